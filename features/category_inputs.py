@@ -1,0 +1,167 @@
+"""The boards, pictures and owners' labels of one correction, as arrays in one fixed order.
+
+Row order of the tables leaves no trace: boards are numbered by id, pictures by signature, categories by
+name, and every board-picture pair counts once. This is why permuted input gives the same bytes.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+MAX_CATEGORIES = 1000  # above it "categories" are free text, and boards x categories no longer fits
+
+
+class BoardCategoriesError(ValueError):
+    """The tables handed to the category correction cannot be what it needs; the message says which and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledBoards:
+    """Boards with their pictures and what their owners said.
+
+    Parameters
+    ----------
+    board_ids
+        int64, shape ``(n_boards,)``, ascending; a board's position here is its number below.
+    names
+        The distinct categories, ascending; a category's position here is its code.
+    labels
+        int64, shape ``(n_boards,)``: code of the owner's category, -1 where there is none.
+    board, image
+        int64, shape ``(n_entries,)``: the distinct board-picture pairs, by board, then picture.
+    n_images
+        Number of distinct pictures.
+    """
+
+    board_ids: npt.NDArray[np.int64]
+    names: tuple[str, ...]
+    labels: npt.NDArray[np.int64]
+    board: npt.NDArray[np.int64]
+    image: npt.NDArray[np.int64]
+    n_images: int
+
+
+def number_boards(board_images: pa.Table, board_categories: pa.Table) -> LabelledBoards:
+    """Give boards, pictures and categories of two tables their numbers, whatever the order of the rows.
+
+    Parameters
+    ----------
+    board_images
+        ``board_id`` int64, ``image_signature`` string, dictionary of strings or int64; one row a pin. A pin
+        without signature (null) shows no picture; its board still counts as a board.
+    board_categories
+        ``board_id`` int64, ``category`` string or null; one row a board.
+
+    Returns
+    -------
+    LabelledBoards
+        Every board of either table once, with its distinct pictures.
+
+    Raises
+    ------
+    BoardCategoriesError
+        A column is missing or of another type, a board id is null, a board has two rows in
+        ``board_categories``, or there are more than `MAX_CATEGORIES` categories.
+
+    Notes
+    -----
+    O(pins log pins) time for sorting, a few int64 a pin of memory.
+
+    Examples
+    --------
+    >>> images = pa.table({"board_id": [2, 1, 2, 2], "image_signature": ["b", "a", "a", "b"]})
+    >>> boards = number_boards(images, pa.table({"board_id": [1, 3], "category": ["art", None]}))
+    >>> boards.board_ids.tolist(), boards.labels.tolist()
+    ([1, 2, 3], [0, -1, -1])
+    >>> list(zip(boards.board.tolist(), boards.image.tolist(), strict=True))
+    [(0, 0), (1, 0), (1, 1)]
+    """
+    pin_boards = _board_ids(board_images, "board_images")
+    labelled = _board_ids(board_categories, "board_categories")
+    _refuse_repeats(labelled)
+    board_ids = np.union1d(pin_boards, labelled)
+    names, codes = _category_codes(_column(board_categories, "board_categories", "category"))
+    labels = np.full(len(board_ids), -1, dtype=np.int64)
+    labels[np.searchsorted(board_ids, labelled)] = codes
+    image, n_images = _image_codes(_column(board_images, "board_images", "image_signature"))
+    shown = image >= 0
+    pairs = np.unique(np.searchsorted(board_ids, pin_boards[shown]) * max(n_images, 1) + image[shown])
+    board, image = np.divmod(pairs, max(n_images, 1))
+    return LabelledBoards(board_ids, names, labels, board, image, n_images)
+
+
+def _column(table: pa.Table, argument: str, name: str) -> pa.ChunkedArray:
+    if table.column_names.count(name) != 1:
+        raise BoardCategoriesError(
+            f"{argument}: needs exactly one column {name!r}; it has {', '.join(table.column_names) or 'none'}"
+        )
+    return table[name]
+
+
+def _board_ids(table: pa.Table, argument: str) -> npt.NDArray[np.int64]:
+    column = _column(table, argument, "board_id")
+    if column.type != pa.int64():
+        raise BoardCategoriesError(
+            f"{argument}: board_id is {column.type}, must be int64; cast it, or number string ids "
+            "with interest-graph import"
+        )
+    if column.null_count:
+        raise BoardCategoriesError(
+            f"{argument}: board_id is null in {column.null_count:,} of {len(column):,} rows; "
+            "drop those rows, a pin without a board says nothing about boards"
+        )
+    ids: npt.NDArray[np.int64] = column.to_numpy()
+    return ids
+
+
+def _refuse_repeats(labelled: npt.NDArray[np.int64]) -> None:
+    ids, counts = np.unique(labelled, return_counts=True)
+    repeated = ids[counts > 1]
+    if len(repeated):
+        raise BoardCategoriesError(
+            f"board_categories: {len(repeated):,} of {len(ids):,} boards have more than one row "
+            f"(first: board {repeated[0]}); give every board one row"
+        )
+
+
+def _category_codes(column: pa.ChunkedArray) -> tuple[tuple[str, ...], npt.NDArray[np.int64]]:
+    if not (_is_text(column.type) or pa.types.is_null(column.type)):
+        raise BoardCategoriesError(f"board_categories: category is {column.type}, must be string")
+    text = column.cast(pa.string())
+    names = tuple(sorted(pc.drop_null(pc.unique(text)).to_pylist()))
+    if len(names) > MAX_CATEGORIES:
+        raise BoardCategoriesError(
+            f"board_categories: {len(names):,} distinct categories (first: {names[0]!r}, last: {names[-1]!r}), "
+            f"at most {MAX_CATEGORIES:,} are allowed; free text is no category: map it to a short list with "
+            "the alias table of interest-graph import"
+        )
+    codes = pc.fill_null(pc.index_in(text, value_set=pa.array(names, pa.string())), -1)
+    # index_in finds null in no value set without nulls, so -1 stands for "no label" alone
+    return names, codes.to_numpy().astype(np.int64)
+
+
+def _image_codes(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.int64], int]:
+    """Return every row's number among the ascending distinct signatures, -1 for null, and how many there are."""
+    if not (_is_text(column.type) or column.type == pa.int64()):
+        raise BoardCategoriesError(
+            f"board_images: image_signature is {column.type}, must be string, a dictionary of strings, or int64"
+        )
+    # a dictionary may repeat values or differ from chunk to chunk: plain values have one code each
+    plain = column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+    encoded = plain.combine_chunks().dictionary_encode()
+    if isinstance(encoded, pa.ChunkedArray):  # Arrow keeps text of more than 2 GiB in chunks
+        encoded = encoded.unify_dictionaries().combine_chunks()
+    order = pc.sort_indices(encoded.dictionary).to_numpy()
+    rank = np.empty(len(order) + 1, dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    rank[-1] = -1
+    codes = pc.fill_null(encoded.indices, len(order)).to_numpy()
+    return rank[codes], len(order)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    value = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return bool(pa.types.is_string(value) or pa.types.is_large_string(value))

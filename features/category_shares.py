@@ -1,0 +1,104 @@
+"""Category distributions: how much of a picture, or of a user, belongs to each board category.
+
+Every board speaks with the probabilities of its own (corrected) category, and a key's distribution is the mean
+of what its boards say. A key whose boards all have no category has none.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.grouping import Floats, Ints, rank_in_groups, spread
+
+MAX_CATEGORIES = 5  # kept in a distribution, the largest first
+CATEGORY_SHARES = pa.list_(
+    pa.field(
+        "item",
+        pa.struct(
+            [
+                pa.field("category", pa.string(), nullable=False),
+                pa.field("share", pa.float32(), nullable=False),
+            ]
+        ),
+        nullable=False,
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BoardOpinions:
+    """What each board says of its category, flattened: ``probability`` of category ``code`` from ``board``.
+
+    ``names`` are the categories in alphabetical order, so that equal shares rank by name. Boards count from 0 in
+    the order of the table they came from; ``starts`` has shape ``(n_boards + 1,)``.
+    """
+
+    names: pa.Array
+    starts: Ints
+    code: Ints
+    probability: Floats
+
+
+def board_opinions(distribution: pa.ChunkedArray | pa.Array) -> BoardOpinions:
+    """Flatten a column of board distributions, ``list<struct<category, probability>>``."""
+    array = distribution.combine_chunks() if isinstance(distribution, pa.ChunkedArray) else distribution
+    counts = array.value_lengths().fill_null(0).to_numpy(zero_copy_only=False)
+    entries = array.flatten()
+    categories = entries.field("category")
+    names = categories.unique().sort()
+    return BoardOpinions(
+        names,
+        np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        pc.index_in(categories, names).cast(pa.int64()).to_numpy(zero_copy_only=False),
+        entries.field("probability").cast(pa.float64()).to_numpy(zero_copy_only=False),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryColumns:
+    """The category columns of a key, each of shape ``(n_keys,)``."""
+
+    category: pa.Array
+    confidence: pa.Array
+    distribution: pa.Array
+
+
+def category_columns(
+    group: Ints, board: Ints, weight: Floats, opinions: BoardOpinions, n_groups: int
+) -> CategoryColumns:
+    """Average the opinions of each group's boards.
+
+    Parameters
+    ----------
+    group, board, weight
+        One row for each board of a group, shape ``(n,)``, sorted by group; ``board`` counts in ``opinions``.
+    n_groups
+        Number of groups, with and without rows.
+
+    Returns
+    -------
+    CategoryColumns
+        ``category`` has the largest share (ties: the first name), ``confidence`` is that share of all that was
+        said, ``distribution`` holds the ``MAX_CATEGORIES`` largest. All null where nothing was said.
+    """
+    source, entry = spread(opinions.starts[board], np.diff(opinions.starts)[board])
+    share = weight[source] * opinions.probability[entry]
+    n_names = max(1, len(opinions.names))
+    cell, cell_of_row = np.unique(group[source] * n_names + opinions.code[entry], return_inverse=True)
+    cell_group, code = np.divmod(cell, n_names)
+    total = np.bincount(cell_of_row, weights=share, minlength=len(cell))
+    said = np.bincount(cell_group, weights=total, minlength=n_groups)[cell_group]
+    # Shares are rounded as stored before they are ranked: sums in another order must not swap two categories.
+    shares = np.divide(total, said, out=np.zeros_like(total), where=said > 0).astype(np.float32)
+    ranked = rank_in_groups(cell_group, shares, code, n_groups, MAX_CATEGORIES)
+    best, none = ranked.best()
+    entries = [opinions.names.take(pa.array(code[ranked.rows])), pa.array(shares[ranked.rows])]
+    return CategoryColumns(
+        opinions.names.take(pa.array(code[best] if len(code) else best, mask=none)),
+        pa.array(shares[best] if len(shares) else np.zeros(n_groups, np.float32), mask=none),
+        ranked.list_array(
+            pa.StructArray.from_arrays(entries, fields=list(CATEGORY_SHARES.value_type)), CATEGORY_SHARES
+        ),
+    )

@@ -1,0 +1,170 @@
+"""Groups of rows that share a key and lie together: the shape in which every per-key feature is computed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Numbers = npt.NDArray[np.signedinteger[Any]] | npt.NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Runs of equal keys in a sorted column.
+
+    ``starts`` is the first row of each group, shape ``(n_groups,)``; ``number`` is the group of each row,
+    shape ``(n_rows,)``. No group is empty.
+    """
+
+    starts: Ints
+    number: Ints
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    @property
+    def sizes(self) -> Ints:
+        """Rows in each group."""
+        return np.diff(self.starts, append=len(self.number))
+
+    def sum(self, values: Ints) -> Ints:
+        """Sum of the values of each group."""
+        return np.add.reduceat(values, self.starts) if len(self) else values[:0]
+
+    def max(self, values: Ints) -> Ints:
+        """Largest value of each group."""
+        return np.maximum.reduceat(values, self.starts) if len(self) else values[:0]
+
+
+def groups_of_sorted(keys: pa.ChunkedArray | pa.Array) -> Groups:
+    """Find the groups of a sorted key column without nulls.
+
+    Examples
+    --------
+    >>> groups = groups_of_sorted(pa.array(["a", "a", "b"]))
+    >>> groups.starts.tolist(), groups.number.tolist()
+    ([0, 2], [0, 0, 1])
+    """
+    array = keys.combine_chunks() if isinstance(keys, pa.ChunkedArray) else keys
+    if len(array) == 0:
+        return Groups(np.empty(0, np.int64), np.empty(0, np.int64))
+    changes = np.ones(len(array), dtype=np.int64)
+    changes[1:] = pc.not_equal(array[1:], array[:-1]).to_numpy(zero_copy_only=False)
+    return Groups(np.flatnonzero(changes), np.cumsum(changes) - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Distinct (group, member) pairs, sorted by group then member, and how many rows each stands for."""
+
+    group: Ints
+    member: Ints
+    n_rows: Ints
+
+
+def distinct_pairs(group: Ints, member: Ints) -> Pairs:
+    """Collapse repeated (group, member) rows.
+
+    Examples
+    --------
+    >>> pairs = distinct_pairs(np.array([0, 0, 1, 0]), np.array([7, 5, 7, 7]))
+    >>> pairs.group.tolist(), pairs.member.tolist(), pairs.n_rows.tolist()
+    ([0, 0, 1], [5, 7, 7], [1, 2, 1])
+    """
+    order = np.lexsort((member, group))
+    group, member = group[order], member[order]
+    new = np.ones(len(group), dtype=bool)
+    new[1:] = (group[1:] != group[:-1]) | (member[1:] != member[:-1])
+    starts = np.flatnonzero(new)
+    return Pairs(group[starts], member[starts], np.diff(starts, append=len(group)))
+
+
+def count_of_groups(pairs: Pairs, n_groups: int) -> Ints:
+    """Return the number of distinct members of each group."""
+    return np.bincount(pairs.group, minlength=n_groups)
+
+
+def spread(starts: Ints, counts: Ints) -> tuple[Ints, Ints]:
+    """List the entries of several ranges: for each, the range it comes from and its position.
+
+    Examples
+    --------
+    >>> source, entry = spread(np.array([10, 20]), np.array([2, 1]))
+    >>> source.tolist(), entry.tolist()
+    ([0, 0, 1], [10, 11, 20])
+    """
+    source = np.repeat(np.arange(len(counts)), counts)
+    return source, np.arange(len(source)) + np.repeat(starts - (np.cumsum(counts) - counts), counts)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """The best rows of each group: which rows, best first, and where each group's run of them begins.
+
+    ``offsets`` has shape ``(n_groups + 1,)``; a group without rows has an empty run.
+    """
+
+    rows: Ints
+    offsets: Ints
+
+    @property
+    def empty(self) -> npt.NDArray[np.bool_]:
+        """Groups without rows, shape ``(n_groups,)``."""
+        return np.asarray(np.diff(self.offsets) == 0)
+
+    def best(self) -> tuple[Ints, npt.NDArray[np.bool_]]:
+        """Return the best row of each group, and for which groups there is none (their row is 0)."""
+        empty = self.empty
+        rows = np.zeros(len(empty), np.int64)
+        rows[~empty] = self.rows[self.offsets[:-1][~empty]]
+        return rows, empty
+
+    def list_array(self, values: pa.Array, type_: pa.ListType) -> pa.Array:
+        """Wrap values that stand in the order of ``rows`` into lists, null for an empty group."""
+        offsets = pa.array(self.offsets.astype(np.int32))
+        return pa.ListArray.from_arrays(offsets, values, type=type_, mask=pa.array(self.empty))
+
+
+def rank_in_groups(group: Ints, score: Numbers, tie: Ints, n_groups: int, most: int) -> Ranked:
+    """Rank the rows of each group by descending score, ties by ascending ``tie``, and keep the first ``most``.
+
+    Examples
+    --------
+    >>> ranked = rank_in_groups(np.array([0, 0, 2]), np.array([1.0, 3.0, 2.0]), np.array([0, 1, 2]), 3, most=1)
+    >>> ranked.rows.tolist(), ranked.offsets.tolist()
+    ([1, 2], [0, 1, 1, 2])
+    """
+    order = np.lexsort((tie, np.negative(score), group))
+    counts = np.bincount(group, minlength=n_groups)
+    place = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return Ranked(order[place < most], np.concatenate([[0], np.cumsum(np.minimum(counts, most))]))
+
+
+def numbered_pictures(parts: Iterable[pa.Table]) -> pa.Table:
+    """Number the pictures of some pins from 0, in order, and name the board of each pin.
+
+    Parameters
+    ----------
+    parts
+        ``image_signature`` and ``board_id`` of all pins, part after part, each sorted by signature; no picture
+        lies in two parts.
+
+    Returns
+    -------
+    pyarrow.Table
+        ``board_id`` and ``image_signature`` (int64), one row a pin, in order: 16 bytes a pin, however long the
+        signatures are.
+    """
+    boards, pictures, n_pictures = [np.empty(0, np.int64)], [np.empty(0, np.int64)], 0
+    for part in parts:
+        groups = groups_of_sorted(part["image_signature"])
+        boards.append(part["board_id"].to_numpy())
+        pictures.append(groups.number + n_pictures)
+        n_pictures += len(groups)
+    return pa.table({"board_id": np.concatenate(boards), "image_signature": np.concatenate(pictures)})

@@ -1,0 +1,62 @@
+"""Canonical link: where most pins of a picture point to, once tracking is taken off the address."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.grouping import Ints, distinct_pairs, rank_in_groups
+
+_FRAGMENT = r"#.*$"
+_TRACKING = r"([?&])(?:utm_[a-z]+|fbclid|gclid|mc_cid|mc_eid|igshid|ref)=[^&]*"
+_DANGLING_SEPARATORS = r"[?&]+$"
+
+
+def canonical_links(links: pa.ChunkedArray | pa.Array, group: Ints, n_groups: int) -> pa.Array:
+    """Return the most frequent link of each group, ties in alphabetical order.
+
+    Parameters
+    ----------
+    links
+        One a pin, null or empty where there is none, shape ``(n_pins,)``.
+    group
+        The group of each pin, shape ``(n_pins,)``.
+    n_groups
+        Number of groups.
+
+    Returns
+    -------
+    pyarrow.Array
+        string, shape ``(n_groups,)``; null where no pin has a link.
+
+    Examples
+    --------
+    >>> links = pa.array(["https://a.org/x?utm_source=n", "https://a.org/x#top", "https://b.org/"])
+    >>> canonical_links(links, np.array([0, 0, 0]), 1).to_pylist()
+    ['https://a.org/x']
+    """
+    array = links.combine_chunks() if isinstance(links, pa.ChunkedArray) else links
+    encoded = array.dictionary_encode()
+    clean = without_tracking(encoded.dictionary)
+    names = clean.unique().drop_null().sort()
+    code_of_link = pc.index_in(clean, names)
+    code = code_of_link.take(encoded.indices).fill_null(-1).cast(pa.int64()).to_numpy(zero_copy_only=False)
+    linked = np.flatnonzero(code >= 0)
+    uses = distinct_pairs(group[linked], code[linked])
+    ranked = rank_in_groups(uses.group, uses.n_rows, uses.member, n_groups, most=1)
+    best, none = ranked.best()
+    return names.take(pa.array(uses.member[best] if len(uses.member) else best, mask=none))
+
+
+def without_tracking(links: pa.Array) -> pa.Array:
+    """Take fragments and tracking parameters off; an address of which nothing is left is null.
+
+    Examples
+    --------
+    >>> without_tracking(pa.array(["https://a.org/x?utm_medium=pin&id=3", " "])).to_pylist()
+    ['https://a.org/x?id=3', None]
+    """
+    links = pc.replace_substring_regex(pc.utf8_trim_whitespace(links), _FRAGMENT, "")
+    links = pc.replace_substring_regex(links, _TRACKING, r"\1")
+    links = pc.replace_substring_regex(links, r"([?&])&+", r"\1")
+    links = pc.replace_substring_regex(links, _DANGLING_SEPARATORS, "")
+    return pc.if_else(pc.equal(links, ""), pa.scalar(None, links.type), links)

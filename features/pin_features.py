@@ -1,0 +1,114 @@
+"""The derived features of a picture: what is learned from all its pins together.
+
+Traits (counts, chains, terms, link) follow from the pins alone and are carried from one iteration to the next;
+what is learned (category, importance) follows from the boards' features and is renewed with them.
+"""
+
+import numpy as np
+import pyarrow as pa
+
+from features.board_influence import board_influence
+from features.category_shares import CATEGORY_SHARES, category_columns
+from features.chain_summaries import REPIN_CHAINS, canonical_pins, repin_chains
+from features.grouping import Groups, Ints, count_of_groups, distinct_pairs, groups_of_sorted
+from features.links import canonical_links
+from features.pin_times import TIMES_OF_PINS, pinned_between
+from features.terms import TERMS, top_terms
+
+PIN_TRAITS = pa.schema(
+    [
+        pa.field("image_signature", pa.string(), nullable=False),
+        pa.field("n_pins", pa.int64(), nullable=False),
+        pa.field("n_repins", pa.int64(), nullable=False),  # pins saved from another pin of the picture
+        pa.field("n_boards", pa.int64(), nullable=False),
+        pa.field("n_users", pa.int64(), nullable=False),
+        *TIMES_OF_PINS,
+        pa.field("canonical_pin_id", pa.int64(), nullable=False),  # root of the largest repin chain
+        pa.field("canonical_link", pa.string()),
+        pa.field("terms", TERMS),
+        pa.field("repin_chains", REPIN_CHAINS, nullable=False, metadata={"light": "unset"}),
+    ]
+)
+_LEARNED = [
+    pa.field("category", pa.string()),
+    pa.field("category_confidence", pa.float32()),
+    pa.field("categories", CATEGORY_SHARES),
+    pa.field("importance", pa.float64(), nullable=False),
+]
+PIN_FEATURES = pa.schema([*PIN_TRAITS, *_LEARNED])
+
+
+def pin_traits(pins: pa.Table) -> pa.Table:
+    """Summarise all pins of some pictures.
+
+    Parameters
+    ----------
+    pins
+        Facts, sorted by ``(image_signature, pin_id)``, every pin of each picture.
+
+    Returns
+    -------
+    pyarrow.Table
+        ``PIN_TRAITS``, one row a picture, sorted by ``image_signature``.
+    """
+    groups = groups_of_sorted(pins["image_signature"])
+    n_groups = len(groups)
+    is_repin = _is_repin(pins)
+    first, last = pinned_between(pins["created_at"], groups.number, n_groups)
+    columns = [
+        pins["image_signature"].take(pa.array(groups.starts)),
+        groups.sizes,
+        groups.sum(is_repin),
+        _n_distinct(groups, pins["board_id"].to_numpy()),
+        _n_distinct(groups, pins["user_id"].to_numpy()),
+        first,
+        last,
+        canonical_pins(pins, groups),
+        canonical_links(pins["link"], groups.number, n_groups),
+        top_terms(pins["description"], groups.number, n_groups),
+        repin_chains(pins, groups),
+    ]
+    return pa.table(columns, schema=PIN_TRAITS)
+
+
+def pin_features(pins: pa.Table, boards: pa.Table, previous: pa.Table | None = None) -> pa.Table:
+    """Compute the features of the pictures of some pins.
+
+    Parameters
+    ----------
+    pins
+        Facts, sorted by ``(image_signature, pin_id)``, every pin of each picture; ``image_signature`` and
+        ``board_id`` are enough where ``previous`` is given.
+    boards
+        Features of all boards, sorted by ``board_id``.
+    previous
+        The previous iteration's features of the same pictures, whose traits are taken over.
+
+    Returns
+    -------
+    pyarrow.Table
+        ``PIN_FEATURES``, one row a picture, sorted by ``image_signature``.
+
+    Notes
+    -----
+    A board spreads its importance evenly over its pins; a picture's importance is the sum over its own pins. Each
+    distinct board speaks once for the picture's category, however many pins of it the board holds.
+    """
+    traits = pin_traits(pins) if previous is None else previous.select(PIN_TRAITS.names)
+    influence = board_influence(boards)
+    groups = groups_of_sorted(pins["image_signature"])
+    pairs = distinct_pairs(groups.number, influence.rows_of(pins["board_id"]))
+    shares = pairs.n_rows * influence.importance_of_a_pin[pairs.member]
+    importance = np.bincount(pairs.group, weights=shares, minlength=len(groups))
+    said = category_columns(pairs.group, pairs.member, np.ones(len(pairs.group)), influence.opinions, len(groups))
+    learned = [said.category, said.confidence, said.distribution, importance]
+    return pa.table([*traits.columns, *learned], schema=PIN_FEATURES)
+
+
+def _n_distinct(groups: Groups, members: Ints) -> Ints:
+    return count_of_groups(distinct_pairs(groups.number, members), len(groups))
+
+
+def _is_repin(pins: pa.Table) -> Ints:
+    found: Ints = pins["parent_board_id"].is_valid().to_numpy().astype(np.int64)
+    return found

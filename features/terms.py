@@ -1,0 +1,100 @@
+"""Top terms: the words that most pins of a picture are described with.
+
+A term counts once a pin, however often it stands in the description, so that one long text does not outweigh
+many short ones. Words that say nothing of a picture (articles, pronouns, the site's own verbs) are left out.
+"""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.grouping import Ints, distinct_pairs, rank_in_groups, spread
+
+MAX_TERMS = 10  # a picture
+MIN_TERM_LENGTH = 3  # characters; shorter words are mostly fragments
+TERMS = pa.list_(
+    pa.field(
+        "item",
+        pa.struct([pa.field("term", pa.string(), nullable=False), pa.field("n_pins", pa.int32(), nullable=False)]),
+        nullable=False,
+    )
+)
+
+_STOP_WORDS = frozenset(
+    """about above after again against all also always and another any are around because been before being below
+    best between both but buy can check click come could did does doing don don't done down during each even ever
+    every few find first for free from further get getting give going good got great had has have having her here
+    hers him his how http https i'm into isn it's its itself just keep know let like little lol look looking looks
+    love lot made make makes making many may maybe might more most much must need never new next nice not now off
+    once one only other our ours out over own perfect pin pinned pins please post really repin right same saw say
+    see she should show site some someone something still such sure take than that that's the their theirs them
+    then there these they thing things think this those though through time together too top try two under until
+    upon use used using very via visit want was way well were what when where which while who whole why will with
+    without won would www yes yet you you're your yours""".split()  # noqa: SIM905 - a word list reads best as prose
+)
+_SEPARATORS = r"[^\p{L}\p{N}'’]+"
+
+
+def top_terms(descriptions: pa.ChunkedArray | pa.Array, group: Ints, n_groups: int) -> pa.Array:
+    """Return the terms of each group, the most used first, ties in alphabetical order.
+
+    Parameters
+    ----------
+    descriptions
+        One a pin, null where there is none, shape ``(n_pins,)``.
+    group
+        The group of each pin, shape ``(n_pins,)``.
+    n_groups
+        Number of groups.
+
+    Returns
+    -------
+    pyarrow.Array
+        ``TERMS``, shape ``(n_groups,)``, at most ``MAX_TERMS`` each; null where no pin has a term.
+
+    Notes
+    -----
+    Each distinct description is cut into words once: repins mostly keep their parent's.
+
+    Examples
+    --------
+    >>> texts = pa.array(["Oak table", "The oak table!", "Pasta al forno"])
+    >>> [[term["term"] for term in terms] for terms in top_terms(texts, np.array([0, 0, 1]), 2).to_pylist()]
+    [['oak', 'table'], ['forno', 'pasta']]
+    """
+    array = descriptions.combine_chunks() if isinstance(descriptions, pa.ChunkedArray) else descriptions
+    texts = array.dictionary_encode()
+    text_of_pin = texts.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    described = np.flatnonzero(text_of_pin >= 0)
+    uses = distinct_pairs(group[described], text_of_pin[described].astype(np.int64))
+    names, term_text, term_code = _terms_of_texts(texts.dictionary)
+    starts = np.searchsorted(term_text, uses.member)
+    source, entry = spread(starts, np.searchsorted(term_text, uses.member, side="right") - starts)
+    n_names = max(1, len(names))
+    cell, of_row = np.unique(uses.group[source] * n_names + term_code[entry], return_inverse=True)
+    cell_group, code = np.divmod(cell, n_names)
+    n_pins = np.bincount(of_row, weights=uses.n_rows[source], minlength=len(cell)).astype(np.int32)
+    ranked = rank_in_groups(cell_group, n_pins, code, n_groups, MAX_TERMS)
+    entries = [names.take(pa.array(code[ranked.rows])), pa.array(n_pins[ranked.rows])]
+    return ranked.list_array(pa.StructArray.from_arrays(entries, fields=list(TERMS.value_type)), TERMS)
+
+
+def _terms_of_texts(texts: pa.Array) -> tuple[pa.Array, Ints, Ints]:
+    """Return the terms in alphabetical order, and each text's distinct ones as (text, term) pairs in that order."""
+    words = pc.split_pattern_regex(pc.utf8_lower(texts), _SEPARATORS)
+    text = np.repeat(np.arange(len(texts)), words.value_lengths().to_numpy(zero_copy_only=False))
+    encoded = pc.utf8_trim(words.flatten(), "'’").dictionary_encode()
+    vocabulary = encoded.dictionary
+    names = vocabulary.filter(_is_term(vocabulary)).sort() if len(vocabulary) else vocabulary.cast(pa.string())
+    code_of_word = pc.index_in(vocabulary, names).fill_null(-1).cast(pa.int64()).to_numpy(zero_copy_only=False)
+    code = code_of_word[encoded.indices.to_numpy(zero_copy_only=False)] if len(vocabulary) else text
+    kept = code >= 0
+    pairs = distinct_pairs(text[kept], code[kept])
+    return names, pairs.group, pairs.member
+
+
+def _is_term(words: pa.Array) -> pa.Array:
+    long_enough = pc.greater_equal(pc.utf8_length(words), MIN_TERM_LENGTH)
+    numeric = pc.utf8_is_numeric(words)
+    stop_word = pc.is_in(words, value_set=pa.array(sorted(_STOP_WORDS)))
+    return pc.and_(long_enough, pc.invert(pc.or_(numeric, stop_word)))

@@ -1,0 +1,108 @@
+"""The derived features of a user: importance, interests and what the user's pins add up to."""
+
+import numpy as np
+import pyarrow as pa
+
+from features.board_influence import BoardInfluence, board_influence
+from features.category_shares import CATEGORY_SHARES, category_columns
+from features.grouping import Ints, Pairs, count_of_groups, distinct_pairs
+from features.pin_times import TIMES_OF_PINS, pinned_between
+
+USER_FEATURES = pa.schema(
+    [
+        pa.field("user_id", pa.int64(), nullable=False),
+        pa.field("importance", pa.float64(), nullable=False),
+        pa.field("category", pa.string()),  # the strongest interest
+        pa.field("category_confidence", pa.float32()),
+        pa.field("interests", CATEGORY_SHARES),
+        pa.field("n_pins", pa.int64(), nullable=False),
+        pa.field("n_repins", pa.int64(), nullable=False),  # pins of theirs that were saved from some other pin
+        pa.field("n_boards", pa.int64(), nullable=False),  # owned or pinned on
+        pa.field("n_pictures", pa.int64(), nullable=False),
+        pa.field("n_repins_given", pa.int64(), nullable=False),  # saved from other users
+        pa.field("n_repins_received", pa.int64(), nullable=False),  # saved by other users
+        *TIMES_OF_PINS,
+    ]
+)
+
+
+def user_features(
+    users: pa.Table,
+    owned_boards: pa.Table,
+    pins: pa.Table,
+    received: pa.Table,
+    boards: pa.Table,
+) -> pa.Table:
+    """Compute the features of some users.
+
+    Parameters
+    ----------
+    users
+        ``user_id`` of the users that handed in a row of their own; owners and pinners without one are added.
+    owned_boards
+        ``user_id`` and ``board_id`` of the boards these users own.
+    pins
+        ``user_id``, ``board_id``, ``image_signature``, ``parent_user_id`` and ``created_at`` of all their pins.
+    received
+        ``user_id``, ``parent_user_id`` and ``n_repins``: who saved how often from these users (``parent_user_id``).
+    boards
+        Features of all boards, sorted by ``board_id``.
+
+    Returns
+    -------
+    pyarrow.Table
+        ``USER_FEATURES``, sorted by ``user_id``.
+
+    Notes
+    -----
+    A user's importance is what their pins carry (a board's PageRank spread evenly over its pins) plus the rank of
+    the boards they own that have no pin, so that importance sums to the same over boards and users. Interests are
+    the categories of the boards they pin on, weighed by pins.
+    """
+    influence = board_influence(boards)
+    user_ids = _all_users(users, owned_boards, pins)
+    n_users = len(user_ids)
+    user = np.searchsorted(user_ids, pins["user_id"].to_numpy())
+    owner = np.searchsorted(user_ids, owned_boards["user_id"].to_numpy())
+    owned = influence.rows_of(owned_boards["board_id"])
+    pinned = distinct_pairs(user, influence.rows_of(pins["board_id"]))
+    held = distinct_pairs(np.concatenate([pinned.group, owner]), np.concatenate([pinned.member, owned]))
+    said = category_columns(pinned.group, pinned.member, pinned.n_rows.astype(np.float64), influence.opinions, n_users)
+    picture = pins["image_signature"].combine_chunks().dictionary_encode().indices.to_numpy().astype(np.int64)
+    parent_user = pins["parent_user_id"]
+    from_others = parent_user.is_valid().to_numpy() & (parent_user.fill_null(0).to_numpy() != user_ids[user])
+    columns = {
+        "user_id": user_ids,
+        "importance": _importance(pinned, owner, owned, influence, n_users),
+        "category": said.category,
+        "category_confidence": said.confidence,
+        "interests": said.distribution,
+        "n_pins": np.bincount(user, minlength=n_users),
+        "n_repins": np.bincount(user[parent_user.is_valid().to_numpy()], minlength=n_users),
+        "n_boards": count_of_groups(held, n_users),
+        "n_pictures": count_of_groups(distinct_pairs(user, picture), n_users),
+        "n_repins_given": np.bincount(user[from_others], minlength=n_users),
+        "n_repins_received": _received(user_ids, received),
+    }
+    times = pinned_between(pins["created_at"], user, n_users)
+    columns |= {field.name: column for field, column in zip(TIMES_OF_PINS, times, strict=True)}
+    return pa.table([columns[name] for name in USER_FEATURES.names], schema=USER_FEATURES)
+
+
+def _all_users(users: pa.Table, owned_boards: pa.Table, pins: pa.Table) -> Ints:
+    return np.unique(np.concatenate([table["user_id"].to_numpy() for table in (users, owned_boards, pins)]))
+
+
+def _importance(pinned: Pairs, owner: Ints, owned: Ints, influence: BoardInfluence, n_users: int) -> Ints:
+    carried = np.bincount(
+        pinned.group, weights=pinned.n_rows * influence.importance_of_a_pin[pinned.member], minlength=n_users
+    )
+    return carried + np.bincount(owner, weights=influence.importance_if_empty[owned], minlength=n_users)
+
+
+def _received(user_ids: Ints, received: pa.Table) -> Ints:
+    saver, parent = received["user_id"].to_numpy(), received["parent_user_id"].to_numpy()
+    others = saver != parent
+    user = np.searchsorted(user_ids, parent[others])
+    n_repins = np.bincount(user, weights=received["n_repins"].to_numpy()[others], minlength=len(user_ids))
+    return n_repins.astype(np.int64)

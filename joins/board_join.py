@@ -1,0 +1,76 @@
+"""BoardJoin: a board with what its owner typed in, its features, its pictures and its users."""
+
+import pyarrow as pa
+
+from joins.owner_rows import owner_columns
+from joins.raw_pins import group_of_pins, pin_lists, pins_column, sorted_pins
+from joins.raw_schemas import BOARDS
+from joins.small_structs import (
+    PIN_JOIN_STRUCT,
+    USER_JOIN_STRUCT,
+    distinct_members,
+    list_of,
+    picture_places,
+    user_dimension,
+)
+
+KEY = "board_id"
+_RAW = (
+    BOARDS.field("user_id").with_nullable(nullable=True),  # null: pins name this board, but no row describes it
+    BOARDS.field("name"),
+    BOARDS.field("description").with_metadata({"light": "unset"}),
+    BOARDS.field("created_at"),
+)
+
+
+def board_join_schema(features: pa.Schema) -> pa.Schema:
+    """Return the schema of BoardJoins around their features; light unsets raw pins, users and description."""
+    return pa.schema(
+        [
+            features.field(KEY),
+            *_RAW,
+            *[field for field in features if field.name != KEY],
+            pins_column(without=KEY),
+            pa.field("pin_joins", list_of(PIN_JOIN_STRUCT), nullable=False),
+            pa.field("users", list_of(USER_JOIN_STRUCT), nullable=False, metadata={"light": "unset"}),
+        ]
+    )
+
+
+def build_board_joins(pins: pa.Table, raw_boards: pa.Table, features: pa.Table, users: pa.Table) -> pa.Table:
+    """Build the BoardJoins of one hash partition.
+
+    Parameters
+    ----------
+    pins
+        Facts on these boards with the small struct of their picture in ``pin_join``, in any order.
+    raw_boards
+        Accepted rows of these boards.
+    features
+        Features of all boards of the partition, with and without pins, sorted by ``board_id``.
+    users
+        Features of all users, sorted by ``user_id``.
+
+    Returns
+    -------
+    pyarrow.Table
+        ``board_join_schema``, sorted by ``board_id``. ``users`` are those who pinned on the board.
+    """
+    pins = sorted_pins(pins, KEY)
+    board = group_of_pins(pins, features, KEY)
+    n_boards = features.num_rows
+    picture, structs = picture_places(pins["pin_join"])
+    pictures = distinct_members(board, picture, n_boards, len(structs))
+    lookup = user_dimension(users)
+    pinners = distinct_members(
+        board, lookup.places_of(pins["user_id"].to_numpy(), "user_id"), n_boards, len(lookup.ids)
+    )
+    columns = [
+        features[KEY],
+        *owner_columns(raw_boards, features[KEY], KEY, [field.name for field in _RAW]),
+        *features.drop_columns([KEY]).columns,
+        pin_lists(pins, features["n_pins"].to_numpy(), without=KEY),
+        pictures.lists(structs.take(pa.array(pictures.places)), PIN_JOIN_STRUCT),
+        pinners.lists(lookup.structs_at(pinners.places), USER_JOIN_STRUCT),
+    ]
+    return pa.table(columns, schema=board_join_schema(features.schema))

@@ -1,0 +1,68 @@
+"""PinJoin: no longer one pin, but all pins with the same image signature."""
+
+import pyarrow as pa
+
+from joins.raw_pins import group_of_pins, pin_lists, pins_column
+from joins.small_structs import (
+    BOARD_JOIN_STRUCT,
+    USER_JOIN_STRUCT,
+    board_dimension,
+    distinct_members,
+    list_of,
+    user_dimension,
+)
+
+KEY = "image_signature"
+
+
+def pin_join_schema(features: pa.Schema) -> pa.Schema:
+    """Return the schema of PinJoins around their features; light unsets the raw pins and the users."""
+    return pa.schema(
+        [
+            *features,
+            pins_column(without=KEY),
+            pa.field("boards", list_of(BOARD_JOIN_STRUCT), nullable=False),
+            pa.field("users", list_of(USER_JOIN_STRUCT), nullable=False, metadata={"light": "unset"}),
+        ]
+    )
+
+
+def build_pin_joins(pins: pa.Table, features: pa.Table, boards: pa.Table, users: pa.Table) -> pa.Table:
+    """Build the PinJoins of one hash partition.
+
+    Parameters
+    ----------
+    pins
+        Facts of the partition, sorted by ``(image_signature, pin_id)``.
+    features
+        Features of the same pictures, sorted by ``image_signature``.
+    boards, users
+        Features of all boards and of all users, sorted by id.
+
+    Returns
+    -------
+    pyarrow.Table
+        ``pin_join_schema``, one row a picture, sorted by ``image_signature``.
+
+    Raises
+    ------
+    JoinError
+        If pins and features aren't of the same version.
+
+    Notes
+    -----
+    ``O(n log n)`` in the pins of the partition; lists keep the order of ``pin_id`` or of importance, so the result
+    doesn't depend on how many partitions there are.
+    """
+    picture = group_of_pins(pins, features, KEY)
+    board_lookup, user_lookup = board_dimension(boards), user_dimension(users)
+    lists = []
+    for lookup, struct, column in (
+        (board_lookup, BOARD_JOIN_STRUCT, "board_id"),
+        (user_lookup, USER_JOIN_STRUCT, "user_id"),
+    ):
+        places = lookup.places_of(pins[column].to_numpy(), column)
+        members = distinct_members(picture, places, features.num_rows, len(lookup.ids))
+        lists.append(members.lists(lookup.structs_at(members.places), struct))
+    raw = pin_lists(pins, features["n_pins"].to_numpy(), without=KEY)
+    return pa.table([*features.columns, raw, *lists], schema=pin_join_schema(features.schema))

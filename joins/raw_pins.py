@@ -1,0 +1,53 @@
+"""The raw pins that every join holds: what users typed in, one struct a pin, in ``pin_id`` order."""
+
+import numpy as np
+import pyarrow as pa
+
+from joins.errors import JoinError
+from joins.raw_schemas import PINS
+from joins.small_structs import Ints, list_of, lists_of
+
+ACCEPTED_PINS = pa.schema(
+    [PINS.field("image_signature").with_nullable(nullable=False)]
+    + [field for field in PINS if field.name != "image_signature"]
+)
+
+
+def pins_column(without: str) -> pa.Field:
+    """Return the field of a join's raw pins, without the column that is the join's own key."""
+    struct = pa.struct([field for field in ACCEPTED_PINS if field.name != without])
+    return pa.field("pins", list_of(struct), nullable=False, metadata={"light": "unset"})
+
+
+def pin_lists(pins: pa.Table, counts: Ints, without: str) -> pa.Array:
+    """Wrap pins that lie key after key into one list a key."""
+    struct = pins_column(without).type.value_type
+    values = pa.StructArray.from_arrays([pins[field.name].combine_chunks() for field in struct], fields=list(struct))
+    return lists_of(values, counts, struct)
+
+
+def sorted_pins(pins: pa.Table, key: str) -> pa.Table:
+    """Sort pins by a key, then ``pin_id``."""
+    return pins.take(pa.array(np.lexsort((pins["pin_id"].to_numpy(), pins[key].to_numpy()))))
+
+
+def sorted_by_picture(pins: pa.Table) -> pa.Table:
+    """Sort pins by ``(image_signature, pin_id)``, the order of facts."""
+    return pins.sort_by([("image_signature", "ascending"), ("pin_id", "ascending")])
+
+
+def group_of_pins(pins: pa.Table, features: pa.Table, key: str) -> Ints:
+    """Return the row of its key's features for each sorted pin, by counting ``n_pins``.
+
+    Raises
+    ------
+    JoinError
+        If the features count other pins than there are.
+    """
+    counts = features["n_pins"].to_numpy()
+    if counts.sum() != pins.num_rows:
+        raise JoinError(
+            f"{key}: features count {counts.sum():,} pins and {pins.num_rows:,} are there; "
+            "join facts and features of the same version"
+        )
+    return np.repeat(np.arange(features.num_rows), counts)

@@ -1,0 +1,187 @@
+"""The small structs in which one join holds the other two: ids, counts, category, importance; never recursive.
+
+Members of a list stand in order of importance, the most important first, equal ones by id.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from joins.errors import JoinError
+
+Ints = npt.NDArray[np.int64]
+
+
+def _struct(*fields: pa.Field) -> pa.StructType:
+    return pa.struct(fields)
+
+
+PIN_JOIN_STRUCT = _struct(
+    pa.field("image_signature", pa.string(), nullable=False),
+    pa.field("canonical_pin_id", pa.int64(), nullable=False),
+    pa.field("n_pins", pa.int64(), nullable=False),
+    pa.field("n_boards", pa.int64(), nullable=False),
+    pa.field("category", pa.string()),
+    pa.field("importance", pa.float64(), nullable=False),
+)
+BOARD_JOIN_STRUCT = _struct(
+    pa.field("board_id", pa.int64(), nullable=False),
+    pa.field("n_pins", pa.int64(), nullable=False),
+    pa.field("category", pa.string()),
+    pa.field("importance", pa.float64(), nullable=False),
+)
+USER_JOIN_STRUCT = _struct(
+    pa.field("user_id", pa.int64(), nullable=False),
+    pa.field("n_pins", pa.int64(), nullable=False),
+    pa.field("n_boards", pa.int64(), nullable=False),
+    pa.field("category", pa.string()),
+    pa.field("importance", pa.float64(), nullable=False),
+)
+
+
+def list_of(struct: pa.StructType) -> pa.ListType:
+    """Return the type of a list of structs, none of which is null."""
+    return pa.list_(pa.field("item", struct, nullable=False))
+
+
+def as_structs(table: pa.Table, struct: pa.StructType, renamed: dict[str, str] | None = None) -> pa.Array:
+    """Turn the columns of a table into structs, shape ``(n_rows,)``; ``renamed`` maps struct field to column."""
+    names = renamed or {}
+    columns = [table[names.get(field.name, field.name)].combine_chunks() for field in struct]
+    return pa.StructArray.from_arrays(columns, fields=list(struct))
+
+
+def with_pin_join(pins: pa.Table, pin_features: pa.Table) -> pa.Table:
+    """Give each pin the small struct of its picture, in a column ``pin_join``.
+
+    Parameters
+    ----------
+    pins
+        Facts sorted by picture.
+    pin_features
+        Features of the same pictures, sorted by ``image_signature``.
+    """
+    structs = as_structs(pin_features, PIN_JOIN_STRUCT)
+    picture = np.repeat(np.arange(len(structs)), structs.field("n_pins").to_numpy())
+    return pins.append_column(pa.field("pin_join", PIN_JOIN_STRUCT, nullable=False), structs.take(pa.array(picture)))
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """All boards or all users as small structs, looked up by id.
+
+    ``ids`` ascend; ``place`` is the position of each in order of importance, from 0; shape ``(n,)`` both.
+    """
+
+    ids: Ints
+    place: Ints
+    structs: pa.Array
+
+    def places_of(self, ids: Ints, what: str) -> Ints:
+        """Return the place of each id.
+
+        Raises
+        ------
+        JoinError
+            If an id has no features.
+        """
+        row = np.minimum(np.searchsorted(self.ids, ids), max(0, len(self.ids) - 1))
+        unknown = self.ids[row] != ids if len(self.ids) else np.ones(len(ids), bool)
+        if unknown.any():
+            raise JoinError(
+                f"{np.unique(ids[unknown]).size} of these pins' {what} have no features (first: {ids[unknown][0]}); "
+                "join facts and features of the same version"
+            )
+        return self.place[row]
+
+    def structs_at(self, places: Ints) -> pa.Array:
+        """Return the structs at some places in order of importance."""
+        row_at_place = np.empty_like(self.place)
+        row_at_place[self.place] = np.arange(len(self.place))
+        return self.structs.take(pa.array(row_at_place[places]))
+
+
+def board_dimension(board_features: pa.Table) -> Dimension:
+    """Make the lookup of boards from their features, sorted by ``board_id``."""
+    return _dimension(as_structs(board_features, BOARD_JOIN_STRUCT, {"importance": "page_rank"}), "board_id")
+
+
+def user_dimension(user_features: pa.Table) -> Dimension:
+    """Make the lookup of users from their features, sorted by ``user_id``."""
+    return _dimension(as_structs(user_features, USER_JOIN_STRUCT), "user_id")
+
+
+def places_by_importance(importance: npt.NDArray[np.float64], tie: Ints) -> Ints:
+    """Return each row's position when sorted by descending importance, equal ones by ascending ``tie``.
+
+    Examples
+    --------
+    >>> places_by_importance(np.array([0.1, 0.7, 0.1]), np.array([3, 1, 2])).tolist()
+    [2, 0, 1]
+    """
+    place = np.empty(len(importance), np.int64)
+    place[np.lexsort((tie, -importance))] = np.arange(len(importance))
+    return place
+
+
+@dataclass(frozen=True, slots=True)
+class DistinctMembers:
+    """The distinct members of each group in order of place: ``offsets`` shape ``(n_groups + 1,)``."""
+
+    offsets: Ints
+    places: Ints
+
+    def lists(self, structs: pa.Array, struct: pa.StructType) -> pa.Array:
+        """Wrap the members' structs, which stand in the order of ``places``, into one list a group."""
+        return lists_of(structs, np.diff(self.offsets), struct)
+
+
+def distinct_members(groups: Ints, places: Ints, n_groups: int, n_places: int) -> DistinctMembers:
+    """Collapse repeated (group, member) rows; members are named by their place.
+
+    Examples
+    --------
+    >>> members = distinct_members(np.array([0, 0, 0, 1]), np.array([2, 1, 2, 0]), 2, 3)
+    >>> members.offsets.tolist(), members.places.tolist()
+    ([0, 2, 3], [1, 2, 0])
+    """
+    cells = np.unique(groups * max(1, n_places) + places)
+    counts = np.bincount(cells // max(1, n_places), minlength=n_groups)
+    return DistinctMembers(np.concatenate([[0], np.cumsum(counts)]), cells % max(1, n_places))
+
+
+def lists_of(values: pa.Array, counts: Ints, struct: pa.StructType) -> pa.Array:
+    """Cut values that lie group after group into lists of the given lengths."""
+    offsets = np.concatenate([[0], np.cumsum(counts)])
+    return pa.ListArray.from_arrays(pa.array(offsets.astype(np.int32)), values, type=list_of(struct))
+
+
+def _dimension(structs: pa.Array, key: str) -> Dimension:
+    ids = structs.field(key).to_numpy()
+    importance = structs.field("importance").to_numpy()
+    return Dimension(ids, places_by_importance(importance, ids), structs)
+
+
+def picture_places(structs: pa.ChunkedArray | pa.Array) -> tuple[Ints, pa.Array]:
+    """Place the distinct pictures among repeated PinJoin structs in order of importance.
+
+    Returns
+    -------
+    tuple
+        The place of each row's picture, shape ``(n_rows,)``, and the distinct structs in order of place.
+    """
+    array = structs.combine_chunks() if isinstance(structs, pa.ChunkedArray) else structs
+    encoded = array.field("image_signature").dictionary_encode()
+    code: Ints = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    n_pictures = len(encoded.dictionary)
+    row_of_picture = np.zeros(n_pictures, np.int64)
+    row_of_picture[code] = np.arange(len(code))
+    distinct = array.take(pa.array(row_of_picture))
+    alphabetical: Ints = pc.rank(encoded.dictionary).to_numpy().astype(np.int64) if n_pictures else code
+    place = places_by_importance(distinct.field("importance").to_numpy(), alphabetical)
+    by_place = np.empty(n_pictures, np.int64)
+    by_place[place] = np.arange(n_pictures)
+    return place[code], distinct.take(pa.array(by_place))

@@ -1,0 +1,77 @@
+"""UserJoin: a user with what they typed in, their features, their boards and their pictures."""
+
+import numpy as np
+import pyarrow as pa
+
+from joins.owner_rows import owner_columns
+from joins.raw_pins import group_of_pins, pin_lists, pins_column, sorted_pins
+from joins.raw_schemas import USERS
+from joins.small_structs import (
+    BOARD_JOIN_STRUCT,
+    PIN_JOIN_STRUCT,
+    board_dimension,
+    distinct_members,
+    list_of,
+    picture_places,
+)
+
+KEY = "user_id"
+_RAW = tuple(USERS.field(name) for name in ("username", "country", "created_at"))
+
+
+def user_join_schema(features: pa.Schema) -> pa.Schema:
+    """Return the schema of UserJoins around their features; light unsets raw pins and pictures."""
+    return pa.schema(
+        [
+            features.field(KEY),
+            *_RAW,
+            *[field for field in features if field.name != KEY],
+            pins_column(without=KEY),
+            pa.field("boards", list_of(BOARD_JOIN_STRUCT), nullable=False),
+            pa.field("pin_joins", list_of(PIN_JOIN_STRUCT), nullable=False, metadata={"light": "unset"}),
+        ]
+    )
+
+
+def build_user_joins(
+    pins: pa.Table, raw_users: pa.Table, owned_boards: pa.Table, features: pa.Table, boards: pa.Table
+) -> pa.Table:
+    """Build the UserJoins of one hash partition.
+
+    Parameters
+    ----------
+    pins
+        Facts of these users with the small struct of their picture in ``pin_join``, in any order.
+    raw_users
+        Accepted rows of these users.
+    owned_boards
+        ``user_id`` and ``board_id`` of the boards these users own.
+    features
+        Features of all users of the partition, with and without pins, sorted by ``user_id``.
+    boards
+        Features of all boards, sorted by ``board_id``.
+
+    Returns
+    -------
+    pyarrow.Table
+        ``user_join_schema``, sorted by ``user_id``. ``boards`` are those the user owns or pinned on.
+    """
+    pins = sorted_pins(pins, KEY)
+    user = group_of_pins(pins, features, KEY)
+    n_users = features.num_rows
+    picture, structs = picture_places(pins["pin_join"])
+    pictures = distinct_members(user, picture, n_users, len(structs))
+    lookup = board_dimension(boards)
+    owner = np.searchsorted(features[KEY].to_numpy(), owned_boards[KEY].to_numpy())
+    board_ids = np.concatenate([pins["board_id"].to_numpy(), owned_boards["board_id"].to_numpy()])
+    places = lookup.places_of(board_ids, "board_id")
+    held = distinct_members(np.concatenate([user, owner]), places, n_users, len(lookup.ids))
+    columns = [
+        features[KEY],
+        *owner_columns(raw_users, features[KEY], KEY, [field.name for field in _RAW]),
+        *features.drop_columns([KEY]).columns,
+        pin_lists(pins, features["n_pins"].to_numpy(), without=KEY),
+        held.lists(lookup.structs_at(held.places), BOARD_JOIN_STRUCT),
+        pictures.lists(structs.take(pa.array(pictures.places)), PIN_JOIN_STRUCT),
+    ]
+    return pa.table(columns, schema=user_join_schema(features.schema))

@@ -1,0 +1,148 @@
+"""The importance of boards: PageRank over the repin graph, with rank order, percentile and repin counts."""
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import ArrayLike, NDArray
+
+from pagerank.errors import InvalidGraphError
+from pagerank.graph_ranks import PageRank, pagerank
+from pagerank.node_ids import as_node_ids, find_positions, first_repeated
+from pagerank.repin_graph import check_repin_edges
+
+BOARD_RANKS = pa.schema(
+    [
+        pa.field("board_id", pa.int64(), nullable=False),
+        pa.field("page_rank", pa.float64(), nullable=False),  # sums to 1 over all boards
+        pa.field("rank_order", pa.int64(), nullable=False),  # 1 = the most important; ties by board_id
+        pa.field("percentile", pa.float64(), nullable=False),  # share of boards no more important than this
+        pa.field("n_repins_given", pa.int64(), nullable=False),  # pins this board saved from other boards
+        pa.field("n_repins_received", pa.int64(), nullable=False),  # pins other boards saved from this one
+        pa.field("n_self_repins", pa.int64(), nullable=False),  # pins this board saved from itself
+    ]
+)
+
+
+def board_ranks(
+    edges: pa.Table,
+    board_ids: ArrayLike | pa.Array | pa.ChunkedArray,
+    *,
+    damping: float = 0.85,
+    tolerance: float = 1e-8,
+    previous: pa.Table | None = None,
+) -> tuple[pa.Table, PageRank]:
+    """Return the importance of every board, and the PageRank run it comes from.
+
+    Parameters
+    ----------
+    edges
+        Repin edges, schema `pagerank.repin_graph.REPIN_EDGES`, any order.
+    board_ids
+        All boards, each once, any order; boards without a repin are ranked too.
+    damping
+        Part of a board's importance that follows its repins, ``0 <= damping < 1``.
+    tolerance
+        Largest L1 distance allowed to the exact ranks, above 0.
+    previous
+        Board ranks of an earlier run (columns board_id and page_rank are used), to start from: fewer sweeps
+        when little has changed. New boards start at the mean; boards that are gone are passed over.
+
+    Returns
+    -------
+    ranks : pyarrow.Table
+        Schema `BOARD_RANKS`, by ascending board_id, one row a board.
+    page_rank : PageRank
+        Sweeps, residuals and the error bound of the run.
+
+    Raises
+    ------
+    InvalidGraphError
+        An edge names a board that is not in `board_ids`, a board stands there twice, or a column or setting is
+        not allowed.
+    NotConvergedError
+        The tolerance was not reached in 1,000 sweeps.
+
+    Notes
+    -----
+    An edge leads from the repinning board to the board it was saved from, weighted by the number of repins:
+    who is saved from is important, and more so when saved from by the important.
+
+    A board that repins from itself says nothing about its importance, so such edges are counted and not
+    ranked. (As self-loops they would let a board keep its importance and so lift itself.) A board whose only
+    repins are its own is dangling.
+
+    Equal bits for any order of edges and boards, with the same `previous`. Another `previous` ends elsewhere
+    within the tolerance, which can swap boards whose ranks are closer than that.
+
+    Examples
+    --------
+    >>> from pagerank.repin_graph import REPIN_EDGES
+    >>> edges = pa.table([[10, 20], [30, 30], [1, 2], [3, 3], [1, 1]], schema=REPIN_EDGES)
+    >>> ranks, run = board_ranks(edges, [10, 20, 30])
+    >>> ranks["rank_order"].to_pylist(), ranks["n_repins_received"].to_pylist()
+    ([2, 3, 1], [0, 0, 2])
+    """
+    boards = np.sort(as_node_ids(board_ids, "board_ids"))
+    repeated = first_repeated(boards)
+    if repeated is not None:
+        msg = f"board_ids: board {repeated} stands more than once; give each board once"
+        raise InvalidGraphError(msg)
+    check_repin_edges(edges)
+    source, target, n_repins = (as_node_ids(edges[name], name) for name in ("board_id", "parent_board_id", "n_repins"))
+    counts = _repin_counts(source, target, n_repins, boards)
+    other = source != target
+    run = pagerank(
+        (source[other], target[other], n_repins[other]),
+        nodes=boards,
+        damping=damping,
+        tolerance=tolerance,
+        start=None if previous is None else _earlier_ranks(previous),
+    )
+    return pa.table([boards, run.ranks, *_order_and_percentile(run.ranks), *counts], schema=BOARD_RANKS), run
+
+
+def _earlier_ranks(previous: pa.Table) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
+    if not {"board_id", "page_rank"} <= set(previous.column_names):
+        msg = f"previous: the table has the columns {previous.column_names}; it must have board_id and page_rank"
+        raise InvalidGraphError(msg)
+    return previous["board_id"], previous["page_rank"]
+
+
+def _repin_counts(
+    source: NDArray[np.int64], target: NDArray[np.int64], n_repins: NDArray[np.int64], boards: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return repins given, received and to itself, per board."""
+    givers, receivers = (
+        _board_numbers(ids, column, boards) for ids, column in ((source, "board_id"), (target, "parent_board_id"))
+    )
+    own = source == target
+    return (
+        _sum_per_board(givers[~own], n_repins[~own], boards.size),
+        _sum_per_board(receivers[~own], n_repins[~own], boards.size),
+        _sum_per_board(givers[own], n_repins[own], boards.size),
+    )
+
+
+def _board_numbers(ids: NDArray[np.int64], column: str, boards: NDArray[np.int64]) -> NDArray[np.intp]:
+    positions, found = find_positions(boards, ids)
+    if not found.all():
+        msg = (
+            f"repin edges: {np.count_nonzero(~found):,} of {ids.size:,} edges have a {column} that is not among the "
+            f"{boards.size:,} board_ids (first: board {ids[np.argmin(found)]}); add those boards, or cut their repins"
+        )
+        raise InvalidGraphError(msg)
+    return positions
+
+
+def _sum_per_board(numbers: NDArray[np.intp], n_repins: NDArray[np.int64], n_boards: int) -> NDArray[np.int64]:
+    totals = np.zeros(n_boards, np.int64)
+    np.add.at(totals, numbers, n_repins)
+    return totals
+
+
+def _order_and_percentile(ranks: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the place of each board, 1 first, and the share of boards that rank no higher than it."""
+    by_importance = np.argsort(-ranks, kind="stable")  # stable: equal ranks stay in the order of board ids
+    order = np.empty(ranks.size, np.int64)
+    order[by_importance] = np.arange(1, ranks.size + 1)
+    n_not_above = np.searchsorted(np.sort(ranks), ranks, side="right")
+    return order, n_not_above / max(ranks.size, 1)

@@ -1,0 +1,125 @@
+"""Integer ids of nodes: read from whatever array they arrive in, and found again in a sorted list of ids."""
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import ArrayLike, NDArray
+
+from pagerank.errors import InvalidGraphError
+
+MAX_ID = np.iinfo(np.int64).max
+
+
+def as_node_ids(values: ArrayLike | pa.Array | pa.ChunkedArray, name: str) -> NDArray[np.int64]:
+    """Return ids as one int64 array, in the order given.
+
+    Parameters
+    ----------
+    values
+        Integers of any width, shape ``(n,)``, none missing: NumPy array, sequence, or Arrow array.
+    name
+        What the ids are called in an error message, ``"src"`` for example.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape ``(n,)``, int64. Shares memory with `values` where it can.
+
+    Raises
+    ------
+    InvalidGraphError
+        The values are not a flat array of integers, one is missing, or one does not fit into int64.
+
+    Notes
+    -----
+    Ids never pass through float64, which would merge neighbours above ``2**53``.
+
+    Examples
+    --------
+    >>> as_node_ids([2**63 - 1, 2**63 - 2], "src")
+    array([9223372036854775807, 9223372036854775806])
+    """
+    if isinstance(values, pa.Array | pa.ChunkedArray):
+        values = _without_nulls(values, name)
+    ids = np.asarray(values)
+    if ids.ndim != 1:
+        msg = f"{name}: ids have shape {ids.shape}; give a flat array of one id per row"
+        raise InvalidGraphError(msg)
+    if ids.size == 0:
+        return np.empty(0, np.int64)
+    if ids.dtype.kind not in "iu":
+        msg = f"{name}: ids are {ids.dtype} (first: {ids[0]!r}); allowed are integers from -2**63 to 2**63 - 1"
+        raise InvalidGraphError(msg)
+    if ids.dtype == np.uint64 and ids.max() > MAX_ID:
+        row = int(np.argmax(ids > MAX_ID))
+        msg = f"{name}: id {ids[row]} in row {row} does not fit into int64; allowed are ids up to {MAX_ID}"
+        raise InvalidGraphError(msg)
+    return ids.astype(np.int64, copy=False)
+
+
+def find_positions(sorted_ids: NDArray[np.int64], ids: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Return where each id stands in a sorted list, and whether it stands there at all.
+
+    Parameters
+    ----------
+    sorted_ids
+        Shape ``(n_nodes,)``, ascending, each once.
+    ids
+        Shape ``(n,)``, any order.
+
+    Returns
+    -------
+    positions : numpy.ndarray
+        Shape ``(n,)``, aligned with `ids`; only meaningful where `found`.
+    found : numpy.ndarray
+        Shape ``(n,)``, bool.
+
+    Examples
+    --------
+    >>> positions, found = find_positions(np.array([3, 5, 9]), np.array([9, 4]))
+    >>> int(positions[0]), found.tolist()
+    (2, [True, False])
+    """
+    if sorted_ids.size == 0:
+        return np.zeros(ids.size, np.intp), np.zeros(ids.size, np.bool_)
+    positions = np.minimum(np.searchsorted(sorted_ids, ids), sorted_ids.size - 1)
+    return positions, sorted_ids[positions] == ids
+
+
+def sorted_once(ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the ids in ascending order, each once.
+
+    Notes
+    -----
+    What ``numpy.unique`` returns, several times faster: its hash table does not fit into the cache.
+
+    Examples
+    --------
+    >>> sorted_once(np.array([7, 3, 7]))
+    array([3, 7])
+    """
+    ordered = np.sort(ids)
+    if ordered.size == 0:
+        return ordered
+    return ordered[np.concatenate(([True], ordered[1:] != ordered[:-1]))]
+
+
+def first_repeated(ids: NDArray[np.int64]) -> int | None:
+    """Return the smallest id that stands more than once in an array, or None when each stands once.
+
+    Examples
+    --------
+    >>> first_repeated(np.array([7, 3, 7, 3])), first_repeated(np.array([7, 3]))
+    (3, None)
+    """
+    ordered = np.sort(ids)
+    repeats = np.flatnonzero(ordered[1:] == ordered[:-1])
+    return int(ordered[repeats[0]]) if repeats.size else None
+
+
+def _without_nulls(values: pa.Array | pa.ChunkedArray, name: str) -> NDArray[np.generic]:
+    if values.null_count:
+        row = values.is_null().index(True).as_py()
+        msg = f"{name}: {values.null_count} of {len(values)} ids are null (first: row {row}); drop those rows"
+        raise InvalidGraphError(msg)
+    flat: NDArray[np.generic] = values.to_numpy(zero_copy_only=False)
+    return flat

@@ -1,0 +1,105 @@
+"""Power iteration for PageRank with SciPy, stopped by a proof: the textbook method, exact and short.
+
+The idea is Page, Brin, Motwani and Winograd, "The PageRank citation ranking: bringing order to the web" (1999).
+This solver holds the whole matrix in memory and sweeps on one core. The error bound is our own addition.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from pagerank.errors import NotConvergedError
+
+MAX_SWEEPS = 1_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Solution:
+    """Ranks and how they were reached; the attributes are those of `pagerank.graph_ranks.PageRank`."""
+
+    ranks: NDArray[np.float64]
+    residuals: NDArray[np.float64]
+    error_bound: float
+
+
+def power_iteration(
+    pull: csr_array,
+    teleport: NDArray[np.float64],
+    start: NDArray[np.float64],
+    *,
+    damping: float,
+    tolerance: float,
+) -> Solution:
+    """Sweep until the L1 error of the ranks is proved to be within the tolerance.
+
+    Parameters
+    ----------
+    pull
+        Shape ``(n_nodes, n_nodes)``: the share of node j's importance that goes to node i; at least one node.
+        Columns sum to 1, those of dangling nodes to 0.
+    teleport, start
+        Shape ``(n_nodes,)``, not negative, sum 1.
+    damping
+        Part of the importance that follows edges, ``0 <= damping < 1``.
+    tolerance
+        Largest L1 distance to the exact ranks, above 0.
+
+    Returns
+    -------
+    Solution
+        Ranks aligned with the rows of `pull`.
+
+    Raises
+    ------
+    NotConvergedError
+        The tolerance was not reached in `MAX_SWEEPS` sweeps.
+
+    Notes
+    -----
+    With ``P`` the pull matrix, ``t`` the teleport and ``a`` the damping, a sweep is ::
+
+        y  = a P x
+        x' = y + (1 - |y|) t
+
+    What ``y`` lacks to 1 is the teleport ``1 - a`` and the mass of dangling nodes ``a * sum(x[dangling])``,
+    and both are spread by ``t``; so dangling nodes need no term of their own.
+
+    The exact sweep shrinks L1 distances by ``a``, so with ``e`` the rounding error of one sweep ::
+
+        |x' - exact| <= (a |x' - x| + e) / (1 - a)
+
+    ``e`` follows from the number of additions behind each entry (Higham, "Accuracy and stability of numerical
+    algorithms", section 4.2): about the degree of its node, and the logarithm of ``n_nodes`` for the sums.
+    The bound holds against the exact ranks of the float64 weights given.
+
+    Cost: one pass over the edges per sweep, five vectors of ``n_nodes`` beside the matrix; at most about
+    ``log(tolerance (1 - a) / 2) / log(a)`` sweeps, 130 for the defaults. Deterministic.
+
+    Examples
+    --------
+    >>> cycle = csr_array(np.array([[0.0, 1.0], [1.0, 0.0]]))
+    >>> half = np.full(2, 0.5)
+    >>> power_iteration(cycle, half, half, damping=0.85, tolerance=1e-9).ranks
+    array([0.5, 0.5])
+    """
+    n_additions = np.diff(pull.indptr) + np.bincount(pull.indices, minlength=teleport.size)
+    n_additions_of_sums = 64 + 2 * np.log2(teleport.size)
+    residuals: list[float] = []
+    ranks = start
+    for _ in range(MAX_SWEEPS):
+        previous = ranks
+        ranks = damping * (pull @ previous)
+        ranks += (1.0 - ranks.sum()) * teleport
+        residuals.append(float(np.abs(ranks - previous).sum()))
+        rounding = float(np.finfo(np.float64).eps * (n_additions_of_sums + n_additions @ ranks))
+        error_bound = (damping * residuals[-1] + rounding) / (1.0 - damping)
+        if error_bound <= tolerance:
+            return Solution(ranks, np.array(residuals), error_bound)
+    msg = (
+        f"PageRank did not converge: after {MAX_SWEEPS:,} sweeps the L1 error is at most {error_bound:.3g}, "
+        f"asked for {tolerance:g}; the last step was {residuals[-1]:.3g} with damping={damping:g}. "
+        f"Raise the tolerance (float64 proves no less than {rounding / (1.0 - damping):.3g} here) or lower damping"
+    )
+    raise NotConvergedError(msg)

@@ -1,0 +1,149 @@
+"""The repin graph: which board saves from which, and how often, read off the accepted pins.
+
+A pin that names the pin it was saved from is a repin. The facts carry the board and the user of that parent, so
+an edge is a row, and the graph is a count of equal rows. Nothing is ranked here; see `pagerank.board_ranks`.
+"""
+
+from collections.abc import Iterable
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pagerank.errors import InvalidGraphError
+
+EDGE_KEY = ["board_id", "parent_board_id", "user_id", "parent_user_id"]
+
+REPIN_EDGES = pa.schema(
+    [
+        pa.field("board_id", pa.int64(), nullable=False),  # the board that repins
+        pa.field("parent_board_id", pa.int64(), nullable=False),  # the board it was saved from
+        pa.field("user_id", pa.int64(), nullable=False),  # who repins
+        pa.field("parent_user_id", pa.int64(), nullable=False),  # whose pin it was
+        pa.field("n_repins", pa.int64(), nullable=False),
+    ]
+)
+
+FACT_COLUMNS = ["pin_id", *EDGE_KEY]
+
+
+def repin_edges(facts: pa.Table) -> pa.Table:
+    """Return how often each board and user repinned from each other board and user.
+
+    Parameters
+    ----------
+    facts
+        One row an accepted pin. Columns used, all int64: ``pin_id``, ``board_id``, ``user_id``, and
+        ``parent_board_id``, ``parent_user_id``, which are both null for an original pin and for one whose
+        parent is cut or missing. Other columns are passed over.
+
+    Returns
+    -------
+    pyarrow.Table
+        Schema `REPIN_EDGES`, sorted by board_id, parent_board_id, user_id, parent_user_id, each such edge once.
+        A board that repins from itself stays, as an edge to itself.
+
+    Raises
+    ------
+    InvalidGraphError
+        A column is missing or not int64, a pin has no board or user, or one half of its parent only.
+
+    Notes
+    -----
+    ``n_repins`` adds up to the number of facts with a parent. Depends on the rows only, not on their order.
+
+    Examples
+    --------
+    >>> facts = pa.table({"pin_id": [1, 2, 3], "board_id": [10, 20, 20], "user_id": [5, 6, 6],
+    ...     "parent_board_id": [None, 10, 10], "parent_user_id": [None, 5, 5]})
+    >>> repin_edges(facts).to_pylist()
+    [{'board_id': 20, 'parent_board_id': 10, 'user_id': 6, 'parent_user_id': 5, 'n_repins': 2}]
+    """
+    _check_columns(facts, FACT_COLUMNS, "facts")
+    _check_facts(facts)
+    repins = facts.select(EDGE_KEY).filter(pc.field("parent_board_id").is_valid())
+    counts = repins.group_by(EDGE_KEY).aggregate([([], "count_all")])
+    return _as_repin_edges(counts)
+
+
+def merge_repin_edges(tables: Iterable[pa.Table]) -> pa.Table:
+    """Return the repin edges of several sets of pins as those of all their pins together.
+
+    Parameters
+    ----------
+    tables
+        Tables of schema `REPIN_EDGES`, of disjoint sets of pins (hash partitions, for example); may be none.
+
+    Returns
+    -------
+    pyarrow.Table
+        As `repin_edges` returns it.
+
+    Raises
+    ------
+    InvalidGraphError
+        A column is missing, not int64, or has nulls.
+
+    Examples
+    --------
+    >>> part = pa.table({"board_id": [20], "parent_board_id": [10], "user_id": [6], "parent_user_id": [5],
+    ...     "n_repins": [2]}, schema=REPIN_EDGES)
+    >>> merge_repin_edges([part, part])["n_repins"].to_pylist()
+    [4]
+    """
+    parts = [REPIN_EDGES.empty_table()]
+    for number, table in enumerate(tables):
+        check_repin_edges(table, f"repin edges, table {number}")
+        parts.append(table.select(REPIN_EDGES.names).cast(REPIN_EDGES))
+    sums = pa.concat_tables(parts).group_by(EDGE_KEY).aggregate([("n_repins", "sum")])
+    return _as_repin_edges(sums)
+
+
+def check_repin_edges(edges: pa.Table, name: str = "repin edges") -> None:
+    """Raise unless a table has the columns of `REPIN_EDGES` without nulls; `name` says which in the error.
+
+    Raises
+    ------
+    InvalidGraphError
+        A column is missing, not int64, or has nulls.
+
+    Examples
+    --------
+    >>> check_repin_edges(REPIN_EDGES.empty_table())
+    """
+    _check_columns(edges, REPIN_EDGES.names, name)
+    for column in REPIN_EDGES.names:
+        if edges[column].null_count:
+            row = edges[column].is_null().index(True).as_py()
+            msg = f"{name}: {edges[column].null_count:,} rows have no {column} (first: row {row}); drop them"
+            raise InvalidGraphError(msg)
+
+
+def _as_repin_edges(groups: pa.Table) -> pa.Table:
+    ordered = groups.sort_by([(column, "ascending") for column in EDGE_KEY])
+    return ordered.rename_columns(REPIN_EDGES.names).cast(REPIN_EDGES).combine_chunks()
+
+
+def _check_columns(table: pa.Table, columns: list[str], name: str) -> None:
+    missing = [column for column in columns if column not in table.column_names]
+    if missing:
+        msg = f"{name}: no column {', '.join(missing)}; the table has {', '.join(table.column_names) or 'none'}"
+        raise InvalidGraphError(msg)
+    for column in columns:
+        if table.schema.field(column).type != pa.int64():
+            msg = f"{name}: column {column} is {table.schema.field(column).type}; allowed is int64"
+            raise InvalidGraphError(msg)
+
+
+def _check_facts(facts: pa.Table) -> None:
+    half_parent = pc.xor(facts["parent_board_id"].is_null(), facts["parent_user_id"].is_null())
+    problems = {
+        "no board_id": facts["board_id"].is_null(),
+        "no user_id": facts["user_id"].is_null(),
+        "only one of parent_board_id and parent_user_id": half_parent,
+    }
+    for problem, rows in problems.items():
+        n_pins = pc.sum(rows).as_py() or 0
+        if n_pins:
+            pin_id = facts["pin_id"].filter(rows)[0].as_py()
+            msg = f"facts: {n_pins:,} of {len(facts):,} pins have {problem} (first: pin {pin_id}); check the raw pins"
+            raise InvalidGraphError(msg)

@@ -1,0 +1,80 @@
+"""The debugging tier: one key straight from the full batch files, no index beside them.
+
+The hash of the key names the part, the footer's statistics name the row group, and only that is read: one
+footer and one group of about 1,024 rows, whether the key is there or not.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from storage_tiers.datasets import Dataset
+from storage_tiers.errors import KeyTypeError
+from storage_tiers.partitioning import partition_of
+
+
+def lookup(dataset: Dataset, key: str | int) -> pa.Table:
+    """Return the rows of one key: none, one, or several where the key is not unique.
+
+    Parameters
+    ----------
+    dataset
+        An opened version.
+    key
+        The key; text is converted to the key column's type.
+
+    Raises
+    ------
+    KeyTypeError
+        If the key can't be of the column's type.
+    """
+    column = dataset.manifest.key
+    value = typed_key(dataset.name, column, _key_type(dataset), key)
+    number = int(partition_of(value, dataset.n_parts)[0])
+    return _rows_of(dataset.part_paths[number], column, value[0])
+
+
+def typed_key(dataset: str, column: str, type_: pa.DataType, key: str | int) -> pa.Array:
+    """Return the key as an array of one value of the column's type."""
+    try:
+        return pa.array([int(key) if pa.types.is_integer(type_) else str(key)], type_)
+    except (ValueError, pa.ArrowInvalid, OverflowError):
+        raise KeyTypeError(f"{key!r} is no key of {dataset}: {column} is {type_}") from None
+
+
+def _key_type(dataset: Dataset) -> pa.DataType:
+    """Read the kind of the key off the manifest, which saves the footer of another part."""
+    is_integer = dataset.manifest.schema[dataset.manifest.key].startswith(("int", "uint"))
+    return pa.int64() if is_integer else pa.string()
+
+
+def _rows_of(path: Path, column: str, value: pa.Scalar) -> pa.Table:
+    with pq.ParquetFile(path, memory_map=True, pre_buffer=True) as part:
+        groups = [
+            part.read_row_group(number, use_threads=False)
+            for number in _row_groups_with(part.metadata, column, value.as_py())
+        ]
+        rows = pa.concat_tables(groups) if groups else part.schema_arrow.empty_table()
+    return rows.filter(pc.equal(rows[column], value))
+
+
+def _row_groups_with(footer: pq.FileMetaData, column: str, value: str | int) -> Iterator[int]:
+    """Yield the row groups whose key range holds the value; a group without statistics may hold it, too."""
+    leaf = _leaf_index(footer, column)
+    for number in range(footer.num_row_groups):
+        statistics = footer.row_group(number).column(leaf).statistics
+        if statistics is None or not statistics.has_min_max:  # keys past 4 KiB have none
+            yield number
+        elif statistics.min > value:
+            return
+        elif statistics.max >= value:
+            yield number
+
+
+def _leaf_index(footer: pq.FileMetaData, column: str) -> int:
+    """Return the position of a plain column among the footer's leaves: nested columns have several."""
+    paths = [footer.schema.column(leaf).path for leaf in range(footer.num_columns)]
+    return paths.index(column)

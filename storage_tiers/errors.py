@@ -1,0 +1,17 @@
+"""The errors of stored datasets. Each says which dataset and version, what is wrong and what to do."""
+
+
+class DatasetError(RuntimeError):
+    """A stored dataset can't be read or published as asked."""
+
+
+class VersionNotFoundError(DatasetError):
+    """No such dataset, variant or version is published under this root."""
+
+
+class DamagedVersionError(DatasetError):
+    """A published version isn't what its manifest says: a part is missing, cut or changed."""
+
+
+class KeyTypeError(DatasetError):
+    """A key of a type that the dataset's key column can't hold."""

@@ -1,0 +1,162 @@
+"""The Hive-like batch tier: the folder of the full dataset is the table, its version folders are the partitions.
+
+``<root>/<dataset>/full/date=YYYY-MM-DD/iteration=N/`` is the layout that Hive, Spark, Trino and Athena read, so
+nothing is copied; what is written here is the statements that make the tables known. Only published versions become
+partitions. These engines ignore names that start with ``_`` or ``.``, as the manifests do.
+"""
+
+from pathlib import Path
+
+import pyarrow as pa
+
+from storage_tiers.datasets import Dataset, open_dataset
+from storage_tiers.errors import DatasetError
+from storage_tiers.staging import staging_folder
+from storage_tiers.versions import Version, dataset_names, published_versions
+
+HIVE_BATCH_FOLDER = "_hive_batch"
+PARTITION_COLUMNS = ("date", "iteration")
+
+_PLAIN_TYPES = (
+    (pa.types.is_boolean, "boolean"),
+    (pa.types.is_int8, "tinyint"),
+    (pa.types.is_int16, "smallint"),
+    (pa.types.is_uint8, "smallint"),
+    (pa.types.is_int32, "int"),
+    (pa.types.is_uint16, "int"),
+    (pa.types.is_int64, "bigint"),
+    (pa.types.is_uint32, "bigint"),
+    (pa.types.is_float32, "float"),
+    (pa.types.is_float64, "double"),
+    (pa.types.is_string, "string"),
+    (pa.types.is_large_string, "string"),
+    (pa.types.is_binary, "binary"),
+    (pa.types.is_large_binary, "binary"),
+    (pa.types.is_timestamp, "timestamp"),
+    (pa.types.is_date32, "date"),
+)
+
+
+def write_hive_ddl(root: str | Path, location: str | None = None) -> list[Path]:
+    """Write ``<root>/_hive_batch/<dataset>.sql`` for every published dataset: its table and its partitions.
+
+    Parameters
+    ----------
+    root
+        The output folder.
+    location
+        The output folder as the engine sees it, e.g. ``s3://bucket/output``; its absolute path by default.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The files, in the order of the datasets' names.
+
+    Notes
+    -----
+    Running a file twice changes nothing. Versions that were removed since leave the table with
+    ``MSCK REPAIR TABLE <dataset> SYNC PARTITIONS``.
+    """
+    root = Path(root)
+    folder = root / HIVE_BATCH_FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    with staging_folder(root, "hive_batch") as staging:
+        for name in dataset_names(root):
+            if versions := published_versions(root, name):
+                statements = [create_table_ddl(open_dataset(root, name), location)]
+                statements += [add_partition_ddl(name, version) for version in versions]
+                unfinished = staging / f"{name}.sql"
+                unfinished.write_text("\n".join(statements), encoding="utf-8")
+                written.append(unfinished.replace(folder / unfinished.name))
+    return written
+
+
+def create_table_ddl(dataset: Dataset, location: str | None = None) -> str:
+    """Return the statement that makes a dataset an external table, with the schema of the given version.
+
+    Parameters
+    ----------
+    dataset
+        An opened version.
+    location
+        The output folder as the engine sees it, e.g. ``s3://bucket/output``; its absolute path by default.
+
+    Raises
+    ------
+    DatasetError
+        If a column is called like a partition column, or has a type that Hive doesn't know.
+
+    Notes
+    -----
+    Hive reads Parquet's 64-bit timestamps from version 4 on; Spark and Trino read them as well.
+    """
+    columns = ",\n".join(f"  {_identifier(field.name)} {_column_type(field)}" for field in dataset.schema)
+    output = location.rstrip("/") if location else dataset.folder.absolute().parents[3].as_posix()
+    return (
+        f"CREATE EXTERNAL TABLE IF NOT EXISTS {_identifier(dataset.name)} (\n{columns}\n)\n"
+        "PARTITIONED BY (`date` string, `iteration` int)\n"
+        "STORED AS PARQUET\n"
+        f"LOCATION {_text(f'{output}/{dataset.name}/{dataset.manifest.variant}')};\n"
+    )
+
+
+def add_partition_ddl(name: str, version: Version) -> str:
+    """Return the statement that makes one version a partition of its table.
+
+    Examples
+    --------
+    >>> import datetime
+    >>> print(add_partition_ddl("board_joins", Version(datetime.date(2026, 11, 20), 2)), end="")
+    ALTER TABLE `board_joins` ADD IF NOT EXISTS PARTITION (`date`='2026-11-20', `iteration`=2);
+    """
+    partition = f"`date`='{version.date.isoformat()}', `iteration`={version.iteration}"
+    return f"ALTER TABLE {_identifier(name)} ADD IF NOT EXISTS PARTITION ({partition});\n"
+
+
+def hive_type(type_: pa.DataType) -> str:
+    """Return Hive's name of an Arrow type; unsigned integers take the next larger signed one.
+
+    Raises
+    ------
+    DatasetError
+        If Hive has no such type.
+
+    Examples
+    --------
+    >>> hive_type(pa.list_(pa.struct([("board_id", pa.int64()), ("page_rank", pa.float64())])))
+    'array<struct<`board_id`:bigint,`page_rank`:double>>'
+    """
+    if pa.types.is_dictionary(type_):
+        return hive_type(type_.value_type)
+    if pa.types.is_list(type_) or pa.types.is_large_list(type_):
+        return f"array<{hive_type(type_.value_type)}>"
+    if pa.types.is_struct(type_):
+        return f"struct<{','.join(f'{_identifier(field.name)}:{hive_type(field.type)}' for field in type_)}>"
+    for is_type, name in _PLAIN_TYPES:
+        if is_type(type_):
+            return name
+    raise DatasetError(
+        f"Hive has no type for {type_}; allowed: booleans, integers up to int64 and uint32, floats, strings, binary, "
+        "timestamps, dates, lists and structs of these"
+    )
+
+
+def _column_type(field: pa.Field) -> str:
+    if field.name.lower() in PARTITION_COLUMNS:
+        raise DatasetError(
+            f"column {field.name} is called like a partition of the Hive table; rename it, "
+            f"{' and '.join(PARTITION_COLUMNS)} come from the folder names"
+        )
+    try:
+        return hive_type(field.type)
+    except DatasetError as error:
+        raise DatasetError(f"column {field.name}: {error}") from None
+
+
+def _identifier(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"
+
+
+def _text(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

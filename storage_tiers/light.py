@@ -1,0 +1,32 @@
+"""The light variant: the full one with its unimportant but large fields unset.
+
+The schema itself says which fields those are: a field whose metadata holds ``light = unset``. Light has the
+schema of full, so a reader needs one schema for both; an unset column costs no space in Parquet.
+"""
+
+import pyarrow as pa
+
+_LIGHT = b"light"
+_UNSET = b"unset"
+
+
+def unset_fields(schema: pa.Schema) -> list[str]:
+    """Return the names of the fields that light unsets, in schema order."""
+    return [field.name for field in schema if (field.metadata or {}).get(_LIGHT) == _UNSET]
+
+
+def project_light(table: pa.Table) -> pa.Table:
+    """Return the light form of a full table: the same rows and schema, the marked fields null.
+
+    Examples
+    --------
+    >>> large = pa.field("pins", pa.list_(pa.int64()), metadata={"light": "unset"})
+    >>> schema = pa.schema([("board_id", pa.int64()), large])
+    >>> project_light(pa.table({"board_id": [1], "pins": [[5, 6]]}, schema=schema)).to_pylist()
+    [{'board_id': 1, 'pins': None}]
+    """
+    for name in unset_fields(table.schema):
+        index = table.schema.get_field_index(name)
+        field = table.schema.field(index)
+        table = table.set_column(index, field, pa.nulls(table.num_rows, field.type))
+    return table

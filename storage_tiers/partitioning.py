@@ -1,0 +1,89 @@
+"""The hash that names a key's part, the same in every process, language version and year.
+
+Integers go through splitmix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014);
+strings are folded through it eight bytes at a time, their length first. Python's own ``hash`` is salted per
+process, and perceptual signatures are not uniform, so neither can name a part.
+"""
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+HASH_NAME = "splitmix64"
+_WORD_BYTES = 8
+
+
+def key_hash(keys: pa.Array | pa.ChunkedArray) -> npt.NDArray[np.uint64]:
+    """Return the 64-bit hash of each key.
+
+    Parameters
+    ----------
+    keys
+        Integers or strings without nulls, shape ``(n,)``; dictionary-encoded strings are hashed once a value.
+
+    Returns
+    -------
+    numpy.ndarray
+        uint64, shape ``(n,)``, in the order of the keys.
+    """
+    array = keys.combine_chunks() if isinstance(keys, pa.ChunkedArray) else keys
+    if array.null_count:
+        raise ValueError(f"{array.null_count} of {len(array)} keys are null; a key must have a value")
+    if pa.types.is_dictionary(array.type):
+        codes: npt.NDArray[np.int64] = array.indices.to_numpy(zero_copy_only=False)
+        return key_hash(array.dictionary)[codes]
+    if pa.types.is_integer(array.type):
+        return _splitmix64(array.cast(pa.int64()).to_numpy(zero_copy_only=False).view(np.uint64))
+    if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
+        return _hash_strings(array.cast(pa.large_string()))
+    raise ValueError(f"a key of type {array.type} can't be hashed; allowed: integers and strings")
+
+
+def partition_of(keys: pa.Array | pa.ChunkedArray, n_parts: int) -> npt.NDArray[np.int64]:
+    """Return the part number of each key, 0 to ``n_parts - 1``.
+
+    Examples
+    --------
+    >>> partition_of(pa.array([1, 2, 3, 4]), 2).tolist()
+    [1, 0, 1, 0]
+    >>> partition_of(pa.array(["8870b0d384138a81"]), 16).tolist()
+    [8]
+    """
+    return (key_hash(keys) % np.uint64(n_parts)).astype(np.int64)
+
+
+def _splitmix64(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    mixed = values + np.uint64(0x9E3779B97F4A7C15)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return mixed ^ (mixed >> np.uint64(31))
+
+
+def _hash_strings(strings: pa.LargeStringArray) -> npt.NDArray[np.uint64]:
+    """Hash strings of equal length together: they form a byte matrix, read as words of eight bytes."""
+    lengths = pc.binary_length(strings).to_numpy(zero_copy_only=False)
+    hashes = np.empty(len(strings), dtype=np.uint64)
+    for length in np.unique(lengths):
+        rows = np.flatnonzero(lengths == length)
+        same = strings if len(rows) == len(strings) else strings.take(pa.array(rows))
+        hashes[rows] = _hash_words(_as_words(same, int(length)), int(length))
+    return hashes
+
+
+def _as_words(strings: pa.LargeStringArray, length_bytes: int) -> npt.NDArray[np.uint64]:
+    n_words = -(-length_bytes // _WORD_BYTES)
+    padded = np.zeros((len(strings), n_words * _WORD_BYTES), dtype=np.uint8)
+    if length_bytes:
+        _, offsets, content = strings.buffers()
+        start = np.frombuffer(offsets, dtype=np.int64)[strings.offset]
+        flat = np.frombuffer(content, dtype=np.uint8)[start : start + len(strings) * length_bytes]
+        padded[:, :length_bytes] = flat.reshape(len(strings), length_bytes)
+    return padded.view("<u8").astype(np.uint64, copy=False)
+
+
+def _hash_words(words: npt.NDArray[np.uint64], length_bytes: int) -> npt.NDArray[np.uint64]:
+    hashes = np.full(len(words), length_bytes, dtype=np.uint64)
+    for column in range(words.shape[1]):
+        hashes = _splitmix64(hashes ^ words[:, column])
+    return _splitmix64(hashes)

@@ -1,0 +1,214 @@
+"""How a light row becomes the bytes of a random access value, and comes back.
+
+A value is one byte that names the layout, then a msgpack array of the stored fields in schema order. Names
+stand once a version in the layout, not in every value. The key and the fields that light unsets are not stored;
+structs are arrays as well, and timestamps are integers of the column's unit.
+"""
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from storage_tiers.errors import DatasetError
+from storage_tiers.light import unset_fields
+
+Row = dict[str, object]
+_Restore = Callable[[Any], object]
+
+_LIST = "list"
+_STRUCT = "struct"
+_TIMESTAMP = "timestamp["
+_STEPS = {
+    "s": dt.timedelta(seconds=1),
+    "ms": dt.timedelta(milliseconds=1),
+    "us": dt.timedelta(microseconds=1),
+}
+_PLAIN = (
+    pa.types.is_integer,
+    pa.types.is_floating,
+    pa.types.is_boolean,
+    pa.types.is_string,
+    pa.types.is_large_string,
+    pa.types.is_binary,
+    pa.types.is_large_binary,
+    pa.types.is_null,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredField:
+    """One field of a value: its name, its Arrow type, and for lists and structs what is inside."""
+
+    name: str
+    type: str
+    children: tuple["StoredField", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ValueLayout:
+    """Which fields a row has, which of them a value stores, and in what order.
+
+    ``names`` are all fields of a row in schema order, ``stored`` those that a value holds.
+    """
+
+    key: str
+    names: tuple[str, ...]
+    stored: tuple[StoredField, ...]
+
+    @property
+    def schema_id(self) -> int:
+        """The first byte of every value: a reader with another layout refuses the value."""
+        return hashlib.blake2b(msgspec.json.encode(self), digest_size=1).digest()[0]
+
+
+def value_layout(schema: pa.Schema, key: str) -> ValueLayout:
+    """Return the layout of a dataset's values.
+
+    Raises
+    ------
+    DatasetError
+        If a field has a type that values can't hold.
+
+    Examples
+    --------
+    >>> large = pa.field("pins", pa.list_(pa.int64()), metadata={"light": "unset"})
+    >>> schema = pa.schema([("board_id", pa.int64()), ("name", pa.string()), large])
+    >>> value_layout(schema, "board_id").stored
+    (StoredField(name='name', type='string', children=()),)
+    """
+    left_out = {key, *unset_fields(schema)}
+    stored = tuple(_stored_field(field, field.name) for field in schema if field.name not in left_out)
+    return ValueLayout(key, tuple(schema.names), stored)
+
+
+def encode_rows(table: pa.Table, layout: ValueLayout) -> list[bytes]:
+    """Return the value of each row, in the order of the rows.
+
+    Notes
+    -----
+    Columns are converted whole, structs to tuples and never to dicts; that is what makes it fast.
+
+    Examples
+    --------
+    >>> table = pa.table({"board_id": [7], "name": ["attic"]})
+    >>> layout = value_layout(table.schema, "board_id")
+    >>> values = encode_rows(table, layout)
+    >>> row_decoder(layout)(7, values[0])
+    {'board_id': 7, 'name': 'attic'}
+    """
+    encode = msgspec.msgpack.Encoder().encode
+    prefix = bytes([layout.schema_id])
+    columns = [_python_values(table[field.name].combine_chunks()) for field in layout.stored]
+    rows = zip(*columns, strict=True) if columns else ((),) * table.num_rows
+    return [prefix + encode(row) for row in rows]
+
+
+def row_decoder(layout: ValueLayout) -> Callable[[int | str, bytes], Row]:
+    """Return the function that turns a key and its value into a row, every field of the schema in order."""
+    decode = msgspec.msgpack.Decoder(list[object]).decode
+    to_fields = _struct_restore(layout.stored)
+    unset: Row = dict.fromkeys(layout.names)
+
+    def decode_row(key: int | str, value: bytes) -> Row:
+        row = unset.copy()
+        row[layout.key] = key
+        row.update(to_fields(decode(memoryview(value)[1:])))
+        return row
+
+    return decode_row
+
+
+def _stored_field(field: pa.Field, path: str) -> StoredField:
+    type_ = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
+    if pa.types.is_list(type_) or pa.types.is_large_list(type_):
+        items = _stored_field(type_.value_field, f"{path}[]")
+        return StoredField(field.name, _LIST, (items,))
+    if pa.types.is_struct(type_):
+        children = tuple(_stored_field(child, f"{path}.{child.name}") for child in type_)
+        return StoredField(field.name, _STRUCT, children)
+    known_timestamp = pa.types.is_timestamp(type_) and type_.unit in _STEPS
+    if not known_timestamp and not any(is_type(type_) for is_type in _PLAIN):
+        raise DatasetError(
+            f"field {path} is {type_}, which random access values can't hold; allowed: integers, floats, booleans, "
+            "strings, binary, timestamps down to us, lists and structs of these; cast it, or mark it light=unset"
+        )
+    return StoredField(field.name, str(type_))
+
+
+def _python_values(array: pa.Array) -> list[object]:
+    type_ = array.type
+    if pa.types.is_dictionary(type_):
+        return _python_values(array.dictionary_decode())
+    if pa.types.is_list(type_) or pa.types.is_large_list(type_):
+        return _with_nulls(array, _lists(array))
+    if pa.types.is_struct(type_):
+        columns = [_python_values(array.field(index)) for index in range(type_.num_fields)]
+        return _with_nulls(array, list(zip(*columns, strict=True)))
+    if pa.types.is_timestamp(type_):
+        return _python_values(array.cast(pa.int64()))
+    if pa.types.is_integer(type_) or pa.types.is_floating(type_):
+        filled = array.fill_null(0) if array.null_count else array
+        return _with_nulls(array, filled.to_numpy(zero_copy_only=False).tolist())
+    objects: list[object] = array.to_numpy(zero_copy_only=False).tolist()  # strings, booleans: nulls are None
+    return objects
+
+
+def _lists(array: pa.ListArray) -> list[object]:
+    offsets = array.offsets.to_numpy()
+    first, last = int(offsets[0]), int(offsets[-1])
+    items = _python_values(array.values.slice(first, last - first))
+    bounds = (offsets - first).tolist()
+    return [items[start:end] for start, end in pairwise(bounds)]
+
+
+def _with_nulls(array: pa.Array, values: list[object]) -> list[object]:
+    if array.null_count:
+        for row in np.flatnonzero(pc.is_null(array).to_numpy(zero_copy_only=False)).tolist():
+            values[row] = None
+    return values
+
+
+def _restore(field: StoredField) -> _Restore | None:
+    """Return what turns a decoded value of the field into Python's; None where it is right as it is."""
+    if field.type == _STRUCT:
+        return _struct_restore(field.children)
+    if field.type == _LIST:
+        return _list_restore(_restore(field.children[0]))
+    if field.type.startswith(_TIMESTAMP):
+        unit = field.type.removeprefix(_TIMESTAMP).split("]")[0].split(",")[0]
+        return _timestamp_restore(unit, has_zone="tz=" in field.type)
+    return None
+
+
+def _struct_restore(fields: Sequence[StoredField]) -> Callable[[list[object]], Row]:
+    names = [field.name for field in fields]
+    restores = [(place, restore) for place, field in enumerate(fields) if (restore := _restore(field))]
+
+    def to_fields(values: list[object]) -> Row:
+        for place, restore in restores:
+            if values[place] is not None:
+                values[place] = restore(values[place])
+        return dict(zip(names, values, strict=True))
+
+    return to_fields
+
+
+def _list_restore(restore: _Restore | None) -> _Restore | None:
+    if restore is None:
+        return None
+
+    return lambda values: [None if value is None else restore(value) for value in values]
+
+
+def _timestamp_restore(unit: str, *, has_zone: bool) -> _Restore:
+    epoch = dt.datetime(1970, 1, 1, tzinfo=dt.UTC if has_zone else None)
+    step = _STEPS[unit]
+    return lambda value: epoch + value * step

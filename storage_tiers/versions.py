@@ -1,0 +1,118 @@
+"""Versions: a date and an iteration number, and the place they have in the output folder.
+
+``<output>/<dataset>/<full|light>/date=YYYY-MM-DD/iteration=N/`` is what every Hive-like engine reads.
+Iteration 0 holds what is read off the raw input alone; the derived datasets of a date count from 1.
+"""
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+from storage_tiers.errors import VersionNotFoundError
+
+Variant = Literal["full", "light"]
+VARIANTS: tuple[Variant, ...] = get_args(Variant)
+MANIFEST_NAME = "_manifest.json"
+
+_DATE_FOLDER = re.compile(r"date=(\d{4}-\d{2}-\d{2})")
+_ITERATION_FOLDER = re.compile(r"iteration=(\d+)")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Version:
+    """A date and an iteration; versions sort by date, then iteration.
+
+    Examples
+    --------
+    >>> import datetime
+    >>> version = Version(datetime.date(2026, 11, 20), 2)
+    >>> str(version)
+    'date=2026-11-20 iteration=2'
+    >>> version.folder.as_posix()
+    'date=2026-11-20/iteration=2'
+    """
+
+    date: dt.date
+    iteration: int
+
+    def __post_init__(self) -> None:
+        if self.iteration < 0:
+            raise ValueError(f"iteration is {self.iteration}; it must be 0 or more")
+
+    @property
+    def folder(self) -> Path:
+        """Where the version lies inside its dataset and variant."""
+        return Path(f"date={self.date.isoformat()}") / f"iteration={self.iteration}"
+
+    def __str__(self) -> str:
+        return f"date={self.date.isoformat()} iteration={self.iteration}"
+
+
+def version_folder(root: Path, name: str, variant: Variant, version: Version) -> Path:
+    """Return the final folder of a version, whether it exists or not."""
+    return root / name / variant / version.folder
+
+
+def dataset_names(root: Path) -> list[str]:
+    """Return the names of the datasets under a root, sorted; the tiers' own folders start with ``_``."""
+    folders = (path.parent for variant in VARIANTS for path in Path(root).glob(f"*/{variant}"))
+    return sorted({folder.name for folder in folders if not folder.name.startswith(("_", "."))})
+
+
+def published_versions(root: Path, name: str, variant: Variant = "full") -> list[Version]:
+    """Return the published versions of a dataset, oldest first; a folder without a manifest isn't one."""
+    return versions_under(Path(root) / name / variant, MANIFEST_NAME)
+
+
+def versions_under(folder: Path, marker: str) -> list[Version]:
+    """Return the versions below a folder whose own folder holds the marker file, oldest first."""
+    found = (version_of_folder(path.parent) for path in folder.glob(f"date=*/iteration=*/{marker}"))
+    return sorted(version for version in found if version)
+
+
+def resolve_version(
+    root: Path,
+    name: str,
+    variant: Variant = "full",
+    date: dt.date | None = None,
+    iteration: int | None = None,
+) -> Version:
+    """Return the newest published version that matches the given date and iteration.
+
+    Raises
+    ------
+    VersionNotFoundError
+        If none matches; the message lists the newest that are there.
+    """
+    versions = published_versions(root, name, variant)
+    for version in reversed(versions):
+        if date in (None, version.date) and iteration in (None, version.iteration):
+            return version
+    asked = " ".join(
+        f"{word}={value}" for word, value in (("date", date), ("iteration", iteration)) if value is not None
+    )
+    raise VersionNotFoundError(
+        f"{name}/{variant} {asked or 'of any version'} is not published under {root}; {_what_is_there(root, versions)}"
+    )
+
+
+def version_of_folder(folder: Path) -> Version | None:
+    """Return the version a folder is named after; None for a name no version has (``date=2026-02-30``)."""
+    date = _DATE_FOLDER.fullmatch(folder.parent.name)
+    iteration = _ITERATION_FOLDER.fullmatch(folder.name)
+    if not (date and iteration):
+        return None
+    try:
+        version = Version(dt.date.fromisoformat(date[1]), int(iteration[1]))
+    except ValueError:
+        return None
+    return version if version.folder.name == folder.name else None
+
+
+def _what_is_there(root: Path, versions: list[Version]) -> str:
+    if versions:
+        newest = ", ".join(map(str, versions[:-4:-1]))
+        return f"there are {len(versions)} (newest: {newest})"
+    return f"datasets there: {', '.join(dataset_names(root)) or 'none; run DailyDiscovery first'}"

@@ -1,0 +1,107 @@
+"""What several test files share, as fixtures: tests are no package, so there is nothing to import."""
+
+import datetime as dt
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from storage_tiers import Dataset, Version, open_dataset
+from storage_tiers.partitioning import partition_of
+from storage_tiers.staging import DatasetSpec, Provenance, stage_dataset
+
+DAY = dt.date(2026, 11, 20)
+
+WIDE_SCHEMA = pa.schema(
+    [
+        pa.field("board_id", pa.int64()),
+        pa.field("name", pa.string()),
+        pa.field("page_rank", pa.float64()),
+        pa.field("is_corrected", pa.bool_()),
+        pa.field("created_at", pa.timestamp("ms", tz="UTC")),
+        pa.field("terms", pa.list_(pa.string())),
+        pa.field("owner", pa.struct([("user_id", pa.int64()), ("joined_at", pa.timestamp("ms", tz="UTC"))])),
+        pa.field("pin_joins", pa.list_(pa.struct([("image_signature", pa.string()), ("n_pins", pa.int64())]))),
+        pa.field("pins", pa.list_(pa.int64()), metadata={"light": "unset"}),
+    ],
+    metadata={"importance": "page_rank"},
+)
+
+
+@pytest.fixture(scope="session")
+def wide_table() -> Callable[[int], pa.Table]:
+    """Make a table of every shape a dataset has, with nulls at every depth; keys 0, 10, 20, ..."""
+    return _wide_table
+
+
+@pytest.fixture(scope="session")
+def publish() -> Callable[..., Dataset]:
+    """Publish a table as one version and open it."""
+    return _publish
+
+
+@pytest.fixture(scope="session")
+def run_python() -> Callable[..., subprocess.Popen[str]]:
+    """Start a Python script with arguments in a process of its own, with pipes to talk to it."""
+    return _run_python
+
+
+def _wide_table(n_rows: int) -> pa.Table:
+    return pa.Table.from_pylist([_wide_row(number) for number in range(n_rows)], WIDE_SCHEMA)
+
+
+def _wide_row(number: int) -> dict[str, object]:
+    moment = dt.datetime(2026, 1, 2, 3, 4, 5, 678_000, dt.UTC) - dt.timedelta(days=100 * number)
+    row: dict[str, object] = {
+        "board_id": 10 * number,
+        "name": ("attic", "garden ✿", "", 'o\'brien "x"')[number % 4],
+        "page_rank": number / 7,
+        "is_corrected": number % 2 == 0,
+        "created_at": moment,
+        "terms": [("sofa", None, "lamp")[place % 3] for place in range(number % 5)],
+        "owner": {"user_id": None if number % 3 == 1 else -number, "joined_at": moment if number % 3 else None},
+        "pin_joins": [
+            None if place == 2 else {"image_signature": f"{place:016x}", "n_pins": place} for place in range(number % 4)
+        ],
+        "pins": list(range(number % 6)),
+    }
+    columns = list(row)[1:]
+    if number % 2:  # each column is null now and then
+        row[columns[number // 2 % len(columns)]] = None
+    return row
+
+
+def _publish(
+    root: Path,
+    table: pa.Table,
+    name: str = "board_joins",
+    *,
+    key: str = "board_id",
+    key_is_unique: bool = True,
+    n_parts: int = 3,
+    variant: str = "full",
+    date: dt.date = DAY,
+    iteration: int = 1,
+    provenance: Provenance | None = None,
+) -> Dataset:
+    version = Version(date, iteration)
+    spec = DatasetSpec(name, table.schema, key, key_is_unique=key_is_unique)
+    ordered = table.sort_by(key)
+    numbers = partition_of(ordered[key], n_parts)
+    with stage_dataset(root, spec, variant, version) as staging:
+        parts = [staging.writer(number, ordered.filter(pa.array(numbers == number))) for number in range(n_parts)]
+        staging.publish(parts, provenance or Provenance())
+    return open_dataset(root, name, variant, date, iteration)
+
+
+def _run_python(script: str, *arguments: object) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", script, *map(str, arguments)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )

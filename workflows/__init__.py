@@ -1,0 +1,11 @@
+"""Luigi tasks, configuration and command line: the only place that knows Luigi.
+
+``luigi --module workflows DailyDiscovery --date 2026-11-20`` runs the whole day.
+"""
+
+from workflows.daily import DailyDiscovery
+from workflows.settings import ship_luigi_settings
+
+ship_luigi_settings()
+
+__all__ = ["DailyDiscovery"]

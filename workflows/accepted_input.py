@@ -1,0 +1,166 @@
+"""From the raw snapshot to facts: what can be used is accepted, the rest set aside with its reason."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import luigi
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from features.repin_chains import trace_repins
+from joins.accepted_rows import RowIntake
+from joins.duplicates import repeated_ids, with_ids
+from joins.partition_engine import PartitionInput, SpilledTable, share
+from joins.raw_pins import ACCEPTED_PINS, sorted_by_picture
+from joins.raw_schemas import RAW_BOARDS, RAW_PINS, RAW_USERS, RawTable
+from joins.rejected_rows import numbered
+from storage_tiers.datasets import Dataset
+from workflows.catalogue import BOARDS, FACTS, IMAGE_SIGNATURES, REJECTED_ROWS, USERS
+from workflows.discovery_task import DiscoveryTask
+from workflows.picture_signatures import ImageSignatures
+from workflows.progress import Progress, say
+from workflows.raw_snapshot import RawSnapshot, n_rows, read_batches, read_ids
+from workflows.targets import DatasetTarget
+
+PINS_A_PART = 131_072
+Ids = npt.NDArray[np.int64]
+
+
+class AcceptedInput(DiscoveryTask):
+    """Checks the snapshot and publishes facts, boards, users and rejected rows.
+
+    The number of hash partitions follows from the pins and holds for every dataset of the date, so that parts of
+    the same number hold the same keys wherever the key is the same.
+    """
+
+    def requires(self) -> dict[str, luigi.Task]:
+        """Need the three raw tables and the signatures of pictures that bring none."""
+        tables = {raw.name: self.sibling(RawSnapshot, table=raw.name) for raw in (RAW_PINS, RAW_BOARDS, RAW_USERS)}
+        return tables | {"signatures": self.sibling(ImageSignatures)}
+
+    def output(self) -> list[DatasetTarget]:
+        """Return the four datasets."""
+        return [self.target(spec, self.raw_version()) for spec in (REJECTED_ROWS, BOARDS, USERS, FACTS)]
+
+    def run(self) -> None:
+        """Take in users, boards and pins, then publish."""
+        started = time.monotonic()
+        n_parts = max(1, -(-n_rows(snapshot_files(self, RAW_PINS)) // PINS_A_PART))
+        signatures = self.open(IMAGE_SIGNATURES, self.raw_version())
+        with self.scratch() as scratch:
+            intake = SnapshotIntake(self, n_parts, scratch)
+            users = intake.take_in(RAW_USERS, "user_id", refers_to=())
+            boards = intake.take_in(RAW_BOARDS, "board_id", refers_to=("user_id",))
+            pins = intake.take_in(
+                RAW_PINS, "image_signature", refers_to=("board_id", "user_id"), signatures=signatures.to_table()
+            )
+            tables = {"users": users, "boards": boards, "pins": pins}
+            self._publish(intake, tables, signatures, started)
+
+    def _publish(
+        self, intake: "SnapshotIntake", tables: dict[str, SpilledTable], signatures: Dataset, started: float
+    ) -> None:
+        """Publish when all three tables are good enough; until then nothing of the date is visible."""
+        for taken_in in intake.rows.values():
+            taken_in.check_share(self.max_rejected_share)
+        version, n_parts = self.raw_version(), intake.n_parts
+        rejected = numbered([part for taken_in in intake.rows.values() for part in taken_in.rejected])
+        self.publish_table(
+            REJECTED_ROWS, version, rejected, 1, made_from=(), counts=intake.all_counts(), started=started
+        )
+        for spec, raw in ((BOARDS, RAW_BOARDS), (USERS, RAW_USERS)):
+            rows = {"rows": tables[raw.name]}
+            self.publish(spec, version, n_parts, rows, SortByKey(raw.key), made_from=(), counts=intake.counts(raw))
+        ids = pa.table({"pin_id": np.sort(intake.ids["pin_id"])})
+        inputs: dict[str, PartitionInput] = {
+            "pins": tables["pins"],
+            "all_pin_ids": share(ids, intake.scratch / "pin-ids.arrow"),
+        }
+        self.publish(
+            FACTS, version, n_parts, inputs, build_facts, made_from=[signatures], counts=intake.counts(RAW_PINS)
+        )
+        say("\n".join(intake.lines()))
+
+
+class SnapshotIntake:
+    """Takes in the raw tables of a snapshot one after the other and keeps count."""
+
+    def __init__(self, task: AcceptedInput, n_parts: int, scratch: Path) -> None:
+        self.n_parts = n_parts
+        self.scratch = scratch
+        self.rows: dict[str, RowIntake] = {}
+        self.ids: dict[str, Ids] = {}
+        self._unknown: dict[str, dict[str, int]] = {}
+        self._task = task
+
+    def take_in(
+        self, raw: RawTable, key: str, *, refers_to: tuple[str, ...], signatures: pa.Table | None = None
+    ) -> SpilledTable:
+        """Check a table row by row and split what is accepted by the hash of ``key``."""
+        files = snapshot_files(self._task, raw)
+        rows = RowIntake(raw, repeated_ids(read_ids(files, raw)), signatures)
+        self.rows[raw.name] = rows
+        self._unknown[raw.name] = dict.fromkeys(refers_to, 0)
+        with Progress(self._task, f"checking {raw.name}", max(1, n_rows(files)), "rows") as progress:
+            accepted = self._counted(_accepted(rows, files, progress), raw, refers_to)
+            return self._task.spill(accepted, key, self.n_parts, self.scratch / raw.name)
+
+    def counts(self, raw: RawTable) -> dict[str, int]:
+        """Return what became of the rows of a table, and how many refer to something that isn't there."""
+        rows = self.rows[raw.name]
+        counted = {"read": rows.n_read, "accepted": rows.n_accepted, "rejected": rows.n_rejected}
+        counted |= {f"rejected_{reason}": n for reason, n in rows.counts_by_reason.items()}
+        return counted | {f"unknown_{column}": n for column, n in self._unknown[raw.name].items()}
+
+    def all_counts(self) -> dict[str, int]:
+        """Return the counts of all tables, under ``<table>_<count>``."""
+        tables = (RAW_PINS, RAW_BOARDS, RAW_USERS)
+        return {f"{raw.name}_{name}": n for raw in tables for name, n in self.counts(raw).items()}
+
+    def lines(self) -> Iterator[str]:
+        """Say what became of the rows, a line a table."""
+        for raw in (RAW_PINS, RAW_BOARDS, RAW_USERS):
+            counted = self.counts(raw)
+            notes = [f"{n:,} {name}" for name, n in counted.items() if "_" in name and n]
+            line = f"    {raw.name}: {counted['read']:,} read, {counted['accepted']:,} accepted"
+            yield line + (f"; {', '.join(notes)}" if notes else "")
+
+    def _counted(self, tables: Iterator[pa.Table], raw: RawTable, refers_to: tuple[str, ...]) -> Iterator[pa.Table]:
+        seen = [np.empty(0, np.int64)]
+        for table in tables:
+            seen.append(table[raw.key].to_numpy())
+            for column in refers_to:
+                known = with_ids(table, column, self.ids[column])
+                self._unknown[raw.name][column] += int(table.num_rows - known.sum())
+            yield table.select(ACCEPTED_PINS.names).cast(ACCEPTED_PINS) if raw is RAW_PINS else table
+        self.ids[raw.key] = np.sort(np.concatenate(seen))
+
+
+class SortByKey:
+    """Sorts the rows of a partition by their key; picklable."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+
+    def __call__(self, rows: pa.Table) -> pa.Table:
+        """Return the rows, sorted."""
+        return rows.sort_by(self.key)
+
+
+def build_facts(pins: pa.Table, all_pin_ids: pa.Table) -> pa.Table:
+    """Order the pins of a partition by picture and trace their repins."""
+    return trace_repins(sorted_by_picture(pins), all_pin_ids["pin_id"].to_numpy())
+
+
+def snapshot_files(task: DiscoveryTask, raw: RawTable) -> list[Path]:
+    """Return the files of a raw table of the task's date."""
+    return task.sibling(RawSnapshot, table=raw.name).output().files()
+
+
+def _accepted(rows: RowIntake, files: list[Path], progress: Progress) -> Iterator[pa.Table]:
+    for batch, source in read_batches(files):
+        yield rows.take_in(batch, source)
+        progress(rows.n_read)
+    yield rows.finish()

@@ -1,0 +1,54 @@
+"""The corrected categories of the boards of a date."""
+
+import time
+
+import pyarrow.compute as pc
+
+from features.board_categories import category_fit, correct_categories
+from features.grouping import numbered_pictures
+from workflows.accepted_input import AcceptedInput
+from workflows.catalogue import BOARD_CATEGORIES, BOARDS, FACTS
+from workflows.discovery_task import DiscoveryTask, IterationTask
+from workflows.progress import say
+from workflows.targets import DatasetTarget
+
+
+class BoardCategories(IterationTask):
+    """Corrects, keeps or fills the category of every board, starting from the iteration before."""
+
+    def requires(self) -> list[DiscoveryTask]:
+        """Need the facts, and the categories of the iteration before."""
+        before = self.previous_version
+        return [
+            self.sibling(AcceptedInput),
+            *([self.sibling(BoardCategories, iteration=before.iteration)] if before else []),
+        ]
+
+    def output(self) -> DatasetTarget:
+        """Return the dataset ``board_categories``."""
+        return self.target(BOARD_CATEGORIES, self.version)
+
+    def run(self) -> None:
+        """Weigh what other boards say of a board's pictures against its owner's label."""
+        started = time.monotonic()
+        facts, boards = (self.open(spec, self.raw_version()) for spec in (FACTS, BOARDS))
+        before = self.open(BOARD_CATEGORIES, self.previous_version) if self.previous_version else None
+        table = correct_categories(
+            numbered_pictures(facts.iter_parts(["image_signature", "board_id"])),
+            boards.to_table(["board_id", "category"]),
+            min_confidence=self.min_confidence,
+            previous=before.to_table() if before else None,
+        )
+        fit = category_fit(table)
+        counts = {name: int(pc.sum(table[name]).as_py() or 0) for name in ("changed", "filled")}
+        self.publish_table(
+            BOARD_CATEGORIES,
+            self.version,
+            table,
+            facts.n_parts,
+            made_from=[facts, boards, *([before] if before else [])],
+            counts=counts,
+            parameters={"category_pass_kept": fit.pass_kept, "category_pass_reason": fit.why},
+            started=started,
+        )
+        say(f"    {counts['changed']:,} categories changed, {counts['filled']:,} filled; {fit.why}")

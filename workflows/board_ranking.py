@@ -1,0 +1,90 @@
+"""The repin graph of a date and the importance of its boards."""
+
+import time
+
+import numpy as np
+import pyarrow as pa
+
+from features.repin_chains import STATUSES
+from pagerank.board_ranks import board_ranks
+from pagerank.repin_graph import merge_repin_edges, repin_edges
+from workflows.accepted_input import AcceptedInput
+from workflows.catalogue import BOARD_RANKS, BOARDS, FACTS, REPIN_EDGES
+from workflows.discovery_task import DiscoveryTask, IterationTask
+from workflows.progress import Progress
+from workflows.targets import DatasetTarget
+
+_EDGE_COLUMNS = ("pin_id", "board_id", "user_id", "parent_board_id", "parent_user_id", "parent_status")
+
+
+class RepinEdges(DiscoveryTask):
+    """Reads the repin graph off the facts; nothing that is learned changes it, so it is made once a date."""
+
+    def requires(self) -> AcceptedInput:
+        """Need the facts."""
+        return self.sibling(AcceptedInput)
+
+    def output(self) -> DatasetTarget:
+        """Return the dataset ``repin_edges``."""
+        return self.target(REPIN_EDGES, self.raw_version())
+
+    def run(self) -> None:
+        """Count repins between boards; parents that are no edge are counted, too."""
+        started = time.monotonic()
+        facts = self.open(FACTS, self.raw_version())
+        counts = dict.fromkeys(STATUSES.to_pylist(), 0)
+        partial = []
+        with Progress(self, "repin edges", facts.n_parts, "partitions") as progress:
+            for pins in facts.iter_parts(_EDGE_COLUMNS):
+                partial.append(repin_edges(pins))
+                for entry in pins["parent_status"].drop_null().value_counts().to_pylist():
+                    counts[entry["values"]] += entry["counts"]
+                progress(len(partial))
+        counted = {f"parents_{status}": n for status, n in counts.items()}
+        self.publish_table(
+            REPIN_EDGES,
+            self.raw_version(),
+            merge_repin_edges(partial),
+            facts.n_parts,
+            made_from=[facts],
+            counts=counted,
+            started=started,
+        )
+
+
+class BoardRanks(IterationTask):
+    """Ranks all boards: those with a row of their own and those that only pins name."""
+
+    def requires(self) -> list[DiscoveryTask]:
+        """Need the edges, and the ranks of the iteration before to start from."""
+        before = self.previous_version
+        return [self.sibling(RepinEdges), *([self.sibling(BoardRanks, iteration=before.iteration)] if before else [])]
+
+    def output(self) -> DatasetTarget:
+        """Return the dataset ``board_ranks``."""
+        return self.target(BOARD_RANKS, self.version)
+
+    def run(self) -> None:
+        """Compute PageRank over the repin graph."""
+        started = time.monotonic()
+        raw = self.raw_version()
+        edges, facts, boards = (self.open(spec, raw) for spec in (REPIN_EDGES, FACTS, BOARDS))
+        before = self.open(BOARD_RANKS, self.previous_version) if self.previous_version else None
+        ids = [part["board_id"].to_numpy() for data in (facts, boards) for part in data.iter_parts(["board_id"])]
+        ranks, solved = board_ranks(
+            edges.to_table(),
+            pa.array(np.unique(np.concatenate(ids))),
+            damping=self.damping,
+            tolerance=self.tolerance,
+            previous=before.to_table() if before else None,
+        )
+        self.publish_table(
+            BOARD_RANKS,
+            self.version,
+            ranks,
+            facts.n_parts,
+            made_from=[edges, facts, boards, *([before] if before else [])],
+            counts={"sweeps": solved.n_sweeps},
+            parameters={"l1_error_bound": float(solved.error_bound)},
+            started=started,
+        )

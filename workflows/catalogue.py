@@ -1,0 +1,53 @@
+"""Every dataset a run publishes: its name, schema, key and who reads it. Declared here, once."""
+
+import pyarrow as pa
+
+from features.board_categories import BOARD_CATEGORIES as CATEGORY_SCHEMA
+from features.board_features import BOARD_FEATURES as BOARD_FEATURE_SCHEMA
+from features.pin_features import PIN_FEATURES as PIN_FEATURE_SCHEMA
+from features.repin_chains import CHAIN_FIELDS
+from features.signature_table import IMAGE_SIGNATURES as SIGNATURE_SCHEMA
+from features.user_features import USER_FEATURES as USER_FEATURE_SCHEMA
+from joins.board_join import board_join_schema
+from joins.pin_join import pin_join_schema
+from joins.raw_pins import ACCEPTED_PINS
+from joins.raw_schemas import BOARDS as BOARD_SCHEMA
+from joins.raw_schemas import USERS as USER_SCHEMA
+from joins.rejected_rows import REJECTED_ROWS as REJECTED_SCHEMA
+from joins.user_join import user_join_schema
+from pagerank.board_ranks import BOARD_RANKS as RANK_SCHEMA
+from pagerank.repin_graph import REPIN_EDGES as EDGE_SCHEMA
+from storage_tiers.staging import DatasetSpec
+
+
+def _declare(
+    name: str, schema: pa.Schema, key: str, *, importance: str | None = None, key_is_unique: bool = True
+) -> DatasetSpec:
+    """Declare a dataset; what the tiers must know of its schema travels in the schema's metadata."""
+    metadata = {"key": key} | ({"importance": importance} if importance else {})
+    return DatasetSpec(name, schema.with_metadata(metadata), key, key_is_unique)
+
+
+# Iteration 0 of a date: read off the raw input alone.
+IMAGE_SIGNATURES = _declare("image_signatures", SIGNATURE_SCHEMA, "image")
+REJECTED_ROWS = _declare("rejected_rows", REJECTED_SCHEMA, "row_number")
+BOARDS = _declare("boards", BOARD_SCHEMA, "board_id")
+USERS = _declare("users", USER_SCHEMA, "user_id")
+FACTS = _declare("facts", pa.schema([*ACCEPTED_PINS, *CHAIN_FIELDS]), "image_signature", key_is_unique=False)
+REPIN_EDGES = _declare("repin_edges", EDGE_SCHEMA, "board_id", key_is_unique=False)
+
+# Iterations 1, 2, ...: learned, each from the one before.
+BOARD_RANKS = _declare("board_ranks", RANK_SCHEMA, "board_id", importance="page_rank")
+BOARD_CATEGORIES = _declare("board_categories", CATEGORY_SCHEMA, "board_id")
+BOARD_FEATURES = _declare("board_features", BOARD_FEATURE_SCHEMA, "board_id", importance="page_rank")
+PIN_FEATURES = _declare("pin_features", PIN_FEATURE_SCHEMA, "image_signature", importance="importance")
+USER_FEATURES = _declare("user_features", USER_FEATURE_SCHEMA, "user_id", importance="importance")
+
+# The wide joins, full and light, of the last iteration.
+PIN_JOINS = _declare("pin_joins", pin_join_schema(PIN_FEATURE_SCHEMA), "image_signature", importance="importance")
+BOARD_JOINS = _declare("board_joins", board_join_schema(BOARD_FEATURE_SCHEMA), "board_id", importance="page_rank")
+USER_JOINS = _declare("user_joins", user_join_schema(USER_FEATURE_SCHEMA), "user_id", importance="importance")
+
+RAW_DATASETS = (IMAGE_SIGNATURES, REJECTED_ROWS, BOARDS, USERS, FACTS, REPIN_EDGES)
+FEATURE_DATASETS = (BOARD_RANKS, BOARD_CATEGORIES, BOARD_FEATURES, PIN_FEATURES, USER_FEATURES)
+JOIN_DATASETS = (PIN_JOINS, BOARD_JOINS, USER_JOINS)

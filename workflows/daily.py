@@ -1,0 +1,30 @@
+"""DailyDiscovery: everything of one date, from the raw snapshot to the tiers."""
+
+import luigi
+
+from workflows.catalogue import JOIN_DATASETS
+from workflows.discovery_task import DiscoveryTask
+from workflows.parameters import IterationParameter
+from workflows.progress import say
+from workflows.settings import check_settings, setting
+from workflows.tier_loads import LoadHiveBatch, LoadRandomAccess, LoadSqlBatch
+from workflows.wide_joins import BoardJoins, PinJoins, UserJoins
+
+
+class DailyDiscovery(DiscoveryTask, luigi.WrapperTask):
+    """Builds all datasets of a date, the joins of its last iteration, and loads the tiers."""
+
+    iterations = IterationParameter(default=int(setting("iterations")), description="iterations of the date, from 1")
+
+    def requires(self) -> list[DiscoveryTask]:
+        """Need the joins and the tiers of the last iteration; these need all that comes before."""
+        check_settings()
+        last = self.iterations
+        joins = [self.sibling(join, iteration=last) for join in (PinJoins, BoardJoins, UserJoins)]
+        loads = [self.sibling(LoadRandomAccess, iteration=last, dataset=spec.name) for spec in JOIN_DATASETS]
+        batch = [self.sibling(task, iteration=last) for task in (LoadSqlBatch, LoadHiveBatch)]
+        return [*joins, *loads, *batch]
+
+    def run(self) -> None:
+        """Say where everything is."""
+        say(f"date={self.date} iteration={self.iterations} is complete under {self.root}")

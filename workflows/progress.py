@@ -1,0 +1,73 @@
+"""What a run says while it works: one line a finished dataset, and how far a long step has come.
+
+Everything goes to standard error; on a terminal the progress line is rewritten in place, elsewhere (a log file)
+it is repeated now and then. Nothing is said of a step that takes less than two seconds.
+"""
+
+import sys
+import time
+from types import TracebackType
+from typing import Self
+
+import luigi
+
+_SILENT_S = 2.0
+_TERMINAL_S = 0.2
+_LOG_S = 10.0
+
+
+def say(line: str) -> None:
+    """Write one line for people."""
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
+
+
+class Progress:
+    """Counts a step's units of work; a context manager that ends the progress line.
+
+    Parameters
+    ----------
+    task
+        The Luigi task, which gets the percentage and the message for its own page.
+    what
+        What is being done, e.g. ``pin_joins``.
+    total
+        Units of work, more than 0.
+    unit
+        What is counted, e.g. ``partitions``.
+    """
+
+    def __init__(self, task: luigi.Task, what: str, total: int, unit: str) -> None:
+        self._task, self._what, self._total, self._unit = task, what, total, unit
+        self._started = time.monotonic()
+        self._said = self._started + _SILENT_S
+        self._on_terminal = sys.stderr.isatty()
+        self._line_open = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._line_open:
+            sys.stderr.write("\r\x1b[K")
+
+    def __call__(self, done: int) -> None:
+        """Tell how many units are done by now."""
+        now = time.monotonic()
+        if now < self._said:
+            return
+        self._said = now + (_TERMINAL_S if self._on_terminal else _LOG_S)
+        rate = done / (now - self._started)
+        left_s = (self._total - done) / rate if rate else 0.0
+        message = f"{self._what}: {done:,} of {self._total:,} {self._unit}, {rate:,.1f}/s, {left_s:,.0f} s left"
+        if self._task.set_status_message and self._task.set_progress_percentage:  # Luigi sets them while it runs
+            self._task.set_status_message(message)
+            self._task.set_progress_percentage(100 * done / self._total)
+        if self._on_terminal:
+            sys.stderr.write(f"\r\x1b[K  {message}")
+            sys.stderr.flush()
+            self._line_open = True
+        else:
+            say(f"  {message}")

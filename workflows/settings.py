@@ -1,0 +1,101 @@
+"""Luigi's own settings, as a run that people trust every night needs them.
+
+Luigi's defaults make a failed run exit 0 and let a task succeed that made only half of its output. The shipped
+``luigi.cfg`` sets what is right; this module sets the same wherever that file is not in the working folder.
+Whatever a configuration file says goes before.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from luigi.configuration import get_config
+
+ALREADY_RUNNING, MISSING_INPUT, NOT_RUN, FAILED, SCHEDULING_FAILED, UNHANDLED = 10, 20, 25, 30, 35, 40
+
+_LUIGI_SETTINGS: Mapping[str, Mapping[str, int | str]] = MappingProxyType(
+    {
+        "retcode": {
+            "already_running": ALREADY_RUNNING,
+            "missing_data": MISSING_INPUT,
+            "not_run": NOT_RUN,
+            "task_failed": FAILED,
+            "scheduling_error": SCHEDULING_FAILED,
+            "unhandled_exception": UNHANDLED,
+        },
+        "worker": {"check_complete_on_run": "true", "keep_alive": "false"},
+        "scheduler": {"retry_count": 3, "retry_delay": 60},
+    }
+)
+
+
+class SettingsError(ValueError):
+    """A setting that doesn't exist, or a value it can't have."""
+
+
+def ship_luigi_settings() -> None:
+    """Set what a configuration file leaves open."""
+    config = get_config()  # type: ignore[no-untyped-call]
+    for section, options in _LUIGI_SETTINGS.items():
+        for name, value in options.items():
+            if not config.has_option(section, name):
+                config.set(section, name, str(value))
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One line of the ``[discovery]`` section: its name, its default and what it means, with its unit."""
+
+    name: str
+    default: str | int | float
+    meaning: str
+
+
+SECTION = "discovery"
+SETTINGS = (
+    Setting("input", "input", "folder of the raw input"),
+    Setting("output", "output", "folder of the published datasets and embedded tiers"),
+    Setting("iterations", 2, "iterations a date, 1 or more; the wide joins are built from the last one"),
+    Setting("damping", 0.85, "PageRank: chance, 0 to 1, of going on along a repin"),
+    Setting("tolerance", 1e-8, "PageRank: largest L1 error of the ranks, which sum to 1"),
+    Setting("min_confidence", 0.8, "least confidence, 0 to 1, at which a board's category is changed"),
+    Setting("max_rejected_share", 0.05, "largest share, 0 to 1, of rows of a raw table that may be rejected"),
+    Setting("processes", 0, "worker processes; 0 means one for each core"),
+)
+
+
+def setting(name: str) -> str | int | float:
+    """Return a setting of the ``[discovery]`` section, or its default, as the type of its default.
+
+    Raises
+    ------
+    SettingsError
+        If the configuration holds something that isn't of that type.
+    """
+    known = next(known for known in SETTINGS if known.name == name)
+    text = get_config().get(SECTION, name, str(known.default))  # type: ignore[no-untyped-call]
+    try:
+        return type(known.default)(text)
+    except ValueError:
+        raise SettingsError(
+            f"luigi.cfg: [{SECTION}] {name} is {text!r}; it must be {type(known.default).__name__}: {known.meaning}"
+        ) from None
+
+
+def check_settings() -> None:
+    """Refuse unknown lines in the ``[discovery]`` section: Luigi would go on with the default and not say so.
+
+    Raises
+    ------
+    SettingsError
+        Naming the unknown lines and the known ones.
+    """
+    config = get_config()  # type: ignore[no-untyped-call]
+    known = [known.name for known in SETTINGS]
+    found = config.options(SECTION) if config.has_section(SECTION) else []
+    unknown = sorted(set(found) - set(known) - set(config.defaults()))
+    if unknown:
+        raise SettingsError(
+            f"luigi.cfg: [{SECTION}] has no setting {', '.join(unknown)}; allowed: {', '.join(known)}; "
+            "mend the name or remove the line"
+        )
