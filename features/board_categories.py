@@ -16,7 +16,7 @@ from features.category_decisions import BOARD_CATEGORIES, Decisions, decide, dec
 from features.category_evidence import SMOOTHING, Votes, gather_evidence, owner_votes
 from features.category_fit import CategoryFit, category_fit, with_fit
 from features.category_inputs import BoardCategoriesError, LabelledBoards, number_boards
-from features.category_passes import check_previous, keep_the_better, posterior_votes
+from features.category_passes import keep_the_better, matching_previous, posterior_votes
 
 __all__ = [
     "BOARD_CATEGORIES",
@@ -114,7 +114,7 @@ def correct_categories(
     if previous is None:
         table, fit = _make_pass(boards, owner_votes(boards.labels), 1, min_confidence)
         return with_fit(table, fit)
-    check_previous(previous, boards, min_confidence)
+    previous = matching_previous(previous, boards, min_confidence)
     number = category_fit(previous).pass_kept + 1
     votes = posterior_votes(previous, boards.names)
     table, fit = _make_pass(boards, votes, number, min_confidence)

@@ -80,6 +80,19 @@ def posterior(
     With ``q = softmax(temperature * score / n_images ** g + log prior)`` and u the slip labels, an owner files
     ``P(y | c) = (1 - slip_rate) * [y = c] + slip_rate * u_y``, and the posterior is ``q_c * P(y | c)``,
     normalised. The prior stands outside the temperature: without evidence q is the prior.
+
+    Examples
+    --------
+    Two boards without a picture: nothing speaks but the prior, and one owner in five slips.
+
+    >>> from features.category_evidence import gather_evidence, owner_votes
+    >>> from features.category_inputs import LabelledBoards
+    >>> none, labels, half = np.array([], np.int64), np.array([0, -1]), np.array([0.5, 0.5])
+    >>> boards = LabelledBoards(np.arange(2), ("art", "food"), labels, none, none, 0)
+    >>> evidence = gather_evidence(boards, owner_votes(labels), half)
+    >>> calibration = Calibration(eps=0.1, g=0.5, temperature=1.0, slip_rate=0.2, slip_labels=half, n_fitted=0)
+    >>> posterior(calibration, evidence, np.arange(2), labels)[0].round(3).tolist()  # half of the slips are right
+    [[0.9, 0.1], [0.5, 0.5]]
     """
     scores = evidence.scores(rows, [calibration.eps])[0]
     weighed = _shortened(scores, evidence.n_images[rows], calibration.g)
@@ -111,13 +124,23 @@ def fit_calibration(evidence: Evidence, labels: npt.NDArray[np.int64], board_ids
     -------
     Calibration
         eps and g with the best likelihood on up to `GRID_BOARDS` labelled boards with evidence, the rest fitted
-        on up to `FIT_BOARDS` of them (fewer where `FIT_BYTES` says so). With few boards the weak priors above
-        speak; with none they alone.
+        on up to `FIT_BOARDS` of them (fewer where `FIT_BYTES` says so). With few boards the weak priors of
+        `features.category_likelihood` speak; with none they alone.
 
     Notes
     -----
     For fixed numbers eps and g, temperature (a bounded line search) and slips (expectation-maximisation) take
     turns. Time does not grow with the number of boards beyond `FIT_BOARDS`. Deterministic.
+
+    Examples
+    --------
+    >>> from features.category_evidence import gather_evidence, owner_votes
+    >>> from features.category_inputs import LabelledBoards
+    >>> labels = np.array([0, 0, 1])
+    >>> boards = LabelledBoards(np.arange(3), ("art", "food"), labels, np.arange(3), np.zeros(3, np.int64), 1)
+    >>> evidence = gather_evidence(boards, owner_votes(labels), np.array([2 / 3, 1 / 3]))
+    >>> fit_calibration(evidence, labels, boards.board_ids).n_fitted
+    3
     """
     usable = np.flatnonzero((labels >= 0) & (evidence.n_images > 0))
     chosen = usable[np.argsort(_hash(board_ids[usable]), kind="stable")]

@@ -92,6 +92,20 @@ def decide(
     A label is changed only if the board has evidence, another category is more probable, and its posterior is at
     least `min_confidence`. A board without label gets its best category if it has evidence. Boards are worked on
     in blocks, so no posterior of all boards is ever held.
+
+    Examples
+    --------
+    Board 2 has no label; the picture it shows sits on two boards of art.
+
+    >>> from features.category_calibration import fit_calibration
+    >>> from features.category_evidence import gather_evidence, owner_votes
+    >>> labels = np.array([0, 0, -1])
+    >>> boards = LabelledBoards(np.arange(3), ("art",), labels, np.arange(3), np.zeros(3, np.int64), 1)
+    >>> evidence = gather_evidence(boards, owner_votes(labels), np.ones(1))
+    >>> calibration = fit_calibration(evidence, labels, boards.board_ids)
+    >>> decisions = decide(calibration, evidence, labels, min_confidence=0.8)
+    >>> decisions_table(boards, decisions, evidence.n_images)["filled"].to_pylist()
+    [False, False, True]
     """
     step = max(1, BLOCK_BYTES // (CELL_BYTES * len(evidence.prior)))
     starts = range(0, len(labels), step) or range(1)

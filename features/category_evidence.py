@@ -201,7 +201,7 @@ def gather_evidence(boards: LabelledBoards, votes: Votes, prior: npt.NDArray[np.
         first_entry=np.cumsum(n_images) - n_images,
         image=boards.image[evident],
         totals=shows @ _vote_matrix(votes, len(prior)),
-        rest_totals=shows @ votes.rest,
+        rest_totals=np.asarray(shows @ votes.rest),
         n_voters=n_voters,
     )
 

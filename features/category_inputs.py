@@ -82,15 +82,23 @@ def number_boards(board_images: pa.Table, board_categories: pa.Table) -> Labelle
     pin_boards = _board_ids(board_images, "board_images")
     labelled = _board_ids(board_categories, "board_categories")
     _refuse_repeats(labelled)
-    board_ids = np.union1d(pin_boards, labelled)
+    board_ids = _distinct(np.concatenate([pin_boards, labelled]))
     names, codes = _category_codes(_column(board_categories, "board_categories", "category"))
     labels = np.full(len(board_ids), -1, dtype=np.int64)
     labels[np.searchsorted(board_ids, labelled)] = codes
     image, n_images = _image_codes(_column(board_images, "board_images", "image_signature"))
     shown = image >= 0
-    pairs = np.unique(np.searchsorted(board_ids, pin_boards[shown]) * max(n_images, 1) + image[shown])
+    pairs = _distinct(np.searchsorted(board_ids, pin_boards[shown]) * max(n_images, 1) + image[shown])
     board, image = np.divmod(pairs, max(n_images, 1))
     return LabelledBoards(board_ids, names, labels, board, image, n_images)
+
+
+def _distinct(numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return the distinct numbers, ascending; several times faster than numpy's hashing unique on millions."""
+    ascending = np.sort(numbers)
+    first = np.ones(len(ascending), dtype=np.bool_)
+    first[1:] = ascending[1:] != ascending[:-1]
+    return ascending[first]
 
 
 def _column(table: pa.Table, argument: str, name: str) -> pa.ChunkedArray:
@@ -151,9 +159,7 @@ def _image_codes(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.int64], int]:
         )
     # a dictionary may repeat values or differ from chunk to chunk: plain values have one code each
     plain = column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
-    encoded = plain.combine_chunks().dictionary_encode()
-    if isinstance(encoded, pa.ChunkedArray):  # Arrow keeps text of more than 2 GiB in chunks
-        encoded = encoded.unify_dictionaries().combine_chunks()
+    encoded = plain.dictionary_encode().combine_chunks()
     order = pc.sort_indices(encoded.dictionary).to_numpy()
     rank = np.empty(len(order) + 1, dtype=np.int64)
     rank[order] = np.arange(len(order))

@@ -18,28 +18,42 @@ from features.category_fit import CategoryFit, category_fit, with_fit
 from features.category_inputs import BoardCategoriesError, LabelledBoards
 
 
-def check_previous(previous: pa.Table, boards: LabelledBoards, min_confidence: float) -> None:
-    """Refuse a previous table that does not belong to the same boards, labels and bound.
+def matching_previous(previous: pa.Table, boards: LabelledBoards, min_confidence: float) -> pa.Table:
+    """Return the previous table by board id, or refuse one that belongs to other boards, labels or bound.
 
     Parameters
     ----------
     previous
-        The table of the pass before.
+        The table of the pass before, its rows in any order (read from parts, say).
     boards
         The boards and labels of this call.
     min_confidence
         The bound of this call.
 
+    Returns
+    -------
+    pyarrow.Table
+        The rows of `previous`, sorted by ``board_id``.
+
     Raises
     ------
     BoardCategoriesError
         The schema, the boards, their owners' categories or the bound differ, or the fit is missing.
+
+    Examples
+    --------
+    >>> none = np.array([], np.int64)
+    >>> boards = LabelledBoards(np.array([7]), ("art",), np.array([0]), none, none, 0)
+    >>> matching_previous(BOARD_CATEGORIES.empty_table(), boards, 0.8)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    features.category_inputs.BoardCategoriesError: previous: its 0 boards ... are not the 1 of this call; ...
     """
     if not previous.schema.equals(BOARD_CATEGORIES):
         raise BoardCategoriesError(
             f"previous: needs the schema BOARD_CATEGORIES, it has\n{previous.schema.to_string()}\n"
             "pass a table that correct_categories returned"
         )
+    previous = previous.sort_by("board_id").combine_chunks()
     names = np.array([*boards.names, None], dtype=object)  # code -1 is the last: no label
     same = np.array_equal(previous["board_id"].to_numpy(), boards.board_ids) and np.array_equal(
         previous["owner_category"].to_numpy(zero_copy_only=False), names[boards.labels]
@@ -55,6 +69,7 @@ def check_previous(previous: pa.Table, boards: LabelledBoards, min_confidence: f
             f"previous: was decided at min_confidence {before}, this call asks for {min_confidence}; "
             "its rows may have to be returned as they are, so use one bound for all passes"
         )
+    return previous
 
 
 def posterior_votes(previous: pa.Table, names: tuple[str, ...]) -> Votes:
@@ -119,6 +134,14 @@ def keep_the_better(previous: pa.Table, table: pa.Table, fit: CategoryFit) -> pa
     -------
     pyarrow.Table
         One of the two, its fit saying which and why.
+
+    Examples
+    --------
+    >>> first = CategoryFit(1, "pass 1", -0.5, 1.0, 0.1, 0.5, 2.0, 0.1, 0.2, {"art": 1.0}, 0.8, 3, 3)
+    >>> rows = BOARD_CATEGORIES.empty_table()
+    >>> kept = keep_the_better(with_fit(rows, first), rows, replace(first, pass_kept=2, log_likelihood=-0.25))
+    >>> category_fit(kept).why
+    'pass 2 kept: the left-out log-likelihood per labelled board rose from -0.500000 to -0.250000'
     """
     before = category_fit(previous)
     numbers = f"{before.log_likelihood:.6f} to {fit.log_likelihood:.6f}"

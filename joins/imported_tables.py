@@ -18,7 +18,7 @@ from joins.import_fields import ENTITY_OF_FIELD, Constant, FieldSource, FromColu
 from joins.import_mapping import TableMapping
 from joins.imported_values import first_failure, plain, to_integer, to_name, to_text, to_timestamp
 from joins.raw_schemas import TIMESTAMP, RawTable
-from joins.stable_ids import SourceIds, digests
+from joins.stable_ids import SourceIds, text_digests
 
 _LONGEST_SHOWN_VALUE = 60  # characters
 
@@ -103,6 +103,13 @@ def map_rows(mapping: TableMapping, rows: SourceRows, collected: Collected) -> p
 def distinct_rows(tables: Iterable[pa.Table], schema: pa.Schema) -> pa.Table:
     """Return every different row of a stream of tables once.
 
+    Parameters
+    ----------
+    tables
+        With the columns of ``schema``; columns that it lacks are left out.
+    schema
+        The columns that are compared.
+
     Returns
     -------
     pa.Table
@@ -120,11 +127,25 @@ def distinct_rows(tables: Iterable[pa.Table], schema: pa.Schema) -> pa.Table:
     """
     kept, n_compact = schema.empty_table(), 0
     for table in tables:
-        kept = pa.concat_tables([kept, _distinct(table)])
+        kept = pa.concat_tables([kept, _distinct(table.select(schema.names))])
         if kept.num_rows > 2 * n_compact:
             kept = _distinct(kept)
             n_compact = kept.num_rows
     return _distinct(kept).sort_by([(name, "ascending") for name in schema.names])
+
+
+def widened(narrow: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Return a table with the columns of ``schema``; those that it lacks are null.
+
+    Examples
+    --------
+    >>> schema = pa.schema([("username", pa.string()), ("user_id", pa.int64())])
+    >>> widened(pa.table({"user_id": [7]}), schema).to_pylist()
+    [{'username': None, 'user_id': 7}]
+    """
+    n_rows, there = narrow.num_rows, narrow.schema.names
+    columns = [narrow[field.name] if field.name in there else pa.nulls(n_rows, field.type) for field in schema]
+    return pa.table(columns, schema=schema)
 
 
 def cut(tables: Iterable[pa.Table], n_rows: int) -> Iterator[pa.Table]:
@@ -157,7 +178,7 @@ def _fill(target: pa.Field, origin: FieldSource, rows: SourceRows, collected: Co
     values = _converted(_taken(origin, rows), _converter(target, origin), rows, origin.column, target)
     if origin.conversion == "id":
         return collected.source_ids.mint(ENTITY_OF_FIELD[target.name], values)
-    return digests(values) if origin.conversion == "digest" else values
+    return text_digests(values) if origin.conversion == "digest" else values
 
 
 def _taken(origin: FromColumn, rows: SourceRows) -> pa.Array:

@@ -6,14 +6,14 @@ of any collision is about 10^14 / 2^64, one in 184,000; a collision is found and
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from joins.import_errors import SourceError
 from joins.import_fields import Entity
-from joins.unique_values import map_unique
 
 SOURCE_IDS = pa.schema(
     [
@@ -26,31 +26,52 @@ _DIGEST_BYTES = 8
 _PAIRS = pa.schema([SOURCE_IDS.field("id"), SOURCE_IDS.field("source_id")])
 
 
-def stable_id(text: str) -> int:
-    """Return the id of a text: the first 63 bits of its BLAKE2b-64, from 0 to 2^63 - 1.
+def stable_ids(texts: pa.Array) -> pa.Array:
+    """Return the id of every text: the first 63 bits of its BLAKE2b-64, from 0 to 2^63 - 1.
+
+    Parameters
+    ----------
+    texts : pa.Array of string, shape (n,)
+        Without nulls.
+
+    Returns
+    -------
+    pa.Array of int64, shape (n,)
+        In the order of ``texts``.
+
+    Notes
+    -----
+    About 0.7 microseconds a text, nearly all of it BLAKE2b.
 
     Examples
     --------
-    >>> stable_id("board-7")
-    1994916696747429162
+    >>> stable_ids(pa.array(["board-7"])).to_pylist()
+    [1994916696747429162]
     """
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=_DIGEST_BYTES).digest(), "big") >> 1
+    words = np.frombuffer(b"".join(_digests(texts)), dtype=">u8")
+    return pa.array((words >> np.uint64(1)).astype(np.int64))
 
 
-def text_digest(text: str) -> str:
-    """Return 16 hex digits that stand for a text: its BLAKE2b-64.
+def text_digests(texts: pa.Array) -> pa.Array:
+    """Return 16 hex digits that stand for each text: its BLAKE2b-64.
+
+    Parameters
+    ----------
+    texts : pa.Array of string, shape (n,)
+
+    Returns
+    -------
+    pa.Array of string, shape (n,)
+        In the order of ``texts``; null stays null.
 
     Examples
     --------
-    >>> text_digest("garlic")
-    'f02325f5666dcecf'
+    >>> text_digests(pa.array(["garlic", None])).to_pylist()
+    ['f02325f5666dcecf', None]
     """
-    return hashlib.blake2b(text.encode(), digest_size=_DIGEST_BYTES).hexdigest()
-
-
-def digests(texts: pa.Array) -> pa.Array:
-    """Return ``text_digest`` of every text, in the same order; null stays null."""
-    return map_unique(texts, text_digest, pa.string())
+    encoded = texts.dictionary_encode()
+    hexadecimal = pa.array([digest.hex() for digest in _digests(encoded.dictionary)], pa.string())
+    return hexadecimal.take(encoded.indices)
 
 
 class SourceIds:
@@ -58,8 +79,10 @@ class SourceIds:
 
     Parameters
     ----------
-    id_of
-        The id of one text.
+    ids_of
+        The ids of texts without nulls, in the same order.
+    keeps_dictionary
+        Whether texts are remembered; a pass that only looks ahead needn't.
 
     Notes
     -----
@@ -75,16 +98,18 @@ class SourceIds:
     [{'entity': 'board', 'source_id': 'b1'}]
     """
 
-    def __init__(self, id_of: Callable[[str], int] = stable_id) -> None:
-        self._id_of = id_of
+    def __init__(self, ids_of: Callable[[pa.Array], pa.Array] = stable_ids, *, keeps_dictionary: bool = True) -> None:
+        self._ids_of = ids_of
+        self._keeps_dictionary = keeps_dictionary
         self._pairs: dict[Entity, pa.Table] = {}
         self._n_compact: dict[Entity, int] = {}
 
     def mint(self, entity: Entity, texts: pa.Array) -> pa.Array:
         """Return the id of every text, in the same order, and remember the pairs; null stays null."""
         encoded = texts.dictionary_encode()
-        ids = pa.array([self._id_of(text) for text in encoded.dictionary.to_pylist()], pa.int64())
-        self._remember(entity, pa.table([ids, encoded.dictionary], schema=_PAIRS))
+        ids = self._ids_of(encoded.dictionary)
+        if self._keeps_dictionary:
+            self._remember(entity, pa.table([ids, encoded.dictionary], schema=_PAIRS))
         return ids.take(encoded.indices)
 
     def dictionary(self) -> pa.Table:
@@ -121,5 +146,10 @@ class SourceIds:
         return pa.table([entities, *pairs.columns], schema=SOURCE_IDS)
 
 
+def _digests(texts: pa.Array) -> Iterator[bytes]:
+    blake2b = hashlib.blake2b
+    return (blake2b(text, digest_size=_DIGEST_BYTES).digest() for text in texts.cast(pa.binary()).to_pylist())
+
+
 def _distinct(pairs: pa.Table) -> pa.Table:
-    return pairs.group_by(["id", "source_id"], use_threads=False).aggregate([]).cast(_PAIRS)
+    return pairs.group_by(["id", "source_id"]).aggregate([]).cast(_PAIRS)

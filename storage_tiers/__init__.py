@@ -6,6 +6,7 @@ the manifest and in the Arrow schema's metadata, so nothing here knows a join by
 
 from storage_tiers.datasets import Dataset, open_dataset
 from storage_tiers.errors import DamagedVersionError, DatasetError, KeyTypeError, VersionNotFoundError
+from storage_tiers.sql_batch import open_sql
 from storage_tiers.versions import Version, published_versions
 
 __all__ = [
@@ -16,5 +17,6 @@ __all__ = [
     "Version",
     "VersionNotFoundError",
     "open_dataset",
+    "open_sql",
     "published_versions",
 ]

@@ -9,17 +9,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import lmdb
-
 from storage_tiers.errors import DamagedVersionError
-from storage_tiers.random_access_environments import SharedEnvironment
+from storage_tiers.random_access_environments import open_loaded
 from storage_tiers.random_access_keys import encode_key
 from storage_tiers.random_access_loading import load_random_access
 from storage_tiers.random_access_values import Row, row_decoder
 from storage_tiers.random_access_versions import (
     RandomAccessVersion,
     current_version,
-    damaged,
     loaded_versions,
     make_current,
     random_access_folder,
@@ -82,11 +79,7 @@ class RandomAccess:
         return read_tier(self._root, self._name, select_version(self._root, self._name, *self._pinned))
 
     def _open(self, loaded: RandomAccessVersion) -> None:
-        folder = random_access_folder(self._root, self._name) / loaded.version.folder
-        try:
-            self._environment = SharedEnvironment(folder)
-        except lmdb.Error as error:
-            raise damaged(folder, str(error)) from error
+        self._environment = open_loaded(random_access_folder(self._root, self._name), loaded)
         self._loaded = loaded
         self._first_byte = loaded.schema_id
         self._decode = row_decoder(loaded.layout)
@@ -106,7 +99,8 @@ class RandomAccess:
         KeyTypeError
             If the key can't be of the column's type.
         """
-        typed, encoded = encode_key(key, self._loaded.layout.key, is_integer=self._loaded.key_is_integer)
+        loaded = self._loaded
+        typed, encoded = encode_key(self._name, loaded.layout.key, key, is_integer=loaded.key_is_integer)
         value = self._environment.get(encoded)
         if value is None:
             return None

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import lmdb
 
-from storage_tiers.random_access_versions import DATA_NAME
+from storage_tiers.random_access_keys import MAX_KEY_BYTES
+from storage_tiers.random_access_versions import DATA_NAME, RandomAccessVersion, damaged
 
 
 @dataclass(slots=True)
@@ -54,6 +55,8 @@ class SharedEnvironment:
 
     def get(self, key: bytes) -> bytes | None:
         """Return the value of a key, a copy that outlives the environment; None if the key isn't there."""
+        if not 0 < len(key) <= MAX_KEY_BYTES:  # LMDB holds no such key, and refuses to look for it
+            return None
         with self._begin() as transaction:
             return transaction.get(key)
 
@@ -68,3 +71,22 @@ class SharedEnvironment:
             if not shared.n_users:
                 del _open[self._file]
                 shared.environment.close()
+
+
+def open_loaded(dataset_folder: Path, loaded: RandomAccessVersion) -> SharedEnvironment:
+    """Open a loaded version and compare the number of its rows.
+
+    Raises
+    ------
+    DamagedVersionError
+        If its file isn't what was loaded.
+    """
+    folder = dataset_folder / loaded.version.folder
+    try:
+        environment = SharedEnvironment(folder)
+    except lmdb.Error as error:
+        raise damaged(folder, f"{DATA_NAME} can't be opened ({error})") from error
+    if environment.n_entries != loaded.n_rows:
+        environment.close()
+        raise damaged(folder, f"rows current={environment.n_entries} != loaded={loaded.n_rows}")
+    return environment

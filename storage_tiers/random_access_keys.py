@@ -46,7 +46,7 @@ def encode_keys(keys: pa.Array, column: str) -> list[bytes]:
     return encoded
 
 
-def encode_key(key: int | str, column: str, *, is_integer: bool) -> tuple[int | str, bytes]:
+def encode_key(dataset: str, column: str, key: int | str, *, is_integer: bool) -> tuple[int | str, bytes]:
     """Return one key in the column's type, and its bytes; text is converted to a number where the column is one.
 
     Raises
@@ -60,7 +60,7 @@ def encode_key(key: int | str, column: str, *, is_integer: bool) -> tuple[int | 
         return int(key), (int(key) + _SIGN).to_bytes(8)
     except (ValueError, OverflowError):
         kind = "int64" if is_integer else "string"
-        raise KeyTypeError(f"{key!r} is no key of this dataset: {column} is {kind}") from None
+        raise KeyTypeError(f"{key!r} is no key of {dataset}: {column} is {kind}") from None
 
 
 def _check_lengths(keys: pa.Array, column: str) -> None:

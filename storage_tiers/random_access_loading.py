@@ -9,7 +9,7 @@ from pathlib import Path
 from storage_tiers.datasets import Dataset
 from storage_tiers.errors import DamagedVersionError, DatasetError
 from storage_tiers.parts import fsync
-from storage_tiers.random_access_environments import SharedEnvironment
+from storage_tiers.random_access_environments import SharedEnvironment, open_loaded
 from storage_tiers.random_access_runs import Run, merge_runs, write_runs
 from storage_tiers.random_access_values import ValueLayout, value_layout
 from storage_tiers.random_access_versions import (
@@ -84,6 +84,7 @@ def _is_loaded(root: Path, dataset: Dataset, layout: ValueLayout) -> bool:
         return False
     try:
         there = read_tier(root, dataset.name, dataset.version)
+        open_loaded(random_access_folder(root, dataset.name), there).close()
     except DamagedVersionError:  # loading it again repairs it
         return False
     return (there.source_digest, there.layout) == (dataset.manifest.digest, layout)

@@ -1,6 +1,7 @@
 """The three example mappings, on tiny files of the same shape and on the real data where it is at hand."""
 
 import datetime as dt
+import hashlib
 import os
 from pathlib import Path
 
@@ -9,13 +10,16 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from joins.stable_ids import text_digest
 from workflows.import_summary import CategoryCounts, ImportSummary
 from workflows.raw_import import import_raw
 
 DATE = dt.date(2026, 11, 20)
 EXAMPLES = Path(__file__).parents[1] / "examples"
 REAL_DATA = "INTEREST_GRAPH_DATA"  # the folder that holds the three data sets
+
+
+def text_digest(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 def import_example(name: str, source: Path, folder: Path) -> ImportSummary:

@@ -37,7 +37,7 @@ class BoardCategories(IterationTask):
             numbered_pictures(facts.iter_parts(["image_signature", "board_id"])),
             boards.to_table(["board_id", "category"]),
             min_confidence=self.min_confidence,
-            previous=before.to_table() if before else None,
+            previous=before.to_table().sort_by("board_id") if before else None,
         )
         fit = category_fit(table)
         counts = {name: int(pc.sum(table[name]).as_py() or 0) for name in ("changed", "filled")}

@@ -2,12 +2,14 @@
 
 import luigi
 
+from storage_tiers.versions import Version
 from workflows.catalogue import JOIN_DATASETS
 from workflows.discovery_task import DiscoveryTask
 from workflows.parameters import IterationParameter
 from workflows.progress import say
 from workflows.settings import check_settings, setting
 from workflows.tier_loads import LoadHiveBatch, LoadRandomAccess, LoadSqlBatch
+from workflows.where_to_look import where_to_look
 from workflows.wide_joins import BoardJoins, PinJoins, UserJoins
 
 
@@ -27,4 +29,4 @@ class DailyDiscovery(DiscoveryTask, luigi.WrapperTask):
 
     def run(self) -> None:
         """Say where everything is."""
-        say(f"date={self.date} iteration={self.iterations} is complete under {self.root}")
+        say("\n".join(where_to_look(self.root, Version(self.date, self.iterations))))

@@ -85,8 +85,14 @@ class UserFeatures(IterationTask):
     """Summarises the pins and boards of each user."""
 
     def requires(self) -> list[IterationTask | AcceptedInput | RepinEdges]:
-        """Need the boards' features and what was accepted."""
-        return [self.sibling(BoardFeatures), self.sibling(AcceptedInput), self.sibling(RepinEdges)]
+        """Need the boards' features and what was accepted; every iteration before has its own user features, too."""
+        before = self.previous_version
+        return [
+            *([self.sibling(UserFeatures, iteration=before.iteration)] if before else []),
+            self.sibling(BoardFeatures),
+            self.sibling(AcceptedInput),
+            self.sibling(RepinEdges),
+        ]
 
     def output(self) -> DatasetTarget:
         """Return the dataset ``user_features``."""

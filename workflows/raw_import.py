@@ -19,8 +19,9 @@ import pyarrow.parquet as pq
 from joins.earliest_pin import earliest_pins_of_stream, with_earliest_as_parent
 from joins.import_errors import RawImportError
 from joins.import_mapping import ImportMapping, TableMapping, parse_mapping
-from joins.imported_tables import Collected, cut, distinct_rows, imported_schema, map_rows
+from joins.imported_tables import Collected, cut, distinct_rows, imported_schema, map_rows, widened
 from joins.raw_schemas import RAW_TABLES
+from joins.stable_ids import SourceIds
 from storage_tiers.parts import fsync, part_name
 from storage_tiers.staging import staging_folder
 from workflows.import_summary import CategoryCounts, ImportSummary, TableCounts
@@ -147,10 +148,15 @@ def _raw_parts(reading: _Reading) -> Iterator[pa.Table]:
     mapping = reading.mapping
     schema = imported_schema(mapping.table)
     earliest = _earliest(reading) if mapping.earliest_pin_is_parent else None
-    tables = [distinct_rows(reading, schema)] if mapping.distinct else reading
+    tables = [_distinct(reading, schema)] if mapping.distinct else reading
     # A source without rows still gives a part, an empty one, which the check of raw input judges.
     for part in cut(chain([schema.empty_table()], tables), ROWS_PER_PART):
         yield part if earliest is None else with_earliest_as_parent(part, earliest, mapping.picture_field)
+
+
+def _distinct(reading: _Reading, schema: pa.Schema) -> pa.Table:
+    mapped = pa.schema([field for field in schema if field.name in reading.mapping.columns])
+    return widened(distinct_rows(reading, mapped), schema)
 
 
 def _earliest(reading: _Reading) -> pa.Table:
@@ -158,8 +164,8 @@ def _earliest(reading: _Reading) -> pa.Table:
     narrow = reading.mapping.only("pin_id", "created_at", picture)
     schema = imported_schema(narrow.table)
     reading.report(f"{narrow.table.name}: finding the earliest pin of every picture")
-    # A pass of its own, so its minted ids and its rows aren't counted a second time.
-    first_pass = _Reading(narrow, reading.files, Collected(), reading.report)
+    # A pass of its own, so its ids and rows aren't counted a second time.
+    first_pass = _Reading(narrow, reading.files, Collected(SourceIds(keeps_dictionary=False)), reading.report)
     return earliest_pins_of_stream(chain([schema.empty_table()], first_pass), picture)
 
 

@@ -1,0 +1,118 @@
+"""The ``interest-graph`` command: generate or import a snapshot, run a day, look at what came out."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from joins.graph_shape import GraphShape
+from workflows.daily import DailyDiscovery
+from workflows.daily_run import is_ours, run_day
+from workflows.generated_input import write_generated_input
+from workflows.parameters import parse_date
+from workflows.progress import say
+from workflows.raw_import import import_raw
+from workflows.settings import SettingsError, check_settings, setting
+from workflows.showing import JOINS, Tier, as_json, find_row, print_row
+
+app = typer.Typer(
+    help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
+)
+
+_USAGE = 2
+_NOT_FOUND = 1
+
+DateOption = Annotated[str, typer.Option(help="date of the snapshot, YYYY-MM-DD")]
+InputOption = Annotated[Path, typer.Option("--input", help="folder of the raw input")]
+OutputOption = Annotated[Path, typer.Option("--output", help="folder of the published datasets")]
+_INPUT, _OUTPUT = Path(str(setting("input"))), Path(str(setting("output")))
+
+
+@app.command()
+def run(
+    date: DateOption,
+    input_root: InputOption = _INPUT,
+    output_root: OutputOption = _OUTPUT,
+    iterations: Annotated[int, typer.Option(help="iterations, from 1")] = int(setting("iterations")),
+    workers: Annotated[int, typer.Option(help="worker processes; 0: one a core")] = int(setting("processes")),
+    verbose: Annotated[bool, typer.Option("--verbose", help="show Luigi's own log as well")] = False,
+) -> None:
+    """Build everything of a date and load the tiers; what is there already is left as it is."""
+    if iterations < 1:
+        raise SettingsError(f"iterations is {iterations}; it must be 1 or more")
+    check_settings()
+    day = DailyDiscovery(  # type: ignore[no-untyped-call]
+        date=parse_date(date),
+        input_root=str(input_root),
+        output_root=str(output_root),
+        iterations=iterations,
+        processes=workers,
+    )
+    raise typer.Exit(run_day(day, verbose=verbose))
+
+
+@app.command()
+def generate(
+    date: DateOption,
+    input_root: InputOption = _INPUT,
+    pins: Annotated[int, typer.Option(help="number of pins; boards, users and pictures follow from it")] = 100_000,
+    seed: Annotated[int, typer.Option(help="another seed, another graph")] = 1,
+    dirty: Annotated[float, typer.Option(help="share of pins made bad on purpose, 0 to 1")] = 0.0,
+) -> None:
+    """Make up a snapshot whose truth is known."""
+    shape = GraphShape(n_pins=pins, dirty_share=dirty)
+    n_rows = write_generated_input(input_root, parse_date(date), shape, seed)
+    tables = ", ".join(f"{n_rows[name]:,} {name}" for name in ("pins", "boards", "users"))
+    say(f"generated {tables} of date={date} under {input_root}; the truth lies in {input_root / 'truth'}")
+
+
+@app.command(name="import")
+def import_(
+    mapping: Annotated[Path, typer.Argument(help="TOML file that says which source column is which raw field")],
+    source: Annotated[Path, typer.Argument(help="folder that the sources named in the mapping lie in")],
+    date: DateOption,
+    input_root: InputOption = _INPUT,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="replace a snapshot that is there")] = False,
+) -> None:
+    """Bring Parquet, CSV or JSON Lines into the raw layout; docs/import.md explains the mapping."""
+    summary = import_raw(mapping, source, input_root, parse_date(date), overwrite=overwrite, report=say)
+    say(str(summary))
+
+
+@app.command()
+def show(
+    join: Annotated[str, typer.Argument(help=f"{', '.join(JOINS)}")],
+    key: Annotated[str, typer.Argument(help="image signature, board id or user id")],
+    output_root: OutputOption = _OUTPUT,
+    tier: Annotated[Tier, typer.Option(help="random: light, by key; debug: full, from the files")] = "random",
+    date: Annotated[str | None, typer.Option(help="date of the version; the newest by default")] = None,
+    iteration: Annotated[int | None, typer.Option(help="iteration of the version; the newest by default")] = None,
+    json: Annotated[bool, typer.Option("--json", help="the whole row as JSON")] = False,
+) -> None:
+    """Show one PinJoin, BoardJoin or UserJoin."""
+    day = parse_date(date) if date else None
+    version, row = find_row(output_root, join, key, tier, day, iteration)
+    if row is None:
+        say(f"{join} {key} is not in {version}")
+        raise typer.Exit(_NOT_FOUND)
+    if json:
+        print(as_json(row))
+    else:
+        print_row(row, join, f"{join} {key}  ({version}, {tier})", Console(highlight=False))
+
+
+def main() -> None:
+    """Run the command; an error is one line on standard error and exit code 2."""
+    try:
+        app()
+    except Exception as error:
+        if not is_ours(error):
+            raise
+        say(f"error: {error}")
+        sys.exit(_USAGE)
+
+
+if __name__ == "__main__":
+    main()

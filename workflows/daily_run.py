@@ -1,0 +1,94 @@
+"""Runs a day the way ``interest-graph run`` does: Luigi underneath, one-line errors and an exit code on top."""
+
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import luigi
+from luigi.execution_summary import LuigiStatusCode
+
+from storage_tiers.versions import Version
+from workflows import settings
+from workflows.daily import DailyDiscovery
+from workflows.discovery_task import DiscoveryTask
+from workflows.progress import say
+from workflows.raw_snapshot import RawSnapshot
+from workflows.where_to_look import where_to_look
+
+_EXIT_CODES = {
+    LuigiStatusCode.SUCCESS: 0,
+    LuigiStatusCode.SUCCESS_WITH_RETRY: 0,
+    LuigiStatusCode.FAILED: settings.FAILED,
+    LuigiStatusCode.FAILED_AND_SCHEDULING_FAILED: settings.FAILED,
+    LuigiStatusCode.SCHEDULING_FAILED: settings.SCHEDULING_FAILED,
+    LuigiStatusCode.NOT_RUN: settings.NOT_RUN,
+    LuigiStatusCode.MISSING_EXT: settings.MISSING_INPUT,
+}
+_OUR_PACKAGES = frozenset({"features", "joins", "pagerank", "storage_tiers", "workflows"})
+
+
+def run_day(day: DailyDiscovery, *, verbose: bool = False) -> int:
+    """Run everything of a date that isn't there yet and return the exit code.
+
+    Parameters
+    ----------
+    day
+        The date, its iterations and where input and output lie.
+    verbose
+        Show Luigi's own log as well.
+    """
+    if day.complete():  # type: ignore[no-untyped-call]
+        say("nothing to do: versions are immutable, another date or a higher --iterations makes a new one")
+        say("\n".join(where_to_look(day.root, Version(day.date, day.iterations))))
+        return 0
+    missing = list(_missing_tables(day))
+    if missing:
+        say("\n".join(missing))
+        return settings.MISSING_INPUT
+    with _failures_told():
+        result = luigi.build(  # type: ignore[no-untyped-call]
+            [day],
+            local_scheduler=True,
+            workers=1,
+            detailed_summary=True,
+            log_level="INFO" if verbose else "CRITICAL",
+        )
+    return _EXIT_CODES[result.status]
+
+
+def is_ours(error: BaseException) -> bool:
+    """Say whether an error is one that this project raises on purpose, with a message for people."""
+    return type(error).__module__.partition(".")[0] in _OUR_PACKAGES
+
+
+def _missing_tables(day: DailyDiscovery) -> Iterator[str]:
+    for name in ("pins", "boards", "users"):
+        target = day.sibling(RawSnapshot, table=name).output()
+        if not target.exists():
+            dates = sorted(path.name.removeprefix("date=") for path in target.folder.parent.glob("date=*"))
+            there = f"dates there: {', '.join(dates[-5:])}" if dates else "no date is there"
+            yield (
+                f"error: no raw {name} of date={day.date}: {target.folder} holds no *.parquet; {there}; "
+                "bring them with 'interest-graph import' or make some with 'interest-graph generate'"
+            )
+
+
+@contextmanager
+def _failures_told() -> Iterator[None]:
+    """Print each failing task's error: one line where it is ours, the whole trace where it is a fault."""
+
+    def tell(task: luigi.Task, error: BaseException) -> None:
+        say(f"error: {task.task_family} {_version_of(task)}: {error}")
+        if not is_ours(error):
+            say("".join(traceback.format_exception(error)))
+
+    DiscoveryTask.event_handler(luigi.Event.FAILURE)(tell)  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        DiscoveryTask.remove_event_handler(luigi.Event.FAILURE, tell)  # type: ignore[no-untyped-call]
+
+
+def _version_of(task: luigi.Task) -> str:
+    iteration = getattr(task, "iteration", None)
+    return f"date={getattr(task, 'date', '')}" + (f" iteration={iteration}" if iteration else "")
