@@ -3,7 +3,9 @@
 import numpy as np
 import pyarrow as pa
 
-from features.grouping import Ints, count_of_groups, distinct_pairs
+from features.board_influence import rows_of_boards
+from features.errors import FeatureError
+from features.grouping import Ints, codes_of, count_of_groups, distinct_pairs
 from features.pin_times import TIMES_OF_PINS, pinned_between
 
 CATEGORY_PROBABILITIES = pa.list_(
@@ -57,16 +59,20 @@ def board_features(ranks: pa.Table, categories: pa.Table, pins: pa.Table) -> pa.
     -------
     pyarrow.Table
         ``BOARD_FEATURES``, sorted by ``board_id``; boards without pins have counts of zero.
+
+    Raises
+    ------
+    FeatureError
+        If ranks and categories hold different boards, or a pin is on none of them.
     """
     board_ids: Ints = ranks["board_id"].to_numpy()
     if not np.array_equal(board_ids, categories["board_id"].to_numpy()):
-        raise ValueError(
+        raise FeatureError(
             f"{len(board_ids)} boards have ranks and {categories.num_rows} have categories; "
             "both tables must hold the same boards in the same order"
         )
-    board = np.searchsorted(board_ids, pins["board_id"].to_numpy())
+    board = rows_of_boards(board_ids, pins["board_id"])
     n_boards = len(board_ids)
-    picture = pins["image_signature"].combine_chunks().dictionary_encode().indices.to_numpy().astype(np.int64)
     is_repin = pins["parent_board_id"].is_valid().to_numpy()
     columns = {
         "board_id": ranks["board_id"],
@@ -77,7 +83,7 @@ def board_features(ranks: pa.Table, categories: pa.Table, pins: pa.Table) -> pa.
         "categories": categories["distribution"],
         "n_pins": np.bincount(board, minlength=n_boards),
         "n_repins": np.bincount(board[is_repin], minlength=n_boards),
-        "n_pictures": count_of_groups(distinct_pairs(board, picture), n_boards),
+        "n_pictures": count_of_groups(distinct_pairs(board, codes_of(pins["image_signature"])), n_boards),
         "n_users": count_of_groups(distinct_pairs(board, pins["user_id"].to_numpy()), n_boards),
     }
     times = pinned_between(pins["created_at"], board, n_boards)

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.grouping import Floats, Ints, rank_in_groups, spread
+from features.grouping import Floats, Ints, offsets_of, rank_in_groups, spread, weight_of_groups
 
 MAX_CATEGORIES = 5  # kept in a distribution, the largest first
 CATEGORY_SHARES = pa.list_(
@@ -50,7 +50,7 @@ def board_opinions(distribution: pa.ChunkedArray | pa.Array) -> BoardOpinions:
     names = categories.unique().sort()
     return BoardOpinions(
         names,
-        np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        offsets_of(counts),
         pc.index_in(categories, names).cast(pa.int64()).to_numpy(zero_copy_only=False),
         entries.field("probability").cast(pa.float64()).to_numpy(zero_copy_only=False),
     )
@@ -88,17 +88,15 @@ def category_columns(
     n_names = max(1, len(opinions.names))
     cell, cell_of_row = np.unique(group[source] * n_names + opinions.code[entry], return_inverse=True)
     cell_group, code = np.divmod(cell, n_names)
-    total = np.bincount(cell_of_row, weights=share, minlength=len(cell))
-    said = np.bincount(cell_group, weights=total, minlength=n_groups)[cell_group]
+    total = weight_of_groups(cell_of_row, share, len(cell))
+    said = weight_of_groups(cell_group, total, n_groups)[cell_group]
     # Shares are rounded as stored before they are ranked: sums in another order must not swap two categories.
     shares = np.divide(total, said, out=np.zeros_like(total), where=said > 0).astype(np.float32)
     ranked = rank_in_groups(cell_group, shares, code, n_groups, MAX_CATEGORIES)
-    best, none = ranked.best()
     entries = [opinions.names.take(pa.array(code[ranked.rows])), pa.array(shares[ranked.rows])]
+    structs = pa.StructArray.from_arrays(entries, fields=list(CATEGORY_SHARES.value_type))
     return CategoryColumns(
-        opinions.names.take(pa.array(code[best] if len(code) else best, mask=none)),
-        pa.array(shares[best] if len(shares) else np.zeros(n_groups, np.float32), mask=none),
-        ranked.list_array(
-            pa.StructArray.from_arrays(entries, fields=list(CATEGORY_SHARES.value_type)), CATEGORY_SHARES
-        ),
+        opinions.names.take(ranked.best_of(pa.array(code))),
+        ranked.best_of(pa.array(shares)),
+        ranked.list_array(structs, CATEGORY_SHARES),
     )

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.grouping import Groups, Ints, groups_of_sorted
+from features.grouping import Groups, Ints, groups_of_sorted, offsets_of
 
 
 def _required(name: str, type_: pa.DataType) -> pa.Field:
@@ -76,36 +76,41 @@ def repin_chains(pins: pa.Table, groups: Groups) -> pa.Array:
         ``REPIN_CHAINS``, shape ``(n_pictures,)``; edges in ``pin_id`` order.
     """
     root: Ints = pins["root_pin_id"].to_numpy()
-    order = np.lexsort((root, groups.number))
-    chains = groups_of_sorted(pa.array(root[order]))
-    size_of_row = chains.sizes[chains.number]
-    linked = size_of_row > 1
-    order, size_of_row = order[linked], size_of_row[linked]
-    order = order[np.lexsort((order, root[order], -size_of_row, groups.number[order]))]
-
-    chains = groups_of_sorted(pa.array(root[order]))
     depth: Ints = pins["depth"].to_numpy()
-    is_edge = pc.equal(pins["parent_status"], "repin").fill_null(fill_value=False).to_numpy()[order]
-    edge_rows = pa.array(order[is_edge])
-    chain_type = REPIN_CHAINS.value_type
-    edges_type = chain_type.field("edges").type
-    edges = pa.StructArray.from_arrays(
-        [pins["pin_id"].take(edge_rows).combine_chunks(), pins["parent_pin_id"].take(edge_rows).combine_chunks()],
-        fields=list(edges_type.value_type),
-    )
-    n_edges = chains.sum(is_edge.astype(np.int64))
+    order = _rows_of_chains(root, groups)
+    chains = groups_of_sorted(pa.array(root[order]))
     entries = pa.StructArray.from_arrays(
         [
             pa.array(root[order][chains.starts]),
             pa.array(chains.sizes.astype(np.int32)),
             pa.array(chains.max(depth[order]).astype(np.int32)),
-            pa.ListArray.from_arrays(_offsets(n_edges), edges, type=edges_type),
+            _edges(pins, order, chains),
         ],
-        fields=list(chain_type),
+        fields=list(REPIN_CHAINS.value_type),
     )
     n_chains = np.bincount(groups.number[order][chains.starts], minlength=len(groups))
-    return pa.ListArray.from_arrays(_offsets(n_chains), entries, type=REPIN_CHAINS)
+    return _lists(entries, n_chains, REPIN_CHAINS)
 
 
-def _offsets(counts: Ints) -> pa.Array:
-    return pa.array(np.concatenate([[0], np.cumsum(counts)]).astype(np.int32))
+def _rows_of_chains(root: Ints, groups: Groups) -> Ints:
+    """Return the pins that are linked at all: picture after picture, the largest chain first, then by row."""
+    order = np.lexsort((root, groups.number))
+    chains = groups_of_sorted(pa.array(root[order]))
+    size = np.empty(len(order), np.int64)
+    size[order] = chains.sizes[chains.number]
+    ranked = np.lexsort((root, -size, groups.number))
+    return ranked[size[ranked] > 1]
+
+
+def _edges(pins: pa.Table, order: Ints, chains: Groups) -> pa.Array:
+    is_edge = pc.equal(pins["parent_status"], "repin").fill_null(fill_value=False).to_numpy()[order]
+    ends = pins.select(["pin_id", "parent_pin_id"]).take(pa.array(order[is_edge]))
+    type_ = REPIN_CHAINS.value_type.field("edges").type
+    edges = pa.StructArray.from_arrays(
+        [column.combine_chunks() for column in ends.columns], fields=list(type_.value_type)
+    )
+    return _lists(edges, chains.sum(is_edge.astype(np.int64)), type_)
+
+
+def _lists(values: pa.Array, counts: Ints, type_: pa.ListType) -> pa.Array:
+    return pa.ListArray.from_arrays(pa.array(offsets_of(counts).astype(np.int32)), values, type=type_)

@@ -90,6 +90,42 @@ def count_of_groups(pairs: Pairs, n_groups: int) -> Ints:
     return np.bincount(pairs.group, minlength=n_groups)
 
 
+def weight_of_groups(group: Ints, weights: Numbers, n_groups: int) -> Floats:
+    """Return the sum of the weights of each group, 0 where it has no row.
+
+    Examples
+    --------
+    >>> weight_of_groups(np.array([0, 2, 0]), np.array([0.5, 1.0, 0.25]), 3).tolist()
+    [0.75, 0.0, 1.0]
+    """
+    # Without any row, bincount forgets its weights and counts in integers.
+    return np.bincount(group, weights=weights, minlength=n_groups).astype(np.float64, copy=False)
+
+
+def codes_of(values: pa.ChunkedArray | pa.Array) -> Ints:
+    """Return a number for each row, equal for equal values, from 0 in the order in which they come; no nulls.
+
+    Examples
+    --------
+    >>> codes_of(pa.array(["b", "a", "b"])).tolist()
+    [0, 1, 0]
+    """
+    array = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    codes: Ints = array.dictionary_encode().indices.to_numpy().astype(np.int64)
+    return codes
+
+
+def offsets_of(counts: Ints) -> Ints:
+    """Return where each of some consecutive runs begins, and where the last ends.
+
+    Examples
+    --------
+    >>> offsets_of(np.array([2, 0, 1])).tolist()
+    [0, 2, 2, 3]
+    """
+    return np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
+
+
 def spread(starts: Ints, counts: Ints) -> tuple[Ints, Ints]:
     """List the entries of several ranges: for each, the range it comes from and its position.
 
@@ -118,12 +154,12 @@ class Ranked:
         """Groups without rows, shape ``(n_groups,)``."""
         return np.asarray(np.diff(self.offsets) == 0)
 
-    def best(self) -> tuple[Ints, npt.NDArray[np.bool_]]:
-        """Return the best row of each group, and for which groups there is none (their row is 0)."""
+    def best_of(self, values: pa.Array) -> pa.Array:
+        """Return the value of each group's best row, null for an empty group; ``values`` has one a row."""
         empty = self.empty
         rows = np.zeros(len(empty), np.int64)
         rows[~empty] = self.rows[self.offsets[:-1][~empty]]
-        return rows, empty
+        return values.take(pa.array(rows, mask=empty))
 
     def list_array(self, values: pa.Array, type_: pa.ListType) -> pa.Array:
         """Wrap values that stand in the order of ``rows`` into lists, null for an empty group."""
@@ -143,11 +179,11 @@ def rank_in_groups(group: Ints, score: Numbers, tie: Ints, n_groups: int, most: 
     order = np.lexsort((tie, np.negative(score), group))
     counts = np.bincount(group, minlength=n_groups)
     place = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)
-    return Ranked(order[place < most], np.concatenate([[0], np.cumsum(np.minimum(counts, most))]))
+    return Ranked(order[place < most], offsets_of(np.minimum(counts, most)))
 
 
 def numbered_pictures(parts: Iterable[pa.Table]) -> pa.Table:
-    """Number the pictures of some pins from 0, in order, and name the board of each pin.
+    """Replace the pictures of some pins by numbers, from 0 in order, beside the board of each pin.
 
     Parameters
     ----------

@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 from features.grouping import Ints, distinct_pairs, rank_in_groups
 
 _FRAGMENT = r"#.*$"
-_TRACKING = r"([?&])(?:utm_[a-z]+|fbclid|gclid|mc_cid|mc_eid|igshid|ref)=[^&]*"
+_TRACKING = r"([?&])(?:utm_[a-z_]+|fbclid|gclid|mc_cid|mc_eid|igshid|ref)=[^&]*"
 _DANGLING_SEPARATORS = r"[?&]+$"
 
 
@@ -43,8 +43,7 @@ def canonical_links(links: pa.ChunkedArray | pa.Array, group: Ints, n_groups: in
     linked = np.flatnonzero(code >= 0)
     uses = distinct_pairs(group[linked], code[linked])
     ranked = rank_in_groups(uses.group, uses.n_rows, uses.member, n_groups, most=1)
-    best, none = ranked.best()
-    return names.take(pa.array(uses.member[best] if len(uses.member) else best, mask=none))
+    return names.take(ranked.best_of(pa.array(uses.member)))
 
 
 def without_tracking(links: pa.Array) -> pa.Array:

@@ -10,7 +10,8 @@ import pyarrow as pa
 from features.board_influence import board_influence
 from features.category_shares import CATEGORY_SHARES, category_columns
 from features.chain_summaries import REPIN_CHAINS, canonical_pins, repin_chains
-from features.grouping import Groups, Ints, count_of_groups, distinct_pairs, groups_of_sorted
+from features.errors import FeatureError
+from features.grouping import Groups, Ints, count_of_groups, distinct_pairs, groups_of_sorted, weight_of_groups
 from features.links import canonical_links
 from features.pin_times import TIMES_OF_PINS, pinned_between
 from features.terms import TERMS, top_terms
@@ -26,7 +27,7 @@ PIN_TRAITS = pa.schema(
         pa.field("canonical_pin_id", pa.int64(), nullable=False),  # root of the largest repin chain
         pa.field("canonical_link", pa.string()),
         pa.field("terms", TERMS),
-        pa.field("repin_chains", REPIN_CHAINS, nullable=False, metadata={"light": "unset"}),
+        pa.field("repin_chains", REPIN_CHAINS, metadata={"light": "unset"}),
     ]
 )
 _LEARNED = [
@@ -89,20 +90,34 @@ def pin_features(pins: pa.Table, boards: pa.Table, previous: pa.Table | None = N
     pyarrow.Table
         ``PIN_FEATURES``, one row a picture, sorted by ``image_signature``.
 
+    Raises
+    ------
+    FeatureError
+        If a board of the pins isn't among ``boards``, or ``previous`` holds other pictures.
+
     Notes
     -----
     A board spreads its importance evenly over its pins; a picture's importance is the sum over its own pins. Each
     distinct board speaks once for the picture's category, however many pins of it the board holds.
     """
-    traits = pin_traits(pins) if previous is None else previous.select(PIN_TRAITS.names)
-    influence = board_influence(boards)
     groups = groups_of_sorted(pins["image_signature"])
+    traits = pin_traits(pins) if previous is None else _earlier_traits(previous, pins, groups)
+    influence = board_influence(boards)
     pairs = distinct_pairs(groups.number, influence.rows_of(pins["board_id"]))
     shares = pairs.n_rows * influence.importance_of_a_pin[pairs.member]
-    importance = np.bincount(pairs.group, weights=shares, minlength=len(groups))
+    importance = weight_of_groups(pairs.group, shares, len(groups))
     said = category_columns(pairs.group, pairs.member, np.ones(len(pairs.group)), influence.opinions, len(groups))
     learned = [said.category, said.confidence, said.distribution, importance]
     return pa.table([*traits.columns, *learned], schema=PIN_FEATURES)
+
+
+def _earlier_traits(previous: pa.Table, pins: pa.Table, groups: Groups) -> pa.Table:
+    if not previous["image_signature"].equals(pins["image_signature"].take(pa.array(groups.starts))):
+        raise FeatureError(
+            f"the previous features hold {previous.num_rows:,} pictures and the pins {len(groups):,}, or others; "
+            "pass the previous iteration's features of the same pictures, sorted by image_signature"
+        )
+    return previous.select(PIN_TRAITS.names)
 
 
 def _n_distinct(groups: Groups, members: Ints) -> Ints:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from features.grouping import Ints
+from features.grouping import Ints, codes_of
 
 CHAIN_FIELDS = (
     pa.field("parent_status", pa.string()),
@@ -80,7 +80,7 @@ def _parent_rows(pins: pa.Table, pin_ids: Ints, all_pin_ids: Ints) -> tuple[Ints
     parent_ids = pins["parent_pin_id"].fill_null(0).to_numpy()
     row = _rows_of(parent_ids, pin_ids)
     row[~named] = _NO_ROW
-    pictures = pins["image_signature"].combine_chunks().dictionary_encode().indices.to_numpy()
+    pictures = codes_of(pins["image_signature"])
     status = np.full(len(pin_ids), _ORIGINAL, dtype=np.int8)
     status[named] = _REPIN
     absent = named & (row == _NO_ROW)

@@ -1,6 +1,7 @@
 """The signatures of a day's pictures as a table: one row a picture file, with how it turned out."""
 
 from collections.abc import Sequence
+from operator import itemgetter
 
 import pyarrow as pa
 
@@ -24,7 +25,7 @@ def signature_table(rows: Sequence[SignatureRow]) -> pa.Table:
     >>> signature_table([("b.jpg", None, "missing", None, None), ("a.jpg", "ff00", "ok", 4, 4)])["image"].to_pylist()
     ['a.jpg', 'b.jpg']
     """
-    columns = zip(*sorted(rows), strict=True) if rows else [()] * len(IMAGE_SIGNATURES)
+    columns = zip(*sorted(rows, key=itemgetter(0)), strict=True) if rows else [()] * len(IMAGE_SIGNATURES)
     return pa.table(
         [pa.array(column, field.type) for column, field in zip(columns, IMAGE_SIGNATURES, strict=True)],
         schema=IMAGE_SIGNATURES,

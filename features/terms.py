@@ -32,7 +32,7 @@ _STOP_WORDS = frozenset(
     upon use used using very via visit want was way well were what when where which while who whole why will with
     without won would www yes yet you you're your yours""".split()  # noqa: SIM905 - a word list reads best as prose
 )
-_SEPARATORS = r"[^\p{L}\p{N}'’]+"
+_SEPARATORS = r"[^\p{L}\p{M}\p{N}']+"  # marks are the vowels of many scripts, and the accents of decomposed text
 
 
 def top_terms(descriptions: pa.ChunkedArray | pa.Array, group: Ints, n_groups: int) -> pa.Array:
@@ -81,13 +81,14 @@ def top_terms(descriptions: pa.ChunkedArray | pa.Array, group: Ints, n_groups: i
 
 def _terms_of_texts(texts: pa.Array) -> tuple[pa.Array, Ints, Ints]:
     """Return the terms in alphabetical order, and each text's distinct ones as (text, term) pairs in that order."""
-    words = pc.split_pattern_regex(pc.utf8_lower(texts), _SEPARATORS)
+    straight = pc.replace_substring(texts, "’", "'")
+    words = pc.split_pattern_regex(pc.utf8_lower(straight), _SEPARATORS)
     text = np.repeat(np.arange(len(texts)), words.value_lengths().to_numpy(zero_copy_only=False))
-    encoded = pc.utf8_trim(words.flatten(), "'’").dictionary_encode()
+    encoded = pc.utf8_trim(words.flatten(), "'").dictionary_encode()
     vocabulary = encoded.dictionary
-    names = vocabulary.filter(_is_term(vocabulary)).sort() if len(vocabulary) else vocabulary.cast(pa.string())
+    names = vocabulary.filter(_is_term(vocabulary)).sort()
     code_of_word = pc.index_in(vocabulary, names).fill_null(-1).cast(pa.int64()).to_numpy(zero_copy_only=False)
-    code = code_of_word[encoded.indices.to_numpy(zero_copy_only=False)] if len(vocabulary) else text
+    code = code_of_word[encoded.indices.to_numpy(zero_copy_only=False)]
     kept = code >= 0
     pairs = distinct_pairs(text[kept], code[kept])
     return names, pairs.group, pairs.member

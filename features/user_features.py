@@ -5,7 +5,7 @@ import pyarrow as pa
 
 from features.board_influence import BoardInfluence, board_influence
 from features.category_shares import CATEGORY_SHARES, category_columns
-from features.grouping import Ints, Pairs, count_of_groups, distinct_pairs
+from features.grouping import Floats, Ints, Pairs, codes_of, count_of_groups, distinct_pairs, weight_of_groups
 from features.pin_times import TIMES_OF_PINS, pinned_between
 
 USER_FEATURES = pa.schema(
@@ -68,9 +68,9 @@ def user_features(
     pinned = distinct_pairs(user, influence.rows_of(pins["board_id"]))
     held = distinct_pairs(np.concatenate([pinned.group, owner]), np.concatenate([pinned.member, owned]))
     said = category_columns(pinned.group, pinned.member, pinned.n_rows.astype(np.float64), influence.opinions, n_users)
-    picture = pins["image_signature"].combine_chunks().dictionary_encode().indices.to_numpy().astype(np.int64)
     parent_user = pins["parent_user_id"]
-    from_others = parent_user.is_valid().to_numpy() & (parent_user.fill_null(0).to_numpy() != user_ids[user])
+    is_repin = parent_user.is_valid().to_numpy()
+    from_others = is_repin & (parent_user.fill_null(0).to_numpy() != user_ids[user])
     columns = {
         "user_id": user_ids,
         "importance": _importance(pinned, owner, owned, influence, n_users),
@@ -78,9 +78,9 @@ def user_features(
         "category_confidence": said.confidence,
         "interests": said.distribution,
         "n_pins": np.bincount(user, minlength=n_users),
-        "n_repins": np.bincount(user[parent_user.is_valid().to_numpy()], minlength=n_users),
+        "n_repins": np.bincount(user[is_repin], minlength=n_users),
         "n_boards": count_of_groups(held, n_users),
-        "n_pictures": count_of_groups(distinct_pairs(user, picture), n_users),
+        "n_pictures": count_of_groups(distinct_pairs(user, codes_of(pins["image_signature"])), n_users),
         "n_repins_given": np.bincount(user[from_others], minlength=n_users),
         "n_repins_received": _received(user_ids, received),
     }
@@ -93,16 +93,15 @@ def _all_users(users: pa.Table, owned_boards: pa.Table, pins: pa.Table) -> Ints:
     return np.unique(np.concatenate([table["user_id"].to_numpy() for table in (users, owned_boards, pins)]))
 
 
-def _importance(pinned: Pairs, owner: Ints, owned: Ints, influence: BoardInfluence, n_users: int) -> Ints:
-    carried = np.bincount(
-        pinned.group, weights=pinned.n_rows * influence.importance_of_a_pin[pinned.member], minlength=n_users
+def _importance(pinned: Pairs, owner: Ints, owned: Ints, influence: BoardInfluence, n_users: int) -> Floats:
+    carried = pinned.n_rows * influence.importance_of_a_pin[pinned.member]
+    return weight_of_groups(pinned.group, carried, n_users) + weight_of_groups(
+        owner, influence.importance_if_empty[owned], n_users
     )
-    return carried + np.bincount(owner, weights=influence.importance_if_empty[owned], minlength=n_users)
 
 
 def _received(user_ids: Ints, received: pa.Table) -> Ints:
     saver, parent = received["user_id"].to_numpy(), received["parent_user_id"].to_numpy()
     others = saver != parent
     user = np.searchsorted(user_ids, parent[others])
-    n_repins = np.bincount(user, weights=received["n_repins"].to_numpy()[others], minlength=len(user_ids))
-    return n_repins.astype(np.int64)
+    return weight_of_groups(user, received["n_repins"].to_numpy()[others], len(user_ids)).astype(np.int64)

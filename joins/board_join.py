@@ -32,7 +32,7 @@ def board_join_schema(features: pa.Schema) -> pa.Schema:
             *[field for field in features if field.name != KEY],
             pins_column(without=KEY),
             pa.field("pin_joins", list_of(PIN_JOIN_STRUCT), nullable=False),
-            pa.field("users", list_of(USER_JOIN_STRUCT), nullable=False, metadata={"light": "unset"}),
+            pa.field("users", list_of(USER_JOIN_STRUCT), metadata={"light": "unset"}),
         ]
     )
 

@@ -5,7 +5,7 @@ A pure reading of one entry of ``[<table>.columns]``; no source is opened here.
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 import pyarrow as pa
 
@@ -23,6 +23,7 @@ ENTITY_OF_FIELD: dict[str, Entity] = {
     "board_id": "board",
     "user_id": "user",
 }
+UNITS: tuple[Unit, ...] = ("s", "ms", "us", "ns")
 _COLUMN_KEYS = ("column", "as", "null_if_equal", "format", "unit")
 _FORMS = (
     'a column name; { column = "name" } with as, null_if_equal, format or unit; '
@@ -123,34 +124,41 @@ def parse_field(field: pa.Field, columns: Section) -> FieldSource:
 def _from_column(field: pa.Field, section: Section) -> FromColumn:
     section.allow_only(*_COLUMN_KEYS)
     conversion = _conversion(field, section)
-    unit = section.optional_text("unit")
+    unit = _unit(section)
     form = section.optional_text("format")
-    if unit is not None and unit not in get_args(Unit):
-        raise MappingError(f"{section}: unit is {unit!r}; allowed: {', '.join(get_args(Unit))}")
     if (unit or form) and conversion != "timestamp":
         raise MappingError(f"{section}: format and unit are for created_at only")
     if unit and form:
         raise MappingError(f"{section}: format is for texts and unit for numbers; give one of them")
     if form and "%f" in form:
         raise MappingError(f"{section}: format can't hold %f; ISO texts with fractions of a second need no format")
-    return FromColumn(section.text("column"), conversion, section.optional_text("null_if_equal"), form, unit)  # type: ignore[arg-type]
+    return FromColumn(section.text("column"), conversion, section.optional_text("null_if_equal"), form, unit)
+
+
+def _unit(section: Section) -> Unit | None:
+    wanted = section.optional_text("unit")
+    if wanted is None:
+        return None
+    for unit in UNITS:
+        if unit == wanted:
+            return unit
+    raise MappingError(f"{section}: unit is {wanted!r}; allowed: {', '.join(UNITS)}")
 
 
 def _conversion(field: pa.Field, section: Section) -> Conversion:
-    allowed = _allowed_conversions(field)
+    fitting = _fitting_conversion(field)
     wanted = section.optional_text("as")
     if wanted is None:
-        return "timestamp" if "timestamp" in allowed else "cast"
-    if wanted not in allowed:
-        listed = " or ".join(f'as = "{name}"' for name in allowed)
-        raise MappingError(f'{section}: as = "{wanted}" doesn\'t fit this field; allowed: {listed}, or no as')
-    return allowed[0]
+        return "timestamp" if fitting == "timestamp" else "cast"
+    if wanted != fitting:
+        raise MappingError(f'{section}: as = "{wanted}" doesn\'t fit this field; allowed: as = "{fitting}", or no as')
+    return fitting
 
 
-def _allowed_conversions(field: pa.Field) -> tuple[Conversion, ...]:
+def _fitting_conversion(field: pa.Field) -> Conversion:
     if field.name in ENTITY_OF_FIELD:
-        return ("id",)
-    return ("timestamp",) if pa.types.is_timestamp(field.type) else ("digest",)
+        return "id"
+    return "timestamp" if pa.types.is_timestamp(field.type) else "digest"
 
 
 def _constant(field: pa.Field, section: Section) -> ConstantValue:

@@ -22,7 +22,7 @@ def pin_join_schema(features: pa.Schema) -> pa.Schema:
             *features,
             pins_column(without=KEY),
             pa.field("boards", list_of(BOARD_JOIN_STRUCT), nullable=False),
-            pa.field("users", list_of(USER_JOIN_STRUCT), nullable=False, metadata={"light": "unset"}),
+            pa.field("users", list_of(USER_JOIN_STRUCT), metadata={"light": "unset"}),
         ]
     )
 

@@ -16,7 +16,7 @@ ACCEPTED_PINS = pa.schema(
 def pins_column(without: str) -> pa.Field:
     """Return the field of a join's raw pins, without the column that is the join's own key."""
     struct = pa.struct([field for field in ACCEPTED_PINS if field.name != without])
-    return pa.field("pins", list_of(struct), nullable=False, metadata={"light": "unset"})
+    return pa.field("pins", list_of(struct), metadata={"light": "unset"})
 
 
 def pin_lists(pins: pa.Table, counts: Ints, without: str) -> pa.Array:

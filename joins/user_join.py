@@ -28,7 +28,7 @@ def user_join_schema(features: pa.Schema) -> pa.Schema:
             *[field for field in features if field.name != KEY],
             pins_column(without=KEY),
             pa.field("boards", list_of(BOARD_JOIN_STRUCT), nullable=False),
-            pa.field("pin_joins", list_of(PIN_JOIN_STRUCT), nullable=False, metadata={"light": "unset"}),
+            pa.field("pin_joins", list_of(PIN_JOIN_STRUCT), metadata={"light": "unset"}),
         ]
     )
 

@@ -90,8 +90,9 @@ class Dataset:
         Raises
         ------
         DamagedVersionError
-            Naming the first part whose bytes are not those that were published.
+            Naming the first part that is missing or whose bytes are not those that were published.
         """
+        self._check_sizes()
         for part in self.manifest.parts:
             digest = file_digest(self.folder / part.name)
             if digest != part.digest:

@@ -1,10 +1,13 @@
 """The light variant: the full one with its unimportant but large fields unset.
 
 The schema itself says which fields those are: a field whose metadata holds ``light = unset``. Light has the
-schema of full, so a reader needs one schema for both; an unset column costs no space in Parquet.
+schema of full, so a reader needs one schema for both; an unset column costs no space in Parquet. A marked field
+must be nullable, or else Parquet would hold an empty value where none is meant.
 """
 
 import pyarrow as pa
+
+from storage_tiers.errors import DatasetError
 
 _LIGHT = b"light"
 _UNSET = b"unset"
@@ -28,5 +31,7 @@ def project_light(table: pa.Table) -> pa.Table:
     for name in unset_fields(table.schema):
         index = table.schema.get_field_index(name)
         field = table.schema.field(index)
+        if not field.nullable:
+            raise DatasetError(f"{name} is marked light=unset and can't be null; declare the field nullable")
         table = table.set_column(index, field, pa.nulls(table.num_rows, field.type))
     return table

@@ -134,5 +134,5 @@ def not_loaded(root: Path, name: str, asked: str) -> VersionNotFoundError:
         there = f"{len(versions)} loaded (newest: {', '.join(map(str, versions[:-4:-1]))})"
     else:
         folders = sorted(path.name for path in (root / RANDOM_ACCESS_FOLDER).glob("*"))
-        there = f"datasets loaded: {', '.join(folders) or 'none; run load_random_access first'}"
+        there = f"datasets loaded: {', '.join(folders) or 'none; run DailyDiscovery first'}"
     return VersionNotFoundError(f"{name} {asked} is not loaded for random access under {root}; {there}")

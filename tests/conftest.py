@@ -4,14 +4,19 @@ import datetime as dt
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from joins import GeneratedGraph, GraphShape, generate_graph
 from storage_tiers import Dataset, Version, open_dataset
 from storage_tiers.partitioning import partition_of
 from storage_tiers.staging import DatasetSpec, Provenance, stage_dataset
+from workflows import DailyDiscovery
+from workflows.daily_run import run_day
 
 DAY = dt.date(2026, 11, 20)
 
@@ -105,3 +110,60 @@ def _run_python(script: str, *arguments: object) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+@pytest.fixture(scope="session")
+def run_command() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run a command of this environment's bin folder to its end, in a folder that holds no luigi.cfg of ours."""
+    return _run_command
+
+
+def _run_command(name: str, *arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sys.executable).parent / name), *map(str, arguments)]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300, check=False)
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltDay:
+    """A made-up snapshot and what the whole day made of it."""
+
+    graph: GeneratedGraph
+    input_root: Path
+    output_root: Path
+    date: dt.date = DAY
+    iterations: int = 2
+
+
+@pytest.fixture(scope="session")
+def built_day(tmp_path_factory: pytest.TempPathFactory) -> BuiltDay:
+    """Generate 6,000 pins, 2 % of them bad, and run DailyDiscovery on them in this process."""
+    root = tmp_path_factory.mktemp("day")
+    graph = generate_graph(GraphShape(n_pins=6_000, dirty_share=0.02), seed=3, as_of=DAY)
+    write_snapshot(root / "input", {"pins": graph.pins, "boards": graph.boards, "users": graph.users})
+    day = BuiltDay(graph, root / "input", root / "output")
+    assert run_day(daily(day.input_root, day.output_root)) == 0
+    return day
+
+
+@pytest.fixture(scope="session")
+def snapshot_writer() -> Callable[..., None]:
+    """Write raw tables as the snapshot of a date."""
+    return write_snapshot
+
+
+@pytest.fixture(scope="session")
+def day_of() -> Callable[..., DailyDiscovery]:
+    """Make a DailyDiscovery in this process."""
+    return daily
+
+
+def write_snapshot(input_root: Path, tables: dict[str, pa.Table], date: dt.date = DAY) -> None:
+    for name, table in tables.items():
+        folder = input_root / name / f"date={date.isoformat()}"
+        folder.mkdir(parents=True)
+        pq.write_table(table, folder / "part-00000.parquet")
+
+
+def daily(input_root: Path, output_root: Path, **parameters: object) -> DailyDiscovery:
+    given = {"date": DAY, "iterations": 2, "processes": 1} | parameters
+    return DailyDiscovery(input_root=str(input_root), output_root=str(output_root), **given)

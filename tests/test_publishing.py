@@ -253,6 +253,8 @@ def test_a_missing_cut_or_changed_part_is_named(tmp_path: Path, publish: Callabl
     torn.unlink()
     with pytest.raises(DamagedVersionError, match=r"part-00001.parquet: the file is missing"):
         open_dataset(tmp_path, "board_ranks")
+    with pytest.raises(DamagedVersionError, match=r"part-00001.parquet: the file is missing"):
+        dataset.verify()
 
 
 def test_two_parts_that_changed_places_are_noticed(tmp_path: Path, publish: Callable[..., Dataset]) -> None:

@@ -259,7 +259,7 @@ def test_readers_of_one_version_in_one_process_do_not_disturb_each_other(
 
 
 def test_what_is_not_loaded_is_an_error_that_lists_what_is(tmp_path: Path, publish: Callable[..., Dataset]) -> None:
-    with pytest.raises(VersionNotFoundError, match="datasets loaded: none; run load_random_access first"):
+    with pytest.raises(VersionNotFoundError, match="datasets loaded: none; run DailyDiscovery first"):
         RandomAccess(tmp_path, "board_ranks")
     load_random_access(tmp_path, publish(tmp_path, RANKS, "board_ranks"))
     with pytest.raises(VersionNotFoundError, match=r"pin_joins of any version is not loaded.*datasets loaded: board_r"):

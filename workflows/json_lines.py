@@ -58,20 +58,25 @@ def _row_blocks(stream: BufferedIOBase, file: str) -> Iterator[list[dict[str, An
     while lines := stream.readlines(_BLOCK_BYTES):
         if not n_lines:
             lines[0] = lines[0].removeprefix(_BYTE_ORDER_MARK)
-        rows = []
-        for position, line in enumerate(lines, start=n_lines + 1):
-            if not line.isspace() and line:
-                rows.append(_decoded(line, f"{file}, line {position:,}"))
+        rows = _decoded(lines, n_lines, file)
         n_lines += len(lines)
         if rows:
             yield rows
 
 
-def _decoded(line: bytes, where: str) -> dict[str, Any]:
+def _decoded(lines: list[bytes], n_before: int, file: str) -> list[dict[str, Any]]:
     try:
-        return _ROW.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise SourceError(f"{where} is no JSON object: {error}") from error
+        return _ROW.decode_lines(b"".join(lines))
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        pass  # the whole block is quicker, line by line tells where
+    rows = []
+    for position, line in enumerate(lines, start=n_before + 1):
+        try:
+            if line.strip():
+                rows.append(_ROW.decode(line))
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise SourceError(f"{file}, line {position:,} is no JSON object: {error}") from error
+    return rows
 
 
 def _column(values: list[Any]) -> pa.Array:
