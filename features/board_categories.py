@@ -11,12 +11,12 @@ It knows nothing of owners: two boards of one owner count as two voices.
 import numpy as np
 import pyarrow as pa
 
-from features.category_calibration import Calibration, fit_calibration
-from features.category_decisions import BOARD_CATEGORIES, Decisions, decide, decisions_table
-from features.category_evidence import SMOOTHING, Votes, gather_evidence, owner_votes
-from features.category_fit import CategoryFit, category_fit, with_fit
-from features.category_inputs import BoardCategoriesError, LabelledBoards, number_boards
-from features.category_passes import keep_the_better, matching_previous, posterior_votes
+from features.categories.calibration import Calibration, fit_calibration
+from features.categories.decisions import BOARD_CATEGORIES, Decisions, decide, decisions_table
+from features.categories.evidence import SMOOTHING, Votes, gather_evidence, owner_votes
+from features.categories.fit import CategoryFit, category_fit, with_fit
+from features.categories.inputs import BoardCategoriesError, LabelledBoards, number_boards
+from features.categories.passes import keep_the_better, matching_previous, posterior_votes
 
 __all__ = [
     "BOARD_CATEGORIES",

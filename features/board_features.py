@@ -3,9 +3,8 @@
 import numpy as np
 import pyarrow as pa
 
-from features.board_influence import rows_of_boards
 from features.errors import FeatureError
-from features.grouping import Ints, codes_of, count_of_groups, distinct_pairs
+from features.grouping import Ints, codes_of, count_of_groups, distinct_pairs, rows_of
 from features.pin_times import TIMES_OF_PINS, pinned_between
 
 CATEGORY_PROBABILITIES = pa.list_(
@@ -71,7 +70,7 @@ def board_features(ranks: pa.Table, categories: pa.Table, pins: pa.Table) -> pa.
             f"{len(board_ids)} boards have ranks and {categories.num_rows} have categories; "
             "both tables must hold the same boards in the same order"
         )
-    board = rows_of_boards(board_ids, pins["board_id"])
+    board = rows_of(board_ids, pins["board_id"].to_numpy(), "boards of pins")
     n_boards = len(board_ids)
     is_repin = pins["parent_board_id"].is_valid().to_numpy()
     columns = {

@@ -6,8 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from features.category_shares import BoardOpinions, board_opinions
-from features.errors import FeatureError
-from features.grouping import Floats, Ints
+from features.grouping import Floats, Ints, rows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,28 +23,14 @@ class BoardInfluence:
     opinions: BoardOpinions
 
     def rows_of(self, board_ids: pa.ChunkedArray) -> Ints:
-        """Return the position of each board; see ``rows_of_boards``."""
-        return rows_of_boards(self.board_ids, board_ids)
+        """Return the position of each board.
 
-
-def rows_of_boards(known_ids: Ints, board_ids: pa.ChunkedArray) -> Ints:
-    """Return the position of each pin's board among the ascending ids of all boards.
-
-    Raises
-    ------
-    FeatureError
-        If a board isn't among them: the tables don't belong to the same version.
-    """
-    ids: Ints = board_ids.to_numpy()
-    rows = np.searchsorted(known_ids, ids)
-    known = rows < len(known_ids)
-    known[known] = known_ids[rows[known]] == ids[known]
-    if not known.all():
-        raise FeatureError(
-            f"{np.unique(ids[~known]).size:,} boards of these pins are not among the {len(known_ids):,} boards given "
-            f"(first: board {ids[~known][0]}); pass pins and boards of the same version"
-        )
-    return rows
+        Raises
+        ------
+        FeatureError
+            If a board has no features: the tables don't belong to the same version.
+        """
+        return rows_of(self.board_ids, board_ids.to_numpy(), "boards of pins or owners")
 
 
 def board_influence(board_features: pa.Table) -> BoardInfluence:

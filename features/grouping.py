@@ -9,6 +9,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.errors import FeatureError
+
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.signedinteger[Any]] | npt.NDArray[np.floating[Any]]
@@ -124,6 +126,30 @@ def offsets_of(counts: Ints) -> Ints:
     [0, 2, 2, 3]
     """
     return np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
+
+
+def rows_of(known_ids: Ints, ids: Ints, what: str) -> Ints:
+    """Return the position of each id among ascending known ones; ``what`` names the ids in the error.
+
+    Raises
+    ------
+    FeatureError
+        If an id isn't known: the tables don't belong together.
+
+    Examples
+    --------
+    >>> rows_of(np.array([5, 7]), np.array([7, 5, 7]), "boards").tolist()
+    [1, 0, 1]
+    """
+    rows = np.searchsorted(known_ids, ids)
+    known = rows < len(known_ids)
+    known[known] = known_ids[rows[known]] == ids[known]
+    if not known.all():
+        raise FeatureError(
+            f"{np.unique(ids[~known]).size:,} {what} are not among the {len(known_ids):,} given "
+            f"(first: {ids[~known][0]}); pass tables of the same version"
+        )
+    return rows
 
 
 def spread(starts: Ints, counts: Ints) -> tuple[Ints, Ints]:

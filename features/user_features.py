@@ -5,7 +5,7 @@ import pyarrow as pa
 
 from features.board_influence import BoardInfluence, board_influence
 from features.category_shares import CATEGORY_SHARES, category_columns
-from features.grouping import Floats, Ints, Pairs, codes_of, count_of_groups, distinct_pairs, weight_of_groups
+from features.grouping import Floats, Ints, Pairs, codes_of, count_of_groups, distinct_pairs, rows_of, weight_of_groups
 from features.pin_times import TIMES_OF_PINS, pinned_between
 
 USER_FEATURES = pa.schema(
@@ -52,6 +52,11 @@ def user_features(
     -------
     pyarrow.Table
         ``USER_FEATURES``, sorted by ``user_id``.
+
+    Raises
+    ------
+    FeatureError
+        If a board or a user saved from isn't in the other tables.
 
     Notes
     -----
@@ -103,5 +108,5 @@ def _importance(pinned: Pairs, owner: Ints, owned: Ints, influence: BoardInfluen
 def _received(user_ids: Ints, received: pa.Table) -> Ints:
     saver, parent = received["user_id"].to_numpy(), received["parent_user_id"].to_numpy()
     others = saver != parent
-    user = np.searchsorted(user_ids, parent[others])
+    user = rows_of(user_ids, parent[others], "users saved from")
     return weight_of_groups(user, received["n_repins"].to_numpy()[others], len(user_ids)).astype(np.int64)

@@ -6,8 +6,8 @@ spilling arrives as an argument.
 
 from joins.board_join import build_board_joins
 from joins.errors import JoinError, RawInputError
-from joins.generated_graph import GeneratedGraph, generate_graph
-from joins.graph_shape import GraphShape, GraphShapeError
+from joins.generated.graph import GeneratedGraph, generate_graph
+from joins.generated.shape import GraphShape, GraphShapeError
 from joins.pin_join import build_pin_joins
 from joins.user_join import build_user_joins
 

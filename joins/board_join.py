@@ -3,7 +3,8 @@
 import pyarrow as pa
 
 from joins.owner_rows import owner_columns
-from joins.raw_pins import group_of_pins, pin_lists, pins_column, sorted_pins
+from joins.pin_groups import group_of_pins
+from joins.raw_pins import pin_lists, pins_column, sorted_pins
 from joins.raw_schemas import BOARDS
 from joins.small_structs import (
     PIN_JOIN_STRUCT,
@@ -63,7 +64,7 @@ def build_board_joins(pins: pa.Table, raw_boards: pa.Table, features: pa.Table, 
     pictures = distinct_members(board, picture, n_boards, len(structs))
     lookup = user_dimension(users)
     pinners = distinct_members(
-        board, lookup.places_of(pins["user_id"].to_numpy(), "user_id"), n_boards, len(lookup.ids)
+        board, lookup.places_of(pins["user_id"].to_numpy(), "users of these pins"), n_boards, len(lookup.ids)
     )
     columns = [
         features[KEY],

@@ -46,7 +46,8 @@ def settle_duplicates(rows: pa.Table, key: str) -> tuple[pa.Table, pa.Table, pa.
     Returns
     -------
     tuple
-        Accepted rows (one for each id whose rows are identical), rejected rows, and why; each sorted by id.
+        Accepted rows, one for each id whose rows are identical, sorted by id; rejected rows, further copies before
+        conflicting ones; and why each was rejected.
     """
     names = rows.schema.names
     copies = rows.group_by(names, use_threads=False).aggregate([([], "count_all")])

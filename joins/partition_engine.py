@@ -7,7 +7,7 @@ a ``SpilledTable`` split here, the parts of a stored dataset, or a ``SharedTable
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Executor, Future, as_completed
+from concurrent.futures import Executor, Future, as_completed, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,8 +146,9 @@ def run_partitions(
             results.append(step(number))
             done(len(results))
         return results
-    futures = [executor.submit(step, number) for number in range(n_partitions)]
+    futures: list[Future[Result]] = []
     try:
+        futures += [executor.submit(step, number) for number in range(n_partitions)]
         for n_done, future in enumerate(as_completed(futures), start=1):
             future.result()
             done(n_done)
@@ -157,7 +158,7 @@ def run_partitions(
             "memory); nothing was published; run again with fewer workers"
         ) from error
     finally:
-        _cancel(futures)
+        _stop(futures)
     return [future.result() for future in futures]
 
 
@@ -173,9 +174,9 @@ def _shares(table: pa.Table, key: str, n_partitions: int, partition_of: Partitio
             yield partition, ordered.slice(int(start), int(end - start))
 
 
-def _cancel(futures: Sequence[Future[Result]]) -> None:
-    for future in futures:
-        future.cancel()
+def _stop(futures: Sequence[Future[Result]]) -> None:
+    """Cancel what hasn't begun and wait for the rest, or it would write into a folder that is being removed."""
+    wait([future for future in futures if not future.cancel()])
 
 
 def _spill_name(number: int) -> str:

@@ -2,7 +2,8 @@
 
 import pyarrow as pa
 
-from joins.raw_pins import group_of_pins, pin_lists, pins_column
+from joins.pin_groups import group_of_pins
+from joins.raw_pins import pin_lists, pins_column
 from joins.small_structs import (
     BOARD_JOIN_STRUCT,
     USER_JOIN_STRUCT,
@@ -61,7 +62,7 @@ def build_pin_joins(pins: pa.Table, features: pa.Table, boards: pa.Table, users:
         (board_lookup, BOARD_JOIN_STRUCT, "board_id"),
         (user_lookup, USER_JOIN_STRUCT, "user_id"),
     ):
-        places = lookup.places_of(pins[column].to_numpy(), column)
+        places = lookup.places_of(pins[column].to_numpy(), f"values of {column} on these pins")
         members = distinct_members(picture, places, features.num_rows, len(lookup.ids))
         lists.append(members.lists(lookup.structs_at(members.places), struct))
     raw = pin_lists(pins, features["n_pins"].to_numpy(), without=KEY)

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from joins.errors import RawInputError
 from joins.raw_schemas import RawTable
+from joins.time_range import outside_calendar
 
 Reason = str
 _Rule = Callable[[pa.Table], pa.Array]
@@ -59,7 +60,7 @@ def normalised(batch: pa.Table) -> pa.Table:
     return batch
 
 
-def split_by_rules(batch: pa.Table, raw: RawTable) -> tuple[pa.Table, pa.Table, pa.ChunkedArray]:
+def split_by_rules(batch: pa.Table, raw: RawTable) -> tuple[pa.Table, pa.Table, pa.Array]:
     """Split a conformed batch into accepted and rejected rows.
 
     Returns
@@ -79,11 +80,16 @@ def _rules(raw: RawTable) -> list[tuple[Reason, _Rule]]:
     rules: list[tuple[Reason, _Rule]] = [(f"{name}_is_null", _is_null(name)) for name in required]
     if "image_signature" in raw.schema.names:
         rules += [(BAD_SIGNATURE, _not_hex), (NO_PICTURE, _has_no_picture)]
-    return rules
+    times = [field.name for field in raw.schema if pa.types.is_timestamp(field.type)]
+    return rules + [(f"{name}_out_of_range", _out_of_range(name)) for name in times]
 
 
 def _is_null(name: str) -> _Rule:
     return lambda batch: _flat(batch[name].is_null())
+
+
+def _out_of_range(name: str) -> _Rule:
+    return lambda batch: _flat(outside_calendar(batch[name]))
 
 
 def _not_hex(batch: pa.Table) -> pa.Array:

@@ -3,7 +3,6 @@
 import numpy as np
 import pyarrow as pa
 
-from joins.errors import JoinError
 from joins.raw_schemas import PINS
 from joins.small_structs import Ints, list_of, lists_of
 
@@ -34,20 +33,3 @@ def sorted_pins(pins: pa.Table, key: str) -> pa.Table:
 def sorted_by_picture(pins: pa.Table) -> pa.Table:
     """Sort pins by ``(image_signature, pin_id)``, the order of facts."""
     return pins.sort_by([("image_signature", "ascending"), ("pin_id", "ascending")])
-
-
-def group_of_pins(pins: pa.Table, features: pa.Table, key: str) -> Ints:
-    """Return the row of its key's features for each sorted pin, by counting ``n_pins``.
-
-    Raises
-    ------
-    JoinError
-        If the features count other pins than there are.
-    """
-    counts = features["n_pins"].to_numpy()
-    if counts.sum() != pins.num_rows:
-        raise JoinError(
-            f"{key}: features count {counts.sum():,} pins and {pins.num_rows:,} are there; "
-            "join facts and features of the same version"
-        )
-    return np.repeat(np.arange(features.num_rows), counts)

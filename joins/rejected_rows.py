@@ -5,6 +5,7 @@ import json
 import pyarrow as pa
 
 from joins.raw_schemas import RawTable
+from joins.time_range import as_text
 
 REJECTED_ROWS = pa.schema(
     [
@@ -33,7 +34,7 @@ def rejected_rows(raw: RawTable, rows: pa.Table, reasons: pa.ChunkedArray | pa.A
     reasons
         Why, shape ``(n_rejected,)``.
     """
-    content = [json.dumps(row, default=str, ensure_ascii=False) for row in rows.to_pylist()]
+    content = [json.dumps(row, ensure_ascii=False) for row in _readable(rows).to_pylist()]
     table = [pa.repeat(raw.name, rows.num_rows), reasons, rows[raw.key], pa.array(content, pa.string())]
     return pa.table(table, schema=pa.schema(list(REJECTED_ROWS)[1:]))
 
@@ -46,3 +47,8 @@ def numbered(parts: list[pa.Table]) -> pa.Table:
     ordered = everything.sort_by(order)
     numbers = pa.array(range(ordered.num_rows), pa.int64())
     return ordered.add_column(0, REJECTED_ROWS.field("row_number"), numbers).cast(REJECTED_ROWS)
+
+
+def _readable(rows: pa.Table) -> pa.Table:
+    columns = [as_text(column) if pa.types.is_timestamp(column.type) else column for column in rows.columns]
+    return pa.table(columns, names=rows.schema.names)

@@ -11,34 +11,36 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from joins.errors import JoinError
+from joins.pin_groups import group_of_pins
 
 Ints = npt.NDArray[np.int64]
 
-
-def _struct(*fields: pa.Field) -> pa.StructType:
-    return pa.struct(fields)
-
-
-PIN_JOIN_STRUCT = _struct(
-    pa.field("image_signature", pa.string(), nullable=False),
-    pa.field("canonical_pin_id", pa.int64(), nullable=False),
-    pa.field("n_pins", pa.int64(), nullable=False),
-    pa.field("n_boards", pa.int64(), nullable=False),
-    pa.field("category", pa.string()),
-    pa.field("importance", pa.float64(), nullable=False),
+PIN_JOIN_STRUCT = pa.struct(
+    [
+        pa.field("image_signature", pa.string(), nullable=False),
+        pa.field("canonical_pin_id", pa.int64(), nullable=False),
+        pa.field("n_pins", pa.int64(), nullable=False),
+        pa.field("n_boards", pa.int64(), nullable=False),
+        pa.field("category", pa.string()),
+        pa.field("importance", pa.float64(), nullable=False),
+    ]
 )
-BOARD_JOIN_STRUCT = _struct(
-    pa.field("board_id", pa.int64(), nullable=False),
-    pa.field("n_pins", pa.int64(), nullable=False),
-    pa.field("category", pa.string()),
-    pa.field("importance", pa.float64(), nullable=False),
+BOARD_JOIN_STRUCT = pa.struct(
+    [
+        pa.field("board_id", pa.int64(), nullable=False),
+        pa.field("n_pins", pa.int64(), nullable=False),
+        pa.field("category", pa.string()),
+        pa.field("importance", pa.float64(), nullable=False),
+    ]
 )
-USER_JOIN_STRUCT = _struct(
-    pa.field("user_id", pa.int64(), nullable=False),
-    pa.field("n_pins", pa.int64(), nullable=False),
-    pa.field("n_boards", pa.int64(), nullable=False),
-    pa.field("category", pa.string()),
-    pa.field("importance", pa.float64(), nullable=False),
+USER_JOIN_STRUCT = pa.struct(
+    [
+        pa.field("user_id", pa.int64(), nullable=False),
+        pa.field("n_pins", pa.int64(), nullable=False),
+        pa.field("n_boards", pa.int64(), nullable=False),
+        pa.field("category", pa.string()),
+        pa.field("importance", pa.float64(), nullable=False),
+    ]
 )
 
 
@@ -63,9 +65,14 @@ def with_pin_join(pins: pa.Table, pin_features: pa.Table) -> pa.Table:
         Facts sorted by picture.
     pin_features
         Features of the same pictures, sorted by ``image_signature``.
+
+    Raises
+    ------
+    JoinError
+        If pins and features aren't of the same version.
     """
+    picture = group_of_pins(pins, pin_features, "image_signature")
     structs = as_structs(pin_features, PIN_JOIN_STRUCT)
-    picture = np.repeat(np.arange(len(structs)), structs.field("n_pins").to_numpy())
     return pins.append_column(pa.field("pin_join", PIN_JOIN_STRUCT, nullable=False), structs.take(pa.array(picture)))
 
 
@@ -88,20 +95,37 @@ class Dimension:
         JoinError
             If an id has no features.
         """
-        row = np.minimum(np.searchsorted(self.ids, ids), max(0, len(self.ids) - 1))
-        unknown = self.ids[row] != ids if len(self.ids) else np.ones(len(ids), bool)
-        if unknown.any():
-            raise JoinError(
-                f"{np.unique(ids[unknown]).size} of these pins' {what} have no features (first: {ids[unknown][0]}); "
-                "join facts and features of the same version"
-            )
-        return self.place[row]
+        return self.place[rows_of(self.ids, ids, what)]
 
     def structs_at(self, places: Ints) -> pa.Array:
         """Return the structs at some places in order of importance."""
         row_at_place = np.empty_like(self.place)
         row_at_place[self.place] = np.arange(len(self.place))
         return self.structs.take(pa.array(row_at_place[places]))
+
+
+def rows_of(known_ids: Ints, ids: Ints, what: str) -> Ints:
+    """Return the position of each id among ascending known ones; ``what`` names the ids in the error.
+
+    Raises
+    ------
+    JoinError
+        If an id isn't known.
+
+    Examples
+    --------
+    >>> rows_of(np.array([5, 7]), np.array([7, 5, 7]), "boards").tolist()
+    [1, 0, 1]
+    """
+    row = np.searchsorted(known_ids, ids)
+    known = row < len(known_ids)
+    known[known] = known_ids[row[known]] == ids[known]
+    if not known.all():
+        raise JoinError(
+            f"{np.unique(ids[~known]).size:,} {what} have no features (first: {ids[~known][0]}); "
+            "join facts and features of the same version"
+        )
+    return row
 
 
 def board_dimension(board_features: pa.Table) -> Dimension:
@@ -129,14 +153,14 @@ def places_by_importance(importance: npt.NDArray[np.float64], tie: Ints) -> Ints
 
 @dataclass(frozen=True, slots=True)
 class DistinctMembers:
-    """The distinct members of each group in order of place: ``offsets`` shape ``(n_groups + 1,)``."""
+    """The distinct members of each group in order of place, group after group; ``counts`` of shape ``(n_groups,)``."""
 
-    offsets: Ints
+    counts: Ints
     places: Ints
 
     def lists(self, structs: pa.Array, struct: pa.StructType) -> pa.Array:
         """Wrap the members' structs, which stand in the order of ``places``, into one list a group."""
-        return lists_of(structs, np.diff(self.offsets), struct)
+        return lists_of(structs, self.counts, struct)
 
 
 def distinct_members(groups: Ints, places: Ints, n_groups: int, n_places: int) -> DistinctMembers:
@@ -145,24 +169,17 @@ def distinct_members(groups: Ints, places: Ints, n_groups: int, n_places: int) -
     Examples
     --------
     >>> members = distinct_members(np.array([0, 0, 0, 1]), np.array([2, 1, 2, 0]), 2, 3)
-    >>> members.offsets.tolist(), members.places.tolist()
-    ([0, 2, 3], [1, 2, 0])
+    >>> members.counts.tolist(), members.places.tolist()
+    ([2, 1], [1, 2, 0])
     """
-    cells = np.unique(groups * max(1, n_places) + places)
-    counts = np.bincount(cells // max(1, n_places), minlength=n_groups)
-    return DistinctMembers(np.concatenate([[0], np.cumsum(counts)]), cells % max(1, n_places))
+    group, place = np.divmod(np.unique(groups * max(1, n_places) + places), max(1, n_places))
+    return DistinctMembers(np.bincount(group, minlength=n_groups), place)
 
 
 def lists_of(values: pa.Array, counts: Ints, struct: pa.StructType) -> pa.Array:
     """Cut values that lie group after group into lists of the given lengths."""
     offsets = np.concatenate([[0], np.cumsum(counts)])
     return pa.ListArray.from_arrays(pa.array(offsets.astype(np.int32)), values, type=list_of(struct))
-
-
-def _dimension(structs: pa.Array, key: str) -> Dimension:
-    ids = structs.field(key).to_numpy()
-    importance = structs.field("importance").to_numpy()
-    return Dimension(ids, places_by_importance(importance, ids), structs)
 
 
 def picture_places(structs: pa.ChunkedArray | pa.Array) -> tuple[Ints, pa.Array]:
@@ -185,3 +202,9 @@ def picture_places(structs: pa.ChunkedArray | pa.Array) -> tuple[Ints, pa.Array]
     by_place = np.empty(n_pictures, np.int64)
     by_place[place] = np.arange(n_pictures)
     return place[code], distinct.take(pa.array(by_place))
+
+
+def _dimension(structs: pa.Array, key: str) -> Dimension:
+    ids = structs.field(key).to_numpy()
+    importance = structs.field("importance").to_numpy()
+    return Dimension(ids, places_by_importance(importance, ids), structs)

@@ -4,7 +4,8 @@ import numpy as np
 import pyarrow as pa
 
 from joins.owner_rows import owner_columns
-from joins.raw_pins import group_of_pins, pin_lists, pins_column, sorted_pins
+from joins.pin_groups import group_of_pins
+from joins.raw_pins import pin_lists, pins_column, sorted_pins
 from joins.raw_schemas import USERS
 from joins.small_structs import (
     BOARD_JOIN_STRUCT,
@@ -13,6 +14,7 @@ from joins.small_structs import (
     distinct_members,
     list_of,
     picture_places,
+    rows_of,
 )
 
 KEY = "user_id"
@@ -62,9 +64,9 @@ def build_user_joins(
     picture, structs = picture_places(pins["pin_join"])
     pictures = distinct_members(user, picture, n_users, len(structs))
     lookup = board_dimension(boards)
-    owner = np.searchsorted(features[KEY].to_numpy(), owned_boards[KEY].to_numpy())
+    owner = rows_of(features[KEY].to_numpy(), owned_boards[KEY].to_numpy(), "owners")
     board_ids = np.concatenate([pins["board_id"].to_numpy(), owned_boards["board_id"].to_numpy()])
-    places = lookup.places_of(board_ids, "board_id")
+    places = lookup.places_of(board_ids, "boards of these users")
     held = distinct_members(np.concatenate([user, owner]), places, n_users, len(lookup.ids))
     columns = [
         features[KEY],

@@ -7,11 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from features.repin_chains import trace_repins
 from joins import GeneratedGraph, GraphShape, generate_graph
+from joins.raw_pins import ACCEPTED_PINS, sorted_by_picture
 from storage_tiers import Dataset, Version, open_dataset
 from storage_tiers.partitioning import partition_of
 from storage_tiers.staging import DatasetSpec, Provenance, stage_dataset
@@ -167,3 +170,15 @@ def write_snapshot(input_root: Path, tables: dict[str, pa.Table], date: dt.date 
 def daily(input_root: Path, output_root: Path, **parameters: object) -> DailyDiscovery:
     given = {"date": DAY, "iterations": 2, "processes": 1} | parameters
     return DailyDiscovery(input_root=str(input_root), output_root=str(output_root), **given)
+
+
+@pytest.fixture(scope="session")
+def facts_of() -> Callable[..., pa.Table]:
+    """Make facts from pins given as dicts; a pin without them is on board 1, by user 1, and shows picture "aa"."""
+    return _facts_of
+
+
+def _facts_of(*pins: dict[str, object]) -> pa.Table:
+    usual = {"board_id": 1, "user_id": 1, "image_signature": "aa"}
+    accepted = pa.Table.from_pylist([usual | pin for pin in pins], ACCEPTED_PINS)
+    return trace_repins(sorted_by_picture(accepted), np.sort(accepted["pin_id"].to_numpy()))

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features import category_evidence
-from features.category_evidence import SMOOTHING, Evidence, Votes, gather_evidence, owner_votes
-from features.category_inputs import LabelledBoards
-from features.category_likelihood import fit_owner_likelihood
+from features.categories import evidence as category_evidence
+from features.categories.evidence import SMOOTHING, Evidence, Votes, gather_evidence, owner_votes
+from features.categories.inputs import LabelledBoards
+from features.categories.likelihood import fit_owner_likelihood
 
 
 def boards(pairs: set[tuple[int, int]], labels: list[int], n_categories: int = 3) -> LabelledBoards:

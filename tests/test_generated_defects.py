@@ -2,9 +2,9 @@ import datetime as dt
 
 import pyarrow.compute as pc
 
-from joins.generated_defects import DEFECTS
-from joins.generated_graph import GeneratedGraph, generate_graph
-from joins.graph_shape import GraphShape
+from joins.generated.defects import DEFECTS
+from joins.generated.graph import GeneratedGraph, generate_graph
+from joins.generated.shape import GraphShape
 from joins.raw_schemas import PINS
 
 AS_OF = dt.date(2026, 11, 20)

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse, stats
 
-from joins.generated_boards import draw
-from joins.generated_graph import GeneratedGraph, generate_graph
-from joins.generated_tables import TRUE_BOARDS, TRUE_PICTURES
-from joins.generated_words import CATEGORIES, NEIGHBOURS
-from joins.graph_shape import GraphShape, GraphShapeError
+from joins.generated.boards import draw
+from joins.generated.graph import GeneratedGraph, generate_graph
+from joins.generated.shape import GraphShape, GraphShapeError
+from joins.generated.tables import TRUE_BOARDS, TRUE_PICTURES
+from joins.generated.words import CATEGORIES, NEIGHBOURS
 from joins.raw_schemas import BOARDS, PINS, USERS
 
 AS_OF = dt.date(2026, 11, 20)

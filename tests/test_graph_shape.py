@@ -3,8 +3,8 @@ import re
 
 import pytest
 
-from joins import graph_shape
-from joins.graph_shape import GraphShape, GraphShapeError
+from joins.generated import shape as graph_shape
+from joins.generated.shape import GraphShape, GraphShapeError
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from joins.import_errors import MappingError
-from joins.import_fields import Constant, FromColumn, RowNumber
-from joins.import_mapping import parse_mapping
+from joins.imported.errors import MappingError
+from joins.imported.fields import Constant, FromColumn, RowNumber
+from joins.imported.mapping import parse_mapping
 from joins.raw_schemas import RAW_TABLES
 
 REPOSITORY = Path(__file__).parents[1]

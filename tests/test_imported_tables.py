@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from joins.category_spelling import CategorySpelling
-from joins.earliest_pin import earliest_pins, earliest_pins_of_stream, with_earliest_as_parent
-from joins.import_errors import SourceError
-from joins.imported_tables import cut, distinct_rows, imported_schema
-from joins.imported_values import to_integer, to_timestamp
+from joins.imported.category_spelling import CategorySpelling
+from joins.imported.earliest_pin import earliest_pins, earliest_pins_of_stream, with_earliest_as_parent
+from joins.imported.errors import SourceError
+from joins.imported.stable_ids import SourceIds
+from joins.imported.tables import cut, distinct_rows, imported_schema
+from joins.imported.values import to_integer, to_timestamp
 from joins.raw_schemas import RAW_PINS
-from joins.stable_ids import SourceIds
 
 
 def stable_id(text: str) -> int:

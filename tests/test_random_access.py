@@ -1,10 +1,12 @@
 """The random access tier answers by key what the light dataset holds, through loads, swaps and faults."""
 
 import datetime as dt
+import multiprocessing
 import subprocess
 import tempfile
 import threading
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pyarrow as pa
@@ -21,8 +23,8 @@ from storage_tiers.random_access import (
     loaded_versions,
     make_current,
 )
-from storage_tiers.random_access_keys import encode_key, encode_keys
-from storage_tiers.random_access_values import encode_rows, row_decoder, value_layout
+from storage_tiers.random_access.keys import encode_key, encode_keys
+from storage_tiers.random_access.values import encode_rows, row_decoder, value_layout
 
 FRIDAY = dt.date(2026, 11, 20)
 SATURDAY = dt.date(2026, 11, 21)
@@ -149,14 +151,15 @@ def test_a_type_that_values_cannot_hold_is_named_with_its_field(
         load_random_access(tmp_path, dataset)
 
 
-def test_several_workers_write_the_same_bytes_as_one(
+def test_worker_processes_write_the_same_bytes_as_this_one(
     tmp_path: Path, publish: Callable[..., Dataset], wide_table: Callable[[int], pa.Table]
 ) -> None:
     content = []
-    for workers in (1, 2):
-        root = tmp_path / str(workers)
-        load_random_access(root, publish(root, wide_table(3_000)), workers=workers)
-        content.append((root / "_random_access/board_joins/date=2026-11-20/iteration=1/data.mdb").read_bytes())
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
+        for executor in (None, pool):
+            root = tmp_path / str(executor is None)
+            load_random_access(root, publish(root, wide_table(3_000), n_parts=3), executor=executor)
+            content.append((root / "_random_access/board_joins/date=2026-11-20/iteration=1/data.mdb").read_bytes())
     assert content[0] == content[1]
 
 

@@ -10,8 +10,8 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
 
-from joins.import_errors import RawImportError, SourceError
-from joins.imported_tables import imported_schema
+from joins.imported.errors import RawImportError, SourceError
+from joins.imported.tables import imported_schema
 from joins.raw_schemas import RAW_PINS, RAW_TABLES
 from workflows import raw_import
 from workflows.import_summary import CategoryCounts, ImportSummary, TableCounts

@@ -2,7 +2,6 @@
 
 import time
 
-import numpy as np
 import pyarrow as pa
 
 from features.repin_chains import STATUSES
@@ -70,10 +69,10 @@ class BoardRanks(IterationTask):
         raw = self.raw_version()
         edges, facts, boards = (self.open(spec, raw) for spec in (REPIN_EDGES, FACTS, BOARDS))
         before = self.open(BOARD_RANKS, self.previous_version) if self.previous_version else None
-        ids = [part["board_id"].to_numpy() for data in (facts, boards) for part in data.iter_parts(["board_id"])]
+        ids = [part["board_id"].unique() for data in (facts, boards) for part in data.iter_parts(["board_id"])]
         ranks, solved = board_ranks(
             edges.to_table(),
-            pa.array(np.unique(np.concatenate(ids))),
+            pa.chunked_array(ids).unique(),
             damping=self.damping,
             tolerance=self.tolerance,
             previous=before.to_table() if before else None,

@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from joins.errors import RawInputError
-from joins.generated_graph import generate_graph
-from joins.graph_shape import GraphShape
+from joins.generated.graph import generate_graph
+from joins.generated.shape import GraphShape
 from joins.raw_schemas import RAW_TABLES
 from storage_tiers.parts import part_name
 from storage_tiers.staging import staging_folder

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from joins.category_spelling import CategoryTally
+from joins.imported.category_spelling import CategoryTally
 
 
 @dataclass(frozen=True, slots=True)

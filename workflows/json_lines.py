@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from joins.import_errors import SourceError
+from joins.imported.errors import SourceError
 
 _BLOCK_BYTES = 8 * 2**20
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"

@@ -16,12 +16,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from joins.earliest_pin import earliest_pins_of_stream, with_earliest_as_parent
-from joins.import_errors import RawImportError
-from joins.import_mapping import ImportMapping, TableMapping, parse_mapping
-from joins.imported_tables import Collected, cut, distinct_rows, imported_schema, map_rows, widened
+from joins.imported.earliest_pin import earliest_pins_of_stream, with_earliest_as_parent
+from joins.imported.errors import RawImportError
+from joins.imported.mapping import ImportMapping, TableMapping, parse_mapping
+from joins.imported.stable_ids import SourceIds
+from joins.imported.tables import Collected, cut, distinct_rows, imported_schema, map_rows, widened
 from joins.raw_schemas import RAW_TABLES
-from joins.stable_ids import SourceIds
 from storage_tiers.parts import fsync, part_name
 from storage_tiers.staging import staging_folder
 from workflows.import_summary import CategoryCounts, ImportSummary, TableCounts

@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from joins.import_errors import SourceError
-from joins.imported_tables import SourceRows
+from joins.imported.errors import SourceError
+from joins.imported.tables import SourceRows
 from workflows.json_lines import json_lines_batches, json_lines_columns
 
 SUFFIXES = (".parquet", ".csv", ".csv.gz", ".jsonl", ".jsonl.gz")

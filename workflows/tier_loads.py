@@ -8,13 +8,14 @@ from pathlib import Path
 import luigi
 
 from storage_tiers.hive_batch import HIVE_BATCH_FOLDER, write_hive_ddl
-from storage_tiers.random_access_loading import load_random_access
-from storage_tiers.random_access_versions import TIER_NAME, random_access_folder
+from storage_tiers.random_access.loading import load_random_access
+from storage_tiers.random_access.versions import TIER_NAME, random_access_folder
 from storage_tiers.sql_batch import SQL_BATCH_FOLDER, write_sql_views
 from workflows.discovery_task import IterationTask
 from workflows.progress import Progress, say
 from workflows.targets import file_target
 from workflows.wide_joins import BoardJoins, PinJoins, UserJoins, WideJoin
+from workflows.worker_pool import worker_pool
 
 _JOINS: dict[str, type[WideJoin]] = {task.spec.name: task for task in (PinJoins, BoardJoins, UserJoins)}
 _RECEIPTS_FOLDER = "receipts"
@@ -38,7 +39,9 @@ class LoadRandomAccess(IterationTask):
         started = time.monotonic()
         light = self.target(self.requires().spec, self.version, "light").open()
         with Progress(self, f"random access {light.name}", max(1, 2 * light.n_rows), "steps") as progress:
-            loaded = load_random_access(self.root, light, lambda done, _: progress(done), workers=self.n_processes)
+            loaded = load_random_access(
+                self.root, light, lambda done, _: progress(done), executor=worker_pool(self.n_processes)
+            )
         tell("random access", f"{light.name}: {loaded.n_rows:,} keys, {loaded.n_bytes / 1e6:,.1f} MB", started)
 
 

@@ -8,11 +8,11 @@ import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from joins.category_spelling import CategorySpelling
-from joins.import_errors import MappingError
-from joins.import_fields import ENTITY_OF_FIELD, Constant, Entity, FieldSource, FromColumn, RowNumber, parse_field
+from joins.imported.category_spelling import CategorySpelling
+from joins.imported.errors import MappingError
+from joins.imported.fields import ENTITY_OF_FIELD, Constant, Entity, FieldSource, FromColumn, RowNumber, parse_field
+from joins.imported.toml_sections import Section
 from joins.raw_schemas import RAW_BOARDS, RAW_PINS, RAW_TABLES, RAW_USERS, RawTable
-from joins.toml_sections import Section
 
 _TABLE_KEYS = ("source", "delimiter", "null_values", "distinct", "columns")
 _OWN_KEYS = {"pins": ("rules",), "boards": ("category",), "users": ()}

@@ -12,10 +12,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.category_decisions import BOARD_CATEGORIES
-from features.category_evidence import Votes
-from features.category_fit import CategoryFit, category_fit, with_fit
-from features.category_inputs import BoardCategoriesError, LabelledBoards
+from features.categories.decisions import BOARD_CATEGORIES
+from features.categories.evidence import Votes
+from features.categories.fit import CategoryFit, category_fit, with_fit
+from features.categories.inputs import BoardCategoriesError, LabelledBoards
 
 
 def matching_previous(previous: pa.Table, boards: LabelledBoards, min_confidence: float) -> pa.Table:
@@ -46,7 +46,7 @@ def matching_previous(previous: pa.Table, boards: LabelledBoards, min_confidence
     >>> boards = LabelledBoards(np.array([7]), ("art",), np.array([0]), none, none, 0)
     >>> matching_previous(BOARD_CATEGORIES.empty_table(), boards, 0.8)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    features.category_inputs.BoardCategoriesError: previous: its 0 boards ... are not the 1 of this call; ...
+    features.categories.inputs.BoardCategoriesError: previous: its 0 boards ... are not the 1 of this call; ...
     """
     if not previous.schema.equals(BOARD_CATEGORIES):
         raise BoardCategoriesError(

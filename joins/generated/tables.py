@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from joins.generated_boards import PlantedBoards, Positions, draw
-from joins.generated_repins import ORIGINAL, PlantedPictures
-from joins.generated_text import (
+from joins.generated.boards import PlantedBoards, Positions, draw
+from joins.generated.repins import ORIGINAL, PlantedPictures
+from joins.generated.shape import GraphShape
+from joins.generated.text import (
     board_names,
     category_names,
     descriptions,
@@ -21,8 +22,7 @@ from joins.generated_text import (
     signatures,
     usernames,
 )
-from joins.generated_words import COUNTRY_WEIGHTS
-from joins.graph_shape import GraphShape
+from joins.generated.words import COUNTRY_WEIGHTS
 from joins.raw_schemas import BOARDS, PINS, TIMESTAMP, USERS
 
 TRUE_BOARDS = pa.schema(

@@ -9,8 +9,8 @@ from typing import Literal
 
 import pyarrow as pa
 
-from joins.import_errors import MappingError
-from joins.toml_sections import Section
+from joins.imported.errors import MappingError
+from joins.imported.toml_sections import Section
 
 Conversion = Literal["cast", "id", "digest", "timestamp"]
 Unit = Literal["s", "ms", "us", "ns"]

@@ -12,7 +12,7 @@ import msgspec
 
 from storage_tiers.errors import DamagedVersionError, VersionNotFoundError
 from storage_tiers.parts import fsync
-from storage_tiers.random_access_values import ValueLayout
+from storage_tiers.random_access.values import ValueLayout
 from storage_tiers.staging import locked
 from storage_tiers.versions import Version, version_of_folder, versions_under
 

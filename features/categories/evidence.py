@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sp
 
-from features.category_inputs import LabelledBoards
+from features.categories.inputs import LabelledBoards
 
 BLOCK_BYTES = 1 << 20  # of board-picture-category cells worked on at once: stays in a core's cache
 SMOOTHING = 2.0  # votes that the prior casts on every picture

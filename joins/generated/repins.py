@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from joins.generated_boards import PlantedBoards, Positions, Weights
-from joins.generated_words import CATEGORIES
-from joins.graph_shape import GraphShape
+from joins.generated.boards import PlantedBoards, Positions, Weights
+from joins.generated.shape import GraphShape
+from joins.generated.words import CATEGORIES
 
 ORIGINAL = -1
 """The parent of a pin that was uploaded, not saved from another."""

@@ -12,13 +12,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from joins.category_spelling import CategoryTally, spell_categories
-from joins.import_errors import SourceError
-from joins.import_fields import ENTITY_OF_FIELD, Constant, FieldSource, FromColumn
-from joins.import_mapping import TableMapping
-from joins.imported_values import first_failure, plain, to_integer, to_name, to_text, to_timestamp
+from joins.imported.category_spelling import CategoryTally, spell_categories
+from joins.imported.errors import SourceError
+from joins.imported.fields import ENTITY_OF_FIELD, Constant, FieldSource, FromColumn
+from joins.imported.mapping import TableMapping
+from joins.imported.stable_ids import SourceIds, text_digests
+from joins.imported.values import first_failure, plain, to_integer, to_name, to_text, to_timestamp
 from joins.raw_schemas import TIMESTAMP, RawTable
-from joins.stable_ids import SourceIds, text_digests
 
 _LONGEST_SHOWN_VALUE = 60  # characters
 

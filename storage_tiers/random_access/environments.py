@@ -11,8 +11,8 @@ from pathlib import Path
 
 import lmdb
 
-from storage_tiers.random_access_keys import MAX_KEY_BYTES
-from storage_tiers.random_access_versions import DATA_NAME, RandomAccessVersion, damaged
+from storage_tiers.random_access.keys import MAX_KEY_BYTES
+from storage_tiers.random_access.versions import DATA_NAME, RandomAccessVersion, damaged
 
 
 @dataclass(slots=True)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from features.category_evidence import CELL_BYTES, Evidence
-from features.category_likelihood import fit_owner_likelihood
+from features.categories.evidence import CELL_BYTES, Evidence
+from features.categories.likelihood import fit_owner_likelihood
 
 EPS_GRID = (0.05, 0.1, 0.2, 0.4)  # shares of pictures that say nothing about their board
 G_GRID = (0.3, 0.5, 0.7)  # 0: pictures count in full; 1: their mean counts
@@ -85,8 +85,8 @@ def posterior(
     --------
     Two boards without a picture: nothing speaks but the prior, and one owner in five slips.
 
-    >>> from features.category_evidence import gather_evidence, owner_votes
-    >>> from features.category_inputs import LabelledBoards
+    >>> from features.categories.evidence import gather_evidence, owner_votes
+    >>> from features.categories.inputs import LabelledBoards
     >>> none, labels, half = np.array([], np.int64), np.array([0, -1]), np.array([0.5, 0.5])
     >>> boards = LabelledBoards(np.arange(2), ("art", "food"), labels, none, none, 0)
     >>> evidence = gather_evidence(boards, owner_votes(labels), half)
@@ -125,7 +125,7 @@ def fit_calibration(evidence: Evidence, labels: npt.NDArray[np.int64], board_ids
     Calibration
         eps and g with the best likelihood on up to `GRID_BOARDS` labelled boards with evidence, the rest fitted
         on up to `FIT_BOARDS` of them (fewer where `FIT_BYTES` says so). With few boards the weak priors of
-        `features.category_likelihood` speak; with none they alone.
+        `features.categories.likelihood` speak; with none they alone.
 
     Notes
     -----
@@ -134,8 +134,8 @@ def fit_calibration(evidence: Evidence, labels: npt.NDArray[np.int64], board_ids
 
     Examples
     --------
-    >>> from features.category_evidence import gather_evidence, owner_votes
-    >>> from features.category_inputs import LabelledBoards
+    >>> from features.categories.evidence import gather_evidence, owner_votes
+    >>> from features.categories.inputs import LabelledBoards
     >>> labels = np.array([0, 0, 1])
     >>> boards = LabelledBoards(np.arange(3), ("art", "food"), labels, np.arange(3), np.zeros(3, np.int64), 1)
     >>> evidence = gather_evidence(boards, owner_votes(labels), np.array([2 / 3, 1 / 3]))

@@ -5,9 +5,8 @@ is several times faster than inserting. Memory stays at one block a run, disk at
 """
 
 import heapq
-import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -17,8 +16,8 @@ import msgspec
 import pyarrow as pa
 
 from storage_tiers.datasets import Dataset, PartReader
-from storage_tiers.random_access_keys import encode_keys
-from storage_tiers.random_access_values import ValueLayout, encode_rows
+from storage_tiers.random_access.keys import encode_keys
+from storage_tiers.random_access.values import ValueLayout, encode_rows
 
 Pair = tuple[bytes, bytes]
 
@@ -79,12 +78,13 @@ class RunWriter:
 
 
 def write_runs(
-    dataset: Dataset, layout: ValueLayout, folder: Path, workers: int, on_rows: Callable[[int], None]
+    dataset: Dataset, layout: ValueLayout, folder: Path, executor: Executor | None, on_rows: Callable[[int], None]
 ) -> list[Run]:
-    """Encode every part, on several processes if asked; ``on_rows`` hears the rows of each finished part."""
+    """Encode every part, side by side on an executor if given; ``on_rows`` hears the rows of each finished part."""
     columns = [layout.key, *(field.name for field in layout.stored)]
     writer = RunWriter(dataset.reader(columns), layout, folder)
-    return list(_counted(_map_parts(writer, dataset.n_parts, workers), on_rows))
+    apply = executor.map if executor and dataset.n_parts > 1 else map
+    return list(_counted(apply(writer, range(dataset.n_parts)), on_rows))
 
 
 def merge_runs(runs: Sequence[Run], folder: Path, on_rows: Callable[[int], None]) -> None:
@@ -99,16 +99,6 @@ def merge_runs(runs: Sequence[Run], folder: Path, on_rows: Callable[[int], None]
                 n_written, _ = transaction.cursor().putmulti(islice(pairs, _COMMIT_ROWS), append=True)
             on_rows(n_written)
         environment.sync(True)
-
-
-def _map_parts(writer: RunWriter, n_parts: int, workers: int) -> Iterator[Run]:
-    if min(workers, n_parts) <= 1:
-        yield from map(writer, range(n_parts))
-        return
-    # spawned, not forked: the parent may hold threads and open environments
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(workers, n_parts), mp_context=context) as pool:
-        yield from pool.map(writer, range(n_parts))
 
 
 def _counted(runs: Iterator[Run], on_rows: Callable[[int], None]) -> Iterator[Run]:

@@ -4,15 +4,16 @@ A load that dies leaves the version that served before, and a scratch folder tha
 """
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 
 from storage_tiers.datasets import Dataset
 from storage_tiers.errors import DamagedVersionError, DatasetError
 from storage_tiers.parts import fsync
-from storage_tiers.random_access_environments import SharedEnvironment, open_loaded
-from storage_tiers.random_access_runs import Run, merge_runs, write_runs
-from storage_tiers.random_access_values import ValueLayout, value_layout
-from storage_tiers.random_access_versions import (
+from storage_tiers.random_access.environments import SharedEnvironment, open_loaded
+from storage_tiers.random_access.runs import Run, merge_runs, write_runs
+from storage_tiers.random_access.values import ValueLayout, value_layout
+from storage_tiers.random_access.versions import (
     DATA_NAME,
     LOCK_NAME,
     TIER_NAME,
@@ -33,7 +34,7 @@ def load_random_access(
     dataset: Dataset,
     report: Callable[[int, int], None] | None = None,
     *,
-    workers: int = 1,
+    executor: Executor | None = None,
 ) -> RandomAccessVersion:
     """Load a version for random access and let it serve, unless a newer one does.
 
@@ -45,8 +46,9 @@ def load_random_access(
         An opened version with unique keys, light as a rule; fields marked ``light=unset`` are left out in any case.
     report
         Hears the steps done and their total; every row is two steps, one encoded and one written.
-    workers
-        Processes that encode parts side by side.
+    executor
+        Where parts are encoded side by side; here, one after the other, where not given. Its workers must be
+        spawned, not forked: this process may hold threads and open environments.
 
     Returns
     -------
@@ -73,7 +75,7 @@ def load_random_access(
     layout = value_layout(dataset.schema, dataset.manifest.key)
     if not _is_loaded(root, dataset, layout):
         with staging_folder(root, f"random_access-{dataset.name}") as folder:
-            loading = _write_version(dataset, layout, folder, workers, _row_counter(dataset, report))
+            loading = _write_version(dataset, layout, folder, executor, _row_counter(dataset, report))
             _install(root, dataset, layout, loading)
     _advance_pointer(root, dataset.name, dataset.version)
     return read_tier(root, dataset.name, dataset.version)
@@ -103,11 +105,11 @@ def _row_counter(dataset: Dataset, report: Callable[[int, int], None] | None) ->
 
 
 def _write_version(
-    dataset: Dataset, layout: ValueLayout, scratch: Path, workers: int, on_rows: Callable[[int], None]
+    dataset: Dataset, layout: ValueLayout, scratch: Path, executor: Executor | None, on_rows: Callable[[int], None]
 ) -> Path:
     loading = scratch / "loading"
     loading.mkdir()
-    runs = write_runs(dataset, layout, scratch, workers, on_rows)
+    runs = write_runs(dataset, layout, scratch, executor, on_rows)
     merge_runs(runs, loading, on_rows)
     _look_up(dataset, loading, runs)
     return loading

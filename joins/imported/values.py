@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from joins.import_fields import Unit
+from joins.imported.fields import Unit
 from joins.raw_schemas import TIMESTAMP
 
 _LARGEST_EXACT_FLOAT = 2**53

@@ -1,8 +1,4 @@
-"""The production random access tier: light rows by key out of LMDB, a few microseconds each.
-
-A version is loaded beside the others and made visible with one rename; then the pointer moves to it. Readers of
-an older version keep it until they look again.
-"""
+"""Reading a loaded version by key. Readers of an older version keep it until they look again."""
 
 import datetime as dt
 from pathlib import Path
@@ -10,29 +6,16 @@ from types import TracebackType
 from typing import Self
 
 from storage_tiers.errors import DamagedVersionError
-from storage_tiers.random_access_environments import open_loaded
-from storage_tiers.random_access_keys import encode_key
-from storage_tiers.random_access_loading import load_random_access
-from storage_tiers.random_access_values import Row, row_decoder
-from storage_tiers.random_access_versions import (
+from storage_tiers.random_access.environments import open_loaded
+from storage_tiers.random_access.keys import encode_key
+from storage_tiers.random_access.values import Row, row_decoder
+from storage_tiers.random_access.versions import (
     RandomAccessVersion,
-    current_version,
-    loaded_versions,
-    make_current,
     random_access_folder,
     read_tier,
     select_version,
 )
 from storage_tiers.versions import Version
-
-__all__ = [
-    "RandomAccess",
-    "RandomAccessVersion",
-    "current_version",
-    "load_random_access",
-    "loaded_versions",
-    "make_current",
-]
 
 
 class RandomAccess:

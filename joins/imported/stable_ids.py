@@ -12,8 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from joins.import_errors import SourceError
-from joins.import_fields import Entity
+from joins.imported.errors import SourceError
+from joins.imported.fields import Entity
 
 SOURCE_IDS = pa.schema(
     [

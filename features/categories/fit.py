@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 
 import pyarrow as pa
 
-from features.category_inputs import BoardCategoriesError
+from features.categories.inputs import BoardCategoriesError
 
 FIT_KEY = b"fit"  # of the schema metadata
 

@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from features.category_calibration import Calibration, posterior
-from features.category_evidence import BLOCK_BYTES, CELL_BYTES, Evidence
-from features.category_inputs import LabelledBoards
+from features.categories.calibration import Calibration, posterior
+from features.categories.evidence import BLOCK_BYTES, CELL_BYTES, Evidence
+from features.categories.inputs import LabelledBoards
 
 TOP = 3  # categories kept of a posterior
 PROBABILITY_DECIMALS = 6
@@ -97,8 +97,8 @@ def decide(
     --------
     Board 2 has no label; the picture it shows sits on two boards of art.
 
-    >>> from features.category_calibration import fit_calibration
-    >>> from features.category_evidence import gather_evidence, owner_votes
+    >>> from features.categories.calibration import fit_calibration
+    >>> from features.categories.evidence import gather_evidence, owner_votes
     >>> labels = np.array([0, 0, -1])
     >>> boards = LabelledBoards(np.arange(3), ("art",), labels, np.arange(3), np.zeros(3, np.int64), 1)
     >>> evidence = gather_evidence(boards, owner_votes(labels), np.ones(1))

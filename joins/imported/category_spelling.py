@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from joins.unique_values import map_unique
+from joins.imported.unique_values import map_unique
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from joins.generated_boards import Positions, draw
-from joins.generated_repins import ORIGINAL, nearest_source
-from joins.generated_words import (
+from joins.generated.boards import Positions, draw
+from joins.generated.repins import ORIGINAL, nearest_source
+from joins.generated.shape import GraphShape
+from joins.generated.words import (
     BOARD_ENDINGS,
     BOARD_OPENINGS,
     CATEGORIES,
@@ -22,7 +23,6 @@ from joins.generated_words import (
     TRACKING,
     WORDS,
 )
-from joins.graph_shape import GraphShape
 
 _ROWS_A_CHUNK = 4_000_000  # an Arrow string array holds 2 GiB: no text here comes near 500 bytes
 _SHARE_OPENED, _SHARE_TWO_WORDS, _SHARE_ENDED = 0.6, 0.7, 0.5  # of descriptions

@@ -1,0 +1,1 @@
+"""The parts of board-category correction: evidence, calibration, decisions, passes."""

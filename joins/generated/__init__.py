@@ -1,0 +1,1 @@
+"""Made-up pin graphs with planted truth, in the shape of raw input."""
