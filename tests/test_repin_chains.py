@@ -29,8 +29,8 @@ def _pins(parents: Parents, pictures: dict[int, str] | None = None) -> pa.Table:
         {
             "pin_id": pin,
             "image_signature": shown.get(pin, "aa"),
-            "board_id": 10 * pin,
-            "user_id": 100 * pin,
+            "board_id": 10 * (pin % 1000),
+            "user_id": 100 * (pin % 1000),
             "parent_pin_id": parent,
         }
         for pin, parent in parents.items()
