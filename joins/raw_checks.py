@@ -36,7 +36,7 @@ def conform(batch: pa.Table, raw: RawTable, source: str) -> pa.Table:
     Raises
     ------
     RawInputError
-        If a column is missing or can't be cast without loss.
+        If a column is missing, stands twice or can't be cast without loss.
     """
     missing = [name for name in raw.schema.names if name not in batch.schema.names]
     if missing:
@@ -44,6 +44,12 @@ def conform(batch: pa.Table, raw: RawTable, source: str) -> pa.Table:
             f"{source}: {raw.name} have no column {', '.join(missing)}; expected {_types(raw.schema)}; "
             f"found {_types(batch.schema)}; write the column (null where unknown) or bring it in with "
             "'interest-graph import'"
+        )
+    repeated = [name for name in raw.schema.names if batch.schema.names.count(name) > 1]
+    if repeated:
+        raise RawInputError(
+            f"{source}: {raw.name} have more than one column {', '.join(repeated)}; found {_types(batch.schema)}; "
+            "leave one of them, or rename the other"
         )
     columns = [_cast(batch[field.name], field, raw, source) for field in raw.schema]
     return pa.table(columns, schema=pa.schema([field.with_nullable(nullable=True) for field in raw.schema]))

@@ -201,3 +201,13 @@ def test_manifests_name_what_a_version_was_made_from(built_day):
     assert inputs["board_features", 2] == open_dataset(root, "board_features").manifest.digest
     assert manifest.parameters["damping"] == 0.85
     assert manifest.date == dt.date(2026, 11, 20)
+
+
+def test_manifests_hold_the_checks_that_were_made(built_day):
+    root = built_day.output_root
+    checks = open_dataset(root, "rejected_rows").manifest.checks
+    assert [check.name for check in checks] == ["accepted + rejected = read"] * 3
+    for spec in JOIN_DATASETS:
+        (check,) = open_dataset(root, spec.name).manifest.checks
+        assert check.name == "rows are complete"
+        assert check.passed

@@ -1,6 +1,5 @@
 """From the raw snapshot to facts: what can be used is accepted, the rest set aside with its reason."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,10 +16,12 @@ from joins.raw_pins import ACCEPTED_PINS, sorted_by_picture
 from joins.raw_schemas import RAW_BOARDS, RAW_PINS, RAW_USERS, RawTable
 from joins.rejected_rows import numbered
 from storage_tiers.datasets import Dataset
+from storage_tiers.manifest import Check
 from workflows.catalogue import BOARDS, FACTS, IMAGE_SIGNATURES, REJECTED_ROWS, USERS
 from workflows.discovery_task import DiscoveryTask
 from workflows.picture_signatures import ImageSignatures
 from workflows.progress import Progress, say
+from workflows.publishing import Record, publish_partitions, publish_table
 from workflows.raw_snapshot import RawSnapshot, n_rows, read_batches, read_ids
 from workflows.targets import DatasetTarget
 
@@ -46,7 +47,6 @@ class AcceptedInput(DiscoveryTask):
 
     def run(self) -> None:
         """Take in users, boards and pins, then publish."""
-        started = time.monotonic()
         n_parts = max(1, -(-n_rows(snapshot_files(self, RAW_PINS)) // PINS_A_PART))
         signatures = self.open(IMAGE_SIGNATURES, self.raw_version())
         with self.scratch() as scratch:
@@ -57,30 +57,25 @@ class AcceptedInput(DiscoveryTask):
                 RAW_PINS, "image_signature", refers_to=("board_id", "user_id"), signatures=signatures.to_table()
             )
             tables = {"users": users, "boards": boards, "pins": pins}
-            self._publish(intake, tables, signatures, started)
+            self._publish(intake, tables, signatures)
 
-    def _publish(
-        self, intake: "SnapshotIntake", tables: dict[str, SpilledTable], signatures: Dataset, started: float
-    ) -> None:
+    def _publish(self, intake: "SnapshotIntake", tables: dict[str, SpilledTable], signatures: Dataset) -> None:
         """Publish when all three tables are good enough; until then nothing of the date is visible."""
         for taken_in in intake.rows.values():
             taken_in.check_share(self.max_rejected_share)
         version, n_parts = self.raw_version(), intake.n_parts
         rejected = numbered([part for taken_in in intake.rows.values() for part in taken_in.rejected])
-        self.publish_table(
-            REJECTED_ROWS, version, rejected, 1, made_from=(), counts=intake.all_counts(), started=started
-        )
+        record = Record(counts=intake.all_counts(), checks=list(intake.checks()))
+        publish_table(self, REJECTED_ROWS, version, 1, rejected, record)
         for spec, raw in ((BOARDS, RAW_BOARDS), (USERS, RAW_USERS)):
             rows = {"rows": tables[raw.name]}
-            self.publish(spec, version, n_parts, rows, SortByKey(raw.key), made_from=(), counts=intake.counts(raw))
-        ids = pa.table({"pin_id": np.sort(intake.ids["pin_id"])})
+            publish_partitions(self, spec, version, n_parts, rows, SortByKey(raw.key), intake.record(raw))
+        ids = pa.table({"pin_id": intake.ids["pin_id"]})
         inputs: dict[str, PartitionInput] = {
             "pins": tables["pins"],
             "all_pin_ids": share(ids, intake.scratch / "pin-ids.arrow"),
         }
-        self.publish(
-            FACTS, version, n_parts, inputs, build_facts, made_from=[signatures], counts=intake.counts(RAW_PINS)
-        )
+        publish_partitions(self, FACTS, version, n_parts, inputs, build_facts, intake.record(RAW_PINS, signatures))
         say("\n".join(intake.lines()))
 
 
@@ -118,6 +113,18 @@ class SnapshotIntake:
         """Return the counts of all tables, under ``<table>_<count>``."""
         tables = (RAW_PINS, RAW_BOARDS, RAW_USERS)
         return {f"{raw.name}_{name}": n for raw in tables for name, n in self.counts(raw).items()}
+
+    def record(self, raw: RawTable, *made_from: Dataset) -> Record:
+        """Return what the manifest says of the accepted rows of a table."""
+        return Record(made_from, self.counts(raw), expected_rows=(self.rows[raw.name].n_accepted, "the check"))
+
+    def checks(self) -> Iterator[Check]:
+        """Check for each table that every row left by one door."""
+        for raw in (RAW_PINS, RAW_BOARDS, RAW_USERS):
+            counted = self.counts(raw)
+            read, accepted, rejected = (counted[name] for name in ("read", "accepted", "rejected"))
+            detail = f"{raw.name}: {accepted:,} + {rejected:,} of {read:,}"
+            yield Check("accepted + rejected = read", accepted + rejected == read, detail)
 
     def lines(self) -> Iterator[str]:
         """Say what became of the rows, a line a table."""

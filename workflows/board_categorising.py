@@ -1,7 +1,5 @@
 """The corrected categories of the boards of a date."""
 
-import time
-
 import pyarrow.compute as pc
 
 from features.board_categories import category_fit, correct_categories
@@ -10,6 +8,7 @@ from workflows.accepted_input import AcceptedInput
 from workflows.catalogue import BOARD_CATEGORIES, BOARDS, FACTS
 from workflows.discovery_task import DiscoveryTask, IterationTask
 from workflows.progress import say
+from workflows.publishing import Record, publish_table
 from workflows.targets import DatasetTarget
 
 
@@ -30,7 +29,6 @@ class BoardCategories(IterationTask):
 
     def run(self) -> None:
         """Weigh what other boards say of a board's pictures against its owner's label."""
-        started = time.monotonic()
         facts, boards = (self.open(spec, self.raw_version()) for spec in (FACTS, BOARDS))
         before = self.open(BOARD_CATEGORIES, self.previous_version) if self.previous_version else None
         table = correct_categories(
@@ -41,14 +39,10 @@ class BoardCategories(IterationTask):
         )
         fit = category_fit(table)
         counts = {name: int(pc.sum(table[name]).as_py() or 0) for name in ("changed", "filled")}
-        self.publish_table(
-            BOARD_CATEGORIES,
-            self.version,
-            table,
-            facts.n_parts,
+        record = Record(
             made_from=[facts, boards, *([before] if before else [])],
             counts=counts,
             parameters={"category_pass_kept": fit.pass_kept, "category_pass_reason": fit.why},
-            started=started,
         )
+        publish_table(self, BOARD_CATEGORIES, self.version, facts.n_parts, table, record)
         say(f"    {counts['changed']:,} categories changed, {counts['filled']:,} filled; {fit.why}")

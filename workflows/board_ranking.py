@@ -1,7 +1,5 @@
 """The repin graph of a date and the importance of its boards."""
 
-import time
-
 import pyarrow as pa
 
 from features.repin_chains import STATUSES
@@ -11,6 +9,7 @@ from workflows.accepted_input import AcceptedInput
 from workflows.catalogue import BOARD_RANKS, BOARDS, FACTS, REPIN_EDGES
 from workflows.discovery_task import DiscoveryTask, IterationTask
 from workflows.progress import Progress
+from workflows.publishing import Record, publish_table
 from workflows.targets import DatasetTarget
 
 _EDGE_COLUMNS = ("pin_id", "board_id", "user_id", "parent_board_id", "parent_user_id", "parent_status")
@@ -29,7 +28,6 @@ class RepinEdges(DiscoveryTask):
 
     def run(self) -> None:
         """Count repins between boards; parents that are no edge are counted, too."""
-        started = time.monotonic()
         facts = self.open(FACTS, self.raw_version())
         counts = dict.fromkeys(STATUSES.to_pylist(), 0)
         partial = []
@@ -39,16 +37,8 @@ class RepinEdges(DiscoveryTask):
                 for entry in pins["parent_status"].drop_null().value_counts().to_pylist():
                     counts[entry["values"]] += entry["counts"]
                 progress(len(partial))
-        counted = {f"parents_{status}": n for status, n in counts.items()}
-        self.publish_table(
-            REPIN_EDGES,
-            self.raw_version(),
-            merge_repin_edges(partial),
-            facts.n_parts,
-            made_from=[facts],
-            counts=counted,
-            started=started,
-        )
+        record = Record([facts], counts={f"parents_{status}": n for status, n in counts.items()})
+        publish_table(self, REPIN_EDGES, self.raw_version(), facts.n_parts, merge_repin_edges(partial), record)
 
 
 class BoardRanks(IterationTask):
@@ -65,7 +55,6 @@ class BoardRanks(IterationTask):
 
     def run(self) -> None:
         """Compute PageRank over the repin graph."""
-        started = time.monotonic()
         raw = self.raw_version()
         edges, facts, boards = (self.open(spec, raw) for spec in (REPIN_EDGES, FACTS, BOARDS))
         before = self.open(BOARD_RANKS, self.previous_version) if self.previous_version else None
@@ -77,13 +66,9 @@ class BoardRanks(IterationTask):
             tolerance=self.tolerance,
             previous=before.to_table() if before else None,
         )
-        self.publish_table(
-            BOARD_RANKS,
-            self.version,
-            ranks,
-            facts.n_parts,
+        record = Record(
             made_from=[edges, facts, boards, *([before] if before else [])],
             counts={"sweeps": solved.n_sweeps},
             parameters={"l1_error_bound": float(solved.error_bound)},
-            started=started,
         )
+        publish_table(self, BOARD_RANKS, self.version, facts.n_parts, ranks, record)

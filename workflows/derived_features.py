@@ -19,6 +19,7 @@ from workflows.catalogue import (
     USERS,
 )
 from workflows.discovery_task import IterationTask
+from workflows.publishing import Record, publish_partitions
 from workflows.targets import DatasetTarget
 
 _INFLUENCE_COLUMNS = ("board_id", "page_rank", "n_pins", "categories")
@@ -46,8 +47,8 @@ class BoardFeatures(IterationTask):
                 "categories": categories.reader(),
                 "pins": self.spill(facts.iter_parts(columns), "board_id", facts.n_parts, scratch),
             }
-            made_from = [ranks, categories, facts]
-            self.publish(BOARD_FEATURES, self.version, facts.n_parts, inputs, board_features, made_from=made_from)
+            record = Record([ranks, categories, facts], expected_rows=(ranks.n_rows, ranks.name))
+            publish_partitions(self, BOARD_FEATURES, self.version, facts.n_parts, inputs, board_features, record)
 
 
 class PinFeatures(IterationTask):
@@ -78,7 +79,8 @@ class PinFeatures(IterationTask):
             if before:
                 inputs["previous"] = before.reader()
                 made_from.append(before)
-            self.publish(PIN_FEATURES, self.version, facts.n_parts, inputs, pin_features, made_from=made_from)
+            record = Record(made_from, expected_rows=(before.n_rows, str(before.version)) if before else None)
+            publish_partitions(self, PIN_FEATURES, self.version, facts.n_parts, inputs, pin_features, record)
 
 
 class UserFeatures(IterationTask):
@@ -117,5 +119,5 @@ class UserFeatures(IterationTask):
                 "received": self.spill(edges.iter_parts(edge_columns), "parent_user_id", n_parts, scratch / "received"),
                 "boards": share(boards.to_table(_INFLUENCE_COLUMNS).sort_by("board_id"), scratch / "boards.arrow"),
             }
-            made_from = [boards, facts, raw_boards, users, edges]
-            self.publish(USER_FEATURES, self.version, n_parts, inputs, user_features, made_from=made_from)
+            record = Record([boards, facts, raw_boards, users, edges])
+            publish_partitions(self, USER_FEATURES, self.version, n_parts, inputs, user_features, record)

@@ -2,31 +2,24 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
-from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import TypeVar, cast
 
 import luigi
-import numpy as np
 import pyarrow as pa
 
-from joins.partition_engine import PartitionInput, PartitionStep, SpilledTable, run_partitions, spill
+from joins.partition_engine import SpilledTable, spill
 from storage_tiers.datasets import Dataset
-from storage_tiers.manifest import InputVersion, Manifest, Parameter, Part
 from storage_tiers.partitioning import partition_of
-from storage_tiers.parts import FullAndLightWriter
-from storage_tiers.staging import DatasetSpec, Provenance, stage_dataset, staging_folder
+from storage_tiers.staging import DatasetSpec, staging_folder
 from storage_tiers.versions import Variant, Version
 from workflows.parameters import IterationParameter, ShareParameter, SnapshotDateParameter
-from workflows.progress import Progress, say
 from workflows.settings import setting
 from workflows.targets import DatasetTarget
-from workflows.worker_pool import forget_worker_pool, worker_pool
+from workflows.worker_pool import forget_worker_pool
 
-Result = TypeVar("Result")
 Sibling = TypeVar("Sibling", bound="DiscoveryTask")
 
 
@@ -49,6 +42,8 @@ class DiscoveryTask(luigi.Task):
     processes = luigi.IntParameter(
         default=int(setting("processes")), description="worker processes; 0: one a core", significant=False
     )
+
+    _lap_began_s = 0.0
 
     @property
     def root(self) -> Path:
@@ -94,79 +89,15 @@ class DiscoveryTask(luigi.Task):
             _chain(first, tables), first.schema, key, n_parts, partition_of=partition_of, folder=folder / f"by-{key}"
         )
 
-    def run_step(self, step: PartitionStep[Result], n_parts: int, what: str) -> list[Result]:
-        """Run a step on all partitions, on all cores, and show how far it is."""
-        with Progress(self, what, n_parts, "partitions") as progress:
-            return run_partitions(step, n_parts, worker_pool(self.n_processes), progress)
+    def lap_s(self) -> float:
+        """Return the seconds since the task began or since the last call."""
+        before, self._lap_began_s = self._lap_began_s, time.monotonic()
+        return self._lap_began_s - before
 
-    def publish(
-        self,
-        spec: DatasetSpec,
-        version: Version,
-        n_parts: int,
-        inputs: Mapping[str, PartitionInput],
-        build: Callable[..., pa.Table],
-        *,
-        made_from: Sequence[Dataset],
-        counts: Mapping[str, int] | None = None,
-        light: bool = False,
-    ) -> None:
-        """Build every partition of a dataset and publish it, full or full and light."""
-        started = time.monotonic()
-        provenance = self.provenance(made_from, counts)
-        with stage_dataset(self.root, spec, "full", version) as full:
-            if not light:
-                parts = self.run_step(PartitionStep(inputs, build, full.writer), n_parts, spec.name)
-                manifests = [full.publish(parts, provenance)]
-            else:
-                with stage_dataset(self.root, spec, "light", version) as small:
-                    sink = FullAndLightWriter(full.writer, small.writer)
-                    pairs = self.run_step(PartitionStep(inputs, build, sink), n_parts, spec.name)
-                    manifests = [
-                        small.publish([pair[1] for pair in pairs], provenance),
-                        full.publish([pair[0] for pair in pairs], provenance),
-                    ]
-        self.tell(manifests, started)
 
-    def publish_table(
-        self,
-        spec: DatasetSpec,
-        version: Version,
-        table: pa.Table,
-        n_parts: int,
-        *,
-        made_from: Sequence[Dataset],
-        counts: Mapping[str, int] | None = None,
-        parameters: Mapping[str, Parameter] | None = None,
-        started: float | None = None,
-    ) -> None:
-        """Publish a narrow table that is already there, sorted by its key."""
-        spec = replace(spec, schema=spec.schema.with_metadata(spec.schema.metadata | (table.schema.metadata or {})))
-        with stage_dataset(self.root, spec, "full", version) as staging:
-            parts = list(_write_shares(table, spec, n_parts, staging.writer))
-            manifest = staging.publish(parts, self.provenance(made_from, counts, parameters))
-        self.tell([manifest], started or time.monotonic())
-
-    def provenance(
-        self,
-        made_from: Sequence[Dataset],
-        counts: Mapping[str, int] | None = None,
-        parameters: Mapping[str, Parameter] | None = None,
-    ) -> Provenance:
-        """Describe for the manifest what a version is made from and how."""
-        settings: dict[str, Parameter] = {
-            name: getattr(self, name) for name in ("damping", "tolerance", "min_confidence")
-        }
-        inputs: list[InputVersion] = [dataset.manifest.as_input() for dataset in made_from]
-        code = f"interest-graph {installed_version('interest-graph')}"
-        return Provenance(inputs, settings | dict(parameters or {}), counts, code_version=code)
-
-    def tell(self, manifests: Sequence[Manifest], started: float) -> None:
-        """Say in one line what was published."""
-        first = manifests[0]
-        sizes = " + ".join(f"{m.n_bytes / 1e6:,.1f} MB {m.variant}" for m in reversed(manifests))
-        took_s = time.monotonic() - started
-        say(f"  {first.dataset:<17} {first.version}  {first.n_rows:>11,} rows  {sizes}  {took_s:.1f} s")
+@DiscoveryTask.event_handler(luigi.Event.START)  # type: ignore[no-untyped-call,untyped-decorator]
+def _start_clock(task: DiscoveryTask) -> None:
+    task.lap_s()
 
 
 class IterationTask(DiscoveryTask):
@@ -188,11 +119,3 @@ class IterationTask(DiscoveryTask):
 def _chain(first: pa.Table, rest: Iterator[pa.Table]) -> Iterator[pa.Table]:
     yield first
     yield from rest
-
-
-def _write_shares(
-    table: pa.Table, spec: DatasetSpec, n_parts: int, writer: Callable[[int, pa.Table], Part]
-) -> Iterator[Part]:
-    number = partition_of(table[spec.key], n_parts)
-    for part in range(n_parts):
-        yield writer(part, table.take(pa.array(np.flatnonzero(number == part))))

@@ -1,6 +1,5 @@
 """Signatures for the pictures of pins that bring none: every distinct picture file read and hashed once."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from storage_tiers.pictures import read_picture
 from workflows.catalogue import IMAGE_SIGNATURES
 from workflows.discovery_task import DiscoveryTask
 from workflows.progress import Progress
+from workflows.publishing import Record, publish_table
 from workflows.raw_snapshot import RawSnapshot, read_batches
 from workflows.targets import DatasetTarget
 from workflows.worker_pool import worker_pool
@@ -36,13 +36,12 @@ class ImageSignatures(DiscoveryTask):
 
     def run(self) -> None:
         """Hash and publish."""
-        started = time.monotonic()
         images = _without_signature(self.requires().output().files())
         table = signature_table(self._hash_all(images))
         counts = {entry["values"]: entry["counts"] for entry in table["status"].value_counts().to_pylist()}
         counts = dict(sorted(counts.items()))
         version = self.raw_version()
-        self.publish_table(IMAGE_SIGNATURES, version, table, 1, made_from=(), counts=counts, started=started)
+        publish_table(self, IMAGE_SIGNATURES, version, 1, table, Record(counts=counts))
 
     def _hash_all(self, images: Sequence[str]) -> list[SignatureRow]:
         if not images:

@@ -1,6 +1,6 @@
 """The three joins of a version, full and light: raw data, derived features and the other two joins."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -27,6 +27,7 @@ from workflows.catalogue import (
 )
 from workflows.derived_features import BoardFeatures, PinFeatures, UserFeatures
 from workflows.discovery_task import DiscoveryTask, IterationTask
+from workflows.publishing import Record, publish_partitions
 from workflows.targets import DatasetTarget
 
 _BOARD_COLUMNS = ("board_id", "n_pins", "category", "page_rank")
@@ -67,6 +68,19 @@ class WideJoin(IterationTask):
 
         return self.spill(parts(), key, facts.n_parts, scratch)
 
+    def publish_joins(
+        self,
+        inputs: Mapping[str, PartitionInput],
+        build: Callable[..., pa.Table],
+        features: Dataset,
+        *further: Dataset,
+    ) -> None:
+        """Build and publish, full and light; there must be a join for every row of the features."""
+        used = [self.open(FACTS, self.raw_version())]
+        used += [self.open(spec, self.version) for spec in (PIN_FEATURES, BOARD_FEATURES, USER_FEATURES)]
+        record = Record([*used, *further], expected_rows=(features.n_rows, features.name))
+        publish_partitions(self, self.spec, self.version, used[0].n_parts, inputs, build, record, light=True)
+
 
 class PinJoins(WideJoin):
     """All pins of one picture, for every picture."""
@@ -83,10 +97,7 @@ class PinJoins(WideJoin):
                 "boards": self.shared(BOARD_FEATURES, _BOARD_COLUMNS, scratch),
                 "users": self.shared(USER_FEATURES, _USER_COLUMNS, scratch),
             }
-            made_from = _made_from(self, facts, features)
-            self.publish(
-                self.spec, self.version, facts.n_parts, inputs, build_pin_joins, made_from=made_from, light=True
-            )
+            self.publish_joins(inputs, build_pin_joins, features)
 
 
 class BoardJoins(WideJoin):
@@ -104,10 +115,7 @@ class BoardJoins(WideJoin):
                 "features": features.reader(),
                 "users": self.shared(USER_FEATURES, _USER_COLUMNS, scratch),
             }
-            made_from = _made_from(self, raw)
-            self.publish(
-                self.spec, self.version, raw.n_parts, inputs, build_board_joins, made_from=made_from, light=True
-            )
+            self.publish_joins(inputs, build_board_joins, features, raw)
 
 
 class UserJoins(WideJoin):
@@ -129,14 +137,4 @@ class UserJoins(WideJoin):
                 "features": features.reader(),
                 "boards": self.shared(BOARD_FEATURES, _BOARD_COLUMNS, scratch),
             }
-            made_from = _made_from(self, raw, boards)
-            self.publish(
-                self.spec, self.version, raw.n_parts, inputs, build_user_joins, made_from=made_from, light=True
-            )
-
-
-def _made_from(task: WideJoin, *further: Dataset) -> list[Dataset]:
-    features = [task.open(spec, task.version) for spec in (PIN_FEATURES, BOARD_FEATURES, USER_FEATURES)]
-    facts = task.open(FACTS, task.raw_version())
-    known = {data.folder: data for data in (facts, *features, *further)}
-    return list(known.values())
+            self.publish_joins(inputs, build_user_joins, features, raw, boards)

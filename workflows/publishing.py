@@ -1,0 +1,103 @@
+"""How a task publishes: partitions built on all cores or a table that is there, checked, described, announced."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from importlib.metadata import version as installed_version
+from typing import TypeVar
+
+import numpy as np
+import pyarrow as pa
+
+from joins.partition_engine import PartitionInput, PartitionStep, run_partitions
+from storage_tiers.datasets import Dataset
+from storage_tiers.manifest import Check, Manifest, Parameter, Part
+from storage_tiers.partitioning import partition_of
+from storage_tiers.parts import FullAndLightWriter
+from storage_tiers.staging import DatasetSpec, Provenance, stage_dataset
+from storage_tiers.versions import Version
+from workflows.discovery_task import DiscoveryTask
+from workflows.progress import Progress, say
+from workflows.worker_pool import worker_pool
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a task knows of a version beside its rows; all of it ends in the manifest.
+
+    ``expected_rows`` is how many rows there must be, and what they were counted by.
+    """
+
+    made_from: Sequence[Dataset] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    checks: Sequence[Check] = ()
+    expected_rows: tuple[int, str] | None = None
+
+
+def publish_partitions(
+    task: DiscoveryTask,
+    spec: DatasetSpec,
+    version: Version,
+    n_parts: int,
+    inputs: Mapping[str, PartitionInput],
+    build: Callable[..., pa.Table],
+    record: Record,
+    *,
+    light: bool = False,
+) -> None:
+    """Build every partition of a dataset on all cores and publish it, full or full and light."""
+    with stage_dataset(task.root, spec, "full", version) as full:
+        if not light:
+            parts = _build(task, spec, n_parts, PartitionStep(inputs, build, full.writer))
+            announce(task, [full.publish(parts, _provenance(task, record, parts))])
+            return
+        with stage_dataset(task.root, spec, "light", version) as small:
+            sink = FullAndLightWriter(full.writer, small.writer)
+            pairs = _build(task, spec, n_parts, PartitionStep(inputs, build, sink))
+            full_parts, light_parts = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+            provenance = _provenance(task, record, full_parts)
+            announce(task, [full.publish(full_parts, provenance), small.publish(light_parts, provenance)])
+
+
+def publish_table(
+    task: DiscoveryTask, spec: DatasetSpec, version: Version, n_parts: int, table: pa.Table, record: Record
+) -> None:
+    """Publish a narrow table that is there already, sorted by its key."""
+    spec = replace(spec, schema=spec.schema.with_metadata(spec.schema.metadata | (table.schema.metadata or {})))
+    with stage_dataset(task.root, spec, "full", version) as staging:
+        parts = list(_write_shares(table, spec, n_parts, staging.writer))
+        announce(task, [staging.publish(parts, _provenance(task, record, parts))])
+
+
+def announce(task: DiscoveryTask, manifests: Sequence[Manifest]) -> None:
+    """Say in one line what was published and how long it took since the last such line of the task."""
+    first = manifests[0]
+    sizes = " + ".join(f"{manifest.n_bytes / 1e6:,.1f} MB {manifest.variant}" for manifest in manifests)
+    say(f"  {first.dataset:<17} {first.version}  {first.n_rows:>11,} rows  {sizes}  {task.lap_s():.1f} s")
+
+
+def _build(task: DiscoveryTask, spec: DatasetSpec, n_parts: int, step: PartitionStep[Result]) -> list[Result]:
+    with Progress(task, spec.name, n_parts, "partitions") as progress:
+        return run_partitions(step, n_parts, worker_pool(task.n_processes), progress)
+
+
+def _provenance(task: DiscoveryTask, record: Record, parts: Sequence[Part]) -> Provenance:
+    settings: dict[str, Parameter] = {name: getattr(task, name) for name in ("damping", "tolerance", "min_confidence")}
+    checks = list(record.checks)
+    if record.expected_rows:
+        n_rows, (expected, counted_by) = sum(part.n_rows for part in parts), record.expected_rows
+        detail = f"{n_rows:,} rows, {counted_by} has {expected:,}"
+        checks.append(Check("rows are complete", n_rows == expected, detail))
+    inputs = [dataset.manifest.as_input() for dataset in record.made_from]
+    code = f"interest-graph {installed_version('interest-graph')}"
+    return Provenance(inputs, settings | dict(record.parameters), record.counts, checks, code)
+
+
+def _write_shares(
+    table: pa.Table, spec: DatasetSpec, n_parts: int, writer: Callable[[int, pa.Table], Part]
+) -> Iterator[Part]:
+    number = partition_of(table[spec.key], n_parts)
+    for part in range(n_parts):
+        yield writer(part, table.take(pa.array(np.flatnonzero(number == part))))
