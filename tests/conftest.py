@@ -1,6 +1,7 @@
 """What several test files share, as fixtures: tests are no package, so there is nothing to import."""
 
 import datetime as dt
+import gc
 import subprocess
 import sys
 from collections.abc import Callable
@@ -37,6 +38,11 @@ WIDE_SCHEMA = pa.schema(
     ],
     metadata={"importance": "page_rank"},
 )
+
+
+def pytest_unconfigure() -> None:
+    """Let go of Hypothesis's collector hook: it keeps DuckDB's types to the end, which DuckDB prints a page about."""
+    gc.callbacks.clear()
 
 
 @pytest.fixture(scope="session")
