@@ -6,9 +6,9 @@ spilling arrives as an argument.
 
 from joins.board_join import build_board_joins
 from joins.errors import JoinError, RawInputError
-from joins.generated.graph import GeneratedGraph, generate_graph
-from joins.generated.shape import GraphShape, GraphShapeError
 from joins.pin_join import build_pin_joins
+from joins.synthetic.graph import GeneratedGraph, generate_graph
+from joins.synthetic.shape import GraphShape, GraphShapeError
 from joins.user_join import build_user_joins
 
 __all__ = [

@@ -3,8 +3,8 @@ import re
 
 import pytest
 
-from joins.generated import shape as graph_shape
-from joins.generated.shape import GraphShape, GraphShapeError
+from joins.synthetic import shape as graph_shape
+from joins.synthetic.shape import GraphShape, GraphShapeError
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from joins.generated.shape import GraphShape
+from joins.synthetic.shape import GraphShape
 from workflows.daily import DailyDiscovery
 from workflows.daily_run import is_ours, run_day
 from workflows.generated_input import write_generated_input

@@ -7,9 +7,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from joins.errors import RawInputError
-from joins.generated.graph import generate_graph
-from joins.generated.shape import GraphShape
 from joins.raw_schemas import RAW_TABLES
+from joins.synthetic.graph import generate_graph
+from joins.synthetic.shape import GraphShape
 from storage_tiers.parts import part_name
 from storage_tiers.staging import staging_folder
 

@@ -1,7 +1,7 @@
 """Boards of a generated graph before they become a table: owners, categories, labels, hidden quality, sizes.
 
 Owners are specialised: each has one to three favourite categories, and all of an owner's boards come from them.
-Part of one module's work, `joins.generated.graph`; arrays here speak of boards and users by position, not by id.
+Part of one module's work, `joins.synthetic.graph`; arrays here speak of boards and users by position, not by id.
 """
 
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from joins.generated.shape import GraphShape
-from joins.generated.words import CATEGORIES, NEIGHBOURS
+from joins.synthetic.shape import GraphShape
+from joins.synthetic.words import CATEGORIES, NEIGHBOURS
 
 MISSING = -1
 """The label of a board whose owner chose no category."""

@@ -2,10 +2,10 @@ import datetime as dt
 
 import pyarrow.compute as pc
 
-from joins.generated.defects import DEFECTS
-from joins.generated.graph import GeneratedGraph, generate_graph
-from joins.generated.shape import GraphShape
 from joins.raw_schemas import PINS
+from joins.synthetic.defects import DEFECTS
+from joins.synthetic.graph import GeneratedGraph, generate_graph
+from joins.synthetic.shape import GraphShape
 
 AS_OF = dt.date(2026, 11, 20)
 

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse, stats
 
-from joins.generated.boards import draw
-from joins.generated.graph import GeneratedGraph, generate_graph
-from joins.generated.shape import GraphShape, GraphShapeError
-from joins.generated.tables import TRUE_BOARDS, TRUE_PICTURES
-from joins.generated.words import CATEGORIES, NEIGHBOURS
 from joins.raw_schemas import BOARDS, PINS, USERS
+from joins.synthetic.boards import draw
+from joins.synthetic.graph import GeneratedGraph, generate_graph
+from joins.synthetic.shape import GraphShape, GraphShapeError
+from joins.synthetic.tables import TRUE_BOARDS, TRUE_PICTURES
+from joins.synthetic.words import CATEGORIES, NEIGHBOURS
 
 AS_OF = dt.date(2026, 11, 20)
 TABLES = ("pins", "boards", "users", "true_boards", "true_pictures", "defects")

@@ -1,6 +1,6 @@
 """Made-up pin graphs whose truth is known: what the toolkit derives can be compared with what was planted.
 
-A graph has the shape that published work found on the real site (`joins.generated.shape`): Zipf pictures, log-normal
+A graph has the shape that published work found on the real site (`joins.synthetic.shape`): Zipf pictures, log-normal
 boards, specialised owners who mislabel some boards, deep repin chains that prefer good boards. It looks like raw input
 in every column but one: no pictures are drawn, so signatures are made up and ``image`` is null.
 """
@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from joins.generated.boards import category_shares, plant_boards
-from joins.generated.defects import DEFECTS, plant_defects
-from joins.generated.repins import pin_pictures, plant_pictures, save_from
-from joins.generated.shape import GraphShape, GraphShapeError
-from joins.generated.tables import (
+from joins.synthetic.boards import category_shares, plant_boards
+from joins.synthetic.defects import DEFECTS, plant_defects
+from joins.synthetic.repins import pin_pictures, plant_pictures, save_from
+from joins.synthetic.shape import GraphShape, GraphShapeError
+from joins.synthetic.tables import (
     PlantedGraph,
     PlantedPins,
     board_table,
@@ -37,11 +37,11 @@ class GeneratedGraph:
         Schemas of `joins.raw_schemas`, in order of their ids, which for pins is the order of time. With a dirty share
         ``board_id`` of pins is nullable, and duplicates stand behind all other pins.
     true_boards : Table
-        Schema `joins.generated.tables.TRUE_BOARDS`, one row a board, in order of board_id.
+        Schema `joins.synthetic.tables.TRUE_BOARDS`, one row a board, in order of board_id.
     true_pictures : Table
-        Schema `joins.generated.tables.TRUE_PICTURES`, one row a pin without its duplicates, in order of pin_id.
+        Schema `joins.synthetic.tables.TRUE_PICTURES`, one row a pin without its duplicates, in order of pin_id.
     defects : Table
-        ``pin_id`` and ``defect``, one row for each row made bad, in the order of `joins.generated.defects.DEFECTS`,
+        ``pin_id`` and ``defect``, one row for each row made bad, in the order of `joins.synthetic.defects.DEFECTS`,
         then of pin_id.
     """
 
@@ -84,7 +84,7 @@ def generate_graph(shape: GraphShape, *, seed: int = 1, as_of: dt.date) -> Gener
     Notes
     -----
     Importance is planted as a hidden log-normal quality of each board. A repinner takes one of a few earlier pins of
-    the picture with probability proportional to the quality of its board (`joins.generated.repins.save_from`).
+    the picture with probability proportional to the quality of its board (`joins.synthetic.repins.save_from`).
     ``true_importance_order`` is the order of that quality, boards without pins last. Ranks by repin edges should
     resemble it; they can't equal it, as boards also differ in size and luck.
 

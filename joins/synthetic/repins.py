@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from joins.generated.boards import PlantedBoards, Positions, Weights
-from joins.generated.shape import GraphShape
-from joins.generated.words import CATEGORIES
+from joins.synthetic.boards import PlantedBoards, Positions, Weights
+from joins.synthetic.shape import GraphShape
+from joins.synthetic.words import CATEGORIES
 
 ORIGINAL = -1
 """The parent of a pin that was uploaded, not saved from another."""

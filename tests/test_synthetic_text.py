@@ -7,12 +7,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from joins.generated import text as generated_text
-from joins.generated.graph import GeneratedGraph, generate_graph
-from joins.generated.repins import nearest_source
-from joins.generated.shape import GraphShape
-from joins.generated.text import signatures
-from joins.generated.words import CATEGORIES, NEIGHBOURS, WORDS
+from joins.synthetic import text as generated_text
+from joins.synthetic.graph import GeneratedGraph, generate_graph
+from joins.synthetic.repins import nearest_source
+from joins.synthetic.shape import GraphShape
+from joins.synthetic.text import signatures
+from joins.synthetic.words import CATEGORIES, NEIGHBOURS, WORDS
 
 AS_OF = dt.date(2026, 11, 20)
 

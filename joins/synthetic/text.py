@@ -8,10 +8,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from joins.generated.boards import Positions, draw
-from joins.generated.repins import ORIGINAL, nearest_source
-from joins.generated.shape import GraphShape
-from joins.generated.words import (
+from joins.synthetic.boards import Positions, draw
+from joins.synthetic.repins import ORIGINAL, nearest_source
+from joins.synthetic.shape import GraphShape
+from joins.synthetic.words import (
     BOARD_ENDINGS,
     BOARD_OPENINGS,
     CATEGORIES,

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from joins.generated.boards import PlantedBoards, Positions, draw
-from joins.generated.repins import ORIGINAL, PlantedPictures
-from joins.generated.shape import GraphShape
-from joins.generated.text import (
+from joins.raw_schemas import BOARDS, PINS, TIMESTAMP, USERS
+from joins.synthetic.boards import PlantedBoards, Positions, draw
+from joins.synthetic.repins import ORIGINAL, PlantedPictures
+from joins.synthetic.shape import GraphShape
+from joins.synthetic.text import (
     board_names,
     category_names,
     descriptions,
@@ -22,8 +23,7 @@ from joins.generated.text import (
     signatures,
     usernames,
 )
-from joins.generated.words import COUNTRY_WEIGHTS
-from joins.raw_schemas import BOARDS, PINS, TIMESTAMP, USERS
+from joins.synthetic.words import COUNTRY_WEIGHTS
 
 TRUE_BOARDS = pa.schema(
     [
