@@ -2,6 +2,7 @@
 
 import datetime as dt
 import gc
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -129,7 +130,8 @@ def run_command() -> Callable[..., subprocess.CompletedProcess[str]]:
 
 def _run_command(name: str, *arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
     command = [str(Path(sys.executable).parent / name), *map(str, arguments)]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300, check=False)
+    environment = os.environ | {"PYTHONPATH": str(cwd)}  # tasks that a test writes lie there
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=300, check=False)
 
 
 @dataclass(frozen=True, slots=True)

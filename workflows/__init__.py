@@ -4,8 +4,5 @@
 """
 
 from workflows.daily import DailyDiscovery
-from workflows.settings import ship_luigi_settings
-
-ship_luigi_settings()
 
 __all__ = ["DailyDiscovery"]

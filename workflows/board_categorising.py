@@ -7,7 +7,7 @@ from features.grouping import numbered_pictures
 from workflows.accepted_input import AcceptedInput
 from workflows.catalogue import BOARD_CATEGORIES, BOARDS, FACTS
 from workflows.discovery_task import DiscoveryTask, IterationTask
-from workflows.progress import say
+from workflows.progress import elapsed, say
 from workflows.publishing import Record, publish_table
 from workflows.targets import DatasetTarget
 
@@ -31,12 +31,13 @@ class BoardCategories(IterationTask):
         """Weigh what other boards say of a board's pictures against its owner's label."""
         facts, boards = (self.open(spec, self.raw_version()) for spec in (FACTS, BOARDS))
         before = self.open(BOARD_CATEGORIES, self.previous_version) if self.previous_version else None
-        table = correct_categories(
-            numbered_pictures(facts.iter_parts(["image_signature", "board_id"])),
-            boards.to_table(["board_id", "category"]),
-            min_confidence=self.min_confidence,
-            previous=before.to_table().sort_by("board_id") if before else None,
-        )
+        with elapsed("board categories"):
+            table = correct_categories(
+                numbered_pictures(facts.iter_parts(["image_signature", "board_id"])),
+                boards.to_table(["board_id", "category"]),
+                min_confidence=self.min_confidence,
+                previous=before.to_table().sort_by("board_id") if before else None,
+            )
         fit = category_fit(table)
         counts = {name: int(pc.sum(table[name]).as_py() or 0) for name in ("changed", "filled")}
         record = Record(

@@ -8,7 +8,7 @@ from pagerank.repin_graph import merge_repin_edges, repin_edges
 from workflows.accepted_input import AcceptedInput
 from workflows.catalogue import BOARD_RANKS, BOARDS, FACTS, REPIN_EDGES
 from workflows.discovery_task import DiscoveryTask, IterationTask
-from workflows.progress import Progress
+from workflows.progress import Progress, elapsed, say
 from workflows.publishing import Record, publish_table
 from workflows.targets import DatasetTarget
 
@@ -39,6 +39,7 @@ class RepinEdges(DiscoveryTask):
                 progress(len(partial))
         record = Record([facts], counts={f"parents_{status}": n for status, n in counts.items()})
         publish_table(self, REPIN_EDGES, self.raw_version(), facts.n_parts, merge_repin_edges(partial), record)
+        say("    parents: " + ", ".join(f"{n:,} {status}" for status, n in counts.items() if n or status == "repin"))
 
 
 class BoardRanks(IterationTask):
@@ -59,13 +60,14 @@ class BoardRanks(IterationTask):
         edges, facts, boards = (self.open(spec, raw) for spec in (REPIN_EDGES, FACTS, BOARDS))
         before = self.open(BOARD_RANKS, self.previous_version) if self.previous_version else None
         ids = [part["board_id"].unique() for data in (facts, boards) for part in data.iter_parts(["board_id"])]
-        ranks, solved = board_ranks(
-            edges.to_table(),
-            pa.chunked_array(ids).unique(),
-            damping=self.damping,
-            tolerance=self.tolerance,
-            previous=before.to_table() if before else None,
-        )
+        with elapsed("board ranks"):
+            ranks, solved = board_ranks(
+                edges.to_table(),
+                pa.chunked_array(ids).unique(),
+                damping=self.damping,
+                tolerance=self.tolerance,
+                previous=before.to_table() if before else None,
+            )
         record = Record(
             made_from=[edges, facts, boards, *([before] if before else [])],
             counts={"sweeps": solved.n_sweeps},

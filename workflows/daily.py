@@ -7,10 +7,15 @@ from workflows.catalogue import JOIN_DATASETS
 from workflows.discovery_task import DiscoveryTask
 from workflows.parameters import IterationParameter
 from workflows.progress import say
-from workflows.settings import check_settings, setting
+from workflows.settings import check_settings, setting, ship_luigi_settings
 from workflows.tier_loads import LoadHiveBatch, LoadRandomAccess, LoadSqlBatch
+from workflows.time_limit import limit_task_time
 from workflows.where_to_look import where_to_look
 from workflows.wide_joins import BoardJoins, PinJoins, UserJoins
+
+# Whoever loads this module, luigi itself included, gets settings that make failures visible.
+ship_luigi_settings()
+limit_task_time()
 
 
 class DailyDiscovery(DiscoveryTask, luigi.WrapperTask):

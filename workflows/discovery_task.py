@@ -42,6 +42,11 @@ class DiscoveryTask(luigi.Task):
     processes = luigi.IntParameter(
         default=int(setting("processes")), description="worker processes; 0: one a core", significant=False
     )
+    task_timeout_s = luigi.IntParameter(
+        default=int(setting("task_timeout_s")),
+        description="longest time a task may take, s; 0: no limit",
+        significant=False,
+    )
 
     _lap_began_s = 0.0
 

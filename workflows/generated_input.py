@@ -12,6 +12,7 @@ from joins.synthetic.graph import generate_graph
 from joins.synthetic.shape import GraphShape
 from storage_tiers.parts import part_name
 from storage_tiers.staging import staging_folder
+from workflows.progress import elapsed
 
 TRUTH_FOLDER = "truth"
 _PINS_A_FILE = 1_000_000
@@ -33,8 +34,8 @@ def write_generated_input(input_root: Path, date: dt.date, shape: GraphShape, se
     there = [folder for folder in folders.values() if folder.exists()]
     if there:
         raise RawInputError(f"{there[0]} is there already; remove it, or generate another date or folder")
-    graph = generate_graph(shape, seed=seed, as_of=date)
-    with staging_folder(input_root, "generate") as staging:
+    with elapsed(f"generating {shape.n_pins:,} pins"), staging_folder(input_root, "generate") as staging:
+        graph = generate_graph(shape, seed=seed, as_of=date)
         for name in folders:
             _write(getattr(graph, name), staging / name)
         for name, folder in folders.items():

@@ -5,7 +5,10 @@ it is repeated now and then. Nothing is said of a step that takes less than two 
 """
 
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
@@ -71,3 +74,29 @@ class Progress:
             self._line_open = True
         else:
             say(f"  {message}")
+
+
+@contextmanager
+def elapsed(what: str) -> Iterator[None]:
+    """Say now and then how long a step has been going on that can't tell how far it is."""
+    started = time.monotonic()
+    on_terminal = sys.stderr.isatty()
+    done = threading.Event()
+
+    def tell() -> None:
+        pause_s = _SILENT_S
+        while not done.wait(pause_s):
+            line = f"  {what}: working for {time.monotonic() - started:,.0f} s"
+            sys.stderr.write(f"\r\x1b[K{line}" if on_terminal else f"{line}\n")
+            sys.stderr.flush()
+            pause_s = 1.0 if on_terminal else _LOG_S
+        if on_terminal:
+            sys.stderr.write("\r\x1b[K")
+
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        done.set()
+        teller.join()
