@@ -4,11 +4,13 @@ Everything here is a pure function of Arrow tables or bytes: no clock, no enviro
 """
 
 from features.board_categories import BoardCategoriesError, CategoryFit, category_fit, correct_categories
+from features.errors import FeatureError
 from features.image_signatures import ImageSignature, SignatureStatus, image_signature
 
 __all__ = [
     "BoardCategoriesError",
     "CategoryFit",
+    "FeatureError",
     "ImageSignature",
     "SignatureStatus",
     "category_fit",

@@ -92,7 +92,7 @@ def category_columns(
     said = weight_of_groups(cell_group, total, n_groups)[cell_group]
     # Shares are rounded as stored before they are ranked: sums in another order must not swap two categories.
     shares = np.divide(total, said, out=np.zeros_like(total), where=said > 0).astype(np.float32)
-    ranked = rank_in_groups(cell_group, shares, code, n_groups, MAX_CATEGORIES)
+    ranked = rank_in_groups(cell_group, shares, n_groups, MAX_CATEGORIES)
     entries = [opinions.names.take(pa.array(code[ranked.rows])), pa.array(shares[ranked.rows])]
     structs = pa.StructArray.from_arrays(entries, fields=list(CATEGORY_SHARES.value_type))
     return CategoryColumns(

@@ -1,6 +1,5 @@
 """Groups of rows that share a key and lie together: the shape in which every per-key feature is computed."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -193,40 +192,16 @@ class Ranked:
         return pa.ListArray.from_arrays(offsets, values, type=type_, mask=pa.array(self.empty))
 
 
-def rank_in_groups(group: Ints, score: Numbers, tie: Ints, n_groups: int, most: int) -> Ranked:
-    """Rank the rows of each group by descending score, ties by ascending ``tie``, and keep the first ``most``.
+def rank_in_groups(group: Ints, score: Numbers, n_groups: int, most: int) -> Ranked:
+    """Rank the rows of each group by descending score, equal ones as they come, and keep the first ``most``.
 
     Examples
     --------
-    >>> ranked = rank_in_groups(np.array([0, 0, 2]), np.array([1.0, 3.0, 2.0]), np.array([0, 1, 2]), 3, most=1)
+    >>> ranked = rank_in_groups(np.array([0, 0, 2]), np.array([1.0, 3.0, 2.0]), 3, most=1)
     >>> ranked.rows.tolist(), ranked.offsets.tolist()
     ([1, 2], [0, 1, 1, 2])
     """
-    order = np.lexsort((tie, np.negative(score), group))
+    order = np.lexsort((np.negative(score), group))  # stable
     counts = np.bincount(group, minlength=n_groups)
     place = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)
     return Ranked(order[place < most], offsets_of(np.minimum(counts, most)))
-
-
-def numbered_pictures(parts: Iterable[pa.Table]) -> pa.Table:
-    """Replace the pictures of some pins by numbers, from 0 in order, beside the board of each pin.
-
-    Parameters
-    ----------
-    parts
-        ``image_signature`` and ``board_id`` of all pins, part after part, each sorted by signature; no picture
-        lies in two parts.
-
-    Returns
-    -------
-    pyarrow.Table
-        ``board_id`` and ``image_signature`` (int64), one row a pin, in order: 16 bytes a pin, however long the
-        signatures are.
-    """
-    boards, pictures, n_pictures = [np.empty(0, np.int64)], [np.empty(0, np.int64)], 0
-    for part in parts:
-        groups = groups_of_sorted(part["image_signature"])
-        boards.append(part["board_id"].to_numpy())
-        pictures.append(groups.number + n_pictures)
-        n_pictures += len(groups)
-    return pa.table({"board_id": np.concatenate(boards), "image_signature": np.concatenate(pictures)})

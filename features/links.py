@@ -42,7 +42,7 @@ def canonical_links(links: pa.ChunkedArray | pa.Array, group: Ints, n_groups: in
     code = code_of_link.take(encoded.indices).fill_null(-1).cast(pa.int64()).to_numpy(zero_copy_only=False)
     linked = np.flatnonzero(code >= 0)
     uses = distinct_pairs(group[linked], code[linked])
-    ranked = rank_in_groups(uses.group, uses.n_rows, uses.member, n_groups, most=1)
+    ranked = rank_in_groups(uses.group, uses.n_rows, n_groups, most=1)
     return names.take(ranked.best_of(pa.array(uses.member)))
 
 

@@ -74,7 +74,7 @@ def top_terms(descriptions: pa.ChunkedArray | pa.Array, group: Ints, n_groups: i
     cell, of_row = np.unique(uses.group[source] * n_names + term_code[entry], return_inverse=True)
     cell_group, code = np.divmod(cell, n_names)
     n_pins = np.bincount(of_row, weights=uses.n_rows[source], minlength=len(cell)).astype(np.int32)
-    ranked = rank_in_groups(cell_group, n_pins, code, n_groups, MAX_TERMS)
+    ranked = rank_in_groups(cell_group, n_pins, n_groups, MAX_TERMS)
     entries = [names.take(pa.array(code[ranked.rows])), pa.array(n_pins[ranked.rows])]
     return ranked.list_array(pa.StructArray.from_arrays(entries, fields=list(TERMS.value_type)), TERMS)
 

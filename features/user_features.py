@@ -95,7 +95,9 @@ def user_features(
 
 
 def _all_users(users: pa.Table, owned_boards: pa.Table, pins: pa.Table) -> Ints:
-    return np.unique(np.concatenate([table["user_id"].to_numpy() for table in (users, owned_boards, pins)]))
+    ids = [chunk for table in (users, owned_boards, pins) for chunk in table["user_id"].chunks]
+    all_ids: Ints = pa.chunked_array(ids, pa.int64()).unique().sort().to_numpy()
+    return all_ids
 
 
 def _importance(pinned: Pairs, owner: Ints, owned: Ints, influence: BoardInfluence, n_users: int) -> Floats:

@@ -172,7 +172,9 @@ def distinct_members(groups: Ints, places: Ints, n_groups: int, n_places: int) -
     >>> members.counts.tolist(), members.places.tolist()
     ([2, 1], [1, 2, 0])
     """
-    group, place = np.divmod(np.unique(groups * max(1, n_places) + places), max(1, n_places))
+    cells = np.sort(groups * max(1, n_places) + places)
+    cells = cells[np.diff(cells, prepend=-1) > 0]  # np.unique takes thirty times as long (numpy 2.4)
+    group, place = np.divmod(cells, max(1, n_places))
     return DistinctMembers(np.bincount(group, minlength=n_groups), place)
 
 

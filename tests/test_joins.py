@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from features.board_categories import correct_categories
 from features.board_features import BOARD_FEATURES, board_features
-from features.grouping import numbered_pictures
+from features.picture_numbers import numbered_pictures
 from features.pin_features import PIN_FEATURES, pin_features
 from features.repin_chains import trace_repins
 from features.user_features import USER_FEATURES, user_features
@@ -115,7 +115,7 @@ USER_ROWS = st.lists(
 )
 GRAPHS = st.builds(Graph, PINS, OWN_ROWS, USER_ROWS)
 NOTHING = Graph([], [], [])
-SMALL = settings(max_examples=60, deadline=None)
+SMALL = settings(max_examples=40, deadline=None)
 
 
 def _discover(graph: Graph, n_parts: int = 1) -> Discovery:

@@ -9,7 +9,8 @@ import pytest
 
 from features.category_shares import MAX_CATEGORIES
 from features.errors import FeatureError
-from features.grouping import groups_of_sorted, numbered_pictures
+from features.grouping import groups_of_sorted
+from features.picture_numbers import numbered_pictures
 from features.pin_features import PIN_FEATURES, PIN_TRAITS, pin_features, pin_traits
 from features.pin_times import pinned_between
 from features.signature_table import IMAGE_SIGNATURES, signature_table

@@ -3,7 +3,7 @@
 import pyarrow.compute as pc
 
 from features.board_categories import category_fit, correct_categories
-from features.grouping import numbered_pictures
+from features.picture_numbers import numbered_pictures
 from workflows.accepted_input import AcceptedInput
 from workflows.catalogue import BOARD_CATEGORIES, BOARDS, FACTS
 from workflows.discovery_task import DiscoveryTask, IterationTask
