@@ -204,14 +204,13 @@ def _named(names: pa.Array, codes: npt.NDArray[np.int64]) -> pa.Array:
 
 
 def _distributions(names: pa.Array, decisions: Decisions) -> pa.Array:
-    """Write the most probable categories of every board of which something can be said."""
-    said = decisions.category >= 0
-    width = decisions.top.shape[1]
-    ends = np.cumsum(np.where(said, width, 0), dtype=np.int32)
+    """Write the most probable categories of every board of which something can be said; what rounds to 0 isn't one."""
+    kept = (decisions.category >= 0)[:, None] & (decisions.probability > 0)
+    ends = np.cumsum(kept.sum(axis=1), dtype=np.int32)
     values = pa.StructArray.from_arrays(
         [
-            names.take(pa.array(decisions.top[said].ravel())),
-            pa.array(decisions.probability[said].ravel().astype(np.float32)),
+            names.take(pa.array(decisions.top[kept])),
+            pa.array(decisions.probability[kept].astype(np.float32)),
         ],
         fields=list(CATEGORY_PROBABILITY),
     )

@@ -27,7 +27,7 @@ def test_a_wrong_knob_is_refused_by_name_value_and_range(knobs: dict[str, float]
 def test_every_knob_has_a_range_and_a_line_in_the_documentation() -> None:
     names = [knob.name for knob in dataclasses.fields(GraphShape)]
     assert sorted(graph_shape._ALLOWED) == sorted(names)
-    documented = re.findall(r"^    (\w+) : ", str(GraphShape.__doc__), flags=re.MULTILINE)
+    documented = re.findall(r"^ *(\w+) : ", str(GraphShape.__doc__), flags=re.MULTILINE)
     assert documented == names
 
 
