@@ -155,6 +155,7 @@ def test_show_prints_for_people_and_for_programs(built_day, run_command, tmp_pat
     people = run_command("interest-graph", *asked, cwd=tmp_path)
     assert "page_rank" in people.stdout
     assert "unset in light" in people.stdout
+    assert "unset in light" not in run_command("interest-graph", *asked, "--tier", "debug", cwd=tmp_path).stdout
     light, full = (
         run_command("interest-graph", *asked, "--json", "--tier", tier, cwd=tmp_path) for tier in ("random", "debug")
     )

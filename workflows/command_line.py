@@ -100,7 +100,7 @@ def show(
     if json:
         print(as_json(row))
     else:
-        print_row(row, join, f"{join} {key}  ({version}, {tier})", Console(highlight=False))
+        print_row(row, join, tier, f"{join} {key}  ({version}, {tier})", Console(highlight=False))
 
 
 def main() -> None:

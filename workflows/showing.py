@@ -50,9 +50,9 @@ def as_json(row: Row) -> str:
     return json.dumps(row, default=_plain, ensure_ascii=False, indent=2)
 
 
-def print_row(row: Row, join: str, title: str, console: Console) -> None:
+def print_row(row: Row, join: str, tier: Tier, title: str, console: Console) -> None:
     """Print a row for people: plain fields first, then its lists, each cut after some lines."""
-    unset = unset_fields(JOINS[join.removesuffix("s")].schema)
+    unset = unset_fields(JOINS[join.removesuffix("s")].schema) if tier == "random" else []
     console.print(Text(title, style="bold"))
     plain = Table(box=None, show_header=False, pad_edge=False)
     plain.add_column(style="cyan", no_wrap=True)
