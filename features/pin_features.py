@@ -7,7 +7,7 @@ what is learned (category, importance) follows from the boards' features and is 
 import numpy as np
 import pyarrow as pa
 
-from features.board_influence import board_influence
+from features.board_influence import BoardInfluence
 from features.category_shares import CATEGORY_SHARES, category_columns
 from features.chain_summaries import REPIN_CHAINS, canonical_pins, repin_chains
 from features.errors import FeatureError
@@ -72,7 +72,7 @@ def pin_traits(pins: pa.Table) -> pa.Table:
     return pa.table(columns, schema=PIN_TRAITS)
 
 
-def pin_features(pins: pa.Table, boards: pa.Table, previous: pa.Table | None = None) -> pa.Table:
+def pin_features(pins: pa.Table, boards: BoardInfluence, previous: pa.Table | None = None) -> pa.Table:
     """Compute the features of the pictures of some pins.
 
     Parameters
@@ -81,7 +81,7 @@ def pin_features(pins: pa.Table, boards: pa.Table, previous: pa.Table | None = N
         Facts, sorted by ``(image_signature, pin_id)``, every pin of each picture; ``image_signature`` and
         ``board_id`` are enough where ``previous`` is given.
     boards
-        Features of all boards, sorted by ``board_id``.
+        What all boards pass on, from ``board_influence`` of their features.
     previous
         The previous iteration's features of the same pictures, whose traits are taken over.
 
@@ -102,11 +102,10 @@ def pin_features(pins: pa.Table, boards: pa.Table, previous: pa.Table | None = N
     """
     groups = groups_of_sorted(pins["image_signature"])
     traits = pin_traits(pins) if previous is None else _earlier_traits(previous, pins, groups)
-    influence = board_influence(boards)
-    pairs = distinct_pairs(groups.number, influence.rows_of(pins["board_id"]))
-    shares = pairs.n_rows * influence.importance_of_a_pin[pairs.member]
+    pairs = distinct_pairs(groups.number, boards.rows_of(pins["board_id"]))
+    shares = pairs.n_rows * boards.importance_of_a_pin[pairs.member]
     importance = weight_of_groups(pairs.group, shares, len(groups))
-    said = category_columns(pairs.group, pairs.member, np.ones(len(pairs.group)), influence.opinions, len(groups))
+    said = category_columns(pairs.group, pairs.member, np.ones(len(pairs.group)), boards.opinions, len(groups))
     learned = [said.category, said.confidence, said.distribution, importance]
     return pa.table([*traits.columns, *learned], schema=PIN_FEATURES)
 

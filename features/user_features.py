@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
-from features.board_influence import BoardInfluence, board_influence
+from features.board_influence import BoardInfluence
 from features.category_shares import CATEGORY_SHARES, category_columns
 from features.grouping import Floats, Ints, Pairs, codes_of, count_of_groups, distinct_pairs, rows_of, weight_of_groups
 from features.pin_times import TIMES_OF_PINS, pinned_between
@@ -31,7 +31,7 @@ def user_features(
     owned_boards: pa.Table,
     pins: pa.Table,
     received: pa.Table,
-    boards: pa.Table,
+    boards: BoardInfluence,
 ) -> pa.Table:
     """Compute the features of some users.
 
@@ -46,7 +46,7 @@ def user_features(
     received
         ``user_id``, ``parent_user_id`` and ``n_repins``: who saved how often from these users (``parent_user_id``).
     boards
-        Features of all boards, sorted by ``board_id``.
+        What all boards pass on, from ``board_influence`` of their features.
 
     Returns
     -------
@@ -64,21 +64,20 @@ def user_features(
     the boards they own that have no pin, so that importance sums to the same over boards and users. Interests are
     the categories of the boards they pin on, weighed by pins.
     """
-    influence = board_influence(boards)
     user_ids = _all_users(users, owned_boards, pins)
     n_users = len(user_ids)
     user = np.searchsorted(user_ids, pins["user_id"].to_numpy())
     owner = np.searchsorted(user_ids, owned_boards["user_id"].to_numpy())
-    owned = influence.rows_of(owned_boards["board_id"])
-    pinned = distinct_pairs(user, influence.rows_of(pins["board_id"]))
+    owned = boards.rows_of(owned_boards["board_id"])
+    pinned = distinct_pairs(user, boards.rows_of(pins["board_id"]))
     held = distinct_pairs(np.concatenate([pinned.group, owner]), np.concatenate([pinned.member, owned]))
-    said = category_columns(pinned.group, pinned.member, pinned.n_rows.astype(np.float64), influence.opinions, n_users)
+    said = category_columns(pinned.group, pinned.member, pinned.n_rows.astype(np.float64), boards.opinions, n_users)
     parent_user = pins["parent_user_id"]
     is_repin = parent_user.is_valid().to_numpy()
     from_others = is_repin & (parent_user.fill_null(0).to_numpy() != user_ids[user])
     columns = {
         "user_id": user_ids,
-        "importance": _importance(pinned, owner, owned, influence, n_users),
+        "importance": _importance(pinned, owner, owned, boards, n_users),
         "category": said.category,
         "category_confidence": said.confidence,
         "interests": said.distribution,

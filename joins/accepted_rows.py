@@ -54,6 +54,13 @@ class RowIntake:
             rows = rows.filter(pa.array(~repeats))
         return self._accept(rows)
 
+    def absorb(self, other: "RowIntake") -> None:
+        """Add what another intake of the same table counted, rejected and held back."""
+        self.n_read += other.n_read
+        self.n_accepted += other.n_accepted
+        self.rejected += other.rejected
+        self._held_back += other._held_back  # noqa: SLF001 - an intake like this one
+
     def finish(self) -> pa.Table:
         """Decide on the rows whose id stands more than once and return the accepted among them."""
         schema = pa.schema([field.with_nullable(nullable=True) for field in self.raw.schema])

@@ -7,12 +7,12 @@ from joins.pin_groups import group_of_pins
 from joins.raw_pins import pin_lists, pins_column, sorted_pins
 from joins.raw_schemas import BOARDS
 from joins.small_structs import (
+    Dimension,
     PIN_JOIN_STRUCT,
     USER_JOIN_STRUCT,
     distinct_members,
     list_of,
     picture_places,
-    user_dimension,
 )
 
 KEY = "board_id"
@@ -38,7 +38,7 @@ def board_join_schema(features: pa.Schema) -> pa.Schema:
     )
 
 
-def build_board_joins(pins: pa.Table, raw_boards: pa.Table, features: pa.Table, users: pa.Table) -> pa.Table:
+def build_board_joins(pins: pa.Table, raw_boards: pa.Table, features: pa.Table, users: Dimension) -> pa.Table:
     """Build the BoardJoins of one hash partition.
 
     Parameters
@@ -50,7 +50,7 @@ def build_board_joins(pins: pa.Table, raw_boards: pa.Table, features: pa.Table, 
     features
         Features of all boards of the partition, with and without pins, sorted by ``board_id``.
     users
-        Features of all users, sorted by ``user_id``.
+        All users, from ``user_dimension`` of their features.
 
     Returns
     -------
@@ -62,9 +62,8 @@ def build_board_joins(pins: pa.Table, raw_boards: pa.Table, features: pa.Table, 
     n_boards = features.num_rows
     picture, structs = picture_places(pins["pin_join"])
     pictures = distinct_members(board, picture, n_boards, len(structs))
-    lookup = user_dimension(users)
     pinners = distinct_members(
-        board, lookup.places_of(pins["user_id"].to_numpy(), "users of these pins"), n_boards, len(lookup.ids)
+        board, users.places_of(pins["user_id"].to_numpy(), "users of these pins"), n_boards, len(users.ids)
     )
     columns = [
         features[KEY],
@@ -72,6 +71,6 @@ def build_board_joins(pins: pa.Table, raw_boards: pa.Table, features: pa.Table, 
         *features.drop_columns([KEY]).columns,
         pin_lists(pins, features["n_pins"].to_numpy(), without=KEY),
         pictures.lists(structs.take(pa.array(pictures.places)), PIN_JOIN_STRUCT),
-        pinners.lists(lookup.structs_at(pinners.places), USER_JOIN_STRUCT),
+        pinners.lists(users.structs_at(pinners.places), USER_JOIN_STRUCT),
     ]
     return pa.table(columns, schema=board_join_schema(features.schema))

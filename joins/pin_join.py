@@ -7,10 +7,9 @@ from joins.raw_pins import pin_lists, pins_column
 from joins.small_structs import (
     BOARD_JOIN_STRUCT,
     USER_JOIN_STRUCT,
-    board_dimension,
+    Dimension,
     distinct_members,
     list_of,
-    user_dimension,
 )
 
 KEY = "image_signature"
@@ -28,7 +27,7 @@ def pin_join_schema(features: pa.Schema) -> pa.Schema:
     )
 
 
-def build_pin_joins(pins: pa.Table, features: pa.Table, boards: pa.Table, users: pa.Table) -> pa.Table:
+def build_pin_joins(pins: pa.Table, features: pa.Table, boards: Dimension, users: Dimension) -> pa.Table:
     """Build the PinJoins of one hash partition.
 
     Parameters
@@ -38,7 +37,7 @@ def build_pin_joins(pins: pa.Table, features: pa.Table, boards: pa.Table, users:
     features
         Features of the same pictures, sorted by ``image_signature``.
     boards, users
-        Features of all boards and of all users, sorted by id.
+        All boards and all users, from ``board_dimension`` and ``user_dimension`` of their features.
 
     Returns
     -------
@@ -56,11 +55,10 @@ def build_pin_joins(pins: pa.Table, features: pa.Table, boards: pa.Table, users:
     doesn't depend on how many partitions there are.
     """
     picture = group_of_pins(pins, features, KEY)
-    board_lookup, user_lookup = board_dimension(boards), user_dimension(users)
     lists = []
     for lookup, struct, column in (
-        (board_lookup, BOARD_JOIN_STRUCT, "board_id"),
-        (user_lookup, USER_JOIN_STRUCT, "user_id"),
+        (boards, BOARD_JOIN_STRUCT, "board_id"),
+        (users, USER_JOIN_STRUCT, "user_id"),
     ):
         places = lookup.places_of(pins[column].to_numpy(), f"values of {column} on these pins")
         members = distinct_members(picture, places, features.num_rows, len(lookup.ids))

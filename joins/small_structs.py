@@ -80,11 +80,13 @@ def with_pin_join(pins: pa.Table, pin_features: pa.Table) -> pa.Table:
 class Dimension:
     """All boards or all users as small structs, looked up by id.
 
-    ``ids`` ascend; ``place`` is the position of each in order of importance, from 0; shape ``(n,)`` both.
+    ``ids`` ascend; ``place`` is the position of each in order of importance, from 0; ``row_at_place`` leads back;
+    shape ``(n,)`` each.
     """
 
     ids: Ints
     place: Ints
+    row_at_place: Ints
     structs: pa.Array
 
     def places_of(self, ids: Ints, what: str) -> Ints:
@@ -99,9 +101,7 @@ class Dimension:
 
     def structs_at(self, places: Ints) -> pa.Array:
         """Return the structs at some places in order of importance."""
-        row_at_place = np.empty_like(self.place)
-        row_at_place[self.place] = np.arange(len(self.place))
-        return self.structs.take(pa.array(row_at_place[places]))
+        return self.structs.take(pa.array(self.row_at_place[places]))
 
 
 def rows_of(known_ids: Ints, ids: Ints, what: str) -> Ints:
@@ -209,4 +209,7 @@ def picture_places(structs: pa.ChunkedArray | pa.Array) -> tuple[Ints, pa.Array]
 def _dimension(structs: pa.Array, key: str) -> Dimension:
     ids = structs.field(key).to_numpy()
     importance = structs.field("importance").to_numpy()
-    return Dimension(ids, places_by_importance(importance, ids), structs)
+    place = places_by_importance(importance, ids)
+    row_at_place = np.empty_like(place)
+    row_at_place[place] = np.arange(len(place))
+    return Dimension(ids, place, row_at_place, structs)

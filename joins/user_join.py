@@ -8,9 +8,9 @@ from joins.pin_groups import group_of_pins
 from joins.raw_pins import pin_lists, pins_column, sorted_pins
 from joins.raw_schemas import USERS
 from joins.small_structs import (
+    Dimension,
     BOARD_JOIN_STRUCT,
     PIN_JOIN_STRUCT,
-    board_dimension,
     distinct_members,
     list_of,
     picture_places,
@@ -36,7 +36,7 @@ def user_join_schema(features: pa.Schema) -> pa.Schema:
 
 
 def build_user_joins(
-    pins: pa.Table, raw_users: pa.Table, owned_boards: pa.Table, features: pa.Table, boards: pa.Table
+    pins: pa.Table, raw_users: pa.Table, owned_boards: pa.Table, features: pa.Table, boards: Dimension
 ) -> pa.Table:
     """Build the UserJoins of one hash partition.
 
@@ -51,7 +51,7 @@ def build_user_joins(
     features
         Features of all users of the partition, with and without pins, sorted by ``user_id``.
     boards
-        Features of all boards, sorted by ``board_id``.
+        All boards, from ``board_dimension`` of their features.
 
     Returns
     -------
@@ -63,17 +63,16 @@ def build_user_joins(
     n_users = features.num_rows
     picture, structs = picture_places(pins["pin_join"])
     pictures = distinct_members(user, picture, n_users, len(structs))
-    lookup = board_dimension(boards)
     owner = rows_of(features[KEY].to_numpy(), owned_boards[KEY].to_numpy(), "owners")
     board_ids = np.concatenate([pins["board_id"].to_numpy(), owned_boards["board_id"].to_numpy()])
-    places = lookup.places_of(board_ids, "boards of these users")
-    held = distinct_members(np.concatenate([user, owner]), places, n_users, len(lookup.ids))
+    places = boards.places_of(board_ids, "boards of these users")
+    held = distinct_members(np.concatenate([user, owner]), places, n_users, len(boards.ids))
     columns = [
         features[KEY],
         *owner_columns(raw_users, features[KEY], KEY, [field.name for field in _RAW]),
         *features.drop_columns([KEY]).columns,
         pin_lists(pins, features["n_pins"].to_numpy(), without=KEY),
-        held.lists(lookup.structs_at(held.places), BOARD_JOIN_STRUCT),
+        held.lists(boards.structs_at(held.places), BOARD_JOIN_STRUCT),
         pictures.lists(structs.take(pa.array(pictures.places)), PIN_JOIN_STRUCT),
     ]
     return pa.table(columns, schema=user_join_schema(features.schema))

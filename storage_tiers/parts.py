@@ -3,6 +3,9 @@
 Row groups of about 1,024 rows let a single key be read with one small read, at 6 % more space than groups of
 64k rows. They are bounded by bytes as well: nested strings past 2 GiB in one row group can be written and not
 be read back (apache/arrow#21526).
+
+Text alone is dictionary-encoded: for ids and numbers, most of them distinct, building a dictionary first costs a
+quarter of the writing time and a sixth of the space (measured on 2 million pins).
 """
 
 import hashlib
@@ -58,7 +61,12 @@ class PartWriter:
         name = part_name(number)
         unfinished = self.folder / f".{name}.{os.getpid()}"
         with pq.ParquetWriter(
-            unfinished, self.schema, compression="zstd", compression_level=1, write_statistics=[self.key]
+            unfinished,
+            self.schema,
+            compression="zstd",
+            compression_level=1,
+            use_dictionary=text_columns(self.schema) or False,
+            write_statistics=[self.key],
         ) as writer:
             for group in row_groups(table):
                 writer.write_table(group, row_group_size=max(1, group.num_rows))
@@ -91,6 +99,17 @@ class FullAndLightWriter:
         return self.full(number, table), self.light(number, project_light(table))
 
 
+def text_columns(schema: pa.Schema) -> list[str]:
+    """Return the Parquet paths of all text columns, nested ones included.
+
+    Examples
+    --------
+    >>> text_columns(pa.schema([("name", pa.string()), ("terms", pa.list_(pa.struct([("term", pa.string())])))]))
+    ['name', 'terms.list.element.term']
+    """
+    return [path for field in schema for path in _text_paths(field.name, field.type)]
+
+
 def row_groups(table: pa.Table) -> Iterator[pa.Table]:
     """Cut a table into row groups bounded in rows and in bytes; a single row is never cut."""
     for start in range(0, table.num_rows, ROW_GROUP_ROWS):
@@ -113,6 +132,16 @@ def fsync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _text_paths(path: str, type_: pa.DataType) -> Iterator[str]:
+    if pa.types.is_string(type_) or pa.types.is_large_string(type_):
+        yield path
+    elif pa.types.is_struct(type_):
+        for field in type_:
+            yield from _text_paths(f"{path}.{field.name}", field.type)
+    elif pa.types.is_list(type_) or pa.types.is_large_list(type_):
+        yield from _text_paths(f"{path}.list.element", type_.value_type)
 
 
 def _bounded(group: pa.Table) -> Iterator[pa.Table]:

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 
 from features.board_features import BOARD_FEATURES, board_features
+from features.board_influence import board_influence
 from features.errors import FeatureError
 from features.user_features import USER_FEATURES, user_features
 from pagerank.board_ranks import BOARD_RANKS
@@ -67,7 +68,7 @@ def _users(
         pa.table([[user for user, _ in owned], [board for _, board in owned]], schema=OWNED),
         facts,
         RECEIVED.empty_table() if received is None else received,
-        boards,
+        board_influence(boards),
     )
 
 

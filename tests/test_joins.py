@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 
 from features.board_categories import correct_categories
 from features.board_features import BOARD_FEATURES, board_features
+from features.board_influence import board_influence
 from features.picture_numbers import numbered_pictures
 from features.pin_features import PIN_FEATURES, pin_features
 from features.repin_chains import trace_repins
@@ -30,7 +31,14 @@ from joins.errors import JoinError
 from joins.pin_join import build_pin_joins, pin_join_schema
 from joins.raw_pins import ACCEPTED_PINS, sorted_by_picture
 from joins.raw_schemas import BOARDS, USERS
-from joins.small_structs import BOARD_JOIN_STRUCT, PIN_JOIN_STRUCT, USER_JOIN_STRUCT, with_pin_join
+from joins.small_structs import (
+    BOARD_JOIN_STRUCT,
+    PIN_JOIN_STRUCT,
+    USER_JOIN_STRUCT,
+    board_dimension,
+    user_dimension,
+    with_pin_join,
+)
 from joins.user_join import build_user_joins, user_join_schema
 from pagerank.board_ranks import board_ranks
 from pagerank.repin_graph import merge_repin_edges, repin_edges
@@ -140,10 +148,10 @@ def _discover(graph: Graph, n_parts: int = 1) -> Discovery:
         for tables in zip(by(ranks, "board_id"), by(categories, "board_id"), by(all_facts, "board_id"), strict=True)
     ]
     all_boards = pa.concat_tables(of_boards).sort_by("board_id")
-    of_pictures = [pin_features(part, all_boards) for part in facts]
+    of_pictures = [pin_features(part, board_influence(all_boards)) for part in facts]
     owned = by(boards.select(["user_id", "board_id"]), "user_id")
     of_users = [
-        user_features(*tables, all_boards)
+        user_features(*tables, board_influence(all_boards))
         for tables in zip(
             by(users, "user_id"), owned, by(all_facts, "user_id"), by(edges, "parent_user_id"), strict=True
         )
@@ -152,13 +160,16 @@ def _discover(graph: Graph, n_parts: int = 1) -> Discovery:
 
     raw = [part.select(ACCEPTED_PINS.names) for part in facts]
     told = pa.concat_tables([with_pin_join(*tables) for tables in zip(raw, of_pictures, strict=True)])
-    pin_joins = [build_pin_joins(*tables, all_boards, all_users) for tables in zip(raw, of_pictures, strict=True)]
+    pin_joins = [
+        build_pin_joins(*tables, board_dimension(all_boards), user_dimension(all_users))
+        for tables in zip(raw, of_pictures, strict=True)
+    ]
     board_joins = [
-        build_board_joins(*tables, all_users)
+        build_board_joins(*tables, user_dimension(all_users))
         for tables in zip(by(told, "board_id"), by(boards, "board_id"), of_boards, strict=True)
     ]
     user_joins = [
-        build_user_joins(*tables, all_boards)
+        build_user_joins(*tables, board_dimension(all_boards))
         for tables in zip(by(told, "user_id"), by(users, "user_id"), owned, of_users, strict=True)
     ]
     return Discovery(
@@ -423,7 +434,7 @@ def test_pins_and_features_of_different_versions_are_not_joined(other: Graph, co
     day, features = _discover(ONE_PIN), _discover(other).pin_features
     pins = pa.Table.from_pylist(ONE_PIN.pins, ACCEPTED_PINS)
     with pytest.raises(JoinError, match=complaint):
-        build_pin_joins(pins, features, day.board_features, day.user_features)
+        build_pin_joins(pins, features, board_dimension(day.board_features), user_dimension(day.user_features))
     with pytest.raises(JoinError, match=complaint):
         with_pin_join(pins, features)
 
@@ -435,11 +446,11 @@ def test_boards_users_and_owners_without_features_are_named() -> None:
     owned = pa.table({"user_id": [7], "board_id": [1]})
     no_boards, no_users = BOARD_FEATURES.empty_table(), USER_FEATURES.empty_table()
     with pytest.raises(JoinError, match=r"1 values of board_id on these pins have no features \(first: 1\)"):
-        build_pin_joins(pins, day.pin_features, no_boards, day.user_features)
+        build_pin_joins(pins, day.pin_features, board_dimension(no_boards), user_dimension(day.user_features))
     with pytest.raises(JoinError, match=r"1 users of these pins have no features \(first: 1\)"):
-        build_board_joins(told, BOARDS.empty_table(), day.board_features, no_users)
+        build_board_joins(told, BOARDS.empty_table(), day.board_features, user_dimension(no_users))
     with pytest.raises(JoinError, match=r"1 owners have no features \(first: 7\)"):
-        build_user_joins(told, USERS.empty_table(), owned, day.user_features, day.board_features)
+        build_user_joins(told, USERS.empty_table(), owned, day.user_features, board_dimension(day.board_features))
 
 
 def _total(table: pa.Table, name: str) -> float:

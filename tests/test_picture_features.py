@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from features.board_influence import board_influence
 from features.category_shares import MAX_CATEGORIES
 from features.errors import FeatureError
 from features.grouping import groups_of_sorted
@@ -29,6 +30,10 @@ BOARDS = pa.schema(
 )
 
 
+def _features(facts: pa.Table, boards: pa.Table, previous: pa.Table | None = None) -> pa.Table:
+    return pin_features(facts, board_influence(boards), previous)
+
+
 def _boards(*rows: tuple[int, float, int, dict[str, float] | None]) -> pa.Table:
     """Return boards of (board, page rank, number of pins, probability of each category)."""
     return pa.Table.from_pylist(
@@ -49,7 +54,7 @@ def _boards(*rows: tuple[int, float, int, dict[str, float] | None]) -> pa.Table:
 
 def _category(facts: pa.Table, boards: pa.Table) -> tuple[str | None, float | None, list[tuple[str, float]] | None]:
     """Return category, confidence and distribution of the one picture there is."""
-    (row,) = pin_features(facts, boards).to_pylist()
+    (row,) = _features(facts, boards).to_pylist()
     shares = row["categories"] and [(entry["category"], entry["share"]) for entry in row["categories"]]
     return row["category"], row["category_confidence"], shares
 
@@ -138,7 +143,7 @@ def test_a_board_spreads_its_importance_evenly_over_its_pins(facts_of: FactsOf) 
         {"pin_id": 4, "board_id": 20, "image_signature": "bb"},
     )
     boards = _boards((10, 0.375, 3, None), (20, 0.5, 1, None), (30, 0.125, 0, None))
-    assert pin_features(facts, boards)["importance"].to_pylist() == [0.25, 0.625]
+    assert _features(facts, boards)["importance"].to_pylist() == [0.25, 0.625]
 
 
 def test_every_board_speaks_once_for_the_category_of_a_picture(facts_of: FactsOf) -> None:
@@ -164,7 +169,7 @@ def test_a_picture_has_no_category_when_all_of_its_boards_keep_silent(
     facts_of: FactsOf, said: dict[str, float] | None
 ) -> None:
     facts = facts_of({"pin_id": 1}, {"pin_id": 2, "image_signature": "bb"})
-    features = pin_features(facts, _boards((1, 1.0, 2, said)))
+    features = _features(facts, _boards((1, 1.0, 2, said)))
     assert features.schema == PIN_FEATURES
     for name in ("category", "category_confidence", "categories"):
         assert features[name].null_count == 2
@@ -189,40 +194,40 @@ def test_boards_may_come_in_chunks_and_slices(facts_of: FactsOf) -> None:
     boards = _boards((1, 0.25, 1, {"art": 1.0}), (2, 0.25, 1, None), (3, 0.25, 1, {"food": 1.0}), (4, 0.25, 1, {}))
     chunked = pa.concat_tables([boards.slice(0, 2), boards.slice(2, 1), boards.slice(3)])
     facts = facts_of(*[{"pin_id": board, "board_id": board, "image_signature": f"a{board}"} for board in (1, 2, 3, 4)])
-    assert pin_features(facts, chunked).equals(pin_features(facts, boards))
+    assert _features(facts, chunked).equals(_features(facts, boards))
     last = facts.slice(2)
-    assert pin_features(last, boards.slice(2))["category"].to_pylist() == ["food", None]
+    assert _features(last, boards.slice(2))["category"].to_pylist() == ["food", None]
 
 
 def test_the_next_iteration_takes_traits_over_and_learns_anew(facts_of: FactsOf) -> None:
     facts = facts_of({"pin_id": 1}, {"pin_id": 2, "parent_pin_id": 1}, {"pin_id": 3, "image_signature": "bb"})
-    first = pin_features(facts, _boards((1, 1.0, 3, None)))
+    first = _features(facts, _boards((1, 1.0, 3, None)))
     boards = _boards((1, 0.75, 3, {"art": 1.0}))
-    second = pin_features(facts.select(["image_signature", "board_id"]), boards, first)
-    assert second.equals(pin_features(facts, boards))
+    second = _features(facts.select(["image_signature", "board_id"]), boards, first)
+    assert second.equals(_features(facts, boards))
     assert second.select(PIN_TRAITS.names).equals(first.select(PIN_TRAITS.names))
 
 
 def test_previous_features_of_other_pictures_are_refused(facts_of: FactsOf) -> None:
     boards = _boards((1, 1.0, 1, None))
-    previous = pin_features(facts_of({"pin_id": 1, "image_signature": "bb"}), boards)
+    previous = _features(facts_of({"pin_id": 1, "image_signature": "bb"}), boards)
     with pytest.raises(FeatureError, match="previous features hold 1 pictures and the pins 1, or others"):
-        pin_features(facts_of({"pin_id": 1}), boards, previous)
+        _features(facts_of({"pin_id": 1}), boards, previous)
 
 
 def test_pins_on_boards_without_features_are_refused(facts_of: FactsOf) -> None:
     facts = facts_of({"pin_id": 1, "board_id": 5}, {"pin_id": 2, "board_id": 9}, {"pin_id": 3, "board_id": 9})
     with pytest.raises(FeatureError, match=r"1 boards .* not among the 1 given \(first: 9\)"):
-        pin_features(facts, _boards((5, 1.0, 1, None)))
+        _features(facts, _boards((5, 1.0, 1, None)))
 
 
 @pytest.mark.parametrize("boards", [BOARDS.empty_table(), _boards((1, 1.0, 0, {"art": 1.0}))])
 def test_a_partition_without_pins_has_no_pictures(facts_of: FactsOf, boards: pa.Table) -> None:
     no_pins = facts_of().slice(0, 0)
-    features = pin_features(no_pins, boards)
+    features = _features(no_pins, boards)
     assert features.schema == PIN_FEATURES
     assert features.num_rows == 0
-    assert pin_features(no_pins, boards, features).equals(features)
+    assert _features(no_pins, boards, features).equals(features)
 
 
 def test_groups_are_found_across_chunks() -> None:

@@ -10,19 +10,20 @@ import pyarrow as pa
 
 from features.repin_chains import trace_repins
 from joins.accepted_rows import RowIntake
-from joins.duplicates import repeated_ids, with_ids
-from joins.partition_engine import PartitionInput, SpilledTable, share
-from joins.raw_pins import ACCEPTED_PINS, sorted_by_picture
+from joins.duplicates import repeated_ids
+from joins.partition_step import PartitionStep, SharedTable, share
+from joins.raw_pins import sorted_by_picture
 from joins.raw_schemas import RAW_BOARDS, RAW_PINS, RAW_USERS, RawTable
 from joins.rejected_rows import numbered
 from storage_tiers.datasets import Dataset
 from storage_tiers.manifest import Check
 from workflows.catalogue import BOARDS, FACTS, IMAGE_SIGNATURES, REJECTED_ROWS, USERS
+from workflows.checked_shards import CheckedShards, CheckShard
 from workflows.discovery_task import DiscoveryTask
 from workflows.picture_signatures import ImageSignatures
-from workflows.progress import Progress, say
-from workflows.publishing import Record, publish_partitions, publish_table
-from workflows.raw_snapshot import RawSnapshot, n_rows, read_batches, read_ids
+from workflows.progress import say
+from workflows.publishing import Recipe, Record, publish_partitions, publish_table, run_step
+from workflows.raw_snapshot import RawSnapshot, n_rows, raw_shards, read_ids
 from workflows.targets import DatasetTarget
 
 PINS_A_PART = 131_072
@@ -50,57 +51,61 @@ class AcceptedInput(DiscoveryTask):
         n_parts = max(1, -(-n_rows(snapshot_files(self, RAW_PINS)) // PINS_A_PART))
         signatures = self.open(IMAGE_SIGNATURES, self.raw_version())
         with self.scratch() as scratch:
-            intake = SnapshotIntake(self, n_parts, scratch)
-            users = intake.take_in(RAW_USERS, "user_id", refers_to=())
-            boards = intake.take_in(RAW_BOARDS, "board_id", refers_to=("user_id",))
-            pins = intake.take_in(
-                RAW_PINS, "image_signature", refers_to=("board_id", "user_id"), signatures=signatures.to_table()
-            )
-            tables = {"users": users, "boards": boards, "pins": pins}
-            self._publish(intake, tables, signatures)
-
-    def _publish(self, intake: "SnapshotIntake", tables: dict[str, SpilledTable], signatures: Dataset) -> None:
-        """Publish when all three tables are good enough; until then nothing of the date is visible."""
-        for taken_in in intake.rows.values():
-            taken_in.check_share(self.max_rejected_share)
-        version, n_parts = self.raw_version(), intake.n_parts
-        rejected = numbered([part for taken_in in intake.rows.values() for part in taken_in.rejected])
-        record = Record(counts=intake.all_counts(), checks=list(intake.checks()))
-        publish_table(self, REJECTED_ROWS, version, 1, rejected, record)
-        for spec, raw in ((BOARDS, RAW_BOARDS), (USERS, RAW_USERS)):
-            rows = {"rows": tables[raw.name]}
-            publish_partitions(self, spec, version, n_parts, rows, SortByKey(raw.key), intake.record(raw))
-        ids = pa.table({"pin_id": intake.ids["pin_id"]})
-        inputs: dict[str, PartitionInput] = {
-            "pins": tables["pins"],
-            "all_pin_ids": share(ids, intake.scratch / "pin-ids.arrow"),
-        }
-        publish_partitions(self, FACTS, version, n_parts, inputs, build_facts, intake.record(RAW_PINS, signatures))
-        say("\n".join(intake.lines()))
+            intake = SnapshotIntake(self, scratch)
+            users = intake.take_in(RAW_USERS, refers_to=())
+            boards = intake.take_in(RAW_BOARDS, refers_to=("user_id",))
+            pins = intake.take_in(RAW_PINS, refers_to=("board_id", "user_id"), signatures=signatures.to_table())
+            for taken_in in intake.rows.values():
+                taken_in.check_share(self.max_rejected_share)
+            # All three tables are good enough; until here nothing of the date is visible.
+            rejected = numbered([part for taken_in in intake.rows.values() for part in taken_in.rejected])
+            record = Record(counts=intake.all_counts(), checks=list(intake.checks()))
+            publish_table(self, REJECTED_ROWS, self.raw_version(), 1, rejected, record)
+            for spec, raw, rows in ((BOARDS, RAW_BOARDS, boards), (USERS, RAW_USERS, users)):
+                recipe = Recipe(SortByKey(raw.key), n_parts, shuffled={"rows": rows.by(raw.key)})
+                publish_partitions(self, spec, self.raw_version(), recipe, intake.record(raw))
+            all_pin_ids = {"all_pin_ids": intake.ids["pin_id"]}
+            recipe = Recipe(build_facts, n_parts, all_pin_ids, {"pins": pins.by("image_signature")})
+            publish_partitions(self, FACTS, self.raw_version(), recipe, intake.record(RAW_PINS, signatures))
+            say("\n".join(intake.lines()))
 
 
 class SnapshotIntake:
     """Takes in the raw tables of a snapshot one after the other and keeps count."""
 
-    def __init__(self, task: AcceptedInput, n_parts: int, scratch: Path) -> None:
-        self.n_parts = n_parts
-        self.scratch = scratch
+    def __init__(self, task: AcceptedInput, scratch: Path) -> None:
         self.rows: dict[str, RowIntake] = {}
-        self.ids: dict[str, Ids] = {}
+        self.ids: dict[str, SharedTable] = {}
         self._unknown: dict[str, dict[str, int]] = {}
         self._task = task
+        self._scratch = scratch
 
     def take_in(
-        self, raw: RawTable, key: str, *, refers_to: tuple[str, ...], signatures: pa.Table | None = None
-    ) -> SpilledTable:
-        """Check a table row by row and split what is accepted by the hash of ``key``."""
+        self, raw: RawTable, *, refers_to: tuple[str, ...], signatures: pa.Table | None = None
+    ) -> CheckedShards:
+        """Check a table shard by shard, then decide on the rows whose id stands more than once."""
         files = snapshot_files(self._task, raw)
-        rows = RowIntake(raw, repeated_ids(read_ids(files, raw)), signatures)
-        self.rows[raw.name] = rows
-        self._unknown[raw.name] = dict.fromkeys(refers_to, 0)
-        with Progress(self._task, f"checking {raw.name}", max(1, n_rows(files)), "rows") as progress:
-            accepted = self._counted(_accepted(rows, files, progress), raw, refers_to)
-            return self._task.spill(accepted, key, self.n_parts, self.scratch / raw.name)
+        shards = raw_shards(files, raw)
+        repeated = repeated_ids(read_ids(files, raw))
+        sink = CheckedShards(self._scratch / raw.name, len(shards) + 1)
+        check = CheckShard(raw, repeated, signatures, {column: self.ids[column] for column in refers_to})
+        step = PartitionStep(len(shards), {"rows": shards}, check, sink)
+        checked = run_step(self._task, f"checking {raw.name}", step)
+        whole = RowIntake(raw, repeated)
+        unknown = dict.fromkeys(refers_to, 0)
+        for outcome in checked:
+            whole.absorb(outcome.intake)
+        settled = check.outcome(whole, whole.finish())
+        sink(len(shards), settled)
+        for outcome in (*checked, settled):
+            unknown = {column: n + outcome.unknown[column] for column, n in unknown.items()}
+        self.rows[raw.name], self._unknown[raw.name] = whole, unknown
+        self.ids[raw.key] = self._share_ids(raw, sink)
+        return sink
+
+    def _share_ids(self, raw: RawTable, accepted: CheckedShards) -> SharedTable:
+        ids = [accepted.read(shard)[raw.key].to_numpy() for shard in range(accepted.n_shards)]
+        return share(pa.table({raw.key: np.sort(np.concatenate(ids))}), self._scratch / f"{raw.key}s.arrow")
 
     def counts(self, raw: RawTable) -> dict[str, int]:
         """Return what became of the rows of a table, and how many refer to something that isn't there."""
@@ -134,16 +139,6 @@ class SnapshotIntake:
             line = f"    {raw.name}: {counted['read']:,} read, {counted['accepted']:,} accepted"
             yield line + (f"; {', '.join(notes)}" if notes else "")
 
-    def _counted(self, tables: Iterator[pa.Table], raw: RawTable, refers_to: tuple[str, ...]) -> Iterator[pa.Table]:
-        seen = [np.empty(0, np.int64)]
-        for table in tables:
-            seen.append(table[raw.key].to_numpy())
-            for column in refers_to:
-                known = with_ids(table, column, self.ids[column])
-                self._unknown[raw.name][column] += int(table.num_rows - known.sum())
-            yield table.select(ACCEPTED_PINS.names).cast(ACCEPTED_PINS) if raw is RAW_PINS else table
-        self.ids[raw.key] = np.sort(np.concatenate(seen))
-
 
 class SortByKey:
     """Sorts the rows of a partition by their key; picklable."""
@@ -164,10 +159,3 @@ def build_facts(pins: pa.Table, all_pin_ids: pa.Table) -> pa.Table:
 def snapshot_files(task: DiscoveryTask, raw: RawTable) -> list[Path]:
     """Return the files of a raw table of the task's date."""
     return task.sibling(RawSnapshot, table=raw.name).output().files()
-
-
-def _accepted(rows: RowIntake, files: list[Path], progress: Progress) -> Iterator[pa.Table]:
-    for batch, source in read_batches(files):
-        yield rows.take_in(batch, source)
-        progress(rows.n_read)
-    yield rows.finish()

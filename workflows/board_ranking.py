@@ -1,18 +1,21 @@
 """The repin graph of a date and the importance of its boards."""
 
+from dataclasses import dataclass
+
 import pyarrow as pa
 
 from features.repin_chains import STATUSES
+from joins.partition_step import PartitionInput, Shuffled
 from pagerank.board_ranks import board_ranks
 from pagerank.repin_graph import merge_repin_edges, repin_edges
 from workflows.accepted_input import AcceptedInput
 from workflows.catalogue import BOARD_RANKS, BOARDS, FACTS, REPIN_EDGES
 from workflows.discovery_task import DiscoveryTask, IterationTask
-from workflows.progress import Progress, elapsed, say
-from workflows.publishing import Record, publish_table
+from workflows.progress import elapsed, say
+from workflows.publishing import Recipe, Record, publish_partitions, publish_table
 from workflows.targets import DatasetTarget
 
-_EDGE_COLUMNS = ("pin_id", "board_id", "user_id", "parent_board_id", "parent_user_id", "parent_status")
+_EDGE_COLUMNS = ("pin_id", "board_id", "user_id", "parent_board_id", "parent_user_id")
 
 
 class RepinEdges(DiscoveryTask):
@@ -30,16 +33,30 @@ class RepinEdges(DiscoveryTask):
         """Count repins between boards; parents that are no edge are counted, too."""
         facts = self.open(FACTS, self.raw_version())
         counts = dict.fromkeys(STATUSES.to_pylist(), 0)
-        partial = []
-        with Progress(self, "repin edges", facts.n_parts, "partitions") as progress:
-            for pins in facts.iter_parts(_EDGE_COLUMNS):
-                partial.append(repin_edges(pins))
-                for entry in pins["parent_status"].drop_null().value_counts().to_pylist():
-                    counts[entry["values"]] += entry["counts"]
-                progress(len(partial))
+        for pins in facts.iter_parts(("parent_status",)):
+            for entry in pins["parent_status"].drop_null().value_counts().to_pylist():
+                counts[entry["values"]] += entry["counts"]
+        edges = Shuffled(EdgesOfPart(facts.reader(_EDGE_COLUMNS)), facts.n_parts, "board_id")
+        recipe = Recipe(merged_edges, facts.n_parts, shuffled={"edges": edges})
         record = Record([facts], counts={f"parents_{status}": n for status, n in counts.items()})
-        publish_table(self, REPIN_EDGES, self.raw_version(), facts.n_parts, merge_repin_edges(partial), record)
+        publish_partitions(self, REPIN_EDGES, self.raw_version(), recipe, record)
         say("    parents: " + ", ".join(f"{n:,} {status}" for status, n in counts.items() if n or status == "repin"))
+
+
+@dataclass(frozen=True, slots=True)
+class EdgesOfPart:
+    """Reads a part of the facts as the repin edges of its pictures."""
+
+    pins: PartitionInput
+
+    def __call__(self, number: int) -> pa.Table:
+        """Return the edges."""
+        return repin_edges(self.pins(number))
+
+
+def merged_edges(edges: pa.Table) -> pa.Table:
+    """Add up the edges of some boards."""
+    return merge_repin_edges([edges])
 
 
 class BoardRanks(IterationTask):

@@ -1,9 +1,13 @@
 """The derived features of boards, pictures and users: narrow tables, renewed in every iteration."""
 
+from pathlib import Path
+
 from features.board_features import board_features
+from features.board_influence import board_influence
 from features.pin_features import pin_features
 from features.user_features import user_features
-from joins.partition_engine import PartitionInput, share
+from joins.partition_step import PartitionInput, SharedTable, Shuffled, share
+from storage_tiers.datasets import Dataset
 from workflows.accepted_input import AcceptedInput
 from workflows.board_categorising import BoardCategories
 from workflows.board_ranking import BoardRanks, RepinEdges
@@ -19,10 +23,15 @@ from workflows.catalogue import (
     USERS,
 )
 from workflows.discovery_task import IterationTask
-from workflows.publishing import Record, publish_partitions
+from workflows.publishing import Recipe, Record, publish_partitions
 from workflows.targets import DatasetTarget
 
 _INFLUENCE_COLUMNS = ("board_id", "page_rank", "n_pins", "categories")
+
+
+def shared_influence(boards: Dataset, scratch: Path) -> SharedTable:
+    """Put what boards pass on where every worker sees it."""
+    return share(boards.to_table(_INFLUENCE_COLUMNS).sort_by("board_id"), scratch / "boards.arrow", board_influence)
 
 
 class BoardFeatures(IterationTask):
@@ -41,14 +50,14 @@ class BoardFeatures(IterationTask):
         ranks, categories = (self.open(spec, self.version) for spec in (BOARD_RANKS, BOARD_CATEGORIES))
         facts = self.open(FACTS, self.raw_version())
         columns = ("board_id", "user_id", "image_signature", "parent_board_id", "created_at")
-        with self.scratch() as scratch:
-            inputs: dict[str, PartitionInput] = {
-                "ranks": ranks.reader(),
-                "categories": categories.reader(),
-                "pins": self.spill(facts.iter_parts(columns), "board_id", facts.n_parts, scratch),
-            }
-            record = Record([ranks, categories, facts], expected_rows=(ranks.n_rows, ranks.name))
-            publish_partitions(self, BOARD_FEATURES, self.version, facts.n_parts, inputs, board_features, record)
+        recipe = Recipe(
+            board_features,
+            facts.n_parts,
+            {"ranks": ranks.reader(), "categories": categories.reader()},
+            {"pins": Shuffled(facts.reader(columns), facts.n_parts, "board_id")},
+        )
+        record = Record([ranks, categories, facts], expected_rows=(ranks.n_rows, ranks.name))
+        publish_partitions(self, BOARD_FEATURES, self.version, recipe, record)
 
 
 class PinFeatures(IterationTask):
@@ -73,14 +82,14 @@ class PinFeatures(IterationTask):
         with self.scratch() as scratch:
             inputs: dict[str, PartitionInput] = {
                 "pins": facts.reader(("image_signature", "board_id") if before else None),
-                "boards": share(boards.to_table(_INFLUENCE_COLUMNS).sort_by("board_id"), scratch / "boards.arrow"),
+                "boards": shared_influence(boards, scratch),
             }
             made_from = [boards, facts]
             if before:
                 inputs["previous"] = before.reader()
                 made_from.append(before)
             record = Record(made_from, expected_rows=(before.n_rows, str(before.version)) if before else None)
-            publish_partitions(self, PIN_FEATURES, self.version, facts.n_parts, inputs, pin_features, record)
+            publish_partitions(self, PIN_FEATURES, self.version, Recipe(pin_features, facts.n_parts, inputs), record)
 
 
 class UserFeatures(IterationTask):
@@ -110,14 +119,18 @@ class UserFeatures(IterationTask):
         pin_columns = ("user_id", "board_id", "image_signature", "parent_user_id", "created_at")
         edge_columns = ("user_id", "parent_user_id", "n_repins")
         with self.scratch() as scratch:
-            inputs: dict[str, PartitionInput] = {
-                "users": users.reader(("user_id",)),
-                "owned_boards": self.spill(
-                    raw_boards.iter_parts(("user_id", "board_id")), "user_id", n_parts, scratch / "owned"
-                ),
-                "pins": self.spill(facts.iter_parts(pin_columns), "user_id", n_parts, scratch / "pins"),
-                "received": self.spill(edges.iter_parts(edge_columns), "parent_user_id", n_parts, scratch / "received"),
-                "boards": share(boards.to_table(_INFLUENCE_COLUMNS).sort_by("board_id"), scratch / "boards.arrow"),
-            }
+            recipe = Recipe(
+                user_features,
+                n_parts,
+                {
+                    "users": users.reader(("user_id",)),
+                    "boards": shared_influence(boards, scratch),
+                },
+                {
+                    "owned_boards": Shuffled(raw_boards.reader(("user_id", "board_id")), n_parts, "user_id"),
+                    "pins": Shuffled(facts.reader(pin_columns), n_parts, "user_id"),
+                    "received": Shuffled(edges.reader(edge_columns), n_parts, "parent_user_id"),
+                },
+            )
             record = Record([boards, facts, raw_boards, users, edges])
-            publish_partitions(self, USER_FEATURES, self.version, n_parts, inputs, user_features, record)
+            publish_partitions(self, USER_FEATURES, self.version, recipe, record)

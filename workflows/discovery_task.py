@@ -8,17 +8,15 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 import luigi
-import pyarrow as pa
 
-from joins.partition_engine import SpilledTable, spill
+from joins.process_engine import ProcessEngine
 from storage_tiers.datasets import Dataset
-from storage_tiers.partitioning import partition_of
 from storage_tiers.staging import DatasetSpec, staging_folder
 from storage_tiers.versions import Variant, Version
 from workflows.parameters import IterationParameter, ShareParameter, SnapshotDateParameter
 from workflows.settings import setting
 from workflows.targets import DatasetTarget
-from workflows.worker_pool import forget_worker_pool
+from workflows.worker_pool import forget_worker_pool, worker_pool
 
 Sibling = TypeVar("Sibling", bound="DiscoveryTask")
 
@@ -41,6 +39,11 @@ class DiscoveryTask(luigi.Task):
     )
     processes = luigi.IntParameter(
         default=int(setting("processes")), description="worker processes; 0: one a core", significant=False
+    )
+    memory_mb = luigi.IntParameter(
+        default=int(setting("memory_mb")),
+        description="memory that partitions built side by side may hold, MiB",
+        significant=False,
     )
     task_timeout_s = luigi.IntParameter(
         default=int(setting("task_timeout_s")),
@@ -87,12 +90,9 @@ class DiscoveryTask(luigi.Task):
         with staging_folder(self.root, f"scratch-{self.task_family}") as folder:
             yield folder
 
-    def spill(self, tables: Iterator[pa.Table], key: str, n_parts: int, folder: Path) -> SpilledTable:
-        """Split a stream of tables of one schema by the hash of a key."""
-        first = next(tables)
-        return spill(
-            _chain(first, tables), first.schema, key, n_parts, partition_of=partition_of, folder=folder / f"by-{key}"
-        )
+    def engine(self, scratch: Path) -> ProcessEngine:
+        """Return what runs the steps of this task; its shuffle files go to the scratch folder."""
+        return ProcessEngine(scratch, worker_pool(self.n_processes), int(self.memory_mb) * 2**20)
 
     def lap_s(self) -> float:
         """Return the seconds since the task began or since the last call."""
@@ -119,8 +119,3 @@ class IterationTask(DiscoveryTask):
     def previous_version(self) -> Version | None:
         """The iteration that this one starts from; None for the first."""
         return Version(self.date, self.iteration - 1) if self.iteration > 1 else None
-
-
-def _chain(first: pa.Table, rest: Iterator[pa.Table]) -> Iterator[pa.Table]:
-    yield first
-    yield from rest

@@ -16,6 +16,7 @@ from workflows.progress import elapsed
 
 TRUTH_FOLDER = "truth"
 _PINS_A_FILE = 1_000_000
+_ROWS_A_GROUP = 131_072
 
 
 def write_generated_input(input_root: Path, date: dt.date, shape: GraphShape, seed: int) -> dict[str, int]:
@@ -48,4 +49,6 @@ def _write(table: pa.Table, folder: Path) -> None:
     folder.mkdir()
     for number, start in enumerate(range(0, max(1, table.num_rows), _PINS_A_FILE)):
         rows = table.slice(start, _PINS_A_FILE)
-        pq.write_table(rows, folder / part_name(number), compression="zstd", compression_level=1)
+        pq.write_table(
+            rows, folder / part_name(number), compression="zstd", compression_level=1, row_group_size=_ROWS_A_GROUP
+        )

@@ -8,7 +8,7 @@ from typing import TypeVar
 import numpy as np
 import pyarrow as pa
 
-from joins.partition_engine import PartitionInput, PartitionStep, run_partitions
+from joins.partition_step import PartitionInput, PartitionStep, Shuffled
 from storage_tiers.datasets import Dataset
 from storage_tiers.manifest import Check, Manifest, Parameter, Part
 from storage_tiers.partitioning import partition_of
@@ -17,7 +17,6 @@ from storage_tiers.staging import DatasetSpec, Provenance, stage_dataset
 from storage_tiers.versions import Version
 from workflows.discovery_task import DiscoveryTask
 from workflows.progress import Progress, say
-from workflows.worker_pool import worker_pool
 
 Result = TypeVar("Result")
 
@@ -36,29 +35,47 @@ class Record:
     expected_rows: tuple[int, str] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How the partitions of a dataset are built: aligned, shared and shuffled inputs, and the function of them."""
+
+    build: Callable[..., pa.Table]
+    n_parts: int
+    inputs: Mapping[str, PartitionInput] = field(default_factory=dict)
+    shuffled: Mapping[str, Shuffled] = field(default_factory=dict)
+
+    def step(self, sink: Callable[[int, pa.Table], Result]) -> PartitionStep[Result]:
+        """Return what an engine runs."""
+        return PartitionStep(self.n_parts, self.inputs, self.build, sink, self.shuffled, partition_of)
+
+
 def publish_partitions(
     task: DiscoveryTask,
     spec: DatasetSpec,
     version: Version,
-    n_parts: int,
-    inputs: Mapping[str, PartitionInput],
-    build: Callable[..., pa.Table],
+    recipe: Recipe,
     record: Record,
     *,
     light: bool = False,
 ) -> None:
-    """Build every partition of a dataset on all cores and publish it, full or full and light."""
+    """Build every partition of a dataset on the engine and publish it, full or full and light."""
     with stage_dataset(task.root, spec, "full", version) as full:
         if not light:
-            parts = _build(task, spec, n_parts, PartitionStep(inputs, build, full.writer))
+            parts = run_step(task, spec.name, recipe.step(full.writer))
             announce(task, [full.publish(parts, _provenance(task, record, parts))])
             return
         with stage_dataset(task.root, spec, "light", version) as small:
-            sink = FullAndLightWriter(full.writer, small.writer)
-            pairs = _build(task, spec, n_parts, PartitionStep(inputs, build, sink))
+            pairs = run_step(task, spec.name, recipe.step(FullAndLightWriter(full.writer, small.writer)))
             full_parts, light_parts = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
             provenance = _provenance(task, record, full_parts)
             announce(task, [full.publish(full_parts, provenance), small.publish(light_parts, provenance)])
+
+
+def run_step(task: DiscoveryTask, what: str, step: PartitionStep[Result]) -> list[Result]:
+    """Run a step on the task's engine and show how far it is."""
+    n_tasks = len(step.shards) + step.n_partitions
+    with task.scratch() as scratch, Progress(task, what, n_tasks, "shards and partitions") as progress:
+        return task.engine(scratch).run(step, lambda done, _total: progress(done))
 
 
 def publish_table(
@@ -76,11 +93,6 @@ def announce(task: DiscoveryTask, manifests: Sequence[Manifest]) -> None:
     first = manifests[0]
     sizes = " + ".join(f"{manifest.n_bytes / 1e6:,.1f} MB {manifest.variant}" for manifest in manifests)
     say(f"  {first.dataset:<17} {first.version}  {first.n_rows:>11,} rows  {sizes}  {task.lap_s():.1f} s")
-
-
-def _build(task: DiscoveryTask, spec: DatasetSpec, n_parts: int, step: PartitionStep[Result]) -> list[Result]:
-    with Progress(task, spec.name, n_parts, "partitions") as progress:
-        return run_partitions(step, n_parts, worker_pool(task.n_processes), progress)
 
 
 def _provenance(task: DiscoveryTask, record: Record, parts: Sequence[Part]) -> Provenance:

@@ -1,6 +1,7 @@
 """The raw snapshot of a date: the files it consists of and how they are read."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import luigi
@@ -54,6 +55,40 @@ def read_batches(files: Sequence[Path], columns: Sequence[str] | None = None) ->
         found = None if columns is None else [name for name in columns if name in file.schema_arrow.names]
         for batch in file.iter_batches(BATCH_ROWS, columns=found):
             yield pa.Table.from_batches([batch]), str(path)
+
+
+@dataclass(frozen=True, slots=True)
+class RawShards:
+    """Reads a raw table in shards: runs of row groups of one file, so that any worker can read any of them."""
+
+    raw: RawTable
+    pieces: tuple[tuple[Path, tuple[int, ...]], ...]
+
+    def __call__(self, number: int) -> pa.Table:
+        """Return the rows of a shard with the columns and types of the raw schema."""
+        path, groups = self.pieces[number]
+        return conform(_open(path).read_row_groups(groups, use_threads=False), self.raw, str(path))
+
+    def __len__(self) -> int:
+        return len(self.pieces)
+
+
+def raw_shards(files: Sequence[Path], raw: RawTable) -> RawShards:
+    """Cut the files of a raw table into shards of about ``BATCH_ROWS`` rows, never less than a row group."""
+    pieces: list[tuple[Path, tuple[int, ...]]] = []
+    for path in files:
+        metadata = _open(path).metadata
+        groups: list[int] = []
+        rows = 0
+        for group in range(metadata.num_row_groups):
+            groups.append(group)
+            rows += metadata.row_group(group).num_rows
+            if rows >= BATCH_ROWS or group == metadata.num_row_groups - 1:
+                pieces.append((path, tuple(groups)))
+                groups, rows = [], 0
+        if not metadata.num_row_groups:
+            pieces.append((path, ()))
+    return RawShards(raw, tuple(pieces))
 
 
 def read_ids(files: Sequence[Path], raw: RawTable) -> npt.NDArray[np.int64]:

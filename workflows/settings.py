@@ -61,6 +61,7 @@ SETTINGS = (
     Setting("min_confidence", 0.8, "least confidence, 0 to 1, at which a board's category is changed"),
     Setting("max_rejected_share", 0.05, "largest share, 0 to 1, of rows of a raw table that may be rejected"),
     Setting("processes", 0, "worker processes; 0 means one for each core"),
+    Setting("memory_mb", 4096, "memory that partitions built side by side may hold together, in MiB"),
     Setting("task_timeout_s", 14_400, "longest time a task may take, in seconds; 0 means no limit"),
 )
 

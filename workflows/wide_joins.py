@@ -1,15 +1,15 @@
 """The three joins of a version, full and light: raw data, derived features and the other two joins."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 
 from joins.board_join import build_board_joins
-from joins.partition_engine import PartitionInput, share
+from joins.partition_step import PartitionInput, SharedTable, Shuffled, share
 from joins.pin_join import build_pin_joins
 from joins.raw_pins import ACCEPTED_PINS
-from joins.small_structs import PIN_JOIN_STRUCT, with_pin_join
+from joins.small_structs import PIN_JOIN_STRUCT, board_dimension, user_dimension, with_pin_join
 from joins.user_join import build_user_joins
 from storage_tiers.datasets import Dataset
 from storage_tiers.staging import DatasetSpec
@@ -27,7 +27,7 @@ from workflows.catalogue import (
 )
 from workflows.derived_features import BoardFeatures, PinFeatures, UserFeatures
 from workflows.discovery_task import DiscoveryTask, IterationTask
-from workflows.publishing import Record, publish_partitions
+from workflows.publishing import Recipe, Record, publish_partitions
 from workflows.targets import DatasetTarget
 
 _BOARD_COLUMNS = ("board_id", "n_pins", "category", "page_rank")
@@ -48,38 +48,45 @@ class WideJoin(IterationTask):
         """Return the light and the full version."""
         return [self.target(self.spec, self.version, "light"), self.target(self.spec, self.version)]
 
-    def shared(self, spec: DatasetSpec, columns: Sequence[str], scratch: Path) -> PartitionInput:
-        """Put what the small structs need of all boards or users where every worker sees it."""
-        table = self.open(spec, self.version).to_table(columns).sort_by(spec.key)
-        return share(table, scratch / f"{spec.name}.arrow")
+    def all_boards(self, scratch: Path) -> SharedTable:
+        """Put the lookup of boards where every worker sees it."""
+        boards = self.open(BOARD_FEATURES, self.version).to_table(_BOARD_COLUMNS).sort_by("board_id")
+        return share(boards, scratch / "boards.arrow", board_dimension)
 
-    def pins_by(self, key: str, scratch: Path) -> PartitionInput:
-        """Give every pin the small struct of its picture, and split the pins by board or user.
+    def all_users(self, scratch: Path) -> SharedTable:
+        """Put the lookup of users where every worker sees it."""
+        users = self.open(USER_FEATURES, self.version).to_table(_USER_COLUMNS).sort_by("user_id")
+        return share(users, scratch / "users.arrow", user_dimension)
 
-        Facts and features of pictures have the same partitions, so this needs no lookup.
+    def pins_by(self, key: str) -> Shuffled:
+        """Split the pins by board or user, each with the small struct of its picture.
+
+        Facts and features of pictures have the same partitions, so the struct needs no lookup.
         """
         facts, features = self.open(FACTS, self.raw_version()), self.open(PIN_FEATURES, self.version)
-        read_pins = facts.reader(ACCEPTED_PINS.names)
-        read_features = features.reader([field.name for field in PIN_JOIN_STRUCT])
+        read = PinsWithPictures(
+            facts.reader(ACCEPTED_PINS.names), features.reader([field.name for field in PIN_JOIN_STRUCT])
+        )
+        return Shuffled(read, facts.n_parts, key)
 
-        def parts() -> Iterator[pa.Table]:
-            for number in range(facts.n_parts):
-                yield with_pin_join(read_pins(number), read_features(number))
-
-        return self.spill(parts(), key, facts.n_parts, scratch)
-
-    def publish_joins(
-        self,
-        inputs: Mapping[str, PartitionInput],
-        build: Callable[..., pa.Table],
-        features: Dataset,
-        *further: Dataset,
-    ) -> None:
+    def publish_joins(self, recipe: Recipe, features: Dataset, *further: Dataset) -> None:
         """Build and publish, full and light; there must be a join for every row of the features."""
         used = [self.open(FACTS, self.raw_version())]
         used += [self.open(spec, self.version) for spec in (PIN_FEATURES, BOARD_FEATURES, USER_FEATURES)]
         record = Record([*used, *further], expected_rows=(features.n_rows, features.name))
-        publish_partitions(self, self.spec, self.version, used[0].n_parts, inputs, build, record, light=True)
+        publish_partitions(self, self.spec, self.version, recipe, record, light=True)
+
+
+@dataclass(frozen=True, slots=True)
+class PinsWithPictures:
+    """Reads a part of the facts, each pin with the small struct of its picture."""
+
+    pins: PartitionInput
+    pin_features: PartitionInput
+
+    def __call__(self, number: int) -> pa.Table:
+        """Return the pins."""
+        return with_pin_join(self.pins(number), self.pin_features(number))
 
 
 class PinJoins(WideJoin):
@@ -94,10 +101,10 @@ class PinJoins(WideJoin):
             inputs: dict[str, PartitionInput] = {
                 "pins": facts.reader(ACCEPTED_PINS.names),
                 "features": features.reader(),
-                "boards": self.shared(BOARD_FEATURES, _BOARD_COLUMNS, scratch),
-                "users": self.shared(USER_FEATURES, _USER_COLUMNS, scratch),
+                "boards": self.all_boards(scratch),
+                "users": self.all_users(scratch),
             }
-            self.publish_joins(inputs, build_pin_joins, features)
+            self.publish_joins(Recipe(build_pin_joins, facts.n_parts, inputs), features)
 
 
 class BoardJoins(WideJoin):
@@ -110,12 +117,12 @@ class BoardJoins(WideJoin):
         raw, features = self.open(BOARDS, self.raw_version()), self.open(BOARD_FEATURES, self.version)
         with self.scratch() as scratch:
             inputs: dict[str, PartitionInput] = {
-                "pins": self.pins_by("board_id", scratch),
                 "raw_boards": raw.reader(),
                 "features": features.reader(),
-                "users": self.shared(USER_FEATURES, _USER_COLUMNS, scratch),
+                "users": self.all_users(scratch),
             }
-            self.publish_joins(inputs, build_board_joins, features, raw)
+            shuffled = {"pins": self.pins_by("board_id")}
+            self.publish_joins(Recipe(build_board_joins, raw.n_parts, inputs, shuffled), features, raw)
 
 
 class UserJoins(WideJoin):
@@ -129,12 +136,12 @@ class UserJoins(WideJoin):
         boards = self.open(BOARDS, self.raw_version())
         with self.scratch() as scratch:
             inputs: dict[str, PartitionInput] = {
-                "pins": self.pins_by("user_id", scratch / "pins"),
                 "raw_users": raw.reader(),
-                "owned_boards": self.spill(
-                    boards.iter_parts(("user_id", "board_id")), "user_id", raw.n_parts, scratch / "owned"
-                ),
                 "features": features.reader(),
-                "boards": self.shared(BOARD_FEATURES, _BOARD_COLUMNS, scratch),
+                "boards": self.all_boards(scratch),
             }
-            self.publish_joins(inputs, build_user_joins, features, raw, boards)
+            shuffled = {
+                "pins": self.pins_by("user_id"),
+                "owned_boards": Shuffled(boards.reader(("user_id", "board_id")), boards.n_parts, "user_id"),
+            }
+            self.publish_joins(Recipe(build_user_joins, raw.n_parts, inputs, shuffled), features, raw, boards)

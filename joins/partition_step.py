@@ -1,0 +1,152 @@
+"""What is done to each hash partition: the unit of work that every engine runs, in process or on a cluster.
+
+A join, and every narrow step before it, is a pure function of one partition. A step says what the function is given:
+
+- *aligned* inputs, which already lie in partitions of the same keys (parts of a stored dataset), or which every
+  partition sees whole (a ``SharedTable``);
+- *shuffled* inputs, read shard by shard and split by the hash of a key on the way.
+
+The result of the function goes to a sink inside the same worker, so that no wide table ever travels to the driver.
+Everything in a step must be picklable: it is sent to worker processes, on this machine or another one.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Generic, Protocol, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+Result = TypeVar("Result")
+PartitionOf = Callable[[pa.ChunkedArray, int], npt.NDArray[np.int64]]
+PartitionInput = Callable[[int], pa.Table]
+OnDone = Callable[[int, int], None]  # told how many of how many tasks are done
+
+
+@dataclass(frozen=True, slots=True)
+class Shuffled:
+    """A table that is to be split by the hash of a key.
+
+    Parameters
+    ----------
+    read
+        Returns the table of a shard; it runs inside the worker that splits the shard.
+    n_shards
+        Shards 0 to ``n_shards - 1``; their order is the order of the rows that a partition gets.
+    key
+        The column whose hash names the partition.
+    """
+
+    read: PartitionInput
+    n_shards: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionStep(Generic[Result]):
+    """One function applied to every partition.
+
+    Parameters
+    ----------
+    n_partitions
+        Partitions 0 to ``n_partitions - 1``; each is built, with and without rows.
+    inputs
+        Aligned and shared inputs, by the name of the function's argument.
+    build
+        The function; called with every input by name.
+    sink
+        Takes the partition's number and what was built, and returns something small.
+    shuffled
+        Shuffled inputs, by the name of the function's argument.
+    partition_of
+        Maps keys to partition numbers; needed where anything is shuffled.
+    """
+
+    n_partitions: int
+    inputs: Mapping[str, PartitionInput]
+    build: Callable[..., pa.Table]
+    sink: Callable[[int, pa.Table], Result]  # or whatever else ``build`` returns
+    shuffled: Mapping[str, Shuffled] = field(default_factory=dict)
+    partition_of: PartitionOf | None = None
+
+    @property
+    def shards(self) -> list[tuple[str, int]]:
+        """Every shard of every shuffled input: what a map task splits."""
+        return [(name, number) for name, table in self.shuffled.items() for number in range(table.n_shards)]
+
+    def split(self, name: str, shard: int) -> Iterator[pa.Table]:
+        """Read a shard and yield its rows for each partition, in partition order; most engines' map task."""
+        shuffled = self.shuffled[name]
+        yield from split_by_hash(shuffled.read(shard), shuffled.key, self.n_partitions, self.partition_of)
+
+    def finish(self, number: int, shuffled: Mapping[str, pa.Table]) -> Result:
+        """Build one partition from its shuffled rows and its aligned inputs; every engine's reduce task."""
+        aligned = {name: read(number) for name, read in self.inputs.items()}
+        return self.sink(number, self.build(**aligned, **shuffled))
+
+
+class Engine(Protocol):
+    """Runs a step on all partitions."""
+
+    def run(self, step: PartitionStep[Result], on_done: OnDone | None = None) -> list[Result]:
+        """Return what the sink returned, in partition order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SharedTable:
+    """A table that every partition sees whole, memory-mapped so that all workers of a machine share its pages.
+
+    Parameters
+    ----------
+    path
+        An Arrow IPC file; its content never changes.
+    prepare
+        Turns the table into what the step's function takes, e.g. a lookup; done once a worker, not once a partition.
+    """
+
+    path: Path
+    prepare: Callable[[pa.Table], object] | None = None
+
+    def __call__(self, number: int) -> pa.Table:  # noqa: ARG002 - a PartitionInput like the others
+        """Return the whole table, or what was prepared from it."""
+        return _prepared(self.path, self.prepare)
+
+
+def share(table: pa.Table, path: Path, prepare: Callable[[pa.Table], object] | None = None) -> SharedTable:
+    """Write a table where every worker can map it into memory."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with pa.ipc.new_file(str(path), table.schema) as writer:
+        writer.write_table(table.combine_chunks())
+    return SharedTable(path, prepare)
+
+
+@lru_cache(maxsize=4)
+def _prepared(path: Path, prepare: Callable[[pa.Table], object] | None) -> pa.Table:
+    table = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+    return prepare(table) if prepare else table
+
+
+def split_by_hash(table: pa.Table, key: str, n_partitions: int, partition_of: PartitionOf | None) -> Iterator[pa.Table]:
+    """Yield the rows of each partition, in partition order; rows keep their order inside a partition.
+
+    Examples
+    --------
+    >>> table = pa.table({"board_id": [4, 7, 9]})
+    >>> odd = lambda keys, n: keys.to_numpy() % n
+    >>> [rows["board_id"].to_pylist() for rows in split_by_hash(table, "board_id", 2, odd)]
+    [[4], [7, 9]]
+    """
+    if n_partitions == 1:
+        yield table
+        return
+    if partition_of is None:
+        raise ValueError(f"{key}: a step that shuffles needs partition_of; pass the hash of the stored datasets")
+    number = partition_of(table[key], n_partitions)
+    ordered = table.take(pa.array(np.argsort(number, kind="stable")))
+    ends = np.cumsum(np.bincount(number, minlength=n_partitions))
+    for start, end in zip(np.concatenate([[0], ends[:-1]]), ends, strict=True):
+        yield ordered.slice(int(start), int(end - start))

@@ -1,0 +1,138 @@
+"""The engine of one machine: shards are split to disk, then partitions are built side by side on all cores.
+
+Shuffle files are Arrow IPC files, one a shard, whose record batch number ``n`` holds the rows of partition ``n``: a
+partition is read back with one seek a shard, and a run makes as many files as shards, not shards times partitions.
+A worker holds one shard or one partition at a time, so memory doesn't grow with the input; ``memory_bytes`` keeps
+partitions that a popular key made large from being built side by side.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import pyarrow as pa
+
+from joins.errors import JoinError
+from joins.partition_step import OnDone, PartitionStep, Result
+
+Outcome = TypeVar("Outcome")
+_COMPRESSED = pa.ipc.IpcWriteOptions(compression="lz4")
+_TOO_FEW = 2  # tasks for which starting workers takes longer than working
+_GROWTH = 5  # bytes that building a partition holds, for each byte of its shuffled rows
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessEngine:
+    """Runs steps in worker processes of this machine.
+
+    Parameters
+    ----------
+    scratch
+        Folder for shuffle files; those of a step are gone when it ends.
+    executor
+        Where shards and partitions are worked on; in this process, one after the other, where not given. Process
+        pools must start their workers afresh (spawn), never fork a process in which Arrow has threads.
+    memory_bytes
+        Bound on what partitions that are built at the same time are expected to hold together. A partition that
+        is larger by itself is built alone.
+    """
+
+    scratch: Path
+    executor: Executor | None = None
+    memory_bytes: int = 4 * 2**30
+
+    def run(self, step: PartitionStep[Result], on_done: OnDone | None = None) -> list[Result]:
+        """Run a step on all partitions and return the sink's results in partition order.
+
+        Raises
+        ------
+        JoinError
+            If a worker process died, for example killed for lack of memory.
+        """
+        folder = Path(tempfile.mkdtemp(dir=self.scratch, prefix="shuffle-"))
+        shards = step.shards
+        n_tasks, n_split = len(shards) + step.n_partitions, len(shards)
+        tell = on_done or (lambda _done, _total: None)
+        try:
+            splits = [(step, name, shard, folder) for name, shard in shards]
+            sizes = self._all(_split_shard, splits, [0] * n_split, lambda done: tell(done, n_tasks))
+            held_bytes = [_GROWTH * sum(size[number] for size in sizes) for number in range(step.n_partitions)]
+            builds = [(step, number, folder) for number in range(step.n_partitions)]
+            return self._all(_build_partition, builds, held_bytes, lambda done: tell(n_split + done, n_tasks))
+        except BrokenProcessPool as error:
+            raise JoinError(
+                f"a worker process died while working on one of {n_tasks} shards and partitions (often killed for "
+                "lack of memory); nothing was published; run again with fewer processes or a smaller memory_mb"
+            ) from error
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _all(
+        self,
+        task: Callable[..., Outcome],
+        arguments: Sequence[tuple[object, ...]],
+        held_bytes: Sequence[int],
+        on_done: Callable[[int], None],
+    ) -> list[Outcome]:
+        """Run a task with each of the arguments, as many side by side as memory allows; outcomes in their order."""
+        outcomes: dict[int, Outcome] = {}
+        if self.executor is None or len(arguments) <= _TOO_FEW:
+            for number, values in enumerate(arguments):
+                outcomes[number] = task(*values)
+                on_done(len(outcomes))
+            return list(outcomes.values())
+        running: dict[Future[Outcome], int] = {}
+        try:
+            for number, values in enumerate(arguments):
+                while running and sum(held_bytes[n] for n in running.values()) + held_bytes[number] > self.memory_bytes:
+                    _collect(running, outcomes, on_done)
+                running[self.executor.submit(task, *values)] = number
+            while running:
+                _collect(running, outcomes, on_done)
+        finally:
+            # What hasn't begun is cancelled and the rest waited for, or it would write into a removed folder.
+            wait([future for future in running if not future.cancel()])
+        return [outcomes[number] for number in range(len(arguments))]
+
+
+def _collect(running: dict[Future[Outcome], int], outcomes: dict[int, Outcome], on_done: Callable[[int], None]) -> None:
+    """Wait until at least one task has ended and take what ended."""
+    for future in wait(running, return_when=FIRST_COMPLETED).done:
+        outcomes[running.pop(future)] = future.result()
+        on_done(len(outcomes))
+
+
+def _split_shard(step: PartitionStep[Result], name: str, shard: int, folder: Path) -> list[int]:
+    """Write a shard's rows, one record batch a partition, and return the bytes of each."""
+    shares = step.split(name, shard)
+    first = next(shares)
+    sizes = []
+    with pa.ipc.new_file(str(_shuffle_path(folder, name, shard)), first.schema, options=_COMPRESSED) as writer:
+        for rows in (first, *shares):
+            writer.write_batch(_one_batch(rows))
+            sizes.append(rows.nbytes)
+    return sizes
+
+
+def _build_partition(step: PartitionStep[Result], number: int, folder: Path) -> Result:
+    shuffled = {}
+    for name, table in step.shuffled.items():
+        paths = [_shuffle_path(folder, name, shard) for shard in range(table.n_shards)]
+        batches = [pa.ipc.open_file(pa.memory_map(str(path))).get_batch(number) for path in paths]
+        shuffled[name] = pa.Table.from_batches(batches).combine_chunks()
+    return step.finish(number, shuffled)
+
+
+def _one_batch(rows: pa.Table) -> pa.RecordBatch:
+    """Return a table as one record batch, also one without rows."""
+    batches = rows.combine_chunks().to_batches()
+    return batches[0] if batches else pa.RecordBatch.from_pylist([], schema=rows.schema)
+
+
+def _shuffle_path(folder: Path, name: str, shard: int) -> Path:
+    return folder / f"{name}-{shard:05d}.arrow"

@@ -1,0 +1,88 @@
+"""Checking one shard of a raw table inside a worker, and where its accepted rows wait to be split by key."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from joins.accepted_rows import RowIntake
+from joins.duplicates import with_ids
+from joins.partition_step import SharedTable, Shuffled, share
+from joins.raw_pins import ACCEPTED_PINS
+from joins.raw_schemas import RAW_PINS, RawTable
+
+_NO_IDS = np.empty(0, np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedShard:
+    """What became of the rows of a shard; the accepted ones are left out once they are written."""
+
+    intake: RowIntake
+    unknown: Mapping[str, int]  # accepted rows that refer to something that isn't there, by column
+    accepted: pa.Table | None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckShard:
+    """Checks the rows of a shard.
+
+    Parameters
+    ----------
+    raw
+        Their table.
+    repeated
+        Ids that stand more than once in the snapshot, ascending; rows with one are held back.
+    signatures
+        Signatures of the pictures of pins that bring none.
+    known
+        Ids of the accepted rows that these may refer to, by column.
+    """
+
+    raw: RawTable
+    repeated: npt.NDArray[np.int64]
+    signatures: pa.Table | None
+    known: Mapping[str, SharedTable]
+
+    def __call__(self, rows: pa.Table) -> CheckedShard:
+        """Check the rows."""
+        intake = RowIntake(self.raw, self.repeated, self.signatures)
+        accepted = intake.take_in(rows, self.raw.name)
+        return self.outcome(replace(intake, repeated=_NO_IDS, signatures=None), accepted)
+
+    def outcome(self, intake: RowIntake, accepted: pa.Table) -> CheckedShard:
+        """Count the references of accepted rows that lead nowhere."""
+        unknown = {
+            column: int(accepted.num_rows - with_ids(accepted, column, ids(0)[column].to_numpy()).sum())
+            for column, ids in self.known.items()
+        }
+        if self.raw.name == RAW_PINS.name:
+            accepted = accepted.select(ACCEPTED_PINS.names).cast(ACCEPTED_PINS)
+        return CheckedShard(intake, unknown, accepted)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedShards:
+    """Keeps the accepted rows of shards in a scratch folder: a sink for checked shards, then a reader of them."""
+
+    folder: Path
+    n_shards: int
+
+    def by(self, key: str) -> Shuffled:
+        """Return the accepted rows as an input that is split by a key."""
+        return Shuffled(self.read, self.n_shards, key)
+
+    def __call__(self, number: int, shard: CheckedShard) -> CheckedShard:
+        """Write the accepted rows of a shard and return the rest of what became of it."""
+        share(shard.accepted, self._path(number))
+        return replace(shard, accepted=None)
+
+    def read(self, number: int) -> pa.Table:
+        """Return the accepted rows of a shard."""
+        return SharedTable(self._path(number))(number)
+
+    def _path(self, number: int) -> Path:
+        return self.folder / f"checked-{number:05d}.arrow"
