@@ -3,8 +3,11 @@
 import numpy as np
 import pyarrow as pa
 
+from joins.errors import JoinError
 from joins.raw_schemas import PINS
 from joins.small_structs import Ints, list_of, lists_of
+
+MAX_COLUMN_BYTES = 2**31 - 1  # offsets of strings and lists have 32 bits, in Arrow as in what Parquet reads back
 
 ACCEPTED_PINS = pa.schema(
     [PINS.field("image_signature").with_nullable(nullable=False)]
@@ -19,8 +22,21 @@ def pins_column(without: str) -> pa.Field:
 
 
 def pin_lists(pins: pa.Table, counts: Ints, without: str) -> pa.Array:
-    """Wrap pins that lie key after key into one list a key."""
+    """Wrap pins that lie key after key into one list a key.
+
+    Raises
+    ------
+    JoinError
+        If a column of the partition holds more text than a list of Arrow can address: one key's pins can't be cut.
+    """
     struct = pins_column(without).type.value_type
+    largest = max(struct, key=lambda field: pins[field.name].nbytes)
+    if pins[largest.name].nbytes > MAX_COLUMN_BYTES:
+        raise JoinError(
+            f"the {pins.num_rows:,} pins of one partition hold {pins[largest.name].nbytes / 2**30:.1f} GiB of "
+            f"{largest.name}; a join addresses {MAX_COLUMN_BYTES / 2**30:.0f} GiB; look for a key with tens of millions "
+            f"of pins, and shorten {largest.name} or leave that key out of the snapshot"
+        )
     values = pa.StructArray.from_arrays([pins[field.name].combine_chunks() for field in struct], fields=list(struct))
     return lists_of(values, counts, struct)
 
