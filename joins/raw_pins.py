@@ -34,8 +34,8 @@ def pin_lists(pins: pa.Table, counts: Ints, without: str) -> pa.Array:
     if pins[largest.name].nbytes > MAX_COLUMN_BYTES:
         raise JoinError(
             f"the {pins.num_rows:,} pins of one partition hold {pins[largest.name].nbytes / 2**30:.1f} GiB of "
-            f"{largest.name}; a join addresses {MAX_COLUMN_BYTES / 2**30:.0f} GiB; look for a key with tens of millions "
-            f"of pins, and shorten {largest.name} or leave that key out of the snapshot"
+            f"{largest.name}; a join addresses {MAX_COLUMN_BYTES / 2**30:.0f} GiB; look for a key with tens of "
+            f"millions of pins, and shorten {largest.name} or leave that key out of the snapshot"
         )
     values = pa.StructArray.from_arrays([pins[field.name].combine_chunks() for field in struct], fields=list(struct))
     return lists_of(values, counts, struct)

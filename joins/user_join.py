@@ -8,9 +8,9 @@ from joins.pin_groups import group_of_pins
 from joins.raw_pins import pin_lists, pins_column, sorted_pins
 from joins.raw_schemas import USERS
 from joins.small_structs import (
-    Dimension,
     BOARD_JOIN_STRUCT,
     PIN_JOIN_STRUCT,
+    Dimension,
     distinct_members,
     list_of,
     picture_places,

@@ -86,5 +86,5 @@ def test_more_text_than_a_list_can_address_is_named(monkeypatch):
     monkeypatch.setattr(raw_pins, "MAX_COLUMN_BYTES", 100)
     columns = {field.name: pa.nulls(10, field.type) for field in raw_pins.ACCEPTED_PINS}
     columns["description"] = pa.array(["a long description"] * 10)
-    with pytest.raises(JoinError, match="the 10 pins of one partition hold .* of description"):
+    with pytest.raises(JoinError, match=r"the 10 pins of one partition hold .* of description"):
         raw_pins.pin_lists(pa.table(columns), np.array([10]), without="image_signature")
