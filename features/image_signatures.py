@@ -11,7 +11,6 @@ import io
 from dataclasses import dataclass
 from enum import StrEnum
 
-import imagehash
 from PIL import (
     AvifImagePlugin,
     BmpImagePlugin,
@@ -167,6 +166,9 @@ def _perceptual_hash(picture: Image.Image) -> str:
     picture.load()
     # Grey does not need it, and Pillow warns of a palette with transparency when it is turned into grey.
     picture.info.pop("transparency", None)
+    # Imported here: it brings scipy and wavelets along, and workers that build joins never hash a picture.
+    import imagehash  # noqa: PLC0415
+
     return str(imagehash.phash(picture))
 
 

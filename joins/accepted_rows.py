@@ -129,3 +129,14 @@ def with_signatures(rows: pa.Table, signatures: pa.Table) -> tuple[pa.Table, pa.
     status = signatures["status"].take(place.filter(bad)).fill_null("not_looked_at")
     reasons = pc.binary_join_element_wise("image", status, "_")
     return rows.filter(pc.invert(bad)), rows.filter(bad), reasons
+
+
+@dataclass(frozen=True, slots=True)
+class SortedBy:
+    """Sorts the rows of a partition by their key; picklable."""
+
+    key: str
+
+    def __call__(self, rows: pa.Table) -> pa.Table:
+        """Return the rows, sorted."""
+        return rows.sort_by(self.key)

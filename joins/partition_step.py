@@ -90,6 +90,18 @@ class PartitionStep(Generic[Result]):
         return self.sink(number, self.build(**aligned, **shuffled))
 
 
+@dataclass(frozen=True, slots=True)
+class Then:
+    """One function after another, as one that is picklable: ``after`` takes what ``build`` returns."""
+
+    build: Callable[..., pa.Table]
+    after: Callable[[pa.Table], pa.Table]
+
+    def __call__(self, **inputs: pa.Table) -> pa.Table:
+        """Apply both."""
+        return self.after(self.build(**inputs))
+
+
 class Engine(Protocol):
     """Runs a step on all partitions."""
 

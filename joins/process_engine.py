@@ -22,7 +22,7 @@ from joins.partition_step import OnDone, PartitionStep, Result
 
 Outcome = TypeVar("Outcome")
 _COMPRESSED = pa.ipc.IpcWriteOptions(compression="lz4")
-_TOO_FEW = 2  # tasks for which starting workers takes longer than working
+_TOO_FEW = 2  # partitions for which starting workers takes longer than working
 _GROWTH = 5  # bytes that building a partition holds, for each byte of its shuffled rows
 
 
@@ -60,10 +60,11 @@ class ProcessEngine:
         tell = on_done or (lambda _done, _total: None)
         try:
             splits = [(step, name, shard, folder) for name, shard in shards]
-            sizes = self._all(_split_shard, splits, [0] * n_split, lambda done: tell(done, n_tasks))
+            executor = self.executor if step.n_partitions > _TOO_FEW else None
+            sizes = self._all(executor, _split_shard, splits, [0] * n_split, lambda done: tell(done, n_tasks))
             held_bytes = [_GROWTH * sum(size[number] for size in sizes) for number in range(step.n_partitions)]
             builds = [(step, number, folder) for number in range(step.n_partitions)]
-            return self._all(_build_partition, builds, held_bytes, lambda done: tell(n_split + done, n_tasks))
+            return self._all(executor, _build_partition, builds, held_bytes, lambda done: tell(n_split + done, n_tasks))
         except BrokenProcessPool as error:
             raise JoinError(
                 f"a worker process died while working on one of {n_tasks} shards and partitions (often killed for "
@@ -74,6 +75,7 @@ class ProcessEngine:
 
     def _all(
         self,
+        executor: Executor | None,
         task: Callable[..., Outcome],
         arguments: Sequence[tuple[object, ...]],
         held_bytes: Sequence[int],
@@ -81,7 +83,7 @@ class ProcessEngine:
     ) -> list[Outcome]:
         """Run a task with each of the arguments, as many side by side as memory allows; outcomes in their order."""
         outcomes: dict[int, Outcome] = {}
-        if self.executor is None or len(arguments) <= _TOO_FEW:
+        if executor is None:
             for number, values in enumerate(arguments):
                 outcomes[number] = task(*values)
                 on_done(len(outcomes))
@@ -91,7 +93,7 @@ class ProcessEngine:
             for number, values in enumerate(arguments):
                 while running and sum(held_bytes[n] for n in running.values()) + held_bytes[number] > self.memory_bytes:
                     _collect(running, outcomes, on_done)
-                running[self.executor.submit(task, *values)] = number
+                running[executor.submit(task, *values)] = number
             while running:
                 _collect(running, outcomes, on_done)
         finally:

@@ -11,7 +11,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from joins.errors import JoinError
-from joins.pin_groups import group_of_pins
 
 Ints = npt.NDArray[np.int64]
 
@@ -54,26 +53,6 @@ def as_structs(table: pa.Table, struct: pa.StructType, renamed: dict[str, str] |
     names = renamed or {}
     columns = [table[names.get(field.name, field.name)].combine_chunks() for field in struct]
     return pa.StructArray.from_arrays(columns, fields=list(struct))
-
-
-def with_pin_join(pins: pa.Table, pin_features: pa.Table) -> pa.Table:
-    """Give each pin the small struct of its picture, in a column ``pin_join``.
-
-    Parameters
-    ----------
-    pins
-        Facts sorted by picture.
-    pin_features
-        Features of the same pictures, sorted by ``image_signature``.
-
-    Raises
-    ------
-    JoinError
-        If pins and features aren't of the same version.
-    """
-    picture = group_of_pins(pins, pin_features, "image_signature")
-    structs = as_structs(pin_features, PIN_JOIN_STRUCT)
-    return pins.append_column(pa.field("pin_join", PIN_JOIN_STRUCT, nullable=False), structs.take(pa.array(picture)))
 
 
 @dataclass(frozen=True, slots=True)

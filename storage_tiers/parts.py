@@ -60,14 +60,7 @@ class PartWriter:
         self._check_order(number, table[self.key].drop_null())
         name = part_name(number)
         unfinished = self.folder / f".{name}.{os.getpid()}"
-        with pq.ParquetWriter(
-            unfinished,
-            self.schema,
-            compression="zstd",
-            compression_level=1,
-            use_dictionary=text_columns(self.schema) or False,
-            write_statistics=[self.key],
-        ) as writer:
+        with parquet_writer(unfinished, self.schema, self.key) as writer:
             for group in row_groups(table):
                 writer.write_table(group, row_group_size=max(1, group.num_rows))
         fsync(unfinished)
@@ -97,6 +90,18 @@ class FullAndLightWriter:
     def __call__(self, number: int, table: pa.Table) -> tuple[Part, Part]:
         """Write both parts and return what the two manifests say of them."""
         return self.full(number, table), self.light(number, project_light(table))
+
+
+def parquet_writer(path: Path, schema: pa.Schema, key: str) -> pq.ParquetWriter:
+    """Open a Parquet file with the encodings of every part."""
+    return pq.ParquetWriter(
+        path,
+        schema,
+        compression="zstd",
+        compression_level=1,
+        use_dictionary=text_columns(schema) or False,
+        write_statistics=[key],
+    )
 
 
 def text_columns(schema: pa.Schema) -> list[str]:

@@ -22,9 +22,9 @@ from hypothesis import strategies as st
 
 from joins.errors import JoinError
 from joins.partition_step import PartitionStep, Shuffled, share, split_by_hash
+from joins.pictured_pins import with_pin_join
 from joins.process_engine import ProcessEngine
 from joins.raw_pins import ACCEPTED_PINS, sorted_by_picture
-from joins.small_structs import with_pin_join
 from storage_tiers.partitioning import partition_of
 from storage_tiers.parts import PartWriter
 

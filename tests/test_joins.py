@@ -28,6 +28,7 @@ from features.repin_chains import trace_repins
 from features.user_features import USER_FEATURES, user_features
 from joins.board_join import board_join_schema, build_board_joins
 from joins.errors import JoinError
+from joins.pictured_pins import with_pin_join
 from joins.pin_join import build_pin_joins, pin_join_schema
 from joins.raw_pins import ACCEPTED_PINS, sorted_by_picture
 from joins.raw_schemas import BOARDS, USERS
@@ -37,7 +38,6 @@ from joins.small_structs import (
     USER_JOIN_STRUCT,
     board_dimension,
     user_dimension,
-    with_pin_join,
 )
 from joins.user_join import build_user_joins, user_join_schema
 from pagerank.board_ranks import board_ranks

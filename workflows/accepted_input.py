@@ -9,16 +9,16 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from features.repin_chains import trace_repins
-from joins.accepted_rows import RowIntake
-from joins.duplicates import repeated_ids
-from joins.partition_step import PartitionStep, SharedTable, share
+from joins.accepted_rows import RowIntake, SortedBy
+from joins.checked_shards import CheckedShards, CheckShard
+from joins.duplicates import ids_of, repeated_ids
+from joins.partition_step import PartitionStep, SharedTable, Then, share
 from joins.raw_pins import sorted_by_picture
 from joins.raw_schemas import RAW_BOARDS, RAW_PINS, RAW_USERS, RawTable
 from joins.rejected_rows import numbered
 from storage_tiers.datasets import Dataset
 from storage_tiers.manifest import Check
 from workflows.catalogue import BOARDS, FACTS, IMAGE_SIGNATURES, REJECTED_ROWS, USERS
-from workflows.checked_shards import CheckedShards, CheckShard
 from workflows.discovery_task import DiscoveryTask
 from workflows.picture_signatures import ImageSignatures
 from workflows.progress import say
@@ -62,10 +62,12 @@ class AcceptedInput(DiscoveryTask):
             record = Record(counts=intake.all_counts(), checks=list(intake.checks()))
             publish_table(self, REJECTED_ROWS, self.raw_version(), 1, rejected, record)
             for spec, raw, rows in ((BOARDS, RAW_BOARDS, boards), (USERS, RAW_USERS, users)):
-                recipe = Recipe(SortByKey(raw.key), n_parts, shuffled={"rows": rows.by(raw.key)})
+                recipe = Recipe(SortedBy(raw.key), n_parts, shuffled={"rows": rows.by(raw.key)})
                 publish_partitions(self, spec, self.raw_version(), recipe, intake.record(raw))
             all_pin_ids = {"all_pin_ids": intake.ids["pin_id"]}
-            recipe = Recipe(build_facts, n_parts, all_pin_ids, {"pins": pins.by("image_signature")})
+            recipe = Recipe(
+                Then(trace_repins, sorted_by_picture), n_parts, all_pin_ids, {"pins": pins.by("image_signature")}
+            )
             publish_partitions(self, FACTS, self.raw_version(), recipe, intake.record(RAW_PINS, signatures))
             say("\n".join(intake.lines()))
 
@@ -85,7 +87,7 @@ class SnapshotIntake:
     ) -> CheckedShards:
         """Check a table shard by shard, then decide on the rows whose id stands more than once."""
         files = snapshot_files(self._task, raw)
-        shards = raw_shards(files, raw)
+        shards = raw_shards(files)
         repeated = repeated_ids(read_ids(files, raw))
         sink = CheckedShards(self._scratch / raw.name, len(shards) + 1)
         check = CheckShard(raw, repeated, signatures, {column: self.ids[column] for column in refers_to})
@@ -105,7 +107,7 @@ class SnapshotIntake:
 
     def _share_ids(self, raw: RawTable, accepted: CheckedShards) -> SharedTable:
         ids = [accepted.read(shard)[raw.key].to_numpy() for shard in range(accepted.n_shards)]
-        return share(pa.table({raw.key: np.sort(np.concatenate(ids))}), self._scratch / f"{raw.key}s.arrow")
+        return share(pa.table({raw.key: np.sort(np.concatenate(ids))}), self._scratch / f"{raw.key}s.arrow", ids_of)
 
     def counts(self, raw: RawTable) -> dict[str, int]:
         """Return what became of the rows of a table, and how many refer to something that isn't there."""
@@ -138,22 +140,6 @@ class SnapshotIntake:
             notes = [f"{n:,} {name}" for name, n in counted.items() if "_" in name and n]
             line = f"    {raw.name}: {counted['read']:,} read, {counted['accepted']:,} accepted"
             yield line + (f"; {', '.join(notes)}" if notes else "")
-
-
-class SortByKey:
-    """Sorts the rows of a partition by their key; picklable."""
-
-    def __init__(self, key: str) -> None:
-        self.key = key
-
-    def __call__(self, rows: pa.Table) -> pa.Table:
-        """Return the rows, sorted."""
-        return rows.sort_by(self.key)
-
-
-def build_facts(pins: pa.Table, all_pin_ids: pa.Table) -> pa.Table:
-    """Order the pins of a partition by picture and trace their repins."""
-    return trace_repins(sorted_by_picture(pins), all_pin_ids["pin_id"].to_numpy())
 
 
 def snapshot_files(task: DiscoveryTask, raw: RawTable) -> list[Path]:

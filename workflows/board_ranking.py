@@ -1,13 +1,11 @@
 """The repin graph of a date and the importance of its boards."""
 
-from dataclasses import dataclass
-
 import pyarrow as pa
 
 from features.repin_chains import STATUSES
-from joins.partition_step import PartitionInput, Shuffled
+from joins.partition_step import Shuffled
 from pagerank.board_ranks import board_ranks
-from pagerank.repin_graph import merge_repin_edges, repin_edges
+from pagerank.repin_graph import RepinEdgesOf, add_up_repin_edges
 from workflows.accepted_input import AcceptedInput
 from workflows.catalogue import BOARD_RANKS, BOARDS, FACTS, REPIN_EDGES
 from workflows.discovery_task import DiscoveryTask, IterationTask
@@ -36,27 +34,11 @@ class RepinEdges(DiscoveryTask):
         for pins in facts.iter_parts(("parent_status",)):
             for entry in pins["parent_status"].drop_null().value_counts().to_pylist():
                 counts[entry["values"]] += entry["counts"]
-        edges = Shuffled(EdgesOfPart(facts.reader(_EDGE_COLUMNS)), facts.n_parts, "board_id")
-        recipe = Recipe(merged_edges, facts.n_parts, shuffled={"edges": edges})
+        edges = Shuffled(RepinEdgesOf(facts.reader(_EDGE_COLUMNS)), facts.n_parts, "board_id")
+        recipe = Recipe(add_up_repin_edges, facts.n_parts, shuffled={"edges": edges})
         record = Record([facts], counts={f"parents_{status}": n for status, n in counts.items()})
         publish_partitions(self, REPIN_EDGES, self.raw_version(), recipe, record)
         say("    parents: " + ", ".join(f"{n:,} {status}" for status, n in counts.items() if n or status == "repin"))
-
-
-@dataclass(frozen=True, slots=True)
-class EdgesOfPart:
-    """Reads a part of the facts as the repin edges of its pictures."""
-
-    pins: PartitionInput
-
-    def __call__(self, number: int) -> pa.Table:
-        """Return the edges."""
-        return repin_edges(self.pins(number))
-
-
-def merged_edges(edges: pa.Table) -> pa.Table:
-    """Add up the edges of some boards."""
-    return merge_repin_edges([edges])
 
 
 class BoardRanks(IterationTask):

@@ -1,7 +1,6 @@
 """The raw snapshot of a date: the files it consists of and how they are read."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import luigi
@@ -13,6 +12,7 @@ import pyarrow.parquet as pq
 from joins.errors import RawInputError
 from joins.raw_checks import conform
 from joins.raw_schemas import RawTable
+from storage_tiers.parquet_shards import ParquetShards, parquet_shards
 from workflows.discovery_task import DiscoveryTask
 
 BATCH_ROWS = 131_072
@@ -57,38 +57,11 @@ def read_batches(files: Sequence[Path], columns: Sequence[str] | None = None) ->
             yield pa.Table.from_batches([batch]), str(path)
 
 
-@dataclass(frozen=True, slots=True)
-class RawShards:
-    """Reads a raw table in shards: runs of row groups of one file, so that any worker can read any of them."""
-
-    raw: RawTable
-    pieces: tuple[tuple[Path, tuple[int, ...]], ...]
-
-    def __call__(self, number: int) -> pa.Table:
-        """Return the rows of a shard with the columns and types of the raw schema."""
-        path, groups = self.pieces[number]
-        return conform(_open(path).read_row_groups(groups, use_threads=False), self.raw, str(path))
-
-    def __len__(self) -> int:
-        return len(self.pieces)
-
-
-def raw_shards(files: Sequence[Path], raw: RawTable) -> RawShards:
+def raw_shards(files: Sequence[Path]) -> ParquetShards:
     """Cut the files of a raw table into shards of about ``BATCH_ROWS`` rows, never less than a row group."""
-    pieces: list[tuple[Path, tuple[int, ...]]] = []
     for path in files:
-        metadata = _open(path).metadata
-        groups: list[int] = []
-        rows = 0
-        for group in range(metadata.num_row_groups):
-            groups.append(group)
-            rows += metadata.row_group(group).num_rows
-            if rows >= BATCH_ROWS or group == metadata.num_row_groups - 1:
-                pieces.append((path, tuple(groups)))
-                groups, rows = [], 0
-        if not metadata.num_row_groups:
-            pieces.append((path, ()))
-    return RawShards(raw, tuple(pieces))
+        _open(path)  # says which one can't be read
+    return parquet_shards(files, BATCH_ROWS)
 
 
 def read_ids(files: Sequence[Path], raw: RawTable) -> npt.NDArray[np.int64]:

@@ -1,15 +1,13 @@
 """The three joins of a version, full and light: raw data, derived features and the other two joins."""
 
-from dataclasses import dataclass
 from pathlib import Path
-
-import pyarrow as pa
 
 from joins.board_join import build_board_joins
 from joins.partition_step import PartitionInput, SharedTable, Shuffled, share
+from joins.pictured_pins import PinsWithPictures
 from joins.pin_join import build_pin_joins
 from joins.raw_pins import ACCEPTED_PINS
-from joins.small_structs import PIN_JOIN_STRUCT, board_dimension, user_dimension, with_pin_join
+from joins.small_structs import PIN_JOIN_STRUCT, board_dimension, user_dimension
 from joins.user_join import build_user_joins
 from storage_tiers.datasets import Dataset
 from storage_tiers.staging import DatasetSpec
@@ -75,18 +73,6 @@ class WideJoin(IterationTask):
         used += [self.open(spec, self.version) for spec in (PIN_FEATURES, BOARD_FEATURES, USER_FEATURES)]
         record = Record([*used, *further], expected_rows=(features.n_rows, features.name))
         publish_partitions(self, self.spec, self.version, recipe, record, light=True)
-
-
-@dataclass(frozen=True, slots=True)
-class PinsWithPictures:
-    """Reads a part of the facts, each pin with the small struct of its picture."""
-
-    pins: PartitionInput
-    pin_features: PartitionInput
-
-    def __call__(self, number: int) -> pa.Table:
-        """Return the pins."""
-        return with_pin_join(self.pins(number), self.pin_features(number))
 
 
 class PinJoins(WideJoin):

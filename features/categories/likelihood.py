@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize_scalar
 
 MAX_ROUNDS = 20
 SLIP_STEPS = 3  # steps of expectation-maximisation between two searches for the temperature
@@ -113,6 +112,9 @@ def _search(
         expected = _expected_share(scores, labels, log_prior, math.exp(log_temperature))
         likelihood = float(np.log((1 - slip_rate) * expected + slips).sum())
         return -likelihood - _log_temperature_prior(log_temperature)
+
+    # Imported here: it takes half a second, and workers that build joins never fit anything.
+    from scipy.optimize import minimize_scalar  # noqa: PLC0415
 
     found = minimize_scalar(loss, bounds=LOG_TEMPERATURE_BOUNDS, method="bounded", options={"xatol": SEARCH_TOLERANCE})
     return float(found.x)

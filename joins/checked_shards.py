@@ -17,6 +17,12 @@ from joins.raw_schemas import RAW_PINS, RawTable
 _NO_IDS = np.empty(0, np.int64)
 
 
+def source_of(rows: pa.Table) -> str:
+    """Return the file that rows come from, if their schema's metadata says so."""
+    source: bytes = (rows.schema.metadata or {}).get(b"source", b"")
+    return source.decode()
+
+
 @dataclass(frozen=True, slots=True)
 class CheckedShard:
     """What became of the rows of a shard; the accepted ones are left out once they are written."""
@@ -50,13 +56,13 @@ class CheckShard:
     def __call__(self, rows: pa.Table) -> CheckedShard:
         """Check the rows."""
         intake = RowIntake(self.raw, self.repeated, self.signatures)
-        accepted = intake.take_in(rows, self.raw.name)
+        accepted = intake.take_in(rows, source_of(rows) or self.raw.name)
         return self.outcome(replace(intake, repeated=_NO_IDS, signatures=None), accepted)
 
     def outcome(self, intake: RowIntake, accepted: pa.Table) -> CheckedShard:
         """Count the references of accepted rows that lead nowhere."""
         unknown = {
-            column: int(accepted.num_rows - with_ids(accepted, column, ids(0)[column].to_numpy()).sum())
+            column: int(accepted.num_rows - with_ids(accepted, column, ids(0)).sum())
             for column, ids in self.known.items()
         }
         if self.raw.name == RAW_PINS.name:
