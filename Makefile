@@ -5,11 +5,14 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 DATE   ?= 2026-11-20
 PINS   ?= 100000
+TESTS  ?=
+BENCH  := .venv-bench
+BENCH_PINS ?= 2000000
 
 .DEFAULT_GOAL := help
 
 help:  ## show this list
-	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | awk -F ':.*  ## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | awk -F ':.*  ## ' '{printf "  make %-19s %s\n", $$1, $$2}'
 
 setup: $(READY)  ## make .venv with the locked packages and this project
 
@@ -18,13 +21,15 @@ run: $(READY)  ## make a sample input (once), run the main job on it and say whe
 	@$(BIN)/interest-graph run --date $(DATE)
 
 test: $(READY)  ## run all tests and doctests
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q $(TESTS)
 
 check: $(READY)  ## format, lint, types and layers
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+
+spark: $(VENV)/.spark  ## add PySpark to .venv: its tests and the runner spark need it, and Java
 
 format: $(READY)  ## rewrite the code in the project's format
 	@$(BIN)/ruff check --fix-only -q . && $(BIN)/ruff format -q .
@@ -33,6 +38,16 @@ lock: $(READY)  ## pin the newest versions that fit pyproject.toml
 	@$(BIN)/python -m pip install -q uv
 	@$(BIN)/uv pip compile -q pyproject.toml --group dev --universal --python-version 3.11 \
 	    --no-emit-index-url --no-annotate --upgrade -o requirements.lock
+	@$(BIN)/uv pip compile -q --group spark --universal --python-version 3.11 \
+	    --no-emit-index-url --no-annotate --upgrade -o requirements-spark.lock
+	@$(BIN)/uv pip compile -q --group bench --universal --python-version 3.11 \
+	    --no-emit-index-url --no-annotate --upgrade -o requirements-bench.lock
+
+bench-joins: $(VENV)/.spark $(BENCH)/.ready  ## the joins against their floor and other engines (BENCH_PINS, BENCH_DIR)
+	@$(BIN)/python -m benchmarks.joins --pins $(BENCH_PINS)
+
+bench-joins-growth: $(READY)  ## time per million pins and memory of the joins at 1, 2, 4 and 10 million pins
+	@$(BIN)/python -m benchmarks.joins growth
 
 clean:  ## remove the sample input and output, keep the venv
 	rm -rf input output
@@ -46,4 +61,15 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
 	@touch $(READY)
 
-.PHONY: help setup run test check format lock clean
+$(VENV)/.spark: requirements-spark.lock $(READY)
+	@echo "adding PySpark to $(VENV) (once, about a minute) ..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-spark.lock
+	@touch $@
+
+$(BENCH)/.ready: requirements-bench.lock
+	@echo "setting up $(BENCH) (once, a few minutes) ..."
+	@$(PYTHON) -m venv $(BENCH)
+	@$(BENCH)/bin/python -m pip install -q --disable-pip-version-check -r requirements-bench.lock
+	@touch $@
+
+.PHONY: help setup run test check spark format lock bench-joins bench-joins-growth clean

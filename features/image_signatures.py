@@ -107,6 +107,7 @@ def image_signature(content: bytes, *, max_pixels: int = MAX_PIXELS) -> ImageSig
 
     Examples
     --------
+    >>> import imagehash
     >>> file = io.BytesIO()
     >>> picture = Image.linear_gradient("L").rotate(30)
     >>> picture.save(file, "PNG")

@@ -10,6 +10,7 @@ quarter of the writing time and a sixth of the space (measured on 2 million pins
 
 import hashlib
 import os
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from storage_tiers.manifest import Key, Part
 
 ROW_GROUP_ROWS = 1_024
 ROW_GROUP_BYTES = 256 * 2**20  # uncompressed
+UNFINISHED = ".unfinished-"  # how the name of a file begins that is being written
 _READ_BYTES = 2**20
 
 
@@ -59,7 +61,7 @@ class PartWriter:
             )
         self._check_order(number, table[self.key].drop_null())
         name = part_name(number)
-        unfinished = self.folder / f".{name}.{os.getpid()}"
+        unfinished = self.folder / f"{UNFINISHED}{name}.{secrets.token_hex(6)}"  # attempts may be on many machines
         with parquet_writer(unfinished, self.schema, self.key) as writer:
             for group in row_groups(table):
                 writer.write_table(group, row_group_size=max(1, group.num_rows))

@@ -29,7 +29,7 @@ from storage_tiers.manifest import (
     write_manifest,
 )
 from storage_tiers.partitioning import HASH_NAME
-from storage_tiers.parts import PartWriter, fsync
+from storage_tiers.parts import UNFINISHED, PartWriter, fsync
 from storage_tiers.versions import MANIFEST_NAME, Variant, Version, version_folder
 
 STAGING_FOLDER = "_staging"
@@ -94,6 +94,8 @@ class Staging:
             raise DatasetError(
                 f"{self.spec.name} {self.version} is not published: {failed[0].name}: {failed[0].detail}"
             )
+        for stray in self.folder.glob(f"{UNFINISHED}*"):  # of an attempt that died, and was made again
+            stray.unlink()
         write_manifest(manifest, self.folder)
         (self.folder / _SUCCESS_NAME).touch()
         for path in (self.folder / MANIFEST_NAME, self.folder / _SUCCESS_NAME, self.folder):

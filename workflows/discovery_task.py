@@ -9,11 +9,13 @@ from typing import TypeVar, cast
 
 import luigi
 
+from joins.mrjob_engine import RUNNERS, MRJobEngine, Runner
+from joins.partition_step import Engine
 from joins.process_engine import ProcessEngine
 from storage_tiers.datasets import Dataset
 from storage_tiers.staging import DatasetSpec, staging_folder
 from storage_tiers.versions import Variant, Version
-from workflows.parameters import IterationParameter, ShareParameter, SnapshotDateParameter
+from workflows.parameters import PROCESS, IterationParameter, RunnerParameter, ShareParameter, SnapshotDateParameter
 from workflows.settings import setting
 from workflows.targets import DatasetTarget
 from workflows.worker_pool import forget_worker_pool, worker_pool
@@ -49,6 +51,20 @@ class DiscoveryTask(luigi.Task):
         default=int(setting("task_timeout_s")),
         description="longest time a task may take, s; 0: no limit",
         significant=False,
+    )
+    runner = RunnerParameter(
+        default=str(setting("runner")),
+        description=f"where partitions are built: {', '.join((PROCESS, *RUNNERS))}",
+        significant=False,
+    )
+    spark_master = luigi.Parameter(
+        default=str(setting("spark_master")), description="address of the Spark cluster", significant=False
+    )
+    python_bin = luigi.Parameter(
+        default=str(setting("python_bin")), description="Python of the workers; empty: this one", significant=False
+    )
+    mrjob_conf = luigi.Parameter(
+        default=str(setting("mrjob_conf")), description="mrjob.conf file; empty: none", significant=False
     )
 
     _lap_began_s = 0.0
@@ -90,8 +106,17 @@ class DiscoveryTask(luigi.Task):
         with staging_folder(self.root, f"scratch-{self.task_family}") as folder:
             yield folder
 
-    def engine(self, scratch: Path) -> ProcessEngine:
+    def engine(self, scratch: Path) -> Engine:
         """Return what runs the steps of this task; its shuffle files go to the scratch folder."""
+        if self.runner != PROCESS:
+            return MRJobEngine(
+                scratch,
+                cast("Runner", self.runner),
+                spark_master=self.spark_master,
+                python_bin=self.python_bin,
+                conf_paths=[Path(self.mrjob_conf)] if self.mrjob_conf else [],
+                arguments=("--num-cores", str(self.n_processes)) if self.runner == "local" else (),
+            )
         return ProcessEngine(scratch, worker_pool(self.n_processes), int(self.memory_mb) * 2**20)
 
     def lap_s(self) -> float:

@@ -6,8 +6,10 @@ from typing import Any
 
 import luigi
 
+from joins.mrjob_engine import RUNNERS
 from workflows.settings import SettingsError
 
+PROCESS = "process"  # the runner that isn't one of mrjob's: worker processes of this machine
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -47,6 +49,16 @@ class IterationParameter(luigi.IntParameter):
         if not value.isdecimal() or int(value) < 1:
             raise SettingsError(f"iteration is {value!r}; it must be a whole number from 1")
         return int(value)
+
+
+class RunnerParameter(luigi.Parameter):
+    """Where the steps of a day run: ``process`` or one of mrjob's runners."""
+
+    def normalize(self, value: Any) -> str:  # noqa: ANN401 - Luigi's own signature
+        """Check the name."""
+        if value not in (PROCESS, *RUNNERS):
+            raise SettingsError(f"runner is {value!r}; allowed: {', '.join((PROCESS, *RUNNERS))}")
+        return str(value)
 
 
 class ShareParameter(luigi.FloatParameter):

@@ -44,14 +44,15 @@ def ship_luigi_settings() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One line of the ``[discovery]`` section: its name, its default and what it means, with its unit."""
+    """One line of a section: its name, its default and what it means, with its unit."""
 
     name: str
     default: str | int | float
     meaning: str
+    section: str = "discovery"
 
 
-SECTION = "discovery"
+_ENGINE = "engine"
 SETTINGS = (
     Setting("input", "input", "folder of the raw input"),
     Setting("output", "output", "folder of the published datasets and embedded tiers"),
@@ -63,11 +64,15 @@ SETTINGS = (
     Setting("processes", 0, "worker processes; 0 means one for each core"),
     Setting("memory_mb", 4096, "memory that partitions built side by side may hold together, in MiB"),
     Setting("task_timeout_s", 14_400, "longest time a task may take, in seconds; 0 means no limit"),
+    Setting("runner", "process", "where partitions are built: process, or one of mrjob's runners", _ENGINE),
+    Setting("spark_master", "local[*]", "address of the Spark cluster, for the runner spark", _ENGINE),
+    Setting("python_bin", "", "Python of the workers; empty: the one that runs this", _ENGINE),
+    Setting("mrjob_conf", "", "mrjob.conf file with what else a cluster needs; empty: none", _ENGINE),
 )
 
 
 def setting(name: str) -> str | int | float:
-    """Return a setting of the ``[discovery]`` section, or its default, as the type of its default.
+    """Return a setting of the configuration file, or its default, as the type of its default.
 
     Raises
     ------
@@ -75,17 +80,18 @@ def setting(name: str) -> str | int | float:
         If the configuration holds something that isn't of that type.
     """
     known = next(known for known in SETTINGS if known.name == name)
-    text = get_config().get(SECTION, name, str(known.default))  # type: ignore[no-untyped-call]
+    text = get_config().get(known.section, name, str(known.default))  # type: ignore[no-untyped-call]
     try:
         return type(known.default)(text)
     except ValueError:
         raise SettingsError(
-            f"luigi.cfg: [{SECTION}] {name} is {text!r}; it must be {type(known.default).__name__}: {known.meaning}"
+            f"luigi.cfg: [{known.section}] {name} is {text!r}; "
+            f"it must be {type(known.default).__name__}: {known.meaning}"
         ) from None
 
 
 def check_settings() -> None:
-    """Refuse unknown lines in the ``[discovery]`` section: Luigi would go on with the default and not say so.
+    """Refuse unknown lines in our sections: Luigi would go on with the default and not say so.
 
     Raises
     ------
@@ -93,11 +99,12 @@ def check_settings() -> None:
         Naming the unknown lines and the known ones.
     """
     config = get_config()  # type: ignore[no-untyped-call]
-    known = [known.name for known in SETTINGS]
-    found = config.options(SECTION) if config.has_section(SECTION) else []
-    unknown = sorted(set(found) - set(known) - set(config.defaults()))
-    if unknown:
-        raise SettingsError(
-            f"luigi.cfg: [{SECTION}] has no setting {', '.join(unknown)}; allowed: {', '.join(known)}; "
-            "mend the name or remove the line"
-        )
+    for section in dict.fromkeys(known.section for known in SETTINGS):
+        allowed = [known.name for known in SETTINGS if known.section == section]
+        found = config.options(section) if config.has_section(section) else []
+        unknown = sorted(set(found) - set(allowed) - set(config.defaults()))
+        if unknown:
+            raise SettingsError(
+                f"luigi.cfg: [{section}] has no setting {', '.join(unknown)}; allowed: {', '.join(allowed)}; "
+                "mend the name or remove the line"
+            )

@@ -1,0 +1,73 @@
+"""The grouping as a step of ours: split by signature, sort a partition, cut it into groups, write it as one part.
+
+Sorting, lists and distinct members are the functions that the PinJoin is built with. As text alone is
+dictionary-encoded in our datasets, so it is here and in the floor; the small row groups, the digest and the syncing
+to disk that published datasets have are measured with the real joins.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from benchmarks.joins.grouping import COLUMNS, KEY
+from benchmarks.joins.job import Job
+from joins.partition_step import PartitionStep, Shuffled
+from joins.raw_pins import pin_lists, sorted_by_picture
+from joins.small_structs import distinct_members
+from storage_tiers.partitioning import partition_of
+
+PINS_A_PARTITION = 131_072  # as many as the workflow takes
+
+
+@dataclass(frozen=True, slots=True)
+class RowGroups:
+    """Reads single row groups of Parquet files: the shards of the raw pins."""
+
+    pieces: tuple[tuple[Path, int], ...]
+
+    def __call__(self, number: int) -> pa.Table:
+        """Return the rows of a shard."""
+        path, group = self.pieces[number]
+        with pq.ParquetFile(path) as file:
+            return file.read_row_group(group, use_threads=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PartSink:
+    """Writes a partition as one Parquet file."""
+
+    folder: Path
+
+    def __call__(self, number: int, table: pa.Table) -> int:
+        """Write the part and return its rows."""
+        pq.write_table(table, self.folder / f"part-{number:05d}.parquet", compression="zstd", compression_level=1)
+        return int(table.num_rows)
+
+
+def grouping_step(job: Job) -> PartitionStep[int]:
+    """Return the whole task as one step."""
+    metadata = {path: pq.read_metadata(path) for path in job.shards}
+    pieces = tuple((path, group) for path in job.shards for group in range(metadata[path].num_row_groups))
+    n_partitions = max(1, -(-sum(file.num_rows for file in metadata.values()) // PINS_A_PARTITION))
+    pins = Shuffled(RowGroups(pieces), len(pieces), KEY)
+    return PartitionStep(n_partitions, {}, group_pins, PartSink(job.output), {"pins": pins}, partition_of)
+
+
+def group_pins(pins: pa.Table) -> pa.Table:
+    """Group the pins of a partition by picture."""
+    pins = sorted_by_picture(pins)
+    runs = pc.run_end_encode(pins[KEY].combine_chunks())
+    counts = np.diff(runs.run_ends.to_numpy().astype(np.int64), prepend=0)
+    picture = np.repeat(np.arange(len(counts)), counts)
+    board_ids, board = np.unique(pins["board_id"].to_numpy(), return_inverse=True)
+    user_ids, user = np.unique(pins["user_id"].to_numpy(), return_inverse=True)
+    boards = distinct_members(picture, board, len(counts), len(board_ids))
+    users = distinct_members(picture, user, len(counts), len(user_ids))
+    offsets = np.concatenate([[0], np.cumsum(boards.counts)]).astype(np.int32)
+    boards_of_picture = pa.ListArray.from_arrays(pa.array(offsets), pa.array(board_ids[boards.places]))
+    lists = pin_lists(pins, counts, without=KEY)
+    return pa.table([runs.values, lists, counts, boards.counts, users.counts, boards_of_picture], names=list(COLUMNS))
