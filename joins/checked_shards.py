@@ -50,12 +50,12 @@ class CheckShard:
 
     raw: RawTable
     repeated: npt.NDArray[np.int64]
-    signatures: pa.Table | None
+    signatures: SharedTable | None
     known: Mapping[str, SharedTable]
 
     def __call__(self, rows: pa.Table) -> CheckedShard:
         """Check the rows."""
-        intake = RowIntake(self.raw, self.repeated, self.signatures)
+        intake = RowIntake(self.raw, self.repeated, self.signatures(0) if self.signatures else None)
         accepted = intake.take_in(rows, source_of(rows) or self.raw.name)
         return self.outcome(replace(intake, repeated=_NO_IDS, signatures=None), accepted)
 

@@ -51,10 +51,12 @@ class AcceptedInput(DiscoveryTask):
         n_parts = max(1, -(-n_rows(snapshot_files(self, RAW_PINS)) // PINS_A_PART))
         signatures = self.open(IMAGE_SIGNATURES, self.raw_version())
         with self.scratch() as scratch:
+            # Shared, not sent along with every shard: there may be a row for each of millions of pictures.
+            computed = share(signatures.to_table(), scratch / "signatures.arrow")
             intake = SnapshotIntake(self, scratch)
             users = intake.take_in(RAW_USERS, refers_to=())
             boards = intake.take_in(RAW_BOARDS, refers_to=("user_id",))
-            pins = intake.take_in(RAW_PINS, refers_to=("board_id", "user_id"), signatures=signatures.to_table())
+            pins = intake.take_in(RAW_PINS, refers_to=("board_id", "user_id"), signatures=computed)
             for taken_in in intake.rows.values():
                 taken_in.check_share(self.max_rejected_share)
             # All three tables are good enough; until here nothing of the date is visible.
@@ -83,7 +85,7 @@ class SnapshotIntake:
         self._scratch = scratch
 
     def take_in(
-        self, raw: RawTable, *, refers_to: tuple[str, ...], signatures: pa.Table | None = None
+        self, raw: RawTable, *, refers_to: tuple[str, ...], signatures: SharedTable | None = None
     ) -> CheckedShards:
         """Check a table shard by shard, then decide on the rows whose id stands more than once."""
         files = snapshot_files(self._task, raw)
