@@ -3,17 +3,6 @@
 Everything here is a pure function of Arrow tables or bytes: no clock, no environment, no storage.
 """
 
-from features.board_categories import BoardCategoriesError, CategoryFit, category_fit, correct_categories
-from features.errors import FeatureError
-from features.image_signatures import ImageSignature, SignatureStatus, image_signature
+import lazy_loader
 
-__all__ = [
-    "BoardCategoriesError",
-    "CategoryFit",
-    "FeatureError",
-    "ImageSignature",
-    "SignatureStatus",
-    "category_fit",
-    "correct_categories",
-    "image_signature",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -4,21 +4,6 @@ Everything here is a pure function of Arrow tables: no clock, no environment, no
 spilling arrives as an argument.
 """
 
-from joins.board_join import build_board_joins
-from joins.errors import JoinError, RawInputError
-from joins.pin_join import build_pin_joins
-from joins.synthetic.graph import GeneratedGraph, generate_graph
-from joins.synthetic.shape import GraphShape, GraphShapeError
-from joins.user_join import build_user_joins
+import lazy_loader
 
-__all__ = [
-    "GeneratedGraph",
-    "GraphShape",
-    "GraphShapeError",
-    "JoinError",
-    "RawInputError",
-    "build_board_joins",
-    "build_pin_joins",
-    "build_user_joins",
-    "generate_graph",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -7,10 +7,11 @@ A join, and every narrow step before it, is a pure function of one partition. A 
 - *shuffled* inputs, read shard by shard and split by the hash of a key on the way.
 
 The result of the function goes to a sink inside the same worker, so that no wide table ever travels to the driver.
-Everything in a step must be picklable: it is sent to worker processes, on this machine or another one.
+Everything in a step must be picklable: on a cluster it is sent to other machines.
 """
 
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -127,7 +128,13 @@ class SharedTable:
 
     def __call__(self, number: int) -> pa.Table:  # noqa: ARG002 - a PartitionInput like the others
         """Return the whole table, or what was prepared from it."""
-        return _prepared(self.path, self.prepare)
+        with _one_at_a_time:  # or all workers would begin by preparing the same
+            return _prepared(self.path, self.prepare)
+
+
+def forget_shared_tables() -> None:
+    """Let go of what was prepared for the partitions of a step, which may be large."""
+    _prepared.cache_clear()
 
 
 def share(table: pa.Table, path: Path, prepare: Callable[[pa.Table], object] | None = None) -> SharedTable:
@@ -143,6 +150,9 @@ def share(table: pa.Table, path: Path, prepare: Callable[[pa.Table], object] | N
         writer.write_table(table.combine_chunks())
     Path(unfinished.name).replace(path)
     return SharedTable(path, prepare)
+
+
+_one_at_a_time = threading.Lock()
 
 
 @lru_cache(maxsize=4)

@@ -4,19 +4,6 @@ Schemas are treated as data: the key column, the importance column and the field
 the manifest and in the Arrow schema's metadata, so nothing here knows a join by name.
 """
 
-from storage_tiers.datasets import Dataset, open_dataset
-from storage_tiers.errors import DamagedVersionError, DatasetError, KeyTypeError, VersionNotFoundError
-from storage_tiers.sql_batch import open_sql
-from storage_tiers.versions import Version, published_versions
+import lazy_loader
 
-__all__ = [
-    "DamagedVersionError",
-    "Dataset",
-    "DatasetError",
-    "KeyTypeError",
-    "Version",
-    "VersionNotFoundError",
-    "open_dataset",
-    "open_sql",
-    "published_versions",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -176,7 +176,7 @@ def write_snapshot(input_root: Path, tables: dict[str, pa.Table], date: dt.date 
 
 
 def daily(input_root: Path, output_root: Path, **parameters: object) -> DailyDiscovery:
-    given = {"date": DAY, "iterations": 2, "processes": 1} | parameters
+    given = {"date": DAY, "iterations": 2, "cores": 1} | parameters
     return DailyDiscovery(input_root=str(input_root), output_root=str(output_root), **given)
 
 

@@ -117,14 +117,14 @@ def test_a_second_run_does_nothing_and_says_so(built_day, day_of, capfd):
     assert [path.stat().st_mtime_ns for path in manifests] == before
 
 
-def test_the_same_input_in_another_order_and_more_processes_gives_the_same_bytes(
+def test_the_same_input_in_another_order_and_more_cores_gives_the_same_bytes(
     built_day, day_of, snapshot_writer, tmp_path
 ):
     graph, order = built_day.graph, np.random.default_rng(7)
     tables = {"pins": graph.pins, "boards": graph.boards, "users": graph.users}
     shuffled = {name: rows.take(pa.array(order.permutation(rows.num_rows))) for name, rows in tables.items()}
     snapshot_writer(tmp_path / "input", shuffled)
-    assert run_day(day_of(tmp_path / "input", tmp_path / "output", processes=2)) == 0
+    assert run_day(day_of(tmp_path / "input", tmp_path / "output", cores=2)) == 0
     for spec in (*RAW_DATASETS, *FEATURE_DATASETS, *JOIN_DATASETS):
         here, there = (open_dataset(root, spec.name).manifest for root in (tmp_path / "output", built_day.output_root))
         assert here.digest == there.digest, spec.name
@@ -133,7 +133,7 @@ def test_the_same_input_in_another_order_and_more_processes_gives_the_same_bytes
 def test_the_number_of_partitions_changes_nothing_but_the_parts(built_day, day_of, tmp_path, monkeypatch):
     monkeypatch.setattr(accepted_input, "PINS_A_PART", 1_500)
     output = tmp_path / "output"
-    assert run_day(day_of(built_day.input_root, output, processes=2)) == 0
+    assert run_day(day_of(built_day.input_root, output, cores=2)) == 0
     assert open_dataset(output, "pin_joins").n_parts > 1
     for spec in JOIN_DATASETS:
         parted = open_dataset(output, spec.name).to_table().sort_by(spec.key)

@@ -1,17 +1,8 @@
-"""Partition steps and the engine of one machine: what is split comes back whole, wherever it is built.
+"""Partition steps and the engine of one machine: what is split comes back whole, wherever it is built."""
 
-Steps that travel to worker processes are put together from functions that a worker can import by name; tests are no
-package, so none of those is defined here.
-"""
-
-import multiprocessing
 import operator
-import os
 import threading
 import time
-from collections.abc import Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from joins.errors import JoinError
+from joins.local_engine import LocalEngine
 from joins.partition_step import PartitionStep, Shuffled, share, split_by_hash
 from joins.pictured_pins import with_pin_join
-from joins.process_engine import ProcessEngine
 from joins.raw_pins import ACCEPTED_PINS, sorted_by_picture
 from storage_tiers.partitioning import partition_of
 from storage_tiers.parts import PartWriter
@@ -32,18 +23,12 @@ SCHEMA = pa.schema([pa.field("board_id", pa.int64(), nullable=False), pa.field("
 Rows = list[tuple[int, str | None]]
 
 
-@pytest.fixture(scope="module")
-def workers() -> Iterator[ProcessPoolExecutor]:
-    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
-        yield pool
-
-
 def _table(rows: Rows) -> pa.Table:
     return pa.table([[board_id for board_id, _ in rows], [name for _, name in rows]], schema=SCHEMA)
 
 
 def _shuffled(tables: list[pa.Table], key: str = "board_id") -> Shuffled:
-    return Shuffled(tables.__getitem__, len(tables), key)  # a list's own method travels with its list
+    return Shuffled(tables.__getitem__, len(tables), key)
 
 
 def _boards_step(batches: list[Rows], n_partitions: int) -> PartitionStep[pa.Table]:
@@ -68,7 +53,7 @@ BATCHES = st.lists(
 def test_what_was_split_comes_back_whole_in_the_order_it_came(
     tmp_path_factory: pytest.TempPathFactory, batches: list[Rows], n_partitions: int
 ) -> None:
-    built = ProcessEngine(tmp_path_factory.mktemp("scratch")).run(_boards_step(batches, n_partitions))
+    built = LocalEngine(tmp_path_factory.mktemp("scratch")).run(_boards_step(batches, n_partitions))
     rows = [row for batch in batches for row in batch]
     homes = partition_of(_table(rows)["board_id"], n_partitions).tolist()
     for number in range(n_partitions):
@@ -78,15 +63,15 @@ def test_what_was_split_comes_back_whole_in_the_order_it_came(
 
 def test_nothing_to_split_leaves_empty_partitions(tmp_path: Path) -> None:
     for n_partitions in (1, 3):
-        for built in ProcessEngine(tmp_path).run(_boards_step([[], []], n_partitions)):
+        for built in LocalEngine(tmp_path).run(_boards_step([[], []], n_partitions)):
             assert built.equals(SCHEMA.empty_table())
 
 
 def test_shuffle_files_are_gone_when_a_step_ends_and_when_it_fails(tmp_path: Path) -> None:
-    ProcessEngine(tmp_path).run(_boards_step([[(1, "a")]], 3))
+    LocalEngine(tmp_path).run(_boards_step([[(1, "a")]], 3))
     step = PartitionStep(3, {}, _same, operator.eq, {"rows": _shuffled([_table([])])}, partition_of)
     with pytest.raises(TypeError, match="unexpected keyword argument 'rows'"):
-        ProcessEngine(tmp_path).run(step)
+        LocalEngine(tmp_path).run(step)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -106,59 +91,56 @@ def test_every_partition_sees_a_shared_table_whole(tmp_path: Path) -> None:
 def test_results_come_in_order_of_partitions_and_progress_is_told(tmp_path: Path) -> None:
     inputs = {"boards": share(_table([(1, "a")]), tmp_path / "boards.arrow")}
     told: list[tuple[int, int]] = []
-    results = ProcessEngine(tmp_path).run(
+    results = LocalEngine(tmp_path).run(
         PartitionStep(3, inputs, _same, _number_and_rows), lambda done, total: told.append((done, total))
     )
     assert results == [(0, 1), (1, 1), (2, 1)]
     assert told == [(1, 3), (2, 3), (3, 3)]
-    assert ProcessEngine(tmp_path).run(PartitionStep(0, inputs, _same, _number_and_rows)) == []
+    assert LocalEngine(tmp_path).run(PartitionStep(0, inputs, _same, _number_and_rows)) == []
 
 
-def test_worker_processes_write_the_very_bytes_that_one_process_writes(
-    tmp_path: Path, workers: ProcessPoolExecutor
-) -> None:
+def test_workers_side_by_side_write_the_very_bytes_that_one_writes(tmp_path: Path) -> None:
     told: list[int] = []
     written = []
-    for name, executor in (("alone", None), ("pool", workers)):
-        (tmp_path / name).mkdir()
-        step = _pins_step(3, PartWriter(tmp_path / name, ACCEPTED_PINS, "image_signature"))
-        written.append(ProcessEngine(tmp_path, executor).run(step, lambda done, _: told.append(done)))
-    alone, pool = written
-    assert alone == pool
-    assert sum(part.n_rows for part in pool) == 40
+    for n_workers in (1, 2):
+        folder = tmp_path / f"{n_workers} workers"
+        folder.mkdir()
+        step = _pins_step(3, PartWriter(folder, ACCEPTED_PINS, "image_signature"))
+        written.append(LocalEngine(tmp_path, n_workers).run(step, lambda done, _: told.append(done)))
+    alone, together = written
+    assert alone == together
+    assert sum(part.n_rows for part in together) == 40
     assert told == [1, 2, 3, 4, 5, 6] * 2  # three shards, then three partitions
+
+
+def test_a_shared_table_is_prepared_once_and_let_go_of_when_the_step_ends(tmp_path: Path) -> None:
+    prepared = []
+
+    def prepare(table: pa.Table) -> pa.Table:
+        prepared.append(table)
+        return table
+
+    boards = share(_table([(7, "art")]), tmp_path / "boards.arrow", prepare)
+    for n_steps in (1, 2):
+        LocalEngine(tmp_path, 2).run(PartitionStep(9, {"boards": boards}, _same, _number_and_rows))
+        assert len(prepared) == n_steps
 
 
 @pytest.mark.parametrize("n_partitions", [1, 2, 7])
 def test_the_number_of_partitions_changes_nothing(tmp_path: Path, n_partitions: int) -> None:
-    parts = ProcessEngine(tmp_path).run(_pins_step(n_partitions, _table_alone))
+    parts = LocalEngine(tmp_path).run(_pins_step(n_partitions, _table_alone))
     assert len(parts) == n_partitions
-    (whole,) = ProcessEngine(tmp_path).run(_pins_step(1, _table_alone))
+    (whole,) = LocalEngine(tmp_path).run(_pins_step(1, _table_alone))
     assert sorted_by_picture(pa.concat_tables(parts)).equals(whole)
 
 
-def test_a_worker_that_dies_is_a_clear_error(tmp_path: Path) -> None:
-    # Partition number n is "built" by ending the process with exit code n.
-    step = PartitionStep(4, {"status": operator.index}, os._exit, operator.eq)
-    with (
-        ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool,
-        pytest.raises(JoinError, match=r"a worker process died .* one of 4 shards and partitions .* fewer processes"),
-    ):
-        ProcessEngine(tmp_path, pool).run(step)
-
-
-def test_a_pool_that_is_broken_from_the_start_is_the_same_error(tmp_path: Path) -> None:
-    with pytest.raises(JoinError, match="a worker process died"):
-        ProcessEngine(tmp_path, _BrokenPool()).run(PartitionStep(3, {}, _same, _number_and_rows))
-
-
-def test_an_error_in_a_worker_comes_back_as_it_was(tmp_path: Path, workers: ProcessPoolExecutor) -> None:
+def test_an_error_in_a_worker_comes_back_as_it_was(tmp_path: Path) -> None:
     inputs = {
         "pins": share(pa.table({"image_signature": ["aa"]}), tmp_path / "pins.arrow"),
         "pin_features": share(pa.table({"image_signature": ["aa"], "n_pins": [2]}), tmp_path / "features.arrow"),
     }
     with pytest.raises(JoinError, match="image_signature: features count 2 pins and 1 are there"):
-        ProcessEngine(tmp_path, workers).run(PartitionStep(3, inputs, with_pin_join, operator.eq))
+        LocalEngine(tmp_path, 2).run(PartitionStep(3, inputs, with_pin_join, operator.eq))
 
 
 def test_no_worker_is_left_at_work_after_an_error(tmp_path: Path) -> None:
@@ -176,12 +158,11 @@ def test_no_worker_is_left_at_work_after_an_error(tmp_path: Path) -> None:
         ended.append(number)
         return _table([])
 
-    with ThreadPoolExecutor(2) as pool:
-        with pytest.raises(ZeroDivisionError):
-            ProcessEngine(tmp_path, pool).run(PartitionStep(99, {"number": operator.index}, build, _number_and_rows))
-        assert 1 in ended
-        assert sorted(begun) == sorted(ended)
-        assert len(begun) < 99
+    with pytest.raises(ZeroDivisionError):
+        LocalEngine(tmp_path, 2).run(PartitionStep(99, {"number": operator.index}, build, _number_and_rows))
+    assert 1 in ended
+    assert sorted(begun) == sorted(ended)
+    assert len(begun) < 99
 
 
 @pytest.mark.parametrize(("memory_bytes", "at_once"), [(1, 1), (2**30, 2)])
@@ -208,15 +189,9 @@ def test_partitions_that_memory_holds_only_one_of_are_never_built_side_by_side(
     rows = [(board, "x" * 100) for board in range(200)]
     shards = {"boards": _shuffled([_table(rows)])}
     step = PartitionStep(6, {"number": operator.index}, build, _number_and_rows, shards, partition_of)
-    with ThreadPoolExecutor(2) as pool:
-        results = ProcessEngine(tmp_path, pool, memory_bytes).run(step)
+    results = LocalEngine(tmp_path, 2, memory_bytes).run(step)
     assert most == at_once
     assert sum(n_rows for _, n_rows in results) == 200
-
-
-class _BrokenPool(Executor):
-    def submit(self, *_: object, **__: object) -> Future[Any]:
-        raise BrokenProcessPool
 
 
 def _same(boards: pa.Table) -> pa.Table:

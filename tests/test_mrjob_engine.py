@@ -1,4 +1,4 @@
-"""Steps as mrjob jobs: the same results, to the byte, as in worker processes of one machine."""
+"""Steps as mrjob jobs: the same results, to the byte, as in threads of one process."""
 
 import random
 from itertools import chain
@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from luigi.configuration import get_config
 
 from joins.errors import JoinError
+from joins.local_engine import LocalEngine
 from joins.mrjob_blocks import blocks_of_shard, gather, results_by_number
 from joins.mrjob_engine import MRJobEngine
 from joins.partition_step import PartitionStep, Shuffled, share
-from joins.process_engine import ProcessEngine
 from joins.raw_pins import ACCEPTED_PINS, sorted_by_picture
 from storage_tiers import open_dataset
 from storage_tiers.partitioning import partition_of
@@ -85,11 +85,11 @@ def step_of_two_shuffles(functions, folder, n_partitions=5):
 
 
 @pytest.mark.parametrize("runner", ["inline", "local"])
-def test_every_runner_gives_the_bytes_of_worker_processes(tmp_path, step_functions, runner):
+def test_every_runner_gives_the_bytes_of_one_process(tmp_path, step_functions, runner):
     step = step_of_two_shuffles(step_functions, tmp_path)
     told = []
     results = MRJobEngine(tmp_path, runner).run(step, lambda done, total: told.append((done, total)))
-    assert results == ProcessEngine(tmp_path).run(step)
+    assert results == LocalEngine(tmp_path).run(step)
     assert [number for number, *_ in results] == [0, 1, 2, 3, 4]
     assert [] in [pins for _, (pins, *_), _ in results]
     assert sorted(told) == told
@@ -100,7 +100,7 @@ def test_every_runner_gives_the_bytes_of_worker_processes(tmp_path, step_functio
 def test_a_step_that_shuffles_nothing_builds_every_partition(tmp_path, step_functions):
     inputs = {name: share(pa.table({"board_id": [1]}), tmp_path / name) for name in ("pins", "boards", "users")}
     step = PartitionStep(3, inputs, step_functions.together, step_functions.as_bytes)
-    assert MRJobEngine(tmp_path, "inline").run(step) == ProcessEngine(tmp_path).run(step)
+    assert MRJobEngine(tmp_path, "inline").run(step) == LocalEngine(tmp_path).run(step)
     assert MRJobEngine(tmp_path, "inline").run(PartitionStep(0, {}, dict, max)) == []
 
 
@@ -167,7 +167,7 @@ def test_a_python_that_is_not_there_is_an_error(tmp_path):
 @pytest.mark.filterwarnings("ignore::luigi.parameter.UnconsumedParameterWarning")
 @pytest.mark.parametrize("runner", ["inline", "local"])
 def test_a_whole_day_on_mrjob_gives_the_same_bytes(built_day, day_of, tmp_path, runner):
-    assert run_day(day_of(built_day.input_root, tmp_path, runner=runner, processes=2)) == 0
+    assert run_day(day_of(built_day.input_root, tmp_path, runner=runner, cores=2)) == 0
     for spec in (*RAW_DATASETS, *FEATURE_DATASETS, *JOIN_DATASETS):
         here, there = (open_dataset(root, spec.name).manifest for root in (tmp_path, built_day.output_root))
         assert here.digest == there.digest, spec.name

@@ -36,7 +36,7 @@ def run(
     input_root: InputOption = _INPUT,
     output_root: OutputOption = _OUTPUT,
     iterations: Annotated[int, typer.Option(help="iterations, from 1")] = int(setting("iterations")),
-    workers: Annotated[int, typer.Option(help="worker processes; 0: one a core")] = int(setting("processes")),
+    cores: Annotated[int, typer.Option(help="cores to work on; 0: all")] = int(setting("cores")),
     verbose: Annotated[bool, typer.Option("--verbose", help="show Luigi's own log as well")] = False,
 ) -> None:
     """Build everything of a date and load the tiers; what is there already is left as it is."""
@@ -48,7 +48,7 @@ def run(
         input_root=str(input_root),
         output_root=str(output_root),
         iterations=iterations,
-        processes=workers,
+        cores=cores,
     )
     raise typer.Exit(run_day(day, verbose=verbose))
 

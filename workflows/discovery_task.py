@@ -9,16 +9,16 @@ from typing import TypeVar, cast
 
 import luigi
 
+from joins.local_engine import LocalEngine
 from joins.mrjob_engine import RUNNERS, MRJobEngine, Runner
 from joins.partition_step import Engine
-from joins.process_engine import ProcessEngine
 from storage_tiers.datasets import Dataset
 from storage_tiers.staging import DatasetSpec, staging_folder
 from storage_tiers.versions import Variant, Version
-from workflows.parameters import PROCESS, IterationParameter, RunnerParameter, ShareParameter, SnapshotDateParameter
+from workflows.parameters import IN_PROCESS, IterationParameter, RunnerParameter, ShareParameter, SnapshotDateParameter
 from workflows.settings import setting
 from workflows.targets import DatasetTarget
-from workflows.worker_pool import forget_worker_pool, worker_pool
+from workflows.worker_pool import forget_worker_pool
 
 Sibling = TypeVar("Sibling", bound="DiscoveryTask")
 
@@ -39,9 +39,7 @@ class DiscoveryTask(luigi.Task):
         description="largest share of rejected rows in a raw table, 0 to 1",
         significant=False,
     )
-    processes = luigi.IntParameter(
-        default=int(setting("processes")), description="worker processes; 0: one a core", significant=False
-    )
+    cores = luigi.IntParameter(default=int(setting("cores")), description="cores to work on; 0: all", significant=False)
     memory_mb = luigi.IntParameter(
         default=int(setting("memory_mb")),
         description="memory that partitions built side by side may hold, MiB",
@@ -54,7 +52,7 @@ class DiscoveryTask(luigi.Task):
     )
     runner = RunnerParameter(
         default=str(setting("runner")),
-        description=f"where partitions are built: {', '.join((PROCESS, *RUNNERS))}",
+        description=f"where partitions are built: {', '.join((IN_PROCESS, *RUNNERS))}",
         significant=False,
     )
     spark_master = luigi.Parameter(
@@ -75,9 +73,9 @@ class DiscoveryTask(luigi.Task):
         return Path(self.output_root)
 
     @property
-    def n_processes(self) -> int:
-        """Worker processes, at least one."""
-        return int(self.processes) or len(os.sched_getaffinity(0))
+    def n_cores(self) -> int:
+        """Cores to work on, at least one."""
+        return int(self.cores) or len(os.sched_getaffinity(0))
 
     def on_failure(self, exception: BaseException) -> str:
         """Let go of the workers, one of which may be dead."""
@@ -108,16 +106,16 @@ class DiscoveryTask(luigi.Task):
 
     def engine(self, scratch: Path) -> Engine:
         """Return what runs the steps of this task; its shuffle files go to the scratch folder."""
-        if self.runner != PROCESS:
+        if self.runner != IN_PROCESS:
             return MRJobEngine(
                 scratch,
                 cast("Runner", self.runner),
                 spark_master=self.spark_master,
                 python_bin=self.python_bin,
                 conf_paths=[Path(self.mrjob_conf)] if self.mrjob_conf else [],
-                arguments=("--num-cores", str(self.n_processes)) if self.runner == "local" else (),
+                arguments=("--num-cores", str(self.n_cores)) if self.runner == "local" else (),
             )
-        return ProcessEngine(scratch, worker_pool(self.n_processes), int(self.memory_mb) * 2**20)
+        return LocalEngine(scratch, self.n_cores, int(self.memory_mb) * 2**20)
 
     def lap_s(self) -> float:
         """Return the seconds since the task began or since the last call."""

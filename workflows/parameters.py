@@ -9,7 +9,7 @@ import luigi
 from joins.mrjob_engine import RUNNERS
 from workflows.settings import SettingsError
 
-PROCESS = "process"  # the runner that isn't one of mrjob's: worker processes of this machine
+IN_PROCESS = "in_process"  # the runner that isn't one of mrjob's: threads of the process that runs the task
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -52,12 +52,12 @@ class IterationParameter(luigi.IntParameter):
 
 
 class RunnerParameter(luigi.Parameter):
-    """Where the steps of a day run: ``process`` or one of mrjob's runners."""
+    """Where the steps of a day run: ``in_process`` or one of mrjob's runners."""
 
     def normalize(self, value: Any) -> str:  # noqa: ANN401 - Luigi's own signature
         """Check the name."""
-        if value not in (PROCESS, *RUNNERS):
-            raise SettingsError(f"runner is {value!r}; allowed: {', '.join((PROCESS, *RUNNERS))}")
+        if value not in (IN_PROCESS, *RUNNERS):
+            raise SettingsError(f"runner is {value!r}; allowed: {', '.join((IN_PROCESS, *RUNNERS))}")
         return str(value)
 
 

@@ -48,7 +48,7 @@ class ImageSignatures(DiscoveryTask):
             return []
         starts = range(0, len(images), _PICTURES_A_CHUNK)
         chunks = [images[start : start + _PICTURES_A_CHUNK] for start in starts]
-        pool = worker_pool(self.n_processes)
+        pool = worker_pool(self.n_cores)
         hash_chunk = HashPictures(Path(self.input_root))
         rows: list[SignatureRow] = []
         with Progress(self, "image signatures", len(images), "pictures") as progress:

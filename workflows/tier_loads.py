@@ -40,7 +40,7 @@ class LoadRandomAccess(IterationTask):
         light = self.target(self.requires().spec, self.version, "light").open()
         with Progress(self, f"random access {light.name}", max(1, 2 * light.n_rows), "steps") as progress:
             loaded = load_random_access(
-                self.root, light, lambda done, _: progress(done), executor=worker_pool(self.n_processes)
+                self.root, light, lambda done, _: progress(done), executor=worker_pool(self.n_cores)
             )
         tell("random access", f"{light.name}: {loaded.n_rows:,} keys, {loaded.n_bytes / 1e6:,.1f} MB", started)
 

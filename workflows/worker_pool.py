@@ -1,4 +1,7 @@
-"""The worker processes that partitions are built in: started once, afresh (never forked), and kept for the run."""
+"""Worker processes for work that holds Python's lock (decoding pictures, encoding values of the random access tier).
+
+They are started once, afresh (never forked: this process has Arrow's threads), and kept for the run.
+"""
 
 import multiprocessing
 import os

@@ -19,6 +19,7 @@ from joins.partition_step import PartitionStep, Shuffled
 from joins.raw_pins import pin_lists, sorted_by_picture
 from joins.small_structs import distinct_members
 from storage_tiers.partitioning import partition_of
+from storage_tiers.parts import text_columns
 
 PINS_A_PARTITION = 131_072  # as many as the workflow takes
 
@@ -44,7 +45,9 @@ class PartSink:
 
     def __call__(self, number: int, table: pa.Table) -> int:
         """Write the part and return its rows."""
-        pq.write_table(table, self.folder / f"part-{number:05d}.parquet", compression="zstd", compression_level=1)
+        path = self.folder / f"part-{number:05d}.parquet"
+        text = text_columns(table.schema)
+        pq.write_table(table, path, compression="zstd", compression_level=1, use_dictionary=text)
         return int(table.num_rows)
 
 

@@ -1,14 +1,10 @@
-"""Ours in process: the grouping as a PartitionStep on the ProcessEngine, with one spawned worker a core."""
-
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
+"""Ours in process: the grouping as a PartitionStep on the LocalEngine, with one thread a core."""
 
 from benchmarks.joins.grouping_step import grouping_step
 from benchmarks.joins.job import Job
-from joins.process_engine import ProcessEngine
+from joins.local_engine import LocalEngine
 
 
 def run(job: Job) -> None:
     """Run the step."""
-    with ProcessPoolExecutor(job.n_cores, mp_context=multiprocessing.get_context("spawn")) as executor:
-        ProcessEngine(job.scratch, executor).run(grouping_step(job))
+    LocalEngine(job.scratch, job.n_cores).run(grouping_step(job))

@@ -20,5 +20,5 @@ def run(job: Job) -> None:
             (job.output / dataset.name).symlink_to(dataset.resolve())
     task = getattr(wide_joins, job.variant)
     task(
-        date=dt.date.fromisoformat(DATE), iteration=ITERATION, output_root=str(job.output), processes=job.n_cores
+        date=dt.date.fromisoformat(DATE), iteration=ITERATION, output_root=str(job.output), cores=job.n_cores
     ).run()

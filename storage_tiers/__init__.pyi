@@ -1,0 +1,16 @@
+from .datasets import Dataset, open_dataset
+from .errors import DamagedVersionError, DatasetError, KeyTypeError, VersionNotFoundError
+from .sql_batch import open_sql
+from .versions import Version, published_versions
+
+__all__ = [
+    "DamagedVersionError",
+    "Dataset",
+    "DatasetError",
+    "KeyTypeError",
+    "Version",
+    "VersionNotFoundError",
+    "open_dataset",
+    "open_sql",
+    "published_versions",
+]

@@ -1,0 +1,30 @@
+"""Texts sorted by whole numbers come in the order of their bytes."""
+
+import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from joins.text_order import ranks_of_text
+
+same_length = st.integers(0, 70).flatmap(
+    lambda n: st.lists(st.text("0123456789abcdef", min_size=n, max_size=n), unique=True)
+)
+any_text = st.lists(st.text(max_size=12), unique=True)
+
+
+@given(texts=same_length | any_text)
+def test_ranks_are_positions_in_alphabetical_order(texts: list[str]) -> None:
+    ranks = ranks_of_text(pa.array(texts, pa.string()))
+    by_bytes = sorted(texts, key=str.encode)
+    assert ranks.tolist() == [by_bytes.index(text) for text in texts]
+
+
+@given(texts=same_length, start=st.integers(0, 3))
+def test_a_slice_is_ranked_by_itself(texts: list[str], start: int) -> None:
+    whole = pa.array(texts, pa.string())
+    assert ranks_of_text(whole.slice(start)).tolist() == ranks_of_text(pa.array(texts[start:], pa.string())).tolist()
+
+
+def test_long_common_beginnings_are_told_apart_by_what_follows() -> None:
+    texts = [f"{'0' * 20}{ending:04x}" for ending in (3, 1, 2)]
+    assert ranks_of_text(pa.array(texts)).tolist() == [2, 0, 1]
