@@ -46,7 +46,7 @@ lock: $(READY)  ## pin the newest versions that fit pyproject.toml
 bench-joins: $(VENV)/.spark $(BENCH)/.ready  ## the joins against their floor and other engines (BENCH_PINS, BENCH_DIR)
 	@$(BIN)/python -m benchmarks.joins --pins $(BENCH_PINS)
 
-bench-joins-growth: $(READY)  ## time per million pins and memory of the joins at 1, 2, 4 and 10 million pins
+bench-joins-growth: $(READY)  ## time per million pins and memory of the joins at 1, 2, 4, 10 and 30 million pins
 	@$(BIN)/python -m benchmarks.joins growth
 
 clean:  ## remove the sample input and output, keep the venv

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from joins.errors import JoinError
+from joins.sort_order import order_by, ranks_of_text
 
 Ints = npt.NDArray[np.int64]
 
@@ -126,7 +126,7 @@ def places_by_importance(importance: npt.NDArray[np.float64], tie: Ints) -> Ints
     [2, 0, 1]
     """
     place = np.empty(len(importance), np.int64)
-    place[np.lexsort((tie, -importance))] = np.arange(len(importance))
+    place[order_by(-importance, tie)] = np.arange(len(importance))
     return place
 
 
@@ -178,8 +178,7 @@ def picture_places(structs: pa.ChunkedArray | pa.Array) -> tuple[Ints, pa.Array]
     row_of_picture = np.zeros(n_pictures, np.int64)
     row_of_picture[code] = np.arange(len(code))
     distinct = array.take(pa.array(row_of_picture))
-    alphabetical: Ints = pc.rank(encoded.dictionary).to_numpy().astype(np.int64) if n_pictures else code
-    place = places_by_importance(distinct.field("importance").to_numpy(), alphabetical)
+    place = places_by_importance(distinct.field("importance").to_numpy(), ranks_of_text(encoded.dictionary))
     by_place = np.empty(n_pictures, np.int64)
     by_place[place] = np.arange(n_pictures)
     return place[code], distinct.take(pa.array(by_place))

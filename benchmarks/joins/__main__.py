@@ -18,7 +18,7 @@ from benchmarks.joins.compare_wide import compare_wide
 from benchmarks.joins.growth import measure_growth
 from benchmarks.joins.rounds import Standing
 
-_GROWTH_SIZES = (1_000_000, 2_000_000, 4_000_000, 10_000_000)
+_GROWTH_SIZES = (1_000_000, 2_000_000, 4_000_000, 10_000_000, 30_000_000)
 _PINS = 2_000_000
 _ROUNDS = 3
 

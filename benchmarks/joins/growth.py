@@ -1,7 +1,8 @@
 """How the workflow's own joins grow: time per million pins and peak memory at several sizes.
 
-Every run is a process of its own, so starting Python and importing, which don't grow, weigh on the small sizes; the
-column ``further`` has the seconds for each million pins more than at the size before, in which they cancel out.
+Every run is a process of its own that builds all three joins, full and light. Starting Python and importing, which
+don't grow, weigh on the small sizes; the column ``further`` has the seconds for each million pins more than at the
+size before, in which they cancel out.
 """
 
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from statistics import median
 
 from benchmarks.joins.bench_folder import computed_day
 from benchmarks.joins.compare_wide import as_published
-from benchmarks.joins.line_up import WIDE_JOINS, wide_join
+from benchmarks.joins.line_up import ALL_THREE, wide_join
 from benchmarks.joins.rounds import Standing, run_rounds
 
 TOLERANCE = 0.15  # of the median time per million
@@ -25,21 +26,23 @@ def measure_growth(sizes: Sequence[int], n_rounds: int) -> list[Standing]:
     n_rounds
         Rounds.
     """
-    standings: dict[int, dict[str, Standing]] = {}
+    standings: dict[int, Standing] = {}
     for n_pins in sorted(sizes):
         day = computed_day(n_pins)
-        sources = {wide_join(join): day for join in WIDE_JOINS}
         print(f"{n_pins:,} pins", flush=True)
-        found = run_rounds(sources, n_rounds, lambda contender, output, day=day: as_published(contender, output, day))
-        standings[n_pins] = dict(zip(WIDE_JOINS, found.values(), strict=True))
-    print(f"\nGrowth, median of {n_rounds} rounds, full and light")
-    for join in WIDE_JOINS:
-        _print_growth(join, {n_pins: standings[n_pins][join] for n_pins in sorted(sizes)})
-    return [standing for by_join in standings.values() for standing in by_join.values()]
+        found = run_rounds(
+            {wide_join(ALL_THREE): day},
+            n_rounds,
+            lambda contender, output, day=day: as_published(contender, output, day),
+        )
+        (standings[n_pins],) = found.values()
+    print(f"\nGrowth of all three joins, full and light, median of {n_rounds} rounds")
+    _print_growth(standings)
+    return list(standings.values())
 
 
-def _print_growth(join: str, by_size: dict[int, Standing]) -> None:
-    print(f"\n{join:<12}   wall s  wall s/M  further  CPU s/M    GiB  out MB/M result")
+def _print_growth(by_size: dict[int, Standing]) -> None:
+    print(f"{'pins':>12}   wall s  wall s/M  further  CPU s/M    GiB  out MB/M result")
     per_million: dict[int, float] = {}
     smaller: tuple[float, float] | None = None
     for n_pins, standing in by_size.items():

@@ -56,13 +56,23 @@ GROUPING = (
 )
 
 WIDE_JOINS = {"PinJoins": "pin_joins", "BoardJoins": "board_joins", "UserJoins": "user_joins"}
+ALL_THREE = "+".join(WIDE_JOINS)
 
 
-def wide_floor(join: str) -> Contender:
-    """Return the floor of one of the workflow's joins."""
-    return Contender(f"floor of {join}", f"wide_floor:{WIDE_JOINS[join]}")
+def wide_floor(joins: str) -> Contender:
+    """Return the floor of one of the workflow's joins, or of several joined by ``+``."""
+    return Contender(f"floor of {_called(joins)}", f"wide_floor:{joins}")
 
 
-def wide_join(join: str) -> Contender:
-    """Return one of the workflow's joins."""
-    return Contender(f"{join}, full and light", f"wide_join:{join}")
+def wide_join(joins: str) -> Contender:
+    """Return one of the workflow's joins, or several joined by ``+``, one after the other."""
+    return Contender(f"{_called(joins)}, full and light", f"wide_join:{joins}")
+
+
+def wide_datasets(contender: Contender) -> list[str]:
+    """Return the names of the datasets that a wide join or its floor writes."""
+    return [WIDE_JOINS[join] for join in contender.run.partition(":")[2].split("+")]
+
+
+def _called(joins: str) -> str:
+    return "all three joins" if joins == ALL_THREE else joins

@@ -8,16 +8,18 @@ stay in.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TypeVar
 
 import pyarrow as pa
 
 from benchmarks.joins.job import Job, Untimed
+from benchmarks.joins.line_up import WIDE_JOINS
 from joins.raw_pins import ACCEPTED_PINS
 from joins.small_structs import BOARD_JOIN_STRUCT, PIN_JOIN_STRUCT, USER_JOIN_STRUCT
 from storage_tiers.datasets import Dataset, open_dataset
 from storage_tiers.parts import parquet_writer, row_groups
+from storage_tiers.versions import VARIANTS
 
 Returned = TypeVar("Returned")
 Columns = tuple[str, ...] | None
@@ -29,20 +31,20 @@ _USER_STRUCT = tuple(field.name for field in USER_JOIN_STRUCT)
 
 # The inputs of each join in workflows/wide_joins.py and the columns it reads; None: all.
 _INPUTS: dict[str, dict[str, Columns]] = {
-    "pin_joins": {
+    "PinJoins": {
         "facts": _PINS,
         "pin_features": None,
         "board_features": _BOARD_STRUCT,
         "user_features": _USER_STRUCT,
     },
-    "board_joins": {
+    "BoardJoins": {
         "facts": _PINS,
         "pin_features": _PIN_STRUCT,
         "boards": None,
         "board_features": None,
         "user_features": _USER_STRUCT,
     },
-    "user_joins": {
+    "UserJoins": {
         "facts": _PINS,
         "pin_features": _PIN_STRUCT,
         "users": None,
@@ -68,26 +70,23 @@ class _Unclocked:
 
 
 def run(job: Job) -> Untimed:
-    """Read the inputs and write the outputs of the join that the variant names; return the time to take off."""
+    """Read the inputs and write the outputs of the joins that the variant names; return the time to take off."""
     unclocked = _Unclocked()
-    for name, columns in _INPUTS[job.variant].items():
-        for _ in _parts(job, name, columns):
-            pass
-    for variant in ("full", "light"):
-        finished = open_dataset(job.source, job.variant, variant)
-        read = finished.reader()
-        for number in range(finished.n_parts):
-            _write(job, finished, number, unclocked(read, number))
+    for join in job.variant.split("+"):
+        for name, columns in _INPUTS[join].items():
+            for _ in open_dataset(job.source, name).iter_parts(columns):
+                pass
+        for variant in VARIANTS:
+            finished = open_dataset(job.source, WIDE_JOINS[join], variant)
+            read = finished.reader()
+            for number in range(finished.n_parts):
+                _write(job, finished, number, unclocked(read, number))
     return Untimed(unclocked.wall_s, unclocked.cpu_s)
-
-
-def _parts(job: Job, name: str, columns: Columns) -> Iterator[pa.Table]:
-    yield from open_dataset(job.source, name).iter_parts(columns)
 
 
 def _write(job: Job, finished: Dataset, number: int, table: pa.Table) -> None:
     key = finished.manifest.key
-    path = job.output / f"{finished.manifest.variant}-{number:05d}.parquet"
+    path = job.output / f"{finished.name}-{finished.manifest.variant}-{number:05d}.parquet"
     with parquet_writer(path, table.schema, key) as writer:
         for group in row_groups(table):
             writer.write_table(group, row_group_size=max(1, group.num_rows))

@@ -1,7 +1,7 @@
-"""One of the workflow's own joins, full and light: the task itself, run on the features of a computed day.
+"""The workflow's own joins, full and light: the tasks themselves, run on the features of a computed day.
 
-The output folder gets links to the datasets that the task needs, so that it reads the day and publishes elsewhere,
-with its checks, digests and manifests. Luigi's scheduler takes no part: the task's ``run`` is called.
+The output folder gets links to the datasets that the tasks need, so that they read the day and publish elsewhere,
+with checks, digests and manifests. Luigi's scheduler takes no part: each task's ``run`` is called.
 """
 
 import datetime as dt
@@ -13,12 +13,11 @@ from workflows.catalogue import JOIN_DATASETS
 
 
 def run(job: Job) -> None:
-    """Run the task that the variant names: ``PinJoins``, ``BoardJoins`` or ``UserJoins``."""
+    """Run the tasks that the variant names, joined by ``+``: ``PinJoins``, ``BoardJoins``, ``UserJoins``."""
     made_here = {spec.name for spec in JOIN_DATASETS}
     for dataset in job.source.iterdir():
         if dataset.name[0] not in "_." and dataset.name not in made_here:
             (job.output / dataset.name).symlink_to(dataset.resolve())
-    task = getattr(wide_joins, job.variant)
-    task(
-        date=dt.date.fromisoformat(DATE), iteration=ITERATION, output_root=str(job.output), cores=job.n_cores
-    ).run()
+    day = {"date": dt.date.fromisoformat(DATE), "iteration": ITERATION}
+    for task in job.variant.split("+"):
+        getattr(wide_joins, task)(**day, output_root=str(job.output), cores=job.n_cores).run()

@@ -1,10 +1,11 @@
-"""Texts sorted by whole numbers come in the order of their bytes."""
+"""Rows and texts sorted by single whole numbers come in the order that their values say."""
 
+import numpy as np
 import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from joins.text_order import ranks_of_text
+from joins.sort_order import order_by, ranks_of_text
 
 same_length = st.integers(0, 70).flatmap(
     lambda n: st.lists(st.text("0123456789abcdef", min_size=n, max_size=n), unique=True)
@@ -28,3 +29,9 @@ def test_a_slice_is_ranked_by_itself(texts: list[str], start: int) -> None:
 def test_long_common_beginnings_are_told_apart_by_what_follows() -> None:
     texts = [f"{'0' * 20}{ending:04x}" for ending in (3, 1, 2)]
     assert ranks_of_text(pa.array(texts)).tolist() == [2, 0, 1]
+
+
+@given(rows=st.lists(st.tuples(st.floats(-2, 2) | st.just(1.0), st.integers(-(2**63), 2**63 - 1)), unique=True))
+def test_rows_are_sorted_by_the_first_column_then_the_second(rows: list[tuple[float, int]]) -> None:
+    first, second = np.array([row[0] for row in rows]), np.array([row[1] for row in rows], np.int64)
+    assert [rows[place] for place in order_by(first, second)] == sorted(rows)
