@@ -32,7 +32,8 @@ def order_by(first: npt.NDArray[np.generic], second: npt.NDArray[np.generic]) ->
     code = np.zeros(n, np.int64)
     code[by_first[1:]] = np.cumsum(ascending[1:] != ascending[:-1])
     cells = np.sort(code[by_second] * n + np.arange(n))
-    return by_second[cells % max(1, n)]
+    order: npt.NDArray[np.int64] = by_second[cells % max(1, n)]
+    return order
 
 
 def ranks_of_text(texts: pa.StringArray) -> npt.NDArray[np.int64]:

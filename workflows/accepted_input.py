@@ -94,7 +94,7 @@ class SnapshotIntake:
         sink = CheckedShards(self._scratch / raw.name, len(shards) + 1)
         check = CheckShard(raw, repeated, signatures, {column: self.ids[column] for column in refers_to})
         step = PartitionStep(len(shards), {"rows": shards}, check, sink)
-        checked = run_step(self._task, f"checking {raw.name}", step)
+        checked = run_step(self._task, f"checking {raw.name}", step, n_rows(files))
         whole = RowIntake(raw, repeated)
         unknown = dict.fromkeys(refers_to, 0)
         for outcome in checked:

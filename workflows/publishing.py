@@ -34,6 +34,11 @@ class Record:
     checks: Sequence[Check] = ()
     expected_rows: tuple[int, str] | None = None
 
+    @property
+    def n_rows(self) -> int:
+        """Rows that go through the build: of its largest input, or what must come out."""
+        return max([self.expected_rows[0] if self.expected_rows else 0, *(data.n_rows for data in self.made_from)])
+
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
@@ -61,20 +66,20 @@ def publish_partitions(
     """Build every partition of a dataset on the engine and publish it, full or full and light."""
     with stage_dataset(task.root, spec, "full", version) as full:
         if not light:
-            parts = run_step(task, spec.name, recipe.step(full.writer))
+            parts = run_step(task, spec.name, recipe.step(full.writer), record.n_rows)
             announce(task, [full.publish(parts, _provenance(task, record, parts))])
             return
         with stage_dataset(task.root, spec, "light", version) as small:
-            pairs = run_step(task, spec.name, recipe.step(FullAndLightWriter(full.writer, small.writer)))
+            pairs = run_step(task, spec.name, recipe.step(FullAndLightWriter(full.writer, small.writer)), record.n_rows)
             full_parts, light_parts = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
             provenance = _provenance(task, record, full_parts)
             announce(task, [full.publish(full_parts, provenance), small.publish(light_parts, provenance)])
 
 
-def run_step(task: DiscoveryTask, what: str, step: PartitionStep[Result]) -> list[Result]:
-    """Run a step on the task's engine and show how far it is."""
+def run_step(task: DiscoveryTask, what: str, step: PartitionStep[Result], n_rows: int) -> list[Result]:
+    """Run a step, which reads so many rows, on the task's engine and show how far it is."""
     n_tasks = len(step.shards) + step.n_partitions
-    with task.scratch() as scratch, Progress(task, what, n_tasks, "shards and partitions") as progress:
+    with task.scratch() as scratch, Progress(task, what, n_tasks, "shards and partitions", n_rows) as progress:
         return task.engine(scratch).run(step, lambda done, _total: progress(done))
 
 
