@@ -8,15 +8,17 @@ reports what it learned with the table, so the next iteration and the run report
 It knows nothing of owners: two boards of one owner count as two voices.
 """
 
-import numpy as np
 import pyarrow as pa
 
-from features.categories.calibration import Calibration, fit_calibration
-from features.categories.decisions import BOARD_CATEGORIES, Decisions, decide, decisions_table
-from features.categories.evidence import SMOOTHING, Votes, gather_evidence, owner_votes
-from features.categories.fit import CategoryFit, category_fit, with_fit
-from features.categories.inputs import BoardCategoriesError, LabelledBoards, number_boards
-from features.categories.passes import keep_the_better, matching_previous, posterior_votes
+from features.categories.calibration import fit_calibration
+from features.categories.decisions import BOARD_CATEGORIES
+from features.categories.fit import CategoryFit, category_fit, fit_metadata
+from features.categories.fit_sample import last_sampled_hash
+from features.categories.inputs import BoardCategoriesError, checked_pins, labelled_boards
+from features.categories.pass_steps import decided_boards, fit_of_pass, sampled_evidence
+from features.categories.passes import better_fit, matching_previous, posterior_voters
+from features.categories.picture_votes import picture_votes
+from features.categories.votes import VotingBoards, owner_voters, voting_boards
 
 __all__ = [
     "BOARD_CATEGORIES",
@@ -25,8 +27,6 @@ __all__ = [
     "category_fit",
     "correct_categories",
 ]
-
-MEAN_DECIMALS = 6
 
 
 def correct_categories(
@@ -68,11 +68,12 @@ def correct_categories(
     Notes
     -----
     *Evidence.* ``score(b, c) = sum over pictures i of log((1 - eps) * p(c | i, without b) / prior_c + eps)``, where
-    p counts the boards that show i, board b left out, and the prior as two more boards.
+    p counts the boards that show i, board b left out, and the prior as two more boards. A number that all categories of
+    a board share cancels out in the posterior, and is left out.
 
     *Posterior.* ``softmax(temperature * score / n_images ** g + log prior)``, times P(owner's label | category):
     an owner looks, or slips and files somewhere at random. All numbers are fitted by maximum likelihood of the
-    owners' labels, which the scores never saw, on at most 20,000 boards chosen by a hash of their ids.
+    owners' labels, which the scores never saw, on at most 20,000 labelled boards chosen by a hash of their ids.
 
     *Edges.*
 
@@ -87,8 +88,9 @@ def correct_categories(
     *Passes.* With `previous`, unlabelled boards that were filled vote too. The new pass is kept only if the left-out
     log-likelihood of the owners' labels rises; else the previous rows come back unchanged and the fit says why.
 
-    *Cost.* Time O(pins x categories), memory O(pins) and a bounded number of posteriors. The same input gives the
-    same bytes, in whatever order its rows come. Evidence left out, outlier share and fitted temperature are our
+    *Cost.* Time and memory O(pins x categories that the boards of a picture vote for). The same input gives the same
+    bytes, in whatever order its rows come, and the steps of `features.categories.pass_steps` over any number of
+    partitions give those bytes, too. Evidence left out, outlier share and fitted temperature are our
     reconstruction; published is the idea alone.
 
     Examples
@@ -110,51 +112,29 @@ def correct_categories(
     """
     if not 0 <= min_confidence <= 1:
         raise BoardCategoriesError(f"min_confidence is {min_confidence}, must be a probability: 0 to 1")
-    boards = number_boards(board_images, board_categories)
+    pins = checked_pins(board_images)
+    boards = labelled_boards(board_categories, pins["board_id"].to_numpy())
+    pins = pins.filter(pins["image_signature"].is_valid())
     if previous is None:
-        table, fit = _make_pass(boards, owner_votes(boards.labels), 1, min_confidence)
-        return with_fit(table, fit)
-    previous = matching_previous(previous, boards, min_confidence)
-    number = category_fit(previous).pass_kept + 1
-    votes = posterior_votes(previous, boards.names)
-    table, fit = _make_pass(boards, votes, number, min_confidence)
-    return keep_the_better(previous, table, fit)
+        voters = voting_boards(owner_voters(boards))
+        table, fit = _make_pass(pins, voters, 1, min_confidence)
+    else:
+        previous = matching_previous(previous, boards, min_confidence)
+        before = category_fit(previous)
+        table, fit = _make_pass(pins, voting_boards(posterior_voters(previous)), before.pass_kept + 1, min_confidence)
+        fit = better_fit(before, fit)
+        if fit.pass_kept == before.pass_kept:
+            table = previous
+    return table.replace_schema_metadata(fit_metadata(fit))
 
 
 def _make_pass(
-    boards: LabelledBoards, votes: Votes, number: int, min_confidence: float
+    pins: pa.Table, voters: VotingBoards, number: int, min_confidence: float
 ) -> tuple[pa.Table, CategoryFit]:
-    """Let the votes speak, fit how far to trust them, and decide on every board."""
-    labelled = boards.labels[boards.labels >= 0]
-    # without any label one nameless category, for which nobody votes, keeps the arrays from being empty
-    prior = np.bincount(labelled) / len(labelled) if len(labelled) else np.ones(1)
-    evidence = gather_evidence(boards, votes, prior)
-    calibration = fit_calibration(evidence, boards.labels, boards.board_ids)
-    decisions = decide(calibration, evidence, boards.labels, min_confidence)
-    fit = _fit(boards, calibration, decisions, number, min_confidence)
-    return decisions_table(boards, decisions, evidence.n_images), fit
-
-
-def _fit(
-    boards: LabelledBoards,
-    calibration: Calibration,
-    decisions: Decisions,
-    number: int,
-    min_confidence: float,
-) -> CategoryFit:
-    n_labelled = int((boards.labels >= 0).sum())
-    return CategoryFit(
-        pass_kept=number,
-        why=f"pass {number} kept: there is no pass before it",
-        log_likelihood=round(decisions.log_likelihood / max(n_labelled, 1), MEAN_DECIMALS),
-        temperature=calibration.temperature,
-        eps=calibration.eps,
-        g=calibration.g,
-        smoothing=SMOOTHING,
-        error_rate=round(decisions.expected_errors / max(n_labelled, 1), MEAN_DECIMALS),
-        slip_rate=calibration.slip_rate,
-        slip_labels=dict(zip(boards.names, calibration.slip_labels.tolist(), strict=False)),
-        min_confidence=float(min_confidence),
-        n_labelled=n_labelled,
-        n_fitted=calibration.n_fitted,
-    )
+    """Let the votes speak, fit how far to trust them, and decide on every board: all boards as one partition."""
+    boards = pa.table({"board_id": voters.board_ids})
+    pictures = picture_votes(pins, voters)
+    pictures, sample = sampled_evidence(boards, voters, pictures, last_hash=last_sampled_hash(voters))
+    calibration = fit_calibration([sample], voters.prior)
+    table, sums = decided_boards(boards, voters, pictures, calibration=calibration, min_confidence=min_confidence)
+    return table, fit_of_pass(number, voters, calibration, [sums], min_confidence)

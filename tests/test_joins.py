@@ -22,7 +22,6 @@ from hypothesis import strategies as st
 from features.board_categories import correct_categories
 from features.board_features import BOARD_FEATURES, board_features
 from features.board_influence import board_influence
-from features.picture_numbers import numbered_pictures
 from features.pin_features import PIN_FEATURES, pin_features
 from features.repin_chains import trace_repins
 from features.user_features import USER_FEATURES, user_features
@@ -136,7 +135,7 @@ def _discover(graph: Graph, n_parts: int = 1) -> Discovery:
     facts = [trace_repins(sorted_by_picture(part), ids) for part in _parts(pins, "image_signature", n_parts)]
     board_ids = np.unique(np.concatenate([boards["board_id"].to_numpy(), pins["board_id"].to_numpy()]))
     ranks, _ = board_ranks(merge_repin_edges(map(repin_edges, facts)), board_ids)
-    categories = correct_categories(numbered_pictures(facts), boards.select(["board_id", "category"]))
+    categories = correct_categories(pa.concat_tables(facts), boards.select(["board_id", "category"]))
     edges = merge_repin_edges(map(repin_edges, facts))
     all_facts = pa.concat_tables(facts)
 

@@ -11,7 +11,6 @@ from features.board_influence import board_influence
 from features.category_shares import MAX_CATEGORIES
 from features.errors import FeatureError
 from features.grouping import groups_of_sorted
-from features.picture_numbers import numbered_pictures
 from features.pin_features import PIN_FEATURES, PIN_TRAITS, pin_features, pin_traits
 from features.pin_times import pinned_between
 from features.signature_table import IMAGE_SIGNATURES, signature_table
@@ -235,16 +234,6 @@ def test_groups_are_found_across_chunks() -> None:
     assert groups.starts.tolist() == [0, 2]
     assert groups.sizes.tolist() == [2, 2]
     assert len(groups_of_sorted(pa.chunked_array([], pa.string()))) == 0
-
-
-def test_pictures_are_numbered_on_through_all_parts() -> None:
-    parts = [
-        pa.table({"board_id": [7, 8, 7], "image_signature": ["aa", "aa", "bb"]}),
-        pa.table({"board_id": pa.array([], pa.int64()), "image_signature": pa.array([], pa.string())}),
-        pa.table({"board_id": [9], "image_signature": ["a0"]}),
-    ]
-    assert numbered_pictures(parts).to_pydict() == {"board_id": [7, 8, 7, 9], "image_signature": [0, 0, 1, 2]}
-    assert numbered_pictures([]).num_rows == 0
 
 
 def test_the_signature_table_has_its_schema_with_and_without_pictures() -> None:

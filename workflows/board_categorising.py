@@ -1,15 +1,80 @@
 """The corrected categories of the boards of a date."""
 
-import pyarrow.compute as pc
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 
-from features.board_categories import category_fit, correct_categories
-from features.picture_numbers import numbered_pictures
+import pyarrow as pa
+
+from features.categories.calibration import Calibration, fit_calibration
+from features.categories.fit import CategoryFit, category_fit, fit_metadata
+from features.categories.fit_sample import last_sampled_hash
+from features.categories.inputs import labelled_boards
+from features.categories.pass_steps import DecisionSums, decided_boards, fit_of_pass, same_rows, sampled_evidence
+from features.categories.passes import better_fit, posterior_voters, refuse_other_bound
+from features.categories.picture_votes import PictureVotesOf
+from features.categories.votes import owner_voters, voting_boards
+from joins.kept_tables import KeptTables
+from joins.partition_step import PartitionInput, SharedTable, Shuffled, share
+from storage_tiers.datasets import Dataset
+from storage_tiers.partitioning import partition_of
 from workflows.accepted_input import AcceptedInput
 from workflows.catalogue import BOARD_CATEGORIES, BOARDS, FACTS
 from workflows.discovery_task import DiscoveryTask, IterationTask
-from workflows.progress import elapsed, say
-from workflows.publishing import Record, publish_table
+from workflows.progress import say
+from workflows.publishing import Recipe, Record, publish_partitions, run_step
 from workflows.targets import DatasetTarget
+
+_POSTERIORS = ("board_id", "owner_category", "distribution")
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryPass:
+    """One pass of the correction on the task's engine.
+
+    ``boards`` is a dataset with a row a board; ``voters`` is what each of them says; ``scratch`` is where evidence
+    and decisions are kept until the task ends.
+    """
+
+    task: IterationTask
+    facts: Dataset
+    boards: Dataset
+    voters: SharedTable
+    scratch: Path
+
+    def run(self, number: int) -> tuple[CategoryFit, dict[str, int]]:
+        """Make the pass of a number; return what it learned and how many categories it changed and filled."""
+        calibration = self._calibrate()
+        sums = self._decide(calibration)
+        fit = fit_of_pass(number, self.voters(0), calibration, sums, self.task.min_confidence)
+        return fit, {"changed": sum(part.n_changed for part in sums), "filled": sum(part.n_filled for part in sums)}
+
+    @property
+    def decided(self) -> PartitionInput:
+        """The rows of each partition, once all are decided."""
+        return self._kept("decided").read
+
+    def _calibrate(self) -> Calibration:
+        """Bring the votes on pictures to the boards that show them, and fit how far to trust them."""
+        n_parts, voters = self.facts.n_parts, self.voters(0)
+        pins = self.facts.reader(("image_signature", "board_id"))
+        pictures = Shuffled(PictureVotesOf(pins, self.voters, n_parts, partition_of), n_parts, "board_id")
+        build = partial(sampled_evidence, last_hash=last_sampled_hash(voters))
+        step = Recipe(build, n_parts, self._inputs, {"pictures": pictures}).step(self._kept("evidence"))
+        return fit_calibration(run_step(self.task, "category evidence", step, self.facts.n_rows), voters.prior)
+
+    def _decide(self, calibration: Calibration) -> list[DecisionSums]:
+        build = partial(decided_boards, calibration=calibration, min_confidence=self.task.min_confidence)
+        inputs = {**self._inputs, "pictures": self._kept("evidence").read}
+        step = Recipe(build, self.facts.n_parts, inputs).step(self._kept("decided"))
+        return run_step(self.task, "category decisions", step, self.facts.n_rows)
+
+    @property
+    def _inputs(self) -> dict[str, PartitionInput]:
+        return {"boards": self.boards.reader(("board_id",)), "voters": self.voters}
+
+    def _kept(self, what: str) -> KeptTables:
+        return KeptTables(self.scratch / what)
 
 
 class BoardCategories(IterationTask):
@@ -31,19 +96,30 @@ class BoardCategories(IterationTask):
         """Weigh what other boards say of a board's pictures against its owner's label."""
         facts, boards = (self.open(spec, self.raw_version()) for spec in (FACTS, BOARDS))
         before = self.open(BOARD_CATEGORIES, self.previous_version) if self.previous_version else None
-        with elapsed("board categories"):
-            table = correct_categories(
-                numbered_pictures(facts.iter_parts(["image_signature", "board_id"])),
-                boards.to_table(["board_id", "category"]),
-                min_confidence=self.min_confidence,
-                previous=before.to_table().sort_by("board_id") if before else None,
+        last = category_fit(before.schema.empty_table()) if before else None
+        if last:
+            refuse_other_bound(last, self.min_confidence)
+        with self.scratch() as scratch:
+            said = posterior_voters(before.to_table(_POSTERIORS)) if before else _owners(boards)
+            voters = share(said, scratch / "voters.arrow", voting_boards)
+            made = CategoryPass(self, facts, before or boards, voters, scratch)
+            fit, counts = made.run(last.pass_kept + 1 if last else 1)
+            rows = made.decided
+            if before and last:
+                fit = better_fit(last, fit)
+                if fit.pass_kept == last.pass_kept:
+                    rows, counts = before.reader(), {name: before.manifest.counts[name] for name in counts}
+            record = Record(
+                made_from=[facts, boards, *([before] if before else [])],
+                counts=counts,
+                parameters={"category_pass_kept": fit.pass_kept, "category_pass_reason": fit.why},
+                expected_rows=(before.n_rows, str(before.version)) if before else None,
             )
-        fit = category_fit(table)
-        counts = {name: int(pc.sum(table[name]).as_py() or 0) for name in ("changed", "filled")}
-        record = Record(
-            made_from=[facts, boards, *([before] if before else [])],
-            counts=counts,
-            parameters={"category_pass_kept": fit.pass_kept, "category_pass_reason": fit.why},
-        )
-        publish_table(self, BOARD_CATEGORIES, self.version, facts.n_parts, table, record)
+            metadata = BOARD_CATEGORIES.schema.metadata | fit_metadata(fit)
+            spec = replace(BOARD_CATEGORIES, schema=BOARD_CATEGORIES.schema.with_metadata(metadata))
+            publish_partitions(self, spec, self.version, Recipe(same_rows, facts.n_parts, {"rows": rows}), record)
         say(f"    {counts['changed']:,} categories changed, {counts['filled']:,} filled; {fit.why}")
+
+
+def _owners(boards: Dataset) -> pa.Table:
+    return owner_voters(labelled_boards(boards.to_table(("board_id", "category"))))

@@ -6,19 +6,19 @@ likelihood of the owners' labels under left-out evidence, never fixed. Owners' c
 rate: a full matrix fits a little better and takes real neighbourhoods (italian, french) for owners' errors.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from features.categories.evidence import CELL_BYTES, Evidence
+from features.categories.evidence import Evidence
+from features.categories.fit_sample import EPS_GRID, FitSample
 from features.categories.likelihood import fit_owner_likelihood
+from features.grouping import Ints
 
-EPS_GRID = (0.05, 0.1, 0.2, 0.4)  # shares of pictures that say nothing about their board
 G_GRID = (0.3, 0.5, 0.7)  # 0: pictures count in full; 1: their mean counts
 GRID_BOARDS = 4_000  # boards on which eps and g are chosen
-FIT_BOARDS = 20_000  # boards on which temperature and slips are fitted
-FIT_BYTES = 1 << 26  # of scores held while fitting
 DECIMALS = 6  # fitted numbers are rounded before use, so what is recorded is what decided
 SLIP_DECIMALS = 12  # a rare category's share of the slips may be tiny, but must not be 0
 
@@ -54,8 +54,8 @@ class Calibration:
 def posterior(
     calibration: Calibration,
     evidence: Evidence,
-    rows: npt.NDArray[np.int64],
-    labels: npt.NDArray[np.int64],
+    rows: Ints,
+    labels: Ints,
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Weigh the evidence about some boards against what their owners said.
 
@@ -85,13 +85,15 @@ def posterior(
     --------
     Two boards without a picture: nothing speaks but the prior, and one owner in five slips.
 
-    >>> from features.categories.evidence import gather_evidence, owner_votes
+    >>> from features.categories.evidence import gather_evidence
     >>> from features.categories.inputs import LabelledBoards
-    >>> none, labels, half = np.array([], np.int64), np.array([0, -1]), np.array([0.5, 0.5])
-    >>> boards = LabelledBoards(np.arange(2), ("art", "food"), labels, none, none, 0)
-    >>> evidence = gather_evidence(boards, owner_votes(labels), half)
+    >>> from features.categories.picture_votes import PICTURE_VOTES
+    >>> from features.categories.votes import owner_voters, voting_boards
+    >>> labels, half = np.array([0, -1, 1, -1]), np.array([0.5, 0.5])
+    >>> voters = voting_boards(owner_voters(LabelledBoards(np.arange(4), ("art", "food"), labels)))
+    >>> evidence = gather_evidence(PICTURE_VOTES.empty_table(), np.arange(4), voters)
     >>> calibration = Calibration(eps=0.1, g=0.5, temperature=1.0, slip_rate=0.2, slip_labels=half, n_fitted=0)
-    >>> posterior(calibration, evidence, np.arange(2), labels)[0].round(3).tolist()  # half of the slips are right
+    >>> posterior(calibration, evidence, np.arange(2), labels[:2])[0].round(3).tolist()  # half of the slips are right
     [[0.9, 0.1], [0.5, 0.5]]
     """
     scores = evidence.scores(rows, [calibration.eps])[0]
@@ -108,66 +110,58 @@ def posterior(
     return probability, likelihood
 
 
-def fit_calibration(evidence: Evidence, labels: npt.NDArray[np.int64], board_ids: npt.NDArray[np.int64]) -> Calibration:
+def fit_calibration(samples: Sequence[FitSample], prior: npt.NDArray[np.float64]) -> Calibration:
     """Fit how far the evidence and the owners can be trusted, by the likelihood of the owners' labels.
 
     Parameters
     ----------
-    evidence
-        The votes of the other boards; no board's own label is in its evidence.
-    labels
-        int64, shape ``(n_boards,)``: codes of the owners' categories, -1 for none.
-    board_ids
-        int64, shape ``(n_boards,)``: a hash of the id chooses the boards to fit on, whatever the order of rows.
+    samples
+        Scores and labels of the boards to fit on, of all partitions, in any order and split in any way; no board's
+        own label is in its score.
+    prior
+        float64, shape ``(n_categories,)``: shares of the categories.
 
     Returns
     -------
     Calibration
-        eps and g with the best likelihood on up to `GRID_BOARDS` labelled boards with evidence, the rest fitted
-        on up to `FIT_BOARDS` of them (fewer where `FIT_BYTES` says so). With few boards the weak priors of
-        `features.categories.likelihood` speak; with none they alone.
+        eps and g with the best likelihood on up to `GRID_BOARDS` of the boards, the rest fitted on all of them. With
+        few boards the weak priors of `features.categories.likelihood` speak; with none they alone.
 
     Notes
     -----
     For fixed numbers eps and g, temperature (a bounded line search) and slips (expectation-maximisation) take
-    turns. Time does not grow with the number of boards beyond `FIT_BOARDS`. Deterministic.
+    turns. Time does not grow with the number of boards beyond those of a sample. Deterministic.
 
     Examples
     --------
-    >>> from features.categories.evidence import gather_evidence, owner_votes
-    >>> from features.categories.inputs import LabelledBoards
-    >>> labels = np.array([0, 0, 1])
-    >>> boards = LabelledBoards(np.arange(3), ("art", "food"), labels, np.arange(3), np.zeros(3, np.int64), 1)
-    >>> evidence = gather_evidence(boards, owner_votes(labels), np.array([2 / 3, 1 / 3]))
-    >>> fit_calibration(evidence, labels, boards.board_ids).n_fitted
-    3
+    >>> sample = FitSample(np.array([5, 3], np.uint64), np.array([0, 1]), np.array([1, 1]), np.zeros((4, 2, 2)))
+    >>> fit_calibration([sample], np.array([0.5, 0.5])).n_fitted
+    2
     """
-    usable = np.flatnonzero((labels >= 0) & (evidence.n_images > 0))
-    chosen = usable[np.argsort(_hash(board_ids[usable]), kind="stable")]
-    cells = FIT_BYTES // (CELL_BYTES * len(evidence.prior))
-    few = np.sort(chosen[: min(GRID_BOARDS, cells // len(EPS_GRID))])
-    scores = evidence.scores(few, EPS_GRID)
+    order = np.argsort(np.concatenate([sample.hashes for sample in samples]))
+    labels = np.concatenate([sample.labels for sample in samples])[order]
+    n_images = np.concatenate([sample.n_images for sample in samples])[order]
+    scores = np.concatenate([sample.scores for sample in samples], axis=1)[:, order]
+    few = slice(GRID_BOARDS)
     trials = []
     for eps, summed in zip(EPS_GRID, scores, strict=True):
         for g in G_GRID:
-            weighed = _shortened(summed, evidence.n_images[few], g)
-            objective = fit_owner_likelihood(weighed, labels[few], evidence.prior).objective
-            trials.append((objective, eps, g))
+            weighed = _shortened(summed[few], n_images[few], g)
+            trials.append((fit_owner_likelihood(weighed, labels[few], prior).objective, eps, g))
     _, eps, g = max(trials, key=lambda trial: trial[0])  # the first of equals: of each grid, without boards
-    many = np.sort(chosen[: min(FIT_BOARDS, cells)])
-    weighed = _shortened(evidence.scores(many, [eps])[0], evidence.n_images[many], g)
-    fitted = fit_owner_likelihood(weighed, labels[many], evidence.prior)
+    weighed = _shortened(scores[EPS_GRID.index(eps)], n_images, g)
+    fitted = fit_owner_likelihood(weighed, labels, prior)
     return Calibration(
         eps=eps,
         g=g,
         temperature=round(fitted.temperature, DECIMALS),
         slip_rate=round(fitted.slip_rate, DECIMALS),
         slip_labels=np.maximum(fitted.slip_labels.round(SLIP_DECIMALS), 10.0**-SLIP_DECIMALS),
-        n_fitted=len(many),
+        n_fitted=len(labels),
     )
 
 
-def _shortened(scores: npt.NDArray[np.float64], n_images: npt.NDArray[np.int64], g: float) -> npt.NDArray[np.float64]:
+def _shortened(scores: npt.NDArray[np.float64], n_images: Ints, g: float) -> npt.NDArray[np.float64]:
     """Divide scores by the number of pictures to the power g; many pictures repeat one another."""
     return scores / (np.maximum(n_images, 1) ** g)[:, None]
 
@@ -176,12 +170,3 @@ def _softmax(weighed: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     shares: npt.NDArray[np.float64] = np.exp(weighed - weighed.max(axis=1, keepdims=True))
     shares /= shares.sum(axis=1, keepdims=True)
     return shares
-
-
-def _hash(board_ids: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
-    """Scatter ids (the finaliser of splitmix64): neighbours in id are no neighbours in the sample."""
-    bits = board_ids.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
-    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    mixed: npt.NDArray[np.uint64] = bits ^ (bits >> np.uint64(31))
-    return mixed

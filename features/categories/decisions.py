@@ -7,10 +7,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from features.categories.calibration import Calibration, posterior
-from features.categories.evidence import BLOCK_BYTES, CELL_BYTES, Evidence
-from features.categories.inputs import LabelledBoards
+from features.categories.evidence import UNIT, Evidence
+from features.grouping import Ints
 
 TOP = 3  # categories kept of a posterior
+BLOCK_CELLS = 2**21  # of boards by categories whose posteriors are held at once
 PROBABILITY_DECIMALS = 6
 
 CATEGORY_PROBABILITY = pa.struct(
@@ -40,7 +41,7 @@ BOARD_CATEGORIES = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """What was decided about some boards, in the order of their numbers.
+    """What was decided about some boards, in their order.
 
     Parameters
     ----------
@@ -53,7 +54,8 @@ class Decisions:
     margin
         float64, shape ``(n_boards,)``: posterior of the best less the second best.
     log_likelihood, expected_errors
-        Summed over the labelled boards: log P(owner's label | evidence), and P(owner's label is wrong).
+        Summed over the labelled boards: log P(owner's label | evidence), and P(owner's label is wrong); of each board
+        in multiples of `UNIT`, so that sums over any share of the boards add up exactly.
     """
 
     category: npt.NDArray[np.int64]
@@ -68,7 +70,7 @@ class Decisions:
 def decide(
     calibration: Calibration,
     evidence: Evidence,
-    labels: npt.NDArray[np.int64],
+    labels: Ints,
     min_confidence: float,
 ) -> Decisions:
     """Keep, change or fill the category of every board.
@@ -97,17 +99,19 @@ def decide(
     --------
     Board 2 has no label; the picture it shows sits on two boards of art.
 
-    >>> from features.categories.calibration import fit_calibration
-    >>> from features.categories.evidence import gather_evidence, owner_votes
-    >>> labels = np.array([0, 0, -1])
-    >>> boards = LabelledBoards(np.arange(3), ("art",), labels, np.arange(3), np.zeros(3, np.int64), 1)
-    >>> evidence = gather_evidence(boards, owner_votes(labels), np.ones(1))
-    >>> calibration = fit_calibration(evidence, labels, boards.board_ids)
-    >>> decisions = decide(calibration, evidence, labels, min_confidence=0.8)
-    >>> decisions_table(boards, decisions, evidence.n_images)["filled"].to_pylist()
-    [False, False, True]
+    >>> from features.categories.evidence import gather_evidence
+    >>> from features.categories.inputs import LabelledBoards
+    >>> from features.categories.picture_votes import picture_votes
+    >>> from features.categories.votes import owner_voters, voting_boards
+    >>> boards = LabelledBoards(np.arange(3), ("art",), np.array([0, 0, -1]))
+    >>> voters = voting_boards(owner_voters(boards))
+    >>> pins = pa.table({"board_id": [0, 1, 2], "image_signature": ["a", "a", "a"]})
+    >>> evidence = gather_evidence(picture_votes(pins, voters), boards.board_ids, voters)
+    >>> calibration = Calibration(eps=0.1, g=0.5, temperature=1.0, slip_rate=0.2, slip_labels=np.ones(1), n_fitted=2)
+    >>> decide(calibration, evidence, boards.labels, min_confidence=0.8).category.tolist()
+    [0, 0, 0]
     """
-    step = max(1, BLOCK_BYTES // (CELL_BYTES * len(evidence.prior)))
+    step = max(1, BLOCK_CELLS // len(evidence.prior))
     starts = range(0, len(labels), step) or range(1)
     blocks = [
         _decide_block(calibration, evidence, np.arange(start, min(start + step, len(labels))), labels, min_confidence)
@@ -127,8 +131,8 @@ def decide(
 def _decide_block(
     calibration: Calibration,
     evidence: Evidence,
-    rows: npt.NDArray[np.int64],
-    labels: npt.NDArray[np.int64],
+    rows: Ints,
+    labels: Ints,
     min_confidence: float,
 ) -> Decisions:
     owner = labels[rows]
@@ -146,9 +150,13 @@ def _decide_block(
         top=top,
         probability=probability,
         margin=(best_share - second).round(PROBABILITY_DECIMALS),
-        log_likelihood=float(np.log(likelihood).sum()),
-        expected_errors=float((1 - own)[labelled].sum()),
+        log_likelihood=_exact_sum(np.log(likelihood)),
+        expected_errors=_exact_sum((1 - own)[labelled]),
     )
+
+
+def _exact_sum(values: npt.NDArray[np.float64]) -> float:
+    return float(np.rint(values / UNIT).sum() * UNIT)
 
 
 def _most_probable(
@@ -164,36 +172,40 @@ def _most_probable(
     return top, shares[row[:, None], top]
 
 
-def decisions_table(boards: LabelledBoards, decisions: Decisions, n_images: npt.NDArray[np.int64]) -> pa.Table:
-    """Write what was decided as a table of `BOARD_CATEGORIES`, sorted by board id.
+def decisions_table(
+    board_ids: Ints, labels: Ints, names: tuple[str, ...], decisions: Decisions, n_images: Ints
+) -> pa.Table:
+    """Write what was decided as a table of `BOARD_CATEGORIES`.
 
     Parameters
     ----------
-    boards
-        The boards and the names of their categories.
+    board_ids, labels
+        int64, shape ``(n_boards,)``: the boards and their owners' codes.
+    names
+        The categories; a position is a code.
     decisions
-        What was decided, in the order of `boards`.
+        What was decided, in the order of `board_ids`.
     n_images
         int64, shape ``(n_boards,)``: pictures of evidence.
 
     Returns
     -------
     pyarrow.Table
-        One row a board, sorted by ``board_id``; no schema metadata.
+        One row a board, in the order of `board_ids`; no schema metadata.
     """
-    names = pa.array(boards.names, pa.string())
+    categories = pa.array(names, pa.string())
     unsaid = decisions.category < 0
     return pa.table(
         [
-            pa.array(boards.board_ids),
-            _named(names, boards.labels),
-            _named(names, decisions.category),
+            pa.array(board_ids),
+            _named(categories, labels),
+            _named(categories, decisions.category),
             pa.array(decisions.confidence, mask=unsaid),
-            pa.array((boards.labels >= 0) & (decisions.category != boards.labels)),
-            pa.array((boards.labels < 0) & ~unsaid),
+            pa.array((labels >= 0) & (decisions.category != labels)),
+            pa.array((labels < 0) & ~unsaid),
             pa.array(decisions.margin, mask=unsaid),
             pa.array(n_images.astype(np.int32)),
-            _distributions(names, decisions),
+            _distributions(categories, decisions),
         ],
         schema=BOARD_CATEGORIES,
     )

@@ -72,7 +72,7 @@ def category_fit(table: pa.Table) -> CategoryFit:
     Examples
     --------
     >>> fit = CategoryFit(1, "pass 1", -0.2, 1.0, 0.1, 0.5, 2.0, 0.1, 0.2, {"art": 1.0}, 0.8, 3, 3)
-    >>> table = with_fit(pa.table({"board_id": [7]}), fit)
+    >>> table = pa.table({"board_id": [7]}).replace_schema_metadata(fit_metadata(fit))
     >>> category_fit(table) == fit
     True
     """
@@ -88,19 +88,17 @@ def category_fit(table: pa.Table) -> CategoryFit:
         raise BoardCategoriesError(f"the fit in the schema metadata does not read: {error}") from error
 
 
-def with_fit(table: pa.Table, fit: CategoryFit) -> pa.Table:
-    """Return the table with the fit as its only schema metadata: JSON with sorted keys.
+def fit_metadata(fit: CategoryFit) -> dict[bytes, bytes]:
+    """Return the fit as schema metadata: JSON with sorted keys.
 
     Parameters
     ----------
-    table
-        Any table.
     fit
         What was learned.
 
     Returns
     -------
-    pyarrow.Table
-        The same rows in the same order.
+    dict
+        One entry, `FIT_KEY`.
     """
-    return table.replace_schema_metadata({FIT_KEY: json.dumps(asdict(fit), sort_keys=True).encode()})
+    return {FIT_KEY: json.dumps(asdict(fit), sort_keys=True).encode()}

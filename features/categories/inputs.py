@@ -1,7 +1,6 @@
-"""The boards, pictures and owners' labels of one correction, as arrays in one fixed order.
+"""The boards, owners' labels and pins of one correction, checked and in one fixed order.
 
-Row order of the tables leaves no trace: boards are numbered by id, pictures by signature, categories by
-name, and every board-picture pair counts once. This is why permuted input gives the same bytes.
+Row order of the tables leaves no trace: boards are numbered by id and categories by name.
 """
 
 from dataclasses import dataclass
@@ -20,81 +19,102 @@ class BoardCategoriesError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class LabelledBoards:
-    """Boards with their pictures and what their owners said.
+    """Boards and what their owners said.
 
     Parameters
     ----------
     board_ids
-        int64, shape ``(n_boards,)``, ascending; a board's position here is its number below.
+        int64, shape ``(n_boards,)``, ascending.
     names
         The distinct categories, ascending; a category's position here is its code.
     labels
         int64, shape ``(n_boards,)``: code of the owner's category, -1 where there is none.
-    board, image
-        int64, shape ``(n_entries,)``: the distinct board-picture pairs, by board, then picture.
-    n_images
-        Number of distinct pictures.
     """
 
     board_ids: npt.NDArray[np.int64]
     names: tuple[str, ...]
     labels: npt.NDArray[np.int64]
-    board: npt.NDArray[np.int64]
-    image: npt.NDArray[np.int64]
-    n_images: int
 
 
-def number_boards(board_images: pa.Table, board_categories: pa.Table) -> LabelledBoards:
-    """Give boards, pictures and categories of two tables their numbers, whatever the order of the rows.
+def labelled_boards(board_categories: pa.Table, other_boards: npt.NDArray[np.int64] | None = None) -> LabelledBoards:
+    """Order boards by id and categories by name, whatever the order of the rows.
 
     Parameters
     ----------
-    board_images
-        ``board_id`` int64, ``image_signature`` string, dictionary of strings or int64; one row a pin. A pin
-        without signature (null) shows no picture; its board still counts as a board.
     board_categories
         ``board_id`` int64, ``category`` string or null; one row a board.
+    other_boards
+        int64, any shape: boards that may have no row, each any number of times; those have no label.
 
     Returns
     -------
     LabelledBoards
-        Every board of either table once, with its distinct pictures.
+        Every board once.
 
     Raises
     ------
     BoardCategoriesError
-        A column is missing or of another type, a board id is null, a board has two rows in
-        ``board_categories``, or there are more than `MAX_CATEGORIES` categories.
-
-    Notes
-    -----
-    O(pins log pins) time for sorting, a few int64 a pin of memory.
+        A column is missing or of another type, a board id is null, a board has two rows, or there are more than
+        `MAX_CATEGORIES` categories.
 
     Examples
     --------
-    >>> images = pa.table({"board_id": [2, 1, 2, 2], "image_signature": ["b", "a", "a", "b"]})
-    >>> boards = number_boards(images, pa.table({"board_id": [1, 3], "category": ["art", None]}))
-    >>> boards.board_ids.tolist(), boards.labels.tolist()
-    ([1, 2, 3], [0, -1, -1])
-    >>> list(zip(boards.board.tolist(), boards.image.tolist(), strict=True))
-    [(0, 0), (1, 0), (1, 1)]
+    >>> boards = labelled_boards(pa.table({"board_id": [3, 1], "category": [None, "art"]}), np.array([2, 2, 1]))
+    >>> boards.board_ids.tolist(), boards.names, boards.labels.tolist()
+    ([1, 2, 3], ('art',), [0, -1, -1])
     """
-    pin_boards = _board_ids(board_images, "board_images")
-    labelled = _board_ids(board_categories, "board_categories")
-    _refuse_repeats(labelled)
-    board_ids = _distinct(np.concatenate([pin_boards, labelled]))
+    ids = _board_ids(board_categories, "board_categories")
+    _refuse_repeats(ids)
+    board_ids = distinct(ids if other_boards is None else np.concatenate([ids, other_boards]))
     names, codes = _category_codes(_column(board_categories, "board_categories", "category"))
     labels = np.full(len(board_ids), -1, dtype=np.int64)
-    labels[np.searchsorted(board_ids, labelled)] = codes
-    image, n_images = _image_codes(_column(board_images, "board_images", "image_signature"))
-    shown = image >= 0
-    pairs = _distinct(np.searchsorted(board_ids, pin_boards[shown]) * max(n_images, 1) + image[shown])
-    board, image = np.divmod(pairs, max(n_images, 1))
-    return LabelledBoards(board_ids, names, labels, board, image, n_images)
+    labels[np.searchsorted(board_ids, ids)] = codes
+    return LabelledBoards(board_ids, names, labels)
 
 
-def _distinct(numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Return the distinct numbers, ascending; several times faster than numpy's hashing unique on millions."""
+def checked_pins(board_images: pa.Table) -> pa.Table:
+    """Return ``board_id`` and ``image_signature`` of all pins, or say what is wrong with them.
+
+    Parameters
+    ----------
+    board_images
+        ``board_id`` int64, ``image_signature`` string, dictionary of strings or int64; one row a pin.
+
+    Returns
+    -------
+    pyarrow.Table
+        The rows in order; dictionaries of signatures are written out.
+
+    Raises
+    ------
+    BoardCategoriesError
+        A column is missing or of another type, or a board id is null.
+
+    Examples
+    --------
+    >>> checked_pins(pa.table({"board_id": [1], "image_signature": [0.5]}))
+    Traceback (most recent call last):
+    features.categories.inputs.BoardCategoriesError: board_images: image_signature is double, must be string, ...
+    """
+    _board_ids(board_images, "board_images")
+    column = _column(board_images, "board_images", "image_signature")
+    if not (_is_text(column.type) or column.type == pa.int64()):
+        raise BoardCategoriesError(
+            f"board_images: image_signature is {column.type}, must be string, a dictionary of strings, or int64"
+        )
+    # a dictionary may repeat values or differ from chunk to chunk: plain values have one code each
+    plain = column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+    return pa.table({"board_id": board_images["board_id"], "image_signature": plain})
+
+
+def distinct(numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return the distinct numbers, ascending; several times faster than numpy's hashing unique on millions.
+
+    Examples
+    --------
+    >>> distinct(np.array([3, 1, 3])).tolist()
+    [1, 3]
+    """
     ascending = np.sort(numbers)
     first = np.ones(len(ascending), dtype=np.bool_)
     first[1:] = ascending[1:] != ascending[:-1]
@@ -149,23 +169,6 @@ def _category_codes(column: pa.ChunkedArray) -> tuple[tuple[str, ...], npt.NDArr
     codes = pc.fill_null(pc.index_in(text, value_set=pa.array(names, pa.string())), -1)
     # index_in finds null in no value set without nulls, so -1 stands for "no label" alone
     return names, codes.to_numpy().astype(np.int64)
-
-
-def _image_codes(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.int64], int]:
-    """Return every row's number among the ascending distinct signatures, -1 for null, and how many there are."""
-    if not (_is_text(column.type) or column.type == pa.int64()):
-        raise BoardCategoriesError(
-            f"board_images: image_signature is {column.type}, must be string, a dictionary of strings, or int64"
-        )
-    # a dictionary may repeat values or differ from chunk to chunk: plain values have one code each
-    plain = column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
-    encoded = plain.dictionary_encode().combine_chunks()
-    order = pc.sort_indices(encoded.dictionary).to_numpy()
-    rank = np.empty(len(order) + 1, dtype=np.int64)
-    rank[order] = np.arange(len(order))
-    rank[-1] = -1
-    codes = pc.fill_null(encoded.indices, len(order)).to_numpy()
-    return rank[codes], len(order)
 
 
 def _is_text(kind: pa.DataType) -> bool:

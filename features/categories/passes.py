@@ -13,9 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.categories.decisions import BOARD_CATEGORIES
-from features.categories.evidence import Votes
-from features.categories.fit import CategoryFit, category_fit, with_fit
-from features.categories.inputs import BoardCategoriesError, LabelledBoards
+from features.categories.fit import CategoryFit, category_fit
+from features.categories.inputs import BoardCategoriesError, LabelledBoards, labelled_boards
+from features.categories.votes import VOTE, Votes, voters_table
+from features.grouping import spread
 
 
 def matching_previous(previous: pa.Table, boards: LabelledBoards, min_confidence: float) -> pa.Table:
@@ -42,8 +43,7 @@ def matching_previous(previous: pa.Table, boards: LabelledBoards, min_confidence
 
     Examples
     --------
-    >>> none = np.array([], np.int64)
-    >>> boards = LabelledBoards(np.array([7]), ("art",), np.array([0]), none, none, 0)
+    >>> boards = LabelledBoards(np.array([7]), ("art",), np.array([0]))
     >>> matching_previous(BOARD_CATEGORIES.empty_table(), boards, 0.8)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     features.categories.inputs.BoardCategoriesError: previous: its 0 boards ... are not the 1 of this call; ...
@@ -63,29 +63,49 @@ def matching_previous(previous: pa.Table, boards: LabelledBoards, min_confidence
             f"previous: its {len(previous):,} boards and their owners' categories are not the "
             f"{len(boards.board_ids):,} of this call; start again with previous=None when boards or labels change"
         )
-    before = category_fit(previous).min_confidence
-    if before != min_confidence:
-        raise BoardCategoriesError(
-            f"previous: was decided at min_confidence {before}, this call asks for {min_confidence}; "
-            "its rows may have to be returned as they are, so use one bound for all passes"
-        )
+    refuse_other_bound(category_fit(previous), min_confidence)
     return previous
 
 
-def posterior_votes(previous: pa.Table, names: tuple[str, ...]) -> Votes:
+def refuse_other_bound(before: CategoryFit, min_confidence: float) -> None:
+    """Refuse to follow a pass that was decided at another bound.
+
+    Parameters
+    ----------
+    before
+        The fit of the pass before.
+    min_confidence
+        The bound of this pass.
+
+    Raises
+    ------
+    BoardCategoriesError
+        The bounds differ.
+
+    Examples
+    --------
+    >>> refuse_other_bound(CategoryFit(1, "pass 1", -0.5, 1.0, 0.1, 0.5, 2.0, 0.1, 0.2, {}, 0.8, 3, 3), 0.8)
+    """
+    if before.min_confidence != min_confidence:
+        raise BoardCategoriesError(
+            f"previous: was decided at min_confidence {before.min_confidence}, this call asks for {min_confidence}; "
+            "its rows may have to be returned as they are, so use one bound for all passes"
+        )
+
+
+def posterior_voters(previous: pa.Table) -> pa.Table:
     """Let every board of a pass vote with its three most probable categories, the rest by the prior.
 
     Parameters
     ----------
     previous
-        A table of `BOARD_CATEGORIES`.
-    names
-        The categories, ascending; a position is a code.
+        ``board_id``, ``owner_category`` and ``distribution`` of a table of `BOARD_CATEGORIES`, in any order of rows.
 
     Returns
     -------
-    Votes
-        In the order of the rows. Boards of which nothing could be said do not vote.
+    pyarrow.Table
+        What `features.categories.votes.voting_boards` reads, sorted by ``board_id``. Boards of which nothing could
+        be said do not vote.
 
     Raises
     ------
@@ -94,62 +114,63 @@ def posterior_votes(previous: pa.Table, names: tuple[str, ...]) -> Votes:
 
     Examples
     --------
-    >>> row = {"board_id": 7, "changed": False, "filled": False, "n_images": 1}
+    >>> from features.categories.votes import voting_boards
+    >>> row = {"board_id": 7, "owner_category": "food", "changed": False, "filled": False, "n_images": 1}
     >>> row["distribution"] = [{"category": "food", "probability": 0.75}]
-    >>> votes = posterior_votes(pa.Table.from_pylist([row], BOARD_CATEGORIES), ("art", "food"))
+    >>> votes = voting_boards(posterior_voters(pa.Table.from_pylist([row], BOARD_CATEGORIES))).votes
     >>> votes.category.tolist(), votes.mass.tolist(), votes.rest.tolist()
-    ([[1]], [[0.75]], [0.25])
+    ([[0]], [[750000]], [250000])
     """
-    lists = previous["distribution"].combine_chunks()
-    flat = lists.flatten()
+    previous = previous.select(["board_id", "owner_category", "distribution"]).sort_by("board_id")
+    boards = labelled_boards(previous.rename_columns({"owner_category": "category"}))
+    return voters_table(boards, _posterior_votes(previous["distribution"].combine_chunks(), boards.names))
+
+
+def _posterior_votes(distributions: pa.ListArray, names: tuple[str, ...]) -> Votes:
+    flat = distributions.flatten()
     codes = pc.index_in(flat.field("category"), value_set=pa.array(names, pa.string()))
     if codes.null_count:
         raise BoardCategoriesError(
             f"previous: {codes.null_count:,} of its probabilities are of categories that no owner uses in this call; "
             "start again with previous=None when labels change"
         )
-    sizes = pc.list_value_length(lists).to_numpy(zero_copy_only=False).astype(np.int64)
-    row = np.repeat(np.arange(len(sizes)), sizes)
-    rank = np.arange(len(row)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    width = max(1, int(sizes.max(initial=0)))
-    category = np.zeros((len(sizes), width), dtype=np.int64)
-    mass = np.zeros((len(sizes), width))
+    sizes = pc.list_value_length(distributions).to_numpy(zero_copy_only=False).astype(np.int64)
+    row, rank = spread(np.zeros_like(sizes), sizes)
+    shape = (len(sizes), max(1, int(sizes.max(initial=0))))
+    category, mass = np.zeros(shape, np.int16), np.zeros(shape, np.int32)
     category[row, rank] = codes.to_numpy()
-    mass[row, rank] = flat.field("probability").to_numpy()
-    voter = sizes > 0
-    return Votes(category, mass, np.where(voter, np.maximum(1 - mass.sum(axis=1), 0), 0.0), voter)
+    mass[row, rank] = np.rint(flat.field("probability").to_numpy().astype(np.float64) * VOTE)
+    rest = np.where(sizes > 0, np.maximum(VOTE - mass.sum(axis=1), 0), 0)
+    return Votes(category, mass, rest.astype(np.int32))
 
 
-def keep_the_better(previous: pa.Table, table: pa.Table, fit: CategoryFit) -> pa.Table:
-    """Return the new pass if it makes the owners' labels more likely, else the previous rows unchanged.
+def better_fit(before: CategoryFit, fit: CategoryFit) -> CategoryFit:
+    """Return the fit of the pass to keep: the new one if it makes the owners' labels more likely.
 
     Parameters
     ----------
-    previous
-        The table of the pass before, with its fit.
-    table, fit
-        The new pass; its number in `fit` is one more than the previous one's.
+    before
+        The fit of the pass before.
+    fit
+        The fit of the new pass; its number is one more.
 
     Returns
     -------
-    pyarrow.Table
-        One of the two, its fit saying which and why.
+    CategoryFit
+        One of the two, saying which and why; where ``pass_kept`` is that of `before`, its rows are to stay.
 
     Examples
     --------
     >>> first = CategoryFit(1, "pass 1", -0.5, 1.0, 0.1, 0.5, 2.0, 0.1, 0.2, {"art": 1.0}, 0.8, 3, 3)
-    >>> rows = BOARD_CATEGORIES.empty_table()
-    >>> kept = keep_the_better(with_fit(rows, first), rows, replace(first, pass_kept=2, log_likelihood=-0.25))
-    >>> category_fit(kept).why
+    >>> better_fit(first, replace(first, pass_kept=2, log_likelihood=-0.25)).why
     'pass 2 kept: the left-out log-likelihood per labelled board rose from -0.500000 to -0.250000'
     """
-    before = category_fit(previous)
     numbers = f"{before.log_likelihood:.6f} to {fit.log_likelihood:.6f}"
     if fit.log_likelihood > before.log_likelihood:
         why = f"pass {fit.pass_kept} kept: the left-out log-likelihood per labelled board rose from {numbers}"
-        return with_fit(table, replace(fit, why=why))
+        return replace(fit, why=why)
     why = (
         f"pass {before.pass_kept} kept, pass {fit.pass_kept} refused: the left-out log-likelihood per labelled board "
         f"would go from {numbers}, and it must rise"
     )
-    return with_fit(previous, replace(before, why=why))
+    return replace(before, why=why)

@@ -1,0 +1,161 @@
+"""One pass of the category correction, cut into steps: each is a function of one partition of boards.
+
+A pass is made of ``picture_votes`` over the partitions of pins, split by board; `sampled_evidence` over the partitions
+of boards; one fit; and `decided_boards` over the partitions of boards. All sums are exact, so the partitions leave no
+trace. What fits on one machine, the boards with their votes, every partition sees whole.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.categories.calibration import Calibration
+from features.categories.decisions import decide, decisions_table
+from features.categories.evidence import SMOOTHING, Evidence, gather_evidence
+from features.categories.fit import CategoryFit
+from features.categories.fit_sample import FitSample, sample_to_fit
+from features.categories.inputs import distinct
+from features.categories.votes import VotingBoards
+from features.grouping import Ints
+
+MEAN_DECIMALS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionSums:
+    """What the decisions about some boards add up to.
+
+    Parameters
+    ----------
+    log_likelihood, expected_errors
+        Over the labelled boards: log P(owner's label | evidence), and P(owner's label is wrong); exact.
+    n_changed, n_filled
+        Boards whose category was changed, or filled.
+    """
+
+    log_likelihood: float
+    expected_errors: float
+    n_changed: int
+    n_filled: int
+
+
+def sampled_evidence(
+    boards: pa.Table, voters: VotingBoards, pictures: pa.Table, *, last_hash: int
+) -> tuple[pa.Table, FitSample]:
+    """Gather the votes on the pictures of some boards, and score those that the pass is fitted on.
+
+    Parameters
+    ----------
+    boards
+        ``board_id`` of the boards of a partition that have a row of their own.
+    voters
+        What every board says.
+    pictures
+        The rows of ``picture_votes`` of the partition.
+    last_hash
+        The bound of the sample.
+
+    Returns
+    -------
+    pictures
+        As they are, for `decided_boards`.
+    sample
+        The boards to fit on.
+    """
+    board_ids, evidence = _evidence(boards, voters, pictures)
+    return pictures, sample_to_fit(evidence, board_ids, voters.labels_of(board_ids), last_hash)
+
+
+def decided_boards(
+    boards: pa.Table,
+    voters: VotingBoards,
+    pictures: pa.Table,
+    *,
+    calibration: Calibration,
+    min_confidence: float,
+) -> tuple[pa.Table, DecisionSums]:
+    """Keep, change or fill the category of the boards of a partition.
+
+    Parameters
+    ----------
+    boards, voters, pictures
+        As for `sampled_evidence`.
+    calibration
+        How far evidence and owners are trusted.
+    min_confidence
+        Posterior, 0 to 1, that a category must reach to overrule the owner.
+
+    Returns
+    -------
+    table
+        `BOARD_CATEGORIES`, sorted by ``board_id``: the boards with a row, and those that only `pictures` name.
+    sums
+        What the decisions add up to.
+    """
+    board_ids, evidence = _evidence(boards, voters, pictures)
+    labels = voters.labels_of(board_ids)
+    decisions = decide(calibration, evidence, labels, min_confidence)
+    table = decisions_table(board_ids, labels, voters.names, decisions, evidence.n_images)
+    n_changed, n_filled = (pc.sum(table[name]).as_py() or 0 for name in ("changed", "filled"))
+    return table, DecisionSums(decisions.log_likelihood, decisions.expected_errors, n_changed, n_filled)
+
+
+def same_rows(rows: pa.Table) -> pa.Table:
+    """Return rows as they are: what publishes the rows that a step before has built."""
+    return rows
+
+
+def fit_of_pass(
+    number: int,
+    voters: VotingBoards,
+    calibration: Calibration,
+    sums: Sequence[DecisionSums],
+    min_confidence: float,
+) -> CategoryFit:
+    """Put together what a pass learned.
+
+    Parameters
+    ----------
+    number
+        Of the pass, from 1.
+    voters
+        All boards.
+    calibration
+        What was fitted.
+    sums
+        Of all partitions, in any order.
+    min_confidence
+        The bound of the decisions.
+
+    Returns
+    -------
+    CategoryFit
+        The fit of the pass, as if it were the first.
+    """
+    n_labelled = int((voters.labels >= 0).sum())
+    log_likelihood = math.fsum(part.log_likelihood for part in sums) / max(n_labelled, 1)
+    error_rate = math.fsum(part.expected_errors for part in sums) / max(n_labelled, 1)
+    return CategoryFit(
+        pass_kept=number,
+        why=f"pass {number} kept: there is no pass before it",
+        log_likelihood=round(log_likelihood, MEAN_DECIMALS),
+        temperature=calibration.temperature,
+        eps=calibration.eps,
+        g=calibration.g,
+        smoothing=SMOOTHING,
+        error_rate=round(error_rate, MEAN_DECIMALS),
+        slip_rate=calibration.slip_rate,
+        slip_labels=dict(zip(voters.names, calibration.slip_labels.tolist(), strict=False)),
+        min_confidence=float(min_confidence),
+        n_labelled=n_labelled,
+        n_fitted=calibration.n_fitted,
+    )
+
+
+def _evidence(boards: pa.Table, voters: VotingBoards, pictures: pa.Table) -> tuple[Ints, Evidence]:
+    shown = pictures["boards"].combine_chunks().flatten()
+    board_ids = distinct(pa.chunked_array([*boards["board_id"].chunks, shown], pa.int64()).to_numpy())
+    return board_ids, gather_evidence(pictures, board_ids, voters)

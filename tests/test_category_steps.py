@@ -1,0 +1,175 @@
+"""The category correction cut into steps over partitions: partitions, shards and the order of rows leave no trace."""
+
+import pickle
+from random import Random
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from features.board_categories import category_fit, correct_categories
+from features.categories import fit_sample, picture_votes
+from features.categories.calibration import fit_calibration
+from features.categories.fit import fit_metadata
+from features.categories.fit_sample import last_sampled_hash
+from features.categories.inputs import LabelledBoards, labelled_boards
+from features.categories.pass_steps import decided_boards, fit_of_pass, sampled_evidence
+from features.categories.passes import better_fit, posterior_voters
+from features.categories.picture_votes import PICTURE_VOTES, PictureVotesOf
+from features.categories.votes import VotingBoards, owner_voters, voting_boards
+from joins.partition_step import split_by_hash
+from storage_tiers.partitioning import partition_of
+
+Pins = list[tuple[int, str]]
+Labels = dict[int, str | None]
+
+ANY_PINS = st.lists(st.tuples(st.integers(0, 9), st.sampled_from("abcdefgh")), max_size=60)
+ANY_LABELS = st.dictionaries(st.integers(0, 12), st.none() | st.sampled_from(["art", "food", "garden", "pets"]))
+
+
+def tables(pins: Pins, labels: Labels) -> tuple[pa.Table, pa.Table]:
+    images = {"board_id": pa.array([b for b, _ in pins], pa.int64()), "image_signature": [i for _, i in pins]}
+    categories = {"board_id": pa.array(list(labels), pa.int64()), "category": pa.array(labels.values(), pa.string())}
+    return pa.table(images, pa.schema({"board_id": pa.int64(), "image_signature": pa.string()})), pa.table(categories)
+
+
+def planted(n_boards: int) -> tuple[pa.Table, pa.Table]:
+    """Boards of six categories, three of four pictures from their own; three in ten labels are wrong."""
+    draw = np.random.default_rng(5)
+    truth = draw.integers(0, 6, n_boards)
+    board = np.repeat(np.arange(n_boards), draw.integers(1, 16, n_boards))
+    own = draw.random(len(board)) < 0.75
+    image = draw.integers(0, 60, len(board)) * 6 + np.where(own, truth[board], draw.integers(0, 6, len(board)))
+    label = np.where(draw.random(n_boards) < 0.3, draw.integers(0, 6, n_boards), truth)
+    names = pa.array([f"c{code}" for code in label])
+    return (
+        pa.table({"board_id": board, "image_signature": pa.array(image).cast(pa.string())}),
+        pa.table({"board_id": np.arange(n_boards), "category": names}),
+    )
+
+
+def parts(table: pa.Table, key: str, n_parts: int) -> list[pa.Table]:
+    return list(split_by_hash(table, key, n_parts, partition_of))
+
+
+def correct_by_partition(
+    images: pa.Table, categories: pa.Table, n_parts: int, previous: pa.Table | None = None
+) -> pa.Table:
+    """Do what the workflow does: pins in partitions of pictures, then evidence and decisions in those of boards."""
+    said = owner_voters(labelled_boards(categories)) if previous is None else posterior_voters(previous)
+    voters = voting_boards(said)
+    boards = parts((categories if previous is None else previous).select(["board_id"]), "board_id", n_parts)
+    pins = parts(images, "image_signature", n_parts)
+    votes_of = PictureVotesOf(pins.__getitem__, lambda _: voters, n_parts, partition_of)
+    shards = [parts(votes_of(shard), "board_id", n_parts) for shard in range(n_parts)]
+    pictures = [pa.concat_tables(rows) for rows in zip(*shards, strict=True)]
+    last_hash = last_sampled_hash(voters)
+    gathered = [
+        sampled_evidence(*of, last_hash=last_hash) for of in zip(boards, [voters] * n_parts, pictures, strict=True)
+    ]
+    calibration = fit_calibration([sample for _, sample in gathered], voters.prior)
+    decided = [
+        decided_boards(ids, voters, kept, calibration=calibration, min_confidence=0.8)
+        for ids, (kept, _) in zip(boards, gathered, strict=True)
+    ]
+    before = None if previous is None else category_fit(previous)
+    number = before.pass_kept + 1 if before else 1
+    fit = fit_of_pass(number, voters, calibration, [sums for _, sums in decided], 0.8)
+    table = pa.concat_tables([rows for rows, _ in decided]).sort_by("board_id")
+    if before:
+        fit = better_fit(before, fit)
+        table = table if fit.pass_kept == number else previous
+    return table.replace_schema_metadata(fit_metadata(fit))
+
+
+def same_bytes(left: pa.Table, right: pa.Table) -> bool:
+    """Compare what a Parquet file of each holds, the fit included; Arrow may lay equal columns out in two ways."""
+
+    def written(table: pa.Table) -> bytes:
+        sink = pa.BufferOutputStream()
+        pq.write_table(table.combine_chunks(), sink)
+        return bytes(sink.getvalue())
+
+    return written(left) == written(right)
+
+
+@pytest.mark.parametrize("n_parts", [1, 3, 7])
+def test_both_passes_give_the_same_bytes_in_any_number_of_partitions(n_parts: int) -> None:
+    images, categories = planted(1500)
+    first = correct_categories(images, categories)
+    assert same_bytes(correct_by_partition(images, categories, n_parts), first)
+    second = correct_categories(images, categories, previous=first)
+    assert category_fit(second).pass_kept == 2
+    assert same_bytes(correct_by_partition(images, categories, n_parts, first), second)
+    third = correct_categories(images, categories, previous=second)
+    assert same_bytes(correct_by_partition(images, categories, n_parts, second), third)
+
+
+@settings(max_examples=30, deadline=None)
+@given(pins=ANY_PINS, labels=ANY_LABELS, n_parts=st.integers(1, 4), random=st.randoms(use_true_random=False))
+def test_any_pins_and_labels_give_the_same_bytes_in_partitions(
+    pins: Pins, labels: Labels, n_parts: int, random: Random
+) -> None:
+    first = correct_categories(*tables(pins, labels))
+    second = correct_categories(*tables(pins, labels), previous=first)
+    random.shuffle(pins)
+    assert same_bytes(correct_by_partition(*tables(pins, labels), n_parts), first)
+    assert same_bytes(correct_by_partition(*tables(pins, labels), n_parts, first), second)
+
+
+@pytest.mark.parametrize("n_parts", [1, 3])
+def test_the_boards_to_fit_on_are_the_same_in_any_number_of_partitions(
+    n_parts: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fit_sample, "FIT_BOARDS", 50)
+    images, categories = planted(300)
+    table = correct_categories(images, categories)
+    assert category_fit(table).n_fitted <= 50 < category_fit(table).n_labelled
+    assert same_bytes(correct_by_partition(images, categories, n_parts), table)
+
+
+def three_boards() -> VotingBoards:
+    """Boards 1 and 2 are art, board 3 is food; board 4 is not known."""
+    return voting_boards(owner_voters(LabelledBoards(np.array([1, 2, 3]), ("art", "food"), np.array([0, 0, 1]))))
+
+
+def votes_on(pins: Pins, n_partitions: int = 1) -> list[dict[str, object]]:
+    def odd(ids: pa.Array, n: int) -> np.ndarray:
+        return ids.to_numpy() % n
+
+    rows = picture_votes.picture_votes(tables(pins, {})[0], three_boards(), n_partitions, odd)
+    assert rows.schema == PICTURE_VOTES
+    listed: list[dict[str, object]] = rows.to_pylist()
+    return listed
+
+
+def test_the_votes_on_a_picture_go_once_to_each_partition_of_its_boards() -> None:
+    said = {"n_voters": 3, "rest": 0, "categories": [0, 1], "votes": [2_000_000, 1_000_000]}
+    assert votes_on([(1, "a"), (3, "a"), (2, "a"), (1, "a")], 2) == [
+        {"board_id": 2, "boards": [2], **said},
+        {"board_id": 1, "boards": [1, 3], **said},
+    ]
+
+
+def test_boards_of_which_nobody_else_speaks_are_not_sent() -> None:
+    assert votes_on([(1, "a"), (1, "b")]) == []
+
+
+def test_a_board_that_only_pins_name_is_sent_even_where_nobody_votes() -> None:
+    nothing = {"n_voters": 0, "rest": 0, "categories": [], "votes": []}
+    assert votes_on([(4, "a")]) == [{"board_id": 4, "boards": [4], **nothing}]
+
+
+def test_blocks_of_pictures_leave_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    pins = [(board, image) for image in "abcde" for board in (1, 2, 3)]
+    whole = votes_on(pins)
+    monkeypatch.setattr(picture_votes, "BLOCK_CELLS", 3)  # one picture a block
+    assert votes_on(pins) == whole
+
+
+def test_the_votes_of_a_shard_can_be_read_inside_a_worker() -> None:
+    votes_of = PictureVotesOf(planted, planted, 3, partition_of)  # any functions that a worker can import
+    assert pickle.loads(pickle.dumps(votes_of)) == votes_of  # noqa: S301 - our own
