@@ -1,8 +1,12 @@
-r"""How rows and results travel in mrjob's shuffle: a line each, bytes in base64, the partition's number in front.
+r"""How rows and results travel in mrjob's shuffle: a line each, with the partition's number in front.
 
 A *block* is the rows that one shard holds for one partition: an Arrow IPC stream, compressed as a whole, since the
-schema, the padding and the many small buffers of a narrow share compress well together. Hadoop cuts lines at ``\r``
-too and Spark writes results as UTF-8, so bytes are encoded in base64 rather than escaped.
+schema, the padding and the many small buffers of a narrow share compress well together. lz4 takes half the CPU time
+of zstd to compress, and a quarter to decompress, for 1.5 times the bytes.
+
+A line can't hold line feeds, nor ``\r``, at which Hadoop cuts lines too. A block's are changed by one bit, tabs with
+them, and where they were is told in front: that adds 3 % to the bytes where base64 adds 33 %, in a quarter of the
+time. Results are small, and Spark writes them as UTF-8, so they are in base64.
 """
 
 import base64
@@ -11,22 +15,37 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from joins.partition_step import PartitionStep, Result
 
-_CODEC = "zstd"
-_LEVEL = 1
-_SIZE_BYTES = 8  # the uncompressed size stands in front, which Arrow's codecs don't write
+_LZ4 = "lz4_raw"
+_TAB, _LINE_FEED, _RETURN = b"\t\n\r"
+_FLIP = np.uint8(0x40)  # makes "I" of a tab, "J" of a line feed and "M" of a carriage return
+_ON = 255  # a step to the next place that isn't there yet
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The rows of one shard for one partition; ``name`` is the shuffled input's."""
+    """The rows of one shard for one partition.
+
+    Parameters
+    ----------
+    name
+        The shuffled input's.
+    shard
+        The shard's number.
+    n_bytes
+        Bytes of the uncompressed content.
+    content
+        The rows as an Arrow IPC stream, compressed: a buffer.
+    """
 
     name: str
     shard: int
-    content: bytes
+    n_bytes: int
+    content: pa.Buffer
 
 
 class NumberedLines:
@@ -55,23 +74,28 @@ class BlockLines:
 
     def read(self, line: bytes) -> tuple[int, Block | None]:
         """Decode a line."""
-        number, _, rest = line.partition(b"\t")
-        if not rest:
+        number, *rest = line.split(b"\t", 5)
+        if len(rest) == 1:
             return int(number), None
-        name, shard, content = rest.split(b" ", 2)
-        return int(number), Block(name.decode(), int(shard), base64.b64decode(content))
+        name, shard, n_bytes, steps, flipped = rest
+        return int(number), Block(name.decode(), int(shard), int(n_bytes), _flipped_back(flipped, steps))
 
     def write(self, number: int, block: Block | None) -> bytes:
         r"""Encode a line.
 
         Examples
         --------
-        >>> BlockLines().write(7, Block("pins", 3, b"rows"))
-        b'00000007\tpins 3 cm93cw=='
+        >>> block = Block("pins", 3, 9, pa.py_buffer(b"a\nb"))
+        >>> BlockLines().write(7, block)
+        b'00000007\tpins\t3\t9\tAQ==\taJb'
+        >>> BlockLines().read(BlockLines().write(7, block)) == (7, block)
+        True
         """
         if block is None:
             return b"%08d\t" % number
-        return b"%08d\t%s %d %s" % (number, block.name.encode(), block.shard, base64.b64encode(block.content))
+        steps, flipped = _flipped(block.content)
+        head = b"%08d\t%s\t%d\t%d\t%s\t" % (number, block.name.encode(), block.shard, block.n_bytes, steps)
+        return b"".join((head, flipped))
 
 
 def blocks_of_shard(step: PartitionStep[Result], name: str, shard: int) -> Iterator[tuple[int, Block]]:
@@ -82,7 +106,7 @@ def blocks_of_shard(step: PartitionStep[Result], name: str, shard: int) -> Itera
     """
     for number, rows in enumerate(step.split(name, shard)):
         if rows.num_rows or shard == 0:
-            yield number, Block(name, shard, pack(rows))
+            yield number, Block(name, shard, *pack(rows))
 
 
 def gather(step: PartitionStep[Result], blocks: Iterable[Block | None]) -> Mapping[str, pa.Table]:
@@ -90,38 +114,34 @@ def gather(step: PartitionStep[Result], blocks: Iterable[Block | None]) -> Mappi
 
     Blocks that came twice, as retried and speculative tasks send them, count once.
     """
-    found = {(block.name, block.shard): block.content for block in blocks if block is not None}
+    found = {(block.name, block.shard): block for block in blocks if block is not None}
     tables = {}
     for name, table in step.shuffled.items():
-        contents = (found.pop((name, shard), None) for shard in range(table.n_shards))
-        batches = [batch for content in contents if content is not None for batch in unpack(content)]
+        its_blocks = (found.pop((name, shard), None) for shard in range(table.n_shards))
+        batches = [batch for block in its_blocks if block for batch in unpack(block.n_bytes, block.content)]
         tables[name] = pa.Table.from_batches(batches).combine_chunks()
     return tables
 
 
-def pack(rows: pa.Table) -> bytes:
-    """Compress a table.
+def pack(rows: pa.Table) -> tuple[int, pa.Buffer]:
+    """Return a table's bytes as an Arrow IPC stream: how many, and compressed.
 
     Examples
     --------
-    >>> [batch.to_pydict() for batch in unpack(pack(pa.table({"board_id": [4, 7]})))]
+    >>> [batch.to_pydict() for batch in unpack(*pack(pa.table({"board_id": [4, 7]})))]
     [{'board_id': [4, 7]}]
     """
-    stream = pa.BufferOutputStream()
-    with pa.ipc.new_stream(stream, rows.schema) as writer:
-        batches = rows.combine_chunks().to_batches()
-        for batch in batches or [pa.RecordBatch.from_pylist([], schema=rows.schema)]:
-            writer.write_batch(batch)
-    plain = stream.getvalue()
-    packed: bytes = pa.Codec(_CODEC, _LEVEL).compress(plain, asbytes=True)
-    return int(plain.size).to_bytes(_SIZE_BYTES, "little") + packed
+    batches = rows.combine_chunks().to_batches() or [pa.RecordBatch.from_pylist([], schema=rows.schema)]
+    measured = pa.MockOutputStream()  # a stream that grows is copied again and again
+    _write(batches, measured)
+    plain = pa.allocate_buffer(measured.size())
+    _write(batches, pa.FixedSizeBufferWriter(plain))
+    return plain.size, pa.Codec(_LZ4).compress(plain)
 
 
-def unpack(content: bytes) -> list[pa.RecordBatch]:
+def unpack(n_bytes: int, content: pa.Buffer) -> list[pa.RecordBatch]:
     """Return the record batches of a packed table, at least one."""
-    n_bytes = int.from_bytes(content[:_SIZE_BYTES], "little")
-    plain = pa.Codec(_CODEC).decompress(memoryview(content)[_SIZE_BYTES:], n_bytes)
-    return list(pa.ipc.open_stream(plain))
+    return list(pa.ipc.open_stream(pa.Codec(_LZ4).decompress(content, n_bytes)))
 
 
 def results_by_number(lines: Iterable[bytes]) -> dict[int, Any]:
@@ -132,3 +152,27 @@ def results_by_number(lines: Iterable[bytes]) -> dict[int, Any]:
         if number not in results:
             results[number] = pickle.loads(content)  # noqa: S301 - written by our own job
     return results
+
+
+def _write(batches: list[pa.RecordBatch], sink: pa.NativeFile) -> None:
+    with pa.ipc.new_stream(sink, batches[0].schema) as writer:
+        for batch in batches:
+            writer.write_batch(batch)
+
+
+def _flipped(content: pa.Buffer) -> tuple[bytes, memoryview]:
+    """Change the bytes that a line can't hold; return the steps from one to the next, in base64, and the result."""
+    octets = np.frombuffer(content, np.uint8)
+    unfit = (octets == _TAB) | (octets == _LINE_FEED) | (octets == _RETURN)
+    gaps = np.diff(np.flatnonzero(unfit), prepend=0)
+    n_on, last = np.divmod(gaps, _ON)
+    steps = np.full(len(gaps) + n_on.sum(), _ON, np.uint8)
+    steps[np.cumsum(n_on + 1) - 1] = last
+    return base64.b64encode(steps.data), (octets ^ (unfit.view(np.uint8) * _FLIP)).data
+
+
+def _flipped_back(flipped: bytes, steps_in_base64: bytes) -> pa.Buffer:
+    steps = np.frombuffer(base64.b64decode(steps_in_base64), np.uint8)
+    octets = np.frombuffer(flipped, np.uint8).copy()
+    octets[np.cumsum(steps, dtype=np.int64)[steps != _ON]] ^= _FLIP
+    return pa.py_buffer(octets)

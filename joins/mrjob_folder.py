@@ -33,7 +33,7 @@ class JobFolder:
         self._done.mkdir()
         self._errors.mkdir()
         self._step.write_bytes(_pickled(step))
-        lines = [json.dumps(shard) for shard in step.shards] or [f"[{number}]" for number in range(step.n_partitions)]
+        lines = _lines_of_shards(step) or [f"[{number}]" for number in range(step.n_partitions)]
         n_files = min(len(lines), n_files if step.shards else 1)
         manifests = [self.path / f"m{number}" for number in range(n_files)]
         for number, manifest in enumerate(manifests):
@@ -74,6 +74,16 @@ class JobFolder:
     @property
     def _errors(self) -> Path:
         return self.path / "errors"
+
+
+def _lines_of_shards(step: PartitionStep[Result]) -> list[str]:
+    """Return a line for each shard, so that every stretch of them holds as much of each input as others.
+
+    mrjob cuts manifests by bytes, so the lines are of one length.
+    """
+    shards = sorted(step.shards, key=lambda shard: shard[1] / step.shuffled[shard[0]].n_shards)
+    lines = [json.dumps(shard) for shard in shards]
+    return [line.ljust(max(map(len, lines))) for line in lines]
 
 
 class _AbsolutePickler(pickle.Pickler):

@@ -1,20 +1,23 @@
 """The one MRJob behind every step: map splits shards, mrjob shuffles the blocks, reduce builds the partitions.
 
-``MRJobEngine`` starts it, and mrjob starts it again for each task. The step travels in the job's folder.
+``MRJobEngine`` starts it, and mrjob starts it again for each task. The step travels in the job's folder. Arrow and
+what the step needs are imported by tasks alone, not by the process that schedules them.
 """
 
-import pickle
+import gc
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mrjob.job import MRJob
 from mrjob.protocol import JSONValueProtocol
 
-from joins.mrjob_blocks import Block, BlockLines, NumberedLines, blocks_of_shard, gather
-from joins.mrjob_folder import JobFolder
-from joins.partition_step import PartitionStep
+if TYPE_CHECKING:
+    from joins.mrjob_blocks import Block, BlockLines, NumberedLines
+    from joins.mrjob_task import MRJobTask
+
+_FEW_COLLECTIONS = 100_000  # new objects between two; by default 700, which takes 0.08 s of a task's imports
 
 
 class PartitionJob(MRJob):  # type: ignore[misc] # mrjob has no types
@@ -25,36 +28,57 @@ class PartitionJob(MRJob):  # type: ignore[misc] # mrjob has no types
     """
 
     INPUT_PROTOCOL = JSONValueProtocol
-    INTERNAL_PROTOCOL = BlockLines
-    OUTPUT_PROTOCOL = NumberedLines
 
     def configure_args(self) -> None:
         """Tell every task where the step lies."""
         super().configure_args()
         self.add_passthru_arg("--folder", help="folder of the job, seen by every worker")
 
-    def mapper(self, _: None, line: list[Any]) -> Iterator[tuple[int, Block | None]]:
+    def internal_protocol(self) -> "BlockLines":
+        """Return how blocks travel."""
+        return self._task.block_lines
+
+    def output_protocol(self) -> "NumberedLines":
+        """Return how results travel."""
+        return self._task.result_lines
+
+    def mapper(self, _: None, line: list[Any]) -> "Iterator[tuple[int, Block | None]]":
         """Split a shard, or ask for a partition."""
         if len(line) == 1:
             yield line[0], None
-            return
-        name, shard = line
-        with self._folder.told(f"{name}-{shard}"):
-            yield from blocks_of_shard(self._step, name, shard)
+        else:
+            yield from self._task.split(*line)
 
-    def reducer(self, number: int, blocks: Iterator[Block | None]) -> Iterator[tuple[int, bytes]]:
+    def reducer(self, number: int, blocks: "Iterator[Block | None]") -> Iterator[tuple[int, bytes]]:
         """Build a partition from the blocks of all shards."""
-        with self._folder.told(str(number)):
-            yield number, pickle.dumps(self._step.finish(number, gather(self._step, blocks)))
+        yield number, self._task.build(number, blocks)
 
-    @property
-    def _folder(self) -> JobFolder:
-        return JobFolder(Path(self.options.folder))
+    def _runner_class(self) -> type[Any]:
+        runner: type[Any] = super()._runner_class()
+        return _one_task_a_core(runner) if runner.alias == "local" else runner
 
     @cached_property
-    def _step(self) -> PartitionStep[object]:
-        """The step, read once a task."""
-        return self._folder.step()
+    def _task(self) -> "MRJobTask":
+        gc.set_threshold(_FEW_COLLECTIONS)
+        from joins.mrjob_task import MRJobTask  # noqa: PLC0415 - brings Arrow, which the process that schedules can spare
+
+        return MRJobTask(Path(self.options.folder))
+
+
+def _one_task_a_core(runner: type[Any]) -> type[Any]:
+    """Return mrjob's runner of this machine, with a map task and a reduce task a core.
+
+    Its own two of each balance better, but for small work their starts take as long as the work. mrjob makes twice
+    as many tasks as these two say, and has no option for it.
+    """
+
+    class OneTaskACore(runner):  # type: ignore[misc] # mrjob has no types
+        def _num_mappers(self, step_num: int) -> float:  # noqa: ARG002 - mrjob's signature
+            return float(self._num_cores()) / 2
+
+        _num_reducers = _num_mappers
+
+    return OneTaskACore
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """Steps as mrjob jobs: the same results, to the byte, as in threads of one process."""
 
+import json
 import random
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -12,8 +14,9 @@ from luigi.configuration import get_config
 
 from joins.errors import JoinError
 from joins.local_engine import LocalEngine
-from joins.mrjob_blocks import blocks_of_shard, gather, results_by_number
+from joins.mrjob_blocks import Block, BlockLines, blocks_of_shard, gather, results_by_number
 from joins.mrjob_engine import MRJobEngine
+from joins.mrjob_folder import JobFolder
 from joins.partition_step import PartitionStep, Shuffled, share
 from joins.raw_pins import ACCEPTED_PINS, sorted_by_picture
 from storage_tiers import open_dataset
@@ -44,6 +47,9 @@ def _stream(table):
 
 def die(number):
     os._exit(7)
+
+def in_process(number, tables):
+    return os.getpid(), os.environ["OMP_NUM_THREADS"]
 """
 
 
@@ -102,6 +108,42 @@ def test_a_step_that_shuffles_nothing_builds_every_partition(tmp_path, step_func
     step = PartitionStep(3, inputs, step_functions.together, step_functions.as_bytes)
     assert MRJobEngine(tmp_path, "inline").run(step) == LocalEngine(tmp_path).run(step)
     assert MRJobEngine(tmp_path, "inline").run(PartitionStep(0, {}, dict, max)) == []
+
+
+def test_on_this_machine_each_core_starts_one_reduce_task_with_one_thread(tmp_path, step_functions):
+    step = replace(step_of_two_shuffles(step_functions, tmp_path, n_partitions=6), sink=step_functions.in_process)
+    results = MRJobEngine(tmp_path, "local", arguments=("--num-cores", "2")).run(step)
+    assert len(results) == 6
+    assert len({process for process, _ in results}) == 2
+    assert {threads for _, threads in results} == {"1"}
+
+
+def test_every_stretch_of_a_manifest_holds_as_much_of_each_input(tmp_path):
+    inputs = {"pins": Shuffled(int, 12, "image_signature"), "boards": Shuffled(int, 4, "board_id")}
+    (manifest,) = JobFolder(tmp_path).lay_out(PartitionStep(3, {}, dict, max, inputs), 1)
+    lines = manifest.read_text().splitlines()
+    quarters = [[json.loads(line)[0] for line in lines[start : start + 4]] for start in range(0, 16, 4)]
+    assert [sorted(quarter) for quarter in quarters] == [["boards", "pins", "pins", "pins"]] * 4
+    assert len({len(line) for line in lines}) == 1
+
+
+@given(
+    st.binary(min_size=1)
+    | st.lists(st.sampled_from(b"\t\n\rIJM\0"), min_size=1).map(bytes)
+    | st.integers(250, 520).map(lambda n: b"x" * n + b"\n")
+)
+def test_a_line_holds_any_bytes_of_a_block_without_its_ends(content):
+    block = Block("pins", 3, 99, pa.py_buffer(content))
+    line = BlockLines().write(7, block)
+    assert BlockLines().read(line) == (7, block)
+    assert line.startswith(b"00000007\tpins\t3\t99\t")
+    assert line.count(b"\t") == 5
+    assert not set(b"\n\r") & set(line)
+
+
+def test_a_line_without_a_block_only_asks_for_its_partition():
+    assert BlockLines().write(7, None) == b"00000007\t"
+    assert BlockLines().read(b"00000007\t") == (7, None)
 
 
 @settings(max_examples=25, deadline=None)
@@ -174,7 +216,7 @@ def test_a_whole_day_on_mrjob_gives_the_same_bytes(built_day, day_of, tmp_path, 
 
 
 def test_an_unknown_runner_is_an_error_that_lists_the_known_ones(day_of, tmp_path):
-    with pytest.raises(SettingsError, match="runner is 'yarn'; allowed: process, inline, local, spark, hadoop, emr"):
+    with pytest.raises(SettingsError, match="runner is 'yarn'; allowed: in_process, inline, local, spark, hadoop, emr"):
         day_of(tmp_path, tmp_path, runner="yarn")
 
 
