@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from joins.accepted_rows import RowIntake
 from joins.duplicates import with_ids
-from joins.partition_step import SharedTable, Shuffled, share
+from joins.engines.partition_step import SharedTable, Shuffled, share
 from joins.raw_pins import ACCEPTED_PINS
 from joins.raw_schemas import RAW_PINS, RawTable
 

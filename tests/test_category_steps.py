@@ -20,7 +20,7 @@ from features.categories.pass_steps import decided_boards, fit_of_pass, sampled_
 from features.categories.passes import better_fit, posterior_voters
 from features.categories.picture_votes import PICTURE_VOTES, PictureVotesOf
 from features.categories.votes import VotingBoards, owner_voters, voting_boards
-from joins.partition_step import split_by_hash
+from joins.engines.partition_step import split_by_hash
 from storage_tiers.partitioning import partition_of
 
 Pins = list[tuple[int, str]]

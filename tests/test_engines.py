@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from joins.engines.local_engine import LocalEngine
+from joins.engines.partition_step import PartitionStep, Shuffled, share, split_by_hash
 from joins.errors import JoinError
-from joins.local_engine import LocalEngine
-from joins.partition_step import PartitionStep, Shuffled, share, split_by_hash
 from joins.pictured_pins import with_pin_join
 from joins.raw_pins import ACCEPTED_PINS, sorted_by_picture
 from storage_tiers.partitioning import partition_of

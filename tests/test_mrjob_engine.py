@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from luigi.configuration import get_config
 
+from joins.engines.local_engine import LocalEngine
+from joins.engines.mrjob_blocks import Block, BlockLines, blocks_of_shard, gather, results_by_number
+from joins.engines.mrjob_engine import MRJobEngine
+from joins.engines.mrjob_folder import JobFolder
+from joins.engines.partition_step import PartitionStep, Shuffled, share
 from joins.errors import JoinError
-from joins.local_engine import LocalEngine
-from joins.mrjob_blocks import Block, BlockLines, blocks_of_shard, gather, results_by_number
-from joins.mrjob_engine import MRJobEngine
-from joins.mrjob_folder import JobFolder
-from joins.partition_step import PartitionStep, Shuffled, share
 from joins.raw_pins import ACCEPTED_PINS, sorted_by_picture
 from storage_tiers import open_dataset
 from storage_tiers.partitioning import partition_of

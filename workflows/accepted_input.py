@@ -12,7 +12,7 @@ from features.repin_chains import trace_repins
 from joins.accepted_rows import RowIntake, SortedBy
 from joins.checked_shards import CheckedShards, CheckShard
 from joins.duplicates import ids_of, repeated_ids
-from joins.partition_step import PartitionStep, SharedTable, Then, share
+from joins.engines.partition_step import PartitionStep, SharedTable, Then, share
 from joins.raw_pins import sorted_by_picture
 from joins.raw_schemas import RAW_BOARDS, RAW_PINS, RAW_USERS, RawTable
 from joins.rejected_rows import numbered

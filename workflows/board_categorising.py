@@ -14,8 +14,8 @@ from features.categories.pass_steps import DecisionSums, decided_boards, fit_of_
 from features.categories.passes import better_fit, posterior_voters, refuse_other_bound
 from features.categories.picture_votes import PictureVotesOf
 from features.categories.votes import owner_voters, voting_boards
-from joins.kept_tables import KeptTables
-from joins.partition_step import PartitionInput, SharedTable, Shuffled, share
+from joins.engines.kept_tables import KeptTables
+from joins.engines.partition_step import PartitionInput, SharedTable, Shuffled, share
 from storage_tiers.datasets import Dataset
 from storage_tiers.partitioning import partition_of
 from workflows.accepted_input import AcceptedInput

@@ -3,7 +3,7 @@
 import pyarrow as pa
 
 from features.repin_chains import STATUSES
-from joins.partition_step import Shuffled
+from joins.engines.partition_step import Shuffled
 from pagerank.board_ranks import board_ranks
 from pagerank.repin_graph import RepinEdgesOf, add_up_repin_edges
 from workflows.accepted_input import AcceptedInput

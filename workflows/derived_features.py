@@ -6,7 +6,7 @@ from features.board_features import board_features
 from features.board_influence import board_influence
 from features.pin_features import pin_features
 from features.user_features import user_features
-from joins.partition_step import PartitionInput, SharedTable, Shuffled, share
+from joins.engines.partition_step import PartitionInput, SharedTable, Shuffled, share
 from storage_tiers.datasets import Dataset
 from workflows.accepted_input import AcceptedInput
 from workflows.board_categorising import BoardCategories

@@ -9,9 +9,9 @@ from typing import TypeVar, cast
 
 import luigi
 
-from joins.local_engine import LocalEngine
-from joins.mrjob_engine import RUNNERS, MRJobEngine, Runner
-from joins.partition_step import Engine
+from joins.engines.local_engine import LocalEngine
+from joins.engines.mrjob_engine import RUNNERS, MRJobEngine, Runner
+from joins.engines.partition_step import Engine
 from storage_tiers.datasets import Dataset
 from storage_tiers.staging import DatasetSpec, staging_folder
 from storage_tiers.versions import Variant, Version

@@ -8,7 +8,7 @@ from typing import TypeVar
 import numpy as np
 import pyarrow as pa
 
-from joins.partition_step import PartitionInput, PartitionStep, Shuffled
+from joins.engines.partition_step import PartitionInput, PartitionStep, Shuffled
 from storage_tiers.datasets import Dataset
 from storage_tiers.manifest import Check, Manifest, Parameter, Part
 from storage_tiers.partitioning import partition_of

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from joins.board_join import build_board_joins
-from joins.partition_step import PartitionInput, SharedTable, Shuffled, share
+from joins.engines.partition_step import PartitionInput, SharedTable, Shuffled, share
 from joins.pictured_pins import PinsWithPictures
 from joins.pin_join import build_pin_joins
 from joins.raw_pins import ACCEPTED_PINS

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from benchmarks.joins.grouping import COLUMNS, KEY
 from benchmarks.joins.job import Job
-from joins.partition_step import PartitionStep, Shuffled
+from joins.engines.partition_step import PartitionStep, Shuffled
 from joins.raw_pins import pin_lists, sorted_by_picture
 from joins.small_structs import distinct_members
 from storage_tiers.partitioning import partition_of

@@ -2,7 +2,7 @@
 
 from benchmarks.joins.grouping_step import grouping_step
 from benchmarks.joins.job import Job
-from joins.local_engine import LocalEngine
+from joins.engines.local_engine import LocalEngine
 
 
 def run(job: Job) -> None:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from joins.mrjob_blocks import Block, BlockLines, NumberedLines, blocks_of_shard, gather
-from joins.mrjob_folder import JobFolder
-from joins.partition_step import PartitionStep
+from joins.engines.mrjob_blocks import Block, BlockLines, NumberedLines, blocks_of_shard, gather
+from joins.engines.mrjob_folder import JobFolder
+from joins.engines.partition_step import PartitionStep
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import pyarrow as pa
 
-from joins.partition_step import SharedTable, share
+from joins.engines.partition_step import SharedTable, share
 
 Rest = TypeVar("Rest")
 

@@ -14,8 +14,8 @@ from mrjob.job import MRJob
 from mrjob.protocol import JSONValueProtocol
 
 if TYPE_CHECKING:
-    from joins.mrjob_blocks import Block, BlockLines, NumberedLines
-    from joins.mrjob_task import MRJobTask
+    from joins.engines.mrjob_blocks import Block, BlockLines, NumberedLines
+    from joins.engines.mrjob_task import MRJobTask
 
 _FEW_COLLECTIONS = 100_000  # new objects between two; by default 700, which takes 0.08 s of a task's imports
 
@@ -60,7 +60,7 @@ class PartitionJob(MRJob):  # type: ignore[misc] # mrjob has no types
     @cached_property
     def _task(self) -> "MRJobTask":
         gc.set_threshold(_FEW_COLLECTIONS)
-        from joins.mrjob_task import MRJobTask  # noqa: PLC0415 - brings Arrow, which the process that schedules can spare
+        from joins.engines.mrjob_task import MRJobTask  # noqa: PLC0415 - brings Arrow, which the process that schedules can spare
 
         return MRJobTask(Path(self.options.folder))
 

@@ -20,10 +20,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from joins.engines.mrjob_blocks import results_by_number
+from joins.engines.mrjob_folder import JobFolder
+from joins.engines.partition_step import OnDone, PartitionStep, Result
 from joins.errors import JoinError
-from joins.mrjob_blocks import results_by_number
-from joins.mrjob_folder import JobFolder
-from joins.partition_step import OnDone, PartitionStep, Result
 
 Runner = Literal["inline", "local", "spark", "hadoop", "emr", "dataproc"]
 RUNNERS: tuple[Runner, ...] = ("inline", "local", "spark", "hadoop", "emr", "dataproc")
@@ -147,7 +147,7 @@ def _run_job(options: Sequence[str], folder: Path, look: Callable[[], None]) -> 
     """Run mrjob in a process of its own, since it forks, changes folders and logs; say whether it succeeded."""
     with (folder / "results").open("wb") as results, (folder / "log").open("wb") as log:
         job = subprocess.Popen(  # noqa: S603 - our own module
-            [sys.executable, "-P", "-m", "joins.mrjob_job", *options],
+            [sys.executable, "-P", "-m", "joins.engines.mrjob_job", *options],
             stdin=subprocess.DEVNULL,
             stdout=results,
             stderr=log,

@@ -15,7 +15,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from joins.partition_step import PartitionStep, Result
+from joins.engines.partition_step import PartitionStep, Result
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from joins.partition_step import PartitionStep, Result
+from joins.engines.partition_step import PartitionStep, Result
 
 _LZ4 = "lz4_raw"
 _TAB, _LINE_FEED, _RETURN = b"\t\n\r"

@@ -22,7 +22,7 @@ from typing import TypeVar
 
 import pyarrow as pa
 
-from joins.partition_step import OnDone, PartitionStep, Result, forget_shared_tables
+from joins.engines.partition_step import OnDone, PartitionStep, Result, forget_shared_tables
 
 Outcome = TypeVar("Outcome")
 _GROWTH = 5  # bytes that building a partition holds, for each byte of its shuffled rows
