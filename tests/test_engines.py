@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from joins.engines.local_engine import LocalEngine
 from joins.engines.partition_step import PartitionStep, Shuffled, share, split_by_hash
-from joins.engines.shuffle import Shuffle
 from joins.errors import JoinError
 from joins.pictured_pins import with_pin_join
 from joins.raw_pins import ACCEPTED_PINS, sorted_by_picture
@@ -69,10 +68,10 @@ def test_nothing_to_split_leaves_empty_partitions(tmp_path: Path) -> None:
 
 
 def test_shuffle_files_are_gone_when_a_step_ends_and_when_it_fails(tmp_path: Path) -> None:
-    LocalEngine(tmp_path, memory_bytes=1).run(_boards_step([[(1, "a")]], 3))
+    LocalEngine(tmp_path).run(_boards_step([[(1, "a")]], 3))
     step = PartitionStep(3, {}, _same, operator.eq, {"rows": _shuffled([_table([])])}, partition_of)
     with pytest.raises(TypeError, match="unexpected keyword argument 'rows'"):
-        LocalEngine(tmp_path, memory_bytes=1).run(step)
+        LocalEngine(tmp_path).run(step)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -100,29 +99,18 @@ def test_results_come_in_order_of_partitions_and_progress_is_told(tmp_path: Path
     assert LocalEngine(tmp_path).run(PartitionStep(0, inputs, _same, _number_and_rows)) == []
 
 
-def test_workers_side_by_side_and_a_shuffle_on_disk_write_the_very_bytes(tmp_path: Path) -> None:
+def test_workers_side_by_side_write_the_very_bytes_that_one_writes(tmp_path: Path) -> None:
     told: list[int] = []
     written = []
-    for n_workers, memory_bytes in ((1, 2**30), (2, 2**30), (2, 1)):
-        folder = tmp_path / f"{n_workers} workers, {memory_bytes} bytes"
+    for n_workers in (1, 2):
+        folder = tmp_path / f"{n_workers} workers"
         folder.mkdir()
         step = _pins_step(3, PartWriter(folder, ACCEPTED_PINS, "image_signature"))
-        engine = LocalEngine(tmp_path, n_workers, memory_bytes)
-        written.append(engine.run(step, lambda done, _: told.append(done)))
-    alone, together, on_disk = written
-    assert alone == together == on_disk
+        written.append(LocalEngine(tmp_path, n_workers).run(step, lambda done, _: told.append(done)))
+    alone, together = written
+    assert alone == together
     assert sum(part.n_rows for part in together) == 40
-    assert told == [1, 2, 3, 4, 5, 6] * 3  # three shards, then three partitions
-
-
-def test_what_does_not_fit_into_memory_is_shuffled_on_disk(tmp_path: Path) -> None:
-    shards = [[_table([(1, "a"), (2, "b")]), _table([])], [_table([(3, "c")]), _table([(4, None)])]]
-    shuffle = Shuffle(tmp_path, memory_bytes=sum(rows.nbytes for rows in shards[0]))
-    for shard, shares in enumerate(shards):
-        assert shuffle.keep("boards", shard, shares) == [rows.nbytes for rows in shares]
-    assert [path.name for path in tmp_path.iterdir()] == ["boards-00001.arrow"]
-    assert shuffle.rows("boards", 2, 0).equals(_table([(1, "a"), (2, "b"), (3, "c")]))
-    assert shuffle.rows("boards", 2, 1).equals(_table([(4, None)]))
+    assert told == [1, 2, 3, 4, 5, 6] * 2  # three shards, then three partitions
 
 
 def test_a_shared_table_is_prepared_once_and_let_go_of_when_the_step_ends(tmp_path: Path) -> None:
