@@ -8,6 +8,7 @@ PINS   ?= 100000
 TESTS  ?=
 BENCH  := .venv-bench
 BENCH_PINS ?= 2000000 10000000
+BENCH_ROUNDS ?= 3
 
 .DEFAULT_GOAL := help
 
@@ -43,11 +44,11 @@ lock: $(READY)  ## pin the newest versions that fit pyproject.toml
 	@$(BIN)/uv pip compile -q --group bench --universal --python-version 3.11 \
 	    --no-emit-index-url --no-annotate --upgrade -o requirements-bench.lock
 
-bench-joins: $(VENV)/.spark $(BENCH)/.ready  ## the joins against their floor and other engines (BENCH_PINS, BENCH_DIR)
-	@$(BIN)/python -m benchmarks.joins --pins $(BENCH_PINS)
+bench-joins: $(VENV)/.spark $(BENCH)/.ready  ## the joins against their floor and other engines (BENCH_PINS, BENCH_ROUNDS, BENCH_DIR)
+	@$(BIN)/python -m benchmarks.joins --pins $(BENCH_PINS) --rounds $(BENCH_ROUNDS)
 
 bench-joins-growth: $(READY)  ## time per million pins and memory of the joins at 1, 2, 4, 10 and 30 million pins
-	@$(BIN)/python -m benchmarks.joins growth
+	@$(BIN)/python -m benchmarks.joins growth --rounds $(BENCH_ROUNDS)
 
 clean:  ## remove the sample input and output, keep the venv
 	rm -rf input output

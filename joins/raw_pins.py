@@ -5,7 +5,7 @@ import pyarrow as pa
 from joins.errors import JoinError
 from joins.raw_schemas import PINS
 from joins.small_structs import Ints, list_of, lists_of
-from joins.sort_order import order_by, ranks_of_text
+from joins.sort_order import order_by, order_by_text
 
 MAX_COLUMN_BYTES = 2**31 - 1  # offsets of strings and lists have 32 bits, in Arrow as in what Parquet reads back
 
@@ -48,6 +48,5 @@ def sorted_pins(pins: pa.Table, key: str) -> pa.Table:
 
 def sorted_by_picture(pins: pa.Table) -> pa.Table:
     """Sort pins by ``(image_signature, pin_id)``, the order of facts."""
-    encoded = pins["image_signature"].combine_chunks().dictionary_encode()
-    picture = ranks_of_text(encoded.dictionary)[encoded.indices.to_numpy()]
-    return pins.take(pa.array(order_by(picture, pins["pin_id"].to_numpy())))
+    signatures = pins["image_signature"].combine_chunks()
+    return pins.take(pa.array(order_by_text(signatures, pins["pin_id"].to_numpy())))

@@ -63,11 +63,13 @@ def _splitmix64(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
 def _hash_strings(strings: pa.LargeStringArray) -> npt.NDArray[np.uint64]:
     """Hash strings of equal length together: they form a byte matrix, read as words of eight bytes."""
     lengths = pc.binary_length(strings)
+    extremes = pc.min_max(lengths).as_py()
+    if len(strings) and extremes["min"] == extremes["max"]:
+        return _hash_words(_as_words(strings, extremes["min"]), extremes["min"])
     hashes = np.empty(len(strings), dtype=np.uint64)
     for length in lengths.unique().to_pylist():
         rows = np.flatnonzero(pc.equal(lengths, length).to_numpy(zero_copy_only=False))
-        same = strings if len(rows) == len(strings) else strings.take(pa.array(rows))
-        hashes[rows] = _hash_words(_as_words(same, length), length)
+        hashes[rows] = _hash_words(_as_words(strings.take(pa.array(rows)), length), length)
     return hashes
 
 

@@ -5,13 +5,14 @@ Row groups of about 1,024 rows let a single key be read with one small read, at 
 be read back (apache/arrow#21526).
 
 Text alone is dictionary-encoded: for ids and numbers, most of them distinct, building a dictionary first costs a
-quarter of the writing time and a sixth of the space (measured on 2 million pins).
+quarter of the writing time and a sixth of the space. Whole numbers and times are delta-encoded, which saves a tenth of
+the space, and as much of the time to write and to read (measured on 2 million pins).
 """
 
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +28,7 @@ ROW_GROUP_ROWS = 1_024
 ROW_GROUP_BYTES = 256 * 2**20  # uncompressed
 UNFINISHED = ".unfinished-"  # how the name of a file begins that is being written
 _READ_BYTES = 2**20
+_DELTAS = "DELTA_BINARY_PACKED"
 
 
 def part_name(number: int) -> str:
@@ -101,20 +103,23 @@ def parquet_writer(path: Path, schema: pa.Schema, key: str) -> pq.ParquetWriter:
         schema,
         compression="zstd",
         compression_level=1,
-        use_dictionary=text_columns(schema) or False,
+        use_dictionary=columns_of(schema, pa.types.is_string, pa.types.is_large_string) or False,
+        column_encoding=dict.fromkeys(columns_of(schema, pa.types.is_int64, pa.types.is_timestamp), _DELTAS),
         write_statistics=[key],
     )
 
 
-def text_columns(schema: pa.Schema) -> list[str]:
-    """Return the Parquet paths of all text columns, nested ones included.
+def columns_of(schema: pa.Schema, *kinds: Callable[[pa.DataType], bool]) -> list[str]:
+    """Return the Parquet paths of all columns of some types, nested ones included.
 
     Examples
     --------
-    >>> text_columns(pa.schema([("name", pa.string()), ("terms", pa.list_(pa.struct([("term", pa.string())])))]))
+    >>> schema = pa.schema([("name", pa.string()), ("terms", pa.list_(pa.struct([("term", pa.string())])))])
+    >>> columns_of(schema, pa.types.is_string)
     ['name', 'terms.list.element.term']
     """
-    return [path for field in schema for path in _text_paths(field.name, field.type)]
+    paths = (path for field in schema for path in _leaves(field.name, field.type))
+    return [path for path, type_ in paths if any(is_kind(type_) for is_kind in kinds)]
 
 
 def row_groups(table: pa.Table) -> Iterator[pa.Table]:
@@ -141,14 +146,14 @@ def fsync(path: Path) -> None:
         os.close(descriptor)
 
 
-def _text_paths(path: str, type_: pa.DataType) -> Iterator[str]:
-    if pa.types.is_string(type_) or pa.types.is_large_string(type_):
-        yield path
-    elif pa.types.is_struct(type_):
+def _leaves(path: str, type_: pa.DataType) -> Iterator[tuple[str, pa.DataType]]:
+    if pa.types.is_struct(type_):
         for field in type_:
-            yield from _text_paths(f"{path}.{field.name}", field.type)
+            yield from _leaves(f"{path}.{field.name}", field.type)
     elif pa.types.is_list(type_) or pa.types.is_large_list(type_):
-        yield from _text_paths(f"{path}.list.element", type_.value_type)
+        yield from _leaves(f"{path}.list.element", type_.value_type)
+    else:
+        yield path, type_
 
 
 def _bounded(group: pa.Table) -> Iterator[pa.Table]:

@@ -5,7 +5,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from joins.sort_order import order_by, ranks_of_text
+from joins.sort_order import order_by, order_by_text, ranks_of_text
 
 same_length = st.integers(0, 70).flatmap(
     lambda n: st.lists(st.text("0123456789abcdef", min_size=n, max_size=n), unique=True)
@@ -35,3 +35,17 @@ def test_long_common_beginnings_are_told_apart_by_what_follows() -> None:
 def test_rows_are_sorted_by_the_first_column_then_the_second(rows: list[tuple[float, int]]) -> None:
     first, second = np.array([row[0] for row in rows]), np.array([row[1] for row in rows], np.int64)
     assert [rows[place] for place in order_by(first, second)] == sorted(rows)
+
+
+@given(texts=same_length | any_text, data=st.data())
+def test_rows_are_sorted_by_their_text_then_their_number(texts: list[str], data: st.DataObject) -> None:
+    pairs = st.tuples(st.sampled_from(texts), st.integers(-9, 9)) if texts else st.nothing()
+    rows = data.draw(st.lists(pairs, unique=True))
+    order = order_by_text(pa.array([text for text, _ in rows], pa.string()), np.array([n for _, n in rows], np.int64))
+    assert [rows[place] for place in order] == sorted(rows, key=lambda row: (row[0].encode(), row[1]))
+
+
+def test_pictures_that_begin_alike_are_told_apart_however_often_they_are_repeated() -> None:
+    texts = [f"{'0' * 8}{ending:08x}" for ending in (3, 1, 3, 2, 1, 1)]
+    order = order_by_text(pa.array(texts), np.arange(6))
+    assert order.tolist() == [1, 4, 5, 3, 0, 2]

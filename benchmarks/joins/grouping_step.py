@@ -1,8 +1,8 @@
 """The grouping as a step of ours: split by signature, sort a partition, cut it into groups, write it as one part.
 
-Sorting, lists and distinct members are the functions that the PinJoin is built with. As text alone is
-dictionary-encoded in our datasets, so it is here and in the floor; the small row groups, the digest and the syncing
-to disk that published datasets have are measured with the real joins.
+Sorting, lists and distinct members are the functions that the PinJoin is built with, and the encodings are those of
+our datasets, here and in the floor; the small row groups, the digest and the syncing to disk that published datasets
+have are measured with the real joins.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from joins.engines.partition_step import PartitionStep, Shuffled
 from joins.raw_pins import pin_lists, sorted_by_picture
 from joins.small_structs import distinct_members
 from storage_tiers.partitioning import partition_of
-from storage_tiers.parts import text_columns
+from storage_tiers.parts import parquet_writer
 
 PINS_A_PARTITION = 131_072  # as many as the workflow takes
 
@@ -45,9 +45,8 @@ class PartSink:
 
     def __call__(self, number: int, table: pa.Table) -> int:
         """Write the part and return its rows."""
-        path = self.folder / f"part-{number:05d}.parquet"
-        text = text_columns(table.schema)
-        pq.write_table(table, path, compression="zstd", compression_level=1, use_dictionary=text)
+        with parquet_writer(self.folder / f"part-{number:05d}.parquet", table.schema, KEY) as writer:
+            writer.write_table(table)
         return int(table.num_rows)
 
 

@@ -2,21 +2,15 @@
 
 import pyarrow.parquet as pq
 
+from benchmarks.joins.grouping import KEY
 from benchmarks.joins.job import Job
-from storage_tiers.parts import text_columns
+from storage_tiers.parts import parquet_writer
 
 
 def run(job: Job) -> None:
     """Copy every shard, a row group at a time, with the Parquet settings of our own parts."""
     for path in job.shards:
-        with pq.ParquetFile(path) as shard:
-            schema = shard.schema_arrow
-            with pq.ParquetWriter(
-                job.output / path.name,
-                schema,
-                compression="zstd",
-                compression_level=1,
-                use_dictionary=text_columns(schema),
-            ) as writer:
-                for group in range(shard.num_row_groups):
-                    writer.write_table(shard.read_row_group(group))
+        copied = job.output / path.name
+        with pq.ParquetFile(path) as shard, parquet_writer(copied, shard.schema_arrow, KEY) as writer:
+            for group in range(shard.num_row_groups):
+                writer.write_table(shard.read_row_group(group))
