@@ -126,7 +126,7 @@ def test_a_shared_table_is_prepared_once_and_let_go_of_when_the_step_ends(tmp_pa
         assert len(prepared) == n_steps
 
 
-@pytest.mark.parametrize("n_partitions", [1, 2, 7])
+@pytest.mark.parametrize("n_partitions", [1, 2, 7, 70])  # for 70, several shards are split at once
 def test_the_number_of_partitions_changes_nothing(tmp_path: Path, n_partitions: int) -> None:
     parts = LocalEngine(tmp_path).run(_pins_step(n_partitions, _table_alone))
     assert len(parts) == n_partitions

@@ -160,7 +160,7 @@ def test_blocks_that_come_twice_and_in_any_order_change_nothing(n_pins, n_shards
     sent = blocks * 2
     order.shuffle(sent)
     for number in range(n_partitions):
-        rows = pa.concat_tables(list(step.split("pins", shard))[number] for shard in range(n_shards)).combine_chunks()
+        rows = pa.concat_tables(list(step.split("pins", [shard]))[number] for shard in range(n_shards)).combine_chunks()
         assert gather(step, [block for home, block in sent if home == number])["pins"].equals(rows)
 
 

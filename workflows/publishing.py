@@ -80,7 +80,7 @@ def run_step(task: DiscoveryTask, what: str, step: PartitionStep[Result], n_rows
     """Run a step, which reads so many rows, on the task's engine and show how far it is."""
     n_tasks = len(step.shards) + step.n_partitions
     with task.scratch() as scratch, Progress(task, what, n_tasks, "shards and partitions", n_rows) as progress:
-        return task.engine(scratch).run(step, lambda done, _total: progress(done))
+        return task.engine(scratch).run(step, lambda done, total: progress(n_tasks * done // total))
 
 
 def publish_table(

@@ -104,7 +104,7 @@ def blocks_of_shard(step: PartitionStep[Result], name: str, shard: int) -> Itera
     Shard 0 has a block for every partition, with or without rows: it brings the schema, and sees to it that every
     partition is built.
     """
-    for number, rows in enumerate(step.split(name, shard)):
+    for number, rows in enumerate(step.split(name, [shard])):
         if rows.num_rows or shard == 0:
             yield number, Block(name, shard, *pack(rows))
 

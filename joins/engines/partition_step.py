@@ -12,7 +12,7 @@ Everything in a step must be picklable: on a cluster it is sent to other machine
 
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -80,10 +80,11 @@ class PartitionStep(Generic[Result]):
         """Every shard of every shuffled input: what a map task splits."""
         return [(name, number) for name, table in self.shuffled.items() for number in range(table.n_shards)]
 
-    def split(self, name: str, shard: int) -> Iterator[pa.Table]:
-        """Read a shard and yield its rows for each partition, in partition order; most engines' map task."""
+    def split(self, name: str, shards: Iterable[int]) -> Iterator[pa.Table]:
+        """Read some shards and yield their rows for each partition, in partition order; every engine's map task."""
         shuffled = self.shuffled[name]
-        yield from split_by_hash(shuffled.read(shard), shuffled.key, self.n_partitions, self.partition_of)
+        rows = pa.concat_tables([shuffled.read(shard) for shard in shards])
+        yield from split_by_hash(rows, shuffled.key, self.n_partitions, self.partition_of)
 
     def finish(self, number: int, shuffled: Mapping[str, pa.Table]) -> Result:
         """Build one partition from its shuffled rows and its aligned inputs; every engine's reduce task."""
