@@ -1,17 +1,39 @@
-"""PageRank of any directed weighted graph: checks and prepares, and leaves the numbers to the solver."""
+"""PageRank of any directed weighted graph: checks and prepares, and leaves the numbers to a solver."""
 
+import importlib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol, cast
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 
 from pagerank.errors import InvalidGraphError
-from pagerank.link_graph import build_link_graph
+from pagerank.node_numbers import NumberedEdges, number_nodes
 from pagerank.node_values import NodeValues, start_vector, teleport_vector
-from pagerank.power_iteration import Solution, power_iteration
+from pagerank.solution import Solution
 from pagerank.weighted_edges import read_edges
+
+KERNEL_EDGES = 1 << 17  # from here on the kernel saves more time than it takes to load
+MAX_KERNEL_NODES = (1 << 31) - 1
+
+
+class Solver(Protocol):
+    """What turns numbered edges into ranks."""
+
+    def __call__(
+        self,
+        edges: NumberedEdges,
+        teleport: NDArray[np.float64],
+        start: NDArray[np.float64],
+        *,
+        damping: float,
+        tolerance: float,
+        n_threads: int,
+    ) -> Solution:
+        """Return ranks by node number."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,7 +49,8 @@ class PageRank:
     n_sweeps
         Sweeps over the edges that were needed.
     residuals
-        Shape ``(n_sweeps,)``, float64: the L1 distance between the ranks before and after each sweep.
+        Shape ``(n_sweeps,)``, float64: the L1 distance between the ranks before and after each sweep; of the
+        last sweep over all nodes, of earlier ones it may be over the nodes with an edge out.
     error_bound
         Upper bound of the L1 distance between `ranks` and the exact ranks, rounding included.
     """
@@ -52,6 +75,7 @@ def pagerank(
     tolerance: float = 1e-8,
     personalization: NodeValues | None = None,
     start: NodeValues | None = None,
+    n_threads: int | None = None,
 ) -> PageRank:
     """Rank the nodes of a directed graph by PageRank.
 
@@ -75,6 +99,8 @@ def pagerank(
     start
         ``(ids, ranks)`` of an earlier run to start from, which saves sweeps when little has changed. Nodes it
         does not know get its mean; ids that are no longer nodes are passed over.
+    n_threads
+        Threads to use at most, at least 1; None: one for each core this process may use.
 
     Returns
     -------
@@ -95,8 +121,11 @@ def pagerank(
     importance of dangling nodes, which have no edge out, is spread like the teleport. All of this is what
     ``networkx.pagerank`` does by default, except that a `personalization` of unknown nodes is an error here.
 
-    The result is the same to the last bit for any order of the edges. Another `start` ends elsewhere within
-    the tolerance.
+    The result is the same to the last bit for any order of the edges and any `n_threads`. Another `start` ends
+    elsewhere within the tolerance.
+
+    Graphs of fewer than 131,072 edges, and all where Numba is not installed, are solved by SciPy and
+    `pagerank.power_iteration`, others by `pagerank.block_solver`. The results differ within the error bound.
 
     Examples
     --------
@@ -118,11 +147,35 @@ def pagerank(
     if not tolerance > 0.0:
         msg = f"tolerance={tolerance}; allowed is a number above 0, usual is 1e-8"
         raise InvalidGraphError(msg)
-    graph = build_link_graph(read_edges(edges), nodes=nodes, n_nodes=n_nodes)
-    if graph.node_ids.size == 0:
-        solution = Solution(ranks=np.empty(0), residuals=np.empty(0), error_bound=0.0)
-    else:
-        teleport = teleport_vector(personalization, graph.node_ids)
-        first = start_vector(start, graph.node_ids, teleport)
-        solution = power_iteration(graph.pull, teleport, first, damping=damping, tolerance=tolerance)
-    return PageRank(graph.node_ids, solution.ranks, solution.residuals.size, solution.residuals, solution.error_bound)
+    if n_threads is not None and n_threads < 1:
+        msg = f"n_threads={n_threads}; allowed is 1 or more, or None for all cores"
+        raise InvalidGraphError(msg)
+    numbered = number_nodes(read_edges(edges), nodes=nodes, n_nodes=n_nodes)
+    node_ids = numbered.node_ids
+    if node_ids.size == 0:
+        return PageRank(node_ids, np.empty(0), 0, np.empty(0), 0.0)
+    teleport = teleport_vector(personalization, node_ids)
+    solution = _solver_for(numbered)(
+        numbered,
+        teleport,
+        start_vector(start, node_ids, teleport),
+        damping=damping,
+        tolerance=tolerance,
+        n_threads=n_threads or _n_cores(),
+    )
+    return PageRank(node_ids, solution.ranks, solution.residuals.size, solution.residuals, solution.error_bound)
+
+
+def _solver_for(edges: NumberedEdges) -> Solver:
+    """Return the kernel where it pays and Numba is there, and SciPy otherwise; imports what it returns alone."""
+    is_for_kernel = edges.src.size >= KERNEL_EDGES and edges.node_ids.size <= MAX_KERNEL_NODES
+    if is_for_kernel:
+        try:
+            return cast("Solver", importlib.import_module("pagerank.block_solver").block_solver)
+        except ImportError:  # Numba is missing, or does not go with this NumPy
+            pass
+    return cast("Solver", importlib.import_module("pagerank.power_iteration").power_solver)
+
+
+def _n_cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -38,6 +38,17 @@ def as_node_ids(values: ArrayLike | pa.Array | pa.ChunkedArray, name: str) -> ND
     >>> as_node_ids([2**63 - 1, 2**63 - 2], "src")
     array([9223372036854775807, 9223372036854775806])
     """
+    return as_integers(values, name).astype(np.int64, copy=False)
+
+
+def as_integers(values: ArrayLike | pa.Array | pa.ChunkedArray, name: str) -> NDArray[np.integer]:
+    """Return ids as one array of the width they come in, which is at most int64; checked as `as_node_ids` does.
+
+    Examples
+    --------
+    >>> as_integers(np.array([7, 8], np.uint16), "src").dtype
+    dtype('uint16')
+    """
     if isinstance(values, pa.Array | pa.ChunkedArray):
         values = _without_nulls(values, name)
     ids = np.asarray(values)
@@ -53,7 +64,7 @@ def as_node_ids(values: ArrayLike | pa.Array | pa.ChunkedArray, name: str) -> ND
         row = int(np.argmax(ids > MAX_ID))
         msg = f"{name}: id {ids[row]} in row {row} does not fit into int64; allowed are ids up to {MAX_ID}"
         raise InvalidGraphError(msg)
-    return ids.astype(np.int64, copy=False)
+    return ids.astype(np.int64, copy=False) if ids.dtype == np.uint64 else ids
 
 
 def find_positions(sorted_ids: NDArray[np.int64], ids: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
@@ -101,6 +112,46 @@ def sorted_once(ids: NDArray[np.int64]) -> NDArray[np.int64]:
     if ordered.size == 0:
         return ordered
     return ordered[np.concatenate(([True], ordered[1:] != ordered[:-1]))]
+
+
+class SortedPlaces:
+    """Finds ids in a sorted list of them, several times faster than by binary search.
+
+    Parameters
+    ----------
+    sorted_ids
+        Shape ``(n,)``, int64, ascending, each once, at least one.
+
+    Notes
+    -----
+    The first bits of an id tell where to begin, the way a reader opens a dictionary; a few comparisons do the
+    rest where ids are spread evenly, and binary search where they are not. Cost: 8 to 16 bytes an id.
+
+    Examples
+    --------
+    >>> SortedPlaces(np.array([3, 500, 900])).of(np.array([900, 3])).tolist()
+    [2, 0]
+    """
+
+    def __init__(self, sorted_ids: NDArray[np.int64]) -> None:
+        self._ids = sorted_ids
+        span = int(sorted_ids[-1]) - int(sorted_ids[0])
+        self._shift = np.uint64(max(0, span.bit_length() - sorted_ids.size.bit_length()))
+        n_in_slot = np.bincount(self._slots(sorted_ids))
+        self._first = np.cumsum(n_in_slot) - n_in_slot
+
+    def of(self, ids: NDArray[np.int64]) -> NDArray[np.intp]:
+        """Return the places of ids, all of which stand in the list."""
+        places = self._first[self._slots(ids)]
+        for _ in range(4):
+            places += self._ids[places] < ids
+        missed = np.flatnonzero(self._ids[places] != ids)
+        places[missed] = np.searchsorted(self._ids, ids[missed])
+        return places
+
+    def _slots(self, ids: NDArray[np.int64]) -> NDArray[np.intp]:
+        offsets = ids.view(np.uint64) - self._ids[:1].view(np.uint64)  # of 64 bits: wraps around to what is right
+        return (offsets >> self._shift).astype(np.intp)
 
 
 def first_repeated(ids: NDArray[np.int64]) -> int | None:

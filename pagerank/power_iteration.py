@@ -4,24 +4,13 @@ The idea is Page, Brin, Motwani and Winograd, "The PageRank citation ranking: br
 This solver holds the whole matrix in memory and sweeps on one core. The error bound is our own addition.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from pagerank.errors import NotConvergedError
-
-MAX_SWEEPS = 1_000
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Solution:
-    """Ranks and how they were reached; the attributes are those of `pagerank.graph_ranks.PageRank`."""
-
-    ranks: NDArray[np.float64]
-    residuals: NDArray[np.float64]
-    error_bound: float
+from pagerank.link_graph import pull_matrix
+from pagerank.node_numbers import NumberedEdges
+from pagerank.solution import MAX_SWEEPS, Solution, not_converged
 
 
 def power_iteration(
@@ -54,7 +43,7 @@ def power_iteration(
     Raises
     ------
     NotConvergedError
-        The tolerance was not reached in `MAX_SWEEPS` sweeps.
+        The tolerance was not reached in 1,000 sweeps.
 
     Notes
     -----
@@ -97,9 +86,17 @@ def power_iteration(
         error_bound = (damping * residuals[-1] + rounding) / (1.0 - damping)
         if error_bound <= tolerance:
             return Solution(ranks, np.array(residuals), error_bound)
-    msg = (
-        f"PageRank did not converge: after {MAX_SWEEPS:,} sweeps the L1 error is at most {error_bound:.3g}, "
-        f"asked for {tolerance:g}; the last step was {residuals[-1]:.3g} with damping={damping:g}. "
-        f"Raise the tolerance (float64 proves no less than {rounding / (1.0 - damping):.3g} here) or lower damping"
-    )
-    raise NotConvergedError(msg)
+    raise not_converged(error_bound, residuals[-1], rounding / (1.0 - damping), damping=damping, tolerance=tolerance)
+
+
+def power_solver(
+    edges: NumberedEdges,
+    teleport: NDArray[np.float64],
+    start: NDArray[np.float64],
+    *,
+    damping: float,
+    tolerance: float,
+    n_threads: int,  # noqa: ARG001 - a solver takes it; this one has one thread
+) -> Solution:
+    """Build the matrix and iterate; arguments and errors are those of `pagerank.block_solver.block_solver`."""
+    return power_iteration(pull_matrix(edges), teleport, start, damping=damping, tolerance=tolerance)

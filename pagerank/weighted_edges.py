@@ -8,7 +8,7 @@ import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 
 from pagerank.errors import InvalidGraphError
-from pagerank.node_ids import as_node_ids
+from pagerank.node_ids import as_integers
 
 COLUMNS = ("src", "dst", "weight")
 
@@ -20,14 +20,15 @@ class WeightedEdges:
     Attributes
     ----------
     src, dst
-        Shape ``(n_edges,)``, int64: the node that gives importance and the node that receives it.
+        Shape ``(n_edges,)``, integers of the width they came in, at most int64: the node that gives importance
+        and the node that receives it.
     weight
-        Shape ``(n_edges,)``, float64, finite and at least 0.
+        Shape ``(n_edges,)``, any number type, finite and at least 0; None: each edge weighs 1.
     """
 
-    src: NDArray[np.int64]
-    dst: NDArray[np.int64]
-    weight: NDArray[np.float64]
+    src: NDArray[np.integer]
+    dst: NDArray[np.integer]
+    weight: NDArray[np.number] | None
 
 
 def read_edges(edges: pa.Table | Sequence[ArrayLike]) -> WeightedEdges:
@@ -42,7 +43,7 @@ def read_edges(edges: pa.Table | Sequence[ArrayLike]) -> WeightedEdges:
     Returns
     -------
     WeightedEdges
-        In the order given.
+        In the order given, sharing memory with what was given where that is flat.
 
     Raises
     ------
@@ -52,28 +53,50 @@ def read_edges(edges: pa.Table | Sequence[ArrayLike]) -> WeightedEdges:
 
     Examples
     --------
-    >>> read_edges(([1, 1], [2, 3])).weight
-    array([1., 1.])
+    >>> read_edges(([1, 1], [2, 3], [0.5, 2.0])).weight
+    array([0.5, 2. ])
     """
     columns = _table_columns(edges) if isinstance(edges, pa.Table) else list(edges)
     if len(columns) not in (2, 3):
         msg = f"edges: {len(columns)} arrays given; allowed are (src, dst) or (src, dst, weight)"
         raise InvalidGraphError(msg)
-    src, dst = (as_node_ids(ids, name) for ids, name in zip(columns, COLUMNS[:2], strict=False))
-    weight = _as_weights(columns[2]) if len(columns) == len(COLUMNS) else np.ones(src.size)
-    if not src.size == dst.size == weight.size:
-        msg = f"edges: {src.size} src, {dst.size} dst and {weight.size} weights; give one of each per edge"
+    src, dst = (as_integers(ids, name) for ids, name in zip(columns, COLUMNS[:2], strict=False))
+    weight = _as_weights(columns[2]) if len(columns) == len(COLUMNS) else None
+    n_weights = src.size if weight is None else weight.size
+    if not src.size == dst.size == n_weights:
+        msg = f"edges: {src.size} src, {dst.size} dst and {n_weights} weights; give one of each per edge"
         raise InvalidGraphError(msg)
-    wrong = ~(np.isfinite(weight) & (weight >= 0))
-    if wrong.any():
-        row = int(np.argmax(wrong))
-        msg = (
-            f"edges: {np.count_nonzero(wrong):,} of {weight.size:,} weights are not allowed "
-            f"(first: {weight[row]} on edge {src[row]} -> {dst[row]} in row {row}); "
-            "a weight is a finite number of at least 0"
-        )
-        raise InvalidGraphError(msg)
+    if weight is not None and weight.size and not (weight.min() >= 0 and weight.max() < np.inf):
+        raise _wrong_weight(src, dst, weight)  # a NaN is its array's minimum, and no comparison holds for it
     return WeightedEdges(src, dst, weight)
+
+
+def check_strengths(strength: NDArray[np.number], node_ids: NDArray[np.int64]) -> None:
+    """Raise unless the weights out of every node add up to a finite number.
+
+    Raises
+    ------
+    InvalidGraphError
+        Names the first node whose weights do not.
+
+    Examples
+    --------
+    >>> check_strengths(np.array([1.5, 0.0]), np.array([7, 8]))
+    """
+    if not np.isfinite(strength).all():
+        node = node_ids[np.argmin(np.isfinite(strength))]
+        msg = f"edges: the weights out of node {node} add up to more than float64 holds; scale the weights down"
+        raise InvalidGraphError(msg)
+
+
+def _wrong_weight(src: NDArray[np.integer], dst: NDArray[np.integer], weight: NDArray[np.number]) -> InvalidGraphError:
+    wrong = ~(np.isfinite(weight) & (weight >= 0))
+    row = int(np.argmax(wrong))
+    return InvalidGraphError(
+        f"edges: {np.count_nonzero(wrong):,} of {weight.size:,} weights are not allowed "
+        f"(first: {weight[row]} on edge {src[row]} -> {dst[row]} in row {row}); "
+        "a weight is a finite number of at least 0"
+    )
 
 
 def _table_columns(edges: pa.Table) -> list[pa.ChunkedArray]:
@@ -85,11 +108,11 @@ def _table_columns(edges: pa.Table) -> list[pa.ChunkedArray]:
     return [edges[name] for name in COLUMNS if name in names]
 
 
-def _as_weights(values: ArrayLike | pa.ChunkedArray | pa.Array) -> NDArray[np.float64]:
+def _as_weights(values: ArrayLike | pa.ChunkedArray | pa.Array) -> NDArray[np.number]:
     if isinstance(values, pa.Array | pa.ChunkedArray):
         values = values.to_numpy(zero_copy_only=False)  # a null becomes NaN, which is refused by its row
     weights = np.asarray(values)
     if weights.ndim != 1 or (weights.size and weights.dtype.kind not in "iuf"):
         msg = f"weight: an array of {weights.dtype} with shape {weights.shape}; give a flat array of numbers"
         raise InvalidGraphError(msg)
-    return weights.astype(np.float64, copy=False)
+    return weights if weights.size else np.empty(0)

@@ -109,6 +109,7 @@ def test_edges_that_are_none_are_named(edges: object, message: str) -> None:
     [
         ({"damping": 1.0}, "damping=1.0"),
         ({"damping": float("nan")}, "damping=nan"),
+        ({"n_threads": 0}, "n_threads=0; allowed is 1 or more"),
         ({"tolerance": 0.0}, "tolerance=0.0"),
         ({"n_nodes": 1}, r"1 of 1 name an id outside .*first: 0 -> 1 in row 0"),
         ({"n_nodes": -1}, "n_nodes=-1"),

@@ -1,0 +1,99 @@
+"""The weights out of each live node, added up in an order that the graph alone fixes."""
+
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pagerank.build_kernels import add_strengths
+
+N_PARTS = 2  # fixed: sums of real weights have the bits of this split
+SHARE_BLOCK = 1 << 16
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Strengths:
+    """Sums of weights by live node.
+
+    Attributes
+    ----------
+    total
+        Shape ``(n_live,)``, float64: the weights out of the node.
+    to_dangling
+        Shape ``(n_live,)``, float64: those of edges to dangling nodes.
+    own
+        Shape ``(n_live,)``, float64: those of edges to the node itself.
+    n_additions
+        Shape ``(n_live,)``, float64: inexact additions behind `total`; 0 where sums are exact.
+    """
+
+    total: NDArray[np.float64]
+    to_dangling: NDArray[np.float64]
+    own: NDArray[np.float64]
+    n_additions: NDArray[np.float64]
+
+
+def add_up_strengths(
+    row_start: NDArray[np.int64],
+    source: NDArray[np.int32],
+    weight: NDArray[np.floating] | None,
+    live_number: NDArray[np.int32],
+    *,
+    is_exact: bool,
+    pool: Executor,
+) -> Strengths:
+    """Return the strengths of a graph given by the arrays of `pagerank.live_graph.LiveGraph`.
+
+    Parameters
+    ----------
+    row_start, source, weight, live_number
+        See there.
+    is_exact
+        The sums of these weights are exact in float64.
+    pool
+        Threads to add on.
+
+    Returns
+    -------
+    Strengths
+        By number of live node. A sum that float64 does not hold is infinite.
+    """
+    n_live = int(live_number.max(initial=-1)) + 1
+    cuts = np.searchsorted(row_start, [source.size * part // N_PARTS for part in range(1, N_PARTS)]).tolist()
+    ranges = list(zip([0, *cuts], [*cuts, live_number.size], strict=True))
+
+    def sums(weight: NDArray[np.floating] | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        by_part, own = np.zeros((N_PARTS, n_live, 2)), np.zeros(n_live)  # a node's own row lies in one part
+
+        def add_part(part: int) -> None:
+            add_strengths(row_start, source, weight, live_number, *ranges[part], by_part[part], own)
+
+        list(pool.map(add_part, range(N_PARTS)))
+        with np.errstate(over="ignore"):
+            return by_part.sum(axis=0), own
+
+    by_kind, own = sums(weight)
+    n_additions = np.zeros(n_live) if is_exact else sums(None)[0].sum(axis=1)
+    with np.errstate(over="ignore"):
+        return Strengths(by_kind.sum(axis=1), by_kind[:, 1].copy(), own, n_additions)
+
+
+def share_out(weight: NDArray[np.floating], source: NDArray[np.int32], strengths: Strengths) -> Strengths:
+    """Divide each weight by the strength of its source, in place, and return the strengths of the shares.
+
+    Shares are at most 1, whatever the weights were, so nothing computed with them leaves the range of float64.
+
+    Examples
+    --------
+    >>> one, weight = np.ones(1), np.array([1e300, 3e300])
+    >>> share_out(weight, np.zeros(2, np.int32), Strengths(4e300 * one, 3e300 * one, 0 * one, one)).to_dangling
+    array([0.75])
+    >>> weight
+    array([0.25, 0.75])
+    """
+    for start in range(0, weight.size, SHARE_BLOCK):
+        block = slice(start, start + SHARE_BLOCK)
+        weight[block] /= strengths.total[source[block]]
+    total = strengths.total
+    return Strengths(np.ones(total.size), strengths.to_dangling / total, strengths.own / total, strengths.n_additions)
