@@ -27,8 +27,8 @@ from joins.engines.partition_step import OnDone, PartitionStep, Result, forget_s
 
 Outcome = TypeVar("Outcome")
 _GROWTH = 5  # bytes that building a partition holds, for each byte of its shuffled rows
-_FEW_PARTITIONS = 32  # for which one shard at a time is split
-_MOST_SHARDS = 8  # split at once: what a worker holds stays bounded
+_FEW_PARTITIONS = 64  # for which one shard at a time is split
+_MOST_SHARDS = 4  # split at once: what a worker holds stays bounded
 
 
 @dataclass(frozen=True, slots=True)
