@@ -87,7 +87,7 @@ def cost_of(program, log):
     """Measure in a process of its own, as measuring waits for every child of the process that does it."""
     measuring = (
         "import dataclasses, json, os, pathlib, sys\n"
-        "from benchmarks.joins.measure import measure\n"
+        "from benchmarks.measure import measure\n"
         "cost = measure([sys.executable, '-c', sys.argv[1]], pathlib.Path(sys.argv[2]), os.environ)\n"
         "print(json.dumps(dataclasses.asdict(cost)))"
     )

@@ -6,17 +6,15 @@ against their floor); ``growth`` runs the latter at several sizes. Generated inp
 """
 
 import argparse
-import json
 import os
 import platform
-from collections.abc import Iterable
-from dataclasses import asdict
 
-from benchmarks.joins.bench_folder import REPOSITORY, bench_folder
+from benchmarks.bench_folder import REPOSITORY, bench_folder
+from benchmarks.job import n_cores
 from benchmarks.joins.compare_grouping import compare_grouping
 from benchmarks.joins.compare_wide import compare_wide
 from benchmarks.joins.growth import measure_growth
-from benchmarks.joins.rounds import Standing
+from benchmarks.rounds import keep_results
 
 _GROWTH_SIZES = (1_000_000, 2_000_000, 4_000_000, 10_000_000, 30_000_000)
 _PINS = 2_000_000
@@ -27,16 +25,16 @@ def main() -> None:
     """Run what the command line asks for."""
     asked = _arguments()
     os.chdir(REPOSITORY)
-    cores = len(os.sched_getaffinity(0))
+    cores = n_cores()
     print(f"Python {platform.python_version()}, {cores} cores; input and scratch under {bench_folder()}")
     if asked.what == "growth":
-        _keep("growth", measure_growth(asked.pins or _GROWTH_SIZES, asked.rounds))
+        keep_results("growth", measure_growth(asked.pins or _GROWTH_SIZES, asked.rounds))
         return
     for n_pins in asked.pins or [_PINS]:
         if asked.what in ("grouping", "all"):
-            _keep(f"grouping-{n_pins}", compare_grouping(n_pins, asked.rounds, asked.only))
+            keep_results(f"grouping-{n_pins}", compare_grouping(n_pins, asked.rounds, asked.only))
         if asked.what in ("wide", "all"):
-            _keep(f"wide-{n_pins}", compare_wide(n_pins, asked.rounds))
+            keep_results(f"wide-{n_pins}", compare_wide(n_pins, asked.rounds))
 
 
 def _arguments() -> argparse.Namespace:
@@ -46,10 +44,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=_ROUNDS, help="rounds (default: %(default)s)")
     parser.add_argument("--only", nargs="+", default=[], help="parts of the labels of contenders, e.g. DuckDB Polars")
     return parser.parse_args()
-
-
-def _keep(name: str, standings: Iterable[Standing]) -> None:
-    (bench_folder() / f"results-{name}.json").write_text(json.dumps([asdict(one) for one in standings], indent=1))
 
 
 if __name__ == "__main__":

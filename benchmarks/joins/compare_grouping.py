@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.joins.bench_folder import raw_pins, raw_pins_as_json
 from benchmarks.joins.digest import GroupDigest, digest_groups
+from benchmarks.joins.kept_input import raw_pins, raw_pins_as_json
 from benchmarks.joins.line_up import FLOOR, GROUPING, OURS, Contender
-from benchmarks.joins.rounds import Standing, run_once, run_rounds
+from benchmarks.joins.standing import JoinStanding
 from benchmarks.joins.table import print_table
+from benchmarks.rounds import run_once, run_rounds
 
 
 class SameAsOurs:
@@ -32,11 +33,11 @@ class SameAsOurs:
     def _run_ours(self, n_pins: int) -> None:
         ours = next(contender for contender in GROUPING if contender.label == OURS)
         judge = SameAsOurs(n_pins)
-        run_once(Standing(ours), raw_pins(n_pins), judge)
+        run_once(ours, JoinStanding(ours), raw_pins(n_pins), judge)
         self._ours |= judge._ours
 
 
-def compare_grouping(n_pins: int, n_rounds: int, only: Sequence[str]) -> list[Standing]:
+def compare_grouping(n_pins: int, n_rounds: int, only: Sequence[str]) -> list[JoinStanding]:
     """Run the line-up and print the table.
 
     Parameters
@@ -53,7 +54,7 @@ def compare_grouping(n_pins: int, n_rounds: int, only: Sequence[str]) -> list[St
     for contender in chosen:
         read = raw_pins_as_json if contender.reads_json else raw_pins
         sources[contender] = read(pins_of(contender, n_pins))
-    standings = run_rounds(sources, n_rounds, SameAsOurs(n_pins))
+    standings = run_rounds(JoinStanding, sources, n_rounds, SameAsOurs(n_pins))
     for contender, standing in standings.items():
         standing.factor = n_pins / pins_of(contender, n_pins)
     by_label = {contender.label: standing for contender, standing in standings.items()}

@@ -2,16 +2,17 @@
 
 from pathlib import Path
 
-from benchmarks.joins.bench_folder import computed_day
+from benchmarks.joins.kept_input import computed_day
 from benchmarks.joins.line_up import ALL_THREE, WIDE_JOINS, Contender, wide_datasets, wide_floor, wide_join
-from benchmarks.joins.rounds import Standing, run_rounds
+from benchmarks.joins.standing import JoinStanding
 from benchmarks.joins.table import print_table
+from benchmarks.rounds import run_rounds
 from storage_tiers.datasets import open_dataset
 from storage_tiers.manifest import Manifest
 from storage_tiers.versions import VARIANTS
 
 
-def compare_wide(n_pins: int, n_rounds: int) -> list[Standing]:
+def compare_wide(n_pins: int, n_rounds: int) -> list[JoinStanding]:
     """Run the three joins and their floors, each alone and all in one process, and print a table for each.
 
     Parameters
@@ -24,7 +25,9 @@ def compare_wide(n_pins: int, n_rounds: int) -> list[Standing]:
     day = computed_day(n_pins)
     pairs = [(wide_floor(joins), wide_join(joins)) for joins in (*WIDE_JOINS, ALL_THREE)]
     sources = {contender: day for pair in pairs for contender in pair}
-    standings = run_rounds(sources, n_rounds, lambda contender, output: as_published(contender, output, day))
+    standings = run_rounds(
+        JoinStanding, sources, n_rounds, lambda contender, output: as_published(contender, output, day)
+    )
     for pair in pairs:
         floor, ours = (standings[contender] for contender in pair)
         print_table(f"{n_pins:,} pins, median of {n_rounds} rounds", [floor, ours], floor, ours)

@@ -8,15 +8,16 @@ size before, in which they cancel out.
 from collections.abc import Sequence
 from statistics import median
 
-from benchmarks.joins.bench_folder import computed_day
 from benchmarks.joins.compare_wide import as_published
+from benchmarks.joins.kept_input import computed_day
 from benchmarks.joins.line_up import ALL_THREE, wide_join
-from benchmarks.joins.rounds import Standing, run_rounds
+from benchmarks.joins.standing import JoinStanding
+from benchmarks.rounds import run_rounds
 
 TOLERANCE = 0.15  # of the median time per million
 
 
-def measure_growth(sizes: Sequence[int], n_rounds: int) -> list[Standing]:
+def measure_growth(sizes: Sequence[int], n_rounds: int) -> list[JoinStanding]:
     """Run the three joins at each size and print what a million pins cost.
 
     Parameters
@@ -26,11 +27,12 @@ def measure_growth(sizes: Sequence[int], n_rounds: int) -> list[Standing]:
     n_rounds
         Rounds.
     """
-    standings: dict[int, Standing] = {}
+    standings: dict[int, JoinStanding] = {}
     for n_pins in sorted(sizes):
         day = computed_day(n_pins)
         print(f"{n_pins:,} pins", flush=True)
         found = run_rounds(
+            JoinStanding,
             {wide_join(ALL_THREE): day},
             n_rounds,
             lambda contender, output, day=day: as_published(contender, output, day),
@@ -41,7 +43,7 @@ def measure_growth(sizes: Sequence[int], n_rounds: int) -> list[Standing]:
     return list(standings.values())
 
 
-def _print_growth(by_size: dict[int, Standing]) -> None:
+def _print_growth(by_size: dict[int, JoinStanding]) -> None:
     print(f"{'pins':>12}   wall s  wall s/M  further  CPU s/M    GiB  out MB/M result")
     per_million: dict[int, float] = {}
     smaller: tuple[float, float] | None = None

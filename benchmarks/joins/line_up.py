@@ -1,45 +1,30 @@
 """Who takes part: the contenders of each comparison, in the order of the printed table."""
 
-import os
-import sys
 from dataclasses import dataclass
 
-from benchmarks.joins.bench_folder import REPOSITORY
+import benchmarks.line_up
 
 SMALL_PINS = 200_000
 FLOOR, OURS = "floor: read, write, no grouping", "ours, in process"
 
 
 @dataclass(frozen=True, slots=True)
-class Contender:
-    """One contender.
+class Contender(benchmarks.line_up.Contender):
+    """One contender; ours and the floor are no peers.
+
+    Pyarrow imports pandas wherever that is installed, half a second and 50 MB in every process.
 
     Parameters
     ----------
-    label
-        Its row in the table.
-    run
-        Its module and variant.
-    is_peer
-        Whether it runs on the Python of ``requirements-bench.lock``. Ours and the floor run on the project's own:
-        pyarrow imports pandas wherever that is installed, half a second and 50 MB in every process.
     most_pins
         Where it would take too long: it gets this many pins and what it takes is extrapolated.
     reads_json
         Whether it reads the pins as JSON lines.
     """
 
-    label: str
-    run: str
-    is_peer: bool = False
+    runner: str = "benchmarks.joins.contender"
     most_pins: int | None = None
     reads_json: bool = False
-
-    @property
-    def python(self) -> str:
-        """The interpreter."""
-        peers = os.environ.get("BENCH_PYTHON") or REPOSITORY / ".venv-bench" / "bin" / "python"
-        return str(peers) if self.is_peer else sys.executable
 
 
 GROUPING = (

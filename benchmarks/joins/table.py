@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from benchmarks.joins.rounds import Standing
+from benchmarks.joins.standing import JoinStanding
 
 _HEAD = "  wall s    CPU s    GiB   out MB |  wall   CPU |  wall   CPU   mem |"
 _GROUPS = "                                  |     / floor |            / ours |"
 
 
-def print_table(title: str, standings: Sequence[Standing], floor: Standing, ours: Standing) -> None:
+def print_table(title: str, standings: Sequence[JoinStanding], floor: JoinStanding, ours: JoinStanding) -> None:
     """Print one row a contender; ratios are blank where the floor or ours has no costs.
 
     Parameters
@@ -31,11 +31,11 @@ def print_table(title: str, standings: Sequence[Standing], floor: Standing, ours
         print("wall s, least–most: " + "; ".join(spreads))
 
 
-def _label(standing: Standing) -> str:
+def _label(standing: JoinStanding) -> str:
     return standing.contender.label + (f" (~ x {standing.factor:g})" if standing.factor > 1 else "")
 
 
-def _row(standing: Standing, floor: Standing, ours: Standing) -> str:
+def _row(standing: JoinStanding, floor: JoinStanding, ours: JoinStanding) -> str:
     if not standing.costs:
         return f"{'':>33} | {'':>11} | {'':>17} |"
     sign = "~" if standing.factor > 1 else ""
@@ -48,10 +48,10 @@ def _row(standing: Standing, floor: Standing, ours: Standing) -> str:
     )
 
 
-def _ratio(standing: Standing, to: Standing, what: str) -> str:
+def _ratio(standing: JoinStanding, to: JoinStanding, what: str) -> str:
     return f"{getattr(standing, what) / getattr(to, what):5.2f}" if to.costs else f"{'':5}"
 
 
-def _range(standing: Standing) -> str:
+def _range(standing: JoinStanding) -> str:
     walls = sorted(standing.factor * cost.wall_s for cost in standing.costs)
     return f"{walls[0]:.1f}–{walls[-1]:.1f}"
