@@ -41,7 +41,7 @@ lock: $(READY)  ## pin the newest versions that fit pyproject.toml
 	    --no-emit-index-url --no-annotate --upgrade -o requirements.lock
 	@$(BIN)/uv pip compile -q --group spark --universal --python-version 3.11 \
 	    --no-emit-index-url --no-annotate --upgrade -o requirements-spark.lock
-	@$(BIN)/uv pip compile -q --group bench --universal --python-version 3.11 \
+	@$(BIN)/uv pip compile -q --group bench --group bench-pagerank --universal --python-version 3.11 \
 	    --no-emit-index-url --no-annotate --upgrade -o requirements-bench.lock
 
 bench-joins: $(VENV)/.spark $(BENCH)/.ready  ## the joins against their floor and other engines (BENCH_PINS, BENCH_ROUNDS, BENCH_DIR)
@@ -49,6 +49,9 @@ bench-joins: $(VENV)/.spark $(BENCH)/.ready  ## the joins against their floor an
 
 bench-joins-growth: $(READY)  ## time per million pins and memory of the joins at 1, 2, 4, 10 and 30 million pins
 	@$(BIN)/python -m benchmarks.joins growth --rounds $(BENCH_ROUNDS)
+
+bench-pagerank: $(READY) $(BENCH)/.ready  ## PageRank against eight other libraries (BENCH_ROUNDS, BENCH_DIR)
+	@$(BIN)/python -m benchmarks.pagerank --rounds $(BENCH_ROUNDS)
 
 clean:  ## remove the sample input and output, keep the venv
 	rm -rf input output
@@ -73,4 +76,4 @@ $(BENCH)/.ready: requirements-bench.lock
 	@$(BENCH)/bin/python -m pip install -q --disable-pip-version-check -r requirements-bench.lock
 	@touch $@
 
-.PHONY: help setup run test check spark format lock bench-joins bench-joins-growth clean
+.PHONY: help setup run test check spark format lock bench-joins bench-joins-growth bench-pagerank clean
