@@ -1,8 +1,7 @@
-"""Checking one shard of a raw table inside a worker, and where its accepted rows wait to be split by key."""
+"""Checking one shard of a raw table inside a worker."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +9,7 @@ import pyarrow as pa
 
 from joins.accepted_rows import RowIntake
 from joins.duplicates import with_ids
-from joins.engines.partition_step import SharedTable, Shuffled, share
+from joins.engines.partition_step import SharedTable
 from joins.raw_pins import ACCEPTED_PINS
 from joins.raw_schemas import RAW_PINS, RawTable
 
@@ -25,11 +24,10 @@ def source_of(rows: pa.Table) -> str:
 
 @dataclass(frozen=True, slots=True)
 class CheckedShard:
-    """What became of the rows of a shard; the accepted ones are left out once they are written."""
+    """What became of the rows of a shard, beside the accepted rows themselves."""
 
     intake: RowIntake
     unknown: Mapping[str, int]  # accepted rows that refer to something that isn't there, by column
-    accepted: pa.Table | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,42 +51,18 @@ class CheckShard:
     signatures: SharedTable | None
     known: Mapping[str, SharedTable]
 
-    def __call__(self, rows: pa.Table) -> CheckedShard:
-        """Check the rows."""
+    def __call__(self, rows: pa.Table) -> tuple[pa.Table, CheckedShard]:
+        """Return the accepted rows, and what became of all."""
         intake = RowIntake(self.raw, self.repeated, self.signatures(0) if self.signatures else None)
         accepted = intake.take_in(rows, source_of(rows) or self.raw.name)
         return self.outcome(replace(intake, repeated=_NO_IDS, signatures=None), accepted)
 
-    def outcome(self, intake: RowIntake, accepted: pa.Table) -> CheckedShard:
-        """Count the references of accepted rows that lead nowhere."""
+    def outcome(self, intake: RowIntake, accepted: pa.Table) -> tuple[pa.Table, CheckedShard]:
+        """Count the references of accepted rows that lead nowhere; return them and what became of all."""
         unknown = {
             column: int(accepted.num_rows - with_ids(accepted, column, ids(0)).sum())
             for column, ids in self.known.items()
         }
         if self.raw.name == RAW_PINS.name:
             accepted = accepted.select(ACCEPTED_PINS.names).cast(ACCEPTED_PINS)
-        return CheckedShard(intake, unknown, accepted)
-
-
-@dataclass(frozen=True, slots=True)
-class CheckedShards:
-    """Keeps the accepted rows of shards in a scratch folder: a sink for checked shards, then a reader of them."""
-
-    folder: Path
-    n_shards: int
-
-    def by(self, key: str) -> Shuffled:
-        """Return the accepted rows as an input that is split by a key."""
-        return Shuffled(self.read, self.n_shards, key)
-
-    def __call__(self, number: int, shard: CheckedShard) -> CheckedShard:
-        """Write the accepted rows of a shard and return the rest of what became of it."""
-        share(shard.accepted, self._path(number))
-        return replace(shard, accepted=None)
-
-    def read(self, number: int) -> pa.Table:
-        """Return the accepted rows of a shard."""
-        return SharedTable(self._path(number))(number)
-
-    def _path(self, number: int) -> Path:
-        return self.folder / f"checked-{number:05d}.arrow"
+        return accepted, CheckedShard(intake, unknown)

@@ -10,9 +10,10 @@ import pyarrow as pa
 
 from features.repin_chains import trace_repins
 from joins.accepted_rows import RowIntake, SortedBy
-from joins.checked_shards import CheckedShards, CheckShard
+from joins.checked_shards import CheckShard
 from joins.duplicates import ids_of, repeated_ids
-from joins.engines.partition_step import PartitionStep, SharedTable, Then, share
+from joins.engines.kept_tables import KeptTables
+from joins.engines.partition_step import PartitionStep, SharedTable, Shuffled, Then, share
 from joins.raw_pins import sorted_by_picture
 from joins.raw_schemas import RAW_BOARDS, RAW_PINS, RAW_USERS, RawTable
 from joins.rejected_rows import numbered
@@ -54,9 +55,11 @@ class AcceptedInput(DiscoveryTask):
             # Shared, not sent along with every shard: there may be a row for each of millions of pictures.
             computed = share(signatures.to_table(), scratch / "signatures.arrow")
             intake = SnapshotIntake(self, scratch)
-            users = intake.take_in(RAW_USERS, refers_to=())
-            boards = intake.take_in(RAW_BOARDS, refers_to=("user_id",))
-            pins = intake.take_in(RAW_PINS, refers_to=("board_id", "user_id"), signatures=computed)
+            users = intake.take_in(RAW_USERS, by="user_id")
+            boards = intake.take_in(RAW_BOARDS, by="board_id", refers_to=("user_id",))
+            pins = intake.take_in(
+                RAW_PINS, by="image_signature", refers_to=("board_id", "user_id"), signatures=computed
+            )
             for taken_in in intake.rows.values():
                 taken_in.check_share(self.max_rejected_share)
             # All three tables are good enough; until here nothing of the date is visible.
@@ -64,12 +67,10 @@ class AcceptedInput(DiscoveryTask):
             record = Record(counts=intake.all_counts(), checks=list(intake.checks()))
             publish_table(self, REJECTED_ROWS, self.raw_version(), 1, rejected, record)
             for spec, raw, rows in ((BOARDS, RAW_BOARDS, boards), (USERS, RAW_USERS, users)):
-                recipe = Recipe(SortedBy(raw.key), n_parts, shuffled={"rows": rows.by(raw.key)})
+                recipe = Recipe(SortedBy(raw.key), n_parts, shuffled={"rows": rows})
                 publish_partitions(self, spec, self.raw_version(), recipe, intake.record(raw))
             all_pin_ids = {"all_pin_ids": intake.ids["pin_id"]}
-            recipe = Recipe(
-                Then(trace_repins, sorted_by_picture), n_parts, all_pin_ids, {"pins": pins.by("image_signature")}
-            )
+            recipe = Recipe(Then(trace_repins, sorted_by_picture), n_parts, all_pin_ids, {"pins": pins})
             publish_partitions(self, FACTS, self.raw_version(), recipe, intake.record(RAW_PINS, signatures))
             say("\n".join(intake.lines()))
 
@@ -85,29 +86,35 @@ class SnapshotIntake:
         self._scratch = scratch
 
     def take_in(
-        self, raw: RawTable, *, refers_to: tuple[str, ...], signatures: SharedTable | None = None
-    ) -> CheckedShards:
-        """Check a table shard by shard, then decide on the rows whose id stands more than once."""
+        self, raw: RawTable, *, by: str, refers_to: tuple[str, ...] = (), signatures: SharedTable | None = None
+    ) -> Shuffled:
+        """Check a table shard by shard, then decide on the rows whose id stands more than once.
+
+        Returns
+        -------
+        Shuffled
+            The accepted rows, to be split by a key.
+        """
         files = snapshot_files(self._task, raw)
         shards = raw_shards(files)
         repeated = repeated_ids(read_ids(files, raw))
-        sink = CheckedShards(self._scratch / raw.name, len(shards) + 1)
+        kept = KeptTables(self._scratch / raw.name)
         check = CheckShard(raw, repeated, signatures, {column: self.ids[column] for column in refers_to})
-        step = PartitionStep(len(shards), {"rows": shards}, check, sink)
+        step = PartitionStep(len(shards), {"rows": shards}, check, kept)
         checked = run_step(self._task, f"checking {raw.name}", step, n_rows(files))
         whole = RowIntake(raw, repeated)
         unknown = dict.fromkeys(refers_to, 0)
         for outcome in checked:
             whole.absorb(outcome.intake)
-        settled = check.outcome(whole, whole.finish())
-        sink(len(shards), settled)
+        settled = kept(len(shards), check.outcome(whole, whole.finish()))
         for outcome in (*checked, settled):
             unknown = {column: n + outcome.unknown[column] for column, n in unknown.items()}
         self.rows[raw.name], self._unknown[raw.name] = whole, unknown
-        self.ids[raw.key] = self._share_ids(raw, sink)
-        return sink
+        accepted = Shuffled(kept.read, len(shards) + 1, by)
+        self.ids[raw.key] = self._share_ids(raw, accepted)
+        return accepted
 
-    def _share_ids(self, raw: RawTable, accepted: CheckedShards) -> SharedTable:
+    def _share_ids(self, raw: RawTable, accepted: Shuffled) -> SharedTable:
         ids = [accepted.read(shard)[raw.key].to_numpy() for shard in range(accepted.n_shards)]
         return share(pa.table({raw.key: np.sort(np.concatenate(ids))}), self._scratch / f"{raw.key}s.arrow", ids_of)
 

@@ -16,14 +16,13 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 import pyarrow as pa
 
-from joins.engines.partition_step import OnDone, PartitionStep, Result, forget_shared_tables
+from joins.engines.partition_step import OnDone, PartitionStep, Result, forget_shared_tables, one_batch
 
 Outcome = TypeVar("Outcome")
 _GROWTH = 5  # bytes that building a partition holds, for each byte of its shuffled rows
@@ -62,7 +61,7 @@ class LocalEngine:
         n_split, n_tasks = len(splits), len(splits) + len(builds)
         tell = on_done or (lambda _done, _total: None)
         try:
-            with ThreadPoolExecutor(self.n_workers) if self.n_workers > 1 else nullcontext() as workers:
+            with ThreadPoolExecutor(self.n_workers) as workers:
                 sizes = self._all(workers, _split_shards, splits, [0] * n_split, lambda done: tell(done, n_tasks))
                 held_bytes = [_GROWTH * sum(size[number] for size in sizes) for number in range(step.n_partitions)]
                 return self._all(
@@ -74,7 +73,7 @@ class LocalEngine:
 
     def _all(
         self,
-        workers: Executor | None,
+        workers: Executor,
         task: Callable[..., Outcome],
         arguments: Sequence[tuple[object, ...]],
         held_bytes: Sequence[int],
@@ -82,11 +81,6 @@ class LocalEngine:
     ) -> list[Outcome]:
         """Run a task with each of the arguments, as many side by side as memory allows; outcomes in their order."""
         outcomes: dict[int, Outcome] = {}
-        if workers is None:
-            for number, values in enumerate(arguments):
-                outcomes[number] = task(*values)
-                on_done(len(outcomes))
-            return list(outcomes.values())
         running: dict[Future[Outcome], int] = {}
         try:
             for number, values in enumerate(arguments):
@@ -121,7 +115,7 @@ def _split_shards(step: PartitionStep[Result], name: str, shards: range, folder:
     sizes = []
     with pa.ipc.new_file(str(_shuffle_path(folder, name, shards)), first.schema) as writer:
         for rows in (first, *shares):
-            writer.write_batch(_one_batch(rows))
+            writer.write_batch(one_batch(rows))
             sizes.append(rows.nbytes)
     return sizes
 
@@ -133,12 +127,6 @@ def _build_partition(step: PartitionStep[Result], number: int, runs: Mapping[str
         batches = [pa.ipc.open_file(pa.memory_map(str(path))).get_batch(number) for path in paths]
         shuffled[name] = pa.Table.from_batches(batches).combine_chunks()
     return step.finish(number, shuffled)
-
-
-def _one_batch(rows: pa.Table) -> pa.RecordBatch:
-    """Return a table as one record batch, also one without rows."""
-    batches = rows.combine_chunks().to_batches()
-    return batches[0] if batches else pa.RecordBatch.from_pylist([], schema=rows.schema)
 
 
 def _shuffle_path(folder: Path, name: str, shards: range) -> Path:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from joins.engines.partition_step import PartitionStep, Result
+from joins.engines.partition_step import PartitionStep, Result, one_batch
 
 _LZ4 = "lz4_raw"
 _TAB, _LINE_FEED, _RETURN = b"\t\n\r"
@@ -131,11 +131,11 @@ def pack(rows: pa.Table) -> tuple[int, pa.Buffer]:
     >>> [batch.to_pydict() for batch in unpack(*pack(pa.table({"board_id": [4, 7]})))]
     [{'board_id': [4, 7]}]
     """
-    batches = rows.combine_chunks().to_batches() or [pa.RecordBatch.from_pylist([], schema=rows.schema)]
+    batch = one_batch(rows)
     measured = pa.MockOutputStream()  # a stream that grows is copied again and again
-    _write(batches, measured)
+    _write(batch, measured)
     plain = pa.allocate_buffer(measured.size())
-    _write(batches, pa.FixedSizeBufferWriter(plain))
+    _write(batch, pa.FixedSizeBufferWriter(plain))
     return plain.size, pa.Codec(_LZ4).compress(plain)
 
 
@@ -154,10 +154,9 @@ def results_by_number(lines: Iterable[bytes]) -> dict[int, Any]:
     return results
 
 
-def _write(batches: list[pa.RecordBatch], sink: pa.NativeFile) -> None:
-    with pa.ipc.new_stream(sink, batches[0].schema) as writer:
-        for batch in batches:
-            writer.write_batch(batch)
+def _write(batch: pa.RecordBatch, sink: pa.NativeFile) -> None:
+    with pa.ipc.new_stream(sink, batch.schema) as writer:
+        writer.write_batch(batch)
 
 
 def _flipped(content: pa.Buffer) -> tuple[bytes, memoryview]:
