@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.grouping import Floats, Ints, offsets_of, rank_in_groups, spread, weight_of_groups
+from features.one_array import one_array
 
 MAX_CATEGORIES = 5  # kept in a distribution, the largest first
 CATEGORY_SHARES = pa.list_(
@@ -43,7 +44,7 @@ class BoardOpinions:
 
 def board_opinions(distribution: pa.ChunkedArray | pa.Array) -> BoardOpinions:
     """Flatten a column of board distributions, ``list<struct<category, probability>>``."""
-    array = distribution.combine_chunks() if isinstance(distribution, pa.ChunkedArray) else distribution
+    array = one_array(distribution)
     counts = array.value_lengths().fill_null(0).to_numpy(zero_copy_only=False)
     entries = array.flatten()
     categories = entries.field("category")

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.errors import FeatureError
+from features.one_array import one_array
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -52,7 +53,7 @@ def groups_of_sorted(keys: pa.ChunkedArray | pa.Array) -> Groups:
     >>> groups.starts.tolist(), groups.number.tolist()
     ([0, 2], [0, 0, 1])
     """
-    array = keys.combine_chunks() if isinstance(keys, pa.ChunkedArray) else keys
+    array = one_array(keys)
     if len(array) == 0:
         return Groups(np.empty(0, np.int64), np.empty(0, np.int64))
     changes = np.ones(len(array), dtype=np.int64)
@@ -111,7 +112,7 @@ def codes_of(values: pa.ChunkedArray | pa.Array) -> Ints:
     >>> codes_of(pa.array(["b", "a", "b"])).tolist()
     [0, 1, 0]
     """
-    array = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    array = one_array(values)
     codes: Ints = array.dictionary_encode().indices.to_numpy().astype(np.int64)
     return codes
 

@@ -5,6 +5,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.grouping import Ints, distinct_pairs, rank_in_groups
+from features.one_array import one_array
 
 _FRAGMENT = r"#.*$"
 _TRACKING = r"([?&])(?:utm_[a-z_]+|fbclid|gclid|mc_cid|mc_eid|igshid|ref)=[^&]*"
@@ -34,7 +35,7 @@ def canonical_links(links: pa.ChunkedArray | pa.Array, group: Ints, n_groups: in
     >>> canonical_links(links, np.array([0, 0, 0]), 1).to_pylist()
     ['https://a.org/x']
     """
-    array = links.combine_chunks() if isinstance(links, pa.ChunkedArray) else links
+    array = one_array(links)
     encoded = array.dictionary_encode()
     clean = without_tracking(encoded.dictionary)
     names = clean.unique().drop_null().sort()

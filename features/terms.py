@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.grouping import Ints, distinct_pairs, rank_in_groups, spread
+from features.one_array import one_array
 
 MAX_TERMS = 10  # a picture
 MIN_TERM_LENGTH = 3  # characters; shorter words are mostly fragments
@@ -62,7 +63,7 @@ def top_terms(descriptions: pa.ChunkedArray | pa.Array, group: Ints, n_groups: i
     >>> [[term["term"] for term in terms] for terms in top_terms(texts, np.array([0, 0, 1]), 2).to_pylist()]
     [['oak', 'table'], ['forno', 'pasta']]
     """
-    array = descriptions.combine_chunks() if isinstance(descriptions, pa.ChunkedArray) else descriptions
+    array = one_array(descriptions)
     texts = array.dictionary_encode()
     text_of_pin = texts.indices.fill_null(-1).to_numpy(zero_copy_only=False)
     described = np.flatnonzero(text_of_pin >= 0)

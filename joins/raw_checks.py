@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from joins.arrow_chunks import one_array
 from joins.errors import RawInputError
 from joins.raw_schemas import RawTable
 from joins.time_range import outside_calendar
@@ -91,23 +92,19 @@ def _rules(raw: RawTable) -> list[tuple[Reason, _Rule]]:
 
 
 def _is_null(name: str) -> _Rule:
-    return lambda batch: _flat(batch[name].is_null())
+    return lambda batch: one_array(batch[name].is_null())
 
 
 def _out_of_range(name: str) -> _Rule:
-    return lambda batch: _flat(outside_calendar(batch[name]))
+    return lambda batch: one_array(outside_calendar(batch[name]))
 
 
 def _not_hex(batch: pa.Table) -> pa.Array:
-    return _flat(pc.invert(pc.match_substring_regex(batch["image_signature"], _HEX)).fill_null(fill_value=False))
+    return one_array(pc.invert(pc.match_substring_regex(batch["image_signature"], _HEX)).fill_null(fill_value=False))
 
 
 def _has_no_picture(batch: pa.Table) -> pa.Array:
-    return _flat(pc.and_(batch["image_signature"].is_null(), batch["image"].is_null()))
-
-
-def _flat(column: pa.ChunkedArray) -> pa.Array:
-    return column.combine_chunks()
+    return one_array(pc.and_(batch["image_signature"].is_null(), batch["image"].is_null()))
 
 
 def _cast(column: pa.ChunkedArray, field: pa.Field, raw: RawTable, source: str) -> pa.ChunkedArray:

@@ -2,6 +2,7 @@
 
 import pyarrow as pa
 
+from joins.arrow_chunks import one_array
 from joins.errors import JoinError
 from joins.raw_schemas import PINS
 from joins.small_structs import Ints, list_of, lists_of
@@ -37,7 +38,7 @@ def pin_lists(pins: pa.Table, counts: Ints, without: str) -> pa.Array:
             f"{largest.name}; a join addresses {MAX_COLUMN_BYTES / 2**30:.0f} GiB; look for a key with tens of "
             f"millions of pins, and shorten {largest.name} or leave that key out of the snapshot"
         )
-    values = pa.StructArray.from_arrays([pins[field.name].combine_chunks() for field in struct], fields=list(struct))
+    values = pa.StructArray.from_arrays([one_array(pins[field.name]) for field in struct], fields=list(struct))
     return lists_of(values, counts, struct)
 
 
@@ -48,5 +49,5 @@ def sorted_pins(pins: pa.Table, key: str) -> pa.Table:
 
 def sorted_by_picture(pins: pa.Table) -> pa.Table:
     """Sort pins by ``(image_signature, pin_id)``, the order of facts."""
-    signatures = pins["image_signature"].combine_chunks()
+    signatures = one_array(pins["image_signature"])
     return pins.take(pa.array(order_by_text(signatures, pins["pin_id"].to_numpy())))

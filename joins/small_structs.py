@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from joins.arrow_chunks import one_array
 from joins.errors import JoinError
 from joins.sort_order import order_by, ranks_of_text
 
@@ -51,7 +52,7 @@ def list_of(struct: pa.StructType) -> pa.ListType:
 def as_structs(table: pa.Table, struct: pa.StructType, renamed: dict[str, str] | None = None) -> pa.Array:
     """Turn the columns of a table into structs, shape ``(n_rows,)``; ``renamed`` maps struct field to column."""
     names = renamed or {}
-    columns = [table[names.get(field.name, field.name)].combine_chunks() for field in struct]
+    columns = [one_array(table[names.get(field.name, field.name)]) for field in struct]
     return pa.StructArray.from_arrays(columns, fields=list(struct))
 
 
@@ -171,7 +172,7 @@ def picture_places(structs: pa.ChunkedArray | pa.Array) -> tuple[Ints, pa.Array]
     tuple
         The place of each row's picture, shape ``(n_rows,)``, and the distinct structs in order of place.
     """
-    array = structs.combine_chunks() if isinstance(structs, pa.ChunkedArray) else structs
+    array = one_array(structs)
     encoded = array.field("image_signature").dictionary_encode()
     code: Ints = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
     n_pictures = len(encoded.dictionary)

@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 
 _WORD = 8  # bytes that are compared at once
 _MOST_WORDS = 8
+_INT_BITS = 63  # of an int64 that isn't negative
 
 
 def order_by(first: npt.NDArray[np.generic], second: npt.NDArray[np.generic]) -> npt.NDArray[np.int64]:
@@ -26,7 +27,7 @@ def order_by(first: npt.NDArray[np.generic], second: npt.NDArray[np.generic]) ->
     >>> order_by(np.array([0.5, 0.1, 0.5]), np.array([9, 7, 8])).tolist()
     [1, 2, 0]
     """
-    by_first = np.argsort(first)
+    by_first = _order_of(first)
     ascending = first[by_first]
     return _order_within(by_first, ascending[1:] != ascending[:-1], second)
 
@@ -80,10 +81,27 @@ def _order_within(
     n = len(by_first)
     code = np.zeros(n, np.int64)
     code[by_first[1:]] = np.cumsum(differs)
-    by_second = np.argsort(second)
-    cells = np.sort(code[by_second] * n + np.arange(n))
-    order: npt.NDArray[np.int64] = by_second[cells % max(1, n)]
+    by_second = _order_of(second)
+    order: npt.NDArray[np.int64] = by_second[_order_of(code[by_second])]
     return order
+
+
+def _order_of(values: npt.NDArray[np.generic]) -> npt.NDArray[np.int64]:
+    """Return what sorts numbers; of whole numbers whose range is not too wide, equal ones keep their order.
+
+    Those are sorted by value, their row in the low bits: ``np.sort`` takes a third of the time of ``np.argsort``.
+    """
+    n = len(values)
+    if (values[1:] >= values[:-1]).all():  # type: ignore[operator]  # numbers can be compared
+        return np.arange(n)
+    if values.dtype.kind != "i":
+        return np.argsort(values)
+    row_bits = n.bit_length()
+    least = values.min()
+    if int(values.max()) - int(least) >= 1 << (_INT_BITS - row_bits):
+        return np.argsort(values)
+    cells = np.sort((values.astype(np.int64) - np.int64(least) << row_bits) | np.arange(n))
+    return cells & ((1 << row_bits) - 1)
 
 
 def _words(texts: pa.StringArray) -> npt.NDArray[np.uint64] | None:
@@ -97,9 +115,9 @@ def _words(texts: pa.StringArray) -> npt.NDArray[np.uint64] | None:
     if not length or length != lengths["max"] or length > _MOST_WORDS * _WORD:
         return None
     start = np.frombuffer(texts.buffers()[1], np.int32, 1, texts.offset * np.dtype(np.int32).itemsize)[0]
-    padded = np.zeros((len(texts), -(-length // _WORD) * _WORD), np.uint8)
-    padded[:, :length] = np.frombuffer(texts.buffers()[2], np.uint8, len(texts) * length, start).reshape(-1, length)
-    return padded.view(f">u{_WORD}").T.astype(np.uint64, order="C")
+    rows = np.frombuffer(texts.buffers()[2], np.uint8, len(texts) * length, start).reshape(-1, length)
+    padding = -length % _WORD
+    return (np.pad(rows, ((0, 0), (0, padding))) if padding else rows).view(f">u{_WORD}").T.astype(np.uint64, order="C")
 
 
 def _order_of_words(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:

@@ -27,7 +27,7 @@ def key_hash(keys: pa.Array | pa.ChunkedArray) -> npt.NDArray[np.uint64]:
     numpy.ndarray
         uint64, shape ``(n,)``, in the order of the keys.
     """
-    array = keys.combine_chunks() if isinstance(keys, pa.ChunkedArray) else keys
+    array = _one_array(keys) if isinstance(keys, pa.ChunkedArray) else keys
     if array.null_count:
         raise ValueError(f"{array.null_count} of {len(array)} keys are null; a key must have a value")
     if pa.types.is_dictionary(array.type):
@@ -53,11 +53,17 @@ def partition_of(keys: pa.Array | pa.ChunkedArray, n_parts: int) -> npt.NDArray[
     return (key_hash(keys) % np.uint64(n_parts)).astype(np.int64)
 
 
+def _one_array(keys: pa.ChunkedArray) -> pa.Array:
+    return keys.chunk(0) if keys.num_chunks == 1 else keys.combine_chunks()  # which copies even a single chunk
+
+
 def _splitmix64(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     mixed = values + np.uint64(0x9E3779B97F4A7C15)
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return mixed ^ (mixed >> np.uint64(31))
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        mixed ^= mixed >> np.uint64(shift)
+        mixed *= np.uint64(factor)
+    mixed ^= mixed >> np.uint64(31)
+    return mixed
 
 
 def _hash_strings(strings: pa.LargeStringArray) -> npt.NDArray[np.uint64]:
@@ -74,14 +80,13 @@ def _hash_strings(strings: pa.LargeStringArray) -> npt.NDArray[np.uint64]:
 
 
 def _as_words(strings: pa.LargeStringArray, length_bytes: int) -> npt.NDArray[np.uint64]:
-    n_words = -(-length_bytes // _WORD_BYTES)
-    padded = np.zeros((len(strings), n_words * _WORD_BYTES), dtype=np.uint8)
-    if length_bytes:
-        _, offsets, content = strings.buffers()
-        start = np.frombuffer(offsets, dtype=np.int64)[strings.offset]
-        flat = np.frombuffer(content, dtype=np.uint8)[start : start + len(strings) * length_bytes]
-        padded[:, :length_bytes] = flat.reshape(len(strings), length_bytes)
-    return padded.view("<u8").astype(np.uint64, copy=False)
+    if not length_bytes:
+        return np.empty((len(strings), 0), np.uint64)
+    _, offsets, content = strings.buffers()
+    start = np.frombuffer(offsets, dtype=np.int64)[strings.offset]
+    rows = np.frombuffer(content, np.uint8, len(strings) * length_bytes, start).reshape(-1, length_bytes)
+    padding = -length_bytes % _WORD_BYTES
+    return (np.pad(rows, ((0, 0), (0, padding))) if padding else rows).view("<u8").astype(np.uint64, copy=False)
 
 
 def _hash_words(words: npt.NDArray[np.uint64], length_bytes: int) -> npt.NDArray[np.uint64]:

@@ -5,7 +5,7 @@ our datasets, here and in the floor; the small row groups, the digest and the sy
 have are measured with the real joins.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from benchmarks.joins.grouping import COLUMNS, KEY
 from benchmarks.joins.job import Job
 from joins.engines.partition_step import PartitionStep, Shuffled
 from joins.raw_pins import pin_lists, sorted_by_picture
-from joins.small_structs import distinct_members
+from joins.small_structs import DistinctMembers, Ints, distinct_members
 from storage_tiers.partitioning import partition_of
 from storage_tiers.parts import parquet_writer
 
@@ -65,11 +65,16 @@ def group_pins(pins: pa.Table) -> pa.Table:
     runs = pc.run_end_encode(pins[KEY].combine_chunks())
     counts = np.diff(runs.run_ends.to_numpy().astype(np.int64), prepend=0)
     picture = np.repeat(np.arange(len(counts)), counts)
-    board_ids, board = np.unique(pins["board_id"].to_numpy(), return_inverse=True)
-    user_ids, user = np.unique(pins["user_id"].to_numpy(), return_inverse=True)
-    boards = distinct_members(picture, board, len(counts), len(board_ids))
-    users = distinct_members(picture, user, len(counts), len(user_ids))
+    boards = _distinct(picture, pins["board_id"].to_numpy(), len(counts))
+    users = _distinct(picture, pins["user_id"].to_numpy(), len(counts))
     offsets = np.concatenate([[0], np.cumsum(boards.counts)]).astype(np.int32)
-    boards_of_picture = pa.ListArray.from_arrays(pa.array(offsets), pa.array(board_ids[boards.places]))
+    boards_of_picture = pa.ListArray.from_arrays(pa.array(offsets), pa.array(boards.places))
     lists = pin_lists(pins, counts, without=KEY)
     return pa.table([runs.values, lists, counts, boards.counts, users.counts, boards_of_picture], names=list(COLUMNS))
+
+
+def _distinct(picture: Ints, ids: Ints, n_pictures: int) -> DistinctMembers:
+    """Return the distinct ids of each picture, ascending; generated ids are dense, so they serve as places."""
+    first, last = (ids.min(), ids.max()) if len(ids) else (0, 0)
+    members = distinct_members(picture, ids - first, n_pictures, int(last - first) + 1)
+    return replace(members, places=members.places + first)

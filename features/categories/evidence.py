@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from features.categories.votes import VOTE, Votes, VotingBoards
 from features.grouping import Ints, spread
+from features.one_array import one_array
 
 BLOCK_CELLS = 2**18  # most votes on pictures that are worked on at once
 SMOOTHING = 2.0  # votes that the prior casts on every picture
@@ -163,7 +164,7 @@ def gather_evidence(pictures: pa.Table, board_ids: Ints, voters: VotingBoards) -
     >>> np.exp(evidence.scores(np.array([0]), [0.0])).round(3).tolist()  # (0 + 2 / 2) and (1 + 2 / 2), over 2 / 2
     [[[1.0, 2.0]]]
     """
-    column = {name: pictures[name].combine_chunks() for name in pictures.column_names}
+    column = {name: one_array(pictures[name]) for name in pictures.column_names}
     own, n_voters = voters.votes_of(board_ids), column["n_voters"].to_numpy()
     image = np.repeat(np.arange(len(pictures)), _lengths(column["boards"]))
     board = pc.index_in(column["boards"].flatten(), value_set=pa.array(board_ids)).to_numpy().astype(np.int64)

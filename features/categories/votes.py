@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from features.categories.inputs import LabelledBoards
+from features.one_array import one_array
 
 VOTE = 1_000_000  # a board's vote; posteriors are published in millionths, so nothing is lost
 
@@ -160,7 +161,7 @@ def voting_boards(voters: pa.Table) -> VotingBoards:
     >>> voters.labels_of(np.array([7, 3, 5])).tolist(), voters.votes_of(np.array([3, 5])).voter.tolist()
     ([-1, 1, -1], [True, False])
     """
-    column = {name: voters[name].combine_chunks() for name in voters.column_names}
+    column = {name: one_array(voters[name]) for name in voters.column_names}
     names = tuple(column["owner_category"].dictionary.to_pylist())
     labels = column["owner_category"].indices.fill_null(-1).to_numpy().astype(np.int64)
     said = labels[labels >= 0]

@@ -4,12 +4,10 @@ Workers are threads: numpy and Arrow let go of Python's lock while they work. Ag
 start of a Python in each, its imports and a copy of every lookup: a day of 2 million pins took 58 s, 87 CPU seconds
 and 0.9 GiB, where processes took 61 s, 95 CPU seconds and 1.5 GiB (two cores).
 
-Shuffle files are Arrow IPC files, one a shard or a few, whose record batch number ``n`` holds the rows of partition
-``n``: a partition is read back with one seek a file, and a run makes as many files as shards, not shards times
-partitions. Where partitions are many, several shards are split at once, or batches would be too small to be worth it.
-They aren't compressed, as they mostly live and die in the page cache: lz4 took 26 % off their size and 0.9 CPU
-seconds for 2 million pins. A worker holds one shard or one partition at a time, so memory doesn't grow with the
-input; ``memory_bytes`` keeps partitions that a popular key made large from being built side by side.
+A shuffle makes one file a shard or a few (`joins.engines.shuffle_file`): where partitions are many, several shards are
+split at once, or what each partition gets would be too little to be worth it. A worker holds one shard or one partition
+at a time, so memory doesn't grow with the input; ``memory_bytes`` keeps partitions that a popular key made large from
+being built side by side.
 """
 
 import shutil
@@ -22,7 +20,8 @@ from typing import TypeVar
 
 import pyarrow as pa
 
-from joins.engines.partition_step import OnDone, PartitionStep, Result, forget_shared_tables, one_batch
+from joins.engines.partition_step import OnDone, PartitionStep, Result, forget_shared_tables
+from joins.engines.shuffle_file import ShuffleFile, write_shuffle_file
 
 Outcome = TypeVar("Outcome")
 _GROWTH = 5  # bytes that building a partition holds, for each byte of its shuffled rows
@@ -55,15 +54,21 @@ class LocalEngine:
         The first error of a shard or partition is raised as it is, once those that had begun have ended.
         """
         folder = Path(tempfile.mkdtemp(dir=self.scratch, prefix="shuffle-"))
-        runs = {name: _runs(table.n_shards, step.n_partitions) for name, table in step.shuffled.items()}
-        splits = [(step, name, shards, folder) for name in runs for shards in runs[name]]
-        builds = [(step, number, runs, folder) for number in range(step.n_partitions)]
-        n_split, n_tasks = len(splits), len(splits) + len(builds)
+        splits = [
+            (step, name, shards, folder / f"{name}-{shards.start:05d}")
+            for name, table in step.shuffled.items()
+            for shards in _runs(table.n_shards, step.n_partitions)
+        ]
+        n_split, n_tasks = len(splits), len(splits) + step.n_partitions
         tell = on_done or (lambda _done, _total: None)
         try:
             with ThreadPoolExecutor(self.n_workers) as workers:
-                sizes = self._all(workers, _split_shards, splits, [0] * n_split, lambda done: tell(done, n_tasks))
-                held_bytes = [_GROWTH * sum(size[number] for size in sizes) for number in range(step.n_partitions)]
+                files = self._all(workers, _split_shards, splits, [0] * n_split, lambda done: tell(done, n_tasks))
+                by_input: dict[str, list[ShuffleFile]] = {name: [] for name in step.shuffled}
+                for (_, name, _, _), file in zip(splits, files, strict=True):
+                    by_input[name].append(file)
+                builds = [(step, number, by_input) for number in range(step.n_partitions)]
+                held_bytes = [_GROWTH * sum(file.n_bytes(number) for file in files) for _, number, _ in builds]
                 return self._all(
                     workers, _build_partition, builds, held_bytes, lambda done: tell(n_split + done, n_tasks)
                 )
@@ -108,26 +113,10 @@ def _runs(n_shards: int, n_partitions: int) -> list[range]:
     return [range(start, min(start + at_once, n_shards)) for start in range(0, n_shards, at_once)]
 
 
-def _split_shards(step: PartitionStep[Result], name: str, shards: range, folder: Path) -> list[int]:
-    """Write the rows of some shards, one record batch a partition, and return the bytes of each."""
-    shares = step.split(name, shards)
-    first = next(shares)
-    sizes = []
-    with pa.ipc.new_file(str(_shuffle_path(folder, name, shards)), first.schema) as writer:
-        for rows in (first, *shares):
-            writer.write_batch(one_batch(rows))
-            sizes.append(rows.nbytes)
-    return sizes
+def _split_shards(step: PartitionStep[Result], name: str, shards: range, path: Path) -> ShuffleFile:
+    return write_shuffle_file(path, step.split(name, shards))
 
 
-def _build_partition(step: PartitionStep[Result], number: int, runs: Mapping[str, list[range]], folder: Path) -> Result:
-    shuffled = {}
-    for name, its_runs in runs.items():
-        paths = [_shuffle_path(folder, name, shards) for shards in its_runs]
-        batches = [pa.ipc.open_file(pa.memory_map(str(path))).get_batch(number) for path in paths]
-        shuffled[name] = pa.Table.from_batches(batches).combine_chunks()
-    return step.finish(number, shuffled)
-
-
-def _shuffle_path(folder: Path, name: str, shards: range) -> Path:
-    return folder / f"{name}-{shards.start:05d}.arrow"
+def _build_partition(step: PartitionStep[Result], number: int, files: Mapping[str, Sequence[ShuffleFile]]) -> Result:
+    batches = {name: [file.read(number) for file in its_files] for name, its_files in files.items()}
+    return step.finish(number, {name: pa.Table.from_batches(found).combine_chunks() for name, found in batches.items()})

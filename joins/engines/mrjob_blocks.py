@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from joins.engines.partition_step import PartitionStep, Result, one_batch
+from joins.arrow_chunks import one_batch
+from joins.engines.partition_step import PartitionStep, Result
 
 _LZ4 = "lz4_raw"
 _TAB, _LINE_FEED, _RETURN = b"\t\n\r"

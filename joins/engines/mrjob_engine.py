@@ -32,6 +32,8 @@ _LOG_LINES = 3
 _LINE_CHARACTERS = 300
 # mrjob imports distutils. Up to Python 3.11 there is one without setuptools, with which a process starts 0.1 s sooner.
 _OWN_DISTUTILS = {"SETUPTOOLS_USE_DISTUTILS": "stdlib"} if sys.version_info < (3, 12) else {}
+# Tasks stand side by side on all cores already; BLAS's threads, which nothing here uses, spin while they start.
+_ONE_THREAD = ("OMP_NUM_THREADS", "1")
 _TELLING = ("Error:", "Exception", "failed:", "Caused by:")
 
 
@@ -101,8 +103,7 @@ class MRJobEngine:
         if self.runner != "inline":  # which has no other Python
             # The workers' Python has mrjob: no need to send it along.
             yield from ("--python-bin", self.python_bin or sys.executable, "--no-bootstrap-mrjob")
-            # Tasks stand side by side on all cores already: no threads in each of them.
-            yield from ("--cmdenv", "OMP_NUM_THREADS=1")
+            yield from ("--cmdenv", "=".join(_ONE_THREAD))
         if self.runner in ("inline", "local", "spark"):
             yield from ("--local-tmp-dir", str(folder))
         if self.runner == "spark":
@@ -152,7 +153,7 @@ def _run_job(options: Sequence[str], folder: Path, look: Callable[[], None]) -> 
             stdout=results,
             stderr=log,
             start_new_session=True,
-            env=os.environ | _OWN_DISTUTILS,
+            env=os.environ | _OWN_DISTUTILS | dict([_ONE_THREAD]),
         )
         try:
             while job.poll() is None:

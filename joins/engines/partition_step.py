@@ -162,18 +162,6 @@ def _prepared(path: Path, prepare: Callable[[pa.Table], object] | None) -> pa.Ta
     return prepare(table) if prepare else table
 
 
-def one_batch(rows: pa.Table) -> pa.RecordBatch:
-    """Return a table as one record batch, also one without rows.
-
-    Examples
-    --------
-    >>> one_batch(pa.schema([("board_id", pa.int64())]).empty_table()).num_rows
-    0
-    """
-    batches = rows.combine_chunks().to_batches()
-    return batches[0] if batches else pa.RecordBatch.from_pylist([], schema=rows.schema)
-
-
 def split_by_hash(table: pa.Table, key: str, n_partitions: int, partition_of: PartitionOf | None) -> Iterator[pa.Table]:
     """Yield the rows of each partition, in partition order; rows keep their order inside a partition.
 
