@@ -69,12 +69,22 @@ def block_solver(
     n_threads = min(n_threads, n_parts_of(edges.src.size))
     with ThreadPoolExecutor(n_threads) as pool:
         graph = counting_build(edges, pool, n_threads)
-        sweeps = PartSweeps(graph, teleport, damping=damping, pool=pool, n_parts=n_parts_of(graph.source.size))
-        return _Run(graph, sweeps, teleport, damping=damping, tolerance=tolerance).solution(start)
+        sweeps = PartSweeps(graph, teleport, damping=damping, pool=pool, n_parts=n_parts_of(graph.edges.n_edges))
+        return SweepRun(graph, sweeps, teleport, damping=damping, tolerance=tolerance).solution(start)
 
 
-class _Run:
-    """One solution in the making: the values of the live nodes and what the sweeps so far have told."""
+class SweepRun:
+    """One solution in the making: the values of the live nodes and what the sweeps so far have told.
+
+    Parameters
+    ----------
+    graph, teleport, damping, tolerance
+        As for `block_solver`.
+    sweeps
+        What sweeps over the graph.
+    n_to_combine
+        Sweeps after which iterates are combined; one more than so many vectors over the live nodes are held.
+    """
 
     def __init__(
         self,
@@ -84,7 +94,9 @@ class _Run:
         *,
         damping: float,
         tolerance: float,
+        n_to_combine: int = SWEEPS_TO_COMBINE,
     ) -> None:
+        self._n_to_combine = n_to_combine
         self._graph, self._sweeps, self._teleport = graph, sweeps, teleport
         self._damping, self._tolerance = damping, tolerance
         self._is_live = graph.live_number >= 0
@@ -132,7 +144,7 @@ class _Run:
             return True
         if swept.dtype == np.float32 and residual <= NARROW_RESIDUAL:
             self._iterates = [swept.astype(np.float64)]
-        elif len(self._iterates) > SWEEPS_TO_COMBINE:
+        elif len(self._iterates) > self._n_to_combine:
             self._combine()
         return False
 

@@ -56,7 +56,7 @@ def scatter(
     live_number: NDArray[np.int32],
     place: NDArray[np.int64],
     source: NDArray[np.int32],
-    row: NDArray[np.uint16],
+    row: NDArray[np.integer],
     scaled: NDArray[np.floating] | None,
 ) -> bool:
     """Move the edges ``start..stop`` into their blocks of rows, in the order they stand in.
@@ -84,11 +84,40 @@ def scatter(
 
 
 @compiled
+def place_edges(
+    src: NDArray[np.integer],
+    dst: NDArray[np.integer],
+    weight: NDArray[np.number] | None,
+    live_number: NDArray[np.int32],
+    block_of_row: tuple[int, NDArray[np.int32]],
+    first_row: NDArray[np.int64],
+    place: NDArray[np.int64],
+    scale: float,
+    source: NDArray[np.int32],
+    row: NDArray[np.int32],
+    placed_weight: NDArray[np.floating] | None,
+) -> None:
+    """Move edges into blocks of any size: the block of a row is found in a table, by the row's upper bits."""
+    bits, block_of = block_of_row
+    for edge in range(src.size):
+        if weight is not None and weight[edge] == 0:
+            continue
+        target = dst[edge]
+        block = block_of[target >> bits]
+        to = place[block]
+        place[block] = to + 1
+        source[to] = live_number[src[edge]]
+        row[to] = target - first_row[block]
+        if weight is not None:
+            placed_weight[to] = weight[edge] * scale  # type: ignore[index]  # None goes with None
+
+
+@compiled
 def counting_pass(
     shift: int,
     ends: NDArray[np.int64],
     sources: tuple[NDArray[np.int32], NDArray[np.int32]],
-    rows: tuple[NDArray[np.uint16], NDArray[np.uint16]],
+    rows: tuple[NDArray[np.integer], NDArray[np.integer]],
     weights: tuple[NDArray[np.floating], NDArray[np.floating]] | None,
 ) -> None:
     """Move edges from the first array of each pair to the second, sorted by a digit, stably.

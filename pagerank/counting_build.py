@@ -11,15 +11,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pagerank.build_kernels import BY_ROW, counting_pass, scatter, survey
+from pagerank.block_sort import PlacedEdges, sort_block
+from pagerank.build_kernels import scatter, survey
+from pagerank.edge_rows import MemoryRows
 from pagerank.live_graph import LiveGraph
 from pagerank.node_numbers import NumberedEdges
-from pagerank.strengths import add_up_strengths, share_out
+from pagerank.strengths import add_up_strengths, shares
 from pagerank.weighted_edges import check_strengths
 
 N_BLOCKS = 64  # about: as many streams as a core writes without losing speed
 MAX_BLOCK_BITS = 16  # a row's place in its block is held in 16 bits
-DIGIT_BITS = 12
 MAX_EXPONENT = 1_000  # a weight below any use is scaled no further
 UNIT = 2.0**-24  # of weights below 1: whole multiples of it fit exactly into float32,
 EXACT_SUM = 2.0**29  # and their sums below this into float64, in any order
@@ -36,15 +37,6 @@ class _Survey:
     largest: float
     total: float
     ascends: bool
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Blocks:
-    """Edges moved to the block of their target."""
-
-    source: NDArray[np.int32]
-    row: NDArray[np.uint16]  # within the block
-    weight: NDArray[np.floating] | None
 
 
 def counting_build(edges: NumberedEdges, pool: Executor, n_threads: int) -> LiveGraph:
@@ -85,8 +77,9 @@ def counting_build(edges: NumberedEdges, pool: Executor, n_threads: int) -> Live
     with np.errstate(over="ignore"):  # an overflow is reported, by its node
         check_strengths(strengths.total / scale, edges.node_ids[seen.live_number >= 0])
     if blocks.weight is not None and blocks.weight.dtype == np.float64:
-        strengths = share_out(blocks.weight, blocks.source, strengths)
-    return LiveGraph(row_start, blocks.source, blocks.weight, seen.live_number, strengths)
+        shares(blocks.weight, blocks.source, strengths.total, in_place=True)
+        strengths = strengths.of_shares()
+    return LiveGraph(MemoryRows(row_start, blocks.source, blocks.weight), seen.live_number, strengths)
 
 
 def _survey(edges: NumberedEdges, pool: Executor, n_threads: int) -> _Survey:
@@ -120,7 +113,7 @@ def _ascends_across(src: NDArray[np.integer], cuts: list[int]) -> bool:
     return all(cut == 0 or src[cut - 1] <= src[cut] for cut in cuts)
 
 
-def _scatter(edges: NumberedEdges, seen: _Survey, pool: Executor) -> tuple[_Blocks, float]:
+def _scatter(edges: NumberedEdges, seen: _Survey, pool: Executor) -> tuple[PlacedEdges, float]:
     """Return the edges by block, their weights as float32 if they fit, and the power of two in those weights."""
     if edges.weight is None:
         return _scattered(edges, seen, None, 1.0, pool)[0], 1.0
@@ -131,11 +124,11 @@ def _scatter(edges: NumberedEdges, seen: _Survey, pool: Executor) -> tuple[_Bloc
 
 def _scattered(
     edges: NumberedEdges, seen: _Survey, weight_type: type[np.floating] | None, scale: float, pool: Executor
-) -> tuple[_Blocks, bool]:
+) -> tuple[PlacedEdges, bool]:
     n_edges = int(seen.n_in_block.sum())
     before = np.cumsum(seen.n_in_block.T.ravel()).reshape(seen.n_in_block.T.shape).T - seen.n_in_block
     weight = None if weight_type is None else np.empty(n_edges, weight_type)
-    blocks = _Blocks(np.empty(n_edges, np.int32), np.empty(n_edges, np.uint16), weight)
+    blocks = PlacedEdges(np.empty(n_edges, np.int32), np.empty(n_edges, np.uint16), weight)
     unit = UNIT if weight_type is np.float32 else 0.0
     ranges = zip(seen.cuts[:-1], seen.cuts[1:], before, strict=True)
     fits = pool.map(
@@ -148,67 +141,23 @@ def _scattered(
     return blocks, all(list(fits))
 
 
-def _sort_blocks(blocks: _Blocks, seen: _Survey, pool: Executor, n_threads: int) -> NDArray[np.int64]:
+def _sort_blocks(blocks: PlacedEdges, seen: _Survey, pool: Executor, n_threads: int) -> NDArray[np.int64]:
     """Sort each block by row and source, in place, and return where the rows start."""
     n_in_block = seen.n_in_block.sum(axis=0)
     stops = np.cumsum(n_in_block)
     largest = int(n_in_block.max())
-    scratch = [_empty_like(blocks, largest) for _ in range(n_threads)]
+    scratch = [blocks.empty_like(largest) for _ in range(n_threads)]
     n_nodes = seen.live_number.size
     row_start = np.zeros((n_in_block.size << seen.block_bits) + 1, np.int64)
     bits = 0 if seen.ascends else n_nodes.bit_length()
 
-    def sort_block(number: int) -> None:
+    def sort_numbered(number: int) -> None:
         start, stop = int(stops[number] - n_in_block[number]), int(stops[number])
         spare = scratch.pop()
-        ends = _sort_block(_part(blocks, start, stop), _part(spare, 0, stop - start), bits, 1 << seen.block_bits)
+        ends = sort_block(blocks.part(start, stop), spare.part(0, stop - start), bits, 1 << seen.block_bits)
         scratch.append(spare)
         row_start[(number << seen.block_bits) + 1 : ((number + 1) << seen.block_bits) + 1] = ends + start
 
     largest_first = np.argsort(-n_in_block, kind="stable").tolist()  # so that no thread is left with a large one
-    list(pool.map(sort_block, largest_first))
+    list(pool.map(sort_numbered, largest_first))
     return row_start[: n_nodes + 1]
-
-
-def _sort_block(block: _Blocks, spare: _Blocks, source_bits: int, n_rows: int) -> NDArray[np.int64]:
-    """Sort a block by row and source, in place, and return where its rows end; least significant digit first."""
-    here, there = block, spare
-    for shift in range(0, source_bits, DIGIT_BITS):
-        _move(here, there, shift, 1 << DIGIT_BITS)
-        here, there = there, here
-    ends = _move(here, there, BY_ROW, n_rows)
-    if there is spare:
-        block.source[:], block.row[:] = spare.source, spare.row
-        if block.weight is not None:
-            block.weight[:] = spare.weight
-    if block.weight is not None:
-        _order_parallel(block.source, block.row, block.weight)
-    return ends
-
-
-def _move(here: _Blocks, there: _Blocks, shift: int, n_digits: int) -> NDArray[np.int64]:
-    ends = np.zeros(n_digits, np.int64)
-    weights = None if here.weight is None or there.weight is None else (here.weight, there.weight)
-    counting_pass(shift, ends, (here.source, there.source), (here.row, there.row), weights)
-    return ends
-
-
-def _order_parallel(source: NDArray[np.int32], row: NDArray[np.uint16], weight: NDArray[np.floating]) -> None:
-    """Sort the weights of parallel edges, which stand side by side: float addition depends on the order."""
-    same = (source[1:] == source[:-1]) & (row[1:] == row[:-1])
-    if not (same & (weight[1:] != weight[:-1])).any():
-        return
-    follows = np.concatenate((same, [False])) | np.concatenate(([False], same))
-    parallel = np.flatnonzero(follows)
-    order = np.lexsort((weight[parallel], source[parallel], row[parallel]))
-    weight[parallel] = weight[parallel[order]]
-
-
-def _part(blocks: _Blocks, start: int, stop: int) -> _Blocks:
-    weight = None if blocks.weight is None else blocks.weight[start:stop]
-    return _Blocks(blocks.source[start:stop], blocks.row[start:stop], weight)
-
-
-def _empty_like(blocks: _Blocks, size: int) -> _Blocks:
-    weight = None if blocks.weight is None else np.empty(size, blocks.weight.dtype)
-    return _Blocks(np.empty(size, np.int32), np.empty(size, np.uint16), weight)

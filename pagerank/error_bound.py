@@ -81,9 +81,11 @@ def proved_step(
     --------
     A node that links to itself holds what it holds.
 
+    >>> from pagerank.edge_rows import MemoryRows
     >>> from pagerank.strengths import Strengths
     >>> one, number = np.ones(1), np.zeros(1, np.int32)
-    >>> loop = LiveGraph(np.array([0, 1]), number, None, number, Strengths(one, 0 * one, one, 0 * one))
+    >>> rows = MemoryRows(np.array([0, 1]), number, None)
+    >>> loop = LiveGraph(rows, number, Strengths(one, 0 * one, one, 0 * one))
     >>> proved_step(loop, one, one, 0.15, one, damping=0.85).ranks
     array([1.])
     """
@@ -97,7 +99,7 @@ def proved_step(
     ranks += spread * teleport
     live_ranks = ranks[~is_dangling]
     step = float(np.abs(live_ranks - live_values / total).sum()) + abs(spread - inflow / total) * dangling_teleport
-    n_additions = float((np.diff(graph.row_start) * ranks).sum() + (graph.strengths.n_additions * live_ranks).sum())
+    n_additions = float((graph.edges.in_degree * ranks).sum() + (graph.strengths.n_additions * live_ranks).sum())
     n_additions_of_sums = 64 + 2 * np.log2(ranks.size)
     rounding = float(np.finfo(np.float64).eps * (n_additions_of_sums + n_additions)) / (1.0 - damping)
     return ProvedStep(ranks, spread, step, rounding, damping * step / (1.0 - damping) + rounding)

@@ -93,10 +93,10 @@ class PartSweeps:
         self.live_teleport = float(self._teleport.sum())
         self.per_weight = 1.0 / graph.strengths.total
         self._leak = 1.0 - damping + damping * graph.strengths.to_dangling * self.per_weight
-        self._parts = graph.row_ranges(n_parts, live=True)
-        self._pull_ranges = graph.row_ranges(4 * n_parts)
-        n_live_before = np.concatenate(([0], np.cumsum(is_live)))
-        self._nodes = [slice(*n_live_before[list(part)].tolist()) for part in self._parts]
+        self._parts = graph.edges.cut(n_parts, is_live)
+        self._pull_ranges = graph.edges.cut(4 * n_parts)
+        n_live_before = np.concatenate(([0], np.cumsum(is_live, dtype=np.int32)))
+        self._nodes = [slice(*n_live_before[[part.start, part.stop]].tolist()) for part in self._parts]
         self._copies: list[NDArray[np.floating]] = []
 
     def inflow_of(self, z: NDArray[np.floating]) -> float:
@@ -114,8 +114,9 @@ class PartSweeps:
         """Return what each node, live or dangling, receives over its edges, before damping."""
         graph, pulled = self._graph, np.empty(self._graph.live_number.size)
 
-        def pull_rows(rows: tuple[int, int]) -> None:
-            pull(graph.row_start, graph.source, graph.weight, *rows, z, pulled)
+        def pull_rows(rows: slice) -> None:
+            for block in graph.edges.read(rows):
+                pull(block.row_start, block.source, block.weight, z, pulled[block.rows])
 
         list(self._pool.map(pull_rows, self._pull_ranges))
         return pulled
@@ -125,13 +126,16 @@ class PartSweeps:
     ) -> tuple[float, float, float]:
         graph, nodes = self._graph, self._nodes[number]
         mine = self._free_copy(z)
-        sums = gauss_seidel(
-            graph.row_start, graph.source, graph.weight, graph.live_number, *self._parts[number],
-            mine, graph.strengths.own, self.per_weight, self._teleport, self._leak, self._damping, inflow,
-        )  # fmt: skip
+        change, mass, leaked = 0.0, 0.0, 0.0
+        for block in graph.edges.read(self._parts[number]):
+            sums = gauss_seidel(
+                block.row_start, block.source, block.weight, graph.live_number[block.rows],
+                mine, graph.strengths.own, self.per_weight, self._teleport, self._leak, self._damping, inflow,
+            )  # fmt: skip
+            change, mass, leaked = change + sums[0], mass + sums[1], leaked + sums[2]
         swept[nodes] = mine[nodes]
         self._copies.append(mine)
-        return sums
+        return change, mass, leaked
 
     def _free_copy(self, z: NDArray[np.floating]) -> NDArray[np.floating]:
         """Return a copy of the values in memory of an earlier one, if there is one that no part is using."""

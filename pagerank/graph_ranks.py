@@ -2,21 +2,24 @@
 
 import importlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Protocol, cast
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 
-from pagerank.errors import InvalidGraphError
+from pagerank.edge_stream import Edges, as_stream, held_edges, number_stream
+from pagerank.errors import InvalidGraphError, PageRankError
 from pagerank.node_numbers import NumberedEdges, number_nodes
 from pagerank.node_values import NodeValues, start_vector, teleport_vector
 from pagerank.solution import Solution
-from pagerank.weighted_edges import read_edges
 
 KERNEL_EDGES = 1 << 17  # from here on the kernel saves more time than it takes to load
+BYTES_AN_EDGE = 40  # that a solution in memory takes at most, the edges given included
 MAX_KERNEL_NODES = (1 << 31) - 1
 
 
@@ -67,7 +70,7 @@ class PageRank:
 
 
 def pagerank(
-    edges: pa.Table | Sequence[ArrayLike],
+    edges: Edges,
     *,
     nodes: ArrayLike | pa.Array | pa.ChunkedArray | None = None,
     n_nodes: int | None = None,
@@ -76,6 +79,8 @@ def pagerank(
     personalization: NodeValues | None = None,
     start: NodeValues | None = None,
     n_threads: int | None = None,
+    memory_bytes: int | None = None,
+    scratch: Path | None = None,
 ) -> PageRank:
     """Rank the nodes of a directed graph by PageRank.
 
@@ -83,8 +88,9 @@ def pagerank(
     ----------
     edges
         Arrow table with the columns ``src``, ``dst`` and, if edges differ, ``weight``; or the same as a tuple
-        of two or three arrays of shape ``(n_edges,)``. Importance flows from src to dst. Ids are any int64;
-        weights are finite and at least 0, and 1 when left out.
+        of two or three arrays of shape ``(n_edges,)``; or such tables or record batches in a list, or in anything
+        else that can be read again and again. Importance flows from src to dst. Ids are any int64; weights are
+        finite and at least 0, and 1 when left out.
     nodes
         Ids that are nodes even if no edge names them, in any order, repeats allowed.
     n_nodes
@@ -101,6 +107,11 @@ def pagerank(
         does not know get its mean; ids that are no longer nodes are passed over.
     n_threads
         Threads to use at most, at least 1; None: one for each core this process may use.
+    memory_bytes
+        Graphs that would take more memory, at about 40 bytes an edge, are laid out on disk, and each sweep reads
+        them anew; None: all are solved in memory. Vectors over the nodes, about 120 bytes each, stay in memory.
+    scratch
+        Folder for the edges on disk, 8 bytes each and while they are laid out 20; what is left there is removed.
 
     Returns
     -------
@@ -125,7 +136,8 @@ def pagerank(
     elsewhere within the tolerance.
 
     Graphs of fewer than 131,072 edges, and all where Numba is not installed, are solved by SciPy and
-    `pagerank.power_iteration`, others by `pagerank.block_solver`. The results differ within the error bound.
+    `pagerank.power_iteration`, others by `pagerank.block_solver`, those on disk by `pagerank.disk_solver`. The
+    results differ within the error bound.
 
     Examples
     --------
@@ -150,13 +162,17 @@ def pagerank(
     if n_threads is not None and n_threads < 1:
         msg = f"n_threads={n_threads}; allowed is 1 or more, or None for all cores"
         raise InvalidGraphError(msg)
-    numbered = number_nodes(read_edges(edges), nodes=nodes, n_nodes=n_nodes)
-    node_ids = numbered.node_ids
+    most_edges = None if memory_bytes is None else memory_bytes // BYTES_AN_EDGE
+    held = held_edges(edges, most_edges)
+    if held is None:
+        node_ids, solve = _on_disk(edges, nodes, n_nodes, memory_bytes or 0, scratch)
+    else:
+        numbered = number_nodes(held, nodes=nodes, n_nodes=n_nodes)
+        node_ids, solve = numbered.node_ids, partial(_solver_for(numbered), numbered)
     if node_ids.size == 0:
         return PageRank(node_ids, np.empty(0), 0, np.empty(0), 0.0)
     teleport = teleport_vector(personalization, node_ids)
-    solution = _solver_for(numbered)(
-        numbered,
+    solution = solve(
         teleport,
         start_vector(start, node_ids, teleport),
         damping=damping,
@@ -164,6 +180,30 @@ def pagerank(
         n_threads=n_threads or _n_cores(),
     )
     return PageRank(node_ids, solution.ranks, solution.residuals.size, solution.residuals, solution.error_bound)
+
+
+def _on_disk(
+    edges: Edges,
+    nodes: ArrayLike | pa.Array | pa.ChunkedArray | None,
+    n_nodes: int | None,
+    memory_bytes: int,
+    scratch: Path | None,
+) -> tuple[NDArray[np.int64], Callable[..., Solution]]:
+    """Return the nodes of edges that don't fit into memory, and what solves them."""
+    if scratch is None:
+        msg = (
+            f"edges: there are more than the {memory_bytes // BYTES_AN_EDGE:,} that fit into memory_bytes="
+            f"{memory_bytes:,}; raise it, or name a folder for them as scratch"
+        )
+        raise InvalidGraphError(msg)
+    try:
+        solver = importlib.import_module("pagerank.disk_solver").disk_solver
+    except ImportError as error:
+        msg = f"edges that don't fit into memory_bytes={memory_bytes:,} need Numba ({error}); install it, or raise it"
+        raise PageRankError(msg) from error
+    stream = as_stream(edges)
+    numbers = number_stream(stream, nodes=nodes, n_nodes=n_nodes)
+    return numbers.node_ids, partial(solver, stream, numbers, memory_bytes=memory_bytes, scratch=scratch)
 
 
 def _solver_for(edges: NumberedEdges) -> Solver:

@@ -81,13 +81,13 @@ def number_nodes(
         if nodes is not None:
             msg = f"both nodes and n_nodes={n_nodes} are given; give the ids, or their number when they are 0..n-1"
             raise InvalidGraphError(msg)
-        _check_range(edges, n_nodes)
-        return _numbered(np.arange(n_nodes, dtype=np.int64), edges.src, edges.dst, edges.weight)
+        check_range(edges, n_nodes)
+        return numbered_edges(np.arange(n_nodes, dtype=np.int64), edges.src, edges.dst, edges.weight)
     others = as_node_ids([] if nodes is None else nodes, "nodes")
     ends = (edges.src, edges.dst)
     lowest, n_slots = _range_of([*ends, others])
     if n_slots > TABLE_SLOTS_PER_ID * (2 * edges.src.size + others.size):
-        node_ids = sorted_once(np.concatenate([_without_runs(ids) for ids in (*ends, others)], dtype=np.int64))
+        node_ids = sorted_once(np.concatenate([without_runs(ids) for ids in (*ends, others)], dtype=np.int64))
         places = SortedPlaces(node_ids)
         src, dst = (_looked_up(ids, places.of) for ids in ends)
     else:
@@ -98,7 +98,7 @@ def number_nodes(
         node_ids = np.flatnonzero(marked) + lowest
         numbers = np.cumsum(marked, dtype=np.int64) - 1
         src, dst = (_looked_up(ids, lambda block: numbers[block - lowest]) for ids in ends)
-    return _numbered(node_ids, src, dst, edges.weight)
+    return numbered_edges(node_ids, src, dst, edges.weight)
 
 
 def _range_of(arrays: list[NDArray[np.integer]]) -> tuple[int, int]:
@@ -108,7 +108,7 @@ def _range_of(arrays: list[NDArray[np.integer]]) -> tuple[int, int]:
     return lowest, max((int(ids.max()) for ids in filled), default=-1) + 1 - lowest
 
 
-def _without_runs(ids: NDArray[np.integer]) -> NDArray[np.integer]:
+def without_runs(ids: NDArray[np.integer]) -> NDArray[np.integer]:
     """Return the ids without those that repeat the one before, which are most of them in edges by source."""
     return ids[np.concatenate(([True], ids[1:] != ids[:-1]))] if ids.size else ids
 
@@ -131,7 +131,14 @@ def _narrowest(n: int) -> type[np.int32 | np.int64]:
     return np.int32 if n <= np.iinfo(np.int32).max // 2 else np.int64  # half: an edge may bring two nodes
 
 
-def _check_range(edges: WeightedEdges, n_nodes: int) -> None:
+def check_range(edges: WeightedEdges, n_nodes: int) -> None:
+    """Raise unless all ids are in ``0..n_nodes - 1``.
+
+    Raises
+    ------
+    InvalidGraphError
+        Names the first edge that has another.
+    """
     if n_nodes < 0:
         msg = f"n_nodes={n_nodes}; allowed is 0 or more"
         raise InvalidGraphError(msg)
@@ -149,7 +156,7 @@ def _check_range(edges: WeightedEdges, n_nodes: int) -> None:
     raise InvalidGraphError(msg)
 
 
-def _numbered(
+def numbered_edges(
     node_ids: NDArray[np.int64], src: NDArray[np.integer], dst: NDArray[np.integer], weight: NDArray[np.number] | None
 ) -> NumberedEdges:
     """Return edges in one of the few types that kernels are compiled for: a new one costs more than a copy."""

@@ -33,6 +33,11 @@ class Strengths:
     own: NDArray[np.float64]
     n_additions: NDArray[np.float64]
 
+    def of_shares(self) -> "Strengths":
+        """Return the strengths when each weight is divided by that of its source, see `shares`."""
+        total = self.total
+        return Strengths(np.ones(total.size), self.to_dangling / total, self.own / total, self.n_additions)
+
 
 def add_up_strengths(
     row_start: NDArray[np.int64],
@@ -43,7 +48,7 @@ def add_up_strengths(
     is_exact: bool,
     pool: Executor,
 ) -> Strengths:
-    """Return the strengths of a graph given by the arrays of `pagerank.live_graph.LiveGraph`.
+    """Return the strengths of a graph given by the arrays of `pagerank.edge_rows.EdgeBlock` for all rows.
 
     Parameters
     ----------
@@ -79,21 +84,20 @@ def add_up_strengths(
         return Strengths(by_kind.sum(axis=1), by_kind[:, 1].copy(), own, n_additions)
 
 
-def share_out(weight: NDArray[np.floating], source: NDArray[np.int32], strengths: Strengths) -> Strengths:
-    """Divide each weight by the strength of its source, in place, and return the strengths of the shares.
+def shares(
+    weight: NDArray[np.floating], source: NDArray[np.int32], total: NDArray[np.float64], *, in_place: bool = False
+) -> NDArray[np.floating]:
+    """Return each weight divided by the strength of its source.
 
     Shares are at most 1, whatever the weights were, so nothing computed with them leaves the range of float64.
 
     Examples
     --------
-    >>> one, weight = np.ones(1), np.array([1e300, 3e300])
-    >>> share_out(weight, np.zeros(2, np.int32), Strengths(4e300 * one, 3e300 * one, 0 * one, one)).to_dangling
-    array([0.75])
-    >>> weight
+    >>> shares(np.array([1e300, 3e300]), np.zeros(2, np.int32), np.array([4e300]))
     array([0.25, 0.75])
     """
+    found = weight if in_place else np.empty_like(weight)
     for start in range(0, weight.size, SHARE_BLOCK):
         block = slice(start, start + SHARE_BLOCK)
-        weight[block] /= strengths.total[source[block]]
-    total = strengths.total
-    return Strengths(np.ones(total.size), strengths.to_dangling / total, strengths.own / total, strengths.n_additions)
+        np.divide(weight[block], total[source[block]], out=found[block])
+    return found

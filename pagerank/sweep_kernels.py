@@ -1,4 +1,4 @@
-"""The two loops over the edges that solve PageRank, compiled; each works on one range of rows at a time."""
+"""The two loops over the edges that solve PageRank, compiled; each works on one block of rows at a time."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +12,6 @@ def gauss_seidel(
     source: NDArray[np.int32],
     weight: NDArray[np.floating] | None,
     live_number: NDArray[np.int32],
-    start: int,
-    stop: int,
     z: NDArray[np.floating],
     own: NDArray[np.float64],
     per_weight: NDArray[np.float64],
@@ -22,7 +20,9 @@ def gauss_seidel(
     damping: float,
     inflow: float,
 ) -> tuple[float, float, float]:
-    """Solve each live row of ``start..stop`` for its own node, in place, from the newest values there are.
+    """Solve each live row of a block for its own node, in place, from the newest values there are.
+
+    `row_start`, `source` and `weight` are those of a `pagerank.edge_rows.EdgeBlock`, `live_number` is that of its rows.
 
     Returns
     -------
@@ -30,7 +30,7 @@ def gauss_seidel(
         Of the rows: the L1 change, the mass, and the mass that leaks from the live nodes.
     """
     change, mass, leaked = 0.0, 0.0, 0.0
-    for row in range(start, stop):
+    for row in range(live_number.size):
         node = live_number[row]
         if node < 0:
             continue
@@ -56,13 +56,11 @@ def pull(
     row_start: NDArray[np.int64],
     source: NDArray[np.int32],
     weight: NDArray[np.floating] | None,
-    start: int,
-    stop: int,
     z: NDArray[np.float64],
     pulled: NDArray[np.float64],
 ) -> None:
-    """Write what each row of ``start..stop``, live or dangling, receives over its edges."""
-    for row in range(start, stop):
+    """Write what each row of a block, live or dangling, receives over its edges."""
+    for row in range(pulled.size):
         total = 0.0
         for edge in range(row_start[row], row_start[row + 1]):
             if weight is None:
