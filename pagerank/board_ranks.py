@@ -1,5 +1,7 @@
 """The importance of boards: PageRank over the repin graph, with rank order, percentile and repin counts."""
 
+from collections.abc import Callable, Iterable
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
@@ -7,7 +9,10 @@ from numpy.typing import ArrayLike, NDArray
 from pagerank.errors import InvalidGraphError
 from pagerank.graph_ranks import PageRank, pagerank
 from pagerank.node_ids import as_node_ids, find_positions, first_repeated
+from pagerank.ranked_edges import RankedEdges
 from pagerank.repin_graph import check_repin_edges
+
+RankNodes = Callable[..., PageRank]
 
 BOARD_RANKS = pa.schema(
     [
@@ -23,19 +28,22 @@ BOARD_RANKS = pa.schema(
 
 
 def board_ranks(
-    edges: pa.Table,
+    edges: pa.Table | Iterable[pa.Table],
     board_ids: ArrayLike | pa.Array | pa.ChunkedArray,
     *,
     damping: float = 0.85,
     tolerance: float = 1e-8,
     previous: pa.Table | None = None,
+    max_edge_weight_per_user: int | None = None,
+    rank: RankNodes = pagerank,
 ) -> tuple[pa.Table, PageRank]:
     """Return the importance of every board, and the PageRank run it comes from.
 
     Parameters
     ----------
     edges
-        Repin edges, schema `pagerank.repin_graph.REPIN_EDGES`, any order.
+        Repin edges, schema `pagerank.repin_graph.REPIN_EDGES`, any order; or parts of them that can be read again
+        and again, of which one at a time is in memory.
     board_ids
         All boards, each once, any order; boards without a repin are ranked too.
     damping
@@ -45,6 +53,10 @@ def board_ranks(
     previous
         Board ranks of an earlier run (columns board_id and page_rank are used), to start from: fewer sweeps
         when little has changed. New boards start at the mean; boards that are gone are passed over.
+    max_edge_weight_per_user
+        So many repins of one user count for the ranks on an edge, at least 1; None: all. Counts count all.
+    rank
+        What ranks the edges, called like `pagerank.pagerank` with a stream of them; for graphs beyond memory.
 
     Returns
     -------
@@ -66,9 +78,8 @@ def board_ranks(
     An edge leads from the repinning board to the board it was saved from, weighted by the number of repins:
     who is saved from is important, and more so when saved from by the important.
 
-    A board that repins from itself says nothing about its importance, so such edges are counted and not
-    ranked. (As self-loops they would let a board keep its importance and so lift itself.) A board whose only
-    repins are its own is dangling.
+    Repins of a board from itself are counted and not ranked, see `pagerank.ranked_edges.ranked_edges`. A board whose
+    only repins are its own is dangling.
 
     Equal bits for any order of edges and boards, with the same `previous`. Another `previous` ends elsewhere
     within the tolerance, which can swap boards whose ranks are closer than that.
@@ -86,12 +97,13 @@ def board_ranks(
     if repeated is not None:
         msg = f"board_ids: board {repeated} stands more than once; give each board once"
         raise InvalidGraphError(msg)
-    check_repin_edges(edges)
-    source, target, n_repins = (as_node_ids(edges[name], name) for name in ("board_id", "parent_board_id", "n_repins"))
-    counts = _repin_counts(source, target, n_repins, boards)
-    other = source != target
-    run = pagerank(
-        (source[other], target[other], n_repins[other]),
+    if max_edge_weight_per_user is not None and max_edge_weight_per_user < 1:
+        msg = f"max_edge_weight_per_user={max_edge_weight_per_user}; allowed is 1 or more, or None for no bound"
+        raise InvalidGraphError(msg)
+    parts = [edges] if isinstance(edges, pa.Table) else edges
+    counts = _repin_counts(parts, boards)
+    run = rank(
+        RankedEdges(parts, max_edge_weight_per_user),
         nodes=boards,
         damping=damping,
         tolerance=tolerance,
@@ -107,19 +119,20 @@ def _earlier_ranks(previous: pa.Table) -> tuple[pa.ChunkedArray, pa.ChunkedArray
     return previous["board_id"], previous["page_rank"]
 
 
-def _repin_counts(
-    source: NDArray[np.int64], target: NDArray[np.int64], n_repins: NDArray[np.int64], boards: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Return repins given, received and to itself, per board."""
-    givers, receivers = (
-        _board_numbers(ids, column, boards) for ids, column in ((source, "board_id"), (target, "parent_board_id"))
-    )
-    own = source == target
-    return (
-        _sum_per_board(givers[~own], n_repins[~own], boards.size),
-        _sum_per_board(receivers[~own], n_repins[~own], boards.size),
-        _sum_per_board(givers[own], n_repins[own], boards.size),
-    )
+def _repin_counts(parts: Iterable[pa.Table], boards: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return repins given, received and to itself, per board; shape ``(3, n_boards)``."""
+    counts = np.zeros((3, boards.size), np.int64)
+    for part in parts:
+        check_repin_edges(part)
+        giver, receiver = (
+            _board_numbers(as_node_ids(part[column], column), column, boards)
+            for column in ("board_id", "parent_board_id")
+        )
+        n_repins, own = as_node_ids(part["n_repins"], "n_repins"), giver == receiver
+        np.add.at(counts[0], giver[~own], n_repins[~own])
+        np.add.at(counts[1], receiver[~own], n_repins[~own])
+        np.add.at(counts[2], giver[own], n_repins[own])
+    return counts
 
 
 def _board_numbers(ids: NDArray[np.int64], column: str, boards: NDArray[np.int64]) -> NDArray[np.intp]:
@@ -131,12 +144,6 @@ def _board_numbers(ids: NDArray[np.int64], column: str, boards: NDArray[np.int64
         )
         raise InvalidGraphError(msg)
     return positions
-
-
-def _sum_per_board(numbers: NDArray[np.intp], n_repins: NDArray[np.int64], n_boards: int) -> NDArray[np.int64]:
-    totals = np.zeros(n_boards, np.int64)
-    np.add.at(totals, numbers, n_repins)
-    return totals
 
 
 def _order_and_percentile(ranks: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

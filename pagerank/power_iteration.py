@@ -1,44 +1,55 @@
-"""Power iteration for PageRank with SciPy, stopped by a proof: the textbook method, exact and short.
+"""Power iteration for PageRank, stopped by a proof: the textbook method, exact and short.
 
-The idea is Page, Brin, Motwani and Winograd, "The PageRank citation ranking: bringing order to the web" (1999).
-This solver holds the whole matrix in memory and sweeps on one core. The error bound is our own addition.
+The idea is Page, Brin, Motwani and Winograd, "The PageRank citation ranking: bringing order to the web" (1999). What a
+sweep does with the edges is a function that is given: SciPy's product here, steps of an engine for graphs beyond one
+machine. The error bound is our own addition.
 """
+
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
+from pagerank.anderson import extrapolate
 from pagerank.link_graph import pull_matrix
 from pagerank.node_numbers import NumberedEdges
 from pagerank.solution import MAX_SWEEPS, Solution, not_converged
 
 
 def power_iteration(
-    pull: csr_array,
+    pull: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    n_additions: NDArray[np.integer],
     teleport: NDArray[np.float64],
     start: NDArray[np.float64],
     *,
     damping: float,
     tolerance: float,
+    n_to_combine: int | None = None,
 ) -> Solution:
     """Sweep until the L1 error of the ranks is proved to be within the tolerance.
 
     Parameters
     ----------
     pull
-        Shape ``(n_nodes, n_nodes)``: the share of node j's importance that goes to node i; at least one node.
-        Columns sum to 1, those of dangling nodes to 0.
+        Takes ranks and returns what each node receives over its edges: the product with a matrix whose entry
+        ``[i, j]`` is the share of node j's importance that goes to node i. Columns sum to 1, those of dangling nodes
+        to 0; at least one node.
+    n_additions
+        Shape ``(n_nodes,)``: inexact additions behind what a node receives, and behind the shares it gives.
     teleport, start
         Shape ``(n_nodes,)``, not negative, sum 1.
     damping
         Part of the importance that follows edges, ``0 <= damping < 1``.
     tolerance
         Largest L1 distance to the exact ranks, above 0.
+    n_to_combine
+        Every so many sweeps their iterates are combined (`pagerank.anderson.extrapolate`), which saves sweeps where
+        they are dear; None: never.
 
     Returns
     -------
     Solution
-        Ranks aligned with the rows of `pull`.
+        Ranks aligned with what `pull` returns.
 
     Raises
     ------
@@ -68,24 +79,26 @@ def power_iteration(
 
     Examples
     --------
-    >>> cycle = csr_array(np.array([[0.0, 1.0], [1.0, 0.0]]))
+    Two nodes that link to each other:
+
     >>> half = np.full(2, 0.5)
-    >>> power_iteration(cycle, half, half, damping=0.85, tolerance=1e-9).ranks
+    >>> power_iteration(lambda ranks: ranks[::-1], np.ones(2, int), half, half, damping=0.85, tolerance=1e-9).ranks
     array([0.5, 0.5])
     """
-    n_additions = np.diff(pull.indptr) + np.bincount(pull.indices, minlength=teleport.size)
     n_additions_of_sums = 64 + 2 * np.log2(teleport.size)
     residuals: list[float] = []
-    ranks = start
+    ranks, iterates = start, [start]
     for _ in range(MAX_SWEEPS):
         previous = ranks
-        ranks = damping * (pull @ previous)
+        ranks = damping * pull(previous)
         ranks += (1.0 - ranks.sum()) * teleport
         residuals.append(float(np.abs(ranks - previous).sum()))
         rounding = float(np.finfo(np.float64).eps * (n_additions_of_sums + n_additions @ ranks))
         error_bound = (damping * residuals[-1] + rounding) / (1.0 - damping)
         if error_bound <= tolerance:
             return Solution(ranks, np.array(residuals), error_bound)
+        if n_to_combine is not None:
+            ranks, iterates = _combined([*iterates, ranks], n_to_combine)
     raise not_converged(error_bound, residuals[-1], rounding / (1.0 - damping), damping=damping, tolerance=tolerance)
 
 
@@ -99,4 +112,19 @@ def power_solver(
     n_threads: int,  # noqa: ARG001 - a solver takes it; this one has one thread
 ) -> Solution:
     """Build the matrix and iterate; arguments and errors are those of `pagerank.block_solver.block_solver`."""
-    return power_iteration(pull_matrix(edges), teleport, start, damping=damping, tolerance=tolerance)
+    matrix = pull_matrix(edges)
+    n_additions = np.diff(matrix.indptr) + np.bincount(matrix.indices, minlength=teleport.size)
+    return power_iteration(
+        lambda ranks: matrix @ ranks, n_additions, teleport, start, damping=damping, tolerance=tolerance
+    )
+
+
+def _combined(
+    iterates: list[NDArray[np.float64]], n_to_combine: int
+) -> tuple[NDArray[np.float64], list[NDArray[np.float64]]]:
+    """Return the ranks to go on from, and the iterates since the last combination, of which they are the last."""
+    if len(iterates) <= n_to_combine:
+        return iterates[-1], iterates
+    combined = extrapolate(iterates, np.ones(iterates[-1].size))
+    ranks = iterates[-1] if combined is None else combined / combined.sum()
+    return ranks, [ranks]

@@ -114,6 +114,17 @@ class Dataset:
                 raise self._damaged(part, f"bytes current={size} != published={part.n_bytes}")
 
 
+@dataclass(frozen=True, slots=True)
+class PartsOf:
+    """The parts of a version, one in memory at a time, that can be read again and again."""
+
+    dataset: Dataset
+
+    def __iter__(self) -> Iterator[pa.Table]:
+        """Yield the parts, each sorted by key."""
+        return self.dataset.iter_parts()
+
+
 def open_dataset(
     root: str | Path,
     name: str,

@@ -133,3 +133,32 @@ def test_a_board_given_twice_is_named() -> None:
 def test_earlier_ranks_without_their_columns_are_named() -> None:
     with pytest.raises(InvalidGraphError, match=r"previous: .*'rank'.*must have board_id and page_rank"):
         board_ranks(_edges([]), BOARDS, previous=pa.table({"board_id": [1], "rank": [1.0]}))
+
+
+def test_one_users_thousand_repins_count_as_many_as_are_allowed() -> None:
+    honest = [(10, 20, 1, 2, 3), (10, 20, 5, 2, 2)]
+    spammed = _edges([*honest, (10, 30, 6, 3, 1_000)])
+    bounded, run = board_ranks(spammed, BOARDS, max_edge_weight_per_user=2)
+    expected = pagerank(([10, 10], [20, 30], [4, 2]), nodes=BOARDS)  # 2 of user 1 and 2 of user 5 against 2 of user 6
+    assert run.ranks.tolist() == expected.ranks.tolist()
+    assert _column(bounded, "n_repins_received")[30] == 1_000
+
+
+def test_a_bound_below_one_is_refused() -> None:
+    with pytest.raises(InvalidGraphError, match="max_edge_weight_per_user=0; allowed is 1 or more, or None"):
+        board_ranks(_edges([]), BOARDS, max_edge_weight_per_user=0)
+
+
+@settings(deadline=None)
+@given(rows=st.lists(REPINS, max_size=12), n_parts=st.integers(1, 4))
+def test_edges_in_parts_have_the_ranks_of_edges_together(
+    rows: list[tuple[int, int, int, int, int]], n_parts: int
+) -> None:
+    edges = merge_repin_edges([_edges(rows)])
+    parts = [
+        edges.slice(
+            number * len(edges) // n_parts, (number + 1) * len(edges) // n_parts - number * len(edges) // n_parts
+        )
+        for number in range(n_parts)
+    ]
+    assert board_ranks(parts, BOARDS)[0].equals(board_ranks(edges, BOARDS)[0])

@@ -211,3 +211,21 @@ def test_manifests_hold_the_checks_that_were_made(built_day):
         (check,) = open_dataset(root, spec.name).manifest.checks
         assert check.name == "rows are complete"
         assert check.passed
+
+
+@pytest.mark.parametrize("name", ["pin_features", "user_features"])
+def test_importance_has_its_order_and_percentile_among_all(built_day, name):
+    features = read(built_day, name)
+    importance = features["importance"].to_numpy()
+    more = (importance > importance[:, None]).sum(axis=1)
+    assert features["rank_order"].to_pylist() == (more + 1).tolist()
+    assert features["percentile"].to_pylist() == pytest.approx((1 - more / len(importance)).tolist(), abs=1e-12)
+
+
+def test_the_manifest_of_the_first_ranks_tells_what_the_graph_looks_like(built_day):
+    edges = read(built_day, "repin_edges")
+    counts = open_dataset(built_day.output_root, "board_ranks", iteration=1).manifest.counts
+    assert counts["n_repins"] == pc.sum(edges["n_repins"]).as_py()
+    assert counts["n_boards"] == open_dataset(built_day.output_root, "board_ranks").n_rows
+    assert 0 < counts["largest_component"] <= counts["n_boards"]
+    assert "n_repins" not in open_dataset(built_day.output_root, "board_ranks", iteration=2).manifest.counts

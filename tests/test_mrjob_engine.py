@@ -224,7 +224,9 @@ def test_unknown_settings_of_the_engine_are_refused():
     config = get_config()
     config.set("engine", "runer", "spark")
     try:
-        with pytest.raises(SettingsError, match=r"\[engine\] has no setting runer; allowed: runner, spark_master"):
+        with pytest.raises(
+            SettingsError, match=r"\[engine\] has no setting runer; allowed: runner, ranks_on, spark_master"
+        ):
             check_settings()
     finally:
         config.remove_option("engine", "runer")

@@ -14,13 +14,18 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from joins import GraphShape, generate_graph
+from joins.engines.local_engine import LocalEngine
+from joins.engines.mrjob_engine import MRJobEngine
+from pagerank.ranked_edges import RankedEdges
 from storage_tiers import open_dataset
 from workflows import accepted_input
 from workflows.catalogue import FEATURE_DATASETS, JOIN_DATASETS, RAW_DATASETS
 from workflows.daily_run import run_day
+from workflows.engine_pagerank import EnginePageRank
 
 pytestmark = [
     pytest.mark.skipif(importlib.util.find_spec("pyspark") is None, reason="PySpark is not installed: make spark"),
@@ -121,6 +126,20 @@ def small_day(tmp_path_factory, snapshot_writer, day_of):
 def digests(root):
     specs = (*RAW_DATASETS, *FEATURE_DATASETS, *JOIN_DATASETS)
     return {spec.name: open_dataset(root, spec.name).manifest.digest for spec in specs}
+
+
+@pytest.mark.slow
+def test_pagerank_sweeps_on_spark_with_the_same_bits(cluster, small_day, tmp_path):
+    edges = open_dataset(small_day / "output", "repin_edges")
+    boards = np.sort(open_dataset(small_day / "output", "board_ranks").to_table()["board_id"].to_numpy())
+    on_spark = MRJobEngine(tmp_path, "spark", spark_master=cluster.master, conf_paths=[cluster.conf])
+    runs = []
+    for name, engine in {"here": LocalEngine(tmp_path), "there": on_spark}.items():
+        (tmp_path / name).mkdir()
+        rank = EnginePageRank(lambda _, step, run=engine.run: run(step), edges.reader(), edges.n_parts, tmp_path / name)
+        runs.append(rank(RankedEdges(()), nodes=boards, damping=0.85, tolerance=0.1))  # each sweep is a job of seconds
+    assert runs[0].to_table().equals(runs[1].to_table())
+    assert runs[0].n_sweeps > 1
 
 
 @pytest.mark.slow

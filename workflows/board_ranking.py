@@ -1,16 +1,25 @@
 """The repin graph of a date and the importance of its boards."""
 
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+
 import pyarrow as pa
 
 from features.repin_chains import STATUSES
 from joins.engines.partition_step import Shuffled
-from pagerank.board_ranks import board_ranks
+from pagerank.board_ranks import RankNodes, board_ranks
+from pagerank.graph_ranks import pagerank
+from pagerank.graph_report import graph_report
 from pagerank.repin_graph import RepinEdgesOf, add_up_repin_edges
+from storage_tiers.datasets import Dataset, PartsOf
 from workflows.accepted_input import AcceptedInput
 from workflows.catalogue import BOARD_RANKS, BOARDS, FACTS, REPIN_EDGES
 from workflows.discovery_task import DiscoveryTask, IterationTask
+from workflows.engine_pagerank import EnginePageRank
+from workflows.parameters import ON_DRIVER
 from workflows.progress import elapsed, say
-from workflows.publishing import Recipe, Record, publish_partitions, publish_table
+from workflows.publishing import Recipe, Record, publish_partitions, publish_table, run_step
 from workflows.targets import DatasetTarget
 
 _EDGE_COLUMNS = ("pin_id", "board_id", "user_id", "parent_board_id", "parent_user_id")
@@ -59,17 +68,33 @@ class BoardRanks(IterationTask):
         edges, facts, boards = (self.open(spec, raw) for spec in (REPIN_EDGES, FACTS, BOARDS))
         before = self.open(BOARD_RANKS, self.previous_version) if self.previous_version else None
         ids = [part["board_id"].unique() for data in (facts, boards) for part in data.iter_parts(["board_id"])]
-        with elapsed("board ranks"):
+        board_ids = pa.chunked_array(ids).unique().sort()
+        with self.scratch() as scratch, elapsed("board ranks"):
             ranks, solved = board_ranks(
-                edges.to_table(),
-                pa.chunked_array(ids).unique(),
+                PartsOf(edges),
+                board_ids,
                 damping=self.damping,
                 tolerance=self.tolerance,
                 previous=before.to_table() if before else None,
+                max_edge_weight_per_user=self.max_edge_weight_per_user or None,
+                rank=self._rank(edges, scratch),
             )
+        counts: dict[str, int] = {"sweeps": solved.n_sweeps}
+        if before is None:  # the graph is the same in every iteration
+            report = graph_report(edges.iter_parts(), board_ids.to_numpy())
+            counts |= {name: n for name, n in asdict(report).items() if n is not None}
+            say("\n".join(f"    {line}" for line in str(report).splitlines()))
         record = Record(
             made_from=[edges, facts, boards, *([before] if before else [])],
-            counts={"sweeps": solved.n_sweeps},
-            parameters={"l1_error_bound": float(solved.error_bound)},
+            counts=counts,
+            parameters={"l1_error_bound": float(solved.error_bound), "ranks_on": self.ranks_on},
         )
         publish_table(self, BOARD_RANKS, self.version, facts.n_parts, ranks, record)
+
+    def _rank(self, edges: Dataset, scratch: Path) -> RankNodes:
+        """Return what ranks: the engine if it is told to, else this process, in memory or on disk."""
+        if self.ranks_on == ON_DRIVER:
+            return partial(pagerank, n_threads=self.n_cores, memory_bytes=int(self.memory_mb) * 2**20, scratch=scratch)
+        return EnginePageRank(
+            lambda what, step: run_step(self, what, step, edges.n_rows), edges.reader(), edges.n_parts, scratch
+        )

@@ -4,10 +4,11 @@ import pyarrow as pa
 
 from features.board_categories import BOARD_CATEGORIES as CATEGORY_SCHEMA
 from features.board_features import BOARD_FEATURES as BOARD_FEATURE_SCHEMA
-from features.pin_features import PIN_FEATURES as PIN_FEATURE_SCHEMA
+from features.importance_order import ordered_schema
+from features.pin_features import PIN_FEATURES as UNORDERED_PIN_FEATURES
 from features.repin_chains import CHAIN_FIELDS
 from features.signature_table import IMAGE_SIGNATURES as SIGNATURE_SCHEMA
-from features.user_features import USER_FEATURES as USER_FEATURE_SCHEMA
+from features.user_features import USER_FEATURES as UNORDERED_USER_FEATURES
 from joins.board_join import board_join_schema
 from joins.pin_join import pin_join_schema
 from joins.raw_pins import ACCEPTED_PINS
@@ -18,6 +19,9 @@ from joins.user_join import user_join_schema
 from pagerank.board_ranks import BOARD_RANKS as RANK_SCHEMA
 from pagerank.repin_graph import REPIN_EDGES as EDGE_SCHEMA
 from storage_tiers.staging import DatasetSpec
+
+PIN_FEATURE_SCHEMA = ordered_schema(UNORDERED_PIN_FEATURES)
+USER_FEATURE_SCHEMA = ordered_schema(UNORDERED_USER_FEATURES)
 
 
 def _declare(

@@ -23,6 +23,7 @@ from workflows.catalogue import (
     USERS,
 )
 from workflows.discovery_task import IterationTask
+from workflows.ordered_features import publish_ordered
 from workflows.publishing import Recipe, Record, publish_partitions
 from workflows.targets import DatasetTarget
 
@@ -89,7 +90,7 @@ class PinFeatures(IterationTask):
                 inputs["previous"] = before.reader()
                 made_from.append(before)
             record = Record(made_from, expected_rows=(before.n_rows, str(before.version)) if before else None)
-            publish_partitions(self, PIN_FEATURES, self.version, Recipe(pin_features, facts.n_parts, inputs), record)
+            publish_ordered(self, PIN_FEATURES, self.version, Recipe(pin_features, facts.n_parts, inputs), record)
 
 
 class UserFeatures(IterationTask):
@@ -133,4 +134,4 @@ class UserFeatures(IterationTask):
                 },
             )
             record = Record([boards, facts, raw_boards, users, edges])
-            publish_partitions(self, USER_FEATURES, self.version, recipe, record)
+            publish_ordered(self, USER_FEATURES, self.version, recipe, record)

@@ -10,12 +10,21 @@ from typing import TypeVar, cast
 import luigi
 
 from joins.engines.local_engine import LocalEngine
-from joins.engines.mrjob_engine import RUNNERS, MRJobEngine, Runner
+from joins.engines.mrjob_engine import MRJobEngine, Runner
 from joins.engines.partition_step import Engine
 from storage_tiers.datasets import Dataset
 from storage_tiers.staging import DatasetSpec, staging_folder
 from storage_tiers.versions import Variant, Version
-from workflows.parameters import IN_PROCESS, IterationParameter, RunnerParameter, ShareParameter, SnapshotDateParameter
+from workflows.parameters import (
+    IN_PROCESS,
+    ON_DRIVER,
+    ON_ENGINE,
+    RUNNERS,
+    IterationParameter,
+    OneOfParameter,
+    ShareParameter,
+    SnapshotDateParameter,
+)
 from workflows.settings import setting
 from workflows.targets import DatasetTarget
 from workflows.worker_pool import forget_worker_pool
@@ -31,6 +40,10 @@ class DiscoveryTask(luigi.Task):
     output_root = luigi.Parameter(default=str(setting("output")), description="folder of the published datasets")
     damping = ShareParameter(default=float(setting("damping")), description="PageRank damping, 0 to 1")
     tolerance = luigi.FloatParameter(default=float(setting("tolerance")), description="largest L1 error of PageRank")
+    max_edge_weight_per_user = luigi.IntParameter(
+        default=int(setting("max_edge_weight_per_user")),
+        description="PageRank: repins of one user that count on an edge; 0: all",
+    )
     min_confidence = ShareParameter(
         default=float(setting("min_confidence")), description="least confidence to change a board's category, 0 to 1"
     )
@@ -50,9 +63,11 @@ class DiscoveryTask(luigi.Task):
         description="longest time a task may take, s; 0: no limit",
         significant=False,
     )
-    runner = RunnerParameter(
+    runner = OneOfParameter(
+        name="runner",
+        allowed=RUNNERS,
         default=str(setting("runner")),
-        description=f"where partitions are built: {', '.join((IN_PROCESS, *RUNNERS))}",
+        description=f"where partitions are built: {', '.join(RUNNERS)}",
         significant=False,
     )
     spark_master = luigi.Parameter(
@@ -63,6 +78,13 @@ class DiscoveryTask(luigi.Task):
     )
     mrjob_conf = luigi.Parameter(
         default=str(setting("mrjob_conf")), description="mrjob.conf file; empty: none", significant=False
+    )
+
+    ranks_on = OneOfParameter(
+        name="ranks_on",
+        allowed=(ON_DRIVER, ON_ENGINE),
+        default=str(setting("ranks_on")),
+        description="where PageRank sweeps: driver, the process that runs the task, or engine, as its steps",
     )
 
     _lap_began_s = 0.0

@@ -2,14 +2,17 @@
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import luigi
 
-from joins.engines.mrjob_engine import RUNNERS
+from joins.engines.mrjob_engine import RUNNERS as MRJOB_RUNNERS
 from workflows.settings import SettingsError
 
 IN_PROCESS = "in_process"  # the runner that isn't one of mrjob's: threads of the process that runs the task
+RUNNERS = (IN_PROCESS, *MRJOB_RUNNERS)
+ON_DRIVER, ON_ENGINE = "driver", "engine"
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -51,13 +54,17 @@ class IterationParameter(luigi.IntParameter):
         return int(value)
 
 
-class RunnerParameter(luigi.Parameter):
-    """Where the steps of a day run: ``in_process`` or one of mrjob's runners."""
+class OneOfParameter(luigi.Parameter):
+    """One of a few words."""
+
+    def __init__(self, name: str, allowed: Sequence[str], **options: object) -> None:
+        super().__init__(**options)  # type: ignore[arg-type]
+        self._name, self._allowed = name, allowed
 
     def normalize(self, value: Any) -> str:  # noqa: ANN401 - Luigi's own signature
-        """Check the name."""
-        if value not in (IN_PROCESS, *RUNNERS):
-            raise SettingsError(f"runner is {value!r}; allowed: {', '.join((IN_PROCESS, *RUNNERS))}")
+        """Check the word."""
+        if value not in self._allowed:
+            raise SettingsError(f"{self._name} is {value!r}; allowed: {', '.join(self._allowed)}")
         return str(value)
 
 

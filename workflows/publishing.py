@@ -19,6 +19,7 @@ from workflows.discovery_task import DiscoveryTask
 from workflows.progress import Progress, say
 
 Result = TypeVar("Result")
+SHAPING = ("damping", "tolerance", "max_edge_weight_per_user", "min_confidence")  # settings that shape the bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def announce(task: DiscoveryTask, manifests: Sequence[Manifest]) -> None:
 
 
 def _provenance(task: DiscoveryTask, record: Record, parts: Sequence[Part]) -> Provenance:
-    settings: dict[str, Parameter] = {name: getattr(task, name) for name in ("damping", "tolerance", "min_confidence")}
+    settings: dict[str, Parameter] = {name: getattr(task, name) for name in SHAPING}
     checks = list(record.checks)
     if record.expected_rows:
         n_rows, (expected, counted_by) = sum(part.n_rows for part in parts), record.expected_rows

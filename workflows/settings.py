@@ -59,12 +59,16 @@ SETTINGS = (
     Setting("iterations", 2, "iterations a date, 1 or more; the wide joins are built from the last one"),
     Setting("damping", 0.85, "PageRank: chance, 0 to 1, of going on along a repin"),
     Setting("tolerance", 1e-8, "PageRank: largest L1 error of the ranks, which sum to 1"),
+    Setting(
+        "max_edge_weight_per_user", 10, "PageRank: repins of one user that count on an edge of two boards; 0 means all"
+    ),
     Setting("min_confidence", 0.8, "least confidence, 0 to 1, at which a board's category is changed"),
     Setting("max_rejected_share", 0.05, "largest share, 0 to 1, of rows of a raw table that may be rejected"),
     Setting("cores", 0, "cores to work on; 0 means all"),
     Setting("memory_mb", 4096, "memory that partitions built side by side may hold together, in MiB"),
     Setting("task_timeout_s", 14_400, "longest time a task may take, in seconds; 0 means no limit"),
     Setting("runner", "in_process", "where partitions are built: in_process, or one of mrjob's runners", _ENGINE),
+    Setting("ranks_on", "driver", "where PageRank sweeps: driver, or engine for graphs beyond one machine", _ENGINE),
     Setting("spark_master", "local[*]", "address of the Spark cluster, for the runner spark", _ENGINE),
     Setting("python_bin", "", "Python of the workers; empty: the one that runs this", _ENGINE),
     Setting("mrjob_conf", "", "mrjob.conf file with what else a cluster needs; empty: none", _ENGINE),

@@ -1,0 +1,64 @@
+"""Rank order and percentile beside the importance of pictures and users, among all there are.
+
+As for boards (`pagerank.board_ranks`): the most important has rank order 1, and the percentile is the share of those
+that are no more important. Here, where the order spans partitions, equal ones share the better place.
+"""
+
+import numpy as np
+import pyarrow as pa
+
+from features.grouping import Floats
+
+ORDER = (
+    pa.field("rank_order", pa.int64(), nullable=False),
+    pa.field("percentile", pa.float64(), nullable=False),
+)
+AFTER = "importance"
+
+
+def ordered_schema(features: pa.Schema) -> pa.Schema:
+    """Return a schema of features with the order behind their importance."""
+    fields = list(features)
+    place = features.get_field_index(AFTER) + 1
+    return pa.schema([*fields[:place], *ORDER, *fields[place:]])
+
+
+def with_importance(features: pa.Table) -> tuple[pa.Table, Floats]:
+    """Return features, and their importance by itself."""
+    return features, features[AFTER].to_numpy()
+
+
+def sorted_importance(table: pa.Table) -> Floats:
+    """Return the only column of a table as an array: the importance of all, ascending."""
+    importance: Floats = table.column(0).to_numpy()
+    return importance
+
+
+def with_order(features: pa.Table, all_importance: Floats) -> pa.Table:
+    """Return features with their rank order and percentile.
+
+    Parameters
+    ----------
+    features
+        With a column ``importance``.
+    all_importance
+        Shape ``(n,)``, ascending: of all pictures, or all users, those of the features among them.
+
+    Returns
+    -------
+    pyarrow.Table
+        Of `ordered_schema`, in the order of the features.
+
+    Examples
+    --------
+    >>> two = pa.table({"user_id": [7, 8], "importance": [0.5, 0.2]})
+    >>> with_order(two, np.array([0.1, 0.2, 0.2, 0.5])).to_pylist()[1]
+    {'user_id': 8, 'importance': 0.2, 'rank_order': 2, 'percentile': 0.75}
+    """
+    n_not_above = np.searchsorted(all_importance, features[AFTER].to_numpy(), side="right")
+    columns = dict(zip(features.column_names, features.columns, strict=True)) | {
+        "rank_order": len(all_importance) - n_not_above + 1,
+        "percentile": n_not_above / max(1, len(all_importance)),
+    }
+    schema = ordered_schema(features.schema)
+    return pa.table([columns[name] for name in schema.names], schema=schema)
