@@ -53,6 +53,9 @@ bench-joins-growth: $(READY)  ## time per million pins and memory of the joins a
 bench-pagerank: $(READY) $(BENCH)/.ready  ## PageRank against eight other libraries (BENCH_ROUNDS, BENCH_DIR)
 	@$(BIN)/python -m benchmarks.pagerank --rounds $(BENCH_ROUNDS)
 
+bench-pagerank-disk: $(READY)  ## PageRank of a billion edges from disk (needs 30 GB of it)
+	@$(BIN)/python -m benchmarks.pagerank.beyond_memory
+
 clean:  ## remove the sample input and output, keep the venv
 	rm -rf input output
 
@@ -76,4 +79,4 @@ $(BENCH)/.ready: requirements-bench.lock
 	@$(BENCH)/bin/python -m pip install -q --disable-pip-version-check -r requirements-bench.lock
 	@touch $@
 
-.PHONY: help setup run test check spark format lock bench-joins bench-joins-growth bench-pagerank clean
+.PHONY: help setup run test check spark format lock bench-joins bench-joins-growth bench-pagerank bench-pagerank-disk clean

@@ -5,17 +5,22 @@ use it is reduced rank extrapolation (Smith, Ford, Sidi, "Extrapolation methods 
 1987), which needs the iterates alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
 
 import numpy as np
 from numpy.typing import NDArray
 
 BLOCK = 1 << 12  # nodes combined at a time: the differences stay in the cache; fixed, for the bits
+PIECE = 1 << 9  # nodes in one product of matrices: far below what BLAS shares out, whose sums depend on its threads
+N_RANGES = 8  # worked on side by side; fixed, for the bits
 RIDGE = 1e-13  # of the largest; keeps weights of nearly dependent steps small
 LEAST_KEPT = 0.01  # of its last value: an entry that a combination would take below is kept above 0
 
 
-def extrapolate(iterates: Sequence[NDArray[np.floating]], scale: NDArray[np.float64]) -> NDArray[np.floating] | None:
+def extrapolate(
+    iterates: Sequence[NDArray[np.floating]], scale: NDArray[np.float64], pool: Executor | None = None
+) -> NDArray[np.floating] | None:
     """Return the combination of iterates whose own step is the smallest.
 
     Parameters
@@ -24,6 +29,8 @@ def extrapolate(iterates: Sequence[NDArray[np.floating]], scale: NDArray[np.floa
         Three or more successive iterates, each of shape ``(n,)``, not negative.
     scale
         Shape ``(n,)``: steps are measured in the 2-norm of an iterate times this.
+    pool
+        Threads to work on; None: this one alone. The bits are the same.
 
     Returns
     -------
@@ -34,7 +41,7 @@ def extrapolate(iterates: Sequence[NDArray[np.floating]], scale: NDArray[np.floa
     -----
     With the steps ``f_k = x_{k+1} - x_k`` it is ``sum_k g_k x_{k+1}``, where the ``g_k`` sum to 1 and make
     ``|sum_k g_k f_k|`` smallest. For a linear iteration that is the step of the combination, so components of
-    the error that shrink slowly are cancelled. Deterministic; no BLAS, whose sums depend on its threads.
+    the error that shrink slowly are cancelled. Deterministic.
 
     Examples
     --------
@@ -44,30 +51,50 @@ def extrapolate(iterates: Sequence[NDArray[np.floating]], scale: NDArray[np.floa
     >>> extrapolate(steps, np.ones(2)).round(6).tolist()
     [1.0, 1.0]
     """
-    shares = _shares(_products(iterates, scale))
+    run = pool.map if pool else map
+    n = scale.size
+    ranges = [slice(n * part // N_RANGES, n * (part + 1) // N_RANGES) for part in range(N_RANGES)]
+    shares = _shares(np.sum(list(run(lambda nodes: _products(iterates, scale, nodes), ranges)), axis=0))
     if shares is None:
         return None
-    last = iterates[-1]
-    combined = np.empty_like(last)
-    for start in range(0, last.size, BLOCK):
-        block = slice(start, start + BLOCK)
-        mixed = sum(share * iterate[block] for share, iterate in zip(shares.tolist(), iterates[1:], strict=True))
-        combined[block] = np.maximum(mixed, LEAST_KEPT * last[block])
+    combined = np.empty_like(iterates[-1])
+    for _ in run(lambda nodes: _combine(iterates, shares, nodes, combined), ranges):
+        pass
     return combined
 
 
-def _products(iterates: Sequence[NDArray[np.floating]], scale: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the scalar products of all pairs of steps."""
-    n_iterates = len(iterates)
-    products = np.zeros((n_iterates - 1, n_iterates - 1))
-    scaled, steps = np.empty((n_iterates, BLOCK)), np.empty((n_iterates - 1, BLOCK))
-    for start in range(0, scale.size, BLOCK):
-        stop = min(start + BLOCK, scale.size)
+def _combine(
+    iterates: Sequence[NDArray[np.floating]],
+    shares: NDArray[np.float64],
+    nodes: slice,
+    combined: NDArray[np.floating],
+) -> None:
+    for block in _blocks(nodes):
+        mixed = sum(share * iterate[block] for share, iterate in zip(shares.tolist(), iterates[1:], strict=True))
+        np.maximum(mixed, LEAST_KEPT * iterates[-1][block], out=combined[block])
+
+
+def _products(
+    iterates: Sequence[NDArray[np.floating]], scale: NDArray[np.float64], nodes: slice
+) -> NDArray[np.float64]:
+    """Return what some nodes add to the scalar products of all pairs of steps."""
+    n_steps = len(iterates) - 1
+    products = np.zeros((n_steps, n_steps))
+    scaled, steps = np.zeros((n_steps + 1, BLOCK)), np.empty((n_steps, BLOCK))
+    pieces = steps.reshape(n_steps, BLOCK // PIECE, PIECE).transpose(1, 0, 2)
+    for block in _blocks(nodes):
+        size = block.stop - block.start
         for place, iterate in enumerate(iterates):
-            np.multiply(iterate[start:stop], scale[start:stop], out=scaled[place, : stop - start])
-        filled = np.subtract(scaled[1:, : stop - start], scaled[:-1, : stop - start], out=steps[:, : stop - start])
-        products += np.einsum("ib,jb->ij", filled, filled)
+            np.multiply(iterate[block], scale[block], out=scaled[place, :size])
+        scaled[:, size:] = 0.0
+        np.subtract(scaled[1:], scaled[:-1], out=steps)
+        products += np.matmul(pieces, pieces.transpose(0, 2, 1)).sum(axis=0)
     return products
+
+
+def _blocks(nodes: slice) -> Iterator[slice]:
+    for start in range(nodes.start, nodes.stop, BLOCK):
+        yield slice(start, min(start + BLOCK, nodes.stop))
 
 
 def _shares(products: NDArray[np.float64]) -> NDArray[np.float64] | None:

@@ -99,7 +99,6 @@ class SweepRun:
         self._n_to_combine = n_to_combine
         self._graph, self._sweeps, self._teleport = graph, sweeps, teleport
         self._damping, self._tolerance = damping, tolerance
-        self._is_live = graph.live_number >= 0
         self._residuals: list[float] = []
         self._iterates: list[NDArray[np.floating]] = []  # since the last combination; the newest are the values
         self._inflow = 1.0
@@ -124,13 +123,13 @@ class SweepRun:
             is_promising = not can_sweep
 
     def _begin(self, start: NDArray[np.float64], *, can_sweep: bool) -> None:
-        values = start[self._is_live] * self._sweeps.per_weight
+        values = start[self._graph.live_rows] * self._sweeps.per_weight
         if not can_sweep:
             values[:] = 0.0  # the whole teleport goes to dangling nodes, and stays there
             self._iterates = [values]
             return
         self._inflow = self._sweeps.inflow_of(values)
-        is_narrow = self._is_live.size >= NARROW_NODES and np.array_equal(start, self._teleport)
+        is_narrow = start.size >= NARROW_NODES and np.array_equal(start, self._teleport)
         self._iterates = [values.astype(np.float32) if is_narrow else values]
 
     def _sweep(self) -> bool:
@@ -156,7 +155,7 @@ class SweepRun:
         return min(self._step_per_residual, residual / self._residuals[-2]) * residual
 
     def _combine(self) -> None:
-        combined = extrapolate(self._iterates, self._graph.strengths.total)
+        combined = extrapolate(self._iterates, self._graph.strengths.total, self._sweeps.pool)
         self._iterates = self._iterates[-1:] if combined is None else [combined]
         self._inflow = self._sweeps.inflow_of(self._iterates[-1])
 
@@ -174,6 +173,6 @@ class SweepRun:
         if self._residuals and self._residuals[-1] > 0.0:
             self._step_per_residual = proved.step / self._residuals[-1]
         self._residuals.append(proved.step)
-        self._iterates = [proved.ranks[self._is_live] * self._sweeps.per_weight]
+        self._iterates = [proved.ranks[self._graph.live_rows] * self._sweeps.per_weight]
         self._inflow = proved.spread
         return proved

@@ -17,14 +17,14 @@ class PlacedEdges:
     Attributes
     ----------
     source
-        Shape ``(n,)``, int32: number of the source among the live nodes.
+        Shape ``(n,)``, uint32: number of the source among the live nodes.
     row
         Shape ``(n,)``, uint16 or int32: the target's place in its block.
     weight
         Shape ``(n,)``, float32 or float64; None: each edge weighs 1.
     """
 
-    source: NDArray[np.int32]
+    source: NDArray[np.uint32]
     row: NDArray[np.integer]
     weight: NDArray[np.floating] | None
 
@@ -37,10 +37,10 @@ class PlacedEdges:
     def empty_like(self, size: int) -> "PlacedEdges":
         """Return memory for so many edges of these types."""
         weight = None if self.weight is None else np.empty(size, self.weight.dtype)
-        return PlacedEdges(np.empty(size, np.int32), np.empty(size, self.row.dtype), weight)
+        return PlacedEdges(np.empty(size, np.uint32), np.empty(size, self.row.dtype), weight)
 
 
-def sort_block(block: PlacedEdges, spare: PlacedEdges, source_bits: int, n_rows: int) -> NDArray[np.int64]:
+def sort_block(block: PlacedEdges, spare: PlacedEdges, source_bits: int, n_rows: int) -> NDArray[np.uint64]:
     """Sort a block in place and return where its rows end.
 
     Parameters
@@ -57,7 +57,7 @@ def sort_block(block: PlacedEdges, spare: PlacedEdges, source_bits: int, n_rows:
     Returns
     -------
     numpy.ndarray
-        Shape ``(n_rows,)``, int64.
+        Shape ``(n_rows,)``, uint64.
     """
     here, there = block, spare
     for shift in range(0, source_bits, DIGIT_BITS):
@@ -73,14 +73,14 @@ def sort_block(block: PlacedEdges, spare: PlacedEdges, source_bits: int, n_rows:
     return ends
 
 
-def _move(here: PlacedEdges, there: PlacedEdges, shift: int, n_digits: int) -> NDArray[np.int64]:
-    ends = np.zeros(n_digits, np.int64)
+def _move(here: PlacedEdges, there: PlacedEdges, shift: int, n_digits: int) -> NDArray[np.uint64]:
+    ends = np.zeros(n_digits, np.uint64)
     weights = None if here.weight is None or there.weight is None else (here.weight, there.weight)
     counting_pass(shift, ends, (here.source, there.source), (here.row, there.row), weights)
     return ends
 
 
-def _order_parallel(source: NDArray[np.int32], row: NDArray[np.integer], weight: NDArray[np.floating]) -> None:
+def _order_parallel(source: NDArray[np.uint32], row: NDArray[np.integer], weight: NDArray[np.floating]) -> None:
     """Sort the weights of parallel edges, which stand side by side: float addition depends on the order."""
     same = (source[1:] == source[:-1]) & (row[1:] == row[:-1])
     if not (same & (weight[1:] != weight[:-1])).any():

@@ -1,4 +1,7 @@
-"""The loops of the counting build, compiled; `pagerank.counting_build` says what they are for."""
+"""The loops of the counting builds, compiled; `pagerank.counting_build` says what they are for.
+
+What indexes is unsigned, see `pagerank.sweep_kernels`.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,20 +29,20 @@ def survey(
     tuple
         Largest weight, sum of the weights, and whether the sources ascend.
     """
-    largest, total, ascending, last = 0.0, 0.0, True, 0
-    for edge in range(start, stop):
+    largest, total, ascending, last = 0.0, 0.0, True, np.uint64(0)
+    for edge in range(np.uint64(start), np.uint64(stop)):
         if weight is not None:
             value = float(weight[edge])
             if value == 0.0:
                 continue
             largest = max(largest, value)
             total += value
-        source = src[edge]
+        source = np.uint64(src[edge])
         if source < last:
             ascending = False
         last = source
         is_live[source] = 1  # threads that meet here write the same
-        n_in_block[dst[edge] >> block_bits] += 1
+        n_in_block[np.uint64(dst[edge]) >> np.uint64(block_bits)] += 1
     return largest, total, ascending
 
 
@@ -54,8 +57,8 @@ def scatter(
     stop: int,
     block_bits: int,
     live_number: NDArray[np.int32],
-    place: NDArray[np.int64],
-    source: NDArray[np.int32],
+    place: NDArray[np.uint64],
+    source: NDArray[np.uint32],
     row: NDArray[np.integer],
     scaled: NDArray[np.floating] | None,
 ) -> bool:
@@ -66,14 +69,14 @@ def scatter(
     bool
         False as soon as a weight is no multiple of `unit`, unless `unit` is 0.
     """
-    rows_in_block = (1 << block_bits) - 1
-    for edge in range(start, stop):
+    bits, rows_in_block = np.uint64(block_bits), np.uint64((1 << block_bits) - 1)
+    for edge in range(np.uint64(start), np.uint64(stop)):
         if weight is not None and weight[edge] == 0:
             continue
-        target = dst[edge]
-        to = place[target >> block_bits]
-        place[target >> block_bits] = to + 1
-        source[to] = live_number[src[edge]]
+        target = np.uint64(dst[edge])
+        to = place[target >> bits]
+        place[target >> bits] = to + np.uint64(1)
+        source[to] = live_number[np.uint64(src[edge])]
         row[to] = target & rows_in_block
         if weight is not None:
             value = weight[edge] * scale
@@ -89,25 +92,25 @@ def place_edges(
     dst: NDArray[np.integer],
     weight: NDArray[np.number] | None,
     live_number: NDArray[np.int32],
-    block_of_row: tuple[int, NDArray[np.int32]],
+    block_of_row: tuple[int, NDArray[np.uint32]],
     first_row: NDArray[np.int64],
-    place: NDArray[np.int64],
+    place: NDArray[np.uint64],
     scale: float,
-    source: NDArray[np.int32],
+    source: NDArray[np.uint32],
     row: NDArray[np.int32],
     placed_weight: NDArray[np.floating] | None,
 ) -> None:
     """Move edges into blocks of any size: the block of a row is found in a table, by the row's upper bits."""
-    bits, block_of = block_of_row
-    for edge in range(src.size):
+    bits, block_of = np.uint64(block_of_row[0]), block_of_row[1]
+    for edge in range(np.uint64(src.size)):
         if weight is not None and weight[edge] == 0:
             continue
-        target = dst[edge]
+        target = np.uint64(dst[edge])
         block = block_of[target >> bits]
         to = place[block]
-        place[block] = to + 1
-        source[to] = live_number[src[edge]]
-        row[to] = target - first_row[block]
+        place[block] = to + np.uint64(1)
+        source[to] = live_number[np.uint64(src[edge])]
+        row[to] = np.int64(target) - first_row[block]
         if weight is not None:
             placed_weight[to] = weight[edge] * scale  # type: ignore[index]  # None goes with None
 
@@ -115,8 +118,8 @@ def place_edges(
 @compiled
 def counting_pass(
     shift: int,
-    ends: NDArray[np.int64],
-    sources: tuple[NDArray[np.int32], NDArray[np.int32]],
+    ends: NDArray[np.uint64],
+    sources: tuple[NDArray[np.uint32], NDArray[np.uint32]],
     rows: tuple[NDArray[np.integer], NDArray[np.integer]],
     weights: tuple[NDArray[np.floating], NDArray[np.floating]] | None,
 ) -> None:
@@ -125,17 +128,18 @@ def counting_pass(
     The digit is the row if `shift` is `BY_ROW`, and else that of ``source >> shift``; it is below ``ends.size``,
     a power of two. `ends` comes as zeros and leaves as the place behind the last edge of each digit.
     """
-    last_digit = ends.size - 1
-    for edge in range(rows[0].size):
-        digit = np.int64(rows[0][edge]) if shift == BY_ROW else np.int64(sources[0][edge]) >> shift
-        ends[digit & last_digit] += 1
-    before = 0
-    for place in range(ends.size):
+    last_digit, one = np.uint64(ends.size - 1), np.uint64(1)
+    n_edges, by_row, bits = np.uint64(rows[0].size), shift == BY_ROW, np.uint64(max(shift, 0))
+    for edge in range(n_edges):
+        digit = np.uint64(rows[0][edge]) if by_row else np.uint64(sources[0][edge]) >> bits
+        ends[digit & last_digit] += one
+    before = np.uint64(0)
+    for place in range(np.uint64(ends.size)):
         before, ends[place] = before + ends[place], before
-    for edge in range(rows[0].size):
-        digit = np.int64(rows[0][edge]) if shift == BY_ROW else np.int64(sources[0][edge]) >> shift
+    for edge in range(n_edges):
+        digit = np.uint64(rows[0][edge]) if by_row else np.uint64(sources[0][edge]) >> bits
         to = ends[digit & last_digit]
-        ends[digit & last_digit] = to + 1
+        ends[digit & last_digit] = to + one
         sources[1][to] = sources[0][edge]
         rows[1][to] = rows[0][edge]
         if weights is not None:
@@ -144,20 +148,21 @@ def counting_pass(
 
 @compiled
 def add_strengths(
-    row_start: NDArray[np.int64],
-    source: NDArray[np.int32],
+    row_start: NDArray[np.uint64],
+    source: NDArray[np.uint32],
     weight: NDArray[np.floating] | None,
     live_number: NDArray[np.int32],
-    start: int,
-    stop: int,
     strength: NDArray[np.float64],
     own: NDArray[np.float64],
 ) -> None:
-    """Add the weights into the rows ``start..stop`` to their sources: by live and by dangling row, and loops."""
-    for row in range(start, stop):
+    """Add the weights of a block to their sources: by live and by dangling row, and loops.
+
+    The block is as for `pagerank.sweep_kernels`, `live_number` is that of its rows.
+    """
+    for row in range(np.uint64(live_number.size)):
         target = live_number[row]
-        kind = 0 if target >= 0 else 1
-        for edge in range(row_start[row], row_start[row + 1]):
+        kind = np.uint64(0) if target >= 0 else np.uint64(1)
+        for edge in range(row_start[row], row_start[row + np.uint64(1)]):
             value = 1.0 if weight is None else float(weight[edge])
             strength[source[edge], kind] += value
             if source[edge] == target:

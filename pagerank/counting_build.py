@@ -74,12 +74,13 @@ def counting_build(edges: NumberedEdges, pool: Executor, n_threads: int) -> Live
     strengths = add_up_strengths(
         row_start, blocks.source, blocks.weight, seen.live_number, is_exact=is_exact, pool=pool
     )
+    live_rows = np.flatnonzero(seen.live_number >= 0).astype(np.uint32)
     with np.errstate(over="ignore"):  # an overflow is reported, by its node
-        check_strengths(strengths.total / scale, edges.node_ids[seen.live_number >= 0])
+        check_strengths(strengths.total / scale, edges.node_ids[live_rows])
     if blocks.weight is not None and blocks.weight.dtype == np.float64:
         shares(blocks.weight, blocks.source, strengths.total, in_place=True)
         strengths = strengths.of_shares()
-    return LiveGraph(MemoryRows(row_start, blocks.source, blocks.weight), seen.live_number, strengths)
+    return LiveGraph(MemoryRows(row_start, blocks.source, blocks.weight), seen.live_number, live_rows, strengths)
 
 
 def _survey(edges: NumberedEdges, pool: Executor, n_threads: int) -> _Survey:
@@ -128,9 +129,9 @@ def _scattered(
     n_edges = int(seen.n_in_block.sum())
     before = np.cumsum(seen.n_in_block.T.ravel()).reshape(seen.n_in_block.T.shape).T - seen.n_in_block
     weight = None if weight_type is None else np.empty(n_edges, weight_type)
-    blocks = PlacedEdges(np.empty(n_edges, np.int32), np.empty(n_edges, np.uint16), weight)
+    blocks = PlacedEdges(np.empty(n_edges, np.uint32), np.empty(n_edges, np.uint16), weight)
     unit = UNIT if weight_type is np.float32 else 0.0
-    ranges = zip(seen.cuts[:-1], seen.cuts[1:], before, strict=True)
+    ranges = zip(seen.cuts[:-1], seen.cuts[1:], before.astype(np.uint64), strict=True)
     fits = pool.map(
         lambda part: scatter(
             edges.src, edges.dst, edges.weight, scale, unit, part[0], part[1],
@@ -141,14 +142,14 @@ def _scattered(
     return blocks, all(list(fits))
 
 
-def _sort_blocks(blocks: PlacedEdges, seen: _Survey, pool: Executor, n_threads: int) -> NDArray[np.int64]:
+def _sort_blocks(blocks: PlacedEdges, seen: _Survey, pool: Executor, n_threads: int) -> NDArray[np.uint64]:
     """Sort each block by row and source, in place, and return where the rows start."""
     n_in_block = seen.n_in_block.sum(axis=0)
     stops = np.cumsum(n_in_block)
     largest = int(n_in_block.max())
     scratch = [blocks.empty_like(largest) for _ in range(n_threads)]
     n_nodes = seen.live_number.size
-    row_start = np.zeros((n_in_block.size << seen.block_bits) + 1, np.int64)
+    row_start = np.zeros((n_in_block.size << seen.block_bits) + 1, np.uint64)
     bits = 0 if seen.ascends else n_nodes.bit_length()
 
     def sort_numbered(number: int) -> None:
@@ -156,7 +157,7 @@ def _sort_blocks(blocks: PlacedEdges, seen: _Survey, pool: Executor, n_threads: 
         spare = scratch.pop()
         ends = sort_block(blocks.part(start, stop), spare.part(0, stop - start), bits, 1 << seen.block_bits)
         scratch.append(spare)
-        row_start[(number << seen.block_bits) + 1 : ((number + 1) << seen.block_bits) + 1] = ends + start
+        row_start[(number << seen.block_bits) + 1 : ((number + 1) << seen.block_bits) + 1] = ends + np.uint64(start)
 
     largest_first = np.argsort(-n_in_block, kind="stable").tolist()  # so that no thread is left with a large one
     list(pool.map(sort_numbered, largest_first))

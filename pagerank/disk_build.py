@@ -71,14 +71,15 @@ def disk_build(stream: EdgeStream, numbers: StreamNumbers, scratch: Path, pool: 
         )
         for block in blocks:
             sums.add(block)
-            in_degree[block.rows] = np.diff(block.row_start)
+            in_degree[block.rows] = np.diff(block.row_start.view(np.int64))
             writer.write_batch(as_batch(block))
     strengths = sums.strengths()
+    live_rows = np.flatnonzero(plan.live_number >= 0).astype(np.uint32)
     with np.errstate(over="ignore"):  # an overflow is reported, by its node
-        check_strengths(strengths.total / plan.scale, numbers.node_ids[plan.live_number >= 0])
+        check_strengths(strengths.total / plan.scale, numbers.node_ids[live_rows])
     if plan.weight_type is np.float64:
         strengths = _share_out_on_disk(path, plan, strengths)
-    return LiveGraph(DiskRows(path, plan.first_row, in_degree), plan.live_number, strengths)
+    return LiveGraph(DiskRows(path, plan.first_row, in_degree), plan.live_number, live_rows, strengths)
 
 
 def _spill(
@@ -108,10 +109,10 @@ def _placed(edges: NumberedEdges, plan: DiskPlan) -> tuple[list[NDArray[np.numbe
     ends = np.cumsum(n_in_block)
     n = int(ends[-1])
     weight = None if plan.weight_type is None else np.ones(n, plan.weight_type)
-    source, row = np.empty(n, np.int32), np.empty(n, np.int32)
+    source, row = np.empty(n, np.uint32), np.empty(n, np.int32)
     place_edges(
         edges.src, edges.dst, edges.weight, plan.live_number, (plan.fine_bits, plan.block_of), plan.first_row,
-        ends - n_in_block, plan.scale, source, row, weight,
+        (ends - n_in_block).astype(np.uint64), plan.scale, source, row, weight,
     )  # fmt: skip
     return [source, row] if weight is None else [source, row, weight], ends
 
@@ -127,7 +128,7 @@ def _sorted_block(path: Path, plan: DiskPlan, number: int) -> EdgeBlock:
     n_rows = rows.stop - rows.start
     n_digits = 1 << n_rows.bit_length()
     ends = sort_block(edges, edges.empty_like(edges.row.size), plan.live_number.size.bit_length(), n_digits)
-    return EdgeBlock(rows, np.concatenate(([0], ends[:n_rows])), edges.source, edges.weight)
+    return EdgeBlock(rows, np.concatenate((np.zeros(1, np.uint64), ends[:n_rows])), edges.source, edges.weight)
 
 
 class _StrengthSums:
@@ -152,7 +153,7 @@ class _StrengthSums:
         own: NDArray[np.float64],
     ) -> None:
         live_number = self._plan.live_number[block.rows]
-        add_strengths(block.row_start, block.source, weight, live_number, 0, live_number.size, by_kind, own)
+        add_strengths(block.row_start, block.source, weight, live_number, by_kind, own)
 
     def strengths(self) -> Strengths:
         n_additions = self._n_additions[0].sum(axis=1)

@@ -33,7 +33,7 @@ class DiskPlan:
     is_exact
         The sums of the weights are exact in float64.
     fine_bits, block_of
-        The block of row ``i`` is ``block_of[i >> fine_bits]``, int32.
+        The block of row ``i`` is ``block_of[i >> fine_bits]``, uint32.
     first_row
         Shape ``(n_blocks + 1,)``, int64: where blocks begin, and the number of rows.
     """
@@ -43,7 +43,7 @@ class DiskPlan:
     scale: float
     is_exact: bool
     fine_bits: int
-    block_of: NDArray[np.int32]
+    block_of: NDArray[np.uint32]
     first_row: NDArray[np.int64]
 
     @property
@@ -59,7 +59,7 @@ class DiskPlan:
     @property
     def spill_schema(self) -> pa.Schema:
         """Edges of a block before they are sorted."""
-        columns = [("source", pa.int32()), ("row", pa.int32())]
+        columns = [("source", pa.uint32()), ("row", pa.int32())]
         return pa.schema(columns if self.weight_type is None else [*columns, ("weight", self.arrow_weight)])
 
     def rows(self, number: int) -> slice:
@@ -98,9 +98,9 @@ def disk_plan(stream: EdgeStream, numbers: StreamNumbers, pool: Executor, n_thre
     )
 
 
-def _cut(n_in_fine: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+def _cut(n_in_fine: NDArray[np.int64]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
     """Return the block of each fine range of rows, and the range that each block begins with, the end behind them."""
     size = max(BLOCK_EDGES, -(-int(n_in_fine.sum()) // MOST_BLOCKS))
     block_of = (np.cumsum(n_in_fine) - n_in_fine) // size
     changes = np.concatenate(([True], block_of[1:] != block_of[:-1]))
-    return np.cumsum(changes, dtype=np.int32) - np.int32(1), np.append(np.flatnonzero(changes), n_in_fine.size)
+    return np.cumsum(changes, dtype=np.uint32) - np.uint32(1), np.append(np.flatnonzero(changes), n_in_fine.size)

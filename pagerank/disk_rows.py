@@ -24,12 +24,12 @@ def block_schema(weight: pa.DataType | None) -> pa.Schema:
 
 def as_batch(block: EdgeBlock) -> pa.RecordBatch:
     """Return a block as it stands on disk, without a copy."""
-    columns = [block.source] if block.weight is None else [block.source, block.weight]
+    columns = [block.source.view(np.int32)] + ([] if block.weight is None else [block.weight])
     schema = block_schema(None if block.weight is None else pa.from_numpy_dtype(block.weight.dtype))
     list_type = schema.field(EDGES).type
     edges = pa.StructArray.from_arrays([pa.array(column) for column in columns], fields=list(list_type.value_type))
     return pa.RecordBatch.from_arrays(
-        [pa.LargeListArray.from_arrays(pa.array(block.row_start), edges, type=list_type)], schema=schema
+        [pa.LargeListArray.from_arrays(pa.array(block.row_start.view(np.int64)), edges, type=list_type)], schema=schema
     )
 
 
@@ -37,7 +37,8 @@ def as_block(batch: pa.RecordBatch, rows: slice) -> EdgeBlock:
     """Return a block that was read from disk, without a copy."""
     lists = batch.column(0)
     columns = [column.to_numpy() for column in lists.values.flatten()]
-    return EdgeBlock(rows, lists.offsets.to_numpy(), columns[0], columns[1] if len(columns) > 1 else None)
+    weight = columns[1] if len(columns) > 1 else None
+    return EdgeBlock(rows, lists.offsets.to_numpy().view(np.uint64), columns[0].view(np.uint32), weight)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

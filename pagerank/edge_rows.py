@@ -19,17 +19,17 @@ class EdgeBlock:
     rows
         The rows, a slice of all nodes.
     row_start
-        Shape ``(n_rows + 1,)``, int64: the edges into the first of these rows are ``row_start[0]:row_start[1]``.
+        Shape ``(n_rows + 1,)``, uint64: the edges into the first of these rows are ``row_start[0]:row_start[1]``.
     source
-        Shape ``(n,)``, int32: number of the source among the live nodes; ascends in a row. Parallel edges stand side
+        Shape ``(n,)``, uint32: number of the source among the live nodes; ascends in a row. Parallel edges stand side
         by side, by weight, which makes them one edge.
     weight
         Shape ``(n,)``, float32 or float64; None: each edge weighs 1.
     """
 
     rows: slice
-    row_start: NDArray[np.int64]
-    source: NDArray[np.int32]
+    row_start: NDArray[np.uint64]
+    source: NDArray[np.uint32]
     weight: NDArray[np.floating] | None
 
 
@@ -59,8 +59,8 @@ class EdgeRows(Protocol):
 class MemoryRows:
     """Edges in memory; the attributes are those of an `EdgeBlock` of all rows."""
 
-    row_start: NDArray[np.int64]
-    source: NDArray[np.int32]
+    row_start: NDArray[np.uint64]
+    source: NDArray[np.uint32]
     weight: NDArray[np.floating] | None
 
     @property
@@ -71,15 +71,15 @@ class MemoryRows:
     @property
     def in_degree(self) -> NDArray[np.integer]:
         """Edges into each node, shape ``(n_nodes,)``."""
-        degrees: NDArray[np.int64] = np.diff(self.row_start)
-        return degrees
+        row_start = self.row_start.view(np.int64)
+        return row_start[1:] - row_start[:-1]
 
     def cut(self, n_ranges: int, costly: NDArray[np.bool_] | None = None) -> list[slice]:
         """Return ranges of rows with about as many edges each, see `EdgeRows`.
 
         Examples
         --------
-        >>> MemoryRows(np.array([0, 5, 5, 10]), np.zeros(10, np.int32), None).cut(2)
+        >>> MemoryRows(np.array([0, 5, 5, 10], np.uint64), np.zeros(10, np.uint32), None).cut(2)
         [slice(0, 1, None), slice(1, 3, None)]
         """
         cost = self.in_degree + ROW_COST

@@ -84,20 +84,19 @@ def proved_step(
     >>> from pagerank.edge_rows import MemoryRows
     >>> from pagerank.strengths import Strengths
     >>> one, number = np.ones(1), np.zeros(1, np.int32)
-    >>> rows = MemoryRows(np.array([0, 1]), number, None)
-    >>> loop = LiveGraph(rows, number, Strengths(one, 0 * one, one, 0 * one))
-    >>> proved_step(loop, one, one, 0.15, one, damping=0.85).ranks
+    >>> rows = MemoryRows(np.array([0, 1], np.uint64), number.view(np.uint32), None)
+    >>> loop = LiveGraph(rows, number, number.view(np.uint32), Strengths(one, 0 * one, one, 0 * one))
+    >>> proved_step(loop, one.copy(), one, 0.15, one, damping=0.85).ranks
     array([1.])
     """
-    is_dangling = graph.live_number < 0
     pulled *= damping
-    dangling_teleport = float(teleport[is_dangling].sum())
-    total = float(live_values.sum() + pulled[is_dangling].sum() + inflow * dangling_teleport)
-    pulled /= total
-    spread = 1.0 - float(pulled.sum())
-    ranks = pulled
+    pulled_sum, live = float(pulled.sum()), graph.live_rows
+    dangling_teleport = 1.0 - float(teleport[live].sum())
+    total = float(live_values.sum() - pulled[live].sum()) + pulled_sum + inflow * dangling_teleport
+    ranks = np.divide(pulled, total, out=pulled)
+    spread = 1.0 - pulled_sum / total
     ranks += spread * teleport
-    live_ranks = ranks[~is_dangling]
+    live_ranks = ranks[live]
     step = float(np.abs(live_ranks - live_values / total).sum()) + abs(spread - inflow / total) * dangling_teleport
     n_additions = float((graph.edges.in_degree * ranks).sum() + (graph.strengths.n_additions * live_ranks).sum())
     n_additions_of_sums = 64 + 2 * np.log2(ranks.size)

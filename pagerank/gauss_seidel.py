@@ -75,8 +75,9 @@ class PartSweeps:
 
     Notes
     -----
-    Values are held as ``z = y / strength``, so that an edge costs one gather. A part sweeps its rows in a copy of
-    all values of its own, which has its newest values and the others' of the sweep before; what the parts have
+    Values are held as ``z = y / strength``, so that an edge costs one gather; a row is solved for its own node by
+    ``z = inflow spread + gain (pulled - own z)``, whose three vectors never change. A part sweeps its rows in a copy
+    of all values of its own, which has its newest values and the others' of the sweep before; what the parts have
     made is put together after the sweep. So nothing depends on which part is done first.
 
     After a sweep the inflow is set to what leaves the live nodes, ``sum((1 - a) y + a y_to_dangling)``, over the
@@ -87,26 +88,26 @@ class PartSweeps:
     def __init__(
         self, graph: LiveGraph, teleport: NDArray[np.float64], *, damping: float, pool: Executor, n_parts: int
     ) -> None:
-        is_live = graph.live_number >= 0
-        self._graph, self._pool, self._damping = graph, pool, damping
-        self._teleport = teleport[is_live]
-        self.live_teleport = float(self._teleport.sum())
-        self.per_weight = 1.0 / graph.strengths.total
-        self._leak = 1.0 - damping + damping * graph.strengths.to_dangling * self.per_weight
-        self._parts = graph.edges.cut(n_parts, is_live)
+        self._graph, self.pool = graph, pool
+        live_teleport, strengths = teleport[graph.live_rows], graph.strengths
+        self.live_teleport = float(live_teleport.sum())
+        self.per_weight = 1.0 / strengths.total
+        solved = self.per_weight / (1.0 - damping * strengths.own * self.per_weight)
+        self._spread, self._gain = live_teleport * solved, damping * solved
+        self._leak = (1.0 - damping) * strengths.total + damping * strengths.to_dangling
+        self._parts = graph.edges.cut(n_parts, graph.live_number >= 0)
         self._pull_ranges = graph.edges.cut(4 * n_parts)
-        n_live_before = np.concatenate(([0], np.cumsum(is_live, dtype=np.int32)))
-        self._nodes = [slice(*n_live_before[[part.start, part.stop]].tolist()) for part in self._parts]
+        self._nodes = [self._nodes_of(part) for part in self._parts]
         self._copies: list[NDArray[np.floating]] = []
 
     def inflow_of(self, z: NDArray[np.floating]) -> float:
         """Return the inflow that balances what leaves the live nodes."""
-        return float((self._leak * z / self.per_weight).sum()) / self.live_teleport
+        return float((self._leak * z).sum()) / self.live_teleport
 
     def sweep(self, z: NDArray[np.floating], inflow: float) -> tuple[NDArray[np.floating], SweepSums]:
         """Return the values after one sweep, and its sums; `z` stays as it is."""
         swept = np.empty_like(z)
-        sums = list(self._pool.map(lambda number: self._sweep_part(number, z, swept, inflow), range(len(self._parts))))
+        sums = list(self.pool.map(lambda number: self._sweep_part(number, z, swept, inflow), range(len(self._parts))))
         change, mass, leaked = (sum(part[place] for part in sums) for place in range(3))  # in the order of the parts
         return swept, SweepSums(change, mass, leaked / self.live_teleport)
 
@@ -118,24 +119,30 @@ class PartSweeps:
             for block in graph.edges.read(rows):
                 pull(block.row_start, block.source, block.weight, z, pulled[block.rows])
 
-        list(self._pool.map(pull_rows, self._pull_ranges))
+        list(self.pool.map(pull_rows, self._pull_ranges))
         return pulled
 
     def _sweep_part(
         self, number: int, z: NDArray[np.floating], swept: NDArray[np.floating], inflow: float
     ) -> tuple[float, float, float]:
-        graph, nodes = self._graph, self._nodes[number]
+        strengths, nodes = self._graph.strengths, self._nodes[number]
         mine = self._free_copy(z)
         change, mass, leaked = 0.0, 0.0, 0.0
-        for block in graph.edges.read(self._parts[number]):
+        for block in self._graph.edges.read(self._parts[number]):
+            its_nodes = self._nodes_of(block.rows)
             sums = gauss_seidel(
-                block.row_start, block.source, block.weight, graph.live_number[block.rows],
-                mine, graph.strengths.own, self.per_weight, self._teleport, self._leak, self._damping, inflow,
+                block.row_start, block.source, block.weight, block.rows.start, its_nodes.start,
+                self._graph.live_rows[its_nodes], mine, strengths.own, strengths.total,
+                self._spread, self._gain, self._leak, inflow,
             )  # fmt: skip
             change, mass, leaked = change + sums[0], mass + sums[1], leaked + sums[2]
         swept[nodes] = mine[nodes]
         self._copies.append(mine)
         return change, mass, leaked
+
+    def _nodes_of(self, rows: slice) -> slice:
+        """Return the live nodes of some rows."""
+        return slice(*np.searchsorted(self._graph.live_rows, [rows.start, rows.stop]).tolist())
 
     def _free_copy(self, z: NDArray[np.floating]) -> NDArray[np.floating]:
         """Return a copy of the values in memory of an earlier one, if there is one that no part is using."""

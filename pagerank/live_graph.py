@@ -19,10 +19,13 @@ class LiveGraph:
         Edges by target, in memory or on disk.
     live_number
         Shape ``(n_nodes,)``, int32: number among the live nodes, ascending, or -1 for a dangling node.
+    live_rows
+        Shape ``(n_live,)``, uint32: the live nodes, ascending.
     strengths
         Sums of the weights out of each live node.
     """
 
     edges: EdgeRows
     live_number: NDArray[np.int32]
+    live_rows: NDArray[np.uint32]
     strengths: Strengths

@@ -142,8 +142,7 @@ def check_range(edges: WeightedEdges, n_nodes: int) -> None:
     if n_nodes < 0:
         msg = f"n_nodes={n_nodes}; allowed is 0 or more"
         raise InvalidGraphError(msg)
-    lowest, n_slots = _range_of([edges.src, edges.dst])
-    if lowest >= 0 and lowest + n_slots <= n_nodes:
+    if max(_largest_unsigned(edges.src), _largest_unsigned(edges.dst)) < n_nodes:
         return
     src, dst = edges.src, edges.dst
     outside = (src < 0) | (src >= n_nodes) | (dst < 0) | (dst >= n_nodes)
@@ -154,6 +153,11 @@ def check_range(edges: WeightedEdges, n_nodes: int) -> None:
         "raise n_nodes, or leave it out and give nodes"
     )
     raise InvalidGraphError(msg)
+
+
+def _largest_unsigned(ids: NDArray[np.integer]) -> int:
+    """Return the largest id, where a negative one counts as larger than any other: one pass tells both."""
+    return int(ids.view(f"u{ids.itemsize}").max(initial=0))
 
 
 def numbered_edges(

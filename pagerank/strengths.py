@@ -40,8 +40,8 @@ class Strengths:
 
 
 def add_up_strengths(
-    row_start: NDArray[np.int64],
-    source: NDArray[np.int32],
+    row_start: NDArray[np.uint64],
+    source: NDArray[np.uint32],
     weight: NDArray[np.floating] | None,
     live_number: NDArray[np.int32],
     *,
@@ -65,14 +65,17 @@ def add_up_strengths(
         By number of live node. A sum that float64 does not hold is infinite.
     """
     n_live = int(live_number.max(initial=-1)) + 1
-    cuts = np.searchsorted(row_start, [source.size * part // N_PARTS for part in range(1, N_PARTS)]).tolist()
+    cuts = np.searchsorted(
+        row_start.view(np.int64), [source.size * part // N_PARTS for part in range(1, N_PARTS)]
+    ).tolist()
     ranges = list(zip([0, *cuts], [*cuts, live_number.size], strict=True))
 
     def sums(weight: NDArray[np.floating] | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         by_part, own = np.zeros((N_PARTS, n_live, 2)), np.zeros(n_live)  # a node's own row lies in one part
 
         def add_part(part: int) -> None:
-            add_strengths(row_start, source, weight, live_number, *ranges[part], by_part[part], own)
+            start, stop = ranges[part]
+            add_strengths(row_start[start : stop + 1], source, weight, live_number[start:stop], by_part[part], own)
 
         list(pool.map(add_part, range(N_PARTS)))
         with np.errstate(over="ignore"):
@@ -85,7 +88,7 @@ def add_up_strengths(
 
 
 def shares(
-    weight: NDArray[np.floating], source: NDArray[np.int32], total: NDArray[np.float64], *, in_place: bool = False
+    weight: NDArray[np.floating], source: NDArray[np.uint32], total: NDArray[np.float64], *, in_place: bool = False
 ) -> NDArray[np.floating]:
     """Return each weight divided by the strength of its source.
 
@@ -93,7 +96,7 @@ def shares(
 
     Examples
     --------
-    >>> shares(np.array([1e300, 3e300]), np.zeros(2, np.int32), np.array([4e300]))
+    >>> shares(np.array([1e300, 3e300]), np.zeros(2, np.uint32), np.array([4e300]))
     array([0.25, 0.75])
     """
     found = weight if in_place else np.empty_like(weight)
