@@ -55,9 +55,9 @@ def disk_build(stream: EdgeStream, numbers: StreamNumbers, scratch: Path, pool: 
     Notes
     -----
     Counts, and other weights that are multiples of a power of two, are held as float32, the largest scaled below 1;
-    other weights as float64 shares of their source's strength, which is then 1. A block
-    is about 4 million edges; all edges into ``n_nodes / 2**16`` neighbouring nodes lie in one, which a node with more
-    edges than that makes larger. In memory: some 12 bytes a node, 32 a live node, and three blocks a thread.
+    other weights as float64 shares of their source's strength, which is then 1. A block is about 4 million edges; all
+    edges into ``n_nodes / 2**16`` neighbouring nodes lie in one, which a node with more edges than that makes larger.
+    In memory: some 12 bytes a node, 32 a live node, and three blocks a thread.
     """
     plan = disk_plan(stream, numbers, pool, n_threads)
     spilled = [scratch / f"unsorted-{number:03d}.arrow" for number in range(plan.n_blocks)]

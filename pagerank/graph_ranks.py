@@ -203,6 +203,12 @@ def _on_disk(
         raise PageRankError(msg) from error
     stream = as_stream(edges)
     numbers = number_stream(stream, nodes=nodes, n_nodes=n_nodes)
+    if numbers.node_ids.size > MAX_KERNEL_NODES:
+        msg = (
+            f"edges: {numbers.node_ids.size:,} nodes; on disk at most {MAX_KERNEL_NODES:,} are ranked; "
+            "leave nodes without edges out, or rank by partitions (pagerank.partition_sweeps)"
+        )
+        raise InvalidGraphError(msg)
     return numbers.node_ids, partial(solver, stream, numbers, memory_bytes=memory_bytes, scratch=scratch)
 
 

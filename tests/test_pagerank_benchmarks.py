@@ -10,6 +10,7 @@ from benchmarks.pagerank.edges import load_edges, merged, save_edges
 from benchmarks.pagerank.graphs import REFERENCE_NAME, rmat
 from benchmarks.pagerank.line_up import CONTENDERS
 from benchmarks.pagerank.power_method import reference
+from benchmarks.pagerank.rmat_stream import RmatStream, write_rmat
 from benchmarks.pagerank.standing import RankStanding
 from benchmarks.pagerank.task import FIGURES_NAME, RANKS_NAME
 from pagerank.graph_ranks import pagerank
@@ -88,3 +89,13 @@ def test_a_bound_below_the_error_and_other_bits_are_noticed(standing_of):
 
 def test_ranks_far_off_are_called_wrong(standing_of):
     assert verdict(standing_of(PEER, [0.6, 0.4]), []).startswith("WRONG")
+
+
+def test_a_stream_of_edges_is_the_same_whenever_it_is_read_and_skewed_as_rmat_is(tmp_path):
+    write_rmat(tmp_path / "edges", scale=10, n_edges=20_000, n_threads=2)
+    stream = RmatStream(tmp_path / "edges")
+    once, again = ([batch.to_pydict() for batch in stream] for _ in range(2))
+    assert once == again
+    dst = np.concatenate([batch["dst"] for batch in once])
+    assert (dst.size, dst.min() >= 0, dst.max() < 1 << 10) == (20_000, True, True)
+    assert np.sort(np.bincount(dst))[-10:].sum() > 10 * 20_000 / (1 << 10) * 10  # ten hubs have ten times their share

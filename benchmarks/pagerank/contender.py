@@ -32,6 +32,7 @@ def main() -> None:
         "first_call_s": first_call["total_s"],
         "n_sweeps": ranked.n_sweeps,
         "error_bound": ranked.error_bound,
+        "swept_per_s": ranked.swept_per_s,
         "peak_bytes": _peak_bytes(),
     }
     np.save(job.output / RANKS_NAME, ranked.as_array)

@@ -41,7 +41,7 @@ def print_table(
         f"memory includes the input, {edges.n_bytes / 2**30:.2f} GiB; ours proves an L1 error of at most 1e-8, "
         f"others stop at a step of {STEP:g} (L1) unless told"
     )
-    _print_gathers(ours, gather, n_edges)
+    _print_gathers(ours, gather)
     _print_spreads(standings)
 
 
@@ -73,17 +73,19 @@ def _ratio(standing: RankStanding, ours: RankStanding, name: str) -> str:
     return _cell(here / there if here and there else None, "6.2f")
 
 
-def _print_gathers(ours: RankStanding, gather: RankStanding, n_edges: int) -> None:
+def _print_gathers(ours: RankStanding, gather: RankStanding) -> None:
     if not gather.figures:
         print(f"random gathers: {gather.result}")
         return
-    rate = edges_per_s(ours, n_edges)
+    rate = ours.median("swept_per_s")
     told = []
     for name, of in (("fixed", ""), ("nodes", ", the nodes"), ("live", ", those with an edge out")):
         per_s = median(figures[name]["per_s"] for figures in gather.figures)
-        share = f", ours {rate / per_s:.2f} of it" if rate else ""
+        share = f", our sweeps {rate / per_s:.2f} of it" if rate else ""
         told.append(f"{per_s / 1e6:.0f} M/s of {gather.figures[0][name]['n_values']:,}{of}{share}")
     print("random gathers, float64, all threads: " + "; ".join(told))
+    if rate:
+        print(f"our sweeps, all threads: {rate / 1e6:.0f} M edges/s of those that lead to a node with an edge out")
 
 
 def _print_spreads(standings: Sequence[RankStanding]) -> None:

@@ -42,11 +42,14 @@ class Ranked:
         Sweeps over the edges, where the contender says.
     error_bound
         Upper bound of the L1 error, where the contender says.
+    swept_per_s
+        Edges that a sweep by itself goes over in a second, where the contender says.
     """
 
     ranks: npt.ArrayLike
     n_sweeps: int | None = None
     error_bound: float | None = None
+    swept_per_s: float | None = None
 
     @property
     def as_array(self) -> npt.NDArray[np.float64]:
