@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from pagerank.errors import InvalidGraphError
 
 MAX_ID = np.iinfo(np.int64).max
+MANY = 8  # looked up for so many in the list, an index of the list pays
 
 
 def as_node_ids(values: ArrayLike | pa.Array | pa.ChunkedArray, name: str) -> NDArray[np.int64]:
@@ -92,6 +93,8 @@ def find_positions(sorted_ids: NDArray[np.int64], ids: NDArray[np.int64]) -> tup
     """
     if sorted_ids.size == 0:
         return np.zeros(ids.size, np.intp), np.zeros(ids.size, np.bool_)
+    if ids.size * MANY > sorted_ids.size:
+        return SortedPlaces(sorted_ids).find(ids)
     positions = np.minimum(np.searchsorted(sorted_ids, ids), sorted_ids.size - 1)
     return positions, sorted_ids[positions] == ids
 
@@ -148,6 +151,12 @@ class SortedPlaces:
         missed = np.flatnonzero(self._ids[places] != ids)
         places[missed] = np.searchsorted(self._ids, ids[missed])
         return places
+
+    def find(self, ids: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+        """Return the places of ids, and which of them stand in the list at all; as `find_positions`."""
+        inside = (ids >= self._ids[0]) & (ids <= self._ids[-1])
+        places = self.of(ids if inside.all() else np.where(inside, ids, self._ids[0]))
+        return places, inside & (self._ids[places] == ids)
 
     def _slots(self, ids: NDArray[np.int64]) -> NDArray[np.intp]:
         offsets = ids.view(np.uint64) - self._ids[:1].view(np.uint64)  # of 64 bits: wraps around to what is right

@@ -3,9 +3,12 @@
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pagerank.errors import InvalidGraphError, NotConvergedError
 from pagerank.graph_ranks import PageRank, pagerank
+from pagerank.node_ids import find_positions
 
 
 def _assert_same_bits(one: PageRank, other: PageRank) -> None:
@@ -127,3 +130,15 @@ def test_edges_that_are_none_are_named(edges: object, message: str) -> None:
 def test_settings_that_are_not_allowed_are_named(options: dict[str, object], message: str) -> None:
     with pytest.raises(InvalidGraphError, match=message):
         pagerank(([0], [1]), **options)  # type: ignore[arg-type]
+
+
+@settings(deadline=None)
+@given(
+    known=st.sets(st.integers(-(2**63), 2**63 - 1) | st.integers(-5, 40), min_size=1),
+    asked=st.lists(st.integers(-(2**63), 2**63 - 1) | st.integers(-5, 40), max_size=60),
+)
+def test_ids_are_found_where_they_stand_and_nowhere_else(known: set[int], asked: list[int]) -> None:
+    ids = np.array(sorted(known), np.int64)
+    positions, found = find_positions(ids, np.array(asked, np.int64))
+    assert found.tolist() == [one in known for one in asked]
+    assert [int(ids[place]) for place in positions[found]] == [one for one in asked if one in known]
