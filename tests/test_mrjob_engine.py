@@ -2,6 +2,7 @@
 
 import json
 import random
+import time
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -17,6 +18,7 @@ from joins.engines.mrjob_blocks import Block, BlockLines, blocks_of_shard, gathe
 from joins.engines.mrjob_engine import MRJobEngine
 from joins.engines.mrjob_folder import JobFolder
 from joins.engines.partition_step import PartitionStep, Shuffled, share
+from joins.engines.task_threads import TaskThreads
 from joins.errors import JoinError
 from joins.raw_pins import ACCEPTED_PINS, sorted_by_picture
 from storage_tiers import open_dataset
@@ -94,7 +96,7 @@ def step_of_two_shuffles(functions, folder, n_partitions=5):
 def test_every_runner_gives_the_bytes_of_one_process(tmp_path, step_functions, runner):
     step = step_of_two_shuffles(step_functions, tmp_path)
     told = []
-    results = MRJobEngine(tmp_path, runner).run(step, lambda done, total: told.append((done, total)))
+    results = MRJobEngine(tmp_path, runner, n_cores=2).run(step, lambda done, total: told.append((done, total)))
     assert results == LocalEngine(tmp_path).run(step)
     assert [number for number, *_ in results] == [0, 1, 2, 3, 4]
     assert [] in [pins for _, (pins, *_), _ in results]
@@ -110,12 +112,25 @@ def test_a_step_that_shuffles_nothing_builds_every_partition(tmp_path, step_func
     assert MRJobEngine(tmp_path, "inline").run(PartitionStep(0, {}, dict, max)) == []
 
 
-def test_on_this_machine_each_core_starts_one_reduce_task_with_one_thread(tmp_path, step_functions):
+def test_on_this_machine_one_reduce_task_works_in_threads_of_ours_alone(tmp_path, step_functions):
     step = replace(step_of_two_shuffles(step_functions, tmp_path, n_partitions=6), sink=step_functions.in_process)
-    results = MRJobEngine(tmp_path, "local", arguments=("--num-cores", "2")).run(step)
+    results = MRJobEngine(tmp_path, "local", n_cores=2).run(step)
     assert len(results) == 6
-    assert len({process for process, _ in results}) == 2
-    assert {threads for _, threads in results} == {"1"}
+    assert len({process for process, _ in results}) == 1
+    assert {threads for _, threads in results} == {"1"}  # of BLAS
+
+
+def test_threads_of_a_task_hand_over_in_the_order_of_the_work_and_hold_no_more_than_they_are():
+    def work(number):
+        time.sleep(0.01 * (3, 1, 2)[number % 3])
+        return number
+
+    threads, handed_over, most_waiting = TaskThreads(3), [], 0
+    for number in range(9):
+        handed_over += threads.start(work, number)
+        most_waiting = max(most_waiting, number + 1 - len(handed_over))
+    assert most_waiting == 3
+    assert [*handed_over, *threads.finish()] == list(range(9))
 
 
 def test_every_stretch_of_a_manifest_holds_as_much_of_each_input(tmp_path):

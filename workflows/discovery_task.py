@@ -135,7 +135,7 @@ class DiscoveryTask(luigi.Task):
                 spark_master=self.spark_master,
                 python_bin=self.python_bin,
                 conf_paths=[Path(self.mrjob_conf)] if self.mrjob_conf else [],
-                arguments=("--num-cores", str(self.n_cores)) if self.runner == "local" else (),
+                n_cores=self.n_cores,
             )
         return LocalEngine(scratch, self.n_cores, int(self.memory_mb) * 2**20)
 

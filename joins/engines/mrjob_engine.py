@@ -46,8 +46,8 @@ class MRJobEngine:
     scratch
         Folder that every worker sees under this path; what a step leaves there is gone when it ends.
     runner
-        Where mrjob runs: ``inline`` in one process; ``local`` in a process for each map and each reduce task, one of
-        each a core of this machine; ``spark``, ``hadoop``, ``emr`` or ``dataproc``.
+        Where mrjob runs: ``inline`` in one process; ``local`` in a process for the map task and one for the reduce
+        task, with a thread a core in each; ``spark``, ``hadoop``, ``emr`` or ``dataproc``.
     spark_master
         Address of the Spark cluster, for ``spark`` alone; mrjob's own default where empty.
     python_bin
@@ -59,6 +59,8 @@ class MRJobEngine:
     n_tasks
         Most map tasks, and most reduce tasks, of a step on a cluster. A task takes several shards or partitions
         one after the other where there are more.
+    n_cores
+        Shards or partitions that are worked on side by side, on the runner ``local``.
     """
 
     scratch: Path
@@ -68,6 +70,7 @@ class MRJobEngine:
     conf_paths: Sequence[Path] = ()
     arguments: Sequence[str] = ()
     n_tasks: int = 512
+    n_cores: int = 1
 
     def run(self, step: PartitionStep[Result], on_done: OnDone | None = None) -> list[Result]:
         """Run a step on all partitions and return the sink's results in partition order.
@@ -104,6 +107,8 @@ class MRJobEngine:
             # The workers' Python has mrjob: no need to send it along.
             yield from ("--python-bin", self.python_bin or sys.executable, "--no-bootstrap-mrjob")
             yield from ("--cmdenv", "=".join(_ONE_THREAD))
+        if self.runner == "local":
+            yield from ("--threads", str(self.n_cores))
         if self.runner in ("inline", "local", "spark"):
             yield from ("--local-tmp-dir", str(folder))
         if self.runner == "spark":

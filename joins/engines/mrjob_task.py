@@ -4,7 +4,7 @@ Both leave a mark in the job's folder when they are done, and the traceback when
 """
 
 import pickle
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -28,15 +28,15 @@ class MRJobTask:
     block_lines = BlockLines()
     result_lines = NumberedLines()
 
-    def split(self, name: str, shard: int) -> Iterator[tuple[int, Block]]:
-        """Split a shard of a shuffled input and yield its blocks with their partitions' numbers."""
+    def split(self, name: str, shard: int) -> list[tuple[int, Block]]:
+        """Split a shard of a shuffled input and return its blocks with their partitions' numbers."""
         with self._folder.told(f"{name}-{shard}"):
-            yield from blocks_of_shard(self._step, name, shard)
+            return list(blocks_of_shard(self._step, name, shard))
 
-    def build(self, number: int, blocks: Iterable[Block | None]) -> bytes:
-        """Build a partition and return the sink's result, pickled."""
+    def build(self, number: int, blocks: Iterable[Block | None]) -> tuple[int, bytes]:
+        """Build a partition and return its number and the sink's result, pickled."""
         with self._folder.told(str(number)):
-            return pickle.dumps(self._step.finish(number, gather(self._step, blocks)))
+            return number, pickle.dumps(self._step.finish(number, gather(self._step, blocks)))
 
     @property
     def _folder(self) -> JobFolder:

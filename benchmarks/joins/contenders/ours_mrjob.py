@@ -14,4 +14,4 @@ def run(job: Job) -> None:
             raise ModuleNotFoundError("no pyspark", name="pyspark")
         MRJobEngine(job.scratch, "spark", spark_master=f"local[{job.n_cores}]").run(grouping_step(job))
     else:
-        MRJobEngine(job.scratch, "local").run(grouping_step(job))
+        MRJobEngine(job.scratch, "local", n_cores=job.n_cores).run(grouping_step(job))
