@@ -108,7 +108,7 @@ def _placed(edges: NumberedEdges, plan: DiskPlan) -> tuple[list[NDArray[np.numbe
     n_in_block = np.bincount(plan.block_of[edges.dst[has_weight] >> plan.fine_bits], minlength=plan.n_blocks)
     ends = np.cumsum(n_in_block)
     n = int(ends[-1])
-    weight = None if plan.weight_type is None else np.ones(n, plan.weight_type)
+    weight = None if plan.weight_type is None else np.empty(n, plan.weight_type)
     source, row = np.empty(n, np.uint32), np.empty(n, np.int32)
     place_edges(
         edges.src, edges.dst, edges.weight, plan.live_number, (plan.fine_bits, plan.block_of), plan.first_row,

@@ -30,7 +30,8 @@ class EdgeStream:
     Raises
     ------
     InvalidGraphError
-        It can be read only once; or, while it is read, as `pagerank.weighted_edges.read_edges`.
+        It can be read only once; while it is read, as `pagerank.weighted_edges.read_edges`, and if some batches have
+        weights and others none.
     """
 
     def __init__(self, batches: Iterable[pa.RecordBatch | pa.Table]) -> None:
@@ -44,9 +45,15 @@ class EdgeStream:
 
     def __iter__(self) -> Iterator[WeightedEdges]:
         """Yield checked edges of at most `BATCH_EDGES` each."""
+        weighted: set[bool] = set()
         for table in self.tables():
             for start in range(0, table.num_rows, BATCH_EDGES):
-                yield read_edges(table.slice(start, BATCH_EDGES).combine_chunks())
+                edges = read_edges(table.slice(start, BATCH_EDGES).combine_chunks())
+                weighted.add(edges.weight is not None)
+                if len(weighted) > 1:
+                    msg = "edges: some batches have a column weight and others have none; give it to all or to none"
+                    raise InvalidGraphError(msg)
+                yield edges
 
     def tables(self) -> Iterator[pa.Table]:
         """Yield the batches as they come, unchecked."""

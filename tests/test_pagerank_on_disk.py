@@ -128,6 +128,11 @@ def test_a_wrong_weight_is_named_wherever_it_stands(tmp_path: Path) -> None:
         _on_disk([pa.table({"src": edges["src"], "dst": edges["dst"], "weight": weight})], tmp_path)
 
 
+def test_batches_with_and_without_weights_do_not_mix(tmp_path: Path) -> None:
+    with pytest.raises(InvalidGraphError, match="some batches have a column weight and others have none"):
+        _on_disk([_graph("none"), _graph("whole")], tmp_path, n_nodes=6_000)
+
+
 def test_without_numba_edges_beyond_memory_are_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "pagerank.disk_solver", None)
     with pytest.raises(PageRankError, match=r"need Numba .*; install it, or raise it"):
