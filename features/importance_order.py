@@ -28,12 +28,6 @@ def with_importance(features: pa.Table) -> tuple[pa.Table, Floats]:
     return features, features[AFTER].to_numpy()
 
 
-def sorted_importance(table: pa.Table) -> Floats:
-    """Return the only column of a table as an array: the importance of all, ascending."""
-    importance: Floats = table.column(0).to_numpy()
-    return importance
-
-
 def with_order(features: pa.Table, all_importance: Floats) -> pa.Table:
     """Return features with their rank order and percentile.
 

@@ -12,12 +12,6 @@ import pyarrow.compute as pc
 from joins.rejected_rows import DUPLICATE_CONFLICTING, DUPLICATE_IDENTICAL
 
 
-def ids_of(table: pa.Table) -> npt.NDArray[np.int64]:
-    """Return the ids of a table of one column."""
-    ids: npt.NDArray[np.int64] = table.column(0).to_numpy()
-    return ids
-
-
 def repeated_ids(ids: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Return the ids that stand more than once, ascending.
 

@@ -11,9 +11,9 @@ import pyarrow as pa
 from features.repin_chains import trace_repins
 from joins.accepted_rows import RowIntake, SortedBy
 from joins.checked_shards import CheckShard
-from joins.duplicates import ids_of, repeated_ids
+from joins.duplicates import repeated_ids
 from joins.engines.kept_tables import KeptTables
-from joins.engines.partition_step import PartitionStep, SharedTable, Shuffled, Then, share
+from joins.engines.partition_step import PartitionStep, SharedTable, Shuffled, Then, only_column, share
 from joins.raw_pins import sorted_by_picture
 from joins.raw_schemas import RAW_BOARDS, RAW_PINS, RAW_USERS, RawTable
 from joins.rejected_rows import numbered
@@ -116,7 +116,9 @@ class SnapshotIntake:
 
     def _share_ids(self, raw: RawTable, accepted: Shuffled) -> SharedTable:
         ids = [accepted.read(shard)[raw.key].to_numpy() for shard in range(accepted.n_shards)]
-        return share(pa.table({raw.key: np.sort(np.concatenate(ids))}), self._scratch / f"{raw.key}s.arrow", ids_of)
+        return share(
+            pa.table({raw.key: np.sort(np.concatenate(ids))}), self._scratch / f"{raw.key}s.arrow", only_column
+        )
 
     def counts(self, raw: RawTable) -> dict[str, int]:
         """Return what became of the rows of a table, and how many refer to something that isn't there."""

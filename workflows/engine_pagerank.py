@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from joins.engines.kept_tables import KeptTables
-from joins.engines.partition_step import PartitionInput, PartitionStep, Shuffled, share
+from joins.engines.partition_step import PartitionInput, PartitionStep, Shuffled, hand_over, only_column, share
 from pagerank.graph_ranks import PageRank
 from pagerank.node_values import NodeValues, start_vector, teleport_vector
 from pagerank.partition_sweeps import SharesGiven, pulled, rows_of_targets
@@ -61,7 +61,7 @@ class EnginePageRank:
     ) -> PageRank:
         """Rank all boards, given ascending; of `edges` only the bound on a user's weight is used."""
         rows = KeptTables(self.scratch / "rows")
-        boards = share(pa.table({"board_id": nodes}), self.scratch / "ranked_boards.arrow", _first_column)
+        boards = share(pa.table({"board_id": nodes}), self.scratch / "ranked_boards.arrow", only_column)
         given = SharesGiven(self.edges, edges.max_edge_weight_per_user)
         by_target = PartitionStep(
             self.n_parts,
@@ -99,8 +99,8 @@ class _EngineSweep:
     def __call__(self, ranks: NDArray[np.float64]) -> NDArray[np.float64]:
         self._n_sweeps += 1
         path = self._ranking.scratch / f"ranks-{self._n_sweeps:04d}.arrow"
-        shared = share(pa.table({"rank": ranks}), path, _first_column)
-        step = PartitionStep(self._ranking.n_parts, {"rows": self._rows.read, "ranks": shared}, pulled, _as_result)
+        shared = share(pa.table({"rank": ranks}), path, only_column)
+        step = PartitionStep(self._ranking.n_parts, {"rows": self._rows.read, "ranks": shared}, pulled, hand_over)
         received = np.zeros(ranks.size)
         for places, values in zip(
             self._places, self._ranking.run_step(f"PageRank sweep {self._n_sweeps}", step), strict=True
@@ -108,12 +108,3 @@ class _EngineSweep:
             received[places] = values
         path.unlink()
         return received
-
-
-def _first_column(table: pa.Table) -> NDArray[Any]:
-    column: NDArray[Any] = table.column(0).to_numpy()
-    return column
-
-
-def _as_result(_number: int, built: NDArray[np.float64]) -> NDArray[np.float64]:
-    return built

@@ -3,9 +3,9 @@
 import numpy as np
 import pyarrow as pa
 
-from features.importance_order import sorted_importance, with_importance, with_order
+from features.importance_order import with_importance, with_order
 from joins.engines.kept_tables import KeptTables
-from joins.engines.partition_step import Then, share
+from joins.engines.partition_step import Then, only_column, share
 from storage_tiers.staging import DatasetSpec
 from storage_tiers.versions import Version
 from workflows.discovery_task import DiscoveryTask
@@ -22,6 +22,6 @@ def publish_ordered(task: DiscoveryTask, spec: DatasetSpec, version: Version, re
         build = Then(recipe.build, with_importance)
         step = Recipe(build, recipe.n_parts, recipe.inputs, recipe.shuffled).step(kept)
         importance = np.sort(np.concatenate(run_step(task, spec.name, step, record.n_rows)))
-        shared = share(pa.table({"importance": importance}), scratch / "importance.arrow", sorted_importance)
+        shared = share(pa.table({"importance": importance}), scratch / "importance.arrow", only_column)
         ordered = Recipe(with_order, recipe.n_parts, {"features": kept.read, "all_importance": shared})
         publish_partitions(task, spec, version, ordered, record)

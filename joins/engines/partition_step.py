@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -151,6 +151,17 @@ def share(table: pa.Table, path: Path, prepare: Callable[[pa.Table], object] | N
         writer.write_table(table.combine_chunks())
     Path(unfinished.name).replace(path)
     return SharedTable(path, prepare)
+
+
+def only_column(table: pa.Table) -> npt.NDArray[Any]:
+    """Return the column of a table of one, as an array; a ``prepare`` of ids or numbers that are shared."""
+    column: npt.NDArray[Any] = table.column(0).to_numpy()
+    return column
+
+
+def hand_over(_number: int, built: Result) -> Result:
+    """Return what was built: the sink of steps that build something small."""
+    return built
 
 
 _one_at_a_time = threading.Lock()

@@ -50,9 +50,9 @@ class ShuffleFile:
 def write_shuffle_file(path: Path, shares: Iterable[pa.Table]) -> ShuffleFile:
     """Write the rows of each partition, given in partition order, of which there is at least one."""
     sizes = []
-    with path.open("wb", buffering=0) as file:
+    with path.open("wb") as file:  # buffered: a plain file may write less than it is given, of 2 GiB and more always
         for rows in shares:
             message = one_batch(rows).serialize()
-            file.write(message)  # in one call: a writer of IPC files makes one for every buffer
+            file.write(message)  # in one call: a writer of IPC files makes one for every column's buffers
             sizes.append(message.size)
     return ShuffleFile(path, rows.schema, tuple(itertools.accumulate(sizes)))
