@@ -52,7 +52,7 @@ def scatter(
     dst: NDArray[np.integer],
     weight: NDArray[np.number] | None,
     scale: float,
-    unit: float,
+    units: float,
     start: int,
     stop: int,
     block_bits: int,
@@ -61,28 +61,44 @@ def scatter(
     source: NDArray[np.uint32],
     row: NDArray[np.integer],
     scaled: NDArray[np.floating] | None,
+    strength: NDArray[np.float64] | None,
+    own: NDArray[np.float64] | None,
 ) -> bool:
     """Move the edges ``start..stop`` into their blocks of rows, in the order they stand in.
+
+    What they weigh, scaled, is added by source to `strength`, and what loops weigh to `own`, where these are given.
 
     Returns
     -------
     bool
-        False as soon as a weight is no multiple of `unit`, unless `unit` is 0.
+        False as soon as a scaled weight times `units` is no whole number, unless `units` is 0.
     """
     bits, rows_in_block = np.uint64(block_bits), np.uint64((1 << block_bits) - 1)
+    last, total = np.uint64(0), 0.0  # edges come by source as a rule, and a sum in memory waits for the one before
     for edge in range(np.uint64(start), np.uint64(stop)):
         if weight is not None and weight[edge] == 0:
             continue
         target = np.uint64(dst[edge])
         to = place[target >> bits]
         place[target >> bits] = to + np.uint64(1)
-        source[to] = live_number[np.uint64(src[edge])]
+        node = np.uint64(live_number[np.uint64(src[edge])])
+        source[to] = node
         row[to] = target & rows_in_block
+        value = 1.0
         if weight is not None:
             value = weight[edge] * scale
-            if unit > 0.0 and value / unit != np.floor(value / unit):
+            if units > 0.0 and value * units != np.floor(value * units):
                 return False
             scaled[to] = value  # type: ignore[index]  # None goes with None
+        if strength is not None:
+            if node != last:
+                strength[last] += total
+                last, total = node, 0.0
+            total += value
+            if target == np.uint64(src[edge]):
+                own[node] += value  # type: ignore[index]  # goes with strength
+    if strength is not None:
+        strength[last] += total
     return True
 
 
@@ -167,3 +183,17 @@ def add_strengths(
             strength[source[edge], kind] += value
             if source[edge] == target:
                 own[target] += value
+
+
+@compiled
+def add_into(
+    rows: NDArray[np.uint32],
+    row_start: NDArray[np.uint64],
+    source: NDArray[np.uint32],
+    weight: NDArray[np.floating] | None,
+    sums: NDArray[np.float64],
+) -> None:
+    """Add the weights of the edges into some rows to their sources."""
+    for row in rows:
+        for edge in range(row_start[row], row_start[np.uint64(row) + np.uint64(1)]):
+            sums[source[edge]] += 1.0 if weight is None else weight[edge]

@@ -7,6 +7,7 @@ cache. It is a radix sort, most significant digit first (Knuth, "The art of comp
 
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,13 +17,14 @@ from pagerank.build_kernels import scatter, survey
 from pagerank.edge_rows import MemoryRows
 from pagerank.live_graph import LiveGraph
 from pagerank.node_numbers import NumberedEdges
-from pagerank.strengths import add_up_strengths, shares
+from pagerank.strengths import add_up_strengths, exact_strengths, shares
 from pagerank.weighted_edges import check_strengths
 
-N_BLOCKS = 64  # about: as many streams as a core writes without losing speed
+EDGES_A_BLOCK = 1 << 16  # about: what a core sorts inside its cache
+MAX_BLOCKS = 512  # about: as many streams as a core writes without losing much speed
 MAX_BLOCK_BITS = 16  # a row's place in its block is held in 16 bits
 MAX_EXPONENT = 1_000  # a weight below any use is scaled no further
-UNIT = 2.0**-24  # of weights below 1: whole multiples of it fit exactly into float32,
+UNITS = 2.0**24  # in 1: weights below 1 that are so many times a whole number fit exactly into float32,
 EXACT_SUM = 2.0**29  # and their sums below this into float64, in any order
 
 
@@ -37,6 +39,19 @@ class _Survey:
     largest: float
     total: float
     ascends: bool
+
+    def is_exact(self, weight: NDArray[np.floating] | None, scale: float) -> bool:
+        """Return whether sums of the weights, scaled and held like these, are exact in float64."""
+        return (weight is None or weight.dtype == np.float32) and self.total * scale < EXACT_SUM
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Placed:
+    """Edges in the blocks of their targets, not yet sorted there."""
+
+    edges: PlacedEdges
+    scale: float  # the power of two in the weights
+    sums: NDArray[np.float64] | None  # of the weights out of each live node, and of its loops
 
 
 def counting_build(edges: NumberedEdges, pool: Executor, n_threads: int) -> LiveGraph:
@@ -64,28 +79,32 @@ def counting_build(edges: NumberedEdges, pool: Executor, n_threads: int) -> Live
     Notes
     -----
     The moves keep the order of the edges, so edges that come by ascending source need no sort by source. Cost:
-    about 45 ns an edge and thread; at the peak 10 bytes an edge beside those given (14 with real weights), and
+    about 20 ns an edge and thread; at the peak 10 bytes an edge beside those given (14 with real weights), and
     as much again for the largest block and thread.
     """
     seen = _survey(edges, pool, n_threads)
-    blocks, scale = _scatter(edges, seen, pool)
+    placed = _scatter(edges, seen, pool)
+    blocks, scale = placed.edges, placed.scale
     row_start = _sort_blocks(blocks, seen, pool, n_threads)
-    is_exact = (blocks.weight is None or blocks.weight.dtype == np.float32) and seen.total * scale < EXACT_SUM
-    strengths = add_up_strengths(
-        row_start, blocks.source, blocks.weight, seen.live_number, is_exact=is_exact, pool=pool
-    )
+    rows = MemoryRows(row_start, blocks.source, blocks.weight)
+    if placed.sums is None:
+        is_exact = seen.is_exact(blocks.weight, scale)
+        strengths = add_up_strengths(rows, seen.live_number, is_exact=is_exact, pool=pool)
+    else:
+        strengths = exact_strengths(placed.sums, rows, seen.live_number, pool=pool)
     live_rows = np.flatnonzero(seen.live_number >= 0).astype(np.uint32)
     with np.errstate(over="ignore"):  # an overflow is reported, by its node
         check_strengths(strengths.total / scale, edges.node_ids[live_rows])
     if blocks.weight is not None and blocks.weight.dtype == np.float64:
         shares(blocks.weight, blocks.source, strengths.total, in_place=True)
         strengths = strengths.of_shares()
-    return LiveGraph(MemoryRows(row_start, blocks.source, blocks.weight), seen.live_number, live_rows, strengths)
+    return LiveGraph(rows, seen.live_number, live_rows, strengths)
 
 
 def _survey(edges: NumberedEdges, pool: Executor, n_threads: int) -> _Survey:
     n_nodes, n_edges = edges.node_ids.size, edges.src.size
-    block_bits = min((n_nodes // N_BLOCKS).bit_length(), MAX_BLOCK_BITS)
+    n_blocks = min(1 + n_edges // EDGES_A_BLOCK, MAX_BLOCKS)
+    block_bits = min((n_nodes // n_blocks).bit_length(), MAX_BLOCK_BITS)
     cuts = [n_edges * number // n_threads for number in range(n_threads + 1)]
     n_in_block = np.zeros((n_threads, (n_nodes >> block_bits) + 1), np.int64)
     is_live = np.zeros(n_nodes, np.uint8)
@@ -114,32 +133,37 @@ def _ascends_across(src: NDArray[np.integer], cuts: list[int]) -> bool:
     return all(cut == 0 or src[cut - 1] <= src[cut] for cut in cuts)
 
 
-def _scatter(edges: NumberedEdges, seen: _Survey, pool: Executor) -> tuple[PlacedEdges, float]:
-    """Return the edges by block, their weights as float32 if they fit, and the power of two in those weights."""
+def _scatter(edges: NumberedEdges, seen: _Survey, pool: Executor) -> _Placed:
+    """Move the edges to their blocks, their weights as float32 if they fit."""
     if edges.weight is None:
-        return _scattered(edges, seen, None, 1.0, pool)[0], 1.0
+        return cast("_Placed", _scattered(edges, seen, None, 1.0, pool))
     scale = float(np.ldexp(1.0, min(-int(np.frexp(seen.largest)[1]), MAX_EXPONENT)))  # largest below 1
-    blocks, fits = _scattered(edges, seen, np.float32, scale, pool)
-    return (blocks, scale) if fits else (_scattered(edges, seen, np.float64, 1.0, pool)[0], 1.0)
+    fitting = _scattered(edges, seen, np.float32, scale, pool)
+    return fitting or cast("_Placed", _scattered(edges, seen, np.float64, 1.0, pool))
 
 
 def _scattered(
     edges: NumberedEdges, seen: _Survey, weight_type: type[np.floating] | None, scale: float, pool: Executor
-) -> tuple[PlacedEdges, bool]:
-    n_edges = int(seen.n_in_block.sum())
+) -> _Placed | None:
+    """Return the edges by block, or None if their weights don't fit into the type."""
+    n_edges, n_live, n_threads = int(seen.n_in_block.sum()), int(seen.live_number.max()) + 1, len(seen.n_in_block)
     before = np.cumsum(seen.n_in_block.T.ravel()).reshape(seen.n_in_block.T.shape).T - seen.n_in_block
     weight = None if weight_type is None else np.empty(n_edges, weight_type)
     blocks = PlacedEdges(np.empty(n_edges, np.uint32), np.empty(n_edges, np.uint16), weight)
-    unit = UNIT if weight_type is np.float32 else 0.0
-    ranges = zip(seen.cuts[:-1], seen.cuts[1:], before.astype(np.uint64), strict=True)
-    fits = pool.map(
-        lambda part: scatter(
-            edges.src, edges.dst, edges.weight, scale, unit, part[0], part[1],
-            seen.block_bits, seen.live_number, part[2], blocks.source, blocks.row, blocks.weight,
-        ),
-        ranges,
-    )  # fmt: skip
-    return blocks, all(list(fits))
+    # Added up here where any order gives the same bits and a thread has few sources for its edges; else by row, later.
+    is_added = seen.is_exact(weight, scale) and 0 < 2 * n_live * n_threads <= n_edges
+    sums = np.zeros((2, n_threads, n_live)) if is_added else None
+
+    def scatter_slice(part: int) -> bool:
+        return scatter(
+            edges.src, edges.dst, edges.weight, scale, UNITS if weight_type is np.float32 else 0.0, seen.cuts[part],
+            seen.cuts[part + 1], seen.block_bits, seen.live_number, before[part].astype(np.uint64), blocks.source,
+            blocks.row, blocks.weight, *((None, None) if sums is None else sums[:, part]),
+        )  # fmt: skip
+
+    if not all(list(pool.map(scatter_slice, range(n_threads)))):
+        return None
+    return _Placed(blocks, scale, None if sums is None else sums.sum(axis=1))
 
 
 def _sort_blocks(blocks: PlacedEdges, seen: _Survey, pool: Executor, n_threads: int) -> NDArray[np.uint64]:

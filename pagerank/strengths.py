@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pagerank.build_kernels import add_strengths
+from pagerank.build_kernels import add_into, add_strengths
+from pagerank.edge_rows import MemoryRows
 
 N_PARTS = 2  # fixed: sums of real weights have the bits of this split
 SHARE_BLOCK = 1 << 16
@@ -40,20 +41,18 @@ class Strengths:
 
 
 def add_up_strengths(
-    row_start: NDArray[np.uint64],
-    source: NDArray[np.uint32],
-    weight: NDArray[np.floating] | None,
+    rows: MemoryRows,
     live_number: NDArray[np.int32],
     *,
     is_exact: bool,
     pool: Executor,
 ) -> Strengths:
-    """Return the strengths of a graph given by the arrays of `pagerank.edge_rows.EdgeBlock` for all rows.
+    """Return the strengths of a graph.
 
     Parameters
     ----------
-    row_start, source, weight, live_number
-        See there.
+    rows, live_number
+        See `pagerank.live_graph.LiveGraph`.
     is_exact
         The sums of these weights are exact in float64.
     pool
@@ -65,26 +64,39 @@ def add_up_strengths(
         By number of live node. A sum that float64 does not hold is infinite.
     """
     n_live = int(live_number.max(initial=-1)) + 1
-    cuts = np.searchsorted(
-        row_start.view(np.int64), [source.size * part // N_PARTS for part in range(1, N_PARTS)]
-    ).tolist()
-    ranges = list(zip([0, *cuts], [*cuts, live_number.size], strict=True))
+    ranges = rows.cut(N_PARTS)
 
     def sums(weight: NDArray[np.floating] | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         by_part, own = np.zeros((N_PARTS, n_live, 2)), np.zeros(n_live)  # a node's own row lies in one part
 
         def add_part(part: int) -> None:
-            start, stop = ranges[part]
-            add_strengths(row_start[start : stop + 1], source, weight, live_number[start:stop], by_part[part], own)
+            row_start = rows.row_start[ranges[part].start : ranges[part].stop + 1]
+            add_strengths(row_start, rows.source, weight, live_number[ranges[part]], by_part[part], own)
 
         list(pool.map(add_part, range(N_PARTS)))
         with np.errstate(over="ignore"):
             return by_part.sum(axis=0), own
 
-    by_kind, own = sums(weight)
+    by_kind, own = sums(rows.weight)
     n_additions = np.zeros(n_live) if is_exact else sums(None)[0].sum(axis=1)
     with np.errstate(over="ignore"):
         return Strengths(by_kind.sum(axis=1), by_kind[:, 1].copy(), own, n_additions)
+
+
+def exact_strengths(
+    sums: NDArray[np.float64], rows: MemoryRows, live_number: NDArray[np.int32], *, pool: Executor
+) -> Strengths:
+    """Return the strengths, `sums` of shape ``(2, n_live)`` being exact: of the weights out of a node, and of loops."""
+    total, own = sums
+    dangling = np.flatnonzero((live_number < 0) & (rows.in_degree > 0)).astype(np.uint32)
+    to_dangling = np.zeros((N_PARTS, total.size))
+
+    def add_part(part: int) -> None:
+        some = np.array_split(dangling, N_PARTS)[part]
+        add_into(some, rows.row_start, rows.source, rows.weight, to_dangling[part])
+
+    list(pool.map(add_part, range(N_PARTS)))
+    return Strengths(total, to_dangling.sum(axis=0), own, np.zeros(total.size))
 
 
 def shares(

@@ -36,17 +36,24 @@ def gauss_seidel(
         Of these nodes: the L1 change, the mass, and the mass that leaks from the live nodes.
     """
     change, mass, leaked = 0.0, 0.0, 0.0
+    one, two = np.uint64(1), np.uint64(2)
     for place in range(np.uint64(rows.size)):
         row, node = np.uint64(rows[place] - first_row), np.uint64(place + first_node)
-        pulled = 0.0
-        for edge in range(row_start[row], row_start[row + np.uint64(1)]):
+        even, odd, edge, stop = 0.0, 0.0, row_start[row], row_start[row + one]
+        if (stop - edge) & one:
+            even = z[source[edge]] if weight is None else weight[edge] * z[source[edge]]
+            edge += one
+        while edge < stop:  # two sums: an addition waits for the one before
             if weight is None:
-                pulled += z[source[edge]]
+                even += z[source[edge]]
+                odd += z[source[edge + one]]
             else:
-                pulled += weight[edge] * z[source[edge]]
+                even += weight[edge] * z[source[edge]]
+                odd += weight[edge + one] * z[source[edge + one]]
+            edge += two
         # The node's own loop is solved, not swept: lagging behind by a sweep it would take far more of them.
         old = z[node]
-        new = inflow * spread[node] + gain[node] * (pulled - own[node] * old)
+        new = inflow * spread[node] + gain[node] * (even + odd - own[node] * old)
         z[node] = new
         change += abs(new - old) * total[node]
         mass += new * total[node]
