@@ -27,7 +27,9 @@ EDGES = st.lists(st.tuples(st.sampled_from(NODES), st.sampled_from(NODES), WEIGH
 DAMPINGS = st.sampled_from([0.0, 0.5, 0.85, 0.95])
 
 
-@pytest.fixture(scope="module", params=[1, 4], ids=["one part, float64", "four parts in turns, float32 first"], autouse=True)
+@pytest.fixture(
+    scope="module", params=[1, 4], ids=["one part, float64", "four parts in turns, float32 first"], autouse=True
+)
 def every_graph_is_for_the_kernel(request: pytest.FixtureRequest) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("pagerank.graph_ranks.KERNEL_EDGES", 0)
