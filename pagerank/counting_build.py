@@ -79,7 +79,7 @@ def counting_build(edges: NumberedEdges, pool: Executor, n_threads: int) -> Live
     Notes
     -----
     The moves keep the order of the edges, so edges that come by ascending source need no sort by source. Cost:
-    about 20 ns an edge and thread; at the peak 10 bytes an edge beside those given (14 with real weights), and
+    about 30 ns an edge and thread; at the peak 10 bytes an edge beside those given (14 with real weights), and
     as much again for the largest block and thread.
     """
     seen = _survey(edges, pool, n_threads)

@@ -102,7 +102,7 @@ class PartSweeps:
         ranges = graph.edges.cut(n_parts * n_turns, graph.live_number >= 0)
         self._parts = [ranges[first : first + n_turns] for first in range(0, len(ranges), n_turns)]
         self._pull_ranges = graph.edges.cut(4 * n_parts)
-        self._copies = [np.empty(0, np.float32)] * n_parts
+        self._copies: list[NDArray[np.floating]] = []
 
     def inflow_of(self, z: NDArray[np.floating]) -> float:
         """Return the inflow that balances what leaves the live nodes."""
@@ -134,7 +134,10 @@ class PartSweeps:
     ) -> tuple[float, float, float]:
         """Sweep the rows of a part that it has in a turn, into `swept`."""
         strengths = self._graph.strengths
-        mine = self._up_to_date(turn, part, z, swept)
+        mine = self._free_copy(z)
+        for ranges in self._parts if turn else ():
+            done = self._nodes_of(slice(ranges[0].start, ranges[turn - 1].stop))
+            mine[done] = swept[done]
         change, mass, leaked = 0.0, 0.0, 0.0
         for block in self._graph.edges.read(self._parts[part][turn]):
             nodes = self._nodes_of(block.rows)
@@ -145,23 +148,21 @@ class PartSweeps:
             )  # fmt: skip
             swept[nodes] = mine[nodes]
             change, mass, leaked = change + sums[0], mass + sums[1], leaked + sums[2]
+        self._copies.append(mine)
         return change, mass, leaked
-
-    def _up_to_date(
-        self, turn: int, part: int, z: NDArray[np.floating], swept: NDArray[np.floating]
-    ) -> NDArray[np.floating]:
-        """Return a part's copy of the values, with all that the turns before this one have made."""
-        if turn == 0:
-            if self._copies[part].dtype != z.dtype or self._copies[part].size != z.size:
-                self._copies[part] = np.empty_like(z)
-            np.copyto(self._copies[part], z)
-        else:
-            for ranges in self._parts:
-                nodes = self._nodes_of(ranges[turn - 1])
-                self._copies[part][nodes] = swept[nodes]
-        return self._copies[part]
 
     def _nodes_of(self, rows: slice) -> slice:
         """Return the live nodes of some rows."""
         ends = np.array([rows.start, rows.stop], np.uint32)  # of another type all live rows would be converted
         return slice(*np.searchsorted(self._graph.live_rows, ends).tolist())
+
+    def _free_copy(self, z: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Return a copy of the values in memory of an earlier one, if there is one that no part is using."""
+        try:
+            copy = self._copies.pop()
+        except IndexError:
+            return z.copy()
+        if copy.dtype != z.dtype:
+            return z.copy()
+        np.copyto(copy, z)
+        return copy
