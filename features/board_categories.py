@@ -4,8 +4,6 @@ Owners file boards under wrong categories, or under none. A board's pictures als
 owners broadly agree on the category of a picture (Zhong, Karamshuk, Sastry, "Predicting Pinterest", 2015). This
 feature turns that agreement into a calibrated posterior, and changes a label only when it is sure enough. It
 reports what it learned with the table, so the next iteration and the run report can read it.
-
-It knows nothing of owners: two boards of one owner count as two voices.
 """
 
 import pyarrow as pa
@@ -33,7 +31,7 @@ def correct_categories(
     board_images: pa.Table,
     board_categories: pa.Table,
     *,
-    min_confidence: float = 0.8,
+    min_confidence: float = 0.55,
     previous: pa.Table | None = None,
 ) -> pa.Table:
     """Correct, keep or fill the category of every board, with a calibrated confidence.
@@ -45,7 +43,9 @@ def correct_categories(
         order. A picture pinned repeatedly to a board counts once; a null signature shows no picture.
     board_categories
         ``board_id`` int64 and ``category`` string or null: one row a board, in any order. A board that is in
-        `board_images` alone has no label; a board that is here alone has no pictures.
+        `board_images` alone has no label; a board that is here alone has no pictures. Optional: ``user_id`` of any type
+        or null, the owner, who has one vote a picture however many boards of theirs show it, and is not heard about
+        their own boards. Without it every board counts as another owner's.
     min_confidence
         Posterior, 0 to 1, that another category must reach to overrule the owner. Higher trades recall for
         precision. It does not bound what is filled: a filled category has its confidence beside it.
@@ -67,13 +67,15 @@ def correct_categories(
 
     Notes
     -----
-    *Evidence.* ``score(b, c) = sum over pictures i of log((1 - eps) * p(c | i, without b) / prior_c + eps)``, where
-    p counts the boards that show i, board b left out, and the prior as two more boards. A number that all categories of
-    a board share cancels out in the posterior, and is left out.
+    *Evidence.* ``score(b, c) = sum over pictures i of weight_e(i) * log((1 - e) * p(c | i, without b) / prior_c + e)``,
+    for a trusting and a wary reading e of each picture, where p counts the owners whose boards show i, that of board b
+    left out, and the prior as two more. The weight depends on how many show the picture, and on how far what they
+    say is from the prior. A number that all categories of a board share cancels out in the posterior, and is left out.
 
-    *Posterior.* ``softmax(temperature * score / n_images ** g + log prior)``, times P(owner's label | category):
-    an owner looks, or slips and files somewhere at random. All numbers are fitted by maximum likelihood of the
-    owners' labels, which the scores never saw, on at most 20,000 labelled boards chosen by a hash of their ids.
+    *Posterior.* ``softmax(score / n_images ** g + bias_c + log prior_c)``, times P(owner's label | category):
+    owners mostly look, some slip and file somewhere at random, and where that explains labels it was not fitted to,
+    some mean a neighbouring category. All numbers are fitted by maximum likelihood of the owners' labels, which
+    the scores never saw, on at most 8,000 labelled boards chosen by a hash of their ids.
 
     *Edges.*
 
@@ -83,14 +85,14 @@ def correct_categories(
       weak evidence for another category and loses it to strong evidence, like any other.
     - One category only: every board with evidence has it, with confidence 1. No labels at all: nothing can be
       said, every category is null. Empty tables give an empty table.
-    - With few labelled boards weak priors speak: one owner in ten slips, temperature 1.
+    - With few labelled boards weak priors speak: one owner in ten slips, naive Bayes over the pictures.
 
     *Passes.* With `previous`, unlabelled boards that were filled vote too. The new pass is kept only if the left-out
     log-likelihood of the owners' labels rises; else the previous rows come back unchanged and the fit says why.
 
     *Cost.* Time and memory O(pins x categories that the boards of a picture vote for). The same input gives the same
     bytes, in whatever order its rows come, and the steps of `features.categories.pass_steps` over any number of
-    partitions give those bytes, too. Evidence left out, outlier share and fitted temperature are our
+    partitions give those bytes, too. Evidence left out, readings, fitted weights and habits are our
     reconstruction; published is the idea alone.
 
     Examples
@@ -116,12 +118,14 @@ def correct_categories(
     boards = labelled_boards(board_categories, pins["board_id"].to_numpy())
     pins = pins.filter(pins["image_signature"].is_valid())
     if previous is None:
-        voters = voting_boards(owner_voters(boards))
+        voters = voting_boards(owner_voters(boards, board_categories))
         table, fit = _make_pass(pins, voters, 1, min_confidence)
     else:
         previous = matching_previous(previous, boards, min_confidence)
         before = category_fit(previous)
-        table, fit = _make_pass(pins, voting_boards(posterior_voters(previous)), before.pass_kept + 1, min_confidence)
+        table, fit = _make_pass(
+            pins, voting_boards(posterior_voters(previous, board_categories)), before.pass_kept + 1, min_confidence
+        )
         fit = better_fit(before, fit)
         if fit.pass_kept == before.pass_kept:
             table = previous

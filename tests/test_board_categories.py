@@ -118,8 +118,8 @@ def test_a_labelled_board_without_pins_keeps_its_label_with_the_confidence_of_la
     row = table.to_pylist()[20]
     assert (row["category"], row["changed"], row["n_images"]) == ("art", False, 0)
     fit = category_fit(table)
-    # both categories have half of the labels and of the slips, so half of the slips are right by luck
-    assert row["confidence"] == pytest.approx(1 - fit.slip_rate / 2, abs=1e-5)
+    # both categories have half of the labels, so without evidence it is how often owners file boards of art rightly
+    assert row["confidence"] == pytest.approx(fit.numbers.right["art"], abs=1e-5)
 
 
 def test_one_shared_picture_is_evidence_but_seldom_enough_to_overrule_an_owner() -> None:
@@ -166,7 +166,7 @@ def test_without_any_label_nothing_is_said() -> None:
     assert table["category"].to_pylist() == [None, None]
     assert table["distribution"].to_pylist() == [[], []]
     fit = category_fit(table)
-    assert (fit.n_labelled, fit.n_fitted, fit.log_likelihood, fit.slip_labels) == (0, 0, 0.0, {})
+    assert (fit.n_labelled, fit.numbers.n_fitted, fit.log_likelihood, fit.numbers.right) == (0, 0, 0.0, {})
 
 
 def test_a_category_column_of_type_null_is_a_column_without_labels() -> None:

@@ -108,8 +108,8 @@ def test_the_fit_is_json_with_sorted_keys_in_the_schema_metadata() -> None:
     table = correct_categories(*two_camps())
     learned = json.loads(table.schema.metadata[b"fit"])
     assert list(learned) == sorted(learned)
-    assert (learned["pass_kept"], learned["n_labelled"], learned["n_fitted"]) == (1, 20, 20)
-    assert set(learned["slip_labels"]) == {"art", "food"}
+    assert (learned["pass_kept"], learned["n_labelled"], learned["numbers"]["n_fitted"]) == (1, 20, 20)
+    assert set(learned["numbers"]["right"]) == {"art", "food"}
 
 
 def test_a_table_without_fit_says_what_it_needs() -> None:
@@ -176,7 +176,7 @@ def test_a_previous_table_of_other_input_is_refused() -> None:
     relabelled = categories.set_column(1, "category", pa.array(["art"] * 20))
     with pytest.raises(BoardCategoriesError, match="start again with previous=None"):
         correct_categories(images, relabelled, previous=table)
-    with pytest.raises(BoardCategoriesError, match=r"decided at min_confidence 0\.8, this call asks for 0.9"):
+    with pytest.raises(BoardCategoriesError, match=r"decided at min_confidence 0\.55, this call asks for 0.9"):
         correct_categories(images, categories, previous=table, min_confidence=0.9)
     with pytest.raises(BoardCategoriesError, match="no fit in the schema metadata"):
         correct_categories(images, categories, previous=table.replace_schema_metadata())

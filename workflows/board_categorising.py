@@ -4,8 +4,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-import pyarrow as pa
-
 from features.categories.calibration import Calibration, fit_calibration
 from features.categories.fit import CategoryFit, category_fit, fit_metadata
 from features.categories.fit_sample import last_sampled_hash
@@ -100,7 +98,12 @@ class BoardCategories(IterationTask):
         if last:
             refuse_other_bound(last, self.min_confidence)
         with self.scratch() as scratch:
-            said = posterior_voters(before.to_table(_POSTERIORS)) if before else _owners(boards)
+            owned = boards.to_table(("board_id", "user_id", "category"))
+            said = (
+                posterior_voters(before.to_table(_POSTERIORS), owned)
+                if before
+                else owner_voters(labelled_boards(owned), owned)
+            )
             voters = share(said, scratch / "voters.arrow", voting_boards)
             made = CategoryPass(self, facts, before or boards, voters, scratch)
             fit, counts = made.run(last.pass_kept + 1 if last else 1)
@@ -112,14 +115,16 @@ class BoardCategories(IterationTask):
             record = Record(
                 made_from=[facts, boards, *([before] if before else [])],
                 counts=counts,
-                parameters={"category_pass_kept": fit.pass_kept, "category_pass_reason": fit.why},
+                parameters={
+                    "category_pass_kept": fit.pass_kept,
+                    "category_pass_reason": fit.why,
+                    "category_merge_suggestions": "; ".join(map(str, fit.numbers.merge_suggestions)),
+                },
                 expected_rows=(before.n_rows, str(before.version)) if before else None,
             )
             metadata = BOARD_CATEGORIES.schema.metadata | fit_metadata(fit)
             spec = replace(BOARD_CATEGORIES, schema=BOARD_CATEGORIES.schema.with_metadata(metadata))
             publish_partitions(self, spec, self.version, Recipe(same_rows, facts.n_parts, {"rows": rows}), record)
         say(f"    {counts['changed']:,} categories changed, {counts['filled']:,} filled; {fit.why}")
-
-
-def _owners(boards: Dataset) -> pa.Table:
-    return owner_voters(labelled_boards(boards.to_table(("board_id", "category"))))
+        for suggestion in fit.numbers.merge_suggestions:
+            say(f"    perhaps one category: {suggestion}")

@@ -62,7 +62,7 @@ SETTINGS = (
     Setting(
         "max_edge_weight_per_user", 10, "PageRank: repins of one user that count on an edge of two boards; 0 means all"
     ),
-    Setting("min_confidence", 0.8, "least confidence, 0 to 1, at which a board's category is changed"),
+    Setting("min_confidence", 0.55, "least confidence, 0 to 1, at which a board's category is changed"),
     Setting("max_rejected_share", 0.05, "largest share, 0 to 1, of rows of a raw table that may be rejected"),
     Setting("cores", 0, "cores to work on; 0 means all"),
     Setting("memory_mb", 4096, "memory that partitions built side by side may hold together, in MiB"),

@@ -1,26 +1,27 @@
 """How far to trust the evidence and how far the owner: fitted to owners' labels that the evidence never saw.
 
-Pictures of a board are not independent, so a plain product of their votes is far too sure of itself. One
-temperature sets that right; one slip rate says how often owners file wrongly. Both are fitted by maximum
-likelihood of the owners' labels under left-out evidence, never fixed. Owners' confusions are shrunk to this one
-rate: a full matrix fits a little better and takes real neighbourhoods (italian, french) for owners' errors.
+Pictures of a board are not independent, so a plain product of their votes is far too sure of itself, and owners err in
+their own ways. Weights of the evidence and habits of the owners are fitted by maximum likelihood of the owners'
+labels under left-out evidence, never fixed. That owners mean neighbouring categories is believed only where it
+makes labels more likely that it was not fitted to: else real neighbourhoods (italian, french) pass for owners' errors.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from features.categories.evidence import Evidence
-from features.categories.fit_sample import EPS_GRID, FitSample
-from features.categories.likelihood import fit_owner_likelihood
-from features.grouping import Ints
+from features.categories.fit_sample import FitSample, joined_samples
+from features.categories.likelihood import EvidenceWeights, OwnerLikelihood, fit_owner_likelihood, weighed
+from features.categories.look_alikes import LookAlike, look_alikes
+from features.categories.owner_habits import OwnerHabits
+from features.grouping import Floats, Ints
 
-G_GRID = (0.3, 0.5, 0.7)  # 0: pictures count in full; 1: their mean counts
-GRID_BOARDS = 4_000  # boards on which eps and g are chosen
+LEAST_GAIN = 0.01  # of log-likelihood a board, on boards not fitted to, that confusions must bring to be believed
+LEAST_ERRORS = 2.0  # standard errors that this gain must be above 0
 DECIMALS = 6  # fitted numbers are rounded before use, so what is recorded is what decided
-SLIP_DECIMALS = 12  # a rare category's share of the slips may be tiny, but must not be 0
+FILED_DECIMALS = 9  # a rare category's share of what is filed elsewhere may be tiny, but must not be 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,25 +30,22 @@ class Calibration:
 
     Parameters
     ----------
-    eps
-        Share of pictures that say nothing about their board.
-    g
-        Length exponent: the score of n pictures is divided by n to this power.
-    temperature
-        Factor on the score; 0 would mean that evidence counts for nothing.
-    slip_rate
-        Share of owners who file without looking: their label is drawn from `slip_labels`.
-    slip_labels
-        float64, shape ``(n_categories,)``, sums to 1: where slips go. By luck one may be right.
+    evidence
+        How the evidence is weighed.
+    habits
+        What owners file.
+    confusion_gain
+        Mean gain of log-likelihood of labels not fitted to, if owners are thought to confuse categories.
+    alike
+        Categories that the evidence does not tell apart.
     n_fitted
         Labelled boards with evidence that the numbers were fitted to.
     """
 
-    eps: float
-    g: float
-    temperature: float
-    slip_rate: float
-    slip_labels: npt.NDArray[np.float64]
+    evidence: EvidenceWeights
+    habits: OwnerHabits
+    confusion_gain: float
+    alike: tuple[LookAlike, ...]
     n_fitted: int
 
 
@@ -56,7 +54,7 @@ def posterior(
     evidence: Evidence,
     rows: Ints,
     labels: Ints,
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+) -> tuple[Floats, Floats]:
     """Weigh the evidence about some boards against what their owners said.
 
     Parameters
@@ -77,96 +75,94 @@ def posterior(
 
     Notes
     -----
-    With ``q = softmax(temperature * score / n_images ** g + log prior)`` and u the slip labels, an owner files
-    ``P(y | c) = (1 - slip_rate) * [y = c] + slip_rate * u_y``, and the posterior is ``q_c * P(y | c)``,
-    normalised. The prior stands outside the temperature: without evidence q is the prior.
+    With q the probabilities from the evidence alone, the posterior is ``q_c * P(owner's label | c)``, normalised.
 
     Examples
     --------
-    Two boards without a picture: nothing speaks but the prior, and one owner in five slips.
+    Two boards without a picture: nothing speaks but the prior, and one owner in ten slips.
 
     >>> from features.categories.evidence import gather_evidence
     >>> from features.categories.inputs import LabelledBoards
     >>> from features.categories.picture_votes import PICTURE_VOTES
     >>> from features.categories.votes import owner_voters, voting_boards
-    >>> labels, half = np.array([0, -1, 1, -1]), np.array([0.5, 0.5])
+    >>> labels = np.array([0, -1, 1, -1])
     >>> voters = voting_boards(owner_voters(LabelledBoards(np.arange(4), ("art", "food"), labels)))
     >>> evidence = gather_evidence(PICTURE_VOTES.empty_table(), np.arange(4), voters)
-    >>> calibration = Calibration(eps=0.1, g=0.5, temperature=1.0, slip_rate=0.2, slip_labels=half, n_fitted=0)
+    >>> calibration = fit_calibration([], voters.prior)
     >>> posterior(calibration, evidence, np.arange(2), labels[:2])[0].round(3).tolist()  # half of the slips are right
-    [[0.9, 0.1], [0.5, 0.5]]
+    [[0.95, 0.05], [0.5, 0.5]]
     """
-    scores = evidence.scores(rows, [calibration.eps])[0]
-    weighed = _shortened(scores, evidence.n_images[rows], calibration.g)
-    probability = _softmax(calibration.temperature * weighed + np.log(evidence.prior))
-    has = np.flatnonzero(labels >= 0)
-    right = (1 - calibration.slip_rate) * probability[has, labels[has]]
-    slip = calibration.slip_rate * calibration.slip_labels[labels[has]]
+    weights = calibration.evidence
+    scores = evidence.scores(rows, weights.weights)
+    probability = weights.expected(scores, evidence.n_images[rows], evidence.prior)
     likelihood = np.ones(len(rows))
-    likelihood[has] = right + slip
-    probability[has] *= slip[:, None]
-    probability[has, labels[has]] += right
+    has = np.flatnonzero(labels >= 0)
+    probability[has] *= calibration.habits.filed().T[labels[has]]
+    likelihood[has] = probability[has].sum(axis=1)
     probability[has] /= likelihood[has, None]
     return probability, likelihood
 
 
-def fit_calibration(samples: Sequence[FitSample], prior: npt.NDArray[np.float64]) -> Calibration:
+def fit_calibration(samples: Sequence[FitSample], prior: Floats) -> Calibration:
     """Fit how far the evidence and the owners can be trusted, by the likelihood of the owners' labels.
 
     Parameters
     ----------
     samples
-        Scores and labels of the boards to fit on, of all partitions, in any order and split in any way; no board's
-        own label is in its score.
+        Evidence and labels of the boards to fit on, of all partitions, in any order and split in any way; no board's
+        own label is in its evidence.
     prior
         float64, shape ``(n_categories,)``: shares of the categories.
 
     Returns
     -------
     Calibration
-        eps and g with the best likelihood on up to `GRID_BOARDS` of the boards, the rest fitted on all of them. With
-        few boards the weak priors of `features.categories.likelihood` speak; with none they alone.
+        With few boards the weak priors of `features.categories.likelihood` speak; with none they alone.
 
     Notes
     -----
-    For fixed numbers eps and g, temperature (a bounded line search) and slips (expectation-maximisation) take
-    turns. Time does not grow with the number of boards beyond those of a sample. Deterministic.
+    Confusions are fitted to one half of the boards and judged by the other. Time does not grow with the number of
+    boards beyond those of a sample. Deterministic.
 
     Examples
     --------
-    >>> sample = FitSample(np.array([5, 3], np.uint64), np.array([0, 1]), np.array([1, 1]), np.zeros((4, 2, 2)))
-    >>> fit_calibration([sample], np.array([0.5, 0.5])).n_fitted
-    2
+    >>> fit_calibration([], np.array([0.5, 0.5])).n_fitted
+    0
     """
-    order = np.argsort(np.concatenate([sample.hashes for sample in samples]))
-    labels = np.concatenate([sample.labels for sample in samples])[order]
-    n_images = np.concatenate([sample.n_images for sample in samples])[order]
-    scores = np.concatenate([sample.scores for sample in samples], axis=1)[:, order]
-    few = slice(GRID_BOARDS)
-    trials = []
-    for eps, summed in zip(EPS_GRID, scores, strict=True):
-        for g in G_GRID:
-            weighed = _shortened(summed[few], n_images[few], g)
-            trials.append((fit_owner_likelihood(weighed, labels[few], prior).objective, eps, g))
-    _, eps, g = max(trials, key=lambda trial: trial[0])  # the first of equals: of each grid, without boards
-    weighed = _shortened(scores[EPS_GRID.index(eps)], n_images, g)
-    fitted = fit_owner_likelihood(weighed, labels, prior)
+    sample = joined_samples(samples, len(prior))
+    fitted = _recorded(fit_owner_likelihood(sample, prior), sample, prior)
+    half, other = sample.of(slice(0, None, 2)), sample.of(slice(1, None, 2))
+    if not len(other.labels):
+        return fitted
+    confused = _recorded(fit_owner_likelihood(half, prior, confusions=True), half, prior)
+    gains = _log_likelihood(confused, other, prior) - _log_likelihood(fitted, other, prior)
+    gain, error = float(gains.mean()), float(gains.std() / np.sqrt(len(gains)))
+    if gain > max(LEAST_GAIN, LEAST_ERRORS * error):
+        fitted = _recorded(fit_owner_likelihood(sample, prior, confusions=True), sample, prior)
+    return replace(fitted, confusion_gain=round(gain, DECIMALS))
+
+
+def _log_likelihood(fitted: Calibration, sample: FitSample, prior: Floats) -> Floats:
+    expected = _expected(fitted.evidence, sample, prior)
+    logs: Floats = np.log((expected * fitted.habits.filed().T[sample.labels]).sum(axis=1))
+    return logs
+
+
+def _recorded(fitted: OwnerLikelihood, sample: FitSample, prior: Floats) -> Calibration:
+    evidence = EvidenceWeights(
+        fitted.evidence.weights.round(DECIMALS),
+        round(fitted.evidence.g, DECIMALS),
+        fitted.evidence.bias.round(DECIMALS),
+    )
     return Calibration(
-        eps=eps,
-        g=g,
-        temperature=round(fitted.temperature, DECIMALS),
-        slip_rate=round(fitted.slip_rate, DECIMALS),
-        slip_labels=np.maximum(fitted.slip_labels.round(SLIP_DECIMALS), 10.0**-SLIP_DECIMALS),
-        n_fitted=len(labels),
+        evidence,
+        fitted.filing.habits(FILED_DECIMALS),
+        confusion_gain=0.0,
+        alike=tuple(look_alikes(_expected(evidence, sample, prior), sample.labels)),
+        n_fitted=len(sample.labels),
     )
 
 
-def _shortened(scores: npt.NDArray[np.float64], n_images: Ints, g: float) -> npt.NDArray[np.float64]:
-    """Divide scores by the number of pictures to the power g; many pictures repeat one another."""
-    return scores / (np.maximum(n_images, 1) ** g)[:, None]
-
-
-def _softmax(weighed: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    shares: npt.NDArray[np.float64] = np.exp(weighed - weighed.max(axis=1, keepdims=True))
-    shares /= shares.sum(axis=1, keepdims=True)
-    return shares
+def _expected(evidence: EvidenceWeights, sample: FitSample, prior: Floats) -> Floats:
+    scores = weighed(sample.planes, evidence.weights).astype(np.float64)
+    return evidence.expected(scores, sample.n_images, prior)

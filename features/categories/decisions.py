@@ -99,6 +99,7 @@ def decide(
     --------
     Board 2 has no label; the picture it shows sits on two boards of art.
 
+    >>> from features.categories.calibration import fit_calibration
     >>> from features.categories.evidence import gather_evidence
     >>> from features.categories.inputs import LabelledBoards
     >>> from features.categories.picture_votes import picture_votes
@@ -107,7 +108,7 @@ def decide(
     >>> voters = voting_boards(owner_voters(boards))
     >>> pins = pa.table({"board_id": [0, 1, 2], "image_signature": ["a", "a", "a"]})
     >>> evidence = gather_evidence(picture_votes(pins, voters), boards.board_ids, voters)
-    >>> calibration = Calibration(eps=0.1, g=0.5, temperature=1.0, slip_rate=0.2, slip_labels=np.ones(1), n_fitted=2)
+    >>> calibration = fit_calibration([], voters.prior)
     >>> decide(calibration, evidence, boards.labels, min_confidence=0.8).category.tolist()
     [0, 0, 0]
     """

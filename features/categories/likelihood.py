@@ -1,152 +1,204 @@
-"""Temperature and owners' slips by maximum likelihood, for evidence that is already summed.
+"""Weights of the evidence and habits of the owners by maximum likelihood of the owners' labels.
 
-``P(owner says y) = (1 - slip_rate) * q_y + slip_rate * u_y`` with ``q = softmax(temperature * score + log prior)``.
-Only the share of labels that the evidence expects can tell a weak evidence from a careless owner, so both are
-fitted together: a bounded line search for the temperature, expectation-maximisation for the slips.
+``P(owner says y) = sum over c of q_c * P(y | c)`` with
+``q = softmax(score / n_images ** g + bias + log prior)``, where the score is a weighted sum of the planes of
+`features.categories.evidence`. Only the share of labels that the evidence expects can tell a weak evidence from a
+careless owner, so both are fitted together: L-BFGS for the weights, expectation-maximisation for the habits.
 """
 
 import math
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-MAX_ROUNDS = 20
-SLIP_STEPS = 3  # steps of expectation-maximisation between two searches for the temperature
-ENOUGH = 1e-5  # gain of log-likelihood per board below which fitting stops
-SEARCH_TOLERANCE = 2e-3  # of log temperature
+from features.categories.fit_sample import FitSample
+from features.categories.owner_habits import Filing, filing_with_confusions, filing_with_slips, usual_filing
+from features.categories.picture_weights import N_KNOTS, N_PLANES, READINGS
+from features.grouping import Floats, Ints
 
-# What a few boards cannot teach: one slip in ten, as if seen on ten boards; temperature 1 within a factor of
-# e^1.5; slips go to categories as labels do, as if seen fifty times.
-PRIOR_SLIPS, PRIOR_BOARDS = 1.0, 10.0
-LOG_TEMPERATURE_SPREAD = 1.5
-LOG_TEMPERATURE_BOUNDS = (math.log(0.02), math.log(10.0))
-PRIOR_SLIP_LABELS = 50.0
+Narrow = npt.NDArray[np.float32]  # precise enough to search with, and in half of the time
+Reals = TypeVar("Reals", Narrow, Floats)
+
+MAX_ROUNDS = 8
+FILING_STEPS = 8  # steps of expectation-maximisation between two searches for the weights
+SEARCH_STEPS = 25  # most steps of L-BFGS in a search
+ENOUGH = 1e-4  # gain of log-likelihood per board below which fitting stops
+
+# What a few boards cannot teach. The weights of a picture, two readings at two knots each, start from a sum of 1, which
+# is naive Bayes; pictures repeat one another; no category is over- or understated by the evidence.
+USUAL_WEIGHT, WEIGHT_SPREAD = 0.25, 2.0
+USUAL_G, G_SPREAD = 0.5, 0.25
+BIAS_SPREAD = 0.22
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceWeights:
+    """How the evidence about a board is weighed.
+
+    Parameters
+    ----------
+    weights
+        float64, shape ``(len(READINGS), N_KNOTS)``, none negative.
+    g
+        Length exponent, 0 to 1: the score of n pictures is divided by n to this power.
+    bias
+        float64, shape ``(n_categories,)``: added to the score of each category, which the pictures over- or understate.
+    """
+
+    weights: Floats
+    g: float
+    bias: Floats
+
+    def expected(self, scores: Reals, n_images: Ints, prior: Floats) -> Reals:
+        """Return the probabilities of the categories from the evidence alone, before the owner is heard.
+
+        Parameters
+        ----------
+        scores
+            Of any precision, shape ``(n_boards, n_categories)``: already multiplied by `weights`.
+        n_images
+            int64, shape ``(n_boards,)``: pictures of evidence.
+        prior
+            float64, shape ``(n_categories,)``: shares of the categories.
+
+        Returns
+        -------
+        array of that precision, shape ``(n_boards, n_categories)``
+            Each row sums to 1. The prior stands outside the weights: without evidence it is all there is.
+        """
+        shares = scores * _shortening(n_images, self.g)[:, None].astype(scores.dtype)
+        shares += (self.bias * (n_images > 0)[:, None] + np.log(prior)).astype(scores.dtype)
+        shares -= shares.max(axis=1, keepdims=True)
+        np.exp(shares, out=shares)
+        shares /= shares.sum(axis=1, keepdims=True)
+        return shares
 
 
 @dataclass(frozen=True, slots=True)
 class OwnerLikelihood:
-    """The best temperature and slips, and how well they explain the owners' labels.
+    """The best weights and habits, and how well they explain the owners' labels.
 
     Parameters
     ----------
-    temperature
-        Factor on the scores, within the bounds above.
-    slip_rate
-        Share of labels drawn from `slip_labels` without a look at the board.
-    slip_labels
-        float64, shape ``(n_categories,)``, sums to 1.
-    objective
-        Summed log-likelihood of the labels, plus the log of the weak priors.
+    evidence
+        Weights of the evidence.
+    filing
+        What owners file.
     """
 
-    temperature: float
-    slip_rate: float
-    slip_labels: npt.NDArray[np.float64]
-    objective: float
+    evidence: EvidenceWeights
+    filing: Filing
+
+    def expected(self, sample: FitSample, prior: Floats) -> Narrow:
+        """Return the probabilities of the categories of some boards from the evidence alone."""
+        scores = weighed(sample.planes, self.evidence.weights)
+        return self.evidence.expected(scores, sample.n_images, prior)
 
 
-def fit_owner_likelihood(
-    scores: npt.NDArray[np.float64], labels: npt.NDArray[np.int64], prior: npt.NDArray[np.float64]
-) -> OwnerLikelihood:
-    """Fit temperature and slips to the labels of boards whose scores never saw them.
+def fit_owner_likelihood(sample: FitSample, prior: Floats, *, confusions: bool = False) -> OwnerLikelihood:
+    """Fit weights of the evidence and habits of the owners to the labels of boards whose evidence never saw them.
 
     Parameters
     ----------
-    scores
-        float64, shape ``(n_boards, n_categories)``: left-out evidence, already divided for length.
-    labels
-        int64, shape ``(n_boards,)``: codes of the owners' categories, none missing.
+    sample
+        The boards.
     prior
         float64, shape ``(n_categories,)``: shares of the categories.
+    confusions
+        Whether owners may mean a neighbouring category.
 
     Returns
     -------
     OwnerLikelihood
-        Without boards: temperature 1, one slip in ten, slips by the prior.
+        Without boards: naive Bayes, one slip in ten, slips by the prior.
 
     Notes
     -----
-    O(boards x categories) a step, at most `MAX_ROUNDS` rounds of a dozen steps. Deterministic.
-
-    Examples
-    --------
-    A hundred boards whose evidence always agrees with the owner, and twenty where it never does:
-
-    >>> scores = np.tile([2.0, -2.0], (120, 1))
-    >>> fitted = fit_owner_likelihood(scores, np.repeat([0, 1], [100, 20]), np.array([0.5, 0.5]))
-    >>> fitted.temperature < 1
-    True
+    O(planes x boards x categories) a step, at most `MAX_ROUNDS` rounds of `SEARCH_STEPS` steps. Deterministic.
     """
-    log_prior = np.log(prior)
-    slip_rate, slip_labels = PRIOR_SLIPS / PRIOR_BOARDS, prior
+    # Imported here: it takes half a second, and workers that build joins never fit anything.
+    from scipy.optimize import minimize  # noqa: PLC0415
+
+    n_categories = len(prior)
+    filing, next_filing = usual_filing(prior), filing_with_confusions if confusions else filing_with_slips
+    start = np.concatenate([np.full(N_PLANES, USUAL_WEIGHT), [USUAL_G], np.zeros(n_categories)])
+    bounds = [(0.0, None)] * N_PLANES + [(0.0, 1.0)] + [(None, None)] * n_categories
     before = -math.inf
     for _ in range(MAX_ROUNDS):
-        log_temperature = _search(scores, labels, log_prior, slip_rate * slip_labels[labels], slip_rate)
-        expected = _expected_share(scores, labels, log_prior, math.exp(log_temperature))
-        for _ in range(SLIP_STEPS):
-            slip_rate, slip_labels = _slip_step(expected, labels, prior, slip_rate, slip_labels)
-        objective = (
-            float(np.log((1 - slip_rate) * expected + slip_rate * slip_labels[labels]).sum())
-            + _log_temperature_prior(log_temperature)
-            + PRIOR_SLIPS * math.log(slip_rate)
-            + (PRIOR_BOARDS - PRIOR_SLIPS) * math.log1p(-slip_rate)
-            + PRIOR_SLIP_LABELS * float((prior * np.log(slip_labels)).sum())
+        loss = _Loss(sample, prior, filing.filed.T[sample.labels].astype(np.float32))
+        found = minimize(
+            loss,
+            start,
+            jac=True,
+            method="L-BFGS-B",
+            bounds=bounds,
+            options={"maxiter": SEARCH_STEPS, "ftol": ENOUGH / 10},
         )
-        if objective - before <= ENOUGH * len(labels):
+        start = found.x
+        fitted = OwnerLikelihood(_evidence_weights(start), filing)
+        expected = fitted.expected(sample, prior).astype(np.float64)
+        for _ in range(FILING_STEPS):
+            filing = next_filing(filing, expected, sample.labels, prior)
+        if -found.fun - before <= ENOUGH:
             break
-        before = objective
-    return OwnerLikelihood(math.exp(log_temperature), slip_rate, slip_labels, objective)
+        before = -found.fun
+    return OwnerLikelihood(fitted.evidence, filing)
 
 
-def _search(
-    scores: npt.NDArray[np.float64],
-    labels: npt.NDArray[np.int64],
-    log_prior: npt.NDArray[np.float64],
-    slips: npt.NDArray[np.float64],
-    slip_rate: float,
-) -> float:
-    """Return the log temperature with the best likelihood, the slips held fixed."""
+@dataclass(frozen=True, slots=True)
+class _Loss:
+    """Minus the mean log-likelihood of the labels and of the weak priors of the weights, with its gradient.
 
-    def loss(log_temperature: float) -> float:
-        expected = _expected_share(scores, labels, log_prior, math.exp(log_temperature))
-        likelihood = float(np.log((1 - slip_rate) * expected + slips).sum())
-        return -likelihood - _log_temperature_prior(log_temperature)
+    ``filed`` is P(owner's label | c) of every board, shape ``(n_boards, n_categories)``.
+    """
 
-    # Imported here: it takes half a second, and workers that build joins never fit anything.
-    from scipy.optimize import minimize_scalar  # noqa: PLC0415
+    sample: FitSample
+    prior: Floats
+    filed: Narrow
 
-    found = minimize_scalar(loss, bounds=LOG_TEMPERATURE_BOUNDS, method="bounded", options={"xatol": SEARCH_TOLERANCE})
-    return float(found.x)
-
-
-def _expected_share(
-    scores: npt.NDArray[np.float64],
-    labels: npt.NDArray[np.int64],
-    log_prior: npt.NDArray[np.float64],
-    temperature: float,
-) -> npt.NDArray[np.float64]:
-    """Return q_y: the probability that the evidence gives each owner's label."""
-    weighed = temperature * scores + log_prior
-    weighed -= weighed.max(axis=1, keepdims=True)
-    said: npt.NDArray[np.float64] = np.exp(weighed[np.arange(len(labels)), labels])
-    total: npt.NDArray[np.float64] = np.exp(weighed, out=weighed).sum(axis=1)
-    return said / total
+    def __call__(self, at: Floats) -> tuple[float, Floats]:
+        sample, fitted = self.sample, _evidence_weights(at)
+        scores = weighed(sample.planes, fitted.weights)
+        pull = fitted.expected(scores, sample.n_images, self.prior)
+        meant = pull * self.filed
+        likely = meant.sum(axis=1)
+        meant /= likely[:, None]
+        pull -= meant  # what the evidence expects, less what it means once the owner is heard
+        by_bias = pull.sum(axis=0)
+        pull *= _shortening(sample.n_images, fitted.g)[:, None].astype(np.float32)
+        by_g = -(np.einsum("bc,bc->b", pull, scores) * np.log(np.maximum(sample.n_images, 1))).sum()
+        by_weight = [np.multiply(pull, plane, out=meant).sum() for plane in sample.planes]
+        usual, spread = _usual(len(self.prior))
+        off = (at - usual) / spread
+        n_boards = max(len(sample.labels), 1)
+        loss = -np.log(likely).sum(dtype=np.float64) + 0.5 * (off**2).sum()
+        gradient = np.concatenate([by_weight, [by_g], by_bias]) + off / spread
+        return float(loss) / n_boards, gradient / n_boards
 
 
-def _slip_step(
-    expected: npt.NDArray[np.float64],
-    labels: npt.NDArray[np.int64],
-    prior: npt.NDArray[np.float64],
-    slip_rate: float,
-    slip_labels: npt.NDArray[np.float64],
-) -> tuple[float, npt.NDArray[np.float64]]:
-    slips = slip_rate * slip_labels[labels]
-    slipped = slips / ((1 - slip_rate) * expected + slips)
-    rate = (float(slipped.sum()) + PRIOR_SLIPS) / (len(labels) + PRIOR_BOARDS)
-    went = np.bincount(labels, weights=slipped, minlength=len(prior)) + PRIOR_SLIP_LABELS * prior
-    return rate, went / went.sum()
+def _usual(n_categories: int) -> tuple[Floats, Floats]:
+    """Return centre and spread of the weak priors: of the weights, g, and the biases."""
+    sizes = [N_PLANES, 1, n_categories]
+    return np.repeat([USUAL_WEIGHT, USUAL_G, 0.0], sizes), np.repeat([WEIGHT_SPREAD, G_SPREAD, BIAS_SPREAD], sizes)
 
 
-def _log_temperature_prior(log_temperature: float) -> float:
-    return -0.5 * (log_temperature / LOG_TEMPERATURE_SPREAD) ** 2
+def _evidence_weights(at: Floats) -> EvidenceWeights:
+    return EvidenceWeights(at[:N_PLANES].reshape(len(READINGS), N_KNOTS), float(at[N_PLANES]), at[N_PLANES + 1 :])
+
+
+def weighed(planes: Narrow, weights: Floats) -> Narrow:
+    """Add up weighted planes: no matrix product, whose last bits depend on the number of threads."""
+    total = np.zeros(planes.shape[1:], np.float32)
+    part = np.empty_like(total)
+    for plane, weight in zip(planes, weights.astype(np.float32).flat, strict=True):
+        if weight:
+            total += np.multiply(plane, weight, out=part)
+    return total
+
+
+def _shortening(n_images: Ints, g: float) -> Floats:
+    """Return by what the scores of boards are multiplied; many pictures repeat one another."""
+    shortening: Floats = np.maximum(n_images, 1.0) ** -g
+    return shortening

@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 
 from features.categories.calibration import Calibration
 from features.categories.decisions import decide, decisions_table
-from features.categories.evidence import SMOOTHING, Evidence, gather_evidence
-from features.categories.fit import CategoryFit
+from features.categories.evidence import Evidence, gather_evidence
+from features.categories.fit import CategoryFit, numbers_of
 from features.categories.fit_sample import FitSample, sample_to_fit
 from features.categories.inputs import distinct
 from features.categories.votes import VotingBoards
@@ -142,16 +142,10 @@ def fit_of_pass(
         pass_kept=number,
         why=f"pass {number} kept: there is no pass before it",
         log_likelihood=round(log_likelihood, MEAN_DECIMALS),
-        temperature=calibration.temperature,
-        eps=calibration.eps,
-        g=calibration.g,
-        smoothing=SMOOTHING,
         error_rate=round(error_rate, MEAN_DECIMALS),
-        slip_rate=calibration.slip_rate,
-        slip_labels=dict(zip(voters.names, calibration.slip_labels.tolist(), strict=False)),
         min_confidence=float(min_confidence),
         n_labelled=n_labelled,
-        n_fitted=calibration.n_fitted,
+        numbers=numbers_of(calibration, voters.names),
     )
 
 

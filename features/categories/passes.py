@@ -84,7 +84,9 @@ def refuse_other_bound(before: CategoryFit, min_confidence: float) -> None:
 
     Examples
     --------
-    >>> refuse_other_bound(CategoryFit(1, "pass 1", -0.5, 1.0, 0.1, 0.5, 2.0, 0.1, 0.2, {}, 0.8, 3, 3), 0.8)
+    >>> from features.categories.fit import CategoryNumbers
+    >>> numbers = CategoryNumbers([[1.0]], 0.5, {"art": 0.0}, {"art": 1.0}, {"art": 1.0}, {}, 0.0, [], 3)
+    >>> refuse_other_bound(CategoryFit(1, "pass 1", -0.5, 0.1, 0.8, 3, numbers), 0.8)
     """
     if before.min_confidence != min_confidence:
         raise BoardCategoriesError(
@@ -93,13 +95,15 @@ def refuse_other_bound(before: CategoryFit, min_confidence: float) -> None:
         )
 
 
-def posterior_voters(previous: pa.Table) -> pa.Table:
+def posterior_voters(previous: pa.Table, owners: pa.Table | None = None) -> pa.Table:
     """Let every board of a pass vote with its three most probable categories, the rest by the prior.
 
     Parameters
     ----------
     previous
         ``board_id``, ``owner_category`` and ``distribution`` of a table of `BOARD_CATEGORIES`, in any order of rows.
+    owners
+        ``board_id`` and ``user_id`` of the boards whose owners are known; without it no two boards have the same.
 
     Returns
     -------
@@ -123,7 +127,7 @@ def posterior_voters(previous: pa.Table) -> pa.Table:
     """
     previous = previous.select(["board_id", "owner_category", "distribution"]).sort_by("board_id")
     boards = labelled_boards(previous.rename_columns({"owner_category": "category"}))
-    return voters_table(boards, _posterior_votes(previous["distribution"].combine_chunks(), boards.names))
+    return voters_table(boards, _posterior_votes(previous["distribution"].combine_chunks(), boards.names), owners)
 
 
 def _posterior_votes(distributions: pa.ListArray, names: tuple[str, ...]) -> Votes:
@@ -161,7 +165,9 @@ def better_fit(before: CategoryFit, fit: CategoryFit) -> CategoryFit:
 
     Examples
     --------
-    >>> first = CategoryFit(1, "pass 1", -0.5, 1.0, 0.1, 0.5, 2.0, 0.1, 0.2, {"art": 1.0}, 0.8, 3, 3)
+    >>> from features.categories.fit import CategoryNumbers
+    >>> numbers = CategoryNumbers([[1.0]], 0.5, {"art": 0.0}, {"art": 1.0}, {"art": 1.0}, {}, 0.0, [], 3)
+    >>> first = CategoryFit(1, "pass 1", -0.5, 0.1, 0.8, 3, numbers)
     >>> better_fit(first, replace(first, pass_kept=2, log_likelihood=-0.25)).why
     'pass 2 kept: the left-out log-likelihood per labelled board rose from -0.500000 to -0.250000'
     """

@@ -1,0 +1,83 @@
+"""Categories that pictures do not tell apart: "Fashion" and "fashion", "People" and "people I love".
+
+Owners who mean the same by two names file the same pictures under both. Then the evidence about a board of the
+two says which two, but not which of them. Whether they should be one is for people to say: reported, never merged.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.grouping import Floats, Ints
+
+LEAST_BOARDS = 20  # of each category among those fitted to; fewer show nothing
+LEAST_TOGETHER = 0.25
+MOST_APART = 0.5  # of what tells the two together from the rest
+
+
+@dataclass(frozen=True, slots=True)
+class LookAlike:
+    """Two categories that pictures tell from all others, but not from each other.
+
+    Parameters
+    ----------
+    first, second
+        Codes of the categories, the lower first.
+    apart
+        How well the evidence about the boards of the two agrees with their owners' choice between them: Cohen's kappa;
+        0 is chance, 1 always.
+    together
+        The same, between either of the two and any other.
+    """
+
+    first: int
+    second: int
+    apart: float
+    together: float
+
+
+def look_alikes(expected: Floats, labels: Ints) -> list[LookAlike]:
+    """Find categories that the evidence does not tell apart.
+
+    Parameters
+    ----------
+    expected
+        Shape ``(n_boards, n_categories)``: probabilities of the categories from the evidence alone.
+    labels
+        int64, shape ``(n_boards,)``: codes of the owners' categories, none missing.
+
+    Returns
+    -------
+    list of LookAlike
+        Those that are least apart, compared with how well both are told from the rest, first.
+
+    Examples
+    --------
+    Boards of categories 0 and 1 get the same evidence, those of category 2 another.
+
+    >>> labels = np.repeat([0, 1, 2], 30)
+    >>> expected = np.where((labels < 2)[:, None], [0.5, 0.5, 0.0], [0.0, 0.0, 1.0])
+    >>> look_alikes(expected, labels)
+    [LookAlike(first=0, second=1, apart=0.0, together=1.0)]
+    """
+    n_categories = expected.shape[1]
+    said: Floats = np.stack([np.bincount(labels, of, n_categories) for of in expected.T])  # by evidence, then owner
+    n_boards, n_labels = max(said.sum(), 1.0), np.bincount(labels, minlength=n_categories)
+    right, by_evidence, by_owner = said.diagonal(), said.sum(axis=1), said.sum(axis=0)
+    within = right[:, None] + right + said + said.T
+    apart = _kappa(within, within - said - said.T, right[:, None] + said, right[:, None] + said.T)
+    of_evidence, of_owner = np.add.outer(by_evidence, by_evidence), np.add.outer(by_owner, by_owner)
+    agreed = n_boards - of_evidence - of_owner + 2 * within
+    together = _kappa(np.full_like(within, n_boards), agreed, of_evidence, of_owner)
+    many = n_labels >= LEAST_BOARDS
+    alike = (together >= LEAST_TOGETHER) & (apart <= MOST_APART * together) & np.logical_and.outer(many, many)
+    pairs = zip(*np.nonzero(np.triu(alike, 1)), strict=True)
+    found = [LookAlike(int(c), int(y), float(apart[c, y]), float(together[c, y])) for c, y in pairs]
+    return sorted(found, key=lambda pair: (pair.apart / pair.together, pair.first, pair.second))
+
+
+def _kappa(total: Floats, agreed: Floats, by_evidence: Floats, by_owner: Floats) -> Floats:
+    """Return the agreement of two yes-or-no judges beyond chance: of how many judged, agreed on, and called yes."""
+    chance = (by_evidence * by_owner + (total - by_evidence) * (total - by_owner)) / np.maximum(total, 1e-12)
+    kappa: Floats = (agreed - chance) / np.maximum(total - chance, 1e-12)
+    return kappa
