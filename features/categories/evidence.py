@@ -22,6 +22,7 @@ from features.one_array import one_array
 
 BLOCK_CELLS = 2**18  # most votes on pictures that are worked on at once
 SMOOTHING = 2.0  # votes that the prior casts on every picture
+_HALF = 32  # bits: two numbers in one are sorted at once
 UNIT = 2.0**-26  # logarithms are rounded to it, so that they add up to the same number in any order
 
 
@@ -251,7 +252,8 @@ def gather_evidence(pictures: pa.Table, board_ids: Ints, voters: VotingBoards) -
     board = pc.index_in(column["boards"].flatten(), value_set=pa.array(board_ids)).to_numpy().astype(np.int64)
     voter = own.voter
     evident = np.flatnonzero(n_voters[image] > (voter[board] & included[image]))
-    evident = evident[np.argsort(board[evident], kind="stable")]
+    by_board = np.sort(board[evident] << _HALF | np.arange(len(evident)))  # in a quarter of the time of argsort
+    evident = evident[by_board & (1 << _HALF) - 1]
     n_votes, category = _lengths(column["votes"]), column["categories"].flatten().to_numpy().astype(np.int64)
     return Evidence(
         own=own,

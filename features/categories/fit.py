@@ -28,7 +28,8 @@ class MergeSuggestion:
     apart
         How well the evidence agrees with the owners' choice between the two: Cohen's kappa; 0 is chance, 1 always.
     together
-        The same, between either of the two and any other.
+        How far the evidence says either of the two, about the boards of the one of which it says so less: 0 is as often
+        as about any board, 1 always.
     """
 
     categories: tuple[str, str]

@@ -10,7 +10,8 @@ import numpy as np
 
 from features.grouping import Floats, Ints
 
-LEAST_BOARDS = 20  # of each category among those fitted to; fewer show nothing
+LEAST_BOARDS = 20  # filed under each; fewer show nothing
+TINY = 1e-12  # instead of 0 below a fraction bar
 LEAST_TOGETHER = 0.25
 MOST_APART = 0.5  # of what tells the two together from the rest
 
@@ -27,7 +28,8 @@ class LookAlike:
         How well the evidence about the boards of the two agrees with their owners' choice between them: Cohen's kappa;
         0 is chance, 1 always.
     together
-        The same, between either of the two and any other.
+        How far the evidence says either of the two, about the boards of the one of which it says so less: 0 is as often
+        as about any board, 1 always.
     """
 
     first: int
@@ -62,13 +64,17 @@ def look_alikes(expected: Floats, labels: Ints) -> list[LookAlike]:
     """
     n_categories = expected.shape[1]
     said: Floats = np.stack([np.bincount(labels, of, n_categories) for of in expected.T])  # by evidence, then owner
-    n_boards, n_labels = max(said.sum(), 1.0), np.bincount(labels, minlength=n_categories)
-    right, by_evidence, by_owner = said.diagonal(), said.sum(axis=1), said.sum(axis=0)
-    within = right[:, None] + right + said + said.T
-    apart = _kappa(within, within - said - said.T, right[:, None] + said, right[:, None] + said.T)
-    of_evidence, of_owner = np.add.outer(by_evidence, by_evidence), np.add.outer(by_owner, by_owner)
-    agreed = n_boards - of_evidence - of_owner + 2 * within
-    together = _kappa(np.full_like(within, n_boards), agreed, of_evidence, of_owner)
+    n_labels, n_boards = said.sum(axis=0), max(said.sum(), 1.0)
+    right = said.diagonal()
+    of_the_two = right[:, None] + right + said + said.T
+    by_evidence, by_owner = right[:, None] + said, right[:, None] + said.T
+    lucky = by_evidence * by_owner + (of_the_two - by_evidence) * (of_the_two - by_owner)
+    apart = _beyond_chance(right[:, None] + right, lucky / np.maximum(of_the_two, TINY), of_the_two)
+    shares = (right[:, None] + said.T) / np.maximum(n_labels, TINY)[
+        :, None
+    ]  # of a label's boards, for either of the two
+    by_chance = np.add.outer(said.sum(axis=1), said.sum(axis=1)) / n_boards
+    together = _beyond_chance(np.minimum(shares, shares.T), by_chance, 1.0)
     many = n_labels >= LEAST_BOARDS
     alike = (together >= LEAST_TOGETHER) & (apart <= MOST_APART * together) & np.logical_and.outer(many, many)
     pairs = zip(*np.nonzero(np.triu(alike, 1)), strict=True)
@@ -76,8 +82,6 @@ def look_alikes(expected: Floats, labels: Ints) -> list[LookAlike]:
     return sorted(found, key=lambda pair: (pair.apart / pair.together, pair.first, pair.second))
 
 
-def _kappa(total: Floats, agreed: Floats, by_evidence: Floats, by_owner: Floats) -> Floats:
-    """Return the agreement of two yes-or-no judges beyond chance: of how many judged, agreed on, and called yes."""
-    chance = (by_evidence * by_owner + (total - by_evidence) * (total - by_owner)) / np.maximum(total, 1e-12)
-    kappa: Floats = (agreed - chance) / np.maximum(total - chance, 1e-12)
-    return kappa
+def _beyond_chance(agreed: Floats, by_chance: Floats, most: Floats | float) -> Floats:
+    beyond: Floats = (agreed - by_chance) / np.maximum(most - by_chance, TINY)
+    return beyond
