@@ -12,9 +12,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from features import category_fit
 from storage_tiers import open_dataset
 from workflows.catalogue import JOIN_DATASETS
 from workflows.daily_run import run_day
+from workflows.explaining import explained_board
 from workflows.settings import FAILED, MISSING_INPUT
 
 DATE = "2026-11-20"
@@ -110,6 +112,9 @@ def test_too_many_bad_rows_stop_the_run_and_show_one(fresh, run_command):
         (("show", "pinjoin", "1"), "allowed: pin_join, board_join, user_join"),
         (("show", "pin_join", "1"), "run DailyDiscovery first"),
         (("show", "board_join", "1", "--tier", "debug"), "run DailyDiscovery first"),
+        (("explain", "pin", "1"), "'pin' can't be explained; allowed: board"),
+        (("explain", "board", "1"), "run DailyDiscovery first"),
+        (("explain", "board", "1", "--date", "2026-7-1"), "it must be a day of the calendar as YYYY-MM-DD"),
     ],
 )
 def test_what_a_user_gets_wrong_is_one_line_and_exit_code_2(tmp_path, run_command, arguments, message):
@@ -163,6 +168,48 @@ def test_show_prints_for_people_and_for_programs(built_day, run_command, tmp_pat
     assert '"pins": [' in full.stdout
     missing = run_command("interest-graph", "show", "board_join", 12, "--output", built_day.output_root, cwd=tmp_path)
     assert (missing.returncode, missing.stderr) == (1, f"board_join 12 is not in date={DATE} iteration=2\n")
+
+
+def test_explain_prints_the_numbers_that_decided(built_day, run_command, tmp_path):
+    table = open_dataset(built_day.output_root, "board_categories").to_table()
+    changed = table.filter(table["changed"]).slice(0, 1).to_pylist()[0]
+    asked = ("explain", "board", changed["board_id"], "--output", built_day.output_root)
+    told = run_command("interest-graph", *asked, cwd=tmp_path)
+    assert told.returncode == 0, told.stderr
+    assert told.stdout.startswith(
+        f"Board {changed['board_id']} was filed under {changed['owner_category']} and is now {changed['category']}, "
+        f"with confidence {changed['confidence']:.3f}"
+    )
+    assert f"{changed['n_images']} of " in told.stdout
+    assert f"date={DATE} iteration=2 of board_categories" in told.stdout
+
+
+def test_explain_says_in_one_line_what_is_not_there(built_day, run_command, tmp_path):
+    asked = ("--output", built_day.output_root)
+    missing = run_command("interest-graph", "explain", "board", 12, *asked, cwd=tmp_path)
+    assert (missing.returncode, missing.stderr) == (1, f"board 12 is not in date={DATE} iteration=2\n")
+    for arguments, message in (
+        (("x",), "'x' is no key of board_categories: board_id is int64"),
+        ((12, "--iteration", 9), "iteration=9 is not published"),
+        ((12, "--date", "2026-01-01"), "date=2026-01-01 is not published"),
+    ):
+        done = run_command("interest-graph", "explain", "board", *arguments, *asked, cwd=tmp_path)
+        assert done.returncode == 2
+        assert len(done.stderr.splitlines()) == 1
+        assert message in done.stderr
+
+
+def test_every_board_of_a_day_is_explained_whichever_iteration_decided(built_day, day_of, tmp_path):
+    output = tmp_path / "output"
+    shutil.copytree(built_day.output_root, output)
+    assert run_day(day_of(built_day.input_root, output, iterations=4)) == 0
+    for iteration in (1, 4):
+        dataset = open_dataset(output, "board_categories", iteration=iteration)
+        for row in dataset.to_table().slice(0, 25).to_pylist():
+            _, why = explained_board(output, "board", str(row["board_id"]), None, iteration)
+            assert (why.category, why.confidence) == (row["category"], row["confidence"])
+            assert len(why.pictures) == row["n_images"]
+    assert category_fit(dataset.schema.empty_table()).pass_kept < 4  # so iterations were walked back
 
 
 def test_generate_refuses_a_date_that_is_there(tmp_path, run_command):

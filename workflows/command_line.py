@@ -10,6 +10,7 @@ from rich.console import Console
 from joins.synthetic.shape import GraphShape
 from workflows.daily import DailyDiscovery
 from workflows.daily_run import is_ours, run_day
+from workflows.explaining import explained_board
 from workflows.generated_input import write_generated_input
 from workflows.parameters import parse_date
 from workflows.progress import say
@@ -101,6 +102,22 @@ def show(
         print(as_json(row))
     else:
         print_row(row, join, tier, f"{join} {key}  ({version}, {tier})", Console(highlight=False))
+
+
+@app.command()
+def explain(
+    what: Annotated[str, typer.Argument(help="what to explain: board")],
+    key: Annotated[str, typer.Argument(help="board id")],
+    output_root: OutputOption = _OUTPUT,
+    date: Annotated[str | None, typer.Option(help="date of the version; the newest by default")] = None,
+    iteration: Annotated[int | None, typer.Option(help="iteration of the version; the newest by default")] = None,
+) -> None:
+    """Tell why a board has the category it has: the numbers that decided, its pictures, the boards that spoke."""
+    version, why = explained_board(output_root, what, key, parse_date(date) if date else None, iteration)
+    if why is None:
+        say(f"{what} {key} is not in {version}")
+        raise typer.Exit(_NOT_FOUND)
+    print(f"{why}\n\n{version} of board_categories under {output_root}")
 
 
 def main() -> None:

@@ -1,0 +1,402 @@
+"""The explanation of a board's category: its numbers are those that decided, add up, and read as a page."""
+
+import json
+import math
+from collections import defaultdict
+from random import Random
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from features import BoardCategoriesError, BoardExplanation, category_fit, correct_categories, explain_board
+from features.categories.fit import CategoryFit, CategoryNumbers, calibration_of, fit_metadata
+from features.categories.inputs import labelled_boards
+from features.categories.pass_steps import decided_boards
+from features.categories.picture_votes import picture_votes
+from features.categories.picture_weights import N_KNOTS
+from features.categories.votes import owner_voters, voting_boards
+
+Pins = list[tuple[int, str]]
+Labels = dict[int, str | None]
+
+
+def tables(pins: Pins, labels: Labels, owners: dict[int, int] | None = None) -> tuple[pa.Table, pa.Table]:
+    boards = {
+        "board_id": pa.array(list(labels), pa.int64()),
+        "category": pa.array(list(labels.values()), pa.string()),
+    }
+    if owners is not None:
+        boards["user_id"] = pa.array([owners.get(board) for board in labels], pa.int64())
+    images = {
+        "board_id": pa.array([board for board, _ in pins], pa.int64()),
+        "image_signature": pa.array([image for _, image in pins], pa.string()),
+    }
+    return pa.table(images), pa.table(boards)
+
+
+def two_camps() -> tuple[Pins, Labels]:
+    """Of `correct_categories`: ten boards of paintings, ten of recipes; board 20 shows paintings, but says food."""
+    pins = [(b, f"painting {i}") for b in [*range(10), 20] for i in range(4)]
+    pins += [(b, f"recipe {i}") for b in range(10, 20) for i in range(4)] + [(21, "recipe 0"), (21, "a snapshot")]
+    return pins, {b: "art" if b < 10 else "food" for b in range(21)}
+
+
+def forced_second(first: pa.Table) -> pa.Table:
+    """Make a first pass that any second pass is better than."""
+    learned = json.loads(first.schema.metadata[b"fit"])
+    return first.replace_schema_metadata({"fit": json.dumps({**learned, "log_likelihood": -99.0})})
+
+
+def adds_up(why: BoardExplanation) -> bool:
+    """Whether the parts of the log odds are the posterior that was recorded, to the millionth it was recorded to."""
+    rows = {row["category"]: row for row in why.categories.to_pylist()}
+    product = {name: row["evidence"] * row["filed"] for name, row in rows.items()}
+    for name, row in rows.items():
+        assert row["posterior"] == pytest.approx(product[name] / sum(product.values()), rel=1e-9)
+    if why.category is not None:
+        assert rows[why.category]["posterior"] == pytest.approx(why.confidence, abs=6e-7)
+    if why.odds is None:
+        return not len(why.pictures) or len(rows) == 1
+    assert why.odds.pictures == pytest.approx(math.fsum(why.pictures["score"].to_pylist()), abs=1e-12)
+    odds = math.log(rows[why.category]["posterior"]) - math.log(rows[why.rival]["posterior"])
+    parts = why.odds.pictures + why.odds.bias + why.odds.prior + why.odds.owner
+    return parts == pytest.approx(odds, abs=1e-9)
+
+
+def test_a_changed_board_is_weighed_against_its_owners_label() -> None:
+    images, labels = tables(*two_camps())
+    table = correct_categories(images, labels)
+    why = explain_board(20, images, labels, table)
+    assert (why.owner_category, why.category, why.rival) == ("food", "art", "food")
+    assert why.changed
+    assert why.confidence == table["confidence"][20].as_py()
+    assert adds_up(why)
+    assert why.odds.pictures > 0 > why.odds.owner
+    assert why.pictures["n_voters"].to_pylist() == [10] * 4
+    assert why.boards["board_id"].to_pylist() == [*range(10)]
+    assert set(why.boards["speaks"].to_pylist()) == {"for"}
+    assert why.summary.startswith("Board 20 was filed under food and is now art, with confidence 0.9")
+
+
+def test_a_kept_board_is_weighed_against_the_next_most_probable_category() -> None:
+    images, labels = tables(*two_camps())
+    why = explain_board(0, images, labels, correct_categories(images, labels))
+    assert (why.owner_category, why.category, why.rival) == ("art", "art", "food")
+    assert not why.changed
+    assert not why.filled
+    assert adds_up(why)
+    assert why.boards["board_id"].to_pylist() == [*range(1, 10), 20]
+    assert why.boards["speaks"].to_pylist() == ["for"] * 9 + ["against"]
+    assert why.pictures["share"].to_pylist() == pytest.approx([0.9] * 4)
+    assert why.pictures["rival_share"].to_pylist() == pytest.approx([0.1] * 4)
+    assert "stays under art, as its owner filed it" in why.summary
+
+
+def test_a_board_kept_against_its_pictures_says_what_is_more_probable() -> None:
+    images, labels = tables(*two_camps())
+    why = explain_board(20, images, labels, correct_categories(images, labels, min_confidence=1.0))
+    assert (why.category, why.rival) == ("food", "art")
+    assert why.odds.total < 0
+    assert adds_up(why)
+    assert "though art is more probable (0.9" in why.summary
+    assert "as a change needs 1: " in why.summary
+
+
+def test_a_filled_board_hears_its_pictures_alone() -> None:
+    images, labels = tables(*two_camps())
+    why = explain_board(21, images, labels, correct_categories(images, labels))
+    assert (why.owner_category, why.category, why.rival) == (None, "food", "art")
+    assert why.filled
+    assert why.odds.owner == 0.0
+    assert adds_up(why)
+    assert (len(why.pictures), why.n_pictures) == (1, 2)
+    assert "Board 21 had no category and is now food" in why.summary
+    assert "owners file" not in str(why)
+
+
+def test_a_labelled_board_without_evidence_says_that_the_label_speaks_alone() -> None:
+    pins, labels = two_camps()
+    images, categories = tables([*pins, (22, "nobody else's")], {**labels, 22: "art", 23: "food"})
+    table = correct_categories(images, categories)
+    why = explain_board(22, images, categories, table)
+    assert (why.odds.pictures, why.odds.bias) == (0.0, 0.0)
+    assert adds_up(why)
+    assert len(why.pictures) == len(why.boards) == 0
+    assert "no other board with a category shows any of its pictures, so the label speaks alone." in why.summary
+    assert "it shows no picture, so the label speaks alone." in explain_board(23, images, categories, table).summary
+
+
+def test_of_a_board_without_label_and_evidence_nothing_is_said() -> None:
+    pins, labels = two_camps()
+    images, categories = tables([*pins, (22, "rare"), (23, "rare")], labels)
+    why = explain_board(22, images, categories, correct_categories(images, categories))
+    assert (why.category, why.confidence, why.rival, why.odds) == (None, None, None, None)
+    assert why.other_boards.n_silent == 1
+    assert str(why) == (
+        "Nothing can be said of board 22: its owner gave no category, and no other board with a category shows any "
+        "of its pictures.\n\n"
+        "Boards that share pictures and aren't heard: 1 that have no category, 0 of the same owner."
+    )
+
+
+def test_where_no_owner_gave_a_category_or_all_gave_one_there_is_nothing_to_weigh() -> None:
+    images, categories = tables([(1, "a"), (2, "a")], {1: None, 2: None})
+    nobody = explain_board(1, images, categories, correct_categories(images, categories))
+    assert (nobody.category, len(nobody.categories)) == (None, 0)
+    assert "Nothing can be said of board 1" in str(nobody)
+    images, categories = tables([(1, "a"), (2, "a")], {1: "art", 2: None})
+    alone = explain_board(2, images, categories, correct_categories(images, categories))
+    assert (alone.category, alone.rival, alone.odds, alone.other_boards.n_for) == ("art", None, None, 1)
+    assert "Board 2 had no category and is now art, with confidence 1.000: 1 other board speaks about 1 of" in str(
+        alone
+    )
+
+
+def test_boards_of_the_same_owner_are_counted_and_not_heard() -> None:
+    pins, labels = two_camps()
+    owners = {b: b for b in range(21)} | dict.fromkeys((0, 1, 2), 100) | dict.fromkeys((3, 4), 200)
+    images, categories = tables(pins, labels, owners)
+    why = explain_board(0, images, categories, correct_categories(images, categories))
+    assert why.other_boards.n_same_owner == 2
+    assert (why.other_boards.n_for, why.other_boards.n_against) == (7, 1)
+    assert why.pictures["n_voters"].to_pylist() == [7] * 4  # owner 200 is one voice of two boards
+    assert not {1, 2} & set(why.boards["board_id"].to_pylist())
+    assert adds_up(why)
+    assert "aren't heard: 0 that have no category, 2 of the same owner." in str(why)
+
+
+def test_the_posteriors_of_the_pass_before_speak_in_the_second_pass() -> None:
+    images, labels = tables(*two_camps())
+    first = forced_second(correct_categories(images, labels))
+    second = correct_categories(images, labels, previous=first)
+    why = explain_board(0, images, labels, second, previous=first)
+    assert why.pass_kept == 2
+    assert adds_up(why)
+    assert why.other_boards.n_for == 10  # board 20 is art by now
+    said = {row["board_id"]: row["says"][0] for row in why.boards.to_pylist()}
+    assert said[20]["share"] == pytest.approx(first["confidence"][20].as_py(), abs=1e-6)
+    assert "Pass 2 decided, in which other boards spoke with what pass 1 found for them" in str(why)
+
+
+def test_a_pass_that_was_refused_needs_no_previous_table() -> None:
+    images, labels = tables(*two_camps())
+    first = correct_categories(images, labels)
+    learned = json.loads(first.schema.metadata[b"fit"])
+    best = first.replace_schema_metadata({"fit": json.dumps({**learned, "log_likelihood": 0.0})})
+    refused = correct_categories(images, labels, previous=best)
+    assert "refused" in category_fit(refused).why
+    assert explain_board(20, images, labels, refused) == explain_board(20, images, labels, first)
+
+
+def test_at_most_so_many_boards_a_side_are_listed_those_that_share_most_first() -> None:
+    pins, labels = two_camps()
+    pins = [pin for pin in pins if pin != (0, "painting 3")] + [(10, "painting 0"), (11, "painting 0")]
+    images, categories = tables(pins, labels)
+    why = explain_board(20, images, categories, correct_categories(images, categories), most_boards=1)
+    assert why.boards.select(["board_id", "speaks", "n_shared"]).to_pylist() == [
+        {"board_id": 1, "speaks": "for", "n_shared": 4},
+        {"board_id": 10, "speaks": "against", "n_shared": 1},
+    ]
+    assert (why.other_boards.n_for, why.other_boards.n_against) == (10, 2)
+
+
+def test_an_unknown_board_is_named_with_what_is_allowed() -> None:
+    images, labels = tables(*two_camps())
+    table = correct_categories(images, labels)
+    with pytest.raises(BoardCategoriesError, match=r"board_id is 99; .* one of the 22 boards .*\(from 0 to 21\)"):
+        explain_board(99, images, labels, table)
+
+
+def test_tables_that_do_not_lead_to_what_was_decided_are_refused() -> None:
+    pins, labels = two_camps()
+    images, categories = tables(pins, labels)
+    table = correct_categories(images, categories)
+    with pytest.raises(BoardCategoriesError, match=r"confidence 0\.9\d* from 4 pictures, .* from 3; pass those"):
+        explain_board(20, images.filter(pc.not_equal(images["image_signature"], "painting 0")), categories, table)
+    with pytest.raises(BoardCategoriesError, match="20 boards have one of 2 categories, corrected was made from 21"):
+        explain_board(20, images, categories.slice(1), table)
+    one_owner = categories.append_column("user_id", pa.array([1] * 21))
+    with pytest.raises(BoardCategoriesError, match="user_id if it was there"):
+        explain_board(20, images, one_owner, table)
+    with pytest.raises(BoardCategoriesError, match="corrected: needs the schema BOARD_CATEGORIES"):
+        explain_board(20, images, categories, table.drop_columns("margin"))
+    with pytest.raises(BoardCategoriesError, match="no fit in the schema metadata"):
+        explain_board(20, images, categories, table.replace_schema_metadata())
+
+
+def test_a_second_pass_asks_for_the_first() -> None:
+    images, labels = tables(*two_camps())
+    first = forced_second(correct_categories(images, labels))
+    second = correct_categories(images, labels, previous=first)
+    with pytest.raises(BoardCategoriesError, match=r"corrected keeps pass 2, .* give the table of that pass"):
+        explain_board(20, images, labels, second)
+    with pytest.raises(BoardCategoriesError, match="keeps pass 2, must be the table that keeps pass 1"):
+        explain_board(20, images, labels, second, previous=second)
+    with pytest.raises(BoardCategoriesError, match=r"no row of 10 boards that show .* \(first: board 0\)"):
+        explain_board(20, images, labels, second, previous=first.slice(10))
+
+
+ANY_PINS = st.lists(st.tuples(st.integers(0, 9), st.sampled_from("abcdef")), min_size=1, max_size=50)
+ANY_LABELS = st.dictionaries(
+    st.integers(0, 11), st.none() | st.sampled_from(["art", "food", "garden"]), min_size=1, max_size=12
+)
+ANY_OWNERS = st.none() | st.dictionaries(st.integers(0, 11), st.integers(0, 4))
+
+
+@settings(max_examples=40, deadline=None)
+@given(pins=ANY_PINS, labels=ANY_LABELS, owners=ANY_OWNERS, is_second=st.booleans(), random=st.randoms())
+def test_the_numbers_of_any_board_add_up_whatever_rows_are_given(
+    pins: Pins, labels: Labels, owners: dict[int, int] | None, is_second: bool, random: Random
+) -> None:
+    images, categories = tables(pins, labels, owners)
+    table, previous = correct_categories(images, categories), None
+    if is_second:
+        previous = forced_second(table)
+        table = correct_categories(images, categories, previous=previous)
+    board = random.choice(table["board_id"].to_pylist())
+    why = explain_board(board, images, categories, table, previous=previous)
+    assert adds_up(why)
+    assert len(why.pictures) == table.filter(pc.equal(table["board_id"], board))["n_images"][0].as_py()
+    shown = {image for b, image in pins if b == board}
+    sharing = {b for b, image in pins if image in shown} - {board}
+    counted = why.other_boards
+    assert counted.n_heard + counted.n_silent + counted.n_same_owner == len(sharing)
+    # the same from no more rows than needed, in another order
+    order = random.sample(range(len(images)), len(images))
+    few = images.take(pa.array(order)).filter(
+        pc.is_in(images["image_signature"].take(pa.array(order)), pa.array(shown, pa.string()))
+    )
+    row = table.filter(pc.equal(table["board_id"], board))
+    if previous is not None:
+        previous = previous.filter(pc.is_in(previous["board_id"], pa.array([*sharing, board], pa.int64())))
+    assert explain_board(board, few, categories, row, previous=previous) == why
+
+
+@settings(max_examples=40, deadline=None)
+@given(pins=ANY_PINS, labels=ANY_LABELS, owners=ANY_OWNERS)
+def test_voices_and_shares_are_those_of_plain_loops(pins: Pins, labels: Labels, owners: dict[int, int] | None) -> None:
+    images, categories = tables(pins, labels, owners)
+    owner_of = {b: ("user", (owners or {}).get(b)) if (owners or {}).get(b) is not None else b for b in range(12)}
+    owner_of |= {b: b for b in range(12) if b not in labels}
+    boards_of = defaultdict(set)
+    for b, image in pins:
+        boards_of[image].add(b)
+    board = pins[0][0]
+    why = explain_board(board, images, categories, correct_categories(images, categories))
+    expected = {}
+    for image in {image for b, image in pins if b == board}:
+        votes: dict[str, float] = defaultdict(float)
+        voices = set()
+        for b in boards_of[image]:
+            if owner_of[b] != owner_of[board] and labels.get(b):
+                sharing = [x for x in boards_of[image] if owner_of[x] == owner_of[b] and labels.get(x)]
+                votes[str(labels[b])] += 1 / len(sharing)
+                voices.add(owner_of[b])
+        if voices:
+            expected[image] = (len(voices), {name: vote / len(voices) for name, vote in votes.items()})
+    found = {
+        row["image_signature"]: (row["n_voters"], {said["category"]: said["share"] for said in row["says"]})
+        for row in why.pictures.to_pylist()
+    }
+    assert found.keys() == expected.keys()
+    for image, (n_voters, shares) in expected.items():
+        assert found[image][0] == n_voters
+        assert found[image][1] == pytest.approx(shares, abs=1e-5)
+
+
+def test_pictures_are_sorted_by_how_much_they_say_for_either_side() -> None:
+    pins, labels = two_camps()
+    pins += [(10, "painting 0"), (11, "painting 0"), (12, "painting 1"), (20, "recipe 2")]
+    images, categories = tables(pins, labels)
+    why = explain_board(20, images, categories, correct_categories(images, categories, min_confidence=0.0))
+    by_picture = {row["image_signature"]: row["score"] for row in why.pictures.to_pylist()}
+    for_art = [by_picture[f"painting {i}"] * (1 if why.category == "art" else -1) for i in (3, 1, 0)]
+    assert sorted(for_art, reverse=True) == for_art
+    assert for_art[-1] > 0
+    sizes = np.abs(why.pictures["score"].to_numpy())
+    assert sorted(sizes, reverse=True) == sizes.tolist()
+    assert by_picture["painting 2"] == by_picture["painting 3"]
+    equal = [name for name in by_picture if name in ("painting 2", "painting 3")]
+    assert equal == ["painting 2", "painting 3"]
+
+
+def by_hand() -> tuple[pa.Table, pa.Table, pa.Table]:
+    """Decide on the two camps with numbers that can be worked out.
+
+    Ten boards, the second knot of reach, speak about each painting. With the second reading (0.4 of pictures say
+    nothing) its score for art is log(1 + 0.6 * 10 / (10 / 21) / (0.6 * 2 + 0.4 * 12)) = log 3.1 = 1.131, and half of
+    that with g = 0.5 and four pictures. All four: 2.263.
+    """
+    images, labels = tables(*two_camps())
+    weights = [[0.0] * N_KNOTS, [0.0, 1.0] + [0.0] * (N_KNOTS - 2)]
+    numbers = CategoryNumbers(
+        weights=weights,
+        g=0.5,
+        bias={"art": 0.1, "food": -0.1},
+        right={"art": 0.8, "food": 0.8},
+        elsewhere={"art": 0.5, "food": 0.5},
+        confusions={},
+        confusion_gain=0.0,
+        merge_suggestions=(),
+        n_fitted=21,
+    )
+    boards = labelled_boards(labels, np.array([21]))
+    voters = voting_boards(owner_voters(boards))
+    ids = pa.table({"board_id": boards.board_ids})
+    calibration = calibration_of(numbers)
+    table, _ = decided_boards(ids, voters, picture_votes(images, voters), calibration=calibration, min_confidence=0.55)
+    fit = CategoryFit(1, "pass 1 kept", -0.5, 0.1, 0.55, 21, numbers)
+    return images, labels, table.replace_schema_metadata(fit_metadata(fit))
+
+
+def test_the_page_of_a_changed_board() -> None:
+    # owner: log(0.2 / 0.8); together 2.26 + 0.2 - 0.10 - 1.39 = 0.98, odds of 2.7, posterior 2.67 / 3.67 = 0.727;
+    # with pictures 10 * 3.1 ** 2 * exp(0.2) to 11, which is 0.914
+    images, labels, table = by_hand()
+    assert (
+        str(explain_board(20, images, labels, table, most_boards=2))
+        == """\
+Board 20 was filed under food and is now art, with confidence 0.727: \
+10 other boards speak about 4 of its 4 pictures, 10 for art and 0 for food.
+
+Log odds of art against food, its owner's label; what is above 0 speaks for art:
+  pictures  +2.26  the 4 pictures below, added up
+  bias      +0.20  how far pictures in general overstate the one or the other, as fitted
+  prior     -0.10  0.476 of all labels are art, 0.524 are food
+  owner     -1.39  owners file 0.200 of art boards and 0.800 of food boards under food
+  together  +0.98  odds of 2.7 to 1
+
+Pass 1 decided, in which other boards spoke with their owners' labels; a change needs 0.55.
+Posterior = with pictures x what owners file under food, made to add up to 1:
+  category  prior  with pictures  owners file  posterior
+  art       0.476          0.914        0.200      0.727
+  food      0.524          0.086        0.800      0.273
+
+Pictures that other boards speak about: 4 of 4; 4 for art (+2.26), 0 for food (+0.00):
+  score  voices  picture      art  food  what they say most
+  +0.57      10  painting 0  1.00  0.00  art 1.00
+  +0.57      10  painting 1  1.00  0.00  art 1.00
+  +0.57      10  painting 2  1.00  0.00  art 1.00
+  +0.57      10  painting 3  1.00  0.00  art 1.00
+
+Boards that share pictures and aren't heard: 0 that have no category, 0 of the same owner.
+Boards that speak: 10 for art and 0 for food. Those that share most pictures:
+  speaks  shared  board  what it says
+  for          4  0      art 1.00
+  for          4  1      art 1.00"""
+    )
+
+
+def test_a_long_explanation_is_cut_and_says_so() -> None:
+    pins = [(b, f"picture {i}") for b in (0, 1) for i in range(12)]
+    labels: Labels = {b: f"c{b:02}" for b in range(12)}
+    images, categories = tables(pins, labels)
+    page = str(explain_board(0, images, categories, correct_categories(images, categories)))
+    assert "12 of 12" in page
+    assert "The strongest 10:" in page
+    assert page.count("  picture ") == 11  # and the header
+    assert "  and 7 less probable" in page
