@@ -13,7 +13,7 @@ BENCH_ROUNDS ?= 3
 .DEFAULT_GOAL := help
 
 help:  ## show this list
-	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | awk -F ':.*  ## ' '{printf "  make %-19s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | awk -F ':.*  ## ' '{printf "  make %-28s %s\n", $$1, $$2}'
 
 setup: $(READY)  ## make .venv with the locked packages and this project
 
@@ -41,8 +41,8 @@ lock: $(READY)  ## pin the newest versions that fit pyproject.toml
 	    --no-emit-index-url --no-annotate --upgrade -o requirements.lock
 	@$(BIN)/uv pip compile -q --group spark --universal --python-version 3.11 \
 	    --no-emit-index-url --no-annotate --upgrade -o requirements-spark.lock
-	@$(BIN)/uv pip compile -q --group bench --group bench-pagerank --universal --python-version 3.11 \
-	    --no-emit-index-url --no-annotate --upgrade -o requirements-bench.lock
+	@$(BIN)/uv pip compile -q --group bench --group bench-pagerank --group bench-categories --universal \
+	    --python-version 3.11 --no-emit-index-url --no-annotate --upgrade -o requirements-bench.lock
 
 bench-joins: $(VENV)/.spark $(BENCH)/.ready  ## the joins against their floor and other engines (BENCH_PINS, BENCH_ROUNDS, BENCH_DIR)
 	@$(BIN)/python -m benchmarks.joins --pins $(BENCH_PINS) --rounds $(BENCH_ROUNDS)
@@ -55,6 +55,15 @@ bench-pagerank: $(READY) $(BENCH)/.ready  ## PageRank against eight other librar
 
 bench-pagerank-disk: $(READY)  ## PageRank of a billion edges from disk (needs 30 GB of it)
 	@$(BIN)/python -m benchmarks.pagerank.beyond_memory
+
+bench-categories: $(READY) $(BENCH)/.ready  ## category correction against six other ways (BENCH_ROUNDS, BENCH_DIR; BENCH_ALL=1: slow ones)
+	@$(BIN)/python -m benchmarks.categories --rounds $(BENCH_ROUNDS) $(if $(BENCH_ALL),--all)
+
+bench-categories-calibration: $(READY)  ## whether changed categories are as often right as their confidence says
+	@$(BIN)/python -m benchmarks.categories.reliability
+
+bench-categories-large: $(READY)  ## one pass of category correction over 10 million pins
+	@$(BIN)/python -m benchmarks.categories.large
 
 clean:  ## remove the sample input and output, keep the venv
 	rm -rf input output
@@ -79,4 +88,5 @@ $(BENCH)/.ready: requirements-bench.lock
 	@$(BENCH)/bin/python -m pip install -q --disable-pip-version-check -r requirements-bench.lock
 	@touch $@
 
-.PHONY: help setup run test check spark format lock bench-joins bench-joins-growth bench-pagerank bench-pagerank-disk clean
+.PHONY: help setup run test check spark format lock bench-joins bench-joins-growth bench-pagerank bench-pagerank-disk \
+    bench-categories bench-categories-calibration bench-categories-large clean

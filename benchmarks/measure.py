@@ -61,6 +61,12 @@ def measure(command: Sequence[str], log: Path, environment: Mapping[str, str]) -
     return Cost(wall_s, cpu_s, memory.stop(), os.waitstatus_to_exitcode(status))
 
 
+def tree_cpu_s() -> float:
+    """Return the CPU seconds so far of this process and of everything below it, whether it has ended or not."""
+    ticks = sum(map(_cpu_ticks, [os.getpid(), *_descendants()]))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 class _PeakMemory(threading.Thread):
     """Looks at the memory of everything below this process until told to stop."""
 
@@ -118,11 +124,21 @@ def _descendants() -> Iterator[int]:
 
 
 def _parent(folder: Path) -> int:
+    _, parent, *_ = _stat(folder) or ("", "0")
+    return int(parent)
+
+
+def _cpu_ticks(process: int) -> int:
+    """Return what a process and those of its children took that have ended and were waited for."""
+    return sum(map(int, _stat(_PROC / str(process))[11:15]))
+
+
+def _stat(folder: Path) -> list[str]:
+    """Return what stands behind the name of a process, which may hold blanks; nothing if it has ended meanwhile."""
     try:
-        # The name in parentheses may hold blanks; the state and the parent stand behind it.
-        return int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-    except OSError:  # it has ended meanwhile
-        return 0
+        return (folder / "stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
 
 
 def _pss_bytes(process: int) -> int:

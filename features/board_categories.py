@@ -13,7 +13,7 @@ from features.categories.decisions import BOARD_CATEGORIES
 from features.categories.fit import CategoryFit, category_fit, fit_metadata
 from features.categories.fit_sample import last_sampled_hash
 from features.categories.inputs import BoardCategoriesError, checked_pins, labelled_boards
-from features.categories.pass_steps import decided_boards, fit_of_pass, sampled_evidence
+from features.categories.pass_steps import evidence_about, fit_of_pass
 from features.categories.passes import better_fit, matching_previous, posterior_voters
 from features.categories.picture_votes import picture_votes
 from features.categories.votes import VotingBoards, owner_voters, voting_boards
@@ -137,8 +137,7 @@ def _make_pass(
 ) -> tuple[pa.Table, CategoryFit]:
     """Let the votes speak, fit how far to trust them, and decide on every board: all boards as one partition."""
     boards = pa.table({"board_id": voters.board_ids})
-    pictures = picture_votes(pins, voters)
-    pictures, sample = sampled_evidence(boards, voters, pictures, last_hash=last_sampled_hash(voters))
-    calibration = fit_calibration([sample], voters.prior)
-    table, sums = decided_boards(boards, voters, pictures, calibration=calibration, min_confidence=min_confidence)
+    heard = evidence_about(boards, voters, picture_votes(pins, voters))
+    calibration = fit_calibration([heard.sample(last_sampled_hash(voters))], voters.prior)
+    table, sums = heard.decided(calibration, min_confidence)
     return table, fit_of_pass(number, voters, calibration, [sums], min_confidence)

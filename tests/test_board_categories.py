@@ -297,3 +297,38 @@ def test_the_spelling_of_categories_decides_nothing() -> None:
     for board, row in corrected(pins, labels).items():
         assert renamed[board]["category"] == spelt[str(row["category"])]
         assert renamed[board]["confidence"] == pytest.approx(row["confidence"], abs=1e-5)
+
+
+def one_owner_with_three_wrong_boards() -> tuple[pa.Table, pa.Table, pa.Array]:
+    """Boards 40 to 42 show the paintings under food and belong to one owner; all others to owners of their own."""
+    pins, labels = two_camps(n_boards=20)
+    pins += [(b, f"painting {i}") for b in range(40, 43) for i in range(4)]
+    images, categories = tables(pins, {**labels, **dict.fromkeys(range(40, 43), "food")})
+    return images, categories, pa.array([*range(40), *[99] * 3])
+
+
+def test_an_owner_does_not_confirm_himself() -> None:
+    images, categories, owners = one_owner_with_three_wrong_boards()
+    alone = correct_categories(images, categories).to_pylist()
+    owned = correct_categories(images, categories.append_column("user_id", owners)).to_pylist()
+    for board in range(40, 43):
+        assert owned[board]["category"] == "art"
+    # and the boards of art hear one dissenting voice a picture, not three
+    assert owned[0]["confidence"] > alone[0]["confidence"]
+
+
+def test_owners_may_be_of_any_type_and_unknown_ones_are_all_different() -> None:
+    images, categories, owners = one_owner_with_three_wrong_boards()
+    numbers = correct_categories(images, categories.append_column("user_id", owners))
+    texts = correct_categories(images, categories.append_column("user_id", owners.cast(pa.string())))
+    assert same_bytes(numbers, texts)
+    nobody = correct_categories(images, categories.append_column("user_id", pa.nulls(43, pa.int64())))
+    assert same_bytes(nobody, correct_categories(images, categories))
+
+
+def test_a_board_whose_pictures_only_its_owner_shows_has_no_evidence() -> None:
+    pins, labels = two_camps()
+    images, categories = tables([*pins, (20, "rare"), (21, "rare")], {**labels, 20: "art", 21: "food"})
+    owned = categories.append_column("user_id", pa.array([*range(20), 99, 99]))
+    assert [row["n_images"] for row in correct_categories(images, owned).to_pylist()[20:]] == [0, 0]
+    assert [row["n_images"] for row in correct_categories(images, categories).to_pylist()[20:]] == [1, 1]

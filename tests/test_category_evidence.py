@@ -44,6 +44,11 @@ def slow_weight(knots: tuple[float, ...], value: float, weights: np.ndarray) -> 
     return float(np.interp(math.log(max(value, knots[0])), np.log(knots), weights))
 
 
+def shares_picture(voters: VotingBoards, pairs: Pairs, board: int, image: int) -> bool:
+    """Whether another board of the same owner shows the picture."""
+    return any(i == image and b != board and voters.owners[b] == voters.owners[board] for b, i in pairs)
+
+
 def slow_scores(voters: VotingBoards, pairs: Pairs, board: int, weights: np.ndarray) -> list[float]:
     votes, prior, total = voters.votes, voters.prior, np.zeros(len(voters.prior))
     for image in [i for b, i in pairs if b == board]:
@@ -57,12 +62,13 @@ def slow_scores(voters: VotingBoards, pairs: Pairs, board: int, weights: np.ndar
             said[votes.category[other]] += votes.mass[other] // n_sharing / VOTE
             rest += votes.rest[other] // n_sharing / VOTE
         n_votes = len(speakers) + SMOOTHING
-        p = (said + (rest + SMOOTHING) * prior) / n_votes
+        own_rest = 0.0 if shares_picture(voters, pairs, board, image) else votes.rest[board] / VOTE
+        p = (said + (rest + own_rest + SMOOTHING) * prior) / n_votes
         contrast = float(((said / n_votes) ** 2 / prior).sum() - (said.sum() / n_votes) ** 2)
         for eps, of_reading in zip(READINGS, weights, strict=True):
             weight = slow_weight(REACH, len(speakers), of_reading[: len(REACH)])
             weight += slow_weight(CONTRAST, contrast, of_reading[len(REACH) :])
-            unsaid = (1 - eps) * (rest + SMOOTHING) / n_votes + eps
+            unsaid = (1 - eps) * (rest + own_rest + SMOOTHING) / n_votes + eps
             total += weight * (np.log((1 - eps) * p / prior + eps) - math.log(unsaid))
     return list(total)
 
@@ -74,13 +80,13 @@ def test_a_board_does_not_hear_its_own_vote() -> None:
         evidence = evidence_of({(0, 0), (1, 0), (2, 0)}, owners([own, 1, 1], [0.5, 0.5]))
         # p(a) = (0 + 2 / 2) / (2 + 2), which is that of no votes, and p(b) = (2 + 2 / 2) / (2 + 2): .5 and 1.5 priors
         expected = [1.0, (1.5 * (1 - eps) + eps) / (0.5 * (1 - eps) + eps)]
-        assert evidence.scores(np.array([0]), trusting)[0] == pytest.approx(np.log(expected))
+        assert evidence.scores(np.array([0]), trusting)[0] == pytest.approx(np.log(expected), abs=1e-4)
 
 
 def test_a_wary_reading_draws_every_ratio_towards_one() -> None:
     evidence = evidence_of({(0, 0), (1, 0), (2, 0)}, owners([0, 1, 1], [0.5, 0.5]))
     trusting, wary = (evidence.scores(np.array([0]), one_reading(at))[0] for at in (0, 1))
-    assert wary == pytest.approx(np.log([1.0, 1.3 / 0.7]))
+    assert wary == pytest.approx(np.log([1.0, 1.3 / 0.7]), abs=1e-4)
     assert 0 < wary[1] < trusting[1]
 
 
@@ -116,21 +122,21 @@ def test_scores_planes_and_pictures_are_those_of_plain_loops(
     weights = np.random.default_rng(seed).random(NAIVE.shape)
     evidence, rows = evidence_of(pairs, voters), np.array([4, 0, 2])
     expected = np.array([slow_scores(voters, pairs, board, weights) for board in rows])
-    assert evidence.scores(rows, weights) == pytest.approx(expected, abs=1e-5)
-    assert np.einsum("k,kbc->bc", weights.ravel(), evidence.planes(rows)) == pytest.approx(expected, abs=1e-5)
+    assert evidence.scores(rows, weights) == pytest.approx(expected, abs=2e-3)
+    assert np.einsum("k,kbc->bc", weights.ravel(), evidence.planes(rows)) == pytest.approx(expected, abs=2e-3)
     for at, board in enumerate(rows):
-        images, added = evidence.by_picture(board, weights)
-        assert len(images) == evidence.n_images[board]
-        assert added.sum(axis=0) == pytest.approx(expected[at], abs=1e-5)
+        pair, added = evidence.by_picture(board, weights)
+        assert len(pair) == evidence.n_images[board]
+        assert added.sum(axis=0) == pytest.approx(expected[at], abs=2e-3)
 
 
-def test_blocks_leave_no_trace_in_the_sums(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sparse_and_dense_logarithms_give_the_same_sums(monkeypatch: pytest.MonkeyPatch) -> None:
     draw = np.random.default_rng(3)
     pairs = {(b, int(i)) for b in range(20) for i in draw.integers(0, 40, 30)}
-    evidence = evidence_of(pairs, owners([b % 3 for b in range(20)], [0.35, 0.35, 0.3]))
-    whole = evidence.scores(np.arange(20), NAIVE)
-    monkeypatch.setattr(category_evidence, "BLOCK_CELLS", 7 * 3)  # seven pictures a block
-    assert (evidence.scores(np.arange(20), NAIVE) == whole).all()
+    voters = owners([b % 3 for b in range(20)], [0.35, 0.35, 0.3])
+    whole = evidence_of(pairs, voters).scores(np.arange(20), NAIVE)
+    monkeypatch.setattr(category_evidence, "DENSE_CELLS", 0)
+    assert (evidence_of(pairs, voters).scores(np.arange(20), NAIVE) == whole).all()
 
 
 def test_a_picture_between_two_knots_has_its_share_of_both() -> None:

@@ -7,12 +7,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from features.categories.calibration import Calibration, posterior
-from features.categories.evidence import UNIT, Evidence
+from features.categories.evidence import Evidence
 from features.grouping import Ints
 
 TOP = 3  # categories kept of a posterior
 BLOCK_CELLS = 2**21  # of boards by categories whose posteriors are held at once
 PROBABILITY_DECIMALS = 6
+UNIT = 2.0**-26  # logarithms are rounded to it, so that they add up to the same number in any order
 
 CATEGORY_PROBABILITY = pa.struct(
     [

@@ -28,7 +28,7 @@ ENOUGH = 1e-4  # gain of log-likelihood per board below which fitting stops
 
 # What a few boards cannot teach. The weights of a picture, two readings at two knots each, start from a sum of 1, which
 # is naive Bayes; pictures repeat one another; no category is over- or understated by the evidence.
-USUAL_WEIGHT, WEIGHT_SPREAD = 0.25, 2.0
+USUAL_WEIGHT, WEIGHT_SPREAD = 0.25, 0.5
 USUAL_G, G_SPREAD = 0.5, 0.25
 BIAS_SPREAD = 0.22
 

@@ -42,6 +42,56 @@ class DecisionSums:
     n_filled: int
 
 
+@dataclass(frozen=True, slots=True)
+class HeardBoards:
+    """The boards of a partition and the evidence about them.
+
+    Parameters
+    ----------
+    board_ids, labels
+        int64, shape ``(n_boards,)``: ascending ids, and codes of the owners' categories, -1 for none.
+    names
+        The categories; a position is a code.
+    evidence
+        What other boards say.
+    """
+
+    board_ids: Ints
+    labels: Ints
+    names: tuple[str, ...]
+    evidence: Evidence
+
+    def sample(self, last_hash: int) -> FitSample:
+        """Return those that the pass is fitted on, up to the bound of the sample."""
+        return sample_to_fit(self.evidence, self.board_ids, self.labels, last_hash)
+
+    def decided(self, calibration: Calibration, min_confidence: float) -> tuple[pa.Table, DecisionSums]:
+        """Keep, change or fill the category of each; as `decided_boards`."""
+        decisions = decide(calibration, self.evidence, self.labels, min_confidence)
+        table = decisions_table(self.board_ids, self.labels, self.names, decisions, self.evidence.n_images)
+        n_changed, n_filled = (pc.sum(table[name]).as_py() or 0 for name in ("changed", "filled"))
+        return table, DecisionSums(decisions.log_likelihood, decisions.expected_errors, n_changed, n_filled)
+
+
+def evidence_about(boards: pa.Table, voters: VotingBoards, pictures: pa.Table) -> HeardBoards:
+    """Gather the evidence about the boards of a partition.
+
+    Parameters
+    ----------
+    boards, voters, pictures
+        As for `sampled_evidence`.
+
+    Returns
+    -------
+    HeardBoards
+        The boards with a row, and those that only `pictures` name.
+    """
+    shown = pictures["boards"].combine_chunks().flatten()
+    board_ids = distinct(pa.chunked_array([*boards["board_id"].chunks, shown], pa.int64()).to_numpy())
+    evidence = gather_evidence(pictures, board_ids, voters)
+    return HeardBoards(board_ids, voters.labels_of(board_ids), voters.names, evidence)
+
+
 def sampled_evidence(
     boards: pa.Table, voters: VotingBoards, pictures: pa.Table, *, last_hash: int
 ) -> tuple[pa.Table, FitSample]:
@@ -65,8 +115,8 @@ def sampled_evidence(
     sample
         The boards to fit on.
     """
-    board_ids, evidence = _evidence(boards, voters, pictures)
-    return pictures, sample_to_fit(evidence, board_ids, voters.labels_of(board_ids), last_hash)
+    heard = evidence_about(boards, voters, pictures)
+    return pictures, heard.sample(last_hash)
 
 
 def decided_boards(
@@ -95,12 +145,7 @@ def decided_boards(
     sums
         What the decisions add up to.
     """
-    board_ids, evidence = _evidence(boards, voters, pictures)
-    labels = voters.labels_of(board_ids)
-    decisions = decide(calibration, evidence, labels, min_confidence)
-    table = decisions_table(board_ids, labels, voters.names, decisions, evidence.n_images)
-    n_changed, n_filled = (pc.sum(table[name]).as_py() or 0 for name in ("changed", "filled"))
-    return table, DecisionSums(decisions.log_likelihood, decisions.expected_errors, n_changed, n_filled)
+    return evidence_about(boards, voters, pictures).decided(calibration, min_confidence)
 
 
 def same_rows(rows: pa.Table) -> pa.Table:
@@ -147,9 +192,3 @@ def fit_of_pass(
         n_labelled=n_labelled,
         numbers=numbers_of(calibration, voters.names),
     )
-
-
-def _evidence(boards: pa.Table, voters: VotingBoards, pictures: pa.Table) -> tuple[Ints, Evidence]:
-    shown = pictures["boards"].combine_chunks().flatten()
-    board_ids = distinct(pa.chunked_array([*boards["board_id"].chunks, shown], pa.int64()).to_numpy())
-    return board_ids, gather_evidence(pictures, board_ids, voters)

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.categories.evidence import UNIT, Evidence, gather_evidence
+from features.categories.evidence import Evidence, gather_evidence
 from features.categories.inputs import distinct
 from features.categories.picture_votes import PICTURE_VOTES, picture_votes
 from features.categories.votes import VOTE, VotingBoards
@@ -62,26 +62,24 @@ class Hearing:
 
     def pictures(self, weights: Floats) -> "HeardPictures":
         """Return the pictures that other boards speak about, in no order."""
-        evidence, own = self.evidence, self.row
-        image, scores = evidence.by_picture(own, weights)
-        included = evidence.included[image]
-        n_voters = evidence.n_voters[image] - (evidence.voter[own] & included)
+        pair, scores = self.evidence.by_picture(self.row, weights)
+        image, n_voters = self.evidence.pairs.image[pair], self.evidence.pairs.reach[pair]
         return HeardPictures(
             image_signature=self.pins["image_signature"].take(pa.array(self.shown.starts[self.picture[image]])),
             n_voters=n_voters,
             shares=self._votes(image) / (VOTE * np.maximum(n_voters, 1))[:, None],
-            scores=np.rint(scores / UNIT) * UNIT,
+            scores=scores,
         )
 
     def _votes(self, image: Ints) -> Floats:
         """Return the votes of others on some pictures by category, in millionths."""
-        evidence, n_categories = self.evidence, len(self.evidence.prior)
-        pair, entry = spread(evidence.first_vote[image], evidence.n_votes[image])
+        heard, own, n_categories = self.evidence.heard, self.evidence.own, len(self.evidence.prior)
+        pair, entry = spread(heard.first_vote[image], heard.n_votes[image])
         votes = one_array(self.votes["votes"]).flatten().to_numpy()[entry]
-        cell = pair * n_categories + evidence.category[entry]
+        cell = pair * n_categories + heard.category[entry]
         total = weight_of_groups(cell, votes, len(image) * n_categories).reshape(len(image), n_categories)
-        for category, mass in zip(evidence.own.category[self.row], evidence.own.mass[self.row], strict=True):
-            total[evidence.included[image], category] -= mass
+        for category, mass in zip(own.category[self.row], own.mass[self.row], strict=True):
+            total[heard.included[image], category] -= mass
         return total
 
     def other_boards(self) -> "SpeakingBoards":

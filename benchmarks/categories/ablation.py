@@ -1,0 +1,200 @@
+"""``python -m benchmarks.categories.ablation [--folder FOLDER ...]``: what each part of ours brings.
+
+Every line adds a part to the line above, in one pass; the last lines are parts that were tried and not kept. A folder
+holds a collection of one's own, as `benchmarks.categories.collection.save` writes it, and perhaps ``owners.npy``, the
+owner of each board.
+"""
+
+import argparse
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from unittest.mock import patch
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from benchmarks.bench_folder import REPOSITORY
+from benchmarks.categories.cases import case_folder
+from benchmarks.categories.collection import NO_LABEL, Codes, board_of_pins, image_of_pins, load_labelled, load_truth
+from benchmarks.categories.scores import scored
+from features.categories import likelihood
+from features.categories.calibration import LEAST_GAIN, fit_calibration
+from features.categories.evidence import gather_evidence
+from features.categories.fit_sample import FitSample, last_sampled_hash, sample_to_fit
+from features.categories.inputs import LabelledBoards
+from features.categories.picture_votes import picture_votes
+from features.categories.picture_weights import N_KNOTS, N_PLANES, REACH
+from features.categories.votes import VOTE, VotingBoards, owner_voters, voting_boards
+
+Floats = npt.NDArray[np.float64]
+
+CASES = ("whats_cooking-10", "whats_cooking-30", "planted-note", "planted-uniform-10")
+MIN_CONFIDENCE = 0.55
+_ONE = np.zeros(N_PLANES, np.int64)
+_BY_READING = np.arange(N_PLANES) // N_KNOTS
+_BY_REACH = np.where(np.arange(N_PLANES) % N_KNOTS < len(REACH), np.arange(N_PLANES), _BY_READING * N_KNOTS)
+_ALL = np.arange(N_PLANES)
+
+
+@dataclass(frozen=True, slots=True)
+class Boards:
+    """A collection and its owners; an owner for each board where none are known."""
+
+    pins: pa.Table
+    labels: Codes
+    truth: Codes
+    owners: Codes
+    n_categories: int
+
+    def voters(self, owners: Codes, weight: Floats | None = None) -> VotingBoards:
+        """Return what the boards say; a vote of weight w leaves 1 - w to the prior."""
+        names = tuple(f"{code:04d}" for code in range(self.n_categories))
+        board_ids = np.arange(self.labels.size)
+        owned = pa.table({"board_id": board_ids, "user_id": owners})
+        voters = voting_boards(owner_voters(LabelledBoards(board_ids, names, self.labels), owned))
+        if weight is None:
+            return voters
+        mass = np.rint(voters.votes.mass * weight[:, None]).astype(np.int32)
+        rest = np.where(self.labels != NO_LABEL, VOTE - mass[:, 0], 0).astype(np.int32)
+        return replace(voters, votes=replace(voters.votes, mass=mass, rest=rest))
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One line of the table.
+
+    ``tied`` numbers the weights of the evidence, equal where they are one; the fit decides on confusions that are None.
+    """
+
+    label: str
+    tied: Codes
+    with_bias: bool = True
+    confusions: bool | None = False
+    with_owners: bool = False
+    weight: Callable[[Boards], Floats] | None = None
+    owner_as_picture: bool = False
+
+
+def _fewer_for_hubs(boards: Boards) -> Floats:
+    size = np.bincount(boards.pins["board_id"].to_numpy(), minlength=boards.labels.size)
+    return np.asarray(np.maximum(size, 1) ** -0.5)
+
+
+def _importance(boards: Boards) -> Floats:
+    importance = np.random.default_rng(7).lognormal(0.0, 1.0, boards.labels.size)
+    return np.asarray(importance / importance.max())
+
+
+OURS = Variant("+ one vote an owner (ours, one pass)", _ALL, confusions=None, with_owners=True)
+VARIANTS = (
+    Variant("naive Bayes with one temperature, slips", _ONE, with_bias=False),
+    Variant("+ bias of categories", _ONE),
+    Variant("+ a trusting and a wary reading", _BY_READING),
+    Variant("+ weights by reach", _BY_REACH),
+    Variant("+ weights by contrast", _ALL),
+    Variant("+ confusions of owners, always", _ALL, confusions=True),
+    Variant("+ confusions only where they explain unseen labels", _ALL, confusions=None),
+    OURS,
+    replace(OURS, label="not kept: large boards' votes count 1 / sqrt(pins)", weight=_fewer_for_hubs),
+    replace(OURS, label="not kept: votes weighed by importance (log-normal, by lot)", weight=_importance),
+    replace(OURS, label="not kept: the owner as one more picture", owner_as_picture=True),
+)
+
+
+def corrected(boards: Boards, variant: Variant) -> Codes:
+    """Return the labels that a variant of ours makes in one pass."""
+    lonely = np.arange(boards.labels.size)
+    pins = boards.pins
+    if variant.owner_as_picture:
+        owner = pa.table({"board_id": lonely, "image_signature": -1 - boards.owners})
+        pins = pa.concat_tables([pins, owner])
+    voters = boards.voters(
+        boards.owners if variant.with_owners and not variant.owner_as_picture else lonely,
+        variant.weight(boards) if variant.weight else None,
+    )
+    evidence = gather_evidence(picture_votes(pins, voters), voters.board_ids, voters)
+    sample = _tied(sample_to_fit(evidence, lonely, boards.labels, last_sampled_hash(voters)), variant.tied)
+    with patch.object(likelihood, "BIAS_SPREAD", likelihood.BIAS_SPREAD if variant.with_bias else 1e-4):
+        confusions = variant.confusions
+        if confusions is None:
+            confusions = fit_calibration([sample], voters.prior).confusion_gain > LEAST_GAIN
+        fitted = likelihood.fit_owner_likelihood(sample, voters.prior, confusions=confusions)
+    every = _tied(
+        FitSample(lonely.astype(np.uint64), boards.labels, evidence.n_images, evidence.planes(lonely)), variant.tied
+    )
+    probability = fitted.expected(every, voters.prior).astype(np.float64)
+    labelled = boards.labels != NO_LABEL
+    probability[labelled] *= fitted.filing.filed.T[boards.labels[labelled]]
+    probability /= probability.sum(axis=1, keepdims=True)
+    best = probability.argmax(axis=1)
+    changed = (evidence.n_images > 0) & (~labelled | (probability.max(axis=1) >= MIN_CONFIDENCE))
+    return np.where(changed, best, boards.labels)
+
+
+def _tied(sample: FitSample, tied: Codes) -> FitSample:
+    """Add up planes that share a weight; the others are 0, so their weights mean nothing."""
+    planes = np.zeros_like(sample.planes)
+    for plane, number in zip(sample.planes, tied, strict=True):
+        planes[number] += plane
+    return replace(sample, planes=planes)
+
+
+def load(folder: Path) -> Boards:
+    """Read a collection."""
+    boards = load_labelled(folder)
+    pins = pa.table({"board_id": board_of_pins(boards.images), "image_signature": image_of_pins(boards.images)})
+    kept = folder / "owners.npy"
+    owners = np.load(kept) if kept.exists() else np.arange(boards.labels.size)
+    return Boards(pins, boards.labels, load_truth(folder), owners, boards.n_categories)
+
+
+def near_duplicates(boards: Boards) -> Boards:
+    """Let four owners in ten have up to three copies of their board, with four of five pictures and the same label."""
+    rng, kept_share = np.random.default_rng(7), 0.8
+    n_copies = rng.choice([0, 1, 2, 3], boards.labels.size, p=[0.6, 0.2, 0.1, 0.1])
+    copied = np.repeat(np.arange(boards.labels.size), n_copies)
+    pins = boards.pins["board_id"].to_numpy()
+    first = np.searchsorted(pins, copied)
+    n_pins = np.bincount(pins, minlength=boards.labels.size)[copied]
+    copy = np.repeat(np.arange(copied.size), n_pins)
+    pin = np.arange(copy.size) + np.repeat(first - (np.cumsum(n_pins) - n_pins), n_pins)
+    kept = rng.random(copy.size) < kept_share
+    more = pa.table(
+        {
+            "board_id": boards.labels.size + copy[kept],
+            "image_signature": boards.pins["image_signature"].to_numpy()[pin[kept]],
+        }
+    )
+    source = np.concatenate([np.arange(boards.labels.size), copied])
+    pins = pa.concat_tables([boards.pins, more])
+    return Boards(pins, boards.labels[source], boards.truth[source], source, boards.n_categories)
+
+
+def main() -> None:
+    """Print a table a collection."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.categories.ablation", description=__doc__)
+    parser.add_argument("--folder", nargs="+", default=[], type=Path, help="collections of one's own, instead")
+    asked = parser.parse_args()
+    os.chdir(REPOSITORY)
+    for folder in asked.folder:
+        print_table(folder.name, load(folder))
+    if not asked.folder:
+        for name in CASES:
+            print_table(name, load(case_folder(name)))
+        print_table("planted-note, near-duplicate boards", near_duplicates(load(case_folder("planted-note"))))
+
+
+def print_table(name: str, boards: Boards) -> None:
+    """Print one line a variant."""
+    before = scored(boards.truth, boards.labels, boards.labels).before
+    print(f"\n{name}, {before:.4f} right before\n   after prec.   F1", flush=True)
+    for variant in VARIANTS:
+        scores = scored(boards.truth, boards.labels, corrected(boards, variant))
+        print(f"  {scores.after:.4f} {scores.precision:.3f} {scores.f1:.3f}  {variant.label}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""Boards with pictures, and with labels of which some are wrong: what the contenders are given, kept as .npy files."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_array
+
+NO_LABEL = -1
+Codes = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Collection:
+    """Boards whose right categories are known.
+
+    Parameters
+    ----------
+    images
+        Shape ``(n_boards, n_images)``, 1 where a board shows a picture; canonical.
+    truth
+        Shape ``(n_boards,)``: code of the right category, ``0..n_categories - 1``.
+    n_categories
+        Number of categories.
+    """
+
+    images: csr_array
+    truth: Codes
+    n_categories: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Labelled:
+    """Boards and their owners' labels.
+
+    Parameters
+    ----------
+    images
+        As in `Collection`.
+    labels
+        Shape ``(n_boards,)``: code of the owner's category, `NO_LABEL` where there is none.
+    n_categories
+        Number of categories.
+    """
+
+    images: csr_array
+    labels: Codes
+    n_categories: int
+
+
+def boards_by_images(board: Codes, image: Codes, shape: tuple[int, int]) -> csr_array:
+    """Return the matrix of ones for pins; a picture pinned repeatedly to a board counts once.
+
+    Parameters
+    ----------
+    board, image
+        Shape ``(n_pins,)``, codes.
+    shape
+        Number of boards and of images.
+    """
+    pin = np.unique(board * shape[1] + image)
+    rows, columns = np.divmod(pin, shape[1])
+    starts = np.searchsorted(rows, np.arange(shape[0] + 1)).astype(np.int32)
+    return csr_array((np.ones(pin.size), columns.astype(np.int32), starts), shape=shape)
+
+
+def board_of_pins(images: csr_array) -> Codes:
+    """Return the board of each entry of the matrix, in its order."""
+    return np.repeat(np.arange(images.shape[0], dtype=np.int64), np.diff(images.indptr))
+
+
+def image_of_pins(images: csr_array) -> Codes:
+    """Return the image of each entry of the matrix, in its order."""
+    return np.asarray(images.indices, np.int64)
+
+
+def save(collection: Collection, labels: Codes, folder: Path) -> None:
+    """Write boards and labels to a folder that isn't there yet."""
+    folder.mkdir(parents=True)
+    images = collection.images
+    arrays = {"starts": images.indptr, "columns": images.indices, "labels": labels, "truth": collection.truth}
+    for name, array in arrays.items():
+        np.save(folder / f"{name}.npy", np.asarray(array))
+    np.save(folder / "n_images.npy", images.shape[1])
+    np.save(folder / "n_categories.npy", collection.n_categories)
+
+
+def load_labelled(folder: Path) -> Labelled:
+    """Read what a contender may see of what `save` wrote."""
+    starts, columns, labels = (np.load(folder / f"{name}.npy") for name in ("starts", "columns", "labels"))
+    shape = labels.size, int(np.load(folder / "n_images.npy"))
+    images = csr_array((np.ones(columns.size), columns, starts), shape=shape)
+    return Labelled(images, labels, int(np.load(folder / "n_categories.npy")))
+
+
+def load_truth(folder: Path) -> Codes:
+    """Read the right categories."""
+    return np.asarray(np.load(folder / "truth.npy"))

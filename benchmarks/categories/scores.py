@@ -1,0 +1,65 @@
+"""How good corrected labels are."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmarks.categories.collection import NO_LABEL, Codes
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """What a contender made of the labels.
+
+    Parameters
+    ----------
+    before, after
+        Share of right labels among the labelled boards.
+    precision
+        Share of the changes that put the right category; 1 where nothing was changed.
+    recall
+        Share of the wrong labels that were changed to the right category; 1 where none was wrong.
+    n_changes
+        Labels changed.
+    filled_right
+        Share of the boards without label that were given the right one; None where all have one.
+    """
+
+    before: float
+    after: float
+    precision: float
+    recall: float
+    n_changes: int
+    filled_right: float | None
+
+    @property
+    def f1(self) -> float:
+        """Harmonic mean of precision and recall, 0 where both are."""
+        total = self.precision + self.recall
+        return 2 * self.precision * self.recall / total if total else 0.0
+
+
+def scored(truth: Codes, labels: Codes, corrected: Codes) -> Scores:
+    """Return the scores of corrected labels.
+
+    Parameters
+    ----------
+    truth, labels, corrected
+        Shape ``(n_boards,)``: right categories, the owners' and the contender's; `NO_LABEL` where there is none.
+    """
+    is_labelled = labels != NO_LABEL
+    is_wrong = is_labelled & (labels != truth)
+    is_changed = is_labelled & (corrected != labels)
+    is_right = corrected == truth
+    return Scores(
+        before=_share(labels == truth, is_labelled),
+        after=_share(is_right, is_labelled),
+        precision=_share(is_right, is_changed),
+        recall=_share(is_right, is_wrong),
+        n_changes=int(np.count_nonzero(is_changed)),
+        filled_right=None if is_labelled.all() else _share(is_right, ~is_labelled),
+    )
+
+
+def _share(holds: np.ndarray, among: np.ndarray) -> float:
+    return float(holds[among].mean()) if among.any() else 1.0
