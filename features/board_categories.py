@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from features.categories.calibration import fit_calibration
 from features.categories.decisions import BOARD_CATEGORIES
-from features.categories.fit import CategoryFit, category_fit, fit_metadata
+from features.categories.fit import CategoryFit, calibration_of, category_fit, fit_metadata
 from features.categories.fit_sample import last_sampled_hash
 from features.categories.inputs import BoardCategoriesError, checked_pins, labelled_boards
 from features.categories.pass_steps import evidence_about, fit_of_pass
@@ -119,13 +119,12 @@ def correct_categories(
     pins = pins.filter(pins["image_signature"].is_valid())
     if previous is None:
         voters = voting_boards(owner_voters(boards, board_categories))
-        table, fit = _make_pass(pins, voters, 1, min_confidence)
+        table, fit = _make_pass(pins, voters, None, min_confidence)
     else:
         previous = matching_previous(previous, boards, min_confidence)
         before = category_fit(previous)
-        table, fit = _make_pass(
-            pins, voting_boards(posterior_voters(previous, board_categories)), before.pass_kept + 1, min_confidence
-        )
+        voters = voting_boards(posterior_voters(previous, board_categories))
+        table, fit = _make_pass(pins, voters, before, min_confidence)
         fit = better_fit(before, fit)
         if fit.pass_kept == before.pass_kept:
             table = previous
@@ -133,11 +132,12 @@ def correct_categories(
 
 
 def _make_pass(
-    pins: pa.Table, voters: VotingBoards, number: int, min_confidence: float
+    pins: pa.Table, voters: VotingBoards, before: CategoryFit | None, min_confidence: float
 ) -> tuple[pa.Table, CategoryFit]:
     """Let the votes speak, fit how far to trust them, and decide on every board: all boards as one partition."""
     boards = pa.table({"board_id": voters.board_ids})
     heard = evidence_about(boards, voters, picture_votes(pins, voters))
-    calibration = fit_calibration([heard.sample(last_sampled_hash(voters))], voters.prior)
+    sample = heard.sample(last_sampled_hash(voters))
+    calibration = fit_calibration([sample], voters.prior, calibration_of(before.numbers) if before else None)
     table, sums = heard.decided(calibration, min_confidence)
-    return table, fit_of_pass(number, voters, calibration, [sums], min_confidence)
+    return table, fit_of_pass(before, voters, calibration, [sums], min_confidence)

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.categories import evidence as category_evidence
-from features.categories.evidence import SMOOTHING, Evidence, gather_evidence
+from features.categories.evidence import Evidence, gather_evidence
+from features.categories.heard_votes import SMOOTHING
 from features.categories.inputs import LabelledBoards
 from features.categories.picture_votes import picture_votes
 from features.categories.picture_weights import CONTRAST, N_KNOTS, REACH, READINGS, knot_shares

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from features.board_categories import category_fit, correct_categories
 from features.categories import fit_sample, picture_votes, vote_totals
 from features.categories.calibration import fit_calibration
-from features.categories.fit import fit_metadata
+from features.categories.fit import calibration_of, fit_metadata
 from features.categories.fit_sample import last_sampled_hash
 from features.categories.inputs import LabelledBoards, labelled_boards
 from features.categories.pass_steps import decided_boards, fit_of_pass, sampled_evidence
@@ -82,18 +82,18 @@ def correct_by_partition(
     gathered = [
         sampled_evidence(*of, last_hash=last_hash) for of in zip(boards, [voters] * n_parts, pictures, strict=True)
     ]
-    calibration = fit_calibration([sample for _, sample in gathered], voters.prior)
+    before = None if previous is None else category_fit(previous)
+    start = calibration_of(before.numbers) if before else None
+    calibration = fit_calibration([sample for _, sample in gathered], voters.prior, start)
     decided = [
         decided_boards(ids, voters, kept, calibration=calibration, min_confidence=BOUND)
         for ids, (kept, _) in zip(boards, gathered, strict=True)
     ]
-    before = None if previous is None else category_fit(previous)
-    number = before.pass_kept + 1 if before else 1
-    fit = fit_of_pass(number, voters, calibration, [sums for _, sums in decided], BOUND)
+    fit = fit_of_pass(before, voters, calibration, [sums for _, sums in decided], BOUND)
     table = pa.concat_tables([rows for rows, _ in decided]).sort_by("board_id")
     if before:
         fit = better_fit(before, fit)
-        table = table if fit.pass_kept == number else previous
+        table = previous if fit.pass_kept == before.pass_kept else table
     return table.replace_schema_metadata(fit_metadata(fit))
 
 

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from features.categories.calibration import Calibration, fit_calibration
-from features.categories.fit import CategoryFit, category_fit, fit_metadata
+from features.categories.fit import CategoryFit, calibration_of, category_fit, fit_metadata
 from features.categories.fit_sample import last_sampled_hash
 from features.categories.inputs import labelled_boards
 from features.categories.pass_steps import DecisionSums, decided_boards, fit_of_pass, same_rows, sampled_evidence
@@ -40,11 +40,11 @@ class CategoryPass:
     voters: SharedTable
     scratch: Path
 
-    def run(self, number: int) -> tuple[CategoryFit, dict[str, int]]:
-        """Make the pass of a number; return what it learned and how many categories it changed and filled."""
-        calibration = self._calibrate()
+    def run(self, before: CategoryFit | None) -> tuple[CategoryFit, dict[str, int]]:
+        """Make the pass after another; return what it learned and how many categories it changed and filled."""
+        calibration = self._calibrate(before)
         sums = self._decide(calibration)
-        fit = fit_of_pass(number, self.voters(0), calibration, sums, self.task.min_confidence)
+        fit = fit_of_pass(before, self.voters(0), calibration, sums, self.task.min_confidence)
         return fit, {"changed": sum(part.n_changed for part in sums), "filled": sum(part.n_filled for part in sums)}
 
     @property
@@ -52,14 +52,15 @@ class CategoryPass:
         """The rows of each partition, once all are decided."""
         return self._kept("decided").read
 
-    def _calibrate(self) -> Calibration:
+    def _calibrate(self, before: CategoryFit | None) -> Calibration:
         """Bring the votes on pictures to the boards that show them, and fit how far to trust them."""
         n_parts, voters = self.facts.n_parts, self.voters(0)
         pins = self.facts.reader(("image_signature", "board_id"))
         pictures = Shuffled(PictureVotesOf(pins, self.voters, n_parts, partition_of), n_parts, "board_id")
         build = partial(sampled_evidence, last_hash=last_sampled_hash(voters))
         step = Recipe(build, n_parts, self._inputs, {"pictures": pictures}).step(self._kept("evidence"))
-        return fit_calibration(run_step(self.task, "category evidence", step, self.facts.n_rows), voters.prior)
+        samples = run_step(self.task, "category evidence", step, self.facts.n_rows)
+        return fit_calibration(samples, voters.prior, calibration_of(before.numbers) if before else None)
 
     def _decide(self, calibration: Calibration) -> list[DecisionSums]:
         build = partial(decided_boards, calibration=calibration, min_confidence=self.task.min_confidence)
@@ -106,7 +107,7 @@ class BoardCategories(IterationTask):
             )
             voters = share(said, scratch / "voters.arrow", voting_boards)
             made = CategoryPass(self, facts, before or boards, voters, scratch)
-            fit, counts = made.run(last.pass_kept + 1 if last else 1)
+            fit, counts = made.run(last)
             rows = made.decided
             if before and last:
                 fit = better_fit(last, fit)

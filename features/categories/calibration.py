@@ -15,7 +15,7 @@ from features.categories.evidence import Evidence
 from features.categories.fit_sample import FitSample, joined_samples
 from features.categories.likelihood import EvidenceWeights, OwnerLikelihood, fit_owner_likelihood, weighed
 from features.categories.look_alikes import LookAlike, look_alikes
-from features.categories.owner_habits import OwnerHabits
+from features.categories.owner_habits import OwnerHabits, filing_of
 from features.grouping import Floats, Ints
 
 LEAST_GAIN = 0.01  # of log-likelihood a board, on boards not fitted to, that confusions must bring to be believed
@@ -103,7 +103,7 @@ def posterior(
     return probability, likelihood
 
 
-def fit_calibration(samples: Sequence[FitSample], prior: Floats) -> Calibration:
+def fit_calibration(samples: Sequence[FitSample], prior: Floats, before: Calibration | None = None) -> Calibration:
     """Fit how far the evidence and the owners can be trusted, by the likelihood of the owners' labels.
 
     Parameters
@@ -113,6 +113,8 @@ def fit_calibration(samples: Sequence[FitSample], prior: Floats) -> Calibration:
         own label is in its evidence.
     prior
         float64, shape ``(n_categories,)``: shares of the categories.
+    before
+        That of the pass before: where the fit starts, and whether confusions are believed.
 
     Returns
     -------
@@ -130,6 +132,11 @@ def fit_calibration(samples: Sequence[FitSample], prior: Floats) -> Calibration:
     0
     """
     sample = joined_samples(samples, len(prior))
+    if before and len(before.habits.right) == len(prior):  # with no label at all there is a nameless category
+        start = OwnerLikelihood(before.evidence, filing_of(before.habits))
+        confusions = bool(before.habits.confusions.any())
+        fitted = _recorded(fit_owner_likelihood(sample, prior, confusions=confusions, start=start), sample, prior)
+        return replace(fitted, confusion_gain=before.confusion_gain)
     fitted = _recorded(fit_owner_likelihood(sample, prior), sample, prior)
     half, other = sample.of(slice(0, None, 2)), sample.of(slice(1, None, 2))
     if not len(other.labels):

@@ -97,7 +97,9 @@ class OwnerLikelihood:
         return self.evidence.expected(scores, sample.n_images, prior)
 
 
-def fit_owner_likelihood(sample: FitSample, prior: Floats, *, confusions: bool = False) -> OwnerLikelihood:
+def fit_owner_likelihood(
+    sample: FitSample, prior: Floats, *, confusions: bool = False, start: OwnerLikelihood | None = None
+) -> OwnerLikelihood:
     """Fit weights of the evidence and habits of the owners to the labels of boards whose evidence never saw them.
 
     Parameters
@@ -108,6 +110,8 @@ def fit_owner_likelihood(sample: FitSample, prior: Floats, *, confusions: bool =
         float64, shape ``(n_categories,)``: shares of the categories.
     confusions
         Whether owners may mean a neighbouring category.
+    start
+        Where to start; from the weak priors if not given.
 
     Returns
     -------
@@ -122,22 +126,22 @@ def fit_owner_likelihood(sample: FitSample, prior: Floats, *, confusions: bool =
     from scipy.optimize import minimize  # noqa: PLC0415
 
     n_categories = len(prior)
-    filing, next_filing = usual_filing(prior), filing_with_confusions if confusions else filing_with_slips
-    start = np.concatenate([np.full(N_PLANES, USUAL_WEIGHT), [USUAL_G], np.zeros(n_categories)])
+    next_filing = filing_with_confusions if confusions else filing_with_slips
+    filing, at = (start.filing, _numbers(start.evidence)) if start else (usual_filing(prior), _usual(n_categories)[0])
     bounds = [(0.0, None)] * N_PLANES + [(0.0, 1.0)] + [(None, None)] * n_categories
     before = -math.inf
     for _ in range(MAX_ROUNDS):
         loss = _Loss(sample, prior, filing.filed.T[sample.labels].astype(np.float32))
         found = minimize(
             loss,
-            start,
+            at,
             jac=True,
             method="L-BFGS-B",
             bounds=bounds,
             options={"maxiter": SEARCH_STEPS, "ftol": ENOUGH / 10},
         )
-        start = found.x
-        fitted = OwnerLikelihood(_evidence_weights(start), filing)
+        at = found.x
+        fitted = OwnerLikelihood(_evidence_weights(at), filing)
         expected = fitted.expected(sample, prior).astype(np.float64)
         for _ in range(FILING_STEPS):
             filing = next_filing(filing, expected, sample.labels, prior)
@@ -186,6 +190,10 @@ def _usual(n_categories: int) -> tuple[Floats, Floats]:
 
 def _evidence_weights(at: Floats) -> EvidenceWeights:
     return EvidenceWeights(at[:N_PLANES].reshape(len(READINGS), N_KNOTS), float(at[N_PLANES]), at[N_PLANES + 1 :])
+
+
+def _numbers(evidence: EvidenceWeights) -> Floats:
+    return np.concatenate([evidence.weights.ravel(), [evidence.g], evidence.bias])
 
 
 def weighed(planes: Narrow, weights: Floats) -> Narrow:

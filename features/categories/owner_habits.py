@@ -16,6 +16,7 @@ from features.grouping import Floats, Ints
 PRIOR_SLIPS, PRIOR_BOARDS = 1.0, 10.0
 PRIOR_SLIP_LABELS = 50.0
 PRIOR_FILED = 100.0
+LEAST_WRONG, MOST_SLIPS = 0.5, 0.99  # share of slips that hit another category; above one half little is known
 LEAST_CONFUSION = 0.005  # share of a category above what slips make of it that is worth a name
 
 
@@ -83,6 +84,20 @@ class Filing:
         return OwnerHabits(right, np.maximum(self.slip_labels, 10.0**-decimals).round(decimals), confusions)
 
 
+def filing_of(habits: OwnerHabits) -> Filing:
+    """Return what a fit may start from, given the habits of another.
+
+    Examples
+    --------
+    >>> half = np.array([0.5, 0.5])
+    >>> filing_of(OwnerHabits(np.array([0.9, 0.9]), half, np.zeros((2, 2)))).slip_rate  # as half of the slips are right
+    0.2
+    """
+    labels = habits.elsewhere / habits.elsewhere.sum()
+    rate = float(((1 - habits.right) / np.maximum(1 - labels, LEAST_WRONG)).mean())
+    return Filing(round(min(rate, MOST_SLIPS), 9), labels, habits.filed())
+
+
 def usual_filing(prior: Floats) -> Filing:
     """Return what is thought of owners before any board is seen.
 
@@ -141,8 +156,8 @@ def filing_with_confusions(before: Filing, expected: Floats, labels: Ints, prior
     wrong = counts - np.diag(counts.diagonal())
     went = wrong.sum(axis=0) + PRIOR_SLIP_LABELS * prior
     went /= went.sum()
-    lucky = min(float(prior @ went), 0.5)  # slips that hit the right category; above one half little is known of slips
-    rate = min((float(wrong.sum()) / (1 - lucky) + PRIOR_SLIPS) / (len(labels) + PRIOR_BOARDS), 0.99)
+    astray = max(1 - float(prior @ went), LEAST_WRONG)
+    rate = min((float(wrong.sum()) / astray + PRIOR_SLIPS) / (len(labels) + PRIOR_BOARDS), MOST_SLIPS)
     counts += PRIOR_FILED * _filed_by_slips(rate, went)
     return Filing(rate, went, counts / counts.sum(axis=1, keepdims=True))
 

@@ -154,7 +154,7 @@ def same_rows(rows: pa.Table) -> pa.Table:
 
 
 def fit_of_pass(
-    number: int,
+    before: CategoryFit | None,
     voters: VotingBoards,
     calibration: Calibration,
     sums: Sequence[DecisionSums],
@@ -164,8 +164,8 @@ def fit_of_pass(
 
     Parameters
     ----------
-    number
-        Of the pass, from 1.
+    before
+        The fit of the pass before, if there is one.
     voters
         All boards.
     calibration
@@ -180,6 +180,7 @@ def fit_of_pass(
     CategoryFit
         The fit of the pass, as if it were the first.
     """
+    number = before.pass_kept + 1 if before else 1
     n_labelled = int((voters.labels >= 0).sum())
     log_likelihood = math.fsum(part.log_likelihood for part in sums) / max(n_labelled, 1)
     error_rate = math.fsum(part.expected_errors for part in sums) / max(n_labelled, 1)
