@@ -81,14 +81,16 @@ def correct_categories(
 
     - A board whose pictures sit on no other labelled board has no evidence (``n_images`` 0): its label is kept, with
       the confidence that labels deserve in general; without label its category stays null.
+    - A board with one picture is judged by that picture, like any other: it is seldom enough to overrule an owner.
     - A category with one board finds no support, as its own vote is left out: the board keeps its label against
       weak evidence for another category and loses it to strong evidence, like any other.
     - One category only: every board with evidence has it, with confidence 1. No labels at all: nothing can be
       said, every category is null. Empty tables give an empty table.
     - With few labelled boards weak priors speak: one owner in ten slips, naive Bayes over the pictures.
 
-    *Passes.* With `previous`, unlabelled boards that were filled vote too. The new pass is kept only if the left-out
-    log-likelihood of the owners' labels rises; else the previous rows come back unchanged and the fit says why.
+    *Passes.* With `previous`, unlabelled boards that were filled vote too. The new pass starts from the numbers of
+    the one before, and is kept only if the left-out log-likelihood of the owners' labels rises by more than 0.003 a
+    board; else the previous rows come back unchanged and the fit says why.
 
     *Cost.* Time and memory O(pins x categories that the boards of a picture vote for). The same input gives the same
     bytes, in whatever order its rows come, and the steps of `features.categories.pass_steps` over any number of

@@ -16,6 +16,7 @@ from features.board_categories import (
     category_fit,
     correct_categories,
 )
+from features.categories.passes import LEAST_RISE
 
 
 def two_camps(
@@ -143,6 +144,17 @@ def test_a_pass_that_does_not_help_returns_the_previous_rows_unchanged() -> None
     assert f"pass {kept} kept, pass {kept + 1} refused" in category_fit(table).why
     assert table.equals(before)  # rows alone; the fit says more now
     assert same_bytes(table, correct_categories(images, categories, previous=table))
+
+
+def test_a_rise_that_may_come_from_a_board_hearing_itself_keeps_no_pass() -> None:
+    images, categories, _ = planted()
+    first = correct_categories(images, categories)
+    second = correct_categories(images, categories, previous=first)
+    reached = category_fit(second).log_likelihood
+    for rise, kept in ((LEAST_RISE * 0.9, 1), (LEAST_RISE * 1.1, 2)):
+        table = correct_categories(images, categories, previous=with_log_likelihood(first, reached - rise))
+        assert category_fit(table).pass_kept == kept
+    assert category_fit(second).pass_kept == 2
 
 
 def test_boards_filled_by_a_pass_vote_in_the_next() -> None:
