@@ -132,21 +132,33 @@ def fit_calibration(samples: Sequence[FitSample], prior: Floats, before: Calibra
     0
     """
     sample = joined_samples(samples, len(prior))
-    if before and len(before.habits.right) == len(prior):  # with no label at all there is a nameless category
-        start = OwnerLikelihood(before.evidence, filing_of(before.habits))
-        confusions = bool(before.habits.confusions.any())
-        fitted = _recorded(fit_owner_likelihood(sample, prior, confusions=confusions, start=start), sample, prior)
-        return replace(fitted, confusion_gain=before.confusion_gain)
-    fitted = _recorded(fit_owner_likelihood(sample, prior), sample, prior)
+    calibration = _next_fit(sample, prior, before) if before else _first_fit(sample, prior)
+    expected = _expected(calibration.evidence, sample, prior)
+    return replace(calibration, alike=tuple(look_alikes(expected, sample.labels)))
+
+
+def _first_fit(sample: FitSample, prior: Floats) -> Calibration:
+    """Fit slips, and confusions instead if they explain labels that they were not fitted to."""
+    fitted = _recorded(fit_owner_likelihood(sample, prior), sample)
     half, other = sample.of(slice(0, None, 2)), sample.of(slice(1, None, 2))
     if not len(other.labels):
         return fitted
-    confused = _recorded(fit_owner_likelihood(half, prior, confusions=True), half, prior)
+    confused = _recorded(fit_owner_likelihood(half, prior, confusions=True), half)
     gains = _log_likelihood(confused, other, prior) - _log_likelihood(fitted, other, prior)
     gain, error = float(gains.mean()), float(gains.std() / np.sqrt(len(gains)))
     if gain > max(LEAST_GAIN, LEAST_ERRORS * error):
-        fitted = _recorded(fit_owner_likelihood(sample, prior, confusions=True), sample, prior)
+        fitted = _recorded(fit_owner_likelihood(sample, prior, confusions=True), sample)
     return replace(fitted, confusion_gain=round(gain, DECIMALS))
+
+
+def _next_fit(sample: FitSample, prior: Floats, before: Calibration) -> Calibration:
+    """Start from the numbers of the pass before, and believe in confusions if it did."""
+    if not len(before.habits.right):  # no board has a label: nothing was recorded
+        return _first_fit(sample, prior)
+    start = OwnerLikelihood(before.evidence, filing_of(before.habits))
+    confusions = bool(before.habits.confusions.any())
+    fitted = _recorded(fit_owner_likelihood(sample, prior, confusions=confusions, start=start), sample)
+    return replace(fitted, confusion_gain=before.confusion_gain)
 
 
 def _log_likelihood(fitted: Calibration, sample: FitSample, prior: Floats) -> Floats:
@@ -155,7 +167,8 @@ def _log_likelihood(fitted: Calibration, sample: FitSample, prior: Floats) -> Fl
     return logs
 
 
-def _recorded(fitted: OwnerLikelihood, sample: FitSample, prior: Floats) -> Calibration:
+def _recorded(fitted: OwnerLikelihood, sample: FitSample) -> Calibration:
+    """Round what was fitted to what will be recorded."""
     evidence = EvidenceWeights(
         fitted.evidence.weights.round(DECIMALS),
         round(fitted.evidence.g, DECIMALS),
@@ -165,7 +178,7 @@ def _recorded(fitted: OwnerLikelihood, sample: FitSample, prior: Floats) -> Cali
         evidence,
         fitted.filing.habits(FILED_DECIMALS),
         confusion_gain=0.0,
-        alike=tuple(look_alikes(_expected(evidence, sample, prior), sample.labels)),
+        alike=(),
         n_fitted=len(sample.labels),
     )
 

@@ -51,6 +51,16 @@ class EvidenceWeights:
     g: float
     bias: Floats
 
+    def shortening(self, n_images: Ints) -> Floats:
+        """Return by what the scores of boards are multiplied; many pictures repeat one another."""
+        shortening: Floats = np.maximum(n_images, 1.0) ** -self.g
+        return shortening
+
+    def bias_of(self, n_images: Ints) -> Floats:
+        """Return the bias by board and category: it is the pictures', so 0 where there are none."""
+        bias: Floats = self.bias * (n_images > 0)[:, None]
+        return bias
+
     def expected(self, scores: Reals, n_images: Ints, prior: Floats) -> Reals:
         """Return the probabilities of the categories from the evidence alone, before the owner is heard.
 
@@ -68,8 +78,8 @@ class EvidenceWeights:
         array of that precision, shape ``(n_boards, n_categories)``
             Each row sums to 1. The prior stands outside the weights: without evidence it is all there is.
         """
-        shares = scores * _shortening(n_images, self.g)[:, None].astype(scores.dtype)
-        shares += (self.bias * (n_images > 0)[:, None] + np.log(prior)).astype(scores.dtype)
+        shares = scores * self.shortening(n_images)[:, None].astype(scores.dtype)
+        shares += (self.bias_of(n_images) + np.log(prior)).astype(scores.dtype)
         shares -= shares.max(axis=1, keepdims=True)
         np.exp(shares, out=shares)
         shares /= shares.sum(axis=1, keepdims=True)
@@ -171,7 +181,7 @@ class _Loss:
         meant /= likely[:, None]
         pull -= meant  # what the evidence expects, less what it means once the owner is heard
         by_bias = pull.sum(axis=0)
-        pull *= _shortening(sample.n_images, fitted.g)[:, None].astype(np.float32)
+        pull *= fitted.shortening(sample.n_images)[:, None].astype(np.float32)
         by_g = -(np.einsum("bc,bc->b", pull, scores) * np.log(np.maximum(sample.n_images, 1))).sum()
         by_weight = [np.multiply(pull, plane, out=meant).sum() for plane in sample.planes]
         usual, spread = _usual(len(self.prior))
@@ -204,9 +214,3 @@ def weighed(planes: Narrow, weights: Floats) -> Narrow:
         if weight:
             total += np.multiply(plane, weight, out=part)
     return total
-
-
-def _shortening(n_images: Ints, g: float) -> Floats:
-    """Return by what the scores of boards are multiplied; many pictures repeat one another."""
-    shortening: Floats = np.maximum(n_images, 1.0) ** -g
-    return shortening

@@ -152,7 +152,7 @@ def _posterior_votes(distributions: pa.ListArray, names: tuple[str, ...]) -> Vot
 
 
 def better_fit(before: CategoryFit, fit: CategoryFit) -> CategoryFit:
-    """Return the fit of the pass to keep: the new one if it makes the owners' labels more likely.
+    """Return the fit of the pass to keep: the new one if it makes labels likelier by more than `LEAST_RISE`.
 
     Parameters
     ----------

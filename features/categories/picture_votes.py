@@ -27,7 +27,7 @@ PICTURE_VOTES = pa.schema(
         pa.field(
             "boards", pa.list_(pa.int64()), nullable=False
         ),  # distinct boards of one partition that show the picture
-        pa.field("n_voters", pa.int64(), nullable=False),  # boards of any partition that vote on it
+        pa.field("n_voters", pa.int64(), nullable=False),  # owners of boards of any partition that vote on it
         pa.field("included", pa.bool_(), nullable=False),  # whether the votes of `boards` themselves are among them
         pa.field("rest", pa.int64(), nullable=False),  # of their votes, millionths that are spread by the prior
         pa.field("categories", pa.list_(pa.int16()), nullable=False),  # codes of what they vote for, ascending

@@ -72,7 +72,7 @@ def weigh(heard: Hearing, calibration: Calibration) -> WeighedBoard:
     """
     voters, evidence, row, by = heard.voters, heard.evidence, np.array([heard.row]), calibration.evidence
     n_images = evidence.n_images[row]
-    shortening = float(np.maximum(n_images[0], 1.0) ** -by.g)
+    shortening = float(by.shortening(n_images)[0])
     if not voters.names:
         none = np.empty(0)
         return WeighedBoard((), none, none, none, none, none, by.weights, shortening)
@@ -80,5 +80,5 @@ def weigh(heard: Hearing, calibration: Calibration) -> WeighedBoard:
     (exact,), _ = posterior(calibration, evidence, row, labels)
     (expected,) = by.expected(evidence.scores(row, by.weights), n_images, voters.prior)
     filed = calibration.habits.filed()[:, labels[0]] if labels[0] >= 0 else np.ones(len(voters.names))
-    bias = by.bias * (n_images[0] > 0)  # it is the pictures' bias: without any it does not count
+    (bias,) = by.bias_of(n_images)
     return WeighedBoard(voters.names, voters.prior, expected, filed, exact, bias, by.weights, shortening)
