@@ -32,6 +32,7 @@ _PLAIN_TYPES = (
     (pa.types.is_large_string, "string"),
     (pa.types.is_binary, "binary"),
     (pa.types.is_large_binary, "binary"),
+    (pa.types.is_fixed_size_binary, "binary"),
     (pa.types.is_timestamp, "timestamp"),
     (pa.types.is_date32, "date"),
 )

@@ -1,50 +1,24 @@
-"""Reads the file of one picture from wherever a pin says it lies: a path, a ``file://`` URI or an object store.
+"""Reads the file of one picture from wherever a pin says it lies: a path, a URI, or a row of a Parquet pack.
 
-A picture that cannot be read is a fact about one pin, so it ends as a status. What the bytes show is not looked at.
+A picture that cannot be read is a fact about one pin, so it ends as a status. What the bytes show is not looked at. For
+many pictures at once see `storage_tiers.read_ahead`.
 """
 
-import re
 from dataclasses import dataclass
-from enum import StrEnum
-from functools import lru_cache
 from pathlib import Path
-from urllib.parse import quote, unquote, urlsplit
 
-from pyarrow import fs
+from storage_tiers.picture_files import (
+    MAX_PICTURE_BYTES,
+    READING_ERRORS,
+    PictureFile,
+    PictureStatus,
+    refused_file,
+    whole_file,
+)
+from storage_tiers.picture_packs import open_pack
+from storage_tiers.picture_stores import Place, file_bytes, locate, split_row
 
-MAX_PICTURE_BYTES = 64 * 1024 * 1024
-
-_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-
-
-class PictureStatus(StrEnum):
-    """How reading the file of a picture ended."""
-
-    READ = "read"  # the bytes are there; they may be none
-    MISSING = "missing"  # the store is there, the file is not
-    NOT_A_FILE = "not_a_file"  # a folder, a pipe, a device
-    TOO_LARGE = "too_large"  # more bytes than allowed; not read
-    UNKNOWN_ADDRESS = "unknown_address"  # no path and no URI of a store that can be reached from here
-    UNREADABLE = "unreadable"  # the store refused or broke off; the reason says how
-
-
-@dataclass(frozen=True, slots=True)
-class PictureFile:
-    """The bytes of one picture file, or why there are none.
-
-    Attributes
-    ----------
-    content
-        The whole file; None unless the status is read.
-    status
-        How reading ended.
-    reason
-        What the store said, for people; None when the status is read.
-    """
-
-    content: bytes | None
-    status: PictureStatus
-    reason: str | None = None
+__all__ = ["MAX_PICTURE_BYTES", "FoundPicture", "PictureFile", "PictureStatus", "find_picture", "read_picture"]
 
 
 def read_picture(uri: str, root: str | Path | None = None, *, max_bytes: int = MAX_PICTURE_BYTES) -> PictureFile:
@@ -55,7 +29,8 @@ def read_picture(uri: str, root: str | Path | None = None, *, max_bytes: int = M
     uri
         A path, absolute or relative to `root`; or a URI whose special characters are percent-encoded:
         ``file:///pictures/1.jpg``, ``s3://bucket/1.jpg?region=eu-west-1``, or any other store that
-        ``pyarrow.fs.FileSystem.from_uri`` knows.
+        ``pyarrow.fs.FileSystem.from_uri`` knows. Behind either of a Parquet file, ``#`` and the name of a row:
+        ``packs/2026.parquet#flower_17.jpg``; see `storage_tiers.picture_packs`.
     root
         Folder that relative paths start from: a path, or a URI of a folder in a store.
     max_bytes
@@ -68,8 +43,9 @@ def read_picture(uri: str, root: str | Path | None = None, *, max_bytes: int = M
 
     Notes
     -----
-    Connections to stores are kept for the next picture. A store that is down makes every picture of it
-    unreadable, so a caller should stop when the share of them is not small.
+    Connections to stores are kept for the next picture; a pack is opened again for each, so read many of its rows with
+    `read_pictures`. A store that is down makes every picture of it unreadable, so a caller should stop when the share
+    of them is not small.
 
     Examples
     --------
@@ -78,49 +54,78 @@ def read_picture(uri: str, root: str | Path | None = None, *, max_bytes: int = M
     >>> read_picture("pictures/1.jpg").reason
     'pictures/1.jpg is a relative path, and no root is given'
     """
+    file, row = split_row(uri)
+    if row is not None:
+        return _read_row(file, row, root, max_bytes)
+    found = find_picture(uri, root, max_bytes)
+    return found if isinstance(found, PictureFile) else found.read()
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPicture:
+    """A picture file that is there and may be read.
+
+    Attributes
+    ----------
+    place
+        Where it lies.
+    n_bytes
+        Its size.
+    """
+
+    place: Place
+    n_bytes: int
+
+    def read(self) -> PictureFile:
+        """Return the whole file."""
+        try:
+            with self.place.store.open_input_file(self.place.path) as file:
+                return whole_file(file.read())
+        except READING_ERRORS as error:
+            return refused_file(error)
+
+
+def find_picture(address: str, root: str | Path | None, max_bytes: int) -> FoundPicture | PictureFile:
+    """Look for a picture file, to know its size before it is read.
+
+    Parameters
+    ----------
+    address
+        A path or a URI that names no row.
+    root
+        Folder that relative paths start from.
+    max_bytes
+        Larger files are not to be read.
+
+    Returns
+    -------
+    FoundPicture or PictureFile
+        The latter, a status, if there is nothing to read.
+
+    Examples
+    --------
+    >>> find_picture("no-such-picture.jpg", "/", 1_000).status
+    <PictureStatus.MISSING: 'missing'>
+    """
     try:
-        store, path = _locate(uri, root)
-        return _read(store, path, uri, max_bytes)
-    except FileNotFoundError as error:
-        return PictureFile(None, PictureStatus.MISSING, str(error))
-    except OSError as error:
-        return PictureFile(None, PictureStatus.UNREADABLE, str(error))
-    except (ValueError, NotImplementedError) as error:  # pyarrow's own errors of a URI are among them
-        return PictureFile(None, PictureStatus.UNKNOWN_ADDRESS, str(error))
-
-
-def _read(store: fs.FileSystem, path: str, uri: str, max_bytes: int) -> PictureFile:
-    found = store.get_file_info(path)
-    if found.type == fs.FileType.NotFound:
-        return PictureFile(None, PictureStatus.MISSING, f"{uri}: no such file")
-    if found.type != fs.FileType.File:
-        return PictureFile(None, PictureStatus.NOT_A_FILE, f"{uri}: is no regular file ({found.type.name})")
-    if found.size > max_bytes:
-        reason = f"{uri}: {found.size:,} bytes; allowed are {max_bytes:,}"
+        place = locate(address, root)
+        n_bytes = file_bytes(place, address)
+    except READING_ERRORS as error:
+        return refused_file(error)
+    if isinstance(n_bytes, PictureFile):
+        return n_bytes
+    if n_bytes > max_bytes:
+        reason = f"{address}: {n_bytes:,} bytes; allowed are {max_bytes:,}"
         return PictureFile(None, PictureStatus.TOO_LARGE, reason)
-    with store.open_input_file(path) as file:
-        return PictureFile(file.read(), PictureStatus.READ)
+    return FoundPicture(place, n_bytes)
 
 
-def _locate(uri: str, root: str | Path | None) -> tuple[fs.FileSystem, str]:
-    """Return the store that holds a picture, and the path of the picture in it."""
-    if not _URI.match(uri):
-        if Path(uri).is_absolute():
-            return fs.LocalFileSystem(), uri
-        if root is None:
-            msg = f"{uri} is a relative path, and no root is given"
-            raise ValueError(msg)
-        if isinstance(root, Path) or not _URI.match(root):
-            return fs.LocalFileSystem(), str(Path(root) / uri)
-        folder = urlsplit(root)
-        uri = folder._replace(path=f"{folder.path.rstrip('/')}/{quote(uri)}").geturl()
-    address = urlsplit(uri)
-    store, top = _store(address.scheme, address.netloc, address.query)
-    return store, top + unquote(address.path).lstrip("/")
-
-
-@lru_cache(maxsize=32)  # a new client of an object store costs a round trip or more
-def _store(scheme: str, authority: str, query: str) -> tuple[fs.FileSystem, str]:
-    """Return a store, and what the paths in it begin with: a bucket, a slash, or nothing."""
-    store, top = fs.FileSystem.from_uri(f"{scheme}://{authority}/" + (f"?{query}" if query else ""))
-    return store, top if top in ("", "/") else top + "/"
+def _read_row(file: str, row: str, root: str | Path | None, max_bytes: int) -> PictureFile:
+    pack = open_pack(file, root)
+    if isinstance(pack, PictureFile):
+        return pack
+    (number,) = pack.rows_named([row])
+    if isinstance(number, PictureFile):
+        return number
+    (picture,) = pack.read_rows([number], max_bytes)
+    return picture

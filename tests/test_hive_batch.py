@@ -125,6 +125,7 @@ def test_other_types_have_their_hive_names() -> None:
     assert hive_type(pa.dictionary(pa.int32(), pa.large_string())) == "string"
     assert hive_type(pa.large_list(pa.date32())) == "array<date>"
     assert hive_type(pa.struct([("a`b", pa.float32()), ("c", pa.large_binary())])) == "struct<`a``b`:float,`c`:binary>"
+    assert hive_type(pa.binary(32)) == "binary"
 
 
 def test_a_column_called_like_a_partition_is_refused(tmp_path: Path, publish: Callable[..., Dataset]) -> None:

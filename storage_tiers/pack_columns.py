@@ -1,0 +1,109 @@
+"""Which columns of a Parquet file hold the names and the bytes of pictures.
+
+Three layouts are known: columns ``image`` (text) and ``content`` (binary); any one text and any one binary column; and
+a struct of ``bytes`` and ``path``, as image datasets of Hugging Face have it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+NAME_COLUMN = "image"
+CONTENT_COLUMN = "content"
+
+
+@dataclass(frozen=True, slots=True)
+class PackColumns:
+    """The two columns of a pack.
+
+    Attributes
+    ----------
+    name
+        Parquet path of the text that names the rows, a dot between a struct and its field.
+    content
+        Parquet path of the pictures' bytes.
+    """
+
+    name: str
+    content: str
+
+
+def pack_columns(schema: pa.Schema) -> PackColumns:
+    """Return which columns of a file hold the names and the bytes of pictures.
+
+    Parameters
+    ----------
+    schema
+        The Arrow schema of the file.
+
+    Returns
+    -------
+    PackColumns
+        A binary column ``content``, or else the only binary column; with a text column ``image``, or else the only
+        text column. Where no column is binary, the fields of a struct of ``bytes`` and ``path``: ``content``, or
+        ``image``, or else the only one.
+
+    Raises
+    ------
+    ValueError
+        The columns are none of this, or it isn't clear which they are.
+
+    Examples
+    --------
+    >>> pack_columns(pa.schema([("label", pa.int64()), ("image", pa.string()), ("content", pa.binary())]))
+    PackColumns(name='image', content='content')
+    >>> pictures = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+    >>> pack_columns(pa.schema([("picture", pictures), ("caption", pa.string())]))
+    PackColumns(name='picture.path', content='picture.bytes')
+    """
+    binary = _names(schema, _is_binary)
+    if not binary:
+        structs = _names(schema, _is_picture_struct)
+        struct = _choose(structs, (CONTENT_COLUMN, NAME_COLUMN))
+        if struct is None:
+            raise _unclear(
+                schema, f"the bytes: a binary column {CONTENT_COLUMN}, or a struct of bytes and path", structs
+            )
+        return PackColumns(f"{struct}.path", f"{struct}.bytes")
+    content = _choose(binary, (CONTENT_COLUMN,))
+    if content is None:
+        raise _unclear(schema, f"the bytes: a binary column {CONTENT_COLUMN}, or only one binary column", binary)
+    texts = _names(schema, _is_text)
+    name = _choose(texts, (NAME_COLUMN,))
+    if name is None:
+        raise _unclear(schema, f"the names: a text column {NAME_COLUMN}, or only one text column", texts)
+    return PackColumns(name, content)
+
+
+def _choose(names: Sequence[str], preferred: Sequence[str]) -> str | None:
+    for name in preferred:
+        if name in names:
+            return name
+    return names[0] if len(names) == 1 else None
+
+
+def _unclear(schema: pa.Schema, wanted: str, candidates: Sequence[str]) -> ValueError:
+    columns = ", ".join(f"{field.name}: {field.type}" for field in schema)
+    found = f"{len(candidates)} columns could be it" if candidates else "no column is it"
+    return ValueError(f"is no pack of pictures: it needs {wanted}; {found} among ({columns})")
+
+
+def _names(schema: pa.Schema, kind: Callable[[pa.DataType], bool]) -> list[str]:
+    return [field.name for field in schema if kind(field.type)]
+
+
+def _is_binary(column: pa.DataType) -> bool:
+    return bool(pa.types.is_binary(column) or pa.types.is_large_binary(column))
+
+
+def _is_text(column: pa.DataType) -> bool:
+    if pa.types.is_dictionary(column):
+        return _is_text(column.value_type)
+    return bool(pa.types.is_string(column) or pa.types.is_large_string(column))
+
+
+def _is_picture_struct(column: pa.DataType) -> bool:
+    if not pa.types.is_struct(column) or {"bytes", "path"} - {field.name for field in column}:
+        return False
+    return _is_binary(column.field("bytes").type) and _is_text(column.field("path").type)
