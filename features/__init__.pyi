@@ -1,7 +1,8 @@
 from .board_categories import BoardCategoriesError, CategoryFit, category_fit, correct_categories
 from .board_explanation import BoardExplanation, explain_board
 from .errors import FeatureError
-from .image_signatures import ImageSignature, SignatureStatus, image_signature
+from .image_signatures import ImageSignature, image_signature
+from .images.statuses import SignatureStatus
 
 __all__ = [
     "BoardCategoriesError",

@@ -1,55 +1,21 @@
-"""The image signature of one picture: what makes pins with the same picture one PinJoin.
+"""The image signature of one picture: what tells that two files show the same picture.
 
-The signature is the 64-bit perceptual hash of the imagehash library (``phash``), bit for bit, so that signatures
-made elsewhere with imagehash meet ours. Re-encoding and resizing leave it alone or change a few of its bits.
+``dct256``, the default, is 256 bits of a picture as somebody sees it; re-encoding, resizing and toning change a few of
+them. ``phash64`` is the perceptual hash of the imagehash library, bit for bit, for those who have such hashes already.
 
-What this does not do: open files, group near-equal signatures, turn pictures by their EXIF orientation, or repair
-truncated ones (half a picture has a signature, and it is the wrong one).
+What this does not do: open files, compare signatures (`features.same_picture`), look at crops and within borders
+(`features.images.cosine_signature`), or stop a picture that takes too long (`features.images.guarded_workers`).
 """
 
-import io
 from dataclasses import dataclass
-from enum import StrEnum
+from typing import Literal
 
-from PIL import (
-    AvifImagePlugin,
-    BmpImagePlugin,
-    GifImagePlugin,
-    Image,
-    ImageFile,
-    Jpeg2KImagePlugin,
-    JpegImagePlugin,
-    PngImagePlugin,
-    TiffImagePlugin,
-    WebPImagePlugin,
-)
+from features.images.compatible import phash64
+from features.images.cosine_signature import sign_thumbs
+from features.images.decoding import MAX_PIXELS, DecodedPicture, JpegDecoder, decode_thumb
+from features.images.statuses import SignatureStatus
 
-MAX_PIXELS = 64_000_000  # decoded, a picture takes up to 4 bytes a pixel: 256 MB
-
-# Pictures of the web. Pillow knows more formats, and some of them start a program to decode.
-PICTURE_FORMATS = (
-    JpegImagePlugin.JpegImageFile.format,
-    PngImagePlugin.PngImageFile.format,
-    WebPImagePlugin.WebPImageFile.format,
-    GifImagePlugin.GifImageFile.format,
-    AvifImagePlugin.AvifImageFile.format,
-    BmpImagePlugin.BmpImageFile.format,
-    TiffImagePlugin.TiffImageFile.format,
-    Jpeg2KImagePlugin.Jpeg2KImageFile.format,
-)
-
-PREFIX_BYTES = 16  # what Pillow's plugins recognise their format by
-
-
-class SignatureStatus(StrEnum):
-    """How the bytes of a picture turned out."""
-
-    OK = "ok"  # there is a signature
-    EMPTY = "empty"  # no bytes
-    NOT_AN_IMAGE = "not_an_image"  # begins like none of PICTURE_FORMATS: a web page, a film, a text
-    TOO_MANY_PIXELS = "too_many_pixels"  # refused by its header, not decoded
-    TRUNCATED = "truncated"  # begins like a picture and ends too early
-    CORRUPT = "corrupt"  # begins like a picture, is long enough, and cannot be decoded
+SignatureAlgorithm = Literal["dct256", "phash64"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,122 +25,90 @@ class ImageSignature:
     Attributes
     ----------
     signature
-        16 lower-case hex digits, as ``str(imagehash.phash(picture))`` writes them; None unless the status is ok.
+        Lower-case hex digits: 64 of ``dct256``, 16 of ``phash64``; None unless the status is ok.
     status
         How the bytes turned out.
     width_px, height_px
         Size as the header says it; None where no header could be read.
+    quality
+        0 to 100, how much there is to see; a picture below 20 is flat. None where nothing was decoded, and of
+        ``phash64``, which has no such notion.
     """
 
     signature: str | None
     status: SignatureStatus
     width_px: int | None = None
     height_px: int | None = None
+    quality: int | None = None
 
 
-def image_signature(content: bytes, *, max_pixels: int = MAX_PIXELS) -> ImageSignature:
+def image_signature(
+    content: bytes,
+    *,
+    algorithm: SignatureAlgorithm = "dct256",
+    max_pixels: int = MAX_PIXELS,
+    decoder: JpegDecoder = "pillow",
+) -> ImageSignature:
     """Return the signature of a picture from the bytes of its file.
 
     Parameters
     ----------
     content
         The whole file. Its format is recognised by its first bytes; a name plays no part.
+    algorithm
+        ``dct256``, the signature of the whole view of `features.images.cosine_signature`; or ``phash64``, which is
+        imagehash's (`features.images.compatible`).
     max_pixels
-        Pictures whose header says more pixels than this are refused without being decoded.
+        Pictures whose header says more pixels than this are refused without being decoded. A JPEG of ``dct256`` that is
+        not progressive may have four times as many.
+    decoder
+        What decodes JPEG for ``dct256``: ``pillow``, or the optional ``simplejpeg``.
 
     Returns
     -------
     ImageSignature
         For any bytes whatever: a bad picture ends as a status, never as an exception.
 
+    Raises
+    ------
+    MissingDecoderError
+        If simplejpeg is asked for and not installed.
+
     Notes
     -----
-    The picture becomes 32 x 32 grey pixels; of their cosine transform the 8 x 8 lowest frequencies against
-    their median are the 64 bits. Of an animation the first frame counts, colours under transparency count as
-    they are stored, and 16-bit grey is clipped, all as imagehash has it. A plain picture of any colour has
-    the signature ``8000000000000000``, or ``0000000000000000`` when it is black.
+    The digits of ``dct256`` are the 32 bytes as they lie in the four words of ``SignedThumbs.signatures``, first byte
+    first, and in each byte the highest bit first. Half of the bits are set, so distances are even; the same picture
+    differs in about 32 bits or fewer, another one rarely in less than 80.
 
-    No setting of Pillow is changed. Where the program has set ``ImageFile.LOAD_TRUNCATED_IMAGES``, Pillow hides
-    truncation from us too; and an AVIF file that is cut counts as corrupt, for its decoder does not say which.
-
-    A JPEG of 0.8 megapixels takes about 10 ms and 4 bytes a pixel. The same bytes give the same signature for
-    one version of Pillow; another version may round its resampling otherwise and change a few bits.
-
-    References
-    ----------
-    .. [1] N. Krawetz, "Looks like it", hackerfactor.com, 2011.
-    .. [2] J. Buchner, imagehash, https://github.com/JohannesBuchner/imagehash
+    The same bytes give the same signature for one version of Pillow; another version may round its resampling otherwise
+    and change a few bits.
 
     Examples
     --------
-    >>> import imagehash
+    >>> import io
+    >>> from PIL import Image
     >>> file = io.BytesIO()
-    >>> picture = Image.linear_gradient("L").rotate(30)
-    >>> picture.save(file, "PNG")
+    >>> Image.radial_gradient("L").rotate(30).save(file, "PNG")
     >>> made = image_signature(file.getvalue())
-    >>> made.signature == str(imagehash.phash(picture)), made.width_px, made.height_px
-    (True, 256, 256)
+    >>> len(made.signature), str(made.status), made.width_px, made.height_px, made.quality
+    (64, 'ok', 256, 256, 100)
+    >>> len(image_signature(file.getvalue(), algorithm="phash64").signature)
+    16
     >>> image_signature(b"<html>404</html>").status
     <SignatureStatus.NOT_AN_IMAGE: 'not_an_image'>
     """
-    if not content:
-        return ImageSignature(None, SignatureStatus.EMPTY)
-    plugin = _recognised_format(content)
-    if plugin is None:
-        return ImageSignature(None, SignatureStatus.NOT_AN_IMAGE)
-    file = _WatchedFile(content)
-    width_px, height_px = None, None
-    try:
-        # Image.open would warn of large pictures before it tells their size; the plugin only tells.
-        picture = Image.OPEN[plugin][0](file, "")
-        width_px, height_px = picture.size
-        if width_px * height_px > max_pixels:
-            return ImageSignature(None, SignatureStatus.TOO_MANY_PIXELS, width_px, height_px)
-        signature = _perceptual_hash(picture)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        return ImageSignature(None, SignatureStatus.TOO_MANY_PIXELS, width_px, height_px)
-    except Exception:  # noqa: BLE001 - decoders of eight formats raise what they like on bytes of strangers
-        status = SignatureStatus.TRUNCATED if _ended_early(file) else SignatureStatus.CORRUPT
-        return ImageSignature(None, status, width_px, height_px)
-    return ImageSignature(signature, SignatureStatus.OK, width_px, height_px)
+    if algorithm == "phash64":
+        hashed = phash64(content, max_pixels=max_pixels)
+        return ImageSignature(hashed.phash64, hashed.status, hashed.width_px, hashed.height_px)
+    return _cosine_signature(decode_thumb(content, max_pixels=max_pixels, decoder=decoder))
 
 
-class _WatchedFile(io.BytesIO):
-    """Bytes in memory that remember whether somebody asked for more than there are."""
-
-    ran_out = False
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        """Return up to `size` bytes from where the last call ended."""
-        piece = super().read(size)
-        # MAXBLOCK is how Pillow asks for "the next block, if there is one"; other sizes it needs in full.
-        if size is not None and len(piece) < size and (size != ImageFile.MAXBLOCK or not piece):
-            self.ran_out = True
-        return piece
-
-
-def _recognised_format(content: bytes) -> str | None:
-    prefix = content[:PREFIX_BYTES]
-    for name in PICTURE_FORMATS:
-        if name is not None:
-            accept = Image.OPEN[name][1]
-            if accept is not None and accept(prefix) is True:  # a text says why this Pillow cannot read it
-                return name
-    return None
-
-
-def _perceptual_hash(picture: Image.Image) -> str:
-    picture.load()
-    # Grey does not need it, and Pillow warns of a palette with transparency when it is turned into grey.
-    picture.info.pop("transparency", None)
-    # Imported here: it brings scipy and wavelets along, and workers that build joins never hash a picture.
-    import imagehash  # noqa: PLC0415
-
-    return str(imagehash.phash(picture))
-
-
-def _ended_early(file: _WatchedFile) -> bool:
-    content = file.getvalue()
-    # WebP is decoded from one piece, so nobody asks for more; its second word says how long it should be.
-    riff_ended_early = content[:4] == b"RIFF" and int.from_bytes(content[4:8], "little") + 8 > len(content)
-    return file.ran_out or riff_ended_early
+def _cosine_signature(decoded: DecodedPicture) -> ImageSignature:
+    size = decoded.width_px, decoded.height_px
+    if decoded.thumb is None:
+        return ImageSignature(None, decoded.status, *size)
+    signed = sign_thumbs(decoded.thumb[None])
+    quality = int(signed.quality[0])
+    if not signed.usable[0, 0]:
+        return ImageSignature(None, SignatureStatus.FLAT, *size, quality)
+    return ImageSignature(signed.signatures[0, 0].tobytes().hex(), SignatureStatus.OK, *size, quality)

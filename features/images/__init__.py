@@ -1,0 +1,1 @@
+"""Pictures as bytes: decoding them to thumbs, and the signatures of thumbs."""

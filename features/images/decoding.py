@@ -1,0 +1,169 @@
+"""Decodes a picture to a thumb of 64 x 64 luma pixels: all that its signature needs.
+
+JPEG is decoded scaled, pictures are turned upright by their EXIF, laid on white where they are transparent, and 16 bits
+become 8. What cannot be decoded ends as a status, never as an exception or as the thumb of half a picture.
+
+What this does not do: say what is flat (`features.images.cosine_signature`), or stop what takes too long
+(`features.images.guarded_workers`).
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageFile
+
+from features.images.cosine_signature import THUMB_PX
+from features.images.formats import Plugin, WatchedFile, failure_status, recognised_plugin
+from features.images.luma import luma
+from features.images.orientation import orientation, turned_upright
+from features.images.scaled_jpeg import check_simplejpeg, draft, simplejpeg_luma
+from features.images.statuses import SignatureStatus
+
+JpegDecoder = Literal["pillow", "simplejpeg"]
+
+MAX_PIXELS = 64_000_000  # decoded, a picture takes up to 4 bytes a pixel: 256 MB
+SCALED_JPEG_ALLOWANCE = 4  # so many times more pixels may a JPEG have that is decoded scaled, line by line
+LEAST_SIDE_PX = 16  # a signature has 16 frequencies a side; a smaller picture has not
+MAX_ASPECT = 20  # long infographics stay below; of what is beyond, a thumb shows stripes
+
+_ANIMATED_FORMATS = ("GIF", "WEBP", "PNG", "AVIF")  # several pictures in a TIFF are pages
+_PLAIN_RANGE = 16  # luma levels; the first frame of an animation that has fewer is black, white or fading in
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedPicture:
+    """The thumb of a picture, or why there is none.
+
+    Attributes
+    ----------
+    status
+        How the bytes turned out; ok where there is a thumb, even if it is flat.
+    thumb
+        Luma, ``(64, 64)`` uint8, whatever the shape of the picture; None unless the status is ok.
+    width_px, height_px
+        Size as the header says it, before turning; None where no header could be read.
+    is_animated
+        Whether there are several frames; the thumb is of the first, or, if that is plain, of the middle one.
+    """
+
+    status: SignatureStatus
+    thumb: npt.NDArray[np.uint8] | None = None
+    width_px: int | None = None
+    height_px: int | None = None
+    is_animated: bool = False
+
+
+def decode_thumb(content: bytes, *, max_pixels: int = MAX_PIXELS, decoder: JpegDecoder = "pillow") -> DecodedPicture:
+    """Decode a picture to a thumb.
+
+    Parameters
+    ----------
+    content
+        The whole file. Its format is recognised by its first bytes; a name plays no part.
+    max_pixels
+        Pictures whose header says more pixels than this are refused without being decoded. A JPEG may have four times
+        as many, unless it is progressive: then all of it is held in memory at once.
+    decoder
+        What decodes JPEG: ``pillow``, or the optional ``simplejpeg``. Thumbs of the two are the same, bit for bit,
+        where both carry a libjpeg-turbo of the same arithmetic; the latter is up to 1.15 times as fast.
+
+    Returns
+    -------
+    DecodedPicture
+        For any bytes whatever: a bad picture ends as a status, never as an exception.
+
+    Raises
+    ------
+    MissingDecoderError
+        If simplejpeg is asked for and not installed.
+
+    Notes
+    -----
+    Fewer than 16 pixels a side are too small, and a side more than 20 times the other is too thin.
+
+    No setting of Pillow is changed. Where the program has set ``ImageFile.LOAD_TRUNCATED_IMAGES``, Pillow hides
+    truncation from us too; and an AVIF file that is cut counts as corrupt, for its decoder does not say which. A JPEG
+    that is damaged inside, and whole, is decoded: libjpeg goes on behind the damage, and browsers show it.
+
+    A JPEG of 736 x 1104 takes about 2.3 ms, most of them for Huffman decoding, and less than a megabyte.
+
+    Examples
+    --------
+    >>> import io
+    >>> file = io.BytesIO()
+    >>> Image.linear_gradient("L").save(file, "PNG")
+    >>> decoded = decode_thumb(file.getvalue())
+    >>> decoded.thumb.shape, decoded.thumb[[0, 31, 63], 0].tolist(), decoded.width_px
+    ((64, 64), [2, 126, 253], 256)
+    >>> str(decode_thumb(file.getvalue()[:300]).status), str(decode_thumb(b"<html>404</html>").status)
+    ('truncated', 'not_an_image')
+    """
+    if decoder == "simplejpeg":
+        check_simplejpeg()
+    if not content:
+        return DecodedPicture(SignatureStatus.EMPTY)
+    plugin = recognised_plugin(content)
+    if plugin is None:
+        return DecodedPicture(SignatureStatus.NOT_AN_IMAGE)
+    return _decode(content, plugin, max_pixels, decoder)
+
+
+def _decode(content: bytes, plugin: Plugin, max_pixels: int, decoder: JpegDecoder) -> DecodedPicture:
+    file = WatchedFile(content)
+    size: tuple[int, int] | tuple[None, None] = (None, None)
+    try:
+        # Image.open would warn of large pictures before it tells their size; the plugin only tells.
+        picture = plugin(file, "")
+        size = picture.size
+        refusal = _refusal(picture, max_pixels)
+        if refusal is not None:
+            return DecodedPicture(refusal, None, *size)
+        is_animated = picture.format in _ANIMATED_FORMATS and getattr(picture, "is_animated", False)
+        thumb = _thumb(_decoded_luma(picture, content, decoder))
+        if is_animated and _is_plain(thumb):
+            thumb = _middle_frame(picture, max_pixels)
+        thumb = turned_upright(thumb, orientation(picture))
+    except Exception as error:  # noqa: BLE001 - decoders of nine formats raise what they like on bytes of strangers
+        return DecodedPicture(failure_status(error, file), None, *size)
+    return DecodedPicture(SignatureStatus.OK, thumb, *size, is_animated)
+
+
+def _refusal(picture: ImageFile.ImageFile, max_pixels: int) -> SignatureStatus | None:
+    short, long = sorted(picture.size)
+    is_scaled = picture.format == "JPEG" and "progressive" not in picture.info
+    if short * long > max_pixels * (SCALED_JPEG_ALLOWANCE if is_scaled else 1):
+        return SignatureStatus.TOO_MANY_PIXELS
+    if long > MAX_ASPECT * short:
+        return SignatureStatus.TOO_THIN
+    return SignatureStatus.TOO_SMALL if short < LEAST_SIDE_PX else None
+
+
+def _decoded_luma(picture: ImageFile.ImageFile, content: bytes, decoder: JpegDecoder) -> Image.Image:
+    if picture.format == "JPEG":
+        if decoder == "simplejpeg" and picture.mode != "CMYK":  # inks become grey in ways of their own
+            decoded = simplejpeg_luma(content, *picture.size)
+            if decoded is not None:
+                return decoded
+        draft(picture)
+    picture.load()
+    return luma(picture)
+
+
+def _middle_frame(picture: ImageFile.ImageFile, max_pixels: int) -> npt.NDArray[np.uint8]:
+    picture.seek(picture.n_frames // 2)  # type: ignore[attr-defined]
+    if picture.width * picture.height > max_pixels:  # a frame of a GIF may be larger than its header says
+        msg = f"a frame has {picture.width * picture.height:,} pixels; allowed are {max_pixels:,}"
+        raise Image.DecompressionBombError(msg)
+    picture.load()
+    return _thumb(luma(picture))
+
+
+def _thumb(grey: Image.Image) -> npt.NDArray[np.uint8]:
+    # For signatures as good as Lanczos, at a third of its time.
+    return np.asarray(grey.resize((THUMB_PX, THUMB_PX), Image.Resampling.HAMMING))
+
+
+def _is_plain(thumb: npt.NDArray[np.uint8]) -> bool:
+    return int(thumb.max()) - int(thumb.min()) < _PLAIN_RANGE
