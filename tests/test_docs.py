@@ -7,7 +7,7 @@ import pytest
 import typer.main
 
 from workflows import settings
-from workflows.catalogue import FEATURE_DATASETS, JOIN_DATASETS, RAW_DATASETS
+from workflows.catalogue import FEATURE_DATASETS, JOIN_DATASETS, PICTURE_DATASETS, RAW_DATASETS
 from workflows.command_line import app
 from workflows.settings import SETTINGS
 
@@ -32,7 +32,9 @@ def test_every_setting_is_in_the_manual_and_in_the_shipped_file_with_its_default
     assert type(setting.default)(value) == setting.default
 
 
-@pytest.mark.parametrize("spec", [*RAW_DATASETS, *FEATURE_DATASETS, *JOIN_DATASETS], ids=lambda spec: spec.name)
+@pytest.mark.parametrize(
+    "spec", [*PICTURE_DATASETS, *RAW_DATASETS, *FEATURE_DATASETS, *JOIN_DATASETS], ids=lambda spec: spec.name
+)
 def test_every_dataset_and_field_is_in_the_data_dictionary(spec):
     assert f"`{spec.name}`" in DATASETS
     missing = [name for name in spec.schema.names if f"`{name}`" not in DATASETS]

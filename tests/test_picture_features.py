@@ -13,7 +13,6 @@ from features.errors import FeatureError
 from features.grouping import groups_of_sorted
 from features.pin_features import PIN_FEATURES, PIN_TRAITS, pin_features, pin_traits
 from features.pin_times import pinned_between
-from features.signature_table import IMAGE_SIGNATURES, signature_table
 
 FactsOf = Callable[..., pa.Table]
 BOARDS = pa.schema(
@@ -234,9 +233,3 @@ def test_groups_are_found_across_chunks() -> None:
     assert groups.starts.tolist() == [0, 2]
     assert groups.sizes.tolist() == [2, 2]
     assert len(groups_of_sorted(pa.chunked_array([], pa.string()))) == 0
-
-
-def test_the_signature_table_has_its_schema_with_and_without_pictures() -> None:
-    rows = [("b.jpg", "ff", "ok", 2, 3), ("a.jpg", None, "missing", None, None), ("b.jpg", None, "corrupt", 2, None)]
-    assert signature_table(rows)["status"].to_pylist() == ["missing", "ok", "corrupt"]
-    assert signature_table(rows).schema == signature_table([]).schema == IMAGE_SIGNATURES

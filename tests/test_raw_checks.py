@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.signature_table import IMAGE_SIGNATURES
+from features.same_picture.image_signatures import IMAGE_SIGNATURES
 from joins.accepted_rows import RowIntake
 from joins.duplicates import repeated_ids, settle_duplicates, with_ids
 from joins.errors import RawInputError
@@ -23,7 +23,7 @@ Row = dict[str, object]
 FAR_FUTURE_MS = 1_767_225_600_000_000  # the start of 2026 in microseconds, taken for milliseconds: year 57,971
 
 SIGNATURES = pa.table(
-    [["a.jpg", "b.jpg"], ["ff00", None], ["ok", "corrupt"], [4, None], [4, None]], schema=IMAGE_SIGNATURES
+    [["a.jpg", "b.jpg"], ["ff00", None], ["ok", "corrupt"], [4, None], [4, None], ["d1", "d2"]], schema=IMAGE_SIGNATURES
 )
 
 

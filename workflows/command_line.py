@@ -12,7 +12,9 @@ from workflows.daily import DailyDiscovery
 from workflows.daily_run import is_ours, run_day
 from workflows.explaining import explained_board
 from workflows.generated_input import write_generated_input
-from workflows.parameters import parse_date
+from workflows.group_merging import merged_groups
+from workflows.parameters import MAX_DISTANCE_BITS, parse_date
+from workflows.picture_commands import compared_files, grouped_sources, picture_signer
 from workflows.progress import say
 from workflows.raw_import import import_raw
 from workflows.settings import SettingsError, check_settings, setting
@@ -24,6 +26,8 @@ app = typer.Typer(
 
 _USAGE = 2
 _NOT_FOUND = 1
+_DIFFERENT = 1
+_MAX_DISTANCE = "bits of 256 by which two views of one picture may differ"
 
 DateOption = Annotated[str, typer.Option(help="date of the snapshot, YYYY-MM-DD")]
 InputOption = Annotated[Path, typer.Option("--input", help="folder of the raw input")]
@@ -118,6 +122,46 @@ def explain(
         say(f"{what} {key} is not in {version}")
         raise typer.Exit(_NOT_FOUND)
     print(f"{why}\n\n{version} of board_categories under {output_root}")
+
+
+@app.command()
+def same_picture(
+    file_a: Annotated[str, typer.Argument(help="path or URI of a picture")],
+    file_b: Annotated[str, typer.Argument(help="path or URI of another")],
+    max_distance: Annotated[int, typer.Option(min=0, max=MAX_DISTANCE_BITS, help=_MAX_DISTANCE)] = int(
+        setting("max_distance")
+    ),
+) -> None:
+    """Say whether two files show the same picture: the distance, the views that met, the verdict."""
+    is_same, text = compared_files(file_a, file_b, picture_signer(n_workers=1), max_distance)
+    print(text)
+    raise typer.Exit(0 if is_same else _DIFFERENT)
+
+
+@app.command()
+def group_pictures(
+    sources: Annotated[list[str], typer.Argument(help="files, folders, Parquet packs, or URIs of these")],
+    max_distance: Annotated[int, typer.Option(min=0, max=MAX_DISTANCE_BITS, help=_MAX_DISTANCE)] = int(
+        setting("max_distance")
+    ),
+    cores: Annotated[int, typer.Option(help="cores to work on; 0: all")] = int(setting("cores")),
+) -> None:
+    """Say which of some pictures are the same, as a run would group them."""
+    print(grouped_sources(sources, picture_signer(cores), max_distance))
+
+
+@app.command()
+def merge_groups(
+    date: DateOption,
+    output_root: OutputOption = _OUTPUT,
+    max_distance: Annotated[
+        int,
+        typer.Option(min=0, max=MAX_DISTANCE_BITS, help="merge groups whose bridge is so near to both, bits of 256"),
+    ] = 16,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what would be merged")] = False,
+) -> None:
+    """Make one group of each pair that a picture bridges, up to a date; runs of later dates go by it."""
+    print(merged_groups(output_root, parse_date(date), max_distance, dry_run=dry_run))
 
 
 def main() -> None:

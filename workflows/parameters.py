@@ -13,6 +13,7 @@ from workflows.settings import SettingsError
 IN_PROCESS = "in_process"  # the runner that isn't one of mrjob's: threads of the process that runs the task
 RUNNERS = (IN_PROCESS, *MRJOB_RUNNERS)
 ON_DRIVER, ON_ENGINE = "driver", "engine"
+MAX_DISTANCE_BITS = 64
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -66,6 +67,16 @@ class OneOfParameter(luigi.Parameter):
         if value not in self._allowed:
             raise SettingsError(f"{self._name} is {value!r}; allowed: {', '.join(self._allowed)}")
         return str(value)
+
+
+class DistanceParameter(luigi.IntParameter):
+    """A number of bits, up to the quarter of a signature beyond which pictures are no more alike than any two."""
+
+    def normalize(self, value: Any) -> int:  # noqa: ANN401 - Luigi's own signature
+        """Check the range."""
+        if not 0 <= int(value) <= MAX_DISTANCE_BITS:
+            raise SettingsError(f"max_distance is {value}; it must lie between 0 and {MAX_DISTANCE_BITS} bits of 256")
+        return int(value)
 
 
 class ShareParameter(luigi.FloatParameter):

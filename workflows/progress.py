@@ -17,6 +17,7 @@ import luigi
 _SILENT_S = 2.0
 _TERMINAL_S = 0.2
 _LOG_S = 10.0
+_ROUND_RATE = 10  # units a second from which decimals tell nothing
 
 
 def say(line: str) -> None:
@@ -37,13 +38,11 @@ class Progress:
     total
         Units of work, more than 0.
     unit
-        What is counted, e.g. ``partitions``.
-    n_rows
-        Rows that all units together stand for, where the speed is better told in rows.
+        What is counted, e.g. ``rows``.
     """
 
-    def __init__(self, task: luigi.Task, what: str, total: int, unit: str, n_rows: int = 0) -> None:
-        self._task, self._what, self._total, self._unit, self._n_rows = task, what, total, unit, n_rows
+    def __init__(self, task: luigi.Task, what: str, total: int, unit: str) -> None:
+        self._task, self._what, self._total, self._unit = task, what, total, unit
         self._started = time.monotonic()
         self._said = self._started + _SILENT_S
         self._on_terminal = sys.stderr.isatty()
@@ -66,8 +65,8 @@ class Progress:
         self._said = now + (_TERMINAL_S if self._on_terminal else _LOG_S)
         rate = done / (now - self._started)
         left_s = (self._total - done) / rate if rate else 0.0
-        speed = f"{rate * self._n_rows / self._total:,.0f} rows/s" if self._n_rows else f"{rate:,.1f}/s"
-        message = f"{self._what}: {done:,} of {self._total:,} {self._unit}, {speed}, {left_s:,.0f} s left"
+        speed = f"{rate:,.0f}" if rate >= _ROUND_RATE else f"{rate:,.1f}"
+        message = f"{self._what}: {done:,} of {self._total:,} {self._unit}, {speed}/s, {left_s:,.0f} s left"
         if self._task.set_status_message and self._task.set_progress_percentage:  # Luigi sets them while it runs
             self._task.set_status_message(message)
             self._task.set_progress_percentage(100 * done / self._total)

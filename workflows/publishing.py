@@ -63,25 +63,29 @@ def publish_partitions(
     record: Record,
     *,
     light: bool = False,
+    counted: str = "rows",
 ) -> None:
-    """Build every partition of a dataset on the engine and publish it, full or full and light."""
+    """Build every partition of a dataset on the engine and publish it, full or full and light; see `run_step`."""
     with stage_dataset(task.root, spec, "full", version) as full:
         if not light:
-            parts = run_step(task, spec.name, recipe.step(full.writer), record.n_rows)
+            parts = run_step(task, spec.name, recipe.step(full.writer), record.n_rows, counted)
             announce(task, [full.publish(parts, _provenance(task, record, parts))])
             return
         with stage_dataset(task.root, spec, "light", version) as small:
-            pairs = run_step(task, spec.name, recipe.step(FullAndLightWriter(full.writer, small.writer)), record.n_rows)
+            step = recipe.step(FullAndLightWriter(full.writer, small.writer))
+            pairs = run_step(task, spec.name, step, record.n_rows, counted)
             full_parts, light_parts = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
             provenance = _provenance(task, record, full_parts)
             announce(task, [full.publish(full_parts, provenance), small.publish(light_parts, provenance)])
 
 
-def run_step(task: DiscoveryTask, what: str, step: PartitionStep[Result], n_rows: int) -> list[Result]:
-    """Run a step, which reads so many rows, on the task's engine and show how far it is."""
-    n_tasks = len(step.shards) + step.n_partitions
-    with task.scratch() as scratch, Progress(task, what, n_tasks, "shards and partitions", n_rows) as progress:
-        return task.engine(scratch).run(step, lambda done, total: progress(n_tasks * done // total))
+def run_step(
+    task: DiscoveryTask, what: str, step: PartitionStep[Result], n_rows: int, counted: str = "rows"
+) -> list[Result]:
+    """Run a step, which reads so many rows, on the task's engine and show how far it is; `counted` names the rows."""
+    n_rows = max(1, n_rows)
+    with task.scratch() as scratch, Progress(task, what, n_rows, counted) as progress:
+        return task.engine(scratch).run(step, lambda done, total: progress(n_rows * done // total))
 
 
 def publish_table(

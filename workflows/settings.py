@@ -53,6 +53,7 @@ class Setting:
 
 
 _ENGINE = "engine"
+_PICTURES = "pictures"
 SETTINGS = (
     Setting("input", "input", "folder of the raw input"),
     Setting("output", "output", "folder of the published datasets and embedded tiers"),
@@ -72,6 +73,11 @@ SETTINGS = (
     Setting("spark_master", "local[*]", "address of the Spark cluster, for the runner spark", _ENGINE),
     Setting("python_bin", "", "Python of the workers; empty: the one that runs this", _ENGINE),
     Setting("mrjob_conf", "", "mrjob.conf file with what else a cluster needs; empty: none", _ENGINE),
+    Setting("signature", "dct256", "what pins of one picture share: dct256, or phash64 as imagehash has it", _PICTURES),
+    Setting("max_distance", 32, "bits of 256 by which a picture may differ from the first of its group", _PICTURES),
+    Setting("jpeg_decoder", "pillow", "what decodes JPEG: pillow, or simplejpeg where it is installed", _PICTURES),
+    Setting("picture_time_limit_s", 20.0, "longest time a picture may take to decode, in seconds", _PICTURES),
+    Setting("picture_memory_mb", 1024, "memory a picture may take to decode, in MiB", _PICTURES),
 )
 
 

@@ -1,0 +1,55 @@
+"""Finds pictures whose whole views have equal signatures: re-encoded copies mostly, of which one need be compared."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from features.images.cosine_signature import Signatures
+
+Ints = npt.NDArray[np.int64]
+# Odd numbers of 64 bits, from the digits of the square roots of 2, 3, 5 and 7.
+_FACTORS = np.array([0x6A09E667F3BCC909, 0xBB67AE8584CAA73B, 0x3C6EF372FE94F82B, 0xA54FF53A5F1D36F1], np.uint64)
+
+
+@dataclass(frozen=True, slots=True)
+class EqualSignatures:
+    """Pictures by the signature of their whole view.
+
+    ``first`` is the first row of each signature, ``(n_distinct,)``, growing; ``number`` says for each picture which of
+    these it is equal to, ``(n_pictures,)``.
+    """
+
+    first: Ints
+    number: Ints
+
+
+def equal_signatures(words: Signatures) -> EqualSignatures:
+    """Find equal signatures.
+
+    Parameters
+    ----------
+    words
+        Signatures of whole views, ``(n_pictures, 4)`` of 64 bits.
+
+    Notes
+    -----
+    Signatures are told apart by a hash of 64 bits, and compared: should two unlike ones have the same hash, which
+    happens to one in a million collections of ten million, the later one stands for itself.
+
+    Examples
+    --------
+    >>> equal = equal_signatures(np.array([[1, 2, 3, 4], [5, 6, 7, 8], [1, 2, 3, 4]], np.uint64))
+    >>> equal.first.tolist(), equal.number.tolist()
+    ([0, 1], [0, 1, 0])
+    """
+    with np.errstate(over="ignore"):
+        hashed = words @ _FACTORS
+    hashed ^= hashed >> np.uint64(29)
+    _, first, inverse = np.unique(hashed, return_index=True, return_inverse=True)
+    stands_for = first[inverse]
+    is_own = (words[stands_for] != words).any(axis=1)
+    stands_for[is_own] = np.flatnonzero(is_own)
+    is_first = stands_for == np.arange(len(words))
+    number = (np.cumsum(is_first) - 1)[stands_for]
+    return EqualSignatures(np.flatnonzero(is_first), number)

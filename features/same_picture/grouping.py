@@ -1,0 +1,204 @@
+"""Groups the new pictures of a day, as tables: new leaders, members, and pairs of groups that may be one."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.images.cosine_signature import VIEWS
+from features.images.signature_columns import VIEW_FIELDS, signatures_of
+from features.same_picture.equal_signatures import Ints, equal_signatures
+from features.same_picture.leaders import DEFAULT_RADIUS, Grouping, group_around_leaders
+from features.same_picture.near_pictures import Search, near_pictures
+from features.same_picture.views import SignedPictures
+
+PICTURE_GROUPS = pa.schema(
+    [
+        pa.field("group_id", pa.string(), nullable=False),  # digest of the leader
+        *VIEW_FIELDS,  # of the leader
+    ]
+)
+PICTURE_MEMBERS = pa.schema(
+    [
+        pa.field("digest", pa.string(), nullable=False),
+        pa.field("group_id", pa.string(), nullable=False),
+        pa.field("distance", pa.int16()),  # bits from the leader's signature; null for flat pictures, which are alone
+        pa.field("view", pa.string()),  # of the picture
+        pa.field("leader_view", pa.string()),  # that it met
+    ]
+)
+MERGE_CANDIDATES = pa.schema(
+    [
+        pa.field("group_id", pa.string(), nullable=False),  # the older one
+        pa.field("other_group_id", pa.string(), nullable=False),
+        pa.field("n_bridges", pa.int64(), nullable=False),  # pictures of the day that are near both leaders
+        pa.field("digest", pa.string(), nullable=False),  # of the bridge that is nearest to the leader it didn't join
+        pa.field("distance", pa.int16(), nullable=False),  # from that bridge to that leader, bits
+    ]
+)
+
+
+# Of all counts, those that a run's line tells; zeros are left out.
+_TOLD = (
+    "new_pictures",
+    "hashes",
+    "joined_known_groups",
+    "new_groups",
+    "equal_signatures",
+    "flat",
+    "bridges",
+    "lookups_of_hot_buckets",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PictureGroups:
+    """What a day adds.
+
+    ``groups``, ``members`` and ``merge_candidates`` have the schemas of this module and are sorted by their first
+    columns; ``counts`` say what was met, for the run's report.
+    """
+
+    groups: pa.Table
+    members: pa.Table
+    merge_candidates: pa.Table
+    counts: dict[str, int]
+
+    def __str__(self) -> str:
+        """Say in a line what the day brought."""
+        parts = [f"{self.counts[name]:,} {name.replace('_', ' ')}" for name in _TOLD if self.counts.get(name)]
+        return f"pictures: {', '.join(parts) or 'no new ones'}"
+
+
+def group_pictures(
+    pictures: pa.Table, groups: pa.Table, *, radius: int = DEFAULT_RADIUS, search: Search = near_pictures
+) -> PictureGroups:
+    """Give every new picture a group.
+
+    Parameters
+    ----------
+    pictures
+        ``digest`` string, unique; ``n_copies`` int64, how many images have it; ``width_px`` and ``height_px``; and a
+        column a view (`features.images.signature_columns`). A picture whose view ``whole`` is null is flat: only its
+        exact copies are the same picture.
+    groups
+        ``PICTURE_GROUPS`` of all earlier days, oldest first.
+    radius
+        Largest distance of a picture from its leader, in bits of 256.
+    search
+        Finds near pictures (`features.same_picture.near_pictures.Search`).
+
+    Returns
+    -------
+    PictureGroups
+        The same for the same pictures, in whatever order they come.
+
+    Notes
+    -----
+    Pictures of equal signatures are compared once. What has the most copies is first to become a leader, then what has
+    no border, then what is larger: the original rather than what was made of it. At last the lower digest decides.
+    """
+    pictures = _in_turn(pictures)
+    flat = pictures.filter(pc.is_null(pictures["whole"]))
+    pictures = pictures.filter(pc.is_valid(pictures["whole"]))
+    signed, known = SignedPictures(*signatures_of(pictures)), SignedPictures(*signatures_of(groups))
+    equal = equal_signatures(signed.signatures[:, 0])
+    copies = np.bincount(equal.number, weights=pictures["n_copies"].to_numpy(), minlength=len(equal.first))
+    turn = np.argsort(-copies, kind="stable")
+    grouping = group_around_leaders(signed.take(equal.first[turn]), known, radius, search)
+    first = pictures.take(pa.array(equal.first[turn]))
+    led = first.take(pa.array(grouping.new_leaders))
+    ids = pa.chunked_array([*groups["group_id"].chunks, *led["digest"].chunks], pa.string())
+    row = np.argsort(turn)[equal.number]  # of each picture's signature in the grouping
+    members = _members(pictures, ids, grouping, row)
+    new_groups = led.rename_columns({"digest": "group_id"}).select(PICTURE_GROUPS.names).cast(PICTURE_GROUPS)
+    return PictureGroups(
+        new_groups.sort_by("group_id"),
+        pa.concat_tables([members, _alone(flat)]).sort_by("digest"),
+        _merge_candidates(first["digest"], ids, grouping),
+        {
+            "new_pictures": len(flat) + len(row),
+            "flat": len(flat),
+            "equal_signatures": len(row) - len(turn),
+            **_counts(grouping, row),
+        },
+    )
+
+
+def _in_turn(pictures: pa.Table) -> pa.Table:
+    """Return pictures in the order in which they lead, but for their copies."""
+    n_pixels = pc.multiply(pictures["width_px"].cast(pa.int64()), pictures["height_px"].cast(pa.int64()))
+    turn = pa.table({"framed": pictures["trimmed"].is_valid(), "n_pixels": n_pixels, "digest": pictures["digest"]})
+    order = pc.sort_indices(turn, [("framed", "ascending"), ("n_pixels", "descending"), ("digest", "ascending")])
+    return pictures.take(order)
+
+
+def group_by_equal_hash(pictures: pa.Table) -> PictureGroups:
+    """Let pictures of one compatible hash be the same picture, as users of imagehash have it; the hash is the group.
+
+    Parameters
+    ----------
+    pictures
+        ``digest`` and ``phash64``, neither null.
+    """
+    nothing = [pa.nulls(len(pictures), field.type) for field in list(PICTURE_MEMBERS)[2:]]
+    members = pa.table([pictures["digest"], pictures["phash64"], *nothing], schema=PICTURE_MEMBERS)
+    counts = {"new_pictures": len(pictures), "hashes": len(pictures["phash64"].unique())}
+    return PictureGroups(
+        PICTURE_GROUPS.empty_table(), members.sort_by("digest"), MERGE_CANDIDATES.empty_table(), counts
+    )
+
+
+def _members(pictures: pa.Table, ids: pa.ChunkedArray, grouping: Grouping, row: Ints) -> pa.Table:
+    """Return the membership of each picture; `row` is where the grouping has its signature."""
+    views = np.array(VIEWS, dtype=object)
+    columns = [
+        pictures["digest"],
+        ids.take(pa.array(grouping.leader[row])),
+        pa.array(grouping.distance[row]),
+        pa.array(views[grouping.view[row]], pa.string()),
+        pa.array(views[grouping.leader_view[row]], pa.string()),
+    ]
+    return pa.table(columns, schema=PICTURE_MEMBERS)
+
+
+def _alone(flat: pa.Table) -> pa.Table:
+    nothing = [pa.nulls(len(flat), field.type) for field in list(PICTURE_MEMBERS)[2:]]
+    return pa.table([flat["digest"], flat["digest"], *nothing], schema=PICTURE_MEMBERS)
+
+
+def _merge_candidates(digests: pa.ChunkedArray, ids: pa.ChunkedArray, grouping: Grouping) -> pa.Table:
+    bridges = grouping.bridges
+    own = grouping.leader[bridges.sought]
+    older, newer = np.minimum(own, bridges.found), np.maximum(own, bridges.found)
+    order = np.lexsort((bridges.sought, bridges.distance, newer, older))
+    pair = (older * len(ids) + newer)[order]
+    _, starts, n_bridges = np.unique(pair, return_index=True, return_counts=True)
+    first = order[starts]
+    columns = [
+        ids.take(pa.array(older[first])),
+        ids.take(pa.array(newer[first])),
+        pa.array(n_bridges.astype(np.int64)),
+        digests.take(pa.array(bridges.sought[first])),
+        pa.array(bridges.distance[first]),
+    ]
+    table = pa.table(columns, schema=MERGE_CANDIDATES)
+    return table.sort_by([("group_id", "ascending"), ("other_group_id", "ascending")])
+
+
+def _counts(grouping: Grouping, row: Ints) -> dict[str, int]:
+    """Return what the run's report says: how pictures joined, how near they are, and what it took to find them."""
+    leader, distance = grouping.leader[row], grouping.distance[row]
+    histogram = zip(*np.unique(distance, return_counts=True), strict=True)
+    return {
+        "joined_known_groups": int((leader < grouping.n_known).sum()),
+        "new_groups": len(grouping.new_leaders),
+        "most_new_members_of_a_group": int(np.bincount(leader).max(initial=0)),
+        "bridges": len(grouping.bridges.sought),
+        "candidates_compared": grouping.effort.n_candidates,
+        "blocks_halved": grouping.n_halved,
+        "lookups_of_hot_buckets": grouping.effort.n_hot_lookups,
+        "candidates_passed_over": grouping.effort.n_passed_over,
+        **{f"members_at_distance_{int(bits):02}": int(n) for bits, n in histogram},
+    }

@@ -1,0 +1,226 @@
+"""Groups pictures around leaders: every member is near the leader of its group, and no two leaders are near.
+
+A leader is the first picture of its group and stays so: leaders are only ever added, members never move. So a group
+is a star and can't drift from picture to picture, as connected neighbours do, and yesterday's groups are today's.
+A picture that is near several leaders joins the nearest, and the pair of leaders is noted: they may be one picture.
+
+New pictures first meet the leaders that were known. What is left takes its turn in blocks that grow with the number of
+new leaders: a block meets these, and what is still left decides among itself, the first come leading. A block in which
+too many pictures may be alike, such as a hundred thousand variants of one that isn't known yet, is taken in halves: its
+first leaders then take up the rest. Given the same pictures in the same order, the groups are the same.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from features.same_picture.near_pictures import NearPictures, Search, combine, near_pictures
+from features.same_picture.near_views import Effort
+from features.same_picture.views import SignedPictures, concatenate
+
+DEFAULT_RADIUS = 32  # bits of 256; see docs/signatures.md
+_FIRST_BLOCK = 1_024  # pictures, which may all be near each other: a million pairs
+_MOST_CANDIDATES = 30_000_000  # in one band of a larger block, before it is halved
+
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """What became of new pictures.
+
+    Attributes
+    ----------
+    leader
+        Number of each picture's leader, ``(n_pictures,)``: below ``n_known`` one that was known, from there on one of
+        `new_leaders`.
+    distance
+        In bits, from each picture to its leader; 0 for leaders.
+    view, leader_view
+        Numbers of the views that met; 0, the whole, for leaders.
+    new_leaders
+        Rows of the pictures that lead a new group, in the order in which they became leaders.
+    n_known
+        Leaders that were known before.
+    bridges
+        Pairs of leaders that one picture is near to: ``sought`` is the row of the picture, ``found`` the number of a
+        leader that isn't its own; the views and the distance are those of the two.
+    effort
+        What the search went through.
+    n_halved
+        How often a block was halved, for too many of it may be alike.
+    """
+
+    leader: Ints
+    distance: npt.NDArray[np.int16]
+    view: npt.NDArray[np.int8]
+    leader_view: npt.NDArray[np.int8]
+    new_leaders: Ints
+    n_known: int
+    bridges: NearPictures
+    effort: Effort
+    n_halved: int
+
+
+def group_around_leaders(
+    pictures: SignedPictures, known: SignedPictures, radius: int = DEFAULT_RADIUS, search: Search = near_pictures
+) -> Grouping:
+    """Give every picture a leader, known or new.
+
+    Parameters
+    ----------
+    pictures
+        New pictures, none of them flat, in the order in which they may become leaders: what should lead comes first.
+    known
+        The leaders of earlier days, oldest first.
+    radius
+        Largest distance of two pictures that are the same, in bits.
+    search
+        Finds near pictures; another one may work on several bands side by side, or on a cluster.
+
+    Returns
+    -------
+    Grouping
+        Rows in the order of the pictures.
+
+    Notes
+    -----
+    Time grows with the pictures times the leaders that share a band with each (about one for each band and bit), memory
+    with the leaders: 32 bytes a view and 20 a view for the index of one band.
+
+    Examples
+    --------
+    >>> words = np.array([[0, 0, 0, 0], [2**40 - 1, 0, 0, 0], [3, 0, 0, 0]], np.uint64)
+    >>> pictures = SignedPictures(words[:, None], np.ones((3, 1), bool))
+    >>> nobody = pictures.take(np.empty(0, int))
+    >>> grouping = group_around_leaders(pictures, nobody)
+    >>> grouping.leader.tolist(), grouping.distance.tolist(), grouping.new_leaders.tolist()
+    ([0, 1, 0], [0, 0, 2], [0, 1])
+    """
+    return _Fold(pictures, known, radius, search).run()
+
+
+class _Fold:
+    """The pictures, their leaders so far and what is still open."""
+
+    def __init__(self, pictures: SignedPictures, known: SignedPictures, radius: int, search: Search) -> None:
+        self._pictures, self._known, self._radius, self._search = pictures, known, radius, search
+        n = len(pictures)
+        self._leader = np.full(n, -1, np.int64)
+        self._distance, self._views = np.zeros(n, np.int16), np.zeros((2, n), np.int8)
+        self._led = [pictures.take(np.empty(0, np.int64))]
+        self._new_leaders = [np.empty(0, np.int64)]
+        self._bridges: list[NearPictures] = []
+        self._effort, self._n_halved = Effort(), 0
+
+    def run(self) -> Grouping:
+        """Group everything."""
+        every = np.arange(len(self._pictures))
+        if len(self._known):
+            self._meet(every, self._known, 0)
+        rest = self._open(every)
+        start, size = 0, _FIRST_BLOCK
+        while start < len(rest):
+            block = rest[start : start + size]
+            if not self._take_in(block):
+                size //= 2
+                continue
+            start += len(block)
+            size = max(_FIRST_BLOCK, sum(map(len, self._new_leaders)) // 2)
+        return self._grouping()
+
+    def _take_in(self, block: Ints) -> bool:
+        """Give the pictures of a block their leaders; False if too many may be alike."""
+        leaders = concatenate(self._led)
+        self._led = [leaders]
+        if len(leaders):
+            self._meet(block, leaders, len(self._known))
+        rest = self._open(block)
+        pictures = self._pictures.take(rest)
+        most = _MOST_CANDIDATES if len(block) > _FIRST_BLOCK else None
+        near = self._search(pictures, pictures, self._radius, most)
+        if near.effort.gave_up:
+            self._n_halved += 1
+            return False
+        self._effort += near.effort
+        near = near.take(near.sought != near.found)
+        leads = first_come(near, len(rest))
+        number = len(self._known) + len(leaders) + np.cumsum(leads) - 1
+        new = rest[leads]
+        self._leader[new] = number[leads]
+        self._led.append(self._pictures.take(new))
+        self._new_leaders.append(new)
+        joins = near.take(leads[near.found] & ~leads[near.sought])
+        self._join(rest, replace(joins, found=number[joins.found]))
+        return True
+
+    def _meet(self, rows: Ints, leaders: SignedPictures, first_number: int) -> None:
+        near = self._search(self._pictures.take(rows), leaders, self._radius, None)
+        self._effort += near.effort
+        self._join(rows, replace(near, found=near.found + np.int64(first_number)))
+
+    def _join(self, rows: Ints, near: NearPictures) -> None:
+        """Let pictures join the nearest of their leaders; the others that they are near to are bridges."""
+        nearest = near.nearest()
+        row = rows[nearest.sought]
+        self._leader[row], self._distance[row] = nearest.found, nearest.distance
+        self._views[0, row], self._views[1, row] = nearest.sought_view, nearest.found_view
+        is_other = near.found != self._leader[rows[near.sought]]
+        others = near.take(is_other)
+        self._bridges.append(replace(others, sought=rows[others.sought]))
+
+    def _open(self, rows: Ints) -> Ints:
+        return rows[self._leader[rows] < 0]
+
+    def _grouping(self) -> Grouping:
+        return Grouping(
+            self._leader,
+            self._distance,
+            self._views[0],
+            self._views[1],
+            np.concatenate(self._new_leaders),
+            len(self._known),
+            combine(self._bridges),
+            self._effort,
+            self._n_halved,
+        )
+
+
+def first_come(near: NearPictures, n_pictures: int) -> npt.NDArray[np.bool_]:
+    """Say who leads when everyone takes their turn and leads unless a leader is near.
+
+    Parameters
+    ----------
+    near
+        Pairs of near pictures, both ways round, none with itself.
+    n_pictures
+        Pictures, numbered from 0 in the order of their turns.
+
+    Returns
+    -------
+    ndarray
+        Whether each leads, ``(n_pictures,)``.
+
+    Examples
+    --------
+    A chain of three: the first leads, the second follows it, the third is near no leader.
+
+    >>> chain = NearPictures(*(np.array(c) for c in ([0, 1, 1, 2], [1, 0, 2, 1], [2] * 4, [0] * 4, [0] * 4)), Effort())
+    >>> first_come(chain, 3).tolist()
+    [True, False, True]
+    """
+    earlier = near.found < near.sought
+    later, before = near.sought[earlier], near.found[earlier]
+    leads, follows = np.zeros(n_pictures, bool), np.zeros(n_pictures, bool)
+    is_open = np.ones(n_pictures, bool)
+    # A round decides on everyone whose earlier neighbours are decided; rounds are as many as a chain is long.
+    while is_open.any():
+        waits = np.zeros(n_pictures, bool)
+        waits[later] = True
+        leads |= is_open & ~waits
+        follows[later[leads[before]]] = True
+        is_open &= ~(leads | follows)
+        pending = is_open[later] & is_open[before]
+        later, before = later[pending], before[pending]
+    return leads

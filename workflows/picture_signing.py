@@ -1,0 +1,60 @@
+"""The signatures of a day's new pictures: every content that no day has seen, decoded once, on the engine."""
+
+from functools import partial
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.images.guarded_workers import GuardedSigner, PictureLimits
+from features.images.signing import SignShard
+from features.images.statuses import MACHINE_STATUSES
+from joins.accepted_rows import SortedBy
+from joins.engines.partition_step import SharedRows, Shuffled, share
+from storage_tiers.read_ahead import read_pictures
+from workflows.catalogue import IMAGE_FILES, PICTURE_SIGNATURES
+from workflows.image_files import ImageFiles
+from workflows.picture_task import PictureTask, added_up
+from workflows.publishing import Recipe, Record, publish_partitions
+from workflows.targets import DatasetTarget
+
+_PICTURES_A_SHARD = 256
+_PICTURES_A_PART = 131_072
+
+
+class PictureSignatures(PictureTask):
+    """Decodes and signs the pictures that no other day has; one row a content, whatever it turns out to be."""
+
+    def requires(self) -> ImageFiles:
+        """Need the digests of the day's files."""
+        return self.sibling(ImageFiles)
+
+    def output(self) -> DatasetTarget:
+        """Return the dataset ``picture_signatures``."""
+        return self.target(PICTURE_SIGNATURES, self.raw_version())
+
+    def run(self) -> None:
+        """Sign and publish."""
+        files = self.open(IMAGE_FILES, self.raw_version())
+        pictures = self._unseen(files.to_table(["image", "digest"]))
+        n_parts = max(1, -(-len(pictures) // _PICTURES_A_PART))
+        parameters = self.stamp()
+        with self.scratch() as scratch:
+            shards = SharedRows(share(pictures, scratch / "pictures.arrow"), _PICTURES_A_SHARD)
+            sign = SignShard(shards, partial(read_pictures, root=self.input_root), self._signer())
+            n_shards = max(1, -(-len(pictures) // _PICTURES_A_SHARD))
+            recipe = Recipe(SortedBy("digest"), n_parts, shuffled={"rows": Shuffled(sign, n_shards, "digest")})
+            record = Record([files], {"new_pictures": len(pictures)}, parameters)
+            publish_partitions(self, PICTURE_SIGNATURES, self.raw_version(), recipe, record, counted="pictures")
+
+    def _signer(self) -> GuardedSigner:
+        limits = PictureLimits(self.picture_time_limit_s, self.picture_memory_mb)
+        return GuardedSigner(self.n_cores, limits, self.jpeg_decoder, self.signature)
+
+    def _unseen(self, files: pa.Table) -> pa.Table:
+        """Return one image for each content that no other day has signed, or that only failed for want of time."""
+        files = files.filter(files["digest"].is_valid())
+        first = files.group_by("digest").aggregate([("image", "min")]).rename_columns(["digest", "image"])
+        seen = added_up(PICTURE_SIGNATURES, self.added_elsewhere(PICTURE_SIGNATURES), ["digest", "status"])
+        seen = seen.filter(pc.invert(pc.is_in(seen["status"], pa.array(sorted(MACHINE_STATUSES)))))
+        unseen = first.filter(pc.invert(pc.is_in(first["digest"], seen["digest"].combine_chunks())))
+        return unseen.select(["image", "digest"]).sort_by("image")
