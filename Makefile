@@ -41,8 +41,8 @@ lock: $(READY)  ## pin the newest versions that fit pyproject.toml
 	    --no-emit-index-url --no-annotate --upgrade -o requirements.lock
 	@$(BIN)/uv pip compile -q --group spark --universal --python-version 3.11 \
 	    --no-emit-index-url --no-annotate --upgrade -o requirements-spark.lock
-	@$(BIN)/uv pip compile -q --group bench --group bench-pagerank --group bench-categories --universal \
-	    --python-version 3.11 --no-emit-index-url --no-annotate --upgrade -o requirements-bench.lock
+	@$(BIN)/uv pip compile -q --group bench --group bench-pagerank --group bench-categories --group bench-signatures \
+	    --universal --python-version 3.11 --no-emit-index-url --no-annotate --upgrade -o requirements-bench.lock
 
 bench-joins: $(VENV)/.spark $(BENCH)/.ready  ## the joins against their floor and other engines (BENCH_PINS, BENCH_ROUNDS, BENCH_DIR)
 	@$(BIN)/python -m benchmarks.joins --pins $(BENCH_PINS) --rounds $(BENCH_ROUNDS)
@@ -65,6 +65,12 @@ bench-categories-calibration: $(READY)  ## whether changed categories are as oft
 bench-categories-large: $(READY)  ## one pass of category correction over 10 million pins
 	@$(BIN)/python -m benchmarks.categories.large
 
+bench-signatures: $(READY) $(BENCH)/.ready  ## image signatures: speed, and grouping 10 million of them (BENCH_ROUNDS, BENCH_DIR)
+	@$(BIN)/python -m benchmarks.signatures --rounds $(BENCH_ROUNDS)
+
+bench-signature-quality: $(READY) $(BENCH)/.ready  ## which edited photos are found again, and what is mistaken (PHOTOS: a folder of others)
+	@$(BIN)/python -m benchmarks.signatures.quality $(if $(PHOTOS),--folder $(PHOTOS))
+
 clean:  ## remove the sample input and output, keep the venv
 	rm -rf input output
 
@@ -85,8 +91,9 @@ $(VENV)/.spark: requirements-spark.lock $(READY)
 $(BENCH)/.ready: requirements-bench.lock
 	@echo "setting up $(BENCH) (once, a few minutes) ..."
 	@$(PYTHON) -m venv $(BENCH)
-	@$(BENCH)/bin/python -m pip install -q --disable-pip-version-check -r requirements-bench.lock
+	@$(BENCH)/bin/python -m pip install -q --disable-pip-version-check --no-deps -r requirements-bench.lock
 	@touch $@
 
 .PHONY: help setup run test check spark format lock bench-joins bench-joins-growth bench-pagerank bench-pagerank-disk \
-    bench-categories bench-categories-calibration bench-categories-large clean
+    bench-categories bench-categories-calibration bench-categories-large bench-signatures \
+    bench-signature-quality clean

@@ -1,0 +1,100 @@
+"""Which edited pictures are found by the originals, and which are mistaken for others."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks.signatures.photos import Numbers
+from benchmarks.signatures.signed import Signed
+from features.images.cosine_signature import VIEWS
+from features.same_picture.views import COMPARED_VIEWS
+
+NEVER = 9_999  # the distance of pictures of which one has no usable view
+
+Distances = npt.NDArray[np.int16]
+
+
+@dataclass(frozen=True, slots=True)
+class WrongPairs:
+    """Pairs of different photographs.
+
+    Parameters
+    ----------
+    n_wrong
+        Pairs that count as the same.
+    n_pairs
+        Pairs in all: every picture, edited or not, with the original of every other photograph.
+    closest_bits
+        Smallest distance of all of them.
+    closest
+        Where that is: the photograph, its edit (0: none) and the other photograph.
+    """
+
+    n_wrong: int
+    n_pairs: int
+    closest_bits: int
+    closest: tuple[int, int, int]
+
+
+def distances(pictures: Signed, originals: Signed) -> Distances:
+    """Return the distance of every picture from every original: that of their two nearest views.
+
+    Parameters
+    ----------
+    pictures, originals
+        Signatures of the same kind: of the views of ours, which meet as in the product, or of one view.
+
+    Returns
+    -------
+    ndarray
+        ``(n_pictures, n_originals)``, in bits; `NEVER` where no two usable views may be compared.
+    """
+    nearest = np.full((len(pictures.words), len(originals.words)), NEVER, np.int16)
+    compared = COMPARED_VIEWS if pictures.words.shape[1] == len(VIEWS) else ((0, 0),)
+    for column in range(nearest.shape[1]):
+        for one, other in compared:
+            if originals.usable[column, other]:
+                rows = np.flatnonzero(pictures.usable[:, one])
+                differ = pictures.words[rows, one] ^ originals.words[column, other]
+                bits = np.bitwise_count(differ).sum(axis=1, dtype=np.int16)
+                nearest[rows, column] = np.minimum(nearest[rows, column], bits)
+    return nearest
+
+
+def recall(apart: Distances, within_bits: int) -> npt.NDArray[np.float64]:
+    """Return the share of the photographs whose edit is found by their original, for each edit.
+
+    Parameters
+    ----------
+    apart
+        Distances, ``(n_photos, 1 + n_edits, n_photos)``; what isn't edited comes first.
+    within_bits
+        Largest distance of what counts as the same.
+    """
+    own = np.arange(len(apart))
+    return np.asarray((apart[own, 1:, own] <= within_bits).mean(axis=0))
+
+
+def wrong_pairs(apart: Distances, photo: Numbers, within_bits: int) -> WrongPairs:
+    """Return what is mistaken for another photograph.
+
+    Parameters
+    ----------
+    apart
+        As in `recall`.
+    photo
+        Shape ``(n_photos,)``: equal where two are one photograph, see `benchmarks.signatures.photos.same_photo`.
+    within_bits
+        Largest distance of what counts as the same.
+    """
+    is_pair = np.repeat((photo[:, None] != photo[None, :])[:, None, :], apart.shape[1], axis=1)
+    is_pair[:, 0] &= np.arange(len(apart))[:, None] < np.arange(len(apart))[None, :]  # two originals are one pair
+    bits = np.where(is_pair, apart, NEVER)
+    closest = np.unravel_index(bits.argmin(), bits.shape)
+    return WrongPairs(
+        int(np.count_nonzero(bits <= within_bits)),
+        int(np.count_nonzero(is_pair)),
+        int(bits[closest]),
+        (int(closest[0]), int(closest[1]), int(closest[2])),
+    )

@@ -1,0 +1,84 @@
+"""What a grouper returns, and how good it is."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmarks.signatures.planted import Ints
+
+GROUP_NAME = "group.npy"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grouped:
+    """Groups of signatures.
+
+    Parameters
+    ----------
+    group
+        Shape ``(n_rows,)``: number of each row's group.
+    leaders
+        Rows that stand for the groups, in the order of their numbers from the first new one on.
+    """
+
+    group: Ints
+    leaders: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How groups compare to what was planted.
+
+    Parameters
+    ----------
+    n_groups
+        Groups found.
+    n_beside
+        Rows of planted groups that aren't where most of their group are.
+    n_mixed
+        Rows in groups of which most are of another planted group.
+    """
+
+    n_groups: int
+    n_beside: int
+    n_mixed: int
+
+
+def judged(group: Ints, planted_group: Ints) -> Verdict:
+    """Compare found groups with planted ones; both have a number for each row."""
+    met = np.unique(planted_group * (int(group.max()) + 1) + group, return_counts=True)
+    of_planted, of_found = np.divmod(met[0], int(group.max()) + 1)
+    n_rows = met[1]
+    return Verdict(
+        int(np.unique(group).size),
+        int(group.size - _largest(of_planted, n_rows).sum()),
+        int(group.size - _largest(of_found, n_rows).sum()),
+    )
+
+
+def from_pairs(starts: Ints, neighbours: Ints) -> Grouped:
+    """Return groups around leaders, in the order of the rows: who is in no group yet leads, and takes the neighbours.
+
+    Parameters
+    ----------
+    starts
+        Shape ``(n_rows + 1,)``: where the neighbours of each row begin.
+    neighbours
+        Rows near each row, itself perhaps among them.
+    """
+    group = np.full(starts.size - 1, -1, np.int64)
+    leaders: list[int] = []
+    for row in range(group.size):
+        if group[row] < 0:
+            near = neighbours[starts[row] : starts[row + 1]]
+            group[near[group[near] < 0]] = len(leaders)
+            group[row] = len(leaders)
+            leaders.append(row)
+    return Grouped(group, np.array(leaders, np.int64))
+
+
+def _largest(number: Ints, n_rows: Ints) -> Ints:
+    """Return the largest count of each number."""
+    order = np.argsort(number, kind="stable")
+    starts = np.flatnonzero(np.diff(number[order], prepend=-1))
+    return np.asarray(np.maximum.reduceat(n_rows[order], starts))
