@@ -3,16 +3,22 @@ from .board_explanation import BoardExplanation, explain_board
 from .errors import FeatureError
 from .image_signatures import ImageSignature, image_signature
 from .images.statuses import SignatureStatus
+from .same_picture.comparison import Comparison, compare_pictures
+from .same_picture.grouping import PictureGroups, group_pictures
 
 __all__ = [
     "BoardCategoriesError",
     "BoardExplanation",
     "CategoryFit",
+    "Comparison",
     "FeatureError",
     "ImageSignature",
+    "PictureGroups",
     "SignatureStatus",
     "category_fit",
+    "compare_pictures",
     "correct_categories",
     "explain_board",
+    "group_pictures",
     "image_signature",
 ]

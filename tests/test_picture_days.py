@@ -170,6 +170,20 @@ def test_the_same_days_give_the_same_bytes_whatever_the_engine(days, tmp_path):
     assert _bytes_of(days.output_root) == _bytes_of(tmp_path / "again")
 
 
+def test_pictures_may_lie_in_a_pack(days):
+    images = days.save_variants(1) + days.save_variants(2)
+    names = [f"{number:02}" for number in range(len(images), 0, -1)]  # their rows are not in the order of their names
+    contents = [(days.input_root / name).read_bytes() for name in images]
+    pq.write_table(pa.table({"image": names, "content": contents}), days.input_root / "pack.parquet", row_group_size=2)
+    addresses = [f"pack.parquet#{name}" for name in names]
+    days.pin(MONDAY, [*addresses, *images, "pack.parquet#99"])
+    monday = days.run(MONDAY)
+    assert [monday[address] for address in addresses] == [monday[image] for image in images]
+    assert len({monday[address] for address in addresses}) == 2
+    assert monday["pack.parquet#99"] is None
+    assert days.open("picture_signatures", MONDAY).n_rows == len(images)
+
+
 def test_a_day_that_comes_late_keeps_the_ids_of_the_later_one(days):
     images = [*days.save_variants(1), *days.save_variants(2)]
     days.pin(TUESDAY, images)

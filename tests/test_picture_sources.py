@@ -12,6 +12,7 @@ from storage_tiers import DatasetError, picture_stores
 from storage_tiers.picture_sources import FoundAddresses, PictureSourceError, find_addresses, picture_addresses
 from storage_tiers.picture_stamps import PictureStamp, picture_stamps
 from storage_tiers.pictures import PictureStatus, read_picture
+from storage_tiers.reading_order import reading_order
 
 FILES = ["b.jpg", "a/2.PNG", "a/10.jpeg", "a/deep/er/x.webp", "a b/100%.gif", "B.tif"]
 OTHERS = ["LICENSE.txt", "a/labels.parquet", "jpg", "x.parquet#1.jpg"]
@@ -164,3 +165,13 @@ def test_a_store_is_asked_for_many_files_at_once(monkeypatch: pytest.MonkeyPatch
 
 def _contents() -> list[bytes]:
     return [name.encode() for name in sorted(FILES)]
+
+
+def test_rows_of_a_pack_are_read_in_its_order_and_files_by_address(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"image": ["c", "a", "b"], "content": [b"3", b"1", b"2"]}), tmp_path / "one.parquet")
+    (tmp_path / "no.parquet").write_bytes(b"no pack")
+    addresses = ["z.jpg", "one.parquet#a", "no.parquet#y", "one.parquet#c", "no.parquet#x", "a.jpg", "one.parquet#b"]
+    ordered = [addresses[place] for place in reading_order(addresses, tmp_path)]
+    assert ordered == [
+        "a.jpg", "no.parquet#x", "no.parquet#y", "one.parquet#c", "one.parquet#a", "one.parquet#b", "z.jpg",
+    ]  # fmt: skip

@@ -13,6 +13,7 @@ from storage_tiers.datasets import Dataset
 from storage_tiers.image_digests import IMAGE_FILES as FILE_SCHEMA
 from storage_tiers.image_digests import DigestImages
 from storage_tiers.picture_stamps import picture_stamps
+from storage_tiers.reading_order import reading_order
 from workflows.catalogue import IMAGE_FILES
 from workflows.picture_task import PictureTask, added_up
 from workflows.publishing import Record, publish_table, run_step
@@ -50,6 +51,7 @@ class ImageFiles(PictureTask):
         """Return the files with the digest of what they hold now."""
         if not len(files):
             return FILE_SCHEMA.empty_table()
+        files = files.take(pa.array(reading_order(files["image"].to_pylist(), self.input_root), pa.int64()))
         n_shards = -(-len(files) // _IMAGES_A_SHARD)
         with self.scratch() as scratch:
             shards = SharedRows(share(files, scratch / "files.arrow"), _IMAGES_A_SHARD)

@@ -11,6 +11,7 @@ from features.images.statuses import MACHINE_STATUSES
 from joins.accepted_rows import SortedBy
 from joins.engines.partition_step import SharedRows, Shuffled, share
 from storage_tiers.read_ahead import read_pictures
+from storage_tiers.reading_order import reading_order
 from workflows.catalogue import IMAGE_FILES, PICTURE_SIGNATURES
 from workflows.image_files import ImageFiles
 from workflows.picture_task import PictureTask, added_up
@@ -57,4 +58,5 @@ class PictureSignatures(PictureTask):
         seen = added_up(PICTURE_SIGNATURES, self.added_elsewhere(PICTURE_SIGNATURES), ["digest", "status"])
         seen = seen.filter(pc.invert(pc.is_in(seen["status"], pa.array(sorted(MACHINE_STATUSES)))))
         unseen = first.filter(pc.invert(pc.is_in(first["digest"], seen["digest"].combine_chunks())))
-        return unseen.select(["image", "digest"]).sort_by("image")
+        order = reading_order(unseen["image"].to_pylist(), self.input_root)
+        return unseen.select(["image", "digest"]).take(pa.array(order, pa.int64()))

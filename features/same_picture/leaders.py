@@ -135,7 +135,7 @@ class _Fold:
         leaders = concatenate(self._led)
         self._led = [leaders]
         if len(leaders):
-            self._meet(block, leaders, len(self._known))
+            self._meet(self._open(block), leaders, len(self._known))
         rest = self._open(block)
         pictures = self._pictures.take(rest)
         most = _MOST_CANDIDATES if len(block) > _FIRST_BLOCK else None
