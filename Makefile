@@ -71,6 +71,9 @@ bench-signatures: $(READY) $(BENCH)/.ready  ## image signatures: speed, and grou
 bench-signature-quality: $(READY) $(BENCH)/.ready  ## which edited photos are found again, and what is mistaken (PHOTOS: a folder of others)
 	@$(BIN)/python -m benchmarks.signatures.quality $(if $(PHOTOS),--folder $(PHOTOS))
 
+bench-signature-days: $(READY)  ## two days of pins that bring picture files alone, in 43 variants each (BENCH_DIR)
+	@$(BIN)/python -m benchmarks.signatures.days
+
 clean:  ## remove the sample input and output, keep the venv
 	rm -rf input output
 
@@ -96,4 +99,4 @@ $(BENCH)/.ready: requirements-bench.lock
 
 .PHONY: help setup run test check spark format lock bench-joins bench-joins-growth bench-pagerank bench-pagerank-disk \
     bench-categories bench-categories-calibration bench-categories-large bench-signatures \
-    bench-signature-quality clean
+    bench-signature-quality bench-signature-days clean
