@@ -22,6 +22,7 @@ from storage_tiers import open_dataset
 from storage_tiers.staging import Provenance
 from workflows.band_searches import BandSteps, BandThreads
 from workflows.picture_signatures import ImageSignatures
+from workflows.picture_signing import PictureSignatures
 
 SUNDAY, MONDAY, TUESDAY = (dt.date(2026, 11, day) for day in (22, 23, 24))
 
@@ -192,6 +193,17 @@ def test_a_day_that_comes_late_keeps_the_ids_of_the_later_one(days):
     monday = days.run(MONDAY)
     assert {name: monday[name] for name in images[:3]} == {name: tuesday[name] for name in images[:3]}
     assert days.open("picture_signatures", MONDAY).n_rows == 6
+
+
+def test_a_day_left_before_its_pictures_were_grouped_costs_no_picture_its_id(days):
+    images = [*days.save_variants(1), *days.save_variants(2)]
+    days.pin(MONDAY, images)
+    days.pin(TUESDAY, images)
+    folders = {"input_root": str(days.input_root), "output_root": str(days.output_root)}
+    _run(PictureSignatures(date=MONDAY, cores=1, **folders))
+    tuesday = days.run(TUESDAY)
+    assert None not in tuesday.values()
+    assert days.run(MONDAY) == tuesday
 
 
 def test_what_the_manifest_says_of_the_signatures(days):

@@ -133,7 +133,7 @@ def _group_lines(files: pa.Table) -> Iterator[str]:
             leads = [row for row in group if row["digest"] == group_id]
             members = sorted((row for row in group if row["digest"] != group_id), key=itemgetter("distance", "image"))
             yield from (f"   leads  {row['image']}" for row in leads)
-            yield from (f"{row['distance']:8}  {row['image']}  {_views(row)}" for row in members)
+            yield from (f"{row['distance']:8}  {row['image']}{_views(row)}" for row in members)
     yield from (f"alone     {row['image']}" + ("  (flat)" if row["status"] == "flat" else "") for row in alone)
     yield from (f"{row['status']}  {row['image']}" for row in unsigned)
     n_groups = len(by_group) - len(alone)
@@ -141,4 +141,4 @@ def _group_lines(files: pa.Table) -> Iterator[str]:
 
 
 def _views(row: dict[str, Any]) -> str:
-    return "" if row["view"] == row["leader_view"] == VIEWS[0] else f"{row['view']} against {row['leader_view']}"
+    return "" if row["view"] == row["leader_view"] == VIEWS[0] else f"  {row['view']} against {row['leader_view']}"

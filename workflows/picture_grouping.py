@@ -36,9 +36,8 @@ class GroupPictures(PictureTask):
         signatures, files = self.open(PICTURE_SIGNATURES, version), self.open(IMAGE_FILES, version)
         earlier = self.added_before(PICTURE_GROUPS)
         with elapsed("grouping pictures"):
-            grouped = self._group(
-                _with_copies(signatures.to_table(), files.to_table(["digest"])), added_up(PICTURE_GROUPS, earlier)
-            )
+            pictures = _with_copies(signatures.to_table(), files.to_table(["digest"]))
+            grouped = self._group(self._without_group(pictures), added_up(PICTURE_GROUPS, earlier))
         parameters = self.stamp() | {"max_distance": self.max_distance}
         record = Record([signatures, files, *earlier], grouped.counts, parameters)
         n_parts = max(1, -(-len(grouped.members) // _MEMBERS_A_PART))
@@ -46,6 +45,11 @@ class GroupPictures(PictureTask):
         publish_table(self, MERGE_CANDIDATES, version, 1, grouped.merge_candidates, record)
         publish_table(self, PICTURE_MEMBERS, version, n_parts, grouped.members, record)
         say(f"    {grouped}")
+
+    def _without_group(self, pictures: pa.Table) -> pa.Table:
+        """Return the pictures that no other date has grouped since they were signed."""
+        members = added_up(PICTURE_MEMBERS, self.added_elsewhere(PICTURE_MEMBERS), ["digest"])
+        return pictures.filter(pc.invert(pc.is_in(pictures["digest"], members["digest"].combine_chunks())))
 
     def _group(self, pictures: pa.Table, groups: pa.Table) -> Grouped:
         if self.signature == "phash64":

@@ -12,7 +12,7 @@ from joins.accepted_rows import SortedBy
 from joins.engines.partition_step import SharedRows, Shuffled, share
 from storage_tiers.read_ahead import read_pictures
 from storage_tiers.reading_order import reading_order
-from workflows.catalogue import IMAGE_FILES, PICTURE_SIGNATURES
+from workflows.catalogue import IMAGE_FILES, PICTURE_MEMBERS, PICTURE_SIGNATURES
 from workflows.image_files import ImageFiles
 from workflows.picture_task import PictureTask, added_up
 from workflows.publishing import Recipe, Record, publish_partitions
@@ -52,10 +52,13 @@ class PictureSignatures(PictureTask):
         return GuardedSigner(self.n_cores, limits, self.jpeg_decoder, self.signature)
 
     def _unseen(self, files: pa.Table) -> pa.Table:
-        """Return one image for each content that no other day has signed, or that only failed for want of time."""
+        """Return one image for each content that no other day has grouped, or that only failed for want of time."""
         files = files.filter(files["digest"].is_valid())
         first = files.group_by("digest").aggregate([("image", "min")]).rename_columns(["digest", "image"])
-        seen = added_up(PICTURE_SIGNATURES, self.added_elsewhere(PICTURE_SIGNATURES), ["digest", "status"])
+        # A date that was left between signing and grouping has given no ids: its contents are still to be grouped.
+        grouped = {dataset.version for dataset in self.added_elsewhere(PICTURE_MEMBERS)}
+        signed = [dataset for dataset in self.added_elsewhere(PICTURE_SIGNATURES) if dataset.version in grouped]
+        seen = added_up(PICTURE_SIGNATURES, signed, ["digest", "status"])
         seen = seen.filter(pc.invert(pc.is_in(seen["status"], pa.array(sorted(MACHINE_STATUSES)))))
         unseen = first.filter(pc.invert(pc.is_in(first["digest"], seen["digest"].combine_chunks())))
         order = reading_order(unseen["image"].to_pylist(), self.input_root)
