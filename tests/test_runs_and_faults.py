@@ -17,7 +17,7 @@ from storage_tiers import open_dataset
 from workflows.catalogue import JOIN_DATASETS
 from workflows.daily_run import run_day
 from workflows.explaining import explained_board
-from workflows.settings import FAILED, MISSING_INPUT
+from workflows.settings import FAILED, MISSING_INPUT, SCHEDULING_FAILED
 
 DATE = "2026-11-20"
 
@@ -123,6 +123,14 @@ def test_what_a_user_gets_wrong_is_one_line_and_exit_code_2(tmp_path, run_comman
     assert done.stderr.startswith("error: ")
     assert len(done.stderr.splitlines()) == 1
     assert message in done.stderr
+
+
+def test_a_setting_that_only_a_later_task_refuses_is_told(fresh, run_command):
+    (fresh / "luigi.cfg").write_text("[pictures]\nmax_distance = 99\n")
+    done = run_command("interest-graph", "run", "--date", DATE, cwd=fresh)
+    assert done.returncode == SCHEDULING_FAILED
+    said = f"error: AcceptedInput date={DATE}: max_distance is 99; it must lie between 0 and 64 bits of 256"
+    assert done.stderr.splitlines() == [said]
 
 
 def test_an_unknown_setting_is_an_error_that_lists_the_known_ones(fresh, run_command):

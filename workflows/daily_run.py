@@ -24,6 +24,7 @@ _EXIT_CODES = {
     LuigiStatusCode.NOT_RUN: settings.NOT_RUN,
     LuigiStatusCode.MISSING_EXT: settings.MISSING_INPUT,
 }
+_FAILURES = (luigi.Event.FAILURE, luigi.Event.BROKEN_TASK)  # in its run, and in saying what it needs
 _OUR_PACKAGES = frozenset({"features", "joins", "pagerank", "storage_tiers", "workflows"})
 
 
@@ -82,11 +83,13 @@ def _failures_told() -> Iterator[None]:
         if not is_ours(error):
             say("".join(traceback.format_exception(error)))
 
-    DiscoveryTask.event_handler(luigi.Event.FAILURE)(tell)  # type: ignore[no-untyped-call]
+    for event in _FAILURES:
+        DiscoveryTask.event_handler(event)(tell)  # type: ignore[no-untyped-call]
     try:
         yield
     finally:
-        DiscoveryTask.remove_event_handler(luigi.Event.FAILURE, tell)  # type: ignore[no-untyped-call]
+        for event in _FAILURES:
+            DiscoveryTask.remove_event_handler(event, tell)  # type: ignore[no-untyped-call]
 
 
 def _version_of(task: luigi.Task) -> str:
