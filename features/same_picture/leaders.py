@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from features.same_picture.near_pictures import NearPictures, Search, combine, near_pictures
 from features.same_picture.near_views import Effort
-from features.same_picture.views import SignedPictures, concatenate
+from features.same_picture.views import SignedPictures
 
 DEFAULT_RADIUS = 32  # bits of 256; see docs/signatures.md
 _FIRST_BLOCK = 1_024  # pictures, which may all be near each other: a million pairs
@@ -109,7 +109,6 @@ class _Fold:
         n = len(pictures)
         self._leader = np.full(n, -1, np.int64)
         self._distance, self._views = np.zeros(n, np.int16), np.zeros((2, n), np.int8)
-        self._led = [pictures.take(np.empty(0, np.int64))]
         self._new_leaders = [np.empty(0, np.int64)]
         self._bridges: list[NearPictures] = []
         self._effort, self._n_halved = Effort(), 0
@@ -124,7 +123,7 @@ class _Fold:
         while start < len(rest):
             block = rest[start : start + size]
             if not self._take_in(block):
-                size //= 2
+                size = max(_FIRST_BLOCK, len(block) // 2)
                 continue
             start += len(block)
             size = max(_FIRST_BLOCK, sum(map(len, self._new_leaders)) // 2)
@@ -132,8 +131,7 @@ class _Fold:
 
     def _take_in(self, block: Ints) -> bool:
         """Give the pictures of a block their leaders; False if too many may be alike."""
-        leaders = concatenate(self._led)
-        self._led = [leaders]
+        leaders = self._pictures.take(np.concatenate(self._new_leaders))
         if len(leaders):
             self._meet(self._open(block), leaders, len(self._known))
         rest = self._open(block)
@@ -149,7 +147,6 @@ class _Fold:
         number = len(self._known) + len(leaders) + np.cumsum(leads) - 1
         new = rest[leads]
         self._leader[new] = number[leads]
-        self._led.append(self._pictures.take(new))
         self._new_leaders.append(new)
         joins = near.take(leads[near.found] & ~leads[near.sought])
         self._join(rest, replace(joins, found=number[joins.found]))

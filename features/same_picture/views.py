@@ -5,7 +5,6 @@ picture may be a crop of the other, or lie in a frame. Two crops that meet say l
 then the pictures are the same in the middle, and differ in what was written or stuck on near the edge.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,13 +55,6 @@ class SignedPictures:
         picture, view = np.nonzero(self.usable[:, first:end])
         view += first
         return Views(self.signatures[picture, view], picture.astype(np.int32), view.astype(np.int8))
-
-
-def concatenate(pictures: Sequence[SignedPictures]) -> SignedPictures:
-    """Return all pictures, in order."""
-    return SignedPictures(
-        np.concatenate([some.signatures for some in pictures]), np.concatenate([some.usable for some in pictures])
-    )
 
 
 @dataclass(frozen=True, slots=True)
