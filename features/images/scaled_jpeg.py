@@ -26,7 +26,7 @@ def check_simplejpeg() -> None:
         If it is not.
     """
     try:
-        import simplejpeg  # type: ignore[import-not-found,unused-ignore]  # noqa: F401, PLC0415 - optional
+        import simplejpeg  # noqa: F401, PLC0415 - optional
     except ImportError as error:
         msg = "decoder='simplejpeg' needs the package simplejpeg, which is not installed; install it, or use 'pillow'"
         raise MissingDecoderError(msg) from error
@@ -69,7 +69,7 @@ def simplejpeg_luma(content: bytes, width_px: int, height_px: int) -> Image.Imag
         In mode ``L``. None where simplejpeg finds anything to object to: a cut file, a damaged place. It does not tell
         which; Pillow does.
     """
-    import simplejpeg  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415 - optional
+    import simplejpeg  # noqa: PLC0415 - optional
 
     least = min(width_px, height_px) // LEAST_SIDE_PX
     scale = next((scale for scale in _SCALES if scale <= least), 1)
