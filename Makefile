@@ -21,8 +21,8 @@ run: $(READY)  ## make a sample input (once), run the main job on it and say whe
 	@test -d input/pins/date=$(DATE) || $(BIN)/interest-graph generate --date $(DATE) --pins $(PINS)
 	@$(BIN)/interest-graph run --date $(DATE)
 
-test: $(READY)  ## run all tests and doctests
-	@$(BIN)/python -m pytest -q $(TESTS)
+test: $(READY)  ## run all tests and doctests, on every core (TESTS: which)
+	@$(BIN)/python -m pytest -q -n auto --dist worksteal $(TESTS)
 
 check: $(READY)  ## format, lint, types and layers
 	@$(BIN)/ruff format --check .

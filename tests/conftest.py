@@ -46,6 +46,11 @@ def pytest_unconfigure() -> None:
     gc.callbacks.clear()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start with the slow tests, so that workers beside each other don't end on a test of minutes."""
+    items.sort(key=lambda item: "slow" not in item.keywords)
+
+
 @pytest.fixture(scope="session")
 def wide_table() -> Callable[[int], pa.Table]:
     """Make a table of every shape a dataset has, with nulls at every depth; keys 0, 10, 20, ..."""
