@@ -5,96 +5,117 @@ use it is reduced rank extrapolation (Smith, Ford, Sidi, "Extrapolation methods 
 1987), which needs the iterates alone.
 """
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor
-
 import numpy as np
 from numpy.typing import NDArray
 
-BLOCK = 1 << 14  # nodes combined at a time: about what the cache holds; fewer cost more of Python; fixed, for the bits
-PIECE = 1 << 9  # nodes in one product of matrices: far below what BLAS shares out, whose sums depend on its threads
-N_RANGES = 8  # worked on side by side; fixed, for the bits
+SAMPLE = 1 << 15  # about: entries that steps are measured at
+SAMPLED = 1 << 3  # of them side by side
+MEASURED = 1 << 11  # of them in one product of matrices: fewer than BLAS shares out, whose sums depend on its threads
+COMBINED = 1 << 9  # entries combined in one product
 RIDGE = 1e-13  # of the largest; keeps weights of nearly dependent steps small
 LEAST_KEPT = 0.01  # of its last value: an entry that a combination would take below is kept above 0
 
 
-def extrapolate(
-    iterates: Sequence[NDArray[np.floating]], scale: NDArray[np.float64], pool: Executor | None = None
-) -> NDArray[np.floating] | None:
-    """Return the combination of iterates whose own step is the smallest.
+class Iterates:
+    """The iterates since the last combination, in memory that is used again: fresh memory costs as much as a sweep.
+
+    Parameters
+    ----------
+    first
+        Shape ``(n,)``, float32 or float64.
+    n_most
+        Iterates that may follow it.
+    """
+
+    def __init__(self, first: NDArray[np.floating], n_most: int) -> None:
+        self._rows: NDArray[np.floating] = np.empty((n_most + 1, first.size), first.dtype)
+        self._rows[0] = first
+        self._size = 1
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return self._size
+
+    @property
+    def newest(self) -> NDArray[np.floating]:
+        """The last of them."""
+        newest: NDArray[np.floating] = self._rows[self._size - 1]
+        return newest
+
+    @property
+    def is_full(self) -> bool:
+        """Whether they have to be combined before another follows."""
+        return self._size == len(self._rows)
+
+    def follow(self) -> NDArray[np.floating]:
+        """Return the memory of another, which is now the newest and to be filled."""
+        self._size += 1
+        return self.newest
+
+    def combine(self, scale: NDArray[np.float64]) -> None:
+        """Begin again with what `extrapolate` makes of them, or with the newest where that is nothing."""
+        if not extrapolate(self._rows[: self._size], scale):
+            self._rows[0] = self.newest
+        self._size = 1
+
+
+def extrapolate(iterates: NDArray[np.floating], scale: NDArray[np.float64]) -> bool:
+    """Overwrite the first of some iterates with the combination of them whose own step is the smallest.
 
     Parameters
     ----------
     iterates
-        Three or more successive iterates, each of shape ``(n,)``, not negative.
+        Shape ``(n_iterates, n)``, not negative: three or more successive iterates.
     scale
         Shape ``(n,)``: steps are measured in the 2-norm of an iterate times this.
-    pool
-        Threads to work on; None: this one alone. The bits are the same.
 
     Returns
     -------
-    numpy.ndarray or None
-        Shape ``(n,)``, of the type of the iterates, not negative. None if the steps tell nothing.
+    bool
+        False if the steps tell nothing; all is as it was then.
 
     Notes
     -----
     With the steps ``f_k = x_{k+1} - x_k`` it is ``sum_k g_k x_{k+1}``, where the ``g_k`` sum to 1 and make
     ``|sum_k g_k f_k|`` smallest. For a linear iteration that is the step of the combination, so components of
-    the error that shrink slowly are cancelled. Deterministic.
+    the error that shrink slowly are cancelled. Long steps are measured at a sample of their entries: of the web graph
+    cnr-2000 one in 7 takes one sweep more than all would. No entry falls below a hundredth of its last
+    value. Deterministic.
 
     Examples
     --------
     A step halves one component of the error and takes nine tenths off the other:
 
-    >>> steps = [np.array([1 + 0.5**k, 1 + 0.1**k]) for k in range(4)]
-    >>> extrapolate(steps, np.ones(2)).round(6).tolist()
-    [1.0, 1.0]
+    >>> steps = np.array([[1 + 0.5**k, 1 + 0.1**k] for k in range(4)])
+    >>> extrapolate(steps, np.ones(2)), steps[0].round(6).tolist()
+    (True, [1.0, 1.0])
     """
-    run = pool.map if pool else map
-    n = scale.size
-    ranges = [slice(n * part // N_RANGES, n * (part + 1) // N_RANGES) for part in range(N_RANGES)]
-    shares = _shares(np.sum(list(run(lambda nodes: _products(iterates, scale, nodes), ranges)), axis=0))
+    shares = _shares(_products(iterates, scale))
     if shares is None:
-        return None
-    combined = np.empty_like(iterates[-1])
-    for _ in run(lambda nodes: _combine(iterates, shares, nodes, combined), ranges):
-        pass
-    return combined
+        return False
+    shares = shares.astype(iterates.dtype)
+    whole = scale.size // COMBINED * COMBINED
+    blocks = iterates[:, :whole].reshape(len(iterates), -1, COMBINED)
+    np.matmul(shares, blocks[1:].transpose(1, 0, 2), out=blocks[0])
+    np.matmul(shares, iterates[1:, whole:], out=iterates[0, whole:])
+    least = np.multiply(iterates[-1], LEAST_KEPT, out=iterates[1])
+    np.maximum(iterates[0], least, out=iterates[0])
+    return True
 
 
-def _combine(
-    iterates: Sequence[NDArray[np.floating]],
-    shares: NDArray[np.float64],
-    nodes: slice,
-    combined: NDArray[np.floating],
-) -> None:
-    for block in _blocks(nodes):
-        mixed = sum(share * iterate[block] for share, iterate in zip(shares.tolist(), iterates[1:], strict=True))
-        np.maximum(mixed, LEAST_KEPT * iterates[-1][block], out=combined[block])
-
-
-def _products(
-    iterates: Sequence[NDArray[np.floating]], scale: NDArray[np.float64], nodes: slice
-) -> NDArray[np.float64]:
-    """Return what some nodes add to the scalar products of all pairs of steps."""
-    n_steps = len(iterates) - 1
-    products = np.zeros((n_steps, n_steps))
-    scaled, steps = np.zeros((n_steps + 1, BLOCK)), np.empty((n_steps, BLOCK))
-    pieces = steps.reshape(n_steps, BLOCK // PIECE, PIECE).transpose(1, 0, 2)
-    for block in _blocks(nodes):
-        size = block.stop - block.start
-        for place, iterate in enumerate(iterates):
-            np.multiply(iterate[block], scale[block], out=scaled[place, :size])
-        scaled[:, size:] = 0.0
-        np.subtract(scaled[1:], scaled[:-1], out=steps)
-        products += np.matmul(pieces, pieces.transpose(0, 2, 1)).sum(axis=0)
+def _products(iterates: NDArray[np.floating], scale: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the scalar products of all pairs of steps, as far as they are measured."""
+    every = max(1, scale.size // SAMPLE) * SAMPLED
+    whole = scale.size // every * every
+    sampled = iterates[:, :whole].reshape(len(iterates), -1, every)[:, :, :SAMPLED]
+    scales = scale[:whole].reshape(-1, every)[:, :SAMPLED]
+    last = np.diff(iterates[:, whole : whole + SAMPLED] * scale[whole : whole + SAMPLED], axis=0)
+    products: NDArray[np.float64] = last @ last.T
+    for start in range(0, len(scales), MEASURED // SAMPLED):  # few at a time: they stay in the cache
+        some = slice(start, start + MEASURED // SAMPLED)
+        steps = np.diff((sampled[:, some] * scales[some]).reshape(len(iterates), -1), axis=0)
+        products += steps @ steps.T
     return products
-
-
-def _blocks(nodes: slice) -> Iterator[slice]:
-    for start in range(nodes.start, nodes.stop, BLOCK):
-        yield slice(start, min(start + BLOCK, nodes.stop))
 
 
 def _shares(products: NDArray[np.float64]) -> NDArray[np.float64] | None:

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
-from pagerank.anderson import extrapolate
+from pagerank.anderson import Iterates
 from pagerank.counting_build import counting_build
 from pagerank.error_bound import ProvedStep, proved_step
 from pagerank.gauss_seidel import PartSweeps, n_parts_of
@@ -15,7 +15,7 @@ from pagerank.solution import MAX_SWEEPS, Solution, not_converged
 
 NARROW_NODES = 1 << 18  # from here on the values leave the cache, and halving them saves time
 NARROW_RESIDUAL = 1e-5  # float32 sweeps end here: they get no further than about 1e-7
-SWEEPS_TO_COMBINE = 10  # Anderson acceleration after so many: few tell little, many hold much memory
+SWEEPS_TO_COMBINE = 9  # Anderson acceleration after so many: few tell little, many hold much memory
 LEAST_LIVE_TELEPORT = 1e-100  # below it live nodes have no importance that float64 could tell from none
 FIRST_STEP_PER_RESIDUAL = 0.5  # what a power step is expected to move, by the sweep before; then measured
 
@@ -60,7 +60,7 @@ def block_solver(
     Notes
     -----
     1. `pagerank.gauss_seidel.PartSweeps` sweeps over the live nodes.
-    2. Every few sweeps their iterates are combined, see `pagerank.anderson.extrapolate`.
+    2. Every few sweeps their iterates are combined, see `pagerank.anderson`.
     3. A power step over all nodes gives their ranks and the proof, see `pagerank.error_bound.proved_step`. It
        is tried when the sweeps promise that it holds, and where it does not, sweeps go on from its ranks.
 
@@ -100,7 +100,7 @@ class SweepRun:
         self._graph, self._sweeps, self._teleport = graph, sweeps, teleport
         self._damping, self._tolerance = damping, tolerance
         self._residuals: list[float] = []
-        self._iterates: list[NDArray[np.floating]] = []  # since the last combination; the newest are the values
+        self._iterates = Iterates(np.empty(0), 0)  # their newest is the values
         self._inflow = 1.0
         self._step_per_residual = FIRST_STEP_PER_RESIDUAL
 
@@ -126,25 +126,26 @@ class SweepRun:
         values = start[self._graph.live_rows] * self._sweeps.per_weight
         if not can_sweep:
             values[:] = 0.0  # the whole teleport goes to dangling nodes, and stays there
-            self._iterates = [values]
+            self._iterates = Iterates(values, 0)
             return
         self._inflow = self._sweeps.inflow_of(values)
         is_narrow = start.size >= NARROW_NODES and np.array_equal(start, self._teleport)
-        self._iterates = [values.astype(np.float32) if is_narrow else values]
+        self._iterates = Iterates(values.astype(np.float32) if is_narrow else values, self._n_to_combine)
 
     def _sweep(self) -> bool:
         """Sweep once, combine when it is time, and return whether a power step would now prove the ranks."""
-        swept, sums = self._sweeps.sweep(self._iterates[-1], self._inflow)
+        values = self._iterates.newest
+        sums = self._sweeps.sweep(values, self._inflow, out=self._iterates.follow())
         residual = sums.residual(self._damping)
         self._inflow = sums.inflow
         self._residuals.append(residual)
-        self._iterates.append(swept)
         if self._damping * self._expected_step() / (1.0 - self._damping) <= self._tolerance:
             return True
-        if swept.dtype == np.float32 and residual <= NARROW_RESIDUAL:
-            self._iterates = [swept.astype(np.float64)]
-        elif len(self._iterates) > self._n_to_combine:
-            self._combine()
+        if values.dtype == np.float32 and residual <= NARROW_RESIDUAL:
+            self._iterates = Iterates(self._iterates.newest.astype(np.float64), self._n_to_combine)
+        elif self._iterates.is_full:
+            self._iterates.combine(self._graph.strengths.total)
+            self._inflow = self._sweeps.inflow_of(self._iterates.newest)
         return False
 
     def _expected_step(self) -> float:
@@ -154,14 +155,9 @@ class SweepRun:
             return self._step_per_residual * residual
         return min(self._step_per_residual, residual / self._residuals[-2]) * residual
 
-    def _combine(self) -> None:
-        combined = extrapolate(self._iterates, self._graph.strengths.total, self._sweeps.pool)
-        self._iterates = self._iterates[-1:] if combined is None else [combined]
-        self._inflow = self._sweeps.inflow_of(self._iterates[-1])
-
     def _power_step(self) -> ProvedStep:
         """Take a power step, go on from its ranks, and remember how far it moved for what the sweep had told."""
-        values = self._iterates[-1].astype(np.float64, copy=False)
+        values = self._iterates.newest.astype(np.float64, copy=False)
         proved = proved_step(
             self._graph,
             self._sweeps.pulled(values),
@@ -173,6 +169,7 @@ class SweepRun:
         if self._residuals and self._residuals[-1] > 0.0:
             self._step_per_residual = proved.step / self._residuals[-1]
         self._residuals.append(proved.step)
-        self._iterates = [proved.ranks[self._graph.live_rows] * self._sweeps.per_weight]
+        values = proved.ranks[self._graph.live_rows] * self._sweeps.per_weight
+        self._iterates = Iterates(values, self._n_to_combine)
         self._inflow = proved.spread
         return proved

@@ -20,16 +20,19 @@ def survey(
     stop: int,
     block_bits: int,
     n_in_block: NDArray[np.int64],
+    repeats_in_block: NDArray[np.int64] | None,
     is_live: NDArray[np.uint8],
-) -> tuple[float, float, bool]:
+) -> tuple[float, float, bool, bool]:
     """Count the edges ``start..stop`` into each block of rows and mark their sources as live.
+
+    Those into `repeats_in_block` count as often as they weigh, which tells something if all weights are counts.
 
     Returns
     -------
     tuple
-        Largest weight, sum of the weights, and whether the sources ascend.
+        Largest weight, sum of the weights, whether the sources ascend, and whether the weights are whole numbers.
     """
-    largest, total, ascending, last = 0.0, 0.0, True, np.uint64(0)
+    largest, total, ascending, whole, last = 0.0, 0.0, True, True, np.uint64(0)
     for edge in range(np.uint64(start), np.uint64(stop)):
         if weight is not None:
             value = float(weight[edge])
@@ -37,17 +40,21 @@ def survey(
                 continue
             largest = max(largest, value)
             total += value
+            if repeats_in_block is not None:
+                times = np.int64(value)
+                whole &= times == value
+                repeats_in_block[np.uint64(dst[edge]) >> np.uint64(block_bits)] += times
         source = np.uint64(src[edge])
         if source < last:
             ascending = False
         last = source
         is_live[source] = 1  # threads that meet here write the same
         n_in_block[np.uint64(dst[edge]) >> np.uint64(block_bits)] += 1
-    return largest, total, ascending
+    return largest, total, ascending, whole
 
 
 @compiled
-def scatter(
+def scatter(  # noqa: C901 - all that is to be done with an edge while it is at hand
     src: NDArray[np.integer],
     dst: NDArray[np.integer],
     weight: NDArray[np.number] | None,
@@ -66,7 +73,8 @@ def scatter(
 ) -> bool:
     """Move the edges ``start..stop`` into their blocks of rows, in the order they stand in.
 
-    What they weigh, scaled, is added by source to `strength`, and what loops weigh to `own`, where these are given.
+    Without memory for what they weigh, `scaled`, edges are repeated as often as they weigh. What they weigh, scaled, is
+    added by source to `strength`, and what loops weigh to `own`, where these are given.
 
     Returns
     -------
@@ -80,16 +88,20 @@ def scatter(
             continue
         target = np.uint64(dst[edge])
         to = place[target >> bits]
-        place[target >> bits] = to + np.uint64(1)
         node = np.uint64(live_number[np.uint64(src[edge])])
-        source[to] = node
-        row[to] = target & rows_in_block
-        value = 1.0
+        value, times = 1.0, np.uint64(1)
         if weight is not None:
             value = weight[edge] * scale
-            if units > 0.0 and value * units != np.floor(value * units):
+            if scaled is None:
+                times = np.uint64(weight[edge])
+            elif value * units != np.floor(value * units):
                 return False
-            scaled[to] = value  # type: ignore[index]  # None goes with None
+            else:
+                scaled[to] = value
+        place[target >> bits] = to + times
+        for at in range(to, to + times):
+            source[at] = node
+            row[at] = target & rows_in_block
         if strength is not None:
             if node != last:
                 strength[last] += total

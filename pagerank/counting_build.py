@@ -26,6 +26,7 @@ MAX_BLOCK_BITS = 16  # a row's place in its block is held in 16 bits
 MAX_EXPONENT = 1_000  # a weight below any use is scaled no further
 UNITS = 2.0**24  # in 1: weights below 1 that are so many times a whole number fit exactly into float32,
 EXACT_SUM = 2.0**29  # and their sums below this into float64, in any order
+MOST_REPEATED = 1.25  # edges in the place of one: a repeat is one more gather, and weights are as many bytes as sources
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +35,8 @@ class _Survey:
 
     cuts: list[int]  # one slice of the edges a thread
     block_bits: int
-    n_in_block: NDArray[np.int64]  # by slice and block of rows
+    n_in_block: NDArray[np.int64]  # by slice and block of rows; repeats count
+    repeats: bool  # an edge that weighs 2 is held as 2 edges, and so on
     live_number: NDArray[np.int32]
     largest: float
     total: float
@@ -42,7 +44,7 @@ class _Survey:
 
     def is_exact(self, weight: NDArray[np.floating] | None, scale: float) -> bool:
         """Return whether sums of the weights, scaled and held like these, are exact in float64."""
-        return (weight is None or weight.dtype == np.float32) and self.total * scale < EXACT_SUM
+        return weight is None or (weight.dtype == np.float32 and self.total * scale < EXACT_SUM)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,9 +69,10 @@ def counting_build(edges: NumberedEdges, pool: Executor, n_threads: int) -> Live
     Returns
     -------
     LiveGraph
-        The same to the last bit for every order of the edges and any number of threads. Counts, and other
-        weights that are multiples of a power of two, are held as float32, the largest scaled below 1; other
-        weights as float64 shares of their source's strength, which is then 1.
+        The same to the last bit for every order of the edges and any number of threads. Counts that are 1 as a
+        rule are held as so many parallel edges. Other counts, and weights that are multiples of a power of two, are
+        held as float32, the largest scaled below 1; other weights as float64 shares of their source's strength, which
+        is then 1.
 
     Raises
     ------
@@ -79,8 +82,8 @@ def counting_build(edges: NumberedEdges, pool: Executor, n_threads: int) -> Live
     Notes
     -----
     The moves keep the order of the edges, so edges that come by ascending source need no sort by source. Cost:
-    about 30 ns an edge and thread; at the peak 10 bytes an edge beside those given (14 with real weights), and
-    as much again for the largest block and thread.
+    about 30 ns an edge and thread; at the peak 10 bytes an edge beside those given (6 without weights, 14 with real
+    ones), and as much again for the largest block and thread.
     """
     seen = _survey(edges, pool, n_threads)
     placed = _scatter(edges, seen, pool)
@@ -106,26 +109,28 @@ def _survey(edges: NumberedEdges, pool: Executor, n_threads: int) -> _Survey:
     n_blocks = min(1 + n_edges // EDGES_A_BLOCK, MAX_BLOCKS)
     block_bits = min((n_nodes // n_blocks).bit_length(), MAX_BLOCK_BITS)
     cuts = [n_edges * number // n_threads for number in range(n_threads + 1)]
-    n_in_block = np.zeros((n_threads, (n_nodes >> block_bits) + 1), np.int64)
+    n_in_block, repeats_in_block = np.zeros((2, n_threads, (n_nodes >> block_bits) + 1), np.int64)
     is_live = np.zeros(n_nodes, np.uint8)
-    found = list(
-        pool.map(
-            lambda part: survey(
-                edges.src, edges.dst, edges.weight, cuts[part], cuts[part + 1], block_bits, n_in_block[part], is_live
-            ),
-            range(n_threads),
-        )
-    )
+
+    def survey_slice(part: int) -> tuple[float, float, bool, bool]:
+        return survey(
+            edges.src, edges.dst, edges.weight, cuts[part], cuts[part + 1], block_bits, n_in_block[part],
+            repeats_in_block[part], is_live,
+        )  # fmt: skip
+
+    largest, total, ascends, whole = zip(*pool.map(survey_slice, range(n_threads)), strict=True)
+    repeats = edges.weight is not None and all(whole) and sum(total) <= MOST_REPEATED * n_in_block.sum()
     live_number = np.cumsum(is_live, dtype=np.int32) - np.int32(1)
     live_number[is_live == 0] = -1
     return _Survey(
         cuts,
         block_bits,
-        n_in_block,
+        repeats_in_block if repeats else n_in_block,
+        repeats,
         live_number,
-        largest=max(part[0] for part in found),
-        total=sum(part[1] for part in found),
-        ascends=all(part[2] for part in found) and _ascends_across(edges.src, cuts[1:-1]),
+        largest=max(largest),
+        total=sum(total),
+        ascends=all(ascends) and _ascends_across(edges.src, cuts[1:-1]),
     )
 
 
@@ -134,8 +139,8 @@ def _ascends_across(src: NDArray[np.integer], cuts: list[int]) -> bool:
 
 
 def _scatter(edges: NumberedEdges, seen: _Survey, pool: Executor) -> _Placed:
-    """Move the edges to their blocks, their weights as float32 if they fit."""
-    if edges.weight is None:
+    """Move the edges to their blocks, their weights as float32 if they fit and repeats don't do."""
+    if edges.weight is None or seen.repeats:
         return cast("_Placed", _scattered(edges, seen, None, 1.0, pool))
     scale = float(np.ldexp(1.0, min(-int(np.frexp(seen.largest)[1]), MAX_EXPONENT)))  # largest below 1
     fitting = _scattered(edges, seen, np.float32, scale, pool)

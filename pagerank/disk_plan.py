@@ -76,7 +76,7 @@ def disk_plan(stream: EdgeStream, numbers: StreamNumbers, pool: Executor, n_thre
 
     def look(edges: NumberedEdges) -> tuple[NDArray[np.int64], WeightBits | None]:
         counts = np.zeros_like(n_in_fine)
-        survey(edges.src, edges.dst, edges.weight, 0, edges.src.size, fine_bits, counts, is_live)
+        survey(edges.src, edges.dst, edges.weight, 0, edges.src.size, fine_bits, counts, None, is_live)
         return counts, None if edges.weight is None else weight_bits(edges.weight)
 
     bits = []

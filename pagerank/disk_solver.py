@@ -39,7 +39,7 @@ def disk_solver(
     teleport, start, damping, tolerance, n_threads
         As for `pagerank.block_solver.block_solver`, whose errors are those of this function, too.
     memory_bytes
-        Decides how many iterates are kept to be combined, 3 to 10. Beside them the solver holds some 15 vectors of
+        Decides how many iterates are kept to be combined, 3 to 9. Beside them the solver holds some 15 vectors of
         8 bytes a node and, a thread, two blocks of about 4 million edges.
     scratch
         Folder for the edges; what is left there is removed.

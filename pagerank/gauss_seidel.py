@@ -108,15 +108,15 @@ class PartSweeps:
         """Return the inflow that balances what leaves the live nodes."""
         return float((self._leak * z).sum()) / self.live_teleport
 
-    def sweep(self, z: NDArray[np.floating], inflow: float) -> tuple[NDArray[np.floating], SweepSums]:
-        """Return the values after one sweep, and its sums; `z` stays as it is."""
-        swept, sums = np.empty_like(z), np.zeros(3)
+    def sweep(self, z: NDArray[np.floating], inflow: float, *, out: NDArray[np.floating]) -> SweepSums:
+        """Write the values after one sweep, and return its sums; `z` stays as it is."""
+        sums = np.zeros(3)
         for turn in range(len(self._parts[0])):
-            take_turn = partial(self._take_turn, turn, z=z, swept=swept, inflow=inflow)
+            take_turn = partial(self._take_turn, turn, z=z, swept=out, inflow=inflow)
             for part in list(self.pool.map(take_turn, range(len(self._parts)))):
                 sums += part  # in the order of the parts
         change, mass, leaked = sums.tolist()
-        return swept, SweepSums(change, mass, leaked / self.live_teleport)
+        return SweepSums(change, mass, leaked / self.live_teleport)
 
     def pulled(self, z: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return what each node, live or dangling, receives over its edges, before damping."""

@@ -125,6 +125,6 @@ def _combined(
     """Return the ranks to go on from, and the iterates since the last combination, of which they are the last."""
     if len(iterates) <= n_to_combine:
         return iterates[-1], iterates
-    combined = extrapolate(iterates, np.ones(iterates[-1].size))
-    ranks = iterates[-1] if combined is None else combined / combined.sum()
+    stacked = np.stack(iterates)
+    ranks = stacked[0] / stacked[0].sum() if extrapolate(stacked, np.ones(stacked.shape[1])) else iterates[-1]
     return ranks, [ranks]

@@ -66,8 +66,8 @@ def read_edges(edges: pa.Table | Sequence[ArrayLike]) -> WeightedEdges:
     if not src.size == dst.size == n_weights:
         msg = f"edges: {src.size} src, {dst.size} dst and {n_weights} weights; give one of each per edge"
         raise InvalidGraphError(msg)
-    if weight is not None and weight.size and not (weight.min() >= 0 and weight.max() < np.inf):
-        raise _wrong_weight(src, dst, weight)  # a NaN is its array's minimum, and no comparison holds for it
+    if weight is not None and weight.size and not _are_allowed(weight):
+        raise _wrong_weight(src, dst, weight)
     return WeightedEdges(src, dst, weight)
 
 
@@ -87,6 +87,13 @@ def check_strengths(strength: NDArray[np.number], node_ids: NDArray[np.int64]) -
         node = node_ids[np.argmin(np.isfinite(strength))]
         msg = f"edges: the weights out of node {node} add up to more than float64 holds; scale the weights down"
         raise InvalidGraphError(msg)
+
+
+def _are_allowed(weight: NDArray[np.number]) -> bool:
+    # One pass where there can be: read as a whole number, what is negative, infinite or no number exceeds what is not.
+    if weight.dtype == np.float64 and weight.view(np.uint64).max() < np.float64(np.inf).view(np.uint64):
+        return True
+    return bool(weight.min() >= 0 and weight.max() < np.inf)  # a NaN is its array's minimum, and no comparison holds
 
 
 def _wrong_weight(src: NDArray[np.integer], dst: NDArray[np.integer], weight: NDArray[np.number]) -> InvalidGraphError:

@@ -28,9 +28,9 @@ def rank(task: Task) -> Ranked:
         task.built()
         return graphs[-1]
 
-    def timed_sweep(*given: Any) -> Any:  # noqa: ANN401 - as the sweep's own
+    def timed_sweep(*given: Any, out: Any) -> Any:  # noqa: ANN401 - as the sweep's own
         began = time.perf_counter()
-        swept = _sweep(*given)
+        swept = _sweep(*given, out=out)
         sweeps_s.append(time.perf_counter() - began)
         return swept
 
