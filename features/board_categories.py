@@ -6,6 +6,8 @@ feature turns that agreement into a calibrated posterior, and changes a label on
 reports what it learned with the table, so the next iteration and the run report can read it.
 """
 
+import os
+
 import pyarrow as pa
 
 from features.categories.calibration import fit_calibration
@@ -33,6 +35,7 @@ def correct_categories(
     *,
     min_confidence: float = 0.55,
     previous: pa.Table | None = None,
+    n_threads: int | None = None,
 ) -> pa.Table:
     """Correct, keep or fill the category of every board, with a calibrated confidence.
 
@@ -52,6 +55,8 @@ def correct_categories(
     previous
         The table of the pass before (iteration k-1), made from the same boards and labels at the same
         `min_confidence`; its posteriors vote instead of the owners' labels.
+    n_threads
+        Threads to use at most, at least 1; None: one for each core. The bytes are the same.
 
     Returns
     -------
@@ -63,7 +68,7 @@ def correct_categories(
     ------
     BoardCategoriesError
         A column is missing or of another type, a board id is null or labelled twice, there are more than 1,000
-        categories, `min_confidence` is not within 0 to 1, or `previous` belongs to other input.
+        categories, `min_confidence` is not within 0 to 1, `n_threads` is below 1, or `previous` belongs to other input.
 
     Notes
     -----
@@ -116,17 +121,20 @@ def correct_categories(
     """
     if not 0 <= min_confidence <= 1:
         raise BoardCategoriesError(f"min_confidence is {min_confidence}, must be a probability: 0 to 1")
+    n_threads = (os.cpu_count() or 1) if n_threads is None else n_threads
+    if n_threads < 1:
+        raise BoardCategoriesError(f"n_threads is {n_threads}; allowed is 1 or more, or None for all cores")
     pins = checked_pins(board_images)
     boards = labelled_boards(board_categories, pins["board_id"].to_numpy())
     pins = pins.filter(pins["image_signature"].is_valid())
     if previous is None:
         voters = voting_boards(owner_voters(boards, board_categories))
-        table, fit = _make_pass(pins, voters, None, min_confidence)
+        table, fit = _make_pass(pins, voters, None, min_confidence, n_threads)
     else:
         previous = matching_previous(previous, boards, min_confidence)
         before = category_fit(previous)
         voters = voting_boards(posterior_voters(previous, board_categories))
-        table, fit = _make_pass(pins, voters, before, min_confidence)
+        table, fit = _make_pass(pins, voters, before, min_confidence, n_threads)
         fit = better_fit(before, fit)
         if fit.pass_kept == before.pass_kept:
             table = previous
@@ -134,12 +142,13 @@ def correct_categories(
 
 
 def _make_pass(
-    pins: pa.Table, voters: VotingBoards, before: CategoryFit | None, min_confidence: float
+    pins: pa.Table, voters: VotingBoards, before: CategoryFit | None, min_confidence: float, n_threads: int
 ) -> tuple[pa.Table, CategoryFit]:
     """Let the votes speak, fit how far to trust them, and decide on every board: all boards as one partition."""
     boards = pa.table({"board_id": voters.board_ids})
     heard = evidence_about(boards, voters, picture_votes(pins, voters))
     sample = heard.sample(last_sampled_hash(voters))
-    calibration = fit_calibration([sample], voters.prior, calibration_of(before.numbers) if before else None)
-    table, sums = heard.decided(calibration, min_confidence)
+    start = calibration_of(before.numbers) if before else None
+    calibration = fit_calibration([sample], voters.prior, start, n_threads)
+    table, sums = heard.decided(calibration, min_confidence, n_threads)
     return table, fit_of_pass(before, voters, calibration, [sums], min_confidence)

@@ -228,6 +228,18 @@ def test_a_bound_that_is_no_probability_is_refused(bound: float) -> None:
         correct_categories(*tables([], {}), min_confidence=bound)
 
 
+def test_fewer_than_one_thread_are_refused() -> None:
+    with pytest.raises(BoardCategoriesError, match="n_threads is 0; allowed is 1 or more"):
+        correct_categories(*tables([], {}), n_threads=0)
+
+
+def test_threads_and_blocks_of_boards_leave_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    pins, labels = two_camps()
+    table = correct_categories(*tables(pins, labels | {3: "food"}), n_threads=1)
+    monkeypatch.setattr("features.categories.decisions.BLOCK_CELLS", 4)
+    assert same_bytes(table, correct_categories(*tables(pins, labels | {3: "food"}), n_threads=3))
+
+
 ANY_PINS = st.lists(st.tuples(st.integers(0, 9), st.sampled_from("abcdefgh")), max_size=60)
 ANY_LABELS = st.dictionaries(st.integers(0, 12), st.none() | st.sampled_from(["art", "food", "garden", "pets"]))
 

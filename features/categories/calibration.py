@@ -7,6 +7,7 @@ makes labels more likely that it was not fitted to: else real neighbourhoods (it
 """
 
 from collections.abc import Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -103,7 +104,9 @@ def posterior(
     return probability, likelihood
 
 
-def fit_calibration(samples: Sequence[FitSample], prior: Floats, before: Calibration | None = None) -> Calibration:
+def fit_calibration(
+    samples: Sequence[FitSample], prior: Floats, before: Calibration | None = None, n_threads: int = 1
+) -> Calibration:
     """Fit how far the evidence and the owners can be trusted, by the likelihood of the owners' labels.
 
     Parameters
@@ -115,6 +118,8 @@ def fit_calibration(samples: Sequence[FitSample], prior: Floats, before: Calibra
         float64, shape ``(n_categories,)``: shares of the categories.
     before
         That of the pass before: where the fit starts, and whether confusions are believed.
+    n_threads
+        Threads to use at most; more than two find nothing to do.
 
     Returns
     -------
@@ -132,18 +137,20 @@ def fit_calibration(samples: Sequence[FitSample], prior: Floats, before: Calibra
     0
     """
     sample = joined_samples(samples, len(prior))
-    calibration = _next_fit(sample, prior, before) if before else _first_fit(sample, prior)
+    with ThreadPoolExecutor(n_threads) as pool:
+        calibration = _next_fit(sample, prior, before, pool) if before else _first_fit(sample, prior, pool)
     expected = _expected(calibration.evidence, sample, prior)
     return replace(calibration, alike=tuple(look_alikes(expected, sample.labels)))
 
 
-def _first_fit(sample: FitSample, prior: Floats) -> Calibration:
+def _first_fit(sample: FitSample, prior: Floats, pool: Executor) -> Calibration:
     """Fit slips, and confusions instead if they explain labels that they were not fitted to."""
-    fitted = _recorded(fit_owner_likelihood(sample, prior), sample)
     half, other = sample.of(slice(0, None, 2)), sample.of(slice(1, None, 2))
+    slips = pool.submit(fit_owner_likelihood, sample, prior)
     if not len(other.labels):
-        return fitted
-    confused = _recorded(fit_owner_likelihood(half, prior, confusions=True), half)
+        return _recorded(slips.result(), sample)
+    confusions = pool.submit(fit_owner_likelihood, half, prior, confusions=True)
+    fitted, confused = _recorded(slips.result(), sample), _recorded(confusions.result(), half)
     gains = _log_likelihood(confused, other, prior) - _log_likelihood(fitted, other, prior)
     gain, error = float(gains.mean()), float(gains.std() / np.sqrt(len(gains)))
     if gain > max(LEAST_GAIN, LEAST_ERRORS * error):
@@ -151,10 +158,10 @@ def _first_fit(sample: FitSample, prior: Floats) -> Calibration:
     return replace(fitted, confusion_gain=round(gain, DECIMALS))
 
 
-def _next_fit(sample: FitSample, prior: Floats, before: Calibration) -> Calibration:
+def _next_fit(sample: FitSample, prior: Floats, before: Calibration, pool: Executor) -> Calibration:
     """Start from the numbers of the pass before, and believe in confusions if it did."""
     if not len(before.habits.right):  # no board has a label: nothing was recorded
-        return _first_fit(sample, prior)
+        return _first_fit(sample, prior, pool)
     start = OwnerLikelihood(before.evidence, filing_of(before.habits))
     confusions = bool(before.habits.confusions.any())
     fitted = _recorded(fit_owner_likelihood(sample, prior, confusions=confusions, start=start), sample)

@@ -1,5 +1,6 @@
 """Keep, change or fill: what follows from the posterior of every board, and the table that says so."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,7 @@ from features.categories.evidence import Evidence
 from features.grouping import Ints
 
 TOP = 3  # categories kept of a posterior
-BLOCK_CELLS = 2**21  # of boards by categories whose posteriors are held at once
+BLOCK_CELLS = 2**18  # of boards by categories whose posteriors are held at once
 PROBABILITY_DECIMALS = 6
 UNIT = 2.0**-26  # logarithms are rounded to it, so that they add up to the same number in any order
 
@@ -73,6 +74,7 @@ def decide(
     evidence: Evidence,
     labels: Ints,
     min_confidence: float,
+    n_threads: int = 1,
 ) -> Decisions:
     """Keep, change or fill the category of every board.
 
@@ -84,6 +86,8 @@ def decide(
         int64, shape ``(n_boards,)``: codes of the owners' categories, -1 for none.
     min_confidence
         Posterior that a category must reach to overrule the owner.
+    n_threads
+        Threads to use at most.
 
     Returns
     -------
@@ -114,11 +118,13 @@ def decide(
     [0, 0, 0]
     """
     step = max(1, BLOCK_CELLS // len(evidence.prior))
-    starts = range(0, len(labels), step) or range(1)
-    blocks = [
-        _decide_block(calibration, evidence, np.arange(start, min(start + step, len(labels))), labels, min_confidence)
-        for start in starts
-    ]
+
+    def decide_from(start: int) -> Decisions:
+        rows = np.arange(start, min(start + step, len(labels)))
+        return _decide_block(calibration, evidence, rows, labels, min_confidence)
+
+    with ThreadPoolExecutor(n_threads) as pool:
+        blocks = list(pool.map(decide_from, range(0, len(labels), step) or range(1)))
     return Decisions(
         category=np.concatenate([block.category for block in blocks]),
         confidence=np.concatenate([block.confidence for block in blocks]),

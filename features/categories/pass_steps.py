@@ -65,9 +65,11 @@ class HeardBoards:
         """Return those that the pass is fitted on, up to the bound of the sample."""
         return sample_to_fit(self.evidence, self.board_ids, self.labels, last_hash)
 
-    def decided(self, calibration: Calibration, min_confidence: float) -> tuple[pa.Table, DecisionSums]:
-        """Keep, change or fill the category of each; as `decided_boards`."""
-        decisions = decide(calibration, self.evidence, self.labels, min_confidence)
+    def decided(
+        self, calibration: Calibration, min_confidence: float, n_threads: int = 1
+    ) -> tuple[pa.Table, DecisionSums]:
+        """Keep, change or fill the category of each, on so many threads at most; as `decided_boards`."""
+        decisions = decide(calibration, self.evidence, self.labels, min_confidence, n_threads)
         table = decisions_table(self.board_ids, self.labels, self.names, decisions, self.evidence.n_images)
         n_changed, n_filled = (pc.sum(table[name]).as_py() or 0 for name in ("changed", "filled"))
         return table, DecisionSums(decisions.log_likelihood, decisions.expected_errors, n_changed, n_filled)
