@@ -65,7 +65,7 @@ def extrapolate(iterates: NDArray[np.floating], scale: NDArray[np.float64]) -> b
     Parameters
     ----------
     iterates
-        Shape ``(n_iterates, n)``, not negative: three or more successive iterates.
+        Shape ``(n_iterates, n)``, not negative: three or more successive iterates. The second is used up.
     scale
         Shape ``(n,)``: steps are measured in the 2-norm of an iterate times this.
 

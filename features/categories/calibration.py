@@ -138,7 +138,10 @@ def fit_calibration(
     """
     sample = joined_samples(samples, len(prior))
     with ThreadPoolExecutor(n_threads) as pool:
-        calibration = _next_fit(sample, prior, before, pool) if before else _first_fit(sample, prior, pool)
+        if before and len(before.habits.right):  # no numbers were recorded where no board has a label
+            calibration = _next_fit(sample, prior, before)
+        else:
+            calibration = _first_fit(sample, prior, pool)
     expected = _expected(calibration.evidence, sample, prior)
     return replace(calibration, alike=tuple(look_alikes(expected, sample.labels)))
 
@@ -158,10 +161,8 @@ def _first_fit(sample: FitSample, prior: Floats, pool: Executor) -> Calibration:
     return replace(fitted, confusion_gain=round(gain, DECIMALS))
 
 
-def _next_fit(sample: FitSample, prior: Floats, before: Calibration, pool: Executor) -> Calibration:
+def _next_fit(sample: FitSample, prior: Floats, before: Calibration) -> Calibration:
     """Start from the numbers of the pass before, and believe in confusions if it did."""
-    if not len(before.habits.right):  # no board has a label: nothing was recorded
-        return _first_fit(sample, prior, pool)
     start = OwnerLikelihood(before.evidence, filing_of(before.habits))
     confusions = bool(before.habits.confusions.any())
     fitted = _recorded(fit_owner_likelihood(sample, prior, confusions=confusions, start=start), sample)
