@@ -1,7 +1,6 @@
-from .board_categories import BoardCategoriesError, CategoryFit, category_fit, correct_categories
-from .board_explanation import BoardExplanation, explain_board
-from .errors import FeatureError
-from .image_signatures import ImageSignature, image_signature
+from .categories.correct import BoardCategoriesError, CategoryFit, category_fit, correct_categories
+from .categories.explain import BoardExplanation, explain_board
+from .images.one_signature import ImageSignature, image_signature
 from .images.statuses import SignatureStatus
 from .same_picture.comparison import Comparison, compare_pictures
 from .same_picture.grouping import PictureGroups, group_pictures
@@ -11,7 +10,6 @@ __all__ = [
     "BoardExplanation",
     "CategoryFit",
     "Comparison",
-    "FeatureError",
     "ImageSignature",
     "PictureGroups",
     "SignatureStatus",

@@ -3,9 +3,9 @@
 import numpy as np
 import pyarrow as pa
 
-from features.errors import FeatureError
-from features.grouping import Ints, codes_of, count_of_groups, distinct_pairs, rows_of
 from features.pin_times import TIMES_OF_PINS, pinned_between
+from joins.arrow.groups import Ints, codes_of, count_of_groups, distinct_pairs, rows_of
+from joins.errors import FeatureError
 
 CATEGORY_PROBABILITIES = pa.list_(
     pa.field(

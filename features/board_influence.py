@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from features.category_shares import BoardOpinions, board_opinions
-from features.grouping import Floats, Ints, rows_of
+from joins.arrow.groups import Floats, Ints, rows_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.grouping import Floats, Ints, offsets_of, rank_in_groups, spread, weight_of_groups
-from features.one_array import one_array
+from joins.arrow.chunks import one_array
+from joins.arrow.groups import Floats, Ints, offsets_of, rank_in_groups, spread, weight_of_groups
 
 MAX_CATEGORIES = 5  # kept in a distribution, the largest first
 CATEGORY_SHARES = pa.list_(

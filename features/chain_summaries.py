@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.grouping import Groups, Ints, groups_of_sorted, offsets_of
+from joins.arrow.groups import Groups, Ints, groups_of_sorted, offsets_of
 
 
 def _required(name: str, type_: pa.DataType) -> pa.Field:

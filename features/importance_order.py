@@ -1,13 +1,13 @@
 """Rank order and percentile beside the importance of pictures and users, among all there are.
 
-As for boards (`pagerank.board_ranks`): the most important has rank order 1, and the percentile is the share of those
-that are no more important. Here, where the order spans partitions, equal ones share the better place.
+As for boards (`pagerank.board_ranks`): the most important has rank order 1, equal ones share a place, and the
+percentile is the share of those that are no more important.
 """
 
-import numpy as np
 import pyarrow as pa
 
-from features.grouping import Floats
+from joins.arrow.groups import Floats
+from joins.arrow.ordering import rank_order
 
 ORDER = (
     pa.field("rank_order", pa.int64(), nullable=False),
@@ -45,14 +45,13 @@ def with_order(features: pa.Table, all_importance: Floats) -> pa.Table:
 
     Examples
     --------
+    >>> import numpy as np
     >>> two = pa.table({"user_id": [7, 8], "importance": [0.5, 0.2]})
     >>> with_order(two, np.array([0.1, 0.2, 0.2, 0.5])).to_pylist()[1]
     {'user_id': 8, 'importance': 0.2, 'rank_order': 2, 'percentile': 0.75}
     """
-    n_not_above = np.searchsorted(all_importance, features[AFTER].to_numpy(), side="right")
-    columns = dict(zip(features.column_names, features.columns, strict=True)) | {
-        "rank_order": len(all_importance) - n_not_above + 1,
-        "percentile": n_not_above / max(1, len(all_importance)),
-    }
+    order, percentile = rank_order(features[AFTER].to_numpy(), all_importance)
+    columns = dict(zip(features.column_names, features.columns, strict=True))
+    columns |= {"rank_order": order, "percentile": percentile}
     schema = ordered_schema(features.schema)
     return pa.table([columns[name] for name in schema.names], schema=schema)

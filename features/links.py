@@ -4,8 +4,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.grouping import Ints, distinct_pairs, rank_in_groups
-from features.one_array import one_array
+from joins.arrow.chunks import one_array
+from joins.arrow.groups import Ints, distinct_pairs, rank_in_groups
 
 _FRAGMENT = r"#.*$"
 _TRACKING = r"([?&])(?:utm_[a-z_]+|fbclid|gclid|mc_cid|mc_eid|igshid|ref)=[^&]*"

@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
-from features.grouping import Ints
+from joins.arrow.groups import Ints
 
 _TIME = pa.timestamp("ms", tz="UTC")
 TIMES_OF_PINS = (pa.field("first_pinned_at", _TIME), pa.field("last_pinned_at", _TIME))

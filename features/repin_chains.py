@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from features.grouping import Ints, codes_of
+from joins.arrow.groups import Ints, codes_of
 
 CHAIN_FIELDS = (
     pa.field("parent_status", pa.string()),

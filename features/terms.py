@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.grouping import Ints, distinct_pairs, rank_in_groups, spread
-from features.one_array import one_array
+from joins.arrow.chunks import one_array
+from joins.arrow.groups import Ints, distinct_pairs, rank_in_groups, spread
 
 MAX_TERMS = 10  # a picture
 MIN_TERM_LENGTH = 3  # characters; shorter words are mostly fragments

@@ -4,8 +4,8 @@ import pyarrow as pa
 
 from joins.owner_rows import owner_columns
 from joins.pin_groups import group_of_pins
-from joins.raw_pins import pin_lists, pins_column, sorted_pins
-from joins.raw_schemas import BOARDS
+from joins.pin_lists import pin_lists, pins_column, sorted_pins
+from joins.raw.schemas import BOARDS
 from joins.small_structs import (
     PIN_JOIN_STRUCT,
     USER_JOIN_STRUCT,

@@ -1,9 +1,48 @@
-"""The errors of raw input and of joins."""
+"""The errors that this project raises on purpose, for people to read; every other one is a fault.
+
+All of them have one base. A message says what is wrong with which value; ``where`` says in which file, dataset or
+setting, and ``remedy`` what to do. Each package adds subclasses of its own beside the code that raises them.
+"""
 
 
-class RawInputError(ValueError):
+class DiscoveryError(Exception):
+    """Base of every error of interest-graph.
+
+    Parameters
+    ----------
+    problem
+        What is wrong, with the value, and what is allowed.
+    where
+        The file, dataset and version, setting or column that it is about; stands in front.
+    remedy
+        What to do that really helps; stands behind.
+
+    Examples
+    --------
+    >>> print(DiscoveryError("damping is 2; allowed is 0 to 1", where="luigi.cfg", remedy="mend that line"))
+    luigi.cfg: damping is 2; allowed is 0 to 1; mend that line
+    """
+
+    def __init__(self, problem: str, *, where: str = "", remedy: str = "") -> None:
+        super().__init__(problem)  # the rest travels in the instance's dict when it is pickled
+        self.problem, self.where, self.remedy = problem, where, remedy
+
+    def __str__(self) -> str:
+        where = f"{self.where}: " if self.where else ""
+        return f"{where}{self.problem}" + (f"; {self.remedy}" if self.remedy else "")
+
+
+class RawInputError(DiscoveryError, ValueError):
     """Raw input that no run should go on with: a wrong schema, an empty snapshot, too many bad rows."""
 
 
-class JoinError(ValueError):
+class JoinError(DiscoveryError, ValueError):
     """Tables handed to a join that don't belong together."""
+
+
+class FeatureError(DiscoveryError, ValueError):
+    """Tables, pictures or settings handed to a feature that it can't be computed from."""
+
+
+class TablesDisagreeError(JoinError, FeatureError):
+    """An id of one table stands in no row of the other: they are of different versions."""

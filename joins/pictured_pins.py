@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from joins.engines.partition_step import PartitionInput
+from joins.engine.step import PartitionInput
 from joins.pin_groups import group_of_pins
 from joins.small_structs import PIN_JOIN_STRUCT, as_structs
 

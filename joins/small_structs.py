@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from joins.arrow_chunks import one_array
-from joins.errors import JoinError
-from joins.sort_order import order_by, ranks_of_text
+from joins.arrow.chunks import one_array
+from joins.arrow.groups import rows_of
+from joins.arrow.ordering import order_by, ranks_of_text
 
 Ints = npt.NDArray[np.int64]
 
@@ -74,7 +74,7 @@ class Dimension:
 
         Raises
         ------
-        JoinError
+        TablesDisagreeError
             If an id has no features.
         """
         return self.place[rows_of(self.ids, ids, what)]
@@ -82,30 +82,6 @@ class Dimension:
     def structs_at(self, places: Ints) -> pa.Array:
         """Return the structs at some places in order of importance."""
         return self.structs.take(pa.array(self.row_at_place[places]))
-
-
-def rows_of(known_ids: Ints, ids: Ints, what: str) -> Ints:
-    """Return the position of each id among ascending known ones; ``what`` names the ids in the error.
-
-    Raises
-    ------
-    JoinError
-        If an id isn't known.
-
-    Examples
-    --------
-    >>> rows_of(np.array([5, 7]), np.array([7, 5, 7]), "boards").tolist()
-    [1, 0, 1]
-    """
-    row = np.searchsorted(known_ids, ids)
-    known = row < len(known_ids)
-    known[known] = known_ids[row[known]] == ids[known]
-    if not known.all():
-        raise JoinError(
-            f"{np.unique(ids[~known]).size:,} {what} have no features (first: {ids[~known][0]}); "
-            "join facts and features of the same version"
-        )
-    return row
 
 
 def board_dimension(board_features: pa.Table) -> Dimension:

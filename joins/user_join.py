@@ -3,10 +3,11 @@
 import numpy as np
 import pyarrow as pa
 
+from joins.arrow.groups import rows_of
 from joins.owner_rows import owner_columns
 from joins.pin_groups import group_of_pins
-from joins.raw_pins import pin_lists, pins_column, sorted_pins
-from joins.raw_schemas import USERS
+from joins.pin_lists import pin_lists, pins_column, sorted_pins
+from joins.raw.schemas import USERS
 from joins.small_structs import (
     BOARD_JOIN_STRUCT,
     PIN_JOIN_STRUCT,
@@ -14,7 +15,6 @@ from joins.small_structs import (
     distinct_members,
     list_of,
     picture_places,
-    rows_of,
 )
 
 KEY = "user_id"

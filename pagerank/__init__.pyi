@@ -1,6 +1,6 @@
 from .board_ranks import board_ranks
 from .errors import InvalidGraphError, NotConvergedError, PageRankError
-from .graph_ranks import PageRank, pagerank
+from .pagerank import PageRank, pagerank
 from .repin_graph import merge_repin_edges, repin_edges
 
 __all__ = [

@@ -6,10 +6,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 
+from joins.arrow.ordering import rank_order
+from pagerank.edges.node_ids import as_node_ids, find_positions, first_repeated
+from pagerank.edges.ranked_edges import RankedEdges
 from pagerank.errors import InvalidGraphError
-from pagerank.graph_ranks import PageRank, pagerank
-from pagerank.node_ids import as_node_ids, find_positions, first_repeated
-from pagerank.ranked_edges import RankedEdges
+from pagerank.pagerank import PageRank, pagerank
 from pagerank.repin_graph import check_repin_edges
 
 RankNodes = Callable[..., PageRank]
@@ -18,7 +19,7 @@ BOARD_RANKS = pa.schema(
     [
         pa.field("board_id", pa.int64(), nullable=False),
         pa.field("page_rank", pa.float64(), nullable=False),  # sums to 1 over all boards
-        pa.field("rank_order", pa.int64(), nullable=False),  # 1 = the most important; ties by board_id
+        pa.field("rank_order", pa.int64(), nullable=False),  # 1 = the most important; equal ranks share a place
         pa.field("percentile", pa.float64(), nullable=False),  # share of boards no more important than this
         pa.field("n_repins_given", pa.int64(), nullable=False),  # pins this board saved from other boards
         pa.field("n_repins_received", pa.int64(), nullable=False),  # pins other boards saved from this one
@@ -78,8 +79,8 @@ def board_ranks(
     An edge leads from the repinning board to the board it was saved from, weighted by the number of repins:
     who is saved from is important, and more so when saved from by the important.
 
-    Repins of a board from itself are counted and not ranked, see `pagerank.ranked_edges.ranked_edges`. A board whose
-    only repins are its own is dangling.
+    Repins of a board from itself are counted and not ranked, see `pagerank.edges.ranked_edges`. A board whose only
+    repins are its own is dangling.
 
     Equal bits for any order of edges and boards, with the same `previous`. Another `previous` ends elsewhere
     within the tolerance, which can swap boards whose ranks are closer than that.
@@ -90,7 +91,7 @@ def board_ranks(
     >>> edges = pa.table([[10, 20], [30, 30], [1, 2], [3, 3], [1, 1]], schema=REPIN_EDGES)
     >>> ranks, run = board_ranks(edges, [10, 20, 30])
     >>> ranks["rank_order"].to_pylist(), ranks["n_repins_received"].to_pylist()
-    ([2, 3, 1], [0, 0, 2])
+    ([2, 2, 1], [0, 0, 2])
     """
     boards = np.sort(as_node_ids(board_ids, "board_ids"))
     repeated = first_repeated(boards)
@@ -109,7 +110,7 @@ def board_ranks(
         tolerance=tolerance,
         start=None if previous is None else _earlier_ranks(previous),
     )
-    return pa.table([boards, run.ranks, *_order_and_percentile(run.ranks), *counts], schema=BOARD_RANKS), run
+    return pa.table([boards, run.ranks, *rank_order(run.ranks, np.sort(run.ranks)), *counts], schema=BOARD_RANKS), run
 
 
 def _earlier_ranks(previous: pa.Table) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
@@ -144,12 +145,3 @@ def _board_numbers(ids: NDArray[np.int64], column: str, boards: NDArray[np.int64
         )
         raise InvalidGraphError(msg)
     return positions
-
-
-def _order_and_percentile(ranks: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return the place of each board, 1 first, and the share of boards that rank no higher than it."""
-    by_importance = np.argsort(-ranks, kind="stable")  # stable: equal ranks stay in the order of board ids
-    order = np.empty(ranks.size, np.int64)
-    order[by_importance] = np.arange(1, ranks.size + 1)
-    n_not_above = np.searchsorted(np.sort(ranks), ranks, side="right")
-    return order, n_not_above / max(ranks.size, 1)

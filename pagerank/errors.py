@@ -1,7 +1,9 @@
 """What this package raises: one base class, one subclass for what a caller gave and one for what a solver met."""
 
+from joins.errors import DiscoveryError
 
-class PageRankError(ValueError):
+
+class PageRankError(DiscoveryError, ValueError):
     """Base of every error of this package."""
 
 

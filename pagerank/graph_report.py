@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from pagerank.node_ids import find_positions
+from pagerank.edges.node_ids import find_positions
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
-from .datasets import Dataset, open_dataset
 from .errors import DamagedVersionError, DatasetError, KeyTypeError, VersionNotFoundError
 from .sql_batch import open_sql
-from .versions import Version, published_versions
+from .versioned.datasets import Dataset, open_dataset
+from .versioned.versions import Version, published_versions
 
 __all__ = [
     "DamagedVersionError",

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from storage_tiers.datasets import Dataset
+from joins.arrow.hashing import partition_of
 from storage_tiers.errors import KeyTypeError
-from storage_tiers.partitioning import partition_of
+from storage_tiers.versioned.datasets import Dataset
 
 
 def lookup(dataset: Dataset, key: str | int) -> pa.Table:

@@ -1,7 +1,9 @@
 """The errors of stored datasets. Each says which dataset and version, what is wrong and what to do."""
 
+from joins.errors import DiscoveryError
 
-class DatasetError(RuntimeError):
+
+class DatasetError(DiscoveryError, RuntimeError):
     """A stored dataset can't be read or published as asked."""
 
 

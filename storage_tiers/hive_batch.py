@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from storage_tiers.datasets import Dataset, open_dataset
 from storage_tiers.errors import DatasetError
-from storage_tiers.staging import staging_folder
-from storage_tiers.versions import Version, dataset_names, published_versions
+from storage_tiers.versioned.datasets import Dataset, open_dataset
+from storage_tiers.versioned.staging import staging_folder
+from storage_tiers.versioned.versions import Version, dataset_names, published_versions
 
 HIVE_BATCH_FOLDER = "_hive_batch"
 PARTITION_COLUMNS = ("date", "iteration")

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import duckdb
 
-from storage_tiers.datasets import Dataset, open_dataset
-from storage_tiers.staging import staging_folder
-from storage_tiers.versions import Variant, Version, dataset_names, published_versions
+from storage_tiers.versioned.datasets import Dataset, open_dataset
+from storage_tiers.versioned.staging import staging_folder
+from storage_tiers.versioned.versions import Variant, Version, dataset_names, published_versions
 
 SQL_BATCH_FOLDER = "_sql_batch"
 DATABASE_NAME = "discovery.duckdb"

@@ -16,12 +16,12 @@ import pytest
 
 from features.repin_chains import trace_repins
 from joins import GeneratedGraph, GraphShape, generate_graph
-from joins.raw_pins import ACCEPTED_PINS, sorted_by_picture
+from joins.arrow.hashing import partition_of
+from joins.pin_lists import ACCEPTED_PINS, sorted_by_picture
 from storage_tiers import Dataset, Version, open_dataset
-from storage_tiers.partitioning import partition_of
-from storage_tiers.staging import DatasetSpec, Provenance, stage_dataset
+from storage_tiers.versioned.staging import DatasetSpec, Provenance, stage_dataset
 from workflows import DailyDiscovery
-from workflows.daily_run import run_day
+from workflows.commands.run import run_day
 
 DAY = dt.date(2026, 11, 20)
 

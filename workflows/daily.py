@@ -2,16 +2,16 @@
 
 import luigi
 
-from storage_tiers.versions import Version
-from workflows.catalogue import JOIN_DATASETS
-from workflows.discovery_task import DiscoveryTask
+from storage_tiers.versioned.versions import Version
+from workflows.catalog import JOIN_DATASETS
+from workflows.commands.where_to_look import where_to_look
 from workflows.parameters import IterationParameter
 from workflows.progress import say
 from workflows.settings import check_settings, setting, ship_luigi_settings
-from workflows.tier_loads import LoadHiveBatch, LoadRandomAccess, LoadSqlBatch
-from workflows.time_limit import limit_task_time
-from workflows.where_to_look import where_to_look
-from workflows.wide_joins import BoardJoins, PinJoins, UserJoins
+from workflows.tasks.base import DiscoveryTask
+from workflows.tasks.joins import BoardJoins, PinJoins, UserJoins
+from workflows.tasks.tiers import LoadHiveBatch, LoadRandomAccess, LoadSqlBatch
+from workflows.tasks.time_limit import limit_task_time
 
 # Whoever loads this module, luigi itself included, gets settings that make failures visible.
 ship_luigi_settings()

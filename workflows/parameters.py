@@ -7,7 +7,7 @@ from typing import Any
 
 import luigi
 
-from joins.engines.mrjob_engine import RUNNERS as MRJOB_RUNNERS
+from joins.engine.mrjob.engine import RUNNERS as MRJOB_RUNNERS
 from workflows.settings import SettingsError
 
 IN_PROCESS = "in_process"  # the runner that isn't one of mrjob's: threads of the process that runs the task

@@ -11,6 +11,8 @@ from types import MappingProxyType
 
 from luigi.configuration import get_config
 
+from joins.errors import DiscoveryError
+
 ALREADY_RUNNING, MISSING_INPUT, NOT_RUN, FAILED, SCHEDULING_FAILED, UNHANDLED = 10, 20, 25, 30, 35, 40
 
 _LUIGI_SETTINGS: Mapping[str, Mapping[str, int | str]] = MappingProxyType(
@@ -29,7 +31,7 @@ _LUIGI_SETTINGS: Mapping[str, Mapping[str, int | str]] = MappingProxyType(
 )
 
 
-class SettingsError(ValueError):
+class SettingsError(DiscoveryError, ValueError):
     """A setting that doesn't exist, or a value it can't have."""
 
 

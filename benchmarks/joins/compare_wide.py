@@ -7,9 +7,9 @@ from benchmarks.joins.line_up import ALL_THREE, WIDE_JOINS, Contender, wide_data
 from benchmarks.joins.standing import JoinStanding
 from benchmarks.joins.table import print_table
 from benchmarks.rounds import run_rounds
-from storage_tiers.datasets import open_dataset
-from storage_tiers.manifest import Manifest
-from storage_tiers.versions import VARIANTS
+from storage_tiers.versioned.datasets import open_dataset
+from storage_tiers.versioned.manifest import Manifest
+from storage_tiers.versioned.versions import VARIANTS
 
 
 def compare_wide(n_pins: int, n_rounds: int) -> list[JoinStanding]:

@@ -9,7 +9,7 @@ import sys
 
 import luigi
 
-from workflows.wide_joins import BoardJoins, PinJoins, UserJoins
+from workflows.tasks.joins import BoardJoins, PinJoins, UserJoins
 
 DATE = "2026-11-20"
 ITERATION = 1

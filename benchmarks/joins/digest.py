@@ -17,7 +17,7 @@ import pyarrow.json as pj
 import pyarrow.parquet as pq
 
 from benchmarks.joins.grouping import COLUMNS, KEY, PIN_FIELDS
-from storage_tiers.partitioning import key_hash
+from joins.arrow.hashing import key_hash
 
 Hashes = npt.NDArray[np.uint64]
 

@@ -15,11 +15,11 @@ import pyarrow.parquet as pq
 
 from benchmarks.joins.grouping import COLUMNS, KEY
 from benchmarks.joins.job import Job
-from joins.engines.partition_step import PartitionStep, Shuffled
-from joins.raw_pins import pin_lists, sorted_by_picture
+from joins.arrow.hashing import partition_of
+from joins.engine.step import PartitionStep, Shuffled
+from joins.pin_lists import pin_lists, sorted_by_picture
 from joins.small_structs import DistinctMembers, Ints, distinct_members
-from storage_tiers.partitioning import partition_of
-from storage_tiers.parts import parquet_writer
+from storage_tiers.versioned.parts import parquet_writer
 
 PINS_A_PARTITION = 131_072  # as many as the workflow takes
 

@@ -51,7 +51,7 @@ def _input_root(n_pins: int) -> Path:
         "input",
         sources,
         f"generating {n_pins:,} pins",
-        lambda folder: run_module("workflows.command_line", "generate", *options, "--input", str(folder)),
+        lambda folder: run_module("workflows.commands.app", "generate", *options, "--input", str(folder)),
     )
 
 

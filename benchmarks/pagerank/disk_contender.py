@@ -15,10 +15,10 @@ import numpy as np
 from benchmarks.pagerank.power_method import DAMPING
 from benchmarks.pagerank.rmat_stream import RmatStream
 from benchmarks.pagerank.task import FIGURES_NAME
-from pagerank import disk_solver
-from pagerank.disk_build import disk_build
-from pagerank.gauss_seidel import PartSweeps
-from pagerank.graph_ranks import pagerank
+from pagerank.layout.disk_build import disk_build
+from pagerank.pagerank import pagerank
+from pagerank.solvers import disk_solver
+from pagerank.solvers.gauss_seidel import PartSweeps
 
 
 def main() -> None:

@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from features.categories.confusable import LookAlike, look_alikes
 from features.categories.evidence import Evidence
 from features.categories.fit_sample import FitSample, joined_samples
+from features.categories.label_noise import OwnerHabits, filing_of
 from features.categories.likelihood import EvidenceWeights, OwnerLikelihood, fit_owner_likelihood, weighed
-from features.categories.look_alikes import LookAlike, look_alikes
-from features.categories.owner_habits import OwnerHabits, filing_of
-from features.grouping import Floats, Ints
+from joins.arrow.groups import Floats, Ints
 
 LEAST_GAIN = 0.01  # of log-likelihood a board, on boards not fitted to, that confusions must bring to be believed
 LEAST_ERRORS = 2.0  # standard errors that this gain must be above 0

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from features.categories.calibration import Calibration, posterior
 from features.categories.evidence import Evidence
-from features.grouping import Ints
+from joins.arrow.groups import Ints
 
 TOP = 3  # categories kept of a posterior
 BLOCK_CELLS = 2**18  # of boards by categories whose posteriors are held at once

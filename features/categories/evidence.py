@@ -14,10 +14,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from features.categories.heard_pairs import HeardPairs, heard_pairs
-from features.categories.heard_votes import HeardVotes, heard_votes, lift_of, rounded_logs
+from features.categories.leave_one_out import HeardVotes, heard_votes, lift_of, rounded_logs
 from features.categories.picture_weights import READINGS, knot_shares
 from features.categories.votes import Votes, VotingBoards
-from features.grouping import Floats, Ints, offsets_of, spread, weight_of_groups
+from joins.arrow.groups import Floats, Ints, offsets_of, spread, weight_of_groups
 
 WEIGHT_UNIT = 2.0**-14  # weights are rounded to it, so that sums below 2**23 are exact, and the same in any order
 DENSE_CELLS = 2**24  # of pictures by categories whose logarithms are laid out in full, which is faster

@@ -8,11 +8,11 @@ import numpy as np
 import pyarrow as pa
 
 from features.categories.calibration import DECIMALS, Calibration
+from features.categories.confusable import LookAlike
 from features.categories.inputs import BoardCategoriesError
+from features.categories.label_noise import OwnerHabits
 from features.categories.likelihood import EvidenceWeights
-from features.categories.look_alikes import LookAlike
-from features.categories.owner_habits import OwnerHabits
-from features.grouping import Floats
+from joins.arrow.groups import Floats
 
 FIT_KEY = b"fit"  # of the schema metadata
 

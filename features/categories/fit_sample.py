@@ -9,7 +9,7 @@ import numpy.typing as npt
 from features.categories.evidence import Evidence
 from features.categories.picture_weights import N_PLANES
 from features.categories.votes import VotingBoards
-from features.grouping import Ints
+from joins.arrow.groups import Ints
 
 FIT_BOARDS = 8_000  # boards to fit on
 FIT_CELLS = 2**23  # of all their planes

@@ -7,10 +7,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.categories.heard_votes import SMOOTHING, HeardVotes, lift_of
+from features.categories.leave_one_out import SMOOTHING, HeardVotes, lift_of
 from features.categories.votes import VOTE, Votes
-from features.grouping import Floats, Ints, weight_of_groups
-from features.one_array import one_array
+from joins.arrow.chunks import one_array
+from joins.arrow.groups import Floats, Ints, weight_of_groups
 
 _HALF = 32  # bits: two numbers in one are sorted at once
 

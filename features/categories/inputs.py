@@ -10,10 +10,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from joins.errors import DiscoveryError
+
 MAX_CATEGORIES = 1000  # above it "categories" are free text, and boards x categories no longer fits
 
 
-class BoardCategoriesError(ValueError):
+class BoardCategoriesError(DiscoveryError, ValueError):
     """The tables handed to the category correction cannot be what it needs; the message says which and why."""
 
 

@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from features.categories.fit_sample import FitSample
-from features.categories.owner_habits import Filing, filing_with_confusions, filing_with_slips, usual_filing
+from features.categories.label_noise import Filing, filing_with_confusions, filing_with_slips, usual_filing
 from features.categories.picture_weights import N_KNOTS, N_PLANES, READINGS
-from features.grouping import Floats, Ints
+from joins.arrow.groups import Floats, Ints
 
 Narrow = npt.NDArray[np.float32]  # precise enough to search with, and in half of the time
 Reals = TypeVar("Reals", Narrow, Floats)

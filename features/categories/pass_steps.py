@@ -19,7 +19,7 @@ from features.categories.fit import CategoryFit, numbers_of
 from features.categories.fit_sample import FitSample, sample_to_fit
 from features.categories.inputs import distinct
 from features.categories.votes import VotingBoards
-from features.grouping import Ints
+from joins.arrow.groups import Ints
 
 MEAN_DECIMALS = 6
 

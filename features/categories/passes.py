@@ -17,7 +17,7 @@ from features.categories.decisions import BOARD_CATEGORIES
 from features.categories.fit import CategoryFit, category_fit
 from features.categories.inputs import BoardCategoriesError, LabelledBoards, labelled_boards
 from features.categories.votes import VOTE, Votes, voters_table
-from features.grouping import spread
+from joins.arrow.groups import spread
 
 LEAST_RISE = 0.003  # of the log-likelihood of a board's label that a pass must bring to be kept
 

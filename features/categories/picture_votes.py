@@ -15,7 +15,7 @@ import pyarrow as pa
 from features.categories.inputs import distinct
 from features.categories.vote_totals import ShownPictures, add_up
 from features.categories.votes import VotingBoards
-from features.grouping import Ints, codes_of, offsets_of, spread
+from joins.arrow.groups import Ints, codes_of, offsets_of, spread
 
 PartitionOf = Callable[[pa.Array, int], Ints]
 _HALF = 32  # bits: two numbers in one are sorted at once

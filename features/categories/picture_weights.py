@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from features.grouping import Floats, Ints
+from joins.arrow.groups import Floats, Ints
 
 READINGS: Final = (0.05, 0.4)  # shares of pictures that say nothing about their board: a trusting and a wary reading
 REACH: Final = (1.0, 10.0, 100.0, 1e3, 1e4)  # voters on a picture, other boards than the one in question

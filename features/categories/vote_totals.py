@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.categories.votes import Votes
-from features.grouping import Floats, Ints, offsets_of
+from joins.arrow.groups import Floats, Ints, offsets_of
 
 BLOCK_CELLS = 2**20  # of pictures by categories that votes are added up in at once
 

@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from features.categories.inputs import LabelledBoards
-from features.grouping import codes_of
-from features.one_array import one_array
+from joins.arrow.chunks import one_array
+from joins.arrow.groups import codes_of
 
 VOTE = 1_000_000  # a board's vote; posteriors are published in millionths, so nothing is lost
 

@@ -5,12 +5,12 @@ from concurrent.futures.process import BrokenProcessPool
 
 from pebble import ProcessExpired
 
-from features.errors import FeatureError
 from features.images.chunk_signing import ChunkSigner
 from features.images.picture_limits import PictureLimits
 from features.images.picture_outcomes import PictureOutcomes
 from features.images.statuses import SignatureStatus
 from features.images.worker_pools import ChunkUnderWay, PictureChunk, submit_chunks
+from joins.errors import FeatureError
 
 # The latter where the chunk as a whole timed out, ended its worker, or did not fit into its memory.
 ChunkResult = PictureOutcomes | SignatureStatus

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from features.image_signatures import SignatureAlgorithm
 from features.images.compatible import phash64
 from features.images.decoding import DecodedPicture, JpegDecoder, decode_thumb
+from features.images.one_signature import SignatureAlgorithm
 from features.images.picture_outcomes import PictureOutcomes
 
 PictureDecoder = Callable[[bytes], DecodedPicture]

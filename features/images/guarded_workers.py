@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 
-from features.errors import FeatureError
-from features.image_signatures import SignatureAlgorithm
 from features.images.chunk_attempts import ChunkResult, attempt_chunks, sendable_bytes
 from features.images.chunk_signing import ChunkSigner, PictureDecoder
 from features.images.decoding import DecodedPicture, JpegDecoder
+from features.images.one_signature import SignatureAlgorithm
 from features.images.picture_limits import PictureLimits
 from features.images.picture_outcomes import PictureOutcomes
 from features.images.scaled_jpeg import check_simplejpeg
 from features.images.statuses import SignatureStatus
 from features.images.worker_pools import PictureChunk, forget_picture_workers
+from joins.errors import FeatureError
 
 __all__ = [
     "GuardedSigner",

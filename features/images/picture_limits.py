@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from features.errors import FeatureError
 from features.images.decoding import MAX_PIXELS
+from joins.errors import FeatureError
 
 LEAST_MEMORY_MB = 16
 
@@ -31,7 +31,7 @@ class PictureLimits:
     --------
     >>> PictureLimits(time_s=0)
     Traceback (most recent call last):
-    features.errors.FeatureError: limits of a picture: time_s is 0; it must be above 0
+    joins.errors.FeatureError: limits of a picture: time_s is 0; it must be above 0
     """
 
     time_s: float = 20.0

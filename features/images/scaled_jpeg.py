@@ -5,7 +5,7 @@ Pillow does it; so does the optional simplejpeg, with a libjpeg-turbo of its own
 
 from PIL import Image, ImageFile
 
-from features.errors import FeatureError
+from joins.errors import FeatureError
 
 # Twice the thumb: at half of that, the scaled picture differs from the whole one in the signature's own frequencies.
 LEAST_SIDE_PX = 128

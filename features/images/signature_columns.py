@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from features.images.cosine_signature import SIGNATURE_BITS, SIGNATURE_WORDS, VIEWS, Flags, Signatures
-from features.one_array import one_array
+from joins.arrow.chunks import one_array
 
 _BYTES = SIGNATURE_BITS // 8
 VIEW_FIELDS = tuple(pa.field(view, pa.binary(_BYTES)) for view in VIEWS)

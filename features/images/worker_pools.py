@@ -20,8 +20,8 @@ from typing import NamedTuple
 
 from pebble import ProcessPool
 
-from features.image_signatures import SignatureAlgorithm
 from features.images.chunk_signing import ChunkSigner
+from features.images.one_signature import SignatureAlgorithm
 from features.images.picture_limits import PictureLimits
 from features.images.picture_outcomes import PictureOutcomes
 from features.images.worker_setup import set_up_worker

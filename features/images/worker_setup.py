@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from PIL import AvifImagePlugin, Image
 
-from features.image_signatures import SignatureAlgorithm
 from features.images.cosine_signature import THUMB_PX, sign_thumbs
+from features.images.one_signature import SignatureAlgorithm
 
 _MB = 2**20
 

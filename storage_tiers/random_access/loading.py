@@ -7,9 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 
-from storage_tiers.datasets import Dataset
 from storage_tiers.errors import DamagedVersionError, DatasetError
-from storage_tiers.parts import fsync
 from storage_tiers.random_access.environments import SharedEnvironment, open_loaded
 from storage_tiers.random_access.runs import Run, merge_runs, write_runs
 from storage_tiers.random_access.values import ValueLayout, value_layout
@@ -25,8 +23,10 @@ from storage_tiers.random_access.versions import (
     write_pointer,
     write_tier,
 )
-from storage_tiers.staging import locked, staging_folder
-from storage_tiers.versions import Version
+from storage_tiers.versioned.datasets import Dataset
+from storage_tiers.versioned.parts import fsync
+from storage_tiers.versioned.staging import locked, staging_folder
+from storage_tiers.versioned.versions import Version
 
 
 def load_random_access(

@@ -15,7 +15,7 @@ from storage_tiers.random_access.versions import (
     read_tier,
     select_version,
 )
-from storage_tiers.versions import Version
+from storage_tiers.versioned.versions import Version
 
 
 class RandomAccess:

@@ -15,9 +15,9 @@ import lmdb
 import msgspec
 import pyarrow as pa
 
-from storage_tiers.datasets import Dataset, PartReader
 from storage_tiers.random_access.keys import encode_keys
 from storage_tiers.random_access.values import ValueLayout, encode_rows
+from storage_tiers.versioned.datasets import Dataset, PartReader
 
 Pair = tuple[bytes, bytes]
 

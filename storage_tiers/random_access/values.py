@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from storage_tiers.errors import DatasetError
-from storage_tiers.light import unset_fields
+from storage_tiers.versioned.light import unset_fields
 
 Row = dict[str, object]
 _Restore = Callable[[Any], object]

@@ -11,10 +11,10 @@ from pathlib import Path
 import msgspec
 
 from storage_tiers.errors import DamagedVersionError, VersionNotFoundError
-from storage_tiers.parts import fsync
 from storage_tiers.random_access.values import ValueLayout
-from storage_tiers.staging import locked
-from storage_tiers.versions import Version, version_of_folder, versions_under
+from storage_tiers.versioned.parts import fsync
+from storage_tiers.versioned.staging import locked
+from storage_tiers.versioned.versions import Version, version_of_folder, versions_under
 
 RANDOM_ACCESS_FOLDER = "_random_access"
 TIER_NAME = "_tier.json"

@@ -4,7 +4,7 @@ import pyarrow.parquet as pq
 
 from benchmarks.joins.grouping import KEY
 from benchmarks.joins.job import Job
-from storage_tiers.parts import parquet_writer
+from storage_tiers.versioned.parts import parquet_writer
 
 
 def run(job: Job) -> None:

@@ -2,7 +2,7 @@
 
 from benchmarks.joins.grouping_step import grouping_step
 from benchmarks.joins.job import Job
-from joins.engines.local_engine import LocalEngine
+from joins.engine.local import LocalEngine
 
 
 def run(job: Job) -> None:

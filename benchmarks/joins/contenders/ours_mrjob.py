@@ -4,7 +4,7 @@ import importlib.util
 
 from benchmarks.joins.grouping_step import grouping_step
 from benchmarks.joins.job import Job
-from joins.engines.mrjob_engine import MRJobEngine
+from joins.engine.mrjob.engine import MRJobEngine
 
 
 def run(job: Job) -> None:

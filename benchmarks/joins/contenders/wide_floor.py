@@ -15,11 +15,11 @@ import pyarrow as pa
 
 from benchmarks.joins.job import Job, Untimed
 from benchmarks.joins.line_up import WIDE_JOINS
-from joins.raw_pins import ACCEPTED_PINS
+from joins.pin_lists import ACCEPTED_PINS
 from joins.small_structs import BOARD_JOIN_STRUCT, PIN_JOIN_STRUCT, USER_JOIN_STRUCT
-from storage_tiers.datasets import Dataset, open_dataset
-from storage_tiers.parts import parquet_writer, row_groups
-from storage_tiers.versions import VARIANTS
+from storage_tiers.versioned.datasets import Dataset, open_dataset
+from storage_tiers.versioned.parts import parquet_writer, row_groups
+from storage_tiers.versioned.versions import VARIANTS
 
 Returned = TypeVar("Returned")
 Columns = tuple[str, ...] | None
@@ -29,7 +29,7 @@ _PIN_STRUCT = tuple(field.name for field in PIN_JOIN_STRUCT)
 _BOARD_STRUCT = tuple("page_rank" if field.name == "importance" else field.name for field in BOARD_JOIN_STRUCT)
 _USER_STRUCT = tuple(field.name for field in USER_JOIN_STRUCT)
 
-# The inputs of each join in workflows/wide_joins.py and the columns it reads; None: all.
+# The inputs of each join in workflows/tasks/joins.py and the columns it reads; None: all.
 _INPUTS: dict[str, dict[str, Columns]] = {
     "PinJoins": {
         "facts": _PINS,

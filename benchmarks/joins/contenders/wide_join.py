@@ -8,8 +8,8 @@ import datetime as dt
 
 from benchmarks.joins.computed_day import DATE, ITERATION
 from benchmarks.joins.job import Job
-from workflows import wide_joins
-from workflows.catalogue import JOIN_DATASETS
+from workflows.catalog import JOIN_DATASETS
+from workflows.tasks import joins
 
 
 def run(job: Job) -> None:
@@ -20,4 +20,4 @@ def run(job: Job) -> None:
             (job.output / dataset.name).symlink_to(dataset.resolve())
     day = {"date": dt.date.fromisoformat(DATE), "iteration": ITERATION}
     for task in job.variant.split("+"):
-        getattr(wide_joins, task)(**day, output_root=str(job.output), cores=job.n_cores).run()
+        getattr(joins, task)(**day, output_root=str(job.output), cores=job.n_cores).run()

@@ -7,13 +7,13 @@ from unittest.mock import patch
 
 from benchmarks.pagerank.power_method import DAMPING
 from benchmarks.pagerank.task import Ranked, Task
-from pagerank import block_solver
-from pagerank.counting_build import counting_build
-from pagerank.gauss_seidel import PartSweeps
-from pagerank.graph_ranks import pagerank
+from pagerank.layout.counting_build import counting_build
+from pagerank.pagerank import pagerank
+from pagerank.solvers import block_solver
+from pagerank.solvers.gauss_seidel import PartSweeps
 
 if TYPE_CHECKING:
-    from pagerank.live_graph import LiveGraph
+    from pagerank.layout.live_graph import LiveGraph
 
 _sweep = PartSweeps.sweep
 

@@ -1,0 +1,213 @@
+"""The explanation of a board's category as a page of plain text: one sentence, then numbers, pictures, boards."""
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from features.categories.explanation import BoardExplanation
+
+SHOWN_PICTURES = 10
+SHOWN_CATEGORIES = 5
+SHOWN_ELSEWHERE = 3  # boards that speak neither for nor against
+LEAST_SHARE = 0.005  # of what is said that is shown
+LEAST_SHOWN = 0.0005  # a smaller probability is shown to its first digit
+MOST_LOG_ODDS = 30.0  # beyond, odds tell no more
+
+
+def explanation_text(why: "BoardExplanation") -> str:
+    """Return the page for people.
+
+    Parameters
+    ----------
+    why
+        What is to be told.
+
+    Returns
+    -------
+    str
+        Lines of text, the first of them the summary; no line break at the end.
+    """
+    parts = [[summary(why)], _numbers(why), _categories(why), _pictures(why), _boards(why)]
+    return "\n\n".join("\n".join(lines) for lines in parts if lines)
+
+
+def summary(why: "BoardExplanation") -> str:
+    """Return one sentence: what was decided, how surely, and why.
+
+    Parameters
+    ----------
+    why
+        What is to be told.
+
+    Returns
+    -------
+    str
+        Without line break.
+    """
+    board = f"Board {why.board_id}"
+    unheard = "no other board with a category shows any of its pictures" if why.n_pictures else "it shows no picture"
+    if why.category is None or why.confidence is None:
+        return f"Nothing can be said of board {why.board_id}: its owner gave no category, and {unheard}."
+    sure = f"with confidence {_probability(why.confidence)}"
+    if why.changed:
+        decided = f"{board} was filed under {why.owner_category} and is now {why.category}, {sure}"
+    elif why.filled:
+        decided = f"{board} had no category and is now {why.category}, {sure}"
+    else:
+        decided = f"{board} stays under {why.category}, as its owner filed it, {sure}"
+    if not len(why.pictures):
+        return f"{decided}: {unheard}, so the label speaks alone."
+    return f"{decided}{_though(why)}: {_who_said(why)}."
+
+
+def _who_said(why: "BoardExplanation") -> str:
+    n_heard = why.other_boards.n_heard
+    speaking = f"{_count(n_heard, 'other board')} {'speaks' if n_heard == 1 else 'speak'}"
+    return f"{speaking} about {len(why.pictures):,} of its {_count(why.n_pictures, 'picture')}, {_sides(why)}"
+
+
+def _sides(why: "BoardExplanation") -> str:
+    others = why.other_boards
+    sides = [f"{others.n_for:,} for {why.category}"]
+    if why.rival is not None:
+        sides.append(f"{others.n_against:,} for {why.rival}")
+    if others.n_elsewhere:
+        sides.append(f"{others.n_elsewhere:,} for something else")
+    return _listed(sides)
+
+
+def _though(why: "BoardExplanation") -> str:
+    """Say what is more probable than the category that was kept, if anything is."""
+    best = why.categories.slice(0, 1).to_pylist()[0]
+    if best["category"] != why.category:
+        other = f"{best['category']} is more probable ({_probability(best['posterior'])})"
+        return f", though {other}, as a change needs {why.min_confidence:g}"
+    alone = why.categories.sort_by([("evidence", "descending")]).slice(0, 1).to_pylist()[0]
+    if alone["category"] != why.category:
+        return f", though its pictures alone speak for {alone['category']} ({_probability(alone['evidence'])})"
+    return ""
+
+
+def _numbers(why: "BoardExplanation") -> list[str]:
+    if why.odds is None or why.rival is None:
+        return []
+    odds, owner, n_pictures = why.odds, why.owner_category, len(why.pictures)
+    of = {row["category"]: row for row in why.categories.to_pylist()}
+    one, other = of[why.category], of[why.rival]
+    owners = "the owner gave no category"
+    if owner is not None:
+        owners = (
+            f"owners file {_probability(one['filed'])} of {why.category} boards "
+            f"and {_probability(other['filed'])} of {why.rival} boards under {owner}"
+        )
+    priors = (_probability(one["prior"]), _probability(other["prior"]))
+    rows = [
+        (
+            "pictures",
+            odds.pictures,
+            f"the {_count(n_pictures, 'picture')} below, added up" if n_pictures else "none speaks",
+        ),
+        ("bias", odds.bias, "how far pictures in general overstate the one or the other, as fitted"),
+        ("prior", odds.prior, f"{priors[0]} of all labels are {why.category}, {priors[1]} are {why.rival}"),
+        ("owner", odds.owner, owners),
+        ("together", odds.total, _odds(odds.total)),
+    ]
+    which = "its owner's label" if why.changed else "the next most probable"
+    title = f"Log odds of {why.category} against {why.rival}, {which}; what is above 0 speaks for {why.category}:"
+    return [title, *_table(None, [(name, _signed(value), meaning) for name, value, meaning in rows], "<><")]
+
+
+def _categories(why: "BoardExplanation") -> list[str]:
+    if why.category is None:
+        return []
+    named = (why.category, why.owner_category)
+    ranked = enumerate(why.categories.to_pylist())
+    rows = [row for rank, row in ranked if rank < SHOWN_CATEGORIES or row["category"] in named]
+    voted = "their owners' labels" if why.pass_kept == 1 else f"what pass {why.pass_kept - 1} found for them"
+    decided = f"Pass {why.pass_kept} decided, in which other boards spoke with {voted}"
+    lines = [f"{decided}; a change needs {why.min_confidence:g}."]
+    columns = {"prior": "prior", "evidence": "with pictures", "posterior": "posterior"}
+    if why.owner_category is not None:
+        columns = {"prior": "prior", "evidence": "with pictures", "filed": "owners file", "posterior": "posterior"}
+        lines.append(f"Posterior = with pictures x what owners file under {why.owner_category}, made to add up to 1:")
+    cells = [(row["category"], *(_probability(row[name]) for name in columns)) for row in rows]
+    more = len(why.categories) - len(rows)
+    lines += _table(("category", *columns.values()), cells, "<" + ">" * len(columns))
+    return [*lines, *([f"  and {more:,} less probable"] if more else [])]
+
+
+def _pictures(why: "BoardExplanation") -> list[str]:
+    if not len(why.pictures):
+        return []
+    scores = why.pictures["score"].to_pylist()
+    title = f"Pictures that other boards speak about: {len(scores):,} of {why.n_pictures:,}"
+    if why.rival is not None:
+        up, down = [score for score in scores if score > 0], [score for score in scores if score < 0]
+        title += f"; {len(up):,} for {why.category} ({_signed(math.fsum(up))})"
+        title += f", {len(down):,} for {why.rival} ({_signed(math.fsum(down))})"
+    title += f". The strongest {SHOWN_PICTURES}:" if len(scores) > SHOWN_PICTURES else ":"
+    sides = ((str(why.category), "share"), *([(why.rival, "rival_share")] if why.rival is not None else []))
+    cells = [
+        (
+            *(_signed(row["score"]), f"{row['n_voters']:,}", str(row["image_signature"])),
+            *(f"{row[name]:.2f}" for _, name in sides),
+            _said(row["says"]),
+        )
+        for row in why.pictures.slice(0, SHOWN_PICTURES).to_pylist()
+    ]
+    header = ("score", "voices", "picture", *(category for category, _ in sides), "what they say most")
+    return [title, *_table(header, cells, ">><" + ">" * len(sides) + "<")]
+
+
+def _boards(why: "BoardExplanation") -> list[str]:
+    others = why.other_boards
+    unheard = f"{others.n_silent:,} that have no category, {others.n_same_owner:,} of the same owner"
+    lines = [f"Boards that share pictures and aren't heard: {unheard}."]
+    if len(why.boards):
+        lines.append(f"Boards that speak: {_sides(why)}. Those that share most pictures:")
+        rows = why.boards.to_pylist()
+        elsewhere = [row for row in rows if row["speaks"] == "elsewhere"][SHOWN_ELSEWHERE:]
+        cells = [
+            (row["speaks"], f"{row['n_shared']:,}", str(row["board_id"]), _said(row["says"]))
+            for row in rows
+            if row not in elsewhere
+        ]
+        lines += _table(("speaks", "shared", "board", "what it says"), cells, "<><<")
+    return lines
+
+
+def _said(shares: list[dict[str, Any]]) -> str:
+    return ", ".join(f"{entry['category']} {entry['share']:.2f}" for entry in shares if entry["share"] >= LEAST_SHARE)
+
+
+def _probability(value: float) -> str:
+    return f"{value:.3f}" if value >= LEAST_SHOWN else f"{value:.1g}"
+
+
+def _signed(value: float) -> str:
+    return f"{round(value, 2) + 0.0:+.2f}"  # + 0.0: no -0.00
+
+
+def _odds(total: float) -> str:
+    odds = math.exp(min(abs(total), MOST_LOG_ODDS))
+    size = f"{odds:,.0f}" if odds >= 10 else f"{odds:.1f}"  # noqa: PLR2004
+    return f"odds of {size} to 1" if total >= 0 else f"odds of 1 to {size}"
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
+
+
+def _table(header: tuple[str, ...] | None, rows: Sequence[tuple[str, ...]], sides: str) -> list[str]:
+    """Align cells in columns, each to the side given by ``<`` or ``>``."""
+    every = [*([header] if header else []), *rows]
+    widths = [max(map(len, column)) for column in zip(*every, strict=True)]
+    return [
+        "  " + "  ".join(f"{cell:{side}{width}}" for cell, side, width in zip(row, sides, widths, strict=True)).rstrip()
+        for row in every
+    ]

@@ -1,0 +1,219 @@
+"""What one board hears: which of its pictures others speak about, what they say, and which boards they are."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.categories.evidence import Evidence, gather_evidence
+from features.categories.inputs import distinct
+from features.categories.picture_votes import PICTURE_VOTES, picture_votes
+from features.categories.votes import VOTE, VotingBoards
+from features.category_shares import CATEGORY_SHARES
+from joins.arrow.chunks import one_array
+from joins.arrow.groups import (
+    Floats,
+    Groups,
+    Ints,
+    distinct_pairs,
+    groups_of_sorted,
+    rank_in_groups,
+    spread,
+    weight_of_groups,
+)
+
+TOP = 3  # categories shown of what is said
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """The evidence about one board, and the pictures it comes from.
+
+    Parameters
+    ----------
+    board_id
+        The board.
+    pins
+        ``image_signature`` and ``board_id`` of all pins of its pictures, sorted by signature.
+    shown
+        The pictures, as groups of `pins`.
+    voters
+        What all boards say.
+    evidence
+        What they say about all boards that `pins` name; only that about `board_id` is complete.
+    row
+        The board's number in `evidence`.
+    votes
+        Rows of `features.categories.picture_votes`, in the order of the pictures of `evidence`.
+    picture
+        int64, shape ``(len(votes),)``: numbers of the pictures in `shown`.
+    """
+
+    board_id: int
+    pins: pa.Table
+    shown: Groups
+    voters: VotingBoards
+    evidence: Evidence
+    row: int
+    votes: pa.Table
+    picture: Ints
+
+    def pictures(self, weights: Floats) -> "HeardPictures":
+        """Return the pictures that other boards speak about, in no order."""
+        pair, scores = self.evidence.by_picture(self.row, weights)
+        image, n_voters = self.evidence.pairs.image[pair], self.evidence.pairs.reach[pair]
+        return HeardPictures(
+            image_signature=self.pins["image_signature"].take(pa.array(self.shown.starts[self.picture[image]])),
+            n_voters=n_voters,
+            shares=self._votes(image) / (VOTE * np.maximum(n_voters, 1))[:, None],
+            scores=scores,
+        )
+
+    def _votes(self, image: Ints) -> Floats:
+        """Return the votes of others on some pictures by category, in millionths."""
+        heard, own, n_categories = self.evidence.heard, self.evidence.own, len(self.evidence.prior)
+        pair, entry = spread(heard.first_vote[image], heard.n_votes[image])
+        votes = one_array(self.votes["votes"]).flatten().to_numpy()[entry]
+        cell = pair * n_categories + heard.category[entry]
+        total = weight_of_groups(cell, votes, len(image) * n_categories).reshape(len(image), n_categories)
+        for category, mass in zip(own.category[self.row], own.mass[self.row], strict=True):
+            total[heard.included[image], category] -= mass
+        return total
+
+    def other_boards(self) -> "SpeakingBoards":
+        """Return the other boards that show the board's pictures, by id."""
+        pairs = distinct_pairs(self.shown.number, self.pins["board_id"].to_numpy())
+        board_ids, n_shared = np.unique(pairs.member, return_counts=True)
+        own = board_ids == self.board_id
+        (owner,) = self.voters.owners_of(self.voters.rows_of(np.array([self.board_id])))
+        board_ids, n_shared = board_ids[~own], n_shared[~own]
+        rows = self.voters.rows_of(board_ids)
+        votes = self.voters.votes.of(rows)
+        same_owner = self.voters.owners_of(rows) == owner
+        return SpeakingBoards(
+            board_ids,
+            n_shared,
+            votes.category.astype(np.int64),
+            votes.mass.astype(np.int64),
+            same_owner,
+            votes.voter & ~same_owner,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class HeardPictures:
+    """Pictures of a board that other boards speak about.
+
+    Parameters
+    ----------
+    image_signature
+        The pictures.
+    n_voters
+        int64, shape ``(n_pictures,)``: other boards that speak, those of one owner together being one.
+    shares
+        float64, shape ``(n_pictures, n_categories)``: of what they say; the rest names no category.
+    scores
+        float64, shape ``(n_pictures, n_categories)``: what a picture adds; their sum is ``Evidence.scores``, exactly.
+    """
+
+    image_signature: pa.ChunkedArray
+    n_voters: Ints
+    shares: Floats
+    scores: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakingBoards:
+    """Other boards that show pictures of a board, by id.
+
+    Parameters
+    ----------
+    board_ids, n_shared
+        int64, shape ``(n_boards,)``: the boards, and how many of the pictures they show.
+    category, mass
+        int64, shape ``(n_boards, k)``: what they say, as in ``Votes``.
+    same_owner, heard
+        bool, shape ``(n_boards,)``: whether they have the board's owner; whether they speak and have not.
+    """
+
+    board_ids: Ints
+    n_shared: Ints
+    category: Ints
+    mass: Ints
+    same_owner: npt.NDArray[np.bool_]
+    heard: npt.NDArray[np.bool_]
+
+    @property
+    def most_said(self) -> Ints:
+        """Code of the category that each says most; -1 where it names none."""
+        first = self.mass.argmax(axis=1)[:, None]
+        code = np.take_along_axis(self.category, first, axis=1)[:, 0]
+        return np.where(np.take_along_axis(self.mass, first, axis=1)[:, 0] > 0, code, -1)
+
+
+def hear(board_id: int, pins: pa.Table, voters: VotingBoards) -> Hearing:
+    """Gather what other boards say about one board.
+
+    Parameters
+    ----------
+    board_id
+        The board, one of `voters`.
+    pins
+        All pins of the board's pictures, as `pins_of_pictures` returns them.
+    voters
+        What all boards say.
+
+    Returns
+    -------
+    Hearing
+        Without any picture where the board has none.
+
+    Notes
+    -----
+    The votes are counted a picture at a time, about a millisecond each, so that each is known by its picture.
+    """
+    shown = groups_of_sorted(pins["image_signature"])
+    votes = [picture_votes(pins.slice(*run), voters) for run in zip(shown.starts, shown.sizes, strict=True)]
+    picture = np.repeat(np.arange(len(shown)), [len(rows) for rows in votes])
+    rows = pa.concat_tables([PICTURE_VOTES.empty_table(), *votes]).combine_chunks()
+    board_ids = distinct(np.append(one_array(rows["boards"]).flatten().to_numpy(), board_id))
+    evidence = gather_evidence(rows, board_ids, voters)
+    return Hearing(board_id, pins, shown, voters, evidence, int(np.searchsorted(board_ids, board_id)), rows, picture)
+
+
+def pins_of_pictures(board_id: int, board_images: pa.Table) -> pa.Table:
+    """Return the pins of the pictures that a board shows, sorted by picture.
+
+    Examples
+    --------
+    >>> pins = pa.table({"board_id": [1, 1, 2, 3], "image_signature": ["b", "a", "a", "c"]})
+    >>> pins_of_pictures(1, pins)["board_id"].to_pylist()
+    [1, 2, 1]
+    """
+    of_board = board_images.filter(pc.equal(board_images["board_id"], board_id))
+    shown = pc.unique(of_board["image_signature"])
+    return (
+        board_images.filter(pc.is_in(board_images["image_signature"], shown))
+        .sort_by([("image_signature", "ascending"), ("board_id", "ascending")])
+        .combine_chunks()
+    )
+
+
+def largest_shares(names: tuple[str, ...], shares: Floats) -> pa.Array:
+    """Write the largest shares of each row, descending, ties by name, as ``list<struct<category, share>>``.
+
+    Examples
+    --------
+    >>> largest_shares(("art", "food", "garden"), np.array([[0.25, 0.75, 0.0]])).to_pylist()
+    [[{'category': 'food', 'share': 0.75}, {'category': 'art', 'share': 0.25}]]
+    """
+    row, category = np.nonzero(shares)
+    share = shares[row, category]
+    ranked = rank_in_groups(row, share, len(shares), TOP)
+    named = pa.array(names, pa.string()).take(pa.array(category[ranked.rows]))
+    entries = pa.StructArray.from_arrays(
+        [named, pa.array(share[ranked.rows].astype(np.float32))], fields=list(CATEGORY_SHARES.value_type)
+    )
+    return pa.ListArray.from_arrays(pa.array(ranked.offsets.astype(np.int32)), entries, type=CATEGORY_SHARES)

@@ -1,0 +1,77 @@
+"""Where near pictures are searched for: band by band in threads of this process, or a band a partition on a cluster."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from features.images.cosine_signature import N_BANDS
+from features.same_picture.band_step import SearchBand, number_of_band, prepared_views, shared_pictures
+from features.same_picture.near_pictures import NearPictures, combine
+from features.same_picture.views import SignedPictures
+from joins.engine.step import PartitionInput, PartitionStep, hand_over, share
+
+RunStep = Callable[[str, PartitionStep[Any]], list[NearPictures]]
+_FEW_PICTURES = 50_000  # a job of an engine takes longer than to look for these here
+
+
+@dataclass(frozen=True, slots=True)
+class BandThreads:
+    """Searches several bands side by side; called like `features.same_picture.near_pictures.near_pictures`.
+
+    Parameters
+    ----------
+    n_threads
+        Bands at once, at least one. Each holds an index of its own, about 40 bytes a view.
+    """
+
+    n_threads: int
+
+    def __call__(
+        self, sought: SignedPictures, indexed: SignedPictures, radius: int, most_candidates: int | None = None
+    ) -> NearPictures:
+        """Return the pairs of near pictures."""
+        search, views = SearchBand(radius, most_candidates), (sought.views(), indexed.views())
+        with ThreadPoolExecutor(self.n_threads) as threads:
+            return combine(list(threads.map(lambda band: search(band, *views), range(N_BANDS))))
+
+
+@dataclass(slots=True)
+class BandSteps:
+    """Searches each band in a partition of an engine's step; called as `BandThreads` is.
+
+    Parameters
+    ----------
+    run_step
+        Runs a step, told what it is for, and returns the results of its partitions.
+    scratch
+        Folder that every worker sees.
+    here
+        Searches for a few pictures.
+    """
+
+    run_step: RunStep
+    scratch: Path
+    here: BandThreads
+    few_pictures: int = _FEW_PICTURES
+    _n_steps: int = 0
+
+    def __call__(
+        self, sought: SignedPictures, indexed: SignedPictures, radius: int, most_candidates: int | None = None
+    ) -> NearPictures:
+        """Return the pairs of near pictures."""
+        if len(sought) < self.few_pictures:
+            return self.here(sought, indexed, radius, most_candidates)
+        self._n_steps += 1  # a shared table never changes under its name
+        paths = [self.scratch / f"{name}-{self._n_steps}.arrow" for name in ("sought", "indexed")]
+        sought_views, indexed_views = (
+            share(shared_pictures(pictures), path, prepared_views)
+            for pictures, path in zip((sought, indexed), paths, strict=True)
+        )
+        inputs: dict[str, PartitionInput] = {"band": number_of_band, "sought": sought_views, "indexed": indexed_views}
+        search = SearchBand(radius, most_candidates)
+        found = self.run_step("searching near pictures", PartitionStep(N_BANDS, inputs, search, hand_over))
+        for path in paths:
+            path.unlink()
+        return combine(found)

@@ -1,0 +1,1 @@
+"""The engine of clusters: one mrjob job a step."""

@@ -1,0 +1,107 @@
+"""The one MRJob behind every step: map splits shards, mrjob shuffles the blocks, reduce builds the partitions.
+
+``MRJobEngine`` starts it, and mrjob starts it again for each task. The step travels in the job's folder. Arrow and
+what the step needs are imported by tasks alone, not by the process that schedules them.
+"""
+
+import gc
+import sys
+from collections.abc import Iterator
+from functools import cached_property
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+_FEW_COLLECTIONS = 100_000  # new objects between two; by default 700, which takes a tenth of the time that imports take
+gc.set_threshold(_FEW_COLLECTIONS)
+
+from mrjob.job import MRJob  # noqa: E402 - is imported with few collections, too
+from mrjob.protocol import JSONValueProtocol  # noqa: E402
+
+from joins.engine.mrjob.task_threads import TaskThreads  # noqa: E402
+
+if TYPE_CHECKING:
+    from joins.engine.mrjob.blocks import Block, BlockLines, NumberedLines
+    from joins.engine.mrjob.task import MRJobTask
+
+
+class PartitionJob(MRJob):  # type: ignore[misc] # mrjob has no types
+    """Runs a ``PartitionStep``.
+
+    The input's lines are ``[name, shard]``, which splits a shard, or ``[number]``, which only asks for a partition;
+    the output's lines are a partition's number and the sink's result.
+    """
+
+    INPUT_PROTOCOL = JSONValueProtocol
+
+    def configure_args(self) -> None:
+        """Tell every task where the step lies."""
+        super().configure_args()
+        self.add_passthru_arg("--folder", help="folder of the job, seen by every worker")
+        self.add_passthru_arg(
+            "--threads", type=int, default=1, help="shards or partitions a task works on side by side"
+        )
+
+    def internal_protocol(self) -> "BlockLines":
+        """Return how blocks travel."""
+        return self._task.block_lines
+
+    def output_protocol(self) -> "NumberedLines":
+        """Return how results travel."""
+        return self._task.result_lines
+
+    def mapper(self, _: None, line: list[Any]) -> "Iterator[tuple[int, Block | None]]":
+        """Split a shard, or ask for a partition."""
+        if len(line) == 1:
+            yield line[0], None
+        else:
+            yield from chain.from_iterable(self._threads.start(self._task.split, *line))
+
+    def mapper_final(self) -> "Iterator[tuple[int, Block]]":
+        """Hand over the shards that are still split."""
+        yield from chain.from_iterable(self._threads.finish())
+
+    def reducer(self, number: int, blocks: "Iterator[Block | None]") -> Iterator[tuple[int, bytes]]:
+        """Build a partition from the blocks of all shards."""
+        yield from self._threads.start(self._task.build, number, list(blocks))
+
+    def reducer_final(self) -> Iterator[tuple[int, bytes]]:
+        """Hand over the partitions that are still built."""
+        yield from self._threads.finish()
+
+    def _runner_class(self) -> type[Any]:
+        if self.options.runner == "local":
+            # mrjob imports PySpark wherever it is installed, and numpy with it: a fifth of a second for nothing.
+            sys.modules.setdefault("pyspark", None)  # type: ignore[arg-type]  # None: can't be imported
+        runner: type[Any] = super()._runner_class()
+        return _one_task(runner) if runner.alias == "local" else runner
+
+    @cached_property
+    def _threads(self) -> TaskThreads:
+        return TaskThreads(self.options.threads)
+
+    @cached_property
+    def _task(self) -> "MRJobTask":
+        from joins.engine.mrjob.task import MRJobTask  # noqa: PLC0415 - brings Arrow, which the process that schedules can spare
+
+        return MRJobTask(Path(self.options.folder))
+
+
+def _one_task(runner: type[Any]) -> type[Any]:
+    """Return mrjob's runner of this machine with one map task and one reduce task, which work in threads.
+
+    A process a core takes half a CPU second more to start for each further core, as much as it takes to group 400,000
+    pins. mrjob makes twice as many tasks as these two say, and has no option for it.
+    """
+
+    class OneTask(runner):  # type: ignore[misc] # mrjob has no types
+        def _num_mappers(self, step_num: int) -> float:  # noqa: ARG002 - mrjob's signature
+            return 0.5
+
+        _num_reducers = _num_mappers
+
+    return OneTask
+
+
+if __name__ == "__main__":
+    PartitionJob.run()

@@ -1,0 +1,121 @@
+"""Checks of raw rows: what can be accepted, and why the rest is set aside.
+
+Only what makes a row unusable is a reason; a category spelled oddly or a board nobody has heard of is not. A
+batch comes back split in two, and every row that was read is in exactly one of the halves.
+"""
+
+from collections.abc import Callable
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from joins.arrow.chunks import one_array
+from joins.errors import RawInputError
+from joins.raw.schemas import RawTable
+from joins.raw.time_range import outside_calendar
+
+Reason = str
+_Rule = Callable[[pa.Table], pa.Array]
+
+NO_PICTURE = "no_picture"
+BAD_SIGNATURE = "image_signature_not_hex"
+_HEX = r"^[0-9a-f]+$"
+
+
+def conform(batch: pa.Table, raw: RawTable, source: str) -> pa.Table:
+    """Give a batch the columns and types of the raw schema; nulls are left for the row checks.
+
+    Parameters
+    ----------
+    batch
+        Rows as a file holds them. Columns the schema doesn't know are left out.
+    raw
+        The raw table they belong to.
+    source
+        The file, for the error.
+
+    Raises
+    ------
+    RawInputError
+        If a column is missing, stands twice or can't be cast without loss.
+    """
+    missing = [name for name in raw.schema.names if name not in batch.schema.names]
+    if missing:
+        raise RawInputError(
+            f"{source}: {raw.name} have no column {', '.join(missing)}; expected {_types(raw.schema)}; "
+            f"found {_types(batch.schema)}; write the column (null where unknown) or bring it in with "
+            "'interest-graph import'"
+        )
+    repeated = [name for name in raw.schema.names if batch.schema.names.count(name) > 1]
+    if repeated:
+        raise RawInputError(
+            f"{source}: {raw.name} have more than one column {', '.join(repeated)}; found {_types(batch.schema)}; "
+            "leave one of them, or rename the other"
+        )
+    columns = [_cast(batch[field.name], field, raw, source) for field in raw.schema]
+    return pa.table(columns, schema=pa.schema([field.with_nullable(nullable=True) for field in raw.schema]))
+
+
+def normalised(batch: pa.Table) -> pa.Table:
+    """Write signatures in lower case without blanks around them, and empty signatures and categories as null."""
+    for name in ("image_signature", "image", "category"):
+        if name in batch.schema.names:
+            text = pc.utf8_trim_whitespace(batch[name])
+            text = pc.utf8_lower(text) if name == "image_signature" else text
+            text = pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
+            batch = batch.set_column(batch.schema.get_field_index(name), name, text)
+    return batch
+
+
+def split_by_rules(batch: pa.Table, raw: RawTable) -> tuple[pa.Table, pa.Table, pa.Array]:
+    """Split a conformed batch into accepted and rejected rows.
+
+    Returns
+    -------
+    tuple
+        Accepted rows, rejected rows, and the reason of each rejected row: the first rule it breaks.
+    """
+    reasons = pa.nulls(batch.num_rows, pa.string())
+    for reason, broken in _rules(raw):
+        reasons = pc.if_else(pc.and_(reasons.is_null(), broken(batch)), reason, reasons)
+    bad = reasons.is_valid()
+    return batch.filter(pc.invert(bad)), batch.filter(bad), reasons.filter(bad)
+
+
+def _rules(raw: RawTable) -> list[tuple[Reason, _Rule]]:
+    required = [field.name for field in raw.schema if not field.nullable]
+    rules: list[tuple[Reason, _Rule]] = [(f"{name}_is_null", _is_null(name)) for name in required]
+    if "image_signature" in raw.schema.names:
+        rules += [(BAD_SIGNATURE, _not_hex), (NO_PICTURE, _has_no_picture)]
+    times = [field.name for field in raw.schema if pa.types.is_timestamp(field.type)]
+    return rules + [(f"{name}_out_of_range", _out_of_range(name)) for name in times]
+
+
+def _is_null(name: str) -> _Rule:
+    return lambda batch: one_array(batch[name].is_null())
+
+
+def _out_of_range(name: str) -> _Rule:
+    return lambda batch: one_array(outside_calendar(batch[name]))
+
+
+def _not_hex(batch: pa.Table) -> pa.Array:
+    return one_array(pc.invert(pc.match_substring_regex(batch["image_signature"], _HEX)).fill_null(fill_value=False))
+
+
+def _has_no_picture(batch: pa.Table) -> pa.Array:
+    return one_array(pc.and_(batch["image_signature"].is_null(), batch["image"].is_null()))
+
+
+def _cast(column: pa.ChunkedArray, field: pa.Field, raw: RawTable, source: str) -> pa.ChunkedArray:
+    try:
+        return column.cast(field.type)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise RawInputError(
+            f"{source}: {raw.name}.{field.name} is {column.type} and can't be read as {field.type}: {error}; "
+            "write it with that type or bring it in with 'interest-graph import'"
+        ) from error
+
+
+def _types(schema: pa.Schema) -> str:
+    return ", ".join(f"{field.name} {field.type}" for field in schema)

@@ -1,0 +1,1 @@
+"""Edges and nodes as they are given: checked, counted, numbered."""

@@ -1,0 +1,155 @@
+"""Edges that don't fit into memory: read again and again, some at a time."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias, TypeGuard
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import ArrayLike, NDArray
+
+from pagerank.edges.node_ids import SortedPlaces, as_node_ids, sorted_once
+from pagerank.edges.node_numbers import NumberedEdges, check_range, numbered_edges, without_runs
+from pagerank.edges.weighted_edges import COLUMNS, WeightedEdges, read_edges
+from pagerank.errors import InvalidGraphError
+
+Edges: TypeAlias = "pa.Table | Sequence[ArrayLike] | Iterable[pa.RecordBatch | pa.Table]"
+BATCH_EDGES = 1 << 22  # handed on at once
+MOST_PENDING_IDS = 1 << 24  # before they are merged into the ids that are known
+
+
+class EdgeStream:
+    """Edges in batches, in the same order whenever they are read.
+
+    Parameters
+    ----------
+    batches
+        Arrow record batches or tables with the columns ``src``, ``dst`` and, if edges differ, ``weight``; read once for
+        each pass, so it is a list, a dataset or an object of your own with ``__iter__``, and no generator.
+
+    Raises
+    ------
+    InvalidGraphError
+        It can be read only once; while it is read, as `pagerank.edges.weighted_edges.read_edges`, and if some
+        batches have weights and others none.
+    """
+
+    def __init__(self, batches: Iterable[pa.RecordBatch | pa.Table]) -> None:
+        if iter(batches) is batches:
+            msg = (
+                f"edges: a {type(batches).__name__} can be read once, and edges are read once a pass; "
+                "give a list of record batches, or an object whose __iter__ begins anew"
+            )
+            raise InvalidGraphError(msg)
+        self._batches = batches
+
+    def __iter__(self) -> Iterator[WeightedEdges]:
+        """Yield checked edges of at most `BATCH_EDGES` each."""
+        weighted: set[bool] = set()
+        for table in self.tables():
+            for start in range(0, table.num_rows, BATCH_EDGES):
+                edges = read_edges(table.slice(start, BATCH_EDGES).combine_chunks())
+                weighted.add(edges.weight is not None)
+                if len(weighted) > 1:
+                    msg = "edges: some batches have a column weight and others have none; give it to all or to none"
+                    raise InvalidGraphError(msg)
+                yield edges
+
+    def tables(self) -> Iterator[pa.Table]:
+        """Yield the batches as they come, unchecked."""
+        for batch in self._batches:
+            yield batch if isinstance(batch, pa.Table) else pa.Table.from_batches([batch])
+
+
+def as_stream(edges: Edges) -> EdgeStream:
+    """Return edges, of whatever form, as a stream; those in memory are not copied.
+
+    Examples
+    --------
+    >>> [batch.dst.tolist() for batch in as_stream(([1, 2], [3, 3]))]
+    [[3, 3]]
+    """
+    if isinstance(edges, pa.Table):
+        return EdgeStream([edges])
+    if _is_arrays(edges):
+        return EdgeStream([pa.table(list(map(pa.array, edges)), names=COLUMNS[: len(edges)])])
+    return EdgeStream(edges)
+
+
+def held_edges(edges: Edges, most_edges: int | None) -> WeightedEdges | None:
+    """Return edges in memory, or None if there are more than so many; None for `most_edges`: any number.
+
+    Raises
+    ------
+    InvalidGraphError
+        As `EdgeStream` and `pagerank.edges.weighted_edges.read_edges`.
+    """
+    if isinstance(edges, pa.Table) or _is_arrays(edges):
+        held = read_edges(edges)
+        return held if most_edges is None or held.src.size <= most_edges else None
+    tables, n_edges = [], 0
+    for table in EdgeStream(edges).tables():
+        tables.append(table)
+        n_edges += table.num_rows
+        if most_edges is not None and n_edges > most_edges:
+            return None
+    return read_edges(pa.concat_tables(tables)) if tables else read_edges(([], []))
+
+
+def _is_arrays(edges: Edges) -> TypeGuard[Sequence[ArrayLike]]:
+    return isinstance(edges, Sequence) and not (edges and isinstance(edges[0], pa.RecordBatch | pa.Table))
+
+
+@dataclass(frozen=True, slots=True)
+class StreamNumbers:
+    """The nodes of a stream, and what gives edges their numbers.
+
+    Attributes
+    ----------
+    node_ids
+        Shape ``(n_nodes,)``, int64, ascending.
+    place_of
+        Returns the numbers of ids, all of which are nodes.
+    """
+
+    node_ids: NDArray[np.int64]
+    place_of: Callable[[NDArray[np.integer]], NDArray[np.integer]]
+
+    def of(self, edges: WeightedEdges) -> NumberedEdges:
+        """Return edges with numbers in the place of ids."""
+        src, dst = (self.place_of(ids) for ids in (edges.src, edges.dst))
+        return numbered_edges(self.node_ids, src.astype(np.int32), dst.astype(np.int32), edges.weight)
+
+
+def number_stream(
+    stream: EdgeStream, *, nodes: ArrayLike | pa.Array | pa.ChunkedArray | None = None, n_nodes: int | None = None
+) -> StreamNumbers:
+    """Return the nodes of a stream; arguments and errors are those of `pagerank.edges.node_numbers.number_nodes`.
+
+    Notes
+    -----
+    With `n_nodes` the stream is only checked; else all its ids are sorted, some at a time, in 16 bytes a node.
+    """
+    if n_nodes is not None:
+        if nodes is not None:
+            msg = f"both nodes and n_nodes={n_nodes} are given; give the ids, or their number when they are 0..n-1"
+            raise InvalidGraphError(msg)
+        for edges in stream:
+            check_range(edges, n_nodes)
+        return StreamNumbers(np.arange(n_nodes, dtype=np.int64), lambda ids: ids)
+    node_ids = _all_ids(stream, as_node_ids([] if nodes is None else nodes, "nodes"))
+    if node_ids.size and int(node_ids[-1]) - int(node_ids[0]) == node_ids.size - 1:
+        return StreamNumbers(node_ids, lambda ids: ids - node_ids[0])
+    places = SortedPlaces(node_ids) if node_ids.size else None
+    return StreamNumbers(node_ids, lambda ids: places.of(ids.astype(np.int64, copy=False)) if places else ids)
+
+
+def _all_ids(stream: EdgeStream, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
+    known, pending, n_pending = sorted_once(nodes), [], 0
+    for edges in stream:
+        for ids in (edges.src, edges.dst):
+            pending.append(sorted_once(without_runs(ids).astype(np.int64, copy=False)))
+            n_pending += pending[-1].size
+        if n_pending > MOST_PENDING_IDS:
+            known, pending, n_pending = sorted_once(np.concatenate([known, *pending])), [], 0
+    return sorted_once(np.concatenate([known, *pending]))

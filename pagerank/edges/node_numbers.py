@@ -1,0 +1,177 @@
+"""Nodes numbered 0, 1, 2, ... by ascending id, and the numbers of the ends of edges."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import ArrayLike, NDArray
+
+from pagerank.edges.node_ids import SortedPlaces, as_node_ids, sorted_once
+from pagerank.edges.weighted_edges import WeightedEdges
+from pagerank.errors import InvalidGraphError
+
+Number = TypeVar("Number", bound=np.number)
+
+TABLE_SLOTS_PER_ID = 4  # ids that fill a range at least so well are looked up in a table over it
+BLOCK_IDS = 1 << 16  # looked up at a time, so that what a block needs stays in the cache
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NumberedEdges:
+    """Edges between numbered nodes, in the order given.
+
+    Attributes
+    ----------
+    node_ids
+        Shape ``(n_nodes,)``, int64, ascending: the id of each number.
+    src, dst
+        Shape ``(n_edges,)``, both int32 or both int64, read-only: numbers in ``0..n_nodes - 1``.
+    weight
+        Shape ``(n_edges,)``, int64 or float64, read-only, finite and at least 0; None: each edge weighs 1.
+    """
+
+    node_ids: NDArray[np.int64]
+    src: NDArray[np.integer]
+    dst: NDArray[np.integer]
+    weight: NDArray[np.number] | None
+
+
+def number_nodes(
+    edges: WeightedEdges,
+    *,
+    nodes: ArrayLike | pa.Array | pa.ChunkedArray | None = None,
+    n_nodes: int | None = None,
+) -> NumberedEdges:
+    """Return the edges with numbers in the place of ids.
+
+    Parameters
+    ----------
+    edges
+        Checked edges in any order.
+    nodes
+        Ids that are nodes even without an edge, in any order, repeats allowed.
+    n_nodes
+        The ids are ``0..n_nodes - 1`` and so are the numbers; not together with `nodes`.
+
+    Returns
+    -------
+    NumberedEdges
+        In the order given, sharing memory with what was given where the ids are the numbers.
+
+    Raises
+    ------
+    InvalidGraphError
+        `nodes` and `n_nodes` are both given, or an id is outside ``0..n_nodes - 1``.
+
+    Notes
+    -----
+    Ids that lie close together are found in a table over their range, a few nanoseconds an edge; others are
+    sorted once and found as `pagerank.edges.node_ids.SortedPlaces` does.
+
+    Examples
+    --------
+    >>> from pagerank.edges.weighted_edges import read_edges
+    >>> numbered = number_nodes(read_edges(([70, 80], [90, 70])))
+    >>> numbered.node_ids.tolist(), numbered.src.tolist(), numbered.dst.tolist()
+    ([70, 80, 90], [0, 1], [2, 0])
+    """
+    if n_nodes is not None:
+        if nodes is not None:
+            msg = f"both nodes and n_nodes={n_nodes} are given; give the ids, or their number when they are 0..n-1"
+            raise InvalidGraphError(msg)
+        check_range(edges, n_nodes)
+        return numbered_edges(np.arange(n_nodes, dtype=np.int64), edges.src, edges.dst, edges.weight)
+    others = as_node_ids([] if nodes is None else nodes, "nodes")
+    ends = (edges.src, edges.dst)
+    lowest, n_slots = _range_of([*ends, others])
+    if n_slots > TABLE_SLOTS_PER_ID * (2 * edges.src.size + others.size):
+        node_ids = sorted_once(np.concatenate([without_runs(ids) for ids in (*ends, others)], dtype=np.int64))
+        places = SortedPlaces(node_ids)
+        src, dst = (_looked_up(ids, places.of) for ids in ends)
+    else:
+        marked = np.zeros(n_slots, np.bool_)
+        for ids in (*ends, others):
+            for block in _blocks(ids):
+                marked[block - lowest] = True
+        node_ids = np.flatnonzero(marked) + lowest
+        numbers = np.cumsum(marked, dtype=np.int64) - 1
+        src, dst = (_looked_up(ids, lambda block: numbers[block - lowest]) for ids in ends)
+    return numbered_edges(node_ids, src, dst, edges.weight)
+
+
+def _range_of(arrays: list[NDArray[np.integer]]) -> tuple[int, int]:
+    """Return the lowest id and the length of the range that all ids lie in, as whole numbers without a limit."""
+    filled = [ids for ids in arrays if ids.size]
+    lowest = min((int(ids.min()) for ids in filled), default=0)
+    return lowest, max((int(ids.max()) for ids in filled), default=-1) + 1 - lowest
+
+
+def without_runs(ids: NDArray[np.integer]) -> NDArray[np.integer]:
+    """Return the ids without those that repeat the one before, which are most of them in edges by source."""
+    return ids[np.concatenate(([True], ids[1:] != ids[:-1]))] if ids.size else ids
+
+
+def _looked_up(
+    ids: NDArray[np.integer], numbers_of: Callable[[NDArray[np.int64]], NDArray[np.integer]]
+) -> NDArray[np.integer]:
+    numbers = np.empty(ids.size, _narrowest(ids.size))
+    for start, block in zip(range(0, ids.size, BLOCK_IDS), _blocks(ids), strict=True):
+        numbers[start : start + BLOCK_IDS] = numbers_of(block)
+    return numbers
+
+
+def _blocks(ids: NDArray[np.integer]) -> Iterator[NDArray[np.int64]]:
+    for start in range(0, ids.size, BLOCK_IDS):
+        yield ids[start : start + BLOCK_IDS].astype(np.int64, copy=False)
+
+
+def _narrowest(n: int) -> type[np.int32 | np.int64]:
+    return np.int32 if n <= np.iinfo(np.int32).max // 2 else np.int64  # half: an edge may bring two nodes
+
+
+def check_range(edges: WeightedEdges, n_nodes: int) -> None:
+    """Raise unless all ids are in ``0..n_nodes - 1``.
+
+    Raises
+    ------
+    InvalidGraphError
+        Names the first edge that has another.
+    """
+    if n_nodes < 0:
+        msg = f"n_nodes={n_nodes}; allowed is 0 or more"
+        raise InvalidGraphError(msg)
+    if max(_largest_unsigned(edges.src), _largest_unsigned(edges.dst)) < n_nodes:
+        return
+    src, dst = edges.src, edges.dst
+    outside = (src < 0) | (src >= n_nodes) | (dst < 0) | (dst >= n_nodes)
+    row = int(np.argmax(outside))
+    msg = (
+        f"edges: {np.count_nonzero(outside):,} of {outside.size:,} name an id outside 0..n_nodes-1 with "
+        f"n_nodes={n_nodes:,} (first: {src[row]} -> {dst[row]} in row {row}); "
+        "raise n_nodes, or leave it out and give nodes"
+    )
+    raise InvalidGraphError(msg)
+
+
+def _largest_unsigned(ids: NDArray[np.integer]) -> int:
+    """Return the largest id, where a negative one counts as larger than any other: one pass tells both."""
+    return int(ids.view(f"u{ids.itemsize}").max(initial=0))
+
+
+def numbered_edges(
+    node_ids: NDArray[np.int64], src: NDArray[np.integer], dst: NDArray[np.integer], weight: NDArray[np.number] | None
+) -> NumberedEdges:
+    """Return edges in one of the few types that kernels are compiled for: a new one costs more than a copy."""
+    width = np.int32 if src.dtype == dst.dtype == np.int32 else np.int64
+    if weight is not None:
+        weight = _read_only(weight, np.int64 if weight.dtype == np.int64 else np.float64)
+    return NumberedEdges(node_ids, _read_only(src, width), _read_only(dst, width), weight)
+
+
+def _read_only(values: NDArray[np.number], dtype: type[Number]) -> NDArray[Number]:
+    """Return a flat read-only array, as those from Arrow are; it shares memory where it can."""
+    flat: NDArray[Number] = np.ascontiguousarray(values, dtype).view()
+    flat.flags.writeable = False
+    return flat

@@ -1,0 +1,127 @@
+"""Values given per node, teleport weights and ranks to start from, as vectors aligned with the sorted node ids."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import ArrayLike, NDArray
+
+from pagerank.edges.node_ids import as_node_ids, find_positions, first_repeated
+from pagerank.errors import InvalidGraphError
+
+NodeValues = Mapping[int, float] | tuple[ArrayLike | pa.Array, ArrayLike | pa.Array]
+
+
+def teleport_vector(personalization: NodeValues | None, node_ids: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the share of the teleport that goes to each node.
+
+    Parameters
+    ----------
+    personalization
+        Weight by node id, as a mapping or as ``(ids, values)``; nodes it leaves out get nothing. None: all
+        nodes the same.
+    node_ids
+        Shape ``(n_nodes,)``, ascending, at least one.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape ``(n_nodes,)``, float64, sums to 1, aligned with `node_ids`.
+
+    Raises
+    ------
+    InvalidGraphError
+        A node is unknown or named twice, a value is negative or not finite, or all are 0.
+
+    Examples
+    --------
+    >>> teleport_vector({20: 3.0, 30: 1.0}, np.array([10, 20, 30]))
+    array([0.  , 0.75, 0.25])
+    """
+    if personalization is None:
+        return np.full(node_ids.size, 1.0 / node_ids.size)
+    ids, values = _ids_and_values(personalization, "personalization")
+    positions, found = find_positions(node_ids, ids)
+    if not found.all():
+        msg = (
+            f"personalization: {np.count_nonzero(~found):,} of {ids.size:,} ids are no node of the graph "
+            f"(first: {ids[np.argmin(found)]}); leave them out, or add them with nodes="
+        )
+        raise InvalidGraphError(msg)
+    if not values.any():
+        msg = f"personalization: all {values.size:,} values are 0; at least one must be above 0"
+        raise InvalidGraphError(msg)
+    teleport = np.zeros(node_ids.size)
+    teleport[positions] = values
+    return _shares(teleport)
+
+
+def start_vector(
+    start: NodeValues | None, node_ids: NDArray[np.int64], teleport: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the ranks that the first sweep starts from.
+
+    Parameters
+    ----------
+    start
+        Ranks by node id of an earlier run, as ``(ids, ranks)`` or a mapping. Nodes it does not know get the
+        mean of those it knows; ids that are no longer nodes are passed over. None: start from `teleport`.
+    node_ids
+        Shape ``(n_nodes,)``, ascending.
+    teleport
+        Shape ``(n_nodes,)``, sums to 1; also the start when `start` knows no node.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape ``(n_nodes,)``, float64, sums to 1, aligned with `node_ids`.
+
+    Raises
+    ------
+    InvalidGraphError
+        A node is named twice, or a rank is negative or not finite.
+
+    Examples
+    --------
+    >>> start_vector(([1, 2], [0.25, 0.75]), np.array([1, 2, 3]), np.full(3, 1 / 3)).round(3).tolist()
+    [0.167, 0.5, 0.333]
+    """
+    if start is None:
+        return teleport
+    ids, values = _ids_and_values(start, "start")
+    positions, found = find_positions(node_ids, ids)
+    known = values[found]
+    if not known.any():
+        return teleport
+    ranks = np.full(node_ids.size, _shares(known).mean())
+    ranks[positions[found]] = _shares(known)
+    return _shares(ranks)
+
+
+def _ids_and_values(values: NodeValues, name: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return checked ids and values, ordered by id, so that sums do not depend on the order given."""
+    if isinstance(values, Mapping):
+        values = (list(values.keys()), list(values.values()))
+    ids = as_node_ids(values[0], name)
+    numbers = np.asarray(values[1], dtype=np.float64)
+    if numbers.shape != ids.shape:
+        msg = f"{name}: {ids.size} ids and values of shape {numbers.shape}; give one value per id"
+        raise InvalidGraphError(msg)
+    wrong = ~(np.isfinite(numbers) & (numbers >= 0))
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        msg = f"{name}: value {numbers[row]} of node {ids[row]}; allowed are finite numbers of at least 0"
+        raise InvalidGraphError(msg)
+    repeated = first_repeated(ids)
+    if repeated is not None:
+        msg = f"{name}: node {repeated} stands more than once; give one value per node"
+        raise InvalidGraphError(msg)
+    order = np.argsort(ids)
+    return ids[order], numbers[order]
+
+
+def _shares(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    # Dividing by the largest first keeps huge and tiny values from overflowing in the sum.
+    scaled = values / values.max()
+    shares: NDArray[np.float64] = scaled / scaled.sum()
+    return shares

@@ -1,0 +1,125 @@
+"""Weighted edges as they arrive, Arrow table or NumPy arrays, read and checked before any arithmetic."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import ArrayLike, NDArray
+
+from pagerank.edges.node_ids import as_integers
+from pagerank.errors import InvalidGraphError
+
+COLUMNS = ("src", "dst", "weight")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WeightedEdges:
+    """Directed edges in the order given, parallel ones not yet merged.
+
+    Attributes
+    ----------
+    src, dst
+        Shape ``(n_edges,)``, integers of the width they came in, at most int64: the node that gives importance
+        and the node that receives it.
+    weight
+        Shape ``(n_edges,)``, any number type, finite and at least 0; None: each edge weighs 1.
+    """
+
+    src: NDArray[np.integer]
+    dst: NDArray[np.integer]
+    weight: NDArray[np.number] | None
+
+
+def read_edges(edges: pa.Table | Sequence[ArrayLike]) -> WeightedEdges:
+    """Return checked edges.
+
+    Parameters
+    ----------
+    edges
+        Arrow table with the columns ``src``, ``dst`` and, if edges differ, ``weight``; or the same as a tuple
+        of two or three arrays. Without weights each edge weighs 1.
+
+    Returns
+    -------
+    WeightedEdges
+        In the order given, sharing memory with what was given where that is flat.
+
+    Raises
+    ------
+    InvalidGraphError
+        Columns are missing, unknown or of different lengths, an id is no int64, or a weight is missing,
+        negative, infinite or NaN.
+
+    Examples
+    --------
+    >>> read_edges(([1, 1], [2, 3], [0.5, 2.0])).weight
+    array([0.5, 2. ])
+    """
+    columns = _table_columns(edges) if isinstance(edges, pa.Table) else list(edges)
+    if len(columns) not in (2, 3):
+        msg = f"edges: {len(columns)} arrays given; allowed are (src, dst) or (src, dst, weight)"
+        raise InvalidGraphError(msg)
+    src, dst = (as_integers(ids, name) for ids, name in zip(columns, COLUMNS[:2], strict=False))
+    weight = _as_weights(columns[2]) if len(columns) == len(COLUMNS) else None
+    n_weights = src.size if weight is None else weight.size
+    if not src.size == dst.size == n_weights:
+        msg = f"edges: {src.size} src, {dst.size} dst and {n_weights} weights; give one of each per edge"
+        raise InvalidGraphError(msg)
+    if weight is not None and weight.size and not _are_allowed(weight):
+        raise _wrong_weight(src, dst, weight)
+    return WeightedEdges(src, dst, weight)
+
+
+def check_strengths(strength: NDArray[np.number], node_ids: NDArray[np.int64]) -> None:
+    """Raise unless the weights out of every node add up to a finite number.
+
+    Raises
+    ------
+    InvalidGraphError
+        Names the first node whose weights do not.
+
+    Examples
+    --------
+    >>> check_strengths(np.array([1.5, 0.0]), np.array([7, 8]))
+    """
+    if not np.isfinite(strength).all():
+        node = node_ids[np.argmin(np.isfinite(strength))]
+        msg = f"edges: the weights out of node {node} add up to more than float64 holds; scale the weights down"
+        raise InvalidGraphError(msg)
+
+
+def _are_allowed(weight: NDArray[np.number]) -> bool:
+    # One pass where there can be: read as a whole number, what is negative, infinite or no number exceeds what is not.
+    if weight.dtype == np.float64 and weight.view(np.uint64).max() < np.float64(np.inf).view(np.uint64):
+        return True
+    return bool(weight.min() >= 0 and weight.max() < np.inf)  # a NaN is its array's minimum, and no comparison holds
+
+
+def _wrong_weight(src: NDArray[np.integer], dst: NDArray[np.integer], weight: NDArray[np.number]) -> InvalidGraphError:
+    wrong = ~(np.isfinite(weight) & (weight >= 0))
+    row = int(np.argmax(wrong))
+    return InvalidGraphError(
+        f"edges: {np.count_nonzero(wrong):,} of {weight.size:,} weights are not allowed "
+        f"(first: {weight[row]} on edge {src[row]} -> {dst[row]} in row {row}); "
+        "a weight is a finite number of at least 0"
+    )
+
+
+def _table_columns(edges: pa.Table) -> list[pa.ChunkedArray]:
+    names = edges.column_names
+    if sorted(names) not in (sorted(COLUMNS[:2]), sorted(COLUMNS)):
+        # A column that is merely skipped hides a misspelt "weights".
+        msg = f"edges: table has the columns {names}; allowed are src, dst and, if edges differ, weight"
+        raise InvalidGraphError(msg)
+    return [edges[name] for name in COLUMNS if name in names]
+
+
+def _as_weights(values: ArrayLike | pa.ChunkedArray | pa.Array) -> NDArray[np.number]:
+    if isinstance(values, pa.Array | pa.ChunkedArray):
+        values = values.to_numpy(zero_copy_only=False)  # a null becomes NaN, which is refused by its row
+    weights = np.asarray(values)
+    if weights.ndim != 1 or (weights.size and weights.dtype.kind not in "iuf"):
+        msg = f"weight: an array of {weights.dtype} with shape {weights.shape}; give a flat array of numbers"
+        raise InvalidGraphError(msg)
+    return weights if weights.size else np.empty(0)

@@ -1,0 +1,211 @@
+"""The loops of the counting builds, compiled; `pagerank.layout.counting_build` says what they are for.
+
+What indexes is unsigned, see `pagerank.solvers.sweep_kernels`.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pagerank.layout.compiled import compiled
+
+BY_ROW = -1
+
+
+@compiled
+def survey(
+    src: NDArray[np.integer],
+    dst: NDArray[np.integer],
+    weight: NDArray[np.number] | None,
+    start: int,
+    stop: int,
+    block_bits: int,
+    n_in_block: NDArray[np.int64],
+    repeats_in_block: NDArray[np.int64] | None,
+    is_live: NDArray[np.uint8],
+) -> tuple[float, float, bool, bool]:
+    """Count the edges ``start..stop`` into each block of rows and mark their sources as live.
+
+    Those into `repeats_in_block` count as often as they weigh, which tells something if all weights are counts.
+
+    Returns
+    -------
+    tuple
+        Largest weight, sum of the weights, whether the sources ascend, and whether the weights are whole numbers.
+    """
+    largest, total, ascending, whole, last = 0.0, 0.0, True, True, np.uint64(0)
+    for edge in range(np.uint64(start), np.uint64(stop)):
+        if weight is not None:
+            value = float(weight[edge])
+            if value == 0.0:
+                continue
+            largest = max(largest, value)
+            total += value
+            if repeats_in_block is not None:
+                times = np.int64(value)
+                whole &= times == value
+                repeats_in_block[np.uint64(dst[edge]) >> np.uint64(block_bits)] += times
+        source = np.uint64(src[edge])
+        if source < last:
+            ascending = False
+        last = source
+        is_live[source] = 1  # threads that meet here write the same
+        n_in_block[np.uint64(dst[edge]) >> np.uint64(block_bits)] += 1
+    return largest, total, ascending, whole
+
+
+@compiled
+def scatter(  # noqa: C901 - all that is to be done with an edge while it is at hand
+    src: NDArray[np.integer],
+    dst: NDArray[np.integer],
+    weight: NDArray[np.number] | None,
+    scale: float,
+    units: float,
+    start: int,
+    stop: int,
+    block_bits: int,
+    live_number: NDArray[np.int32],
+    place: NDArray[np.uint64],
+    source: NDArray[np.uint32],
+    row: NDArray[np.integer],
+    scaled: NDArray[np.floating] | None,
+    strength: NDArray[np.float64] | None,
+    own: NDArray[np.float64] | None,
+) -> bool:
+    """Move the edges ``start..stop`` into their blocks of rows, in the order they stand in.
+
+    Without memory for what they weigh, `scaled`, edges are repeated as often as they weigh. What they weigh, scaled, is
+    added by source to `strength`, and what loops weigh to `own`, where these are given.
+
+    Returns
+    -------
+    bool
+        False as soon as a scaled weight times `units` is no whole number, unless `units` is 0.
+    """
+    bits, rows_in_block = np.uint64(block_bits), np.uint64((1 << block_bits) - 1)
+    last, total = np.uint64(0), 0.0  # edges come by source as a rule, and a sum in memory waits for the one before
+    for edge in range(np.uint64(start), np.uint64(stop)):
+        if weight is not None and weight[edge] == 0:
+            continue
+        target = np.uint64(dst[edge])
+        to = place[target >> bits]
+        node = np.uint64(live_number[np.uint64(src[edge])])
+        value, times = 1.0, np.uint64(1)
+        if weight is not None:
+            value = weight[edge] * scale
+            if scaled is None:
+                times = np.uint64(weight[edge])
+            elif value * units != np.floor(value * units):
+                return False
+            else:
+                scaled[to] = value
+        place[target >> bits] = to + times
+        for at in range(to, to + times):
+            source[at] = node
+            row[at] = target & rows_in_block
+        if strength is not None:
+            if node != last:
+                strength[last] += total
+                last, total = node, 0.0
+            total += value
+            if target == np.uint64(src[edge]):
+                own[node] += value  # type: ignore[index]  # goes with strength
+    if strength is not None:
+        strength[last] += total
+    return True
+
+
+@compiled
+def place_edges(
+    src: NDArray[np.integer],
+    dst: NDArray[np.integer],
+    weight: NDArray[np.number] | None,
+    live_number: NDArray[np.int32],
+    block_of_row: tuple[int, NDArray[np.uint32]],
+    first_row: NDArray[np.int64],
+    place: NDArray[np.uint64],
+    scale: float,
+    source: NDArray[np.uint32],
+    row: NDArray[np.int32],
+    placed_weight: NDArray[np.floating] | None,
+) -> None:
+    """Move edges into blocks of any size: the block of a row is found in a table, by the row's upper bits."""
+    bits, block_of = np.uint64(block_of_row[0]), block_of_row[1]
+    for edge in range(np.uint64(src.size)):
+        if weight is not None and weight[edge] == 0:
+            continue
+        target = np.uint64(dst[edge])
+        block = block_of[target >> bits]
+        to = place[block]
+        place[block] = to + np.uint64(1)
+        source[to] = live_number[np.uint64(src[edge])]
+        row[to] = np.int64(target) - first_row[block]
+        if weight is not None:
+            placed_weight[to] = weight[edge] * scale  # type: ignore[index]  # None goes with None
+
+
+@compiled
+def counting_pass(
+    shift: int,
+    ends: NDArray[np.uint64],
+    sources: tuple[NDArray[np.uint32], NDArray[np.uint32]],
+    rows: tuple[NDArray[np.integer], NDArray[np.integer]],
+    weights: tuple[NDArray[np.floating], NDArray[np.floating]] | None,
+) -> None:
+    """Move edges from the first array of each pair to the second, sorted by a digit, stably.
+
+    The digit is the row if `shift` is `BY_ROW`, and else that of ``source >> shift``; it is below ``ends.size``,
+    a power of two. `ends` comes as zeros and leaves as the place behind the last edge of each digit.
+    """
+    last_digit, one = np.uint64(ends.size - 1), np.uint64(1)
+    n_edges, by_row, bits = np.uint64(rows[0].size), shift == BY_ROW, np.uint64(max(shift, 0))
+    for edge in range(n_edges):
+        digit = np.uint64(rows[0][edge]) if by_row else np.uint64(sources[0][edge]) >> bits
+        ends[digit & last_digit] += one
+    before = np.uint64(0)
+    for place in range(np.uint64(ends.size)):
+        before, ends[place] = before + ends[place], before
+    for edge in range(n_edges):
+        digit = np.uint64(rows[0][edge]) if by_row else np.uint64(sources[0][edge]) >> bits
+        to = ends[digit & last_digit]
+        ends[digit & last_digit] = to + one
+        sources[1][to] = sources[0][edge]
+        rows[1][to] = rows[0][edge]
+        if weights is not None:
+            weights[1][to] = weights[0][edge]
+
+
+@compiled
+def add_strengths(
+    row_start: NDArray[np.uint64],
+    source: NDArray[np.uint32],
+    weight: NDArray[np.floating] | None,
+    live_number: NDArray[np.int32],
+    strength: NDArray[np.float64],
+    own: NDArray[np.float64],
+) -> None:
+    """Add the weights of a block to their sources: by live and by dangling row, and loops.
+
+    The block is as for `pagerank.solvers.sweep_kernels`, `live_number` is that of its rows.
+    """
+    for row in range(np.uint64(live_number.size)):
+        target = live_number[row]
+        kind = np.uint64(0) if target >= 0 else np.uint64(1)
+        for edge in range(row_start[row], row_start[row + np.uint64(1)]):
+            value = 1.0 if weight is None else float(weight[edge])
+            strength[source[edge], kind] += value
+            if source[edge] == target:
+                own[target] += value
+
+
+@compiled
+def add_into(
+    rows: NDArray[np.uint32],
+    row_start: NDArray[np.uint64],
+    source: NDArray[np.uint32],
+    weight: NDArray[np.floating] | None,
+    sums: NDArray[np.float64],
+) -> None:
+    """Add the weights of the edges into some rows to their sources."""
+    for row in rows:
+        for edge in range(row_start[row], row_start[np.uint64(row) + np.uint64(1)]):
+            sums[source[edge]] += 1.0 if weight is None else weight[edge]

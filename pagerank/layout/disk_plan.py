@@ -1,0 +1,106 @@
+"""What one pass over the edges tells: which nodes are live, how weights are held, and where blocks of rows begin."""
+
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from joins.engine.ordered_map import side_by_side
+from pagerank.edges.edge_stream import EdgeStream, StreamNumbers
+from pagerank.edges.node_numbers import NumberedEdges
+from pagerank.layout.build_kernels import survey
+from pagerank.layout.weight_bits import WeightBits, combined, weight_bits
+
+BLOCK_EDGES = 1 << 22  # about, in a block
+MOST_BLOCKS = 256  # files that are written at a time
+FINE_BITS = 16  # edges are counted by so many upper bits of their row, and blocks are cut there
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DiskPlan:
+    """How edges will lie on disk.
+
+    Attributes
+    ----------
+    live_number
+        See `pagerank.layout.live_graph.LiveGraph`.
+    weight_type
+        How weights are held; None: each edge weighs 1.
+    scale
+        The power of two in the weights.
+    is_exact
+        The sums of the weights are exact in float64.
+    fine_bits, block_of
+        The block of row ``i`` is ``block_of[i >> fine_bits]``, uint32.
+    first_row
+        Shape ``(n_blocks + 1,)``, int64: where blocks begin, and the number of rows.
+    """
+
+    live_number: NDArray[np.int32]
+    weight_type: type[np.float32 | np.float64] | None
+    scale: float
+    is_exact: bool
+    fine_bits: int
+    block_of: NDArray[np.uint32]
+    first_row: NDArray[np.int64]
+
+    @property
+    def n_blocks(self) -> int:
+        """Number of blocks."""
+        return self.first_row.size - 1
+
+    @property
+    def arrow_weight(self) -> pa.DataType | None:
+        """Type of the weights in Arrow; None: there are none."""
+        return None if self.weight_type is None else pa.from_numpy_dtype(self.weight_type)
+
+    @property
+    def spill_schema(self) -> pa.Schema:
+        """Edges of a block before they are sorted."""
+        columns = [("source", pa.uint32()), ("row", pa.int32())]
+        return pa.schema(columns if self.weight_type is None else [*columns, ("weight", self.arrow_weight)])
+
+    def rows(self, number: int) -> slice:
+        """Return the rows of a block."""
+        return slice(*self.first_row[number : number + 2].tolist())
+
+
+def disk_plan(stream: EdgeStream, numbers: StreamNumbers, pool: Executor, n_threads: int) -> DiskPlan:
+    """Read all edges once and return how they will lie on disk; arguments as for `disk_build`."""
+    n_nodes = numbers.node_ids.size
+    fine_bits = max(0, n_nodes.bit_length() - FINE_BITS)
+    n_in_fine = np.zeros((n_nodes - 1 >> fine_bits) + 1, np.int64)
+    is_live = np.zeros(n_nodes, np.uint8)
+
+    def look(edges: NumberedEdges) -> tuple[NDArray[np.int64], WeightBits | None]:
+        counts = np.zeros_like(n_in_fine)
+        survey(edges.src, edges.dst, edges.weight, 0, edges.src.size, fine_bits, counts, None, is_live)
+        return counts, None if edges.weight is None else weight_bits(edges.weight)
+
+    bits = []
+    for counts, its_bits in side_by_side(look, (numbers.of(edges) for edges in stream), pool, n_threads):
+        n_in_fine += counts
+        bits += [its_bits] if its_bits else []
+    weights = combined(bits)
+    live_number = np.cumsum(is_live, dtype=np.int32) - np.int32(1)
+    live_number[is_live == 0] = -1
+    block_of, first_fine = _cut(n_in_fine)
+    return DiskPlan(
+        live_number,
+        (np.float32 if weights.fit_single else np.float64) if bits else None,
+        weights.scale if bits and weights.fit_single else 1.0,
+        weights.sums_are_exact,
+        fine_bits,
+        block_of,
+        np.minimum(first_fine << fine_bits, n_nodes),
+    )
+
+
+def _cut(n_in_fine: NDArray[np.int64]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """Return the block of each fine range of rows, and the range that each block begins with, the end behind them."""
+    size = max(BLOCK_EDGES, -(-int(n_in_fine.sum()) // MOST_BLOCKS))
+    block_of = (np.cumsum(n_in_fine) - n_in_fine) // size
+    changes = np.concatenate(([True], block_of[1:] != block_of[:-1]))
+    return np.cumsum(changes, dtype=np.uint32) - np.uint32(1), np.append(np.flatnonzero(changes), n_in_fine.size)

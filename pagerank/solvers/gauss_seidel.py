@@ -1,0 +1,168 @@
+"""Gauss-Seidel sweeps over parts of the live rows, on any number of threads with the same bits.
+
+Arasu, Novak, Tomkins, Tomlin, "PageRank computation and the structure of the web" (2002), use Gauss-Seidel; Gleich,
+Zhukov, Berkhin, "Fast parallel PageRank: a linear system approach" (2004), leave out the dangling rows. The parts
+with a copy each, and the inflow that keeps the balance, are our own.
+"""
+
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pagerank.layout.live_graph import LiveGraph
+from pagerank.solvers.sweep_kernels import gauss_seidel, pull
+
+EDGES_PER_PART = 1 << 23
+EDGES_WORTH_A_PART = 1 << 17  # below that, handing it to a thread costs more than it saves
+EDGES_WORTH_A_TURN = 1 << 21
+MAX_PARTS, MAX_TURNS = 64, 4
+
+
+@dataclass(frozen=True, slots=True)
+class SweepSums:
+    """What a sweep tells of the live nodes, whose values may have any sum.
+
+    Attributes
+    ----------
+    change
+        L1 distance between the values before and after.
+    mass
+        Sum of the values after.
+    inflow
+        What teleport and dangling nodes spread when those values are in balance.
+    """
+
+    change: float
+    mass: float
+    inflow: float
+
+    def residual(self, damping: float) -> float:
+        """Return the change as a part of the mass of all nodes, which is inflow and damped mass of live ones."""
+        return self.change / (self.inflow + damping * self.mass)
+
+
+def n_parts_of(n_edges: int) -> int:
+    """Return into how many parts the rows are cut: a power of two that depends on the graph alone.
+
+    Parts see each other's values a sweep late, so few of them need fewer sweeps, and many use more threads.
+
+    Examples
+    --------
+    >>> [n_parts_of(edges) for edges in (100_000, 3_000_000, 60_000_000, 10**9, 10**11)]
+    [1, 2, 4, 64, 64]
+    """
+    if n_edges < 2 * EDGES_WORTH_A_PART:
+        return 1
+    return min(1 << max(1, (n_edges // EDGES_PER_PART).bit_length() - 1), MAX_PARTS)
+
+
+class PartSweeps:
+    """The system ``y = inflow t + a W y`` of the live nodes, solved row by row.
+
+    Parameters
+    ----------
+    graph
+        The graph.
+    teleport
+        Shape ``(n_nodes,)``, sums to 1, with some of it on live nodes.
+    damping
+        Part of the importance that follows edges.
+    pool
+        Threads to sweep on.
+    n_parts
+        Parts of the rows, of about as many edges each.
+
+    Notes
+    -----
+    Values are held as ``z = y / strength``, so that an edge costs one gather; a row is solved for its own node by
+    ``z = inflow spread + gain (pulled - own z)``, whose three vectors never change. A part sweeps its rows in a copy
+    of all values of its own. In a large graph it does so in a few turns, and between them gets what the others have
+    made in theirs: on R-MAT that takes 8 sweeps where one turn takes 10. So nothing depends on which part is done
+    first.
+
+    After a sweep the inflow is set to what leaves the live nodes, ``sum((1 - a) y + a y_to_dangling)``, over the
+    live part of the teleport: the one-dimensional correction that the power method has from its renormalising,
+    without which the error only shrinks by ``a`` a sweep.
+    """
+
+    def __init__(
+        self, graph: LiveGraph, teleport: NDArray[np.float64], *, damping: float, pool: Executor, n_parts: int
+    ) -> None:
+        self._graph, self.pool = graph, pool
+        live_teleport, strengths = teleport[graph.live_rows], graph.strengths
+        self.live_teleport = float(live_teleport.sum())
+        self.per_weight = 1.0 / strengths.total
+        solved = self.per_weight / (1.0 - damping * strengths.own * self.per_weight)
+        self._spread, self._gain = live_teleport * solved, damping * solved
+        self._leak = (1.0 - damping) * strengths.total + damping * strengths.to_dangling
+        n_turns = min(1 + graph.edges.n_edges // (n_parts * EDGES_WORTH_A_TURN), MAX_TURNS)
+        ranges = graph.edges.cut(n_parts * n_turns, graph.live_number >= 0)
+        self._parts = [ranges[first : first + n_turns] for first in range(0, len(ranges), n_turns)]
+        self._pull_ranges = graph.edges.cut(4 * n_parts)
+        self._copies: list[NDArray[np.floating]] = []
+
+    def inflow_of(self, z: NDArray[np.floating]) -> float:
+        """Return the inflow that balances what leaves the live nodes."""
+        return float((self._leak * z).sum()) / self.live_teleport
+
+    def sweep(self, z: NDArray[np.floating], inflow: float, *, out: NDArray[np.floating]) -> SweepSums:
+        """Write the values after one sweep, and return its sums; `z` stays as it is."""
+        sums = np.zeros(3)
+        for turn in range(len(self._parts[0])):
+            take_turn = partial(self._take_turn, turn, z=z, swept=out, inflow=inflow)
+            for part in list(self.pool.map(take_turn, range(len(self._parts)))):
+                sums += part  # in the order of the parts
+        change, mass, leaked = sums.tolist()
+        return SweepSums(change, mass, leaked / self.live_teleport)
+
+    def pulled(self, z: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return what each node, live or dangling, receives over its edges, before damping."""
+        graph, pulled = self._graph, np.empty(self._graph.live_number.size)
+
+        def pull_rows(rows: slice) -> None:
+            for block in graph.edges.read(rows):
+                pull(block.row_start, block.source, block.weight, z, pulled[block.rows])
+
+        list(self.pool.map(pull_rows, self._pull_ranges))
+        return pulled
+
+    def _take_turn(
+        self, turn: int, part: int, *, z: NDArray[np.floating], swept: NDArray[np.floating], inflow: float
+    ) -> tuple[float, float, float]:
+        """Sweep the rows of a part that it has in a turn, into `swept`."""
+        strengths = self._graph.strengths
+        mine = self._free_copy(z)
+        for ranges in self._parts if turn else ():
+            done = self._nodes_of(slice(ranges[0].start, ranges[turn - 1].stop))
+            mine[done] = swept[done]
+        change, mass, leaked = 0.0, 0.0, 0.0
+        for block in self._graph.edges.read(self._parts[part][turn]):
+            nodes = self._nodes_of(block.rows)
+            sums = gauss_seidel(
+                block.row_start, block.source, block.weight, block.rows.start, nodes.start,
+                self._graph.live_rows[nodes], mine, strengths.own, strengths.total,
+                self._spread, self._gain, self._leak, inflow,
+            )  # fmt: skip
+            swept[nodes] = mine[nodes]
+            change, mass, leaked = change + sums[0], mass + sums[1], leaked + sums[2]
+        self._copies.append(mine)
+        return change, mass, leaked
+
+    def _nodes_of(self, rows: slice) -> slice:
+        """Return the live nodes of some rows."""
+        ends = np.array([rows.start, rows.stop], np.uint32)  # of another type all live rows would be converted
+        return slice(*np.searchsorted(self._graph.live_rows, ends).tolist())
+
+    def _free_copy(self, z: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Return a copy of the values in memory of an earlier one, if there is one that no part is using."""
+        try:
+            copy = self._copies.pop()
+        except IndexError:
+            return z.copy()
+        if copy.dtype != z.dtype:
+            return z.copy()
+        np.copyto(copy, z)
+        return copy

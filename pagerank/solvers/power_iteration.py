@@ -1,0 +1,130 @@
+"""Power iteration for PageRank, stopped by a proof: the textbook method, exact and short.
+
+The idea is Page, Brin, Motwani and Winograd, "The PageRank citation ranking: bringing order to the web" (1999). What a
+sweep does with the edges is a function that is given: SciPy's product here, steps of an engine for graphs beyond one
+machine. The error bound is our own addition.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pagerank.edges.link_graph import pull_matrix
+from pagerank.edges.node_numbers import NumberedEdges
+from pagerank.solvers.anderson import extrapolate
+from pagerank.solvers.solution import MAX_SWEEPS, Solution, not_converged
+
+
+def power_iteration(
+    pull: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    n_additions: NDArray[np.integer],
+    teleport: NDArray[np.float64],
+    start: NDArray[np.float64],
+    *,
+    damping: float,
+    tolerance: float,
+    n_to_combine: int | None = None,
+) -> Solution:
+    """Sweep until the L1 error of the ranks is proved to be within the tolerance.
+
+    Parameters
+    ----------
+    pull
+        Takes ranks and returns what each node receives over its edges: the product with a matrix whose entry
+        ``[i, j]`` is the share of node j's importance that goes to node i. Columns sum to 1, those of dangling nodes
+        to 0; at least one node.
+    n_additions
+        Shape ``(n_nodes,)``: inexact additions behind what a node receives, and behind the shares it gives.
+    teleport, start
+        Shape ``(n_nodes,)``, not negative, sum 1.
+    damping
+        Part of the importance that follows edges, ``0 <= damping < 1``.
+    tolerance
+        Largest L1 distance to the exact ranks, above 0.
+    n_to_combine
+        Every so many sweeps their iterates are combined (`pagerank.solvers.anderson.extrapolate`), which saves
+        sweeps where they are dear; None: never.
+
+    Returns
+    -------
+    Solution
+        Ranks aligned with what `pull` returns.
+
+    Raises
+    ------
+    NotConvergedError
+        The tolerance was not reached in 1,000 sweeps.
+
+    Notes
+    -----
+    With ``P`` the pull matrix, ``t`` the teleport and ``a`` the damping, a sweep is ::
+
+        y  = a P x
+        x' = y + (1 - |y|) t
+
+    What ``y`` lacks to 1 is the teleport ``1 - a`` and the mass of dangling nodes ``a * sum(x[dangling])``,
+    and both are spread by ``t``; so dangling nodes need no term of their own.
+
+    The exact sweep shrinks L1 distances by ``a``, so with ``e`` the rounding error of one sweep ::
+
+        |x' - exact| <= (a |x' - x| + e) / (1 - a)
+
+    ``e`` follows from the number of additions behind each entry (Higham, "Accuracy and stability of numerical
+    algorithms", section 4.2): about the degree of its node, and the logarithm of ``n_nodes`` for the sums.
+    The bound holds against the exact ranks of the float64 weights given.
+
+    Cost: one pass over the edges per sweep, five vectors of ``n_nodes`` beside the matrix; at most about
+    ``log(tolerance (1 - a) / 2) / log(a)`` sweeps, 130 for the defaults. Deterministic.
+
+    Examples
+    --------
+    Two nodes that link to each other:
+
+    >>> half = np.full(2, 0.5)
+    >>> power_iteration(lambda ranks: ranks[::-1], np.ones(2, int), half, half, damping=0.85, tolerance=1e-9).ranks
+    array([0.5, 0.5])
+    """
+    n_additions_of_sums = 64 + 2 * np.log2(teleport.size)
+    residuals: list[float] = []
+    ranks, iterates = start, [start]
+    for _ in range(MAX_SWEEPS):
+        previous = ranks
+        ranks = damping * pull(previous)
+        ranks += (1.0 - ranks.sum()) * teleport
+        residuals.append(float(np.abs(ranks - previous).sum()))
+        rounding = float(np.finfo(np.float64).eps * (n_additions_of_sums + n_additions @ ranks))
+        error_bound = (damping * residuals[-1] + rounding) / (1.0 - damping)
+        if error_bound <= tolerance:
+            return Solution(ranks, np.array(residuals), error_bound)
+        if n_to_combine is not None:
+            ranks, iterates = _combined([*iterates, ranks], n_to_combine)
+    raise not_converged(error_bound, residuals[-1], rounding / (1.0 - damping), damping=damping, tolerance=tolerance)
+
+
+def power_solver(
+    edges: NumberedEdges,
+    teleport: NDArray[np.float64],
+    start: NDArray[np.float64],
+    *,
+    damping: float,
+    tolerance: float,
+    n_threads: int,  # noqa: ARG001 - a solver takes it; this one has one thread
+) -> Solution:
+    """Build the matrix and iterate; arguments and errors are those of `pagerank.solvers.block_solver.block_solver`."""
+    matrix = pull_matrix(edges)
+    n_additions = np.diff(matrix.indptr) + np.bincount(matrix.indices, minlength=teleport.size)
+    return power_iteration(
+        lambda ranks: matrix @ ranks, n_additions, teleport, start, damping=damping, tolerance=tolerance
+    )
+
+
+def _combined(
+    iterates: list[NDArray[np.float64]], n_to_combine: int
+) -> tuple[NDArray[np.float64], list[NDArray[np.float64]]]:
+    """Return the ranks to go on from, and the iterates since the last combination, of which they are the last."""
+    if len(iterates) <= n_to_combine:
+        return iterates[-1], iterates
+    stacked = np.stack(iterates)
+    ranks = stacked[0] / stacked[0].sum() if extrapolate(stacked, np.ones(stacked.shape[1])) else iterates[-1]
+    return ranks, [ranks]

@@ -1,0 +1,1 @@
+"""Picture files where they lie: in folders, in packs, in object stores."""

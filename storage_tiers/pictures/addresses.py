@@ -1,0 +1,188 @@
+"""Where a picture lies: addresses taken apart into a store, a path in it and, in a pack, the name of a row.
+
+An address is a path, a URI, or either of a Parquet file with ``#`` and the name of one of its rows behind it. Nothing
+is read here.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit
+
+from pyarrow import fs
+
+from storage_tiers.pictures.files import PictureFile, PictureStatus
+
+PACK_SUFFIX = ".parquet"
+
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_PATH_AND_ROW = re.compile(rf"(.*?{re.escape(PACK_SUFFIX)})#(.*)", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a picture lies.
+
+    Attributes
+    ----------
+    store
+        A ``pyarrow.fs.FileSystem``; the same object for all pictures of one store.
+    path
+        The file in the store: a picture's own, or a pack's.
+    row
+        The name of the row in the pack; None for a file.
+    """
+
+    store: fs.FileSystem
+    path: str
+    row: str | None = None
+
+
+def is_uri(address: str) -> bool:
+    """Return whether an address is a URI; everything else is a path.
+
+    Examples
+    --------
+    >>> is_uri("s3://bucket/1.jpg"), is_uri("C:/1.jpg"), is_uri("album/1.jpg")
+    (True, False, False)
+    """
+    return _URI.match(address) is not None
+
+
+def is_pack(path: str) -> bool:
+    """Return whether a path is one of a Parquet file, by its name.
+
+    Examples
+    --------
+    >>> is_pack("packs/2026.parquet"), is_pack("packs/2026.jpg")
+    (True, False)
+    """
+    return path.lower().endswith(PACK_SUFFIX)
+
+
+def split_row(address: str) -> tuple[str, str | None]:
+    """Split an address into its file and, behind the ``#``, its row.
+
+    Parameters
+    ----------
+    address
+        Any text.
+
+    Returns
+    -------
+    tuple
+        The file as it was written, and the name of the row: percent-decoded in a URI, as it stands behind a path. None
+        if the address names no row.
+
+    Notes
+    -----
+    A path may hold a ``#`` anywhere but behind ``.parquet``; in a URI it is written ``%23``.
+
+    Examples
+    --------
+    >>> split_row("packs/2026.parquet#flower 17.jpg")
+    ('packs/2026.parquet', 'flower 17.jpg')
+    >>> split_row("s3://bucket/2026.parquet?region=eu-west-1#flower%2017.jpg")
+    ('s3://bucket/2026.parquet?region=eu-west-1', 'flower 17.jpg')
+    >>> split_row("album#2/1.jpg")
+    ('album#2/1.jpg', None)
+    """
+    if is_uri(address):
+        file, mark, row = address.partition("#")
+        return file, unquote(row) if mark else None
+    parts = _PATH_AND_ROW.fullmatch(address)
+    return (parts[1], parts[2]) if parts else (address, None)
+
+
+def locate(address: str, root: str | Path | None) -> Place:
+    """Return where a picture lies.
+
+    Parameters
+    ----------
+    address
+        A path, a URI, or one of a row in a pack.
+    root
+        Folder that relative paths start from: a path, or a URI of a folder in a store.
+
+    Returns
+    -------
+    Place
+        Whether anything is there is not looked at.
+
+    Raises
+    ------
+    ValueError, NotImplementedError, OSError
+        The address is relative and there is no root, or no store is reached by it.
+
+    Notes
+    -----
+    Connections to stores are kept for the next picture.
+
+    Examples
+    --------
+    >>> place = locate("2026.parquet#1.jpg", "/packs")
+    >>> place.path, place.row
+    ('/packs/2026.parquet', '1.jpg')
+    """
+    file, row = split_row(address)
+    if not is_uri(file):
+        if Path(file).is_absolute():
+            return Place(_local_store(), file, row)
+        if root is None:
+            msg = f"{address} is a relative path, and no root is given"
+            raise ValueError(msg)
+        if isinstance(root, Path) or not is_uri(root):
+            return Place(_local_store(), str(Path(root) / file), row)
+        folder = urlsplit(root)
+        file = folder._replace(path=f"{folder.path.rstrip('/')}/{quote(file)}").geturl()
+    uri = urlsplit(file)
+    store, top = open_store(uri.scheme, uri.netloc, uri.query)
+    return Place(store, top + unquote(uri.path).lstrip("/"), row)
+
+
+def file_bytes(place: Place, address: str) -> int | PictureFile:
+    """Return the size of the regular file at a place, in bytes, or the status if there is none.
+
+    Parameters
+    ----------
+    place
+        Where to look; its row is not looked at.
+    address
+        The same as people wrote it, for the reason.
+
+    Raises
+    ------
+    OSError, ValueError
+        The store refuses to say.
+
+    Examples
+    --------
+    >>> file_bytes(locate("/no/such.jpg", None), "/no/such.jpg").reason
+    '/no/such.jpg: no such file'
+    """
+    found = place.store.get_file_info(place.path)
+    if found.type == fs.FileType.NotFound:
+        return PictureFile(None, PictureStatus.MISSING, f"{address}: no such file")
+    if found.type != fs.FileType.File:
+        reason = f"{address}: is no regular file ({found.type.name})"
+        return PictureFile(None, PictureStatus.NOT_A_FILE, reason)
+    return int(found.size)
+
+
+@lru_cache(maxsize=32)  # a new client of an object store costs a round trip or more
+def open_store(scheme: str, authority: str, query: str) -> tuple[fs.FileSystem, str]:
+    """Return a store, and what the paths in it begin with: a bucket, a slash, or nothing.
+
+    Examples
+    --------
+    >>> open_store("file", "", "")[1]
+    '/'
+    """
+    store, top = fs.FileSystem.from_uri(f"{scheme}://{authority}/" + (f"?{query}" if query else ""))
+    return store, top if top in ("", "/") else top + "/"
+
+
+@lru_cache(maxsize=1)
+def _local_store() -> fs.FileSystem:
+    return fs.LocalFileSystem()

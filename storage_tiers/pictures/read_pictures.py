@@ -1,0 +1,131 @@
+"""Reads the file of one picture from wherever a pin says it lies: a path, a URI, or a row of a Parquet pack.
+
+A picture that cannot be read is a fact about one pin, so it ends as a status. What the bytes show is not looked at. For
+many pictures at once see `storage_tiers.pictures.read_ahead`.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from storage_tiers.pictures.addresses import Place, file_bytes, locate, split_row
+from storage_tiers.pictures.files import (
+    MAX_PICTURE_BYTES,
+    READING_ERRORS,
+    PictureFile,
+    PictureStatus,
+    refused_file,
+    whole_file,
+)
+from storage_tiers.pictures.packs import open_pack
+
+__all__ = ["MAX_PICTURE_BYTES", "FoundPicture", "PictureFile", "PictureStatus", "find_picture", "read_picture"]
+
+
+def read_picture(uri: str, root: str | Path | None = None, *, max_bytes: int = MAX_PICTURE_BYTES) -> PictureFile:
+    """Return the bytes of a picture file.
+
+    Parameters
+    ----------
+    uri
+        A path, absolute or relative to `root`; or a URI whose special characters are percent-encoded:
+        ``file:///pictures/1.jpg``, ``s3://bucket/1.jpg?region=eu-west-1``, or any other store that
+        ``pyarrow.fs.FileSystem.from_uri`` knows. Behind either of a Parquet file, ``#`` and the name of a row:
+        ``packs/2026.parquet#flower_17.jpg``; see `storage_tiers.pictures.packs`.
+    root
+        Folder that relative paths start from: a path, or a URI of a folder in a store.
+    max_bytes
+        Larger files are not read.
+
+    Returns
+    -------
+    PictureFile
+        For any text whatever: what cannot be read ends as a status, never as an exception.
+
+    Notes
+    -----
+    Connections to stores are kept for the next picture; a pack is opened again for each, so read many of its rows with
+    `read_pictures`. A store that is down makes every picture of it unreadable, so a caller should stop when the share
+    of them is not small.
+
+    Examples
+    --------
+    >>> read_picture("no-such-picture.jpg", root="/").status
+    <PictureStatus.MISSING: 'missing'>
+    >>> read_picture("pictures/1.jpg").reason
+    'pictures/1.jpg is a relative path, and no root is given'
+    """
+    file, row = split_row(uri)
+    if row is not None:
+        return _read_row(file, row, root, max_bytes)
+    found = find_picture(uri, root, max_bytes)
+    return found if isinstance(found, PictureFile) else found.read()
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPicture:
+    """A picture file that is there and may be read.
+
+    Attributes
+    ----------
+    place
+        Where it lies.
+    n_bytes
+        Its size.
+    """
+
+    place: Place
+    n_bytes: int
+
+    def read(self) -> PictureFile:
+        """Return the whole file."""
+        try:
+            with self.place.store.open_input_file(self.place.path) as file:
+                return whole_file(file.read())
+        except READING_ERRORS as error:
+            return refused_file(error)
+
+
+def find_picture(address: str, root: str | Path | None, max_bytes: int) -> FoundPicture | PictureFile:
+    """Look for a picture file, to know its size before it is read.
+
+    Parameters
+    ----------
+    address
+        A path or a URI that names no row.
+    root
+        Folder that relative paths start from.
+    max_bytes
+        Larger files are not to be read.
+
+    Returns
+    -------
+    FoundPicture or PictureFile
+        The latter, a status, if there is nothing to read.
+
+    Examples
+    --------
+    >>> find_picture("no-such-picture.jpg", "/", 1_000).status
+    <PictureStatus.MISSING: 'missing'>
+    """
+    try:
+        place = locate(address, root)
+        n_bytes = file_bytes(place, address)
+    except READING_ERRORS as error:
+        return refused_file(error)
+    if isinstance(n_bytes, PictureFile):
+        return n_bytes
+    if n_bytes > max_bytes:
+        reason = f"{address}: {n_bytes:,} bytes; allowed are {max_bytes:,}"
+        return PictureFile(None, PictureStatus.TOO_LARGE, reason)
+    return FoundPicture(place, n_bytes)
+
+
+def _read_row(file: str, row: str, root: str | Path | None, max_bytes: int) -> PictureFile:
+    pack = open_pack(file, root)
+    if isinstance(pack, PictureFile):
+        return pack
+    (number,) = pack.rows_named([row])
+    if isinstance(number, PictureFile):
+        return number
+    (picture,) = pack.read_rows([number], max_bytes)
+    return picture

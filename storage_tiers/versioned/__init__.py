@@ -1,0 +1,1 @@
+"""Datasets versioned by date and iteration: manifests, publication, readers."""

@@ -1,0 +1,83 @@
+"""Some rows of a version, some of their columns: those that hold one of a few values in one column.
+
+Values of the key name their parts by hash; for any other column all parts are looked through. Of a part, the footer's
+statistics leave out row groups, then the one column leaves out more, and only groups that hold a value are read on.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from joins.arrow.hashing import partition_of
+from storage_tiers.versioned.datasets import Dataset
+
+
+def rows_with(dataset: Dataset, column: str, values: pa.Array, columns: Sequence[str]) -> pa.Table:
+    """Return the rows that hold one of some values in a column.
+
+    Parameters
+    ----------
+    dataset
+        An opened version.
+    column
+        A plain column of integers or strings.
+    values
+        Of the column's type, in any order, none null.
+    columns
+        What to read of the rows.
+
+    Returns
+    -------
+    pyarrow.Table
+        `columns` of the rows, part after part, in the order of their part; with the schema's metadata.
+
+    Notes
+    -----
+    By key, only the parts of the values are opened; else the column is read from start to end, a part in memory at a
+    time.
+
+    Examples
+    --------
+    ``rows_with(open_dataset("output", "facts"), "board_id", pa.array([7]), ["pin_id"])``
+    """
+    numbers = range(dataset.n_parts)
+    if column == dataset.manifest.key:
+        numbers = np.unique(partition_of(values, dataset.n_parts)).tolist()
+    ascending = sorted(values.to_pylist())
+    chosen = [_rows_of_part(dataset.part_paths[number], column, ascending, list(columns)) for number in numbers]
+    schema = dataset.schema
+    none = pa.schema([schema.field(name) for name in columns], schema.metadata).empty_table()
+    return pa.concat_tables([none, *chosen])  # with the metadata of the first
+
+
+def _rows_of_part(path: Path, column: str, ascending: list[str] | list[int], columns: list[str]) -> pa.Table:
+    with pq.ParquetFile(path, memory_map=True) as part:
+        value_set = pa.array(ascending, part.schema_arrow.field(column).type)
+        groups = list(_groups_in_range(part.metadata, column, ascending))
+        looked_through = part.read_row_groups(groups, columns=[column])[column]
+        ends = np.cumsum([part.metadata.row_group(group).num_rows for group in groups], dtype=np.int64)
+        holding = np.unique(np.searchsorted(ends, _places(looked_through, value_set), side="right"))
+        read = part.read_row_groups([groups[number] for number in holding], columns=sorted({column, *columns}))
+    return read.filter(pc.is_in(read[column], value_set)).select(columns).replace_schema_metadata()
+
+
+def _places(column: pa.ChunkedArray, values: pa.Array) -> "np.ndarray[tuple[int], np.dtype[np.intp]]":
+    return np.flatnonzero(pc.is_in(column, values).to_numpy())
+
+
+def _groups_in_range(footer: pq.FileMetaData, column: str, ascending: list[str] | list[int]) -> Iterator[int]:
+    """Yield the row groups whose range holds one of the values; a group without statistics may hold one, too."""
+    leaf = [footer.schema.column(leaf).path for leaf in range(footer.num_columns)].index(column)
+    for number in range(footer.num_row_groups):
+        statistics = footer.row_group(number).column(leaf).statistics
+        if statistics is None or not statistics.has_min_max:  # keys past 4 KiB have none
+            yield number
+            continue
+        first = bisect_left(ascending, statistics.min)
+        if first < len(ascending) and ascending[first] <= statistics.max:
+            yield number

@@ -1,0 +1,128 @@
+"""The manifest of a version: what was published, from what, with what. Its presence is the commit.
+
+Everything a reader must know stands here, so that a key names its part without listing or opening files:
+schema, key, hash and number of parts, and for each part its rows, bytes, digest and key range.
+"""
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from storage_tiers.errors import DamagedVersionError
+from storage_tiers.versioned.versions import MANIFEST_NAME, Variant, Version
+
+Parameter = str | int | float | bool | None
+Key = int | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One Parquet file: the partition ``number`` of the dataset."""
+
+    number: int
+    name: str
+    n_rows: int
+    n_bytes: int
+    digest: str  # BLAKE2b-256 of the file, hex
+    first_key: Key
+    last_key: Key
+
+
+@dataclass(frozen=True, slots=True)
+class InputVersion:
+    """A version that another one was made from, with the digest it had then."""
+
+    dataset: str
+    variant: Variant
+    date: dt.date
+    iteration: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Something looked at before publishing, and what was seen; a failed one stops the publication."""
+
+    name: str
+    passed: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What one version holds. ``created_at`` is the only field that differs between equal runs."""
+
+    dataset: str
+    variant: Variant
+    date: dt.date
+    iteration: int
+    key: str
+    key_is_unique: bool
+    partition_hash: str
+    parts: tuple[Part, ...]
+    schema: dict[str, str]  # field name to Arrow type
+    inputs: tuple[InputVersion, ...] = ()
+    parameters: dict[str, Parameter] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    checks: tuple[Check, ...] = ()
+    code_version: str = ""
+    created_at: dt.datetime = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+    @property
+    def version(self) -> Version:
+        """Date and iteration."""
+        return Version(self.date, self.iteration)
+
+    @property
+    def n_rows(self) -> int:
+        """Rows over all parts."""
+        return sum(part.n_rows for part in self.parts)
+
+    @property
+    def n_bytes(self) -> int:
+        """Bytes of all part files."""
+        return sum(part.n_bytes for part in self.parts)
+
+    @property
+    def digest(self) -> str:
+        """One digest over the parts, in their order: equal datasets have equal digests."""
+        combined = hashlib.blake2b(digest_size=32)
+        for part in self.parts:
+            combined.update(f"{part.name} {part.digest}\n".encode())
+        return combined.hexdigest()
+
+    def as_input(self) -> InputVersion:
+        """Return how the manifest of another version refers to this one."""
+        return InputVersion(self.dataset, self.variant, self.date, self.iteration, self.digest)
+
+
+def write_manifest(manifest: Manifest, folder: Path) -> None:
+    """Write the manifest as indented JSON with a digest a reader can recompute."""
+    content = msgspec.to_builtins(manifest)
+    content |= {"rows": manifest.n_rows, "bytes": manifest.n_bytes, "digest": manifest.digest}
+    (folder / MANIFEST_NAME).write_bytes(msgspec.json.format(msgspec.json.encode(content), indent=1) + b"\n")
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read the manifest of a version folder.
+
+    Raises
+    ------
+    DamagedVersionError
+        If it isn't a manifest, or its digest doesn't fit its parts.
+    """
+    path = folder / MANIFEST_NAME
+    try:
+        content = msgspec.json.decode(path.read_bytes())
+        manifest = msgspec.convert(content, Manifest)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise DamagedVersionError(f"{path} is no manifest ({error}); remove the folder and build it again") from error
+    if content.get("digest") != manifest.digest:
+        raise DamagedVersionError(
+            f"{path}: digest {content.get('digest')} does not fit its parts ({manifest.digest}); "
+            "remove the folder and build it again"
+        )
+    return manifest

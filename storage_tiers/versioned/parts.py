@@ -1,0 +1,174 @@
+"""Writing one part of a dataset: sorted by key, zstd level 1, small row groups, statistics on the key alone.
+
+Row groups of about 1,024 rows let a single key be read with one small read, at 6 % more space than groups of
+64k rows. They are bounded by bytes as well: nested strings past 2 GiB in one row group can be written and not
+be read back (apache/arrow#21526).
+
+Text alone is dictionary-encoded: for ids and numbers, most of them distinct, building a dictionary first costs a
+quarter of the writing time and a sixth of the space. Whole numbers and times are delta-encoded, which saves a tenth of
+the space, and as much of the time to write and to read (measured on 2 million pins).
+"""
+
+import hashlib
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from storage_tiers.errors import DatasetError
+from storage_tiers.versioned.light import project_light
+from storage_tiers.versioned.manifest import Key, Part
+
+ROW_GROUP_ROWS = 1_024
+ROW_GROUP_BYTES = 256 * 2**20  # uncompressed
+UNFINISHED = ".unfinished-"  # how the name of a file begins that is being written
+_READ_BYTES = 2**20
+_DELTAS = "DELTA_BINARY_PACKED"
+
+
+def part_name(number: int) -> str:
+    """Return the file name of a part, fixed by its number so that a task that runs twice changes nothing."""
+    return f"part-{number:05d}.parquet"
+
+
+@dataclass(frozen=True, slots=True)
+class PartWriter:
+    """Writes partitions of one dataset into a staging folder; picklable, so that it can travel to a worker.
+
+    Parameters
+    ----------
+    folder
+        The staging folder.
+    schema
+        What every part must look like, its metadata included.
+    key
+        The column that parts are sorted by.
+    """
+
+    folder: Path
+    schema: pa.Schema
+    key: str
+
+    def __call__(self, number: int, table: pa.Table) -> Part:
+        """Write one part whole (a temporary name, fsync, rename) and return what the manifest says of it."""
+        if not table.schema.equals(self.schema):
+            raise DatasetError(
+                f"part {number} for {self.folder.name} has another schema than declared: "
+                f"current=({_columns(table.schema)}) != declared=({_columns(self.schema)})"
+            )
+        self._check_order(number, table[self.key].drop_null())
+        name = part_name(number)
+        unfinished = self.folder / f"{UNFINISHED}{name}.{secrets.token_hex(6)}"  # attempts may be on many machines
+        with parquet_writer(unfinished, self.schema, self.key) as writer:
+            for group in row_groups(table):
+                writer.write_table(group, row_group_size=max(1, group.num_rows))
+        fsync(unfinished)
+        unfinished.replace(self.folder / name)
+        first, last = _key_range(table[self.key])
+        size = (self.folder / name).stat().st_size
+        return Part(number, name, table.num_rows, size, file_digest(self.folder / name), first, last)
+
+    def _check_order(self, number: int, keys: pa.ChunkedArray) -> None:
+        """Refuse an unsorted part: lookups and the random access tier rely on the order."""
+        falls = pc.less(keys.slice(1), keys.slice(0, max(0, len(keys) - 1)))
+        row = pc.index(falls, value=True).as_py()
+        if row >= 0:
+            raise DatasetError(
+                f"part {number} for {self.folder.name} is not sorted by {self.key}: "
+                f"{keys[row].as_py()!r} stands before {keys[row + 1].as_py()!r}; sort the table by {self.key}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class FullAndLightWriter:
+    """Writes the full part and, from the same table, the light one."""
+
+    full: PartWriter
+    light: PartWriter
+
+    def __call__(self, number: int, table: pa.Table) -> tuple[Part, Part]:
+        """Write both parts and return what the two manifests say of them."""
+        return self.full(number, table), self.light(number, project_light(table))
+
+
+def parquet_writer(path: Path, schema: pa.Schema, key: str) -> pq.ParquetWriter:
+    """Open a Parquet file with the encodings of every part."""
+    return pq.ParquetWriter(
+        path,
+        schema,
+        compression="zstd",
+        compression_level=1,
+        use_dictionary=columns_of(schema, pa.types.is_string, pa.types.is_large_string) or False,
+        column_encoding=dict.fromkeys(columns_of(schema, pa.types.is_int64, pa.types.is_timestamp), _DELTAS),
+        write_statistics=[key],
+    )
+
+
+def columns_of(schema: pa.Schema, *kinds: Callable[[pa.DataType], bool]) -> list[str]:
+    """Return the Parquet paths of all columns of some types, nested ones included.
+
+    Examples
+    --------
+    >>> schema = pa.schema([("name", pa.string()), ("terms", pa.list_(pa.struct([("term", pa.string())])))])
+    >>> columns_of(schema, pa.types.is_string)
+    ['name', 'terms.list.element.term']
+    """
+    paths = (path for field in schema for path in _leaves(field.name, field.type))
+    return [path for path, type_ in paths if any(is_kind(type_) for is_kind in kinds)]
+
+
+def row_groups(table: pa.Table) -> Iterator[pa.Table]:
+    """Cut a table into row groups bounded in rows and in bytes; a single row is never cut."""
+    for start in range(0, table.num_rows, ROW_GROUP_ROWS):
+        yield from _bounded(table.slice(start, ROW_GROUP_ROWS))
+
+
+def file_digest(path: Path) -> str:
+    """Return the BLAKE2b-256 of a file as hex."""
+    digest = hashlib.blake2b(digest_size=32)
+    with path.open("rb") as stream:
+        while block := stream.read(_READ_BYTES):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def fsync(path: Path) -> None:
+    """Force a file or folder to disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _leaves(path: str, type_: pa.DataType) -> Iterator[tuple[str, pa.DataType]]:
+    if pa.types.is_struct(type_):
+        for field in type_:
+            yield from _leaves(f"{path}.{field.name}", field.type)
+    elif pa.types.is_list(type_) or pa.types.is_large_list(type_):
+        yield from _leaves(f"{path}.list.element", type_.value_type)
+    else:
+        yield path, type_
+
+
+def _bounded(group: pa.Table) -> Iterator[pa.Table]:
+    if group.nbytes <= ROW_GROUP_BYTES or group.num_rows == 1:
+        yield group
+        return
+    half = group.num_rows // 2
+    yield from _bounded(group.slice(0, half))
+    yield from _bounded(group.slice(half))
+
+
+def _key_range(keys: pa.ChunkedArray) -> tuple[Key, Key]:
+    extremes = pc.min_max(keys)
+    return extremes["min"].as_py(), extremes["max"].as_py()
+
+
+def _columns(schema: pa.Schema) -> str:
+    return ", ".join(f"{field.name} {field.type}" for field in schema)

@@ -1,0 +1,210 @@
+"""Publishing a version: stage beside the datasets, then one folder rename.
+
+Parts are written to ``<output>/_staging/<dataset>-<variant>-<random>/``, so that a glob over a dataset never
+meets an unfinished file; the manifest is written last, everything is synced to disk, and one rename makes the
+version visible whole. A run that dies leaves only its staging folder, and the next publication removes it:
+each folder has a lock file beside it, held by its writer, and a lock that can be taken belongs to nobody alive.
+"""
+
+import datetime as dt
+import fcntl
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from joins.arrow.hashing import HASH_NAME
+from storage_tiers.errors import DatasetError
+from storage_tiers.versioned.manifest import (
+    Check,
+    InputVersion,
+    Manifest,
+    Parameter,
+    Part,
+    read_manifest,
+    write_manifest,
+)
+from storage_tiers.versioned.parts import UNFINISHED, PartWriter, fsync
+from storage_tiers.versioned.versions import MANIFEST_NAME, Variant, Version, version_folder
+
+STAGING_FOLDER = "_staging"
+_LOCK_ENDING = ".lock"
+_SUCCESS_NAME = "_SUCCESS"  # the marker that Hadoop's own tools look for
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetSpec:
+    """What is fixed about a dataset before a row is known.
+
+    ``key`` is the column that names a row's part and sorts it; ``key_is_unique`` is false for facts and for
+    other datasets that hold several rows a key.
+    """
+
+    name: str
+    schema: pa.Schema
+    key: str
+    key_is_unique: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What a version was made from and how; all of it ends in the manifest."""
+
+    inputs: Sequence[InputVersion] = ()
+    parameters: Mapping[str, Parameter] | None = None
+    counts: Mapping[str, int] | None = None
+    checks: Sequence[Check] = ()
+    code_version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Staging:
+    """A folder where one version of one dataset is being written."""
+
+    root: Path
+    folder: Path
+    spec: DatasetSpec
+    variant: Variant
+    version: Version
+
+    @property
+    def writer(self) -> PartWriter:
+        """The writer of this version's parts; it may travel to worker processes."""
+        return PartWriter(self.folder, self.spec.schema, self.spec.key)
+
+    def publish(self, parts: Sequence[Part], provenance: Provenance) -> Manifest:
+        """Write the manifest and make the version visible with one rename.
+
+        A version that someone else published meanwhile is accepted when it holds the same parts.
+
+        Raises
+        ------
+        DatasetError
+            If a check failed, or another run published different parts under the same version.
+        """
+        manifest = self._manifest(parts, provenance)
+        self._check_numbers(manifest.parts)
+        failed = [check for check in provenance.checks if not check.passed]
+        if failed:
+            raise DatasetError(
+                f"{self.spec.name} {self.version} is not published: {failed[0].name}: {failed[0].detail}"
+            )
+        for stray in self.folder.glob(f"{UNFINISHED}*"):  # of an attempt that died, and was made again
+            stray.unlink()
+        write_manifest(manifest, self.folder)
+        (self.folder / _SUCCESS_NAME).touch()
+        for path in (self.folder / MANIFEST_NAME, self.folder / _SUCCESS_NAME, self.folder):
+            fsync(path)
+        self._rename(manifest)
+        return manifest
+
+    def _manifest(self, parts: Sequence[Part], provenance: Provenance) -> Manifest:
+        return Manifest(
+            dataset=self.spec.name,
+            variant=self.variant,
+            date=self.version.date,
+            iteration=self.version.iteration,
+            key=self.spec.key,
+            key_is_unique=self.spec.key_is_unique,
+            partition_hash=HASH_NAME,
+            parts=tuple(sorted(parts, key=lambda part: part.number)),
+            schema={field.name: str(field.type) for field in self.spec.schema},
+            inputs=tuple(provenance.inputs),
+            parameters=dict(provenance.parameters or {}),
+            counts=dict(provenance.counts or {}),
+            checks=tuple(provenance.checks),
+            code_version=provenance.code_version,
+            created_at=dt.datetime.now(dt.UTC),
+        )
+
+    def _check_numbers(self, parts: Sequence[Part]) -> None:
+        """Refuse gaps: a key's hash modulo the number of parts names its part, so one would hide keys."""
+        numbers = [part.number for part in parts]
+        if not numbers or numbers != list(range(len(numbers))):
+            raise DatasetError(
+                f"{self.spec.name} {self.version} is not published: its parts are {numbers}; "
+                "they must be numbered from 0 without gaps, at least one"
+            )
+
+    def _rename(self, manifest: Manifest) -> None:
+        final = version_folder(self.root, self.spec.name, self.variant, self.version)
+        final.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self.folder.rename(final)
+        except OSError as error:
+            if not (final / MANIFEST_NAME).exists():
+                raise DatasetError(
+                    f"{self.spec.name}/{self.variant} {self.version} is not published ({error.strerror}): "
+                    f"{final} is no published version; remove what lies there"
+                ) from error
+            there = read_manifest(final)
+            if there.digest != manifest.digest:
+                raise DatasetError(
+                    f"{self.spec.name}/{self.variant} {self.version} was published by another run with other content: "
+                    f"digest there={there.digest[:12]} != ours={manifest.digest[:12]}; "
+                    "remove that version to build it again from the present input"
+                ) from None
+        for folder in final.relative_to(self.root).parents:
+            fsync(self.root / folder)
+
+
+@contextmanager
+def stage_dataset(root: Path, spec: DatasetSpec, variant: Variant, version: Version) -> Iterator[Staging]:
+    """Open a staging folder for one version; it is gone afterwards, published or not."""
+    with staging_folder(root, f"{spec.name}-{variant}") as folder:
+        yield Staging(root, folder, spec, variant, version)
+
+
+@contextmanager
+def staging_folder(root: Path, label: str) -> Iterator[Path]:
+    """Open a locked scratch folder under ``<root>/_staging`` and remove it at the end, whatever happened."""
+    staging = root / STAGING_FOLDER
+    staging.mkdir(parents=True, exist_ok=True)
+    folder = staging / f"{label}-{secrets.token_hex(6)}"
+    lock_path = folder.with_name(folder.name + _LOCK_ENDING)
+    with locked(staging / _LOCK_ENDING):  # or another run could take a new lock for an abandoned one
+        _remove_abandoned(staging)
+        lock = _take_lock(lock_path, fcntl.LOCK_EX)
+        folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        lock_path.unlink(missing_ok=True)
+        os.close(lock)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a lock file for the block; the system frees it when its holder dies."""
+    lock = _take_lock(path, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        os.close(lock)
+
+
+def _take_lock(path: Path, how: int) -> int:
+    lock = os.open(path, os.O_CREAT | os.O_RDWR, 0o644)
+    try:
+        fcntl.flock(lock, how)
+    except OSError:
+        os.close(lock)
+        raise
+    return lock
+
+
+def _remove_abandoned(staging: Path) -> None:
+    for lock_path in staging.glob(f"?*{_LOCK_ENDING}"):
+        try:
+            lock = _take_lock(lock_path, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:  # its writer is alive
+            continue
+        shutil.rmtree(lock_path.with_suffix(""), ignore_errors=True)
+        lock_path.unlink(missing_ok=True)
+        os.close(lock)

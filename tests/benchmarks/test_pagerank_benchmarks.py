@@ -1,0 +1,101 @@
+import json
+
+import numpy as np
+import pytest
+
+from benchmarks.job import Job
+from benchmarks.measure import Cost
+from benchmarks.pagerank.compare import verdict
+from benchmarks.pagerank.edges import load_edges, merged, save_edges
+from benchmarks.pagerank.graphs import REFERENCE_NAME, rmat
+from benchmarks.pagerank.line_up import CONTENDERS
+from benchmarks.pagerank.power_method import reference
+from benchmarks.pagerank.rmat_stream import RmatStream, write_rmat
+from benchmarks.pagerank.standing import RankStanding
+from benchmarks.pagerank.task import FIGURES_NAME, RANKS_NAME
+from pagerank.pagerank import pagerank
+
+SRC, DST = np.array([2, 0, 1, 0, 2]), np.array([0, 1, 1, 1, 1])
+
+
+def as_lists(edges):
+    return edges.src.tolist(), edges.dst.tolist(), edges.weight.tolist()
+
+
+def test_parallel_edges_become_one_that_weighs_their_number():
+    assert as_lists(merged(SRC, DST, None, 3)) == ([0, 2, 2], [1, 0, 1], [2.0, 1.0, 1.0])
+
+
+def test_parallel_edges_become_one_that_weighs_as_much_as_they_together():
+    weight = np.array([5.0, 1.0, 9.0, 3.0, 7.0])
+    assert as_lists(merged(SRC, DST, weight, 3)) == ([0, 2, 2], [1, 0, 1], [4.0, 5.0, 7.0])
+
+
+def test_edges_are_read_as_they_were_kept(tmp_path):
+    edges = merged(SRC, DST, None, 4)
+    save_edges(edges, tmp_path / "graph")
+    for mapped in (False, True):
+        read = load_edges(tmp_path / "graph", mapped=mapped)
+        assert (as_lists(read), read.n_nodes) == (as_lists(edges), 4)
+
+
+def test_a_generated_graph_is_the_same_each_time_sorted_and_without_loops():
+    edges = rmat(8)
+    assert as_lists(edges) == as_lists(rmat(8))
+    assert np.all(np.diff(edges.src * edges.n_nodes + edges.dst) > 0)
+    assert np.all(edges.src != edges.dst)
+    assert 0.8 * 16 * 256 < edges.weight.sum() <= 16 * 256
+
+
+def test_the_reference_is_within_our_bound():
+    edges = rmat(8)
+    ours = pagerank((edges.src, edges.dst, edges.weight), n_nodes=edges.n_nodes)
+    assert np.abs(ours.ranks - reference(edges)).sum() <= ours.error_bound
+
+
+@pytest.fixture
+def standing_of(tmp_path):
+    np.save(tmp_path / REFERENCE_NAME, np.array([0.5, 0.5]))
+    job = Job(tmp_path, tmp_path, tmp_path, 1)
+
+    def standing_of(contender, ranks, error_bound=None):
+        standing = RankStanding(contender)
+        np.save(tmp_path / RANKS_NAME, np.array(ranks))
+        (tmp_path / FIGURES_NAME).write_text(json.dumps({"error_bound": error_bound, "first_call_s": 1.0}))
+        standing.add(Cost(1.0, 1.0, 1, 0), job)
+        return standing
+
+    return standing_of
+
+
+OURS_ALL, OURS_ONE, PEER = CONTENDERS[:3]
+
+
+def test_the_true_error_is_that_of_ranks_with_a_sum_of_one(standing_of):
+    assert standing_of(PEER, [1.2, 0.8]).worst_error() == pytest.approx(0.2)
+
+
+def test_ours_is_told_to_hold_its_bound_and_to_have_the_same_bits(standing_of):
+    ours = [standing_of(contender, [0.6, 0.4], error_bound=0.25) for contender in (OURS_ALL, OURS_ONE)]
+    assert "holds" in verdict(ours[0], ours)
+    assert "same bits" in verdict(ours[0], ours)
+
+
+def test_a_bound_below_the_error_and_other_bits_are_noticed(standing_of):
+    ours = [standing_of(OURS_ALL, [0.6, 0.4], error_bound=0.1), standing_of(OURS_ONE, [0.5, 0.5], error_bound=0.1)]
+    assert "DOES NOT HOLD" in verdict(ours[0], ours)
+    assert "OTHER BITS" in verdict(ours[0], ours)
+
+
+def test_ranks_far_off_are_called_wrong(standing_of):
+    assert verdict(standing_of(PEER, [0.6, 0.4]), []).startswith("WRONG")
+
+
+def test_a_stream_of_edges_is_the_same_whenever_it_is_read_and_skewed_as_rmat_is(tmp_path):
+    write_rmat(tmp_path / "edges", scale=10, n_edges=20_000, n_threads=2)
+    stream = RmatStream(tmp_path / "edges")
+    once, again = ([batch.to_pydict() for batch in stream] for _ in range(2))
+    assert once == again
+    dst = np.concatenate([batch["dst"] for batch in once])
+    assert (dst.size, dst.min() >= 0, dst.max() < 1 << 10) == (20_000, True, True)
+    assert np.sort(np.bincount(dst))[-10:].sum() > 10 * 20_000 / (1 << 10) * 10  # ten hubs have ten times their share

@@ -1,0 +1,147 @@
+"""The votes on pictures, own vote left out, against sums by hand and a version with plain loops."""
+
+import math
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from features.categories import evidence as category_evidence
+from features.categories.evidence import Evidence, gather_evidence
+from features.categories.inputs import LabelledBoards
+from features.categories.leave_one_out import SMOOTHING
+from features.categories.picture_votes import picture_votes
+from features.categories.picture_weights import CONTRAST, N_KNOTS, REACH, READINGS, knot_shares
+from features.categories.votes import VOTE, Votes, VotingBoards, owner_voters, voting_boards
+
+Pairs = set[tuple[int, int]]
+
+NAIVE = np.full((len(READINGS), N_KNOTS), 0.25)  # every picture has the weight 1
+
+
+def owners(labels: list[int], prior: list[float]) -> VotingBoards:
+    """Boards 0, 1, ... with the labels of their owners, -1 for none."""
+    boards = LabelledBoards(np.arange(len(labels)), tuple("abcdef"[: len(prior)]), np.array(labels))
+    votes = voting_boards(owner_voters(boards)).votes
+    return VotingBoards(boards.board_ids, boards.labels, boards.names, np.array(prior), votes, boards.board_ids)
+
+
+def evidence_of(pairs: Pairs, voters: VotingBoards) -> Evidence:
+    board, image = zip(*sorted(pairs), strict=True)
+    pins = pa.table({"board_id": pa.array(board, pa.int64()), "image_signature": pa.array(image, pa.int64())})
+    return gather_evidence(picture_votes(pins, voters), voters.board_ids, voters)
+
+
+def one_reading(at: int) -> np.ndarray:
+    """Weigh one reading of every picture with 1."""
+    weights = np.zeros((len(READINGS), N_KNOTS))
+    weights[at] = 0.5
+    return weights
+
+
+def slow_weight(knots: tuple[float, ...], value: float, weights: np.ndarray) -> float:
+    return float(np.interp(math.log(max(value, knots[0])), np.log(knots), weights))
+
+
+def shares_picture(voters: VotingBoards, pairs: Pairs, board: int, image: int) -> bool:
+    """Whether another board of the same owner shows the picture."""
+    return any(i == image and b != board and voters.owners[b] == voters.owners[board] for b, i in pairs)
+
+
+def slow_scores(voters: VotingBoards, pairs: Pairs, board: int, weights: np.ndarray) -> list[float]:
+    votes, prior, total = voters.votes, voters.prior, np.zeros(len(voters.prior))
+    for image in [i for b, i in pairs if b == board]:
+        others = [b for b, i in pairs if i == image and voters.owners[b] != voters.owners[board] and votes.voter[b]]
+        speakers = {int(voters.owners[other]) for other in others}
+        if not speakers:
+            continue
+        said, rest = np.zeros(len(prior)), 0.0
+        for other in others:
+            n_sharing = sum(1 for b in others if voters.owners[b] == voters.owners[other])
+            said[votes.category[other]] += votes.mass[other] // n_sharing / VOTE
+            rest += votes.rest[other] // n_sharing / VOTE
+        n_votes = len(speakers) + SMOOTHING
+        own_rest = 0.0 if shares_picture(voters, pairs, board, image) else votes.rest[board] / VOTE
+        p = (said + (rest + own_rest + SMOOTHING) * prior) / n_votes
+        contrast = float(((said / n_votes) ** 2 / prior).sum() - (said.sum() / n_votes) ** 2)
+        for eps, of_reading in zip(READINGS, weights, strict=True):
+            weight = slow_weight(REACH, len(speakers), of_reading[: len(REACH)])
+            weight += slow_weight(CONTRAST, contrast, of_reading[len(REACH) :])
+            unsaid = (1 - eps) * (rest + own_rest + SMOOTHING) / n_votes + eps
+            total += weight * (np.log((1 - eps) * p / prior + eps) - math.log(unsaid))
+    return list(total)
+
+
+def test_a_board_does_not_hear_its_own_vote() -> None:
+    # board 0 (a) shares its picture with two boards of b and hears the same whatever its own label
+    trusting, eps = one_reading(0), READINGS[0]
+    for own in (0, 1):
+        evidence = evidence_of({(0, 0), (1, 0), (2, 0)}, owners([own, 1, 1], [0.5, 0.5]))
+        # p(a) = (0 + 2 / 2) / (2 + 2), which is that of no votes, and p(b) = (2 + 2 / 2) / (2 + 2): .5 and 1.5 priors
+        expected = [1.0, (1.5 * (1 - eps) + eps) / (0.5 * (1 - eps) + eps)]
+        assert evidence.scores(np.array([0]), trusting)[0] == pytest.approx(np.log(expected), abs=1e-4)
+
+
+def test_a_wary_reading_draws_every_ratio_towards_one() -> None:
+    evidence = evidence_of({(0, 0), (1, 0), (2, 0)}, owners([0, 1, 1], [0.5, 0.5]))
+    trusting, wary = (evidence.scores(np.array([0]), one_reading(at))[0] for at in (0, 1))
+    assert wary == pytest.approx(np.log([1.0, 1.3 / 0.7]), abs=1e-4)
+    assert 0 < wary[1] < trusting[1]
+
+
+def test_gathering_and_scoring_leave_the_votes_alone() -> None:
+    voters = owners([-1, 0, -1, 1], [0.5, 0.5])
+    before = voters.votes.mass.copy()
+    evidence = evidence_of({(0, 0), (1, 0), (3, 1)}, voters)
+    first = evidence.scores(np.arange(4), NAIVE)
+    assert (evidence.scores(np.arange(4), NAIVE) == first).all()
+    assert (voters.votes.mass == before).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    pairs=st.sets(st.tuples(st.integers(0, 5), st.integers(0, 6)), min_size=1, max_size=30),
+    shares=st.lists(st.integers(0, 20), min_size=6, max_size=6),
+    codes=st.lists(st.permutations(range(3)), min_size=6, max_size=6),
+    owner=st.lists(st.integers(0, 5), min_size=6, max_size=6),
+    seed=st.integers(0, 1000),
+)
+def test_scores_planes_and_pictures_are_those_of_plain_loops(
+    pairs: Pairs, shares: list[int], codes: list[list[int]], owner: list[int], seed: int
+) -> None:
+    # boards with share 0 do not vote; the others give two categories share / 40 each, the rest by the prior
+    part = np.array(shares, np.int32) * (VOTE // 40)
+    votes = Votes(
+        category=np.array(codes, np.int16)[:, :2],
+        mass=np.column_stack([part, part]),
+        rest=np.where(part > 0, VOTE - 2 * part, 0).astype(np.int32),
+    )
+    prior = np.array([0.5, 0.3, 0.2])
+    voters = VotingBoards(np.arange(6), np.zeros(6, np.int64), ("a", "b", "c"), prior, votes, np.array(owner))
+    weights = np.random.default_rng(seed).random(NAIVE.shape)
+    evidence, rows = evidence_of(pairs, voters), np.array([4, 0, 2])
+    expected = np.array([slow_scores(voters, pairs, board, weights) for board in rows])
+    assert evidence.scores(rows, weights) == pytest.approx(expected, abs=2e-3)
+    assert np.einsum("k,kbc->bc", weights.ravel(), evidence.planes(rows)) == pytest.approx(expected, abs=2e-3)
+    for at, board in enumerate(rows):
+        pair, added = evidence.by_picture(board, weights)
+        assert len(pair) == evidence.n_images[board]
+        assert added.sum(axis=0) == pytest.approx(expected[at], abs=2e-3)
+
+
+def test_sparse_and_dense_logarithms_give_the_same_sums(monkeypatch: pytest.MonkeyPatch) -> None:
+    draw = np.random.default_rng(3)
+    pairs = {(b, int(i)) for b in range(20) for i in draw.integers(0, 40, 30)}
+    voters = owners([b % 3 for b in range(20)], [0.35, 0.35, 0.3])
+    whole = evidence_of(pairs, voters).scores(np.arange(20), NAIVE)
+    monkeypatch.setattr(category_evidence, "DENSE_CELLS", 0)
+    assert (evidence_of(pairs, voters).scores(np.arange(20), NAIVE) == whole).all()
+
+
+def test_a_picture_between_two_knots_has_its_share_of_both() -> None:
+    shares = knot_shares(np.array([100, 31]), np.array([0.1, 1.0]))
+    assert shares[0, [2, 6]].tolist() == [1.0, 1.0]
+    assert shares[1, 1] == pytest.approx(1 - math.log10(3.1))
+    assert shares.sum(axis=1).tolist() == pytest.approx([2.0, 2.0])

@@ -1,0 +1,247 @@
+"""Steps as mrjob jobs: the same results, to the byte, as in threads of one process."""
+
+import json
+import random
+import time
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from luigi.configuration import get_config
+
+from joins.arrow.hashing import partition_of
+from joins.engine.local import LocalEngine
+from joins.engine.mrjob.blocks import Block, BlockLines, blocks_of_shard, gather, results_by_number
+from joins.engine.mrjob.engine import MRJobEngine
+from joins.engine.mrjob.folder import JobFolder
+from joins.engine.mrjob.task_threads import TaskThreads
+from joins.engine.step import PartitionStep, Shuffled, share
+from joins.errors import JoinError
+from joins.pin_lists import ACCEPTED_PINS, sorted_by_picture
+from storage_tiers import open_dataset
+from storage_tiers.versioned.parts import PartWriter
+from workflows.catalog import FEATURE_DATASETS, JOIN_DATASETS, RAW_DATASETS
+from workflows.commands.run import run_day
+from workflows.settings import SettingsError, check_settings
+
+BOARDS = pa.schema([pa.field("board_id", pa.int64(), nullable=False), pa.field("name", pa.string())])
+
+# What tasks call must be importable in their processes; tests are no package, so it is written where they look.
+STEP_FUNCTIONS = """
+import os
+import pyarrow as pa
+
+def together(pins, boards, users):
+    return pins, boards, users
+
+def as_bytes(number, tables):
+    return number, [table.to_pylist() for table in tables], [_stream(table) for table in tables]
+
+def _stream(table):
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return sink.getvalue().to_pybytes()
+
+def die(number):
+    os._exit(7)
+
+def in_process(number, tables):
+    return os.getpid(), os.environ["OMP_NUM_THREADS"]
+"""
+
+
+@pytest.fixture
+def step_functions(tmp_path, monkeypatch):
+    (tmp_path / "step_functions.py").write_text(STEP_FUNCTIONS)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.syspath_prepend(tmp_path)
+    import step_functions  # noqa: PLC0415 - it has just been written
+
+    return step_functions
+
+
+def pins_of(n_pins, n_shards):
+    """Pins of five pictures; the last shard has no rows."""
+    rows = [
+        {"pin_id": pin, "board_id": 1, "user_id": 1, "image_signature": f"{pin * 7919 % 5:x}"} for pin in range(n_pins)
+    ]
+    pins = pa.Table.from_pylist(rows, ACCEPTED_PINS)
+    a_shard = -(-n_pins // (n_shards - 1))
+    return [pins.slice(number * a_shard, a_shard) for number in range(n_shards)]
+
+
+def shuffled(tables, key):
+    return Shuffled(tables.__getitem__, len(tables), key)  # a list's own method travels with its list
+
+
+def step_of_two_shuffles(functions, folder, n_partitions=5):
+    """Partition 0 of 5 has a board, and no pin."""
+    boards = [pa.table({"board_id": ids, "name": names}, BOARDS) for ids, names in (([3, 1], ["a", None]), ([2], [""]))]
+    return PartitionStep(
+        n_partitions,
+        {"users": share(pa.table({"user_id": [1, 2]}), folder / "users.arrow")},
+        functions.together,
+        functions.as_bytes,
+        {"pins": shuffled(pins_of(40, 4), "image_signature"), "boards": shuffled(boards, "board_id")},
+        partition_of,
+    )
+
+
+@pytest.mark.parametrize("runner", ["inline", "local"])
+def test_every_runner_gives_the_bytes_of_one_process(tmp_path, step_functions, runner):
+    step = step_of_two_shuffles(step_functions, tmp_path)
+    told = []
+    results = MRJobEngine(tmp_path, runner, n_cores=2).run(step, lambda done, total: told.append((done, total)))
+    assert results == LocalEngine(tmp_path).run(step)
+    assert [number for number, *_ in results] == [0, 1, 2, 3, 4]
+    assert [] in [pins for _, (pins, *_), _ in results]
+    assert sorted(told) == told
+    assert told[-1] == (11, 11)
+    assert not list(tmp_path.glob("mrjob-*"))
+
+
+def test_a_step_that_shuffles_nothing_builds_every_partition(tmp_path, step_functions):
+    inputs = {name: share(pa.table({"board_id": [1]}), tmp_path / name) for name in ("pins", "boards", "users")}
+    step = PartitionStep(3, inputs, step_functions.together, step_functions.as_bytes)
+    assert MRJobEngine(tmp_path, "inline").run(step) == LocalEngine(tmp_path).run(step)
+    assert MRJobEngine(tmp_path, "inline").run(PartitionStep(0, {}, dict, max)) == []
+
+
+def test_on_this_machine_one_reduce_task_works_in_threads_of_ours_alone(tmp_path, step_functions):
+    step = replace(step_of_two_shuffles(step_functions, tmp_path, n_partitions=6), sink=step_functions.in_process)
+    results = MRJobEngine(tmp_path, "local", n_cores=2).run(step)
+    assert len(results) == 6
+    assert len({process for process, _ in results}) == 1
+    assert {threads for _, threads in results} == {"1"}  # of BLAS
+
+
+def test_threads_of_a_task_hand_over_in_the_order_of_the_work_and_hold_no_more_than_they_are():
+    def work(number):
+        time.sleep(0.01 * (3, 1, 2)[number % 3])
+        return number
+
+    threads, handed_over, most_waiting = TaskThreads(3), [], 0
+    for number in range(9):
+        handed_over += threads.start(work, number)
+        most_waiting = max(most_waiting, number + 1 - len(handed_over))
+    assert most_waiting == 3
+    assert [*handed_over, *threads.finish()] == list(range(9))
+
+
+def test_every_stretch_of_a_manifest_holds_as_much_of_each_input(tmp_path):
+    inputs = {"pins": Shuffled(int, 12, "image_signature"), "boards": Shuffled(int, 4, "board_id")}
+    (manifest,) = JobFolder(tmp_path).lay_out(PartitionStep(3, {}, dict, max, inputs), 1)
+    lines = manifest.read_text().splitlines()
+    quarters = [[json.loads(line)[0] for line in lines[start : start + 4]] for start in range(0, 16, 4)]
+    assert [sorted(quarter) for quarter in quarters] == [["boards", "pins", "pins", "pins"]] * 4
+    assert len({len(line) for line in lines}) == 1
+
+
+@given(
+    st.binary(min_size=1)
+    | st.lists(st.sampled_from(b"\t\n\rIJM\0"), min_size=1).map(bytes)
+    | st.integers(250, 520).map(lambda n: b"x" * n + b"\n")
+)
+def test_a_line_holds_any_bytes_of_a_block_without_its_ends(content):
+    block = Block("pins", 3, 99, pa.py_buffer(content))
+    line = BlockLines().write(7, block)
+    assert BlockLines().read(line) == (7, block)
+    assert line.startswith(b"00000007\tpins\t3\t99\t")
+    assert line.count(b"\t") == 5
+    assert not set(b"\n\r") & set(line)
+
+
+def test_a_line_without_a_block_only_asks_for_its_partition():
+    assert BlockLines().write(7, None) == b"00000007\t"
+    assert BlockLines().read(b"00000007\t") == (7, None)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    n_pins=st.integers(0, 30),
+    n_shards=st.integers(2, 4),
+    n_partitions=st.integers(1, 4),
+    order=st.randoms(use_true_random=False),
+)
+def test_blocks_that_come_twice_and_in_any_order_change_nothing(n_pins, n_shards, n_partitions, order: random.Random):
+    pins = shuffled(pins_of(n_pins, n_shards), "image_signature")
+    step = PartitionStep(n_partitions, {}, dict, max, {"pins": pins}, partition_of)
+    blocks = list(chain.from_iterable(blocks_of_shard(step, *shard) for shard in step.shards))
+    sent = blocks * 2
+    order.shuffle(sent)
+    for number in range(n_partitions):
+        rows = pa.concat_tables(list(step.split("pins", [shard]))[number] for shard in range(n_shards)).combine_chunks()
+        assert gather(step, [block for home, block in sent if home == number])["pins"].equals(rows)
+
+
+def test_of_a_partition_that_was_built_twice_the_first_result_counts():
+    lines = [b"00000001\tgARLBy4=", b"00000000\tgARLCC4=", b"00000001\tgARLCS4="]  # pickled 7, 8 and 9
+    assert results_by_number(lines) == {1: 7, 0: 8}
+
+
+def test_a_partition_that_does_not_come_back_is_an_error(tmp_path):
+    with pytest.raises(JoinError, match=r"mrjob on local: 2 of 3 partitions came back, without \[1\]; nothing was"):
+        MRJobEngine(tmp_path, "local")._in_order({0: "a", 2: "c"}, 3)
+
+
+def test_relative_paths_of_a_step_mean_the_same_in_its_tasks(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("parts").mkdir()
+    writer = PartWriter(Path("parts"), ACCEPTED_PINS, "image_signature")
+    pins = {"pins": share(pins_of(6, 2)[0], Path("pins.arrow"))}
+    (part,) = MRJobEngine(Path(), "inline").run(PartitionStep(1, pins, sorted_by_picture, writer))
+    assert (tmp_path / "parts" / part.name).stat().st_size == part.n_bytes
+
+
+def test_an_error_in_a_task_is_named(tmp_path):
+    pins = {"pins": share(pins_of(6, 2)[0], tmp_path / "pins.arrow")}
+    step = PartitionStep(1, pins, sorted_by_picture, PartWriter(tmp_path, ACCEPTED_PINS, "pin_id"))
+    with pytest.raises(
+        JoinError, match=r"mrjob on local failed: .*DatasetError: part 0 .* is not sorted by pin_id"
+    ) as info:
+        MRJobEngine(tmp_path, "local").run(step)
+    assert info.value.__notes__[0].startswith("Traceback")
+    assert not list(tmp_path.glob("mrjob-*"))
+
+
+def test_a_task_that_dies_is_an_error(tmp_path, step_functions):
+    step = PartitionStep(1, {"number": int}, step_functions.die, max)
+    with pytest.raises(JoinError, match=r"mrjob on local failed: .*returned non-zero exit status 7"):
+        MRJobEngine(tmp_path, "local").run(step)
+
+
+def test_a_python_that_is_not_there_is_an_error(tmp_path):
+    with pytest.raises(JoinError, match=r"mrjob on local failed: .*no-such-python"):
+        MRJobEngine(tmp_path, "local", python_bin="no-such-python").run(PartitionStep(1, {"number": int}, dict, max))
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::luigi.parameter.UnconsumedParameterWarning")
+@pytest.mark.parametrize("runner", ["inline", "local"])
+def test_a_whole_day_on_mrjob_gives_the_same_bytes(built_day, day_of, tmp_path, runner):
+    assert run_day(day_of(built_day.input_root, tmp_path, runner=runner, cores=2)) == 0
+    for spec in (*RAW_DATASETS, *FEATURE_DATASETS, *JOIN_DATASETS):
+        here, there = (open_dataset(root, spec.name).manifest for root in (tmp_path, built_day.output_root))
+        assert here.digest == there.digest, spec.name
+
+
+def test_an_unknown_runner_is_an_error_that_lists_the_known_ones(day_of, tmp_path):
+    with pytest.raises(SettingsError, match="runner is 'yarn'; allowed: in_process, inline, local, spark, hadoop, emr"):
+        day_of(tmp_path, tmp_path, runner="yarn")
+
+
+def test_unknown_settings_of_the_engine_are_refused():
+    config = get_config()
+    config.set("engine", "runer", "spark")
+    try:
+        with pytest.raises(
+            SettingsError, match=r"\[engine\] has no setting runer; allowed: runner, ranks_on, spark_master"
+        ):
+            check_settings()
+    finally:
+        config.remove_option("engine", "runer")

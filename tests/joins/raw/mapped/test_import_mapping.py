@@ -1,0 +1,219 @@
+"""The mapping file of an import: what it may say, and how it says no."""
+
+import re
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from joins.raw.mapped.errors import MappingError
+from joins.raw.mapped.fields import Constant, FromColumn, RowNumber
+from joins.raw.mapped.mapping import parse_mapping
+from joins.raw.schemas import RAW_TABLES
+
+REPOSITORY = Path(__file__).parents[4]
+EXAMPLES = sorted((REPOSITORY / "examples").glob("*.toml"))
+
+PINS = """
+[pins]
+source = "pins.csv"
+[pins.columns]
+pin_id = "pin"
+board_id = "board"
+user_id = "user"
+"""
+BOARDS = """
+[boards]
+source = "boards.csv"
+[boards.columns]
+board_id = "board"
+user_id = "user"
+category = "topic"
+"""
+USERS = """
+[users]
+source = "users.csv"
+[users.columns]
+user_id = "user"
+"""
+
+
+def refusal(text: str) -> str:
+    with pytest.raises(MappingError) as caught:
+        parse_mapping(text, "shop.toml")
+    return str(caught.value)
+
+
+def test_a_column_name_is_short_for_a_column() -> None:
+    long_form = PINS.replace('pin_id = "pin"', 'pin_id = { column = "pin" }')
+    assert parse_mapping(long_form + BOARDS + USERS) == parse_mapping(PINS + BOARDS + USERS)
+
+
+def test_fields_come_in_the_order_of_the_raw_schema() -> None:
+    shuffled = PINS.replace('pin_id = "pin"\n', "") + 'pin_id = "pin"\n'
+    assert list(parse_mapping(shuffled + BOARDS + USERS).pins.columns) == ["pin_id", "board_id", "user_id"]
+
+
+def test_every_form_of_a_field_is_understood() -> None:
+    pins = """
+    [pins]
+    source = "saves.jsonl"
+    [pins.columns]
+    pin_id = { row_number = true }
+    board_id = { column = "list", as = "id" }
+    user_id = { constant = 7 }
+    image_signature = { column = "url", as = "digest" }
+    parent_pin_id = { column = "origin", null_if_equal = "save" }
+    created_at = { column = "when", unit = "ms" }
+    """
+    boards = BOARDS.replace('board_id = "board"', 'board_id = { column = "board", as = "id" }')
+    mapping = parse_mapping(pins + boards + USERS).pins
+    assert dict(mapping.columns) == {
+        "pin_id": RowNumber(),
+        "board_id": FromColumn("list", "id"),
+        "user_id": Constant(7),
+        "image_signature": FromColumn("url", "digest"),
+        "parent_pin_id": FromColumn("origin", null_if_equal="save"),
+        "created_at": FromColumn("when", "timestamp", unit="ms"),
+    }
+    assert mapping.source_columns == ("list", "url", "origin", "save", "when")
+
+
+def test_rules_and_categories_are_read() -> None:
+    pins = PINS + 'image = "url"\n[pins.rules]\nearliest_pin_is_parent = true\n'
+    boards = BOARDS + '[boards.category]\ntrim = true\ncasefold = true\naliases = { "diy & crafts" = "diy" }\n'
+    mapping = parse_mapping(pins + boards + USERS)
+    assert mapping.pins.earliest_pin_is_parent
+    assert mapping.pins.picture_field == "image"
+    assert mapping.boards.category is not None
+    assert mapping.boards.category.spell(" DIY & Crafts") == "diy"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "complaint"),
+    [
+        ("[users]", "[people]", "unknown key people; allowed: pins, boards, users"),
+        ('source = "pins.csv"', 'sorce = "pins.csv"', "[pins] has an unknown key sorce; allowed: source, delimiter"),
+        ('source = "pins.csv"', "", "[pins] lacks source (a text); keys there: columns"),
+        ('source = "pins.csv"', "source = 7", "[pins]: source is 7; it takes a text"),
+        ('source = "pins.csv"', 'source = ""', "source is empty"),
+        ('pin_id = "pin"', 'pin = "pin"', "[pins.columns] has an unknown key pin; allowed: pin_id, board_id"),
+        ('pin_id = "pin"', 'pin_id = { colum = "pin" }', "is no way to fill a field; allowed: a column name"),
+        ('pin_id = "pin"', "pin_id = 7", "pin_id = 7 is no way to fill a field"),
+        ('pin_id = "pin"', 'pin_id = { column = "pin", to = 1 }', "[pins.columns.pin_id] has an unknown key to"),
+        ('pin_id = "pin"', 'pin_id = { column = "pin", as = "digest" }', 'allowed: as = "id", or no as'),
+        ('pin_id = "pin"', 'pin_id = { column = "pin", unit = "s" }', "for created_at only"),
+        ('pin_id = "pin"', "pin_id = { row_number = false }", "row_number can only be true"),
+        ('pin_id = "pin"', 'pin_id = { constant = "7" }', "this field takes a 64-bit integer"),
+        ('pin_id = "pin"', "pin_id = { constant = true }", "this field takes a 64-bit integer"),
+        (
+            'user_id = "user"\n',
+            'user_id = "user"\ncreated_at = { column = "t", unit = "h" }\n',
+            "allowed: s, ms, us, ns",
+        ),
+        ('user_id = "user"\n', 'user_id = "user"\ncreated_at = { column = "t", format = "%f" }\n', "can't hold %f"),
+        (
+            'user_id = "user"\n',
+            'user_id = "user"\ncreated_at = { column = "t", format = "%d", unit = "s" }\n',
+            "give one of them",
+        ),
+        ('user_id = "user"\n', 'user_id = "user"\ncreated_at = { constant = "now" }\n', "a TOML date or time"),
+        ('user_id = "user"\n', 'user_id = "user"\ndescription = { row_number = true }\n', "a field of integers"),
+        ('source = "pins.csv"', 'source = "pins.csv"\ndelimiter = "||"', "it takes one character"),
+        ('source = "pins.csv"', 'source = "pins.csv"\nnull_values = [7]', "null_values holds 7"),
+        ('source = "pins.csv"', 'source = "pins.csv"\ndistinct = "yes"', "distinct is 'yes'; it takes true or false"),
+        ('source = "users.csv"', 'source = "users.csv"\n[users.rules]\n', "[users] has an unknown key rules"),
+        ("[users]", "[users", "shop.toml is no TOML"),
+    ],
+)
+def test_a_wrong_key_or_value_is_refused_with_what_is_allowed(wrong: str, right: str, complaint: str) -> None:
+    text = PINS + BOARDS + USERS
+    assert wrong in text
+    message = refusal(text.replace(wrong, right, 1))
+    assert "shop.toml" in message
+    assert complaint in message
+
+
+@pytest.mark.parametrize(
+    ("added_to_pins", "complaint"),
+    [
+        ('parent_pin_id = "from"\nimage = "url"\n[pins.rules]\nearliest_pin_is_parent = true', "can't be mapped too"),
+        ("[pins.rules]\nearliest_pin_is_parent = true", "needs image_signature or image"),
+        ("[pins.rules]\nlatest_pin_is_parent = true", "unknown key latest_pin_is_parent"),
+    ],
+)
+def test_a_parent_rule_that_contradicts_the_columns_is_refused(added_to_pins: str, complaint: str) -> None:
+    assert complaint in refusal(f"{PINS}{added_to_pins}\n{BOARDS}{USERS}")
+
+
+@pytest.mark.parametrize(
+    ("rules", "complaint"),
+    [
+        ("casefold = true\naliases = { Food = 'eat' }", "'Food' never occurs after trim and casefold; write 'food'"),
+        ("aliases = { a = 'b', b = 'c' }", "'a' leads to 'b', an alias itself"),
+        ("aliases = { a = 1 }", "it takes a category, or an empty text for none"),
+        ("lower = true", "unknown key lower; allowed: trim, casefold, aliases"),
+    ],
+)
+def test_an_alias_that_could_not_work_is_refused(rules: str, complaint: str) -> None:
+    assert complaint in refusal(f"{PINS}{BOARDS}[boards.category]\n{rules}\n{USERS}")
+
+
+def test_category_rules_without_a_category_are_refused() -> None:
+    boards = BOARDS.replace('category = "topic"\n', "") + "[boards.category]\ntrim = true\n"
+    assert "[boards.columns] doesn't map it" in refusal(PINS + boards + USERS)
+
+
+def test_distinct_rows_with_a_row_number_are_refused() -> None:
+    pins = PINS.replace("[pins]", "[pins]\ndistinct = true").replace('"pin"', "{ row_number = true }")
+    assert "distinct has no effect while pin_id is a row number" in refusal(pins + BOARDS + USERS)
+
+
+def test_one_entity_with_two_kinds_of_ids_is_refused() -> None:
+    pins = PINS.replace('board_id = "board"', 'board_id = { column = "board", as = "id" }')
+    message = refusal(pins + BOARDS + USERS)
+    assert '[pins.columns.board_id] has as = "id" and [boards.columns.board_id] hasn\'t' in message
+
+
+def test_a_required_field_that_is_not_mapped_lists_what_is_mapped_and_what_the_source_has() -> None:
+    mapping = parse_mapping(PINS.replace('board_id = "board"\n', "") + BOARDS + USERS).pins
+    expected = "lacks board_id, which every row needs; mapped: pin_id, user_id; columns of pins.csv: pin, list"
+    with pytest.raises(MappingError, match=re.escape(expected)):
+        mapping.require_fields(("pin", "list"))
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def test_the_examples_are_valid_and_explained_in_the_manual(example: Path) -> None:
+    mapping = parse_mapping(example.read_text(encoding="utf-8"), example.name)
+    for table in mapping:
+        table.require_fields(())
+    assert f"examples/{example.name}" in (REPOSITORY / "docs" / "import.md").read_text(encoding="utf-8")
+
+
+def test_the_manual_names_every_key_and_every_raw_field() -> None:
+    manual = (REPOSITORY / "docs" / "import.md").read_text(encoding="utf-8")
+    keys = {
+        "source",
+        "columns",
+        "distinct",
+        "null_values",
+        "delimiter",
+        "rules",
+        "category",
+        "trim",
+        "casefold",
+        "aliases",
+    }
+    keys |= {"earliest_pin_is_parent", "null_if_equal", "format", "unit"}
+    fields = {name for table in RAW_TABLES for name in table.schema.names}
+    assert [word for word in sorted(keys | fields) if f"`{word}" not in manual] == []
+    for form in ("as", "column", "constant", "row_number"):
+        assert f"{form} = " in manual
+
+
+def test_the_mapping_in_the_manual_is_valid() -> None:
+    manual = (REPOSITORY / "docs" / "import.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"```toml\n(.*?)```", manual, flags=re.DOTALL)
+    mapping = parse_mapping(text, "docs/import.md")
+    assert [table.source for table in mapping] == ["exports/saves-*.csv", "lists.jsonl.gz", "lists.jsonl.gz"]
+    assert mapping.pins.table.schema.field("created_at").type == pa.timestamp("ms", tz="UTC")

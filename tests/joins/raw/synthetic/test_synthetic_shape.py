@@ -1,0 +1,36 @@
+import dataclasses
+import re
+
+import pytest
+
+from joins.raw.synthetic import shape as graph_shape
+from joins.raw.synthetic.shape import GraphShape, GraphShapeError
+
+
+@pytest.mark.parametrize(
+    ("knobs", "message"),
+    [
+        ({"n_pins": -1}, "GraphShape: n_pins=-1; a whole number from 0 to 1,000,000,000 is allowed"),
+        ({"n_pins": 1e3}, "GraphShape: n_pins=1000.0; a whole number from 0 to 1,000,000,000 is allowed"),
+        ({"share_wrong": 1.5}, "GraphShape: share_wrong=1.5; a number from 0 to 1 is allowed"),
+        ({"recency": float("nan")}, "GraphShape: recency=nan; a number from 0.1 to 100 is allowed"),
+        ({"recency": None}, "GraphShape: recency=None; a number from 0.1 to 100 is allowed"),
+        ({"n_pins": 3, "n_boards": 0}, "n_pins=3 needs n_boards of at least 1, got 0"),
+        ({"n_boards": 3, "n_users": 0}, "n_boards=3 needs n_users of at least 1, got 0"),
+    ],
+)
+def test_a_wrong_knob_is_refused_by_name_value_and_range(knobs: dict[str, float], message: str) -> None:
+    with pytest.raises(GraphShapeError, match=re.escape(message)):
+        GraphShape(**knobs)  # type: ignore[arg-type]
+
+
+def test_every_knob_has_a_range_and_a_line_in_the_documentation() -> None:
+    names = [knob.name for knob in dataclasses.fields(GraphShape)]
+    assert sorted(graph_shape._ALLOWED) == sorted(names)
+    documented = re.findall(r"^ *(\w+) : ", str(GraphShape.__doc__), flags=re.MULTILINE)
+    assert documented == names
+
+
+def test_small_graphs_have_fewer_categories_so_that_each_has_boards() -> None:
+    assert GraphShape(n_pins=2000).sizes.n_categories == 5  # 80 boards, one category for 16
+    assert GraphShape(n_pins=12_800).sizes.n_categories == 32

@@ -1,0 +1,135 @@
+"""Versions have an order and a place; the manifest says what a version holds, and is its commit."""
+
+import datetime as dt
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from storage_tiers import DamagedVersionError, Dataset, Version, VersionNotFoundError, open_dataset
+from storage_tiers.versioned.manifest import Check, InputVersion, Manifest, Part, read_manifest, write_manifest
+from storage_tiers.versioned.staging import Provenance
+from storage_tiers.versioned.versions import dataset_names, published_versions, resolve_version
+
+FRIDAY = dt.date(2026, 11, 20)
+SATURDAY = dt.date(2026, 11, 21)
+RANKS = pa.table({"board_id": [1, 2], "page_rank": [0.25, 0.75]})
+
+
+def a_manifest(**changes: object) -> Manifest:
+    part = Part(0, "part-00000.parquet", 2, 100, "ab" * 32, "0017", "null")
+    fields = {
+        "dataset": "image_signatures",
+        "variant": "full",
+        "date": FRIDAY,
+        "iteration": 0,
+        "key": "image_signature",
+        "key_is_unique": True,
+        "partition_hash": "splitmix64",
+        "parts": (part,),
+        "schema": {"image_signature": "string"},
+        "inputs": (InputVersion("facts", "full", FRIDAY, 0, "cd" * 32),),
+        "parameters": {"damping": 0.85, "solver": "auto", "iterations": 2, "exact": True, "limit": None},
+        "counts": {"pins": 2},
+        "checks": (Check("rows", passed=True, detail="2 of 2"),),
+        "code_version": "0.1.0",
+        "created_at": dt.datetime(2026, 11, 20, 5, tzinfo=dt.UTC),
+    }
+    return Manifest(**(fields | changes))
+
+
+def test_versions_sort_by_date_and_then_by_iteration_as_a_number() -> None:
+    versions = [Version(SATURDAY, 1), Version(FRIDAY, 10), Version(FRIDAY, 2), Version(FRIDAY, 0)]
+    assert [version.iteration for version in sorted(versions)] == [0, 2, 10, 1]
+
+
+def test_a_negative_iteration_is_no_version() -> None:
+    with pytest.raises(ValueError, match="iteration is -1; it must be 0 or more"):
+        Version(FRIDAY, -1)
+
+
+def test_the_newest_version_is_the_default(tmp_path: Path, publish: Callable[..., Dataset]) -> None:
+    for date, iteration in [(SATURDAY, 1), (FRIDAY, 10), (FRIDAY, 9)]:
+        publish(tmp_path, RANKS, "board_ranks", date=date, iteration=iteration)
+    assert open_dataset(tmp_path, "board_ranks").version == Version(SATURDAY, 1)
+    assert open_dataset(str(tmp_path), "board_ranks", date=FRIDAY).version == Version(FRIDAY, 10)
+    assert open_dataset(tmp_path, "board_ranks", iteration=9).version == Version(FRIDAY, 9)
+
+
+def test_an_unknown_version_is_an_error_that_lists_what_is_there(
+    tmp_path: Path, publish: Callable[..., Dataset]
+) -> None:
+    publish(tmp_path, RANKS, "board_ranks", date=FRIDAY, iteration=2)
+    with pytest.raises(VersionNotFoundError, match=r"board_ranks/full date=2026-11-21 iteration=0 is not published"):
+        resolve_version(tmp_path, "board_ranks", date=SATURDAY, iteration=0)
+    with pytest.raises(VersionNotFoundError, match=r"there are 1 \(newest: date=2026-11-20 iteration=2\)"):
+        resolve_version(tmp_path, "board_ranks", date=SATURDAY)
+    with pytest.raises(VersionNotFoundError, match=r"datasets there: board_ranks$"):
+        resolve_version(tmp_path, "pin_joins")
+    with pytest.raises(VersionNotFoundError, match=r"none; run DailyDiscovery first"):
+        resolve_version(tmp_path / "elsewhere", "pin_joins")
+
+
+def test_only_folders_named_like_a_version_with_a_manifest_are_versions(
+    tmp_path: Path, publish: Callable[..., Dataset]
+) -> None:
+    dataset = publish(tmp_path, RANKS, "board_ranks")
+    for folder in ("date=2026-02-30/iteration=1", "date=2026-11-20/iteration=01", "date=today/iteration=1"):
+        other = tmp_path / "board_ranks" / "full" / folder
+        other.mkdir(parents=True)
+        (other / "_manifest.json").write_text("{}")
+    (tmp_path / "board_ranks" / "full" / "date=2026-11-22" / "iteration=1").mkdir(parents=True)
+    assert published_versions(tmp_path, "board_ranks") == [dataset.version]
+
+
+def test_the_folders_of_the_tiers_are_no_datasets(tmp_path: Path) -> None:
+    for folder in ("pin_joins/full", "pin_joins/light", "board_ranks/full", "_staging/full", ".trash/full"):
+        (tmp_path / folder).mkdir(parents=True)
+    assert dataset_names(tmp_path) == ["board_ranks", "pin_joins"]
+
+
+def test_a_manifest_is_read_as_it_was_written_and_keys_that_look_like_numbers_stay_text(tmp_path: Path) -> None:
+    manifest = a_manifest()
+    write_manifest(manifest, tmp_path)
+    assert read_manifest(tmp_path) == manifest
+    written = json.loads((tmp_path / "_manifest.json").read_text())
+    assert (written["rows"], written["bytes"], written["digest"]) == (2, 100, manifest.digest)
+
+
+def test_equal_parts_have_equal_digests_whatever_else_differs() -> None:
+    other_part = Part(0, "part-00000.parquet", 2, 100, "ff" * 32, "0017", "null")
+    assert a_manifest(code_version="9", iteration=3).digest == a_manifest().digest
+    assert a_manifest(parts=(other_part,)).digest != a_manifest().digest
+
+
+def test_a_manifest_whose_parts_were_changed_is_refused(tmp_path: Path) -> None:
+    write_manifest(a_manifest(), tmp_path)
+    path = tmp_path / "_manifest.json"
+    path.write_text(path.read_text().replace("abab", "acac", 1))
+    with pytest.raises(DamagedVersionError, match="does not fit its parts"):
+        read_manifest(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b'{"dataset": "board_ranks"', b"\xff\xfe", b"[]"])
+def test_a_file_that_is_no_manifest_is_refused_by_name(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "_manifest.json").write_bytes(content)
+    with pytest.raises(DamagedVersionError, match=r"_manifest\.json is no manifest"):
+        read_manifest(tmp_path)
+
+
+def test_the_manifest_says_what_a_version_was_made_from(tmp_path: Path, publish: Callable[..., Dataset]) -> None:
+    facts = publish(tmp_path, RANKS, "facts", iteration=0)
+    provenance = Provenance(
+        inputs=[facts.manifest.as_input()],
+        parameters={"damping": 0.85},
+        counts={"edges": 7},
+        checks=[Check("ranks sum to one", passed=True, detail="1.0")],
+        code_version="0.1.0",
+    )
+    manifest = publish(tmp_path, RANKS, "board_ranks", provenance=provenance).manifest
+    assert manifest.inputs == (InputVersion("facts", "full", FRIDAY, 0, facts.manifest.digest),)
+    assert (manifest.parameters, manifest.counts) == ({"damping": 0.85}, {"edges": 7})
+    assert manifest.checks[0].passed
+    assert manifest.schema == {"board_id": "int64", "page_rank": "double"}

@@ -1,0 +1,1 @@
+"""The commands of ``interest-graph``, one a file."""

@@ -1,0 +1,60 @@
+"""``interest-graph explain board``: what was published about a board, read just far enough to explain its category."""
+
+import datetime as dt
+from pathlib import Path
+
+import pyarrow as pa
+
+from features.categories.explain import BoardExplanation, explain_board
+from features.categories.fit import category_fit
+from storage_tiers.debugging import lookup
+from storage_tiers.versioned.chosen_rows import rows_with
+from storage_tiers.versioned.datasets import Dataset, open_dataset
+from storage_tiers.versioned.versions import Version
+from workflows.catalog import BOARD_CATEGORIES, BOARDS, FACTS
+from workflows.settings import SettingsError
+
+_PINS = ("image_signature", "board_id")
+_LABELS = ("board_id", "user_id", "category")
+
+
+def explained_board(
+    output: Path, what: str, key: str, date: dt.date | None, iteration: int | None
+) -> tuple[Version, BoardExplanation | None]:
+    """Explain the category of a board; None where the version doesn't hold it.
+
+    Raises
+    ------
+    SettingsError
+        If something else than a board is asked for.
+    """
+    if what != "board":
+        raise SettingsError(f"{what!r} can't be explained; allowed: board")
+    corrected = open_dataset(output, BOARD_CATEGORIES.name, "full", date, iteration)
+    decided = lookup(corrected, key)
+    if not len(decided):
+        return corrected.version, None
+    facts, boards = (open_dataset(output, spec.name, "full", corrected.version.date, 0) for spec in (FACTS, BOARDS))
+    board_id = decided["board_id"][0].as_py()
+    shown = rows_with(facts, "board_id", pa.array([board_id]), ["image_signature"])["image_signature"].unique()
+    pins = rows_with(facts, "image_signature", shown, _PINS)
+    before = _pass_before(output, corrected)
+    previous = rows_with(before, "board_id", pins["board_id"].unique(), before.schema.names) if before else None
+    labels = boards.to_table(_LABELS)
+    return corrected.version, explain_board(board_id, pins, labels, decided, previous=previous)
+
+
+def _pass_before(output: Path, corrected: Dataset) -> Dataset | None:
+    """Open the last iteration that keeps the pass which voted in the pass that decided; None for the first pass."""
+    voted = _pass_kept(corrected) - 1
+    version = corrected.version
+    while voted and version.iteration > 1:
+        version = Version(version.date, version.iteration - 1)
+        before = open_dataset(output, corrected.name, "full", version.date, version.iteration)
+        if _pass_kept(before) == voted:
+            return before
+    return None
+
+
+def _pass_kept(dataset: Dataset) -> int:
+    return category_fit(dataset.schema.empty_table()).pass_kept

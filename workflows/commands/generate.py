@@ -1,0 +1,54 @@
+"""``interest-graph generate``: a made-up snapshot in the raw layout, and the truth that was planted in it."""
+
+import datetime as dt
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from joins.errors import RawInputError
+from joins.raw.schemas import RAW_TABLES
+from joins.raw.synthetic.graph import generate_graph
+from joins.raw.synthetic.shape import GraphShape
+from storage_tiers.versioned.parts import part_name
+from storage_tiers.versioned.staging import staging_folder
+from workflows.progress import elapsed
+
+TRUTH_FOLDER = "truth"
+_PINS_A_FILE = 1_000_000
+_ROWS_A_GROUP = 131_072
+
+
+def write_generated_input(input_root: Path, date: dt.date, shape: GraphShape, seed: int) -> dict[str, int]:
+    """Generate a snapshot and write it; return the rows of each table.
+
+    The planted truth goes to ``<input>/truth/<table>/date=<date>/``, which no task reads.
+
+    Raises
+    ------
+    RawInputError
+        If the date is there already.
+    """
+    folders = {raw.name: input_root / raw.name / f"date={date.isoformat()}" for raw in RAW_TABLES}
+    for name in ("true_boards", "true_pictures", "defects"):
+        folders[name] = input_root / TRUTH_FOLDER / name / f"date={date.isoformat()}"
+    there = [folder for folder in folders.values() if folder.exists()]
+    if there:
+        raise RawInputError(f"{there[0]} is there already; remove it, or generate another date or folder")
+    with elapsed(f"generating {shape.n_pins:,} pins"), staging_folder(input_root, "generate") as staging:
+        graph = generate_graph(shape, seed=seed, as_of=date)
+        for name in folders:
+            _write(getattr(graph, name), staging / name)
+        for name, folder in folders.items():
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            (staging / name).rename(folder)
+    return {name: getattr(graph, name).num_rows for name in folders}
+
+
+def _write(table: pa.Table, folder: Path) -> None:
+    folder.mkdir()
+    for number, start in enumerate(range(0, max(1, table.num_rows), _PINS_A_FILE)):
+        rows = table.slice(start, _PINS_A_FILE)
+        pq.write_table(
+            rows, folder / part_name(number), compression="zstd", compression_level=1, row_group_size=_ROWS_A_GROUP
+        )

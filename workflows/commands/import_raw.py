@@ -1,0 +1,212 @@
+"""``interest-graph import``: bring CSV, JSON Lines and Parquet with any column names into the raw layout.
+
+Sources are read in batches and written in parts, so memory doesn't grow with the number of pins, apart from what a
+mapping asks to hold: the text ids it turns into integers, the rows it makes distinct, one pin for each picture.
+Every folder is written whole beside the input, and appears there by one rename, after the last row has been read.
+"""
+
+import datetime as dt
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from joins.raw.mapped.earliest_pin import earliest_pins_of_stream, with_earliest_as_parent
+from joins.raw.mapped.errors import RawImportError
+from joins.raw.mapped.mapping import ImportMapping, TableMapping, parse_mapping
+from joins.raw.mapped.stable_ids import SourceIds
+from joins.raw.mapped.tables import Collected, cut, distinct_rows, imported_schema, map_rows, widened
+from joins.raw.schemas import RAW_TABLES
+from storage_tiers.versioned.parts import fsync, part_name
+from storage_tiers.versioned.staging import staging_folder
+from workflows.commands.import_summary import CategoryCounts, ImportSummary, TableCounts
+from workflows.commands.source_files import SourceFiles, find_source
+
+ROWS_PER_PART = 524_288
+SOURCE_IDS_FOLDER = "source_ids"
+_ROWS_PER_ROW_GROUP = 131_072
+_ROWS_PER_REPORT = 1_000_000
+_FOLDERS = (*(table.name for table in RAW_TABLES), SOURCE_IDS_FOLDER)
+
+_log = logging.getLogger(__name__)
+
+
+def import_raw(
+    mapping_file: Path,
+    source_root: Path,
+    input_root: Path,
+    date: dt.date,
+    *,
+    overwrite: bool = False,
+    report: Callable[[str], None] = _log.info,
+) -> ImportSummary:
+    """Import one snapshot into the raw layout.
+
+    Parameters
+    ----------
+    mapping_file
+        The TOML file that ``docs/import.md`` describes.
+    source_root
+        The folder that the sources named in it lie in.
+    input_root
+        The raw input: ``<input_root>/{pins,boards,users}/date=<date>/part-00000.parquet`` and so on are written, and
+        ``source_ids`` beside them where the mapping turns text ids into integers.
+    date
+        The date of the snapshot.
+    overwrite
+        Whether a snapshot that is already there is replaced.
+    report
+        Takes one line of progress at a time.
+
+    Returns
+    -------
+    ImportSummary
+
+    Raises
+    ------
+    MappingError
+        If the mapping file is wrong.
+    SourceError
+        If a source is not what the mapping says.
+    RawImportError
+        If there is no mapping file, or the date is there already and ``overwrite`` is off.
+
+    Notes
+    -----
+    Rows keep the order of the source; distinct rows are sorted. The same sources and mapping give the same bytes.
+    After an error in the mapping or a source, ``input_root`` is as it was. Each folder appears by a rename of its
+    own, pins last, so a crash in that moment can leave boards and users without their pins, never half a table.
+    """
+    mapping = _read_mapping(mapping_file)
+    if not overwrite:
+        _refuse_existing(input_root, date)
+    collected = Collected()
+    readings = [_open_source(table, source_root, collected, report) for table in mapping]
+    with staging_folder(input_root, f"import-{date}") as staging:
+        counts = tuple(_import_table(reading, staging) for reading in readings)
+        minted = _write_source_ids(staging, collected)
+        _publish(staging, input_root, date, overwrite=overwrite)
+    has_rules = mapping.boards.category is not None
+    categories = CategoryCounts.of(collected.categories) if has_rules else None
+    return ImportSummary(mapping_file.name, date.isoformat(), counts, minted, categories)
+
+
+def _read_mapping(mapping_file: Path) -> ImportMapping:
+    try:
+        text = mapping_file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RawImportError(f"the mapping file {mapping_file} can't be read: {error}") from error
+    return parse_mapping(text, mapping_file.name)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """A pass over a source that gives raw rows; it counts them and tells how far it is."""
+
+    mapping: TableMapping
+    files: SourceFiles
+    collected: Collected
+    report: Callable[[str], None]
+    n_read: int = 0
+
+    def __iter__(self) -> Iterator[pa.Table]:
+        # Constants and row numbers alone read no column, yet rows have to be counted: any one column will do.
+        columns = self.mapping.source_columns or self.files.columns()[:1]
+        for rows in self.files.read(columns):
+            before = self.n_read
+            self.n_read += len(rows.batch)
+            if before // _ROWS_PER_REPORT < self.n_read // _ROWS_PER_REPORT:
+                self.report(f"{self.mapping.table.name}: {self.n_read:,} rows of {self.mapping.source} read")
+            yield map_rows(self.mapping, rows, self.collected)
+
+
+def _open_source(
+    mapping: TableMapping, source_root: Path, collected: Collected, report: Callable[[str], None]
+) -> _Reading:
+    files = find_source(source_root, mapping.source, mapping.delimiter)
+    mapping.require_fields(files.columns())
+    files.require_columns(mapping.source_columns)
+    return _Reading(mapping, files, collected, report)
+
+
+def _import_table(reading: _Reading, staging: Path) -> TableCounts:
+    name = reading.mapping.table.name
+    n_parts = n_written = 0
+    for part in _raw_parts(reading):
+        _write_part(part, staging / name, n_parts)
+        n_parts, n_written = n_parts + 1, n_written + part.num_rows
+    reading.report(f"{name}: {n_written:,} rows written")
+    return TableCounts(name, reading.n_read, n_written, n_parts)
+
+
+def _raw_parts(reading: _Reading) -> Iterator[pa.Table]:
+    mapping = reading.mapping
+    schema = imported_schema(mapping.table)
+    earliest = _earliest(reading) if mapping.earliest_pin_is_parent else None
+    tables = [_distinct(reading, schema)] if mapping.distinct else reading
+    # A source without rows still gives a part, an empty one, which the check of raw input judges.
+    for part in cut(chain([schema.empty_table()], tables), ROWS_PER_PART):
+        yield part if earliest is None else with_earliest_as_parent(part, earliest, mapping.picture_field)
+
+
+def _distinct(reading: _Reading, schema: pa.Schema) -> pa.Table:
+    mapped = pa.schema([field for field in schema if field.name in reading.mapping.columns])
+    return widened(distinct_rows(reading, mapped), schema)
+
+
+def _earliest(reading: _Reading) -> pa.Table:
+    picture = reading.mapping.picture_field
+    narrow = reading.mapping.only("pin_id", "created_at", picture)
+    schema = imported_schema(narrow.table)
+    reading.report(f"{narrow.table.name}: finding the earliest pin of every picture")
+    # A pass of its own, so its ids and rows aren't counted a second time.
+    first_pass = _Reading(narrow, reading.files, Collected(SourceIds(keeps_dictionary=False)), reading.report)
+    return earliest_pins_of_stream(chain([schema.empty_table()], first_pass), picture)
+
+
+def _write_part(part: pa.Table, folder: Path, number: int) -> None:
+    folder.mkdir(exist_ok=True)
+    path = folder / part_name(number)
+    pq.write_table(part, path, compression="zstd", compression_level=1, row_group_size=_ROWS_PER_ROW_GROUP)
+    fsync(path)
+
+
+def _write_source_ids(staging: Path, collected: Collected) -> tuple[tuple[str, int], ...]:
+    dictionary = collected.source_ids.dictionary()
+    if not dictionary.num_rows:
+        return ()
+    for number, part in enumerate(cut([dictionary], ROWS_PER_PART)):
+        _write_part(part, staging / SOURCE_IDS_FOLDER, number)
+    entities, counts = pc.value_counts(dictionary["entity"]).flatten()
+    return tuple(zip(entities.to_pylist(), counts.to_pylist(), strict=True))
+
+
+def _snapshots(input_root: Path, date: dt.date) -> dict[str, Path]:
+    return {name: input_root / name / f"date={date}" for name in _FOLDERS}
+
+
+def _refuse_existing(input_root: Path, date: dt.date) -> None:
+    there = [folder for folder in _snapshots(input_root, date).values() if folder.exists()]
+    if there:
+        raise RawImportError(
+            f"{there[0]} is there already; import another date, or replace this snapshot with overwrite"
+        )
+
+
+def _publish(staging: Path, input_root: Path, date: dt.date, *, overwrite: bool) -> None:
+    if not overwrite:  # somebody may have imported the same date meanwhile
+        _refuse_existing(input_root, date)
+    for name, final in reversed(_snapshots(input_root, date).items()):  # pins last: without them nothing starts
+        if final.exists():
+            final.rename(staging / f"replaced-{name}")
+        staged = staging / name
+        if staged.exists():
+            fsync(staged)
+            final.parent.mkdir(exist_ok=True)
+            staged.rename(final)
+            fsync(final.parent)

@@ -1,0 +1,94 @@
+"""What an import did, as numbers and as a few lines for people."""
+
+from dataclasses import dataclass
+
+from joins.raw.mapped.category_spelling import CategoryTally
+
+
+@dataclass(frozen=True, slots=True)
+class TableCounts:
+    """The rows of one raw table: read from its source, and written after equal rows became one."""
+
+    table: str
+    n_read: int
+    n_written: int
+    n_parts: int
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryCounts:
+    """What the category rules did.
+
+    ``n_before`` and ``n_after`` count different categories, empty ones not among them; the rest counts board rows.
+    """
+
+    n_before: int
+    n_after: int
+    rows_changed_by_spelling: int
+    rows_changed_by_alias: int
+    rows_without_category: int
+
+    @classmethod
+    def of(cls, tally: CategoryTally) -> "CategoryCounts":
+        """Return the counts of a finished tally."""
+        return cls(
+            n_before=len(tally.before),
+            n_after=len(tally.after),
+            rows_changed_by_spelling=tally.rows_changed_by_spelling,
+            rows_changed_by_alias=tally.rows_changed_by_alias,
+            rows_without_category=tally.rows_without_category,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ImportSummary:
+    """One finished import.
+
+    Parameters
+    ----------
+    mapping
+        The name of the mapping file.
+    date
+        The date of the snapshot, ISO.
+    tables
+        Pins, boards, users.
+    ids_minted
+        Entity and how many different text ids got a stable integer id; empty if the source's ids were integers.
+    categories
+        None if the mapping has no category rules.
+
+    Examples
+    --------
+    >>> counts = (TableCounts("pins", 3, 3, 1), TableCounts("boards", 3, 2, 1), TableCounts("users", 3, 2, 1))
+    >>> print(ImportSummary("shop.toml", "2026-11-20", counts, (("pin", 3),), CategoryCounts(4, 2, 1, 1, 0)))
+    imported shop.toml as date=2026-11-20
+      pins: 3 rows read, 3 written
+      boards: 3 rows read, 2 written (equal rows became one)
+      users: 3 rows read, 2 written (equal rows became one)
+      stable ids minted: 3 pin ids; the dictionary is in source_ids
+      categories: 4 before, 2 after; 1 rows respelled, 1 changed by an alias, 0 without a category
+    """
+
+    mapping: str
+    date: str
+    tables: tuple[TableCounts, ...]
+    ids_minted: tuple[tuple[str, int], ...]
+    categories: CategoryCounts | None
+
+    def __str__(self) -> str:
+        lines = [f"imported {self.mapping} as date={self.date}"]
+        for counts in self.tables:
+            collapsed = " (equal rows became one)" if counts.n_written < counts.n_read else ""
+            lines.append(f"  {counts.table}: {counts.n_read:,} rows read, {counts.n_written:,} written{collapsed}")
+        if self.ids_minted:
+            minted = ", ".join(f"{n:,} {entity} ids" for entity, n in self.ids_minted)
+            lines.append(f"  stable ids minted: {minted}; the dictionary is in source_ids")
+        if self.categories is not None:
+            counted = self.categories
+            lines.append(
+                f"  categories: {counted.n_before:,} before, {counted.n_after:,} after; "
+                f"{counted.rows_changed_by_spelling:,} rows respelled, "
+                f"{counted.rows_changed_by_alias:,} changed by an alias, "
+                f"{counted.rows_without_category:,} without a category"
+            )
+        return "\n".join(lines)

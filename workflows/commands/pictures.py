@@ -1,0 +1,144 @@
+"""``interest-graph same-picture`` and ``group-pictures``: what a run would make of some pictures, without one."""
+
+import os
+from collections.abc import Iterator, Sequence
+from operator import itemgetter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.images.cosine_signature import N_MAIN_VIEWS, SIGNATURE_BITS, VIEWS, Flags, Signatures
+from features.images.guarded_workers import GuardedSigner, PictureLimits
+from features.images.signature_columns import PICTURE_SIGNATURES, signatures_of
+from features.images.signing import signed_pictures
+from features.images.statuses import SIGNED_STATUSES
+from features.same_picture.comparison import compare_pictures
+from features.same_picture.grouping import PICTURE_GROUPS, group_pictures
+from features.same_picture.near_views import hamming
+from storage_tiers.pictures.read_ahead import read_pictures
+from storage_tiers.pictures.sources import picture_addresses
+from workflows.settings import SettingsError, setting
+from workflows.tasks.pictures.base import PictureTask
+
+if TYPE_CHECKING:
+    from features.images.decoding import JpegDecoder
+
+_PICTURES_AT_ONCE = 512
+_SIGNED_IMAGES = pa.schema(
+    [pa.field("image", pa.string()), *[field.with_nullable(True) for field in PICTURE_SIGNATURES]]
+)
+
+
+def picture_signer(n_workers: int) -> GuardedSigner:
+    """Return what signs pictures as the settings say; 0 workers: one for each core."""
+    limits = PictureLimits(float(setting("picture_time_limit_s")), int(setting("picture_memory_mb")))
+    decoder = cast("JpegDecoder", PictureTask.jpeg_decoder.normalize(setting("jpeg_decoder")))
+    return GuardedSigner(n_workers or len(os.sched_getaffinity(0)), limits, decoder)
+
+
+def compared_files(one: str, other: str, signer: GuardedSigner, max_distance: int) -> tuple[bool, str]:
+    """Say whether two files show the same picture, and by what.
+
+    Raises
+    ------
+    SettingsError
+        If one of them can't be read.
+    """
+    files = signed_images([one, other], signer)
+    unread = files.filter(pc.is_null(files["digest"]))
+    if len(unread):
+        raise SettingsError(f"{unread['image'][0]}: {unread['status'][0]}; name two picture files that can be read")
+    lines = [_described(row) for row in files.to_pylist()]
+    signatures, usable = signatures_of(files)
+    compared = compare_pictures(signatures[0], usable[0], signatures[1], usable[1], max_distance)
+    if files["digest"][0] == files["digest"][1]:
+        return True, "\n".join([*lines, "verdict  the same picture: the files are equal, byte for byte"])
+    if compared.distance is None:
+        return False, "\n".join([*lines, "verdict  not known to be the same: one of them has no signature to compare"])
+    lines.append(f"distance {compared.distance} of 256 bits, {compared.view} against {compared.other_view}")
+    lines += [f"         {line}" for line in dict.fromkeys(_distances(signatures, usable))]
+    is_same = "the same picture" if compared.is_same else "different pictures"
+    lines.append(f"verdict  {is_same}: up to {max_distance} bits are the same")
+    return compared.is_same, "\n".join(lines)
+
+
+def grouped_sources(sources: Sequence[str], signer: GuardedSigner, max_distance: int) -> str:
+    """Group all pictures of some files, folders, packs or URIs of these, and say which are together."""
+    images = [image for source in sources for image in picture_addresses(source, Path.cwd())]
+    files = signed_images(images, signer)
+    signed = files.filter(pc.is_in(files["status"], pa.array(sorted(SIGNED_STATUSES))))
+    copies = signed.group_by("digest").aggregate([([], "count_all")])
+    distinct = signed.take(pc.index_in(copies["digest"], value_set=signed["digest"]))
+    distinct = distinct.append_column("n_copies", copies["count_all"])
+    groups = group_pictures(distinct, PICTURE_GROUPS.empty_table(), radius=max_distance)
+    place = pc.index_in(files["digest"], value_set=groups.members["digest"])
+    members = groups.members.drop_columns("digest").take(place)
+    for name in members.column_names:
+        files = files.append_column(name, members[name])
+    return "\n".join(_group_lines(files))
+
+
+def signed_images(images: Sequence[str], signer: GuardedSigner) -> pa.Table:
+    """Read and sign pictures; ``image`` and the columns of ``PICTURE_SIGNATURES``, a row each, in their order."""
+    starts = range(0, len(images), _PICTURES_AT_ONCE)
+    return pa.concat_tables(
+        [
+            _SIGNED_IMAGES.empty_table(),
+            *(_signed(images[start : start + _PICTURES_AT_ONCE], signer) for start in starts),
+        ]
+    )
+
+
+def _signed(images: Sequence[str], signer: GuardedSigner) -> pa.Table:
+    files = list(read_pictures(images, Path.cwd()))
+    read = [file for file in files if file.content is not None]
+    pictures = signed_pictures([file.digest or "" for file in read], signer([file.content or b"" for file in read]))
+    is_read = pa.array([file.content is not None for file in files])
+    place = pc.if_else(is_read, pc.subtract(pc.cumulative_sum(is_read.cast(pa.int64())), 1), None)
+    pictures = pictures.take(place)
+    statuses = pc.coalesce(pictures["status"], pa.array([str(file.status) for file in files]))
+    pictures = pictures.set_column(pictures.schema.get_field_index("status"), "status", statuses)
+    return pa.table([pa.array(images, pa.string()), *pictures.columns], schema=_SIGNED_IMAGES)
+
+
+def _described(row: dict[str, object]) -> str:
+    size = f"{row['width_px']} x {row['height_px']} px, quality {row['quality']}" if row["width_px"] else "no size"
+    return f"{row['image']}\n         {row['status']}, {size}"
+
+
+def _distances(signatures: Signatures, usable: Flags) -> Iterator[str]:
+    """Yield, for each main view of either picture, the view of the other that is nearest."""
+    for view in range(N_MAIN_VIEWS):
+        for one, other, order in ((0, 1, "{0} against {1}"), (1, 0, "{1} against {0}")):
+            if usable[one, view]:
+                distances = np.where(usable[other], hamming(signatures[other], signatures[one, view]), SIGNATURE_BITS)
+                nearest = int(np.argmin(distances))
+                yield f"{int(distances[nearest]):3}  {order.format(VIEWS[view], VIEWS[nearest])}"
+
+
+def _group_lines(files: pa.Table) -> Iterator[str]:
+    """Yield a block of lines for each group of several pictures, then what stands alone and what has no signature."""
+    rows = files.to_pylist()
+    by_group: dict[str | None, list[dict[str, Any]]] = {}
+    for row in rows:
+        by_group.setdefault(row["group_id"], []).append(row)
+    unsigned = by_group.pop(None, [])
+    alone = [group[0] for group in by_group.values() if len(group) == 1]
+    for group_id, group in sorted(by_group.items(), key=lambda entry: (-len(entry[1]), entry[0])):
+        if len(group) > 1:
+            yield f"{group_id}  {len(group)} pictures"
+            leads = [row for row in group if row["digest"] == group_id]
+            members = sorted((row for row in group if row["digest"] != group_id), key=itemgetter("distance", "image"))
+            yield from (f"   leads  {row['image']}" for row in leads)
+            yield from (f"{row['distance']:8}  {row['image']}{_views(row)}" for row in members)
+    yield from (f"alone     {row['image']}" + ("  (flat)" if row["status"] == "flat" else "") for row in alone)
+    yield from (f"{row['status']}  {row['image']}" for row in unsigned)
+    n_groups = len(by_group) - len(alone)
+    yield f"{len(rows)} images: {n_groups} groups of several, {len(alone)} alone, {len(unsigned)} without a signature"
+
+
+def _views(row: dict[str, Any]) -> str:
+    return "" if row["view"] == row["leader_view"] == VIEWS[0] else f"  {row['view']} against {row['leader_view']}"

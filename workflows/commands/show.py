@@ -1,0 +1,109 @@
+"""``interest-graph show``: one PinJoin, BoardJoin or UserJoin, for people or for programs."""
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Literal, cast
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from storage_tiers.debugging import lookup
+from storage_tiers.random_access import RandomAccess
+from storage_tiers.versioned.datasets import open_dataset
+from storage_tiers.versioned.light import unset_fields
+from storage_tiers.versioned.versions import Version
+from workflows.catalog import JOIN_DATASETS
+from workflows.settings import SettingsError
+
+Tier = Literal["random", "debug"]
+Row = dict[str, object]
+JOINS = {spec.name.removesuffix("s"): spec for spec in JOIN_DATASETS}
+_LINES = 10  # shown of a list; --json has all
+_SIGNATURE_WIDTH = 16  # characters of a text that are shown however narrow the terminal is
+
+
+def find_row(
+    output: Path, join: str, key: str, tier: Tier, date: dt.date | None, iteration: int | None
+) -> tuple[Version, Row | None]:
+    """Look a key up in a tier; None where the version doesn't hold it.
+
+    Raises
+    ------
+    SettingsError
+        If there is no such join.
+    """
+    spec = JOINS.get(join.removesuffix("s"))
+    if spec is None:
+        raise SettingsError(f"there is no join {join!r}; allowed: {', '.join(JOINS)}")
+    if tier == "random":
+        with RandomAccess(output, spec.name, date, iteration) as store:
+            return store.version, store.get(key)
+    dataset = open_dataset(output, spec.name, "full", date, iteration)
+    rows = lookup(dataset, key).to_pylist()
+    return dataset.version, rows[0] if rows else None
+
+
+def as_json(row: Row) -> str:
+    """Return a row as JSON, times in ISO form."""
+    return json.dumps(row, default=_plain, ensure_ascii=False, indent=2)
+
+
+def print_row(row: Row, join: str, tier: Tier, title: str, console: Console) -> None:
+    """Print a row for people: plain fields first, then its lists, each cut after some lines."""
+    unset = unset_fields(JOINS[join.removesuffix("s")].schema) if tier == "random" else []
+    console.print(Text(title, style="bold"))
+    plain = Table(box=None, show_header=False, pad_edge=False)
+    plain.add_column(style="cyan", no_wrap=True)
+    plain.add_column(overflow="fold")
+    for name, value in row.items():
+        if value is None and name in unset:
+            plain.add_row(name, Text("unset in light, --tier debug has it", style="dim"))
+        elif not isinstance(value, list):
+            plain.add_row(name, Text(_shown(value)))
+    console.print(plain)
+    for name, value in row.items():
+        if isinstance(value, list):
+            _print_list(name, cast("list[Row]", value), console)
+
+
+def _print_list(name: str, entries: list[Row], console: Console) -> None:
+    more = f", the first {_LINES}" if len(entries) > _LINES else ""
+    console.print(Text(f"\n{name} ({len(entries):,}{more})", style="bold cyan"))
+    table = Table(box=None, header_style="dim", pad_edge=False)
+    shown = entries[:_LINES]
+    names = [column for column in (shown[0] if shown else ()) if any(entry[column] is not None for entry in shown)]
+    for column in names:
+        is_text = any(isinstance(entry[column], str) for entry in shown)
+        width = max(len(column), *(len(_shown(entry[column])) for entry in shown))
+        table.add_column(
+            column,
+            justify="left" if is_text else "right",
+            min_width=min(width, _SIGNATURE_WIDTH) if is_text else width,
+            no_wrap=True,
+            overflow="ellipsis",
+        )
+    for entry in shown:
+        table.add_row(*(Text(_shown(entry[column]), overflow="ellipsis") for column in names))
+    console.print(table)
+
+
+def _shown(value: object) -> str:
+    match value:
+        case None:
+            return "-"
+        case float():
+            return f"{value:.4g}"
+        case dt.datetime():
+            return f"{value:%Y-%m-%d %H:%M}"
+        case list():
+            return f"{len(value):,} entries"
+        case _:
+            return str(value)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, dt.datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value)} has no JSON form")

@@ -1,0 +1,158 @@
+"""From the raw snapshot to facts: what can be used is accepted, the rest set aside with its reason."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import luigi
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from features.repin_chains import trace_repins
+from joins.engine.kept_tables import KeptTables
+from joins.engine.step import PartitionStep, SharedTable, Shuffled, Then, only_column, share
+from joins.pin_lists import sorted_by_picture
+from joins.raw.accepted_rows import RowIntake, SortedBy
+from joins.raw.checked_shards import CheckShard
+from joins.raw.duplicates import repeated_ids
+from joins.raw.rejected_rows import numbered
+from joins.raw.schemas import RAW_BOARDS, RAW_PINS, RAW_USERS, RawTable
+from storage_tiers.versioned.datasets import Dataset
+from storage_tiers.versioned.manifest import Check
+from workflows.catalog import BOARDS, FACTS, IMAGE_SIGNATURES, REJECTED_ROWS, USERS
+from workflows.progress import say
+from workflows.tasks.base import DiscoveryTask
+from workflows.tasks.pictures.image_signatures import ImageSignatures
+from workflows.tasks.publishing import Recipe, Record, publish_partitions, publish_table, run_step
+from workflows.tasks.raw_snapshot import RawSnapshot, n_rows, raw_shards, read_ids
+from workflows.tasks.targets import DatasetTarget
+
+PINS_A_PART = 131_072
+Ids = npt.NDArray[np.int64]
+
+
+class AcceptedInput(DiscoveryTask):
+    """Checks the snapshot and publishes facts, boards, users and rejected rows.
+
+    The number of hash partitions follows from the pins and holds for every dataset of the date, so that parts of
+    the same number hold the same keys wherever the key is the same.
+    """
+
+    def requires(self) -> dict[str, luigi.Task]:
+        """Need the three raw tables and the signatures of pictures that bring none."""
+        tables = {raw.name: self.sibling(RawSnapshot, table=raw.name) for raw in (RAW_PINS, RAW_BOARDS, RAW_USERS)}
+        return tables | {"signatures": self.sibling(ImageSignatures)}
+
+    def output(self) -> list[DatasetTarget]:
+        """Return the four datasets."""
+        return [self.target(spec, self.raw_version()) for spec in (REJECTED_ROWS, BOARDS, USERS, FACTS)]
+
+    def run(self) -> None:
+        """Take in users, boards and pins, then publish."""
+        n_parts = max(1, -(-n_rows(snapshot_files(self, RAW_PINS)) // PINS_A_PART))
+        signatures = self.open(IMAGE_SIGNATURES, self.raw_version())
+        with self.scratch() as scratch:
+            # Shared, not sent along with every shard: there may be a row for each of millions of pictures.
+            computed = share(signatures.to_table(), scratch / "signatures.arrow")
+            intake = SnapshotIntake(self, scratch)
+            users = intake.take_in(RAW_USERS, by="user_id")
+            boards = intake.take_in(RAW_BOARDS, by="board_id", refers_to=("user_id",))
+            pins = intake.take_in(
+                RAW_PINS, by="image_signature", refers_to=("board_id", "user_id"), signatures=computed
+            )
+            for taken_in in intake.rows.values():
+                taken_in.check_share(self.max_rejected_share)
+            # All three tables are good enough; until here nothing of the date is visible.
+            rejected = numbered([part for taken_in in intake.rows.values() for part in taken_in.rejected])
+            record = Record(counts=intake.all_counts(), checks=list(intake.checks()))
+            publish_table(self, REJECTED_ROWS, self.raw_version(), 1, rejected, record)
+            for spec, raw, rows in ((BOARDS, RAW_BOARDS, boards), (USERS, RAW_USERS, users)):
+                recipe = Recipe(SortedBy(raw.key), n_parts, shuffled={"rows": rows})
+                publish_partitions(self, spec, self.raw_version(), recipe, intake.record(raw))
+            all_pin_ids = {"all_pin_ids": intake.ids["pin_id"]}
+            recipe = Recipe(Then(trace_repins, sorted_by_picture), n_parts, all_pin_ids, {"pins": pins})
+            publish_partitions(self, FACTS, self.raw_version(), recipe, intake.record(RAW_PINS, signatures))
+            say("\n".join(intake.lines()))
+
+
+class SnapshotIntake:
+    """Takes in the raw tables of a snapshot one after the other and keeps count."""
+
+    def __init__(self, task: AcceptedInput, scratch: Path) -> None:
+        self.rows: dict[str, RowIntake] = {}
+        self.ids: dict[str, SharedTable] = {}
+        self._unknown: dict[str, dict[str, int]] = {}
+        self._task = task
+        self._scratch = scratch
+
+    def take_in(
+        self, raw: RawTable, *, by: str, refers_to: tuple[str, ...] = (), signatures: SharedTable | None = None
+    ) -> Shuffled:
+        """Check a table shard by shard, then decide on the rows whose id stands more than once.
+
+        Returns
+        -------
+        Shuffled
+            The accepted rows, to be split by a key.
+        """
+        files = snapshot_files(self._task, raw)
+        shards = raw_shards(files)
+        repeated = repeated_ids(read_ids(files, raw))
+        kept = KeptTables(self._scratch / raw.name)
+        check = CheckShard(raw, repeated, signatures, {column: self.ids[column] for column in refers_to})
+        step = PartitionStep(len(shards), {"rows": shards}, check, kept)
+        checked = run_step(self._task, f"checking {raw.name}", step, n_rows(files))
+        whole = RowIntake(raw, repeated)
+        unknown = dict.fromkeys(refers_to, 0)
+        for outcome in checked:
+            whole.absorb(outcome.intake)
+        settled = kept(len(shards), check.outcome(whole, whole.finish()))
+        for outcome in (*checked, settled):
+            unknown = {column: n + outcome.unknown[column] for column, n in unknown.items()}
+        self.rows[raw.name], self._unknown[raw.name] = whole, unknown
+        accepted = Shuffled(kept.read, len(shards) + 1, by)
+        self.ids[raw.key] = self._share_ids(raw, accepted)
+        return accepted
+
+    def _share_ids(self, raw: RawTable, accepted: Shuffled) -> SharedTable:
+        ids = [accepted.read(shard)[raw.key].to_numpy() for shard in range(accepted.n_shards)]
+        return share(
+            pa.table({raw.key: np.sort(np.concatenate(ids))}), self._scratch / f"{raw.key}s.arrow", only_column
+        )
+
+    def counts(self, raw: RawTable) -> dict[str, int]:
+        """Return what became of the rows of a table, and how many refer to something that isn't there."""
+        rows = self.rows[raw.name]
+        counted = {"read": rows.n_read, "accepted": rows.n_accepted, "rejected": rows.n_rejected}
+        counted |= {f"rejected_{reason}": n for reason, n in rows.counts_by_reason.items()}
+        return counted | {f"unknown_{column}": n for column, n in self._unknown[raw.name].items()}
+
+    def all_counts(self) -> dict[str, int]:
+        """Return the counts of all tables, under ``<table>_<count>``."""
+        tables = (RAW_PINS, RAW_BOARDS, RAW_USERS)
+        return {f"{raw.name}_{name}": n for raw in tables for name, n in self.counts(raw).items()}
+
+    def record(self, raw: RawTable, *made_from: Dataset) -> Record:
+        """Return what the manifest says of the accepted rows of a table."""
+        return Record(made_from, self.counts(raw), expected_rows=(self.rows[raw.name].n_accepted, "the check"))
+
+    def checks(self) -> Iterator[Check]:
+        """Check for each table that every row left by one door."""
+        for raw in (RAW_PINS, RAW_BOARDS, RAW_USERS):
+            counted = self.counts(raw)
+            read, accepted, rejected = (counted[name] for name in ("read", "accepted", "rejected"))
+            detail = f"{raw.name}: {accepted:,} + {rejected:,} of {read:,}"
+            yield Check("accepted + rejected = read", accepted + rejected == read, detail)
+
+    def lines(self) -> Iterator[str]:
+        """Say what became of the rows, a line a table."""
+        for raw in (RAW_PINS, RAW_BOARDS, RAW_USERS):
+            counted = self.counts(raw)
+            notes = [f"{n:,} {name}" for name, n in counted.items() if "_" in name and n]
+            line = f"    {raw.name}: {counted['read']:,} read, {counted['accepted']:,} accepted"
+            yield line + (f"; {', '.join(notes)}" if notes else "")
+
+
+def snapshot_files(task: DiscoveryTask, raw: RawTable) -> list[Path]:
+    """Return the files of a raw table of the task's date."""
+    return task.sibling(RawSnapshot, table=raw.name).output().files()

@@ -1,0 +1,100 @@
+"""The repin graph of a date and the importance of its boards."""
+
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+
+import pyarrow as pa
+
+from features.repin_chains import STATUSES
+from joins.engine.step import Shuffled
+from pagerank.board_ranks import RankNodes, board_ranks
+from pagerank.graph_report import graph_report
+from pagerank.pagerank import pagerank
+from pagerank.repin_graph import RepinEdgesOf, add_up_repin_edges
+from pagerank.solvers.engine_sweeps import EnginePageRank
+from storage_tiers.versioned.datasets import Dataset, PartsOf
+from workflows.catalog import BOARD_RANKS, BOARDS, FACTS, REPIN_EDGES
+from workflows.parameters import ON_DRIVER
+from workflows.progress import elapsed, say
+from workflows.tasks.accepted_input import AcceptedInput
+from workflows.tasks.base import DiscoveryTask, IterationTask
+from workflows.tasks.publishing import Recipe, Record, publish_partitions, publish_table, run_step
+from workflows.tasks.targets import DatasetTarget
+
+_EDGE_COLUMNS = ("pin_id", "board_id", "user_id", "parent_board_id", "parent_user_id")
+
+
+class RepinEdges(DiscoveryTask):
+    """Reads the repin graph off the facts; nothing that is learned changes it, so it is made once a date."""
+
+    def requires(self) -> AcceptedInput:
+        """Need the facts."""
+        return self.sibling(AcceptedInput)
+
+    def output(self) -> DatasetTarget:
+        """Return the dataset ``repin_edges``."""
+        return self.target(REPIN_EDGES, self.raw_version())
+
+    def run(self) -> None:
+        """Count repins between boards; parents that are no edge are counted, too."""
+        facts = self.open(FACTS, self.raw_version())
+        counts = dict.fromkeys(STATUSES.to_pylist(), 0)
+        for pins in facts.iter_parts(("parent_status",)):
+            for entry in pins["parent_status"].drop_null().value_counts().to_pylist():
+                counts[entry["values"]] += entry["counts"]
+        edges = Shuffled(RepinEdgesOf(facts.reader(_EDGE_COLUMNS)), facts.n_parts, "board_id")
+        recipe = Recipe(add_up_repin_edges, facts.n_parts, shuffled={"edges": edges})
+        record = Record([facts], counts={f"parents_{status}": n for status, n in counts.items()})
+        publish_partitions(self, REPIN_EDGES, self.raw_version(), recipe, record)
+        say("    parents: " + ", ".join(f"{n:,} {status}" for status, n in counts.items() if n or status == "repin"))
+
+
+class BoardRanks(IterationTask):
+    """Ranks all boards: those with a row of their own and those that only pins name."""
+
+    def requires(self) -> list[DiscoveryTask]:
+        """Need the edges, and the ranks of the iteration before to start from."""
+        before = self.previous_version
+        return [self.sibling(RepinEdges), *([self.sibling(BoardRanks, iteration=before.iteration)] if before else [])]
+
+    def output(self) -> DatasetTarget:
+        """Return the dataset ``board_ranks``."""
+        return self.target(BOARD_RANKS, self.version)
+
+    def run(self) -> None:
+        """Compute PageRank over the repin graph."""
+        raw = self.raw_version()
+        edges, facts, boards = (self.open(spec, raw) for spec in (REPIN_EDGES, FACTS, BOARDS))
+        before = self.open(BOARD_RANKS, self.previous_version) if self.previous_version else None
+        ids = [part["board_id"].unique() for data in (facts, boards) for part in data.iter_parts(["board_id"])]
+        board_ids = pa.chunked_array(ids).unique().sort()
+        with self.scratch() as scratch, elapsed("board ranks"):
+            ranks, solved = board_ranks(
+                PartsOf(edges),
+                board_ids,
+                damping=self.damping,
+                tolerance=self.tolerance,
+                previous=before.to_table() if before else None,
+                max_edge_weight_per_user=self.max_edge_weight_per_user or None,
+                rank=self._rank(edges, scratch),
+            )
+        counts: dict[str, int] = {"sweeps": solved.n_sweeps}
+        if before is None:  # the graph is the same in every iteration
+            report = graph_report(edges.iter_parts(), board_ids.to_numpy())
+            counts |= {name: n for name, n in asdict(report).items() if n is not None}
+            say("\n".join(f"    {line}" for line in str(report).splitlines()))
+        record = Record(
+            made_from=[edges, facts, boards, *([before] if before else [])],
+            counts=counts,
+            parameters={"l1_error_bound": float(solved.error_bound), "ranks_on": self.ranks_on},
+        )
+        publish_table(self, BOARD_RANKS, self.version, facts.n_parts, ranks, record)
+
+    def _rank(self, edges: Dataset, scratch: Path) -> RankNodes:
+        """Return what ranks: the engine if it is told to, else this process, in memory or on disk."""
+        if self.ranks_on == ON_DRIVER:
+            return partial(pagerank, n_threads=self.n_cores, memory_bytes=int(self.memory_mb) * 2**20, scratch=scratch)
+        return EnginePageRank(
+            lambda what, step: run_step(self, what, step, edges.n_rows), edges.reader(), edges.n_parts, scratch
+        )

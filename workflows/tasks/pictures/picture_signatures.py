@@ -1,0 +1,65 @@
+"""The signatures of a day's new pictures: every content that no day has seen, decoded once, on the engine."""
+
+from functools import partial
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.images.guarded_workers import GuardedSigner, PictureLimits
+from features.images.signing import SignShard
+from features.images.statuses import MACHINE_STATUSES
+from joins.engine.step import SharedRows, Shuffled, share
+from joins.raw.accepted_rows import SortedBy
+from storage_tiers.pictures.read_ahead import read_pictures
+from storage_tiers.pictures.reading_order import reading_order
+from workflows.catalog import IMAGE_FILES, PICTURE_MEMBERS, PICTURE_SIGNATURES
+from workflows.tasks.pictures.base import PictureTask, added_up
+from workflows.tasks.pictures.image_files import ImageFiles
+from workflows.tasks.publishing import Recipe, Record, publish_partitions
+from workflows.tasks.targets import DatasetTarget
+
+_PICTURES_A_SHARD = 256
+_PICTURES_A_PART = 131_072
+
+
+class PictureSignatures(PictureTask):
+    """Decodes and signs the pictures that no other day has; one row a content, whatever it turns out to be."""
+
+    def requires(self) -> ImageFiles:
+        """Need the digests of the day's files."""
+        return self.sibling(ImageFiles)
+
+    def output(self) -> DatasetTarget:
+        """Return the dataset ``picture_signatures``."""
+        return self.target(PICTURE_SIGNATURES, self.raw_version())
+
+    def run(self) -> None:
+        """Sign and publish."""
+        files = self.open(IMAGE_FILES, self.raw_version())
+        pictures = self._unseen(files.to_table(["image", "digest"]))
+        n_parts = max(1, -(-len(pictures) // _PICTURES_A_PART))
+        parameters = self.stamp()
+        with self.scratch() as scratch:
+            shards = SharedRows(share(pictures, scratch / "pictures.arrow"), _PICTURES_A_SHARD)
+            sign = SignShard(shards, partial(read_pictures, root=self.input_root), self._signer())
+            n_shards = max(1, -(-len(pictures) // _PICTURES_A_SHARD))
+            recipe = Recipe(SortedBy("digest"), n_parts, shuffled={"rows": Shuffled(sign, n_shards, "digest")})
+            record = Record([files], {"new_pictures": len(pictures)}, parameters)
+            publish_partitions(self, PICTURE_SIGNATURES, self.raw_version(), recipe, record, counted="pictures")
+
+    def _signer(self) -> GuardedSigner:
+        limits = PictureLimits(self.picture_time_limit_s, self.picture_memory_mb)
+        return GuardedSigner(self.n_cores, limits, self.jpeg_decoder, self.signature)
+
+    def _unseen(self, files: pa.Table) -> pa.Table:
+        """Return one image for each content that no other day has grouped, or that only failed for want of time."""
+        files = files.filter(files["digest"].is_valid())
+        first = files.group_by("digest").aggregate([("image", "min")]).rename_columns(["digest", "image"])
+        # A date that was left between signing and grouping has given no ids: its contents are still to be grouped.
+        grouped = {dataset.version for dataset in self.added_elsewhere(PICTURE_MEMBERS)}
+        signed = [dataset for dataset in self.added_elsewhere(PICTURE_SIGNATURES) if dataset.version in grouped]
+        seen = added_up(PICTURE_SIGNATURES, signed, ["digest", "status"])
+        seen = seen.filter(pc.invert(pc.is_in(seen["status"], pa.array(sorted(MACHINE_STATUSES)))))
+        unseen = first.filter(pc.invert(pc.is_in(first["digest"], seen["digest"].combine_chunks())))
+        order = reading_order(unseen["image"].to_pylist(), self.input_root)
+        return unseen.select(["image", "digest"]).take(pa.array(order, pa.int64()))
