@@ -11,6 +11,8 @@ not always a chain, and each such parent is set aside under a status of its own 
 Every other parent has status ``repin``; an original pin has none.
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -67,6 +69,31 @@ def trace_repins(pins: pa.Table, all_pin_ids: npt.NDArray[np.int64]) -> pa.Table
     for field, column in zip(CHAIN_FIELDS, columns, strict=True):
         pins = pins.append_column(field, column.cast(field.type))
     return pins
+
+
+def count_parents(parts: Iterable[pa.Table]) -> dict[str, int]:
+    """Count the parents that pins name, by status.
+
+    Parameters
+    ----------
+    parts
+        Facts, with ``parent_status``.
+
+    Returns
+    -------
+    dict of str to int
+        Every status, also those that no pin has.
+
+    Examples
+    --------
+    >>> count_parents([pa.table({"parent_status": ["repin", None, "repin", "self"]})])
+    {'repin': 2, 'missing': 0, 'other_picture': 0, 'self': 1, 'cycle': 0}
+    """
+    counts = dict.fromkeys(STATUSES.to_pylist(), 0)
+    for pins in parts:
+        for entry in pins["parent_status"].drop_null().value_counts().to_pylist():
+            counts[entry["values"]] += entry["counts"]
+    return counts
 
 
 def _int64(column: pa.ChunkedArray) -> Ints:

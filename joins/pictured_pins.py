@@ -3,11 +3,8 @@
 Facts and features of pictures have the same partitions, so the struct needs no lookup and no shuffle of its own.
 """
 
-from dataclasses import dataclass
-
 import pyarrow as pa
 
-from joins.engine.step import PartitionInput
 from joins.pin_groups import group_of_pins
 from joins.small_structs import PIN_JOIN_STRUCT, as_structs
 
@@ -30,15 +27,3 @@ def with_pin_join(pins: pa.Table, pin_features: pa.Table) -> pa.Table:
     picture = group_of_pins(pins, pin_features, "image_signature")
     structs = as_structs(pin_features, PIN_JOIN_STRUCT)
     return pins.append_column(pa.field("pin_join", PIN_JOIN_STRUCT, nullable=False), structs.take(pa.array(picture)))
-
-
-@dataclass(frozen=True, slots=True)
-class PinsWithPictures:
-    """Reads a partition of the facts, each pin with the small struct of its picture."""
-
-    pins: PartitionInput
-    pin_features: PartitionInput
-
-    def __call__(self, number: int) -> pa.Table:
-        """Return the pins of a partition."""
-        return with_pin_join(self.pins(number), self.pin_features(number))

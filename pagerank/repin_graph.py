@@ -4,8 +4,7 @@ A pin that names the pin it was saved from is a repin. The facts carry the board
 an edge is a row, and the graph is a count of equal rows. Nothing is ranked here; see `pagerank.board_ranks`.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -102,23 +101,6 @@ def merge_repin_edges(tables: Iterable[pa.Table]) -> pa.Table:
 def add_up_repin_edges(edges: pa.Table) -> pa.Table:
     """Add up the partial counts of one table; as `merge_repin_edges` of many."""
     return merge_repin_edges([edges])
-
-
-@dataclass(frozen=True, slots=True)
-class RepinEdgesOf:
-    """Reads a partition of the facts as the repin edges of its pictures; picklable if ``pins`` is.
-
-    Attributes
-    ----------
-    pins : callable
-        Returns the facts of a partition, see `repin_edges`.
-    """
-
-    pins: Callable[[int], pa.Table]
-
-    def __call__(self, number: int) -> pa.Table:
-        """Return the edges of a partition."""
-        return repin_edges(self.pins(number))
 
 
 def check_repin_edges(edges: pa.Table, name: str = "repin edges") -> None:

@@ -1,30 +1,42 @@
-"""Every dataset a run publishes: its name, schema, key and who reads it. Declared here, once."""
+"""Every dataset that a run publishes, declared once: its schema and key, and what it is made from.
+
+A new dataset is a function with its schema, an entry among the datasets and one in ``DERIVATIONS`` here; Luigi's task,
+the day and the data dictionary follow from them.
+"""
 
 import pyarrow as pa
 
 from features.board_features import BOARD_FEATURES as BOARD_FEATURE_SCHEMA
+from features.board_features import board_features
+from features.board_influence import board_influence
 from features.categories.correct import BOARD_CATEGORIES as CATEGORY_SCHEMA
 from features.images.signature_columns import PICTURE_SIGNATURES as PICTURE_SCHEMA
 from features.importance_order import ordered_schema
 from features.pin_features import PIN_FEATURES as UNORDERED_PIN_FEATURES
-from features.repin_chains import CHAIN_FIELDS
+from features.pin_features import pin_features
+from features.repin_chains import CHAIN_FIELDS, count_parents
 from features.same_picture.aliases import GROUP_ALIASES as ALIAS_SCHEMA
 from features.same_picture.grouping import MERGE_CANDIDATES as CANDIDATE_SCHEMA
 from features.same_picture.grouping import PICTURE_GROUPS as GROUP_SCHEMA
 from features.same_picture.grouping import PICTURE_MEMBERS as MEMBER_SCHEMA
 from features.same_picture.image_signatures import IMAGE_SIGNATURES as SIGNATURE_SCHEMA
 from features.user_features import USER_FEATURES as UNORDERED_USER_FEATURES
-from joins.board_join import board_join_schema
-from joins.pin_join import pin_join_schema
+from features.user_features import user_features
+from joins.board_join import board_join_schema, build_board_joins
+from joins.pictured_pins import with_pin_join
+from joins.pin_join import build_pin_joins, pin_join_schema
 from joins.pin_lists import ACCEPTED_PINS
 from joins.raw.rejected_rows import REJECTED_ROWS as REJECTED_SCHEMA
 from joins.raw.schemas import BOARDS as BOARD_SCHEMA
 from joins.raw.schemas import USERS as USER_SCHEMA
-from joins.user_join import user_join_schema
+from joins.small_structs import PIN_JOIN_STRUCT, board_dimension, user_dimension
+from joins.user_join import build_user_joins, user_join_schema
 from pagerank.board_ranks import BOARD_RANKS as RANK_SCHEMA
 from pagerank.repin_graph import REPIN_EDGES as EDGE_SCHEMA
+from pagerank.repin_graph import add_up_repin_edges, repin_edges
 from storage_tiers.pictures.digests import IMAGE_FILES as FILE_SCHEMA
 from storage_tiers.versioned.staging import DatasetSpec
+from workflows.derivations import Aligned, Counts, Derivation, Reads, Shared, Shuffled
 
 PIN_FEATURE_SCHEMA = ordered_schema(UNORDERED_PIN_FEATURES)
 USER_FEATURE_SCHEMA = ordered_schema(UNORDERED_USER_FEATURES)
@@ -65,6 +77,162 @@ USER_FEATURES = _declare("user_features", USER_FEATURE_SCHEMA, "user_id", import
 PIN_JOINS = _declare("pin_joins", pin_join_schema(PIN_FEATURE_SCHEMA), "image_signature", importance="importance")
 BOARD_JOINS = _declare("board_joins", board_join_schema(BOARD_FEATURE_SCHEMA), "board_id", importance="page_rank")
 USER_JOINS = _declare("user_joins", user_join_schema(USER_FEATURE_SCHEMA), "user_id", importance="importance")
+
+_PIN_COLUMNS = tuple(ACCEPTED_PINS.names)
+_ALL_BOARDS = Shared(BOARD_FEATURES, columns=("board_id", "n_pins", "category", "page_rank"), prepare=board_dimension)
+_ALL_USERS = Shared(
+    USER_FEATURES, columns=("user_id", "n_pins", "n_boards", "category", "importance"), prepare=user_dimension
+)
+_INFLUENCE = Shared(BOARD_FEATURES, columns=("board_id", "page_rank", "n_pins", "categories"), prepare=board_influence)
+
+
+def _pins_with_pictures(by: str) -> Shuffled:
+    """Split the pins, each with the small struct of its picture; both lie in the same partitions."""
+    features = Aligned(PIN_FEATURES, columns=tuple(field.name for field in PIN_JOIN_STRUCT))
+    return Shuffled(FACTS, columns=_PIN_COLUMNS, by=by, of=with_pin_join, beside={"pin_features": features})
+
+
+DERIVATIONS = (
+    Derivation("ImageFiles", (IMAGE_FILES,), {}, when="once", raw=("pins",)),
+    Derivation("PictureSignatures", (PICTURE_SIGNATURES,), {"files": Reads(IMAGE_FILES)}, when="once"),
+    Derivation(
+        "GroupPictures",
+        (PICTURE_GROUPS, MERGE_CANDIDATES, PICTURE_MEMBERS),
+        {"signatures": Reads(PICTURE_SIGNATURES), "files": Reads(IMAGE_FILES)},
+        when="once",
+    ),
+    Derivation("MergeGroups", (GROUP_ALIASES,), {"candidates": Reads(MERGE_CANDIDATES)}, when="on request"),
+    Derivation(
+        "ImageSignatures",
+        (IMAGE_SIGNATURES,),
+        {"files": Reads(IMAGE_FILES), "pictures": Reads(PICTURE_SIGNATURES), "members": Reads(PICTURE_MEMBERS)},
+        when="once",
+    ),
+    Derivation(
+        "AcceptedInput",
+        (FACTS, BOARDS, USERS, REJECTED_ROWS),
+        {"signatures": Reads(IMAGE_SIGNATURES)},
+        when="once",
+        raw=("pins", "boards", "users"),
+    ),
+    Derivation(
+        "RepinEdges",
+        (REPIN_EDGES,),
+        {
+            "edges": Shuffled(
+                FACTS,
+                columns=("pin_id", "board_id", "user_id", "parent_board_id", "parent_user_id"),
+                by="board_id",
+                of=repin_edges,
+            )
+        },
+        add_up_repin_edges,
+        when="once",
+        counts=Counts("parents", Reads(FACTS, columns=("parent_status",)), count_parents),
+    ),
+    Derivation(
+        "BoardRanks",
+        (BOARD_RANKS,),
+        {
+            "edges": Reads(REPIN_EDGES),
+            "facts": Reads(FACTS),
+            "boards": Reads(BOARDS),
+            "previous": Reads(BOARD_RANKS, of_previous=True),
+        },
+    ),
+    Derivation(
+        "BoardCategories",
+        (BOARD_CATEGORIES,),
+        {"facts": Reads(FACTS), "boards": Reads(BOARDS), "previous": Reads(BOARD_CATEGORIES, of_previous=True)},
+    ),
+    Derivation(
+        "BoardFeatures",
+        (BOARD_FEATURES,),
+        {
+            "ranks": Aligned(BOARD_RANKS),
+            "categories": Aligned(BOARD_CATEGORIES),
+            "pins": Shuffled(
+                FACTS,
+                columns=("board_id", "user_id", "image_signature", "parent_board_id", "created_at"),
+                by="board_id",
+            ),
+        },
+        board_features,
+        rows_as="ranks",
+    ),
+    Derivation(
+        "PinFeatures",
+        (PIN_FEATURES,),
+        {
+            "boards": _INFLUENCE,
+            "pins": Aligned(FACTS, later_columns=("image_signature", "board_id")),
+            "previous": Aligned(PIN_FEATURES, of_previous=True),
+        },
+        pin_features,
+        is_ordered=True,
+        rows_as="previous",
+    ),
+    Derivation(
+        "UserFeatures",
+        (USER_FEATURES,),
+        {
+            "boards": _INFLUENCE,
+            "pins": Shuffled(
+                FACTS,
+                columns=("user_id", "board_id", "image_signature", "parent_user_id", "created_at"),
+                by="user_id",
+            ),
+            "owned_boards": Shuffled(BOARDS, columns=("user_id", "board_id"), by="user_id"),
+            "users": Aligned(USERS, columns=("user_id",)),
+            "received": Shuffled(REPIN_EDGES, columns=("user_id", "parent_user_id", "n_repins"), by="parent_user_id"),
+        },
+        user_features,
+        is_ordered=True,
+    ),
+    Derivation(
+        "PinJoins",
+        (PIN_JOINS,),
+        {
+            "pins": Aligned(FACTS, columns=_PIN_COLUMNS),
+            "features": Aligned(PIN_FEATURES),
+            "boards": _ALL_BOARDS,
+            "users": _ALL_USERS,
+        },
+        build_pin_joins,
+        when="last iteration",
+        has_light=True,
+        rows_as="features",
+    ),
+    Derivation(
+        "BoardJoins",
+        (BOARD_JOINS,),
+        {
+            "pins": _pins_with_pictures("board_id"),
+            "features": Aligned(BOARD_FEATURES),
+            "users": _ALL_USERS,
+            "raw_boards": Aligned(BOARDS),
+        },
+        build_board_joins,
+        when="last iteration",
+        has_light=True,
+        rows_as="features",
+    ),
+    Derivation(
+        "UserJoins",
+        (USER_JOINS,),
+        {
+            "pins": _pins_with_pictures("user_id"),
+            "features": Aligned(USER_FEATURES),
+            "boards": _ALL_BOARDS,
+            "raw_users": Aligned(USERS),
+            "owned_boards": Shuffled(BOARDS, columns=("user_id", "board_id"), by="user_id"),
+        },
+        build_user_joins,
+        when="last iteration",
+        has_light=True,
+        rows_as="features",
+    ),
+)
 
 PICTURE_DATASETS = (IMAGE_FILES, PICTURE_SIGNATURES, PICTURE_GROUPS, PICTURE_MEMBERS, MERGE_CANDIDATES, GROUP_ALIASES)
 RAW_DATASETS = (IMAGE_SIGNATURES, REJECTED_ROWS, BOARDS, USERS, FACTS, REPIN_EDGES)

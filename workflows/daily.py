@@ -8,14 +8,28 @@ from workflows.commands.where_to_look import where_to_look
 from workflows.parameters import IterationParameter
 from workflows.progress import say
 from workflows.settings import check_settings, setting, ship_luigi_settings
+from workflows.tasks.accepted_input import AcceptedInput
 from workflows.tasks.base import DiscoveryTask
-from workflows.tasks.joins import BoardJoins, PinJoins, UserJoins
+from workflows.tasks.board_categories import BoardCategories
+from workflows.tasks.board_ranks import BoardRanks
+from workflows.tasks.derived import TASKS, DatasetTask, IteratedDataset
+from workflows.tasks.pictures.image_files import ImageFiles
+from workflows.tasks.pictures.image_signatures import ImageSignatures
+from workflows.tasks.pictures.picture_groups import GroupPictures
+from workflows.tasks.pictures.picture_signatures import PictureSignatures
 from workflows.tasks.tiers import LoadHiveBatch, LoadRandomAccess, LoadSqlBatch
 from workflows.tasks.time_limit import limit_task_time
 
 # Whoever loads this module, luigi itself included, gets settings that make failures visible.
 ship_luigi_settings()
 limit_task_time()
+
+# Tasks with a run of their own, and those that the table of derivations says all about.
+_OWN_TASKS = (
+    *(ImageFiles, PictureSignatures, GroupPictures, ImageSignatures),
+    *(AcceptedInput, BoardRanks, BoardCategories),
+)
+MADE: tuple[type[DatasetTask], ...] = (*_OWN_TASKS, *TASKS.values())
 
 
 class DailyDiscovery(DiscoveryTask, luigi.WrapperTask):
@@ -24,13 +38,15 @@ class DailyDiscovery(DiscoveryTask, luigi.WrapperTask):
     iterations = IterationParameter(default=int(setting("iterations")), description="iterations of the date, from 1")
 
     def requires(self) -> list[DiscoveryTask]:
-        """Need the joins and the tiers of the last iteration; these need all that comes before."""
+        """Need every dataset of the last iteration, and the tiers; these need all that comes before."""
         check_settings()
         last = self.iterations
-        joins = [self.sibling(join, iteration=last) for join in (PinJoins, BoardJoins, UserJoins)]
+        made = [
+            self.sibling(task, **({"iteration": last} if issubclass(task, IteratedDataset) else {})) for task in MADE
+        ]
         loads = [self.sibling(LoadRandomAccess, iteration=last, dataset=spec.name) for spec in JOIN_DATASETS]
         batch = [self.sibling(task, iteration=last) for task in (LoadSqlBatch, LoadHiveBatch)]
-        return [*joins, *loads, *batch]
+        return [*made, *loads, *batch]
 
     def run(self) -> None:
         """Say where everything is."""

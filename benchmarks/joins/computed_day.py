@@ -9,7 +9,7 @@ import sys
 
 import luigi
 
-from workflows.tasks.joins import BoardJoins, PinJoins, UserJoins
+from workflows.tasks.derived import TASKS
 
 DATE = "2026-11-20"
 ITERATION = 1
@@ -18,7 +18,7 @@ ITERATION = 1
 def main() -> None:
     """Compute the day."""
     day = {"date": dt.date.fromisoformat(DATE), "input_root": sys.argv[1], "output_root": sys.argv[2]}
-    joins = [join(iteration=ITERATION, **day) for join in (PinJoins, BoardJoins, UserJoins)]
+    joins = [TASKS[join](iteration=ITERATION, **day) for join in ("PinJoins", "BoardJoins", "UserJoins")]
     sys.exit(not luigi.build(joins, local_scheduler=True, workers=1, log_level="WARNING"))
 
 

@@ -17,7 +17,7 @@ from storage_tiers import open_dataset
 from workflows.catalog import JOIN_DATASETS
 from workflows.commands.explain import explained_board
 from workflows.commands.run import run_day
-from workflows.settings import FAILED, MISSING_INPUT, SCHEDULING_FAILED
+from workflows.settings import FAILED, MISSING_INPUT
 
 DATE = "2026-11-20"
 
@@ -125,12 +125,12 @@ def test_what_a_user_gets_wrong_is_one_line_and_exit_code_2(tmp_path, run_comman
     assert message in done.stderr
 
 
-def test_a_setting_that_only_a_later_task_refuses_is_told(fresh, run_command):
+def test_a_setting_out_of_its_range_is_told_before_anything_starts(fresh, run_command):
     (fresh / "luigi.cfg").write_text("[pictures]\nmax_distance = 99\n")
     done = run_command("interest-graph", "run", "--date", DATE, cwd=fresh)
-    assert done.returncode == SCHEDULING_FAILED
-    said = f"error: AcceptedInput date={DATE}: max_distance is 99; it must lie between 0 and 64 bits of 256"
-    assert done.stderr.splitlines() == [said]
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == ["error: max_distance is 99; it must lie between 0 and 64 bits of 256"]
+    assert not (fresh / "output").exists()
 
 
 def test_an_unknown_setting_is_an_error_that_lists_the_known_ones(fresh, run_command):

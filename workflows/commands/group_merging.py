@@ -8,12 +8,15 @@ import pyarrow.compute as pc
 from features.same_picture.aliases import aliases_of
 from workflows.catalog import GROUP_ALIASES, MERGE_CANDIDATES
 from workflows.settings import SettingsError
+from workflows.tasks.derived import derivation_of
 from workflows.tasks.pictures.base import PictureTask, added_up
 from workflows.tasks.publishing import Record, publish_table
 
 
 class MergeGroups(PictureTask):
     """The aliases that a date gives to groups. No run asks for it: it is run by the command alone."""
+
+    derivation = derivation_of("MergeGroups")
 
 
 def merged_groups(output: Path, date: dt.date, max_distance: int, *, dry_run: bool) -> str:

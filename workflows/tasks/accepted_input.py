@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import luigi
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -22,30 +21,22 @@ from storage_tiers.versioned.manifest import Check
 from workflows.catalog import BOARDS, FACTS, IMAGE_SIGNATURES, REJECTED_ROWS, USERS
 from workflows.progress import say
 from workflows.tasks.base import DiscoveryTask
-from workflows.tasks.pictures.image_signatures import ImageSignatures
+from workflows.tasks.derived import DatasetTask, derivation_of
 from workflows.tasks.publishing import Recipe, Record, publish_partitions, publish_table, run_step
 from workflows.tasks.raw_snapshot import RawSnapshot, n_rows, raw_shards, read_ids
-from workflows.tasks.targets import DatasetTarget
 
 PINS_A_PART = 131_072
 Ids = npt.NDArray[np.int64]
 
 
-class AcceptedInput(DiscoveryTask):
+class AcceptedInput(DatasetTask):
     """Checks the snapshot and publishes facts, boards, users and rejected rows.
 
     The number of hash partitions follows from the pins and holds for every dataset of the date, so that parts of
     the same number hold the same keys wherever the key is the same.
     """
 
-    def requires(self) -> dict[str, luigi.Task]:
-        """Need the three raw tables and the signatures of pictures that bring none."""
-        tables = {raw.name: self.sibling(RawSnapshot, table=raw.name) for raw in (RAW_PINS, RAW_BOARDS, RAW_USERS)}
-        return tables | {"signatures": self.sibling(ImageSignatures)}
-
-    def output(self) -> list[DatasetTarget]:
-        """Return the four datasets."""
-        return [self.target(spec, self.raw_version()) for spec in (REJECTED_ROWS, BOARDS, USERS, FACTS)]
+    derivation = derivation_of("AcceptedInput")
 
     def run(self) -> None:
         """Take in users, boards and pins, then publish."""

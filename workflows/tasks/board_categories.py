@@ -18,10 +18,9 @@ from joins.engine.step import PartitionInput, SharedTable, Shuffled, share
 from storage_tiers.versioned.datasets import Dataset
 from workflows.catalog import BOARD_CATEGORIES, BOARDS, FACTS
 from workflows.progress import say
-from workflows.tasks.accepted_input import AcceptedInput
-from workflows.tasks.base import DiscoveryTask, IterationTask
+from workflows.tasks.base import IterationTask
+from workflows.tasks.derived import IteratedDataset, derivation_of
 from workflows.tasks.publishing import Recipe, Record, publish_partitions, run_step
-from workflows.tasks.targets import DatasetTarget
 
 _POSTERIORS = ("board_id", "owner_category", "distribution")
 
@@ -76,20 +75,10 @@ class CategoryPass:
         return KeptTables(self.scratch / what)
 
 
-class BoardCategories(IterationTask):
+class BoardCategories(IteratedDataset):
     """Corrects, keeps or fills the category of every board, starting from the iteration before."""
 
-    def requires(self) -> list[DiscoveryTask]:
-        """Need the facts, and the categories of the iteration before."""
-        before = self.previous_version
-        return [
-            self.sibling(AcceptedInput),
-            *([self.sibling(BoardCategories, iteration=before.iteration)] if before else []),
-        ]
-
-    def output(self) -> DatasetTarget:
-        """Return the dataset ``board_categories``."""
-        return self.target(BOARD_CATEGORIES, self.version)
+    derivation = derivation_of("BoardCategories")
 
     def run(self) -> None:
         """Weigh what other boards say of a board's pictures against its owner's label."""

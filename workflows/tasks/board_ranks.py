@@ -6,61 +6,24 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from features.repin_chains import STATUSES
-from joins.engine.step import Shuffled
 from pagerank.board_ranks import RankNodes, board_ranks
 from pagerank.graph_report import graph_report
 from pagerank.pagerank import pagerank
-from pagerank.repin_graph import RepinEdgesOf, add_up_repin_edges
 from pagerank.solvers.engine_sweeps import EnginePageRank
 from storage_tiers.versioned.datasets import Dataset, PartsOf
 from workflows.catalog import BOARD_RANKS, BOARDS, FACTS, REPIN_EDGES
 from workflows.parameters import ON_DRIVER
 from workflows.progress import elapsed, say
-from workflows.tasks.accepted_input import AcceptedInput
-from workflows.tasks.base import DiscoveryTask, IterationTask
-from workflows.tasks.publishing import Recipe, Record, publish_partitions, publish_table, run_step
-from workflows.tasks.targets import DatasetTarget
+from workflows.tasks.derived import IteratedDataset, derivation_of
+from workflows.tasks.publishing import Record, publish_table, run_step
 
 _EDGE_COLUMNS = ("pin_id", "board_id", "user_id", "parent_board_id", "parent_user_id")
 
 
-class RepinEdges(DiscoveryTask):
-    """Reads the repin graph off the facts; nothing that is learned changes it, so it is made once a date."""
-
-    def requires(self) -> AcceptedInput:
-        """Need the facts."""
-        return self.sibling(AcceptedInput)
-
-    def output(self) -> DatasetTarget:
-        """Return the dataset ``repin_edges``."""
-        return self.target(REPIN_EDGES, self.raw_version())
-
-    def run(self) -> None:
-        """Count repins between boards; parents that are no edge are counted, too."""
-        facts = self.open(FACTS, self.raw_version())
-        counts = dict.fromkeys(STATUSES.to_pylist(), 0)
-        for pins in facts.iter_parts(("parent_status",)):
-            for entry in pins["parent_status"].drop_null().value_counts().to_pylist():
-                counts[entry["values"]] += entry["counts"]
-        edges = Shuffled(RepinEdgesOf(facts.reader(_EDGE_COLUMNS)), facts.n_parts, "board_id")
-        recipe = Recipe(add_up_repin_edges, facts.n_parts, shuffled={"edges": edges})
-        record = Record([facts], counts={f"parents_{status}": n for status, n in counts.items()})
-        publish_partitions(self, REPIN_EDGES, self.raw_version(), recipe, record)
-        say("    parents: " + ", ".join(f"{n:,} {status}" for status, n in counts.items() if n or status == "repin"))
-
-
-class BoardRanks(IterationTask):
+class BoardRanks(IteratedDataset):
     """Ranks all boards: those with a row of their own and those that only pins name."""
 
-    def requires(self) -> list[DiscoveryTask]:
-        """Need the edges, and the ranks of the iteration before to start from."""
-        before = self.previous_version
-        return [self.sibling(RepinEdges), *([self.sibling(BoardRanks, iteration=before.iteration)] if before else [])]
-
-    def output(self) -> DatasetTarget:
-        """Return the dataset ``board_ranks``."""
-        return self.target(BOARD_RANKS, self.version)
+    derivation = derivation_of("BoardRanks")
 
     def run(self) -> None:
         """Compute PageRank over the repin graph."""

@@ -11,13 +11,14 @@ from storage_tiers.hive_batch import HIVE_BATCH_FOLDER, write_hive_ddl
 from storage_tiers.random_access.loading import load_random_access
 from storage_tiers.random_access.versions import TIER_NAME, random_access_folder
 from storage_tiers.sql_batch import SQL_BATCH_FOLDER, write_sql_views
+from workflows.catalog import JOIN_DATASETS
 from workflows.progress import Progress, say
 from workflows.tasks.base import IterationTask
-from workflows.tasks.joins import BoardJoins, PinJoins, UserJoins, WideJoin
+from workflows.tasks.derived import DatasetTask, task_of
 from workflows.tasks.targets import file_target
 from workflows.tasks.worker_pool import worker_pool
 
-_JOINS: dict[str, type[WideJoin]] = {task.spec.name: task for task in (PinJoins, BoardJoins, UserJoins)}
+_JOINS = {spec.name: spec for spec in JOIN_DATASETS}
 _RECEIPTS_FOLDER = "receipts"
 
 
@@ -26,9 +27,9 @@ class LoadRandomAccess(IterationTask):
 
     dataset = luigi.ChoiceParameter(choices=list(_JOINS), var_type=str, description="the join to load")
 
-    def requires(self) -> WideJoin:
+    def requires(self) -> DatasetTask:
         """Need the join."""
-        return self.sibling(_JOINS[self.dataset])
+        return self.sibling(task_of(_JOINS[self.dataset]))
 
     def output(self) -> luigi.LocalTarget:
         """Return the description of the loaded version, written last."""
@@ -37,7 +38,7 @@ class LoadRandomAccess(IterationTask):
     def run(self) -> None:
         """Load."""
         started = time.monotonic()
-        light = self.target(self.requires().spec, self.version, "light").open()
+        light = self.target(_JOINS[self.dataset], self.version, "light").open()
         with Progress(self, f"random access {light.name}", max(1, 2 * light.n_rows), "steps") as progress:
             loaded = load_random_access(
                 self.root, light, lambda done, _: progress(done), executor=worker_pool(self.n_cores)
@@ -55,9 +56,9 @@ class BatchTier(IterationTask):
     what: str
     make_known: Callable[[Path], object]
 
-    def requires(self) -> list[WideJoin]:
+    def requires(self) -> list[DatasetTask]:
         """Need all three joins."""
-        return [self.sibling(join) for join in _JOINS.values()]
+        return [self.sibling(task_of(spec)) for spec in JOIN_DATASETS]
 
     def output(self) -> luigi.LocalTarget:
         """Return the receipt of the version."""
@@ -68,7 +69,7 @@ class BatchTier(IterationTask):
         """Rewrite the list of versions, then the receipt."""
         started = time.monotonic()
         self.make_known(self.root)
-        published = [self.open(join.spec, self.version).manifest for join in self.requires()]
+        published = [self.open(spec, self.version).manifest for spec in JOIN_DATASETS]
         with self.output().open("w") as receipt:  # type: ignore[no-untyped-call]
             json.dump({manifest.dataset: manifest.digest for manifest in published}, receipt, indent=1)
         tell(self.what, f"views of {self.version}", started)

@@ -29,7 +29,7 @@ _PIN_STRUCT = tuple(field.name for field in PIN_JOIN_STRUCT)
 _BOARD_STRUCT = tuple("page_rank" if field.name == "importance" else field.name for field in BOARD_JOIN_STRUCT)
 _USER_STRUCT = tuple(field.name for field in USER_JOIN_STRUCT)
 
-# The inputs of each join in workflows/tasks/joins.py and the columns it reads; None: all.
+# The inputs of each join in workflows/catalog.py and the columns it reads; None: all.
 _INPUTS: dict[str, dict[str, Columns]] = {
     "PinJoins": {
         "facts": _PINS,

@@ -9,7 +9,7 @@ import datetime as dt
 from benchmarks.joins.computed_day import DATE, ITERATION
 from benchmarks.joins.job import Job
 from workflows.catalog import JOIN_DATASETS
-from workflows.tasks import joins
+from workflows.tasks.derived import TASKS
 
 
 def run(job: Job) -> None:
@@ -20,4 +20,4 @@ def run(job: Job) -> None:
             (job.output / dataset.name).symlink_to(dataset.resolve())
     day = {"date": dt.date.fromisoformat(DATE), "iteration": ITERATION}
     for task in job.variant.split("+"):
-        getattr(joins, task)(**day, output_root=str(job.output), cores=job.n_cores).run()
+        TASKS[task](**day, output_root=str(job.output), cores=job.n_cores).run()

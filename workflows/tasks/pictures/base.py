@@ -13,13 +13,13 @@ from storage_tiers.versioned.staging import DatasetSpec
 from storage_tiers.versioned.versions import published_versions
 from workflows.parameters import DistanceParameter, OneOfParameter
 from workflows.settings import setting
-from workflows.tasks.base import DiscoveryTask
+from workflows.tasks.derived import DatasetTask
 
 SIGNATURES = ("dct256", "phash64")
 JPEG_DECODERS = ("pillow", "simplejpeg")
 
 
-class PictureTask(DiscoveryTask):
+class PictureTask(DatasetTask):
     """A task of the pictures of a date."""
 
     signature = OneOfParameter(

@@ -15,10 +15,10 @@ from storage_tiers.pictures.reading_order import reading_order
 from storage_tiers.pictures.stamps import picture_stamps
 from storage_tiers.versioned.datasets import Dataset
 from workflows.catalog import IMAGE_FILES
+from workflows.tasks.derived import derivation_of
 from workflows.tasks.pictures.base import PictureTask, added_up
 from workflows.tasks.publishing import Record, publish_table, run_step
 from workflows.tasks.raw_snapshot import RawSnapshot, read_batches
-from workflows.tasks.targets import DatasetTarget
 
 _IMAGES_A_SHARD = 1_024
 _TIME = FILE_SCHEMA.field("modified_at")
@@ -27,17 +27,11 @@ _TIME = FILE_SCHEMA.field("modified_at")
 class ImageFiles(PictureTask):
     """Finds the images of pins without a signature; reads those whose file is not the one of the day before."""
 
-    def requires(self) -> RawSnapshot:
-        """Need the pins."""
-        return self.sibling(RawSnapshot, table="pins")
-
-    def output(self) -> DatasetTarget:
-        """Return the dataset ``image_files``."""
-        return self.target(IMAGE_FILES, self.raw_version())
+    derivation = derivation_of("ImageFiles")
 
     def run(self) -> None:
         """Look at all files, read the new and the changed, publish."""
-        images = images_without_signature(self.requires().output().files())
+        images = images_without_signature(self.sibling(RawSnapshot, table="pins").output().files())
         here = _stamped(images, self.input_root)
         unchanged = _unchanged(here, self.added_before(IMAGE_FILES)[-1:])
         rest = pc.invert(pc.is_in(here["image"], unchanged["image"].combine_chunks()))

@@ -8,10 +8,9 @@ from workflows.catalog import (
     PICTURE_MEMBERS,
     PICTURE_SIGNATURES,
 )
+from workflows.tasks.derived import derivation_of
 from workflows.tasks.pictures.base import PictureTask, added_up
-from workflows.tasks.pictures.picture_groups import GroupPictures
 from workflows.tasks.publishing import Record, publish_table
-from workflows.tasks.targets import DatasetTarget
 
 _PICTURE_COLUMNS = ("digest", "status", "width_px", "height_px")
 
@@ -19,13 +18,7 @@ _PICTURE_COLUMNS = ("digest", "status", "width_px", "height_px")
 class ImageSignatures(PictureTask):
     """Looks up the group of every image's picture; relative paths start at the input folder."""
 
-    def requires(self) -> GroupPictures:
-        """Need the groups of all pictures up to the day's."""
-        return self.sibling(GroupPictures)
-
-    def output(self) -> DatasetTarget:
-        """Return the dataset ``image_signatures``."""
-        return self.target(IMAGE_SIGNATURES, self.raw_version())
+    derivation = derivation_of("ImageSignatures")
 
     def run(self) -> None:
         """Look up and publish."""

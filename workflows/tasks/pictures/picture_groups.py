@@ -11,10 +11,9 @@ from features.same_picture.grouping import group_by_equal_hash, group_pictures
 from workflows.catalog import IMAGE_FILES, MERGE_CANDIDATES, PICTURE_GROUPS, PICTURE_MEMBERS, PICTURE_SIGNATURES
 from workflows.parameters import IN_PROCESS
 from workflows.progress import elapsed, say
+from workflows.tasks.derived import derivation_of
 from workflows.tasks.pictures.base import PictureTask, added_up
-from workflows.tasks.pictures.picture_signatures import PictureSignatures
 from workflows.tasks.publishing import Record, publish_table, run_step
-from workflows.tasks.targets import DatasetTarget
 
 _MEMBERS_A_PART = 131_072
 
@@ -22,13 +21,7 @@ _MEMBERS_A_PART = 131_072
 class GroupPictures(PictureTask):
     """Gives every new picture of the day its group, and notes pairs of groups that may be one."""
 
-    def requires(self) -> PictureSignatures:
-        """Need the signatures of the day's new pictures."""
-        return self.sibling(PictureSignatures)
-
-    def output(self) -> list[DatasetTarget]:
-        """Return what the day adds to groups, members and merge candidates."""
-        return [self.target(spec, self.raw_version()) for spec in (PICTURE_GROUPS, MERGE_CANDIDATES, PICTURE_MEMBERS)]
+    derivation = derivation_of("GroupPictures")
 
     def run(self) -> None:
         """Group and publish."""

@@ -13,10 +13,9 @@ from joins.raw.accepted_rows import SortedBy
 from storage_tiers.pictures.read_ahead import read_pictures
 from storage_tiers.pictures.reading_order import reading_order
 from workflows.catalog import IMAGE_FILES, PICTURE_MEMBERS, PICTURE_SIGNATURES
+from workflows.tasks.derived import derivation_of
 from workflows.tasks.pictures.base import PictureTask, added_up
-from workflows.tasks.pictures.image_files import ImageFiles
 from workflows.tasks.publishing import Recipe, Record, publish_partitions
-from workflows.tasks.targets import DatasetTarget
 
 _PICTURES_A_SHARD = 256
 _PICTURES_A_PART = 131_072
@@ -25,13 +24,7 @@ _PICTURES_A_PART = 131_072
 class PictureSignatures(PictureTask):
     """Decodes and signs the pictures that no other day has; one row a content, whatever it turns out to be."""
 
-    def requires(self) -> ImageFiles:
-        """Need the digests of the day's files."""
-        return self.sibling(ImageFiles)
-
-    def output(self) -> DatasetTarget:
-        """Return the dataset ``picture_signatures``."""
-        return self.target(PICTURE_SIGNATURES, self.raw_version())
+    derivation = derivation_of("PictureSignatures")
 
     def run(self) -> None:
         """Sign and publish."""

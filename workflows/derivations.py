@@ -1,0 +1,238 @@
+"""How a dataset is declared: what it is made from, by which function, and how often.
+
+A derivation names its inputs by the arguments of its function. How an input reaches a partition is the class of the
+input: `Aligned`, `Shared` or `Shuffled`, as `joins.engine.step` explains them. `workflows.catalog` is the table of all
+derivations, and `workflows.tasks.derived` runs an entry.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import pyarrow as pa
+
+from joins.engine.step import PartitionInput, SharedTable, share
+from joins.engine.step import Shuffled as ShuffledTable
+from joins.errors import DiscoveryError
+from storage_tiers.versioned.datasets import Dataset
+from storage_tiers.versioned.staging import DatasetSpec
+
+When = Literal["once", "every iteration", "last iteration", "on request"]
+
+
+class DerivationError(DiscoveryError, ValueError):
+    """A derivation that no engine could run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """A dataset that a task opens by itself.
+
+    Parameters
+    ----------
+    dataset
+        What is read, of the same date: of the same iteration, or of iteration 0 if it is made once a date.
+    columns
+        The columns that are read; None: all.
+    later_columns
+        The columns that are enough when the iteration before is read, too.
+    of_previous
+        Whether the iteration before is read instead; the first iteration goes without.
+    """
+
+    dataset: DatasetSpec
+    columns: tuple[str, ...] | None = field(default=None, kw_only=True)
+    later_columns: tuple[str, ...] | None = field(default=None, kw_only=True)
+    of_previous: bool = field(default=False, kw_only=True)
+
+    def columns_in(self, *, is_later: bool) -> tuple[str, ...] | None:
+        """Return the columns to read, in the first or a later iteration."""
+        return self.later_columns if is_later and self.later_columns else self.columns
+
+
+@dataclass(frozen=True, slots=True)
+class Aligned(Reads):
+    """A dataset with the key of the one that is made: a partition is built from the part of the same number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shared(Reads):
+    """A dataset that every partition sees whole, sorted by its key.
+
+    ``prepare`` turns it into what the function takes, once a worker; None: the table as it is.
+    """
+
+    prepare: Callable[[pa.Table], object] | None = field(default=None, kw_only=True)
+
+    def put(self, dataset: Dataset, path: Path, *, is_later: bool) -> SharedTable:
+        """Write it where every worker can map it into memory."""
+        return share(
+            dataset.to_table(self.columns_in(is_later=is_later)).sort_by(dataset.manifest.key), path, self.prepare
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Shuffled(Reads):
+    """A dataset that is read part by part and split by the hash of a column.
+
+    Parameters
+    ----------
+    by
+        The column.
+    of
+        What is split is this function of the part; None: the part as it is.
+    beside
+        Datasets of the same key, whose part of the same number ``of`` takes by name.
+    """
+
+    by: str = field(kw_only=True)
+    of: Callable[..., pa.Table] | None = field(default=None, kw_only=True)
+    beside: Mapping[str, Aligned] = field(default_factory=dict, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionOfParts:
+    """Reads a part and what lies beside it, and applies a function; picklable, so that it can travel to a worker."""
+
+    of: Callable[..., pa.Table]
+    part: PartitionInput
+    beside: Mapping[str, PartitionInput]
+
+    def __call__(self, number: int) -> pa.Table:
+        """Return the function of the parts of a number."""
+        return self.of(self.part(number), **{name: read(number) for name, read in self.beside.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What the manifest counts beside rows, as ``<what>_<name>``; said when it is published.
+
+    ``of`` takes the parts of the dataset that is read, one after the other.
+    """
+
+    what: str
+    reads: Reads
+    of: Callable[[Iterator[pa.Table]], Mapping[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """One entry of the table: datasets, and what they are made from.
+
+    Parameters
+    ----------
+    task
+        Luigi's name of the task that makes them.
+    outputs
+        What is made; where ``build`` is given, one.
+    inputs
+        What is read, by the name of the function's argument.
+    build
+        The function of one partition; None where the task has a ``run`` of its own.
+    when
+        ``once`` a date, as iteration 0; in ``every iteration``, each after the one before; for the ``last iteration``
+        alone; or ``on request``, by a command that nobody else needs.
+    raw
+        Raw tables that are read.
+    is_ordered
+        Whether rows get their ``rank_order`` and ``percentile`` by importance among all.
+    has_light
+        Whether a light variant is published beside the full one.
+    rows_as
+        The input that has as many rows; checked before anything is published.
+    counts
+        What is counted beside rows.
+    """
+
+    task: str
+    outputs: tuple[DatasetSpec, ...]
+    inputs: Mapping[str, Reads]
+    build: Callable[..., pa.Table] | None = None
+    when: When = "every iteration"
+    raw: tuple[str, ...] = ()
+    is_ordered: bool = False
+    has_light: bool = False
+    rows_as: str | None = None
+    counts: Counts | None = None
+
+    def __post_init__(self) -> None:
+        for name, reads in self.inputs.items():
+            if isinstance(reads, Aligned) and reads.dataset.key != self.outputs[0].key:
+                raise DerivationError(
+                    f"{reads.dataset.name} lies by {reads.dataset.key} and {self.outputs[0].name} by "
+                    f"{self.outputs[0].key}, so their parts hold other keys",
+                    where=f"{self.task}: input {name}",
+                    remedy="declare it Shuffled by that key, or Shared",
+                )
+
+    def reads(self) -> Iterator[Reads]:
+        """Yield everything that is read, each dataset's `Reads` as often as it is declared."""
+        for reads in self.inputs.values():
+            yield reads
+            yield from reads.beside.values() if isinstance(reads, Shuffled) else ()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenInputs:
+    """The inputs of a derivation, opened for one version.
+
+    Parameters
+    ----------
+    derivation
+        The entry.
+    datasets
+        By name; what the first iteration goes without is missing.
+    previous
+        What is read of the iteration before, by name.
+    """
+
+    derivation: Derivation
+    datasets: Mapping[str, Dataset]
+    previous: Mapping[str, Dataset]
+
+    @property
+    def made_from(self) -> list[Dataset]:
+        """All of them, for the manifest."""
+        return [*self.datasets.values(), *self.previous.values()]
+
+    @property
+    def n_parts(self) -> int:
+        """Number of partitions, which is one for all datasets of a date."""
+        return next(iter(self.datasets.values())).n_parts
+
+    def of(self, reads: Reads) -> Dataset | None:
+        """Return the dataset of an input; None for a previous one in the first iteration."""
+        return (self.previous if reads.of_previous else self.datasets).get(reads.dataset.name)
+
+    def aligned_and_shared(self, scratch: Path) -> dict[str, PartitionInput]:
+        """Return the inputs that a partition is built from as they are; shared ones are written to ``scratch``."""
+        found: dict[str, PartitionInput] = {}
+        for name, reads in self.derivation.inputs.items():
+            dataset = self.of(reads)
+            if dataset is None:
+                continue
+            if isinstance(reads, Shared):
+                found[name] = reads.put(dataset, scratch / f"{name}.arrow", is_later=bool(self.previous))
+            elif isinstance(reads, Aligned):
+                found[name] = self._reader(reads, dataset)
+        return found
+
+    def shuffled(self) -> dict[str, ShuffledTable]:
+        """Return the inputs that are split by the hash of a column."""
+        found: dict[str, ShuffledTable] = {}
+        for name, reads in self.derivation.inputs.items():
+            dataset = self.of(reads)
+            if isinstance(reads, Shuffled) and dataset is not None:
+                read = self._reader(reads, dataset)
+                if reads.of:
+                    beside = {
+                        argument: self._reader(other, self.datasets[other.dataset.name])
+                        for argument, other in reads.beside.items()
+                    }
+                    read = FunctionOfParts(reads.of, read, beside)
+                found[name] = ShuffledTable(read, dataset.n_parts, reads.by)
+        return found
+
+    def _reader(self, reads: Reads, dataset: Dataset) -> PartitionInput:
+        return dataset.reader(reads.columns_in(is_later=bool(self.previous)))

@@ -1,0 +1,168 @@
+"""The one task that makes a dataset: it runs an entry of the table of derivations.
+
+What a task needs and makes follows from its entry. An entry with a function of one partition needs no task of its own;
+the others (a graph that is ranked as a whole, raw input that is checked) have a class with a ``run``.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+import pyarrow as pa
+
+from features.importance_order import with_importance, with_order
+from joins.engine.kept_tables import KeptTables
+from joins.engine.step import Then, only_column, share
+from storage_tiers.versioned.staging import DatasetSpec
+from storage_tiers.versioned.versions import Variant, Version
+from workflows.catalog import DERIVATIONS
+from workflows.derivations import Derivation, DerivationError, OpenInputs, Reads
+from workflows.progress import say
+from workflows.tasks.base import DiscoveryTask, IterationTask
+from workflows.tasks.publishing import Recipe, Record, publish_partitions, run_step
+from workflows.tasks.raw_snapshot import RawSnapshot
+from workflows.tasks.targets import DatasetTarget
+
+if TYPE_CHECKING:
+    from storage_tiers.versioned.datasets import Dataset
+
+_MADE_BY: dict[str, "type[DatasetTask]"] = {}
+
+
+class DatasetTask(DiscoveryTask):
+    """Makes the datasets of one derivation, once a date."""
+
+    derivation: ClassVar[Derivation]
+
+    def __init_subclass__(cls) -> None:
+        """Note which task makes a dataset, so that others can need it."""
+        super().__init_subclass__()
+        if "derivation" in cls.__dict__:
+            _MADE_BY.update((spec.name, cls) for spec in cls.derivation.outputs)
+
+    @property
+    def version(self) -> Version:
+        """What is made: iteration 0 of the date."""
+        return self.raw_version()
+
+    @property
+    def previous_version(self) -> Version | None:
+        """The iteration that this one starts from; None for the first, and for what is made once a date."""
+        return None
+
+    def requires(self) -> list[DiscoveryTask]:
+        """Need the raw tables and the tasks that make what is read, and the same of the iteration before."""
+        needed: list[DiscoveryTask] = [self.sibling(RawSnapshot, table=table) for table in self.derivation.raw]
+        if self.previous_version and self.derivation.when == "every iteration":
+            needed.append(self.sibling(type(self), iteration=self.previous_version.iteration))
+        made_by = dict.fromkeys(task_of(reads.dataset) for reads in self.derivation.reads() if not reads.of_previous)
+        return [*needed, *(self.sibling(task) for task in made_by)]
+
+    def output(self) -> list[DatasetTarget]:
+        """Return the datasets, light before full: the full one is published last."""
+        variants: tuple[Variant, ...] = ("light", "full") if self.derivation.has_light else ("full",)
+        return [self.target(spec, self.version, variant) for spec in self.derivation.outputs for variant in variants]
+
+    def run(self) -> None:
+        """Build on the engine and publish."""
+        derivation, inputs = self.derivation, self.open_inputs()
+        (spec,), build = derivation.outputs, derivation.build
+        if build is None:
+            raise DerivationError(
+                "it is declared without a function of one partition",
+                where=derivation.task,
+                remedy="declare one, or give its task a run",
+            )
+        with self.scratch() as scratch:
+            recipe = Recipe(build, inputs.n_parts, inputs.aligned_and_shared(scratch), inputs.shuffled())
+            record = Record(inputs.made_from, self._counted(inputs), expected_rows=_expected_rows(inputs))
+            if derivation.is_ordered:
+                recipe = self._ordered(recipe, record, scratch)
+            publish_partitions(self, spec, self.version, recipe, record, light=derivation.has_light)
+
+    def _counted(self, inputs: OpenInputs) -> dict[str, int]:
+        """Count what the entry asks for, and say it."""
+        counts = self.derivation.counts
+        dataset = inputs.of(counts.reads) if counts else None
+        if counts is None or dataset is None:
+            return {}
+        counted = counts.of(dataset.iter_parts(counts.reads.columns))
+        say(f"    {counts.what}: " + (", ".join(f"{n:,} {name}" for name, n in counted.items() if n) or "none"))
+        return {f"{counts.what}_{name}": n for name, n in counted.items()}
+
+    def open_inputs(self) -> OpenInputs:
+        """Open everything that is read."""
+        datasets: dict[str, Dataset] = {}
+        previous: dict[str, Dataset] = {}
+        for reads in self.derivation.reads():
+            version = self._version_of(reads)
+            if version:
+                (previous if reads.of_previous else datasets)[reads.dataset.name] = self.open(reads.dataset, version)
+        return OpenInputs(self.derivation, datasets, previous)
+
+    def _version_of(self, reads: Reads) -> Version | None:
+        if reads.of_previous:
+            return self.previous_version
+        return self.raw_version() if not issubclass(task_of(reads.dataset), IterationTask) else self.version
+
+    def _ordered(self, recipe: Recipe, record: Record, scratch: Path) -> Recipe:
+        """Build, and return how the rows that were built get their order among all.
+
+        They wait in the scratch folder for the importance of all, 8 bytes each, which this process sorts.
+        """
+        kept = KeptTables(scratch / "unordered")
+        step = Recipe(Then(recipe.build, with_importance), recipe.n_parts, recipe.inputs, recipe.shuffled).step(kept)
+        importance = np.sort(np.concatenate(run_step(self, self.derivation.outputs[0].name, step, record.n_rows)))
+        shared = share(pa.table({"importance": importance}), scratch / "importance.arrow", only_column)
+        return Recipe(with_order, recipe.n_parts, {"features": kept.read, "all_importance": shared})
+
+
+class IteratedDataset(IterationTask, DatasetTask):
+    """Makes the datasets of one derivation in an iteration of a date."""
+
+
+def task_of(spec: DatasetSpec) -> type[DatasetTask]:
+    """Return the task that makes a dataset."""
+    return _MADE_BY[spec.name]
+
+
+def derivation_of(task: str) -> Derivation:
+    """Return the entry of a task, by Luigi's name of it."""
+    return next(derivation for derivation in DERIVATIONS if derivation.task == task)
+
+
+def _expected_rows(inputs: OpenInputs) -> tuple[int, str] | None:
+    """Return how many rows there must be, and what they were counted by."""
+    derivation = inputs.derivation
+    counted = inputs.of(derivation.inputs[derivation.rows_as]) if derivation.rows_as else None
+    if counted is None:
+        return None
+    return counted.n_rows, str(counted.version) if counted in inputs.previous.values() else counted.name
+
+
+def _declared_tasks() -> dict[str, type[DatasetTask]]:
+    """Make a Luigi task of every entry that has a function of one partition."""
+    return {
+        derivation.task: type(
+            derivation.task,
+            (DatasetTask if derivation.when == "once" else IteratedDataset,),
+            {
+                "__doc__": f"Makes {derivation.outputs[0].name}; declared in `workflows.catalog`.",
+                "__module__": __name__,
+                "derivation": derivation,
+            },
+        )
+        for derivation in DERIVATIONS
+        if derivation.build
+    }
+
+
+TASKS = _declared_tasks()
+
+
+def __getattr__(name: str) -> type[DatasetTask]:
+    """Return a declared task by its name, as pickle and importers ask for it."""
+    try:
+        return TASKS[name]
+    except KeyError:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
