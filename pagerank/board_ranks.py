@@ -96,11 +96,12 @@ def board_ranks(
     boards = np.sort(as_node_ids(board_ids, "board_ids"))
     repeated = first_repeated(boards)
     if repeated is not None:
-        msg = f"board_ids: board {repeated} stands more than once; give each board once"
-        raise InvalidGraphError(msg)
+        problem = f"board {repeated} stands more than once"
+        raise InvalidGraphError(problem, where="board_ids", remedy="give each board once")
     if max_edge_weight_per_user is not None and max_edge_weight_per_user < 1:
-        msg = f"max_edge_weight_per_user={max_edge_weight_per_user}; allowed is 1 or more, or None for no bound"
-        raise InvalidGraphError(msg)
+        raise InvalidGraphError(
+            f"max_edge_weight_per_user={max_edge_weight_per_user}; allowed is 1 or more, or None for no bound"
+        )
     parts = [edges] if isinstance(edges, pa.Table) else edges
     counts = _repin_counts(parts, boards)
     run = rank(
@@ -115,8 +116,8 @@ def board_ranks(
 
 def _earlier_ranks(previous: pa.Table) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
     if not {"board_id", "page_rank"} <= set(previous.column_names):
-        msg = f"previous: the table has the columns {previous.column_names}; it must have board_id and page_rank"
-        raise InvalidGraphError(msg)
+        problem = f"the table has the columns {previous.column_names}; it must have board_id and page_rank"
+        raise InvalidGraphError(problem, where="previous")
     return previous["board_id"], previous["page_rank"]
 
 
@@ -139,9 +140,10 @@ def _repin_counts(parts: Iterable[pa.Table], boards: NDArray[np.int64]) -> NDArr
 def _board_numbers(ids: NDArray[np.int64], column: str, boards: NDArray[np.int64]) -> NDArray[np.intp]:
     positions, found = find_positions(boards, ids)
     if not found.all():
-        msg = (
-            f"repin edges: {np.count_nonzero(~found):,} of {ids.size:,} edges have a {column} that is not among the "
-            f"{boards.size:,} board_ids (first: board {ids[np.argmin(found)]}); add those boards, or cut their repins"
+        raise InvalidGraphError(
+            f"{np.count_nonzero(~found):,} of {ids.size:,} edges have a {column} that is not among the "
+            f"{boards.size:,} board_ids (first: board {ids[np.argmin(found)]})",
+            where="repin edges",
+            remedy="add those boards, or cut their repins",
         )
-        raise InvalidGraphError(msg)
     return positions

@@ -119,8 +119,8 @@ def check_repin_edges(edges: pa.Table, name: str = "repin edges") -> None:
     for column in REPIN_EDGES.names:
         if edges[column].null_count:
             row = edges[column].is_null().index(True).as_py()
-            msg = f"{name}: {edges[column].null_count:,} rows have no {column} (first: row {row}); drop them"
-            raise InvalidGraphError(msg)
+            problem = f"{edges[column].null_count:,} rows have no {column} (first: row {row})"
+            raise InvalidGraphError(problem, where=name, remedy="drop them")
 
 
 def _as_repin_edges(groups: pa.Table) -> pa.Table:
@@ -131,12 +131,12 @@ def _as_repin_edges(groups: pa.Table) -> pa.Table:
 def _check_columns(table: pa.Table, columns: list[str], name: str) -> None:
     missing = [column for column in columns if column not in table.column_names]
     if missing:
-        msg = f"{name}: no column {', '.join(missing)}; the table has {', '.join(table.column_names) or 'none'}"
-        raise InvalidGraphError(msg)
+        problem = f"no column {', '.join(missing)}; the table has {', '.join(table.column_names) or 'none'}"
+        raise InvalidGraphError(problem, where=name)
     for column in columns:
         if table.schema.field(column).type != pa.int64():
-            msg = f"{name}: column {column} is {table.schema.field(column).type}; allowed is int64"
-            raise InvalidGraphError(msg)
+            problem = f"column {column} is {table.schema.field(column).type}; allowed is int64"
+            raise InvalidGraphError(problem, where=name)
 
 
 def _check_facts(facts: pa.Table) -> None:
@@ -150,5 +150,8 @@ def _check_facts(facts: pa.Table) -> None:
         n_pins = pc.sum(rows).as_py() or 0
         if n_pins:
             pin_id = facts["pin_id"].filter(rows)[0].as_py()
-            msg = f"facts: {n_pins:,} of {len(facts):,} pins have {problem} (first: pin {pin_id}); check the raw pins"
-            raise InvalidGraphError(msg)
+            raise InvalidGraphError(
+                f"{n_pins:,} of {len(facts):,} pins have {problem} (first: pin {pin_id})",
+                where="facts",
+                remedy="check the raw pins",
+            )

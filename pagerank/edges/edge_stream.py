@@ -9,7 +9,13 @@ import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 
 from pagerank.edges.node_ids import SortedPlaces, as_node_ids, sorted_once
-from pagerank.edges.node_numbers import NumberedEdges, check_range, numbered_edges, without_runs
+from pagerank.edges.numbered_edges import (
+    NumberedEdges,
+    check_no_nodes_beside,
+    check_range,
+    numbered_edges,
+    without_runs,
+)
 from pagerank.edges.weighted_edges import COLUMNS, WeightedEdges, read_edges
 from pagerank.errors import InvalidGraphError
 
@@ -36,11 +42,11 @@ class EdgeStream:
 
     def __init__(self, batches: Iterable[pa.RecordBatch | pa.Table]) -> None:
         if iter(batches) is batches:
-            msg = (
-                f"edges: a {type(batches).__name__} can be read once, and edges are read once a pass; "
-                "give a list of record batches, or an object whose __iter__ begins anew"
+            raise InvalidGraphError(
+                f"a {type(batches).__name__} can be read once, and edges are read once a pass",
+                where="edges",
+                remedy="give a list of record batches, or an object whose __iter__ begins anew",
             )
-            raise InvalidGraphError(msg)
         self._batches = batches
 
     def __iter__(self) -> Iterator[WeightedEdges]:
@@ -51,8 +57,8 @@ class EdgeStream:
                 edges = read_edges(table.slice(start, BATCH_EDGES).combine_chunks())
                 weighted.add(edges.weight is not None)
                 if len(weighted) > 1:
-                    msg = "edges: some batches have a column weight and others have none; give it to all or to none"
-                    raise InvalidGraphError(msg)
+                    problem = "some batches have a column weight and others have none"
+                    raise InvalidGraphError(problem, where="edges", remedy="give it to all or to none")
                 yield edges
 
     def tables(self) -> Iterator[pa.Table]:
@@ -124,16 +130,14 @@ class StreamNumbers:
 def number_stream(
     stream: EdgeStream, *, nodes: ArrayLike | pa.Array | pa.ChunkedArray | None = None, n_nodes: int | None = None
 ) -> StreamNumbers:
-    """Return the nodes of a stream; arguments and errors are those of `pagerank.edges.node_numbers.number_nodes`.
+    """Return the nodes of a stream; arguments and errors are those of `pagerank.edges.numbered_edges.number_nodes`.
 
     Notes
     -----
     With `n_nodes` the stream is only checked; else all its ids are sorted, some at a time, in 16 bytes a node.
     """
     if n_nodes is not None:
-        if nodes is not None:
-            msg = f"both nodes and n_nodes={n_nodes} are given; give the ids, or their number when they are 0..n-1"
-            raise InvalidGraphError(msg)
+        check_no_nodes_beside(n_nodes, nodes)
         for edges in stream:
             check_range(edges, n_nodes)
         return StreamNumbers(np.arange(n_nodes, dtype=np.int64), lambda ids: ids)

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from pagerank.layout.edge_rows import ROW_COST, EdgeBlock
+from pagerank.layout.non_dangling_graph import ROW_COST, EdgeBlock
 
 SOURCE = pa.field("source", pa.int32(), nullable=False)
 EDGES = "edges"
@@ -65,7 +65,7 @@ class DiskRows:
         return int(self.in_degree.sum(dtype=np.int64))
 
     def cut(self, n_ranges: int, costly: NDArray[np.bool_] | None = None) -> list[slice]:  # noqa: ARG002 - blocks are whole
-        """Return ranges of whole blocks with about as many edges each, see `pagerank.layout.edge_rows.EdgeRows`."""
+        """Return ranges of whole blocks with about as many edges each, as `EdgeRows` does."""
         starts = self.first_row[:-1]
         cost = np.add.reduceat(self.in_degree, starts, dtype=np.int64) + ROW_COST * np.diff(self.first_row)
         total = np.cumsum(cost)

@@ -78,9 +78,7 @@ def number_nodes(
     ([70, 80, 90], [0, 1], [2, 0])
     """
     if n_nodes is not None:
-        if nodes is not None:
-            msg = f"both nodes and n_nodes={n_nodes} are given; give the ids, or their number when they are 0..n-1"
-            raise InvalidGraphError(msg)
+        check_no_nodes_beside(n_nodes, nodes)
         check_range(edges, n_nodes)
         return numbered_edges(np.arange(n_nodes, dtype=np.int64), edges.src, edges.dst, edges.weight)
     others = as_node_ids([] if nodes is None else nodes, "nodes")
@@ -131,6 +129,13 @@ def _narrowest(n: int) -> type[np.int32 | np.int64]:
     return np.int32 if n <= np.iinfo(np.int32).max // 2 else np.int64  # half: an edge may bring two nodes
 
 
+def check_no_nodes_beside(n_nodes: int, nodes: object) -> None:
+    """Raise if the ids of nodes are given beside their number."""
+    if nodes is not None:
+        problem = f"both nodes and n_nodes={n_nodes} are given"
+        raise InvalidGraphError(problem, remedy="give the ids, or their number when they are 0..n-1")
+
+
 def check_range(edges: WeightedEdges, n_nodes: int) -> None:
     """Raise unless all ids are in ``0..n_nodes - 1``.
 
@@ -140,19 +145,18 @@ def check_range(edges: WeightedEdges, n_nodes: int) -> None:
         Names the first edge that has another.
     """
     if n_nodes < 0:
-        msg = f"n_nodes={n_nodes}; allowed is 0 or more"
-        raise InvalidGraphError(msg)
+        raise InvalidGraphError(f"n_nodes={n_nodes}; allowed is 0 or more")
     if max(_largest_unsigned(edges.src), _largest_unsigned(edges.dst)) < n_nodes:
         return
     src, dst = edges.src, edges.dst
     outside = (src < 0) | (src >= n_nodes) | (dst < 0) | (dst >= n_nodes)
     row = int(np.argmax(outside))
-    msg = (
-        f"edges: {np.count_nonzero(outside):,} of {outside.size:,} name an id outside 0..n_nodes-1 with "
-        f"n_nodes={n_nodes:,} (first: {src[row]} -> {dst[row]} in row {row}); "
-        "raise n_nodes, or leave it out and give nodes"
+    raise InvalidGraphError(
+        f"{np.count_nonzero(outside):,} of {outside.size:,} name an id outside 0..n_nodes-1 with "
+        f"n_nodes={n_nodes:,} (first: {src[row]} -> {dst[row]} in row {row})",
+        where="edges",
+        remedy="raise n_nodes, or leave it out and give nodes",
     )
-    raise InvalidGraphError(msg)
 
 
 def _largest_unsigned(ids: NDArray[np.integer]) -> int:
