@@ -7,7 +7,7 @@ import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 
 from joins.arrow.ordering import rank_order
-from pagerank.edges.node_ids import as_node_ids, find_positions, first_repeated
+from pagerank.edges.node_ids import as_node_ids, find_positions, first_repeated, sorted_once
 from pagerank.edges.ranked_edges import RankedEdges
 from pagerank.errors import InvalidGraphError
 from pagerank.pagerank import PageRank, pagerank
@@ -112,6 +112,18 @@ def board_ranks(
         start=None if previous is None else _earlier_ranks(previous),
     )
     return pa.table([boards, run.ranks, *rank_order(run.ranks, np.sort(run.ranks)), *counts], schema=BOARD_RANKS), run
+
+
+def distinct_boards(parts: Iterable[pa.Table]) -> NDArray[np.int64]:
+    """Return the ids of all boards that tables name in their column ``board_id``, ascending, each once.
+
+    Examples
+    --------
+    >>> distinct_boards([pa.table({"board_id": [30, 10]}), pa.table({"board_id": [10, 20]})])
+    array([10, 20, 30])
+    """
+    ids = [part["board_id"].unique().to_numpy() for part in parts]
+    return sorted_once(np.concatenate(ids)) if ids else np.empty(0, np.int64)
 
 
 def _earlier_ranks(previous: pa.Table) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:

@@ -12,7 +12,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from joins.engine.ordered_map import side_by_side
+from joins.engine.ordered_map import ordered_map
 from pagerank.edges.numbered_edges import NumberedEdges
 from pagerank.edges.weighted_edges import check_out_weights
 from pagerank.layout.build_kernels import scatter, survey
@@ -117,7 +117,7 @@ def _survey(edges: NumberedEdges, pool: Executor, n_threads: int) -> _Survey:
             repeats_in_block[part], has_edge_out,
         )  # fmt: skip
 
-    largest, total, ascends, whole = zip(*side_by_side(survey_slice, range(n_threads), pool, n_threads), strict=True)
+    largest, total, ascends, whole = zip(*ordered_map(survey_slice, range(n_threads), pool, n_threads), strict=True)
     repeats = edges.weight is not None and all(whole) and sum(total) <= MOST_REPEATED * n_in_block.sum()
     return _Survey(
         cuts,
@@ -168,7 +168,7 @@ def _scattered(
             *((None, None) if sums is None else sums[:, part]),
         )  # fmt: skip
 
-    if not all(list(side_by_side(scatter_slice, range(n_threads), pool, n_threads))):
+    if not all(list(ordered_map(scatter_slice, range(n_threads), pool, n_threads))):
         return None
     return _Placed(blocks, scale, None if sums is None else sums.sum(axis=1))
 
@@ -192,5 +192,5 @@ def _sort_blocks(blocks: PlacedEdges, seen: _Survey, pool: Executor, n_threads: 
 
     # So that no thread is left with a large one; none of the others waits for it, as nothing is kept of a block.
     largest_first = np.argsort(-n_in_block, kind="stable").tolist()
-    list(side_by_side(sort_numbered, largest_first, pool, len(largest_first)))
+    list(ordered_map(sort_numbered, largest_first, pool, len(largest_first)))
     return row_start[: n_nodes + 1]

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from joins.engine.ordered_map import side_by_side
+from joins.engine.ordered_map import ordered_map
 from pagerank.edges.edge_stream import EdgeStream, StreamNumbers
 from pagerank.edges.numbered_edges import NumberedEdges
 from pagerank.edges.weighted_edges import check_out_weights
@@ -67,7 +67,7 @@ def disk_build(
     in_degree = np.zeros(numbers.node_ids.size, np.int32)
     sums = OutWeightSums(plan.non_dangling_number, is_exact=plan.is_exact)
     with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, block_schema(plan.arrow_weight)) as writer:
-        blocks = side_by_side(
+        blocks = ordered_map(
             lambda number: _sorted_block(spilled[number], plan, number), range(plan.n_blocks), pool, n_threads
         )
         for block in blocks:
@@ -100,7 +100,7 @@ def _spill(
                     with one_at_a_time[number]:
                         files[number].write_batch(batch.slice(end - size, size))
 
-        for _ in side_by_side(spill, (numbers.of(edges) for edges in stream), pool, n_threads):
+        for _ in ordered_map(spill, (numbers.of(edges) for edges in stream), pool, n_threads):
             pass
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from joins.engine.ordered_map import side_by_side
+from joins.engine.ordered_map import ordered_map
 from pagerank.edges.edge_stream import EdgeStream, StreamNumbers
 from pagerank.edges.numbered_edges import NumberedEdges
 from pagerank.layout.build_kernels import survey
@@ -81,7 +81,7 @@ def disk_plan(stream: EdgeStream, numbers: StreamNumbers, pool: Executor, n_thre
         return counts, None if edges.weight is None else weight_precision(edges.weight)
 
     bits = []
-    for counts, its_bits in side_by_side(look_at, (numbers.of(edges) for edges in stream), pool, n_threads):
+    for counts, its_bits in ordered_map(look_at, (numbers.of(edges) for edges in stream), pool, n_threads):
         n_in_fine += counts
         bits += [its_bits] if its_bits else []
     weights = combined(bits)

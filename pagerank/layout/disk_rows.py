@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from joins.engine.ordered_map import ordered_map
 from pagerank.layout.non_dangling_graph import ROW_COST, EdgeBlock
 
 SOURCE = pa.field("source", pa.int32(), nullable=False)
@@ -79,10 +80,6 @@ class DiskRows:
         if first == last:
             return
         with pa.OSFile(str(self.path)) as file, ThreadPoolExecutor(1) as reader:
-            batches = pa.ipc.open_file(file)
-            ahead = reader.submit(batches.get_batch, first)
-            for number in range(first, last):
-                batch = ahead.result()
-                if number + 1 < last:
-                    ahead = reader.submit(batches.get_batch, number + 1)
+            read_ahead = ordered_map(pa.ipc.open_file(file).get_batch, range(first, last), reader, n_threads=0)
+            for number, batch in enumerate(read_ahead, first):  # none waits beside the one that is read
                 yield as_block(batch, slice(*self.first_row[number : number + 2].tolist()))

@@ -5,7 +5,7 @@ from concurrent.futures import Executor
 import numpy as np
 from numpy.typing import NDArray
 
-from joins.engine.ordered_map import side_by_side
+from joins.engine.ordered_map import ordered_map
 from pagerank.layout.build_kernels import compiled
 from pagerank.layout.non_dangling_graph import EdgeBlock, MemoryRows, OutWeights
 
@@ -59,7 +59,7 @@ def add_up_out_weights(
         for block in rows.read(ranges[part]):
             sums.add(block, part)
 
-    list(side_by_side(add_part, range(N_PARTS), pool, N_PARTS))
+    list(ordered_map(add_part, range(N_PARTS), pool, N_PARTS))
     return sums.out_weights()
 
 
@@ -75,7 +75,7 @@ def complete_out_weights(
         some = np.array_split(dangling, N_PARTS)[part]
         add_into(some, rows.row_start, rows.source, rows.weight, to_dangling[part])
 
-    list(side_by_side(add_part, range(N_PARTS), pool, N_PARTS))
+    list(ordered_map(add_part, range(N_PARTS), pool, N_PARTS))
     return OutWeights(total, to_dangling.sum(axis=0), to_itself, np.zeros(total.size))
 
 

@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from joins.engine.ordered_map import side_by_side
+from joins.engine.ordered_map import ordered_map
 from pagerank.layout.non_dangling_graph import NonDanglingGraph
 from pagerank.solvers.sweep_kernels import gauss_seidel, pull
 
@@ -114,7 +114,7 @@ class GaussSeidelSweeps:
         sums = np.zeros(3)
         for turn in range(len(self._parts[0])):
             take_turn = partial(self._take_turn, turn, z=z, swept=out, inflow=inflow)
-            for part in side_by_side(take_turn, range(len(self._parts)), self._pool, len(self._parts)):
+            for part in ordered_map(take_turn, range(len(self._parts)), self._pool, len(self._parts)):
                 sums += part  # in the order of the parts
         change, mass, flowed_out = sums.tolist()
         return SweepSums(change, mass, flowed_out / self.non_dangling_teleport)
@@ -127,7 +127,7 @@ class GaussSeidelSweeps:
             for block in graph.edges.read(rows):
                 pull(block.row_start, block.source, block.weight, z, received[block.rows])
 
-        list(side_by_side(pull_rows, self._pull_ranges, self._pool, len(self._pull_ranges)))
+        list(ordered_map(pull_rows, self._pull_ranges, self._pool, len(self._pull_ranges)))
         return received
 
     def _take_turn(
