@@ -140,8 +140,8 @@ def test_without_numba_edges_beyond_memory_are_an_error(tmp_path: Path, monkeypa
 
 
 @pytest.mark.parametrize(
-    ("weights", "fit_float32"),
+    ("weights", "fits_float32"),
     [([1, 2, 3], True), ([0.5, 2.0**22], True), ([0.5, 2.0**23], False), ([0.1, 1.0], False), ([2.0**900], True)],
 )
-def test_float32_holds_weights_that_span_24_bits(weights: list[float], fit_float32: bool) -> None:
-    assert weight_precision(np.array(weights)).fit_float32 is fit_float32
+def test_float32_holds_weights_that_span_24_bits(weights: list[float], fits_float32: bool) -> None:
+    assert weight_precision(np.array(weights)).fits_float32 is fits_float32
