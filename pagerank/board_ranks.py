@@ -8,10 +8,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from joins.arrow.ordering import rank_order
 from pagerank.edges.node_ids import as_node_ids, find_positions, first_repeated, sorted_once
-from pagerank.edges.ranked_edges import RankedEdges
 from pagerank.errors import InvalidGraphError
 from pagerank.pagerank import PageRank, pagerank
-from pagerank.repin_graph import check_repin_edges
+from pagerank.repin_graph import RankedEdges, check_repin_edges
 
 RankNodes = Callable[..., PageRank]
 
@@ -79,7 +78,7 @@ def board_ranks(
     An edge leads from the repinning board to the board it was saved from, weighted by the number of repins:
     who is saved from is important, and more so when saved from by the important.
 
-    Repins of a board from itself are counted and not ranked, see `pagerank.edges.ranked_edges`. A board whose only
+    Repins of a board from itself are counted and not ranked, see `pagerank.repin_graph`. A board whose only
     repins are its own is dangling.
 
     Equal bits for any order of edges and boards, with the same `previous`. Another `previous` ends elsewhere

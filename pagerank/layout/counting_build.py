@@ -71,7 +71,7 @@ def counting_build(edges: NumberedEdges, pool: Executor, n_threads: int) -> NonD
     NonDanglingGraph
         The same to the last bit for every order of the edges and any number of threads. Counts that are 1 as a
         rule are held as so many parallel edges. Other counts, and weights that are multiples of a power of two, are
-        held as float32, the largest scaled below 1; other weights as float64 shares of their source's out_weight, which
+        held as float32, the largest scaled below 1; other weights as float64 shares of their source's out-weight, which
         is then 1.
 
     Raises

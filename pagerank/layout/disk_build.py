@@ -56,7 +56,7 @@ def disk_build(
     Notes
     -----
     Counts, and other weights that are multiples of a power of two, are held as float32, the largest scaled below 1;
-    other weights as float64 shares of their source's out_weight, which is then 1. A block is about 4 million edges; all
+    other weights as float64 shares of their source's out-weight, which is then 1. A block is about 4 million edges; all
     edges into ``n_nodes / 2**16`` neighbouring nodes lie in one, which a node with more edges than that makes larger.
     In memory: some 12 bytes a node, 32 a non-dangling node, and three blocks a thread.
     """

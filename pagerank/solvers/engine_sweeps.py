@@ -18,8 +18,8 @@ from joins.engine.kept_tables import KeptTables
 from joins.engine.step import PartitionInput, PartitionStep, Shuffled, hand_over, only_column, share
 from pagerank.edges.node_ids import find_positions
 from pagerank.edges.node_values import NodeValues, start_vector, teleport_vector
-from pagerank.edges.ranked_edges import RankedEdges, ranked_edges
 from pagerank.pagerank import PageRank
+from pagerank.repin_graph import RankedEdges, ranked_edges
 from pagerank.solvers.power_iteration import power_iteration
 
 SWEEPS_TO_COMBINE = 6  # a sweep is a job, and combining costs nothing beside it
@@ -125,7 +125,7 @@ class EdgeShares:
     edges
         Returns the edges of a partition, schema `pagerank.repin_graph.REPIN_EDGES`: all those out of its boards.
     max_edge_weight_per_user
-        See `pagerank.edges.ranked_edges.ranked_edges`.
+        See `pagerank.repin_graph.ranked_edges`.
     """
 
     edges: Callable[[int], pa.Table]
