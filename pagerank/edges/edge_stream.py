@@ -1,7 +1,6 @@
 """Edges that don't fit into memory: read again and again, some at a time."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias, TypeGuard
 
 import numpy as np
@@ -9,13 +8,7 @@ import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 
 from pagerank.edges.node_ids import SortedPlaces, as_node_ids, sorted_once
-from pagerank.edges.numbered_edges import (
-    NumberedEdges,
-    check_no_nodes_beside,
-    check_range,
-    numbered_edges,
-    without_runs,
-)
+from pagerank.edges.numbered_edges import NodeNumbers, check_no_nodes_beside, check_range, without_runs
 from pagerank.edges.weighted_edges import COLUMNS, WeightedEdges, read_edges
 from pagerank.errors import InvalidGraphError
 
@@ -106,30 +99,9 @@ def _is_arrays(edges: Edges) -> TypeGuard[Sequence[ArrayLike]]:
     return isinstance(edges, Sequence) and not (edges and isinstance(edges[0], pa.RecordBatch | pa.Table))
 
 
-@dataclass(frozen=True, slots=True)
-class StreamNumbers:
-    """The nodes of a stream, and what gives edges their numbers.
-
-    Attributes
-    ----------
-    node_ids
-        Shape ``(n_nodes,)``, int64, ascending.
-    place_of
-        Returns the numbers of ids, all of which are nodes.
-    """
-
-    node_ids: NDArray[np.int64]
-    place_of: Callable[[NDArray[np.integer]], NDArray[np.integer]]
-
-    def of(self, edges: WeightedEdges) -> NumberedEdges:
-        """Return edges with numbers in the place of ids."""
-        src, dst = (self.place_of(ids) for ids in (edges.src, edges.dst))
-        return numbered_edges(self.node_ids, src.astype(np.int32), dst.astype(np.int32), edges.weight)
-
-
 def number_stream(
     stream: EdgeStream, *, nodes: ArrayLike | pa.Array | pa.ChunkedArray | None = None, n_nodes: int | None = None
-) -> StreamNumbers:
+) -> NodeNumbers:
     """Return the nodes of a stream; arguments and errors are those of `pagerank.edges.numbered_edges.number_nodes`.
 
     Notes
@@ -140,12 +112,11 @@ def number_stream(
         check_no_nodes_beside(n_nodes, nodes)
         for edges in stream:
             check_range(edges, n_nodes)
-        return StreamNumbers(np.arange(n_nodes, dtype=np.int64), lambda ids: ids)
+        return NodeNumbers(np.arange(n_nodes, dtype=np.int64), lambda ids: ids)
     node_ids = _all_ids(stream, as_node_ids([] if nodes is None else nodes, "nodes"))
-    if node_ids.size and int(node_ids[-1]) - int(node_ids[0]) == node_ids.size - 1:
-        return StreamNumbers(node_ids, lambda ids: ids - node_ids[0])
-    places = SortedPlaces(node_ids) if node_ids.size else None
-    return StreamNumbers(node_ids, lambda ids: places.of(ids.astype(np.int64, copy=False)) if places else ids)
+    if node_ids.size == 0 or int(node_ids[-1]) - int(node_ids[0]) == node_ids.size - 1:
+        return NodeNumbers(node_ids, lambda ids: ids - node_ids[0])
+    return NodeNumbers(node_ids, SortedPlaces(node_ids).of)
 
 
 def _all_ids(stream: EdgeStream, nodes: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -38,6 +38,33 @@ class NumberedEdges:
     weight: NDArray[np.number] | None
 
 
+@dataclass(frozen=True, slots=True)
+class NodeNumbers:
+    """The nodes, and what gives the ends of edges their numbers.
+
+    Attributes
+    ----------
+    node_ids
+        Shape ``(n_nodes,)``, int64, ascending.
+    numbers_of
+        Returns the numbers of some ids, int64, all of which are nodes.
+    """
+
+    node_ids: NDArray[np.int64]
+    numbers_of: Callable[[NDArray[np.int64]], NDArray[np.integer]]
+
+    def of(self, edges: WeightedEdges) -> NumberedEdges:
+        """Return edges with numbers in the place of ids."""
+        src, dst = (self._looked_up(ids) for ids in (edges.src, edges.dst))
+        return numbered_edges(self.node_ids, src, dst, edges.weight)
+
+    def _looked_up(self, ids: NDArray[np.integer]) -> NDArray[np.integer]:
+        numbers = np.empty(ids.size, _narrowest(ids.size))
+        for start, block in zip(range(0, ids.size, BLOCK_IDS), _blocks(ids), strict=True):
+            numbers[start : start + BLOCK_IDS] = self.numbers_of(block)
+        return numbers
+
+
 def number_nodes(
     edges: WeightedEdges,
     *,
@@ -86,17 +113,13 @@ def number_nodes(
     lowest, n_slots = _range_of([*ends, others])
     if n_slots > TABLE_SLOTS_PER_ID * (2 * edges.src.size + others.size):
         node_ids = sorted_once(np.concatenate([without_runs(ids) for ids in (*ends, others)], dtype=np.int64))
-        places = SortedPlaces(node_ids)
-        src, dst = (_looked_up(ids, places.of) for ids in ends)
-    else:
-        marked = np.zeros(n_slots, np.bool_)
-        for ids in (*ends, others):
-            for block in _blocks(ids):
-                marked[block - lowest] = True
-        node_ids = np.flatnonzero(marked) + lowest
-        numbers = np.cumsum(marked, dtype=np.int64) - 1
-        src, dst = (_looked_up(ids, lambda block: numbers[block - lowest]) for ids in ends)
-    return numbered_edges(node_ids, src, dst, edges.weight)
+        return NodeNumbers(node_ids, SortedPlaces(node_ids).of).of(edges)
+    marked = np.zeros(n_slots, np.bool_)
+    for ids in (*ends, others):
+        for block in _blocks(ids):
+            marked[block - lowest] = True
+    numbers = np.cumsum(marked, dtype=np.int64) - 1
+    return NodeNumbers(np.flatnonzero(marked) + lowest, lambda block: numbers[block - lowest]).of(edges)
 
 
 def _range_of(arrays: list[NDArray[np.integer]]) -> tuple[int, int]:
@@ -109,15 +132,6 @@ def _range_of(arrays: list[NDArray[np.integer]]) -> tuple[int, int]:
 def without_runs(ids: NDArray[np.integer]) -> NDArray[np.integer]:
     """Return the ids without those that repeat the one before, which are most of them in edges by source."""
     return ids[np.concatenate(([True], ids[1:] != ids[:-1]))] if ids.size else ids
-
-
-def _looked_up(
-    ids: NDArray[np.integer], numbers_of: Callable[[NDArray[np.int64]], NDArray[np.integer]]
-) -> NDArray[np.integer]:
-    numbers = np.empty(ids.size, _narrowest(ids.size))
-    for start, block in zip(range(0, ids.size, BLOCK_IDS), _blocks(ids), strict=True):
-        numbers[start : start + BLOCK_IDS] = numbers_of(block)
-    return numbers
 
 
 def _blocks(ids: NDArray[np.integer]) -> Iterator[NDArray[np.int64]]:

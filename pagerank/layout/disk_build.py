@@ -15,8 +15,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from joins.engine.ordered_map import ordered_map
-from pagerank.edges.edge_stream import EdgeStream, StreamNumbers
-from pagerank.edges.numbered_edges import NumberedEdges
+from pagerank.edges.edge_stream import EdgeStream
+from pagerank.edges.numbered_edges import NodeNumbers, NumberedEdges
 from pagerank.edges.weighted_edges import check_out_weights
 from pagerank.layout.build_kernels import place_edges
 from pagerank.layout.disk_plan import DiskPlan, disk_plan
@@ -27,7 +27,7 @@ from pagerank.layout.sort_block import PlacedEdges, sort_block
 
 
 def disk_build(
-    stream: EdgeStream, numbers: StreamNumbers, scratch: Path, pool: Executor, n_threads: int
+    stream: EdgeStream, numbers: NodeNumbers, scratch: Path, pool: Executor, n_threads: int
 ) -> NonDanglingGraph:
     """Return the graph by target, its edges in a file.
 
@@ -85,7 +85,7 @@ def disk_build(
 
 
 def _spill(
-    stream: EdgeStream, numbers: StreamNumbers, plan: DiskPlan, paths: list[Path], pool: Executor, n_threads: int
+    stream: EdgeStream, numbers: NodeNumbers, plan: DiskPlan, paths: list[Path], pool: Executor, n_threads: int
 ) -> None:
     """Write the edges of each block to a file of its own, in any order."""
     one_at_a_time = [threading.Lock() for _ in paths]

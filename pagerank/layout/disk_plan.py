@@ -8,8 +8,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from joins.engine.ordered_map import ordered_map
-from pagerank.edges.edge_stream import EdgeStream, StreamNumbers
-from pagerank.edges.numbered_edges import NumberedEdges
+from pagerank.edges.edge_stream import EdgeStream
+from pagerank.edges.numbered_edges import NodeNumbers, NumberedEdges
 from pagerank.layout.build_kernels import survey
 from pagerank.layout.non_dangling_graph import number_non_dangling
 from pagerank.layout.weight_precision import WeightPrecision, combined, weight_precision
@@ -68,7 +68,7 @@ class DiskPlan:
         return slice(*self.first_row[number : number + 2].tolist())
 
 
-def disk_plan(stream: EdgeStream, numbers: StreamNumbers, pool: Executor, n_threads: int) -> DiskPlan:
+def disk_plan(stream: EdgeStream, numbers: NodeNumbers, pool: Executor, n_threads: int) -> DiskPlan:
     """Read all edges once and return how they will lie on disk; arguments as for `disk_build`."""
     n_nodes = numbers.node_ids.size
     fine_bits = max(0, n_nodes.bit_length() - FINE_BITS)

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pagerank.edges.edge_stream import EdgeStream, StreamNumbers
+from pagerank.edges.edge_stream import EdgeStream
+from pagerank.edges.numbered_edges import NodeNumbers
 from pagerank.layout.disk_build import disk_build
 from pagerank.solvers.block_solver import SWEEPS_TO_COMBINE, AcceleratedSweeps
 from pagerank.solvers.gauss_seidel import GaussSeidelSweeps
@@ -20,7 +21,7 @@ SHARE_TO_COMBINE = 4  # iterates that wait to be combined take one part of so ma
 
 def disk_solver(
     stream: EdgeStream,
-    numbers: StreamNumbers,
+    numbers: NodeNumbers,
     teleport: NDArray[np.float64],
     start: NDArray[np.float64],
     *,
