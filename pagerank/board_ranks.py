@@ -7,11 +7,10 @@ import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 
 from joins.arrow.ordering import rank_order
-from pagerank.edges.node_ids import as_node_ids, find_positions, first_repeated
-from pagerank.edges.ranked_edges import RankedEdges
+from pagerank.edges.node_ids import as_node_ids, find_positions, first_repeated, sorted_once
 from pagerank.errors import InvalidGraphError
 from pagerank.pagerank import PageRank, pagerank
-from pagerank.repin_graph import check_repin_edges
+from pagerank.repin_graph import RankedEdges, check_repin_edges
 
 RankNodes = Callable[..., PageRank]
 
@@ -79,7 +78,7 @@ def board_ranks(
     An edge leads from the repinning board to the board it was saved from, weighted by the number of repins:
     who is saved from is important, and more so when saved from by the important.
 
-    Repins of a board from itself are counted and not ranked, see `pagerank.edges.ranked_edges`. A board whose only
+    Repins of a board from itself are counted and not ranked, see `pagerank.repin_graph`. A board whose only
     repins are its own is dangling.
 
     Equal bits for any order of edges and boards, with the same `previous`. Another `previous` ends elsewhere
@@ -96,11 +95,12 @@ def board_ranks(
     boards = np.sort(as_node_ids(board_ids, "board_ids"))
     repeated = first_repeated(boards)
     if repeated is not None:
-        msg = f"board_ids: board {repeated} stands more than once; give each board once"
-        raise InvalidGraphError(msg)
+        problem = f"board {repeated} stands more than once"
+        raise InvalidGraphError(problem, where="board_ids", remedy="give each board once")
     if max_edge_weight_per_user is not None and max_edge_weight_per_user < 1:
-        msg = f"max_edge_weight_per_user={max_edge_weight_per_user}; allowed is 1 or more, or None for no bound"
-        raise InvalidGraphError(msg)
+        raise InvalidGraphError(
+            f"max_edge_weight_per_user={max_edge_weight_per_user}; allowed is 1 or more, or None for no bound"
+        )
     parts = [edges] if isinstance(edges, pa.Table) else edges
     counts = _repin_counts(parts, boards)
     run = rank(
@@ -113,10 +113,22 @@ def board_ranks(
     return pa.table([boards, run.ranks, *rank_order(run.ranks, np.sort(run.ranks)), *counts], schema=BOARD_RANKS), run
 
 
+def distinct_boards(parts: Iterable[pa.Table]) -> NDArray[np.int64]:
+    """Return the ids of all boards that tables name in their column ``board_id``, ascending, each once.
+
+    Examples
+    --------
+    >>> distinct_boards([pa.table({"board_id": [30, 10]}), pa.table({"board_id": [10, 20]})])
+    array([10, 20, 30])
+    """
+    ids = [part["board_id"].unique().to_numpy() for part in parts]
+    return sorted_once(np.concatenate(ids)) if ids else np.empty(0, np.int64)
+
+
 def _earlier_ranks(previous: pa.Table) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
     if not {"board_id", "page_rank"} <= set(previous.column_names):
-        msg = f"previous: the table has the columns {previous.column_names}; it must have board_id and page_rank"
-        raise InvalidGraphError(msg)
+        problem = f"the table has the columns {previous.column_names}; it must have board_id and page_rank"
+        raise InvalidGraphError(problem, where="previous")
     return previous["board_id"], previous["page_rank"]
 
 
@@ -139,9 +151,10 @@ def _repin_counts(parts: Iterable[pa.Table], boards: NDArray[np.int64]) -> NDArr
 def _board_numbers(ids: NDArray[np.int64], column: str, boards: NDArray[np.int64]) -> NDArray[np.intp]:
     positions, found = find_positions(boards, ids)
     if not found.all():
-        msg = (
-            f"repin edges: {np.count_nonzero(~found):,} of {ids.size:,} edges have a {column} that is not among the "
-            f"{boards.size:,} board_ids (first: board {ids[np.argmin(found)]}); add those boards, or cut their repins"
+        raise InvalidGraphError(
+            f"{np.count_nonzero(~found):,} of {ids.size:,} edges have a {column} that is not among the "
+            f"{boards.size:,} board_ids (first: board {ids[np.argmin(found)]})",
+            where="repin edges",
+            remedy="add those boards, or cut their repins",
         )
-        raise InvalidGraphError(msg)
     return positions

@@ -1,7 +1,7 @@
 """What a repin graph looks like: who saves from whom, what dangles, and what hangs together."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -46,6 +46,10 @@ class GraphReport:
     most_saved_from: int | None
     largest_out_degree: int
     most_saving: int | None
+
+    def counts(self) -> dict[str, int]:
+        """Return the figures by name, without those that a graph of no edge lacks."""
+        return {name: figure for name, figure in asdict(self).items() if figure is not None}
 
     def __str__(self) -> str:
         """Return it in a few lines for people."""

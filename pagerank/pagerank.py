@@ -6,37 +6,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Protocol, cast
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 
 from pagerank.edges.edge_stream import Edges, as_stream, held_edges, number_stream
-from pagerank.edges.node_numbers import NumberedEdges, number_nodes
 from pagerank.edges.node_values import NodeValues, start_vector, teleport_vector
+from pagerank.edges.numbered_edges import NumberedEdges, number_nodes
 from pagerank.errors import InvalidGraphError, PageRankError
-from pagerank.solvers.solution import Solution
+from pagerank.solvers.solver import Solution, Solver
 
 KERNEL_EDGES = 1 << 17  # from here on the kernel saves more time than it takes to load
 BYTES_AN_EDGE = 40  # that a solution in memory takes at most, the edges given included
 MAX_KERNEL_NODES = (1 << 31) - 1
-
-
-class Solver(Protocol):
-    """What turns numbered edges into ranks."""
-
-    def __call__(
-        self,
-        edges: NumberedEdges,
-        teleport: NDArray[np.float64],
-        start: NDArray[np.float64],
-        *,
-        damping: float,
-        tolerance: float,
-        n_threads: int,
-    ) -> Solution:
-        """Return ranks by node number."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,7 +120,7 @@ def pagerank(
     elsewhere within the tolerance.
 
     Graphs of fewer than 131,072 edges, and all where Numba is not installed, are solved by SciPy and
-    `pagerank.solvers.power_iteration`, others by `pagerank.solvers.block_solver`, those on disk by
+    `pagerank.solvers.power_solver`, others by `pagerank.solvers.block_solver`, those on disk by
     `pagerank.solvers.disk_solver`. The results differ within the error bound.
 
     Examples
@@ -154,14 +138,11 @@ def pagerank(
     pagerank.board_ranks.board_ranks : the importance of boards from the repin graph.
     """
     if not 0.0 <= damping < 1.0:
-        msg = f"damping={damping}; allowed is 0 <= damping < 1, usual is 0.85"
-        raise InvalidGraphError(msg)
+        raise InvalidGraphError(f"damping={damping}; allowed is 0 <= damping < 1, usual is 0.85")
     if not tolerance > 0.0:
-        msg = f"tolerance={tolerance}; allowed is a number above 0, usual is 1e-8"
-        raise InvalidGraphError(msg)
+        raise InvalidGraphError(f"tolerance={tolerance}; allowed is a number above 0, usual is 1e-8")
     if n_threads is not None and n_threads < 1:
-        msg = f"n_threads={n_threads}; allowed is 1 or more, or None for all cores"
-        raise InvalidGraphError(msg)
+        raise InvalidGraphError(f"n_threads={n_threads}; allowed is 1 or more, or None for all cores")
     most_edges = None if memory_bytes is None else memory_bytes // BYTES_AN_EDGE
     held = held_edges(edges, most_edges)
     if held is None:
@@ -191,24 +172,24 @@ def _on_disk(
 ) -> tuple[NDArray[np.int64], Callable[..., Solution]]:
     """Return the nodes of edges that don't fit into memory, and what solves them."""
     if scratch is None:
-        msg = (
-            f"edges: there are more than the {memory_bytes // BYTES_AN_EDGE:,} that fit into memory_bytes="
-            f"{memory_bytes:,}; raise it, or name a folder for them as scratch"
+        raise InvalidGraphError(
+            f"there are more than the {memory_bytes // BYTES_AN_EDGE:,} that fit into memory_bytes={memory_bytes:,}",
+            where="edges",
+            remedy="raise it, or name a folder for them as scratch",
         )
-        raise InvalidGraphError(msg)
     try:
         solver = importlib.import_module("pagerank.solvers.disk_solver").disk_solver
     except ImportError as error:
-        msg = f"edges that don't fit into memory_bytes={memory_bytes:,} need Numba ({error}); install it, or raise it"
-        raise PageRankError(msg) from error
+        problem = f"edges that don't fit into memory_bytes={memory_bytes:,} need Numba ({error})"
+        raise PageRankError(problem, remedy="install it, or raise memory_bytes") from error
     stream = as_stream(edges)
     numbers = number_stream(stream, nodes=nodes, n_nodes=n_nodes)
     if numbers.node_ids.size > MAX_KERNEL_NODES:
-        msg = (
-            f"edges: {numbers.node_ids.size:,} nodes; on disk at most {MAX_KERNEL_NODES:,} are ranked; "
-            "leave nodes without edges out, or rank by partitions (pagerank.solvers.partition_sweeps)"
+        raise InvalidGraphError(
+            f"{numbers.node_ids.size:,} nodes; on disk at most {MAX_KERNEL_NODES:,} are ranked",
+            where="edges",
+            remedy="leave nodes without edges out, or rank by partitions (pagerank.solvers.engine_sweeps)",
         )
-        raise InvalidGraphError(msg)
     return numbers.node_ids, partial(solver, stream, numbers, memory_bytes=memory_bytes, scratch=scratch)
 
 
@@ -220,7 +201,7 @@ def _solver_for(edges: NumberedEdges) -> Solver:
             return cast("Solver", importlib.import_module("pagerank.solvers.block_solver").block_solver)
         except ImportError:  # Numba is missing, or does not go with this NumPy
             pass
-    return cast("Solver", importlib.import_module("pagerank.solvers.power_iteration").power_solver)
+    return cast("Solver", importlib.import_module("pagerank.solvers.power_solver").power_solver)
 
 
 def _n_cores() -> int:

@@ -1,10 +1,12 @@
 """The repin graph: which board saves from which, and how often, read off the accepted pins.
 
 A pin that names the pin it was saved from is a repin. The facts carry the board and the user of that parent, so
-an edge is a row, and the graph is a count of equal rows. Nothing is ranked here; see `pagerank.board_ranks`.
+an edge is a row, and the graph is a count of equal rows. Which of them rank boards, and with what weight, is said here,
+too; nothing is ranked here, see `pagerank.board_ranks`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -103,6 +105,60 @@ def add_up_repin_edges(edges: pa.Table) -> pa.Table:
     return merge_repin_edges([edges])
 
 
+def ranked_edges(edges: pa.Table, max_edge_weight_per_user: int | None = None) -> pa.Table:
+    """Return repin edges as edges of a graph to rank.
+
+    Parameters
+    ----------
+    edges
+        Schema `REPIN_EDGES`.
+    max_edge_weight_per_user
+        So many repins of one user count on an edge, at least 1; None: all.
+
+    Returns
+    -------
+    pyarrow.Table
+        ``src``, ``dst`` and ``weight``, int64, in the order of the edges; an edge stands once for each of its users.
+
+    Notes
+    -----
+    A board that repins from itself says nothing about its importance: as self-loops such repins would let it keep
+    its importance and so lift itself.
+
+    Examples
+    --------
+    >>> edges = pa.table([[10, 10, 10], [10, 30, 30], [1, 1, 2], [1, 3, 3], [4, 900, 2]], schema=REPIN_EDGES)
+    >>> ranked_edges(edges, 5).to_pylist()
+    [{'src': 10, 'dst': 30, 'weight': 5}, {'src': 10, 'dst': 30, 'weight': 2}]
+    """
+    between = edges.filter(pc.field("board_id") != pc.field("parent_board_id"))
+    weight = between["n_repins"]
+    if max_edge_weight_per_user is not None:
+        weight = pc.min_element_wise(weight, pa.scalar(max_edge_weight_per_user, pa.int64()))
+    return pa.table([between["board_id"], between["parent_board_id"], weight], names=["src", "dst", "weight"])
+
+
+@dataclass(frozen=True, slots=True)
+class RankedEdges:
+    """Reads parts of the repin edges, again and again, as edges to rank.
+
+    Attributes
+    ----------
+    parts
+        The parts; anything that can be read more than once.
+    max_edge_weight_per_user
+        See `ranked_edges`.
+    """
+
+    parts: Iterable[pa.Table]
+    max_edge_weight_per_user: int | None = None
+
+    def __iter__(self) -> Iterator[pa.Table]:
+        """Yield the parts."""
+        for part in self.parts:
+            yield ranked_edges(part, self.max_edge_weight_per_user)
+
+
 def check_repin_edges(edges: pa.Table, name: str = "repin edges") -> None:
     """Raise unless a table has the columns of `REPIN_EDGES` without nulls; `name` says which in the error.
 
@@ -119,8 +175,8 @@ def check_repin_edges(edges: pa.Table, name: str = "repin edges") -> None:
     for column in REPIN_EDGES.names:
         if edges[column].null_count:
             row = edges[column].is_null().index(True).as_py()
-            msg = f"{name}: {edges[column].null_count:,} rows have no {column} (first: row {row}); drop them"
-            raise InvalidGraphError(msg)
+            problem = f"{edges[column].null_count:,} rows have no {column} (first: row {row})"
+            raise InvalidGraphError(problem, where=name, remedy="drop them")
 
 
 def _as_repin_edges(groups: pa.Table) -> pa.Table:
@@ -131,12 +187,12 @@ def _as_repin_edges(groups: pa.Table) -> pa.Table:
 def _check_columns(table: pa.Table, columns: list[str], name: str) -> None:
     missing = [column for column in columns if column not in table.column_names]
     if missing:
-        msg = f"{name}: no column {', '.join(missing)}; the table has {', '.join(table.column_names) or 'none'}"
-        raise InvalidGraphError(msg)
+        problem = f"no column {', '.join(missing)}; the table has {', '.join(table.column_names) or 'none'}"
+        raise InvalidGraphError(problem, where=name)
     for column in columns:
         if table.schema.field(column).type != pa.int64():
-            msg = f"{name}: column {column} is {table.schema.field(column).type}; allowed is int64"
-            raise InvalidGraphError(msg)
+            problem = f"column {column} is {table.schema.field(column).type}; allowed is int64"
+            raise InvalidGraphError(problem, where=name)
 
 
 def _check_facts(facts: pa.Table) -> None:
@@ -150,5 +206,8 @@ def _check_facts(facts: pa.Table) -> None:
         n_pins = pc.sum(rows).as_py() or 0
         if n_pins:
             pin_id = facts["pin_id"].filter(rows)[0].as_py()
-            msg = f"facts: {n_pins:,} of {len(facts):,} pins have {problem} (first: pin {pin_id}); check the raw pins"
-            raise InvalidGraphError(msg)
+            raise InvalidGraphError(
+                f"{n_pins:,} of {len(facts):,} pins have {problem} (first: pin {pin_id})",
+                where="facts",
+                remedy="check the raw pins",
+            )

@@ -18,7 +18,7 @@ from benchmarks.pagerank.task import FIGURES_NAME
 from pagerank.layout.disk_build import disk_build
 from pagerank.pagerank import pagerank
 from pagerank.solvers import disk_solver
-from pagerank.solvers.gauss_seidel import PartSweeps
+from pagerank.solvers.gauss_seidel import GaussSeidelSweeps
 
 
 def main() -> None:
@@ -26,7 +26,7 @@ def main() -> None:
     memory_mb, scale = map(int, sys.argv[1].split(":"))
     folder, output, scratch = map(Path, sys.argv[2:5])
     began = time.perf_counter()
-    took: dict[str, list[float]] = {"build": [], "sweep": [], "pulled": []}
+    took: dict[str, list[float]] = {"build": [], "sweep": [], "received": []}
 
     def timed(name: str, call: Any) -> Any:  # noqa: ANN401 - any function of the solver's
         def run(*given: Any, **named: Any) -> Any:  # noqa: ANN401
@@ -40,8 +40,8 @@ def main() -> None:
 
     with (
         patch.object(disk_solver, "disk_build", timed("build", disk_build)),
-        patch.object(PartSweeps, "sweep", timed("sweep", PartSweeps.sweep)),
-        patch.object(PartSweeps, "pulled", timed("pulled", PartSweeps.pulled)),
+        patch.object(GaussSeidelSweeps, "sweep", timed("sweep", GaussSeidelSweeps.sweep)),
+        patch.object(GaussSeidelSweeps, "received", timed("received", GaussSeidelSweeps.received)),
     ):
         ranked = pagerank(
             RmatStream(folder), n_nodes=1 << scale, damping=DAMPING, memory_bytes=memory_mb * 2**20, scratch=scratch
@@ -50,7 +50,7 @@ def main() -> None:
         "total_s": time.perf_counter() - began,
         "build_s": sum(took["build"]),
         "sweep_s": took["sweep"],
-        "power_step_s": took["pulled"],
+        "power_step_s": took["received"],
         "n_sweeps": ranked.n_sweeps,
         "error_bound": ranked.error_bound,
         "sum": float(ranked.ranks.sum()),

@@ -1,7 +1,6 @@
 """Edges that don't fit into memory: read again and again, some at a time."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias, TypeGuard
 
 import numpy as np
@@ -9,7 +8,7 @@ import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 
 from pagerank.edges.node_ids import SortedPlaces, as_node_ids, sorted_once
-from pagerank.edges.node_numbers import NumberedEdges, check_range, numbered_edges, without_runs
+from pagerank.edges.numbered_edges import NodeNumbers, check_no_nodes_beside, check_range, without_runs
 from pagerank.edges.weighted_edges import COLUMNS, WeightedEdges, read_edges
 from pagerank.errors import InvalidGraphError
 
@@ -36,11 +35,11 @@ class EdgeStream:
 
     def __init__(self, batches: Iterable[pa.RecordBatch | pa.Table]) -> None:
         if iter(batches) is batches:
-            msg = (
-                f"edges: a {type(batches).__name__} can be read once, and edges are read once a pass; "
-                "give a list of record batches, or an object whose __iter__ begins anew"
+            raise InvalidGraphError(
+                f"a {type(batches).__name__} can be read once, and edges are read once a pass",
+                where="edges",
+                remedy="give a list of record batches, or an object whose __iter__ begins anew",
             )
-            raise InvalidGraphError(msg)
         self._batches = batches
 
     def __iter__(self) -> Iterator[WeightedEdges]:
@@ -51,8 +50,8 @@ class EdgeStream:
                 edges = read_edges(table.slice(start, BATCH_EDGES).combine_chunks())
                 weighted.add(edges.weight is not None)
                 if len(weighted) > 1:
-                    msg = "edges: some batches have a column weight and others have none; give it to all or to none"
-                    raise InvalidGraphError(msg)
+                    problem = "some batches have a column weight and others have none"
+                    raise InvalidGraphError(problem, where="edges", remedy="give it to all or to none")
                 yield edges
 
     def tables(self) -> Iterator[pa.Table]:
@@ -100,48 +99,24 @@ def _is_arrays(edges: Edges) -> TypeGuard[Sequence[ArrayLike]]:
     return isinstance(edges, Sequence) and not (edges and isinstance(edges[0], pa.RecordBatch | pa.Table))
 
 
-@dataclass(frozen=True, slots=True)
-class StreamNumbers:
-    """The nodes of a stream, and what gives edges their numbers.
-
-    Attributes
-    ----------
-    node_ids
-        Shape ``(n_nodes,)``, int64, ascending.
-    place_of
-        Returns the numbers of ids, all of which are nodes.
-    """
-
-    node_ids: NDArray[np.int64]
-    place_of: Callable[[NDArray[np.integer]], NDArray[np.integer]]
-
-    def of(self, edges: WeightedEdges) -> NumberedEdges:
-        """Return edges with numbers in the place of ids."""
-        src, dst = (self.place_of(ids) for ids in (edges.src, edges.dst))
-        return numbered_edges(self.node_ids, src.astype(np.int32), dst.astype(np.int32), edges.weight)
-
-
 def number_stream(
     stream: EdgeStream, *, nodes: ArrayLike | pa.Array | pa.ChunkedArray | None = None, n_nodes: int | None = None
-) -> StreamNumbers:
-    """Return the nodes of a stream; arguments and errors are those of `pagerank.edges.node_numbers.number_nodes`.
+) -> NodeNumbers:
+    """Return the nodes of a stream; arguments and errors are those of `pagerank.edges.numbered_edges.number_nodes`.
 
     Notes
     -----
     With `n_nodes` the stream is only checked; else all its ids are sorted, some at a time, in 16 bytes a node.
     """
     if n_nodes is not None:
-        if nodes is not None:
-            msg = f"both nodes and n_nodes={n_nodes} are given; give the ids, or their number when they are 0..n-1"
-            raise InvalidGraphError(msg)
+        check_no_nodes_beside(n_nodes, nodes)
         for edges in stream:
             check_range(edges, n_nodes)
-        return StreamNumbers(np.arange(n_nodes, dtype=np.int64), lambda ids: ids)
+        return NodeNumbers(np.arange(n_nodes, dtype=np.int64), lambda ids: ids)
     node_ids = _all_ids(stream, as_node_ids([] if nodes is None else nodes, "nodes"))
-    if node_ids.size and int(node_ids[-1]) - int(node_ids[0]) == node_ids.size - 1:
-        return StreamNumbers(node_ids, lambda ids: ids - node_ids[0])
-    places = SortedPlaces(node_ids) if node_ids.size else None
-    return StreamNumbers(node_ids, lambda ids: places.of(ids.astype(np.int64, copy=False)) if places else ids)
+    if node_ids.size == 0 or int(node_ids[-1]) - int(node_ids[0]) == node_ids.size - 1:
+        return NodeNumbers(node_ids, lambda ids: ids - node_ids[0])
+    return NodeNumbers(node_ids, SortedPlaces(node_ids).of)
 
 
 def _all_ids(stream: EdgeStream, nodes: NDArray[np.int64]) -> NDArray[np.int64]:

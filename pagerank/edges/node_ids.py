@@ -54,17 +54,17 @@ def as_integers(values: ArrayLike | pa.Array | pa.ChunkedArray, name: str) -> ND
         values = _without_nulls(values, name)
     ids = np.asarray(values)
     if ids.ndim != 1:
-        msg = f"{name}: ids have shape {ids.shape}; give a flat array of one id per row"
-        raise InvalidGraphError(msg)
+        problem = f"ids have shape {ids.shape}"
+        raise InvalidGraphError(problem, where=name, remedy="give a flat array of one id per row")
     if ids.size == 0:
         return np.empty(0, np.int64)
     if ids.dtype.kind not in "iu":
-        msg = f"{name}: ids are {ids.dtype} (first: {ids[0]!r}); allowed are integers from -2**63 to 2**63 - 1"
-        raise InvalidGraphError(msg)
+        problem = f"ids are {ids.dtype} (first: {ids[0]!r}); allowed are integers from -2**63 to 2**63 - 1"
+        raise InvalidGraphError(problem, where=name)
     if ids.dtype == np.uint64 and ids.max() > MAX_ID:
         row = int(np.argmax(ids > MAX_ID))
-        msg = f"{name}: id {ids[row]} in row {row} does not fit into int64; allowed are ids up to {MAX_ID}"
-        raise InvalidGraphError(msg)
+        problem = f"id {ids[row]} in row {row} does not fit into int64; allowed are ids up to {MAX_ID}"
+        raise InvalidGraphError(problem, where=name)
     return ids.astype(np.int64, copy=False) if ids.dtype == np.uint64 else ids
 
 
@@ -179,7 +179,7 @@ def first_repeated(ids: NDArray[np.int64]) -> int | None:
 def _without_nulls(values: pa.Array | pa.ChunkedArray, name: str) -> NDArray[np.generic]:
     if values.null_count:
         row = values.is_null().index(True).as_py()
-        msg = f"{name}: {values.null_count} of {len(values)} ids are null (first: row {row}); drop those rows"
-        raise InvalidGraphError(msg)
+        problem = f"{values.null_count} of {len(values)} ids are null (first: row {row})"
+        raise InvalidGraphError(problem, where=name, remedy="drop those rows")
     flat: NDArray[np.generic] = values.to_numpy(zero_copy_only=False)
     return flat

@@ -43,14 +43,15 @@ def teleport_vector(personalization: NodeValues | None, node_ids: NDArray[np.int
     ids, values = _ids_and_values(personalization, "personalization")
     positions, found = find_positions(node_ids, ids)
     if not found.all():
-        msg = (
-            f"personalization: {np.count_nonzero(~found):,} of {ids.size:,} ids are no node of the graph "
-            f"(first: {ids[np.argmin(found)]}); leave them out, or add them with nodes="
+        n_unknown, first = np.count_nonzero(~found), ids[np.argmin(found)]
+        raise InvalidGraphError(
+            f"{n_unknown:,} of {ids.size:,} ids are no node of the graph (first: {first})",
+            where="personalization",
+            remedy="leave them out, or add them with nodes=",
         )
-        raise InvalidGraphError(msg)
     if not values.any():
-        msg = f"personalization: all {values.size:,} values are 0; at least one must be above 0"
-        raise InvalidGraphError(msg)
+        problem = f"all {values.size:,} values are 0; at least one must be above 0"
+        raise InvalidGraphError(problem, where="personalization")
     teleport = np.zeros(node_ids.size)
     teleport[positions] = values
     return _shares(teleport)
@@ -105,17 +106,17 @@ def _ids_and_values(values: NodeValues, name: str) -> tuple[NDArray[np.int64], N
     ids = as_node_ids(values[0], name)
     numbers = np.asarray(values[1], dtype=np.float64)
     if numbers.shape != ids.shape:
-        msg = f"{name}: {ids.size} ids and values of shape {numbers.shape}; give one value per id"
-        raise InvalidGraphError(msg)
+        problem = f"{ids.size} ids and values of shape {numbers.shape}"
+        raise InvalidGraphError(problem, where=name, remedy="give one value per id")
     wrong = ~(np.isfinite(numbers) & (numbers >= 0))
     if wrong.any():
         row = int(np.argmax(wrong))
-        msg = f"{name}: value {numbers[row]} of node {ids[row]}; allowed are finite numbers of at least 0"
-        raise InvalidGraphError(msg)
+        problem = f"value {numbers[row]} of node {ids[row]}; allowed are finite numbers of at least 0"
+        raise InvalidGraphError(problem, where=name)
     repeated = first_repeated(ids)
     if repeated is not None:
-        msg = f"{name}: node {repeated} stands more than once; give one value per node"
-        raise InvalidGraphError(msg)
+        problem = f"node {repeated} stands more than once"
+        raise InvalidGraphError(problem, where=name, remedy="give one value per node")
     order = np.argsort(ids)
     return ids[order], numbers[order]
 

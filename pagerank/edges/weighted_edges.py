@@ -58,21 +58,21 @@ def read_edges(edges: pa.Table | Sequence[ArrayLike]) -> WeightedEdges:
     """
     columns = _table_columns(edges) if isinstance(edges, pa.Table) else list(edges)
     if len(columns) not in (2, 3):
-        msg = f"edges: {len(columns)} arrays given; allowed are (src, dst) or (src, dst, weight)"
-        raise InvalidGraphError(msg)
+        problem = f"{len(columns)} arrays given; allowed are (src, dst) or (src, dst, weight)"
+        raise InvalidGraphError(problem, where="edges")
     src, dst = (as_integers(ids, name) for ids, name in zip(columns, COLUMNS[:2], strict=False))
     weight = _as_weights(columns[2]) if len(columns) == len(COLUMNS) else None
     n_weights = src.size if weight is None else weight.size
     if not src.size == dst.size == n_weights:
-        msg = f"edges: {src.size} src, {dst.size} dst and {n_weights} weights; give one of each per edge"
-        raise InvalidGraphError(msg)
+        problem = f"{src.size} src, {dst.size} dst and {n_weights} weights"
+        raise InvalidGraphError(problem, where="edges", remedy="give one of each per edge")
     if weight is not None and weight.size and not _are_allowed(weight):
         raise _wrong_weight(src, dst, weight)
     return WeightedEdges(src, dst, weight)
 
 
-def check_strengths(strength: NDArray[np.number], node_ids: NDArray[np.int64]) -> None:
-    """Raise unless the weights out of every node add up to a finite number.
+def check_out_weights(out_weight: NDArray[np.number], node_ids: NDArray[np.int64], scale: float = 1.0) -> None:
+    """Raise unless the weights out of every node, before they were multiplied by `scale`, add up to a finite number.
 
     Raises
     ------
@@ -81,12 +81,13 @@ def check_strengths(strength: NDArray[np.number], node_ids: NDArray[np.int64]) -
 
     Examples
     --------
-    >>> check_strengths(np.array([1.5, 0.0]), np.array([7, 8]))
+    >>> check_out_weights(np.array([1.5, 0.0]), np.array([7, 8]))
     """
-    if not np.isfinite(strength).all():
-        node = node_ids[np.argmin(np.isfinite(strength))]
-        msg = f"edges: the weights out of node {node} add up to more than float64 holds; scale the weights down"
-        raise InvalidGraphError(msg)
+    with np.errstate(over="ignore"):
+        is_finite = np.isfinite(out_weight / scale)
+    if not is_finite.all():
+        problem = f"the weights out of node {node_ids[np.argmin(is_finite)]} add up to more than float64 holds"
+        raise InvalidGraphError(problem, where="edges", remedy="scale the weights down")
 
 
 def _are_allowed(weight: NDArray[np.number]) -> bool:
@@ -100,9 +101,10 @@ def _wrong_weight(src: NDArray[np.integer], dst: NDArray[np.integer], weight: ND
     wrong = ~(np.isfinite(weight) & (weight >= 0))
     row = int(np.argmax(wrong))
     return InvalidGraphError(
-        f"edges: {np.count_nonzero(wrong):,} of {weight.size:,} weights are not allowed "
-        f"(first: {weight[row]} on edge {src[row]} -> {dst[row]} in row {row}); "
-        "a weight is a finite number of at least 0"
+        f"{np.count_nonzero(wrong):,} of {weight.size:,} weights are not allowed "
+        f"(first: {weight[row]} on edge {src[row]} -> {dst[row]} in row {row})",
+        where="edges",
+        remedy="a weight is a finite number of at least 0",
     )
 
 
@@ -110,8 +112,8 @@ def _table_columns(edges: pa.Table) -> list[pa.ChunkedArray]:
     names = edges.column_names
     if sorted(names) not in (sorted(COLUMNS[:2]), sorted(COLUMNS)):
         # A column that is merely skipped hides a misspelt "weights".
-        msg = f"edges: table has the columns {names}; allowed are src, dst and, if edges differ, weight"
-        raise InvalidGraphError(msg)
+        problem = f"table has the columns {names}; allowed are src, dst and, if edges differ, weight"
+        raise InvalidGraphError(problem, where="edges")
     return [edges[name] for name in COLUMNS if name in names]
 
 
@@ -120,6 +122,6 @@ def _as_weights(values: ArrayLike | pa.ChunkedArray | pa.Array) -> NDArray[np.nu
         values = values.to_numpy(zero_copy_only=False)  # a null becomes NaN, which is refused by its row
     weights = np.asarray(values)
     if weights.ndim != 1 or (weights.size and weights.dtype.kind not in "iuf"):
-        msg = f"weight: an array of {weights.dtype} with shape {weights.shape}; give a flat array of numbers"
-        raise InvalidGraphError(msg)
+        problem = f"an array of {weights.dtype} with shape {weights.shape}"
+        raise InvalidGraphError(problem, where="weight", remedy="give a flat array of numbers")
     return weights if weights.size else np.empty(0)

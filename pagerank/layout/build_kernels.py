@@ -1,14 +1,49 @@
-"""The loops of the counting builds, compiled; `pagerank.layout.counting_build` says what they are for.
+"""The loops of the counting builds, compiled with Numba; `pagerank.layout.counting_build` says what they are for.
 
 What indexes is unsigned, see `pagerank.solvers.sweep_kernels`.
 """
 
+from collections.abc import Callable
+from functools import partial
+from typing import ParamSpec, TypeVar, cast
+
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
-from pagerank.layout.compiled import compiled
+P = ParamSpec("P")
+R = TypeVar("R")
 
 BY_ROW = -1
+
+
+def compiled(kernel: Callable[P, R]) -> Callable[P, R]:
+    """Return a kernel as machine code that lets go of Python's lock, compiled for the types it is called with.
+
+    Parameters
+    ----------
+    kernel
+        Loops over arrays, in the part of Python that Numba compiles.
+
+    Returns
+    -------
+    callable
+        Takes and returns what `kernel` does. Float arithmetic is done in the order written (no "fast math"),
+        so the bits depend on the arguments alone.
+
+    Notes
+    -----
+    The machine code is kept in ``__pycache__`` beside the source, or in the user's cache folder where that
+    cannot be written. Where neither can, it is compiled anew in each process.
+    """
+    # error_model numpy: x / 0 is inf, so that no division needs a guard. No wrapper for C, which never calls a kernel:
+    # that takes a fifth off the time to compile.
+    compile_ = partial(njit, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
+    try:
+        machine_code = compile_(cache=True)(kernel)
+    except RuntimeError:  # no folder for the cache can be written
+        machine_code = compile_()(kernel)
+    return cast("Callable[P, R]", machine_code)
 
 
 @compiled
@@ -21,9 +56,9 @@ def survey(
     block_bits: int,
     n_in_block: NDArray[np.int64],
     repeats_in_block: NDArray[np.int64] | None,
-    is_live: NDArray[np.uint8],
+    has_edge_out: NDArray[np.uint8],
 ) -> tuple[float, float, bool, bool]:
-    """Count the edges ``start..stop`` into each block of rows and mark their sources as live.
+    """Count the edges ``start..stop`` into each block of rows and mark their sources as non-dangling.
 
     Those into `repeats_in_block` count as often as they weigh, which tells something if all weights are counts.
 
@@ -48,7 +83,7 @@ def survey(
         if source < last:
             ascending = False
         last = source
-        is_live[source] = 1  # threads that meet here write the same
+        has_edge_out[source] = 1  # threads that meet here write the same
         n_in_block[np.uint64(dst[edge]) >> np.uint64(block_bits)] += 1
     return largest, total, ascending, whole
 
@@ -63,18 +98,18 @@ def scatter(  # noqa: C901 - all that is to be done with an edge while it is at 
     start: int,
     stop: int,
     block_bits: int,
-    live_number: NDArray[np.int32],
+    non_dangling_number: NDArray[np.int32],
     place: NDArray[np.uint64],
     source: NDArray[np.uint32],
     row: NDArray[np.integer],
     scaled: NDArray[np.floating] | None,
-    strength: NDArray[np.float64] | None,
-    own: NDArray[np.float64] | None,
+    out_weight: NDArray[np.float64] | None,
+    to_itself: NDArray[np.float64] | None,
 ) -> bool:
     """Move the edges ``start..stop`` into their blocks of rows, in the order they stand in.
 
     Without memory for what they weigh, `scaled`, edges are repeated as often as they weigh. What they weigh, scaled, is
-    added by source to `strength`, and what loops weigh to `own`, where these are given.
+    added by source to `out_weight`, and what self-loops weigh to `to_itself`, where these are given.
 
     Returns
     -------
@@ -88,7 +123,7 @@ def scatter(  # noqa: C901 - all that is to be done with an edge while it is at 
             continue
         target = np.uint64(dst[edge])
         to = place[target >> bits]
-        node = np.uint64(live_number[np.uint64(src[edge])])
+        node = np.uint64(non_dangling_number[np.uint64(src[edge])])
         value, times = 1.0, np.uint64(1)
         if weight is not None:
             value = weight[edge] * scale
@@ -102,15 +137,15 @@ def scatter(  # noqa: C901 - all that is to be done with an edge while it is at 
         for at in range(to, to + times):
             source[at] = node
             row[at] = target & rows_in_block
-        if strength is not None:
+        if out_weight is not None:
             if node != last:
-                strength[last] += total
+                out_weight[last] += total
                 last, total = node, 0.0
             total += value
             if target == np.uint64(src[edge]):
-                own[node] += value  # type: ignore[index]  # goes with strength
-    if strength is not None:
-        strength[last] += total
+                to_itself[node] += value  # type: ignore[index]  # goes with out_weight
+    if out_weight is not None:
+        out_weight[last] += total
     return True
 
 
@@ -119,7 +154,7 @@ def place_edges(
     src: NDArray[np.integer],
     dst: NDArray[np.integer],
     weight: NDArray[np.number] | None,
-    live_number: NDArray[np.int32],
+    non_dangling_number: NDArray[np.int32],
     block_of_row: tuple[int, NDArray[np.uint32]],
     first_row: NDArray[np.int64],
     place: NDArray[np.uint64],
@@ -137,7 +172,7 @@ def place_edges(
         block = block_of[target >> bits]
         to = place[block]
         place[block] = to + np.uint64(1)
-        source[to] = live_number[np.uint64(src[edge])]
+        source[to] = non_dangling_number[np.uint64(src[edge])]
         row[to] = np.int64(target) - first_row[block]
         if weight is not None:
             placed_weight[to] = weight[edge] * scale  # type: ignore[index]  # None goes with None
@@ -172,40 +207,3 @@ def counting_pass(
         rows[1][to] = rows[0][edge]
         if weights is not None:
             weights[1][to] = weights[0][edge]
-
-
-@compiled
-def add_strengths(
-    row_start: NDArray[np.uint64],
-    source: NDArray[np.uint32],
-    weight: NDArray[np.floating] | None,
-    live_number: NDArray[np.int32],
-    strength: NDArray[np.float64],
-    own: NDArray[np.float64],
-) -> None:
-    """Add the weights of a block to their sources: by live and by dangling row, and loops.
-
-    The block is as for `pagerank.solvers.sweep_kernels`, `live_number` is that of its rows.
-    """
-    for row in range(np.uint64(live_number.size)):
-        target = live_number[row]
-        kind = np.uint64(0) if target >= 0 else np.uint64(1)
-        for edge in range(row_start[row], row_start[row + np.uint64(1)]):
-            value = 1.0 if weight is None else float(weight[edge])
-            strength[source[edge], kind] += value
-            if source[edge] == target:
-                own[target] += value
-
-
-@compiled
-def add_into(
-    rows: NDArray[np.uint32],
-    row_start: NDArray[np.uint64],
-    source: NDArray[np.uint32],
-    weight: NDArray[np.floating] | None,
-    sums: NDArray[np.float64],
-) -> None:
-    """Add the weights of the edges into some rows to their sources."""
-    for row in rows:
-        for edge in range(row_start[row], row_start[np.uint64(row) + np.uint64(1)]):
-            sums[source[edge]] += 1.0 if weight is None else weight[edge]

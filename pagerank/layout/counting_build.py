@@ -12,18 +12,18 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from pagerank.edges.node_numbers import NumberedEdges
-from pagerank.edges.weighted_edges import check_strengths
-from pagerank.layout.block_sort import PlacedEdges, sort_block
+from joins.engine.ordered_map import ordered_map
+from pagerank.edges.numbered_edges import NumberedEdges
+from pagerank.edges.weighted_edges import check_out_weights
 from pagerank.layout.build_kernels import scatter, survey
-from pagerank.layout.edge_rows import MemoryRows
-from pagerank.layout.live_graph import LiveGraph
-from pagerank.layout.strengths import add_up_strengths, exact_strengths, shares
+from pagerank.layout.non_dangling_graph import MemoryRows, NonDanglingGraph, number_non_dangling
+from pagerank.layout.out_weights import add_up_out_weights, complete_out_weights, shares
+from pagerank.layout.sort_block import PlacedEdges, sort_block
+from pagerank.layout.weight_precision import WeightPrecision
 
 EDGES_A_BLOCK = 1 << 16  # about: what a core sorts inside its cache
 MAX_BLOCKS = 512  # about: as many streams as a core writes without losing much speed
 MAX_BLOCK_BITS = 16  # a row's place in its block is held in 16 bits
-MAX_EXPONENT = 1_000  # a weight below any use is scaled no further
 UNITS = 2.0**24  # in 1: weights below 1 that are so many times a whole number fit exactly into float32,
 EXACT_SUM = 2.0**29  # and their sums below this into float64, in any order
 MOST_REPEATED = 1.25  # edges in the place of one: a repeat is one more gather, and weights are as many bytes as sources
@@ -37,7 +37,7 @@ class _Survey:
     block_bits: int
     n_in_block: NDArray[np.int64]  # by slice and block of rows; repeats count
     repeats: bool  # an edge that weighs 2 is held as 2 edges, and so on
-    live_number: NDArray[np.int32]
+    non_dangling_number: NDArray[np.int32]
     largest: float
     total: float
     ascends: bool
@@ -53,10 +53,10 @@ class _Placed:
 
     edges: PlacedEdges
     scale: float  # the power of two in the weights
-    sums: NDArray[np.float64] | None  # of the weights out of each live node, and of its loops
+    sums: NDArray[np.float64] | None  # of the weights out of each non-dangling node, and of its loops
 
 
-def counting_build(edges: NumberedEdges, pool: Executor, n_threads: int) -> LiveGraph:
+def counting_build(edges: NumberedEdges, pool: Executor, n_threads: int) -> NonDanglingGraph:
     """Return the graph by target.
 
     Parameters
@@ -68,10 +68,10 @@ def counting_build(edges: NumberedEdges, pool: Executor, n_threads: int) -> Live
 
     Returns
     -------
-    LiveGraph
+    NonDanglingGraph
         The same to the last bit for every order of the edges and any number of threads. Counts that are 1 as a
         rule are held as so many parallel edges. Other counts, and weights that are multiples of a power of two, are
-        held as float32, the largest scaled below 1; other weights as float64 shares of their source's strength, which
+        held as float32, the largest scaled below 1; other weights as float64 shares of their source's out-weight, which
         is then 1.
 
     Raises
@@ -92,16 +92,15 @@ def counting_build(edges: NumberedEdges, pool: Executor, n_threads: int) -> Live
     rows = MemoryRows(row_start, blocks.source, blocks.weight)
     if placed.sums is None:
         is_exact = seen.is_exact(blocks.weight, scale)
-        strengths = add_up_strengths(rows, seen.live_number, is_exact=is_exact, pool=pool)
+        out_weights = add_up_out_weights(rows, seen.non_dangling_number, is_exact=is_exact, pool=pool)
     else:
-        strengths = exact_strengths(placed.sums, rows, seen.live_number, pool=pool)
-    live_rows = np.flatnonzero(seen.live_number >= 0).astype(np.uint32)
-    with np.errstate(over="ignore"):  # an overflow is reported, by its node
-        check_strengths(strengths.total / scale, edges.node_ids[live_rows])
+        out_weights = complete_out_weights(placed.sums, rows, seen.non_dangling_number, pool)
+    non_dangling_nodes = np.flatnonzero(seen.non_dangling_number >= 0).astype(np.uint32)
+    check_out_weights(out_weights.total, edges.node_ids[non_dangling_nodes], scale)
     if blocks.weight is not None and blocks.weight.dtype == np.float64:
-        shares(blocks.weight, blocks.source, strengths.total, in_place=True)
-        strengths = strengths.of_shares()
-    return LiveGraph(rows, seen.live_number, live_rows, strengths)
+        shares(blocks.weight, blocks.source, out_weights.total, in_place=True)
+        out_weights = out_weights.of_shares()
+    return NonDanglingGraph(rows, seen.non_dangling_number, non_dangling_nodes, out_weights)
 
 
 def _survey(edges: NumberedEdges, pool: Executor, n_threads: int) -> _Survey:
@@ -110,24 +109,22 @@ def _survey(edges: NumberedEdges, pool: Executor, n_threads: int) -> _Survey:
     block_bits = min((n_nodes // n_blocks).bit_length(), MAX_BLOCK_BITS)
     cuts = [n_edges * number // n_threads for number in range(n_threads + 1)]
     n_in_block, repeats_in_block = np.zeros((2, n_threads, (n_nodes >> block_bits) + 1), np.int64)
-    is_live = np.zeros(n_nodes, np.uint8)
+    has_edge_out = np.zeros(n_nodes, np.uint8)
 
     def survey_slice(part: int) -> tuple[float, float, bool, bool]:
         return survey(
             edges.src, edges.dst, edges.weight, cuts[part], cuts[part + 1], block_bits, n_in_block[part],
-            repeats_in_block[part], is_live,
+            repeats_in_block[part], has_edge_out,
         )  # fmt: skip
 
-    largest, total, ascends, whole = zip(*pool.map(survey_slice, range(n_threads)), strict=True)
+    largest, total, ascends, whole = zip(*ordered_map(survey_slice, range(n_threads), pool, n_threads), strict=True)
     repeats = edges.weight is not None and all(whole) and sum(total) <= MOST_REPEATED * n_in_block.sum()
-    live_number = np.cumsum(is_live, dtype=np.int32) - np.int32(1)
-    live_number[is_live == 0] = -1
     return _Survey(
         cuts,
         block_bits,
         repeats_in_block if repeats else n_in_block,
         repeats,
-        live_number,
+        number_non_dangling(has_edge_out),
         largest=max(largest),
         total=sum(total),
         ascends=all(ascends) and _ascends_across(edges.src, cuts[1:-1]),
@@ -142,7 +139,7 @@ def _scatter(edges: NumberedEdges, seen: _Survey, pool: Executor) -> _Placed:
     """Move the edges to their blocks, their weights as float32 if they fit and repeats don't do."""
     if edges.weight is None or seen.repeats:
         return cast("_Placed", _scattered(edges, seen, None, 1.0, pool))
-    scale = float(np.ldexp(1.0, min(-int(np.frexp(seen.largest)[1]), MAX_EXPONENT)))  # largest below 1
+    scale = WeightPrecision(seen.largest).scale
     fitting = _scattered(edges, seen, np.float32, scale, pool)
     return fitting or cast("_Placed", _scattered(edges, seen, np.float64, 1.0, pool))
 
@@ -151,22 +148,27 @@ def _scattered(
     edges: NumberedEdges, seen: _Survey, weight_type: type[np.floating] | None, scale: float, pool: Executor
 ) -> _Placed | None:
     """Return the edges by block, or None if their weights don't fit into the type."""
-    n_edges, n_live, n_threads = int(seen.n_in_block.sum()), int(seen.live_number.max()) + 1, len(seen.n_in_block)
+    n_edges, n_non_dangling, n_threads = (
+        int(seen.n_in_block.sum()),
+        int(seen.non_dangling_number.max()) + 1,
+        len(seen.n_in_block),
+    )
     before = np.cumsum(seen.n_in_block.T.ravel()).reshape(seen.n_in_block.T.shape).T - seen.n_in_block
     weight = None if weight_type is None else np.empty(n_edges, weight_type)
     blocks = PlacedEdges(np.empty(n_edges, np.uint32), np.empty(n_edges, np.uint16), weight)
     # Added up here where any order gives the same bits and a thread has few sources for its edges; else by row, later.
-    is_added = seen.is_exact(weight, scale) and 0 < 2 * n_live * n_threads <= n_edges
-    sums = np.zeros((2, n_threads, n_live)) if is_added else None
+    is_added = seen.is_exact(weight, scale) and 0 < 2 * n_non_dangling * n_threads <= n_edges
+    sums = np.zeros((2, n_threads, n_non_dangling)) if is_added else None
 
     def scatter_slice(part: int) -> bool:
         return scatter(
-            edges.src, edges.dst, edges.weight, scale, UNITS if weight_type is np.float32 else 0.0, seen.cuts[part],
-            seen.cuts[part + 1], seen.block_bits, seen.live_number, before[part].astype(np.uint64), blocks.source,
-            blocks.row, blocks.weight, *((None, None) if sums is None else sums[:, part]),
+            edges.src, edges.dst, edges.weight, scale, UNITS if weight_type is np.float32 else 0.0,
+            seen.cuts[part], seen.cuts[part + 1], seen.block_bits, seen.non_dangling_number,
+            before[part].astype(np.uint64), blocks.source, blocks.row, blocks.weight,
+            *((None, None) if sums is None else sums[:, part]),
         )  # fmt: skip
 
-    if not all(list(pool.map(scatter_slice, range(n_threads)))):
+    if not all(list(ordered_map(scatter_slice, range(n_threads), pool, n_threads))):
         return None
     return _Placed(blocks, scale, None if sums is None else sums.sum(axis=1))
 
@@ -177,7 +179,7 @@ def _sort_blocks(blocks: PlacedEdges, seen: _Survey, pool: Executor, n_threads: 
     stops = np.cumsum(n_in_block)
     largest = int(n_in_block.max())
     scratch = [blocks.empty_like(largest) for _ in range(n_threads)]
-    n_nodes = seen.live_number.size
+    n_nodes = seen.non_dangling_number.size
     row_start = np.zeros((n_in_block.size << seen.block_bits) + 1, np.uint64)
     bits = 0 if seen.ascends else n_nodes.bit_length()
 
@@ -188,6 +190,7 @@ def _sort_blocks(blocks: PlacedEdges, seen: _Survey, pool: Executor, n_threads: 
         scratch.append(spare)
         row_start[(number << seen.block_bits) + 1 : ((number + 1) << seen.block_bits) + 1] = ends + np.uint64(start)
 
-    largest_first = np.argsort(-n_in_block, kind="stable").tolist()  # so that no thread is left with a large one
-    list(pool.map(sort_numbered, largest_first))
+    # So that no thread is left with a large one; none of the others waits for it, as nothing is kept of a block.
+    largest_first = np.argsort(-n_in_block, kind="stable").tolist()
+    list(ordered_map(sort_numbered, largest_first, pool, len(largest_first)))
     return row_start[: n_nodes + 1]

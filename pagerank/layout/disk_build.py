@@ -14,20 +14,21 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from joins.engine.ordered_map import side_by_side
-from pagerank.edges.edge_stream import EdgeStream, StreamNumbers
-from pagerank.edges.node_numbers import NumberedEdges
-from pagerank.edges.weighted_edges import check_strengths
-from pagerank.layout.block_sort import PlacedEdges, sort_block
-from pagerank.layout.build_kernels import add_strengths, place_edges
+from joins.engine.ordered_map import ordered_map
+from pagerank.edges.edge_stream import EdgeStream
+from pagerank.edges.numbered_edges import NodeNumbers, NumberedEdges
+from pagerank.edges.weighted_edges import check_out_weights
+from pagerank.layout.build_kernels import place_edges
 from pagerank.layout.disk_plan import DiskPlan, disk_plan
 from pagerank.layout.disk_rows import DiskRows, as_batch, as_block, block_schema
-from pagerank.layout.edge_rows import EdgeBlock
-from pagerank.layout.live_graph import LiveGraph
-from pagerank.layout.strengths import Strengths, shares
+from pagerank.layout.non_dangling_graph import EdgeBlock, NonDanglingGraph, OutWeights
+from pagerank.layout.out_weights import OutWeightSums, shares
+from pagerank.layout.sort_block import PlacedEdges, sort_block
 
 
-def disk_build(stream: EdgeStream, numbers: StreamNumbers, scratch: Path, pool: Executor, n_threads: int) -> LiveGraph:
+def disk_build(
+    stream: EdgeStream, numbers: NodeNumbers, scratch: Path, pool: Executor, n_threads: int
+) -> NonDanglingGraph:
     """Return the graph by target, its edges in a file.
 
     Parameters
@@ -44,7 +45,7 @@ def disk_build(stream: EdgeStream, numbers: StreamNumbers, scratch: Path, pool: 
 
     Returns
     -------
-    LiveGraph
+    NonDanglingGraph
         The same to the last bit for every order of the edges and any number of threads.
 
     Raises
@@ -55,35 +56,36 @@ def disk_build(stream: EdgeStream, numbers: StreamNumbers, scratch: Path, pool: 
     Notes
     -----
     Counts, and other weights that are multiples of a power of two, are held as float32, the largest scaled below 1;
-    other weights as float64 shares of their source's strength, which is then 1. A block is about 4 million edges; all
+    other weights as float64 shares of their source's out-weight, which is then 1. A block is about 4 million edges; all
     edges into ``n_nodes / 2**16`` neighbouring nodes lie in one, which a node with more edges than that makes larger.
-    In memory: some 12 bytes a node, 32 a live node, and three blocks a thread.
+    In memory: some 12 bytes a node, 32 a non-dangling node, and three blocks a thread.
     """
     plan = disk_plan(stream, numbers, pool, n_threads)
     spilled = [scratch / f"unsorted-{number:03d}.arrow" for number in range(plan.n_blocks)]
     _spill(stream, numbers, plan, spilled, pool, n_threads)
     path = scratch / "edges.arrow"
     in_degree = np.zeros(numbers.node_ids.size, np.int32)
-    sums = _StrengthSums(plan)
+    sums = OutWeightSums(plan.non_dangling_number, is_exact=plan.is_exact)
     with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, block_schema(plan.arrow_weight)) as writer:
-        blocks = side_by_side(
+        blocks = ordered_map(
             lambda number: _sorted_block(spilled[number], plan, number), range(plan.n_blocks), pool, n_threads
         )
         for block in blocks:
             sums.add(block)
             in_degree[block.rows] = np.diff(block.row_start.view(np.int64))
             writer.write_batch(as_batch(block))
-    strengths = sums.strengths()
-    live_rows = np.flatnonzero(plan.live_number >= 0).astype(np.uint32)
-    with np.errstate(over="ignore"):  # an overflow is reported, by its node
-        check_strengths(strengths.total / plan.scale, numbers.node_ids[live_rows])
+    out_weights = sums.out_weights()
+    non_dangling_nodes = np.flatnonzero(plan.non_dangling_number >= 0).astype(np.uint32)
+    check_out_weights(out_weights.total, numbers.node_ids[non_dangling_nodes], plan.scale)
     if plan.weight_type is np.float64:
-        strengths = _share_out_on_disk(path, plan, strengths)
-    return LiveGraph(DiskRows(path, plan.first_row, in_degree), plan.live_number, live_rows, strengths)
+        out_weights = _share_out_on_disk(path, plan, out_weights)
+    return NonDanglingGraph(
+        DiskRows(path, plan.first_row, in_degree), plan.non_dangling_number, non_dangling_nodes, out_weights
+    )
 
 
 def _spill(
-    stream: EdgeStream, numbers: StreamNumbers, plan: DiskPlan, paths: list[Path], pool: Executor, n_threads: int
+    stream: EdgeStream, numbers: NodeNumbers, plan: DiskPlan, paths: list[Path], pool: Executor, n_threads: int
 ) -> None:
     """Write the edges of each block to a file of its own, in any order."""
     one_at_a_time = [threading.Lock() for _ in paths]
@@ -98,7 +100,7 @@ def _spill(
                     with one_at_a_time[number]:
                         files[number].write_batch(batch.slice(end - size, size))
 
-        for _ in side_by_side(spill, (numbers.of(edges) for edges in stream), pool, n_threads):
+        for _ in ordered_map(spill, (numbers.of(edges) for edges in stream), pool, n_threads):
             pass
 
 
@@ -111,7 +113,7 @@ def _placed(edges: NumberedEdges, plan: DiskPlan) -> tuple[list[NDArray[np.numbe
     weight = None if plan.weight_type is None else np.empty(n, plan.weight_type)
     source, row = np.empty(n, np.uint32), np.empty(n, np.int32)
     place_edges(
-        edges.src, edges.dst, edges.weight, plan.live_number, (plan.fine_bits, plan.block_of), plan.first_row,
+        edges.src, edges.dst, edges.weight, plan.non_dangling_number, (plan.fine_bits, plan.block_of), plan.first_row,
         (ends - n_in_block).astype(np.uint64), plan.scale, source, row, weight,
     )  # fmt: skip
     return [source, row] if weight is None else [source, row, weight], ends
@@ -127,41 +129,12 @@ def _sorted_block(path: Path, plan: DiskPlan, number: int) -> EdgeBlock:
     rows = plan.rows(number)
     n_rows = rows.stop - rows.start
     n_digits = 1 << n_rows.bit_length()
-    ends = sort_block(edges, edges.empty_like(edges.row.size), plan.live_number.size.bit_length(), n_digits)
+    ends = sort_block(edges, edges.empty_like(edges.row.size), plan.non_dangling_number.size.bit_length(), n_digits)
     return EdgeBlock(rows, np.concatenate((np.zeros(1, np.uint64), ends[:n_rows])), edges.source, edges.weight)
 
 
-class _StrengthSums:
-    """Adds up the weights out of each live node, block after block, so that sums have the same bits."""
-
-    def __init__(self, plan: DiskPlan) -> None:
-        n_live = int(plan.live_number.max(initial=-1)) + 1
-        self._plan = plan
-        self._by_kind, self._own = np.zeros((n_live, 2)), np.zeros(n_live)
-        self._n_additions = np.zeros((n_live, 2)), np.zeros(n_live)
-
-    def add(self, block: EdgeBlock) -> None:
-        self._add(block, block.weight, self._by_kind, self._own)
-        if not self._plan.is_exact:
-            self._add(block, None, *self._n_additions)
-
-    def _add(
-        self,
-        block: EdgeBlock,
-        weight: NDArray[np.floating] | None,
-        by_kind: NDArray[np.float64],
-        own: NDArray[np.float64],
-    ) -> None:
-        live_number = self._plan.live_number[block.rows]
-        add_strengths(block.row_start, block.source, weight, live_number, by_kind, own)
-
-    def strengths(self) -> Strengths:
-        n_additions = self._n_additions[0].sum(axis=1)
-        return Strengths(self._by_kind.sum(axis=1), self._by_kind[:, 1].copy(), self._own, n_additions)
-
-
-def _share_out_on_disk(path: Path, plan: DiskPlan, strengths: Strengths) -> Strengths:
-    """Divide each weight by the strength of its source, in a new file, and return the strengths of the shares."""
+def _share_out_on_disk(path: Path, plan: DiskPlan, out_weights: OutWeights) -> OutWeights:
+    """Divide each weight by the out-weight of its source, in a new file, and return the out-weights of the shares."""
     unfinished = path.with_suffix(".unfinished")
     with pa.OSFile(str(path)) as source, pa.OSFile(str(unfinished), "wb") as sink:
         blocks = pa.ipc.open_file(source)
@@ -169,7 +142,7 @@ def _share_out_on_disk(path: Path, plan: DiskPlan, strengths: Strengths) -> Stre
             for number in range(plan.n_blocks):
                 block = as_block(blocks.get_batch(number), plan.rows(number))
                 if block.weight is not None:
-                    block = replace(block, weight=shares(block.weight, block.source, strengths.total))
+                    block = replace(block, weight=shares(block.weight, block.source, out_weights.total))
                 writer.write_batch(as_batch(block))
     unfinished.replace(path)
-    return strengths.of_shares()
+    return out_weights.of_shares()

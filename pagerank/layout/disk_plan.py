@@ -1,4 +1,4 @@
-"""What one pass over the edges tells: which nodes are live, how weights are held, and where blocks of rows begin."""
+"""What a pass over the edges tells: which nodes dangle, how weights are held, and where blocks of rows begin."""
 
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -7,11 +7,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from joins.engine.ordered_map import side_by_side
-from pagerank.edges.edge_stream import EdgeStream, StreamNumbers
-from pagerank.edges.node_numbers import NumberedEdges
+from joins.engine.ordered_map import ordered_map
+from pagerank.edges.edge_stream import EdgeStream
+from pagerank.edges.numbered_edges import NodeNumbers, NumberedEdges
 from pagerank.layout.build_kernels import survey
-from pagerank.layout.weight_bits import WeightBits, combined, weight_bits
+from pagerank.layout.non_dangling_graph import number_non_dangling
+from pagerank.layout.weight_precision import WeightPrecision, combined, weight_precision
 
 BLOCK_EDGES = 1 << 22  # about, in a block
 MOST_BLOCKS = 256  # files that are written at a time
@@ -24,8 +25,8 @@ class DiskPlan:
 
     Attributes
     ----------
-    live_number
-        See `pagerank.layout.live_graph.LiveGraph`.
+    non_dangling_number
+        See `pagerank.layout.non_dangling_graph.NonDanglingGraph`.
     weight_type
         How weights are held; None: each edge weighs 1.
     scale
@@ -38,7 +39,7 @@ class DiskPlan:
         Shape ``(n_blocks + 1,)``, int64: where blocks begin, and the number of rows.
     """
 
-    live_number: NDArray[np.int32]
+    non_dangling_number: NDArray[np.int32]
     weight_type: type[np.float32 | np.float64] | None
     scale: float
     is_exact: bool
@@ -67,30 +68,28 @@ class DiskPlan:
         return slice(*self.first_row[number : number + 2].tolist())
 
 
-def disk_plan(stream: EdgeStream, numbers: StreamNumbers, pool: Executor, n_threads: int) -> DiskPlan:
+def disk_plan(stream: EdgeStream, numbers: NodeNumbers, pool: Executor, n_threads: int) -> DiskPlan:
     """Read all edges once and return how they will lie on disk; arguments as for `disk_build`."""
     n_nodes = numbers.node_ids.size
     fine_bits = max(0, n_nodes.bit_length() - FINE_BITS)
     n_in_fine = np.zeros((n_nodes - 1 >> fine_bits) + 1, np.int64)
-    is_live = np.zeros(n_nodes, np.uint8)
+    has_edge_out = np.zeros(n_nodes, np.uint8)
 
-    def look(edges: NumberedEdges) -> tuple[NDArray[np.int64], WeightBits | None]:
+    def look_at(edges: NumberedEdges) -> tuple[NDArray[np.int64], WeightPrecision | None]:
         counts = np.zeros_like(n_in_fine)
-        survey(edges.src, edges.dst, edges.weight, 0, edges.src.size, fine_bits, counts, None, is_live)
-        return counts, None if edges.weight is None else weight_bits(edges.weight)
+        survey(edges.src, edges.dst, edges.weight, 0, edges.src.size, fine_bits, counts, None, has_edge_out)
+        return counts, None if edges.weight is None else weight_precision(edges.weight)
 
     bits = []
-    for counts, its_bits in side_by_side(look, (numbers.of(edges) for edges in stream), pool, n_threads):
+    for counts, its_bits in ordered_map(look_at, (numbers.of(edges) for edges in stream), pool, n_threads):
         n_in_fine += counts
         bits += [its_bits] if its_bits else []
     weights = combined(bits)
-    live_number = np.cumsum(is_live, dtype=np.int32) - np.int32(1)
-    live_number[is_live == 0] = -1
     block_of, first_fine = _cut(n_in_fine)
     return DiskPlan(
-        live_number,
-        (np.float32 if weights.fit_single else np.float64) if bits else None,
-        weights.scale if bits and weights.fit_single else 1.0,
+        number_non_dangling(has_edge_out),
+        (np.float32 if weights.fits_float32 else np.float64) if bits else None,
+        weights.scale if bits and weights.fits_float32 else 1.0,
         weights.sums_are_exact,
         fine_bits,
         block_of,

@@ -10,7 +10,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from pagerank.layout.edge_rows import ROW_COST, EdgeBlock
+from joins.engine.ordered_map import ordered_map
+from pagerank.layout.non_dangling_graph import ROW_COST, EdgeBlock
 
 SOURCE = pa.field("source", pa.int32(), nullable=False)
 EDGES = "edges"
@@ -65,7 +66,7 @@ class DiskRows:
         return int(self.in_degree.sum(dtype=np.int64))
 
     def cut(self, n_ranges: int, costly: NDArray[np.bool_] | None = None) -> list[slice]:  # noqa: ARG002 - blocks are whole
-        """Return ranges of whole blocks with about as many edges each, see `pagerank.layout.edge_rows.EdgeRows`."""
+        """Return ranges of whole blocks with about as many edges each, as `EdgeRows` does."""
         starts = self.first_row[:-1]
         cost = np.add.reduceat(self.in_degree, starts, dtype=np.int64) + ROW_COST * np.diff(self.first_row)
         total = np.cumsum(cost)
@@ -79,10 +80,6 @@ class DiskRows:
         if first == last:
             return
         with pa.OSFile(str(self.path)) as file, ThreadPoolExecutor(1) as reader:
-            batches = pa.ipc.open_file(file)
-            ahead = reader.submit(batches.get_batch, first)
-            for number in range(first, last):
-                batch = ahead.result()
-                if number + 1 < last:
-                    ahead = reader.submit(batches.get_batch, number + 1)
+            read_ahead = ordered_map(pa.ipc.open_file(file).get_batch, range(first, last), reader, n_threads=0)
+            for number, batch in enumerate(read_ahead, first):  # none waits beside the one that is read
                 yield as_block(batch, slice(*self.first_row[number : number + 2].tolist()))

@@ -5,18 +5,18 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
-from pagerank.edges.node_numbers import NumberedEdges
+from pagerank.edges.numbered_edges import NumberedEdges
 from pagerank.layout.counting_build import counting_build
-from pagerank.layout.live_graph import LiveGraph
+from pagerank.layout.non_dangling_graph import NonDanglingGraph
 from pagerank.solvers.anderson import Iterates
-from pagerank.solvers.error_bound import ProvedStep, proved_step
-from pagerank.solvers.gauss_seidel import PartSweeps, n_parts_of
-from pagerank.solvers.solution import MAX_SWEEPS, Solution, not_converged
+from pagerank.solvers.gauss_seidel import GaussSeidelSweeps, n_parts_of
+from pagerank.solvers.proved_step import ProvedStep, proved_step
+from pagerank.solvers.solver import MAX_SWEEPS, Solution, not_converged
 
-NARROW_NODES = 1 << 18  # from here on the values leave the cache, and halving them saves time
-NARROW_RESIDUAL = 1e-5  # float32 sweeps end here: they get no further than about 1e-7
+FLOAT32_NODES = 1 << 18  # from here on the values leave the cache, and halving them saves time
+FLOAT32_RESIDUAL = 1e-5  # float32 sweeps end here: they get no further than about 1e-7
 SWEEPS_TO_COMBINE = 9  # Anderson acceleration after so many: few tell little, many hold much memory
-LEAST_LIVE_TELEPORT = 1e-100  # below it live nodes have no importance that float64 could tell from none
+LEAST_TELEPORT_TO_SWEEP = 1e-100  # less to non-dangling nodes gives them no importance that float64 tells from none
 FIRST_STEP_PER_RESIDUAL = 0.5  # what a power step is expected to move, by the sweep before; then measured
 
 
@@ -29,52 +29,28 @@ def block_solver(
     tolerance: float,
     n_threads: int,
 ) -> Solution:
-    """Build the graph and sweep until the L1 error of the ranks is proved to be within the tolerance.
-
-    Parameters
-    ----------
-    edges
-        Numbered edges in any order.
-    teleport, start
-        Shape ``(n_nodes,)``, not negative, sum 1, at least one node. A start that is the teleport is a cold one.
-    damping
-        Part of the importance that follows edges, ``0 <= damping < 1``.
-    tolerance
-        Largest L1 distance to the exact ranks, above 0.
-    n_threads
-        Threads to use at most, at least 1.
-
-    Returns
-    -------
-    Solution
-        By node number; the same to the last bit for every order of the edges and any number of threads.
-        Residuals are L1 distances over one sweep, of the live nodes; those of power steps of all nodes.
-
-    Raises
-    ------
-    InvalidGraphError
-        The weights of one source add up to more than float64 holds.
-    NotConvergedError
-        The tolerance was not reached in 1,000 sweeps.
+    """Build the graph and sweep; arguments, result and errors are those of `pagerank.solvers.solver.Solver`.
 
     Notes
     -----
-    1. `pagerank.solvers.gauss_seidel.PartSweeps` sweeps over the live nodes.
+    1. `pagerank.solvers.gauss_seidel.GaussSeidelSweeps` sweeps over the non-dangling nodes.
     2. Every few sweeps their iterates are combined, see `pagerank.solvers.anderson`.
-    3. A power step over all nodes gives their ranks and the proof, see `pagerank.solvers.error_bound.proved_step`. It
+    3. A power step over all nodes gives their ranks and the proof, see `pagerank.solvers.proved_step.proved_step`. It
        is tried when the sweeps promise that it holds, and where it does not, sweeps go on from its ranks.
+
+    Residuals are L1 distances over one sweep, of the non-dangling nodes; those of power steps of all nodes.
 
     Cost: 8 bytes an edge and pass, and a gather of 4 (float32 sweeps) or 8 bytes; some 15 vectors of ``n_nodes``.
     """
     n_threads = min(n_threads, n_parts_of(edges.src.size))
     with ThreadPoolExecutor(n_threads) as pool:
         graph = counting_build(edges, pool, n_threads)
-        sweeps = PartSweeps(graph, teleport, damping=damping, pool=pool, n_parts=n_parts_of(graph.edges.n_edges))
-        return SweepRun(graph, sweeps, teleport, damping=damping, tolerance=tolerance).solution(start)
+        sweeps = GaussSeidelSweeps(graph, teleport, damping=damping, pool=pool, n_parts=n_parts_of(graph.edges.n_edges))
+        return AcceleratedSweeps(graph, sweeps, teleport, damping=damping, tolerance=tolerance).solution(start)
 
 
-class SweepRun:
-    """One solution in the making: the values of the live nodes and what the sweeps so far have told.
+class AcceleratedSweeps:
+    """One solution in the making: the values of the non-dangling nodes and what the sweeps so far have told.
 
     Parameters
     ----------
@@ -83,13 +59,13 @@ class SweepRun:
     sweeps
         What sweeps over the graph.
     n_to_combine
-        Sweeps after which iterates are combined; one more than so many vectors over the live nodes are held.
+        Sweeps after which iterates are combined; one more than so many vectors over the non-dangling nodes are held.
     """
 
     def __init__(
         self,
-        graph: LiveGraph,
-        sweeps: PartSweeps,
+        graph: NonDanglingGraph,
+        sweeps: GaussSeidelSweeps,
         teleport: NDArray[np.float64],
         *,
         damping: float,
@@ -106,7 +82,7 @@ class SweepRun:
 
     def solution(self, start: NDArray[np.float64]) -> Solution:
         """Return the ranks, swept from a start."""
-        can_sweep = self._sweeps.live_teleport > LEAST_LIVE_TELEPORT
+        can_sweep = self._sweeps.non_dangling_teleport > LEAST_TELEPORT_TO_SWEEP
         self._begin(start, can_sweep=can_sweep)
         is_promising = not (can_sweep and np.array_equal(start, self._teleport))
         while True:
@@ -123,14 +99,14 @@ class SweepRun:
             is_promising = not can_sweep
 
     def _begin(self, start: NDArray[np.float64], *, can_sweep: bool) -> None:
-        values = start[self._graph.live_rows] * self._sweeps.per_weight
+        values = start[self._graph.non_dangling_nodes] * self._sweeps.per_weight
         if not can_sweep:
             values[:] = 0.0  # the whole teleport goes to dangling nodes, and stays there
             self._iterates = Iterates(values, 0)
             return
         self._inflow = self._sweeps.inflow_of(values)
-        is_narrow = start.size >= NARROW_NODES and np.array_equal(start, self._teleport)
-        self._iterates = Iterates(values.astype(np.float32) if is_narrow else values, self._n_to_combine)
+        begins_in_float32 = start.size >= FLOAT32_NODES and np.array_equal(start, self._teleport)
+        self._iterates = Iterates(values.astype(np.float32) if begins_in_float32 else values, self._n_to_combine)
 
     def _sweep(self) -> bool:
         """Sweep once, combine when it is time, and return whether a power step would now prove the ranks."""
@@ -141,10 +117,10 @@ class SweepRun:
         self._residuals.append(residual)
         if self._damping * self._expected_step() / (1.0 - self._damping) <= self._tolerance:
             return True
-        if values.dtype == np.float32 and residual <= NARROW_RESIDUAL:
+        if values.dtype == np.float32 and residual <= FLOAT32_RESIDUAL:
             self._iterates = Iterates(self._iterates.newest.astype(np.float64), self._n_to_combine)
         elif self._iterates.is_full:
-            self._iterates.combine(self._graph.strengths.total)
+            self._iterates.combine(self._graph.out_weights.total)
             self._inflow = self._sweeps.inflow_of(self._iterates.newest)
         return False
 
@@ -160,8 +136,8 @@ class SweepRun:
         values = self._iterates.newest.astype(np.float64, copy=False)
         proved = proved_step(
             self._graph,
-            self._sweeps.pulled(values),
-            values * self._graph.strengths.total,
+            self._sweeps.received(values),
+            values * self._graph.out_weights.total,
             self._inflow,
             self._teleport,
             damping=self._damping,
@@ -169,7 +145,7 @@ class SweepRun:
         if self._residuals and self._residuals[-1] > 0.0:
             self._step_per_residual = proved.step / self._residuals[-1]
         self._residuals.append(proved.step)
-        values = proved.ranks[self._graph.live_rows] * self._sweeps.per_weight
+        values = proved.ranks[self._graph.non_dangling_nodes] * self._sweeps.per_weight
         self._iterates = Iterates(values, self._n_to_combine)
-        self._inflow = proved.spread
+        self._inflow = proved.inflow
         return proved

@@ -1,8 +1,8 @@
-"""Gauss-Seidel sweeps over parts of the live rows, on any number of threads with the same bits.
+"""Gauss-Seidel sweeps over the rows of non-dangling nodes in parts, on any number of threads with the same bits.
 
 Arasu, Novak, Tomkins, Tomlin, "PageRank computation and the structure of the web" (2002), use Gauss-Seidel; Gleich,
 Zhukov, Berkhin, "Fast parallel PageRank: a linear system approach" (2004), leave out the dangling rows. The parts
-with a copy each, and the inflow that keeps the balance, are our own.
+with a copy of the values each, and the inflow that keeps the balance, are our own.
 """
 
 from concurrent.futures import Executor
@@ -12,7 +12,8 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from pagerank.layout.live_graph import LiveGraph
+from joins.engine.ordered_map import ordered_map
+from pagerank.layout.non_dangling_graph import NonDanglingGraph
 from pagerank.solvers.sweep_kernels import gauss_seidel, pull
 
 EDGES_PER_PART = 1 << 23
@@ -23,7 +24,7 @@ MAX_PARTS, MAX_TURNS = 64, 4
 
 @dataclass(frozen=True, slots=True)
 class SweepSums:
-    """What a sweep tells of the live nodes, whose values may have any sum.
+    """What a sweep tells of the non-dangling nodes, whose values may have any sum.
 
     Attributes
     ----------
@@ -40,7 +41,7 @@ class SweepSums:
     inflow: float
 
     def residual(self, damping: float) -> float:
-        """Return the change as a part of the mass of all nodes, which is inflow and damped mass of live ones."""
+        """Return the change as a part of the mass of all nodes: the inflow, and the damped mass of these."""
         return self.change / (self.inflow + damping * self.mass)
 
 
@@ -59,15 +60,15 @@ def n_parts_of(n_edges: int) -> int:
     return min(1 << max(1, (n_edges // EDGES_PER_PART).bit_length() - 1), MAX_PARTS)
 
 
-class PartSweeps:
-    """The system ``y = inflow t + a W y`` of the live nodes, solved row by row.
+class GaussSeidelSweeps:
+    """The system ``y = inflow t + a W y`` of the non-dangling nodes, solved row by row.
 
     Parameters
     ----------
     graph
         The graph.
     teleport
-        Shape ``(n_nodes,)``, sums to 1, with some of it on live nodes.
+        Shape ``(n_nodes,)``, sums to 1, with some of it on non-dangling nodes.
     damping
         Part of the importance that follows edges.
     pool
@@ -77,84 +78,84 @@ class PartSweeps:
 
     Notes
     -----
-    Values are held as ``z = y / strength``, so that an edge costs one gather; a row is solved for its own node by
-    ``z = inflow spread + gain (pulled - own z)``, whose three vectors never change. A part sweeps its rows in a copy
-    of all values of its own. In a large graph it does so in a few turns, and between them gets what the others have
-    made in theirs: on R-MAT that takes 8 sweeps where one turn takes 10. So nothing depends on which part is done
-    first.
+    Values are held as ``z = y / out_weight``, so that an edge costs one gather; a row is solved for its own node by
+    ``z = inflow teleport_gain + edge_gain (received - to_itself z)``, whose three vectors never change. A part sweeps
+    its rows in a copy of all values of its own. In a large graph it does so in a few turns, and between them gets what
+    the others have made in theirs: on R-MAT that takes 8 sweeps where one turn takes 10. So nothing depends on which
+    part is done first.
 
-    After a sweep the inflow is set to what leaves the live nodes, ``sum((1 - a) y + a y_to_dangling)``, over the
-    live part of the teleport: the one-dimensional correction that the power method has from its renormalising,
+    After a sweep the inflow is set to the outflow of the non-dangling nodes, ``sum((1 - a) y + a y_to_dangling)``, over
+    their part of the teleport: the one-dimensional correction that the power method has from its renormalising,
     without which the error only shrinks by ``a`` a sweep.
     """
 
     def __init__(
-        self, graph: LiveGraph, teleport: NDArray[np.float64], *, damping: float, pool: Executor, n_parts: int
+        self, graph: NonDanglingGraph, teleport: NDArray[np.float64], *, damping: float, pool: Executor, n_parts: int
     ) -> None:
-        self._graph, self.pool = graph, pool
-        live_teleport, strengths = teleport[graph.live_rows], graph.strengths
-        self.live_teleport = float(live_teleport.sum())
-        self.per_weight = 1.0 / strengths.total
-        solved = self.per_weight / (1.0 - damping * strengths.own * self.per_weight)
-        self._spread, self._gain = live_teleport * solved, damping * solved
-        self._leak = (1.0 - damping) * strengths.total + damping * strengths.to_dangling
+        self._graph, self._pool = graph, pool
+        non_dangling_teleport, out_weights = teleport[graph.non_dangling_nodes], graph.out_weights
+        self.non_dangling_teleport = float(non_dangling_teleport.sum())
+        self.per_weight = 1.0 / out_weights.total
+        solved = self.per_weight / (1.0 - damping * out_weights.to_itself * self.per_weight)
+        self._teleport_gain, self._edge_gain = non_dangling_teleport * solved, damping * solved
+        self._outflow = (1.0 - damping) * out_weights.total + damping * out_weights.to_dangling
         n_turns = min(1 + graph.edges.n_edges // (n_parts * EDGES_WORTH_A_TURN), MAX_TURNS)
-        ranges = graph.edges.cut(n_parts * n_turns, graph.live_number >= 0)
+        ranges = graph.edges.cut(n_parts * n_turns, graph.non_dangling_number >= 0)
         self._parts = [ranges[first : first + n_turns] for first in range(0, len(ranges), n_turns)]
         self._pull_ranges = graph.edges.cut(4 * n_parts)
         self._copies: list[NDArray[np.floating]] = []
 
     def inflow_of(self, z: NDArray[np.floating]) -> float:
-        """Return the inflow that balances what leaves the live nodes."""
-        return float((self._leak * z).sum()) / self.live_teleport
+        """Return the inflow that balances what leaves the non-dangling nodes."""
+        return float((self._outflow * z).sum()) / self.non_dangling_teleport
 
     def sweep(self, z: NDArray[np.floating], inflow: float, *, out: NDArray[np.floating]) -> SweepSums:
         """Write the values after one sweep, and return its sums; `z` stays as it is."""
         sums = np.zeros(3)
         for turn in range(len(self._parts[0])):
             take_turn = partial(self._take_turn, turn, z=z, swept=out, inflow=inflow)
-            for part in list(self.pool.map(take_turn, range(len(self._parts)))):
+            for part in ordered_map(take_turn, range(len(self._parts)), self._pool, len(self._parts)):
                 sums += part  # in the order of the parts
-        change, mass, leaked = sums.tolist()
-        return SweepSums(change, mass, leaked / self.live_teleport)
+        change, mass, flowed_out = sums.tolist()
+        return SweepSums(change, mass, flowed_out / self.non_dangling_teleport)
 
-    def pulled(self, z: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return what each node, live or dangling, receives over its edges, before damping."""
-        graph, pulled = self._graph, np.empty(self._graph.live_number.size)
+    def received(self, z: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return what each node, dangling or not, receives over its edges, before damping."""
+        graph, received = self._graph, np.empty(self._graph.non_dangling_number.size)
 
         def pull_rows(rows: slice) -> None:
             for block in graph.edges.read(rows):
-                pull(block.row_start, block.source, block.weight, z, pulled[block.rows])
+                pull(block.row_start, block.source, block.weight, z, received[block.rows])
 
-        list(self.pool.map(pull_rows, self._pull_ranges))
-        return pulled
+        list(ordered_map(pull_rows, self._pull_ranges, self._pool, len(self._pull_ranges)))
+        return received
 
     def _take_turn(
         self, turn: int, part: int, *, z: NDArray[np.floating], swept: NDArray[np.floating], inflow: float
     ) -> tuple[float, float, float]:
         """Sweep the rows of a part that it has in a turn, into `swept`."""
-        strengths = self._graph.strengths
+        out_weights = self._graph.out_weights
         mine = self._free_copy(z)
         for ranges in self._parts if turn else ():
             done = self._nodes_of(slice(ranges[0].start, ranges[turn - 1].stop))
             mine[done] = swept[done]
-        change, mass, leaked = 0.0, 0.0, 0.0
+        change, mass, flowed_out = 0.0, 0.0, 0.0
         for block in self._graph.edges.read(self._parts[part][turn]):
             nodes = self._nodes_of(block.rows)
             sums = gauss_seidel(
                 block.row_start, block.source, block.weight, block.rows.start, nodes.start,
-                self._graph.live_rows[nodes], mine, strengths.own, strengths.total,
-                self._spread, self._gain, self._leak, inflow,
+                self._graph.non_dangling_nodes[nodes], mine, out_weights.to_itself, out_weights.total,
+                self._teleport_gain, self._edge_gain, self._outflow, inflow,
             )  # fmt: skip
             swept[nodes] = mine[nodes]
-            change, mass, leaked = change + sums[0], mass + sums[1], leaked + sums[2]
+            change, mass, flowed_out = change + sums[0], mass + sums[1], flowed_out + sums[2]
         self._copies.append(mine)
-        return change, mass, leaked
+        return change, mass, flowed_out
 
     def _nodes_of(self, rows: slice) -> slice:
-        """Return the live nodes of some rows."""
-        ends = np.array([rows.start, rows.stop], np.uint32)  # of another type all live rows would be converted
-        return slice(*np.searchsorted(self._graph.live_rows, ends).tolist())
+        """Return the non-dangling nodes of some rows."""
+        ends = np.array([rows.start, rows.stop], np.uint32)  # of another type all non-dangling nodes would be converted
+        return slice(*np.searchsorted(self._graph.non_dangling_nodes, ends).tolist())
 
     def _free_copy(self, z: NDArray[np.floating]) -> NDArray[np.floating]:
         """Return a copy of the values in memory of an earlier one, if there is one that no part is using."""

@@ -1,8 +1,8 @@
 """Power iteration for PageRank, stopped by a proof: the textbook method, exact and short.
 
 The idea is Page, Brin, Motwani and Winograd, "The PageRank citation ranking: bringing order to the web" (1999). What a
-sweep does with the edges is a function that is given: SciPy's product here, steps of an engine for graphs beyond one
-machine. The error bound is our own addition.
+sweep does with the edges is a function that is given: SciPy's product with a matrix, or a step of an engine for graphs
+beyond one machine. The error bound is our own addition.
 """
 
 from collections.abc import Callable
@@ -10,10 +10,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from pagerank.edges.link_graph import pull_matrix
-from pagerank.edges.node_numbers import NumberedEdges
 from pagerank.solvers.anderson import extrapolate
-from pagerank.solvers.solution import MAX_SWEEPS, Solution, not_converged
+from pagerank.solvers.solver import MAX_SWEEPS, Solution, not_converged, rounding_of_sweep
 
 
 def power_iteration(
@@ -70,9 +68,8 @@ def power_iteration(
 
         |x' - exact| <= (a |x' - x| + e) / (1 - a)
 
-    ``e`` follows from the number of additions behind each entry (Higham, "Accuracy and stability of numerical
-    algorithms", section 4.2): about the degree of its node, and the logarithm of ``n_nodes`` for the sums.
-    The bound holds against the exact ranks of the float64 weights given.
+    The bound holds against the exact ranks of the float64 weights given; for ``e`` see
+    `pagerank.solvers.solver.rounding_of_sweep`.
 
     Cost: one pass over the edges per sweep, five vectors of ``n_nodes`` beside the matrix; at most about
     ``log(tolerance (1 - a) / 2) / log(a)`` sweeps, 130 for the defaults. Deterministic.
@@ -85,7 +82,6 @@ def power_iteration(
     >>> power_iteration(lambda ranks: ranks[::-1], np.ones(2, int), half, half, damping=0.85, tolerance=1e-9).ranks
     array([0.5, 0.5])
     """
-    n_additions_of_sums = 64 + 2 * np.log2(teleport.size)
     residuals: list[float] = []
     ranks, iterates = start, [start]
     for _ in range(MAX_SWEEPS):
@@ -93,30 +89,13 @@ def power_iteration(
         ranks = damping * pull(previous)
         ranks += (1.0 - ranks.sum()) * teleport
         residuals.append(float(np.abs(ranks - previous).sum()))
-        rounding = float(np.finfo(np.float64).eps * (n_additions_of_sums + n_additions @ ranks))
+        rounding = rounding_of_sweep(teleport.size, float(n_additions @ ranks))
         error_bound = (damping * residuals[-1] + rounding) / (1.0 - damping)
         if error_bound <= tolerance:
             return Solution(ranks, np.array(residuals), error_bound)
         if n_to_combine is not None:
             ranks, iterates = _combined([*iterates, ranks], n_to_combine)
     raise not_converged(error_bound, residuals[-1], rounding / (1.0 - damping), damping=damping, tolerance=tolerance)
-
-
-def power_solver(
-    edges: NumberedEdges,
-    teleport: NDArray[np.float64],
-    start: NDArray[np.float64],
-    *,
-    damping: float,
-    tolerance: float,
-    n_threads: int,  # noqa: ARG001 - a solver takes it; this one has one thread
-) -> Solution:
-    """Build the matrix and iterate; arguments and errors are those of `pagerank.solvers.block_solver.block_solver`."""
-    matrix = pull_matrix(edges)
-    n_additions = np.diff(matrix.indptr) + np.bincount(matrix.indices, minlength=teleport.size)
-    return power_iteration(
-        lambda ranks: matrix @ ranks, n_additions, teleport, start, damping=damping, tolerance=tolerance
-    )
 
 
 def _combined(

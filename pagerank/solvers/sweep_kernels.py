@@ -6,7 +6,7 @@ What indexes is unsigned: a signed index costs a look whether it counts from the
 import numpy as np
 from numpy.typing import NDArray
 
-from pagerank.layout.compiled import compiled
+from pagerank.layout.build_kernels import compiled
 
 
 @compiled
@@ -18,25 +18,25 @@ def gauss_seidel(
     first_node: int,
     rows: NDArray[np.uint32],
     z: NDArray[np.floating],
-    own: NDArray[np.float64],
+    to_itself: NDArray[np.float64],
     total: NDArray[np.float64],
-    spread: NDArray[np.float64],
-    gain: NDArray[np.float64],
-    leak: NDArray[np.float64],
+    teleport_gain: NDArray[np.float64],
+    edge_gain: NDArray[np.float64],
+    outflow: NDArray[np.float64],
     inflow: float,
 ) -> tuple[float, float, float]:
-    """Solve some live nodes' rows, in place, from the newest values there are.
+    """Solve some non-dangling nodes' rows, in place, from the newest values there are.
 
-    `row_start`, `source` and `weight` are those of a `pagerank.layout.edge_rows.EdgeBlock` that begins with
-    `first_row`; `rows` are the rows of the live nodes from `first_node` on, what stands behind it are vectors over all
-    live nodes.
+    `row_start`, `source` and `weight` are those of a `pagerank.layout.non_dangling_graph.EdgeBlock` that begins with
+    `first_row`; `rows` are the rows of the non-dangling nodes from `first_node` on. What follows are vectors over all
+    non-dangling nodes: `z` the values, the others those of `pagerank.solvers.gauss_seidel.GaussSeidelSweeps`.
 
     Returns
     -------
     tuple
-        Of these nodes: the L1 change, the mass, and the mass that leaks from the live nodes.
+        Of these nodes: the L1 change, the mass, and the mass that flows out of the non-dangling nodes.
     """
-    change, mass, leaked = 0.0, 0.0, 0.0
+    change, mass, flowed_out = 0.0, 0.0, 0.0
     one, two = np.uint64(1), np.uint64(2)
     for place in range(np.uint64(rows.size)):
         row, node = np.uint64(rows[place] - first_row), np.uint64(place + first_node)
@@ -52,14 +52,14 @@ def gauss_seidel(
                 even += weight[edge] * z[source[edge]]
                 odd += weight[edge + one] * z[source[edge + one]]
             edge += two
-        # The node's own loop is solved, not swept: lagging behind by a sweep it would take far more of them.
+        # The node's self-loop is solved, not swept: lagging behind by a sweep it would take far more of them.
         old = z[node]
-        new = inflow * spread[node] + gain[node] * (even + odd - own[node] * old)
+        new = inflow * teleport_gain[node] + edge_gain[node] * (even + odd - to_itself[node] * old)
         z[node] = new
         change += abs(new - old) * total[node]
         mass += new * total[node]
-        leaked += new * leak[node]
-    return change, mass, leaked
+        flowed_out += new * outflow[node]
+    return change, mass, flowed_out
 
 
 @compiled
@@ -70,7 +70,7 @@ def pull(
     z: NDArray[np.float64],
     pulled: NDArray[np.float64],
 ) -> None:
-    """Write what each row of a block, live or dangling, receives over its edges."""
+    """Write what each row of a block, dangling or not, receives over its edges."""
     for row in range(np.uint64(pulled.size)):
         total = 0.0
         for edge in range(row_start[row], row_start[row + np.uint64(1)]):

@@ -40,11 +40,11 @@ def _networkx_ranks(edges: list[Edge], nodes: list[int], **options: object) -> d
 
 def _exact_ranks(edges: list[Edge], n_nodes: int, damping: float) -> list[Fraction]:
     """Return the ranks as fractions, by Gauss-Jordan elimination of (I - a P) x = 1, scaled to sum 1."""
-    strength = [Fraction(sum(int(weight) for src, _, weight in edges if src == node)) for node in range(n_nodes)]
+    out_weight = [Fraction(sum(int(weight) for src, _, weight in edges if src == node)) for node in range(n_nodes)]
     rows = [[Fraction(int(i == j)) for j in range(n_nodes)] + [Fraction(1)] for i in range(n_nodes)]
     for src, dst, weight in edges:
-        if strength[src]:
-            rows[dst][src] -= Fraction(damping) * int(weight) / strength[src]
+        if out_weight[src]:
+            rows[dst][src] -= Fraction(damping) * int(weight) / out_weight[src]
     for pivot in range(n_nodes):
         swap = next(row for row in range(pivot, n_nodes) if rows[row][pivot])
         rows[pivot], rows[swap] = rows[swap], rows[pivot]

@@ -72,7 +72,7 @@ def test_personalization_as_arrays_is_the_mapping() -> None:
 
 
 def test_a_tolerance_out_of_reach_says_how_far_it_came() -> None:
-    with pytest.raises(NotConvergedError, match=r"after 1,000 sweeps the L1 error is at most .*Raise the tolerance"):
+    with pytest.raises(NotConvergedError, match=r"after 1,000 sweeps the L1 error is at most .*raise the tolerance"):
         pagerank(([0, 1, 2], [1, 2, 2]), tolerance=1e-18)
 
 

@@ -1,12 +1,10 @@
 """The repin graph of a date and the importance of its boards."""
 
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from textwrap import indent
 
-import pyarrow as pa
-
-from pagerank.board_ranks import RankNodes, board_ranks
+from pagerank.board_ranks import RankNodes, board_ranks, distinct_boards
 from pagerank.graph_report import graph_report
 from pagerank.pagerank import pagerank
 from pagerank.solvers.engine_sweeps import EnginePageRank
@@ -16,8 +14,6 @@ from workflows.parameters import ON_DRIVER
 from workflows.progress import elapsed, say
 from workflows.tasks.derived import IteratedDataset, derivation_of
 from workflows.tasks.publishing import Record, publish_table, run_step
-
-_EDGE_COLUMNS = ("pin_id", "board_id", "user_id", "parent_board_id", "parent_user_id")
 
 
 class BoardRanks(IteratedDataset):
@@ -30,8 +26,7 @@ class BoardRanks(IteratedDataset):
         raw = self.raw_version()
         edges, facts, boards = (self.open(spec, raw) for spec in (REPIN_EDGES, FACTS, BOARDS))
         before = self.open(BOARD_RANKS, self.previous_version) if self.previous_version else None
-        ids = [part["board_id"].unique() for data in (facts, boards) for part in data.iter_parts(["board_id"])]
-        board_ids = pa.chunked_array(ids).unique().sort()
+        board_ids = distinct_boards(part for data in (facts, boards) for part in data.iter_parts(["board_id"]))
         with self.scratch() as scratch, elapsed("board ranks"):
             ranks, solved = board_ranks(
                 PartsOf(edges),
@@ -42,11 +37,11 @@ class BoardRanks(IteratedDataset):
                 max_edge_weight_per_user=self.max_edge_weight_per_user or None,
                 rank=self._rank(edges, scratch),
             )
-        counts: dict[str, int] = {"sweeps": solved.n_sweeps}
+        counts = {"sweeps": solved.n_sweeps}
         if before is None:  # the graph is the same in every iteration
-            report = graph_report(edges.iter_parts(), board_ids.to_numpy())
-            counts |= {name: n for name, n in asdict(report).items() if n is not None}
-            say("\n".join(f"    {line}" for line in str(report).splitlines()))
+            report = graph_report(edges.iter_parts(), board_ids)
+            counts |= report.counts()
+            say(indent(str(report), "    "))
         record = Record(
             made_from=[edges, facts, boards, *([before] if before else [])],
             counts=counts,

@@ -10,17 +10,17 @@ from benchmarks.pagerank.task import Ranked, Task
 from pagerank.layout.counting_build import counting_build
 from pagerank.pagerank import pagerank
 from pagerank.solvers import block_solver
-from pagerank.solvers.gauss_seidel import PartSweeps
+from pagerank.solvers.gauss_seidel import GaussSeidelSweeps
 
 if TYPE_CHECKING:
-    from pagerank.layout.live_graph import LiveGraph
+    from pagerank.layout.non_dangling_graph import NonDanglingGraph
 
-_sweep = PartSweeps.sweep
+_sweep = GaussSeidelSweeps.sweep
 
 
 def rank(task: Task) -> Ranked:
     """Rank; checking, numbering and the solver's build count as building. Sweeps are timed by themselves, too."""
-    graphs: list[LiveGraph] = []
+    graphs: list[NonDanglingGraph] = []
     sweeps_s: list[float] = []
 
     def timed_build(*given: Any) -> Any:  # noqa: ANN401 - as the build's own
@@ -35,7 +35,10 @@ def rank(task: Task) -> Ranked:
         return swept
 
     edges = (task.edges.src, task.edges.dst, task.edges.weight)
-    with patch.object(block_solver, "counting_build", timed_build), patch.object(PartSweeps, "sweep", timed_sweep):
+    with (
+        patch.object(block_solver, "counting_build", timed_build),
+        patch.object(GaussSeidelSweeps, "sweep", timed_sweep),
+    ):
         ranked = pagerank(edges, n_nodes=task.edges.n_nodes, damping=DAMPING, n_threads=task.n_threads)
-    n_swept = int(graphs[-1].edges.in_degree[graphs[-1].live_rows].sum())  # a sweep leaves dangling rows out
+    n_swept = int(graphs[-1].edges.in_degree[graphs[-1].non_dangling_nodes].sum())  # a sweep leaves dangling rows out
     return Ranked(ranked.ranks, ranked.n_sweeps, ranked.error_bound, n_swept / median(sweeps_s))

@@ -20,7 +20,7 @@ import pytest
 from joins import GraphShape, generate_graph
 from joins.engine.local import LocalEngine
 from joins.engine.mrjob.engine import MRJobEngine
-from pagerank.edges.ranked_edges import RankedEdges
+from pagerank.repin_graph import RankedEdges
 from pagerank.solvers.engine_sweeps import EnginePageRank
 from storage_tiers import open_dataset
 from workflows.catalog import FEATURE_DATASETS, JOIN_DATASETS, RAW_DATASETS

@@ -12,8 +12,8 @@ _MAX_EXPONENT = 1_000  # a weight below any use is scaled no further
 
 
 @dataclass(frozen=True, slots=True)
-class WeightBits:
-    """What a pass over weights tells of them.
+class WeightPrecision:
+    """How many bits some weights and their sums need.
 
     Attributes
     ----------
@@ -33,7 +33,7 @@ class WeightBits:
         return float(np.ldexp(1.0, min(-int(np.frexp(self.largest)[1]), _MAX_EXPONENT)))
 
     @property
-    def fit_single(self) -> bool:
+    def fits_float32(self) -> bool:
         """Whether float32 holds every weight exactly, once it is scaled."""
         return int(np.frexp(self.largest)[1]) - self.lowest_bit <= _SINGLE_BITS
 
@@ -43,29 +43,29 @@ class WeightBits:
         return bool(np.isfinite(self.total)) and int(np.frexp(self.total)[1]) - self.lowest_bit < _DOUBLE_BITS
 
 
-def weight_bits(weight: NDArray[np.number]) -> WeightBits:
+def weight_precision(weight: NDArray[np.number]) -> WeightPrecision:
     """Look at some weights, finite and at least 0.
 
     Examples
     --------
-    >>> weight_bits(np.array([0.0, 0.75, 6.0]))
-    WeightBits(largest=6.0, total=6.75, lowest_bit=-2)
+    >>> weight_precision(np.array([0.0, 0.75, 6.0]))
+    WeightPrecision(largest=6.0, total=6.75, lowest_bit=-2)
     """
     with np.errstate(over="ignore"):  # an infinite sum is one that isn't exact
         largest, total = float(weight.max(initial=0)), float(weight.sum(dtype=np.float64))
     if weight.dtype.kind != "f" or (largest <= SMALL and (np.floor(weight) == weight).all()):
-        return WeightBits(largest, total, 0)
+        return WeightPrecision(largest, total, 0)
     mantissa, exponent = np.frexp(weight[weight > 0])
     digits = np.ldexp(mantissa, _DOUBLE_BITS).astype(np.int64)
     lowest = np.frexp((digits & -digits).astype(np.float64))[1] - 1
-    return WeightBits(largest, total, int((exponent - _DOUBLE_BITS + lowest).min(initial=_MAX_EXPONENT)))
+    return WeightPrecision(largest, total, int((exponent - _DOUBLE_BITS + lowest).min(initial=_MAX_EXPONENT)))
 
 
-def combined(found: Iterable[WeightBits]) -> WeightBits:
+def combined(found: Iterable[WeightPrecision]) -> WeightPrecision:
     """Return what is true of all weights, from what is true of some each."""
     parts = list(found)
     if not parts:
-        return WeightBits()
-    return WeightBits(
+        return WeightPrecision()
+    return WeightPrecision(
         max(part.largest for part in parts), sum(part.total for part in parts), min(part.lowest_bit for part in parts)
     )

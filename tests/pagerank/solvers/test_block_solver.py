@@ -11,14 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pagerank.edges.node_numbers import number_nodes
+from pagerank.edges.numbered_edges import number_nodes
 from pagerank.edges.weighted_edges import read_edges
 from pagerank.errors import InvalidGraphError, NotConvergedError
-from pagerank.layout.compiled import compiled
+from pagerank.layout.build_kernels import compiled
 from pagerank.pagerank import PageRank, pagerank
 from pagerank.solvers.anderson import extrapolate
-from pagerank.solvers.power_iteration import power_solver
-from pagerank.solvers.solution import Solution
+from pagerank.solvers.power_solver import power_solver
+from pagerank.solvers.solver import Solution
 
 Edge = tuple[int, int, float]
 
@@ -36,7 +36,7 @@ def every_graph_is_for_the_kernel(request: pytest.FixtureRequest) -> Iterator[No
         patch.setattr(import_module("pagerank.pagerank"), "KERNEL_EDGES", 0)
         patch.setattr("pagerank.solvers.block_solver.n_parts_of", lambda _: request.param)
         if request.param > 1:
-            patch.setattr("pagerank.solvers.block_solver.NARROW_NODES", 0)
+            patch.setattr("pagerank.solvers.block_solver.FLOAT32_NODES", 0)
             patch.setattr("pagerank.solvers.gauss_seidel.EDGES_WORTH_A_TURN", 1)
         yield
 
@@ -245,7 +245,7 @@ def test_slow_mixing_takes_far_fewer_sweeps_than_power_iteration() -> None:
 
 
 def test_a_tolerance_out_of_reach_says_how_far_it_came() -> None:
-    with pytest.raises(NotConvergedError, match=r"after 1,000 sweeps the L1 error is at most .*Raise the tolerance"):
+    with pytest.raises(NotConvergedError, match=r"after 1,000 sweeps the L1 error is at most .*raise the tolerance"):
         pagerank(([0, 1, 2], [1, 2, 2]), tolerance=1e-18)
 
 
@@ -261,5 +261,5 @@ def test_a_kernel_is_compiled_where_no_cache_can_be_written(monkeypatch: pytest.
         assert options["nogil"]
         return lambda kernel: kernel
 
-    monkeypatch.setattr("pagerank.layout.compiled.njit", without_a_folder)
+    monkeypatch.setattr("pagerank.layout.build_kernels.njit", without_a_folder)
     assert compiled(abs)(-3) == 3

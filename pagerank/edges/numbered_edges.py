@@ -38,6 +38,33 @@ class NumberedEdges:
     weight: NDArray[np.number] | None
 
 
+@dataclass(frozen=True, slots=True)
+class NodeNumbers:
+    """The nodes, and what gives the ends of edges their numbers.
+
+    Attributes
+    ----------
+    node_ids
+        Shape ``(n_nodes,)``, int64, ascending.
+    numbers_of
+        Returns the numbers of some ids, int64, all of which are nodes.
+    """
+
+    node_ids: NDArray[np.int64]
+    numbers_of: Callable[[NDArray[np.int64]], NDArray[np.integer]]
+
+    def of(self, edges: WeightedEdges) -> NumberedEdges:
+        """Return edges with numbers in the place of ids."""
+        src, dst = (self._looked_up(ids) for ids in (edges.src, edges.dst))
+        return numbered_edges(self.node_ids, src, dst, edges.weight)
+
+    def _looked_up(self, ids: NDArray[np.integer]) -> NDArray[np.integer]:
+        numbers = np.empty(ids.size, _narrowest(ids.size))
+        for start, block in zip(range(0, ids.size, BLOCK_IDS), _blocks(ids), strict=True):
+            numbers[start : start + BLOCK_IDS] = self.numbers_of(block)
+        return numbers
+
+
 def number_nodes(
     edges: WeightedEdges,
     *,
@@ -78,9 +105,7 @@ def number_nodes(
     ([70, 80, 90], [0, 1], [2, 0])
     """
     if n_nodes is not None:
-        if nodes is not None:
-            msg = f"both nodes and n_nodes={n_nodes} are given; give the ids, or their number when they are 0..n-1"
-            raise InvalidGraphError(msg)
+        check_no_nodes_beside(n_nodes, nodes)
         check_range(edges, n_nodes)
         return numbered_edges(np.arange(n_nodes, dtype=np.int64), edges.src, edges.dst, edges.weight)
     others = as_node_ids([] if nodes is None else nodes, "nodes")
@@ -88,17 +113,13 @@ def number_nodes(
     lowest, n_slots = _range_of([*ends, others])
     if n_slots > TABLE_SLOTS_PER_ID * (2 * edges.src.size + others.size):
         node_ids = sorted_once(np.concatenate([without_runs(ids) for ids in (*ends, others)], dtype=np.int64))
-        places = SortedPlaces(node_ids)
-        src, dst = (_looked_up(ids, places.of) for ids in ends)
-    else:
-        marked = np.zeros(n_slots, np.bool_)
-        for ids in (*ends, others):
-            for block in _blocks(ids):
-                marked[block - lowest] = True
-        node_ids = np.flatnonzero(marked) + lowest
-        numbers = np.cumsum(marked, dtype=np.int64) - 1
-        src, dst = (_looked_up(ids, lambda block: numbers[block - lowest]) for ids in ends)
-    return numbered_edges(node_ids, src, dst, edges.weight)
+        return NodeNumbers(node_ids, SortedPlaces(node_ids).of).of(edges)
+    marked = np.zeros(n_slots, np.bool_)
+    for ids in (*ends, others):
+        for block in _blocks(ids):
+            marked[block - lowest] = True
+    numbers = np.cumsum(marked, dtype=np.int64) - 1
+    return NodeNumbers(np.flatnonzero(marked) + lowest, lambda block: numbers[block - lowest]).of(edges)
 
 
 def _range_of(arrays: list[NDArray[np.integer]]) -> tuple[int, int]:
@@ -113,15 +134,6 @@ def without_runs(ids: NDArray[np.integer]) -> NDArray[np.integer]:
     return ids[np.concatenate(([True], ids[1:] != ids[:-1]))] if ids.size else ids
 
 
-def _looked_up(
-    ids: NDArray[np.integer], numbers_of: Callable[[NDArray[np.int64]], NDArray[np.integer]]
-) -> NDArray[np.integer]:
-    numbers = np.empty(ids.size, _narrowest(ids.size))
-    for start, block in zip(range(0, ids.size, BLOCK_IDS), _blocks(ids), strict=True):
-        numbers[start : start + BLOCK_IDS] = numbers_of(block)
-    return numbers
-
-
 def _blocks(ids: NDArray[np.integer]) -> Iterator[NDArray[np.int64]]:
     for start in range(0, ids.size, BLOCK_IDS):
         yield ids[start : start + BLOCK_IDS].astype(np.int64, copy=False)
@@ -129,6 +141,13 @@ def _blocks(ids: NDArray[np.integer]) -> Iterator[NDArray[np.int64]]:
 
 def _narrowest(n: int) -> type[np.int32 | np.int64]:
     return np.int32 if n <= np.iinfo(np.int32).max // 2 else np.int64  # half: an edge may bring two nodes
+
+
+def check_no_nodes_beside(n_nodes: int, nodes: object) -> None:
+    """Raise if the ids of nodes are given beside their number."""
+    if nodes is not None:
+        problem = f"both nodes and n_nodes={n_nodes} are given"
+        raise InvalidGraphError(problem, remedy="give the ids, or their number when they are 0..n-1")
 
 
 def check_range(edges: WeightedEdges, n_nodes: int) -> None:
@@ -140,19 +159,18 @@ def check_range(edges: WeightedEdges, n_nodes: int) -> None:
         Names the first edge that has another.
     """
     if n_nodes < 0:
-        msg = f"n_nodes={n_nodes}; allowed is 0 or more"
-        raise InvalidGraphError(msg)
+        raise InvalidGraphError(f"n_nodes={n_nodes}; allowed is 0 or more")
     if max(_largest_unsigned(edges.src), _largest_unsigned(edges.dst)) < n_nodes:
         return
     src, dst = edges.src, edges.dst
     outside = (src < 0) | (src >= n_nodes) | (dst < 0) | (dst >= n_nodes)
     row = int(np.argmax(outside))
-    msg = (
-        f"edges: {np.count_nonzero(outside):,} of {outside.size:,} name an id outside 0..n_nodes-1 with "
-        f"n_nodes={n_nodes:,} (first: {src[row]} -> {dst[row]} in row {row}); "
-        "raise n_nodes, or leave it out and give nodes"
+    raise InvalidGraphError(
+        f"{np.count_nonzero(outside):,} of {outside.size:,} name an id outside 0..n_nodes-1 with "
+        f"n_nodes={n_nodes:,} (first: {src[row]} -> {dst[row]} in row {row})",
+        where="edges",
+        remedy="raise n_nodes, or leave it out and give nodes",
     )
-    raise InvalidGraphError(msg)
 
 
 def _largest_unsigned(ids: NDArray[np.integer]) -> int:

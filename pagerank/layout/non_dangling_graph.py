@@ -1,4 +1,7 @@
-"""Edges by target, read block by block: the rows that sweeps go over, wherever they lie."""
+"""The non-dangling graph: edges by target, whose sources are numbered among the nodes that have an edge out.
+
+A dangling node gives nothing over an edge, so Gauss-Seidel sweeps go over the rows of the other nodes alone.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,8 +24,8 @@ class EdgeBlock:
     row_start
         Shape ``(n_rows + 1,)``, uint64: the edges into the first of these rows are ``row_start[0]:row_start[1]``.
     source
-        Shape ``(n,)``, uint32: number of the source among the live nodes; ascends in a row. Parallel edges stand side
-        by side, by weight, which makes them one edge.
+        Shape ``(n,)``, uint32: number of the source among the non-dangling nodes; ascends in a row. Parallel edges
+        stand side by side, by weight, which makes them one edge.
     weight
         Shape ``(n,)``, float32 or float64; None: each edge weighs 1.
     """
@@ -34,7 +37,7 @@ class EdgeBlock:
 
 
 class EdgeRows(Protocol):
-    """All edges of a graph by target."""
+    """All edges of a graph by target, read block by block, in memory or on disk."""
 
     @property
     def n_edges(self) -> int:
@@ -92,3 +95,65 @@ class MemoryRows:
     def read(self, rows: slice) -> Iterator[EdgeBlock]:
         """Yield the range as one block, which shares this memory."""
         yield EdgeBlock(rows, self.row_start[rows.start : rows.stop + 1], self.source, self.weight)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OutWeights:
+    """Sums of the weights of the edges out of each non-dangling node.
+
+    Attributes
+    ----------
+    total
+        Shape ``(n_non_dangling,)``, float64: all of them.
+    to_dangling
+        Shape ``(n_non_dangling,)``, float64: those of edges to dangling nodes.
+    to_itself
+        Shape ``(n_non_dangling,)``, float64: those of self-loops.
+    n_additions
+        Shape ``(n_non_dangling,)``, float64: inexact additions behind `total`; 0 where sums are exact.
+    """
+
+    total: NDArray[np.float64]
+    to_dangling: NDArray[np.float64]
+    to_itself: NDArray[np.float64]
+    n_additions: NDArray[np.float64]
+
+    def of_shares(self) -> "OutWeights":
+        """Return the sums when each weight is divided by the out-weight of its source."""
+        total = self.total
+        return OutWeights(np.ones(total.size), self.to_dangling / total, self.to_itself / total, self.n_additions)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NonDanglingGraph:
+    """The edges by target, and which nodes have an edge out; only those are sources.
+
+    Attributes
+    ----------
+    edges
+        Edges by target, into dangling nodes, too, in memory or on disk.
+    non_dangling_number
+        Shape ``(n_nodes,)``, int32: number among the non-dangling nodes, ascending, or -1 for a dangling node.
+    non_dangling_nodes
+        Shape ``(n_non_dangling,)``, uint32: the nodes of these numbers, ascending.
+    out_weights
+        Sums of the weights out of each non-dangling node.
+    """
+
+    edges: EdgeRows
+    non_dangling_number: NDArray[np.int32]
+    non_dangling_nodes: NDArray[np.uint32]
+    out_weights: OutWeights
+
+
+def number_non_dangling(has_edge_out: NDArray[np.uint8]) -> NDArray[np.int32]:
+    """Return the number of each node among those with an edge out, or -1 where it has none.
+
+    Examples
+    --------
+    >>> number_non_dangling(np.array([1, 0, 1], np.uint8)).tolist()
+    [0, -1, 1]
+    """
+    numbers = np.cumsum(has_edge_out, dtype=np.int32) - np.int32(1)
+    numbers[has_edge_out == 0] = -1
+    return numbers

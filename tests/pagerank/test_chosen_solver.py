@@ -42,6 +42,18 @@ def test_a_small_graph_does_not_load_numba(run_python: Callable[..., subprocess.
     assert (has_numba, has_scipy) == ("False", "True")
 
 
+def test_the_package_gives_the_function_whatever_was_imported_before(
+    run_python: Callable[..., subprocess.Popen[str]],
+) -> None:
+    script = """
+import sys
+import pagerank.pagerank
+from pagerank import pagerank
+print(callable(pagerank), {"numba", "scipy"} & set(sys.modules))
+"""
+    assert run_python(script).communicate(timeout=60) == ("True set()\n", "")
+
+
 def test_the_default_is_all_cores_with_the_same_bits() -> None:
     rng = np.random.default_rng(9)
     edges = tuple(rng.integers(0, 50_000, (2, 2 * KERNEL_EDGES)))  # enough for two parts

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pagerank.errors import InvalidGraphError, PageRankError
-from pagerank.layout.weight_bits import weight_bits
+from pagerank.layout.weight_precision import weight_precision
 from pagerank.pagerank import PageRank, pagerank
 
 FEW_BYTES = 1 << 10
@@ -135,13 +135,13 @@ def test_batches_with_and_without_weights_do_not_mix(tmp_path: Path) -> None:
 
 def test_without_numba_edges_beyond_memory_are_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "pagerank.solvers.disk_solver", None)
-    with pytest.raises(PageRankError, match=r"need Numba .*; install it, or raise it"):
+    with pytest.raises(PageRankError, match=r"need Numba .*; install it, or raise memory_bytes"):
         _on_disk(_graph("none"), tmp_path)
 
 
 @pytest.mark.parametrize(
-    ("weights", "fit_single"),
+    ("weights", "fits_float32"),
     [([1, 2, 3], True), ([0.5, 2.0**22], True), ([0.5, 2.0**23], False), ([0.1, 1.0], False), ([2.0**900], True)],
 )
-def test_float32_holds_weights_that_span_24_bits(weights: list[float], fit_single: bool) -> None:
-    assert weight_bits(np.array(weights)).fit_single is fit_single
+def test_float32_holds_weights_that_span_24_bits(weights: list[float], fits_float32: bool) -> None:
+    assert weight_precision(np.array(weights)).fits_float32 is fits_float32

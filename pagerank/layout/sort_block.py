@@ -17,7 +17,7 @@ class PlacedEdges:
     Attributes
     ----------
     source
-        Shape ``(n,)``, uint32: number of the source among the live nodes.
+        Shape ``(n,)``, uint32: number of the source among the non-dangling nodes.
     row
         Shape ``(n,)``, uint16 or int32: the target's place in its block.
     weight
