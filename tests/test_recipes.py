@@ -84,7 +84,8 @@ def _changed(text: str, where: str, line: str, added: str) -> Iterator[str]:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Copy:
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    command = ["git", "ls-files"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for name in listed.splitlines():
         if name.endswith((".py", ".pyi", ".md", ".toml", ".cfg")) and (ROOT / name).exists():
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
