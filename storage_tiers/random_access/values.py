@@ -18,9 +18,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from storage_tiers.errors import DatasetError
+from storage_tiers.tier import Row
 from storage_tiers.versioned.light import unset_fields
 
-Row = dict[str, object]
 _Restore = Callable[[Any], object]
 
 _LIST = "list"
