@@ -8,7 +8,6 @@ or ``.``, as the manifests do.
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import ClassVar
 
 import pyarrow as pa
@@ -42,9 +41,6 @@ _PLAIN_TYPES = (
 )
 
 
-_AS_IT_IS: Mapping[str, Version] = MappingProxyType({})
-
-
 class HiveBatchTier(PublishedFilesTier):
     """The Hive-like batch tier; see `storage_tiers.tier.Tier`."""
 
@@ -68,7 +64,7 @@ class HiveBatchTier(PublishedFilesTier):
 
 
 def write_hive_ddl(
-    root: str | Path, location: str | None = None, chosen: Mapping[str, Version] = _AS_IT_IS
+    root: str | Path, location: str | None = None, chosen: Mapping[str, Version] | None = None
 ) -> list[Path]:
     """Write ``<root>/_hive_batch/<dataset>.sql`` for every published dataset: table, partitions, current view.
 
@@ -96,7 +92,7 @@ def write_hive_ddl(
     written = []
     with staging_folder(tier.root, tier.name) as staging:
         for name in dataset_names(tier.root):
-            if current := chosen.get(name) or tier.current(name):
+            if current := (chosen or {}).get(name) or tier.current(name):
                 unfinished = staging / f"{name}.sql"
                 unfinished.write_text("\n".join(tier.statements(name, current, location)), encoding="utf-8")
                 written.append(unfinished.replace(tier.home / unfinished.name))

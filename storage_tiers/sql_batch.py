@@ -7,7 +7,6 @@ manifest, never a pattern: a pattern would read several versions at once, and wh
 
 from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import ClassVar
 
 import duckdb
@@ -20,9 +19,6 @@ from storage_tiers.versioned.versions import Variant, Version, dataset_names
 
 DATABASE_NAME = "discovery.duckdb"
 _GLOB_CHARACTERS = "*?["
-
-
-_AS_IT_IS: Mapping[str, Version] = MappingProxyType({})
 
 
 class SqlBatchTier(PublishedFilesTier):
@@ -38,10 +34,10 @@ class SqlBatchTier(PublishedFilesTier):
         with open_sql(self.root) as connection:
             return connection.sql(query).to_arrow_table()
 
-    def create_views(self, connection: duckdb.DuckDBPyConnection, chosen: Mapping[str, Version] = _AS_IT_IS) -> None:
+    def create_views(self, connection: duckdb.DuckDBPyConnection, chosen: Mapping[str, Version] | None = None) -> None:
         """Create a view for every version, and one for the current (or the chosen) one of each dataset."""
         for name in dataset_names(self.root):
-            current = chosen.get(name) or self.current(name)
+            current = (chosen or {}).get(name) or self.current(name)
             for version in self.versions(name):
                 connection.execute(create_view_sql(view_name(name, version), self._opened(name, version)))
             if current:
@@ -51,7 +47,7 @@ class SqlBatchTier(PublishedFilesTier):
         write_sql_views(self.root, chosen)
 
 
-def write_sql_views(root: str | Path, chosen: Mapping[str, Version] = _AS_IT_IS) -> Path:
+def write_sql_views(root: str | Path, chosen: Mapping[str, Version] | None = None) -> Path:
     """Write a DuckDB file with a view for every published version, and return its path.
 
     The file holds no rows; it is replaced whole, so a reader has the old views or the new ones. Open it with

@@ -27,29 +27,15 @@ Row = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class TierVersion:
-    """One version as a tier holds it, at the moment it was asked.
-
-    Attributes
-    ----------
-    dataset, version
-        What it is.
-    source_digest
-        Digest of the published version that it was loaded from.
-    n_rows, n_bytes
-        Its rows, and the bytes that the tier reads them from.
-    loaded_at
-        When it was loaded; where a tier reads the published files, when these were made.
-    is_current
-        Whether readers get it who don't ask for a version.
-    """
+    """One version as a tier holds it, at the moment it was asked."""
 
     dataset: str
     version: Version
-    source_digest: str
+    source_digest: str  # of the published version that it was loaded from
     n_rows: int
-    n_bytes: int
-    loaded_at: dt.datetime
-    is_current: bool
+    n_bytes: int  # that the tier reads the rows from
+    loaded_at: dt.datetime  # where a tier reads the published files: when these were made
+    is_current: bool  # whether readers get it who don't ask for a version
 
     def __str__(self) -> str:
         current = ", current" if self.is_current else ""
@@ -58,15 +44,9 @@ class TierVersion:
 
 @dataclass(frozen=True, slots=True)
 class TierOptions:
-    """What a tier is told beside the output folder; the settings of a server will stand here, too.
+    """What a tier is told beside the output folder; the address of a server would stand here, too."""
 
-    Attributes
-    ----------
-    n_threads
-        Threads that a load may use, at least one.
-    """
-
-    n_threads: int = 1
+    n_threads: int = 1  # that a load may use
 
 
 _ONE_THREAD = TierOptions()

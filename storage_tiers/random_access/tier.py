@@ -90,8 +90,8 @@ class RandomAccessTier(EmbeddedTier):
         if dataset.version not in self.versions(dataset.name):
             return False
         try:
-            self.validate(dataset.name, dataset.version)
             there = self.loaded(dataset.name, dataset.version)
+            open_loaded(self.version_folder(dataset.name, dataset.version), there).close()
         except DamagedVersionError:  # loading it again repairs it
             return False
         return (there.source_digest, there.layout) == (dataset.manifest.digest, layout)
