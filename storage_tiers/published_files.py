@@ -17,7 +17,7 @@ from storage_tiers.embedded import EmbeddedTier
 from storage_tiers.errors import DatasetError
 from storage_tiers.tier import TierVersion
 from storage_tiers.versioned.datasets import Dataset, open_dataset
-from storage_tiers.versioned.versions import Variant, Version, published_versions, version_of_folder
+from storage_tiers.versioned.versions import MANIFEST_NAME, Variant, Version, published_versions, version_of_folder
 
 _DROPPED_NAME = "_DROPPED"
 
@@ -83,6 +83,14 @@ class PublishedFilesTier(EmbeddedTier):
         for part in self.open(name, date, iteration).iter_parts(columns):
             yield from part.to_batches()
 
+    def opened(self, name: str) -> dict[Version, Dataset]:
+        """Open all versions, oldest first."""
+        variant = self._variant(name)
+        return {
+            version: open_dataset(self.root, name, variant, version.date, version.iteration)
+            for version in self.versions(name)
+        }
+
     def _opened(self, name: str, version: Version) -> Dataset:
         if version not in self.versions(name):
             raise self.not_loaded(name, str(version))
@@ -90,7 +98,7 @@ class PublishedFilesTier(EmbeddedTier):
 
     def _variant(self, name: str) -> Variant:
         """Return the tier's variant, or full for a dataset that has no other."""
-        return self.variant if published_versions(self.root, name, self.variant) else "full"
+        return self.variant if any((self.root / name / self.variant).glob(f"*/*/{MANIFEST_NAME}")) else "full"
 
     def _remove(self, name: str, version: Version) -> None:
         self._hide(name, self.dropped(name) | {version})

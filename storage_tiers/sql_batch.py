@@ -38,10 +38,13 @@ class SqlBatchTier(PublishedFilesTier):
         """Create a view for every version, and one for the current (or the chosen) one of each dataset."""
         for name in dataset_names(self.root):
             current = (chosen or {}).get(name) or self.current(name)
-            for version in self.versions(name):
-                connection.execute(create_view_sql(view_name(name, version), self._opened(name, version)))
+            datasets = self.opened(name)
+            for version, dataset in datasets.items():
+                connection.execute(create_view_sql(view_name(name, version), dataset))
+            if current and current not in datasets:
+                raise self.not_loaded(name, str(current))
             if current:
-                connection.execute(create_view_sql(name, self._opened(name, current)))
+                connection.execute(create_view_sql(name, datasets[current]))
 
     def _announce(self, chosen: Mapping[str, Version]) -> None:
         write_sql_views(self.root, chosen)
