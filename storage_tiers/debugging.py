@@ -4,8 +4,11 @@ The hash of the key names the part, the footer's statistics name the row group, 
 footer and one group of about 1,024 rows, whether the key is there or not.
 """
 
+import datetime as dt
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,7 +16,43 @@ import pyarrow.parquet as pq
 
 from joins.arrow.hashing import partition_of
 from storage_tiers.errors import KeyTypeError
+from storage_tiers.published_files import PublishedFilesTier
+from storage_tiers.tier import KeyReader, Row
 from storage_tiers.versioned.datasets import Dataset
+from storage_tiers.versioned.versions import Variant, Version
+
+
+class DebuggingTier(PublishedFilesTier):
+    """The debugging tier; see `storage_tiers.tier.Tier`."""
+
+    name: ClassVar[str] = "debugging"
+    short_name: ClassVar[str] = "debug"
+    title: ClassVar[str] = "debugging"
+    variant: ClassVar[Variant] = "full"
+
+    def reader(self, name: str, date: dt.date | None = None, iteration: int | None = None) -> "DatasetReader":
+        """Open a version for reading by key, the current one by default."""
+        return DatasetReader(self.open(name, date, iteration))
+
+
+@dataclass(frozen=True)
+class DatasetReader(KeyReader):
+    """Reads single rows of an opened version; where several rows have a key, the first (`lookup` has all)."""
+
+    dataset: Dataset
+
+    @property
+    def version(self) -> Version:
+        """The version that is read."""
+        return self.dataset.version
+
+    def get(self, key: int | str) -> Row | None:
+        """Return the row of a key; None if there is no such row."""
+        rows: list[Row] = lookup(self.dataset, key).slice(0, 1).to_pylist()
+        return rows[0] if rows else None
+
+    def close(self) -> None:
+        """Do nothing: no file stays open between two lookups."""
 
 
 def lookup(dataset: Dataset, key: str | int) -> pa.Table:

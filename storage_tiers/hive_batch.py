@@ -2,19 +2,22 @@
 
 ``<root>/<dataset>/full/date=YYYY-MM-DD/iteration=N/`` is the layout that Hive, Spark, Trino and Athena read, so
 nothing is copied; what is written here is the statements that make the tables known. Only published versions become
-partitions. These engines ignore names that start with ``_`` or ``.``, as the manifests do.
+partitions, and ``<dataset>_current`` is a view of the current one. These engines ignore names that start with ``_``
+or ``.``, as the manifests do.
 """
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import ClassVar
 
 import pyarrow as pa
 
 from storage_tiers.errors import DatasetError
-from storage_tiers.versioned.datasets import Dataset, open_dataset
+from storage_tiers.published_files import PublishedFilesTier
+from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.staging import staging_folder
-from storage_tiers.versioned.versions import Version, dataset_names, published_versions
+from storage_tiers.versioned.versions import Variant, Version, dataset_names
 
-HIVE_BATCH_FOLDER = "_hive_batch"
 PARTITION_COLUMNS = ("date", "iteration")
 
 _PLAIN_TYPES = (
@@ -38,8 +41,32 @@ _PLAIN_TYPES = (
 )
 
 
-def write_hive_ddl(root: str | Path, location: str | None = None) -> list[Path]:
-    """Write ``<root>/_hive_batch/<dataset>.sql`` for every published dataset: its table and its partitions.
+class HiveBatchTier(PublishedFilesTier):
+    """The Hive-like batch tier; see `storage_tiers.tier.Tier`."""
+
+    name: ClassVar[str] = "hive_batch"
+    short_name: ClassVar[str] = "hive"
+    title: ClassVar[str] = "Hive batch"
+    variant: ClassVar[Variant] = "full"
+
+    def statements(self, name: str, current: Version, location: str | None = None) -> Iterator[str]:
+        """Yield what makes a dataset known: its table, its partitions, those it loses, the view of the current one."""
+        versions = self.versions(name)
+        yield create_table_ddl(self._opened(name, versions[-1]), location)
+        for version in versions:
+            yield add_partition_ddl(name, version)
+        for version in sorted(self.dropped(name)):
+            yield drop_partition_ddl(name, version)
+        yield current_view_ddl(name, current)
+
+    def _announce(self, chosen: Mapping[str, Version]) -> None:
+        write_hive_ddl(self.root, chosen=chosen)
+
+
+def write_hive_ddl(
+    root: str | Path, location: str | None = None, chosen: Mapping[str, Version] | None = None
+) -> list[Path]:
+    """Write ``<root>/_hive_batch/<dataset>.sql`` for every published dataset: table, partitions, current view.
 
     Parameters
     ----------
@@ -47,6 +74,8 @@ def write_hive_ddl(root: str | Path, location: str | None = None) -> list[Path]:
         The output folder.
     location
         The output folder as the engine sees it, e.g. ``s3://bucket/output``; its absolute path by default.
+    chosen
+        Versions that are about to become current.
 
     Returns
     -------
@@ -58,18 +87,15 @@ def write_hive_ddl(root: str | Path, location: str | None = None) -> list[Path]:
     Running a file twice changes nothing. Versions that were removed since leave the table with
     ``MSCK REPAIR TABLE <dataset> SYNC PARTITIONS``.
     """
-    root = Path(root)
-    folder = root / HIVE_BATCH_FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
+    tier = HiveBatchTier(root)
+    tier.home.mkdir(parents=True, exist_ok=True)
     written = []
-    with staging_folder(root, "hive_batch") as staging:
-        for name in dataset_names(root):
-            if versions := published_versions(root, name):
-                statements = [create_table_ddl(open_dataset(root, name), location)]
-                statements += [add_partition_ddl(name, version) for version in versions]
+    with staging_folder(tier.root, tier.name) as staging:
+        for name in dataset_names(tier.root):
+            if current := (chosen or {}).get(name) or tier.current(name):
                 unfinished = staging / f"{name}.sql"
-                unfinished.write_text("\n".join(statements), encoding="utf-8")
-                written.append(unfinished.replace(folder / unfinished.name))
+                unfinished.write_text("\n".join(tier.statements(name, current, location)), encoding="utf-8")
+                written.append(unfinished.replace(tier.home / unfinished.name))
     return written
 
 
@@ -111,8 +137,26 @@ def add_partition_ddl(name: str, version: Version) -> str:
     >>> print(add_partition_ddl("board_joins", Version(datetime.date(2026, 11, 20), 2)), end="")
     ALTER TABLE `board_joins` ADD IF NOT EXISTS PARTITION (`date`='2026-11-20', `iteration`=2);
     """
-    partition = f"`date`='{version.date.isoformat()}', `iteration`={version.iteration}"
-    return f"ALTER TABLE {_identifier(name)} ADD IF NOT EXISTS PARTITION ({partition});\n"
+    return f"ALTER TABLE {_identifier(name)} ADD IF NOT EXISTS PARTITION ({', '.join(_partition(version))});\n"
+
+
+def drop_partition_ddl(name: str, version: Version) -> str:
+    """Return the statement that takes one version out of its table; its files stay."""
+    return f"ALTER TABLE {_identifier(name)} DROP IF EXISTS PARTITION ({', '.join(_partition(version))});\n"
+
+
+def current_view_ddl(name: str, version: Version) -> str:
+    """Return the statement that makes ``<dataset>_current`` the view of one version.
+
+    Examples
+    --------
+    >>> import datetime
+    >>> print(current_view_ddl("board_joins", Version(datetime.date(2026, 11, 20), 2)), end="")
+    CREATE OR REPLACE VIEW `board_joins_current` AS
+    SELECT * FROM `board_joins` WHERE `date`='2026-11-20' AND `iteration`=2;
+    """
+    view, rows = _identifier(f"{name}_current"), f"{_identifier(name)} WHERE {' AND '.join(_partition(version))}"
+    return f"CREATE OR REPLACE VIEW {view} AS\nSELECT * FROM {rows};\n"
 
 
 def hive_type(type_: pa.DataType) -> str:
@@ -143,16 +187,20 @@ def hive_type(type_: pa.DataType) -> str:
     )
 
 
+def _partition(version: Version) -> tuple[str, str]:
+    return f"`date`='{version.date.isoformat()}'", f"`iteration`={version.iteration}"
+
+
 def _column_type(field: pa.Field) -> str:
     if field.name.lower() in PARTITION_COLUMNS:
         raise DatasetError(
-            f"column {field.name} is called like a partition of the Hive table; rename it, "
-            f"{' and '.join(PARTITION_COLUMNS)} come from the folder names"
+            f"column {field.name} is called like a partition of the Hive table",
+            remedy=f"rename it, {' and '.join(PARTITION_COLUMNS)} come from the folder names",
         )
     try:
         return hive_type(field.type)
     except DatasetError as error:
-        raise DatasetError(f"column {field.name}: {error}") from None
+        raise DatasetError(error.problem, where=f"column {field.name}") from None
 
 
 def _identifier(name: str) -> str:

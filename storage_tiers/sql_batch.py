@@ -1,41 +1,79 @@
 """The SQL batch tier: DuckDB straight over the published Parquet files, without a copy.
 
-Each version is a view, ``pin_joins_2026_11_20_iteration_2``, and ``pin_joins`` is the newest. A dataset with a light
-variant shows that one; the narrow datasets are full only and are shown as they are. A view names the files of the
+Each version is a view, ``pin_joins_2026_11_20_iteration_2``, and ``pin_joins`` is the current one. A dataset with a
+light variant shows that one; the narrow datasets are full only and are shown as they are. A view names the files of the
 manifest, never a pattern: a pattern would read several versions at once, and whatever else lies there.
 """
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from pathlib import Path
+from typing import ClassVar
 
 import duckdb
+import pyarrow as pa
 
-from storage_tiers.versioned.datasets import Dataset, open_dataset
+from storage_tiers.published_files import PublishedFilesTier
+from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.staging import staging_folder
-from storage_tiers.versioned.versions import Variant, Version, dataset_names, published_versions
+from storage_tiers.versioned.versions import Variant, Version, dataset_names
 
-SQL_BATCH_FOLDER = "_sql_batch"
 DATABASE_NAME = "discovery.duckdb"
 _GLOB_CHARACTERS = "*?["
 
 
-def write_sql_views(root: str | Path) -> Path:
+class SqlBatchTier(PublishedFilesTier):
+    """The SQL batch tier; see `storage_tiers.tier.Tier`."""
+
+    name: ClassVar[str] = "sql_batch"
+    short_name: ClassVar[str] = "sql"
+    title: ClassVar[str] = "SQL batch"
+    variant: ClassVar[Variant] = "light"
+
+    def sql(self, query: str) -> pa.Table:
+        """Return the answer to a query, in which ``pin_joins`` is the current version; times are in UTC."""
+        with open_sql(self.root) as connection:
+            return connection.sql(query).to_arrow_table()
+
+    def create_views(self, connection: duckdb.DuckDBPyConnection, chosen: Mapping[str, Version] | None = None) -> None:
+        """Create a view for every version, and one for the current (or the chosen) one of each dataset."""
+        for name in dataset_names(self.root):
+            current = (chosen or {}).get(name) or self.current(name)
+            datasets = self.opened(name)
+            for version, dataset in datasets.items():
+                connection.execute(create_view_sql(view_name(name, version), dataset))
+            if current and current not in datasets:
+                raise self.not_loaded(name, str(current))
+            if current:
+                connection.execute(create_view_sql(name, datasets[current]))
+
+    def _announce(self, chosen: Mapping[str, Version]) -> None:
+        write_sql_views(self.root, chosen)
+
+
+def write_sql_views(root: str | Path, chosen: Mapping[str, Version] | None = None) -> Path:
     """Write a DuckDB file with a view for every published version, and return its path.
 
     The file holds no rows; it is replaced whole, so a reader has the old views or the new ones. Open it with
     ``duckdb.connect(path, read_only=True)``, and write it anew after publishing or removing versions.
+
+    Parameters
+    ----------
+    root
+        The output folder.
+    chosen
+        Versions that are about to become current.
 
     Raises
     ------
     DamagedVersionError
         If a version that is published can't be read.
     """
-    root = Path(root)
-    final = root / SQL_BATCH_FOLDER / DATABASE_NAME
+    tier = SqlBatchTier(root)
+    final = tier.home / DATABASE_NAME
     final.parent.mkdir(parents=True, exist_ok=True)
-    with staging_folder(root, "sql_batch") as folder:
+    with staging_folder(tier.root, tier.name) as folder:
         with duckdb.connect(folder / DATABASE_NAME) as connection:
-            _create_views(connection, root)
+            tier.create_views(connection, chosen)
         (folder / DATABASE_NAME).replace(final)
     return final
 
@@ -49,7 +87,7 @@ def open_sql(root: str | Path) -> duckdb.DuckDBPyConnection:
     """
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
-    _create_views(connection, Path(root))
+    SqlBatchTier(root).create_views(connection)
     return connection
 
 
@@ -71,22 +109,6 @@ def create_view_sql(view: str, dataset: Dataset) -> str:
     # the folder names must not become columns: the schema of a view is the schema of the dataset
     rows = f"read_parquet([{files}], hive_partitioning = false)"
     return f"CREATE VIEW {_identifier(view)} AS SELECT * FROM {rows}"  # noqa: S608 - all names are quoted
-
-
-def _create_views(connection: duckdb.DuckDBPyConnection, root: Path) -> None:
-    for name in dataset_names(root):
-        newest = None
-        for dataset in _versions_to_show(root, name):
-            connection.execute(create_view_sql(view_name(name, dataset.version), dataset))
-            newest = dataset
-        if newest:
-            connection.execute(create_view_sql(name, newest))
-
-
-def _versions_to_show(root: Path, name: str) -> Iterator[Dataset]:
-    variant: Variant = "light" if published_versions(root, name, "light") else "full"
-    for version in published_versions(root, name, variant):
-        yield open_dataset(root, name, variant, version.date, version.iteration)
 
 
 def _literal_path(path: Path) -> str:

@@ -3,7 +3,6 @@
 import luigi
 
 from storage_tiers.versioned.versions import Version
-from workflows.catalog import JOIN_DATASETS
 from workflows.commands.where_to_look import where_to_look
 from workflows.parameters import IterationParameter
 from workflows.progress import say
@@ -17,7 +16,7 @@ from workflows.tasks.pictures.image_files import ImageFiles
 from workflows.tasks.pictures.image_signatures import ImageSignatures
 from workflows.tasks.pictures.picture_groups import GroupPictures
 from workflows.tasks.pictures.picture_signatures import PictureSignatures
-from workflows.tasks.tiers import LoadHiveBatch, LoadRandomAccess, LoadSqlBatch
+from workflows.tasks.tiers import LOADS, datasets_of
 from workflows.tasks.time_limit import limit_task_time
 
 # Whoever loads this module, luigi itself included, gets settings that make failures visible.
@@ -44,9 +43,7 @@ class DailyDiscovery(DiscoveryTask, luigi.WrapperTask):
         made = [
             self.sibling(task, **({"iteration": last} if issubclass(task, IteratedDataset) else {})) for task in MADE
         ]
-        loads = [self.sibling(LoadRandomAccess, iteration=last, dataset=spec.name) for spec in JOIN_DATASETS]
-        batch = [self.sibling(task, iteration=last) for task in (LoadSqlBatch, LoadHiveBatch)]
-        return [*made, *loads, *batch]
+        return [*made, *(self.sibling(load, iteration=last) for tier, load in LOADS.items() if datasets_of(tier))]
 
     def run(self) -> None:
         """Say where everything is."""

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from luigi.configuration import get_config
 
 from joins.errors import DiscoveryError
+from storage_tiers.registry import TIERS
 
 ALREADY_RUNNING, MISSING_INPUT, NOT_RUN, FAILED, SCHEDULING_FAILED, UNHANDLED = 10, 20, 25, 30, 35, 40
 
@@ -56,6 +57,8 @@ class Setting:
 
 _ENGINE = "engine"
 _PICTURES = "pictures"
+_TIERS = "tiers"
+_JOINS = "pin_joins board_joins user_joins"
 SETTINGS = (
     Setting("input", "input", "folder of the raw input"),
     Setting("output", "output", "folder of the published datasets and embedded tiers"),
@@ -80,6 +83,7 @@ SETTINGS = (
     Setting("jpeg_decoder", "pillow", "what decodes JPEG: pillow, or simplejpeg where it is installed", _PICTURES),
     Setting("picture_time_limit_s", 20.0, "longest time a picture may take to decode, in seconds", _PICTURES),
     Setting("picture_memory_mb", 1024, "memory a picture may take to decode, in MiB", _PICTURES),
+    *(Setting(tier.name, _JOINS, f"datasets loaded for {tier.title}; empty: none", _TIERS) for tier in TIERS),
 )
 
 

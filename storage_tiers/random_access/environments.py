@@ -12,7 +12,8 @@ from pathlib import Path
 import lmdb
 
 from storage_tiers.random_access.keys import MAX_KEY_BYTES
-from storage_tiers.random_access.versions import DATA_NAME, RandomAccessVersion, damaged
+
+DATA_NAME = "data.mdb"
 
 
 @dataclass(slots=True)
@@ -71,22 +72,3 @@ class SharedEnvironment:
             if not shared.n_users:
                 del _open[self._file]
                 shared.environment.close()
-
-
-def open_loaded(dataset_folder: Path, loaded: RandomAccessVersion) -> SharedEnvironment:
-    """Open a loaded version and compare the number of its rows.
-
-    Raises
-    ------
-    DamagedVersionError
-        If its file isn't what was loaded.
-    """
-    folder = dataset_folder / loaded.version.folder
-    try:
-        environment = SharedEnvironment(folder)
-    except lmdb.Error as error:
-        raise damaged(folder, f"{DATA_NAME} can't be opened ({error})") from error
-    if environment.n_entries != loaded.n_rows:
-        environment.close()
-        raise damaged(folder, f"rows current={environment.n_entries} != loaded={loaded.n_rows}")
-    return environment

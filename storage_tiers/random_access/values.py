@@ -18,9 +18,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from storage_tiers.errors import DatasetError
+from storage_tiers.tier import Row
 from storage_tiers.versioned.light import unset_fields
 
-Row = dict[str, object]
 _Restore = Callable[[Any], object]
 
 _LIST = "list"
@@ -138,7 +138,8 @@ def _stored_field(field: pa.Field, path: str) -> StoredField:
     if not known_timestamp and not any(is_type(type_) for is_type in _PLAIN):
         raise DatasetError(
             f"field {path} is {type_}, which random access values can't hold; allowed: integers, floats, booleans, "
-            "strings, binary, timestamps down to us, lists and structs of these; cast it, or mark it light=unset"
+            "strings, binary, timestamps down to us, lists and structs of these",
+            remedy="cast it, or mark it light=unset",
         )
     return StoredField(field.name, str(type_))
 

@@ -11,7 +11,7 @@ import pyarrow.dataset as ds
 import pytest
 
 from storage_tiers import Dataset, DatasetError
-from storage_tiers.hive_batch import create_table_ddl, hive_type, write_hive_ddl
+from storage_tiers.hive_batch import HiveBatchTier, create_table_ddl, hive_type, write_hive_ddl
 from storage_tiers.versioned.staging import DatasetSpec, stage_dataset
 from storage_tiers.versioned.versions import Version
 
@@ -100,6 +100,24 @@ def test_only_published_versions_become_partitions(two_versions_and_an_unfinishe
     assert added == [
         "ALTER TABLE `board_ranks` ADD IF NOT EXISTS PARTITION (`date`='2026-11-20', `iteration`=2);",
         "ALTER TABLE `board_ranks` ADD IF NOT EXISTS PARTITION (`date`='2026-11-21', `iteration`=1);",
+    ]
+
+
+def test_the_view_of_the_current_version_goes_back_and_a_dropped_one_leaves_the_table(
+    tmp_path: Path, publish: Callable[..., Dataset]
+) -> None:
+    tier = HiveBatchTier(tmp_path)
+    for date, ranks in ((FRIDAY, RANKS), (SATURDAY, MORE_RANKS)):
+        tier.serve(publish(tmp_path, ranks, "board_ranks", date=date))
+    tier.make_current({"board_ranks": Version(FRIDAY, 1)})
+    tier.drop("board_ranks", Version(SATURDAY, 1))
+    assert (tier.home / "board_ranks.sql").read_text().splitlines()[-6:] == [
+        "ALTER TABLE `board_ranks` ADD IF NOT EXISTS PARTITION (`date`='2026-11-20', `iteration`=1);",
+        "",
+        "ALTER TABLE `board_ranks` DROP IF EXISTS PARTITION (`date`='2026-11-21', `iteration`=1);",
+        "",
+        "CREATE OR REPLACE VIEW `board_ranks_current` AS",
+        "SELECT * FROM `board_ranks` WHERE `date`='2026-11-20' AND `iteration`=1;",
     ]
 
 

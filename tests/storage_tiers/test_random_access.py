@@ -1,12 +1,10 @@
 """The random access tier answers by key what the light dataset holds, through loads, swaps and faults."""
 
 import datetime as dt
-import multiprocessing
 import subprocess
 import tempfile
 import threading
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,15 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storage_tiers import DamagedVersionError, Dataset, DatasetError, KeyTypeError, Version, VersionNotFoundError
-from storage_tiers.random_access import (
-    RandomAccess,
-    current_version,
-    load_random_access,
-    loaded_versions,
-    make_current,
-)
+from storage_tiers.random_access import RandomAccess, RandomAccessTier
 from storage_tiers.random_access.keys import encode_key, encode_keys
 from storage_tiers.random_access.values import encode_rows, row_decoder, value_layout
+from storage_tiers.tier import TierOptions
 from storage_tiers.versioned.light import project_light
 
 FRIDAY = dt.date(2026, 11, 20)
@@ -34,7 +27,7 @@ OTHER_RANKS = pa.table({"board_id": [1, 2, 3, 4, 5], "page_rank": [0.5] * 5})
 LOADER = """
 import sys
 from storage_tiers import open_dataset
-from storage_tiers.random_access import load_random_access
+from storage_tiers.random_access import RandomAccessTier
 dataset = open_dataset(sys.argv[1], "board_ranks")
 print("ready", flush=True)
 sys.stdin.readline()
@@ -42,7 +35,7 @@ def report(n_done, n_steps):
     if sys.argv[2] == "stop" and n_done > n_steps / 2:
         print("half", flush=True)
         sys.stdin.readline()
-load_random_access(sys.argv[1], dataset, report)
+RandomAccessTier(sys.argv[1]).serve(dataset, report)
 print("loaded", flush=True)
 """
 
@@ -51,7 +44,7 @@ def test_every_row_comes_back_as_it_is_in_the_light_dataset(
     tmp_path: Path, publish: Callable[..., Dataset], wide_table: Callable[[int], pa.Table]
 ) -> None:
     light = project_light(wide_table(60))
-    loaded = load_random_access(tmp_path, publish(tmp_path, light, variant="light"))
+    loaded = RandomAccessTier(tmp_path).serve(publish(tmp_path, light, variant="light"))
     assert (loaded.version, loaded.n_rows) == (Version(FRIDAY, 1), 60)
     with RandomAccess(tmp_path, "board_joins") as boards:
         assert len(boards) == 60
@@ -64,7 +57,7 @@ def test_every_row_comes_back_as_it_is_in_the_light_dataset(
 def test_a_time_comes_back_aware_and_in_utc(
     tmp_path: Path, publish: Callable[..., Dataset], wide_table: Callable[[int], pa.Table]
 ) -> None:
-    load_random_access(tmp_path, publish(tmp_path, wide_table(1), variant="light"))
+    RandomAccessTier(tmp_path).serve(publish(tmp_path, wide_table(1), variant="light"))
     with RandomAccess(tmp_path, "board_joins") as boards:
         assert boards.get(0)["created_at"] == dt.datetime(2026, 1, 2, 3, 4, 5, 678_000, dt.UTC)
 
@@ -74,8 +67,9 @@ def test_the_fields_that_light_unsets_are_not_stored_whatever_they_hold(
 ) -> None:
     full = wide_table(6)
     assert full["pins"].to_pylist()[5] == [0, 1, 2, 3, 4]
-    loaded = load_random_access(tmp_path, publish(tmp_path, full))
-    assert "pins" not in [field.name for field in loaded.layout.stored]
+    loaded = RandomAccessTier(tmp_path).serve(publish(tmp_path, full))
+    layout = RandomAccessTier(tmp_path).loaded("board_joins", loaded.version).layout
+    assert "pins" not in [field.name for field in layout.stored]
     with RandomAccess(tmp_path, "board_joins") as boards:
         assert boards.get(50)["pins"] is None
 
@@ -83,7 +77,7 @@ def test_the_fields_that_light_unsets_are_not_stored_whatever_they_hold(
 def test_a_key_that_is_not_there_is_none_and_one_of_another_type_is_an_error(
     tmp_path: Path, publish: Callable[..., Dataset]
 ) -> None:
-    load_random_access(tmp_path, publish(tmp_path, RANKS, "board_ranks"))
+    RandomAccessTier(tmp_path).serve(publish(tmp_path, RANKS, "board_ranks"))
     with RandomAccess(tmp_path, "board_ranks") as ranks:
         assert ranks.get(7) is None
         assert ranks.get(-(2**63)) is None
@@ -96,7 +90,7 @@ def test_a_key_that_is_not_there_is_none_and_one_of_another_type_is_an_error(
 def test_keys_may_be_text(tmp_path: Path, publish: Callable[..., Dataset]) -> None:
     signatures = [f"{n * 7919:016x}" for n in range(50)]
     table = pa.table({"n_pins": range(50), "image_signature": signatures})
-    load_random_access(tmp_path, publish(tmp_path, table, "pin_joins", key="image_signature"))
+    RandomAccessTier(tmp_path).serve(publish(tmp_path, table, "pin_joins", key="image_signature"))
     with RandomAccess(tmp_path, "pin_joins") as pins:
         assert [pins.get(key)["n_pins"] for key in signatures] == [*range(50)]
         for absent in ("", "0", "x" * 600, 7):
@@ -110,32 +104,32 @@ def test_a_key_that_lmdb_cannot_hold_is_named_before_anything_serves(
     dataset = publish(tmp_path, pa.table({"link": ["a", key, "x" * 511]}), "links", key="link")
     message = rf"1 of \d keys of link can't be looked up: the first, '{key[:40]}', has {len(key)} bytes; LMDB holds 1"
     with pytest.raises(DatasetError, match=message):
-        load_random_access(tmp_path, dataset)
-    assert loaded_versions(tmp_path, "links") == []
+        RandomAccessTier(tmp_path).serve(dataset)
+    assert RandomAccessTier(tmp_path).versions("links") == []
 
 
 def test_several_rows_a_key_are_refused(tmp_path: Path, publish: Callable[..., Dataset]) -> None:
     facts = pa.table({"board_id": [1, 1], "pin_id": [5, 6]})
     declared = publish(tmp_path, facts, "facts", key_is_unique=False)
     with pytest.raises(DatasetError, match=r"facts date=2026-11-20 iteration=1 holds several rows a board_id"):
-        load_random_access(tmp_path, declared)
+        RandomAccessTier(tmp_path).serve(declared)
     undeclared = publish(tmp_path, facts, "board_facts")
     with pytest.raises(DatasetError, match=r"1 of 2 rows are there.*are the keys unique\?"):
-        load_random_access(tmp_path, undeclared)
-    assert current_version(tmp_path, "board_facts") is None
+        RandomAccessTier(tmp_path).serve(undeclared)
+    assert RandomAccessTier(tmp_path).current("board_facts") is None
 
 
 def test_an_empty_dataset_is_loaded_and_has_no_keys(
     tmp_path: Path, publish: Callable[..., Dataset], wide_table: Callable[[int], pa.Table]
 ) -> None:
-    load_random_access(tmp_path, publish(tmp_path, wide_table(0), variant="light"))
+    RandomAccessTier(tmp_path).serve(publish(tmp_path, wide_table(0), variant="light"))
     with RandomAccess(tmp_path, "board_joins") as boards:
         assert len(boards) == 0
         assert boards.get(1) is None
 
 
 def test_a_dataset_of_keys_alone_can_be_asked_what_it_holds(tmp_path: Path, publish: Callable[..., Dataset]) -> None:
-    load_random_access(tmp_path, publish(tmp_path, RANKS.select(["board_id"]), "boards"))
+    RandomAccessTier(tmp_path).serve(publish(tmp_path, RANKS.select(["board_id"]), "boards"))
     with RandomAccess(tmp_path, "boards") as boards:
         assert (boards.get(1), boards.get(9)) == ({"board_id": 1}, None)
 
@@ -148,34 +142,34 @@ def test_a_type_that_values_cannot_hold_is_named_with_its_field(
     with pytest.raises(
         DatasetError, match=r"field visits\[\]\.at is timestamp\[ns\], which random access values can't"
     ):
-        load_random_access(tmp_path, dataset)
+        RandomAccessTier(tmp_path).serve(dataset)
 
 
-def test_worker_processes_write_the_same_bytes_as_this_one(
+def test_several_threads_write_the_same_bytes_as_one(
     tmp_path: Path, publish: Callable[..., Dataset], wide_table: Callable[[int], pa.Table]
 ) -> None:
     content = []
-    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
-        for executor in (None, pool):
-            root = tmp_path / str(executor is None)
-            load_random_access(root, publish(root, wide_table(3_000), n_parts=3), executor=executor)
-            content.append((root / "_random_access/board_joins/date=2026-11-20/iteration=1/data.mdb").read_bytes())
+    for n_threads in (1, 2):
+        root = tmp_path / str(n_threads)
+        tier = RandomAccessTier(root, TierOptions(n_threads))
+        tier.serve(publish(root, wide_table(3_000), n_parts=3))
+        content.append((root / "_random_access/board_joins/date=2026-11-20/iteration=1/data.mdb").read_bytes())
     assert content[0] == content[1]
 
 
 def test_progress_counts_every_row_twice_encoded_and_written(tmp_path: Path, publish: Callable[..., Dataset]) -> None:
     heard = []
     dataset = publish(tmp_path, RANKS, "board_ranks", n_parts=2)
-    load_random_access(tmp_path, dataset, lambda *steps: heard.append(steps))
+    RandomAccessTier(tmp_path).serve(dataset, lambda *steps: heard.append(steps))
     assert heard[-1] == (8, 8)
     assert sorted(heard) == heard
 
 
 def test_loading_again_changes_nothing(tmp_path: Path, publish: Callable[..., Dataset]) -> None:
     dataset = publish(tmp_path, RANKS, "board_ranks")
-    first = load_random_access(tmp_path, dataset)
+    first = RandomAccessTier(tmp_path).serve(dataset)
     heard = []
-    assert load_random_access(tmp_path, dataset, lambda *steps: heard.append(steps)) == first
+    assert RandomAccessTier(tmp_path).serve(dataset, lambda *steps: heard.append(steps)) == first
     assert heard == []
 
 
@@ -184,9 +178,9 @@ def test_the_newest_version_serves_and_loading_an_older_one_does_not_turn_back(
 ) -> None:
     newer = publish(tmp_path, OTHER_RANKS, "board_ranks", date=SATURDAY)
     older = publish(tmp_path, RANKS, "board_ranks", date=FRIDAY, iteration=2)
-    load_random_access(tmp_path, newer)
-    load_random_access(tmp_path, older)
-    assert loaded_versions(tmp_path, "board_ranks") == [older.version, newer.version]
+    RandomAccessTier(tmp_path).serve(newer)
+    RandomAccessTier(tmp_path).serve(older)
+    assert RandomAccessTier(tmp_path).versions("board_ranks") == [older.version, newer.version]
     with RandomAccess(tmp_path, "board_ranks") as ranks:
         assert ranks.version == newer.version
     with RandomAccess(tmp_path, "board_ranks", date=FRIDAY) as ranks:
@@ -198,21 +192,21 @@ def test_going_back_is_one_call_and_lasts_until_something_newer_is_loaded(
 ) -> None:
     versions = [publish(tmp_path, RANKS, "board_ranks", iteration=iteration) for iteration in (1, 2, 3)]
     for dataset in versions[:2]:
-        load_random_access(tmp_path, dataset)
-    make_current(tmp_path, "board_ranks", Version(FRIDAY, 1))
-    assert current_version(tmp_path, "board_ranks") == Version(FRIDAY, 1)
-    load_random_access(tmp_path, versions[0])
-    assert current_version(tmp_path, "board_ranks") == Version(FRIDAY, 1)
-    load_random_access(tmp_path, versions[2])
-    assert current_version(tmp_path, "board_ranks") == Version(FRIDAY, 3)
+        RandomAccessTier(tmp_path).serve(dataset)
+    RandomAccessTier(tmp_path).make_current({"board_ranks": Version(FRIDAY, 1)})
+    assert RandomAccessTier(tmp_path).current("board_ranks") == Version(FRIDAY, 1)
+    RandomAccessTier(tmp_path).serve(versions[0])
+    assert RandomAccessTier(tmp_path).current("board_ranks") == Version(FRIDAY, 1)
+    RandomAccessTier(tmp_path).serve(versions[2])
+    assert RandomAccessTier(tmp_path).current("board_ranks") == Version(FRIDAY, 3)
     with pytest.raises(VersionNotFoundError, match="iteration=9 is not loaded for random access"):
-        make_current(tmp_path, "board_ranks", Version(FRIDAY, 9))
+        RandomAccessTier(tmp_path).make_current({"board_ranks": Version(FRIDAY, 9)})
 
 
 def test_a_reader_keeps_its_version_until_it_looks_again(tmp_path: Path, publish: Callable[..., Dataset]) -> None:
-    load_random_access(tmp_path, publish(tmp_path, RANKS, "board_ranks", iteration=1))
+    RandomAccessTier(tmp_path).serve(publish(tmp_path, RANKS, "board_ranks", iteration=1))
     with RandomAccess(tmp_path, "board_ranks") as ranks, RandomAccess(tmp_path, "board_ranks", iteration=1) as pinned:
-        load_random_access(tmp_path, publish(tmp_path, OTHER_RANKS, "board_ranks", iteration=2))
+        RandomAccessTier(tmp_path).serve(publish(tmp_path, OTHER_RANKS, "board_ranks", iteration=2))
         assert (ranks.get(1), len(ranks)) == ({"board_id": 1, "page_rank": 0.1}, 4)
         assert ranks.refresh()
         assert (ranks.get(1), len(ranks)) == ({"board_id": 1, "page_rank": 0.5}, 5)
@@ -226,7 +220,7 @@ def test_readers_see_one_version_or_the_other_while_the_pointer_moves(
 ) -> None:
     for iteration in (1, 2):
         table = pa.table({"board_id": range(500), "iteration_seen": [iteration] * 500})
-        load_random_access(tmp_path, publish(tmp_path, table, "board_ranks", iteration=iteration))
+        RandomAccessTier(tmp_path).serve(publish(tmp_path, table, "board_ranks", iteration=iteration))
     wrong: list[object] = []
     is_over = threading.Event()
 
@@ -242,7 +236,7 @@ def test_readers_see_one_version_or_the_other_while_the_pointer_moves(
     for reader in readers:
         reader.start()
     for swap in range(40):
-        make_current(tmp_path, "board_ranks", Version(FRIDAY, 1 + swap % 2))
+        RandomAccessTier(tmp_path).make_current({"board_ranks": Version(FRIDAY, 1 + swap % 2)})
     is_over.set()
     for reader in readers:
         reader.join()
@@ -252,7 +246,7 @@ def test_readers_see_one_version_or_the_other_while_the_pointer_moves(
 def test_readers_of_one_version_in_one_process_do_not_disturb_each_other(
     tmp_path: Path, publish: Callable[..., Dataset]
 ) -> None:
-    load_random_access(tmp_path, publish(tmp_path, RANKS, "board_ranks"))
+    RandomAccessTier(tmp_path).serve(publish(tmp_path, RANKS, "board_ranks"))
     first = RandomAccess(tmp_path, "board_ranks")
     second = RandomAccess(tmp_path, "board_ranks")
     first.close()
@@ -264,7 +258,7 @@ def test_readers_of_one_version_in_one_process_do_not_disturb_each_other(
 def test_what_is_not_loaded_is_an_error_that_lists_what_is(tmp_path: Path, publish: Callable[..., Dataset]) -> None:
     with pytest.raises(VersionNotFoundError, match="datasets loaded: none; run DailyDiscovery first"):
         RandomAccess(tmp_path, "board_ranks")
-    load_random_access(tmp_path, publish(tmp_path, RANKS, "board_ranks"))
+    RandomAccessTier(tmp_path).serve(publish(tmp_path, RANKS, "board_ranks"))
     with pytest.raises(VersionNotFoundError, match=r"pin_joins of any version is not loaded.*datasets loaded: board_r"):
         RandomAccess(tmp_path, "pin_joins")
     with pytest.raises(
@@ -276,9 +270,9 @@ def test_what_is_not_loaded_is_an_error_that_lists_what_is(tmp_path: Path, publi
 def test_a_version_built_anew_from_other_input_replaces_the_loaded_one(
     tmp_path: Path, publish: Callable[..., Dataset]
 ) -> None:
-    load_random_access(tmp_path, publish(tmp_path / "before", RANKS, "board_ranks"))
+    RandomAccessTier(tmp_path).serve(publish(tmp_path / "before", RANKS, "board_ranks"))
     with RandomAccess(tmp_path, "board_ranks") as ranks:
-        load_random_access(tmp_path, publish(tmp_path / "after", OTHER_RANKS, "board_ranks"))
+        RandomAccessTier(tmp_path).serve(publish(tmp_path / "after", OTHER_RANKS, "board_ranks"))
         assert ranks.get(5) is None
         assert ranks.refresh()
         assert ranks.get(5) == {"board_id": 5, "page_rank": 0.5}
@@ -301,12 +295,12 @@ def test_damage_is_named_and_loading_again_repairs_it(
     message: str,
 ) -> None:
     dataset = publish(tmp_path, RANKS, "board_ranks")
-    load_random_access(tmp_path, dataset)
+    RandomAccessTier(tmp_path).serve(dataset)
     path = tmp_path / "_random_access/board_ranks" / dataset.version.folder / name
     path.write_bytes(change(path.read_bytes()))
     with pytest.raises(DamagedVersionError, match=message):
         RandomAccess(tmp_path, "board_ranks")
-    load_random_access(tmp_path, dataset)
+    RandomAccessTier(tmp_path).serve(dataset)
     with RandomAccess(tmp_path, "board_ranks") as ranks:
         assert ranks.get(4) == {"board_id": 4, "page_rank": 0.4}
 
@@ -314,7 +308,7 @@ def test_damage_is_named_and_loading_again_repairs_it(
 def test_a_loader_that_is_killed_leaves_what_served_before(
     tmp_path: Path, publish: Callable[..., Dataset], run_python: Callable[..., subprocess.Popen[str]]
 ) -> None:
-    load_random_access(tmp_path, publish(tmp_path, RANKS, "board_ranks", iteration=1))
+    RandomAccessTier(tmp_path).serve(publish(tmp_path, RANKS, "board_ranks", iteration=1))
     dataset = publish(tmp_path, OTHER_RANKS, "board_ranks", iteration=2)
     with run_python(LOADER, tmp_path, "stop") as loader:
         assert loader.stdin is not None
@@ -323,10 +317,10 @@ def test_a_loader_that_is_killed_leaves_what_served_before(
         loader.stdin.flush()
         assert [loader.stdout.readline() for _ in range(2)] == ["ready\n", "half\n"]
         loader.kill()
-    assert loaded_versions(tmp_path, "board_ranks") == [Version(FRIDAY, 1)]
+    assert RandomAccessTier(tmp_path).versions("board_ranks") == [Version(FRIDAY, 1)]
     with RandomAccess(tmp_path, "board_ranks") as ranks:
         assert len(ranks) == 4
-        load_random_access(tmp_path, dataset)
+        RandomAccessTier(tmp_path).serve(dataset)
         assert ranks.refresh()
         assert len(ranks) == 5
     assert [path.name for path in (tmp_path / "_staging").iterdir()] == [".lock"]
@@ -418,7 +412,7 @@ def test_values_of_another_layout_have_another_first_byte_and_are_refused(
     renamed = value_layout(RANKS.rename_columns(["board_id", "importance"]).schema, "board_id")
     assert ranks.schema_id != renamed.schema_id
     assert encode_rows(RANKS, ranks)[0][0] == ranks.schema_id
-    load_random_access(tmp_path, publish(tmp_path, RANKS, "board_ranks"))
+    RandomAccessTier(tmp_path).serve(publish(tmp_path, RANKS, "board_ranks"))
     tier = tmp_path / "_random_access/board_ranks/date=2026-11-20/iteration=1/_tier.json"
     tier.write_text(tier.read_text().replace(f'"schema_id": {ranks.schema_id}', f'"schema_id": {renamed.schema_id}'))
     with (
@@ -430,7 +424,7 @@ def test_values_of_another_layout_have_another_first_byte_and_are_refused(
 
 def test_temporary_folders_may_be_gone_before_the_reader_is(publish: Callable[..., Dataset]) -> None:
     with tempfile.TemporaryDirectory() as root:
-        load_random_access(root, publish(Path(root), RANKS, "board_ranks"))
+        RandomAccessTier(root).serve(publish(Path(root), RANKS, "board_ranks"))
         ranks = RandomAccess(root, "board_ranks")
     assert ranks.get(3) == {"board_id": 3, "page_rank": 0.3}
     ranks.close()

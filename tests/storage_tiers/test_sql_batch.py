@@ -8,8 +8,8 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from storage_tiers import DamagedVersionError, Dataset
-from storage_tiers.sql_batch import open_sql, write_sql_views
+from storage_tiers import DamagedVersionError, Dataset, Version
+from storage_tiers.sql_batch import SqlBatchTier, open_sql, write_sql_views
 from storage_tiers.versioned.light import project_light
 
 FRIDAY = dt.date(2026, 11, 20)
@@ -161,6 +161,18 @@ def test_the_file_is_replaced_whole_and_an_open_reader_keeps_its_views(
         assert count(after, "board_ranks") == 5
     assert [entry.name for entry in path.parent.glob("*")] == []
     assert [entry.name for entry in (tmp_path / "_sql_batch").iterdir()] == ["discovery.duckdb"]
+
+
+def test_the_plain_name_in_the_file_follows_the_pointer_back(tmp_path: Path, publish: Callable[..., Dataset]) -> None:
+    tier = SqlBatchTier(tmp_path)
+    for iteration, ranks in ((1, RANKS), (2, MORE_RANKS)):
+        tier.serve(publish(tmp_path, ranks, "board_ranks", iteration=iteration))
+    tier.make_current({"board_ranks": Version(FRIDAY, 1)})
+    with duckdb.connect(tier.home / "discovery.duckdb", read_only=True) as sql:
+        assert (count(sql, "board_ranks"), count(sql, "board_ranks_2026_11_20_iteration_2")) == (4, 5)
+    tier.drop("board_ranks", Version(FRIDAY, 2))
+    with duckdb.connect(tier.home / "discovery.duckdb", read_only=True) as sql:
+        assert views(sql) == ["board_ranks", "board_ranks_2026_11_20_iteration_1"]
 
 
 def test_a_damaged_version_is_named_and_the_old_file_stays(tmp_path: Path, publish: Callable[..., Dataset]) -> None:

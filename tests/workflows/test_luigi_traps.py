@@ -10,7 +10,6 @@ import pytest
 from luigi.configuration import get_config
 
 from workflows.settings import FAILED, SettingsError, check_settings, ship_luigi_settings
-from workflows.tasks import worker_pool
 from workflows.tasks.base import DiscoveryTask
 from workflows.tasks.time_limit import TaskTimeoutError
 
@@ -116,11 +115,3 @@ def test_nothing_but_the_publishers_writes_parquet():
         "workflows/commands/generate.py",
         "workflows/commands/import_raw.py",
     }
-
-
-def test_a_dead_worker_pool_is_replaced():
-    first = worker_pool.worker_pool(2)
-    assert worker_pool.worker_pool(2) is first
-    worker_pool.forget_worker_pool()
-    assert worker_pool.worker_pool(2) is not first
-    worker_pool.forget_worker_pool()

@@ -178,6 +178,14 @@ def test_show_prints_for_people_and_for_programs(built_day, run_command, tmp_pat
     assert (missing.returncode, missing.stderr) == (1, f"board_join 12 is not in date={DATE} iteration=2\n")
 
 
+@pytest.mark.parametrize("tier", ["sql", "hive_batch"])
+def test_show_refuses_a_tier_that_finds_no_rows_by_key(built_day, run_command, tmp_path, tier):
+    asked = ("show", "board_join", 1, "--output", built_day.output_root, "--tier", tier)
+    done = run_command("interest-graph", *asked, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.endswith("finds no rows by key; allowed: random, debug\n")
+
+
 def test_explain_prints_the_numbers_that_decided(built_day, run_command, tmp_path):
     table = open_dataset(built_day.output_root, "board_categories").to_table()
     changed = table.filter(table["changed"]).slice(0, 1).to_pylist()[0]

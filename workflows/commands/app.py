@@ -15,7 +15,8 @@ from workflows.commands.group_merging import merged_groups
 from workflows.commands.import_raw import import_raw
 from workflows.commands.pictures import compared_files, grouped_sources, picture_signer
 from workflows.commands.run import run_day
-from workflows.commands.show import JOINS, Tier, as_json, find_row, print_row
+from workflows.commands.show import JOINS, KEY_TIER, KEY_TIERS_HELP, as_json, find_row, print_row
+from workflows.commands.status import print_status, status_of
 from workflows.daily import DailyDiscovery
 from workflows.parameters import MAX_DISTANCE_BITS, parse_date
 from workflows.progress import say
@@ -92,7 +93,7 @@ def show(
     join: Annotated[str, typer.Argument(help=f"{', '.join(JOINS)}")],
     key: Annotated[str, typer.Argument(help="image signature, board id or user id")],
     output_root: OutputOption = _OUTPUT,
-    tier: Annotated[Tier, typer.Option(help="random: light, by key; debug: full, from the files")] = "random",
+    tier: Annotated[str, typer.Option(help=f"where to look: {KEY_TIERS_HELP}")] = KEY_TIER,
     date: Annotated[str | None, typer.Option(help="date of the version; the newest by default")] = None,
     iteration: Annotated[int | None, typer.Option(help="iteration of the version; the newest by default")] = None,
     json: Annotated[bool, typer.Option("--json", help="the whole row as JSON")] = False,
@@ -106,7 +107,20 @@ def show(
     if json:
         print(as_json(row))
     else:
-        print_row(row, join, tier, f"{join} {key}  ({version}, {tier})", Console(highlight=False))
+        print_row(row, join, key, tier, version, Console(highlight=False))
+
+
+@app.command()
+def status(
+    output_root: OutputOption = _OUTPUT,
+    json: Annotated[bool, typer.Option("--json", help="the same as JSON")] = False,
+) -> None:
+    """Say which versions are published, which are loaded and current in each tier, and what is wrong."""
+    found = status_of(output_root)
+    if json:
+        print(found.as_json())
+    else:
+        print_status(found, Console(highlight=False))
 
 
 @app.command()

@@ -3,46 +3,46 @@
 import datetime as dt
 import json
 from pathlib import Path
-from typing import Literal, cast
+from typing import cast
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from storage_tiers.debugging import lookup
-from storage_tiers.random_access import RandomAccess
-from storage_tiers.versioned.datasets import open_dataset
+from storage_tiers.registry import KEY_TIERS, open_tier
+from storage_tiers.tier import KeyLookup, Row
 from storage_tiers.versioned.light import unset_fields
 from storage_tiers.versioned.versions import Version
 from workflows.catalog import JOIN_DATASETS
 from workflows.settings import SettingsError
 
-Tier = Literal["random", "debug"]
-Row = dict[str, object]
 JOINS = {spec.name.removesuffix("s"): spec for spec in JOIN_DATASETS}
+KEY_TIER = KEY_TIERS[0].short_name
+KEY_TIERS_HELP = "; ".join(f"{tier.short_name}: {tier.variant}" for tier in KEY_TIERS)
+_HAS_ALL = next(tier.short_name for tier in KEY_TIERS if tier.variant == "full")
 _LINES = 10  # shown of a list; --json has all
 _SIGNATURE_WIDTH = 16  # characters of a text that are shown however narrow the terminal is
 
 
 def find_row(
-    output: Path, join: str, key: str, tier: Tier, date: dt.date | None, iteration: int | None
+    output: Path, join: str, key: str, tier_name: str, date: dt.date | None, iteration: int | None
 ) -> tuple[Version, Row | None]:
     """Look a key up in a tier; None where the version doesn't hold it.
 
     Raises
     ------
     SettingsError
-        If there is no such join.
+        If there is no such join, or no such tier that finds rows by key.
     """
     spec = JOINS.get(join.removesuffix("s"))
     if spec is None:
         raise SettingsError(f"there is no join {join!r}; allowed: {', '.join(JOINS)}")
-    if tier == "random":
-        with RandomAccess(output, spec.name, date, iteration) as store:
-            return store.version, store.get(key)
-    dataset = open_dataset(output, spec.name, "full", date, iteration)
-    rows = lookup(dataset, key).to_pylist()
-    return dataset.version, rows[0] if rows else None
+    tier = open_tier(tier_name, output)
+    if not isinstance(tier, KeyLookup):
+        allowed = ", ".join(known.short_name for known in KEY_TIERS)
+        raise SettingsError(f"{tier.title} finds no rows by key; allowed: {allowed}")
+    with tier.reader(spec.name, date, iteration) as reader:
+        return reader.version, reader.get(key)
 
 
 def as_json(row: Row) -> str:
@@ -50,16 +50,17 @@ def as_json(row: Row) -> str:
     return json.dumps(row, default=_plain, ensure_ascii=False, indent=2)
 
 
-def print_row(row: Row, join: str, tier: Tier, title: str, console: Console) -> None:
+def print_row(row: Row, join: str, key: str, tier_name: str, version: Version, console: Console) -> None:
     """Print a row for people: plain fields first, then its lists, each cut after some lines."""
-    unset = unset_fields(JOINS[join.removesuffix("s")].schema) if tier == "random" else []
-    console.print(Text(title, style="bold"))
+    tier = open_tier(tier_name, ".")
+    unset = unset_fields(JOINS[join.removesuffix("s")].schema) if tier.variant == "light" else []
+    console.print(Text(f"{join} {key}  ({version}, {tier.short_name})", style="bold"))
     plain = Table(box=None, show_header=False, pad_edge=False)
     plain.add_column(style="cyan", no_wrap=True)
     plain.add_column(overflow="fold")
     for name, value in row.items():
         if value is None and name in unset:
-            plain.add_row(name, Text("unset in light, --tier debug has it", style="dim"))
+            plain.add_row(name, Text(f"unset in light, --tier {_HAS_ALL} has it", style="dim"))
         elif not isinstance(value, list):
             plain.add_row(name, Text(_shown(value)))
     console.print(plain)

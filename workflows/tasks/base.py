@@ -27,7 +27,6 @@ from workflows.parameters import (
 )
 from workflows.settings import setting
 from workflows.tasks.targets import DatasetTarget
-from workflows.tasks.worker_pool import forget_worker_pool
 
 Sibling = TypeVar("Sibling", bound="DiscoveryTask")
 
@@ -98,11 +97,6 @@ class DiscoveryTask(luigi.Task):
     def n_cores(self) -> int:
         """Cores to work on, at least one."""
         return int(self.cores) or len(os.sched_getaffinity(0))
-
-    def on_failure(self, exception: BaseException) -> str:
-        """Let go of the workers, one of which may be dead."""
-        forget_worker_pool()
-        return str(super().on_failure(exception))  # type: ignore[no-untyped-call]
 
     def sibling(self, task: type[Sibling], **parameters: str | int) -> Sibling:
         """Return another task of the same day, with the parameters of this one."""

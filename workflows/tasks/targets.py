@@ -23,8 +23,3 @@ class DatasetTarget(luigi.LocalTarget):
     def open(self) -> Dataset:  # type: ignore[override]
         """Open the version for reading."""
         return open_dataset(self.root, self.spec.name, self.variant, self.version.date, self.version.iteration)
-
-
-def file_target(path: Path) -> luigi.LocalTarget:
-    """Return the target of a single file."""
-    return luigi.LocalTarget(str(path))  # type: ignore[no-untyped-call]

@@ -1,96 +1,133 @@
-"""Loading the published joins into the embedded tiers."""
+"""Loading published datasets into the tiers: one task for all, and its names of old, which follow from the registry."""
 
 import json
 import time
-from collections.abc import Callable
-from pathlib import Path
 
 import luigi
 
-from storage_tiers.hive_batch import HIVE_BATCH_FOLDER, write_hive_ddl
-from storage_tiers.random_access.loading import load_random_access
-from storage_tiers.random_access.versions import TIER_NAME, random_access_folder
-from storage_tiers.sql_batch import SQL_BATCH_FOLDER, write_sql_views
-from workflows.catalog import JOIN_DATASETS
+from storage_tiers.registry import TIERS, open_tier
+from storage_tiers.tier import Tier, TierOptions, TierVersion
+from storage_tiers.versioned.staging import DatasetSpec
+from storage_tiers.versioned.versions import Version
+from workflows.catalog import DERIVATIONS
 from workflows.progress import Progress, say
+from workflows.settings import SettingsError, setting
 from workflows.tasks.base import IterationTask
 from workflows.tasks.derived import DatasetTask, task_of
-from workflows.tasks.targets import file_target
-from workflows.tasks.worker_pool import worker_pool
+from workflows.tasks.targets import DatasetTarget
 
-_JOINS = {spec.name: spec for spec in JOIN_DATASETS}
+_SPECS = {spec.name: spec for derivation in DERIVATIONS for spec in derivation.outputs}
+_ALL = "all"
 _RECEIPTS_FOLDER = "receipts"
 
 
-class LoadRandomAccess(IterationTask):
-    """Loads the light version of a join into LMDB, one environment a version, and lets it serve."""
+def datasets_of(tier: str) -> list[str]:
+    """Return the names of the datasets that the settings load into a tier.
 
-    dataset = luigi.ChoiceParameter(choices=list(_JOINS), var_type=str, description="the join to load")
-
-    def requires(self) -> DatasetTask:
-        """Need the join."""
-        return self.sibling(task_of(_JOINS[self.dataset]))
-
-    def output(self) -> luigi.LocalTarget:
-        """Return the description of the loaded version, written last."""
-        return file_target(random_access_folder(self.root, self.dataset) / self.version.folder / TIER_NAME)
-
-    def run(self) -> None:
-        """Load."""
-        started = time.monotonic()
-        light = self.target(_JOINS[self.dataset], self.version, "light").open()
-        with Progress(self, f"random access {light.name}", max(1, 2 * light.n_rows), "steps") as progress:
-            loaded = load_random_access(
-                self.root, light, lambda done, _: progress(done), executor=worker_pool(self.n_cores)
-            )
-        tell("random access", f"{light.name}: {loaded.n_rows:,} keys, {loaded.n_bytes / 1e6:,.1f} MB", started)
-
-
-class BatchTier(IterationTask):
-    """A batch tier reads the published files themselves; what is written makes the new version known to it.
-
-    That file lists all versions and is replaced whole, so a receipt for each version says that it is on the list.
+    Raises
+    ------
+    SettingsError
+        If there is no such dataset.
     """
+    names = str(setting(tier)).split()
+    for name in names:
+        if name not in _SPECS:
+            raise SettingsError(f"{tier} names {name!r}; allowed: {', '.join(_SPECS)}", where="luigi.cfg: [tiers]")
+    return names
 
-    folder: str
-    what: str
-    make_known: Callable[[Path], object]
+
+class LoadTier(IterationTask):
+    """Loads datasets into a tier and makes them current together, except where newer ones are."""
+
+    tier = luigi.ChoiceParameter(choices=[tier.name for tier in TIERS], var_type=str, description="the tier")
+    dataset = luigi.ChoiceParameter(
+        choices=[_ALL, *_SPECS],
+        default=_ALL,
+        var_type=str,
+        description="the dataset; all: those that [tiers] names",
+    )
 
     def requires(self) -> list[DatasetTask]:
-        """Need all three joins."""
-        return [self.sibling(task_of(spec)) for spec in JOIN_DATASETS]
+        """Need the datasets."""
+        return [self.sibling(task_of(spec)) for spec in self._specs()]
 
-    def output(self) -> luigi.LocalTarget:
-        """Return the receipt of the version."""
-        receipts = self.root / self.folder / _RECEIPTS_FOLDER
-        return file_target(receipts / f"{self.version.folder.as_posix().replace('/', ' ')}.json")
+    def output(self) -> list["ReceiptTarget"]:
+        """Return a receipt for each dataset."""
+        tier = self._opened()
+        return [ReceiptTarget(tier, made.spec.name, made.version) for made in self._made()]
 
     def run(self) -> None:
-        """Rewrite the list of versions, then the receipt."""
+        """Load one after the other, switch all at once, and write the receipts."""
         started = time.monotonic()
-        self.make_known(self.root)
-        published = [self.open(spec, self.version).manifest for spec in JOIN_DATASETS]
-        with self.output().open("w") as receipt:  # type: ignore[no-untyped-call]
-            json.dump({manifest.dataset: manifest.digest for manifest in published}, receipt, indent=1)
-        tell(self.what, f"views of {self.version}", started)
+        tier = self._opened()
+        loaded = [self._load(tier, made) for made in self._made()]
+        tier.advance({one.dataset: one.version for one in loaded})
+        if not tier.copies:
+            _tell(tier, f"{', '.join(one.dataset for one in loaded)} of {self.version}", started)
+        for one, receipt in zip(loaded, self.output(), strict=True):
+            receipt.write(one)
+
+    def _load(self, tier: Tier, made: DatasetTarget) -> TierVersion:
+        started = time.monotonic()
+        dataset = made.open()
+        n_rows = max(1, dataset.n_rows)
+        with Progress(self, f"{tier.title} {dataset.name}", n_rows, "rows") as progress:
+            loaded = tier.load(dataset, lambda done, total: progress(n_rows * done // max(1, total)))
+        if tier.copies:
+            _tell(tier, f"{loaded.dataset}: {loaded.n_rows:,} keys, {loaded.n_bytes / 1e6:,.1f} MB", started)
+        return loaded
+
+    def _specs(self) -> list[DatasetSpec]:
+        return [_SPECS[name] for name in (datasets_of(self.tier) if self.dataset == _ALL else [self.dataset])]
+
+    def _opened(self) -> Tier:
+        return open_tier(self.tier, self.root, TierOptions(self.n_cores))
+
+    def _made(self) -> list[DatasetTarget]:
+        """Return what the datasets' tasks publish of them, in the variant that the tier takes."""
+        made = []
+        for spec in self._specs():
+            task = self.sibling(task_of(spec))
+            is_light = self._opened().variant == "light" and task.derivation.has_light
+            made.append(self.target(spec, task.version, "light" if is_light else "full"))
+        return made
 
 
-class LoadSqlBatch(BatchTier):
-    """Gives DuckDB a view of every version, straight over the light files."""
+class ReceiptTarget(luigi.LocalTarget):
+    """A file that says that a version was loaded and switched to; it counts while the tier has the version."""
 
-    folder = SQL_BATCH_FOLDER
-    what = "SQL batch"
-    make_known = staticmethod(write_sql_views)
+    def __init__(self, tier: Tier, dataset: str, version: Version) -> None:
+        self._tier, self._dataset, self._version = tier, dataset, version
+        folder = tier.root / f"_{tier.name}" / _RECEIPTS_FOLDER / dataset
+        super().__init__(str((folder / version.folder).with_suffix(".json")))  # type: ignore[no-untyped-call]
+
+    def exists(self) -> bool:
+        """Return whether the file is there, and the version in the tier."""
+        return super().exists() and self._version in self._tier.versions(self._dataset)  # type: ignore[no-untyped-call]
+
+    def write(self, loaded: TierVersion) -> None:
+        """Write down what was loaded."""
+        with self.open("w") as receipt:  # type: ignore[no-untyped-call]
+            json.dump({loaded.dataset: loaded.source_digest}, receipt, indent=1)
 
 
-class LoadHiveBatch(BatchTier):
-    """Writes the statements that make the full files known to Hive, Spark or Trino."""
-
-    folder = HIVE_BATCH_FOLDER
-    what = "Hive batch"
-    make_known = staticmethod(write_hive_ddl)
-
-
-def tell(tier: str, what: str, started: float) -> None:
+def _tell(tier: Tier, what: str, started: float) -> None:
     """Say in one line what was loaded."""
-    say(f"  {tier:<17} {what}  {time.monotonic() - started:.1f} s")
+    say(f"  {tier.title:<17} {what}  {time.monotonic() - started:.1f} s")
+
+
+def _load_task(tier: type[Tier]) -> type[LoadTier]:
+    name = "Load" + tier.name.title().replace("_", "")
+    about = f"Loads datasets into the tier {tier.name}; the same as LoadTier --tier {tier.name}."
+    return type(name, (LoadTier,), {"__doc__": about, "__module__": __name__, "tier": tier.name})
+
+
+LOADS = {tier.name: _load_task(tier) for tier in TIERS}
+
+
+def __getattr__(name: str) -> type[LoadTier]:
+    """Return the load task of a tier by its name, as pickle and importers ask for it."""
+    for load in LOADS.values():
+        if load.__name__ == name:
+            return load
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

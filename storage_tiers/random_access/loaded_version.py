@@ -1,0 +1,88 @@
+"""One loaded version: its folder holds ``data.mdb`` and ``_tier.json``, which is written last and describes it."""
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+import lmdb
+import msgspec
+
+from storage_tiers.errors import DamagedVersionError
+from storage_tiers.random_access.environments import DATA_NAME, SharedEnvironment
+from storage_tiers.random_access.values import ValueLayout
+from storage_tiers.tier import TierVersion
+from storage_tiers.versioned.parts import fsync
+from storage_tiers.versioned.versions import Version
+
+TIER_NAME = "_tier.json"
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedVersion:
+    """What one loaded version holds; ``source_digest`` is that of the dataset it was loaded from."""
+
+    dataset: str
+    version: Version
+    source_digest: str
+    n_rows: int
+    n_bytes: int  # of data.mdb
+    key_is_integer: bool
+    schema_id: int
+    layout: ValueLayout
+
+    def as_tier_version(self, folder: Path, *, is_current: bool) -> TierVersion:
+        """Return what every tier says of a version."""
+        loaded_at = dt.datetime.fromtimestamp((folder / TIER_NAME).stat().st_mtime, dt.UTC)
+        return TierVersion(
+            self.dataset, self.version, self.source_digest, self.n_rows, self.n_bytes, loaded_at, is_current
+        )
+
+
+def write_loaded(loaded: LoadedVersion, folder: Path) -> None:
+    """Write ``_tier.json``, whose presence says that the load was finished."""
+    content = msgspec.json.format(msgspec.json.encode(loaded), indent=1)
+    (folder / TIER_NAME).write_bytes(content + b"\n")
+    fsync(folder / TIER_NAME)
+    fsync(folder)
+
+
+def read_loaded(folder: Path) -> LoadedVersion:
+    """Read ``_tier.json`` and compare the data file's size with it.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no ``_tier.json``.
+    DamagedVersionError
+        If it can't be read, or the data file is missing or has another size than was loaded.
+    """
+    try:
+        loaded = msgspec.json.decode((folder / TIER_NAME).read_bytes(), type=LoadedVersion)
+    except msgspec.MsgspecError as error:
+        raise _damaged(folder, f"{TIER_NAME} can't be read ({error})") from error
+    n_bytes = (folder / DATA_NAME).stat().st_size if (folder / DATA_NAME).exists() else 0
+    if n_bytes != loaded.n_bytes:
+        raise _damaged(folder, f"bytes of {DATA_NAME} current={n_bytes} != loaded={loaded.n_bytes}")
+    return loaded
+
+
+def open_loaded(folder: Path, loaded: LoadedVersion) -> SharedEnvironment:
+    """Open the rows of a loaded version and compare their number.
+
+    Raises
+    ------
+    DamagedVersionError
+        If the file isn't what was loaded.
+    """
+    try:
+        environment = SharedEnvironment(folder)
+    except lmdb.Error as error:
+        raise _damaged(folder, f"{DATA_NAME} can't be opened ({error})") from error
+    if environment.n_entries != loaded.n_rows:
+        environment.close()
+        raise _damaged(folder, f"rows current={environment.n_entries} != loaded={loaded.n_rows}")
+    return environment
+
+
+def _damaged(folder: Path, what: str) -> DamagedVersionError:
+    return DamagedVersionError(what, where=str(folder), remedy="load the version again")

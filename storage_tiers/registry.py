@@ -1,0 +1,45 @@
+"""Which tiers there are. A new tier is a class of `storage_tiers.tier.Tier` and one line here.
+
+The settings in ``[tiers]``, Luigi's load tasks, ``show``, ``status`` and the tests of every tier follow from this list.
+"""
+
+from pathlib import Path
+
+from storage_tiers.debugging import DebuggingTier
+from storage_tiers.errors import DatasetError
+from storage_tiers.hive_batch import HiveBatchTier
+from storage_tiers.random_access.tier import RandomAccessTier
+from storage_tiers.sql_batch import SqlBatchTier
+from storage_tiers.tier import KeyLookup, Tier, TierOptions
+
+TIERS: tuple[type[Tier], ...] = (RandomAccessTier, SqlBatchTier, HiveBatchTier, DebuggingTier)
+KEY_TIERS = tuple(tier for tier in TIERS if issubclass(tier, KeyLookup))
+
+
+def open_tier(name: str, root: str | Path, options: TierOptions | None = None) -> Tier:
+    """Open a tier by its name or its short name.
+
+    Parameters
+    ----------
+    name
+        ``random_access`` or ``random``, for example.
+    root
+        The output folder.
+    options
+        What else the tier must know.
+
+    Raises
+    ------
+    DatasetError
+        If there is no such tier; the message lists those that there are.
+
+    Examples
+    --------
+    >>> open_tier("debug", "output").title
+    'debugging'
+    """
+    for tier in TIERS:
+        if name in (tier.name, tier.short_name):
+            return tier(root, options or TierOptions())
+    known = ", ".join(f"{tier.name} ({tier.short_name})" for tier in TIERS)
+    raise DatasetError(f"there is no tier {name!r}; allowed: {known}")

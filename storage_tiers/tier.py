@@ -1,0 +1,253 @@
+"""The one interface of all storage tiers: what a tier does with versions, and what it may offer to readers.
+
+A version is loaded beside the others, validated, and then made current; an older one can be made current again, and any
+but the current one dropped. Beyond that a tier has some of the small interfaces `KeyLookup`, `Scannable` and
+`Queryable`. Whoever runs, shows or reports on tiers goes by these and by `storage_tiers.registry`, and knows no tier by
+name.
+Nothing here says where a tier keeps its rows or its pointer: both may lie on a server.
+"""
+
+import datetime as dt
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import ClassVar, Protocol, Self, runtime_checkable
+
+import pyarrow as pa
+
+from joins.engine.step import OnDone
+from storage_tiers.errors import VersionNotFoundError
+from storage_tiers.versioned.datasets import Dataset
+from storage_tiers.versioned.versions import Variant, Version
+
+Row = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class TierVersion:
+    """One version as a tier holds it, at the moment it was asked."""
+
+    dataset: str
+    version: Version
+    source_digest: str  # of the published version that it was loaded from
+    n_rows: int
+    n_bytes: int  # that the tier reads the rows from
+    loaded_at: dt.datetime  # where a tier reads the published files: when these were made
+    is_current: bool  # whether readers get it who don't ask for a version
+
+    def __str__(self) -> str:
+        current = ", current" if self.is_current else ""
+        return f"{self.dataset} {self.version}: {self.n_rows:,} rows, {self.n_bytes / 1e6:,.1f} MB{current}"
+
+
+@dataclass(frozen=True, slots=True)
+class TierOptions:
+    """What a tier is told beside the output folder; the address of a server would stand here, too."""
+
+    n_threads: int = 1  # that a load may use
+
+
+_ONE_THREAD = TierOptions()
+
+
+class Tier(ABC):
+    """A place where published versions are read from.
+
+    Parameters
+    ----------
+    root
+        The output folder, under which the versions are published.
+    options
+        What else the tier must know.
+
+    Attributes
+    ----------
+    name, short_name, title
+        The name in settings, a shorter one for the command line, and the one in messages.
+    variant
+        Which variant of a dataset it takes; ``full`` for datasets that have no other.
+    copies
+        Whether a load copies the rows. Where it doesn't, the published files must stay.
+    """
+
+    name: ClassVar[str]
+    short_name: ClassVar[str]
+    title: ClassVar[str]
+    variant: ClassVar[Variant]
+    copies: ClassVar[bool]
+
+    def __init__(self, root: str | Path, options: TierOptions = _ONE_THREAD) -> None:
+        self.root = Path(root)
+        self.options = options
+
+    @abstractmethod
+    def load(self, dataset: Dataset, on_done: OnDone | None = None) -> TierVersion:
+        """Load a published version beside the others; what is current stays so.
+
+        A version that was loaded before from the same content is left as it is. A load that fails or dies leaves
+        nothing that a reader could see, and the next one cleans up after it.
+
+        Parameters
+        ----------
+        dataset
+            An opened version, of the tier's variant where the dataset has it.
+        on_done
+            Told how much of how much is done.
+
+        Raises
+        ------
+        DatasetError
+            If the tier can't hold this dataset, or what was loaded can't be read back.
+        """
+
+    @abstractmethod
+    def validate(self, name: str, version: Version) -> TierVersion:
+        """Check that a loaded version is what was loaded, and describe it.
+
+        Raises
+        ------
+        VersionNotFoundError
+            If it isn't loaded; the message lists what is.
+        DamagedVersionError
+            If it can't be read, or isn't what was loaded.
+        """
+
+    @abstractmethod
+    def make_current(self, chosen: Mapping[str, Version]) -> None:
+        """Let one loaded version of each given dataset serve; an older one as well: this is how to roll back.
+
+        Raises
+        ------
+        VersionNotFoundError, DamagedVersionError
+            As `validate`, before anything is changed.
+        """
+
+    @abstractmethod
+    def advance(self, chosen: Mapping[str, Version]) -> None:
+        """Let loaded versions serve, except where a newer one does: what follows every load."""
+
+    @abstractmethod
+    def current(self, name: str) -> Version | None:
+        """Return the version that serves; None where the tier knows none."""
+
+    @abstractmethod
+    def versions(self, name: str) -> list[Version]:
+        """Return the versions of a dataset that can be read, oldest first."""
+
+    @abstractmethod
+    def datasets(self) -> list[str]:
+        """Return the names of the datasets that were loaded, sorted."""
+
+    @abstractmethod
+    def drop(self, name: str, version: Version) -> None:
+        """Remove a version from the tier; what is published stays.
+
+        Raises
+        ------
+        VersionNotFoundError
+            If it isn't loaded.
+        DatasetError
+            If it is the current one.
+        """
+
+    def serve(self, dataset: Dataset, on_done: OnDone | None = None) -> TierVersion:
+        """Load a version and let it serve, unless a newer one does."""
+        self.load(dataset, on_done)
+        self.advance({dataset.name: dataset.version})
+        return self.validate(dataset.name, dataset.version)
+
+    def select(self, name: str, date: dt.date | None = None, iteration: int | None = None) -> Version:
+        """Return the current version, or the newest that matches a given date or iteration.
+
+        Raises
+        ------
+        VersionNotFoundError
+            If there is none; the message lists what is there.
+        """
+        if date is None and iteration is None:
+            current = self.current(name)
+            if current is None:
+                raise self.not_loaded(name, "of any version")
+            return current
+        for version in reversed(self.versions(name)):
+            if date in (None, version.date) and iteration in (None, version.iteration):
+                return version
+        raise self.not_loaded(name, f"date={date or 'any'} iteration={'any' if iteration is None else iteration}")
+
+    def not_loaded(self, name: str, asked: str) -> VersionNotFoundError:
+        """Return the error of a version that isn't loaded; it lists what is."""
+        versions = self.versions(name)
+        if versions:
+            there = f"{len(versions)} loaded (newest: {', '.join(map(str, versions[:-4:-1]))})"
+        else:
+            there = f"datasets loaded: {', '.join(self.datasets()) or 'none; run DailyDiscovery first'}"
+        return VersionNotFoundError(f"{name} {asked} is not loaded for {self.title} under {self.root}", remedy=there)
+
+
+class KeyReader(ABC):
+    """Reads rows of one version by key; a context manager that gives back what it holds open."""
+
+    @property
+    @abstractmethod
+    def version(self) -> Version:
+        """The version that is read."""
+
+    @abstractmethod
+    def get(self, key: int | str) -> Row | None:
+        """Return the row of a key, every field of the schema in order; None if there is no such row.
+
+        Fields that the variant unsets are None. Text is converted where keys are numbers.
+
+        Raises
+        ------
+        KeyTypeError
+            If the key can't be of the column's type.
+        """
+
+    def get_many(self, keys: Iterable[int | str]) -> list[Row | None]:
+        """Return the rows of several keys, in their order and all of the same version."""
+        return [self.get(key) for key in keys]
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give back what is held open; closing twice is harmless."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+@runtime_checkable
+class KeyLookup(Protocol):
+    """A tier that finds rows by key."""
+
+    def reader(self, name: str, date: dt.date | None = None, iteration: int | None = None) -> KeyReader:
+        """Open a version for reading by key, the current one by default."""
+
+
+@runtime_checkable
+class Scannable(Protocol):
+    """A tier that streams all rows of a version."""
+
+    def scan(
+        self,
+        name: str,
+        columns: Sequence[str] | None = None,
+        date: dt.date | None = None,
+        iteration: int | None = None,
+    ) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of a version, the current one by default, part after part and sorted by key in each."""
+
+
+@runtime_checkable
+class Queryable(Protocol):
+    """A tier that answers SQL, in which a dataset's name means its current version."""
+
+    def sql(self, query: str) -> pa.Table:
+        """Return the answer to a query."""
