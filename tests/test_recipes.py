@@ -124,3 +124,19 @@ def test_a_dataset_is_a_function_and_two_entries_in_the_table(copy):
     assert "Whom each user saves from." in copy.make_docs()
     assert touched | {"docs/datasets.md"} == _files_named(recipe)
     assert len(_files_named(recipe)) <= 3
+
+
+def test_a_tier_is_a_class_and_its_name_in_the_registry(copy):
+    recipe = _recipe("Add a tier")
+    touched = copy.apply(recipe)
+    output = copy.run_day()
+    (board, *_) = open_dataset(output, "board_joins", "light").to_table().sort_by("rank_order").to_pylist()
+    shown = ("show", "board_join", board["board_id"], "--output", output, "--json", "--tier")
+    rows = [copy.run("-m", "workflows.commands.app", *shown, tier) for tier in ("sqlite", "random")]
+    assert rows[0] == rows[1]
+    copy.run("-m", "pytest", "-q", "tests/storage_tiers/test_every_tier.py", "-k", "sqlite_rows")
+    copy.make_docs()
+    for page in ("luigi.cfg", "docs/running.md"):
+        assert "sqlite_rows" in (copy.folder / page).read_text()
+    assert touched | {"luigi.cfg", "docs/running.md"} == _files_named(recipe)
+    assert len(_files_named(recipe)) <= 5
