@@ -1,5 +1,8 @@
-from .categories.correct import BoardCategoriesError, CategoryFit, category_fit, correct_categories
-from .categories.explain import BoardExplanation, explain_board
+from .categories.correct import correct_categories
+from .categories.explaining.explain import explain_board
+from .categories.explaining.explanation import BoardExplanation
+from .categories.fitting.category_fit import CategoryFit, category_fit
+from .categories.labelled_boards import BoardCategoriesError
 from .images.one_signature import ImageSignature, image_signature
 from .images.statuses import SignatureStatus
 from .same_picture.comparison import Comparison, compare_pictures

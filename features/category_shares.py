@@ -1,7 +1,7 @@
 """Category distributions: how much of a picture, or of a user, belongs to each board category.
 
-Every board speaks with the probabilities of its own (corrected) category, and a key's distribution is the mean
-of what its boards say. A key whose boards all have no category has none.
+Every board votes with the probabilities of its own (corrected) category, and a key's distribution is the mean
+of the votes of its boards. A key whose boards all have no category has none.
 """
 
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ CATEGORY_SHARES = pa.list_(
 
 @dataclass(frozen=True, slots=True)
 class BoardOpinions:
-    """What each board says of its category, flattened: ``probability`` of category ``code`` from ``board``.
+    """The vote of each board, flattened: ``probability`` of category ``code`` from ``board``.
 
     ``names`` are the categories in alphabetical order, so that equal shares rank by name. Boards count from 0 in
     the order of the table they came from; ``starts`` has shape ``(n_boards + 1,)``.
@@ -81,8 +81,8 @@ def category_columns(
     Returns
     -------
     CategoryColumns
-        ``category`` has the largest share (ties: the first name), ``confidence`` is that share of all that was
-        said, ``distribution`` holds the ``MAX_CATEGORIES`` largest. All null where nothing was said.
+        ``category`` has the largest share (ties: the first name), ``confidence`` is that share of all
+        votes, ``distribution`` holds the ``MAX_CATEGORIES`` largest. All null without any vote.
     """
     source, entry = spread(opinions.starts[board], np.diff(opinions.starts)[board])
     share = weight[source] * opinions.probability[entry]
@@ -90,9 +90,9 @@ def category_columns(
     cell, cell_of_row = np.unique(group[source] * n_names + opinions.code[entry], return_inverse=True)
     cell_group, code = np.divmod(cell, n_names)
     total = weight_of_groups(cell_of_row, share, len(cell))
-    said = weight_of_groups(cell_group, total, n_groups)[cell_group]
+    votes = weight_of_groups(cell_group, total, n_groups)[cell_group]
     # Shares are rounded as stored before they are ranked: sums in another order must not swap two categories.
-    shares = np.divide(total, said, out=np.zeros_like(total), where=said > 0).astype(np.float32)
+    shares = np.divide(total, votes, out=np.zeros_like(total), where=votes > 0).astype(np.float32)
     ranked = rank_in_groups(cell_group, shares, n_groups, MAX_CATEGORIES)
     entries = [opinions.names.take(pa.array(code[ranked.rows])), pa.array(shares[ranked.rows])]
     structs = pa.StructArray.from_arrays(entries, fields=list(CATEGORY_SHARES.value_type))

@@ -98,7 +98,7 @@ def pin_features(pins: pa.Table, boards: BoardInfluence, previous: pa.Table | No
     Notes
     -----
     A board spreads its importance evenly over its pins; a picture's importance is the sum over its own pins. Each
-    distinct board speaks once for the picture's category, however many pins of it the board holds.
+    distinct board votes once for the picture's category, however many pins of it the board holds.
     """
     groups = groups_of_sorted(pins["image_signature"])
     traits = pin_traits(pins) if previous is None else _earlier_traits(previous, pins, groups)

@@ -9,7 +9,7 @@ import pyarrow as pa
 from features.board_features import BOARD_FEATURES as BOARD_FEATURE_SCHEMA
 from features.board_features import board_features
 from features.board_influence import board_influence
-from features.categories.correct import BOARD_CATEGORIES as CATEGORY_SCHEMA
+from features.categories.decisions import BOARD_CATEGORIES as CATEGORY_SCHEMA
 from features.images.signature_columns import PICTURE_SIGNATURES as PICTURE_SCHEMA
 from features.importance_order import ordered_schema
 from features.pin_features import PIN_FEATURES as UNORDERED_PIN_FEATURES

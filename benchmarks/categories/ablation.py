@@ -20,22 +20,23 @@ from benchmarks.bench_folder import REPOSITORY
 from benchmarks.categories.cases import case_folder
 from benchmarks.categories.collection import NO_LABEL, Codes, board_of_pins, image_of_pins, load_labelled, load_truth
 from benchmarks.categories.scores import scored
-from features.categories import likelihood
-from features.categories.calibration import LEAST_GAIN, fit_calibration
-from features.categories.evidence import gather_evidence
-from features.categories.fit_sample import FitSample, last_sampled_hash, sample_to_fit
-from features.categories.inputs import LabelledBoards
-from features.categories.picture_votes import picture_votes
-from features.categories.picture_weights import N_KNOTS, N_PLANES, REACH
-from features.categories.votes import VOTE, VotingBoards, owner_voters, voting_boards
+from features.categories.evidence.evidence import gather_evidence
+from features.categories.evidence.evidence_weights import N_KNOTS, N_PLANES, REACH
+from features.categories.evidence.picture_votes import picture_votes
+from features.categories.evidence.voters import owner_voters
+from features.categories.evidence.voting_boards import VOTE, VotingBoards, voting_boards
+from features.categories.fitting import owner_likelihood
+from features.categories.fitting.calibration import LEAST_GAIN, fit_calibration
+from features.categories.fitting.fit_sample import FitSample, last_sampled_hash, sample_to_fit
+from features.categories.labelled_boards import LabelledBoards
 
 Floats = npt.NDArray[np.float64]
 
 CASES = ("whats_cooking-10", "whats_cooking-30", "planted-note", "planted-uniform-10")
 MIN_CONFIDENCE = 0.55
 _ONE = np.zeros(N_PLANES, np.int64)
-_BY_READING = np.arange(N_PLANES) // N_KNOTS
-_BY_REACH = np.where(np.arange(N_PLANES) % N_KNOTS < len(REACH), np.arange(N_PLANES), _BY_READING * N_KNOTS)
+_BY_OUTLIERS = np.arange(N_PLANES) // N_KNOTS
+_BY_REACH = np.where(np.arange(N_PLANES) % N_KNOTS < len(REACH), np.arange(N_PLANES), _BY_OUTLIERS * N_KNOTS)
 _ALL = np.arange(N_PLANES)
 
 
@@ -50,7 +51,7 @@ class Boards:
     n_categories: int
 
     def voters(self, owners: Codes, weight: Floats | None = None) -> VotingBoards:
-        """Return what the boards say; a vote of weight w leaves 1 - w to the prior."""
+        """Return the votes of the boards; a vote of weight w leaves 1 - w to the prior."""
         names = tuple(f"{code:04d}" for code in range(self.n_categories))
         board_ids = np.arange(self.labels.size)
         owned = pa.table({"board_id": board_ids, "user_id": owners})
@@ -92,7 +93,7 @@ OURS = Variant("+ one vote an owner (ours, one pass)", _ALL, confusions=None, wi
 VARIANTS = (
     Variant("naive Bayes with one temperature, slips", _ONE, with_bias=False),
     Variant("+ bias of categories", _ONE),
-    Variant("+ a trusting and a wary reading", _BY_READING),
+    Variant("+ a low and a high outlier share", _BY_OUTLIERS),
     Variant("+ weights by reach", _BY_REACH),
     Variant("+ weights by contrast", _ALL),
     Variant("+ confusions of owners, always", _ALL, confusions=True),
@@ -115,19 +116,19 @@ def corrected(boards: Boards, variant: Variant) -> Codes:
         boards.owners if variant.with_owners and not variant.owner_as_picture else lonely,
         variant.weight(boards) if variant.weight else None,
     )
-    evidence = gather_evidence(picture_votes(pins, voters), voters.board_ids, voters)
-    sample = _tied(sample_to_fit(evidence, lonely, boards.labels, last_sampled_hash(voters)), variant.tied)
-    with patch.object(likelihood, "BIAS_SPREAD", likelihood.BIAS_SPREAD if variant.with_bias else 1e-4):
+    evidence = gather_evidence(voters.board_ids, picture_votes(pins, voters), voters)
+    sample = _tied(sample_to_fit(evidence, last_sampled_hash(voters)), variant.tied)
+    with patch.object(owner_likelihood, "BIAS_SPREAD", owner_likelihood.BIAS_SPREAD if variant.with_bias else 1e-4):
         confusions = variant.confusions
         if confusions is None:
             confusions = fit_calibration([sample], voters.prior).confusion_gain > LEAST_GAIN
-        fitted = likelihood.fit_owner_likelihood(sample, voters.prior, confusions=confusions)
+        fitted = owner_likelihood.fit_owner_likelihood(sample, voters.prior, confusions=confusions)
     every = _tied(
         FitSample(lonely.astype(np.uint64), boards.labels, evidence.n_images, evidence.planes(lonely)), variant.tied
     )
     probability = fitted.expected(every, voters.prior).astype(np.float64)
     labelled = boards.labels != NO_LABEL
-    probability[labelled] *= fitted.filing.filed.T[boards.labels[labelled]]
+    probability[labelled] *= fitted.noise.matrix.T[boards.labels[labelled]]
     probability /= probability.sum(axis=1, keepdims=True)
     best = probability.argmax(axis=1)
     changed = (evidence.n_images > 0) & (~labelled | (probability.max(axis=1) >= MIN_CONFIDENCE))

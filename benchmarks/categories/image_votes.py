@@ -1,4 +1,4 @@
-"""How many boards of each category show a picture, and what of that a board has no right to hear: its own vote."""
+"""How many boards of each category show a picture, and what of that is no evidence about a board: its own vote."""
 
 from dataclasses import dataclass
 

@@ -1,1 +1,1 @@
-"""The parts of board-category correction: evidence, calibration, decisions, passes."""
+"""Board-category correction, in three rooms: evidence of the pictures, its fit to owners' labels, explanations."""

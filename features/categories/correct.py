@@ -1,4 +1,4 @@
-"""Board-category correction: what a board's pictures say on other boards, weighed against its owner's label.
+"""Board-category correction: the categories of other boards with the same pictures, weighed against the owner's label.
 
 Owners file boards under wrong categories, or under none. A board's pictures also sit on many other boards, and
 owners broadly agree on the category of a picture (Zhong, Karamshuk, Sastry, "Predicting Pinterest", 2015). This
@@ -10,23 +10,16 @@ import os
 
 import pyarrow as pa
 
-from features.categories.calibration import fit_calibration
-from features.categories.decisions import BOARD_CATEGORIES
-from features.categories.fit import CategoryFit, calibration_of, category_fit, fit_metadata
-from features.categories.fit_sample import last_sampled_hash
-from features.categories.inputs import BoardCategoriesError, checked_pins, labelled_boards
-from features.categories.pass_steps import evidence_about, fit_of_pass
-from features.categories.passes import better_fit, matching_previous, posterior_voters
-from features.categories.picture_votes import picture_votes
-from features.categories.votes import VotingBoards, owner_voters, voting_boards
-
-__all__ = [
-    "BOARD_CATEGORIES",
-    "BoardCategoriesError",
-    "CategoryFit",
-    "category_fit",
-    "correct_categories",
-]
+from features.categories.decisions import decide
+from features.categories.evidence.evidence import gather_evidence
+from features.categories.evidence.picture_votes import picture_votes
+from features.categories.evidence.voters import owner_voters, posterior_voters
+from features.categories.evidence.voting_boards import VotingBoards, voting_boards
+from features.categories.fitting.calibration import fit_calibration
+from features.categories.fitting.category_fit import CategoryFit, calibration_of, category_fit, fit_metadata
+from features.categories.fitting.fit_sample import last_sampled_hash, sample_to_fit
+from features.categories.labelled_boards import BoardCategoriesError, checked_pins, labelled_boards
+from features.categories.passes import better_fit, fit_of_pass, matching_previous
 
 
 def correct_categories(
@@ -47,8 +40,8 @@ def correct_categories(
     board_categories
         ``board_id`` int64 and ``category`` string or null: one row a board, in any order. A board that is in
         `board_images` alone has no label; a board that is here alone has no pictures. Optional: ``user_id`` of any type
-        or null, the owner, who has one vote a picture however many boards of theirs show it, and is not heard about
-        their own boards. Without it every board counts as another owner's.
+        or null, the owner, who has one vote a picture however many boards of theirs show it, and none on their own
+        boards. Without it every board counts as another owner's.
     min_confidence
         Posterior, 0 to 1, that another category must reach to overrule the owner. Higher trades recall for
         precision. It does not bound what is filled: a filled category has its confidence beside it.
@@ -73,14 +66,14 @@ def correct_categories(
     Notes
     -----
     *Evidence.* ``score(b, c) = sum over pictures i of weight_e(i) * log((1 - e) * p(c | i, without b) / prior_c + e)``,
-    for a trusting and a wary reading e of each picture, where p counts the owners whose boards show i, that of board b
-    left out, and the prior as two more. The weight depends on how many show the picture, and on how far what they
-    say is from the prior. A number that all categories of a board share cancels out in the posterior, and is left out.
+    for a low and a high outlier share e, where p counts the owners whose boards show i, that of board b left out, and
+    the prior as two more. The weight depends on how many show the picture, and on how far their votes are from the
+    prior. A number that all categories of a board share cancels out in the posterior, and is left out.
 
     *Posterior.* ``softmax(score / n_images ** g + bias_c + log prior_c)``, times P(owner's label | category):
-    owners mostly look, some slip and file somewhere at random, and where that explains labels it was not fitted to,
-    some mean a neighbouring category. All numbers are fitted by maximum likelihood of the owners' labels, which
-    the scores never saw, on at most 8,000 labelled boards chosen by a hash of their ids.
+    most labels are right, some are slips, drawn at random, and where that explains labels it was not fitted to, some
+    owners confuse categories (Dawid, Skene 1979). All numbers are fitted by maximum likelihood of the owners' labels,
+    which the scores never saw, on at most 8,000 labelled boards chosen by a hash of their ids.
 
     *Edges.*
 
@@ -89,17 +82,17 @@ def correct_categories(
     - A board with one picture is judged by that picture, like any other: it is seldom enough to overrule an owner.
     - A category with one board finds no support, as its own vote is left out: the board keeps its label against
       weak evidence for another category and loses it to strong evidence, like any other.
-    - One category only: every board with evidence has it, with confidence 1. No labels at all: nothing can be
-      said, every category is null. Empty tables give an empty table.
-    - With few labelled boards weak priors speak: one owner in ten slips, naive Bayes over the pictures.
+    - One category only: every board with evidence has it, with confidence 1. No labels at all: no
+      category is known, all are null. Empty tables give an empty table.
+    - With few labelled boards weak priors decide: one label in ten is a slip, naive Bayes over the pictures.
 
     *Passes.* With `previous`, unlabelled boards that were filled vote too. The new pass starts from the numbers of
     the one before, and is kept only if the left-out log-likelihood of the owners' labels rises by more than 0.003 a
     board; else the previous rows come back unchanged and the fit says why.
 
     *Cost.* Time and memory O(pins x categories that the boards of a picture vote for). The same input gives the same
-    bytes, in whatever order its rows come, and the steps of `features.categories.pass_steps` over any number of
-    partitions give those bytes, too. Evidence left out, readings, fitted weights and habits are our
+    bytes, in whatever order its rows come, and `features.categories.category_pass` over any number of
+    partitions gives those bytes, too. Leaving out, outlier shares, fitted weights and label noise are our
     reconstruction; published is the idea alone.
 
     Examples
@@ -144,11 +137,10 @@ def correct_categories(
 def _make_pass(
     pins: pa.Table, voters: VotingBoards, before: CategoryFit | None, min_confidence: float, n_threads: int
 ) -> tuple[pa.Table, CategoryFit]:
-    """Let the votes speak, fit how far to trust them, and decide on every board: all boards as one partition."""
-    boards = pa.table({"board_id": voters.board_ids})
-    heard = evidence_about(boards, voters, picture_votes(pins, voters))
-    sample = heard.sample(last_sampled_hash(voters))
+    """Gather the evidence, fit how far to trust it, and decide on every board: all boards as one partition."""
+    evidence = gather_evidence(voters.board_ids, picture_votes(pins, voters), voters)
+    sample = sample_to_fit(evidence, last_sampled_hash(voters))
     start = calibration_of(before.numbers) if before else None
     calibration = fit_calibration([sample], voters.prior, start, n_threads)
-    table, sums = heard.decided(calibration, min_confidence, n_threads)
-    return table, fit_of_pass(before, voters, calibration, [sums], min_confidence)
+    table, sums = decide(calibration, evidence, min_confidence, n_threads)
+    return table, fit_of_pass(before, voters, calibration, sums, min_confidence)

@@ -131,7 +131,7 @@ def explain(
     date: Annotated[str | None, typer.Option(help="date of the version; the newest by default")] = None,
     iteration: Annotated[int | None, typer.Option(help="iteration of the version; the newest by default")] = None,
 ) -> None:
-    """Tell why a board has the category it has: the numbers that decided, its pictures, the boards that spoke."""
+    """Tell why a board has the category it has: the numbers that decided, its pictures, the boards that voted."""
     version, why = explained_board(output_root, what, key, parse_date(date) if date else None, iteration)
     if why is None:
         say(f"{what} {key} is not in {version}")

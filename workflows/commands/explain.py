@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from features.categories.explain import BoardExplanation, explain_board
-from features.categories.fit import category_fit
+from features.categories.explaining.explain import explain_board
+from features.categories.explaining.explanation import BoardExplanation
+from features.categories.fitting.category_fit import category_fit
 from storage_tiers.debugging import lookup
 from storage_tiers.versioned.chosen_rows import rows_with
 from storage_tiers.versioned.datasets import Dataset, open_dataset

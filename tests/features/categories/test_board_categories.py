@@ -9,12 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.categories.correct import (
-    BOARD_CATEGORIES,
-    BoardCategoriesError,
-    category_fit,
-    correct_categories,
-)
+from features.categories.correct import correct_categories
+from features.categories.decisions import BOARD_CATEGORIES
+from features.categories.fitting.category_fit import category_fit
+from features.categories.labelled_boards import BoardCategoriesError
 
 Pins = list[tuple[int, str]]
 Labels = dict[int, str | None]
@@ -160,7 +158,7 @@ def test_the_only_board_of_a_category_withstands_weak_evidence_and_yields_to_str
     assert (strong["category"], strong["changed"]) == ("art", True)
 
 
-def test_without_any_label_nothing_is_said() -> None:
+def test_without_any_label_no_category_is_known() -> None:
     table = correct_categories(*tables([(1, "a"), (2, "a")], {1: None, 2: None}))
     assert table.schema.equals(BOARD_CATEGORIES)
     assert table["category"].to_pylist() == [None, None]
@@ -325,7 +323,7 @@ def test_an_owner_does_not_confirm_himself() -> None:
     owned = correct_categories(images, categories.append_column("user_id", owners)).to_pylist()
     for board in range(40, 43):
         assert owned[board]["category"] == "art"
-    # and the boards of art hear one dissenting voice a picture, not three
+    # and the boards of art have one dissenting vote a picture, not three
     assert owned[0]["confidence"] > alone[0]["confidence"]
 
 

@@ -13,12 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features import BoardCategoriesError, BoardExplanation, category_fit, correct_categories, explain_board
-from features.categories.fit import CategoryFit, CategoryNumbers, calibration_of, fit_metadata
-from features.categories.inputs import labelled_boards
-from features.categories.pass_steps import decided_boards
-from features.categories.picture_votes import picture_votes
-from features.categories.picture_weights import N_KNOTS
-from features.categories.votes import owner_voters, voting_boards
+from features.categories.decisions import decide
+from features.categories.evidence.evidence import gather_evidence
+from features.categories.evidence.evidence_weights import N_KNOTS
+from features.categories.evidence.picture_votes import picture_votes
+from features.categories.evidence.voters import owner_voters
+from features.categories.evidence.voting_boards import voting_boards
+from features.categories.fitting.category_fit import CategoryFit, CategoryNumbers, calibration_of, fit_metadata
+from features.categories.labelled_boards import labelled_boards
 
 Pins = list[tuple[int, str]]
 Labels = dict[int, str | None]
@@ -54,7 +56,7 @@ def forced_second(first: pa.Table) -> pa.Table:
 def adds_up(why: BoardExplanation) -> bool:
     """Whether the parts of the log odds are the posterior that was recorded, to the millionth it was recorded to."""
     rows = {row["category"]: row for row in why.categories.to_pylist()}
-    product = {name: row["evidence"] * row["filed"] for name, row in rows.items()}
+    product = {name: row["evidence"] * row["label_likelihood"] for name, row in rows.items()}
     for name, row in rows.items():
         assert row["posterior"] == pytest.approx(product[name] / sum(product.values()), rel=1e-9)
     if why.category is not None:
@@ -78,7 +80,7 @@ def test_a_changed_board_is_weighed_against_its_owners_label() -> None:
     assert why.odds.pictures > 0 > why.odds.owner
     assert why.pictures["n_voters"].to_pylist() == [10] * 4
     assert why.boards["board_id"].to_pylist() == [*range(10)]
-    assert set(why.boards["speaks"].to_pylist()) == {"for"}
+    assert set(why.boards["side"].to_pylist()) == {"for"}
     assert why.summary.startswith("Board 20 was filed under food and is now art, with confidence 0.8")
 
 
@@ -90,7 +92,7 @@ def test_a_kept_board_is_weighed_against_the_next_most_probable_category() -> No
     assert not why.filled
     assert adds_up(why)
     assert why.boards["board_id"].to_pylist() == [*range(1, 10), 20]
-    assert why.boards["speaks"].to_pylist() == ["for"] * 9 + ["against"]
+    assert why.boards["side"].to_pylist() == ["for"] * 9 + ["against"]
     assert why.pictures["share"].to_pylist() == pytest.approx([0.9] * 4)
     assert why.pictures["rival_share"].to_pylist() == pytest.approx([0.1] * 4)
     assert "stays under art, as its owner filed it" in why.summary
@@ -106,7 +108,7 @@ def test_a_board_kept_against_its_pictures_says_what_is_more_probable() -> None:
     assert "as a change needs 1: " in why.summary
 
 
-def test_a_filled_board_hears_its_pictures_alone() -> None:
+def test_a_filled_board_is_decided_by_its_pictures_alone() -> None:
     images, labels = tables(*two_camps())
     why = explain_board(21, images, labels, correct_categories(images, labels))
     assert (why.owner_category, why.category, why.rival) == (None, "food", "art")
@@ -118,7 +120,7 @@ def test_a_filled_board_hears_its_pictures_alone() -> None:
     assert "owners file" not in str(why)
 
 
-def test_a_labelled_board_without_evidence_says_that_the_label_speaks_alone() -> None:
+def test_of_a_labelled_board_without_evidence_the_label_alone_decides() -> None:
     pins, labels = two_camps()
     images, categories = tables([*pins, (22, "nobody else's")], {**labels, 22: "art", 23: "food"})
     table = correct_categories(images, categories)
@@ -126,20 +128,20 @@ def test_a_labelled_board_without_evidence_says_that_the_label_speaks_alone() ->
     assert (why.odds.pictures, why.odds.bias) == (0.0, 0.0)
     assert adds_up(why)
     assert len(why.pictures) == len(why.boards) == 0
-    assert "no other board with a category shows any of its pictures, so the label speaks alone." in why.summary
-    assert "it shows no picture, so the label speaks alone." in explain_board(23, images, categories, table).summary
+    assert "no other board with a category shows any of its pictures, so the label alone decides." in why.summary
+    assert "it shows no picture, so the label alone decides." in explain_board(23, images, categories, table).summary
 
 
-def test_of_a_board_without_label_and_evidence_nothing_is_said() -> None:
+def test_a_board_without_label_and_evidence_stays_without_category() -> None:
     pins, labels = two_camps()
     images, categories = tables([*pins, (22, "rare"), (23, "rare")], labels)
     why = explain_board(22, images, categories, correct_categories(images, categories))
     assert (why.category, why.confidence, why.rival, why.odds) == (None, None, None, None)
-    assert why.other_boards.n_silent == 1
+    assert why.other_boards.n_without_vote == 1
     assert str(why) == (
-        "Nothing can be said of board 22: its owner gave no category, and no other board with a category shows any "
+        "Board 22 stays without category: its owner gave none, and no other board with a category shows any "
         "of its pictures.\n\n"
-        "Boards that share pictures and aren't heard: 1 that have no category, 0 of the same owner."
+        "Boards that share pictures and don't vote: 1 that have no category, 0 of the same owner."
     )
 
 
@@ -147,29 +149,27 @@ def test_where_no_owner_gave_a_category_or_all_gave_one_there_is_nothing_to_weig
     images, categories = tables([(1, "a"), (2, "a")], {1: None, 2: None})
     nobody = explain_board(1, images, categories, correct_categories(images, categories))
     assert (nobody.category, len(nobody.categories)) == (None, 0)
-    assert "Nothing can be said of board 1" in str(nobody)
+    assert "Board 1 stays without category" in str(nobody)
     images, categories = tables([(1, "a"), (2, "a")], {1: "art", 2: None})
     alone = explain_board(2, images, categories, correct_categories(images, categories))
     assert (alone.category, alone.rival, alone.odds, alone.other_boards.n_for) == ("art", None, None, 1)
-    assert "Board 2 had no category and is now art, with confidence 1.000: 1 other board speaks about 1 of" in str(
-        alone
-    )
+    assert "Board 2 had no category and is now art, with confidence 1.000: 1 other board votes on 1 of" in str(alone)
 
 
-def test_boards_of_the_same_owner_are_counted_and_not_heard() -> None:
+def test_boards_of_the_same_owner_are_counted_and_left_out() -> None:
     pins, labels = two_camps()
     owners = {b: b for b in range(21)} | dict.fromkeys((0, 1, 2), 100) | dict.fromkeys((3, 4), 200)
     images, categories = tables(pins, labels, owners)
     why = explain_board(0, images, categories, correct_categories(images, categories))
     assert why.other_boards.n_same_owner == 2
     assert (why.other_boards.n_for, why.other_boards.n_against) == (7, 1)
-    assert why.pictures["n_voters"].to_pylist() == [7] * 4  # owner 200 is one voice of two boards
+    assert why.pictures["n_voters"].to_pylist() == [7] * 4  # owner 200 has one vote for two boards
     assert not {1, 2} & set(why.boards["board_id"].to_pylist())
     assert adds_up(why)
-    assert "aren't heard: 0 that have no category, 2 of the same owner." in str(why)
+    assert "don't vote: 0 that have no category, 2 of the same owner." in str(why)
 
 
-def test_the_posteriors_of_the_pass_before_speak_in_the_second_pass() -> None:
+def test_the_posteriors_of_the_pass_before_vote_in_the_second_pass() -> None:
     images, labels = tables(*two_camps())
     first = forced_second(correct_categories(images, labels))
     second = correct_categories(images, labels, previous=first)
@@ -177,9 +177,9 @@ def test_the_posteriors_of_the_pass_before_speak_in_the_second_pass() -> None:
     assert why.pass_kept == 2
     assert adds_up(why)
     assert why.other_boards.n_for == 10  # board 20 is art by now
-    said = {row["board_id"]: row["says"][0] for row in why.boards.to_pylist()}
-    assert said[20]["share"] == pytest.approx(first["confidence"][20].as_py(), abs=1e-6)
-    assert "Pass 2 decided, in which other boards spoke with what pass 1 found for them" in str(why)
+    votes = {row["board_id"]: row["votes"][0] for row in why.boards.to_pylist()}
+    assert votes[20]["share"] == pytest.approx(first["confidence"][20].as_py(), abs=1e-6)
+    assert "Pass 2 decided, in which other boards voted with what pass 1 found for them" in str(why)
 
 
 def test_a_pass_that_was_refused_needs_no_previous_table() -> None:
@@ -197,9 +197,9 @@ def test_at_most_so_many_boards_a_side_are_listed_those_that_share_most_first() 
     pins = [pin for pin in pins if pin != (0, "painting 3")] + [(10, "painting 0"), (11, "painting 0")]
     images, categories = tables(pins, labels)
     why = explain_board(20, images, categories, correct_categories(images, categories), most_boards=1)
-    assert why.boards.select(["board_id", "speaks", "n_shared"]).to_pylist() == [
-        {"board_id": 1, "speaks": "for", "n_shared": 4},
-        {"board_id": 10, "speaks": "against", "n_shared": 1},
+    assert why.boards.select(["board_id", "side", "n_shared"]).to_pylist() == [
+        {"board_id": 1, "side": "for", "n_shared": 4},
+        {"board_id": 10, "side": "against", "n_shared": 1},
     ]
     assert (why.other_boards.n_for, why.other_boards.n_against) == (10, 2)
 
@@ -264,7 +264,7 @@ def test_the_numbers_of_any_board_add_up_whatever_rows_are_given(
     shown = {image for b, image in pins if b == board}
     sharing = {b for b, image in pins if image in shown} - {board}
     counted = why.other_boards
-    assert counted.n_heard + counted.n_silent + counted.n_same_owner == len(sharing)
+    assert counted.n_voting + counted.n_without_vote + counted.n_same_owner == len(sharing)
     # the same from no more rows than needed, in another order
     order = random.sample(range(len(images)), len(images))
     few = images.take(pa.array(order)).filter(
@@ -278,7 +278,7 @@ def test_the_numbers_of_any_board_add_up_whatever_rows_are_given(
 
 @settings(max_examples=40, deadline=None)
 @given(pins=ANY_PINS, labels=ANY_LABELS, owners=ANY_OWNERS)
-def test_voices_and_shares_are_those_of_plain_loops(pins: Pins, labels: Labels, owners: dict[int, int] | None) -> None:
+def test_voters_and_shares_are_those_of_plain_loops(pins: Pins, labels: Labels, owners: dict[int, int] | None) -> None:
     images, categories = tables(pins, labels, owners)
     owner_of = {b: ("user", (owners or {}).get(b)) if (owners or {}).get(b) is not None else b for b in range(12)}
     owner_of |= {b: b for b in range(12) if b not in labels}
@@ -290,16 +290,16 @@ def test_voices_and_shares_are_those_of_plain_loops(pins: Pins, labels: Labels, 
     expected = {}
     for image in {image for b, image in pins if b == board}:
         votes: dict[str, float] = defaultdict(float)
-        voices = set()
+        voters = set()
         for b in boards_of[image]:
             if owner_of[b] != owner_of[board] and labels.get(b):
                 sharing = [x for x in boards_of[image] if owner_of[x] == owner_of[b] and labels.get(x)]
                 votes[str(labels[b])] += 1 / len(sharing)
-                voices.add(owner_of[b])
-        if voices:
-            expected[image] = (len(voices), {name: vote / len(voices) for name, vote in votes.items()})
+                voters.add(owner_of[b])
+        if voters:
+            expected[image] = (len(voters), {name: vote / len(voters) for name, vote in votes.items()})
     found = {
-        row["image_signature"]: (row["n_voters"], {said["category"]: said["share"] for said in row["says"]})
+        row["image_signature"]: (row["n_voters"], {vote["category"]: vote["share"] for vote in row["votes"]})
         for row in why.pictures.to_pylist()
     }
     assert found.keys() == expected.keys()
@@ -308,7 +308,7 @@ def test_voices_and_shares_are_those_of_plain_loops(pins: Pins, labels: Labels, 
         assert found[image][1] == pytest.approx(shares, abs=1e-5)
 
 
-def test_pictures_are_sorted_by_how_much_they_say_for_either_side() -> None:
+def test_pictures_are_sorted_by_how_much_they_add_for_either_side() -> None:
     pins, labels = two_camps()
     pins += [(10, "painting 0"), (11, "painting 0"), (12, "painting 1"), (20, "recipe 2")]
     images, categories = tables(pins, labels)
@@ -327,8 +327,8 @@ def test_pictures_are_sorted_by_how_much_they_say_for_either_side() -> None:
 def by_hand() -> tuple[pa.Table, pa.Table, pa.Table]:
     """Decide on the two camps with numbers that can be worked out.
 
-    Ten boards, the second knot of reach, speak about each painting. With the second reading (0.4 of pictures say
-    nothing) its score for art is log(1 + 0.6 * 10 / (10 / 21) / (0.6 * 2 + 0.4 * 12)) = log 3.1 = 1.131, and half of
+    Ten boards, the second knot of reach, vote on each painting. With the second outlier share, 0.4, its score for art
+    is log(1 + 0.6 * 10 / (10 / 21) / (0.6 * 2 + 0.4 * 12)) = log 3.1 = 1.131, and half of
     that with g = 0.5 and four pictures. All four: 2.263.
     """
     images, labels = tables(*two_camps())
@@ -346,9 +346,8 @@ def by_hand() -> tuple[pa.Table, pa.Table, pa.Table]:
     )
     boards = labelled_boards(labels, np.array([21]))
     voters = voting_boards(owner_voters(boards))
-    ids = pa.table({"board_id": boards.board_ids})
-    calibration = calibration_of(numbers)
-    table, _ = decided_boards(ids, voters, picture_votes(images, voters), calibration=calibration, min_confidence=0.55)
+    evidence = gather_evidence(boards.board_ids, picture_votes(images, voters), voters)
+    table, _ = decide(calibration_of(numbers), evidence, min_confidence=0.55)
     fit = CategoryFit(1, "pass 1 kept", -0.5, 0.1, 0.55, 21, numbers)
     return images, labels, table.replace_schema_metadata(fit_metadata(fit))
 
@@ -361,33 +360,33 @@ def test_the_page_of_a_changed_board() -> None:
         str(explain_board(20, images, labels, table, most_boards=2))
         == """\
 Board 20 was filed under food and is now art, with confidence 0.727: \
-10 other boards speak about 4 of its 4 pictures, 10 for art and 0 for food.
+10 other boards vote on 4 of its 4 pictures, 10 for art and 0 for food.
 
-Log odds of art against food, its owner's label; what is above 0 speaks for art:
+Log odds of art against food, its owner's label; what is above 0 favours art:
   pictures  +2.26  the 4 pictures below, added up
   bias      +0.20  how far pictures in general overstate the one or the other, as fitted
   prior     -0.10  0.476 of all labels are art, 0.524 are food
   owner     -1.39  owners file 0.200 of art boards and 0.800 of food boards under food
   together  +0.98  odds of 2.7 to 1
 
-Pass 1 decided, in which other boards spoke with their owners' labels; a change needs 0.55.
+Pass 1 decided, in which other boards voted with their owners' labels; a change needs 0.55.
 Posterior = with pictures x what owners file under food, made to add up to 1:
   category  prior  with pictures  owners file  posterior
   art       0.476          0.914        0.200      0.727
   food      0.524          0.086        0.800      0.273
 
-Pictures that other boards speak about: 4 of 4; 4 for art (+2.26), 0 for food (+0.00):
-  score  voices  picture      art  food  what they say most
+Pictures that other boards vote on: 4 of 4; 4 for art (+2.26), 0 for food (+0.00):
+  score  voters  picture      art  food  largest shares of votes
   +0.57      10  painting 0  1.00  0.00  art 1.00
   +0.57      10  painting 1  1.00  0.00  art 1.00
   +0.57      10  painting 2  1.00  0.00  art 1.00
   +0.57      10  painting 3  1.00  0.00  art 1.00
 
-Boards that share pictures and aren't heard: 0 that have no category, 0 of the same owner.
-Boards that speak: 10 for art and 0 for food. Those that share most pictures:
-  speaks  shared  board  what it says
-  for          4  0      art 1.00
-  for          4  1      art 1.00"""
+Boards that share pictures and don't vote: 0 that have no category, 0 of the same owner.
+Boards that vote: 10 for art and 0 for food. Those that share most pictures:
+  side  shared  board  its vote
+  for        4  0      art 1.00
+  for        4  1      art 1.00"""
     )
 
 

@@ -8,17 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.categories import evidence as category_evidence
-from features.categories.evidence import Evidence, gather_evidence
-from features.categories.inputs import LabelledBoards
-from features.categories.leave_one_out import SMOOTHING
-from features.categories.picture_votes import picture_votes
-from features.categories.picture_weights import CONTRAST, N_KNOTS, REACH, READINGS, knot_shares
-from features.categories.votes import VOTE, Votes, VotingBoards, owner_voters, voting_boards
+from features.categories.evidence import evidence as category_evidence
+from features.categories.evidence.evidence import Evidence, gather_evidence
+from features.categories.evidence.evidence_weights import CONTRAST, N_KNOTS, OUTLIER_SHARES, REACH, knot_shares
+from features.categories.evidence.leave_one_out import SMOOTHING
+from features.categories.evidence.picture_votes import picture_votes
+from features.categories.evidence.voters import owner_voters
+from features.categories.evidence.voting_boards import VOTE, Votes, VotingBoards, voting_boards
+from features.categories.labelled_boards import LabelledBoards
 
 Pairs = set[tuple[int, int]]
 
-NAIVE = np.full((len(READINGS), N_KNOTS), 0.25)  # every picture has the weight 1
+NAIVE = np.full((len(OUTLIER_SHARES), N_KNOTS), 0.25)  # every picture has the weight 1
 
 
 def owners(labels: list[int], prior: list[float]) -> VotingBoards:
@@ -31,12 +32,12 @@ def owners(labels: list[int], prior: list[float]) -> VotingBoards:
 def evidence_of(pairs: Pairs, voters: VotingBoards) -> Evidence:
     board, image = zip(*sorted(pairs), strict=True)
     pins = pa.table({"board_id": pa.array(board, pa.int64()), "image_signature": pa.array(image, pa.int64())})
-    return gather_evidence(picture_votes(pins, voters), voters.board_ids, voters)
+    return gather_evidence(voters.board_ids, picture_votes(pins, voters), voters)
 
 
-def one_reading(at: int) -> np.ndarray:
-    """Weigh one reading of every picture with 1."""
-    weights = np.zeros((len(READINGS), N_KNOTS))
+def one_outlier_share(at: int) -> np.ndarray:
+    """Weigh every picture with 1 under one outlier share."""
+    weights = np.zeros((len(OUTLIER_SHARES), N_KNOTS))
     weights[at] = 0.5
     return weights
 
@@ -54,41 +55,41 @@ def slow_scores(voters: VotingBoards, pairs: Pairs, board: int, weights: np.ndar
     votes, prior, total = voters.votes, voters.prior, np.zeros(len(voters.prior))
     for image in [i for b, i in pairs if b == board]:
         others = [b for b, i in pairs if i == image and voters.owners[b] != voters.owners[board] and votes.voter[b]]
-        speakers = {int(voters.owners[other]) for other in others}
-        if not speakers:
+        voting_owners = {int(voters.owners[other]) for other in others}
+        if not voting_owners:
             continue
-        said, rest = np.zeros(len(prior)), 0.0
+        voted, rest = np.zeros(len(prior)), 0.0
         for other in others:
             n_sharing = sum(1 for b in others if voters.owners[b] == voters.owners[other])
-            said[votes.category[other]] += votes.mass[other] // n_sharing / VOTE
+            voted[votes.category[other]] += votes.mass[other] // n_sharing / VOTE
             rest += votes.rest[other] // n_sharing / VOTE
-        n_votes = len(speakers) + SMOOTHING
+        n_votes = len(voting_owners) + SMOOTHING
         own_rest = 0.0 if shares_picture(voters, pairs, board, image) else votes.rest[board] / VOTE
-        p = (said + (rest + own_rest + SMOOTHING) * prior) / n_votes
-        contrast = float(((said / n_votes) ** 2 / prior).sum() - (said.sum() / n_votes) ** 2)
-        for eps, of_reading in zip(READINGS, weights, strict=True):
-            weight = slow_weight(REACH, len(speakers), of_reading[: len(REACH)])
-            weight += slow_weight(CONTRAST, contrast, of_reading[len(REACH) :])
-            unsaid = (1 - eps) * (rest + own_rest + SMOOTHING) / n_votes + eps
-            total += weight * (np.log((1 - eps) * p / prior + eps) - math.log(unsaid))
+        p = (voted + (rest + own_rest + SMOOTHING) * prior) / n_votes
+        contrast = float(((voted / n_votes) ** 2 / prior).sum() - (voted.sum() / n_votes) ** 2)
+        for eps, of_share in zip(OUTLIER_SHARES, weights, strict=True):
+            weight = slow_weight(REACH, len(voting_owners), of_share[: len(REACH)])
+            weight += slow_weight(CONTRAST, contrast, of_share[len(REACH) :])
+            unvoted = (1 - eps) * (rest + own_rest + SMOOTHING) / n_votes + eps
+            total += weight * (np.log((1 - eps) * p / prior + eps) - math.log(unvoted))
     return list(total)
 
 
-def test_a_board_does_not_hear_its_own_vote() -> None:
-    # board 0 (a) shares its picture with two boards of b and hears the same whatever its own label
-    trusting, eps = one_reading(0), READINGS[0]
+def test_a_boards_own_vote_is_left_out_of_its_evidence() -> None:
+    # board 0 (a) shares its picture with two boards of b and has the same evidence whatever its own label
+    low, eps = one_outlier_share(0), OUTLIER_SHARES[0]
     for own in (0, 1):
         evidence = evidence_of({(0, 0), (1, 0), (2, 0)}, owners([own, 1, 1], [0.5, 0.5]))
         # p(a) = (0 + 2 / 2) / (2 + 2), which is that of no votes, and p(b) = (2 + 2 / 2) / (2 + 2): .5 and 1.5 priors
         expected = [1.0, (1.5 * (1 - eps) + eps) / (0.5 * (1 - eps) + eps)]
-        assert evidence.scores(np.array([0]), trusting)[0] == pytest.approx(np.log(expected), abs=1e-4)
+        assert evidence.scores(np.array([0]), low)[0] == pytest.approx(np.log(expected), abs=1e-4)
 
 
-def test_a_wary_reading_draws_every_ratio_towards_one() -> None:
+def test_a_higher_outlier_share_draws_every_ratio_towards_one() -> None:
     evidence = evidence_of({(0, 0), (1, 0), (2, 0)}, owners([0, 1, 1], [0.5, 0.5]))
-    trusting, wary = (evidence.scores(np.array([0]), one_reading(at))[0] for at in (0, 1))
-    assert wary == pytest.approx(np.log([1.0, 1.3 / 0.7]), abs=1e-4)
-    assert 0 < wary[1] < trusting[1]
+    low, high = (evidence.scores(np.array([0]), one_outlier_share(at))[0] for at in (0, 1))
+    assert high == pytest.approx(np.log([1.0, 1.3 / 0.7]), abs=1e-4)
+    assert 0 < high[1] < low[1]
 
 
 def test_gathering_and_scoring_leave_the_votes_alone() -> None:

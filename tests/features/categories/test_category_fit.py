@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from features.categories.calibration import Calibration, fit_calibration
-from features.categories.fit import calibration_of, numbers_of
-from features.categories.fit_sample import FitSample
-from features.categories.label_noise import OwnerHabits
-from features.categories.likelihood import BIAS_SPREAD, USUAL_WEIGHT, fit_owner_likelihood
-from features.categories.picture_weights import N_PLANES
+from features.categories.evidence.evidence_weights import N_PLANES
+from features.categories.fitting.calibration import Calibration, fit_calibration
+from features.categories.fitting.category_fit import calibration_of, numbers_of
+from features.categories.fitting.fit_sample import FitSample
+from features.categories.fitting.label_noise import LabelNoise
+from features.categories.fitting.owner_likelihood import BIAS_SPREAD, USUAL_WEIGHT, fit_owner_likelihood
 from joins.arrow.groups import Floats, Ints
 
 PRIOR = np.array([0.4, 0.25, 0.2, 0.15])
@@ -37,23 +37,23 @@ def test_weights_bias_and_slips_that_made_the_labels_are_found_again() -> None:
     fitted = fit_owner_likelihood(sample, PRIOR)
     assert fitted.evidence.weights.ravel()[:2] == pytest.approx([0.4, 1.2], abs=0.1)
     assert fitted.evidence.bias - fitted.evidence.bias.mean() == pytest.approx(bias, abs=0.1)
-    assert fitted.filing.slip_rate == pytest.approx(0.2, abs=0.02)
-    assert fitted.filing.filed == pytest.approx(filed, abs=0.03)
+    assert fitted.noise.slip_rate == pytest.approx(0.2, abs=0.02)
+    assert fitted.noise.matrix == pytest.approx(filed, abs=0.03)
 
 
-def test_without_boards_the_weak_priors_speak() -> None:
+def test_without_boards_the_weak_priors_decide() -> None:
     calibration = fit_calibration([], PRIOR)
     assert (calibration.evidence.weights == USUAL_WEIGHT).all()
     assert calibration.evidence.g == 0.5
     assert not calibration.evidence.bias.any()
-    assert calibration.habits.filed() == pytest.approx(slips(0.1, PRIOR), abs=1e-6)
+    assert calibration.noise.confusion_matrix() == pytest.approx(slips(0.1, PRIOR), abs=1e-6)
 
 
 def test_a_few_boards_move_nothing_far() -> None:
     sample, _ = sample_of(5, slips(0.0, PRIOR))
     calibration = fit_calibration([sample], PRIOR)
     assert np.abs(calibration.evidence.bias).max() < BIAS_SPREAD
-    assert calibration.habits.right.min() > 0.8
+    assert calibration.noise.right.min() > 0.8
 
 
 def test_confusions_are_believed_where_owners_mean_a_neighbour() -> None:
@@ -61,17 +61,17 @@ def test_confusions_are_believed_where_owners_mean_a_neighbour() -> None:
     filed[1, 1], filed[1, 2] = 0.7, 0.3
     sample, truth = sample_of(8000, filed)
     calibration = fit_calibration([sample], PRIOR)
-    named = [(c, y) for c, y in zip(*np.nonzero(calibration.habits.confusions), strict=True)]
+    named = [(c, y) for c, y in zip(*np.nonzero(calibration.noise.confusions), strict=True)]
     assert named == [(1, 2)]
-    assert calibration.habits.confusions[1, 2] == pytest.approx(0.3, abs=0.06)
+    assert calibration.noise.confusions[1, 2] == pytest.approx(0.3, abs=0.06)
     assert calibration.confusion_gain > 0.01
-    assert (sample.labels != truth).mean() == pytest.approx(float(PRIOR @ (1 - calibration.habits.right)), abs=0.02)
+    assert (sample.labels != truth).mean() == pytest.approx(float(PRIOR @ (1 - calibration.noise.right)), abs=0.02)
 
 
 def test_confusions_are_not_believed_where_owners_slip_anywhere() -> None:
     sample, _ = sample_of(8000, slips(0.2, PRIOR))
     calibration = fit_calibration([sample], PRIOR)
-    assert not calibration.habits.confusions.any()
+    assert not calibration.noise.confusions.any()
     assert calibration.confusion_gain < 0.01
 
 
@@ -90,14 +90,14 @@ def test_recorded_numbers_make_the_calibration_again() -> None:
     filed[1, 1], filed[1, 2] = 0.7, 0.3
     sample, _ = sample_of(4000, filed)
     calibration = fit_calibration([sample], PRIOR)
-    assert calibration.habits.confusions.any()
+    assert calibration.noise.confusions.any()
     assert same(calibration_of(numbers_of(calibration, ("art", "food", "garden", "pets"))), calibration)
 
 
-def test_what_owners_file_is_a_distribution_whatever_is_named_apart() -> None:
+def test_a_row_of_the_confusion_matrix_is_a_distribution_whatever_is_named_apart() -> None:
     confusions = np.zeros((4, 4))
     confusions[0, 1:] = [0.1, 0.05, 0.05]
-    filed = OwnerHabits(np.array([0.8, 0.9, 1.0, 0.5]), PRIOR, confusions).filed()
+    filed = LabelNoise(np.array([0.8, 0.9, 1.0, 0.5]), PRIOR, confusions).confusion_matrix()
     assert filed.sum(axis=1) == pytest.approx(np.ones(4))
     assert filed[1].tolist() == pytest.approx([0.1 * 0.4 / 0.75, 0.9, 0.1 * 0.2 / 0.75, 0.1 * 0.15 / 0.75])
 
@@ -107,6 +107,6 @@ def same(left: Calibration, right: Calibration) -> bool:
         (left.evidence.weights == right.evidence.weights).all()
         and (left.evidence.bias == right.evidence.bias).all()
         and left.evidence.g == right.evidence.g
-        and (left.habits.filed() == right.habits.filed()).all()
+        and (left.noise.confusion_matrix() == right.noise.confusion_matrix()).all()
         and (left.confusion_gain, left.n_fitted) == (right.confusion_gain, right.n_fitted)
     )

@@ -5,9 +5,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pytest
 
-from features.categories.confusable import look_alikes
-from features.categories.correct import category_fit, correct_categories
-from features.categories.fit import MergeSuggestion
+from features.categories.correct import correct_categories
+from features.categories.fitting.category_fit import MergeSuggestion, category_fit
+from features.categories.fitting.confusable_categories import confusable_categories
 
 NAMES = ("art", "fashion", "food", "garden", "pets", "travel")
 
@@ -55,22 +55,22 @@ def test_a_name_that_owners_of_all_categories_misuse_is_not() -> None:
 
 def test_weak_evidence_suggests_nothing() -> None:
     labels = np.repeat([0, 1], [600, 400])
-    nothing_said = np.tile([0.6, 0.4], (1000, 1))
-    assert look_alikes(nothing_said, labels) == []
+    no_evidence = np.tile([0.6, 0.4], (1000, 1))
+    assert confusable_categories(no_evidence, labels) == []
 
 
 def test_few_boards_suggest_nothing() -> None:
     labels = np.repeat([0, 1, 2], [19, 30, 30])
     expected = np.where((labels < 2)[:, None], [0.4, 0.6, 0.0], [0.0, 0.0, 1.0])
-    assert look_alikes(expected, labels) == []
-    assert look_alikes(np.empty((0, 3)), np.empty(0, np.int64)) == []
+    assert confusable_categories(expected, labels) == []
+    assert confusable_categories(np.empty((0, 3)), np.empty(0, np.int64)) == []
 
 
 def test_a_suggestion_has_the_numbers_of_its_boards() -> None:
     # evidence is right about three boards in four of the two, and sure that they are of the two
     labels = np.repeat([0, 1, 2], [40, 40, 80])
     sure = np.array([[0.75, 0.25, 0.0], [0.25, 0.75, 0.0], [0.0, 0.0, 1.0]])[labels]
-    (pair,) = look_alikes(sure, labels)
+    (pair,) = confusable_categories(sure, labels)
     assert (pair.first, pair.second) == (0, 1)
     assert pair.apart == pytest.approx((0.75 - 0.5) / (1 - 0.5))
     assert pair.together == pytest.approx((1 - 0.5) / (1 - 0.5))

@@ -10,12 +10,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from features.categories.correct import (
-    BOARD_CATEGORIES,
-    BoardCategoriesError,
-    category_fit,
-    correct_categories,
-)
+from features.categories.correct import correct_categories
+from features.categories.decisions import BOARD_CATEGORIES
+from features.categories.fitting.category_fit import category_fit
+from features.categories.labelled_boards import BoardCategoriesError
 from features.categories.passes import LEAST_RISE
 
 
@@ -146,7 +144,7 @@ def test_a_pass_that_does_not_help_returns_the_previous_rows_unchanged() -> None
     assert same_bytes(table, correct_categories(images, categories, previous=table))
 
 
-def test_a_rise_that_may_come_from_a_board_hearing_itself_keeps_no_pass() -> None:
+def test_a_rise_that_may_come_from_a_boards_own_label_keeps_no_pass() -> None:
     images, categories, _ = planted()
     first = correct_categories(images, categories)
     second = correct_categories(images, categories, previous=first)

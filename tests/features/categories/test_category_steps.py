@@ -1,6 +1,8 @@
 """The category correction cut into steps over partitions: partitions, shards and the order of rows leave no trace."""
 
 import pickle
+import tempfile
+from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -10,17 +12,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.categories import fit_sample, picture_votes, vote_totals
-from features.categories.calibration import fit_calibration
-from features.categories.correct import category_fit, correct_categories
-from features.categories.fit import calibration_of, fit_metadata
-from features.categories.fit_sample import last_sampled_hash
-from features.categories.inputs import LabelledBoards, labelled_boards
-from features.categories.pass_steps import decided_boards, fit_of_pass, sampled_evidence
-from features.categories.passes import better_fit, posterior_voters
-from features.categories.picture_votes import PICTURE_VOTES, PictureVotesOf
-from features.categories.votes import VOTE, VotingBoards, owner_voters, voting_boards
+from features.categories.category_pass import CategoryPass, PassResult
+from features.categories.correct import correct_categories
+from features.categories.evidence import picture_votes, vote_totals
+from features.categories.evidence.picture_votes import PICTURE_VOTES, PictureVotesOf
+from features.categories.evidence.voters import owner_voters
+from features.categories.evidence.voting_boards import VOTE, VotingBoards, voting_boards
+from features.categories.fitting import fit_sample
+from features.categories.fitting.category_fit import category_fit, fit_metadata
+from features.categories.labelled_boards import LabelledBoards
 from joins.arrow.hashing import partition_of
+from joins.engine.local import LocalEngine
 from joins.engine.step import split_by_hash
 
 Pins = list[tuple[int, str]]
@@ -66,35 +68,26 @@ def parts(table: pa.Table, key: str, n_parts: int) -> list[pa.Table]:
 def correct_by_partition(
     images: pa.Table, categories: pa.Table, n_parts: int, previous: pa.Table | None = None
 ) -> pa.Table:
-    """Do what the workflow does: pins in partitions of pictures, then evidence and decisions in those of boards."""
-    said = (
-        owner_voters(labelled_boards(categories), categories)
-        if previous is None
-        else posterior_voters(previous, categories)
-    )
-    voters = voting_boards(said)
+    """Do what the workflow does: a pass on an engine, pins in partitions of pictures, boards in those of boards."""
     boards = parts((categories if previous is None else previous).select(["board_id"]), "board_id", n_parts)
     pins = parts(images, "image_signature", n_parts)
-    votes_of = PictureVotesOf(pins.__getitem__, lambda _: voters, n_parts, partition_of)
-    shards = [parts(votes_of(shard), "board_id", n_parts) for shard in range(n_parts)]
-    pictures = [pa.concat_tables(rows) for rows in zip(*shards, strict=True)]
-    last_hash = last_sampled_hash(voters)
-    gathered = [
-        sampled_evidence(*of, last_hash=last_hash) for of in zip(boards, [voters] * n_parts, pictures, strict=True)
-    ]
-    before = None if previous is None else category_fit(previous)
-    start = calibration_of(before.numbers) if before else None
-    calibration = fit_calibration([sample for _, sample in gathered], voters.prior, start)
-    decided = [
-        decided_boards(ids, voters, kept, calibration=calibration, min_confidence=BOUND)
-        for ids, (kept, _) in zip(boards, gathered, strict=True)
-    ]
-    fit = fit_of_pass(before, voters, calibration, [sums for _, sums in decided], BOUND)
-    table = pa.concat_tables([rows for rows, _ in decided]).sort_by("board_id")
-    if before:
-        fit = better_fit(before, fit)
-        table = previous if fit.pass_kept == before.pass_kept else table
-    return table.replace_schema_metadata(fit_metadata(fit))
+    with tempfile.TemporaryDirectory() as folder:
+        made = CategoryPass(
+            run_step=lambda _, step: LocalEngine(Path(folder)).run(step),
+            n_parts=n_parts,
+            pins=pins.__getitem__,
+            boards=boards.__getitem__,
+            min_confidence=BOUND,
+            scratch=Path(folder),
+        )
+        if previous is None:
+            kept = made.first(categories)
+        else:
+            rows = parts(previous, "board_id", n_parts)
+            before = PassResult(rows.__getitem__, category_fit(previous), {"changed": 0, "filled": 0})
+            kept = made.following(before, previous, categories)
+        table = pa.concat_tables([kept.rows(number) for number in range(n_parts)]).sort_by("board_id")
+        return table.replace_schema_metadata(fit_metadata(kept.fit))
 
 
 def same_bytes(left: pa.Table, right: pa.Table) -> bool:
@@ -159,24 +152,22 @@ def three_boards() -> VotingBoards:
 
 
 def votes_on(pins: Pins, n_partitions: int = 1) -> list[dict[str, object]]:
-    def odd(ids: pa.Array, n: int) -> np.ndarray:
-        return ids.to_numpy() % n
-
-    rows = picture_votes.picture_votes(tables(pins, {})[0], three_boards(), n_partitions, odd)
+    rows = picture_votes.picture_votes(tables(pins, {})[0], three_boards(), n_partitions)
     assert rows.schema == PICTURE_VOTES
     listed: list[dict[str, object]] = rows.to_pylist()
     return listed
 
 
 def test_the_votes_on_a_picture_go_once_to_each_partition_of_its_boards() -> None:
-    said = {"n_voters": 3, "included": True, "rest": 0, "categories": [0, 1], "votes": [2_000_000, 1_000_000]}
+    votes = {"n_voters": 3, "included": True, "rest": 0, "categories": [0, 1], "votes": [2_000_000, 1_000_000]}
+    assert partition_of(pa.array([1, 2, 3]), 2).tolist() == [1, 0, 1]
     assert votes_on([(1, "a"), (3, "a"), (2, "a"), (1, "a")], 2) == [
-        {"board_id": 2, "boards": [2], **said},
-        {"board_id": 1, "boards": [1, 3], **said},
+        {"board_id": 2, "boards": [2], **votes},
+        {"board_id": 1, "boards": [1, 3], **votes},
     ]
 
 
-def test_boards_of_which_nobody_else_speaks_are_not_sent() -> None:
+def test_boards_on_whose_pictures_nobody_else_votes_are_not_sent() -> None:
     assert votes_on([(1, "a"), (1, "b")]) == []
 
 
@@ -185,7 +176,7 @@ def test_a_board_that_only_pins_name_is_sent_even_where_nobody_votes() -> None:
     assert votes_on([(4, "a")]) == [{"board_id": 4, "boards": [4], **nothing}]
 
 
-def test_boards_of_one_owner_have_one_vote_on_a_picture_and_do_not_hear_it() -> None:
+def test_boards_of_one_owner_have_one_vote_on_a_picture_which_is_left_out_of_their_evidence() -> None:
     boards = LabelledBoards(np.array([1, 2, 3]), ("art", "food"), np.array([0, 1, 1]))
     voters = voting_boards(owner_voters(boards, pa.table({"board_id": [1, 2, 3], "user_id": [7, 7, 8]})))
     pins = pa.table({"board_id": [1, 2, 3, 1, 3], "image_signature": ["a", "a", "a", "b", "b"]})
@@ -206,5 +197,5 @@ def test_blocks_of_pictures_leave_no_trace(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_the_votes_of_a_shard_can_be_read_inside_a_worker() -> None:
-    votes_of = PictureVotesOf(planted, planted, 3, partition_of)  # any functions that a worker can import
+    votes_of = PictureVotesOf(planted, planted, 3)  # any functions that a worker can import
     assert pickle.loads(pickle.dumps(votes_of)) == votes_of  # noqa: S301 - our own

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
-from features.categories.evidence import Evidence
-from features.categories.picture_weights import N_PLANES
-from features.categories.votes import VotingBoards
+from features.categories.evidence.evidence import Evidence
+from features.categories.evidence.evidence_weights import N_PLANES, Narrow
+from features.categories.evidence.voting_boards import VotingBoards
 from joins.arrow.groups import Ints
+from joins.arrow.hashing import key_hash
 
 FIT_BOARDS = 8_000  # boards to fit on
 FIT_CELLS = 2**23  # of all their planes
@@ -19,7 +21,7 @@ Hashes = npt.NDArray[np.uint64]
 
 @dataclass(frozen=True, slots=True)
 class FitSample:
-    """Labelled boards with evidence, and what it says, for each weight of the evidence apart.
+    """Labelled boards with evidence, and its scores, for each weight of the evidence apart.
 
     Parameters
     ----------
@@ -34,7 +36,7 @@ class FitSample:
     hashes: Hashes
     labels: Ints
     n_images: Ints
-    planes: npt.NDArray[np.float32]
+    planes: Narrow
 
     def of(self, rows: slice | Ints) -> "FitSample":
         """Return some of the boards."""
@@ -93,45 +95,35 @@ def last_sampled_hash(voters: VotingBoards) -> int:
 
     Examples
     --------
-    >>> from features.categories.inputs import LabelledBoards
-    >>> from features.categories.votes import owner_voters, voting_boards
+    >>> from features.categories.evidence.voters import owner_voters
+    >>> from features.categories.evidence.voting_boards import voting_boards
+    >>> from features.categories.labelled_boards import LabelledBoards
     >>> boards = LabelledBoards(np.arange(2), ("art",), np.array([0, -1]))
     >>> last_sampled_hash(voting_boards(owner_voters(boards))) == 2**64 - 1
     True
     """
-    hashes = _hash(voters.board_ids[voters.labels >= 0])
+    hashes = key_hash(pa.array(voters.board_ids[voters.labels >= 0]))
     most = min(FIT_BOARDS, FIT_CELLS // (N_PLANES * len(voters.prior)))
     if len(hashes) <= most:
         return int(np.iinfo(np.uint64).max)
     return int(np.partition(hashes, most - 1)[most - 1])
 
 
-def sample_to_fit(evidence: Evidence, board_ids: Ints, labels: Ints, last_hash: int) -> FitSample:
+def sample_to_fit(evidence: Evidence, last_hash: int) -> FitSample:
     """Return the evidence about those boards of a partition that the correction is fitted on.
 
     Parameters
     ----------
     evidence
-        What other boards say.
-    board_ids, labels
-        int64, shape ``(n_boards,)``, in the order of the evidence; -1 for no label.
+        About the boards of the partition.
     last_hash
         The bound of the sample.
 
     Returns
     -------
     FitSample
-        In the order of `board_ids`; boards without evidence teach nothing and are left out.
+        By board id; boards without evidence teach nothing and are left out.
     """
-    hashes = _hash(board_ids)
-    rows = np.flatnonzero((labels >= 0) & (evidence.n_images > 0) & (hashes <= np.uint64(last_hash)))
-    return FitSample(hashes[rows], labels[rows], evidence.n_images[rows], evidence.planes(rows))
-
-
-def _hash(board_ids: Ints) -> Hashes:
-    """Scatter ids (the finaliser of splitmix64): neighbours in id are no neighbours in the sample."""
-    bits = board_ids.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
-    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    mixed: Hashes = bits ^ (bits >> np.uint64(31))
-    return mixed
+    hashes = key_hash(pa.array(evidence.board_ids))
+    rows = np.flatnonzero((evidence.labels >= 0) & (evidence.n_images > 0) & (hashes <= np.uint64(last_hash)))
+    return FitSample(hashes[rows], evidence.labels[rows], evidence.n_images[rows], evidence.planes(rows))

@@ -1,7 +1,7 @@
 """Categories that pictures do not tell apart: "Fashion" and "fashion", "People" and "people I love".
 
 Owners who mean the same by two names file the same pictures under both. Then the evidence about a board of the
-two says which two, but not which of them. Whether they should be one is for people to say: reported, never merged.
+two tells which two, but not which of them. Whether they should be one is for people to decide: reported, never merged.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ MOST_APART = 0.5  # of what tells the two together from the rest
 
 
 @dataclass(frozen=True, slots=True)
-class LookAlike:
+class ConfusablePair:
     """Two categories that pictures tell from all others, but not from each other.
 
     Parameters
@@ -28,8 +28,8 @@ class LookAlike:
         How well the evidence about the boards of the two agrees with their owners' choice between them: Cohen's kappa;
         0 is chance, 1 always.
     together
-        How far the evidence says either of the two, about the boards of the one of which it says so less: 0 is as often
-        as about any board, 1 always.
+        How far the evidence expects either of the two, about the boards of the one of which it expects so less: 0 is as
+        often as about any board, 1 always.
     """
 
     first: int
@@ -38,7 +38,7 @@ class LookAlike:
     together: float
 
 
-def look_alikes(expected: Floats, labels: Ints) -> list[LookAlike]:
+def confusable_categories(expected: Floats, labels: Ints) -> list[ConfusablePair]:
     """Find categories that the evidence does not tell apart.
 
     Parameters
@@ -50,7 +50,7 @@ def look_alikes(expected: Floats, labels: Ints) -> list[LookAlike]:
 
     Returns
     -------
-    list of LookAlike
+    list of ConfusablePair
         Those that are least apart, compared with how well both are told from the rest, first.
 
     Examples
@@ -59,26 +59,24 @@ def look_alikes(expected: Floats, labels: Ints) -> list[LookAlike]:
 
     >>> labels = np.repeat([0, 1, 2], 30)
     >>> expected = np.where((labels < 2)[:, None], [0.5, 0.5, 0.0], [0.0, 0.0, 1.0])
-    >>> look_alikes(expected, labels)
-    [LookAlike(first=0, second=1, apart=0.0, together=1.0)]
+    >>> confusable_categories(expected, labels)
+    [ConfusablePair(first=0, second=1, apart=0.0, together=1.0)]
     """
     n_categories = expected.shape[1]
-    said: Floats = np.stack([np.bincount(labels, of, n_categories) for of in expected.T])  # by evidence, then owner
-    n_labels, n_boards = said.sum(axis=0), max(said.sum(), 1.0)
-    right = said.diagonal()
-    of_the_two = right[:, None] + right + said + said.T
-    by_evidence, by_owner = right[:, None] + said, right[:, None] + said.T
+    counts: Floats = np.stack([np.bincount(labels, of, n_categories) for of in expected.T])  # by evidence, then owner
+    n_labels, n_boards = counts.sum(axis=0), max(counts.sum(), 1.0)
+    right = counts.diagonal()
+    of_the_two = right[:, None] + right + counts + counts.T
+    by_evidence, by_owner = right[:, None] + counts, right[:, None] + counts.T
     lucky = by_evidence * by_owner + (of_the_two - by_evidence) * (of_the_two - by_owner)
     apart = _beyond_chance(right[:, None] + right, lucky / np.maximum(of_the_two, TINY), of_the_two)
-    shares = (right[:, None] + said.T) / np.maximum(n_labels, TINY)[
-        :, None
-    ]  # of a label's boards, for either of the two
-    by_chance = np.add.outer(said.sum(axis=1), said.sum(axis=1)) / n_boards
+    shares = by_owner / np.maximum(n_labels, TINY)[:, None]  # of a label's boards, for either of the two
+    by_chance = np.add.outer(counts.sum(axis=1), counts.sum(axis=1)) / n_boards
     together = _beyond_chance(np.minimum(shares, shares.T), by_chance, 1.0)
     many = n_labels >= LEAST_BOARDS
     alike = (together >= LEAST_TOGETHER) & (apart <= MOST_APART * together) & np.logical_and.outer(many, many)
     pairs = zip(*np.nonzero(np.triu(alike, 1)), strict=True)
-    found = [LookAlike(int(c), int(y), float(apart[c, y]), float(together[c, y])) for c, y in pairs]
+    found = [ConfusablePair(int(c), int(y), float(apart[c, y]), float(together[c, y])) for c, y in pairs]
     return sorted(found, key=lambda pair: (pair.apart / pair.together, pair.first, pair.second))
 
 

@@ -7,11 +7,10 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import pyarrow as pa
 
-from features.categories.calibration import DECIMALS, Calibration
-from features.categories.confusable import LookAlike
-from features.categories.inputs import BoardCategoriesError
-from features.categories.label_noise import OwnerHabits
-from features.categories.likelihood import EvidenceWeights
+from features.categories.evidence.evidence_weights import EvidenceWeights
+from features.categories.fitting.calibration import DECIMALS, Calibration
+from features.categories.fitting.label_noise import LabelNoise
+from features.categories.labelled_boards import BoardCategoriesError
 from joins.arrow.groups import Floats
 
 FIT_KEY = b"fit"  # of the schema metadata
@@ -19,18 +18,7 @@ FIT_KEY = b"fit"  # of the schema metadata
 
 @dataclass(frozen=True, slots=True)
 class MergeSuggestion:
-    """Two categories that may be one under two names: pictures tell them from all others, but not from each other.
-
-    Parameters
-    ----------
-    categories
-        Their names.
-    apart
-        How well the evidence agrees with the owners' choice between the two: Cohen's kappa; 0 is chance, 1 always.
-    together
-        How far the evidence says either of the two, about the boards of the one of which it says so less: 0 is as often
-        as about any board, 1 always.
-    """
+    """Two categories that may be one under two names; ``apart`` and ``together`` are those of `ConfusablePair`."""
 
     categories: tuple[str, str]
     apart: float
@@ -55,23 +43,15 @@ class CategoryNumbers:
 
     Parameters
     ----------
-    weights
-        Of the evidence: for each reading of a picture, a weight at each knot of `features.categories.picture_weights`.
-    g
-        Length exponent: the score of n pictures is divided by n to this power.
-    bias
-        By category: what is added to its score.
-    right
-        By category: the share of its boards that owners file there.
-    elsewhere
-        By label: how the others spread over the labels, where nothing else is known.
-    confusions
-        By category, then label: shares of the category's boards that owners file there, where they are known apart.
-        Empty where no confusion was believed.
+    weights, g, bias
+        Of the evidence, as in `EvidenceWeights`.
+    right, elsewhere, confusions
+        Of the owners' labels, as in `LabelNoise`; zeros are left out. `confusions` is by category, then label, and
+        empty where no confusion was believed.
     confusion_gain
         What confusions gained in log-likelihood a board, on labels that they were not fitted to.
     merge_suggestions
-        Categories that may be one under two names, the most alike first; nothing follows from it by itself.
+        Categories that may be one under two names, the least told apart first; nothing follows from it by itself.
     n_fitted
         Labelled boards with evidence that the numbers were fitted to.
     """
@@ -94,7 +74,7 @@ class CategoryFit:
     Parameters
     ----------
     pass_kept
-        Number of the pass whose rows the table holds; 1 is voted by owners' labels, k by the posterior of pass k-1.
+        Number of the pass whose rows the table holds. In pass 1 owners' labels vote, in pass k the posterior of k-1.
     why
         One sentence: why this pass was kept, with the numbers that decided.
     log_likelihood
@@ -147,8 +127,8 @@ def category_fit(table: pa.Table) -> CategoryFit:
     metadata = table.schema.metadata or {}
     if FIT_KEY not in metadata:
         raise BoardCategoriesError(
-            f"no fit in the schema metadata of a table with columns {', '.join(table.column_names)}; "
-            "pass a table that correct_categories returned, with its metadata"
+            f"no fit in the schema metadata of a table with columns {', '.join(table.column_names)}",
+            remedy="pass a table that correct_categories returned, with its metadata",
         )
     try:
         read = json.loads(metadata[FIT_KEY])
@@ -163,18 +143,7 @@ def category_fit(table: pa.Table) -> CategoryFit:
 
 
 def fit_metadata(fit: CategoryFit) -> dict[bytes, bytes]:
-    """Return the fit as schema metadata: JSON with sorted keys.
-
-    Parameters
-    ----------
-    fit
-        What was learned.
-
-    Returns
-    -------
-    dict
-        One entry, `FIT_KEY`.
-    """
+    """Return the fit as schema metadata, which `category_fit` reads: JSON with sorted keys."""
     return {FIT_KEY: json.dumps(asdict(fit), sort_keys=True).encode()}
 
 
@@ -195,67 +164,52 @@ def numbers_of(calibration: Calibration, names: tuple[str, ...]) -> CategoryNumb
 
     Examples
     --------
-    >>> from features.categories.calibration import fit_calibration
+    >>> from features.categories.fitting.calibration import fit_calibration
     >>> numbers = numbers_of(fit_calibration([], np.array([0.75, 0.25])), ("art", "food"))
     >>> numbers.right, numbers.confusions
     ({'art': 0.975, 'food': 0.925}, {})
-    >>> calibration_of(numbers).habits.filed().round(3).tolist()
+    >>> calibration_of(numbers).noise.confusion_matrix().round(3).tolist()
     [[0.975, 0.025], [0.075, 0.925]]
     """
-    evidence, habits = calibration.evidence, calibration.habits
+    evidence, noise = calibration.evidence, calibration.noise
 
     def by_name(values: Floats) -> dict[str, float]:
         return {name: float(value) for name, value in zip(names, values, strict=False) if value}
 
+    confusions = zip(names, noise.confusions, strict=False)
     return CategoryNumbers(
         weights=evidence.weights.tolist(),
         g=evidence.g,
         bias=dict(zip(names, evidence.bias.tolist(), strict=False)),
-        right=by_name(habits.right),
-        elsewhere=by_name(habits.elsewhere),
-        confusions={
-            name: by_name(shares) for name, shares in zip(names, habits.confusions, strict=False) if shares.any()
-        },
+        right=by_name(noise.right),
+        elsewhere=by_name(noise.elsewhere),
+        confusions={name: by_name(shares) for name, shares in confusions if shares.any()},
         confusion_gain=calibration.confusion_gain,
         merge_suggestions=[
             MergeSuggestion(
                 (names[pair.first], names[pair.second]), round(pair.apart, DECIMALS), round(pair.together, DECIMALS)
             )
-            for pair in calibration.alike
+            for pair in calibration.confusable
         ],
         n_fitted=calibration.n_fitted,
     )
 
 
 def calibration_of(numbers: CategoryNumbers) -> Calibration:
-    """Return the calibration whose numbers are recorded.
+    """Return the calibration whose numbers are recorded, its categories in order of their names.
 
-    Parameters
-    ----------
-    numbers
-        As `numbers_of` named them.
-
-    Returns
-    -------
-    Calibration
-        Its categories in order of their names.
+    Merge suggestions have no part in any posterior, and are left out.
     """
     names = sorted(numbers.bias)
 
     def in_order(values: Mapping[str, float]) -> Floats:
         return np.array([values.get(name, 0.0) for name in names])
 
+    confusions = np.array([in_order(numbers.confusions.get(name, {})) for name in names])
     return Calibration(
         EvidenceWeights(np.array(numbers.weights), numbers.g, in_order(numbers.bias)),
-        OwnerHabits(
-            in_order(numbers.right),
-            in_order(numbers.elsewhere),
-            np.array([in_order(numbers.confusions.get(name, {})) for name in names]),
-        ),
+        LabelNoise(in_order(numbers.right), in_order(numbers.elsewhere), confusions),
         numbers.confusion_gain,
-        tuple(
-            LookAlike(names.index(pair.categories[0]), names.index(pair.categories[1]), pair.apart, pair.together)
-            for pair in numbers.merge_suggestions
-        ),
+        (),
         numbers.n_fitted,
     )

@@ -1,7 +1,7 @@
 """The sums of the votes on pictures, with one vote an owner.
 
 Boards of one owner that show the same picture are not independent of each other: a careless owner would confirm
-himself. So they have one vote between them, and none of them hears it.
+himself. So they have one vote between them, and it is left out of the evidence about each of them.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from features.categories.votes import Votes
+from features.categories.evidence.voting_boards import Votes
 from joins.arrow.groups import Floats, Ints, offsets_of
 
 BLOCK_CELLS = 2**20  # of pictures by categories that votes are added up in at once
@@ -32,7 +32,7 @@ class ShownPictures:
     owner
         int64, shape ``(n_boards,)``: equal where the owner is.
     votes
-        What the boards say.
+        Of the boards.
     """
 
     picture: Ints
@@ -47,10 +47,10 @@ class ShownPictures:
 
 @dataclass(frozen=True, slots=True)
 class VoteTotals:
-    """What is said to each board about each picture it shows.
+    """The votes that are evidence about each board, for each picture it shows.
 
-    A source is what some boards hear of a picture: all votes, or all but those of an owner who has several boards
-    that show it. Sources below ``n_pictures`` are the pictures with all their votes.
+    A source is the evidence of a picture about some boards: all votes, or all but those of an owner who has several
+    boards that show it. Sources below ``n_pictures`` are the pictures with all their votes.
 
     Parameters
     ----------
@@ -85,13 +85,13 @@ class _Shared:
     picture: Ints
 
 
-def add_up(shown: ShownPictures, n_categories: int) -> VoteTotals:
-    """Add up what is said of each picture.
+def vote_totals(shown: ShownPictures, n_categories: int) -> VoteTotals:
+    """Add up the votes on each picture.
 
     Parameters
     ----------
     shown
-        All boards of some pictures, with what they say.
+        All boards of some pictures, with their votes.
     n_categories
         Of the votes.
 
@@ -106,10 +106,11 @@ def add_up(shown: ShownPictures, n_categories: int) -> VoteTotals:
     """
     shared = _shared(shown)
     n_groups, n_sources = len(shared.picture), shown.n_pictures + len(shared.picture)
-    said, voter = shown.votes, shown.votes.voter[shown.board].astype(np.int64)
+    voter = shown.votes.voter[shown.board].astype(np.int64)
     n_sharing = np.ones(len(shown.board), np.int64)  # boards that have one vote between them
     n_sharing[shared.pairs] = np.maximum(np.bincount(shared.group, voter[shared.pairs]), 1)[shared.group]
-    mass, rest = said.mass[shown.board] // n_sharing[:, None], said.rest[shown.board] // n_sharing
+    mass = shown.votes.mass[shown.board] // n_sharing[:, None]
+    rest = shown.votes.rest[shown.board] // n_sharing
 
     def summed(values: Floats | Ints) -> Ints:
         of_picture = np.bincount(shown.picture, values, shown.n_pictures)

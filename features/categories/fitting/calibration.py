@@ -1,9 +1,9 @@
 """How far to trust the evidence and how far the owner: fitted to owners' labels that the evidence never saw.
 
-Pictures of a board are not independent, so a plain product of their votes is far too sure of itself, and owners err in
-their own ways. Weights of the evidence and habits of the owners are fitted by maximum likelihood of the owners'
-labels under left-out evidence, never fixed. That owners mean neighbouring categories is believed only where it
-makes labels more likely that it was not fitted to: else real neighbourhoods (italian, french) pass for owners' errors.
+Pictures of a board are not independent, so a plain product of their likelihoods is far too sure of itself, and labels
+are noisy in their own ways. Weights of the evidence and label noise are fitted by maximum likelihood of the owners'
+labels under left-out evidence, never fixed. That owners confuse categories is believed only where it makes labels
+more likely that it was not fitted to: else real neighbourhoods (italian, french) pass for owners' errors.
 """
 
 from collections.abc import Sequence
@@ -12,17 +12,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from features.categories.confusable import LookAlike, look_alikes
-from features.categories.evidence import Evidence
-from features.categories.fit_sample import FitSample, joined_samples
-from features.categories.label_noise import OwnerHabits, filing_of
-from features.categories.likelihood import EvidenceWeights, OwnerLikelihood, fit_owner_likelihood, weighed
+from features.categories.evidence.evidence import Evidence
+from features.categories.evidence.evidence_weights import EvidenceWeights, weighted_sum
+from features.categories.fitting.confusable_categories import ConfusablePair, confusable_categories
+from features.categories.fitting.fit_sample import FitSample, joined_samples
+from features.categories.fitting.label_noise import LabelNoise, estimate_from
+from features.categories.fitting.owner_likelihood import OwnerLikelihood, fit_owner_likelihood
 from joins.arrow.groups import Floats, Ints
 
 LEAST_GAIN = 0.01  # of log-likelihood a board, on boards not fitted to, that confusions must bring to be believed
 LEAST_ERRORS = 2.0  # standard errors that this gain must be above 0
 DECIMALS = 6  # fitted numbers are rounded before use, so what is recorded is what decided
-FILED_DECIMALS = 9  # a rare category's share of what is filed elsewhere may be tiny, but must not be 0
+NOISE_DECIMALS = 9  # a rare category's share of the wrong labels may be tiny, but must not be 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,30 +34,25 @@ class Calibration:
     ----------
     evidence
         How the evidence is weighed.
-    habits
-        What owners file.
+    noise
+        How owners' labels err.
     confusion_gain
         Mean gain of log-likelihood of labels not fitted to, if owners are thought to confuse categories.
-    alike
-        Categories that the evidence does not tell apart.
+    confusable
+        Categories that the evidence does not tell apart; reported, without a part in any posterior.
     n_fitted
         Labelled boards with evidence that the numbers were fitted to.
     """
 
     evidence: EvidenceWeights
-    habits: OwnerHabits
+    noise: LabelNoise
     confusion_gain: float
-    alike: tuple[LookAlike, ...]
+    confusable: tuple[ConfusablePair, ...]
     n_fitted: int
 
 
-def posterior(
-    calibration: Calibration,
-    evidence: Evidence,
-    rows: Ints,
-    labels: Ints,
-) -> tuple[Floats, Floats]:
-    """Weigh the evidence about some boards against what their owners said.
+def posterior(calibration: Calibration, evidence: Evidence, rows: Ints) -> tuple[Floats, Floats]:
+    """Weigh the evidence about some boards against their owners' labels.
 
     Parameters
     ----------
@@ -64,8 +60,8 @@ def posterior(
         The fitted numbers.
     evidence
         The votes of the other boards.
-    rows, labels
-        int64, shape ``(n_rows,)``: numbers of boards and their owners' codes, -1 for none.
+    rows
+        int64, shape ``(n_rows,)``: numbers of boards.
 
     Returns
     -------
@@ -80,25 +76,27 @@ def posterior(
 
     Examples
     --------
-    Two boards without a picture: nothing speaks but the prior, and one owner in ten slips.
+    Two boards without a picture: the prior alone decides, and one label in ten is a slip.
 
-    >>> from features.categories.evidence import gather_evidence
-    >>> from features.categories.inputs import LabelledBoards
-    >>> from features.categories.picture_votes import PICTURE_VOTES
-    >>> from features.categories.votes import owner_voters, voting_boards
-    >>> labels = np.array([0, -1, 1, -1])
-    >>> voters = voting_boards(owner_voters(LabelledBoards(np.arange(4), ("art", "food"), labels)))
-    >>> evidence = gather_evidence(PICTURE_VOTES.empty_table(), np.arange(4), voters)
+    >>> from features.categories.evidence.evidence import gather_evidence
+    >>> from features.categories.evidence.picture_votes import PICTURE_VOTES
+    >>> from features.categories.evidence.voters import owner_voters
+    >>> from features.categories.evidence.voting_boards import voting_boards
+    >>> from features.categories.labelled_boards import LabelledBoards
+    >>> boards = LabelledBoards(np.arange(4), ("art", "food"), np.array([0, -1, 1, -1]))
+    >>> voters = voting_boards(owner_voters(boards))
+    >>> evidence = gather_evidence(boards.board_ids, PICTURE_VOTES.empty_table(), voters)
     >>> calibration = fit_calibration([], voters.prior)
-    >>> posterior(calibration, evidence, np.arange(2), labels[:2])[0].round(3).tolist()  # half of the slips are right
+    >>> posterior(calibration, evidence, np.arange(2))[0].round(3).tolist()  # half of the slips are right
     [[0.95, 0.05], [0.5, 0.5]]
     """
     weights = calibration.evidence
     scores = evidence.scores(rows, weights.weights)
     probability = weights.expected(scores, evidence.n_images[rows], evidence.prior)
     likelihood = np.ones(len(rows))
+    labels = evidence.labels[rows]
     has = np.flatnonzero(labels >= 0)
-    probability[has] *= calibration.habits.filed().T[labels[has]]
+    probability[has] *= calibration.noise.confusion_matrix().T[labels[has]]
     likelihood[has] = probability[has].sum(axis=1)
     probability[has] /= likelihood[has, None]
     return probability, likelihood
@@ -124,7 +122,7 @@ def fit_calibration(
     Returns
     -------
     Calibration
-        With few boards the weak priors of `features.categories.likelihood` speak; with none they alone.
+        With few boards drawn to the weak priors of `fit_owner_likelihood`; without any these alone.
 
     Notes
     -----
@@ -138,12 +136,12 @@ def fit_calibration(
     """
     sample = joined_samples(samples, len(prior))
     with ThreadPoolExecutor(n_threads) as pool:
-        if before and len(before.habits.right):  # no numbers were recorded where no board has a label
+        if before and len(before.noise.right):  # no numbers were recorded where no board has a label
             calibration = _next_fit(sample, prior, before)
         else:
             calibration = _first_fit(sample, prior, pool)
     expected = _expected(calibration.evidence, sample, prior)
-    return replace(calibration, alike=tuple(look_alikes(expected, sample.labels)))
+    return replace(calibration, confusable=tuple(confusable_categories(expected, sample.labels)))
 
 
 def _first_fit(sample: FitSample, prior: Floats, pool: Executor) -> Calibration:
@@ -162,16 +160,16 @@ def _first_fit(sample: FitSample, prior: Floats, pool: Executor) -> Calibration:
 
 
 def _next_fit(sample: FitSample, prior: Floats, before: Calibration) -> Calibration:
-    """Start from the numbers of the pass before, and believe in confusions if it did."""
-    start = OwnerLikelihood(before.evidence, filing_of(before.habits))
-    confusions = bool(before.habits.confusions.any())
+    """Start from the numbers of the pass before, and believe in confusions if that pass did."""
+    start = OwnerLikelihood(before.evidence, estimate_from(before.noise))
+    confusions = bool(before.noise.confusions.any())
     fitted = _recorded(fit_owner_likelihood(sample, prior, confusions=confusions, start=start), sample)
     return replace(fitted, confusion_gain=before.confusion_gain)
 
 
 def _log_likelihood(fitted: Calibration, sample: FitSample, prior: Floats) -> Floats:
     expected = _expected(fitted.evidence, sample, prior)
-    logs: Floats = np.log((expected * fitted.habits.filed().T[sample.labels]).sum(axis=1))
+    logs: Floats = np.log((expected * fitted.noise.confusion_matrix().T[sample.labels]).sum(axis=1))
     return logs
 
 
@@ -184,13 +182,13 @@ def _recorded(fitted: OwnerLikelihood, sample: FitSample) -> Calibration:
     )
     return Calibration(
         evidence,
-        fitted.filing.habits(FILED_DECIMALS),
+        fitted.noise.label_noise(NOISE_DECIMALS),
         confusion_gain=0.0,
-        alike=(),
+        confusable=(),
         n_fitted=len(sample.labels),
     )
 
 
 def _expected(evidence: EvidenceWeights, sample: FitSample, prior: Floats) -> Floats:
-    scores = weighed(sample.planes, evidence.weights).astype(np.float64)
+    scores = weighted_sum(sample.planes, evidence.weights).astype(np.float64)
     return evidence.expected(scores, sample.n_images, prior)

@@ -1,4 +1,4 @@
-"""What one board hears: which of its pictures others speak about, what they say, and which boards they are."""
+"""The evidence of other boards about one board: on which of its pictures they vote, how, and which boards they are."""
 
 from dataclasses import dataclass
 
@@ -7,10 +7,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.categories.evidence import Evidence, gather_evidence
-from features.categories.inputs import distinct
-from features.categories.picture_votes import PICTURE_VOTES, picture_votes
-from features.categories.votes import VOTE, VotingBoards
+from features.categories.evidence.evidence import Evidence, gather_evidence
+from features.categories.evidence.picture_votes import PICTURE_VOTES, picture_votes
+from features.categories.evidence.voting_boards import VOTE, VotingBoards
+from features.categories.explaining.explanation import OtherBoards
 from features.category_shares import CATEGORY_SHARES
 from joins.arrow.chunks import one_array
 from joins.arrow.groups import (
@@ -24,11 +24,12 @@ from joins.arrow.groups import (
     weight_of_groups,
 )
 
-TOP = 3  # categories shown of what is said
+TOP = 3  # categories shown of a vote
+SIDES = ("for", "against", "elsewhere")
 
 
 @dataclass(frozen=True, slots=True)
-class Hearing:
+class NeighbourEvidence:
     """The evidence about one board, and the pictures it comes from.
 
     Parameters
@@ -40,13 +41,13 @@ class Hearing:
     shown
         The pictures, as groups of `pins`.
     voters
-        What all boards say.
+        The votes of all boards.
     evidence
-        What they say about all boards that `pins` name; only that about `board_id` is complete.
+        About all boards that `pins` name; only that about `board_id` is complete.
     row
         The board's number in `evidence`.
     votes
-        Rows of `features.categories.picture_votes`, in the order of the pictures of `evidence`.
+        Rows of `picture_votes`, in the order of the pictures of `evidence`.
     picture
         int64, shape ``(len(votes),)``: numbers of the pictures in `shown`.
     """
@@ -60,60 +61,89 @@ class Hearing:
     votes: pa.Table
     picture: Ints
 
-    def pictures(self, weights: Floats) -> "HeardPictures":
-        """Return the pictures that other boards speak about, in no order."""
+    def pictures(self, weights: Floats) -> "EvidencePictures":
+        """Return the pictures that other boards vote on, in no order."""
         pair, scores = self.evidence.by_picture(self.row, weights)
         image, n_voters = self.evidence.pairs.image[pair], self.evidence.pairs.reach[pair]
-        return HeardPictures(
+        return EvidencePictures(
             image_signature=self.pins["image_signature"].take(pa.array(self.shown.starts[self.picture[image]])),
             n_voters=n_voters,
-            shares=self._votes(image) / (VOTE * np.maximum(n_voters, 1))[:, None],
+            shares=self._votes_of_others(image) / (VOTE * np.maximum(n_voters, 1))[:, None],
             scores=scores,
         )
 
-    def _votes(self, image: Ints) -> Floats:
+    def _votes_of_others(self, image: Ints) -> Floats:
         """Return the votes of others on some pictures by category, in millionths."""
-        heard, own, n_categories = self.evidence.heard, self.evidence.own, len(self.evidence.prior)
-        pair, entry = spread(heard.first_vote[image], heard.n_votes[image])
+        terms, own, n_categories = self.evidence.terms, self.evidence.own, len(self.evidence.prior)
+        pair, entry = spread(terms.first_vote[image], terms.n_votes[image])
         votes = one_array(self.votes["votes"]).flatten().to_numpy()[entry]
-        cell = pair * n_categories + heard.category[entry]
+        cell = pair * n_categories + terms.category[entry]
         total = weight_of_groups(cell, votes, len(image) * n_categories).reshape(len(image), n_categories)
         for category, mass in zip(own.category[self.row], own.mass[self.row], strict=True):
-            total[heard.included[image], category] -= mass
+            total[terms.included[image], category] -= mass
         return total
 
-    def other_boards(self) -> "SpeakingBoards":
-        """Return the other boards that show the board's pictures, by id."""
+    def boards_table(self, category: int, rival: int, most: int) -> tuple[pa.Table, OtherBoards]:
+        """List the boards that vote, as ``BoardExplanation.boards``, and count all that share a picture.
+
+        Parameters
+        ----------
+        category, rival
+            Codes of the category given and of its rival; -1 for none.
+        most
+            Boards to list for, against and elsewhere, each.
+
+        Returns
+        -------
+        boards
+            By side, then number of shared pictures, descending, then id.
+        other_boards
+            How many there are, whether listed or not.
+        """
+        others = self._neighbours()
+        voting = np.flatnonzero(others.voting)
+        top = others.top_category[voting]
+        side = np.select([top == category, (top == rival) & (rival >= 0)], [0, 1], 2)
+        ranked = rank_in_groups(side, others.n_shared[voting], len(SIDES), most)
+        rows = voting[ranked.rows]
+        shares = np.zeros((len(rows), len(self.evidence.names)))
+        np.add.at(shares, (np.arange(len(rows))[:, None], others.category[rows]), others.mass[rows] / VOTE)
+        table = pa.table(
+            {
+                "board_id": others.board_ids[rows],
+                "side": pa.array(SIDES).take(pa.array(side[ranked.rows])),
+                "n_shared": others.n_shared[rows],
+                "votes": largest_shares(self.evidence.names, shares),
+            }
+        )
+        n_for, n_against, n_elsewhere = np.bincount(side, minlength=len(SIDES)).tolist()
+        n_same_owner = int(others.same_owner.sum())
+        n_without_vote = len(others.board_ids) - len(voting) - n_same_owner
+        return table, OtherBoards(n_for, n_against, n_elsewhere, n_without_vote, n_same_owner)
+
+    def _neighbours(self) -> "_Neighbours":
         pairs = distinct_pairs(self.shown.number, self.pins["board_id"].to_numpy())
         board_ids, n_shared = np.unique(pairs.member, return_counts=True)
         own = board_ids == self.board_id
         (owner,) = self.voters.owners_of(self.voters.rows_of(np.array([self.board_id])))
-        board_ids, n_shared = board_ids[~own], n_shared[~own]
-        rows = self.voters.rows_of(board_ids)
-        votes = self.voters.votes.of(rows)
-        same_owner = self.voters.owners_of(rows) == owner
-        return SpeakingBoards(
-            board_ids,
-            n_shared,
-            votes.category.astype(np.int64),
-            votes.mass.astype(np.int64),
-            same_owner,
-            votes.voter & ~same_owner,
-        )
+        rows = self.voters.rows_of(board_ids[~own])
+        votes, same_owner = self.voters.votes.of(rows), self.voters.owners_of(rows) == owner
+        category, mass = votes.category.astype(np.int64), votes.mass.astype(np.int64)
+        return _Neighbours(board_ids[~own], n_shared[~own], category, mass, same_owner, votes.voter & ~same_owner)
 
 
 @dataclass(frozen=True, slots=True)
-class HeardPictures:
-    """Pictures of a board that other boards speak about.
+class EvidencePictures:
+    """Pictures of a board that other boards vote on.
 
     Parameters
     ----------
     image_signature
         The pictures.
     n_voters
-        int64, shape ``(n_pictures,)``: other boards that speak, those of one owner together being one.
+        int64, shape ``(n_pictures,)``: other boards that vote, those of one owner together being one.
     shares
-        float64, shape ``(n_pictures, n_categories)``: of what they say; the rest names no category.
+        float64, shape ``(n_pictures, n_categories)``: of their votes; the rest names no category.
     scores
         float64, shape ``(n_pictures, n_categories)``: what a picture adds; their sum is ``Evidence.scores``, exactly.
     """
@@ -125,17 +155,11 @@ class HeardPictures:
 
 
 @dataclass(frozen=True, slots=True)
-class SpeakingBoards:
-    """Other boards that show pictures of a board, by id.
+class _Neighbours:
+    """Other boards that show pictures of a board, by id, each array of shape ``(n_boards,)`` or ``(n_boards, k)``.
 
-    Parameters
-    ----------
-    board_ids, n_shared
-        int64, shape ``(n_boards,)``: the boards, and how many of the pictures they show.
-    category, mass
-        int64, shape ``(n_boards, k)``: what they say, as in ``Votes``.
-    same_owner, heard
-        bool, shape ``(n_boards,)``: whether they have the board's owner; whether they speak and have not.
+    ``n_shared`` is how many of the pictures they show; ``category`` and ``mass`` are as in ``Votes``; ``voting`` are
+    those that vote and are not of the ``same_owner``.
     """
 
     board_ids: Ints
@@ -143,18 +167,18 @@ class SpeakingBoards:
     category: Ints
     mass: Ints
     same_owner: npt.NDArray[np.bool_]
-    heard: npt.NDArray[np.bool_]
+    voting: npt.NDArray[np.bool_]
 
     @property
-    def most_said(self) -> Ints:
-        """Code of the category that each says most; -1 where it names none."""
+    def top_category(self) -> Ints:
+        """Code of the category with the largest share of each vote; -1 where it names none."""
         first = self.mass.argmax(axis=1)[:, None]
         code = np.take_along_axis(self.category, first, axis=1)[:, 0]
         return np.where(np.take_along_axis(self.mass, first, axis=1)[:, 0] > 0, code, -1)
 
 
-def hear(board_id: int, pins: pa.Table, voters: VotingBoards) -> Hearing:
-    """Gather what other boards say about one board.
+def neighbour_evidence(board_id: int, pins: pa.Table, voters: VotingBoards) -> NeighbourEvidence:
+    """Gather the evidence of other boards about one board.
 
     Parameters
     ----------
@@ -163,11 +187,11 @@ def hear(board_id: int, pins: pa.Table, voters: VotingBoards) -> Hearing:
     pins
         All pins of the board's pictures, as `pins_of_pictures` returns them.
     voters
-        What all boards say.
+        The votes of all boards.
 
     Returns
     -------
-    Hearing
+    NeighbourEvidence
         Without any picture where the board has none.
 
     Notes
@@ -178,9 +202,9 @@ def hear(board_id: int, pins: pa.Table, voters: VotingBoards) -> Hearing:
     votes = [picture_votes(pins.slice(*run), voters) for run in zip(shown.starts, shown.sizes, strict=True)]
     picture = np.repeat(np.arange(len(shown)), [len(rows) for rows in votes])
     rows = pa.concat_tables([PICTURE_VOTES.empty_table(), *votes]).combine_chunks()
-    board_ids = distinct(np.append(one_array(rows["boards"]).flatten().to_numpy(), board_id))
-    evidence = gather_evidence(rows, board_ids, voters)
-    return Hearing(board_id, pins, shown, voters, evidence, int(np.searchsorted(board_ids, board_id)), rows, picture)
+    evidence = gather_evidence(np.array([board_id]), rows, voters)
+    row = int(np.searchsorted(evidence.board_ids, board_id))
+    return NeighbourEvidence(board_id, pins, shown, voters, evidence, row, rows, picture)
 
 
 def pins_of_pictures(board_id: int, board_images: pa.Table) -> pa.Table:

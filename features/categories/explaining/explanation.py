@@ -1,21 +1,21 @@
-"""What can be shown of the decision about one board: the numbers that decided, its pictures, the boards that spoke."""
+"""What can be shown of the decision about one board: the numbers that decided, its pictures, the boards that voted."""
 
 import math
 from dataclasses import dataclass
 
 import pyarrow as pa
 
-from features.categories.explanation_page import explanation_text, summary
+from features.categories.explaining.explanation_page import explanation_text, summary
 
 
 @dataclass(frozen=True, slots=True)
 class LogOdds:
-    """Why one category and not another: what adds up to the logarithm of their odds; positive speaks for the category.
+    """Why one category and not another: what adds up to the logarithm of their odds; what is positive favours it.
 
     Parameters
     ----------
     pictures
-        What the pictures say, weighed: the sum of ``score`` over all of them.
+        The evidence of the pictures, weighed: the sum of ``score`` over all of them.
     bias
         What the fit adds to both: how far pictures in general understate the one and overstate the
         other; 0 where the board has none.
@@ -23,7 +23,7 @@ class LogOdds:
         Logarithm of how many more labels name the one than the other.
     owner
         Logarithm of how much more often owners file a board of the one under this owner's label than a board of the
-        other; 0 where the owner said nothing.
+        other; 0 where the owner gave none.
     """
 
     pictures: float
@@ -44,22 +44,22 @@ class OtherBoards:
     Parameters
     ----------
     n_for, n_against, n_elsewhere
-        Those that say most that it is of the category given, of its rival, of a third category.
-    n_silent
-        Those that say nothing, as nothing is known of their own category.
+        Those whose vote is most for the category given, for its rival, for a third category.
+    n_without_vote
+        Those that do not vote, as their own category is not known.
     n_same_owner
-        Those of the same owner, which are not heard.
+        Those of the same owner, whose votes are left out.
     """
 
     n_for: int
     n_against: int
     n_elsewhere: int
-    n_silent: int
+    n_without_vote: int
     n_same_owner: int
 
     @property
-    def n_heard(self) -> int:
-        """Boards that spoke."""
+    def n_voting(self) -> int:
+        """Boards that voted."""
         return self.n_for + self.n_against + self.n_elsewhere
 
 
@@ -74,32 +74,32 @@ class BoardExplanation:
     owner_category
         The category as the owner filed it; None: not at all.
     category, confidence
-        The category kept, changed or filled, and its calibrated posterior; None where nothing can be said.
+        The category kept, changed or filled, and its calibrated posterior; None without label and evidence.
     rival
         What `category` is weighed against: the owner's label where that was changed, else the next most probable
-        category. None where there is no other, or nothing can be said.
+        category. None where there is no other, or no `category`.
     odds
-        What spoke for `category` and against `rival`; None where there is no rival.
+        Of `category` against `rival`; None where there is no rival.
     categories
         A row a category, by ``posterior`` descending, then name: ``category``; ``prior``, its share of all owners'
-        labels; ``evidence``, its probability by prior and pictures alone; ``filed``, P(owner's label | category), 1
-        where there is no label; and ``posterior``, which is ``evidence * filed``, normalised.
+        labels; ``evidence``, its probability by prior and pictures alone; ``label_likelihood``, P(owner's label |
+        category), 1 where there is no label; and ``posterior``, which is the product of both, normalised.
     pictures
-        A row a picture of the board that other boards speak about, by the size of ``score`` descending, then
-        signature: ``image_signature``, of the type given; ``n_voters``, other boards that speak (those of one owner are
-        one); ``says``, up to three categories with their share of what is said; ``share`` and ``rival_share``, those of
+        A row a picture of the board that other boards vote on, by the size of ``score`` descending, then
+        signature: ``image_signature``, of the type given; ``n_voters``, other boards that vote (those of one owner are
+        one); ``votes``, up to three categories with their share of the votes; ``share`` and ``rival_share``, those of
         `category` and `rival` (0 for None); ``score``, what the picture adds to their log odds, weighed.
     boards
-        Other boards that spoke, at most so many each for, against and elsewhere, in this order, then by ``n_shared``
-        descending, then id: ``board_id``; ``speaks``, ``for`` `category`, ``against`` it and for `rival`, or
-        ``elsewhere``, for a third; ``n_shared``, pictures it shares; ``says``, up to three categories with the share of
-        its vote.
+        Other boards that voted, at most so many each for, against and elsewhere, in this order, then by ``n_shared``
+        descending, then id: ``board_id``; ``side``, ``for`` `category`, ``against`` it and for `rival`, or
+        ``elsewhere``, for a third; ``n_shared``, pictures it shares; ``votes``, up to three categories with their
+        share of its vote.
     other_boards
         How many other boards show its pictures.
     n_pictures
         Distinct pictures on the board, whether others show them or not.
     pass_kept
-        Pass that decided: in the first, owners' labels speak; in pass k, the posteriors of pass k-1.
+        Pass that decided: in the first, owners' labels vote; in pass k, the posteriors of pass k-1.
     min_confidence
         The posterior that a change needs.
     """

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from features.categories.explanation import BoardExplanation
+    from features.categories.explaining.explanation import BoardExplanation
 
 SHOWN_PICTURES = 10
 SHOWN_CATEGORIES = 5
-SHOWN_ELSEWHERE = 3  # boards that speak neither for nor against
-LEAST_SHARE = 0.005  # of what is said that is shown
+SHOWN_ELSEWHERE = 3  # boards that vote neither for nor against
+LEAST_SHARE = 0.005  # of a vote that is shown
 LEAST_SHOWN = 0.0005  # a smaller probability is shown to its first digit
 MOST_LOG_ODDS = 30.0  # beyond, odds tell no more
 
@@ -46,9 +46,11 @@ def summary(why: "BoardExplanation") -> str:
         Without line break.
     """
     board = f"Board {why.board_id}"
-    unheard = "no other board with a category shows any of its pictures" if why.n_pictures else "it shows no picture"
+    no_evidence = (
+        "no other board with a category shows any of its pictures" if why.n_pictures else "it shows no picture"
+    )
     if why.category is None or why.confidence is None:
-        return f"Nothing can be said of board {why.board_id}: its owner gave no category, and {unheard}."
+        return f"{board} stays without category: its owner gave none, and {no_evidence}."
     sure = f"with confidence {_probability(why.confidence)}"
     if why.changed:
         decided = f"{board} was filed under {why.owner_category} and is now {why.category}, {sure}"
@@ -57,14 +59,14 @@ def summary(why: "BoardExplanation") -> str:
     else:
         decided = f"{board} stays under {why.category}, as its owner filed it, {sure}"
     if not len(why.pictures):
-        return f"{decided}: {unheard}, so the label speaks alone."
-    return f"{decided}{_though(why)}: {_who_said(why)}."
+        return f"{decided}: {no_evidence}, so the label alone decides."
+    return f"{decided}{_though(why)}: {_who_voted(why)}."
 
 
-def _who_said(why: "BoardExplanation") -> str:
-    n_heard = why.other_boards.n_heard
-    speaking = f"{_count(n_heard, 'other board')} {'speaks' if n_heard == 1 else 'speak'}"
-    return f"{speaking} about {len(why.pictures):,} of its {_count(why.n_pictures, 'picture')}, {_sides(why)}"
+def _who_voted(why: "BoardExplanation") -> str:
+    n_voting = why.other_boards.n_voting
+    voting = f"{_count(n_voting, 'other board')} {'votes' if n_voting == 1 else 'vote'}"
+    return f"{voting} on {len(why.pictures):,} of its {_count(why.n_pictures, 'picture')}, {_sides(why)}"
 
 
 def _sides(why: "BoardExplanation") -> str:
@@ -78,14 +80,14 @@ def _sides(why: "BoardExplanation") -> str:
 
 
 def _though(why: "BoardExplanation") -> str:
-    """Say what is more probable than the category that was kept, if anything is."""
+    """Name what is more probable than the category that was kept, if anything is."""
     best = why.categories.slice(0, 1).to_pylist()[0]
     if best["category"] != why.category:
         other = f"{best['category']} is more probable ({_probability(best['posterior'])})"
         return f", though {other}, as a change needs {why.min_confidence:g}"
     alone = why.categories.sort_by([("evidence", "descending")]).slice(0, 1).to_pylist()[0]
     if alone["category"] != why.category:
-        return f", though its pictures alone speak for {alone['category']} ({_probability(alone['evidence'])})"
+        return f", though its pictures alone favour {alone['category']} ({_probability(alone['evidence'])})"
     return ""
 
 
@@ -98,15 +100,15 @@ def _numbers(why: "BoardExplanation") -> list[str]:
     owners = "the owner gave no category"
     if owner is not None:
         owners = (
-            f"owners file {_probability(one['filed'])} of {why.category} boards "
-            f"and {_probability(other['filed'])} of {why.rival} boards under {owner}"
+            f"owners file {_probability(one['label_likelihood'])} of {why.category} boards "
+            f"and {_probability(other['label_likelihood'])} of {why.rival} boards under {owner}"
         )
     priors = (_probability(one["prior"]), _probability(other["prior"]))
     rows = [
         (
             "pictures",
             odds.pictures,
-            f"the {_count(n_pictures, 'picture')} below, added up" if n_pictures else "none speaks",
+            f"the {_count(n_pictures, 'picture')} below, added up" if n_pictures else "no evidence",
         ),
         ("bias", odds.bias, "how far pictures in general overstate the one or the other, as fitted"),
         ("prior", odds.prior, f"{priors[0]} of all labels are {why.category}, {priors[1]} are {why.rival}"),
@@ -114,7 +116,7 @@ def _numbers(why: "BoardExplanation") -> list[str]:
         ("together", odds.total, _odds(odds.total)),
     ]
     which = "its owner's label" if why.changed else "the next most probable"
-    title = f"Log odds of {why.category} against {why.rival}, {which}; what is above 0 speaks for {why.category}:"
+    title = f"Log odds of {why.category} against {why.rival}, {which}; what is above 0 favours {why.category}:"
     return [title, *_table(None, [(name, _signed(value), meaning) for name, value, meaning in rows], "<><")]
 
 
@@ -125,11 +127,16 @@ def _categories(why: "BoardExplanation") -> list[str]:
     ranked = enumerate(why.categories.to_pylist())
     rows = [row for rank, row in ranked if rank < SHOWN_CATEGORIES or row["category"] in named]
     voted = "their owners' labels" if why.pass_kept == 1 else f"what pass {why.pass_kept - 1} found for them"
-    decided = f"Pass {why.pass_kept} decided, in which other boards spoke with {voted}"
+    decided = f"Pass {why.pass_kept} decided, in which other boards voted with {voted}"
     lines = [f"{decided}; a change needs {why.min_confidence:g}."]
     columns = {"prior": "prior", "evidence": "with pictures", "posterior": "posterior"}
     if why.owner_category is not None:
-        columns = {"prior": "prior", "evidence": "with pictures", "filed": "owners file", "posterior": "posterior"}
+        columns = {
+            "prior": "prior",
+            "evidence": "with pictures",
+            "label_likelihood": "owners file",
+            "posterior": "posterior",
+        }
         lines.append(f"Posterior = with pictures x what owners file under {why.owner_category}, made to add up to 1:")
     cells = [(row["category"], *(_probability(row[name]) for name in columns)) for row in rows]
     more = len(why.categories) - len(rows)
@@ -141,7 +148,7 @@ def _pictures(why: "BoardExplanation") -> list[str]:
     if not len(why.pictures):
         return []
     scores = why.pictures["score"].to_pylist()
-    title = f"Pictures that other boards speak about: {len(scores):,} of {why.n_pictures:,}"
+    title = f"Pictures that other boards vote on: {len(scores):,} of {why.n_pictures:,}"
     if why.rival is not None:
         up, down = [score for score in scores if score > 0], [score for score in scores if score < 0]
         title += f"; {len(up):,} for {why.category} ({_signed(math.fsum(up))})"
@@ -152,32 +159,32 @@ def _pictures(why: "BoardExplanation") -> list[str]:
         (
             *(_signed(row["score"]), f"{row['n_voters']:,}", str(row["image_signature"])),
             *(f"{row[name]:.2f}" for _, name in sides),
-            _said(row["says"]),
+            _shares(row["votes"]),
         )
         for row in why.pictures.slice(0, SHOWN_PICTURES).to_pylist()
     ]
-    header = ("score", "voices", "picture", *(category for category, _ in sides), "what they say most")
+    header = ("score", "voters", "picture", *(category for category, _ in sides), "largest shares of votes")
     return [title, *_table(header, cells, ">><" + ">" * len(sides) + "<")]
 
 
 def _boards(why: "BoardExplanation") -> list[str]:
     others = why.other_boards
-    unheard = f"{others.n_silent:,} that have no category, {others.n_same_owner:,} of the same owner"
-    lines = [f"Boards that share pictures and aren't heard: {unheard}."]
+    left_out = f"{others.n_without_vote:,} that have no category, {others.n_same_owner:,} of the same owner"
+    lines = [f"Boards that share pictures and don't vote: {left_out}."]
     if len(why.boards):
-        lines.append(f"Boards that speak: {_sides(why)}. Those that share most pictures:")
+        lines.append(f"Boards that vote: {_sides(why)}. Those that share most pictures:")
         rows = why.boards.to_pylist()
-        elsewhere = [row for row in rows if row["speaks"] == "elsewhere"][SHOWN_ELSEWHERE:]
+        elsewhere = [row for row in rows if row["side"] == "elsewhere"][SHOWN_ELSEWHERE:]
         cells = [
-            (row["speaks"], f"{row['n_shared']:,}", str(row["board_id"]), _said(row["says"]))
+            (row["side"], f"{row['n_shared']:,}", str(row["board_id"]), _shares(row["votes"]))
             for row in rows
             if row not in elsewhere
         ]
-        lines += _table(("speaks", "shared", "board", "what it says"), cells, "<><<")
+        lines += _table(("side", "shared", "board", "its vote"), cells, "<><<")
     return lines
 
 
-def _said(shares: list[dict[str, Any]]) -> str:
+def _shares(shares: list[dict[str, Any]]) -> str:
     return ", ".join(f"{entry['category']} {entry['share']:.2f}" for entry in shares if entry["share"] >= LEAST_SHARE)
 
 

@@ -1,10 +1,9 @@
-"""What all boards say of each picture, split by the boards it is evidence for.
+"""The votes of all boards on each picture, split by the boards it is evidence for.
 
 The votes on a picture meet where its pins lie; they are evidence about boards, which lie elsewhere. A picture's votes
 travel once to each partition of boards that shows it, however many of its boards lie there.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,21 +11,20 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from features.categories.inputs import distinct
-from features.categories.vote_totals import ShownPictures, add_up
-from features.categories.votes import VotingBoards
+from features.categories.evidence.vote_totals import ShownPictures, vote_totals
+from features.categories.evidence.voting_boards import VotingBoards
+from features.categories.labelled_boards import distinct
 from joins.arrow.groups import Ints, codes_of, offsets_of, spread
+from joins.arrow.hashing import partition_of
+from joins.engine.step import PartitionInput
 
-PartitionOf = Callable[[pa.Array, int], Ints]
 _HALF = 32  # bits: two numbers in one are sorted at once
 _RADIX_SORTED = 2**16  # numbers of 16 bits are sorted by radix, in a tenth of the time
 
 PICTURE_VOTES = pa.schema(
     [
         pa.field("board_id", pa.int64(), nullable=False),  # one of `boards`; names the partition of all of them
-        pa.field(
-            "boards", pa.list_(pa.int64()), nullable=False
-        ),  # distinct boards of one partition that show the picture
+        pa.field("boards", pa.list_(pa.int64()), nullable=False),  # distinct, of one partition, that show the picture
         pa.field("n_voters", pa.int64(), nullable=False),  # owners of boards of any partition that vote on it
         pa.field("included", pa.bool_(), nullable=False),  # whether the votes of `boards` themselves are among them
         pa.field("rest", pa.int64(), nullable=False),  # of their votes, millionths that are spread by the prior
@@ -38,32 +36,29 @@ PICTURE_VOTES = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class PictureVotesOf:
-    """Reads pins and says what their boards vote, shard by shard; picklable, to run inside a worker.
+    """Reads pins and adds up the votes on their pictures, shard by shard; picklable, to run inside a worker.
 
     Parameters
     ----------
     read
         Returns the pins of a shard: ``image_signature`` and ``board_id``. No picture lies in two shards.
     voters
-        Returns the votes of all boards.
-    n_partitions, partition_of
-        How boards are split.
+        The votes of all boards, prepared by `voting_boards`.
+    n_partitions
+        Partitions of boards.
     """
 
-    read: Callable[[int], pa.Table]
-    voters: Callable[[int], VotingBoards]
+    read: PartitionInput
+    voters: PartitionInput
     n_partitions: int
-    partition_of: PartitionOf
 
     def __call__(self, shard: int) -> pa.Table:
         """Return the picture votes of a shard."""
-        return picture_votes(self.read(shard), self.voters(shard), self.n_partitions, self.partition_of)
+        return picture_votes(self.read(shard), self.voters(shard), self.n_partitions)
 
 
-def picture_votes(
-    pins: pa.Table, voters: VotingBoards, n_partitions: int = 1, partition_of: PartitionOf | None = None
-) -> pa.Table:
-    """Add up what all boards say of each picture.
+def picture_votes(pins: pa.Table, voters: VotingBoards, n_partitions: int = 1) -> pa.Table:
+    """Add up the votes of all boards on each picture.
 
     Parameters
     ----------
@@ -71,37 +66,38 @@ def picture_votes(
         ``image_signature`` (any type, without nulls) and ``board_id`` of all pins of some pictures, in any order. A
         picture pinned repeatedly to a board counts once.
     voters
-        What every board says. Boards of one owner that show the same picture have one vote on it between them.
-    n_partitions, partition_of
-        How boards are split; all together where not given.
+        The votes of all boards. Boards of one owner that show the same picture have one vote on it between them.
+    n_partitions
+        Partitions of boards, by the hash of their id.
 
     Returns
     -------
     pyarrow.Table
         `PICTURE_VOTES`: one row a picture and partition of boards, by picture in the order in which they come, then
         partition; then those of boards that share a picture with others of their owner, one row a picture, owner and
-        partition, without that owner's vote. Left out are boards that nobody else votes about, unless they are not
-        among the voters: a board known from its pins alone is named by a row, be it one without votes.
+        partition, without that owner's vote. Left out are boards on whose pictures nobody else votes, unless they are
+        not among the voters: a board known from its pins alone is named by a row, be it one without votes.
 
     Notes
     -----
     Votes are integers, so their sums are exact. The vote of a board that is its owner's only one to show the picture is
-    in the sums; `features.categories.evidence` takes it out. O(pins log pins) time.
+    in the sums; `leave_one_out` takes it out. O(pins log pins) time.
 
     Examples
     --------
     Boards 1 and 2 show picture a, board 2 alone shows picture b.
 
-    >>> from features.categories.inputs import LabelledBoards
-    >>> from features.categories.votes import owner_voters, voting_boards
+    >>> from features.categories.evidence.voters import owner_voters
+    >>> from features.categories.evidence.voting_boards import voting_boards
+    >>> from features.categories.labelled_boards import LabelledBoards
     >>> boards = LabelledBoards(np.array([1, 2]), ("art", "food"), np.array([0, 1]))
     >>> voters = voting_boards(owner_voters(boards))
     >>> rows = picture_votes(pa.table({"board_id": [1, 2, 2], "image_signature": ["a", "a", "b"]}), voters)
     >>> rows.select(["boards", "n_voters", "categories", "votes"]).to_pylist()
     [{'boards': [1, 2], 'n_voters': 2, 'categories': [0, 1], 'votes': [1000000, 1000000]}]
     """
-    shown = _shown(pins, voters, n_partitions, partition_of)
-    totals = add_up(shown, len(voters.prior))
+    shown = _shown(pins, voters, n_partitions)
+    totals = vote_totals(shown, len(voters.prior))
     own = shown.votes.voter[totals.board] & (totals.source < shown.n_pictures)
     sent = (totals.n_voters[totals.source] > own) | ~shown.known[totals.board]
     source, board = totals.source[sent], totals.board[sent]
@@ -124,11 +120,11 @@ def picture_votes(
     )
 
 
-def _shown(pins: pa.Table, voters: VotingBoards, n_partitions: int, partition_of: PartitionOf | None) -> ShownPictures:
+def _shown(pins: pa.Table, voters: VotingBoards, n_partitions: int) -> ShownPictures:
     picture = codes_of(pins["image_signature"])
     boards = pins["board_id"].combine_chunks().dictionary_encode()
     board_ids: Ints = boards.dictionary.to_numpy()
-    partition = partition_of(boards.dictionary, n_partitions) if partition_of else np.zeros_like(board_ids)
+    partition = partition_of(boards.dictionary, n_partitions) if n_partitions > 1 else np.zeros_like(board_ids)
     order = np.argsort(board_ids)  # neighbours are looked up faster
     narrow = partition.astype(np.uint16) if n_partitions <= _RADIX_SORTED else partition
     order = order[np.argsort(narrow[order], kind="stable")]

@@ -6,10 +6,10 @@ Row order of the tables leaves no trace: boards are numbered by id and categorie
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from joins.arrow.groups import Ints
 from joins.errors import DiscoveryError
 
 MAX_CATEGORIES = 1000  # above it "categories" are free text, and boards x categories no longer fits
@@ -21,7 +21,7 @@ class BoardCategoriesError(DiscoveryError, ValueError):
 
 @dataclass(frozen=True, slots=True)
 class LabelledBoards:
-    """Boards and what their owners said.
+    """Boards and the labels that their owners gave them.
 
     Parameters
     ----------
@@ -33,12 +33,12 @@ class LabelledBoards:
         int64, shape ``(n_boards,)``: code of the owner's category, -1 where there is none.
     """
 
-    board_ids: npt.NDArray[np.int64]
+    board_ids: Ints
     names: tuple[str, ...]
-    labels: npt.NDArray[np.int64]
+    labels: Ints
 
 
-def labelled_boards(board_categories: pa.Table, other_boards: npt.NDArray[np.int64] | None = None) -> LabelledBoards:
+def labelled_boards(board_categories: pa.Table, other_boards: Ints | None = None) -> LabelledBoards:
     """Order boards by id and categories by name, whatever the order of the rows.
 
     Parameters
@@ -96,20 +96,20 @@ def checked_pins(board_images: pa.Table) -> pa.Table:
     --------
     >>> checked_pins(pa.table({"board_id": [1], "image_signature": [0.5]}))
     Traceback (most recent call last):
-    features.categories.inputs.BoardCategoriesError: board_images: image_signature is double, must be string, ...
+    features.categories.labelled_boards.BoardCategoriesError: board_images: image_signature is double, must be ...
     """
     _board_ids(board_images, "board_images")
     column = _column(board_images, "board_images", "image_signature")
     if not (_is_text(column.type) or column.type == pa.int64()):
         raise BoardCategoriesError(
-            f"board_images: image_signature is {column.type}, must be string, a dictionary of strings, or int64"
+            f"image_signature is {column.type}, must be string, a dictionary of strings, or int64", where="board_images"
         )
     # a dictionary may repeat values or differ from chunk to chunk: plain values have one code each
     plain = column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
     return pa.table({"board_id": board_images["board_id"], "image_signature": plain})
 
 
-def distinct(numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def distinct(numbers: Ints) -> Ints:
     """Return the distinct numbers, ascending; several times faster than numpy's hashing unique on millions.
 
     Examples
@@ -126,47 +126,51 @@ def distinct(numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 def _column(table: pa.Table, argument: str, name: str) -> pa.ChunkedArray:
     if table.column_names.count(name) != 1:
         raise BoardCategoriesError(
-            f"{argument}: needs exactly one column {name!r}; it has {', '.join(table.column_names) or 'none'}"
+            f"needs exactly one column {name!r}; it has {', '.join(table.column_names) or 'none'}", where=argument
         )
     return table[name]
 
 
-def _board_ids(table: pa.Table, argument: str) -> npt.NDArray[np.int64]:
+def _board_ids(table: pa.Table, argument: str) -> Ints:
     column = _column(table, argument, "board_id")
     if column.type != pa.int64():
         raise BoardCategoriesError(
-            f"{argument}: board_id is {column.type}, must be int64; cast it, or number string ids "
-            "with interest-graph import"
+            f"board_id is {column.type}, must be int64",
+            where=argument,
+            remedy="cast it, or number string ids with interest-graph import",
         )
     if column.null_count:
         raise BoardCategoriesError(
-            f"{argument}: board_id is null in {column.null_count:,} of {len(column):,} rows; "
-            "drop those rows, a pin without a board says nothing about boards"
+            f"board_id is null in {column.null_count:,} of {len(column):,} rows",
+            where=argument,
+            remedy="drop those rows, a pin without a board is no evidence about boards",
         )
-    ids: npt.NDArray[np.int64] = column.to_numpy()
+    ids: Ints = column.to_numpy()
     return ids
 
 
-def _refuse_repeats(labelled: npt.NDArray[np.int64]) -> None:
+def _refuse_repeats(labelled: Ints) -> None:
     ids, counts = np.unique(labelled, return_counts=True)
     repeated = ids[counts > 1]
     if len(repeated):
         raise BoardCategoriesError(
-            f"board_categories: {len(repeated):,} of {len(ids):,} boards have more than one row "
-            f"(first: board {repeated[0]}); give every board one row"
+            f"{len(repeated):,} of {len(ids):,} boards have more than one row (first: board {repeated[0]})",
+            where="board_categories",
+            remedy="give every board one row",
         )
 
 
-def _category_codes(column: pa.ChunkedArray) -> tuple[tuple[str, ...], npt.NDArray[np.int64]]:
+def _category_codes(column: pa.ChunkedArray) -> tuple[tuple[str, ...], Ints]:
     if not (_is_text(column.type) or pa.types.is_null(column.type)):
-        raise BoardCategoriesError(f"board_categories: category is {column.type}, must be string")
+        raise BoardCategoriesError(f"category is {column.type}, must be string", where="board_categories")
     text = column.cast(pa.string())
     names = tuple(sorted(pc.drop_null(pc.unique(text)).to_pylist()))
     if len(names) > MAX_CATEGORIES:
         raise BoardCategoriesError(
-            f"board_categories: {len(names):,} distinct categories (first: {names[0]!r}, last: {names[-1]!r}), "
-            f"at most {MAX_CATEGORIES:,} are allowed; free text is no category: map it to a short list with "
-            "the alias table of interest-graph import"
+            f"{len(names):,} distinct categories (first: {names[0]!r}, last: {names[-1]!r}), "
+            f"at most {MAX_CATEGORIES:,} are allowed",
+            where="board_categories",
+            remedy="free text is no category: map it to a short list with the alias table of interest-graph import",
         )
     codes = pc.fill_null(pc.index_in(text, value_set=pa.array(names, pa.string())), -1)
     # index_in finds null in no value set without nulls, so -1 stands for "no label" alone

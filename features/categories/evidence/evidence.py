@@ -1,0 +1,257 @@
+"""Leave-one-out evidence about the boards of a partition: the votes of other boards on the pictures of each.
+
+A board votes on every picture it shows. The evidence about a board is made of the votes of *other* boards on its
+pictures, so the score of a board never saw its own label. That lets the labels judge the score afterwards.
+The form (naive Bayes over pictures, with outlier shares) is our reconstruction; that owners of boards that
+share a picture broadly agree on its category is published (Zhong, Karamshuk, Sastry, "Predicting Pinterest").
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from features.categories.evidence.evidence_weights import OUTLIER_SHARES, Narrow, knot_shares
+from features.categories.evidence.leave_one_out import (
+    EvidencePairs,
+    LikelihoodTerms,
+    leave_one_out,
+    lift_of,
+    likelihood_terms,
+    rounded_logs,
+)
+from features.categories.evidence.voting_boards import Votes, VotingBoards
+from features.categories.labelled_boards import distinct
+from joins.arrow.chunks import one_array
+from joins.arrow.groups import Floats, Ints, offsets_of, spread, weight_of_groups
+
+WEIGHT_UNIT = 2.0**-14  # weights are rounded to it, so that sums below 2**23 are exact, and the same in any order
+DENSE_CELLS = 2**24  # of pictures by categories whose logarithms are laid out in full, which is faster
+BLOCK_CELLS = 2**18  # else most votes on pictures that are worked on at once
+
+Weights = Mapping[int, Floats]  # by number of the outlier share, of board-picture pairs
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Some boards, their pictures that other boards vote on, and those votes.
+
+    Parameters
+    ----------
+    board_ids, labels
+        int64, shape ``(n_boards,)``: ascending ids, and codes of the owners' categories, -1 for none.
+    names
+        The categories; a position is a code.
+    prior
+        float64, shape ``(n_categories,)``: shares of the categories, all positive, summing to 1.
+    own
+        The votes of the boards themselves, to be left out of their own evidence.
+    n_images
+        int64, shape ``(n_boards,)``: pictures of the board that another voting board shows as well.
+    pairs
+        A board and a picture that is evidence about it, each, by board.
+    terms
+        Of the pictures.
+    """
+
+    board_ids: Ints
+    labels: Ints
+    names: tuple[str, ...]
+    prior: Floats
+    own: Votes
+    n_images: Ints
+    pairs: EvidencePairs
+    terms: LikelihoodTerms
+
+    def scores(self, rows: Ints, weights: Floats) -> Floats:
+        """Sum the log-likelihood ratios of the pictures of some boards by category, own votes left out.
+
+        Parameters
+        ----------
+        rows
+            int64, shape ``(n_rows,)``: numbers of boards.
+        weights
+            float64, shape ``(len(OUTLIER_SHARES), N_KNOTS)``: of a picture that lies at a knot.
+
+        Returns
+        -------
+        float64 array, shape ``(n_rows, n_categories)``
+            In the order of `rows`; 0 for a category that nobody votes for, so 0 throughout without evidence.
+
+        Notes
+        -----
+        ``sum over pictures i and outlier shares of weight(i) * log(r(c, i) / r(i))``, where, for the outlier share eps,
+        ``r(c, i) = (1 - eps) * p(c | i, without b) / prior_c + eps``,
+        ``p(c | i, without b) = (votes for c + (rest + SMOOTHING) * prior_c) / (voters + SMOOTHING)``, and r(i) is that
+        of a category without votes, one number for all of them. What a board leaves to the prior, `rest`, names no
+        category and is not left out. O(pairs x categories) multiplications, and logarithms of votes and pairs alone.
+        """
+        pairs = self._pairs_of(rows)
+        scores: Floats = pairs.sums([pairs.weighed(weights)])[0]
+        return scores
+
+    def planes(self, rows: Ints) -> Narrow:
+        """Sum what `scores` weighs, for each of its weights apart: `scores` is their weighted sum but for rounding.
+
+        float32, shape ``(N_PLANES, n_rows, n_categories)``, by outlier share, then knot.
+        """
+        pairs = self._pairs_of(rows)
+        weights = [{outlier: share} for outlier in range(len(OUTLIER_SHARES)) for share in pairs.shares.T]
+        return pairs.sums(weights).astype(np.float32)
+
+    def by_picture(self, board: int, weights: Floats) -> tuple[Ints, Floats]:
+        """Return the pictures that are evidence about one board, and what each adds to its scores.
+
+        Parameters
+        ----------
+        board
+            Number of the board.
+        weights
+            As for `scores`.
+
+        Returns
+        -------
+        pair
+            int64, shape ``(n_images,)``: positions in `pairs`, a picture each.
+        score
+            float64, shape ``(n_images, n_categories)``: its sum over the pictures is that of `scores`, exactly.
+        """
+        pairs = self._pairs_of(np.array([board]), apart=True)
+        return pairs.pair, pairs.sums([pairs.weighed(weights)])[0]
+
+    def _pairs_of(self, rows: Ints, *, apart: bool = False) -> "_SummedPairs":
+        """Return the pairs of some boards, or each pair as if it were a board."""
+        row, pair = spread((np.cumsum(self.n_images) - self.n_images)[rows], self.n_images[rows])
+        n_rows = len(rows)
+        if apart:
+            row, n_rows = np.arange(len(pair)), len(pair)
+        shares = knot_shares(self.pairs.reach[pair], self.pairs.contrast[pair])
+        return _SummedPairs(self, pair, row, n_rows, shares)
+
+
+@dataclass(frozen=True, slots=True)
+class _SummedPairs:
+    """Some pairs, by row of the sums that they are to be added up in; each with its shares of the knots."""
+
+    evidence: Evidence
+    pair: Ints
+    row: Ints
+    n_rows: int
+    shares: Floats
+
+    def weighed(self, weights: Floats) -> Weights:
+        """Return the weights of the pairs, given those at the knots."""
+        return dict(enumerate(np.einsum("pk,rk->rp", self.shares, weights)))
+
+    def sums(self, weights: Sequence[Weights]) -> Floats:
+        """Sum the logarithms by row and category, own votes left out, once for each of several weights.
+
+        float64, shape ``(len(weights), n_rows, n_categories)``; exact, as weights are rounded to `WEIGHT_UNIT`.
+        """
+        weights = [
+            {outlier: np.rint(weight / WEIGHT_UNIT) * WEIGHT_UNIT for outlier, weight in of.items()} for of in weights
+        ]
+        n_categories = len(self.evidence.prior)
+        total = np.zeros((len(weights), self.n_rows * n_categories))
+        n_terms = 2 * len(self.evidence.terms.n_votes)
+        if n_terms <= len(self.pair) and n_terms * n_categories <= DENSE_CELLS:
+            self._add_dense(total, weights)
+        else:
+            self._add_sparse(total, weights)
+        for outlier in range(len(OUTLIER_SHARES)):
+            self._leave_out(total, weights, outlier)
+        return total.reshape(len(weights), self.n_rows, n_categories)
+
+    def _add_dense(self, total: Floats, weights: Sequence[Weights]) -> None:
+        from scipy.sparse import csr_array  # noqa: PLC0415 - as in fit_owner_likelihood
+
+        pairs, terms = self.evidence.pairs, self.evidence.terms
+        term = pairs.image[self.pair] + len(terms.n_votes) * pairs.is_voter[self.pair]
+        starts = offsets_of(np.bincount(self.row, minlength=self.n_rows))
+        for outlier in range(len(OUTLIER_SHARES)):
+            table = terms.dense(outlier, len(self.evidence.prior))
+            for number, of in enumerate(weights):
+                if outlier in of:
+                    weighing = csr_array((of[outlier], term, starts), (self.n_rows, len(table)))
+                    total[number] += (weighing @ table).reshape(-1)
+
+    def _add_sparse(self, total: Floats, weights: Sequence[Weights]) -> None:
+        """Do the same a block of pairs at a time, without a table of all pictures."""
+        pairs, terms, n_categories = self.evidence.pairs, self.evidence.terms, len(self.evidence.prior)
+        step = max(1, BLOCK_CELLS // n_categories)
+        for start in range(0, len(self.pair), step):
+            here = slice(start, start + step)
+            image, is_voter = pairs.image[self.pair[here]], pairs.is_voter[self.pair[here]]
+            pair, entry = spread(terms.first_vote[image], terms.n_votes[image])
+            logs = terms.logs.reshape(len(OUTLIER_SHARES), -1)[:, (is_voter * len(terms.category))[pair] + entry]
+            first = self.row[start]
+            cell = ((self.row[here] - first) * n_categories)[pair] + terms.category[entry]
+            for sums, of in zip(total[:, first * n_categories :], weights, strict=True):
+                values = np.zeros(len(cell))
+                for outlier, weight in of.items():
+                    values += weight[here][pair] * logs[outlier]
+                added = weight_of_groups(cell, values, 0)
+                sums[: len(added)] += added
+
+    def _leave_out(self, total: Floats, weights: Sequence[Weights], outlier: int) -> None:
+        """Replace the logarithms with the own votes of the boards by those without."""
+        pairs, own, prior = self.evidence.pairs, self.evidence.own, self.evidence.prior
+        board, is_voter = pairs.board[self.pair], pairs.is_voter[self.pair]
+        slope = self.evidence.terms.slope(outlier, pairs.image[self.pair], is_voter)
+        for slot in range(own.category.shape[1]):
+            category, mass = own.category[board, slot], own.mass[board, slot] * is_voter
+            lift = pairs.own_lift[self.pair, slot]
+            less = rounded_logs(slope * (lift - lift_of(mass, category, prior))) - rounded_logs(slope * lift)
+            cell = self.row * len(prior) + category
+            for number, of in enumerate(weights):
+                if outlier in of:
+                    total[number] += weight_of_groups(cell, of[outlier] * less, total.shape[1])
+
+
+def gather_evidence(boards: Ints, pictures: pa.Table, voters: VotingBoards) -> Evidence:
+    """Gather the evidence about the boards of a partition.
+
+    Parameters
+    ----------
+    boards
+        int64, any shape: ids of the boards of the partition; those that only `pictures` name may be missing.
+    pictures
+        Rows of `picture_votes`, in any order: all that name one of the boards, and no others.
+    voters
+        The votes of all boards.
+
+    Returns
+    -------
+    Evidence
+        Every board once, by id.
+
+    Notes
+    -----
+    O(pairs log pairs) time. A picture on one voting board alone is no evidence about that board.
+
+    Examples
+    --------
+    Board 7 and board 8 share picture a; picture b sits on board 8 alone.
+
+    >>> from features.categories.evidence.evidence_weights import N_KNOTS
+    >>> from features.categories.evidence.picture_votes import picture_votes
+    >>> from features.categories.evidence.voters import owner_voters
+    >>> from features.categories.evidence.voting_boards import voting_boards
+    >>> from features.categories.labelled_boards import LabelledBoards
+    >>> voters = voting_boards(owner_voters(LabelledBoards(np.array([7, 8]), ("art", "food"), np.array([0, 1]))))
+    >>> pins = pa.table({"board_id": [7, 8, 8], "image_signature": ["a", "a", "b"]})
+    >>> evidence = gather_evidence(voters.board_ids, picture_votes(pins, voters), voters)
+    >>> evidence.n_images.tolist()
+    [1, 1]
+    >>> weights = np.zeros((len(OUTLIER_SHARES), N_KNOTS))
+    >>> weights[1, 0] = 1.0  # of a picture with one voter; .6 * p / prior + .4 is .8 and 1.2, p being 1 / 3 and 2 / 3
+    >>> np.exp(evidence.scores(np.array([0]), weights)).round(3).tolist()
+    [[1.0, 1.5]]
+    """
+    board_ids = distinct(np.concatenate([boards, one_array(pictures["boards"]).flatten().to_numpy()]))
+    rows = voters.rows_of(board_ids)
+    own, terms = voters.votes.of(rows), likelihood_terms(pictures, voters.prior)
+    pairs = leave_one_out(pictures, board_ids, own, terms, voters.prior)
+    n_images = np.bincount(pairs.board, minlength=len(board_ids))
+    return Evidence(board_ids, voters.labels_of(rows), voters.names, voters.prior, own, n_images, pairs, terms)

@@ -1,0 +1,134 @@
+"""Who votes for what: in the first pass owners' labels, in later passes the posteriors of the pass before.
+
+The votes of all boards are one table, which workers share and `voting_boards` reads.
+"""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.categories.evidence.voting_boards import VOTE, Votes
+from features.categories.labelled_boards import BoardCategoriesError, LabelledBoards, labelled_boards
+from joins.arrow.groups import Ints, codes_of, spread
+
+
+def owner_voters(boards: LabelledBoards, owners: pa.Table | None = None) -> pa.Table:
+    """Let every labelled board vote for its owner's category with all its mass.
+
+    Parameters
+    ----------
+    boards
+        All boards; those without label do not vote.
+    owners
+        ``board_id`` and, if owners are known at all, ``user_id`` (any type, or null): one row for some of the boards.
+        Without it no two boards have the same owner.
+
+    Returns
+    -------
+    pyarrow.Table
+        What `voting_boards` reads, one row a board, sorted by ``board_id``; 26 bytes a board.
+
+    Examples
+    --------
+    >>> owner_voters(LabelledBoards(np.array([3, 7]), ("art", "food"), np.array([1, -1])))["mass"].to_pylist()
+    [[1000000], [0]]
+    """
+    category, mass = np.maximum(boards.labels, 0), np.where(boards.labels >= 0, VOTE, 0)
+    rest = np.zeros(len(mass), np.int32)
+    return _table(boards, Votes(category.astype(np.int16)[:, None], mass.astype(np.int32)[:, None], rest), owners)
+
+
+def posterior_voters(previous: pa.Table, owners: pa.Table | None = None) -> pa.Table:
+    """Let every board of a pass vote with its three most probable categories, the rest by the prior.
+
+    Parameters
+    ----------
+    previous
+        ``board_id``, ``owner_category`` and ``distribution`` of a table of `BOARD_CATEGORIES`, in any order of rows.
+    owners
+        As for `owner_voters`.
+
+    Returns
+    -------
+    pyarrow.Table
+        As of `owner_voters`; 38 bytes a board. Boards for which the pass found no category do not vote.
+
+    Raises
+    ------
+    BoardCategoriesError
+        The distributions name a category that no owner uses.
+
+    Examples
+    --------
+    >>> from features.categories.decisions import BOARD_CATEGORIES
+    >>> from features.categories.evidence.voting_boards import voting_boards
+    >>> row = {"board_id": 7, "owner_category": "food", "changed": False, "filled": False, "n_images": 1}
+    >>> row["distribution"] = [{"category": "food", "probability": 0.75}]
+    >>> votes = voting_boards(posterior_voters(pa.Table.from_pylist([row], BOARD_CATEGORIES))).votes
+    >>> votes.category.tolist(), votes.mass.tolist(), votes.rest.tolist()
+    ([[0]], [[750000]], [250000])
+    """
+    previous = previous.select(["board_id", "owner_category", "distribution"]).sort_by("board_id")
+    boards = labelled_boards(previous.rename_columns({"owner_category": "category"}))
+    return _table(boards, _posterior_votes(previous["distribution"].combine_chunks(), boards.names), owners)
+
+
+def _posterior_votes(distributions: pa.ListArray, names: tuple[str, ...]) -> Votes:
+    flat = distributions.flatten()
+    codes = pc.index_in(flat.field("category"), value_set=pa.array(names, pa.string()))
+    if codes.null_count:
+        raise BoardCategoriesError(
+            f"{codes.null_count:,} of its probabilities are of categories that no owner uses in this call",
+            where="previous",
+            remedy="start again with previous=None when labels change",
+        )
+    sizes = pc.list_value_length(distributions).to_numpy(zero_copy_only=False).astype(np.int64)
+    row, rank = spread(np.zeros_like(sizes), sizes)
+    shape = (len(sizes), max(1, int(sizes.max(initial=0))))
+    category, mass = np.zeros(shape, np.int16), np.zeros(shape, np.int32)
+    category[row, rank] = codes.to_numpy()
+    mass[row, rank] = np.rint(flat.field("probability").to_numpy().astype(np.float64) * VOTE)
+    rest = np.where(sizes > 0, np.maximum(VOTE - mass.sum(axis=1), 0), 0)
+    return Votes(category, mass, rest.astype(np.int32))
+
+
+def _table(boards: LabelledBoards, votes: Votes, owners: pa.Table | None) -> pa.Table:
+    codes = pa.array(np.maximum(boards.labels, 0).astype(np.int16), mask=boards.labels < 0)
+    width = votes.category.shape[1]
+    return pa.table(
+        {
+            "board_id": boards.board_ids,
+            "owner_category": pa.DictionaryArray.from_arrays(codes, pa.array(boards.names, pa.string())),
+            "category": pa.FixedSizeListArray.from_arrays(pa.array(votes.category.ravel()), width),
+            "mass": pa.FixedSizeListArray.from_arrays(pa.array(votes.mass.ravel()), width),
+            "rest": votes.rest,
+            "owner": np.arange(len(boards.board_ids)) if owners is None else owner_numbers(boards.board_ids, owners),
+        }
+    )
+
+
+def owner_numbers(board_ids: Ints, owners: pa.Table) -> Ints:
+    """Give numbers to the owners of boards, so that a board whose owner is not known has an owner of its own.
+
+    Parameters
+    ----------
+    board_ids
+        int64, shape ``(n_boards,)``, ascending.
+    owners
+        As for `owner_voters`.
+
+    Returns
+    -------
+    int64 array, shape ``(n_boards,)``
+        Equal where the owner is.
+
+    Examples
+    --------
+    >>> owner_numbers(np.array([3, 5, 7]), pa.table({"board_id": [7, 3, 5], "user_id": [1, 1, None]})).tolist()
+    [3, 1, 3]
+    """
+    numbers = np.arange(len(board_ids))
+    if "user_id" in owners.column_names:
+        known = owners.select(["board_id", "user_id"]).drop_null()
+        numbers[np.searchsorted(board_ids, known["board_id"].to_numpy())] = len(board_ids) + codes_of(known["user_id"])
+    return numbers

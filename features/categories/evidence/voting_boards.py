@@ -1,0 +1,135 @@
+"""The vote of every board on the pictures it shows, in whole millionths, so that sums and differences are exact.
+
+Exact sums are what lets a day be cut into any partitions: votes on a picture add up to the same number in
+whatever order they come, and a board's own vote can be taken out again without a trace.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from joins.arrow.chunks import one_array
+from joins.arrow.groups import Floats, Ints
+
+VOTE = 1_000_000  # a board's vote; posteriors are published in millionths, so nothing is lost
+
+
+@dataclass(frozen=True, slots=True)
+class Votes:
+    """The votes of some boards: a few categories each, and a rest that is spread by the prior.
+
+    Parameters
+    ----------
+    category, mass
+        int16 and int32, shape ``(n_boards, k)``: codes of distinct categories and the millionths each gets; codes of
+        mass 0 mean nothing.
+    rest
+        int32, shape ``(n_boards,)``: millionths left over, spread over all categories by the prior.
+    """
+
+    category: npt.NDArray[np.int16]
+    mass: npt.NDArray[np.int32]
+    rest: npt.NDArray[np.int32]
+
+    @property
+    def voter(self) -> npt.NDArray[np.bool_]:
+        """Whether a board votes at all, shape ``(n_boards,)``."""
+        votes: npt.NDArray[np.bool_] = self.mass.any(axis=1) | (self.rest > 0)
+        return votes
+
+    def of(self, rows: Ints) -> "Votes":
+        """Return the votes of some rows, in their order; row -1 does not vote."""
+        if not len(self.rest):
+            none = np.zeros(len(rows), np.int32)
+            return Votes(none.astype(np.int16)[:, None], none[:, None], none)
+        known = rows >= 0
+        return Votes(self.category[rows], self.mass[rows] * known[:, None], self.rest[rows] * known)
+
+
+@dataclass(frozen=True, slots=True)
+class VotingBoards:
+    """All boards with their owners' labels and their votes, looked up by board id.
+
+    Parameters
+    ----------
+    board_ids, labels
+        int64, shape ``(n_boards,)``: ascending ids, and codes of the owners' categories, -1 for none.
+    names
+        The categories, ascending; a position is a code.
+    prior
+        float64, shape ``(n_categories,)``: shares of the categories among labels, all positive, summing to 1.
+        Without any label it is one nameless category, for which nobody votes.
+    votes
+        The vote of every board.
+    owners
+        int64, shape ``(n_boards,)``: boards of one owner have the same number, and no others.
+    """
+
+    board_ids: Ints
+    labels: Ints
+    names: tuple[str, ...]
+    prior: Floats
+    votes: Votes
+    owners: Ints
+
+    def rows_of(self, board_ids: Ints) -> Ints:
+        """Return the position of each board, -1 where it is not known."""
+        rows = np.searchsorted(self.board_ids, board_ids)
+        known = rows < len(self.board_ids)
+        known[known] = self.board_ids[rows[known]] == board_ids[known]
+        return np.where(known, rows, -1)
+
+    def owners_of(self, rows: Ints) -> Ints:
+        """Return the owner's number of some rows; row -1 has an owner of its own."""
+        numbers = -1 - np.arange(len(rows))
+        numbers[rows >= 0] = self.owners[rows[rows >= 0]]
+        return numbers
+
+    def labels_of(self, rows: Ints) -> Ints:
+        """Return the owner's code of some rows, -1 for none and for row -1."""
+        labels = np.full(len(rows), -1, np.int64)
+        labels[rows >= 0] = self.labels[rows[rows >= 0]]
+        return labels
+
+
+def voting_boards(voters: pa.Table) -> VotingBoards:
+    """Prepare the table of all votes for looking boards up, once a worker.
+
+    Parameters
+    ----------
+    voters
+        As `owner_voters` or `posterior_voters` of `features.categories.evidence.voters` returned it.
+
+    Returns
+    -------
+    VotingBoards
+        Arrays that lie in the table's memory, and the prior.
+
+    Examples
+    --------
+    >>> from features.categories.evidence.voters import owner_voters
+    >>> from features.categories.labelled_boards import LabelledBoards
+    >>> boards = voting_boards(owner_voters(LabelledBoards(np.array([3, 7]), ("art", "food"), np.array([1, -1]))))
+    >>> rows = boards.rows_of(np.array([7, 3, 5]))
+    >>> boards.labels_of(rows).tolist(), boards.votes.of(rows).voter.tolist()
+    ([-1, 1, -1], [False, True, False])
+    """
+    column = {name: one_array(voters[name]) for name in voters.column_names}
+    names = tuple(column["owner_category"].dictionary.to_pylist())
+    labels = column["owner_category"].indices.fill_null(-1).to_numpy().astype(np.int64)
+    given = labels[labels >= 0]
+    width = column["category"].type.list_size
+    return VotingBoards(
+        column["board_id"].to_numpy(),
+        labels,
+        names,
+        np.bincount(given, minlength=len(names)) / len(given) if len(given) else np.ones(1),
+        Votes(
+            column["category"].flatten().to_numpy().reshape(-1, width),
+            column["mass"].flatten().to_numpy().reshape(-1, width),
+            column["rest"].to_numpy(),
+        ),
+        column["owner"].to_numpy(),
+    )
