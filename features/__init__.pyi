@@ -3,7 +3,7 @@ from .categories.explaining.explain import explain_board
 from .categories.explaining.explanation import BoardExplanation
 from .categories.fitting.category_fit import CategoryFit, category_fit
 from .categories.labelled_boards import BoardCategoriesError
-from .images.one_signature import ImageSignature, image_signature
+from .images.image_signature import ImageSignature, image_signature
 from .images.statuses import SignatureStatus
 from .same_picture.comparison import Comparison, compare_pictures
 from .same_picture.grouping import PictureGroups, group_pictures

@@ -14,8 +14,6 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from features.images.plain_borders import content_boxes
-
 THUMB_PX = 64
 SIGNATURE_BITS = 256
 SIGNATURE_WORDS = 4  # of 64 bits
@@ -33,6 +31,12 @@ LEAST_QUALITY = 20  # of 100; below it a view is flat, and flat views are all al
 # a band. Neighbouring frequencies, which err together, are dealt to different bands.
 N_BANDS = 6
 BAND_BITS = 24
+
+_MAX_BORDER_PX = 24  # of 64, on each side
+_TOLERANCE = 10  # grey levels of 255 by which pixels of a border may differ: JPEG leaves a few
+_PLAIN_SHARE = 0.95  # of the pixels of a row that must lie within the tolerance
+_EDGE_SHARE = 0.5  # of the pixels of the first two rows inside that must not
+_STEPS_A_PX = 8  # a border ends at a multiple of 1 / 8 px, so that few boxes are different
 
 _SIDE = 16  # frequencies a side
 _SCALE = 2**14  # cosines are rounded to 1 / _SCALE: then all sums are whole numbers below 2**53
@@ -117,8 +121,39 @@ def _boxes_of_views(thumbs: Thumbs) -> Boxes:
     margins = [0.0, 0.0, *(share / 2 * THUMB_PX for share in _CROPS)]
     boxes = np.array([[m, THUMB_PX - m] * 2 for m in margins])
     boxes = np.repeat(boxes[None], len(thumbs), axis=0)
-    boxes[:, 1] = content_boxes(thumbs)
+    boxes[:, 1] = _content_boxes(thumbs)
     return boxes
+
+
+def _content_boxes(thumbs: Thumbs) -> Boxes:
+    """Return the box inside the plain border of each thumb: a frame, bars, the white of a page; ``(n_pictures, 4)``.
+
+    Only what has a straight edge is a border. A thing that is shown on a plain ground touches the edge of its box at a
+    few points; cutting to that box would make things of one outline look alike.
+    """
+    sideways = thumbs.transpose(0, 2, 1)
+    top, bottom, left, right = (_border_px(rows) for rows in (thumbs, thumbs[:, ::-1], sideways, sideways[:, ::-1]))
+    return np.stack([top, THUMB_PX - bottom, left, THUMB_PX - right], axis=1)
+
+
+def _border_px(thumbs: Thumbs) -> npt.NDArray[np.float64]:
+    """Return how far the border reaches in from the first row of each thumb, in pixels.
+
+    The row in which it ends is a mixture: how much of it is border follows from how far it is from the border's grey,
+    against the row inside of it.
+    """
+    rows = thumbs[:, : _MAX_BORDER_PX + 2].astype(np.int16)
+    grey = np.sort(rows[:, 0], axis=1)[:, rows.shape[2] // 2]
+    distance = np.abs(rows - grey[:, None, None])
+    differs = (distance > _TOLERANCE).mean(axis=2)
+    is_plain = np.minimum.accumulate(differs <= 1 - _PLAIN_SHARE, axis=1)
+    n_plain = np.minimum(is_plain.sum(axis=1), _MAX_BORDER_PX)
+    picture = np.arange(len(thumbs))
+    last, inside = distance[picture, n_plain].mean(axis=1), distance[picture, n_plain + 1].mean(axis=1)
+    mixed = 1 - last / np.maximum(inside, 1)
+    border_px = n_plain + np.clip(np.rint(mixed * _STEPS_A_PX) / _STEPS_A_PX, 0, 1)
+    has_edge = np.maximum(differs[picture, n_plain], differs[picture, n_plain + 1]) >= _EDGE_SHARE
+    return np.where((n_plain > 0) & has_edge, border_px, 0.0)
 
 
 def _frequencies(pixels: npt.NDArray[np.float64], boxes: Boxes) -> npt.NDArray[np.float64]:

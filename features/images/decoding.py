@@ -12,12 +12,10 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageFile
+from PIL import ExifTags, Image, ImageFile
 
 from features.images.cosine_signature import THUMB_PX
 from features.images.formats import Plugin, WatchedFile, failure_status, recognised_plugin
-from features.images.luma import luma
-from features.images.orientation import orientation, turned_upright
 from features.images.scaled_jpeg import check_simplejpeg, draft, simplejpeg_luma
 from features.images.statuses import SignatureStatus
 
@@ -30,6 +28,15 @@ MAX_ASPECT = 20  # long infographics stay below; of what is beyond, a thumb show
 
 _ANIMATED_FORMATS = ("GIF", "WEBP", "PNG", "AVIF")  # several pictures in a TIFF are pages
 _PLAIN_RANGE = 16  # luma levels; the first frame of an animation that has fewer is black, white or fading in
+
+# The white of a picture of more than 8 bits is the first of these that none of its pixels exceeds: fractions, bytes,
+# 12 bits of a camera, 16 bits. Pillow itself clips at 255, which leaves a 16-bit picture white all over.
+_WHITES = (1, 255, 4_095, 65_535)
+_WIDE_MODES = ("I", "F")  # and all those that begin with I;16
+
+# What cameras note in the EXIF: 1 is upright, 2 to 8 say how to mirror and turn what they stored.
+_MIRRORED = (2, 4, 5, 7)
+_QUARTER_TURNS = {2: 0, 3: 2, 4: 2, 5: 1, 6: 3, 7: 3, 8: 1}  # anticlockwise, after mirroring
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +131,7 @@ def _decode(content: bytes, plugin: Plugin, max_pixels: int, decoder: JpegDecode
         thumb = _thumb(_decoded_luma(picture, content, decoder))
         if is_animated and _is_plain(thumb):
             thumb = _middle_frame(picture, max_pixels)
-        thumb = turned_upright(thumb, orientation(picture))
+        thumb = _turned_upright(thumb, picture)
     except Exception as error:  # noqa: BLE001 - decoders of nine formats raise what they like on bytes of strangers
         return DecodedPicture(failure_status(error, file), None, *size)
     return DecodedPicture(SignatureStatus.OK, thumb, *size, is_animated)
@@ -148,7 +155,7 @@ def _decoded_luma(picture: ImageFile.ImageFile, content: bytes, decoder: JpegDec
                 return decoded
         draft(picture)
     picture.load()
-    return luma(picture)
+    return _luma(picture)
 
 
 def _middle_frame(picture: ImageFile.ImageFile, max_pixels: int) -> npt.NDArray[np.uint8]:
@@ -157,7 +164,7 @@ def _middle_frame(picture: ImageFile.ImageFile, max_pixels: int) -> npt.NDArray[
         msg = f"a frame has {picture.width * picture.height:,} pixels; allowed are {max_pixels:,}"
         raise Image.DecompressionBombError(msg)
     picture.load()
-    return _thumb(luma(picture))
+    return _thumb(_luma(picture))
 
 
 def _thumb(grey: Image.Image) -> npt.NDArray[np.uint8]:
@@ -167,3 +174,53 @@ def _thumb(grey: Image.Image) -> npt.NDArray[np.uint8]:
 
 def _is_plain(thumb: npt.NDArray[np.uint8]) -> bool:
     return int(thumb.max()) - int(thumb.min()) < _PLAIN_RANGE
+
+
+def _luma(picture: Image.Image) -> Image.Image:
+    """Return a loaded picture of any mode in mode ``L``, transparent pixels white, whatever lies under them."""
+    if picture.mode == "L" and "transparency" not in picture.info:
+        return picture
+    if picture.mode in _WIDE_MODES or picture.mode.startswith("I;16"):
+        return Image.fromarray(_narrowed(np.asarray(picture)))
+    if picture.has_transparency_data:
+        return _on_white(picture)
+    if picture.mode == "LAB":
+        picture = picture.convert("RGB")  # Pillow knows no direct way
+    return picture.convert("L")
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    if picture.mode not in ("LA", "RGBA"):
+        picture = picture.convert("RGBA")
+    page = Image.new("L", picture.size, 255)
+    page.paste(picture.convert("L"), mask=picture.getchannel("A"))
+    return page
+
+
+def _narrowed(pixels: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:
+    scaled = pixels.astype(np.float32)
+    if pixels.dtype.kind == "f":
+        np.nan_to_num(scaled, copy=False, posinf=0, neginf=0)
+    brightest = float(scaled.max())
+    whites = _WHITES if pixels.dtype.kind == "f" else _WHITES[1:]
+    white = next((white for white in whites if brightest <= white), brightest)
+    # 256 even steps: of 16 bits the high byte is left, as in the same picture saved with 8.
+    scaled *= 256 / (white + 1) if white > 1 else 255
+    return np.clip(scaled, 0, 255, out=scaled).astype(np.uint8)
+
+
+def _turned_upright(thumb: npt.NDArray[np.uint8], picture: Image.Image) -> npt.NDArray[np.uint8]:
+    """Return a thumb as the EXIF of its picture says that it is to be seen; as it is where that says nonsense."""
+    if "exif" not in picture.info:  # most pictures of the web
+        return thumb
+    exif = Image.Exif()  # not the picture's own, which falls back to XMP; browsers leave that alone
+    try:
+        exif.load(picture.info["exif"])
+        orientation = exif.get(ExifTags.Base.Orientation)
+    except Exception:  # noqa: BLE001 - a broken note of the camera makes no broken picture
+        return thumb
+    if not isinstance(orientation, int) or orientation not in _QUARTER_TURNS:
+        return thumb
+    if orientation in _MIRRORED:
+        thumb = thumb[:, ::-1]
+    return np.ascontiguousarray(np.rot90(thumb, _QUARTER_TURNS[orientation]))

@@ -5,55 +5,71 @@ is marked so, and only that one.
 """
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 
-from features.images.chunk_attempts import ChunkResult, attempt_chunks, sendable_bytes
-from features.images.chunk_signing import ChunkSigner, PictureDecoder
-from features.images.decoding import DecodedPicture, JpegDecoder
-from features.images.one_signature import SignatureAlgorithm
-from features.images.picture_limits import PictureLimits
-from features.images.picture_outcomes import PictureOutcomes
+from pebble import ProcessExpired, ProcessPool
+
+from features.images.decoding import MAX_PIXELS, JpegDecoder
+from features.images.picture_signing import PictureDecoder, SignatureAlgorithm, SignedPicture, sign_here
 from features.images.scaled_jpeg import check_simplejpeg
 from features.images.statuses import SignatureStatus
-from features.images.worker_pools import PictureChunk, forget_picture_workers
+from features.images.worker_pools import PictureChunk, SignChunk, WorkerKind, submit_chunks
 from joins.errors import FeatureError
 
-__all__ = [
-    "GuardedSigner",
-    "JpegDecoder",
-    "PictureDecoder",
-    "PictureLimits",
-    "PictureOutcomes",
-    "forget_picture_workers",
-    "sign_pictures",
-]
+LEAST_MEMORY_MB = 16
 
 _PICTURES_A_CHUNK = 64
 _BYTES_A_CHUNK = 16 * 2**20
+_SHARE_OF_MEMORY = 4  # on its way a chunk is in the worker's memory twice; half is left to decode
+_LOOK_S = 0.5  # how often a pool is looked at that lets wait
+_POOLS_TRIED = 3  # a pool breaks if workers die that have no picture in hand, so it says nothing of the pictures
+
+# A status where the chunk as a whole timed out, ended its worker, or did not fit into its memory.
+ChunkResult = list[SignedPicture] | SignatureStatus
 
 
 @dataclass(frozen=True, slots=True)
-class GuardedSigner:
-    """`sign_pictures` with its settings; picklable.
+class PictureLimits:
+    """What one picture may cost before it is given up.
 
     Attributes
     ----------
-    n_workers, limits, decoder, algorithm
-        See `sign_pictures`.
+    time_s
+        Seconds of wall time in a worker, above 0. A chunk of pictures has no more for all of them together.
+    memory_mb
+        MiB of address space that a worker may take beyond its size at start, 16 or more. No effect outside Linux:
+        macOS takes the limit and does not keep to it.
+    max_pixels
+        As the header says, 1 or more; see `features.images.decoding.decode_thumb`.
+
+    Raises
+    ------
+    FeatureError
+        If one of them is out of its range.
+
+    Examples
+    --------
+    >>> PictureLimits(time_s=0)
+    Traceback (most recent call last):
+    joins.errors.FeatureError: limits of a picture: time_s is 0; it must be above 0
     """
 
-    n_workers: int
-    limits: PictureLimits
-    decoder: JpegDecoder | PictureDecoder = "pillow"
-    algorithm: SignatureAlgorithm = "dct256"
+    time_s: float = 20.0
+    memory_mb: int = 1_024
+    max_pixels: int = MAX_PIXELS
 
-    def __call__(self, contents: Sequence[bytes]) -> PictureOutcomes:
-        """Return what became of each picture, in their order."""
-        return sign_pictures(
-            contents, n_workers=self.n_workers, limits=self.limits, decoder=self.decoder, algorithm=self.algorithm
-        )
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        for problem, allowed, is_allowed in (
+            (f"time_s is {self.time_s}", "above 0", self.time_s > 0),
+            (f"memory_mb is {self.memory_mb}", f"{LEAST_MEMORY_MB} or more", self.memory_mb >= LEAST_MEMORY_MB),
+            (f"max_pixels is {self.max_pixels}", "1 or more", self.max_pixels >= 1),
+        ):
+            if not is_allowed:
+                raise FeatureError(problem, where="limits of a picture", remedy=f"it must be {allowed}")
 
 
 def sign_pictures(
@@ -63,13 +79,13 @@ def sign_pictures(
     limits: PictureLimits,
     decoder: JpegDecoder | PictureDecoder = "pillow",
     algorithm: SignatureAlgorithm = "dct256",
-) -> PictureOutcomes:
+) -> list[SignedPicture]:
     """Return the signatures of pictures, or why there are none.
 
     Parameters
     ----------
     contents
-        ``n_pictures`` whole files.
+        Whole files.
     n_workers
         Worker processes, at least one.
     limits
@@ -81,8 +97,8 @@ def sign_pictures(
 
     Returns
     -------
-    PictureOutcomes
-        In the order of `contents`.
+    list of SignedPicture
+        One a file, in the order of `contents`.
 
     Raises
     ------
@@ -100,29 +116,31 @@ def sign_pictures(
 
     Examples
     --------
-    >>> outcomes = sign_pictures([b"", b"<html>404</html>"], n_workers=1, limits=PictureLimits())
-    >>> [str(status) for status in outcomes.statuses], outcomes.signatures.shape
-    (['empty', 'not_an_image'], (2, 8, 4))
+    >>> signed = sign_pictures([b"", b"<html>404</html>"], n_workers=1, limits=PictureLimits())
+    >>> [str(picture.status) for picture in signed]
+    ['empty', 'not_an_image']
     """
     if n_workers < 1:
-        raise FeatureError(f"picture workers: n_workers is {n_workers}; it must be 1 or more")
+        raise FeatureError(f"n_workers is {n_workers}", where="picture workers", remedy="it must be 1 or more")
     if decoder == "simplejpeg":
         check_simplejpeg()
-    attempt = partial(
-        attempt_chunks, ChunkSigner(decoder, algorithm, limits.max_pixels), n_workers=n_workers, limits=limits
-    )
+    sign = partial(sign_here, algorithm=algorithm, max_pixels=limits.max_pixels, decoder=decoder)
+    attempt = partial(_attempt, sign, WorkerKind(n_workers, limits.memory_mb, algorithm), limits)
     chunks = list(_chunks(contents, n_workers, limits))
     results = attempt(chunks)
-    again = iter(attempt([[content] for chunk in _failed(chunks, results) for content in chunk]))
-    parts: list[ChunkResult] = []
+    # Of a chunk that failed as a whole it is not known which of its pictures did it.
+    alone = [[content] for chunk, result in zip(chunks, results, strict=True) for content in _in_doubt(chunk, result)]
+    again = iter(attempt(alone))
+    signed: list[SignedPicture] = []
     for chunk, result in zip(chunks, results, strict=True):
-        parts += islice(again, len(chunk)) if _is_in_doubt(chunk, result) else [result]
-    return PictureOutcomes.joined([_outcomes(part) for part in parts])
+        for part in [next(again) for _ in _in_doubt(chunk, result)] or [result]:
+            signed += [SignedPicture(part)] if isinstance(part, SignatureStatus) else part
+    return signed
 
 
 def _chunks(contents: Sequence[bytes], n_workers: int, limits: PictureLimits) -> Iterator[list[bytes]]:
     most_pictures = min(_PICTURES_A_CHUNK, -(-len(contents) // n_workers))
-    most_bytes = min(_BYTES_A_CHUNK, sendable_bytes(limits))
+    most_bytes = min(_BYTES_A_CHUNK, _sendable_bytes(limits))
     chunk: list[bytes] = []
     n_bytes = 0
     for content in contents:
@@ -135,16 +153,65 @@ def _chunks(contents: Sequence[bytes], n_workers: int, limits: PictureLimits) ->
         yield chunk
 
 
-def _failed(chunks: Sequence[PictureChunk], results: Sequence[ChunkResult]) -> list[PictureChunk]:
-    return [chunk for chunk, result in zip(chunks, results, strict=True) if _is_in_doubt(chunk, result)]
+def _sendable_bytes(limits: PictureLimits) -> int:
+    return limits.memory_mb * 2**20 // _SHARE_OF_MEMORY
 
 
-def _is_in_doubt(chunk: PictureChunk, result: ChunkResult) -> bool:
-    """Whether a chunk failed and it is not known which of its pictures did it."""
-    return len(chunk) > 1 and isinstance(result, SignatureStatus)
+def _in_doubt(chunk: PictureChunk, result: ChunkResult) -> PictureChunk:
+    return chunk if len(chunk) > 1 and isinstance(result, SignatureStatus) else []
 
 
-def _outcomes(result: ChunkResult) -> PictureOutcomes:
-    if isinstance(result, PictureOutcomes):
-        return result
-    return PictureOutcomes.of_unsigned([DecodedPicture(result)])
+def _attempt(
+    sign: SignChunk, kind: WorkerKind, limits: PictureLimits, chunks: Sequence[PictureChunk]
+) -> list[ChunkResult]:
+    """Have workers sign chunks; what breaks with its pool is sent to another one."""
+    most_bytes = _sendable_bytes(limits)
+    results: dict[int, ChunkResult] = {
+        number: SignatureStatus.OUT_OF_MEMORY
+        for number, chunk in enumerate(chunks)
+        if sum(map(len, chunk)) > most_bytes
+    }
+    for _ in range(_POOLS_TRIED):
+        left = [number for number in range(len(chunks)) if number not in results]
+        if not left:
+            break
+        tried = zip(left, _tried(sign, [chunks[number] for number in left], kind, limits.time_s), strict=True)
+        results |= {number: result for number, result in tried if result is not None}
+    if len(results) < len(chunks):
+        raise FeatureError(
+            f"{len(chunks) - len(results)} of {len(chunks)} chunks found no worker in {_POOLS_TRIED} pools: "
+            "workers end before they take a picture",
+            where="picture workers",
+            remedy="see their messages above, and if they come from a script, have it call behind "
+            'if __name__ == "__main__":',
+        )
+    return [results[number] for number in range(len(chunks))]
+
+
+def _tried(
+    sign: SignChunk, chunks: Sequence[PictureChunk], kind: WorkerKind, time_s: float
+) -> list[ChunkResult | None]:
+    pool, futures = submit_chunks(sign, chunks, kind, time_s)
+    try:
+        return [_result(pool, future) for future in futures]
+    finally:
+        for future in futures:  # after an interrupt nobody waits for the rest
+            future.cancel()
+
+
+def _result(pool: ProcessPool, future: Future[list[SignedPicture]]) -> ChunkResult | None:
+    """Wait for the result of a chunk; None if it was not taken up, for the pool broke."""
+    # Pebble tells only those of a broken pool's chunks that it had begun to send.
+    while not wait([future], timeout=_LOOK_S).done:
+        if not pool.active:
+            return None
+    try:
+        return future.result()
+    except TimeoutError:
+        return SignatureStatus.TIMED_OUT
+    except ProcessExpired:
+        return SignatureStatus.CRASHED
+    except MemoryError:
+        return SignatureStatus.OUT_OF_MEMORY
+    except BrokenProcessPool:
+        return None

@@ -1,16 +1,23 @@
-"""Signs shards of pictures: read, decoded in guarded workers, one row a picture. The map step of picture signatures."""
+"""The map step of picture signatures: reads and signs a shard, one row a picture; and what signatures are made by."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Protocol
 
+import numpy as np
 import pyarrow as pa
+from PIL import __version__ as pillow_version
+from PIL import features as pillow_features
 
-from features.images.guarded_workers import GuardedSigner, PictureOutcomes
+from features.images.cosine_signature import ALGORITHM, SIGNATURE_WORDS, VIEWS
+from features.images.picture_signing import SignedPicture
 from features.images.signature_columns import PICTURE_SIGNATURES, view_columns
 
 _PICTURES_AT_ONCE = 256
 _BYTES_AT_ONCE = 128 * 2**20
+
+SignPictures = Callable[[Sequence[bytes]], Sequence[SignedPicture]]
 
 
 class PictureBytes(Protocol):
@@ -35,20 +42,20 @@ class SignShard:
         Returns the table of a shard: ``image``, where a picture lies, and the ``digest`` of its bytes.
     read
         Reads images in order, ahead of being asked.
-    signer
-        Decodes and signs in worker processes.
+    sign
+        Decodes and signs, in their order; `features.images.guarded_workers.sign_pictures` with its settings.
     """
 
     pictures: Callable[[int], pa.Table]
     read: Callable[[Sequence[str]], Iterable[PictureBytes]]
-    signer: GuardedSigner
+    sign: SignPictures
 
     def __call__(self, shard: int) -> pa.Table:
         """Return one row of ``PICTURE_SIGNATURES`` for each picture that is still there and has not changed."""
         rows = self.pictures(shard)
         images, digests = rows["image"].to_pylist(), rows["digest"].to_pylist()
         signed = [
-            signed_pictures([digest for digest, _ in batch], self.signer([content for _, content in batch]))
+            signed_pictures([digest for digest, _ in batch], self.sign([content for _, content in batch]))
             for batch in self._batches(images, digests)
         ]
         return pa.concat_tables([PICTURE_SIGNATURES.empty_table(), *signed])
@@ -68,25 +75,62 @@ class SignShard:
             yield batch
 
 
-def signed_pictures(digests: Sequence[str], outcomes: PictureOutcomes) -> pa.Table:
-    """Put what became of some pictures into a table, in their order.
+def signed_pictures(digests: Sequence[str], pictures: Sequence[SignedPicture]) -> pa.Table:
+    """Put signed pictures into a table, in their order.
 
     Parameters
     ----------
     digests
         Of each picture's bytes.
-    outcomes
-        Of each picture.
+    pictures
+        What became of each.
+
+    Returns
+    -------
+    pyarrow.Table
+        ``PICTURE_SIGNATURES``.
     """
-    columns = {
-        "digest": digests,
-        "status": [str(status) for status in outcomes.statuses],
-        "width_px": outcomes.width_px,
-        "height_px": outcomes.height_px,
-        "is_animated": outcomes.is_animated,
-        "quality": outcomes.quality,
-        "phash64": outcomes.phash64,
-    }
+    signatures = np.zeros((len(pictures), len(VIEWS), SIGNATURE_WORDS), np.uint64)
+    usable = np.zeros((len(pictures), len(VIEWS)), bool)
+    for row, picture in enumerate(pictures):
+        if picture.signatures is not None:
+            signatures[row], usable[row] = picture.signatures, picture.usable
+    views = view_columns(signatures, usable)
+    names = [name for name in PICTURE_SIGNATURES.names if name not in views and name != "digest"]
+    columns = {name: [getattr(picture, name) for picture in pictures] for name in names}
     plain = [pa.array(values, PICTURE_SIGNATURES.field(name).type) for name, values in columns.items()]
-    views = view_columns(outcomes.signatures, outcomes.usable).values()
-    return pa.table([*plain, *views], schema=PICTURE_SIGNATURES)
+    return pa.table([pa.array(digests, pa.string()), *plain, *views.values()], schema=PICTURE_SIGNATURES)
+
+
+def signature_stamp(signature: str = "dct256", jpeg_decoder: str = "pillow") -> dict[str, str]:
+    """Return the algorithm and the libraries of signatures.
+
+    Parameters
+    ----------
+    signature
+        ``dct256`` or ``phash64``.
+    jpeg_decoder
+        ``pillow`` or ``simplejpeg``.
+
+    Returns
+    -------
+    dict
+        ``algorithm``: signatures of different ones can't be compared. ``libraries``: signatures of different ones can
+        be compared, and differ in a few bits at most: resampling in Pillow changed in its versions 3.4 and 13.
+
+    Examples
+    --------
+    >>> signature_stamp()["algorithm"], signature_stamp("phash64")["libraries"].split()[0]
+    ('dct256/1', 'pillow')
+    """
+    libraries = [
+        f"pillow {pillow_version}",
+        f"libjpeg {pillow_features.version('libjpeg_turbo') or pillow_features.version('jpg')}",
+        f"numpy {np.__version__}",
+    ]
+    if jpeg_decoder == "simplejpeg":
+        libraries.append(f"simplejpeg {version('simplejpeg')}")
+    if signature == "phash64":
+        libraries.append(f"imagehash {version('imagehash')}")
+        return {"algorithm": "phash64", "libraries": ", ".join(libraries)}
+    return {"algorithm": ALGORITHM, "libraries": ", ".join(libraries)}

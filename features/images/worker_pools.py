@@ -9,151 +9,100 @@ References
 """
 
 import atexit
-import multiprocessing
 import os
-from collections.abc import Sequence
-from concurrent.futures import Future, wait
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field
+import signal
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from multiprocessing.context import SpawnContext, SpawnProcess
+from pathlib import Path
 from threading import Lock
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from weakref import WeakSet
 
+import numpy as np
 from pebble import ProcessPool
+from PIL import AvifImagePlugin, Image
 
-from features.images.chunk_signing import ChunkSigner
-from features.images.one_signature import SignatureAlgorithm
-from features.images.picture_limits import PictureLimits
-from features.images.picture_outcomes import PictureOutcomes
-from features.images.worker_setup import set_up_worker
+from features.images.cosine_signature import THUMB_PX, sign_thumbs
+from features.images.picture_signing import SignatureAlgorithm, SignedPicture
 
 PictureChunk = Sequence[bytes]
+SignChunk = Callable[[PictureChunk], list[SignedPicture]]
 
-_LOOK_S = 0.5  # how often a pool is looked at that lets wait
 _CHUNKS_A_WORKER = 512  # then a new one takes its place, half a second; memory that a decoder leaked is free again
+_MB = 2**20
 
 
-class _WorkerKind(NamedTuple):
-    """Calls that agree in these share a pool."""
+class WorkerKind(NamedTuple):
+    """Calls that agree in these share a pool; `memory_mb` is MiB of address space beyond a worker's size at start."""
 
     n_workers: int
-    limits: PictureLimits
+    memory_mb: int
     algorithm: SignatureAlgorithm
 
 
-@dataclass(frozen=True, slots=True)
-class ChunkUnderWay:
-    """A chunk that was sent to the workers of a pool."""
+class _WatchedSpawn(SpawnContext):
+    """Starts processes afresh, and knows which: Pebble has no list of its workers."""
 
-    future: Future[PictureOutcomes]
-    pool: ProcessPool
+    def __init__(self) -> None:
+        self.workers: WeakSet[SpawnProcess] = WeakSet()
 
-    def outcomes(self) -> PictureOutcomes:
-        """Wait for the chunk and return what became of its pictures.
-
-        Raises
-        ------
-        TimeoutError
-            If it took longer than it may.
-        pebble.ProcessExpired
-            If its worker died.
-        BrokenProcessPool
-            If the pool broke before a worker took it: workers died that had nothing in hand, or did not come up.
-        """
-        if not self.settled():
-            raise BrokenProcessPool
-        return self.future.result()
-
-    def settled(self) -> bool:
-        """Wait until the chunk is done or the pool is broken, and return whether the former."""
-        # Pebble tells only those of a broken pool's chunks that it had begun to send.
-        while not wait([self.future], timeout=_LOOK_S).done:
-            if not self.pool.active:
-                return False
-        return True
+    def Process(self, *args: Any, **kwargs: Any) -> SpawnProcess:  # type: ignore[override] # noqa: ANN401, N802
+        worker = SpawnProcess(*args, **kwargs)
+        self.workers.add(worker)
+        return worker
 
 
-@dataclass(slots=True)
-class _KeptPool:
-    pool: ProcessPool
-    under_way: list[ChunkUnderWay] = field(default_factory=list)
+class _WorkerPool(ProcessPool):
+    """The workers of a kind; they start with the first chunk."""
+
+    def __init__(self, kind: WorkerKind) -> None:
+        self._spawn = _WatchedSpawn()
+        given = (kind.memory_mb, kind.algorithm)
+        super().__init__(kind.n_workers, _CHUNKS_A_WORKER, _set_up_worker, given, self._spawn)
+
+    def end(self) -> None:
+        """End all workers, whatever they have in hand."""
+        self.stop()  # type: ignore[no-untyped-call]
+        # Pebble closes its pipes before it ends its workers, and one that is still starting would print a traceback.
+        for worker in [worker for worker in self._spawn.workers if worker.pid is not None]:
+            worker.terminate()
+            worker.join()
+        self.join()
 
 
-_pools: dict[_WorkerKind, _KeptPool] = {}
+_pools: dict[WorkerKind, _WorkerPool] = {}
 _lock = Lock()
 
 
 def submit_chunks(
-    sign: ChunkSigner, chunks: Sequence[PictureChunk], n_workers: int, limits: PictureLimits
-) -> list[ChunkUnderWay]:
-    """Send chunks of pictures to the workers; from any thread.
-
-    Parameters
-    ----------
-    sign
-        What is done with a chunk.
-    chunks
-        Each is sent as a whole, and has the time limit of one picture.
-    n_workers
-        Worker processes of the pool.
-    limits
-        Of its workers and of each chunk.
-
-    Returns
-    -------
-    list
-        The chunks, in their order.
-    """
+    sign: SignChunk, chunks: Sequence[PictureChunk], kind: WorkerKind, time_s: float
+) -> tuple[ProcessPool, list[Future[list[SignedPicture]]]]:
+    """Send chunks of pictures to the workers of a kind, each with its time limit in seconds; from any thread."""
     with _lock:  # as long as it is held, nobody lets go of the pool
-        kept = _kept_pool(_WorkerKind(n_workers, limits, sign.algorithm))
-        futures = [kept.pool.schedule(sign, args=(chunk,), timeout=limits.time_s) for chunk in chunks]
-        under_way = [ChunkUnderWay(future, kept.pool) for future in futures]
-        kept.under_way = [*(chunk for chunk in kept.under_way if not chunk.future.done()), *under_way]
-    return under_way
+        pool = _pools.get(kind)
+        if pool is None or not pool.active:
+            if pool is not None:  # broken
+                pool.end()
+            pool = _pools[kind] = _WorkerPool(kind)
+        return pool, [pool.schedule(sign, args=(chunk,), timeout=time_s) for chunk in chunks]
 
 
 def forget_picture_workers() -> None:
     """Let go of all workers, once they are done with the pictures they have; the next pictures start new ones."""
     with _lock:
-        kept_pools = list(_pools.values())
+        pools = list(_pools.values())
         _pools.clear()
-    for kept in kept_pools:
-        for chunk in kept.under_way:
-            chunk.settled()
-        _stop(kept.pool)
-
-
-def _kept_pool(kind: _WorkerKind) -> _KeptPool:
-    kept = _pools.get(kind)
-    if kept is not None and not kept.pool.active:  # broken
-        _stop(kept.pool)
-        kept = None
-    if kept is None:
-        kept = _pools[kind] = _KeptPool(_new_pool(kind))
-    return kept
-
-
-def _new_pool(kind: _WorkerKind) -> ProcessPool:
-    return ProcessPool(
-        kind.n_workers,
-        max_tasks=_CHUNKS_A_WORKER,
-        initializer=set_up_worker,
-        initargs=(kind.limits.memory_mb, kind.algorithm),
-        context=multiprocessing.get_context("spawn"),
-    )
-
-
-def _stop(pool: ProcessPool) -> None:
-    pool.stop()  # type: ignore[no-untyped-call]
-    # Pebble closes its pipes before it ends its workers, and one that is still starting would print a traceback.
-    for worker in list(pool._pool_manager.worker_manager.workers.values()):  # noqa: SLF001
-        worker.terminate()
-        worker.join()
-    pool.join()
+    for pool in pools:
+        pool.close()  # type: ignore[no-untyped-call]
+        pool.join()
 
 
 def _stop_at_exit() -> None:
-    for kept in _pools.values():
-        _stop(kept.pool)
+    for pool in _pools.values():
+        pool.end()
 
 
 def _start_anew_in_child() -> None:
@@ -163,3 +112,33 @@ def _start_anew_in_child() -> None:
 
 atexit.register(_stop_at_exit)
 os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_start_anew_in_child)
+
+
+def _set_up_worker(memory_mb: int, algorithm: SignatureAlgorithm) -> None:
+    """Make this process a worker: it may be killed at any moment, and takes no more memory than it is given."""
+    # Pebble's own handler waits for Python to be reached again, and a decoder in C may not get there for a while.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    warnings.simplefilter("ignore")  # Pillow warns of much in files of strangers; what counts becomes a status
+    AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # the workers are the threads
+    # What is loaded at first use must not count as the time and memory of a picture.
+    if algorithm == "phash64":
+        from imagehash import phash  # noqa: PLC0415
+
+        phash(Image.new("L", (THUMB_PX, THUMB_PX)))  # SciPy
+    else:
+        sign_thumbs(np.zeros((2, THUMB_PX, THUMB_PX), np.uint8))  # BLAS
+    if sys.platform == "linux":
+        _limit_memory(memory_mb)
+
+
+def _limit_memory(memory_mb: int) -> None:
+    import resource  # noqa: PLC0415 - not on Windows
+
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    limit_bytes = pages * resource.getpagesize() + memory_mb * _MB
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if hard != resource.RLIM_INFINITY:
+        limit_bytes = min(limit_bytes, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (limit_bytes, hard))
+    # A picture that crashes its worker leaves no file of its memory.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from features.images.cosine_signature import N_BANDS
-from features.same_picture.band_step import SearchBand, number_of_band, prepared_views, shared_pictures
-from features.same_picture.near_pictures import NearPictures, combine
-from features.same_picture.views import SignedPictures
+from features.images.signature_columns import signatures_of, view_columns
+from features.same_picture.near_pictures import NearPictures, combine, near_in_band
+from features.same_picture.views import PictureViews, SignedPictures
 from joins.engine.step import PartitionInput, PartitionStep, hand_over, share
 
 RunStep = Callable[[str, PartitionStep[Any]], list[NearPictures]]
@@ -66,12 +68,39 @@ class BandSteps:
         self._n_steps += 1  # a shared table never changes under its name
         paths = [self.scratch / f"{name}-{self._n_steps}.arrow" for name in ("sought", "indexed")]
         sought_views, indexed_views = (
-            share(shared_pictures(pictures), path, prepared_views)
+            share(_shared_pictures(pictures), path, _prepared_views)
             for pictures, path in zip((sought, indexed), paths, strict=True)
         )
-        inputs: dict[str, PartitionInput] = {"band": number_of_band, "sought": sought_views, "indexed": indexed_views}
+        inputs: dict[str, PartitionInput] = {"band": _number_of_band, "sought": sought_views, "indexed": indexed_views}
         search = SearchBand(radius, most_candidates)
         found = self.run_step("searching near pictures", PartitionStep(N_BANDS, inputs, search, hand_over))
         for path in paths:
             path.unlink()
         return combine(found)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchBand:
+    """Finds the near pictures of one band; picklable. See `features.same_picture.near_pictures.near_pictures`."""
+
+    radius: int
+    most_candidates: int | None
+
+    def __call__(self, band: int, sought: PictureViews, indexed: PictureViews) -> NearPictures:
+        """Return the pairs of the band."""
+        return near_in_band(sought, indexed, band, self.radius, self.most_candidates)
+
+
+def _shared_pictures(pictures: SignedPictures) -> pa.Table:
+    """Return pictures as a table that can be sent to workers."""
+    return pa.table(view_columns(pictures.signatures, pictures.usable))
+
+
+def _prepared_views(table: pa.Table) -> PictureViews:
+    """Return the views of a table of `_shared_pictures`, to search in."""
+    return SignedPictures(*signatures_of(table)).views()
+
+
+def _number_of_band(partition: int) -> int:
+    """Return the band that a partition searches."""
+    return partition

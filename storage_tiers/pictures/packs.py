@@ -5,12 +5,14 @@ batches, so that a row group of any size is read in bounded memory. A name that 
 the two a pin means cannot be known, and the first would be a silent guess.
 """
 
-from collections.abc import Generator, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -23,7 +25,25 @@ _BATCH_BYTES = 8 * 2**20  # of pictures that are decoded at once
 _BATCH_ROWS = 128  # equal pictures are stored once, so that their size in the file says little
 _BUFFER_BYTES = 2**20  # without it Arrow reads all the bytes of a row group at once
 
+Rows = npt.NDArray[np.int64]
+
 _PARQUET_ERRORS = (*READING_ERRORS, pa.ArrowException)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FoundRow:
+    """A picture in a batch that was decoded; the batch stays in memory as long as one of its pictures does."""
+
+    content: pa.Buffer
+
+    @property
+    def n_bytes(self) -> int:
+        """Its size."""
+        return int(self.content.size)
+
+    def read(self) -> PictureFile:
+        """Return the picture, with its digest."""
+        return whole_file(self.content.to_pybytes())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +71,7 @@ class PicturePack:
     footer: pq.FileMetaData
     columns: PackColumns
     names: pa.ChunkedArray
-    group_ends: "np.ndarray[tuple[int], np.dtype[np.int64]]"
+    group_ends: Rows
 
     def rows_named(self, names: Sequence[str]) -> list[int | PictureFile]:
         """Return the row of each name, or the status if there is no such row, or more than one.
@@ -79,32 +99,31 @@ class PicturePack:
         first[places[rows[::-1]]] = rows[::-1]
         return [self._row(name, int(first[place_of[name]]), int(counts[place_of[name]])) for name in names]
 
-    def read_rows(self, rows: Sequence[int], max_bytes: int) -> Generator[PictureFile, None, None]:
-        """Yield the pictures of some rows, going through the row groups that hold them once.
+    def find_rows(self, names: Sequence[str], max_bytes: int) -> Iterator[list[FoundRow | PictureFile]]:
+        """Yield the pictures of some rows, some at a time, going through the row groups that hold them.
 
         Parameters
         ----------
-        rows
-            Ascending; a row may stand twice.
+        names
+            Any texts. Where they stand as the rows do, each row group is decoded once; where one stands behind its
+            row, its row group is decoded again.
         max_bytes
-            Larger pictures are not read.
+            Larger pictures are not to be read.
 
         Yields
         ------
-        PictureFile
-            One for each of `rows`, in their order; what cannot be read is a status.
+        list
+            Lists as they are decoded, together one entry a name, in their order; what cannot be read is a status.
         """
-        for group, members in groupby(rows, self.group_of):
-            yield from self._read_group(group, list(members), max_bytes)
-
-    def group_of(self, row: int) -> int:
-        """Return the row group of a row."""
-        return int(np.searchsorted(self.group_ends, row, side="right"))
-
-    def mean_bytes(self) -> float:
-        """Return about how many bytes a picture has; less than that where many are equal."""
-        n_bytes = sum(map(self._group_bytes, range(self.footer.num_row_groups)))
-        return n_bytes / max(1, int(self.footer.num_rows))
+        rows = self.rows_named(names)
+        left = iter(rows)
+        for batch in self._batches(np.array([row for row in rows if isinstance(row, int)], np.int64), max_bytes):
+            found: list[FoundRow | PictureFile] = []
+            for picture in batch:  # behind the statuses that stand in front of its row
+                found += [row for row in takewhile(_is_status, left) if isinstance(row, PictureFile)]
+                found.append(picture)
+            yield found
+        yield [row for row in left if isinstance(row, PictureFile)]
 
     def _group_bytes(self, group: int) -> int:
         paths = [self.footer.schema.column(leaf).path for leaf in range(self.footer.num_columns)]
@@ -120,17 +139,26 @@ class PicturePack:
         reason = f"{self.address}: none of its {self.footer.num_rows:,} rows is named {name!r}"
         return PictureFile(None, PictureStatus.MISSING, reason)
 
-    def _read_group(self, group: int, rows: list[int], max_bytes: int) -> Iterator[PictureFile]:
+    def _batches(self, rows: Rows, max_bytes: int) -> Iterator[list[FoundRow | PictureFile]]:
+        groups = np.searchsorted(self.group_ends, rows, side="right")
+        cuts = np.flatnonzero((np.diff(rows) < 0) | (np.diff(groups) != 0)) + 1
+        for stretch in np.split(rows, cuts) if len(rows) else []:
+            group = int(np.searchsorted(self.group_ends, stretch[0], side="right"))
+            yield from self._read_group(group, stretch.tolist(), max_bytes)
+
+    def _read_group(self, group: int, rows: list[int], max_bytes: int) -> Iterator[list[FoundRow | PictureFile]]:
         n_read = 0
         try:
-            for content, row in zip(self._contents(group, rows), rows, strict=True):
-                yield self._picture(content, row, max_bytes)
-                n_read += 1
+            for contents in self._contents(group, rows):
+                some = rows[n_read : n_read + len(contents)]
+                yield [self._picture(content, row, max_bytes) for content, row in zip(contents, some, strict=True)]
+                n_read += len(contents)
         except _PARQUET_ERRORS as error:  # what follows a damaged page can't be decoded either
             reason = f"{self.address}: row group {group} breaks off: {error}"
-            yield from [PictureFile(None, PictureStatus.UNREADABLE, reason)] * (len(rows) - n_read)
+            yield [PictureFile(None, PictureStatus.UNREADABLE, reason)] * (len(rows) - n_read)
 
-    def _contents(self, group: int, rows: list[int]) -> Iterator[pa.BinaryScalar]:
+    def _contents(self, group: int, rows: list[int]) -> Iterator[list[pa.BinaryScalar]]:
+        """Yield the values of ascending rows of a row group, as many at once as one batch holds."""
         n_rows = self.footer.row_group(group).num_rows
         start = int(self.group_ends[group]) - n_rows
         batch_rows = min(_BATCH_ROWS, max(1, _BATCH_BYTES * n_rows // max(1, self._group_bytes(group))))
@@ -141,21 +169,22 @@ class PicturePack:
         ):
             for batch in file.iter_batches(batch_rows, [group], [self.columns.content], use_threads=False):
                 contents = _leaf(batch.column(0))
-                while n_given < len(rows) and rows[n_given] < start + len(contents):
-                    yield contents[rows[n_given] - start]
-                    n_given += 1
+                end = bisect_left(rows, start + len(contents), n_given)
+                if end > n_given:
+                    yield [contents[row - start] for row in rows[n_given:end]]
+                n_given = end
                 if n_given == len(rows):
                     return
                 start += len(contents)
 
-    def _picture(self, content: pa.BinaryScalar, row: int, max_bytes: int) -> PictureFile:
+    def _picture(self, content: pa.BinaryScalar, row: int, max_bytes: int) -> FoundRow | PictureFile:
         buffer = content.as_buffer()
         if buffer is None:
             return PictureFile(None, PictureStatus.MISSING, f"{self.address}: row {row:,} has a name and no bytes")
         if buffer.size > max_bytes:
             reason = f"{self.address}: row {row:,} has {buffer.size:,} bytes; allowed are {max_bytes:,}"
             return PictureFile(None, PictureStatus.TOO_LARGE, reason)
-        return whole_file(buffer.to_pybytes())
+        return FoundRow(buffer)
 
 
 def open_pack(address: str, root: str | Path | None) -> PicturePack | PictureFile:
@@ -212,3 +241,7 @@ def _open(address: str, place: Place) -> PicturePack:
 
 def _leaf(column: pa.Array) -> pa.Array:
     return column.flatten()[0] if pa.types.is_struct(column.type) else column
+
+
+def _is_status(row: int | PictureFile) -> bool:
+    return isinstance(row, PictureFile)

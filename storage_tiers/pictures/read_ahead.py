@@ -1,21 +1,31 @@
 """Picture files read by threads ahead of whoever decodes them, so that decoding never waits for reading.
 
-Order is kept, memory is bounded by bytes, and the threads end with the iteration, however it ends. Reading and hashing
-let go of Python's lock; decoding is the consumer's.
+Of each picture first the size is found, by a map over threads that keeps the order; then it is read, once there is room
+for so many bytes. Both steps are begun by the thread that asks for files, so no reader ever waits for the consumer.
+Reading and hashing let go of Python's lock; decoding is the consumer's.
 """
 
+from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from functools import lru_cache, partial
+from itertools import groupby, repeat
 from pathlib import Path
-from threading import Lock, Thread
 
+from joins.engine.ordered_map import side_by_side
+from storage_tiers.pictures.addresses import split_row
 from storage_tiers.pictures.files import MAX_PICTURE_BYTES, PictureFile
-from storage_tiers.pictures.files_ahead import FilesAhead, StoppedError
-from storage_tiers.pictures.reading_tasks import ReadingTask, reading_tasks
+from storage_tiers.pictures.packs import FoundRow, open_pack
+from storage_tiers.pictures.read_picture import FoundPicture, find_picture
 
 N_READERS = 8
 MAX_AHEAD_BYTES = 256 * 2**20
+FILE_BYTES = 512  # what a file costs beside its content, so that statuses without content are bounded as well
 
-_WINDOWS = 4  # how often what may be held has room for what may be held of one pack out of order
+_MOST_AHEAD = 256  # files; a store that takes long to answer is asked for no more before the first is handed over
+_OPEN_PACKS = 4  # for addresses that go to and fro between packs
+
+Found = FoundPicture | FoundRow | PictureFile
 
 
 def read_pictures(
@@ -54,12 +64,12 @@ def read_pictures(
     Notes
     -----
     A quarter of `max_ahead_bytes` is kept for what is asked for next, which is read even if it has no room there: the
-    most that is held is `max_ahead_bytes`, or three quarters of it and one file. Beside that, each reader of a pack
-    decodes about 8 MB at a time.
+    most that is held is `max_ahead_bytes`, or three quarters of it and one file, and never more than 256 files. Beside
+    that, two batches of about 8 MB of a pack are decoded at a time.
 
     Addresses of one pack that follow each other are read in one pass through its row groups if they stand as its rows
-    do, which is how `picture_addresses` lists them. In another order they take a pass for every quarter of
-    `max_ahead_bytes`.
+    do, which is how `picture_addresses` lists them and `reading_order` puts them. For an address out of this order its
+    row group is decoded again.
 
     Closing the iterator ends the threads, and waits for the files that are just being read.
 
@@ -74,45 +84,109 @@ def read_pictures(
     if max_ahead_bytes < 0:
         msg = f"max_ahead_bytes is {max_ahead_bytes:,}; allowed are 0 (one file at a time) and more"
         raise ValueError(msg)
-    window_bytes = max_ahead_bytes // _WINDOWS
-    ahead = FilesAhead(max_ahead_bytes - window_bytes)
-    tasks = _Tasks(reading_tasks(addresses, root, window_bytes))
-    return _in_order(len(addresses), ahead, tasks, min(n_readers, len(addresses)), max_bytes)
+    return _read_all(addresses, root, n_readers, max_ahead_bytes * 3 // 4, max_bytes)
 
 
-class _Tasks:
-    """Tasks that many threads take from, one at a time."""
+def reading_order(addresses: Sequence[str], root: str | Path | None = None) -> list[int]:
+    """Return the places of addresses, in the order in which they are read with the least reading.
 
-    def __init__(self, tasks: Iterator[ReadingTask]) -> None:
-        self._tasks = tasks
-        self._lock = Lock()
+    Parameters
+    ----------
+    addresses
+        Paths, URIs and rows of packs.
+    root
+        Folder that relative paths start from: a path, or a URI of a folder in a store.
 
-    def take(self) -> ReadingTask | None:
-        with self._lock:
-            return next(self._tasks, None)
+    Returns
+    -------
+    list of int
+        Files by address, rows of a pack together and in its order. Many readers may share the work in runs of this
+        order: each goes through its part of a pack alone, not through all of it.
+
+    Notes
+    -----
+    Opens every pack and reads its names.
+
+    Examples
+    --------
+    >>> reading_order(["b.jpg", "a.jpg"], "/")
+    [1, 0]
+    """
+    places_of: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    rows: list[tuple[str, int]] = []
+    for place, address in enumerate(addresses):
+        file, row = split_row(address)
+        rows.append((file, 0))
+        if row is not None:
+            places_of[file].append((row, place))
+    for file, named in places_of.items():
+        pack = open_pack(file, root)
+        if isinstance(pack, PictureFile):  # each of its rows will have this status
+            continue
+        numbers = pack.rows_named([row for row, _ in named])
+        for (_, place), number in zip(named, numbers, strict=True):
+            rows[place] = (file, number if isinstance(number, int) else 0)
+    return sorted(range(len(addresses)), key=lambda place: (*rows[place], addresses[place]))
 
 
-def _in_order(n_files: int, ahead: FilesAhead, tasks: _Tasks, n_readers: int, max_bytes: int) -> Iterator[PictureFile]:
-    readers: list[Thread] = []
+def _read_all(
+    addresses: Sequence[str], root: str | Path | None, n_readers: int, room_bytes: int, max_bytes: int
+) -> Iterator[PictureFile]:
+    pool = ThreadPoolExecutor(n_readers, thread_name_prefix="read-pictures")
+    source = _found(addresses, root, pool, n_readers, max_bytes)
+    ahead: deque[tuple[int, Future[PictureFile]]] = deque()
+    held_bytes = 0
     try:
-        for number in range(n_readers):
-            # Daemons: an iterator that nobody closes must not keep Python from ending
-            reader = Thread(target=_read, args=(ahead, tasks, max_bytes), name=f"read-pictures-{number}", daemon=True)
-            reader.start()
-            readers.append(reader)
-        for index in range(n_files):
-            yield ahead.take(index)
+        file: PictureFile | None = None
+        for found in source:
+            n_bytes = _weight_bytes(found)
+            while ahead and (held_bytes + n_bytes > room_bytes or len(ahead) == _MOST_AHEAD):
+                if file is not None:  # handed over only when something has taken its room
+                    yield file
+                given_bytes, reading = ahead.popleft()
+                file = reading.result()
+                held_bytes -= given_bytes
+            ahead.append((n_bytes, pool.submit(_content, found)))
+            held_bytes += n_bytes
+            if file is not None:
+                yield file
+                file = None
+        while ahead:
+            yield ahead.popleft()[1].result()
     finally:
-        ahead.stop()
-        for reader in readers:
-            reader.join()
+        pool.shutdown(cancel_futures=True)
 
 
-def _read(ahead: FilesAhead, tasks: _Tasks, max_bytes: int) -> None:
-    try:
-        while (task := tasks.take()) is not None:
-            task.read(ahead, max_bytes)
-    except StoppedError:
-        pass
-    except BaseException as error:  # noqa: BLE001 (raised where the files are asked for)
-        ahead.stop(error)
+def _found(
+    addresses: Sequence[str], root: str | Path | None, pool: Executor, n_readers: int, max_bytes: int
+) -> Iterator[Found]:
+    """Yield what there is to read at each address, in their order."""
+    find = partial(find_picture, root=root, max_bytes=max_bytes)
+    cached_pack = lru_cache(maxsize=_OPEN_PACKS)(open_pack)
+    for file, run in groupby(addresses, _pack_of):
+        if file is None:
+            yield from side_by_side(find, run, pool, n_readers)
+            continue
+        names = [split_row(address)[1] or "" for address in run]
+        pack = cached_pack(file, root)
+        if isinstance(pack, PictureFile):
+            yield from repeat(pack, len(names))
+            continue
+        batches = pack.find_rows(names, max_bytes)
+        decoding = pool.submit(next, batches, None)
+        while (batch := decoding.result()) is not None:
+            decoding = pool.submit(next, batches, None)  # one ahead: a pack is gone through by one thread at a time
+            yield from batch
+
+
+def _pack_of(address: str) -> str | None:
+    file, row = split_row(address)
+    return None if row is None else file
+
+
+def _weight_bytes(found: Found) -> int:
+    return FILE_BYTES + (len(found.reason or "") if isinstance(found, PictureFile) else found.n_bytes)
+
+
+def _content(found: Found) -> PictureFile:
+    return found if isinstance(found, PictureFile) else found.read()

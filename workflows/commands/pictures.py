@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
+from functools import partial
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -11,9 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.images.cosine_signature import N_MAIN_VIEWS, SIGNATURE_BITS, VIEWS, Flags, Signatures
-from features.images.guarded_workers import GuardedSigner, PictureLimits
+from features.images.guarded_workers import PictureLimits, sign_pictures
 from features.images.signature_columns import PICTURE_SIGNATURES, signatures_of
-from features.images.signing import signed_pictures
+from features.images.signing import SignPictures, signed_pictures
 from features.images.statuses import SIGNED_STATUSES
 from features.same_picture.comparison import compare_pictures
 from features.same_picture.grouping import PICTURE_GROUPS, group_pictures
@@ -32,14 +33,15 @@ _SIGNED_IMAGES = pa.schema(
 )
 
 
-def picture_signer(n_workers: int) -> GuardedSigner:
+def picture_signer(n_workers: int) -> SignPictures:
     """Return what signs pictures as the settings say; 0 workers: one for each core."""
     limits = PictureLimits(float(setting("picture_time_limit_s")), int(setting("picture_memory_mb")))
     decoder = cast("JpegDecoder", PictureTask.jpeg_decoder.normalize(setting("jpeg_decoder")))
-    return GuardedSigner(n_workers or len(os.sched_getaffinity(0)), limits, decoder)
+    n_workers = n_workers or len(os.sched_getaffinity(0))
+    return partial(sign_pictures, n_workers=n_workers, limits=limits, decoder=decoder)
 
 
-def compared_files(one: str, other: str, signer: GuardedSigner, max_distance: int) -> tuple[bool, str]:
+def compared_files(one: str, other: str, signer: SignPictures, max_distance: int) -> tuple[bool, str]:
     """Say whether two files show the same picture, and by what.
 
     Raises
@@ -65,7 +67,7 @@ def compared_files(one: str, other: str, signer: GuardedSigner, max_distance: in
     return compared.is_same, "\n".join(lines)
 
 
-def grouped_sources(sources: Sequence[str], signer: GuardedSigner, max_distance: int) -> str:
+def grouped_sources(sources: Sequence[str], signer: SignPictures, max_distance: int) -> str:
     """Group all pictures of some files, folders, packs or URIs of these, and say which are together."""
     images = [image for source in sources for image in picture_addresses(source, Path.cwd())]
     files = signed_images(images, signer)
@@ -81,7 +83,7 @@ def grouped_sources(sources: Sequence[str], signer: GuardedSigner, max_distance:
     return "\n".join(_group_lines(files))
 
 
-def signed_images(images: Sequence[str], signer: GuardedSigner) -> pa.Table:
+def signed_images(images: Sequence[str], signer: SignPictures) -> pa.Table:
     """Read and sign pictures; ``image`` and the columns of ``PICTURE_SIGNATURES``, a row each, in their order."""
     starts = range(0, len(images), _PICTURES_AT_ONCE)
     return pa.concat_tables(
@@ -92,7 +94,7 @@ def signed_images(images: Sequence[str], signer: GuardedSigner) -> pa.Table:
     )
 
 
-def _signed(images: Sequence[str], signer: GuardedSigner) -> pa.Table:
+def _signed(images: Sequence[str], signer: SignPictures) -> pa.Table:
     files = list(read_pictures(images, Path.cwd()))
     read = [file for file in files if file.content is not None]
     pictures = signed_pictures([file.digest or "" for file in read], signer([file.content or b"" for file in read]))

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -17,19 +17,15 @@ from PIL import Image
 
 from features.images import worker_pools
 from features.images.decoding import DecodedPicture, decode_thumb
-from features.images.guarded_workers import (
-    GuardedSigner,
-    PictureLimits,
-    PictureOutcomes,
-    forget_picture_workers,
-    sign_pictures,
-)
-from features.images.one_signature import image_signature
+from features.images.guarded_workers import PictureLimits, sign_pictures
+from features.images.image_signature import image_signature
+from features.images.picture_signing import SignedPicture
 from features.images.scaled_jpeg import MissingDecoderError
-from features.images.worker_pools import _pools
+from features.images.worker_pools import _pools, forget_picture_workers
 from joins.errors import FeatureError
 
 LIMITS = PictureLimits(time_s=1.0, memory_mb=128)
+KIND = (1, 128, "dct256")  # of a worker
 HANGS, CRASHES, GREEDY = b"hangs", b"crashes", b"greedy"
 
 
@@ -66,16 +62,20 @@ def _expected() -> list[str]:
     return [image_signature(content).signature for content in PICTURES]
 
 
-def _signatures(outcomes: PictureOutcomes) -> list[str | None]:
+def _signatures(signed: list[SignedPicture]) -> list[str | None]:
     """Return the signatures of whole views in hex; None where there is none."""
     return [
-        words[0].tobytes().hex() if usable[0] else None
-        for words, usable in zip(outcomes.signatures, outcomes.usable, strict=True)
+        picture.signatures[0].tobytes().hex() if picture.usable is not None and picture.usable[0] else None
+        for picture in signed
     ]
 
 
-def _statuses(outcomes: PictureOutcomes) -> list[str]:
-    return [str(status) for status in outcomes.statuses]
+def _statuses(signed: list[SignedPicture]) -> list[str]:
+    return [str(picture.status) for picture in signed]
+
+
+def _all(signed: list[SignedPicture], name: str) -> list[object]:
+    return [getattr(picture, name) for picture in signed]
 
 
 def test_every_picture_has_its_own_signature_in_order() -> None:
@@ -85,12 +85,12 @@ def test_every_picture_has_its_own_signature_in_order() -> None:
     outcomes = sign_pictures(contents, n_workers=2, limits=LIMITS)
     assert _signatures(outcomes) == [*_expected()[:5], None, *_expected()[5:], None]
     assert _statuses(outcomes) == ["ok"] * 5 + ["empty"] + ["ok"] * 7 + ["not_an_image"]
-    assert outcomes.width_px == [160] * 5 + [None] + [160] * 7 + [None]
-    assert outcomes.height_px[0] == 120
-    assert (outcomes.quality[0], outcomes.quality[5]) == (image_signature(PICTURES[0]).quality, None)
-    assert not outcomes.signatures[[5, 13]].any()
-    assert not outcomes.usable[[5, 13]].any()
-    assert outcomes.phash64 == [None] * 14
+    assert _all(outcomes, "width_px") == [160] * 5 + [None] + [160] * 7 + [None]
+    assert outcomes[0].height_px == 120
+    assert (outcomes[0].quality, outcomes[5].quality) == (image_signature(PICTURES[0]).quality, None)
+    assert [number for number, picture in enumerate(outcomes) if picture.signatures is None] == [5, 13]
+    assert [number for number, picture in enumerate(outcomes) if picture.usable is None] == [5, 13]
+    assert _all(outcomes, "phash64") == [None] * 14
 
 
 def test_a_picture_that_eats_memory_is_marked_and_the_others_are_signed() -> None:
@@ -98,7 +98,7 @@ def test_a_picture_that_eats_memory_is_marked_and_the_others_are_signed() -> Non
     outcomes = sign_pictures(contents, n_workers=1, limits=LIMITS, decoder=decode_with_traps)
     assert _statuses(outcomes) == ["ok"] * 6 + ["out_of_memory"] + ["ok"] * 6
     assert _signatures(outcomes) == [*_expected()[:6], None, *_expected()[6:]]
-    assert outcomes.width_px == [160] * 6 + [None] + [160] * 6
+    assert _all(outcomes, "width_px") == [160] * 6 + [None] + [160] * 6
 
 
 def test_pictures_that_hang_or_crash_or_eat_memory_are_marked_and_no_others() -> None:
@@ -117,7 +117,7 @@ def test_a_real_picture_that_needs_more_memory_than_allowed_is_marked() -> None:
     contents = [PICTURES[0], file.getvalue(), PICTURES[1]]
     small = sign_pictures(contents, n_workers=1, limits=PictureLimits(memory_mb=24))
     assert _statuses(small) == ["ok", "out_of_memory", "ok"]
-    assert small.width_px == [160, 6_000, 160]
+    assert _all(small, "width_px") == [160, 6_000, 160]
     large = sign_pictures(contents, n_workers=1, limits=LIMITS)
     assert _statuses(large) == ["ok", "ok", "ok"]
     assert _signatures(large)[::2] == _signatures(small)[::2] == _expected()[:2]
@@ -134,22 +134,25 @@ def test_a_flat_picture_keeps_its_quality_and_size() -> None:
     file = io.BytesIO()
     Image.new("RGB", (80, 60), "teal").save(file, "PNG")
     outcomes = sign_pictures([file.getvalue()], n_workers=1, limits=LIMITS)
-    assert (_statuses(outcomes), outcomes.quality, outcomes.width_px) == (["flat"], [0], [80])
+    assert (_statuses(outcomes), _all(outcomes, "quality"), _all(outcomes, "width_px")) == (["flat"], [0], [80])
 
 
 def test_an_animation_is_flagged() -> None:
     frames = [Image.open(io.BytesIO(content)) for content in PICTURES[:2]]
     file = io.BytesIO()
     frames[0].save(file, "WEBP", save_all=True, append_images=frames[1:])
-    assert sign_pictures([file.getvalue(), PICTURES[0]], n_workers=1, limits=LIMITS).is_animated == [True, False]
+    outcomes = sign_pictures([file.getvalue(), PICTURES[0]], n_workers=1, limits=LIMITS)
+    assert _all(outcomes, "is_animated") == [True, False]
 
 
 def test_compatible_hashes_come_the_same_way() -> None:
     outcomes = sign_pictures([*PICTURES[:3], b""], n_workers=1, limits=LIMITS, algorithm="phash64")
-    assert outcomes.phash64[:3] == [image_signature(content, algorithm="phash64").signature for content in PICTURES[:3]]
-    assert (outcomes.phash64[3], _statuses(outcomes)) == (None, ["ok", "ok", "ok", "empty"])
-    assert outcomes.width_px == [160, 160, 160, None]
-    assert not outcomes.usable.any()
+    assert _all(outcomes[:3], "phash64") == [
+        image_signature(content, algorithm="phash64").signature for content in PICTURES[:3]
+    ]
+    assert (outcomes[3].phash64, _statuses(outcomes)) == (None, ["ok", "ok", "ok", "empty"])
+    assert _all(outcomes, "width_px") == [160, 160, 160, None]
+    assert _all(outcomes, "usable") == [None] * 4
 
 
 def test_the_limit_of_pixels_holds_in_workers() -> None:
@@ -158,8 +161,7 @@ def test_the_limit_of_pixels_holds_in_workers() -> None:
 
 
 def test_no_pictures_have_no_outcomes() -> None:
-    outcomes = sign_pictures([], n_workers=1, limits=LIMITS)
-    assert (outcomes.statuses, outcomes.signatures.shape, outcomes.usable.shape) == ([], (0, 8, 4), (0, 8))
+    assert sign_pictures([], n_workers=1, limits=LIMITS) == []
 
 
 def test_of_several_chunks_only_the_picture_that_crashes_is_marked() -> None:
@@ -191,19 +193,19 @@ def test_workers_are_replaced_before_they_have_leaked_much(monkeypatch: pytest.M
 
 def test_workers_are_kept_and_let_go_of() -> None:
     sign_pictures(PICTURES[:1], n_workers=1, limits=LIMITS)
-    pool = _pools[1, LIMITS, "dct256"].pool
+    pool = _pools[KIND]
     sign_pictures(PICTURES[:1], n_workers=1, limits=PictureLimits(time_s=1.0, memory_mb=128))
-    assert _pools[1, LIMITS, "dct256"].pool is pool
+    assert _pools[KIND] is pool
     forget_picture_workers()
     assert not pool.active
     assert _signatures(sign_pictures(PICTURES[:1], n_workers=1, limits=LIMITS)) == _expected()[:1]
-    assert _pools[1, LIMITS, "dct256"].pool is not pool
+    assert _pools[KIND] is not pool
 
 
 def test_letting_go_of_workers_waits_for_their_pictures() -> None:
     with ThreadPoolExecutor(1) as threads:
         signing = threads.submit(sign_pictures, PICTURES * 20, n_workers=1, limits=LIMITS)
-        while (1, LIMITS, "dct256") not in _pools:
+        while KIND not in _pools:
             time.sleep(0.001)
         forget_picture_workers()
         assert _signatures(signing.result()) == _expected() * 20
@@ -211,8 +213,8 @@ def test_letting_go_of_workers_waits_for_their_pictures() -> None:
 
 def test_idle_workers_that_were_killed_are_replaced() -> None:
     sign_pictures(PICTURES[:1], n_workers=1, limits=LIMITS)
-    for worker in list(_pools[1, LIMITS, "dct256"].pool._pool_manager.worker_manager.workers):
-        os.kill(worker, signal.SIGKILL)
+    for worker in list(_pools[KIND]._spawn.workers):
+        os.kill(worker.pid, signal.SIGKILL)
     assert _signatures(sign_pictures(PICTURES, n_workers=1, limits=LIMITS)) == _expected()
 
 
@@ -230,7 +232,7 @@ def test_a_child_process_has_workers_of_its_own() -> None:
 
 
 def test_the_signer_is_picklable() -> None:
-    signer = pickle.loads(pickle.dumps(GuardedSigner(1, LIMITS)))  # noqa: S301 - our own bytes
+    signer = pickle.loads(pickle.dumps(partial(sign_pictures, n_workers=1, limits=LIMITS)))  # noqa: S301 - our own bytes
     assert _signatures(signer(PICTURES[:2])) == _expected()[:2]
 
 
@@ -238,7 +240,7 @@ SCRIPT = """
 import sys
 from features.images.guarded_workers import PictureLimits, sign_pictures
 if __name__ == "__main__":
-    print(sign_pictures([b"", sys.argv[0].encode()], n_workers=2, limits=PictureLimits()).statuses)
+    print(sign_pictures([b"", sys.argv[0].encode()], n_workers=2, limits=PictureLimits()))
 """
 
 

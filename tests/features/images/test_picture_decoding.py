@@ -14,7 +14,7 @@ from PIL import Image, ImageFile, ImageOps
 
 from features.images import formats
 from features.images.decoding import DecodedPicture, JpegDecoder, decode_thumb
-from features.images.one_signature import image_signature
+from features.images.image_signature import image_signature
 from features.images.scaled_jpeg import MissingDecoderError
 from features.images.statuses import SignatureStatus
 

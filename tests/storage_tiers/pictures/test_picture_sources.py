@@ -10,8 +10,9 @@ from pyarrow import fs
 
 from storage_tiers import DatasetError
 from storage_tiers.pictures import addresses as picture_stores
-from storage_tiers.pictures.read_pictures import PictureStatus, read_picture
-from storage_tiers.pictures.reading_order import reading_order
+from storage_tiers.pictures.files import PictureStatus
+from storage_tiers.pictures.read_ahead import reading_order
+from storage_tiers.pictures.read_picture import read_picture
 from storage_tiers.pictures.sources import FoundAddresses, PictureSourceError, find_addresses, picture_addresses
 from storage_tiers.pictures.stamps import PictureStamp, picture_stamps
 

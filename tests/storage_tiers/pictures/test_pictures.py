@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storage_tiers.pictures import addresses
-from storage_tiers.pictures.read_pictures import PictureFile, PictureStatus, read_picture
+from storage_tiers.pictures.files import PictureFile, PictureStatus
+from storage_tiers.pictures.read_picture import read_picture
 
 CONTENT = b"\xff\xd8\xff not looked at here"
 

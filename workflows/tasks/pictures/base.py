@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 import luigi
 import pyarrow as pa
 
-from features.images.stamp import signature_stamp
+from features.images.signing import signature_stamp
 from storage_tiers.versioned.datasets import Dataset, open_dataset
 from storage_tiers.versioned.manifest import Parameter
 from storage_tiers.versioned.staging import DatasetSpec

@@ -11,7 +11,7 @@ from joins.raw.checks import conform, normalised
 from joins.raw.schemas import PINS, RawTable
 from storage_tiers.pictures.digests import IMAGE_FILES as FILE_SCHEMA
 from storage_tiers.pictures.digests import DigestImages
-from storage_tiers.pictures.reading_order import reading_order
+from storage_tiers.pictures.read_ahead import reading_order
 from storage_tiers.pictures.stamps import picture_stamps
 from storage_tiers.versioned.datasets import Dataset
 from workflows.catalog import IMAGE_FILES

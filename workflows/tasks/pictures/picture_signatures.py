@@ -5,13 +5,12 @@ from functools import partial
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.images.guarded_workers import GuardedSigner, PictureLimits
-from features.images.signing import SignShard
+from features.images.guarded_workers import PictureLimits, sign_pictures
+from features.images.signing import SignPictures, SignShard
 from features.images.statuses import MACHINE_STATUSES
 from joins.engine.step import SharedRows, Shuffled, share
 from joins.raw.accepted_rows import SortedBy
-from storage_tiers.pictures.read_ahead import read_pictures
-from storage_tiers.pictures.reading_order import reading_order
+from storage_tiers.pictures.read_ahead import read_pictures, reading_order
 from workflows.catalog import IMAGE_FILES, PICTURE_MEMBERS, PICTURE_SIGNATURES
 from workflows.tasks.derived import derivation_of
 from workflows.tasks.pictures.base import PictureTask, added_up
@@ -40,9 +39,10 @@ class PictureSignatures(PictureTask):
             record = Record([files], {"new_pictures": len(pictures)}, parameters)
             publish_partitions(self, PICTURE_SIGNATURES, self.raw_version(), recipe, record, counted="pictures")
 
-    def _signer(self) -> GuardedSigner:
+    def _signer(self) -> SignPictures:
         limits = PictureLimits(self.picture_time_limit_s, self.picture_memory_mb)
-        return GuardedSigner(self.n_cores, limits, self.jpeg_decoder, self.signature)
+        decoder, algorithm = self.jpeg_decoder, self.signature
+        return partial(sign_pictures, n_workers=self.n_cores, limits=limits, decoder=decoder, algorithm=algorithm)
 
     def _unseen(self, files: pa.Table) -> pa.Table:
         """Return one image for each content that no other day has grouped, or that only failed for want of time."""

@@ -5,6 +5,7 @@ many pictures at once see `storage_tiers.pictures.read_ahead`.
 """
 
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from storage_tiers.pictures.addresses import Place, file_bytes, locate, split_row
@@ -17,8 +18,6 @@ from storage_tiers.pictures.files import (
     whole_file,
 )
 from storage_tiers.pictures.packs import open_pack
-
-__all__ = ["MAX_PICTURE_BYTES", "FoundPicture", "PictureFile", "PictureStatus", "find_picture", "read_picture"]
 
 
 def read_picture(uri: str, root: str | Path | None = None, *, max_bytes: int = MAX_PICTURE_BYTES) -> PictureFile:
@@ -124,8 +123,5 @@ def _read_row(file: str, row: str, root: str | Path | None, max_bytes: int) -> P
     pack = open_pack(file, root)
     if isinstance(pack, PictureFile):
         return pack
-    (number,) = pack.rows_named([row])
-    if isinstance(number, PictureFile):
-        return number
-    (picture,) = pack.read_rows([number], max_bytes)
-    return picture
+    (found,) = chain.from_iterable(pack.find_rows([row], max_bytes))
+    return found if isinstance(found, PictureFile) else found.read()

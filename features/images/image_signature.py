@@ -8,14 +8,10 @@ What this does not do: open files, compare signatures (`features.same_picture`),
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
-from features.images.compatible import phash64
-from features.images.cosine_signature import sign_thumbs
-from features.images.decoding import MAX_PIXELS, DecodedPicture, JpegDecoder, decode_thumb
+from features.images.decoding import MAX_PIXELS, JpegDecoder
+from features.images.picture_signing import SignatureAlgorithm, sign_here
 from features.images.statuses import SignatureStatus
-
-SignatureAlgorithm = Literal["dct256", "phash64"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +53,7 @@ def image_signature(
         The whole file. Its format is recognised by its first bytes; a name plays no part.
     algorithm
         ``dct256``, the signature of the whole view of `features.images.cosine_signature`; or ``phash64``, which is
-        imagehash's (`features.images.compatible`).
+        imagehash's (`features.images.phash64`).
     max_pixels
         Pictures whose header says more pixels than this are refused without being decoded. A JPEG of ``dct256`` that is
         not progressive may have four times as many.
@@ -97,18 +93,8 @@ def image_signature(
     >>> image_signature(b"<html>404</html>").status
     <SignatureStatus.NOT_AN_IMAGE: 'not_an_image'>
     """
-    if algorithm == "phash64":
-        hashed = phash64(content, max_pixels=max_pixels)
-        return ImageSignature(hashed.phash64, hashed.status, hashed.width_px, hashed.height_px)
-    return _cosine_signature(decode_thumb(content, max_pixels=max_pixels, decoder=decoder))
-
-
-def _cosine_signature(decoded: DecodedPicture) -> ImageSignature:
-    size = decoded.width_px, decoded.height_px
-    if decoded.thumb is None:
-        return ImageSignature(None, decoded.status, *size)
-    signed = sign_thumbs(decoded.thumb[None])
-    quality = int(signed.quality[0])
-    if not signed.usable[0, 0]:
-        return ImageSignature(None, SignatureStatus.FLAT, *size, quality)
-    return ImageSignature(signed.signatures[0, 0].tobytes().hex(), SignatureStatus.OK, *size, quality)
+    (made,) = sign_here([content], algorithm=algorithm, max_pixels=max_pixels, decoder=decoder)
+    signature = made.phash64
+    if made.signatures is not None and made.status is SignatureStatus.OK:
+        signature = made.signatures[0].tobytes().hex()
+    return ImageSignature(signature, made.status, made.width_px, made.height_px, made.quality)

@@ -1,0 +1,106 @@
+"""Decodes and signs some pictures, all at once, in the process that is asked; each ends as a row or a status.
+
+What this does not do: stop a picture that takes too long (`features.images.guarded_workers`).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from features.images.cosine_signature import Flags, Signatures, sign_thumbs
+from features.images.decoding import MAX_PIXELS, DecodedPicture, JpegDecoder, decode_thumb
+from features.images.phash64 import phash64
+from features.images.statuses import SignatureStatus
+
+SignatureAlgorithm = Literal["dct256", "phash64"]
+PictureDecoder = Callable[[bytes], DecodedPicture]
+
+
+@dataclass(frozen=True, slots=True)
+class SignedPicture:
+    """The signatures of one picture, and how it turned out; small enough to travel between processes.
+
+    Attributes
+    ----------
+    status
+        How the bytes turned out.
+    width_px, height_px
+        Size as the header says it; None where no header could be read, or was lost with a worker.
+    is_animated
+        Whether there are several frames.
+    quality
+        0 to 100, how much there is to see; None where nothing was decoded, and where hashes were asked for.
+    signatures
+        ``(8, 4)`` uint64, a row a view as of ``SignedThumbs``; None where there is no thumb.
+    usable
+        ``(8,)``, the views that count; None where there is no thumb.
+    phash64
+        The hash of imagehash where these were asked for.
+    """
+
+    status: SignatureStatus
+    width_px: int | None = None
+    height_px: int | None = None
+    is_animated: bool = False
+    quality: int | None = None
+    signatures: Signatures | None = None
+    usable: Flags | None = None
+    phash64: str | None = None
+
+
+def sign_here(
+    contents: Sequence[bytes],
+    *,
+    algorithm: SignatureAlgorithm = "dct256",
+    max_pixels: int = MAX_PIXELS,
+    decoder: JpegDecoder | PictureDecoder = "pillow",
+) -> list[SignedPicture]:
+    """Decode and sign pictures in this process.
+
+    Parameters
+    ----------
+    contents
+        Whole files.
+    algorithm
+        ``dct256``, or ``phash64`` for the hashes of imagehash alone, which have their own way to decode.
+    max_pixels
+        See `features.images.decoding.decode_thumb`.
+    decoder
+        What decodes JPEG, or a function of one's own that decodes any picture.
+
+    Returns
+    -------
+    list of SignedPicture
+        One a file, in their order.
+
+    Examples
+    --------
+    >>> [str(picture.status) for picture in sign_here([b"", b"<html>404</html>"])]
+    ['empty', 'not_an_image']
+    """
+    if algorithm == "phash64":
+        hashed = [phash64(content, max_pixels=max_pixels) for content in contents]
+        return [SignedPicture(one.status, one.width_px, one.height_px, phash64=one.phash64) for one in hashed]
+    if callable(decoder):
+        return _signed([decoder(content) for content in contents])
+    return _signed([decode_thumb(content, max_pixels=max_pixels, decoder=decoder) for content in contents])
+
+
+def _signed(pictures: Sequence[DecodedPicture]) -> list[SignedPicture]:
+    """Sign all thumbs at once, and put each to its picture; a picture without a usable whole view is flat."""
+    thumbs = [picture.thumb for picture in pictures if picture.thumb is not None]
+    signed = sign_thumbs(np.stack(thumbs)) if thumbs else None
+    made: list[SignedPicture] = []
+    row = 0
+    for picture in pictures:
+        plain = picture.status, picture.width_px, picture.height_px, picture.is_animated
+        if signed is None or picture.thumb is None:
+            made.append(SignedPicture(*plain))
+            continue
+        status = picture.status if signed.usable[row, 0] else SignatureStatus.FLAT
+        views = signed.signatures[row], signed.usable[row]
+        made.append(SignedPicture(status, *plain[1:], int(signed.quality[row]), *views))
+        row += 1
+    return made
