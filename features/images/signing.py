@@ -7,12 +7,14 @@ from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from PIL import __version__ as pillow_version
 from PIL import features as pillow_features
 
 from features.images.cosine_signature import ALGORITHM, SIGNATURE_WORDS, VIEWS
 from features.images.picture_signing import SignedPicture
 from features.images.signature_columns import PICTURE_SIGNATURES, view_columns
+from features.images.statuses import MACHINE_STATUSES
 
 _PICTURES_AT_ONCE = 256
 _BYTES_AT_ONCE = 128 * 2**20
@@ -100,6 +102,35 @@ def signed_pictures(digests: Sequence[str], pictures: Sequence[SignedPicture]) -
     columns = {name: [getattr(picture, name) for picture in pictures] for name in names}
     plain = [pa.array(values, PICTURE_SIGNATURES.field(name).type) for name, values in columns.items()]
     return pa.table([pa.array(digests, pa.string()), *plain, *views.values()], schema=PICTURE_SIGNATURES)
+
+
+def unseen_pictures(files: pa.Table, seen: pa.Table) -> pa.Table:
+    """Return one image for each content that was not seen yet, or that only failed for want of time or memory.
+
+    Parameters
+    ----------
+    files
+        ``image`` and ``digest``, null where the file wasn't read.
+    seen
+        ``digest`` and ``status`` of pictures.
+
+    Returns
+    -------
+    pyarrow.Table
+        ``image``, the first by name, and ``digest``.
+
+    Examples
+    --------
+    >>> files = pa.table({"image": ["c", "b", "a", "d"], "digest": ["d1", "d1", "d2", None]})
+    >>> seen = pa.table({"digest": ["d2", "d1"], "status": ["ok", "timed_out"]})
+    >>> unseen_pictures(files, seen).to_pylist()
+    [{'image': 'b', 'digest': 'd1'}]
+    """
+    files = files.filter(files["digest"].is_valid())
+    first = files.group_by("digest").aggregate([("image", "min")]).rename_columns(["digest", "image"])
+    known = seen.filter(pc.invert(pc.is_in(seen["status"], pa.array(sorted(MACHINE_STATUSES)))))
+    unseen = first.filter(pc.invert(pc.is_in(first["digest"], known["digest"].combine_chunks())))
+    return unseen.select(["image", "digest"])
 
 
 def signature_stamp(signature: str = "dct256", jpeg_decoder: str = "pillow") -> dict[str, str]:

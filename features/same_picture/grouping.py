@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from features.images.cosine_signature import VIEWS
 from features.images.signature_columns import VIEW_FIELDS, signatures_of
+from features.images.statuses import SIGNED_STATUSES
 from features.same_picture.equal_signatures import Ints, equal_signatures
 from features.same_picture.leaders import DEFAULT_RADIUS, Grouping, group_around_leaders
 from features.same_picture.near_pictures import Search, near_pictures
@@ -124,6 +125,32 @@ def group_pictures(
             **_counts(grouping, row),
         },
     )
+
+
+def pictures_to_group(signatures: pa.Table, files: pa.Table, members: pa.Table) -> pa.Table:
+    """Return the signed pictures without a group, each with the number of images that hold it.
+
+    Parameters
+    ----------
+    signatures
+        ``digest``, ``status`` and more, one row a picture.
+    files
+        ``digest``, one row an image.
+    members
+        ``digest`` of the pictures that have a group.
+
+    Examples
+    --------
+    >>> signatures = pa.table({"digest": ["a", "b", "c"], "status": ["ok", "corrupt", "ok"]})
+    >>> files = pa.table({"digest": ["a", "b", "a", "c"]})
+    >>> pictures_to_group(signatures, files, pa.table({"digest": ["c"]})).to_pylist()
+    [{'digest': 'a', 'status': 'ok', 'n_copies': 2}]
+    """
+    signed = signatures.filter(pc.is_in(signatures["status"], pa.array(sorted(SIGNED_STATUSES))))
+    copies = files["digest"].value_counts()
+    place = pc.index_in(signed["digest"], value_set=copies.field("values"))
+    counted = signed.append_column("n_copies", copies.field("counts").take(place).cast(pa.int64()))
+    return counted.filter(pc.invert(pc.is_in(counted["digest"], members["digest"].combine_chunks())))
 
 
 def _in_turn(pictures: pa.Table) -> pa.Table:

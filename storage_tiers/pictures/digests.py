@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from storage_tiers.pictures.read_ahead import read_pictures
+from storage_tiers.pictures.stamps import picture_stamps
 
 IMAGE_FILES = pa.schema(
     [
@@ -42,3 +44,52 @@ class DigestImages:
             files["modified_at"],
         ]
         return pa.table(columns, schema=IMAGE_FILES)
+
+
+def stamped_files(images: pa.ChunkedArray, root: str | Path) -> pa.Table:
+    """Ask the stores for the size and the time of picture files.
+
+    Returns
+    -------
+    pyarrow.Table
+        ``image``, ``n_bytes`` and ``modified_at``, in the order of `images`; null where a store can't tell, and the
+        file has to be read to know.
+
+    Examples
+    --------
+    >>> stamped_files(pa.chunked_array([["no-such.jpg"]]), "/").to_pylist()
+    [{'image': 'no-such.jpg', 'n_bytes': None, 'modified_at': None}]
+    """
+    stamps = picture_stamps(images.to_pylist(), root)
+    n_bytes = pa.array([stamp and stamp.n_bytes for stamp in stamps], pa.int64())
+    modified_at = pa.array([stamp and stamp.modified_at_us for stamp in stamps], pa.int64())
+    time = IMAGE_FILES.field("modified_at")
+    return pa.table([images, n_bytes, modified_at.cast(time.type)], ["image", "n_bytes", time.name])
+
+
+def split_unchanged(here: pa.Table, known: pa.Table) -> tuple[pa.Table, pa.Table]:
+    """Tell the files that are as they were when they were read from those that have to be read.
+
+    Parameters
+    ----------
+    here
+        What `stamped_files` says of the files now.
+    known
+        ``IMAGE_FILES`` of an earlier day.
+
+    Returns
+    -------
+    tuple of pyarrow.Table
+        The rows of `known` whose file has the same size and time, and was read then; and the other rows of `here`.
+
+    Examples
+    --------
+    >>> known = pa.table([["a", "b"], ["read"] * 2, ["d1", "d2"], [3, 4], [0, 0]], schema=IMAGE_FILES)
+    >>> here = known.select(["image", "n_bytes", "modified_at"]).set_column(1, "n_bytes", pa.array([3, 5]))
+    >>> [table["image"].to_pylist() for table in split_unchanged(here, known)]
+    [['a'], ['b']]
+    """
+    now = here.take(pc.index_in(known["image"], value_set=here["image"]))
+    is_same = pc.and_(pc.equal(known["n_bytes"], now["n_bytes"]), pc.equal(known["modified_at"], now["modified_at"]))
+    unchanged = known.filter(pc.and_(is_same, known["digest"].is_valid()))
+    return unchanged, here.filter(pc.invert(pc.is_in(here["image"], unchanged["image"].combine_chunks())))

@@ -12,7 +12,7 @@ from functools import lru_cache, partial
 from itertools import groupby, repeat
 from pathlib import Path
 
-from joins.engine.ordered_map import side_by_side
+from joins.engine.ordered_map import ordered_map
 from storage_tiers.pictures.addresses import split_row
 from storage_tiers.pictures.files import MAX_PICTURE_BYTES, PictureFile
 from storage_tiers.pictures.packs import FoundRow, open_pack
@@ -165,7 +165,7 @@ def _found(
     cached_pack = lru_cache(maxsize=_OPEN_PACKS)(open_pack)
     for file, run in groupby(addresses, _pack_of):
         if file is None:
-            yield from side_by_side(find, run, pool, n_readers)
+            yield from ordered_map(find, run, pool, n_readers)
             continue
         names = [split_row(address)[1] or "" for address in run]
         pack = cached_pack(file, root)

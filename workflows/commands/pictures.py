@@ -22,7 +22,7 @@ from features.same_picture.near_views import hamming
 from storage_tiers.pictures.read_ahead import read_pictures
 from storage_tiers.pictures.sources import picture_addresses
 from workflows.settings import SettingsError, setting
-from workflows.tasks.pictures.base import PictureTask
+from workflows.tasks.pictures.picture_task import PictureTask
 
 if TYPE_CHECKING:
     from features.images.decoding import JpegDecoder

@@ -9,7 +9,7 @@ from workflows.catalog import (
     PICTURE_SIGNATURES,
 )
 from workflows.tasks.derived import derivation_of
-from workflows.tasks.pictures.base import PictureTask, added_up
+from workflows.tasks.pictures.picture_task import PictureTask, added_up
 from workflows.tasks.publishing import Record, publish_table
 
 _PICTURE_COLUMNS = ("digest", "status", "width_px", "height_px")

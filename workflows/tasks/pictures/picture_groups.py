@@ -1,18 +1,16 @@
 """The groups of a day's new pictures: they join the groups of earlier days or found new ones; no group ever changes."""
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from features.images.cosine_signature import N_BANDS
-from features.images.statuses import SIGNED_STATUSES
 from features.same_picture.band_search import BandSteps, BandThreads
 from features.same_picture.grouping import PictureGroups as Grouped
-from features.same_picture.grouping import group_by_equal_hash, group_pictures
+from features.same_picture.grouping import group_by_equal_hash, group_pictures, pictures_to_group
 from workflows.catalog import IMAGE_FILES, MERGE_CANDIDATES, PICTURE_GROUPS, PICTURE_MEMBERS, PICTURE_SIGNATURES
 from workflows.parameters import IN_PROCESS
 from workflows.progress import elapsed, say
 from workflows.tasks.derived import derivation_of
-from workflows.tasks.pictures.base import PictureTask, added_up
+from workflows.tasks.pictures.picture_task import PictureTask, added_up
 from workflows.tasks.publishing import Record, publish_table, run_step
 
 _MEMBERS_A_PART = 131_072
@@ -29,8 +27,9 @@ class GroupPictures(PictureTask):
         signatures, files = self.open(PICTURE_SIGNATURES, version), self.open(IMAGE_FILES, version)
         earlier = self.added_before(PICTURE_GROUPS)
         with elapsed("grouping pictures"):
-            pictures = _with_copies(signatures.to_table(), files.to_table(["digest"]))
-            grouped = self._group(self._without_group(pictures), added_up(PICTURE_GROUPS, earlier))
+            members = added_up(PICTURE_MEMBERS, self.added_elsewhere(PICTURE_MEMBERS), ["digest"])
+            pictures = pictures_to_group(signatures.to_table(), files.to_table(["digest"]), members)
+            grouped = self._group(pictures, added_up(PICTURE_GROUPS, earlier))
         parameters = self.stamp() | {"max_distance": self.max_distance}
         record = Record([signatures, files, *earlier], grouped.counts, parameters)
         n_parts = max(1, -(-len(grouped.members) // _MEMBERS_A_PART))
@@ -38,11 +37,6 @@ class GroupPictures(PictureTask):
         publish_table(self, MERGE_CANDIDATES, version, 1, grouped.merge_candidates, record)
         publish_table(self, PICTURE_MEMBERS, version, n_parts, grouped.members, record)
         say(f"    {grouped}")
-
-    def _without_group(self, pictures: pa.Table) -> pa.Table:
-        """Return the pictures that no other date has grouped since they were signed."""
-        members = added_up(PICTURE_MEMBERS, self.added_elsewhere(PICTURE_MEMBERS), ["digest"])
-        return pictures.filter(pc.invert(pc.is_in(pictures["digest"], members["digest"].combine_chunks())))
 
     def _group(self, pictures: pa.Table, groups: pa.Table) -> Grouped:
         if self.signature == "phash64":
@@ -53,12 +47,3 @@ class GroupPictures(PictureTask):
         with self.scratch() as scratch:
             steps = BandSteps(lambda what, step: run_step(self, what, step, len(pictures)), scratch, threads)
             return group_pictures(pictures, groups, radius=self.max_distance, search=steps)
-
-
-def _with_copies(signatures: pa.Table, files: pa.Table) -> pa.Table:
-    """Return the signed pictures, each with the number of images that hold it."""
-    signed = signatures.filter(pc.is_in(signatures["status"], pa.array(sorted(SIGNED_STATUSES))))
-    copies = files["digest"].value_counts()
-    digests, counts = copies.field("values"), copies.field("counts")
-    place = pc.index_in(signed["digest"], value_set=digests)
-    return signed.append_column("n_copies", counts.take(place).cast(pa.int64()))

@@ -3,17 +3,15 @@
 from functools import partial
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from features.images.guarded_workers import PictureLimits, sign_pictures
-from features.images.signing import SignPictures, SignShard
-from features.images.statuses import MACHINE_STATUSES
+from features.images.signing import SignPictures, SignShard, unseen_pictures
 from joins.engine.step import SharedRows, Shuffled, share
 from joins.raw.accepted_rows import SortedBy
 from storage_tiers.pictures.read_ahead import read_pictures, reading_order
 from workflows.catalog import IMAGE_FILES, PICTURE_MEMBERS, PICTURE_SIGNATURES
 from workflows.tasks.derived import derivation_of
-from workflows.tasks.pictures.base import PictureTask, added_up
+from workflows.tasks.pictures.picture_task import PictureTask, added_up
 from workflows.tasks.publishing import Recipe, Record, publish_partitions
 
 _PICTURES_A_SHARD = 256
@@ -45,14 +43,9 @@ class PictureSignatures(PictureTask):
         return partial(sign_pictures, n_workers=self.n_cores, limits=limits, decoder=decoder, algorithm=algorithm)
 
     def _unseen(self, files: pa.Table) -> pa.Table:
-        """Return one image for each content that no other day has grouped, or that only failed for want of time."""
-        files = files.filter(files["digest"].is_valid())
-        first = files.group_by("digest").aggregate([("image", "min")]).rename_columns(["digest", "image"])
+        """Return the pictures to sign, in the order in which they are read fastest."""
         # A date that was left between signing and grouping has given no ids: its contents are still to be grouped.
         grouped = {dataset.version for dataset in self.added_elsewhere(PICTURE_MEMBERS)}
         signed = [dataset for dataset in self.added_elsewhere(PICTURE_SIGNATURES) if dataset.version in grouped]
-        seen = added_up(PICTURE_SIGNATURES, signed, ["digest", "status"])
-        seen = seen.filter(pc.invert(pc.is_in(seen["status"], pa.array(sorted(MACHINE_STATUSES)))))
-        unseen = first.filter(pc.invert(pc.is_in(first["digest"], seen["digest"].combine_chunks())))
-        order = reading_order(unseen["image"].to_pylist(), self.input_root)
-        return unseen.select(["image", "digest"]).take(pa.array(order, pa.int64()))
+        unseen = unseen_pictures(files, added_up(PICTURE_SIGNATURES, signed, ["digest", "status"]))
+        return unseen.take(pa.array(reading_order(unseen["image"].to_pylist(), self.input_root), pa.int64()))
