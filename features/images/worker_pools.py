@@ -19,7 +19,6 @@ from multiprocessing.context import SpawnContext, SpawnProcess
 from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
-from weakref import WeakSet
 
 import numpy as np
 from pebble import ProcessPool
@@ -47,11 +46,11 @@ class _WatchedSpawn(SpawnContext):
     """Starts processes afresh, and knows which: Pebble has no list of its workers."""
 
     def __init__(self) -> None:
-        self.workers: WeakSet[SpawnProcess] = WeakSet()
+        self.workers: list[SpawnProcess] = []
 
     def Process(self, *args: Any, **kwargs: Any) -> SpawnProcess:  # type: ignore[override] # noqa: ANN401, N802
         worker = SpawnProcess(*args, **kwargs)
-        self.workers.add(worker)
+        self.workers = [*(other for other in self.workers if other.is_alive()), worker]
         return worker
 
 
