@@ -23,9 +23,8 @@ from features.same_picture.image_signatures import IMAGE_SIGNATURES as SIGNATURE
 from features.user_features import USER_FEATURES as UNORDERED_USER_FEATURES
 from features.user_features import user_features
 from joins.board_join import board_join_schema, build_board_joins
-from joins.pictured_pins import with_pin_join
 from joins.pin_join import build_pin_joins, pin_join_schema
-from joins.pin_lists import ACCEPTED_PINS
+from joins.pin_lists import ACCEPTED_PINS, with_pin_join
 from joins.raw.rejected_rows import REJECTED_ROWS as REJECTED_SCHEMA
 from joins.raw.schemas import BOARDS as BOARD_SCHEMA
 from joins.raw.schemas import USERS as USER_SCHEMA

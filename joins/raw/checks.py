@@ -12,7 +12,6 @@ import pyarrow.compute as pc
 from joins.arrow.chunks import one_array
 from joins.errors import RawInputError
 from joins.raw.schemas import RawTable
-from joins.raw.time_range import outside_calendar
 
 Reason = str
 _Rule = Callable[[pa.Table], pa.Array]
@@ -20,6 +19,10 @@ _Rule = Callable[[pa.Table], pa.Array]
 NO_PICTURE = "no_picture"
 BAD_SIGNATURE = "image_signature_not_hex"
 _HEX = r"^[0-9a-f]+$"
+# The times that a calendar can tell: years 1 to 9999, as Python, SQL and ISO 8601 know them. A timestamp holds far
+# more; what lies outside is a slip of units (microseconds taken for milliseconds), and most readers fail on it.
+_FIRST_MS = -62_135_596_800_000  # 0001-01-01 00:00:00.000
+_LAST_MS = 253_402_300_799_999  # 9999-12-31 23:59:59.999
 
 
 def conform(batch: pa.Table, raw: RawTable, source: str) -> pa.Table:
@@ -80,6 +83,35 @@ def split_by_rules(batch: pa.Table, raw: RawTable) -> tuple[pa.Table, pa.Table, 
         reasons = pc.if_else(pc.and_(reasons.is_null(), broken(batch)), reason, reasons)
     bad = reasons.is_valid()
     return batch.filter(pc.invert(bad)), batch.filter(bad), reasons.filter(bad)
+
+
+def outside_calendar(times: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return which times no calendar can tell, shape ``(n,)``; a null is none of them.
+
+    Parameters
+    ----------
+    times
+        timestamp[ms, UTC], shape ``(n,)``.
+
+    Examples
+    --------
+    >>> times = pa.chunked_array([[0, 2**60, None]]).cast(pa.timestamp("ms", tz="UTC"))
+    >>> outside_calendar(times).to_pylist()
+    [False, True, False]
+    """
+    ms = times.cast(pa.int64()).fill_null(0)
+    return pc.or_(pc.less(ms, _FIRST_MS), pc.greater(ms, _LAST_MS))
+
+
+def as_text(times: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Write times in ISO form, and those that no calendar can tell as milliseconds since 1970.
+
+    Examples
+    --------
+    >>> as_text(pa.chunked_array([[0, 2**60]]).cast(pa.timestamp("ms", tz="UTC"))).to_pylist()
+    ['1970-01-01 00:00:00.000Z', '1152921504606846976']
+    """
+    return pc.if_else(outside_calendar(times), times.cast(pa.int64()).cast(pa.string()), times.cast(pa.string()))
 
 
 def _rules(raw: RawTable) -> list[tuple[Reason, _Rule]]:

@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from joins.errors import RawImportError
 from joins.raw.mapped.earliest_pin import earliest_pins_of_stream, with_earliest_as_parent
-from joins.raw.mapped.errors import RawImportError
 from joins.raw.mapped.mapping import ImportMapping, TableMapping, parse_mapping
 from joins.raw.mapped.stable_ids import SourceIds
 from joins.raw.mapped.tables import Collected, cut, distinct_rows, imported_schema, map_rows, widened

@@ -8,8 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from features.repin_chains import trace_repins
-from joins.engine.kept_tables import KeptTables
-from joins.engine.step import PartitionStep, SharedTable, Shuffled, Then, only_column, share
+from joins.engine.step import KeptTables, PartitionStep, SharedTable, Shuffled, Then, only_column, share
 from joins.pin_lists import sorted_by_picture
 from joins.raw.accepted_rows import RowIntake, SortedBy
 from joins.raw.checked_shards import CheckShard

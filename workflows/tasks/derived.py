@@ -11,8 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from features.importance_order import with_importance, with_order
-from joins.engine.kept_tables import KeptTables
-from joins.engine.step import Then, only_column, share
+from joins.engine.step import KeptTables, Then, only_column, share
 from storage_tiers.versioned.staging import DatasetSpec
 from storage_tiers.versioned.versions import Variant, Version
 from workflows.catalog import DERIVATIONS

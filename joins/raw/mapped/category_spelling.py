@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from joins.raw.mapped.unique_values import map_unique
+from joins.raw.mapped.values import map_unique
 
 
 @dataclass(frozen=True, slots=True)

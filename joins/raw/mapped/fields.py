@@ -9,7 +9,7 @@ from typing import Literal
 
 import pyarrow as pa
 
-from joins.raw.mapped.errors import MappingError
+from joins.errors import MappingError
 from joins.raw.mapped.toml_sections import Section
 
 Conversion = Literal["cast", "id", "digest", "timestamp"]

@@ -8,8 +8,8 @@ import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from joins.errors import MappingError
 from joins.raw.mapped.category_spelling import CategorySpelling
-from joins.raw.mapped.errors import MappingError
 from joins.raw.mapped.fields import ENTITY_OF_FIELD, Constant, Entity, FieldSource, FromColumn, RowNumber, parse_field
 from joins.raw.mapped.toml_sections import Section
 from joins.raw.schemas import RAW_BOARDS, RAW_PINS, RAW_TABLES, RAW_USERS, RawTable

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from joins.raw.mapped.errors import SourceError
+from joins.errors import SourceError
 from joins.raw.mapped.fields import Entity
 
 SOURCE_IDS = pa.schema(

@@ -12,8 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from joins.errors import SourceError
 from joins.raw.mapped.category_spelling import CategoryTally, spell_categories
-from joins.raw.mapped.errors import SourceError
 from joins.raw.mapped.fields import ENTITY_OF_FIELD, Constant, FieldSource, FromColumn
 from joins.raw.mapped.mapping import TableMapping
 from joins.raw.mapped.stable_ids import SourceIds, text_digests

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from joins.raw.mapped.errors import MappingError
+from joins.errors import MappingError
 
 _Kind = TypeVar("_Kind")
 
@@ -29,7 +29,7 @@ class Section:
     ('pins.csv', False)
     >>> pins.allow_only("distinct")
     Traceback (most recent call last):
-    joins.raw.mapped.errors.MappingError: shop.toml: [pins] has an unknown key source; allowed: distinct
+    joins.errors.MappingError: shop.toml: [pins] has an unknown key source; allowed: distinct
     """
 
     entries: Mapping[str, object]

@@ -10,7 +10,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
 
-from joins.raw.mapped.errors import RawImportError, SourceError
+from joins.errors import RawImportError, SourceError
 from joins.raw.mapped.tables import imported_schema
 from joins.raw.schemas import RAW_PINS, RAW_TABLES
 from workflows.commands import import_raw as import_command

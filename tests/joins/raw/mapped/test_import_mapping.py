@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from joins.raw.mapped.errors import MappingError
+from joins.errors import MappingError
 from joins.raw.mapped.fields import Constant, FromColumn, RowNumber
 from joins.raw.mapped.mapping import parse_mapping
 from joins.raw.schemas import RAW_TABLES
