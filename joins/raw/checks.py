@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from joins.arrow.chunks import one_array
 from joins.errors import RawInputError
-from joins.raw.schemas import RawTable
+from joins.raw.schemas import RawTable, all_nullable
 
 Reason = str
 _Rule = Callable[[pa.Table], pa.Array]
@@ -28,6 +28,9 @@ _LAST_MS = 253_402_300_799_999  # 9999-12-31 23:59:59.999
 def conform(batch: pa.Table, raw: RawTable, source: str) -> pa.Table:
     """Give a batch the columns and types of the raw schema; nulls are left for the row checks.
 
+    A nullable column that the batch lacks reads as nulls (`lacking_columns` tells which), so that a snapshot that was
+    written before the schema grew still builds.
+
     Parameters
     ----------
     batch
@@ -40,23 +43,34 @@ def conform(batch: pa.Table, raw: RawTable, source: str) -> pa.Table:
     Raises
     ------
     RawInputError
-        If a column is missing, stands twice or can't be cast without loss.
+        If a column that every row needs is missing, or a column stands twice or can't be cast without loss.
     """
-    missing = [name for name in raw.schema.names if name not in batch.schema.names]
+    lacking = lacking_columns(batch, raw)
+    missing = [name for name in lacking if not raw.schema.field(name).nullable]
     if missing:
         raise RawInputError(
-            f"{source}: {raw.name} have no column {', '.join(missing)}; expected {_types(raw.schema)}; "
-            f"found {_types(batch.schema)}; write the column (null where unknown) or bring it in with "
-            "'interest-graph import'"
+            f"{raw.name} have no column {', '.join(missing)}; expected {_types(raw.schema)}; "
+            f"found {_types(batch.schema)}",
+            where=source,
+            remedy="write the column or bring it in with 'interest-graph import'",
         )
     repeated = [name for name in raw.schema.names if batch.schema.names.count(name) > 1]
     if repeated:
         raise RawInputError(
-            f"{source}: {raw.name} have more than one column {', '.join(repeated)}; found {_types(batch.schema)}; "
-            "leave one of them, or rename the other"
+            f"{raw.name} have more than one column {', '.join(repeated)}; found {_types(batch.schema)}",
+            where=source,
+            remedy="leave one of them, or rename the other",
         )
-    columns = [_cast(batch[field.name], field, raw, source) for field in raw.schema]
-    return pa.table(columns, schema=pa.schema([field.with_nullable(nullable=True) for field in raw.schema]))
+    columns = [
+        pa.nulls(batch.num_rows, field.type) if field.name in lacking else _cast(batch[field.name], field, raw, source)
+        for field in raw.schema
+    ]
+    return pa.table(columns, schema=all_nullable(raw.schema))
+
+
+def lacking_columns(batch: pa.Table, raw: RawTable) -> list[str]:
+    """Return the columns of the raw schema that a batch doesn't have."""
+    return [name for name in raw.schema.names if name not in batch.schema.names]
 
 
 def normalised(batch: pa.Table) -> pa.Table:
@@ -144,8 +158,9 @@ def _cast(column: pa.ChunkedArray, field: pa.Field, raw: RawTable, source: str) 
         return column.cast(field.type)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise RawInputError(
-            f"{source}: {raw.name}.{field.name} is {column.type} and can't be read as {field.type}: {error}; "
-            "write it with that type or bring it in with 'interest-graph import'"
+            f"{raw.name}.{field.name} is {column.type} and can't be read as {field.type}: {error}",
+            where=source,
+            remedy="write it with that type or bring it in with 'interest-graph import'",
         ) from error
 
 

@@ -18,7 +18,7 @@ from joins.raw.mapped.fields import ENTITY_OF_FIELD, Constant, FieldSource, From
 from joins.raw.mapped.mapping import TableMapping
 from joins.raw.mapped.stable_ids import SourceIds, text_digests
 from joins.raw.mapped.values import first_failure, plain, to_integer, to_name, to_text, to_timestamp
-from joins.raw.schemas import TIMESTAMP, RawTable
+from joins.raw.schemas import TIMESTAMP, all_nullable
 
 _LONGEST_SHOWN_VALUE = 60  # characters
 
@@ -53,11 +53,6 @@ class Collected:
     categories: CategoryTally = field(default_factory=CategoryTally)
 
 
-def imported_schema(table: RawTable) -> pa.Schema:
-    """Return the raw schema with every field nullable."""
-    return pa.schema([column.with_nullable(True) for column in table.schema])
-
-
 def map_rows(mapping: TableMapping, rows: SourceRows, collected: Collected) -> pa.Table:
     """Return source rows as raw rows.
 
@@ -73,7 +68,7 @@ def map_rows(mapping: TableMapping, rows: SourceRows, collected: Collected) -> p
     Returns
     -------
     pa.Table
-        In ``imported_schema(mapping.table)``; one row for each source row, in the same order.
+        In the raw schema with every field nullable; one row for each source row, in the same order.
 
     Raises
     ------
@@ -89,7 +84,7 @@ def map_rows(mapping: TableMapping, rows: SourceRows, collected: Collected) -> p
     [{'user_id': 7, 'country': 'IS'}, {'user_id': 9, 'country': 'IS'}]
     """
     rows = _with_nulls(rows, mapping.null_values)
-    schema = imported_schema(mapping.table)
+    schema = all_nullable(mapping.table.schema)
     columns = []
     for target in schema:
         origin = mapping.columns.get(target.name)
