@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import pyarrow as pa
 
-from features.importance_order import with_importance, with_order
+from features.shared_columns import with_importance, with_order
 from joins.engine.step import KeptTables, Then, only_column, share
 from storage_tiers.versioned.staging import DatasetSpec
 from storage_tiers.versioned.versions import Variant, Version
