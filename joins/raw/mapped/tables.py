@@ -206,8 +206,8 @@ def _converted(
         return convert(values)
     except NotImplementedError as error:
         raise SourceError(
-            f"{rows.file}: column {column!r} holds {values.type}, which can't become "
-            f"{target.name} ({target.type}): {error}"
+            f"column {column!r} holds {values.type}, which can't become {target.name} ({target.type}): {error}",
+            where=rows.file,
         ) from error
     except ValueError as error:
         position = first_failure(values, convert)
@@ -215,8 +215,9 @@ def _converted(
         if len(shown) > _LONGEST_SHOWN_VALUE:
             shown = f"{shown[:_LONGEST_SHOWN_VALUE]}..."
         raise SourceError(
-            f"{rows.file}, row {rows.first_in_file + position:,}: column {column!r} holds {shown}, which can't become "
-            f"{target.name} ({target.type}): {error}; correct the source, or name such texts in null_values"
+            f"column {column!r} holds {shown}, which can't become {target.name} ({target.type}): {error}",
+            where=f"{rows.file}, row {rows.first_in_file + position:,}",
+            remedy="correct the source, or name such texts in null_values",
         ) from error
 
 
