@@ -41,7 +41,6 @@ _NAMES = {
 
 FEWEST_LINES, MOST_LINES, MOST_MODULES = 50, 300, 12
 SMALL = {  # with the reason why each is a file
-    "features/categories/picture_weights.py",
     "features/images/chunk_signing.py",  # to be folded
     "features/images/stamp.py",  # to be folded
     "features/images/statuses.py",  # what other packages name without importing a decoder
@@ -59,7 +58,6 @@ SMALL = {  # with the reason why each is a file
     "workflows/tasks/time_limit.py",
 }
 LARGE_FOLDERS = {
-    "features/categories": 24,
     "features/images": 20,
     "workflows/commands": 13,
 }
