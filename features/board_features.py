@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
-from features.pin_times import TIMES_OF_PINS, pinned_between
+from features.shared_columns import TIMES_OF_PINS, pinned_between
 from joins.arrow.groups import Ints, codes_of, count_of_groups, distinct_pairs, rows_of
 from joins.errors import FeatureError
 

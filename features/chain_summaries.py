@@ -49,14 +49,9 @@ def canonical_pins(pins: pa.Table, groups: Groups) -> pa.Array:
     pyarrow.Array
         int64, shape ``(n_pictures,)``.
     """
-    # A root belongs to one picture, so runs of equal roots are the chains.
     root: Ints = pins["root_pin_id"].to_numpy()
-    order = np.lexsort((root, groups.number))
-    chains = groups_of_sorted(pa.array(root[order]))
-    chain_group, chain_root = groups.number[order][chains.starts], root[order][chains.starts]
-    best_first = np.lexsort((chain_root, -chains.sizes, chain_group))
-    first_of_group = np.searchsorted(chain_group[best_first], np.arange(len(groups)))
-    return pa.array(chain_root[best_first][first_of_group], pa.int64())
+    ranked, _ = _largest_chains_first(root, groups)
+    return pa.array(root[ranked[groups.starts]], pa.int64())
 
 
 def repin_chains(pins: pa.Table, groups: Groups) -> pa.Array:
@@ -77,7 +72,8 @@ def repin_chains(pins: pa.Table, groups: Groups) -> pa.Array:
     """
     root: Ints = pins["root_pin_id"].to_numpy()
     depth: Ints = pins["depth"].to_numpy()
-    order = _rows_of_chains(root, groups)
+    ranked, size = _largest_chains_first(root, groups)
+    order = ranked[size[ranked] > 1]  # pins that are linked at all
     chains = groups_of_sorted(pa.array(root[order]))
     entries = pa.StructArray.from_arrays(
         [
@@ -92,14 +88,20 @@ def repin_chains(pins: pa.Table, groups: Groups) -> pa.Array:
     return _lists(entries, n_chains, REPIN_CHAINS)
 
 
-def _rows_of_chains(root: Ints, groups: Groups) -> Ints:
-    """Return the pins that are linked at all: picture after picture, the largest chain first, then by row."""
+def _largest_chains_first(root: Ints, groups: Groups) -> tuple[Ints, Ints]:
+    """Rank rows picture after picture, the largest chain first, ties by root, then as they come.
+
+    Returns
+    -------
+    tuple
+        The rows in that order, and the size of each row's chain, in the order of the rows; shape ``(n_pins,)`` each.
+    """
+    # A root belongs to one picture, so runs of equal roots are the chains.
     order = np.lexsort((root, groups.number))
     chains = groups_of_sorted(pa.array(root[order]))
     size = np.empty(len(order), np.int64)
     size[order] = chains.sizes[chains.number]
-    ranked = np.lexsort((root, -size, groups.number))
-    return ranked[size[ranked] > 1]
+    return np.lexsort((root, -size, groups.number)), size
 
 
 def _edges(pins: pa.Table, order: Ints, chains: Groups) -> pa.Array:

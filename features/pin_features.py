@@ -11,7 +11,7 @@ from features.board_influence import BoardInfluence
 from features.category_shares import CATEGORY_SHARES, category_columns
 from features.chain_summaries import REPIN_CHAINS, canonical_pins, repin_chains
 from features.links import canonical_links
-from features.pin_times import TIMES_OF_PINS, pinned_between
+from features.shared_columns import TIMES_OF_PINS, pinned_between
 from features.terms import TERMS, top_terms
 from joins.arrow.groups import Groups, Ints, count_of_groups, distinct_pairs, groups_of_sorted, weight_of_groups
 from joins.errors import FeatureError

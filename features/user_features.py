@@ -5,7 +5,7 @@ import pyarrow as pa
 
 from features.board_influence import BoardInfluence
 from features.category_shares import CATEGORY_SHARES, category_columns
-from features.pin_times import TIMES_OF_PINS, pinned_between
+from features.shared_columns import TIMES_OF_PINS, pinned_between
 from joins.arrow.groups import Floats, Ints, Pairs, codes_of, count_of_groups, distinct_pairs, rows_of, weight_of_groups
 
 USER_FEATURES = pa.schema(

@@ -2,15 +2,14 @@
 
 import pyarrow as pa
 
-from joins.owner_rows import owner_columns
-from joins.pin_groups import group_of_pins
-from joins.pin_lists import pin_lists, pins_column, sorted_pins
+from joins.pin_lists import owner_columns, pin_lists, pins_column, sorted_pins
 from joins.raw.schemas import BOARDS
 from joins.small_structs import (
     PIN_JOIN_STRUCT,
     USER_JOIN_STRUCT,
     Dimension,
     distinct_members,
+    group_of_pins,
     list_of,
     picture_places,
 )

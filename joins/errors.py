@@ -36,8 +36,24 @@ class RawInputError(DiscoveryError, ValueError):
     """Raw input that no run should go on with: a wrong schema, an empty snapshot, too many bad rows."""
 
 
+class RawImportError(DiscoveryError, ValueError):
+    """An import can't be done as asked; nothing was written."""
+
+
+class MappingError(RawImportError):
+    """The mapping file itself is wrong: an unknown key, a value of the wrong kind, or keys that contradict."""
+
+
+class SourceError(RawImportError):
+    """A source isn't what the mapping says: a file or column is missing, or a value can't become its raw field."""
+
+
 class JoinError(DiscoveryError, ValueError):
     """Tables handed to a join that don't belong together."""
+
+
+class EngineError(DiscoveryError, RuntimeError):
+    """A step that its engine could not finish: a job failed, or a partition didn't come back."""
 
 
 class FeatureError(DiscoveryError, ValueError):

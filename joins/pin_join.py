@@ -2,13 +2,13 @@
 
 import pyarrow as pa
 
-from joins.pin_groups import group_of_pins
 from joins.pin_lists import pin_lists, pins_column
 from joins.small_structs import (
     BOARD_JOIN_STRUCT,
     USER_JOIN_STRUCT,
     Dimension,
     distinct_members,
+    group_of_pins,
     list_of,
 )
 

@@ -1,12 +1,20 @@
-"""The raw pins that every join holds: what users typed in, one struct a pin, in ``pin_id`` order."""
+"""The raw data that a join holds: its pins, one struct a pin in ``pin_id`` order, and its owner's row; how pins travel.
+
+Pins are split by board or by user with the small struct of their picture beside them. Facts and features of pictures
+have the same partitions, so that struct needs no lookup and no shuffle of its own.
+"""
+
+from collections.abc import Sequence
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from joins.arrow.chunks import one_array
+from joins.arrow.groups import Ints
 from joins.arrow.ordering import order_by, order_by_text
 from joins.errors import JoinError
 from joins.raw.schemas import PINS
-from joins.small_structs import Ints, list_of, lists_of
+from joins.small_structs import PIN_JOIN_STRUCT, as_structs, group_of_pins, list_of, lists_of
 
 MAX_COLUMN_BYTES = 2**31 - 1  # offsets of strings and lists have 32 bits, in Arrow as in what Parquet reads back
 
@@ -35,8 +43,9 @@ def pin_lists(pins: pa.Table, counts: Ints, without: str) -> pa.Array:
     if pins[largest.name].nbytes > MAX_COLUMN_BYTES:
         raise JoinError(
             f"the {pins.num_rows:,} pins of one partition hold {pins[largest.name].nbytes / 2**30:.1f} GiB of "
-            f"{largest.name}; a join addresses {MAX_COLUMN_BYTES / 2**30:.0f} GiB; look for a key with tens of "
-            f"millions of pins, and shorten {largest.name} or leave that key out of the snapshot"
+            f"{largest.name}; a join addresses {MAX_COLUMN_BYTES / 2**30:.0f} GiB",
+            remedy=f"look for a key with tens of millions of pins, and shorten {largest.name} or leave that key out of "
+            "the snapshot",
         )
     values = pa.StructArray.from_arrays([one_array(pins[field.name]) for field in struct], fields=list(struct))
     return lists_of(values, counts, struct)
@@ -51,3 +60,36 @@ def sorted_by_picture(pins: pa.Table) -> pa.Table:
     """Sort pins by ``(image_signature, pin_id)``, the order of facts."""
     signatures = one_array(pins["image_signature"])
     return pins.take(pa.array(order_by_text(signatures, pins["pin_id"].to_numpy())))
+
+
+def owner_columns(raw: pa.Table, keys: pa.ChunkedArray, key: str, names: Sequence[str]) -> list[pa.ChunkedArray]:
+    """Return columns of the raw table in the order of ``keys``; null where a key has no raw row.
+
+    Examples
+    --------
+    >>> raw = pa.table({"board_id": [7, 5], "name": ["b", "a"]})
+    >>> owner_columns(raw, pa.chunked_array([[5, 6, 7]]), "board_id", ["name"])[0].to_pylist()
+    ['a', None, 'b']
+    """
+    row = pc.index_in(keys, value_set=raw[key])
+    return [raw[name].take(row) for name in names]
+
+
+def with_pin_join(pins: pa.Table, pin_features: pa.Table) -> pa.Table:
+    """Give each pin the small struct of its picture, in a column ``pin_join``.
+
+    Parameters
+    ----------
+    pins
+        Facts sorted by picture.
+    pin_features
+        Features of the same pictures, sorted by ``image_signature``.
+
+    Raises
+    ------
+    JoinError
+        If pins and features aren't of the same version.
+    """
+    picture = group_of_pins(pins, pin_features, "image_signature")
+    structs = as_structs(pin_features, PIN_JOIN_STRUCT)
+    return pins.append_column(pa.field("pin_join", PIN_JOIN_STRUCT, nullable=False), structs.take(pa.array(picture)))

@@ -10,10 +10,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from joins.arrow.chunks import one_array
-from joins.arrow.groups import rows_of
+from joins.arrow.groups import Ints, offsets_of, rows_of
 from joins.arrow.ordering import order_by, ranks_of_text
-
-Ints = npt.NDArray[np.int64]
+from joins.errors import JoinError
 
 PIN_JOIN_STRUCT = pa.struct(
     [
@@ -54,6 +53,53 @@ def as_structs(table: pa.Table, struct: pa.StructType, renamed: dict[str, str] |
     names = renamed or {}
     columns = [one_array(table[names.get(field.name, field.name)]) for field in struct]
     return pa.StructArray.from_arrays(columns, fields=list(struct))
+
+
+def group_of_pins(pins: pa.Table, features: pa.Table, key: str) -> npt.NDArray[np.int64]:
+    """Return the row of its key's features for each pin.
+
+    Parameters
+    ----------
+    pins
+        Pins sorted by ``key``, shape ``(n_pins, ...)``.
+    features
+        ``key`` and ``n_pins`` of the same keys, in the same order; keys without pins may be among them.
+    key
+        The column.
+
+    Returns
+    -------
+    numpy.ndarray
+        int64, shape ``(n_pins,)``.
+
+    Raises
+    ------
+    JoinError
+        If the features count other pins than there are.
+
+    Examples
+    --------
+    >>> pins = pa.table({"board_id": [5, 5, 7]})
+    >>> group_of_pins(pins, pa.table({"board_id": [5, 6, 7], "n_pins": [2, 0, 1]}), "board_id").tolist()
+    [0, 0, 2]
+    """
+    n_pins = features["n_pins"].to_numpy()
+    if n_pins.sum() != pins.num_rows:
+        raise JoinError(
+            f"features count {n_pins.sum():,} pins and {pins.num_rows:,} are there",
+            where=key,
+            remedy="join facts and features of the same version",
+        )
+    group = np.repeat(np.arange(features.num_rows), n_pins)
+    counted = features[key].take(pa.array(group))
+    if not counted.equals(pins[key]):
+        row = next(row for row, (one, other) in enumerate(zip(counted, pins[key], strict=True)) if one != other)
+        raise JoinError(
+            f"features count a pin of {counted[row]} where the pins hold one of {pins[key][row]}",
+            where=key,
+            remedy="join facts and features of the same version, sorted by that key",
+        )
+    return group
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +182,7 @@ def distinct_members(groups: Ints, places: Ints, n_groups: int, n_places: int) -
 
 def lists_of(values: pa.Array, counts: Ints, struct: pa.StructType) -> pa.Array:
     """Cut values that lie group after group into lists of the given lengths."""
-    offsets = np.concatenate([[0], np.cumsum(counts)])
-    return pa.ListArray.from_arrays(pa.array(offsets.astype(np.int32)), values, type=list_of(struct))
+    return pa.ListArray.from_arrays(pa.array(offsets_of(counts).astype(np.int32)), values, type=list_of(struct))
 
 
 def picture_places(structs: pa.ChunkedArray | pa.Array) -> tuple[Ints, pa.Array]:

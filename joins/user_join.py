@@ -4,15 +4,14 @@ import numpy as np
 import pyarrow as pa
 
 from joins.arrow.groups import rows_of
-from joins.owner_rows import owner_columns
-from joins.pin_groups import group_of_pins
-from joins.pin_lists import pin_lists, pins_column, sorted_pins
+from joins.pin_lists import owner_columns, pin_lists, pins_column, sorted_pins
 from joins.raw.schemas import USERS
 from joins.small_structs import (
     BOARD_JOIN_STRUCT,
     PIN_JOIN_STRUCT,
     Dimension,
     distinct_members,
+    group_of_pins,
     list_of,
     picture_places,
 )

@@ -11,7 +11,6 @@ from features.board_features import board_features
 from features.board_influence import board_influence
 from features.categories.decisions import BOARD_CATEGORIES as CATEGORY_SCHEMA
 from features.images.signature_columns import PICTURE_SIGNATURES as PICTURE_SCHEMA
-from features.importance_order import ordered_schema
 from features.pin_features import PIN_FEATURES as UNORDERED_PIN_FEATURES
 from features.pin_features import pin_features
 from features.repin_chains import CHAIN_FIELDS, count_parents
@@ -20,12 +19,12 @@ from features.same_picture.grouping import MERGE_CANDIDATES as CANDIDATE_SCHEMA
 from features.same_picture.grouping import PICTURE_GROUPS as GROUP_SCHEMA
 from features.same_picture.grouping import PICTURE_MEMBERS as MEMBER_SCHEMA
 from features.same_picture.image_signatures import IMAGE_SIGNATURES as SIGNATURE_SCHEMA
+from features.shared_columns import ordered_schema
 from features.user_features import USER_FEATURES as UNORDERED_USER_FEATURES
 from features.user_features import user_features
 from joins.board_join import board_join_schema, build_board_joins
-from joins.pictured_pins import with_pin_join
 from joins.pin_join import build_pin_joins, pin_join_schema
-from joins.pin_lists import ACCEPTED_PINS
+from joins.pin_lists import ACCEPTED_PINS, with_pin_join
 from joins.raw.rejected_rows import REJECTED_ROWS as REJECTED_SCHEMA
 from joins.raw.schemas import BOARDS as BOARD_SCHEMA
 from joins.raw.schemas import USERS as USER_SCHEMA

@@ -24,8 +24,7 @@ from features.categories.fitting.fit_sample import FitSample, last_sampled_hash,
 from features.categories.labelled_boards import labelled_boards
 from features.categories.passes import better_fit, fit_of_pass, refuse_other_bound
 from joins.arrow.hashing import partition_of
-from joins.engine.kept_tables import KeptTables
-from joins.engine.step import PartitionInput, PartitionStep, SharedTable, Shuffled, share
+from joins.engine.step import KeptTables, PartitionInput, PartitionStep, SharedTable, Shuffled, share
 
 RunStep = Callable[[str, PartitionStep[Any]], list[Any]]
 

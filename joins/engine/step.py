@@ -23,6 +23,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 Result = TypeVar("Result")
+Rest = TypeVar("Rest")
 PartitionOf = Callable[[pa.ChunkedArray, int], npt.NDArray[np.int64]]
 PartitionInput = Callable[[int], pa.Table]
 _RADIX_SORTED = 2**16
@@ -163,6 +164,32 @@ def share(table: pa.Table, path: Path, prepare: Callable[[pa.Table], object] | N
         writer.write_table(table.combine_chunks())
     Path(unfinished.name).replace(path)
     return SharedTable(path, prepare)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptTables:
+    """The sink of a step that builds a table and something small, and the reader of those tables in a later step.
+
+    Parameters
+    ----------
+    folder
+        Where the tables lie, Arrow IPC files named by partition number.
+    """
+
+    folder: Path
+
+    def __call__(self, number: int, built: tuple[pa.Table, Rest]) -> Rest:
+        """Keep the table of a partition and return the rest of what was built."""
+        table, rest = built
+        share(table, self._path(number))
+        return rest
+
+    def read(self, number: int) -> pa.Table:
+        """Return the table of a partition."""
+        return SharedTable(self._path(number))(number)
+
+    def _path(self, number: int) -> Path:
+        return self.folder / f"kept-{number:05d}.arrow"
 
 
 def only_column(table: pa.Table) -> npt.NDArray[Any]:

@@ -12,10 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from joins.errors import RawInputError
-from joins.raw.checks import conform, normalised, split_by_rules
+from joins.raw.checks import conform, lacking_columns, normalised, split_by_rules
 from joins.raw.duplicates import settle_duplicates, with_ids
 from joins.raw.rejected_rows import HARMLESS_REASONS, rejected_rows
-from joins.raw.schemas import RawTable
+from joins.raw.schemas import RawTable, all_nullable
 
 
 @dataclass(slots=True)
@@ -30,6 +30,11 @@ class RowIntake:
         Ids that stand more than once in the whole snapshot, ascending.
     signatures
         ``image``, ``image_signature`` and ``status`` of pictures whose pins bring no signature, or None.
+
+    Attributes
+    ----------
+    n_without_column
+        Rows whose file lacks a nullable column, which therefore reads as null, by column.
     """
 
     raw: RawTable
@@ -37,12 +42,14 @@ class RowIntake:
     signatures: pa.Table | None = None
     n_read: int = 0
     n_accepted: int = 0
+    n_without_column: Counter[str] = field(default_factory=Counter)
     rejected: list[pa.Table] = field(default_factory=list)
     _held_back: list[pa.Table] = field(default_factory=list)
 
     def take_in(self, batch: pa.Table, source: str) -> pa.Table:
         """Return the accepted rows of a batch, but for those whose id stands more than once."""
         self.n_read += batch.num_rows
+        self.n_without_column += Counter(dict.fromkeys(lacking_columns(batch, self.raw), batch.num_rows))
         rows, bad, reasons = split_by_rules(normalised(conform(batch, self.raw, source)), self.raw)
         self._reject(bad, reasons)
         if self.signatures is not None:
@@ -58,13 +65,13 @@ class RowIntake:
         """Add what another intake of the same table counted, rejected and held back."""
         self.n_read += other.n_read
         self.n_accepted += other.n_accepted
+        self.n_without_column += other.n_without_column
         self.rejected += other.rejected
         self._held_back += other._held_back  # noqa: SLF001 - an intake like this one
 
     def finish(self) -> pa.Table:
         """Decide on the rows whose id stands more than once and return the accepted among them."""
-        schema = pa.schema([field.with_nullable(nullable=True) for field in self.raw.schema])
-        rows = pa.concat_tables([schema.empty_table(), *self._held_back])
+        rows = pa.concat_tables([all_nullable(self.raw.schema).empty_table(), *self._held_back])
         accepted, bad, reasons = settle_duplicates(rows, self.raw.key)
         self._reject(bad, reasons)
         return self._accept(accepted)
@@ -92,7 +99,7 @@ class RowIntake:
             If nothing was read, or more than this share was rejected; copies of accepted rows don't count.
         """
         if not self.n_read:
-            raise RawInputError(f"the snapshot of {self.raw.name} is empty; hand in its rows, or another date")
+            raise RawInputError(f"the snapshot of {self.raw.name} is empty", remedy="hand in its rows, or another date")
         counts = self.counts_by_reason
         bad = {reason: n for reason, n in counts.items() if reason not in HARMLESS_REASONS}
         if sum(bad.values()) > max_rejected_share * self.n_read:
@@ -100,8 +107,8 @@ class RowIntake:
             example = pa.concat_tables(self.rejected).filter(~pc.field("reason").isin(sorted(HARMLESS_REASONS)))
             raise RawInputError(
                 f"{sum(bad.values()):,} of {self.n_read:,} {self.raw.name} were rejected ({reasons}), more than the "
-                f"share of {max_rejected_share:g} that max_rejected_share allows; first: {example['content'][0]}; "
-                "mend the snapshot or raise the limit"
+                f"share of {max_rejected_share:g} that max_rejected_share allows; first: {example['content'][0]}",
+                remedy="mend the snapshot or raise the limit",
             )
 
     def _accept(self, rows: pa.Table) -> pa.Table:

@@ -11,8 +11,7 @@ import pyarrow.compute as pc
 
 from joins.arrow.chunks import one_array
 from joins.errors import RawInputError
-from joins.raw.schemas import RawTable
-from joins.raw.time_range import outside_calendar
+from joins.raw.schemas import RawTable, all_nullable
 
 Reason = str
 _Rule = Callable[[pa.Table], pa.Array]
@@ -20,10 +19,17 @@ _Rule = Callable[[pa.Table], pa.Array]
 NO_PICTURE = "no_picture"
 BAD_SIGNATURE = "image_signature_not_hex"
 _HEX = r"^[0-9a-f]+$"
+# The times that a calendar can tell: years 1 to 9999, as Python, SQL and ISO 8601 know them. A timestamp holds far
+# more; what lies outside is a slip of units (microseconds taken for milliseconds), and most readers fail on it.
+_FIRST_MS = -62_135_596_800_000  # 0001-01-01 00:00:00.000
+_LAST_MS = 253_402_300_799_999  # 9999-12-31 23:59:59.999
 
 
 def conform(batch: pa.Table, raw: RawTable, source: str) -> pa.Table:
     """Give a batch the columns and types of the raw schema; nulls are left for the row checks.
+
+    A nullable column that the batch lacks reads as nulls (`lacking_columns` tells which), so that a snapshot that was
+    written before the schema grew still builds.
 
     Parameters
     ----------
@@ -37,23 +43,34 @@ def conform(batch: pa.Table, raw: RawTable, source: str) -> pa.Table:
     Raises
     ------
     RawInputError
-        If a column is missing, stands twice or can't be cast without loss.
+        If a column that every row needs is missing, or a column stands twice or can't be cast without loss.
     """
-    missing = [name for name in raw.schema.names if name not in batch.schema.names]
+    lacking = lacking_columns(batch, raw)
+    missing = [name for name in lacking if not raw.schema.field(name).nullable]
     if missing:
         raise RawInputError(
-            f"{source}: {raw.name} have no column {', '.join(missing)}; expected {_types(raw.schema)}; "
-            f"found {_types(batch.schema)}; write the column (null where unknown) or bring it in with "
-            "'interest-graph import'"
+            f"{raw.name} have no column {', '.join(missing)}; expected {_types(raw.schema)}; "
+            f"found {_types(batch.schema)}",
+            where=source,
+            remedy="write the column or bring it in with 'interest-graph import'",
         )
     repeated = [name for name in raw.schema.names if batch.schema.names.count(name) > 1]
     if repeated:
         raise RawInputError(
-            f"{source}: {raw.name} have more than one column {', '.join(repeated)}; found {_types(batch.schema)}; "
-            "leave one of them, or rename the other"
+            f"{raw.name} have more than one column {', '.join(repeated)}; found {_types(batch.schema)}",
+            where=source,
+            remedy="leave one of them, or rename the other",
         )
-    columns = [_cast(batch[field.name], field, raw, source) for field in raw.schema]
-    return pa.table(columns, schema=pa.schema([field.with_nullable(nullable=True) for field in raw.schema]))
+    columns = [
+        pa.nulls(batch.num_rows, field.type) if field.name in lacking else _cast(batch[field.name], field, raw, source)
+        for field in raw.schema
+    ]
+    return pa.table(columns, schema=all_nullable(raw.schema))
+
+
+def lacking_columns(batch: pa.Table, raw: RawTable) -> list[str]:
+    """Return the columns of the raw schema that a batch doesn't have."""
+    return [name for name in raw.schema.names if name not in batch.schema.names]
 
 
 def normalised(batch: pa.Table) -> pa.Table:
@@ -80,6 +97,35 @@ def split_by_rules(batch: pa.Table, raw: RawTable) -> tuple[pa.Table, pa.Table, 
         reasons = pc.if_else(pc.and_(reasons.is_null(), broken(batch)), reason, reasons)
     bad = reasons.is_valid()
     return batch.filter(pc.invert(bad)), batch.filter(bad), reasons.filter(bad)
+
+
+def outside_calendar(times: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return which times no calendar can tell, shape ``(n,)``; a null is none of them.
+
+    Parameters
+    ----------
+    times
+        timestamp[ms, UTC], shape ``(n,)``.
+
+    Examples
+    --------
+    >>> times = pa.chunked_array([[0, 2**60, None]]).cast(pa.timestamp("ms", tz="UTC"))
+    >>> outside_calendar(times).to_pylist()
+    [False, True, False]
+    """
+    ms = times.cast(pa.int64()).fill_null(0)
+    return pc.or_(pc.less(ms, _FIRST_MS), pc.greater(ms, _LAST_MS))
+
+
+def as_text(times: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Write times in ISO form, and those that no calendar can tell as milliseconds since 1970.
+
+    Examples
+    --------
+    >>> as_text(pa.chunked_array([[0, 2**60]]).cast(pa.timestamp("ms", tz="UTC"))).to_pylist()
+    ['1970-01-01 00:00:00.000Z', '1152921504606846976']
+    """
+    return pc.if_else(outside_calendar(times), times.cast(pa.int64()).cast(pa.string()), times.cast(pa.string()))
 
 
 def _rules(raw: RawTable) -> list[tuple[Reason, _Rule]]:
@@ -112,8 +158,9 @@ def _cast(column: pa.ChunkedArray, field: pa.Field, raw: RawTable, source: str) 
         return column.cast(field.type)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise RawInputError(
-            f"{source}: {raw.name}.{field.name} is {column.type} and can't be read as {field.type}: {error}; "
-            "write it with that type or bring it in with 'interest-graph import'"
+            f"{raw.name}.{field.name} is {column.type} and can't be read as {field.type}: {error}",
+            where=source,
+            remedy="write it with that type or bring it in with 'interest-graph import'",
         ) from error
 
 

@@ -4,8 +4,8 @@ import json
 
 import pyarrow as pa
 
+from joins.raw.checks import as_text
 from joins.raw.schemas import RawTable
-from joins.raw.time_range import as_text
 
 REJECTED_ROWS = pa.schema(
     [

@@ -1,7 +1,8 @@
 """The three raw tables as owners hand them over: what users typed in, before anything is derived.
 
 Raw input lies in ``<input>/{pins,boards,users}/date=YYYY-MM-DD/*.parquet``, a full snapshot per date.
-A field that is not nullable here must be present in every row; a row without it is set aside.
+A field that is not nullable here must be present in every row; a row without it is set aside. A nullable field may be
+missing altogether, from a snapshot or from some of its files, and is then null: so the schema can grow.
 """
 
 from dataclasses import dataclass
@@ -58,3 +59,8 @@ RAW_PINS = RawTable("pins", PINS, "pin_id")
 RAW_BOARDS = RawTable("boards", BOARDS, "board_id")
 RAW_USERS = RawTable("users", USERS, "user_id")
 RAW_TABLES = (RAW_PINS, RAW_BOARDS, RAW_USERS)
+
+
+def all_nullable(schema: pa.Schema) -> pa.Schema:
+    """Return a schema in which every field may be null: that of rows which nobody has judged yet."""
+    return pa.schema([field.with_nullable(nullable=True) for field in schema])

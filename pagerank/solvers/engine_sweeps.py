@@ -14,8 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from joins.arrow.hashing import partition_of
-from joins.engine.kept_tables import KeptTables
-from joins.engine.step import PartitionInput, PartitionStep, Shuffled, hand_over, only_column, share
+from joins.engine.step import KeptTables, PartitionInput, PartitionStep, Shuffled, hand_over, only_column, share
 from pagerank.edges.node_ids import find_positions
 from pagerank.edges.node_values import NodeValues, start_vector, teleport_vector
 from pagerank.pagerank import PageRank

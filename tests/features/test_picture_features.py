@@ -10,7 +10,7 @@ import pytest
 from features.board_influence import board_influence
 from features.category_shares import MAX_CATEGORIES
 from features.pin_features import PIN_FEATURES, PIN_TRAITS, pin_features, pin_traits
-from features.pin_times import pinned_between
+from features.shared_columns import pinned_between
 from joins.arrow.groups import groups_of_sorted
 from joins.errors import FeatureError
 

@@ -28,9 +28,8 @@ from features.user_features import USER_FEATURES, user_features
 from joins.arrow.hashing import partition_of
 from joins.board_join import board_join_schema, build_board_joins
 from joins.errors import JoinError
-from joins.pictured_pins import with_pin_join
 from joins.pin_join import build_pin_joins, pin_join_schema
-from joins.pin_lists import ACCEPTED_PINS, sorted_by_picture
+from joins.pin_lists import ACCEPTED_PINS, sorted_by_picture, with_pin_join
 from joins.raw.schemas import BOARDS, USERS
 from joins.small_structs import (
     BOARD_JOIN_STRUCT,

@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 import pytest
 from PIL import Image
 
+from joins import GraphShape, generate_graph
 from storage_tiers import open_dataset, open_sql, published_versions
 from storage_tiers.debugging import lookup
 from storage_tiers.random_access import RandomAccess
@@ -229,3 +230,28 @@ def test_the_manifest_of_the_first_ranks_tells_what_the_graph_looks_like(built_d
     assert counts["n_boards"] == open_dataset(built_day.output_root, "board_ranks").n_rows
     assert 0 < counts["largest_component"] <= counts["n_boards"]
     assert "n_repins" not in open_dataset(built_day.output_root, "board_ranks", iteration=2).manifest.counts
+
+
+def test_a_snapshot_without_nullable_columns_builds_the_bytes_of_one_in_which_they_are_null(
+    tmp_path, snapshot_writer, day_of, capsys
+):
+    graph = generate_graph(GraphShape(n_pins=400), seed=5, as_of=dt.date(2026, 11, 20))
+    nulled = ["image", "description", "link"]
+    pins = graph.pins.drop_columns(nulled)
+    for name in nulled:
+        pins = pins.append_column(name, pa.nulls(pins.num_rows, pa.string()))
+    tables = {"boards": graph.boards, "users": graph.users}
+    outputs = {}
+    for kind in ("whole", "narrow"):
+        snapshot_writer(tmp_path / kind, tables | {"pins": pins if kind == "whole" else pins.drop_columns(nulled)})
+        outputs[kind] = tmp_path / f"{kind}-output"
+        assert run_day(day_of(tmp_path / kind, outputs[kind])) == 0
+    said = capsys.readouterr()
+    assert "pins: column link is missing for 400 of 400 rows; it reads as null" in said.out + said.err
+    for spec in (*RAW_DATASETS, *FEATURE_DATASETS, *JOIN_DATASETS):
+        whole, narrow = (open_dataset(outputs[kind], spec.name).manifest for kind in ("whole", "narrow"))
+        assert whole.digest == narrow.digest, spec.name
+    counts = open_dataset(outputs["narrow"], "rejected_rows").manifest.counts
+    assert {name: n for name, n in counts.items() if "without_column" in name} == {
+        f"pins_without_column_{name}": 400 for name in nulled
+    }

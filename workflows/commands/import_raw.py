@@ -16,12 +16,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from joins.errors import RawImportError
 from joins.raw.mapped.earliest_pin import earliest_pins_of_stream, with_earliest_as_parent
-from joins.raw.mapped.errors import RawImportError
 from joins.raw.mapped.mapping import ImportMapping, TableMapping, parse_mapping
 from joins.raw.mapped.stable_ids import SourceIds
-from joins.raw.mapped.tables import Collected, cut, distinct_rows, imported_schema, map_rows, widened
-from joins.raw.schemas import RAW_TABLES
+from joins.raw.mapped.tables import Collected, cut, distinct_rows, map_rows, widened
+from joins.raw.schemas import RAW_TABLES, all_nullable
 from storage_tiers.versioned.parts import fsync, part_name
 from storage_tiers.versioned.staging import staging_folder
 from workflows.commands.import_summary import CategoryCounts, ImportSummary, TableCounts
@@ -146,7 +146,7 @@ def _import_table(reading: _Reading, staging: Path) -> TableCounts:
 
 def _raw_parts(reading: _Reading) -> Iterator[pa.Table]:
     mapping = reading.mapping
-    schema = imported_schema(mapping.table)
+    schema = all_nullable(mapping.table.schema)
     earliest = _earliest(reading) if mapping.earliest_pin_is_parent else None
     tables = [_distinct(reading, schema)] if mapping.distinct else reading
     # A source without rows still gives a part, an empty one, which the check of raw input judges.
@@ -162,7 +162,7 @@ def _distinct(reading: _Reading, schema: pa.Schema) -> pa.Table:
 def _earliest(reading: _Reading) -> pa.Table:
     picture = reading.mapping.picture_field
     narrow = reading.mapping.only("pin_id", "created_at", picture)
-    schema = imported_schema(narrow.table)
+    schema = all_nullable(narrow.table.schema)
     reading.report(f"{narrow.table.name}: finding the earliest pin of every picture")
     # A pass of its own, so its ids and rows aren't counted a second time.
     first_pass = _Reading(narrow, reading.files, Collected(SourceIds(keeps_dictionary=False)), reading.report)

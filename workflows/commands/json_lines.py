@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from joins.raw.mapped.errors import SourceError
+from joins.errors import SourceError
 
 _BLOCK_BYTES = 8 * 2**20
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from joins.raw.mapped.errors import SourceError
+from joins.errors import SourceError
 from joins.raw.mapped.tables import SourceRows
 from workflows.commands.json_lines import json_lines_batches, json_lines_columns
 

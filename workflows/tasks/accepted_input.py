@@ -8,8 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from features.repin_chains import trace_repins
-from joins.engine.kept_tables import KeptTables
-from joins.engine.step import PartitionStep, SharedTable, Shuffled, Then, only_column, share
+from joins.engine.step import KeptTables, PartitionStep, SharedTable, Shuffled, Then, only_column, share
 from joins.pin_lists import sorted_by_picture
 from joins.raw.accepted_rows import RowIntake, SortedBy
 from joins.raw.checked_shards import CheckShard
@@ -116,6 +115,7 @@ class SnapshotIntake:
         rows = self.rows[raw.name]
         counted = {"read": rows.n_read, "accepted": rows.n_accepted, "rejected": rows.n_rejected}
         counted |= {f"rejected_{reason}": n for reason, n in rows.counts_by_reason.items()}
+        counted |= {f"without_column_{column}": n for column, n in sorted(rows.n_without_column.items()) if n}
         return counted | {f"unknown_{column}": n for column, n in self._unknown[raw.name].items()}
 
     def all_counts(self) -> dict[str, int]:
@@ -136,12 +136,15 @@ class SnapshotIntake:
             yield Check("accepted + rejected = read", accepted + rejected == read, detail)
 
     def lines(self) -> Iterator[str]:
-        """Say what became of the rows, a line a table."""
+        """Say what became of the rows, a line a table, and which columns the snapshot lacks."""
         for raw in (RAW_PINS, RAW_BOARDS, RAW_USERS):
             counted = self.counts(raw)
-            notes = [f"{n:,} {name}" for name, n in counted.items() if "_" in name and n]
+            notes = [f"{n:,} {name}" for name, n in counted.items() if name.startswith(("rejected_", "unknown_")) and n]
             line = f"    {raw.name}: {counted['read']:,} read, {counted['accepted']:,} accepted"
             yield line + (f"; {', '.join(notes)}" if notes else "")
+            for column, n in sorted(self.rows[raw.name].n_without_column.items()):
+                missing = f"column {column} is missing for {n:,} of {counted['read']:,} rows"
+                yield f"    {raw.name}: {missing}; it reads as null"
 
 
 def snapshot_files(task: DiscoveryTask, raw: RawTable) -> list[Path]:

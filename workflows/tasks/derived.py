@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import pyarrow as pa
 
-from features.importance_order import with_importance, with_order
-from joins.engine.kept_tables import KeptTables
-from joins.engine.step import Then, only_column, share
+from features.shared_columns import with_importance, with_order
+from joins.engine.step import KeptTables, Then, only_column, share
 from storage_tiers.versioned.staging import DatasetSpec
 from storage_tiers.versioned.versions import Variant, Version
 from workflows.catalog import DERIVATIONS

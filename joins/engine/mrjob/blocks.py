@@ -11,7 +11,7 @@ time. Results are small, and Spark writes them as UTF-8, so they are in base64.
 
 import base64
 import pickle
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,6 @@ import numpy as np
 import pyarrow as pa
 
 from joins.arrow.chunks import one_batch
-from joins.engine.step import PartitionStep, Result
 
 _LZ4 = "lz4_raw"
 _TAB, _LINE_FEED, _RETURN = b"\t\n\r"
@@ -97,31 +96,6 @@ class BlockLines:
         steps, flipped = _flipped(block.content)
         head = b"%08d\t%s\t%d\t%d\t%s\t" % (number, block.name.encode(), block.shard, block.n_bytes, steps)
         return b"".join((head, flipped))
-
-
-def blocks_of_shard(step: PartitionStep[Result], name: str, shard: int) -> Iterator[tuple[int, Block]]:
-    """Split a shard and yield the blocks of the partitions it has rows for.
-
-    Shard 0 has a block for every partition, with or without rows: it brings the schema, and sees to it that every
-    partition is built.
-    """
-    for number, rows in enumerate(step.split(name, [shard])):
-        if rows.num_rows or shard == 0:
-            yield number, Block(name, shard, *pack(rows))
-
-
-def gather(step: PartitionStep[Result], blocks: Iterable[Block | None]) -> Mapping[str, pa.Table]:
-    """Put the blocks of a partition together, by input, in the order of the shards.
-
-    Blocks that came twice, as retried and speculative tasks send them, count once.
-    """
-    found = {(block.name, block.shard): block for block in blocks if block is not None}
-    tables = {}
-    for name, table in step.shuffled.items():
-        its_blocks = (found.pop((name, shard), None) for shard in range(table.n_shards))
-        batches = [batch for block in its_blocks if block for batch in unpack(block.n_bytes, block.content)]
-        tables[name] = pa.Table.from_batches(batches).combine_chunks()
-    return tables
 
 
 def pack(rows: pa.Table) -> tuple[int, pa.Buffer]:

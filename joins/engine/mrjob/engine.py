@@ -23,7 +23,7 @@ from typing import Literal
 from joins.engine.mrjob.blocks import results_by_number
 from joins.engine.mrjob.folder import JobFolder
 from joins.engine.step import OnDone, PartitionStep, Result
-from joins.errors import JoinError
+from joins.errors import EngineError
 
 Runner = Literal["inline", "local", "spark", "hadoop", "emr", "dataproc"]
 RUNNERS: tuple[Runner, ...] = ("inline", "local", "spark", "hadoop", "emr", "dataproc")
@@ -77,7 +77,7 @@ class MRJobEngine:
 
         Raises
         ------
-        JoinError
+        EngineError
             If the job failed, with the error of a task that did, or a partition didn't come back.
         """
         if step.n_partitions == 0:
@@ -122,13 +122,14 @@ class MRJobEngine:
     def _in_order(self, results: dict[int, Result], n_partitions: int) -> list[Result]:
         missing = [number for number in range(n_partitions) if number not in results]
         if missing or len(results) > n_partitions:
-            raise JoinError(
-                f"mrjob on {self.runner}: {len(results)} of {n_partitions} partitions came back, "
-                f"without {missing[:1]}; nothing was published; run again"
+            raise EngineError(
+                f"{len(results)} of {n_partitions} partitions came back, without {missing[:1]}; nothing was published",
+                where=f"mrjob on {self.runner}",
+                remedy="run again",
             )
         return [results[number] for number in range(n_partitions)]
 
-    def _failure(self, folder: JobFolder) -> JoinError:
+    def _failure(self, folder: JobFolder) -> EngineError:
         """Say what failed: the error of a task where there is one, else the last lines of the log that tell."""
         tracebacks = folder.tracebacks()
         if tracebacks:
@@ -137,7 +138,7 @@ class MRJobEngine:
             lines = (folder.path / "log").read_text(errors="replace").strip().splitlines()
             telling = [line for line in lines if any(word in line for word in _TELLING)]
             why = " / ".join(_shortened(line.strip()) for line in (telling or lines)[-_LOG_LINES:])
-        error = JoinError(f"mrjob on {self.runner} failed: {why}; nothing was published")
+        error = EngineError(f"mrjob on {self.runner} failed: {why}; nothing was published")
         for text in tracebacks[:1]:
             error.add_note(text)
         return error

@@ -6,11 +6,13 @@ what the step needs are imported by tasks alone, not by the process that schedul
 
 import gc
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
-from itertools import chain
+from itertools import chain, groupby
+from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 _FEW_COLLECTIONS = 100_000  # new objects between two; by default 700, which takes a tenth of the time that imports take
 gc.set_threshold(_FEW_COLLECTIONS)
@@ -18,11 +20,13 @@ gc.set_threshold(_FEW_COLLECTIONS)
 from mrjob.job import MRJob  # noqa: E402 - is imported with few collections, too
 from mrjob.protocol import JSONValueProtocol  # noqa: E402
 
-from joins.engine.mrjob.task_threads import TaskThreads  # noqa: E402
+from joins.engine.ordered_map import ordered_map  # noqa: E402
 
 if TYPE_CHECKING:
     from joins.engine.mrjob.blocks import Block, BlockLines, NumberedLines
     from joins.engine.mrjob.task import MRJobTask
+
+Given = TypeVar("Given")
 
 
 class PartitionJob(MRJob):  # type: ignore[misc] # mrjob has no types
@@ -50,24 +54,40 @@ class PartitionJob(MRJob):  # type: ignore[misc] # mrjob has no types
         """Return how results travel."""
         return self._task.result_lines
 
-    def mapper(self, _: None, line: list[Any]) -> "Iterator[tuple[int, Block | None]]":
+    def mapper(self, _: None, line: list[Any]) -> "Iterable[tuple[int, Block | None]]":
         """Split a shard, or ask for a partition."""
-        if len(line) == 1:
-            yield line[0], None
-        else:
-            yield from chain.from_iterable(self._threads.start(self._task.split, *line))
+        return [(line[0], None)] if len(line) == 1 else self._task.split(*line)
 
-    def mapper_final(self) -> "Iterator[tuple[int, Block]]":
-        """Hand over the shards that are still split."""
-        yield from chain.from_iterable(self._threads.finish())
-
-    def reducer(self, number: int, blocks: "Iterator[Block | None]") -> Iterator[tuple[int, bytes]]:
+    def reducer(self, number: int, blocks: "Iterable[Block | None]") -> Iterable[tuple[int, bytes]]:
         """Build a partition from the blocks of all shards."""
-        yield from self._threads.start(self._task.build, number, list(blocks))
+        return [self._task.build(number, blocks)]
 
-    def reducer_final(self) -> Iterator[tuple[int, bytes]]:
-        """Hand over the partitions that are still built."""
-        yield from self._threads.finish()
+    def map_pairs(
+        self,
+        pairs: Iterable[tuple[None, list[Any]]],
+        step_num: int = 0,  # noqa: ARG002 - mrjob's signature
+    ) -> Iterator[tuple[int, Any]]:
+        """Map several lines side by side."""
+        return self._in_threads(lambda pair: self.mapper(*pair), pairs)
+
+    def reduce_pairs(
+        self,
+        pairs: "Iterable[tuple[int, Block | None]]",
+        step_num: int = 0,  # noqa: ARG002 - mrjob's signature
+    ) -> Iterator[tuple[int, Any]]:
+        """Reduce several partitions side by side."""
+        partitions = ((number, [block for _, block in found]) for number, found in groupby(pairs, itemgetter(0)))
+        return self._in_threads(lambda partition: self.reducer(*partition), partitions)
+
+    def _in_threads(
+        self, make: Callable[[Given], Iterable[tuple[int, Any]]], given: Iterable[Given]
+    ) -> Iterator[tuple[int, Any]]:
+        """Yield the pairs that are made of each thing given, in order."""
+        if self.options.threads == 1:
+            yield from chain.from_iterable(map(make, given))
+        else:
+            with ThreadPoolExecutor(self.options.threads) as pool:
+                yield from chain.from_iterable(ordered_map(make, given, pool, self.options.threads))
 
     def _runner_class(self) -> type[Any]:
         if self.options.runner == "local":
@@ -75,10 +95,6 @@ class PartitionJob(MRJob):  # type: ignore[misc] # mrjob has no types
             sys.modules.setdefault("pyspark", None)  # type: ignore[arg-type]  # None: can't be imported
         runner: type[Any] = super()._runner_class()
         return _one_task(runner) if runner.alias == "local" else runner
-
-    @cached_property
-    def _threads(self) -> TaskThreads:
-        return TaskThreads(self.options.threads)
 
     @cached_property
     def _task(self) -> "MRJobTask":

@@ -1,17 +1,20 @@
 """What a task of a mrjob job does: splits a shard into blocks, or builds a partition from them.
 
-Both leave a mark in the job's folder when they are done, and the traceback when they failed.
+Both leave a mark in the job's folder when they are done, and the traceback when they failed. This is a module of its
+own, imported by tasks alone: it brings Arrow, which the process that schedules them can spare.
 """
 
 import pickle
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from joins.engine.mrjob.blocks import Block, BlockLines, NumberedLines, blocks_of_shard, gather
+import pyarrow as pa
+
+from joins.engine.mrjob.blocks import Block, BlockLines, NumberedLines, pack, unpack
 from joins.engine.mrjob.folder import JobFolder
-from joins.engine.step import PartitionStep
+from joins.engine.step import PartitionStep, Result
 
 
 @dataclass(frozen=True)
@@ -46,3 +49,28 @@ class MRJobTask:
     def _step(self) -> PartitionStep[object]:
         """The step, read once a process."""
         return self._folder.step()
+
+
+def blocks_of_shard(step: PartitionStep[Result], name: str, shard: int) -> Iterator[tuple[int, Block]]:
+    """Split a shard and yield the blocks of the partitions it has rows for.
+
+    Shard 0 has a block for every partition, with or without rows: it brings the schema, and sees to it that every
+    partition is built.
+    """
+    for number, rows in enumerate(step.split(name, [shard])):
+        if rows.num_rows or shard == 0:
+            yield number, Block(name, shard, *pack(rows))
+
+
+def gather(step: PartitionStep[Result], blocks: Iterable[Block | None]) -> Mapping[str, pa.Table]:
+    """Put the blocks of a partition together, by input, in the order of the shards.
+
+    Blocks that came twice, as retried and speculative tasks send them, count once.
+    """
+    found = {(block.name, block.shard): block for block in blocks if block is not None}
+    tables = {}
+    for name, table in step.shuffled.items():
+        its_blocks = (found.pop((name, shard), None) for shard in range(table.n_shards))
+        batches = [batch for block in its_blocks if block for batch in unpack(block.n_bytes, block.content)]
+        tables[name] = pa.Table.from_batches(batches).combine_chunks()
+    return tables

@@ -3,17 +3,16 @@
 Nothing is guessed here: two spellings become one category only by a rule that someone wrote down.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from joins.raw.mapped.unique_values import map_unique
+from joins.raw.mapped.toml_sections import Section
+from joins.raw.mapped.values import map_unique
 
 
-@dataclass(frozen=True, slots=True)
-class CategorySpelling:
+class CategorySpelling(Section, frozen=True):
     """How categories are spelled.
 
     Parameters
@@ -28,7 +27,7 @@ class CategorySpelling:
 
     trim: bool = False
     casefold: bool = False
-    aliases: Mapping[str, str] = field(default_factory=dict)
+    aliases: dict[str, str] = {}  # noqa: RUF012 - msgspec copies it
 
     def fold(self, category: str) -> str:
         """Return a category trimmed and folded, before aliases."""

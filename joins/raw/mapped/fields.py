@@ -4,18 +4,16 @@ A pure reading of one entry of ``[<table>.columns]``; no source is opened here.
 """
 
 import datetime as dt
-from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import pyarrow as pa
 
-from joins.raw.mapped.errors import MappingError
-from joins.raw.mapped.toml_sections import Section
+from joins.errors import MappingError
+from joins.raw.mapped.toml_sections import Section, Text, read_section
 
 Conversion = Literal["cast", "id", "digest", "timestamp"]
 Unit = Literal["s", "ms", "us", "ns"]
 Entity = Literal["pin", "board", "user"]
-ConstantValue = str | int | float | dt.datetime | dt.date
 
 ENTITY_OF_FIELD: dict[str, Entity] = {
     "pin_id": "pin",
@@ -23,16 +21,13 @@ ENTITY_OF_FIELD: dict[str, Entity] = {
     "board_id": "board",
     "user_id": "user",
 }
-UNITS: tuple[Unit, ...] = ("s", "ms", "us", "ns")
-_COLUMN_KEYS = ("column", "as", "null_if_equal", "format", "unit")
 _FORMS = (
     'a column name; { column = "name" } with as, null_if_equal, format or unit; '
     "{ constant = value }; { row_number = true }"
 )
 
 
-@dataclass(frozen=True, slots=True)
-class FromColumn:
+class FromColumn(Section, frozen=True, rename={"conversion": "as"}):
     """A raw field read from a source column.
 
     Parameters
@@ -49,10 +44,10 @@ class FromColumn:
         What a timestamp number counts since 1970-01-01 UTC.
     """
 
-    column: str
+    column: Text
     conversion: Conversion = "cast"
-    null_if_equal: str | None = None
-    format: str | None = None
+    null_if_equal: Text | None = None
+    format: Text | None = None
     unit: Unit | None = None
 
     @property
@@ -61,37 +56,35 @@ class FromColumn:
         return (self.column,) if self.null_if_equal is None else (self.column, self.null_if_equal)
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
-    """A raw field that holds the same value in every row."""
+class Constant(Section, frozen=True, rename={"value": "constant"}):
+    """A raw field that holds the same value in every row: a text, a whole number, a date or a time."""
 
-    value: ConstantValue
-    source_columns: tuple[str, ...] = ()
+    value: object
+    source_columns: ClassVar[tuple[str, ...]] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RowNumber:
+class RowNumber(Section, frozen=True):
     """A raw field that counts the rows of the source from 1, through all its files."""
 
-    source_columns: tuple[str, ...] = ()
+    row_number: bool = True
+    source_columns: ClassVar[tuple[str, ...]] = ()
 
 
 FieldSource = FromColumn | Constant | RowNumber
+_KINDS: dict[str, type[FieldSource]] = {"column": FromColumn, "constant": Constant, "row_number": RowNumber}
 
 
-def parse_field(field: pa.Field, columns: Section) -> FieldSource:
+def parse_field(field: pa.Field, entry: object, file: str, columns: str) -> FieldSource:
     """Read where one raw field comes from.
 
     Parameters
     ----------
     field
         The field of the raw schema; its type decides which conversions make sense.
-    columns
-        The section ``[<table>.columns]``, which has an entry of the field's name.
-
-    Returns
-    -------
-    FieldSource
+    entry
+        What the mapping says of it.
+    file, columns
+        The name of the file and of the section that holds the entry, for messages.
 
     Raises
     ------
@@ -100,77 +93,53 @@ def parse_field(field: pa.Field, columns: Section) -> FieldSource:
 
     Examples
     --------
-    >>> entry = {"parent_pin_id": {"column": "origin", "null_if_equal": "pin"}}
-    >>> parse_field(pa.field("parent_pin_id", pa.int64()), Section(entry, "pins.columns", "shop.toml"))
+    >>> entry = {"column": "origin", "null_if_equal": "pin"}
+    >>> parse_field(pa.field("parent_pin_id", pa.int64()), entry, "shop.toml", "pins.columns")
     FromColumn(column='origin', conversion='cast', null_if_equal='pin', format=None, unit=None)
     """
-    entry = columns.entries[field.name]
-    if isinstance(entry, str) and entry:
-        return FromColumn(entry, "timestamp" if pa.types.is_timestamp(field.type) else "cast")
-    if not isinstance(entry, dict) or len({"column", "constant", "row_number"} & entry.keys()) != 1:
-        raise MappingError(f"{columns}: {field.name} = {entry!r} is no way to fill a field; allowed: {_FORMS}")
-    section = columns.section(field.name)
-    if "column" in entry:
-        return _from_column(field, section)
-    if "constant" in entry:
-        section.allow_only("constant")
-        return Constant(_constant(field, section))
-    section.allow_only("row_number")
-    if not section.flag("row_number") or field.type != pa.int64():
-        raise MappingError(f"{section}: row_number can only be true, and only fills a field of integers")
-    return RowNumber()
+    said = {"column": entry} if isinstance(entry, str) and entry else entry
+    kinds = [kind for key, kind in _KINDS.items() if isinstance(said, dict) and key in said]
+    if not isinstance(said, dict) or len(kinds) != 1:
+        raise MappingError(
+            f"[{columns}]: {field.name} = {entry!r} is no way to fill a field; allowed: {_FORMS}", where=file
+        )
+    name = f"{columns}.{field.name}"
+    is_time = pa.types.is_timestamp(field.type)
+    fitting = "id" if field.name in ENTITY_OF_FIELD else "timestamp" if is_time else "digest"
+    if kinds == [FromColumn]:
+        if said.get("as", fitting) != fitting:
+            allowed = f'allowed: as = "{fitting}", or no as'
+            raise MappingError(f'[{name}]: as = "{said["as"]}" doesn\'t fit this field; {allowed}', where=file)
+        said = {"as": "timestamp" if is_time else "cast"} | said
+    origin = read_section(kinds[0], said, file, name)
+    complaint = _complaint(origin, field)
+    if complaint:
+        raise MappingError(f"[{name}]: {complaint}", where=file)
+    return origin
 
 
-def _from_column(field: pa.Field, section: Section) -> FromColumn:
-    section.allow_only(*_COLUMN_KEYS)
-    conversion = _conversion(field, section)
-    unit = _unit(section)
-    form = section.optional_text("format")
-    if (unit or form) and conversion != "timestamp":
-        raise MappingError(f"{section}: format and unit are for created_at only")
-    if unit and form:
-        raise MappingError(f"{section}: format is for texts and unit for numbers; give one of them")
-    if form and "%f" in form:
-        raise MappingError(f"{section}: format can't hold %f; ISO texts with fractions of a second need no format")
-    return FromColumn(section.text("column"), conversion, section.optional_text("null_if_equal"), form, unit)
+def _complaint(origin: FieldSource, field: pa.Field) -> str:
+    """Say what doesn't fit the field, or contradicts itself; empty if nothing does."""
+    if isinstance(origin, Constant):
+        fits, meaning = _fitting_constant(origin.value, field.type)
+        return "" if fits else f"constant is {origin.value!r}; this field takes {meaning}"
+    if isinstance(origin, RowNumber):
+        fits = origin.row_number and field.type == pa.int64()
+        return "" if fits else "row_number can only be true, and only fills a field of integers"
+    if (origin.unit or origin.format) and origin.conversion != "timestamp":
+        return "format and unit are for created_at only"
+    if origin.unit and origin.format:
+        return "format is for texts and unit for numbers; give one of them"
+    if origin.format and "%f" in origin.format:
+        return "format can't hold %f; ISO texts with fractions of a second need no format"
+    return ""
 
 
-def _unit(section: Section) -> Unit | None:
-    wanted = section.optional_text("unit")
-    if wanted is None:
-        return None
-    for unit in UNITS:
-        if unit == wanted:
-            return unit
-    raise MappingError(f"{section}: unit is {wanted!r}; allowed: {', '.join(UNITS)}")
-
-
-def _conversion(field: pa.Field, section: Section) -> Conversion:
-    fitting = _fitting_conversion(field)
-    wanted = section.optional_text("as")
-    if wanted is None:
-        return "timestamp" if fitting == "timestamp" else "cast"
-    if wanted != fitting:
-        raise MappingError(f'{section}: as = "{wanted}" doesn\'t fit this field; allowed: as = "{fitting}", or no as')
-    return fitting
-
-
-def _fitting_conversion(field: pa.Field) -> Conversion:
-    if field.name in ENTITY_OF_FIELD:
-        return "id"
-    return "timestamp" if pa.types.is_timestamp(field.type) else "digest"
-
-
-def _constant(field: pa.Field, section: Section) -> ConstantValue:
-    value = section.entries["constant"]
-    if pa.types.is_timestamp(field.type):
-        fits = isinstance(value, dt.date)  # a datetime is a date too
-        meaning = "a TOML date or time, such as 2026-11-20T10:00:00Z"
-    elif pa.types.is_integer(field.type):
-        fits = isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63
-        meaning = "a 64-bit integer"
-    else:
-        fits, meaning = isinstance(value, str), "a text"
-    if not fits:
-        raise MappingError(f"{section}: constant is {value!r}; this field takes {meaning}")
-    return value  # type: ignore[return-value]
+def _fitting_constant(value: object, type_: pa.DataType) -> tuple[bool, str]:
+    """Say whether a constant fits a field of this type, and what would."""
+    if pa.types.is_timestamp(type_):  # a datetime is a date too
+        return isinstance(value, dt.date), "a TOML date or time, such as 2026-11-20T10:00:00Z"
+    if pa.types.is_integer(type_):
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        return whole and -(2**63) <= value < 2**63, "a 64-bit integer"  # type: ignore[operator] # it is whole
+    return isinstance(value, str), "a text"

@@ -8,14 +8,37 @@ import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from joins.errors import MappingError
 from joins.raw.mapped.category_spelling import CategorySpelling
-from joins.raw.mapped.errors import MappingError
 from joins.raw.mapped.fields import ENTITY_OF_FIELD, Constant, Entity, FieldSource, FromColumn, RowNumber, parse_field
-from joins.raw.mapped.toml_sections import Section
-from joins.raw.schemas import RAW_BOARDS, RAW_PINS, RAW_TABLES, RAW_USERS, RawTable
+from joins.raw.mapped.toml_sections import Character, Section, Text, read_section
+from joins.raw.schemas import RAW_BOARDS, RAW_PINS, RAW_USERS, RawTable
 
-_TABLE_KEYS = ("source", "delimiter", "null_values", "distinct", "columns")
-_OWN_KEYS = {"pins": ("rules",), "boards": ("category",), "users": ()}
+
+class _Rules(Section, frozen=True):
+    earliest_pin_is_parent: bool = False
+
+
+class _Table(Section, frozen=True, kw_only=True):
+    source: Text
+    delimiter: Character = ","
+    null_values: tuple[str, ...] = ()
+    distinct: bool = False
+    columns: dict[str, object]
+
+
+class _Pins(_Table, frozen=True, kw_only=True):
+    rules: _Rules = _Rules()
+
+
+class _Boards(_Table, frozen=True, kw_only=True):
+    category: CategorySpelling | None = None
+
+
+class _File(Section, frozen=True):
+    pins: _Pins
+    boards: _Boards
+    users: _Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,78 +149,64 @@ def parse_mapping(text: str, file: str = "mapping") -> ImportMapping:
     (('board',), True)
     """
     try:
-        whole = Section(tomllib.loads(text), "", file)
+        entries = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise MappingError(f"{file} is no TOML: {error}") from error
-    whole.allow_only(*(table.name for table in RAW_TABLES))
-    pins, boards, users = (
-        _parse_table(table, whole.section(table.name)) for table in (RAW_PINS, RAW_BOARDS, RAW_USERS)
-    )
-    mapping = ImportMapping(pins, boards, users)
+    said = read_section(_File, entries, file)
+    tables = zip((RAW_PINS, RAW_BOARDS, RAW_USERS), (said.pins, said.boards, said.users), strict=True)
+    mapping = ImportMapping(*(_table_mapping(table, its, file) for table, its in tables))
     _check_ids_agree(mapping, file)
     return mapping
 
 
-def _parse_table(table: RawTable, section: Section) -> TableMapping:
-    section.allow_only(*_TABLE_KEYS, *_OWN_KEYS[table.name])
-    entries = section.section("columns")
-    entries.allow_only(*table.schema.names)
+def _table_mapping(table: RawTable, said: _Table, file: str) -> TableMapping:
+    columns = f"{table.name}.columns"
+    unknown = [name for name in said.columns if name not in table.schema.names]
+    if unknown:
+        allowed = ", ".join(table.schema.names)
+        raise MappingError(f"[{columns}] has an unknown key {unknown[0]}; allowed: {allowed}", where=file)
     mapping = TableMapping(
         table=table,
-        source=section.text("source"),
-        columns={field.name: parse_field(field, entries) for field in table.schema if field.name in entries.entries},
-        delimiter=section.optional_text("delimiter") or ",",
-        null_values=section.texts("null_values"),
-        distinct=section.flag("distinct"),
-        category=_parse_category(section),
-        earliest_pin_is_parent=_parse_rules(section),
+        source=said.source,
+        columns={
+            field.name: parse_field(field, said.columns[field.name], file, columns)
+            for field in table.schema
+            if field.name in said.columns
+        },
+        delimiter=said.delimiter,
+        null_values=said.null_values,
+        distinct=said.distinct,
+        category=said.category if isinstance(said, _Boards) else None,
+        earliest_pin_is_parent=isinstance(said, _Pins) and said.rules.earliest_pin_is_parent,
     )
-    _check_table(mapping, section)
+    complaint = _complaint(mapping) or _complaint_of_aliases(mapping.category or CategorySpelling())
+    if complaint:
+        raise MappingError(f"[{table.name}]: {complaint}", where=file)
     return mapping
 
 
-def _parse_category(boards: Section) -> CategorySpelling | None:
-    if "category" not in boards.entries:
-        return None
-    section = boards.section("category")
-    section.allow_only("trim", "casefold", "aliases")
-    aliases = section.section("aliases") if "aliases" in section.entries else Section({}, "", boards.file)
-    spelling = CategorySpelling(section.flag("trim"), section.flag("casefold"))
-    final: dict[str, str] = {}
-    for alias, category in aliases.entries.items():
-        if not isinstance(category, str):
-            raise MappingError(f"{aliases}: {alias!r} is {category!r}; it takes a category, or an empty text for none")
-        if spelling.fold(alias) != alias:
-            raise MappingError(
-                f"{aliases}: {alias!r} never occurs after trim and casefold; write {spelling.fold(alias)!r}"
-            )
-        if category in aliases.entries:
-            raise MappingError(f"{aliases}: {alias!r} leads to {category!r}, an alias itself; name the final category")
-        final[alias] = category
-    return replace(spelling, aliases=final)
-
-
-def _parse_rules(pins: Section) -> bool:
-    if "rules" not in pins.entries:
-        return False
-    rules = pins.section("rules")
-    rules.allow_only("earliest_pin_is_parent")
-    return rules.flag("earliest_pin_is_parent")
-
-
-def _check_table(mapping: TableMapping, section: Section) -> None:
+def _complaint(mapping: TableMapping) -> str:
+    """Say which keys of a table contradict each other; empty if none do."""
     numbered = [name for name, origin in mapping.columns.items() if isinstance(origin, RowNumber)]
     if mapping.distinct and numbered:
-        raise MappingError(f"{section}: distinct has no effect while {numbered[0]} is a row number; drop one of them")
-    if len(mapping.delimiter) != 1:
-        raise MappingError(f"{section}: delimiter is {mapping.delimiter!r}; it takes one character")
+        return f"distinct has no effect while {numbered[0]} is a row number; drop one of them"
     if mapping.category and "category" not in mapping.columns:
-        raise MappingError(f"{section}: there are rules for category, but [boards.columns] doesn't map it")
-    if mapping.earliest_pin_is_parent:
-        if "parent_pin_id" in mapping.columns:
-            raise MappingError(f"{section}: earliest_pin_is_parent fills parent_pin_id, so that can't be mapped too")
-        if mapping.picture_field not in mapping.columns:
-            raise MappingError(f"{section}: earliest_pin_is_parent needs image_signature or image; map one of them")
+        return "there are rules for category, but [boards.columns] doesn't map it"
+    if mapping.earliest_pin_is_parent and "parent_pin_id" in mapping.columns:
+        return "earliest_pin_is_parent fills parent_pin_id, so that can't be mapped too"
+    if mapping.earliest_pin_is_parent and mapping.picture_field not in mapping.columns:
+        return "earliest_pin_is_parent needs image_signature or image; map one of them"
+    return ""
+
+
+def _complaint_of_aliases(spelling: CategorySpelling) -> str:
+    """Say which alias could never work; empty if all do."""
+    for alias, category in spelling.aliases.items():
+        if spelling.fold(alias) != alias:
+            return f"alias {alias!r} never occurs after trim and casefold; write {spelling.fold(alias)!r}"
+        if category in spelling.aliases:
+            return f"alias {alias!r} leads to {category!r}, an alias itself; name the final category"
+    return ""
 
 
 def _check_ids_agree(mapping: ImportMapping, file: str) -> None:
@@ -212,6 +221,7 @@ def _check_ids_agree(mapping: ImportMapping, file: str) -> None:
             if minted != other_minted:
                 with_id, without = (where, other) if minted else (other, where)
                 raise MappingError(
-                    f'{file}: [{with_id}] has as = "id" and [{without}] hasn\'t, so one {entity} would have two ids; '
-                    "give it to both or to none"
+                    f'[{with_id}] has as = "id" and [{without}] hasn\'t, so one {entity} would have two ids',
+                    where=file,
+                    remedy="give it to both or to none",
                 )

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from joins.raw.mapped.errors import SourceError
+from joins.errors import SourceError
 from joins.raw.mapped.fields import Entity
 
 SOURCE_IDS = pa.schema(
@@ -140,7 +140,8 @@ class SourceIds:
             one, other = pairs["source_id"][first], pairs["source_id"][first + 1]
             raise SourceError(
                 f"two {entity} ids of the source, {one.as_py()!r} and {other.as_py()!r}, have the same stable id "
-                f"{ids[first].as_py()}; rename one of them in the source"
+                f"{ids[first].as_py()}",
+                remedy="rename one of them in the source",
             )
         entities = pa.repeat(pa.scalar(entity, pa.string()), pairs.num_rows)
         return pa.table([entities, *pairs.columns], schema=SOURCE_IDS)

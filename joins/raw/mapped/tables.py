@@ -12,13 +12,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from joins.errors import SourceError
 from joins.raw.mapped.category_spelling import CategoryTally, spell_categories
-from joins.raw.mapped.errors import SourceError
 from joins.raw.mapped.fields import ENTITY_OF_FIELD, Constant, FieldSource, FromColumn
 from joins.raw.mapped.mapping import TableMapping
 from joins.raw.mapped.stable_ids import SourceIds, text_digests
 from joins.raw.mapped.values import first_failure, plain, to_integer, to_name, to_text, to_timestamp
-from joins.raw.schemas import TIMESTAMP, RawTable
+from joins.raw.schemas import TIMESTAMP, all_nullable
 
 _LONGEST_SHOWN_VALUE = 60  # characters
 
@@ -53,11 +53,6 @@ class Collected:
     categories: CategoryTally = field(default_factory=CategoryTally)
 
 
-def imported_schema(table: RawTable) -> pa.Schema:
-    """Return the raw schema with every field nullable."""
-    return pa.schema([column.with_nullable(True) for column in table.schema])
-
-
 def map_rows(mapping: TableMapping, rows: SourceRows, collected: Collected) -> pa.Table:
     """Return source rows as raw rows.
 
@@ -73,7 +68,7 @@ def map_rows(mapping: TableMapping, rows: SourceRows, collected: Collected) -> p
     Returns
     -------
     pa.Table
-        In ``imported_schema(mapping.table)``; one row for each source row, in the same order.
+        In the raw schema with every field nullable; one row for each source row, in the same order.
 
     Raises
     ------
@@ -89,7 +84,7 @@ def map_rows(mapping: TableMapping, rows: SourceRows, collected: Collected) -> p
     [{'user_id': 7, 'country': 'IS'}, {'user_id': 9, 'country': 'IS'}]
     """
     rows = _with_nulls(rows, mapping.null_values)
-    schema = imported_schema(mapping.table)
+    schema = all_nullable(mapping.table.schema)
     columns = []
     for target in schema:
         origin = mapping.columns.get(target.name)
@@ -211,8 +206,8 @@ def _converted(
         return convert(values)
     except NotImplementedError as error:
         raise SourceError(
-            f"{rows.file}: column {column!r} holds {values.type}, which can't become "
-            f"{target.name} ({target.type}): {error}"
+            f"column {column!r} holds {values.type}, which can't become {target.name} ({target.type}): {error}",
+            where=rows.file,
         ) from error
     except ValueError as error:
         position = first_failure(values, convert)
@@ -220,8 +215,9 @@ def _converted(
         if len(shown) > _LONGEST_SHOWN_VALUE:
             shown = f"{shown[:_LONGEST_SHOWN_VALUE]}..."
         raise SourceError(
-            f"{rows.file}, row {rows.first_in_file + position:,}: column {column!r} holds {shown}, which can't become "
-            f"{target.name} ({target.type}): {error}; correct the source, or name such texts in null_values"
+            f"column {column!r} holds {shown}, which can't become {target.name} ({target.type}): {error}",
+            where=f"{rows.file}, row {rows.first_in_file + position:,}",
+            remedy="correct the source, or name such texts in null_values",
         ) from error
 
 

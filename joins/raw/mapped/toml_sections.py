@@ -1,86 +1,96 @@
-"""One section of a TOML file, read key by key: a wrong kind or an unknown key is an error that says what is allowed."""
+"""Sections of a TOML file as msgspec Structs; what msgspec finds wrong is told here in our words, and only here."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TypeVar
+import re
+from typing import Annotated, Any, TypeVar, get_args
 
-from joins.raw.mapped.errors import MappingError
+import msgspec
 
-_Kind = TypeVar("_Kind")
+from joins.errors import MappingError
+
+Text = Annotated[str, msgspec.Meta(min_length=1)]
+Character = Annotated[str, msgspec.Meta(min_length=1, max_length=1)]
+_KINDS = {"str": "a text", "bool": "true or false", "object": "a table", "array": "a list of texts"}
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A TOML table under its name, such as ``pins.columns``.
+class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A TOML table with known keys, their kinds and defaults; any other key is an error."""
+
+
+Read = TypeVar("Read", bound=Section)
+
+
+def read_section(kind: type[Read], entries: object, file: str, name: str = "") -> Read:
+    """Read a TOML table and the tables in it.
 
     Parameters
     ----------
+    kind
+        What the table may hold.
     entries
-        The keys and values as ``tomllib`` gives them.
-    name
-        The dotted name for messages; empty for the whole file.
+        The table as ``tomllib`` gives it.
     file
-        The name of the file for messages.
+        The name of the file, for messages.
+    name
+        The dotted name of the table, such as ``pins.columns``; empty for the whole file.
+
+    Raises
+    ------
+    MappingError
+        If a key is unknown or missing, or a value is of the wrong kind; it says what is allowed.
 
     Examples
     --------
-    >>> pins = Section({"source": "pins.csv"}, "pins", "shop.toml")
-    >>> pins.text("source"), pins.flag("distinct")
-    ('pins.csv', False)
-    >>> pins.allow_only("distinct")
+    >>> class Rules(Section):
+    ...     trim: bool = False
+    >>> read_section(Rules, {"trim": True}, "shop.toml", "boards.category")
+    Rules(trim=True)
+    >>> read_section(Rules, {"lower": True}, "shop.toml", "boards.category")
     Traceback (most recent call last):
-    joins.raw.mapped.errors.MappingError: shop.toml: [pins] has an unknown key source; allowed: distinct
+    joins.errors.MappingError: shop.toml: [boards.category] has an unknown key lower; allowed: trim
     """
+    try:
+        return msgspec.convert(entries, kind)
+    except msgspec.ValidationError as error:
+        raise MappingError(_in_our_words(str(error), kind, entries, name), where=file) from error
 
-    entries: Mapping[str, object]
-    name: str
-    file: str
 
-    def __str__(self) -> str:
-        return f"{self.file}: [{self.name}]" if self.name else self.file
+def _in_our_words(message: str, kind: type[Section], entries: Any, name: str) -> str:  # noqa: ANN401 - of any file
+    """Say what msgspec found, with the value and what is allowed; it names neither."""
+    problem, _, path = message.partition(" - at `$")
+    steps = re.findall(r"\.(\w+)", path)
+    key = problem.split("`")[1] if problem.startswith("Object") else steps.pop()  # an object is told by its own path
+    for step in steps:
+        kind, entries, name = _section_in(_types(kind)[step]), entries[step], f"{name}.{step}".lstrip(".")
+    section, type_ = f"[{name}]" if name else "the file", _types(kind).get(key)
+    if type_ is None:
+        return f"{section} has an unknown key {key}; allowed: {', '.join(_types(kind))}"
+    if key not in entries:
+        meaning = "a text" if type_ == Text else "a table"
+        return f"{section} lacks {key} ({meaning}); keys there: {', '.join(entries) or 'none'}"
+    return f"{section}: {_of_value(problem, path, key, entries[key], type_)}"
 
-    def allow_only(self, *allowed: str) -> None:
-        """Raise MappingError if there is a key that isn't one of ``allowed``."""
-        unknown = [key for key in self.entries if key not in allowed]
-        if unknown:
-            raise MappingError(f"{self} has an unknown key {unknown[0]}; allowed: {', '.join(allowed)}")
 
-    def section(self, key: str) -> "Section":
-        """Return the section below ``key``; MappingError if it is missing or no table."""
-        inner = self._value(key, dict, "a table")
-        name = f"{self.name}.{key}" if self.name else key
-        return Section(inner, name, self.file)
+def _of_value(problem: str, path: str, key: str, value: Any, type_: object) -> str:  # noqa: ANN401 - of any file
+    place = re.search(r"\[(\d+|\.\.\.)\]", path)
+    if place and place[1] == "...":
+        entry = next(entry for entry in value if not isinstance(value[entry], str))
+        return f"in {key}, {entry!r} is {value[entry]!r}; it takes a category, or an empty text for none"
+    if place:
+        return f"{key} holds {value[int(place[1])]!r}; it takes texts only"
+    if value == "":
+        return f"{key} is empty; give a text"
+    if problem.startswith("Invalid enum value"):
+        allowed = [choice for one in get_args(type_) for choice in get_args(one)]
+        return f"{key} is {value!r}; allowed: {', '.join(allowed)}"
+    expected = "one character" if "of length" in problem else _KINDS[problem.split("`")[1].split(" ", maxsplit=1)[0]]
+    return f"{key} is {value!r}; it takes {expected}"
 
-    def text(self, key: str) -> str:
-        """Return the text at ``key``, never empty; MappingError if it is missing, empty or no text."""
-        text = self._value(key, str, "a text")
-        if not text:
-            raise MappingError(f"{self}: {key} is empty; give a text")
-        return text
 
-    def optional_text(self, key: str) -> str | None:
-        """Return the text at ``key``, or None where the key isn't there."""
-        return self.text(key) if key in self.entries else None
+def _types(kind: type[Section]) -> dict[str, Any]:
+    """Return the type of every key that a section may hold."""
+    return {field.encode_name: field.type for field in msgspec.structs.fields(kind)}
 
-    def flag(self, key: str) -> bool:
-        """Return the switch at ``key``; a switch that isn't there is off."""
-        return self._value(key, bool, "true or false") if key in self.entries else False
 
-    def texts(self, key: str) -> tuple[str, ...]:
-        """Return the list of texts at ``key``; empty where the key isn't there."""
-        if key not in self.entries:
-            return ()
-        texts = self._value(key, list, "a list of texts")
-        for text in texts:
-            if not isinstance(text, str):
-                raise MappingError(f"{self}: {key} holds {text!r}; it takes texts only")
-        return tuple(texts)
-
-    def _value(self, key: str, kind: type[_Kind], meaning: str) -> _Kind:
-        if key not in self.entries:
-            there = ", ".join(self.entries) or "none"
-            raise MappingError(f"{self} lacks {key} ({meaning}); keys there: {there}")
-        value = self.entries[key]
-        if not isinstance(value, kind):
-            raise MappingError(f"{self}: {key} is {value!r}; it takes {meaning}")
-        return value
+def _section_in(type_: object) -> type[Section]:
+    """Return the section that a key of this type holds, optional or not."""
+    return next(one for one in (type_, *get_args(type_)) if isinstance(one, type) and issubclass(one, Section))

@@ -15,8 +15,7 @@ from joins.arrow.hashing import partition_of
 from joins.engine.local import LocalEngine
 from joins.engine.step import PartitionStep, Shuffled, share, split_by_hash
 from joins.errors import JoinError
-from joins.pictured_pins import with_pin_join
-from joins.pin_lists import ACCEPTED_PINS, sorted_by_picture
+from joins.pin_lists import ACCEPTED_PINS, sorted_by_picture, with_pin_join
 from storage_tiers.versioned.parts import PartWriter
 
 SCHEMA = pa.schema([pa.field("board_id", pa.int64(), nullable=False), pa.field("name", pa.string())])

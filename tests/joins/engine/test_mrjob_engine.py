@@ -2,7 +2,6 @@
 
 import json
 import random
-import time
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -15,12 +14,12 @@ from luigi.configuration import get_config
 
 from joins.arrow.hashing import partition_of
 from joins.engine.local import LocalEngine
-from joins.engine.mrjob.blocks import Block, BlockLines, blocks_of_shard, gather, results_by_number
+from joins.engine.mrjob.blocks import Block, BlockLines, results_by_number
 from joins.engine.mrjob.engine import MRJobEngine
 from joins.engine.mrjob.folder import JobFolder
-from joins.engine.mrjob.task_threads import TaskThreads
+from joins.engine.mrjob.task import blocks_of_shard, gather
 from joins.engine.step import PartitionStep, Shuffled, share
-from joins.errors import JoinError
+from joins.errors import EngineError
 from joins.pin_lists import ACCEPTED_PINS, sorted_by_picture
 from storage_tiers import open_dataset
 from storage_tiers.versioned.parts import PartWriter
@@ -120,19 +119,6 @@ def test_on_this_machine_one_reduce_task_works_in_threads_of_ours_alone(tmp_path
     assert {threads for _, threads in results} == {"1"}  # of BLAS
 
 
-def test_threads_of_a_task_hand_over_in_the_order_of_the_work_and_hold_no_more_than_they_are():
-    def work(number):
-        time.sleep(0.01 * (3, 1, 2)[number % 3])
-        return number
-
-    threads, handed_over, most_waiting = TaskThreads(3), [], 0
-    for number in range(9):
-        handed_over += threads.start(work, number)
-        most_waiting = max(most_waiting, number + 1 - len(handed_over))
-    assert most_waiting == 3
-    assert [*handed_over, *threads.finish()] == list(range(9))
-
-
 def test_every_stretch_of_a_manifest_holds_as_much_of_each_input(tmp_path):
     inputs = {"pins": Shuffled(int, 12, "image_signature"), "boards": Shuffled(int, 4, "board_id")}
     (manifest,) = JobFolder(tmp_path).lay_out(PartitionStep(3, {}, dict, max, inputs), 1)
@@ -185,7 +171,7 @@ def test_of_a_partition_that_was_built_twice_the_first_result_counts():
 
 
 def test_a_partition_that_does_not_come_back_is_an_error(tmp_path):
-    with pytest.raises(JoinError, match=r"mrjob on local: 2 of 3 partitions came back, without \[1\]; nothing was"):
+    with pytest.raises(EngineError, match=r"mrjob on local: 2 of 3 partitions came back, without \[1\]; nothing was"):
         MRJobEngine(tmp_path, "local")._in_order({0: "a", 2: "c"}, 3)
 
 
@@ -202,7 +188,7 @@ def test_an_error_in_a_task_is_named(tmp_path):
     pins = {"pins": share(pins_of(6, 2)[0], tmp_path / "pins.arrow")}
     step = PartitionStep(1, pins, sorted_by_picture, PartWriter(tmp_path, ACCEPTED_PINS, "pin_id"))
     with pytest.raises(
-        JoinError, match=r"mrjob on local failed: .*DatasetError: part 0 .* is not sorted by pin_id"
+        EngineError, match=r"mrjob on local failed: .*DatasetError: part 0 .* is not sorted by pin_id"
     ) as info:
         MRJobEngine(tmp_path, "local").run(step)
     assert info.value.__notes__[0].startswith("Traceback")
@@ -211,12 +197,12 @@ def test_an_error_in_a_task_is_named(tmp_path):
 
 def test_a_task_that_dies_is_an_error(tmp_path, step_functions):
     step = PartitionStep(1, {"number": int}, step_functions.die, max)
-    with pytest.raises(JoinError, match=r"mrjob on local failed: .*returned non-zero exit status 7"):
+    with pytest.raises(EngineError, match=r"mrjob on local failed: .*returned non-zero exit status 7"):
         MRJobEngine(tmp_path, "local").run(step)
 
 
 def test_a_python_that_is_not_there_is_an_error(tmp_path):
-    with pytest.raises(JoinError, match=r"mrjob on local failed: .*no-such-python"):
+    with pytest.raises(EngineError, match=r"mrjob on local failed: .*no-such-python"):
         MRJobEngine(tmp_path, "local", python_bin="no-such-python").run(PartitionStep(1, {"number": int}, dict, max))
 
 

@@ -72,14 +72,31 @@ def test_columns_come_in_the_order_and_types_of_the_schema() -> None:
     assert users["created_at"].cast(pa.int64()).to_pylist() == [1_000]
 
 
-def test_a_missing_column_is_named_with_what_is_there() -> None:
+def test_a_column_that_every_row_needs_is_named_with_what_is_there() -> None:
     with pytest.raises(RawInputError) as error:
-        conform(pa.table({"user_id": [1], "name": ["ann"]}), RAW_USERS, "u.parquet")
+        conform(pa.table({"username": ["ann"], "name": ["ann"]}), RAW_USERS, "u.parquet")
     assert str(error.value) == (
-        "u.parquet: users have no column username, country, created_at; expected user_id int64, username string, "
-        "country string, created_at timestamp[ms, tz=UTC]; found user_id int64, name string; "
-        "write the column (null where unknown) or bring it in with 'interest-graph import'"
+        "u.parquet: users have no column user_id; expected user_id int64, username string, "
+        "country string, created_at timestamp[ms, tz=UTC]; found username string, name string; "
+        "write the column or bring it in with 'interest-graph import'"
     )
+
+
+def test_a_nullable_column_that_a_snapshot_lacks_reads_as_nulls_and_is_counted() -> None:
+    whole, narrow = _pins({"pin_id": 1}, {"pin_id": 2}), _pins({"pin_id": 3}).drop_columns(["link", "description"])
+    intake, accepted = _taken_in([whole, narrow])
+    assert accepted.equals(_taken_in([whole, _pins({"pin_id": 3})])[1])
+    assert accepted.schema == PINS
+    assert intake.n_without_column == {"description": 1, "link": 1}
+    absorbing = RowIntake(RAW_PINS, np.empty(0, np.int64))
+    for _ in range(2):
+        absorbing.absorb(intake)
+    assert absorbing.n_without_column == {"description": 2, "link": 2}
+
+
+def test_pins_without_both_columns_of_pictures_have_no_picture() -> None:
+    pins = _pins({"pin_id": 1}, {"pin_id": 2}).drop_columns(["image", "image_signature"])
+    assert _intake([pins]).counts_by_reason == {"no_picture": 2}
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,8 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
 
-from joins.raw.mapped.errors import RawImportError, SourceError
-from joins.raw.mapped.tables import imported_schema
-from joins.raw.schemas import RAW_PINS, RAW_TABLES
+from joins.errors import RawImportError, SourceError
+from joins.raw.schemas import RAW_PINS, RAW_TABLES, all_nullable
 from workflows.commands import import_raw as import_command
 from workflows.commands.import_raw import import_raw
 from workflows.commands.import_summary import CategoryCounts, ImportSummary, TableCounts
@@ -126,9 +125,9 @@ def test_csv_and_json_lines_become_the_three_raw_tables(shop: Shop) -> None:
 def test_the_files_have_the_raw_schema_with_every_field_nullable(shop: Shop) -> None:
     shop.run()
     for table in RAW_TABLES:
-        assert shop.read(table.name).schema.equals(imported_schema(table))
-        assert imported_schema(table).names == table.schema.names
-        assert imported_schema(table).types == table.schema.types
+        assert shop.read(table.name).schema.equals(all_nullable(table.schema))
+        assert all_nullable(table.schema).names == table.schema.names
+        assert all_nullable(table.schema).types == table.schema.types
         assert [path.name for path in shop.parts(table.name)] == ["part-00000.parquet"]
     compression = pq.read_metadata(shop.parts("pins")[0]).row_group(0).column(0).compression
     assert compression == "ZSTD"
@@ -314,7 +313,7 @@ def test_a_source_without_rows_gives_an_empty_part_for_the_check_to_judge(shop: 
     shop.write("boards.jsonl", "")
     summary = shop.run()
     assert [counts.n_written for counts in summary.tables] == [0, 0, 0]
-    assert shop.read("pins").schema.equals(imported_schema(RAW_PINS))
+    assert shop.read("pins").schema.equals(all_nullable(RAW_PINS.schema))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from joins.raw.mapped.errors import MappingError
+from joins.errors import MappingError
 from joins.raw.mapped.fields import Constant, FromColumn, RowNumber
 from joins.raw.mapped.mapping import parse_mapping
 from joins.raw.schemas import RAW_TABLES
@@ -123,7 +123,19 @@ def test_rules_and_categories_are_read() -> None:
         ('source = "pins.csv"', 'source = "pins.csv"\nnull_values = [7]', "null_values holds 7"),
         ('source = "pins.csv"', 'source = "pins.csv"\ndistinct = "yes"', "distinct is 'yes'; it takes true or false"),
         ('source = "users.csv"', 'source = "users.csv"\n[users.rules]\n', "[users] has an unknown key rules"),
-        ("[users]", "[users", "shop.toml is no TOML"),
+        (
+            "[users]",
+            "[users",
+            "shop.toml is no TOML: Expected ']' at the end of a table declaration (at line 16, column 7)",
+        ),
+        (USERS, "", "the file lacks users (a table); keys there: pins, boards"),
+        ('source = "pins.csv"', 'source = "pins.csv"\nrules = 7', "[pins]: rules is 7; it takes a table"),
+        (
+            'source = "pins.csv"',
+            'source = "pins.csv"\nnull_values = "-"',
+            "null_values is '-'; it takes a list of texts",
+        ),
+        ('pin_id = "pin"', "pin_id = { column = 7 }", "[pins.columns.pin_id]: column is 7; it takes a text"),
     ],
 )
 def test_a_wrong_key_or_value_is_refused_with_what_is_allowed(wrong: str, right: str, complaint: str) -> None:

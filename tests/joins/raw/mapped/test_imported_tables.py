@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from joins.errors import SourceError
 from joins.raw.mapped.category_spelling import CategorySpelling
 from joins.raw.mapped.earliest_pin import earliest_pins, earliest_pins_of_stream, with_earliest_as_parent
-from joins.raw.mapped.errors import SourceError
 from joins.raw.mapped.stable_ids import SourceIds
-from joins.raw.mapped.tables import cut, distinct_rows, imported_schema
+from joins.raw.mapped.tables import cut, distinct_rows
 from joins.raw.mapped.values import to_integer, to_timestamp
-from joins.raw.schemas import RAW_PINS
+from joins.raw.schemas import RAW_PINS, all_nullable
 
 
 def stable_id(text: str) -> int:
@@ -59,7 +59,7 @@ pins_with_times = st.lists(
 
 
 def raw_pins(rows: Sequence[tuple[int, int | None, str | None]]) -> pa.Table:
-    schema = imported_schema(RAW_PINS)
+    schema = all_nullable(RAW_PINS.schema)
     return pa.Table.from_pylist([{"pin_id": p, "created_at": t, "image": x} for p, t, x in rows], schema=schema)
 
 

@@ -1,19 +1,44 @@
-"""Rank order and percentile beside the importance of pictures and users, among all there are.
+"""Columns that features of several kinds share: when pins were made; rank order and percentile among all there are.
 
-As for boards (`pagerank.board_ranks`): the most important has rank order 1, equal ones share a place, and the
-percentile is the share of those that are no more important.
+As for boards (`pagerank.board_ranks`), the most important picture or user has rank order 1, equal ones share a place,
+and the percentile is the share of those that are no more important.
 """
 
+import numpy as np
 import pyarrow as pa
 
-from joins.arrow.groups import Floats
+from joins.arrow.groups import Floats, Ints
 from joins.arrow.ordering import rank_order
 
+_TIME = pa.timestamp("ms", tz="UTC")
+TIMES_OF_PINS = (pa.field("first_pinned_at", _TIME), pa.field("last_pinned_at", _TIME))
 ORDER = (
     pa.field("rank_order", pa.int64(), nullable=False),
     pa.field("percentile", pa.float64(), nullable=False),
 )
 AFTER = "importance"
+
+
+def pinned_between(created_at: pa.ChunkedArray, group: Ints, n_groups: int) -> tuple[pa.Array, pa.Array]:
+    """Return the earliest and the latest time of each group; null where no pin tells its time.
+
+    Parameters
+    ----------
+    created_at
+        timestamp[ms, UTC], shape ``(n_pins,)``.
+    group
+        The group of each pin, in any order, shape ``(n_pins,)``.
+    n_groups
+        Number of groups.
+    """
+    dated = np.flatnonzero(created_at.is_valid().to_numpy())
+    times = created_at.cast(pa.int64()).fill_null(0).to_numpy()[dated]
+    first = np.full(n_groups, np.iinfo(np.int64).max)
+    last = np.full(n_groups, np.iinfo(np.int64).min)
+    np.minimum.at(first, group[dated], times)
+    np.maximum.at(last, group[dated], times)
+    undated = np.bincount(group[dated], minlength=n_groups) == 0
+    return pa.array(first, pa.int64(), mask=undated).cast(_TIME), pa.array(last, pa.int64(), mask=undated).cast(_TIME)
 
 
 def ordered_schema(features: pa.Schema) -> pa.Schema:
@@ -45,7 +70,6 @@ def with_order(features: pa.Table, all_importance: Floats) -> pa.Table:
 
     Examples
     --------
-    >>> import numpy as np
     >>> two = pa.table({"user_id": [7, 8], "importance": [0.5, 0.2]})
     >>> with_order(two, np.array([0.1, 0.2, 0.2, 0.5])).to_pylist()[1]
     {'user_id': 8, 'importance': 0.2, 'rank_order': 2, 'percentile': 0.75}
