@@ -8,11 +8,9 @@ import pyarrow as pa
 
 from joins.arrow.groups import Floats
 from joins.arrow.ordering import rank_order
+from joins.arrow.shared_fields import PERCENTILE, RANK_ORDER
 
-ORDER = (
-    pa.field("rank_order", pa.int64(), nullable=False),
-    pa.field("percentile", pa.float64(), nullable=False),
-)
+ORDER = (RANK_ORDER, PERCENTILE)
 AFTER = "importance"
 
 

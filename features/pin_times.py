@@ -3,10 +3,14 @@
 import numpy as np
 import pyarrow as pa
 
+from joins.arrow.fields import described
 from joins.arrow.groups import Ints
 
 _TIME = pa.timestamp("ms", tz="UTC")
-TIMES_OF_PINS = (pa.field("first_pinned_at", _TIME), pa.field("last_pinned_at", _TIME))
+TIMES_OF_PINS = (
+    described("first_pinned_at", _TIME, "earliest of its pins; null where no pin tells", "UTC"),
+    described("last_pinned_at", _TIME, "latest of its pins; null where no pin tells", "UTC"),
+)
 
 
 def pinned_between(created_at: pa.ChunkedArray, group: Ints, n_groups: int) -> tuple[pa.Array, pa.Array]:
