@@ -27,7 +27,9 @@ PIN_TRAITS = pa.schema(
         required("n_users", pa.int64(), "users that have it", "users"),
         *TIMES_OF_PINS,
         required("canonical_pin_id", pa.int64(), "root of the largest repin chain; ties: the smallest id"),
-        described("canonical_link", pa.string(), "the page most of its pins point to, without tracking; ties: by name"),
+        described(
+            "canonical_link", pa.string(), "where most pins point to, without tracking parameters; ties: by name"
+        ),
         described("terms", TERMS, "up to 10 words of its descriptions, the most used first"),
         unset_in_light(described("repin_chains", REPIN_CHAINS, "chains of at least one repin, the largest first")),
     ]
@@ -35,7 +37,9 @@ PIN_TRAITS = pa.schema(
 _LEARNED = [
     described("category", pa.string(), "the category with the largest share"),
     described("category_confidence", pa.float32(), "the share of that category", "0 to 1"),
-    described("categories", CATEGORY_SHARES, "up to 5, the largest first; each board has one vote"),
+    described(
+        "categories", CATEGORY_SHARES, "up to 5, the largest first; each board votes once, by its own probabilities"
+    ),
     required("importance", pa.float64(), "what its pins carry: a board spreads its PageRank evenly", "sums to 1"),
 ]
 PIN_FEATURES = pa.schema([*PIN_TRAITS, *_LEARNED])

@@ -22,7 +22,7 @@ PIN_JOIN_STRUCT = pa.struct(
         required("canonical_pin_id", pa.int64(), "root of its largest repin chain", "", "other join"),
         required("n_pins", pa.int64(), "pins of the picture", "pins", "other join"),
         required("n_boards", pa.int64(), "boards that have it", "boards", "other join"),
-        described("category", pa.string(), "the category that most of its boards' votes go to", "", "other join"),
+        described("category", pa.string(), "the category with the largest share", "", "other join"),
         required("importance", pa.float64(), "what its pins carry of PageRank", "sums to 1", "other join"),
     ]
 )

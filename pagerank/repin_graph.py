@@ -18,9 +18,9 @@ EDGE_KEY = ["board_id", "parent_board_id", "user_id", "parent_user_id"]
 
 REPIN_EDGES = pa.schema(
     [
-        required("board_id", pa.int64(), "the board that repins"),
+        required("board_id", pa.int64(), "the board that repins", source="raw"),
         required("parent_board_id", pa.int64(), "the board it saves from; may be the same"),
-        required("user_id", pa.int64(), "who repins"),
+        required("user_id", pa.int64(), "who repins", source="raw"),
         required("parent_user_id", pa.int64(), "whose pins they were"),
         required("n_repins", pa.int64(), "how many pins were saved so", "repins"),
     ]

@@ -23,7 +23,7 @@ PICTURE_SIGNATURES = pa.schema(
         HEIGHT_PX,
         required("is_animated", pa.bool_(), "the file holds several pictures; the first one is signed"),
         described("quality", pa.uint8(), "how much there is to see; null where nothing could be decoded", "0 to 100"),
-        described("phash64", pa.string(), "instead of the views in compatibility mode: imagehash's, hex"),
+        described("phash64", pa.string(), "in compatibility mode, instead of the views: imagehash's phash, hex"),
         *VIEW_FIELDS,
     ]
 )

@@ -13,7 +13,7 @@ REJECTED_ROWS = pa.schema(
         required("row_number", pa.int64(), "place among all rejected rows of the day", "from 0"),
         required("raw_table", pa.string(), "`pins`, `boards` or `users`"),
         required("reason", pa.string(), "why it was set aside; see below"),
-        described("key", pa.int64(), "its `pin_id`, `board_id` or `user_id`; null if missing", "", "raw"),
+        described("key", pa.int64(), "its `pin_id`, `board_id` or `user_id`; null if that is missing", "", "raw"),
         required("content", pa.string(), "the row as JSON", "", "raw"),
     ]
 )
