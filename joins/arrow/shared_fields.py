@@ -14,9 +14,7 @@ WIDTH_PX = described("width_px", pa.int32(), "width of the upright picture; null
 HEIGHT_PX = described("height_px", pa.int32(), "height of the upright picture; null where it can't be told", "px")
 
 PAGE_RANK = required("page_rank", pa.float64(), "PageRank over the repin graph", "sums to 1")
-RANK_ORDER = described(
-    "rank_order", pa.int64(), "1 is the most important; equal ones share a place", "from 1", nullable=False
-)
+RANK_ORDER = required("rank_order", pa.int64(), "1 is the most important; equal ones share a place", "from 1")
 PERCENTILE = required("percentile", pa.float64(), "share of all that are no more important", "0 to 1")
 REPINS_BETWEEN_BOARDS = (
     required("n_repins_given", pa.int64(), "pins it saved from other boards", "pins"),

@@ -2,7 +2,7 @@
 
 Everything a reader must know stands here, so that a key names its part without listing or opening files:
 schema, key, hash and number of parts, and for each part its rows, bytes, digest and key range. What the fields mean
-stands here alone: in the footer of every part it would cost each lookup tens of kilobytes.
+stands here alone: in the footer of every part it would cost each lookup kilobytes.
 """
 
 import datetime as dt

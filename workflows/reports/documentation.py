@@ -1,6 +1,6 @@
 """The tables of ``docs/``, made from the declarations: ``make docs`` writes them, a test holds them current.
 
-A page is prose written by hand; what is between a pair of markers in it, ``<!-- NAME: made by make docs -->`` and
+A page is prose written by hand; what is between a pair of markers in it, ``<!-- NAME: written by make docs -->`` and
 ``<!-- end of NAME -->``, is made here. A further table is one more entry of ``TABLES``.
 """
 
@@ -46,12 +46,12 @@ class Table:
         DiscoveryError
             If the page has no such pair of markers.
         """
-        first, last = f"<!-- {self.name}: made by make docs -->\n", f"<!-- end of {self.name} -->\n"
+        first, last = f"<!-- {self.name}: written by make docs -->\n", f"<!-- end of {self.name} -->\n"
         before, found, rest = text.partition(first)
         _, ends, after = rest.partition(last)
         if not (found and ends):
             raise DiscoveryError(f"it lacks the lines {first.strip()} and {last.strip()}", where=f"docs/{self.page}")
-        return f"{before}{first}{self.make()}{last}{after}"
+        return f"{before}{first}\n{self.make().strip()}\n\n{last}{after}"
 
 
 def dataset_sections(specs: Iterable[DatasetSpec]) -> str:

@@ -59,16 +59,18 @@ def test_a_field_that_says_nothing_is_named(monkeypatch):
 
 def test_a_page_is_changed_between_the_markers_alone_and_must_have_them():
     table = Table("shelves.md", "shelves", lambda: "new\n")
-    page = "before\n<!-- shelves: made by make docs -->\nold\n<!-- end of shelves -->\nafter\n"
+    page = "before\n<!-- shelves: written by make docs -->\n\nold\n\n<!-- end of shelves -->\nafter\n"
     assert table.put_into(page) == page.replace("old", "new")
-    with pytest.raises(DiscoveryError, match=r"docs/shelves\.md: it lacks the lines <!-- shelves: made by make docs"):
+    with pytest.raises(
+        DiscoveryError, match=r"docs/shelves\.md: it lacks the lines <!-- shelves: written by make docs"
+    ):
         table.put_into("before\nafter\n")
 
 
 def test_make_docs_writes_the_pages(monkeypatch, tmp_path):
     page = tmp_path / "datasets.md"
     page.write_text(
-        "".join(f"<!-- {t.name}: made by make docs -->\n<!-- end of {t.name} -->\n" for t in documentation.TABLES)
+        "".join(f"<!-- {t.name}: written by make docs -->\n<!-- end of {t.name} -->\n" for t in documentation.TABLES)
     )
     monkeypatch.setattr(documentation, "current_pages", lambda: current_pages(tmp_path))
     documentation.write_pages()
