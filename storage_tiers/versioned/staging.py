@@ -43,13 +43,14 @@ class DatasetSpec:
     """What is fixed about a dataset before a row is known.
 
     ``key`` is the column that names a row's part and sorts it; ``key_is_unique`` is false for facts and for
-    other datasets that hold several rows a key.
+    other datasets that hold several rows a key. ``meaning`` says what it holds, for the data dictionary.
     """
 
     name: str
     schema: pa.Schema
     key: str
     key_is_unique: bool = True
+    meaning: str = ""
 
 
 @dataclass(frozen=True, slots=True)

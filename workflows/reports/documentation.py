@@ -17,7 +17,6 @@ from joins.pin_lists import ACCEPTED_PINS
 from joins.small_structs import BOARD_JOIN_STRUCT, PIN_JOIN_STRUCT, USER_JOIN_STRUCT
 from storage_tiers.versioned.staging import DatasetSpec
 from workflows.catalog import FEATURE_DATASETS, JOIN_DATASETS, PICTURE_DATASETS, RAW_DATASETS
-from workflows.reports.dataset_meanings import DATASET_MEANINGS
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -95,7 +94,7 @@ def _section(spec: DatasetSpec) -> str:
         fields = f"Fields, as in `{within[0].name}`: " + ", ".join(f"`{name}`" for name in spec.schema.names) + ".\n"
     else:
         fields = _table(spec.schema)
-    return f"### `{spec.name}`, key `{spec.key}`{several}\n{DATASET_MEANINGS[spec.name]}\n\n{fields}\n"
+    return f"### `{spec.name}`, key `{spec.key}`{several}\n{spec.meaning}\n\n{fields}\n"
 
 
 def _table(schema: pa.Schema) -> str:
