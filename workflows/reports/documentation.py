@@ -16,7 +16,7 @@ from joins.errors import DiscoveryError
 from joins.pin_lists import ACCEPTED_PINS
 from joins.small_structs import BOARD_JOIN_STRUCT, PIN_JOIN_STRUCT, USER_JOIN_STRUCT
 from storage_tiers.versioned.staging import DatasetSpec
-from workflows.catalog import FEATURE_DATASETS, JOIN_DATASETS, PICTURE_DATASETS, RAW_DATASETS
+from workflows.catalog import DERIVATIONS, JOIN_DATASETS, PICTURE_DATASETS
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -63,11 +63,17 @@ def struct_sections() -> str:
     return "".join(f"**{name}**\n\n{_table(pa.schema(list(struct)))}\n" for name, struct in SHARED_STRUCTS.items())
 
 
+def _made(when: str) -> list[DatasetSpec]:
+    """Return the datasets made at such a time, those of pictures aside."""
+    made = (spec for derivation in DERIVATIONS if derivation.when == when for spec in derivation.outputs)
+    return [spec for spec in made if spec not in PICTURE_DATASETS]
+
+
 TABLES = (
     Table("datasets.md", "joins", partial(dataset_sections, JOIN_DATASETS)),
     Table("datasets.md", "structs", struct_sections),
-    Table("datasets.md", "features", partial(dataset_sections, FEATURE_DATASETS)),
-    Table("datasets.md", "accepted input", partial(dataset_sections, RAW_DATASETS)),
+    Table("datasets.md", "features", partial(dataset_sections, _made("every iteration"))),
+    Table("datasets.md", "accepted input", partial(dataset_sections, _made("once"))),
     Table("datasets.md", "pictures", partial(dataset_sections, PICTURE_DATASETS)),
 )
 
