@@ -32,6 +32,9 @@ check: $(READY)  ## format, lint, types and layers
 
 spark: $(VENV)/.spark  ## add PySpark to .venv: its tests and the runner spark need it, and Java
 
+docs: $(READY)  ## write the tables of docs/ from what the code declares
+	@$(BIN)/python -m workflows.reports.documentation
+
 format: $(READY)  ## rewrite the code in the project's format
 	@$(BIN)/ruff check --fix-only -q . && $(BIN)/ruff format -q .
 
@@ -97,6 +100,6 @@ $(BENCH)/.ready: requirements-bench.lock
 	@$(BENCH)/bin/python -m pip install -q --disable-pip-version-check --no-deps -r requirements-bench.lock
 	@touch $@
 
-.PHONY: help setup run test check spark format lock bench-joins bench-joins-growth bench-pagerank bench-pagerank-disk \
+.PHONY: help setup run test check spark docs format lock bench-joins bench-joins-growth bench-pagerank bench-pagerank-disk \
     bench-categories bench-categories-calibration bench-categories-large bench-signatures \
     bench-signature-quality bench-signature-days clean

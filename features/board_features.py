@@ -4,36 +4,37 @@ import numpy as np
 import pyarrow as pa
 
 from features.shared_columns import TIMES_OF_PINS, pinned_between
+from joins.arrow.fields import described, required
 from joins.arrow.groups import Ints, codes_of, count_of_groups, distinct_pairs, rows_of
+from joins.arrow.shared_fields import (
+    BOARD_ID,
+    CATEGORY_PROBABILITY,
+    OWNER_CATEGORY,
+    PAGE_RANK,
+    PERCENTILE,
+    RANK_ORDER,
+    REPINS_BETWEEN_BOARDS,
+)
 from joins.errors import FeatureError
 
-CATEGORY_PROBABILITIES = pa.list_(
-    pa.field(
-        "item",
-        pa.struct(
-            [pa.field("category", pa.string(), nullable=False), pa.field("probability", pa.float32(), nullable=False)]
-        ),
-        nullable=False,
-    )
-)
+CATEGORY_PROBABILITIES = pa.list_(pa.field("item", CATEGORY_PROBABILITY, nullable=False))
 BOARD_FEATURES = pa.schema(
     [
-        pa.field("board_id", pa.int64(), nullable=False),
-        pa.field("page_rank", pa.float64(), nullable=False),
-        pa.field("rank_order", pa.int64(), nullable=False),  # 1 = the most important board
-        pa.field("percentile", pa.float64(), nullable=False),
-        pa.field("owner_category", pa.string()),  # as the owner filed it
-        pa.field("category", pa.string()),  # corrected, kept or filled
-        pa.field("category_confidence", pa.float64()),
-        pa.field("category_changed", pa.bool_(), nullable=False),
-        pa.field("category_filled", pa.bool_(), nullable=False),
-        pa.field("categories", CATEGORY_PROBABILITIES),
-        pa.field("n_pins", pa.int64(), nullable=False),
-        pa.field("n_repins", pa.int64(), nullable=False),  # pins on it that were saved from some other pin
-        pa.field("n_pictures", pa.int64(), nullable=False),
-        pa.field("n_users", pa.int64(), nullable=False),  # who pinned on it
-        pa.field("n_repins_given", pa.int64(), nullable=False),  # saved from other boards
-        pa.field("n_repins_received", pa.int64(), nullable=False),  # saved by other boards
+        BOARD_ID,
+        PAGE_RANK,
+        RANK_ORDER,
+        PERCENTILE,
+        OWNER_CATEGORY,
+        described("category", pa.string(), "corrected, kept or filled; null: nothing can be said"),
+        described("category_confidence", pa.float64(), "calibrated probability that the category is right", "0 to 1"),
+        required("category_changed", pa.bool_(), "the owner's category was overruled"),
+        required("category_filled", pa.bool_(), "the owner gave none"),
+        described("categories", CATEGORY_PROBABILITIES, "the three most probable categories"),
+        required("n_pins", pa.int64(), "pins on it", "pins"),
+        required("n_repins", pa.int64(), "those saved from some other pin", "pins"),
+        required("n_pictures", pa.int64(), "distinct pictures", "pictures"),
+        required("n_users", pa.int64(), "who pinned on it", "users"),
+        *REPINS_BETWEEN_BOARDS,
         *TIMES_OF_PINS,
     ]
 )

@@ -11,21 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from joins.arrow.chunks import one_array
+from joins.arrow.fields import required
 from joins.arrow.groups import Floats, Ints, offsets_of, rank_in_groups, spread, weight_of_groups
+from joins.arrow.shared_fields import CATEGORY
 
 MAX_CATEGORIES = 5  # kept in a distribution, the largest first
-CATEGORY_SHARES = pa.list_(
-    pa.field(
-        "item",
-        pa.struct(
-            [
-                pa.field("category", pa.string(), nullable=False),
-                pa.field("share", pa.float32(), nullable=False),
-            ]
-        ),
-        nullable=False,
-    )
-)
+_SHARE = required("share", pa.float32(), "how much of all belongs to it", "0 to 1")
+CATEGORY_SHARES = pa.list_(pa.field("item", pa.struct([CATEGORY, _SHARE]), nullable=False))
 
 
 @dataclass(frozen=True, slots=True)

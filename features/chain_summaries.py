@@ -4,34 +4,24 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from joins.arrow.fields import required
 from joins.arrow.groups import Groups, Ints, groups_of_sorted, offsets_of
 
-
-def _required(name: str, type_: pa.DataType) -> pa.Field:
-    return pa.field(name, type_, nullable=False)
-
-
-REPIN_CHAINS = pa.list_(
-    _required(
-        "item",
-        pa.struct(
-            [
-                _required("root_pin_id", pa.int64()),
-                _required("n_pins", pa.int32()),  # the root and all that was saved from it
-                _required("depth", pa.int32()),  # repins between the root and its furthest pin
-                _required(
-                    "edges",
-                    pa.list_(
-                        _required(
-                            "item",
-                            pa.struct([_required("pin_id", pa.int64()), _required("parent_pin_id", pa.int64())]),
-                        )
-                    ),
-                ),
-            ]
-        ),
-    )
+_EDGE = pa.struct(
+    [
+        required("pin_id", pa.int64(), "the repin"),
+        required("parent_pin_id", pa.int64(), "the pin it was saved from"),
+    ]
 )
+_CHAIN = pa.struct(
+    [
+        required("root_pin_id", pa.int64(), "the pin it began with"),
+        required("n_pins", pa.int32(), "the root and all that was saved from it", "pins"),
+        required("depth", pa.int32(), "repins from the root to its furthest pin", "repins"),
+        required("edges", pa.list_(pa.field("item", _EDGE, nullable=False)), "its repins"),
+    ]
+)
+REPIN_CHAINS = pa.list_(pa.field("item", _CHAIN, nullable=False))
 
 
 def canonical_pins(pins: pa.Table, groups: Groups) -> pa.Array:

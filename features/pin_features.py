@@ -13,28 +13,34 @@ from features.chain_summaries import REPIN_CHAINS, canonical_pins, repin_chains
 from features.links import canonical_links
 from features.shared_columns import TIMES_OF_PINS, pinned_between
 from features.terms import TERMS, top_terms
+from joins.arrow.fields import described, required, unset_in_light
 from joins.arrow.groups import Groups, Ints, count_of_groups, distinct_pairs, groups_of_sorted, weight_of_groups
+from joins.arrow.shared_fields import IMAGE_SIGNATURE
 from joins.errors import FeatureError
 
 PIN_TRAITS = pa.schema(
     [
-        pa.field("image_signature", pa.string(), nullable=False),
-        pa.field("n_pins", pa.int64(), nullable=False),
-        pa.field("n_repins", pa.int64(), nullable=False),  # pins saved from another pin of the picture
-        pa.field("n_boards", pa.int64(), nullable=False),
-        pa.field("n_users", pa.int64(), nullable=False),
+        IMAGE_SIGNATURE,
+        required("n_pins", pa.int64(), "pins of it", "pins"),
+        required("n_repins", pa.int64(), "those saved from another of its pins", "pins"),
+        required("n_boards", pa.int64(), "boards that have it", "boards"),
+        required("n_users", pa.int64(), "users that have it", "users"),
         *TIMES_OF_PINS,
-        pa.field("canonical_pin_id", pa.int64(), nullable=False),  # root of the largest repin chain
-        pa.field("canonical_link", pa.string()),
-        pa.field("terms", TERMS),
-        pa.field("repin_chains", REPIN_CHAINS, metadata={"light": "unset"}),
+        required("canonical_pin_id", pa.int64(), "root of the largest repin chain; ties: the smallest id"),
+        described(
+            "canonical_link", pa.string(), "where most pins point to, without tracking parameters; ties: by name"
+        ),
+        described("terms", TERMS, "up to 10 words of its descriptions, the most used first"),
+        unset_in_light(described("repin_chains", REPIN_CHAINS, "chains of at least one repin, the largest first")),
     ]
 )
 _LEARNED = [
-    pa.field("category", pa.string()),
-    pa.field("category_confidence", pa.float32()),
-    pa.field("categories", CATEGORY_SHARES),
-    pa.field("importance", pa.float64(), nullable=False),
+    described("category", pa.string(), "the category with the largest share"),
+    described("category_confidence", pa.float32(), "the share of that category", "0 to 1"),
+    described(
+        "categories", CATEGORY_SHARES, "up to 5, the largest first; each board votes once, by its own probabilities"
+    ),
+    required("importance", pa.float64(), "what its pins carry: a board spreads its PageRank evenly", "sums to 1"),
 ]
 PIN_FEATURES = pa.schema([*PIN_TRAITS, *_LEARNED])
 

@@ -17,14 +17,15 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from joins.arrow.fields import described, required
 from joins.arrow.groups import Ints, codes_of
 
 CHAIN_FIELDS = (
-    pa.field("parent_status", pa.string()),
-    pa.field("parent_board_id", pa.int64()),
-    pa.field("parent_user_id", pa.int64()),
-    pa.field("root_pin_id", pa.int64(), nullable=False),
-    pa.field("depth", pa.int32(), nullable=False),  # repins between this pin and its root
+    described("parent_status", pa.string(), "null: an original; `repin`, or why its parent is no edge; see below"),
+    described("parent_board_id", pa.int64(), "the board it was saved from"),
+    described("parent_user_id", pa.int64(), "whose pin it was saved from"),
+    required("root_pin_id", pa.int64(), "the pin its chain began with"),
+    required("depth", pa.int32(), "repins between this pin and its root", "repins"),
 )
 
 STATUSES = pa.array(["repin", "missing", "other_picture", "self", "cycle"])

@@ -7,15 +7,17 @@ and the percentile is the share of those that are no more important.
 import numpy as np
 import pyarrow as pa
 
+from joins.arrow.fields import described
 from joins.arrow.groups import Floats, Ints
 from joins.arrow.ordering import rank_order
+from joins.arrow.shared_fields import PERCENTILE, RANK_ORDER
 
 _TIME = pa.timestamp("ms", tz="UTC")
-TIMES_OF_PINS = (pa.field("first_pinned_at", _TIME), pa.field("last_pinned_at", _TIME))
-ORDER = (
-    pa.field("rank_order", pa.int64(), nullable=False),
-    pa.field("percentile", pa.float64(), nullable=False),
+TIMES_OF_PINS = (
+    described("first_pinned_at", _TIME, "earliest of its pins; null where no pin tells", "UTC"),
+    described("last_pinned_at", _TIME, "latest of its pins; null where no pin tells", "UTC"),
 )
+ORDER = (RANK_ORDER, PERCENTILE)
 AFTER = "importance"
 
 

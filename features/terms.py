@@ -9,17 +9,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from joins.arrow.chunks import one_array
+from joins.arrow.fields import required
 from joins.arrow.groups import Ints, distinct_pairs, rank_in_groups, spread
 
 MAX_TERMS = 10  # a picture
 MIN_TERM_LENGTH = 3  # characters; shorter words are mostly fragments
-TERMS = pa.list_(
-    pa.field(
-        "item",
-        pa.struct([pa.field("term", pa.string(), nullable=False), pa.field("n_pins", pa.int32(), nullable=False)]),
-        nullable=False,
-    )
+_TERM = pa.struct(
+    [
+        required("term", pa.string(), "a word"),
+        required("n_pins", pa.int32(), "pins whose description has it", "pins"),
+    ]
 )
+TERMS = pa.list_(pa.field("item", _TERM, nullable=False))
 
 _STOP_WORDS = frozenset(
     """about above after again against all also always and another any are around because been before being below

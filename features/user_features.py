@@ -6,21 +6,23 @@ import pyarrow as pa
 from features.board_influence import BoardInfluence
 from features.category_shares import CATEGORY_SHARES, category_columns
 from features.shared_columns import TIMES_OF_PINS, pinned_between
+from joins.arrow.fields import described, required
 from joins.arrow.groups import Floats, Ints, Pairs, codes_of, count_of_groups, distinct_pairs, rows_of, weight_of_groups
+from joins.arrow.shared_fields import USER_ID
 
 USER_FEATURES = pa.schema(
     [
-        pa.field("user_id", pa.int64(), nullable=False),
-        pa.field("importance", pa.float64(), nullable=False),
-        pa.field("category", pa.string()),  # the strongest interest
-        pa.field("category_confidence", pa.float32()),
-        pa.field("interests", CATEGORY_SHARES),
-        pa.field("n_pins", pa.int64(), nullable=False),
-        pa.field("n_repins", pa.int64(), nullable=False),  # pins of theirs that were saved from some other pin
-        pa.field("n_boards", pa.int64(), nullable=False),  # owned or pinned on
-        pa.field("n_pictures", pa.int64(), nullable=False),
-        pa.field("n_repins_given", pa.int64(), nullable=False),  # saved from other users
-        pa.field("n_repins_received", pa.int64(), nullable=False),  # saved by other users
+        USER_ID,
+        required("importance", pa.float64(), "what the pins carry, and PageRank of own empty boards", "sums to 1"),
+        described("category", pa.string(), "the strongest interest"),
+        described("category_confidence", pa.float32(), "the share of that interest", "0 to 1"),
+        described("interests", CATEGORY_SHARES, "up to 5 categories, weighed by pins, the largest first"),
+        required("n_pins", pa.int64(), "pins of the user", "pins"),
+        required("n_repins", pa.int64(), "those saved from some other pin", "pins"),
+        required("n_boards", pa.int64(), "boards owned or pinned on", "boards"),
+        required("n_pictures", pa.int64(), "distinct pictures", "pictures"),
+        required("n_repins_given", pa.int64(), "pins saved from other users", "pins"),
+        required("n_repins_received", pa.int64(), "pins other users saved from this one", "pins"),
         *TIMES_OF_PINS,
     ]
 )

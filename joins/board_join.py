@@ -2,6 +2,7 @@
 
 import pyarrow as pa
 
+from joins.arrow.fields import described, required, unset_in_light
 from joins.pin_lists import owner_columns, pin_lists, pins_column, sorted_pins
 from joins.raw.schemas import BOARDS
 from joins.small_structs import (
@@ -16,9 +17,9 @@ from joins.small_structs import (
 
 KEY = "board_id"
 _RAW = (
-    BOARDS.field("user_id").with_nullable(nullable=True),  # null: pins name this board, but no row describes it
+    described("user_id", pa.int64(), "the owner; null: pins name this board, but no row describes it", "", "raw"),
     BOARDS.field("name"),
-    BOARDS.field("description").with_metadata({"light": "unset"}),
+    unset_in_light(BOARDS.field("description")),
     BOARDS.field("created_at"),
 )
 
@@ -31,8 +32,8 @@ def board_join_schema(features: pa.Schema) -> pa.Schema:
             *_RAW,
             *[field for field in features if field.name != KEY],
             pins_column(without=KEY),
-            pa.field("pin_joins", list_of(PIN_JOIN_STRUCT), nullable=False),
-            pa.field("users", list_of(USER_JOIN_STRUCT), metadata={"light": "unset"}),
+            required("pin_joins", list_of(PIN_JOIN_STRUCT), "its pictures", source="other join"),
+            unset_in_light(described("users", list_of(USER_JOIN_STRUCT), "who pinned on it", source="other join")),
         ]
     )
 

@@ -2,6 +2,7 @@
 
 import pyarrow as pa
 
+from joins.arrow.fields import described, required, unset_in_light
 from joins.pin_lists import pin_lists, pins_column
 from joins.small_structs import (
     BOARD_JOIN_STRUCT,
@@ -21,8 +22,8 @@ def pin_join_schema(features: pa.Schema) -> pa.Schema:
         [
             *features,
             pins_column(without=KEY),
-            pa.field("boards", list_of(BOARD_JOIN_STRUCT), nullable=False),
-            pa.field("users", list_of(USER_JOIN_STRUCT), metadata={"light": "unset"}),
+            required("boards", list_of(BOARD_JOIN_STRUCT), "its boards", source="other join"),
+            unset_in_light(described("users", list_of(USER_JOIN_STRUCT), "who pinned it", source="other join")),
         ]
     )
 

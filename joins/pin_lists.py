@@ -10,24 +10,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from joins.arrow.chunks import one_array
+from joins.arrow.fields import described, unset_in_light
 from joins.arrow.groups import Ints
 from joins.arrow.ordering import order_by, order_by_text
+from joins.arrow.shared_fields import IMAGE_SIGNATURE
 from joins.errors import JoinError
 from joins.raw.schemas import PINS
 from joins.small_structs import PIN_JOIN_STRUCT, as_structs, group_of_pins, list_of, lists_of
 
 MAX_COLUMN_BYTES = 2**31 - 1  # offsets of strings and lists have 32 bits, in Arrow as in what Parquet reads back
 
-ACCEPTED_PINS = pa.schema(
-    [PINS.field("image_signature").with_nullable(nullable=False)]
-    + [field for field in PINS if field.name != "image_signature"]
-)
+ACCEPTED_PINS = pa.schema([IMAGE_SIGNATURE, *(field for field in PINS if field.name != "image_signature")])
 
 
 def pins_column(without: str) -> pa.Field:
     """Return the field of a join's raw pins, without the column that is the join's own key."""
     struct = pa.struct([field for field in ACCEPTED_PINS if field.name != without])
-    return pa.field("pins", list_of(struct), metadata={"light": "unset"})
+    return unset_in_light(described("pins", list_of(struct), "the raw pins, in `pin_id` order", source="raw"))
 
 
 def pin_lists(pins: pa.Table, counts: Ints, without: str) -> pa.Array:

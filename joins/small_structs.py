@@ -10,35 +10,36 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from joins.arrow.chunks import one_array
+from joins.arrow.fields import described, required
 from joins.arrow.groups import Ints, offsets_of, rows_of
 from joins.arrow.ordering import order_by, ranks_of_text
 from joins.errors import JoinError
 
 PIN_JOIN_STRUCT = pa.struct(
     [
-        pa.field("image_signature", pa.string(), nullable=False),
-        pa.field("canonical_pin_id", pa.int64(), nullable=False),
-        pa.field("n_pins", pa.int64(), nullable=False),
-        pa.field("n_boards", pa.int64(), nullable=False),
-        pa.field("category", pa.string()),
-        pa.field("importance", pa.float64(), nullable=False),
+        required("image_signature", pa.string(), "the picture", "", "other join"),
+        required("canonical_pin_id", pa.int64(), "root of its largest repin chain", "", "other join"),
+        required("n_pins", pa.int64(), "pins of the picture", "pins", "other join"),
+        required("n_boards", pa.int64(), "boards that have it", "boards", "other join"),
+        described("category", pa.string(), "the category with the largest share", "", "other join"),
+        required("importance", pa.float64(), "what its pins carry of PageRank", "sums to 1", "other join"),
     ]
 )
 BOARD_JOIN_STRUCT = pa.struct(
     [
-        pa.field("board_id", pa.int64(), nullable=False),
-        pa.field("n_pins", pa.int64(), nullable=False),
-        pa.field("category", pa.string()),
-        pa.field("importance", pa.float64(), nullable=False),
+        required("board_id", pa.int64(), "the board", "", "other join"),
+        required("n_pins", pa.int64(), "pins on the board", "pins", "other join"),
+        described("category", pa.string(), "its corrected category", "", "other join"),
+        required("importance", pa.float64(), "its PageRank", "sums to 1", "other join"),
     ]
 )
 USER_JOIN_STRUCT = pa.struct(
     [
-        pa.field("user_id", pa.int64(), nullable=False),
-        pa.field("n_pins", pa.int64(), nullable=False),
-        pa.field("n_boards", pa.int64(), nullable=False),
-        pa.field("category", pa.string()),
-        pa.field("importance", pa.float64(), nullable=False),
+        required("user_id", pa.int64(), "the user", "", "other join"),
+        required("n_pins", pa.int64(), "pins of the user", "pins", "other join"),
+        required("n_boards", pa.int64(), "boards the user owns or pins on", "boards", "other join"),
+        described("category", pa.string(), "the strongest interest", "", "other join"),
+        required("importance", pa.float64(), "what the pins carry of PageRank", "sums to 1", "other join"),
     ]
 )
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
+from joins.arrow.fields import described, required, unset_in_light
 from joins.arrow.groups import rows_of
 from joins.pin_lists import owner_columns, pin_lists, pins_column, sorted_pins
 from joins.raw.schemas import USERS
@@ -28,8 +29,8 @@ def user_join_schema(features: pa.Schema) -> pa.Schema:
             *_RAW,
             *[field for field in features if field.name != KEY],
             pins_column(without=KEY),
-            pa.field("boards", list_of(BOARD_JOIN_STRUCT), nullable=False),
-            pa.field("pin_joins", list_of(PIN_JOIN_STRUCT), metadata={"light": "unset"}),
+            required("boards", list_of(BOARD_JOIN_STRUCT), "boards owned or pinned on", source="other join"),
+            unset_in_light(described("pin_joins", list_of(PIN_JOIN_STRUCT), "the pictures", source="other join")),
         ]
     )
 

@@ -6,7 +6,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 
+from joins.arrow.fields import required
 from joins.arrow.ordering import rank_order
+from joins.arrow.shared_fields import BOARD_ID, PAGE_RANK, PERCENTILE, RANK_ORDER, REPINS_BETWEEN_BOARDS
 from pagerank.edges.node_ids import as_node_ids, find_positions, first_repeated, sorted_once
 from pagerank.errors import InvalidGraphError
 from pagerank.pagerank import PageRank, pagerank
@@ -16,13 +18,12 @@ RankNodes = Callable[..., PageRank]
 
 BOARD_RANKS = pa.schema(
     [
-        pa.field("board_id", pa.int64(), nullable=False),
-        pa.field("page_rank", pa.float64(), nullable=False),  # sums to 1 over all boards
-        pa.field("rank_order", pa.int64(), nullable=False),  # 1 = the most important; equal ranks share a place
-        pa.field("percentile", pa.float64(), nullable=False),  # share of boards no more important than this
-        pa.field("n_repins_given", pa.int64(), nullable=False),  # pins this board saved from other boards
-        pa.field("n_repins_received", pa.int64(), nullable=False),  # pins other boards saved from this one
-        pa.field("n_self_repins", pa.int64(), nullable=False),  # pins this board saved from itself
+        BOARD_ID,
+        PAGE_RANK,
+        RANK_ORDER,
+        PERCENTILE,
+        *REPINS_BETWEEN_BOARDS,
+        required("n_self_repins", pa.int64(), "pins it saved from itself", "pins"),
     ]
 )
 

@@ -11,17 +11,18 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from joins.arrow.fields import required
 from pagerank.errors import InvalidGraphError
 
 EDGE_KEY = ["board_id", "parent_board_id", "user_id", "parent_user_id"]
 
 REPIN_EDGES = pa.schema(
     [
-        pa.field("board_id", pa.int64(), nullable=False),  # the board that repins
-        pa.field("parent_board_id", pa.int64(), nullable=False),  # the board it was saved from
-        pa.field("user_id", pa.int64(), nullable=False),  # who repins
-        pa.field("parent_user_id", pa.int64(), nullable=False),  # whose pin it was
-        pa.field("n_repins", pa.int64(), nullable=False),
+        required("board_id", pa.int64(), "the board that repins", source="raw"),
+        required("parent_board_id", pa.int64(), "the board it saves from; may be the same"),
+        required("user_id", pa.int64(), "who repins", source="raw"),
+        required("parent_user_id", pa.int64(), "whose pins they were"),
+        required("n_repins", pa.int64(), "how many pins were saved so", "repins"),
     ]
 )
 

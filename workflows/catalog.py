@@ -42,40 +42,133 @@ USER_FEATURE_SCHEMA = ordered_schema(UNORDERED_USER_FEATURES)
 
 
 def _declare(
-    name: str, schema: pa.Schema, key: str, *, importance: str | None = None, key_is_unique: bool = True
+    name: str, schema: pa.Schema, key: str, meaning: str, *, importance: str | None = None, key_is_unique: bool = True
 ) -> DatasetSpec:
     """Declare a dataset; what the tiers must know of its schema travels in the schema's metadata."""
     metadata = {"key": key} | ({"importance": importance} if importance else {})
-    return DatasetSpec(name, schema.with_metadata(metadata), key, key_is_unique)
+    return DatasetSpec(name, schema.with_metadata(metadata), key, key_is_unique, meaning)
 
 
 # Pictures of pins that bring no signature. Of all but the first and the last a date holds what it added.
-IMAGE_FILES = _declare("image_files", FILE_SCHEMA, "image")
-PICTURE_SIGNATURES = _declare("picture_signatures", PICTURE_SCHEMA, "digest")
-PICTURE_GROUPS = _declare("picture_groups", GROUP_SCHEMA, "group_id")
-PICTURE_MEMBERS = _declare("picture_members", MEMBER_SCHEMA, "digest")
-MERGE_CANDIDATES = _declare("merge_candidates", CANDIDATE_SCHEMA, "group_id", key_is_unique=False)
-GROUP_ALIASES = _declare("group_aliases", ALIAS_SCHEMA, "group_id")
+IMAGE_FILES = _declare(
+    "image_files",
+    FILE_SCHEMA,
+    "image",
+    "Each image that pins without a signature name, with size and time of its file, by which the next day "
+    "knows that it need not be read again.",
+)
+PICTURE_SIGNATURES = _declare(
+    "picture_signatures",
+    PICTURE_SCHEMA,
+    "digest",
+    "Each content of a file, with a signature of 32 bytes for each view of it.",
+)
+PICTURE_GROUPS = _declare(
+    "picture_groups", GROUP_SCHEMA, "group_id", "The leader of each group: its digest is the id of the group."
+)
+PICTURE_MEMBERS = _declare(
+    "picture_members", MEMBER_SCHEMA, "digest", "The group of each picture, and how near the picture is to the leader."
+)
+MERGE_CANDIDATES = _declare(
+    "merge_candidates",
+    CANDIDATE_SCHEMA,
+    "group_id",
+    "Pairs of groups that pictures of the day are near to both.",
+    key_is_unique=False,
+)
+GROUP_ALIASES = _declare(
+    "group_aliases", ALIAS_SCHEMA, "group_id", "Groups that `interest-graph merge-groups` made one with another."
+)
 
 # Iteration 0 of a date: read off the raw input alone.
-IMAGE_SIGNATURES = _declare("image_signatures", SIGNATURE_SCHEMA, "image")
-REJECTED_ROWS = _declare("rejected_rows", REJECTED_SCHEMA, "row_number")
-BOARDS = _declare("boards", BOARD_SCHEMA, "board_id")
-USERS = _declare("users", USER_SCHEMA, "user_id")
-FACTS = _declare("facts", pa.schema([*ACCEPTED_PINS, *CHAIN_FIELDS]), "image_signature", key_is_unique=False)
-REPIN_EDGES = _declare("repin_edges", EDGE_SCHEMA, "board_id", key_is_unique=False)
+IMAGE_SIGNATURES = _declare(
+    "image_signatures", SIGNATURE_SCHEMA, "image", "The signature of each image that pins without one name."
+)
+REJECTED_ROWS = _declare(
+    "rejected_rows",
+    REJECTED_SCHEMA,
+    "row_number",
+    "Raw rows that were set aside. The manifest counts what was read, accepted and rejected: accepted + "
+    "rejected = read.",
+)
+BOARDS = _declare("boards", BOARD_SCHEMA, "board_id", "The accepted raw boards.")
+USERS = _declare("users", USER_SCHEMA, "user_id", "The accepted raw users.")
+FACTS = _declare(
+    "facts",
+    pa.schema([*ACCEPTED_PINS, *CHAIN_FIELDS]),
+    "image_signature",
+    "The accepted pins, sorted by picture, then pin.",
+    key_is_unique=False,
+)
+REPIN_EDGES = _declare(
+    "repin_edges",
+    EDGE_SCHEMA,
+    "board_id",
+    "The repin graph: who saved how often from where, self edges included. The manifest counts the "
+    "parents that are no edge.",
+    key_is_unique=False,
+)
 
 # Iterations 1, 2, ...: learned, each from the one before.
-BOARD_RANKS = _declare("board_ranks", RANK_SCHEMA, "board_id", importance="page_rank")
-BOARD_CATEGORIES = _declare("board_categories", CATEGORY_SCHEMA, "board_id")
-BOARD_FEATURES = _declare("board_features", BOARD_FEATURE_SCHEMA, "board_id", importance="page_rank")
-PIN_FEATURES = _declare("pin_features", PIN_FEATURE_SCHEMA, "image_signature", importance="importance")
-USER_FEATURES = _declare("user_features", USER_FEATURE_SCHEMA, "user_id", importance="importance")
+BOARD_RANKS = _declare(
+    "board_ranks",
+    RANK_SCHEMA,
+    "board_id",
+    "PageRank of every board. The manifest of iteration 1 counts what the graph looks like: edges, "
+    "self-repins, cross-user repins, dangling boards, components, largest degrees.",
+    importance="page_rank",
+)
+BOARD_CATEGORIES = _declare(
+    "board_categories",
+    CATEGORY_SCHEMA,
+    "board_id",
+    "The corrected category of every board. The manifest says which pass was kept and why, and which "
+    "categories may be one; the schema's metadata holds the fit; see [categories.md](categories.md).",
+)
+BOARD_FEATURES = _declare(
+    "board_features",
+    BOARD_FEATURE_SCHEMA,
+    "board_id",
+    "What is derived of every board; goes into `board_joins`.",
+    importance="page_rank",
+)
+PIN_FEATURES = _declare(
+    "pin_features",
+    PIN_FEATURE_SCHEMA,
+    "image_signature",
+    "What is derived of every picture; goes into `pin_joins`.",
+    importance="importance",
+)
+USER_FEATURES = _declare(
+    "user_features",
+    USER_FEATURE_SCHEMA,
+    "user_id",
+    "What is derived of every user; goes into `user_joins`.",
+    importance="importance",
+)
 
 # The wide joins, full and light, of the last iteration.
-PIN_JOINS = _declare("pin_joins", pin_join_schema(PIN_FEATURE_SCHEMA), "image_signature", importance="importance")
-BOARD_JOINS = _declare("board_joins", board_join_schema(BOARD_FEATURE_SCHEMA), "board_id", importance="page_rank")
-USER_JOINS = _declare("user_joins", user_join_schema(USER_FEATURE_SCHEMA), "user_id", importance="importance")
+PIN_JOINS = _declare(
+    "pin_joins",
+    pin_join_schema(PIN_FEATURE_SCHEMA),
+    "image_signature",
+    "All pins of one picture.",
+    importance="importance",
+)
+BOARD_JOINS = _declare(
+    "board_joins",
+    board_join_schema(BOARD_FEATURE_SCHEMA),
+    "board_id",
+    "Every board: those with a row of their own (pins or not), and those that only pins name.",
+    importance="page_rank",
+)
+USER_JOINS = _declare(
+    "user_joins",
+    user_join_schema(USER_FEATURE_SCHEMA),
+    "user_id",
+    "Every user: those with a row of their own, and owners and pinners without one.",
+    importance="importance",
+)
 
 _PIN_COLUMNS = tuple(ACCEPTED_PINS.names)
 _ALL_BOARDS = Shared(BOARD_FEATURES, columns=("board_id", "n_pins", "category", "page_rank"), prepare=board_dimension)

@@ -11,32 +11,29 @@ import pyarrow as pa
 
 from features.categories.evidence.evidence import Evidence
 from features.categories.fitting.calibration import Calibration, posterior
+from joins.arrow.fields import described, required
 from joins.arrow.groups import Floats, Ints, offsets_of
+from joins.arrow.shared_fields import BOARD_ID, CATEGORY_PROBABILITY, OWNER_CATEGORY
 
 TOP = 3  # categories kept of a posterior
 BLOCK_CELLS = 2**18  # of boards by categories whose posteriors are held at once
 PROBABILITY_DECIMALS = 6
 UNIT = 2.0**-26  # logarithms are rounded to it, so that they add up to the same number in any order
 
-CATEGORY_PROBABILITY = pa.struct(
-    [
-        pa.field("category", pa.string(), nullable=False),
-        pa.field("probability", pa.float32(), nullable=False),  # 0 to 1
-    ]
-)
 BOARD_CATEGORIES = pa.schema(
     [
-        pa.field("board_id", pa.int64(), nullable=False),
-        pa.field("owner_category", pa.string()),  # as the owner filed it; null: not at all
-        pa.field("category", pa.string()),  # kept, changed or filled; null: no label and no evidence
-        pa.field("confidence", pa.float64()),  # calibrated posterior of category, 0 to 1; null with it
-        pa.field("changed", pa.bool_(), nullable=False),  # category differs from the owner's
-        pa.field("filled", pa.bool_(), nullable=False),  # the owner gave none and the evidence did
-        pa.field("margin", pa.float64()),  # posterior of the best category less the second; null with category
-        pa.field("n_images", pa.int32(), nullable=False),  # evidence: pictures that other voting boards show
-        pa.field(  # the most probable categories, at most three, descending, ties by name; empty: none known
+        BOARD_ID,
+        OWNER_CATEGORY,
+        described("category", pa.string(), "kept, changed or filled; null: no label and no evidence"),
+        described("confidence", pa.float64(), "calibrated posterior of the category; null with it", "0 to 1"),
+        required("changed", pa.bool_(), "the category differs from the owner's"),
+        required("filled", pa.bool_(), "the owner gave none and the evidence did"),
+        described("margin", pa.float64(), "posterior of the best category less the second's; null with it", "0 to 1"),
+        required("n_images", pa.int32(), "evidence: pictures that other voting boards show", "pictures"),
+        described(
             "distribution",
             pa.list_(pa.field("element", CATEGORY_PROBABILITY, nullable=False)),
+            "the most probable categories, at most three, ties by name; empty: none known",
             nullable=False,
         ),
     ]

@@ -8,18 +8,22 @@ import pyarrow as pa
 
 from features.images.cosine_signature import SIGNATURE_BITS, SIGNATURE_WORDS, VIEWS, Flags, Signatures
 from joins.arrow.chunks import one_array
+from joins.arrow.fields import described, required
+from joins.arrow.shared_fields import FILE_DIGEST, HEIGHT_PX, WIDTH_PX
 
 _BYTES = SIGNATURE_BITS // 8
-VIEW_FIELDS = tuple(pa.field(view, pa.binary(_BYTES)) for view in VIEWS)
+VIEW_FIELDS = tuple(
+    described(view, pa.binary(_BYTES), f"signature of the view `{view}`; null where it is flat") for view in VIEWS
+)
 PICTURE_SIGNATURES = pa.schema(
     [
-        pa.field("digest", pa.string(), nullable=False),  # of the file's bytes
-        pa.field("status", pa.string(), nullable=False),  # features.SignatureStatus
-        pa.field("width_px", pa.int32()),
-        pa.field("height_px", pa.int32()),
-        pa.field("is_animated", pa.bool_(), nullable=False),
-        pa.field("quality", pa.uint8()),  # 0 to 100; null where nothing could be decoded
-        pa.field("phash64", pa.string()),  # in compatibility mode alone, which makes nothing else
+        FILE_DIGEST.with_nullable(nullable=False),
+        required("status", pa.string(), "how it turned out: `ok`, `flat`, `truncated`, ..."),
+        WIDTH_PX,
+        HEIGHT_PX,
+        required("is_animated", pa.bool_(), "the file holds several pictures; the first one is signed"),
+        described("quality", pa.uint8(), "how much there is to see; null where nothing could be decoded", "0 to 100"),
+        described("phash64", pa.string(), "in compatibility mode, instead of the views: imagehash's phash, hex"),
         *VIEW_FIELDS,
     ]
 )

@@ -6,10 +6,12 @@ import pyarrow.compute as pc
 from scipy import sparse
 from scipy.sparse import csgraph
 
+from joins.arrow.fields import required
+
 GROUP_ALIASES = pa.schema(
     [
-        pa.field("group_id", pa.string(), nullable=False),  # that is called otherwise from now on
-        pa.field("alias_of", pa.string(), nullable=False),  # the id of the group that it is one with
+        required("group_id", pa.string(), "the group that is called otherwise from now on"),
+        required("alias_of", pa.string(), "the id of the group that it is one with, on later dates"),
     ]
 )
 

@@ -13,29 +13,30 @@ from features.same_picture.equal_signatures import Ints, equal_signatures
 from features.same_picture.leaders import DEFAULT_RADIUS, Grouping, group_around_leaders
 from features.same_picture.near_pictures import Search, near_pictures
 from features.same_picture.views import SignedPictures
+from joins.arrow.fields import described, required
 
 PICTURE_GROUPS = pa.schema(
     [
-        pa.field("group_id", pa.string(), nullable=False),  # digest of the leader
-        *VIEW_FIELDS,  # of the leader
+        required("group_id", pa.string(), "digest of its leader, whose views these are"),
+        *VIEW_FIELDS,
     ]
 )
 PICTURE_MEMBERS = pa.schema(
     [
-        pa.field("digest", pa.string(), nullable=False),
-        pa.field("group_id", pa.string(), nullable=False),
-        pa.field("distance", pa.int16()),  # bits from the leader's signature; null for flat pictures, which are alone
-        pa.field("view", pa.string()),  # of the picture
-        pa.field("leader_view", pa.string()),  # that it met
+        required("digest", pa.string(), "the picture"),
+        required("group_id", pa.string(), "its group"),
+        described("distance", pa.int16(), "from the leader; null for flat pictures, which are alone", "bits"),
+        described("view", pa.string(), "which view of the picture met the leader"),
+        described("leader_view", pa.string(), "which view of the leader it met"),
     ]
 )
 MERGE_CANDIDATES = pa.schema(
     [
-        pa.field("group_id", pa.string(), nullable=False),  # the older one
-        pa.field("other_group_id", pa.string(), nullable=False),
-        pa.field("n_bridges", pa.int64(), nullable=False),  # pictures of the day that are near both leaders
-        pa.field("digest", pa.string(), nullable=False),  # of the bridge that is nearest to the leader it didn't join
-        pa.field("distance", pa.int16(), nullable=False),  # from that bridge to that leader, bits
+        required("group_id", pa.string(), "the older group"),
+        required("other_group_id", pa.string(), "the other group"),
+        required("n_bridges", pa.int64(), "pictures of the day that are near both leaders", "pictures"),
+        required("digest", pa.string(), "the bridge that is nearest to the leader it didn't join"),
+        required("distance", pa.int16(), "from that bridge to that leader", "bits"),
     ]
 )
 

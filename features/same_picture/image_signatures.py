@@ -4,15 +4,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.same_picture.aliases import resolved
+from joins.arrow.fields import described, required
+from joins.arrow.shared_fields import FILE_DIGEST, HEIGHT_PX, IMAGE, WIDTH_PX
 
 IMAGE_SIGNATURES = pa.schema(
     [
-        pa.field("image", pa.string(), nullable=False),  # path, URI or row of a pack, as the pins name it
-        pa.field("image_signature", pa.string()),  # id of the picture's group; null unless the status is ok or flat
-        pa.field("status", pa.string(), nullable=False),  # how the picture turned out, or why it couldn't be read
-        pa.field("width_px", pa.int32()),
-        pa.field("height_px", pa.int32()),
-        pa.field("digest", pa.string()),  # of the file's bytes
+        IMAGE,
+        described("image_signature", pa.string(), "id of the picture's group; null unless `ok` or `flat`"),
+        required("status", pa.string(), "`ok`, `flat`, or why there is no signature: `missing`, `truncated`, ..."),
+        WIDTH_PX,
+        HEIGHT_PX,
+        FILE_DIGEST,
     ]
 )
 _READ = "read"

@@ -4,16 +4,17 @@ import json
 
 import pyarrow as pa
 
+from joins.arrow.fields import described, required
 from joins.raw.checks import as_text
 from joins.raw.schemas import RawTable
 
 REJECTED_ROWS = pa.schema(
     [
-        pa.field("row_number", pa.int64(), nullable=False),  # from 0 over all rejected rows of the day
-        pa.field("raw_table", pa.string(), nullable=False),  # pins, boards or users
-        pa.field("reason", pa.string(), nullable=False),
-        pa.field("key", pa.int64()),  # pin_id, board_id or user_id; null if that is what is missing
-        pa.field("content", pa.string(), nullable=False),  # the row as JSON
+        required("row_number", pa.int64(), "place among all rejected rows of the day", "from 0"),
+        required("raw_table", pa.string(), "`pins`, `boards` or `users`"),
+        required("reason", pa.string(), "why it was set aside; see below"),
+        described("key", pa.int64(), "its `pin_id`, `board_id` or `user_id`; null if that is missing", "", "raw"),
+        required("content", pa.string(), "the row as JSON", "", "raw"),
     ]
 )
 

@@ -9,39 +9,42 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from joins.arrow.fields import described, required
+from joins.arrow.shared_fields import BOARD_ID, USER_ID
+
 TIMESTAMP = pa.timestamp("ms", tz="UTC")
 
 PINS = pa.schema(
     [
-        pa.field("pin_id", pa.int64(), nullable=False),
-        pa.field("board_id", pa.int64(), nullable=False),
-        pa.field("user_id", pa.int64(), nullable=False),
-        pa.field("image_signature", pa.string()),  # hex; pins of one picture share it
-        pa.field("image", pa.string()),  # path or URI of the picture
-        pa.field("parent_pin_id", pa.int64()),  # the pin this one was saved from
-        pa.field("created_at", TIMESTAMP),
-        pa.field("description", pa.string()),
-        pa.field("link", pa.string()),
+        required("pin_id", pa.int64(), "the pin", "", "raw"),
+        required("board_id", pa.int64(), "the board it is on", "", "raw"),
+        required("user_id", pa.int64(), "who pinned it", "", "raw"),
+        described("image_signature", pa.string(), "hex; pins of one picture share it", "", "raw"),
+        described("image", pa.string(), "path or URI of the picture", "", "raw"),
+        described("parent_pin_id", pa.int64(), "the pin it was saved from; null for an original", "", "raw"),
+        described("created_at", TIMESTAMP, "when it was pinned", "UTC", "raw"),
+        described("description", pa.string(), "what the user wrote under it", "", "raw"),
+        described("link", pa.string(), "the page it points to", "", "raw"),
     ]
 )
 
 BOARDS = pa.schema(
     [
-        pa.field("board_id", pa.int64(), nullable=False),
-        pa.field("user_id", pa.int64(), nullable=False),
-        pa.field("name", pa.string()),
-        pa.field("category", pa.string()),  # as the owner filed it
-        pa.field("description", pa.string()),
-        pa.field("created_at", TIMESTAMP),
+        BOARD_ID,
+        required("user_id", pa.int64(), "the owner", "", "raw"),
+        described("name", pa.string(), "what the owner calls it", "", "raw"),
+        described("category", pa.string(), "as the owner filed it", "", "raw"),
+        described("description", pa.string(), "what the owner wrote about it", "", "raw"),
+        described("created_at", TIMESTAMP, "when it was made", "UTC", "raw"),
     ]
 )
 
 USERS = pa.schema(
     [
-        pa.field("user_id", pa.int64(), nullable=False),
-        pa.field("username", pa.string()),
-        pa.field("country", pa.string()),
-        pa.field("created_at", TIMESTAMP),
+        USER_ID,
+        described("username", pa.string(), "as the user is called", "", "raw"),
+        described("country", pa.string(), "where the user is from", "", "raw"),
+        described("created_at", TIMESTAMP, "when the user joined", "UTC", "raw"),
     ]
 )
 

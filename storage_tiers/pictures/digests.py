@@ -6,16 +6,18 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from joins.arrow.fields import described, required
+from joins.arrow.shared_fields import FILE_DIGEST, IMAGE
 from storage_tiers.pictures.read_ahead import read_pictures
 from storage_tiers.pictures.stamps import picture_stamps
 
 IMAGE_FILES = pa.schema(
     [
-        pa.field("image", pa.string(), nullable=False),  # path, URI or row of a pack, as the pins name it
-        pa.field("status", pa.string(), nullable=False),  # storage_tiers.pictures.files.PictureStatus
-        pa.field("digest", pa.string()),  # BLAKE2b-128 of the bytes, hex; null unless they were read
-        pa.field("n_bytes", pa.int64()),  # of the file, or of the pack; null where there is none
-        pa.field("modified_at", pa.timestamp("us", tz="UTC")),  # as the store says; null where it doesn't
+        IMAGE,
+        required("status", pa.string(), "`read`, or why it couldn't be: `missing`, `too_large`, ..."),
+        FILE_DIGEST,
+        described("n_bytes", pa.int64(), "size of the file, or of the pack; null where there is none", "bytes"),
+        described("modified_at", pa.timestamp("us", tz="UTC"), "as the store says; null where it doesn't say", "UTC"),
     ]
 )
 

@@ -26,7 +26,8 @@ from storage_tiers.errors import DatasetError
 from storage_tiers.random_access.environments import SharedEnvironment
 from storage_tiers.random_access.keys import encode_keys
 from storage_tiers.random_access.values import ValueLayout, encode_rows
-from storage_tiers.versioned.datasets import Dataset, PartReader
+from storage_tiers.versioned.datasets import Dataset
+from storage_tiers.versioned.readers import PartReader
 
 Pair = tuple[bytes, bytes]
 

@@ -8,25 +8,12 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from joins.arrow.fields import with_meanings
 from storage_tiers.errors import DamagedVersionError
 from storage_tiers.versioned.manifest import Manifest, Part, read_manifest
 from storage_tiers.versioned.parts import file_digest
+from storage_tiers.versioned.readers import PartReader
 from storage_tiers.versioned.versions import Variant, Version, resolve_version, version_folder
-
-
-@dataclass(frozen=True, slots=True)
-class PartReader:
-    """Reads single parts of a version, some of their columns; picklable, so that it can travel to a worker."""
-
-    folder: Path
-    names: tuple[str, ...]
-    columns: tuple[str, ...] | None = None
-
-    def __call__(self, number: int) -> pa.Table:
-        """Return one part as a table of one chunk a column."""
-        columns = None if self.columns is None else list(self.columns)
-        with pq.ParquetFile(self.folder / self.names[number], memory_map=True) as part:
-            return part.read(columns=columns, use_threads=False).combine_chunks()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +45,8 @@ class Dataset:
 
     @property
     def schema(self) -> pa.Schema:
-        """The Arrow schema with its metadata."""
-        return pq.read_schema(self.part_paths[0])
+        """The Arrow schema with its metadata, and with what the fields mean (`joins.arrow.fields.meaning_of`)."""
+        return with_meanings(pq.read_schema(self.part_paths[0]), self.manifest.fields)
 
     @property
     def part_paths(self) -> list[Path]:
@@ -99,10 +86,8 @@ class Dataset:
                 raise self._damaged(part, f"digest current={digest[:12]} != published={part.digest[:12]}")
 
     def _damaged(self, part: Part, what: str) -> DamagedVersionError:
-        return DamagedVersionError(
-            f"{self.name}/{self.manifest.variant} {self.version}: {part.name}: {what}; "
-            f"remove {self.folder} and build the version again"
-        )
+        where = f"{self.name}/{self.manifest.variant} {self.version}: {part.name}"
+        return DamagedVersionError(what, where=where, remedy=f"remove {self.folder} and build the version again")
 
     def _check_sizes(self) -> None:
         for part in self.manifest.parts:

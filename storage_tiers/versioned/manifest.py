@@ -1,7 +1,8 @@
 """The manifest of a version: what was published, from what, with what. Its presence is the commit.
 
 Everything a reader must know stands here, so that a key names its part without listing or opening files:
-schema, key, hash and number of parts, and for each part its rows, bytes, digest and key range.
+schema, key, hash and number of parts, and for each part its rows, bytes, digest and key range. What the fields mean
+stands here alone: in the footer of every part it would cost each lookup kilobytes.
 """
 
 import datetime as dt
@@ -11,11 +12,13 @@ from pathlib import Path
 
 import msgspec
 
+from joins.arrow.fields import FieldMeaning
 from storage_tiers.errors import DamagedVersionError
 from storage_tiers.versioned.versions import MANIFEST_NAME, Variant, Version
 
 Parameter = str | int | float | bool | None
 Key = int | str | None
+_REMEDY = "remove the folder and build it again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ class Manifest:
     partition_hash: str
     parts: tuple[Part, ...]
     schema: dict[str, str]  # field name to Arrow type
+    fields: dict[str, FieldMeaning] = field(default_factory=dict)  # by path, at every depth; older manifests have none
     inputs: tuple[InputVersion, ...] = ()
     parameters: dict[str, Parameter] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
@@ -119,10 +123,11 @@ def read_manifest(folder: Path) -> Manifest:
         content = msgspec.json.decode(path.read_bytes())
         manifest = msgspec.convert(content, Manifest)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise DamagedVersionError(f"{path} is no manifest ({error}); remove the folder and build it again") from error
+        raise DamagedVersionError(f"{path} is no manifest ({error})", remedy=_REMEDY) from error
     if content.get("digest") != manifest.digest:
         raise DamagedVersionError(
-            f"{path}: digest {content.get('digest')} does not fit its parts ({manifest.digest}); "
-            "remove the folder and build it again"
+            f"digest {content.get('digest')} does not fit its parts ({manifest.digest})",
+            where=str(path),
+            remedy=_REMEDY,
         )
     return manifest

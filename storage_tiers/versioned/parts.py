@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from joins.arrow.fields import without_meanings
 from storage_tiers.errors import DatasetError
 from storage_tiers.versioned.light import project_light
 from storage_tiers.versioned.manifest import Key, Part
@@ -45,7 +46,7 @@ class PartWriter:
     folder
         The staging folder.
     schema
-        What every part must look like, its metadata included.
+        What every part must look like; its metadata is written, too, but for what the fields mean.
     key
         The column that parts are sorted by.
     """
@@ -58,8 +59,9 @@ class PartWriter:
         """Write one part whole (a temporary name, fsync, rename) and return what the manifest says of it."""
         if not table.schema.equals(self.schema):
             raise DatasetError(
-                f"part {number} for {self.folder.name} has another schema than declared: "
-                f"current=({_columns(table.schema)}) != declared=({_columns(self.schema)})"
+                "it has another schema than declared: "
+                f"current=({_columns(table.schema)}) != declared=({_columns(self.schema)})",
+                where=self._where(number),
             )
         self._check_order(number, table[self.key].drop_null())
         name = part_name(number)
@@ -79,9 +81,13 @@ class PartWriter:
         row = pc.index(falls, value=True).as_py()
         if row >= 0:
             raise DatasetError(
-                f"part {number} for {self.folder.name} is not sorted by {self.key}: "
-                f"{keys[row].as_py()!r} stands before {keys[row + 1].as_py()!r}; sort the table by {self.key}"
+                f"it is not sorted by {self.key}: {keys[row].as_py()!r} stands before {keys[row + 1].as_py()!r}",
+                where=self._where(number),
+                remedy=f"sort the table by {self.key}",
             )
+
+    def _where(self, number: int) -> str:
+        return f"part {number} for {self.folder.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +103,10 @@ class FullAndLightWriter:
 
 
 def parquet_writer(path: Path, schema: pa.Schema, key: str) -> pq.ParquetWriter:
-    """Open a Parquet file with the encodings of every part."""
+    """Open a Parquet file with the encodings of every part; what the fields mean is left out of its footer."""
     return pq.ParquetWriter(
         path,
-        schema,
+        without_meanings(schema),
         compression="zstd",
         compression_level=1,
         use_dictionary=columns_of(schema, pa.types.is_string, pa.types.is_large_string) or False,

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from joins.arrow.fields import meanings_by_path
 from joins.arrow.hashing import HASH_NAME
 from storage_tiers.errors import DatasetError
 from storage_tiers.versioned.manifest import (
@@ -42,13 +43,14 @@ class DatasetSpec:
     """What is fixed about a dataset before a row is known.
 
     ``key`` is the column that names a row's part and sorts it; ``key_is_unique`` is false for facts and for
-    other datasets that hold several rows a key.
+    other datasets that hold several rows a key. ``meaning`` says what it holds, for the data dictionary.
     """
 
     name: str
     schema: pa.Schema
     key: str
     key_is_unique: bool = True
+    meaning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +93,7 @@ class Staging:
         self._check_numbers(manifest.parts)
         failed = [check for check in provenance.checks if not check.passed]
         if failed:
-            raise DatasetError(
-                f"{self.spec.name} {self.version} is not published: {failed[0].name}: {failed[0].detail}"
-            )
+            raise DatasetError(f"it is not published: {failed[0].name}: {failed[0].detail}", where=self._where)
         for stray in self.folder.glob(f"{UNFINISHED}*"):  # of an attempt that died, and was made again
             stray.unlink()
         write_manifest(manifest, self.folder)
@@ -102,6 +102,10 @@ class Staging:
             fsync(path)
         self._rename(manifest)
         return manifest
+
+    @property
+    def _where(self) -> str:
+        return f"{self.spec.name}/{self.variant} {self.version}"
 
     def _manifest(self, parts: Sequence[Part], provenance: Provenance) -> Manifest:
         return Manifest(
@@ -114,6 +118,7 @@ class Staging:
             partition_hash=HASH_NAME,
             parts=tuple(sorted(parts, key=lambda part: part.number)),
             schema={field.name: str(field.type) for field in self.spec.schema},
+            fields=meanings_by_path(self.spec.schema),
             inputs=tuple(provenance.inputs),
             parameters=dict(provenance.parameters or {}),
             counts=dict(provenance.counts or {}),
@@ -127,8 +132,9 @@ class Staging:
         numbers = [part.number for part in parts]
         if not numbers or numbers != list(range(len(numbers))):
             raise DatasetError(
-                f"{self.spec.name} {self.version} is not published: its parts are {numbers}; "
-                "they must be numbered from 0 without gaps, at least one"
+                f"it is not published: its parts are {numbers}",
+                remedy="they must be numbered from 0 without gaps, at least one",
+                where=self._where,
             )
 
     def _rename(self, manifest: Manifest) -> None:
@@ -139,15 +145,17 @@ class Staging:
         except OSError as error:
             if not (final / MANIFEST_NAME).exists():
                 raise DatasetError(
-                    f"{self.spec.name}/{self.variant} {self.version} is not published ({error.strerror}): "
-                    f"{final} is no published version; remove what lies there"
+                    f"it is not published ({error.strerror}): {final} is no published version",
+                    where=self._where,
+                    remedy="remove what lies there",
                 ) from error
             there = read_manifest(final)
             if there.digest != manifest.digest:
                 raise DatasetError(
-                    f"{self.spec.name}/{self.variant} {self.version} was published by another run with other content: "
-                    f"digest there={there.digest[:12]} != ours={manifest.digest[:12]}; "
-                    "remove that version to build it again from the present input"
+                    "it was published by another run with other content: "
+                    f"digest there={there.digest[:12]} != ours={manifest.digest[:12]}",
+                    where=self._where,
+                    remedy="remove that version to build it again from the present input",
                 ) from None
         for folder in final.relative_to(self.root).parents:
             fsync(self.root / folder)

@@ -94,7 +94,8 @@ def resolve_version(
         f"{word}={value}" for word, value in (("date", date), ("iteration", iteration)) if value is not None
     )
     raise VersionNotFoundError(
-        f"{name}/{variant} {asked or 'of any version'} is not published under {root}; {_what_is_there(root, versions)}"
+        f"{name}/{variant} {asked or 'of any version'} is not published under {root}",
+        remedy=_what_is_there(root, versions),
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from joins.arrow.fields import without_meanings
 from joins.errors import RawInputError
 from joins.raw.schemas import RAW_TABLES
 from joins.raw.synthetic.graph import generate_graph
@@ -47,6 +48,7 @@ def write_generated_input(input_root: Path, date: dt.date, shape: GraphShape, se
 
 def _write(table: pa.Table, folder: Path) -> None:
     folder.mkdir()
+    table = table.cast(without_meanings(table.schema))
     for number, start in enumerate(range(0, max(1, table.num_rows), _PINS_A_FILE)):
         rows = table.slice(start, _PINS_A_FILE)
         pq.write_table(

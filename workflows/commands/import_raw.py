@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from joins.arrow.fields import without_meanings
 from joins.errors import RawImportError
 from joins.raw.mapped.earliest_pin import earliest_pins_of_stream, with_earliest_as_parent
 from joins.raw.mapped.mapping import ImportMapping, TableMapping, parse_mapping
@@ -172,6 +173,7 @@ def _earliest(reading: _Reading) -> pa.Table:
 def _write_part(part: pa.Table, folder: Path, number: int) -> None:
     folder.mkdir(exist_ok=True)
     path = folder / part_name(number)
+    part = part.cast(without_meanings(part.schema))
     pq.write_table(part, path, compression="zstd", compression_level=1, row_group_size=_ROWS_PER_ROW_GROUP)
     fsync(path)
 

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from joins.errors import RawInputError
 from joins.raw.checks import conform
 from joins.raw.schemas import RawTable
-from storage_tiers.versioned.parquet_shards import ParquetShards, parquet_shards
+from storage_tiers.versioned.readers import ParquetShards, parquet_shards
 from workflows.tasks.base import DiscoveryTask
 
 BATCH_ROWS = 131_072

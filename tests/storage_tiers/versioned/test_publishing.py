@@ -1,6 +1,7 @@
 """Publishing: what is read is what was written, whole or not at all, whoever dies or races in between."""
 
 import datetime as dt
+import json
 import signal
 import subprocess
 import tempfile
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from joins.arrow.fields import FieldMeaning, described, unset_in_light, without_meanings
 from storage_tiers import DamagedVersionError, Dataset, DatasetError, Version, open_dataset
 from storage_tiers.versioned.light import project_light
 from storage_tiers.versioned.manifest import Check
@@ -32,6 +34,7 @@ import pyarrow as pa
 from storage_tiers import Version
 from storage_tiers.versioned.staging import DatasetSpec, Provenance, stage_dataset
 import datetime as dt
+import json
 
 root, rank, limit = Path(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])
 if limit:
@@ -350,3 +353,34 @@ def test_a_part_is_compressed_and_has_statistics_on_the_key_alone(
     columns = pq.read_metadata(dataset.part_paths[0]).row_group(0)
     assert [columns.column(leaf).is_stats_set for leaf in (0, 1)] == [True, False]
     assert columns.column(0).compression == "ZSTD"
+
+
+def test_what_fields_mean_is_in_the_manifest_and_on_the_schema_and_not_in_the_parts(
+    tmp_path: Path, publish: Callable[..., Dataset]
+) -> None:
+    terms = pa.list_(pa.field("element", pa.struct([described("term", pa.string(), "a word")])))
+    schema = pa.schema(
+        [
+            described("board_id", pa.int64(), "the board", source="raw"),
+            unset_in_light(described("terms", terms, "words")),
+        ],
+        {"made": "up"},
+    )
+    rows = [{"board_id": 7, "terms": [{"term": "sofa"}]}]
+    dataset = publish(tmp_path / "described", pa.Table.from_pylist(rows, schema))
+    bare = publish(tmp_path / "bare", pa.Table.from_pylist(rows, without_meanings(schema)))
+    assert dataset.schema.equals(schema, check_metadata=True)
+    assert dataset.manifest.fields["terms.term"] == FieldMeaning("a word", "", "derived")
+    assert tree(dataset.folder) == tree(bare.folder)
+    assert bare.manifest.fields == {}
+
+
+def test_a_manifest_from_before_fields_had_meanings_still_opens(
+    tmp_path: Path, publish: Callable[..., Dataset]
+) -> None:
+    dataset = publish(tmp_path, RANKS, "board_ranks")
+    path = dataset.folder / "_manifest.json"
+    content = json.loads(path.read_text())
+    del content["fields"]
+    path.write_text(json.dumps(content))
+    assert open_dataset(tmp_path, "board_ranks").schema.equals(RANKS.schema)

@@ -1,4 +1,4 @@
-"""Parquet files read in shards: runs of row groups of one file, so that any worker can read any of them."""
+"""What reads Parquet files in a worker, piece by piece: the parts of a version, or shards of any files. Picklable."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,8 +9,23 @@ import pyarrow.parquet as pq
 
 
 @dataclass(frozen=True, slots=True)
+class PartReader:
+    """Reads single parts of a version, some of their columns."""
+
+    folder: Path
+    names: tuple[str, ...]
+    columns: tuple[str, ...] | None = None
+
+    def __call__(self, number: int) -> pa.Table:
+        """Return one part as a table of one chunk a column."""
+        columns = None if self.columns is None else list(self.columns)
+        with pq.ParquetFile(self.folder / self.names[number], memory_map=True) as part:
+            return part.read(columns=columns, use_threads=False).combine_chunks()
+
+
+@dataclass(frozen=True, slots=True)
 class ParquetShards:
-    """Reads shards of some files; ``pieces`` names for each its file and its row groups. Picklable."""
+    """Reads shards, which are runs of row groups of one file; ``pieces`` names for each its file and its groups."""
 
     pieces: tuple[tuple[Path, tuple[int, ...]], ...]
 

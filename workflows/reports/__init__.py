@@ -1,0 +1,1 @@
+"""Pages made from what the code declares: no arithmetic, nothing that isn't said there."""

@@ -1,0 +1,150 @@
+"""The tables of ``docs/``, made from the declarations: ``make docs`` writes them, a test holds them current.
+
+A page is prose written by hand; what is between a pair of markers in it, ``<!-- NAME: written by make docs -->`` and
+``<!-- end of NAME -->``, is made here. A further table is one more entry of ``TABLES``.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import pyarrow as pa
+
+from joins.arrow.fields import fields_by_path, is_unset_in_light, meaning_of, struct_of
+from joins.errors import DiscoveryError
+from joins.pin_lists import ACCEPTED_PINS
+from joins.small_structs import BOARD_JOIN_STRUCT, PIN_JOIN_STRUCT, USER_JOIN_STRUCT
+from storage_tiers.versioned.staging import DatasetSpec
+from workflows.catalog import DERIVATIONS, JOIN_DATASETS, PICTURE_DATASETS
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+# Structs that several datasets hold: described once, and named where they are held.
+SHARED_STRUCTS = {
+    "raw pin": pa.struct(list(ACCEPTED_PINS)),
+    "small PinJoin": PIN_JOIN_STRUCT,
+    "small BoardJoin": BOARD_JOIN_STRUCT,
+    "small UserJoin": USER_JOIN_STRUCT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What is made between two markers of a page."""
+
+    page: str
+    name: str
+    make: Callable[[], str]
+
+    def put_into(self, text: str) -> str:
+        """Return the page's text with this table as it is now.
+
+        Raises
+        ------
+        DiscoveryError
+            If the page has no such pair of markers.
+        """
+        first, last = f"<!-- {self.name}: written by make docs -->\n", f"<!-- end of {self.name} -->\n"
+        before, found, rest = text.partition(first)
+        _, ends, after = rest.partition(last)
+        if not (found and ends):
+            raise DiscoveryError(f"it lacks the lines {first.strip()} and {last.strip()}", where=f"docs/{self.page}")
+        return f"{before}{first}\n{self.make().strip()}\n\n{last}{after}"
+
+
+def dataset_sections(specs: Iterable[DatasetSpec]) -> str:
+    """Return a section for each dataset: its key, what it holds, and its fields, unless a join tells of all of them."""
+    return "".join(_section(spec) for spec in specs)
+
+
+def struct_sections() -> str:
+    """Return a table for each struct that several datasets hold."""
+    return "".join(f"**{name}**\n\n{_table(pa.schema(list(struct)))}\n" for name, struct in SHARED_STRUCTS.items())
+
+
+def _made(when: str) -> list[DatasetSpec]:
+    """Return the datasets made at such a time, those of pictures aside."""
+    made = (spec for derivation in DERIVATIONS if derivation.when == when for spec in derivation.outputs)
+    return [spec for spec in made if spec not in PICTURE_DATASETS]
+
+
+TABLES = (
+    Table("datasets.md", "joins", partial(dataset_sections, JOIN_DATASETS)),
+    Table("datasets.md", "structs", struct_sections),
+    Table("datasets.md", "features", partial(dataset_sections, _made("every iteration"))),
+    Table("datasets.md", "accepted input", partial(dataset_sections, _made("once"))),
+    Table("datasets.md", "pictures", partial(dataset_sections, PICTURE_DATASETS)),
+)
+
+
+def current_pages(docs: Path = DOCS) -> dict[Path, str]:
+    """Return the text that each page with tables must have now."""
+    pages: dict[Path, str] = {}
+    for table in TABLES:
+        path = docs / table.page
+        pages[path] = table.put_into(pages.get(path) or path.read_text())
+    return pages
+
+
+def write_pages() -> None:
+    """Bring all pages up to date."""
+    for path, text in current_pages().items():
+        path.write_text(text)
+
+
+def _section(spec: DatasetSpec) -> str:
+    several = "" if spec.key_is_unique else " (several rows each)"
+    within = [join for join in JOIN_DATASETS if spec not in JOIN_DATASETS and set(spec.schema) <= set(join.schema)]
+    if within:
+        fields = f"Fields, as in `{within[0].name}`: " + ", ".join(f"`{name}`" for name in spec.schema.names) + ".\n"
+    else:
+        fields = _table(spec.schema)
+    return f"### `{spec.name}`, key `{spec.key}`{several}\n{spec.meaning}\n\n{fields}\n"
+
+
+def _table(schema: pa.Schema) -> str:
+    rows = "".join(_rows(schema))
+    return f"| field | type | unit | source | meaning |\n|---|---|---|---|---|\n{rows}"
+
+
+def _rows(schema: pa.Schema) -> Iterator[str]:
+    """Yield a row a field, nested ones by their path; those of a shared struct stand in its own table."""
+    within_shared = "\n"  # no field's name begins like this
+    for path, field in fields_by_path(schema):
+        if path.startswith(within_shared):
+            continue
+        shared = _shared_struct(field.type)
+        if shared:
+            within_shared = f"{path}."
+        said = meaning_of(field)
+        if said is None:
+            raise DiscoveryError("nothing is said of what it means", where=path, remedy="declare it with `described`")
+        name = f"`{path}`" + (" ◦" if is_unset_in_light(field) else "")
+        type_ = _type(field.type, shared) + ("?" if field.nullable else "")
+        yield f"| {name} | {type_} | {said.unit} | {said.source} | {said.meaning} |\n"
+
+
+def _shared_struct(type_: pa.DataType) -> str | None:
+    """Return the name of the shared struct that a field holds, or all but a field of which it holds."""
+    struct = struct_of(type_)
+    for name, shared in SHARED_STRUCTS.items():
+        if struct and set(struct) <= set(shared):
+            return name
+    return None
+
+
+def _type(type_: pa.DataType, shared: str | None = None) -> str:
+    if pa.types.is_list(type_):
+        return f"list of {_type(type_.value_type, shared)}"
+    if pa.types.is_struct(type_):
+        return shared or "struct"
+    if pa.types.is_fixed_size_binary(type_):
+        return f"{type_.byte_width} bytes"
+    if pa.types.is_timestamp(type_):
+        return f"timestamp[{type_.unit}]"
+    return {"double": "float64", "float": "float32"}.get(str(type_), str(type_))
+
+
+if __name__ == "__main__":
+    write_pages()
