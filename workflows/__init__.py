@@ -3,6 +3,7 @@
 ``luigi --module workflows DailyDiscovery --date 2026-11-20`` runs the whole day.
 """
 
+from workflows import luigi_cfg
 from workflows.daily import DailyDiscovery
 
-__all__ = ["DailyDiscovery"]
+__all__ = ["DailyDiscovery", "luigi_cfg"]

@@ -10,15 +10,9 @@ from features.board_features import BOARD_FEATURES as BOARD_FEATURE_SCHEMA
 from features.board_features import board_features
 from features.board_influence import board_influence
 from features.categories.decisions import BOARD_CATEGORIES as CATEGORY_SCHEMA
-from features.images.signature_columns import PICTURE_SIGNATURES as PICTURE_SCHEMA
 from features.pin_features import PIN_FEATURES as UNORDERED_PIN_FEATURES
 from features.pin_features import pin_features
 from features.repin_chains import CHAIN_FIELDS, count_parents
-from features.same_picture.aliases import GROUP_ALIASES as ALIAS_SCHEMA
-from features.same_picture.grouping import MERGE_CANDIDATES as CANDIDATE_SCHEMA
-from features.same_picture.grouping import PICTURE_GROUPS as GROUP_SCHEMA
-from features.same_picture.grouping import PICTURE_MEMBERS as MEMBER_SCHEMA
-from features.same_picture.image_signatures import IMAGE_SIGNATURES as SIGNATURE_SCHEMA
 from features.shared_columns import ordered_schema
 from features.user_features import USER_FEATURES as UNORDERED_USER_FEATURES
 from features.user_features import user_features
@@ -33,74 +27,31 @@ from joins.user_join import build_user_joins, user_join_schema
 from pagerank.board_ranks import BOARD_RANKS as RANK_SCHEMA
 from pagerank.repin_graph import REPIN_EDGES as EDGE_SCHEMA
 from pagerank.repin_graph import add_up_repin_edges, repin_edges
-from storage_tiers.pictures.digests import IMAGE_FILES as FILE_SCHEMA
-from storage_tiers.versioned.staging import DatasetSpec
-from workflows.derivations import Aligned, Counts, Derivation, Reads, Shared, Shuffled
+from workflows.derivations import Aligned, Counts, Derivation, Reads, Shared, Shuffled, declare
+from workflows.picture_catalog import IMAGE_SIGNATURES, PICTURE_DERIVATIONS
 
 PIN_FEATURE_SCHEMA = ordered_schema(UNORDERED_PIN_FEATURES)
 USER_FEATURE_SCHEMA = ordered_schema(UNORDERED_USER_FEATURES)
 
 
-def _declare(
-    name: str, schema: pa.Schema, key: str, meaning: str, *, importance: str | None = None, key_is_unique: bool = True
-) -> DatasetSpec:
-    """Declare a dataset; what the tiers must know of its schema travels in the schema's metadata."""
-    metadata = {"key": key} | ({"importance": importance} if importance else {})
-    return DatasetSpec(name, schema.with_metadata(metadata), key, key_is_unique, meaning)
-
-
-# Pictures of pins that bring no signature. Of all but the first and the last a date holds what it added.
-IMAGE_FILES = _declare(
-    "image_files",
-    FILE_SCHEMA,
-    "image",
-    "Each image that pins without a signature name, with size and time of its file, by which the next day "
-    "knows that it need not be read again.",
-)
-PICTURE_SIGNATURES = _declare(
-    "picture_signatures",
-    PICTURE_SCHEMA,
-    "digest",
-    "Each content of a file, with a signature of 32 bytes for each view of it.",
-)
-PICTURE_GROUPS = _declare(
-    "picture_groups", GROUP_SCHEMA, "group_id", "The leader of each group: its digest is the id of the group."
-)
-PICTURE_MEMBERS = _declare(
-    "picture_members", MEMBER_SCHEMA, "digest", "The group of each picture, and how near the picture is to the leader."
-)
-MERGE_CANDIDATES = _declare(
-    "merge_candidates",
-    CANDIDATE_SCHEMA,
-    "group_id",
-    "Pairs of groups that pictures of the day are near to both.",
-    key_is_unique=False,
-)
-GROUP_ALIASES = _declare(
-    "group_aliases", ALIAS_SCHEMA, "group_id", "Groups that `interest-graph merge-groups` made one with another."
-)
-
 # Iteration 0 of a date: read off the raw input alone.
-IMAGE_SIGNATURES = _declare(
-    "image_signatures", SIGNATURE_SCHEMA, "image", "The signature of each image that pins without one name."
-)
-REJECTED_ROWS = _declare(
+REJECTED_ROWS = declare(
     "rejected_rows",
     REJECTED_SCHEMA,
     "row_number",
     "Raw rows that were set aside. The manifest counts what was read, accepted and rejected: accepted + "
     "rejected = read.",
 )
-BOARDS = _declare("boards", BOARD_SCHEMA, "board_id", "The accepted raw boards.")
-USERS = _declare("users", USER_SCHEMA, "user_id", "The accepted raw users.")
-FACTS = _declare(
+BOARDS = declare("boards", BOARD_SCHEMA, "board_id", "The accepted raw boards.")
+USERS = declare("users", USER_SCHEMA, "user_id", "The accepted raw users.")
+FACTS = declare(
     "facts",
     pa.schema([*ACCEPTED_PINS, *CHAIN_FIELDS]),
     "image_signature",
     "The accepted pins, sorted by picture, then pin.",
     key_is_unique=False,
 )
-REPIN_EDGES = _declare(
+REPIN_EDGES = declare(
     "repin_edges",
     EDGE_SCHEMA,
     "board_id",
@@ -110,7 +61,7 @@ REPIN_EDGES = _declare(
 )
 
 # Iterations 1, 2, ...: learned, each from the one before.
-BOARD_RANKS = _declare(
+BOARD_RANKS = declare(
     "board_ranks",
     RANK_SCHEMA,
     "board_id",
@@ -118,28 +69,28 @@ BOARD_RANKS = _declare(
     "self-repins, cross-user repins, dangling boards, components, largest degrees.",
     importance="page_rank",
 )
-BOARD_CATEGORIES = _declare(
+BOARD_CATEGORIES = declare(
     "board_categories",
     CATEGORY_SCHEMA,
     "board_id",
     "The corrected category of every board. The manifest says which pass was kept and why, and which "
     "categories may be one; the schema's metadata holds the fit; see [categories.md](categories.md).",
 )
-BOARD_FEATURES = _declare(
+BOARD_FEATURES = declare(
     "board_features",
     BOARD_FEATURE_SCHEMA,
     "board_id",
     "What is derived of every board; goes into `board_joins`.",
     importance="page_rank",
 )
-PIN_FEATURES = _declare(
+PIN_FEATURES = declare(
     "pin_features",
     PIN_FEATURE_SCHEMA,
     "image_signature",
     "What is derived of every picture; goes into `pin_joins`.",
     importance="importance",
 )
-USER_FEATURES = _declare(
+USER_FEATURES = declare(
     "user_features",
     USER_FEATURE_SCHEMA,
     "user_id",
@@ -148,21 +99,21 @@ USER_FEATURES = _declare(
 )
 
 # The wide joins, full and light, of the last iteration.
-PIN_JOINS = _declare(
+PIN_JOINS = declare(
     "pin_joins",
     pin_join_schema(PIN_FEATURE_SCHEMA),
     "image_signature",
     "All pins of one picture.",
     importance="importance",
 )
-BOARD_JOINS = _declare(
+BOARD_JOINS = declare(
     "board_joins",
     board_join_schema(BOARD_FEATURE_SCHEMA),
     "board_id",
     "Every board: those with a row of their own (pins or not), and those that only pins name.",
     importance="page_rank",
 )
-USER_JOINS = _declare(
+USER_JOINS = declare(
     "user_joins",
     user_join_schema(USER_FEATURE_SCHEMA),
     "user_id",
@@ -185,21 +136,7 @@ def _pins_with_pictures(by: str) -> Shuffled:
 
 
 DERIVATIONS = (
-    Derivation("ImageFiles", (IMAGE_FILES,), {}, when="once", raw=("pins",)),
-    Derivation("PictureSignatures", (PICTURE_SIGNATURES,), {"files": Reads(IMAGE_FILES)}, when="once"),
-    Derivation(
-        "GroupPictures",
-        (PICTURE_GROUPS, MERGE_CANDIDATES, PICTURE_MEMBERS),
-        {"signatures": Reads(PICTURE_SIGNATURES), "files": Reads(IMAGE_FILES)},
-        when="once",
-    ),
-    Derivation("MergeGroups", (GROUP_ALIASES,), {"candidates": Reads(MERGE_CANDIDATES)}, when="on request"),
-    Derivation(
-        "ImageSignatures",
-        (IMAGE_SIGNATURES,),
-        {"files": Reads(IMAGE_FILES), "pictures": Reads(PICTURE_SIGNATURES), "members": Reads(PICTURE_MEMBERS)},
-        when="once",
-    ),
+    *PICTURE_DERIVATIONS,
     Derivation(
         "AcceptedInput",
         (FACTS, BOARDS, USERS, REJECTED_ROWS),
@@ -326,7 +263,6 @@ DERIVATIONS = (
     ),
 )
 
-PICTURE_DATASETS = (IMAGE_FILES, PICTURE_SIGNATURES, PICTURE_GROUPS, PICTURE_MEMBERS, MERGE_CANDIDATES, GROUP_ALIASES)
 RAW_DATASETS = (IMAGE_SIGNATURES, REJECTED_ROWS, BOARDS, USERS, FACTS, REPIN_EDGES)
 FEATURE_DATASETS = (BOARD_RANKS, BOARD_CATEGORIES, BOARD_FEATURES, PIN_FEATURES, USER_FEATURES)
 JOIN_DATASETS = (PIN_JOINS, BOARD_JOINS, USER_JOINS)

@@ -3,10 +3,10 @@
 import luigi
 
 from storage_tiers.versioned.versions import Version
-from workflows.commands.where_to_look import where_to_look
-from workflows.parameters import IterationParameter
+from workflows.commands.run import where_to_look
+from workflows.luigi_cfg import ship_luigi_settings
 from workflows.progress import say
-from workflows.settings import check_settings, setting, ship_luigi_settings
+from workflows.settings import ITERATIONS
 from workflows.tasks.accepted_input import AcceptedInput
 from workflows.tasks.base import DiscoveryTask
 from workflows.tasks.board_categories import BoardCategories
@@ -17,11 +17,9 @@ from workflows.tasks.pictures.image_signatures import ImageSignatures
 from workflows.tasks.pictures.picture_groups import GroupPictures
 from workflows.tasks.pictures.picture_signatures import PictureSignatures
 from workflows.tasks.tiers import LOADS, datasets_of
-from workflows.tasks.time_limit import limit_task_time
 
 # Whoever loads this module, luigi itself included, gets settings that make failures visible.
 ship_luigi_settings()
-limit_task_time()
 
 # Tasks with a run of their own, and those that the table of derivations says all about.
 _OWN_TASKS = (
@@ -34,11 +32,10 @@ MADE: tuple[type[DatasetTask], ...] = (*_OWN_TASKS, *TASKS.values())
 class DailyDiscovery(DiscoveryTask, luigi.WrapperTask):
     """Builds all datasets of a date, the joins of its last iteration, and loads the tiers."""
 
-    iterations = IterationParameter(default=int(setting("iterations")), description="iterations of the date, from 1")
+    iterations = ITERATIONS.parameter()
 
     def requires(self) -> list[DiscoveryTask]:
         """Need every dataset of the last iteration, and the tiers; these need all that comes before."""
-        check_settings()
         last = self.iterations
         made = [
             self.sibling(task, **({"iteration": last} if issubclass(task, IteratedDataset) else {})) for task in MADE

@@ -21,6 +21,14 @@ from storage_tiers.versioned.staging import DatasetSpec
 When = Literal["once", "every iteration", "last iteration", "on request"]
 
 
+def declare(
+    name: str, schema: pa.Schema, key: str, meaning: str, *, importance: str | None = None, key_is_unique: bool = True
+) -> DatasetSpec:
+    """Declare a dataset; what the tiers must know of its schema travels in the schema's metadata."""
+    metadata = {"key": key} | ({"importance": importance} if importance else {})
+    return DatasetSpec(name, schema.with_metadata(metadata), key, key_is_unique, meaning)
+
+
 class DerivationError(DiscoveryError, ValueError):
     """A derivation that no engine could run."""
 

@@ -1,126 +1,277 @@
-"""Luigi's own settings, as a run that people trust every night needs them.
+"""The settings of a run, each declared once.
 
-Luigi's defaults make a failed run exit 0 and let a task succeed that made only half of its output. The shipped
-``luigi.cfg`` sets what is right; this module sets the same wherever that file is not in the working folder.
-Whatever a configuration file says goes before.
+From a declaration follow the parameter of Luigi's tasks, the option of our commands, the check of ``luigi.cfg``, the
+shipped file and the table of ``docs/running.md``.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
+from typing import Generic
 
-from luigi.configuration import get_config
-
-from joins.errors import DiscoveryError
+from features.images.decoding import JpegDecoder
+from features.images.picture_signing import SignatureAlgorithm
+from joins.engine.mrjob.engine import RUNNERS as MRJOB_RUNNERS
 from storage_tiers.registry import TIERS
-
-ALREADY_RUNNING, MISSING_INPUT, NOT_RUN, FAILED, SCHEDULING_FAILED, UNHANDLED = 10, 20, 25, 30, 35, 40
-
-_LUIGI_SETTINGS: Mapping[str, Mapping[str, int | str]] = MappingProxyType(
-    {
-        "retcode": {
-            "already_running": ALREADY_RUNNING,
-            "missing_data": MISSING_INPUT,
-            "not_run": NOT_RUN,
-            "task_failed": FAILED,
-            "scheduling_error": SCHEDULING_FAILED,
-            "unhandled_exception": UNHANDLED,
-        },
-        "worker": {"check_complete_on_run": "true", "keep_alive": "false"},
-        "scheduler": {"retry_count": 3, "retry_delay": 60},
-    }
+from workflows.catalog import DERIVATIONS
+from workflows.luigi_cfg import SettingsError, names_in, read_setting
+from workflows.parameters import (
+    Allowed,
+    Between,
+    CheckedParameter,
+    OneOf,
+    SomeOf,
+    Text,
+    Value_co,
+    checked,
+    option,
+    written,
 )
-
-
-class SettingsError(DiscoveryError, ValueError):
-    """A setting that doesn't exist, or a value it can't have."""
-
-
-def ship_luigi_settings() -> None:
-    """Set what a configuration file leaves open."""
-    config = get_config()  # type: ignore[no-untyped-call]
-    for section, options in _LUIGI_SETTINGS.items():
-        for name, value in options.items():
-            if not config.has_option(section, name):
-                config.set(section, name, str(value))
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
-    """One line of a section: its name, its default and what it means, with its unit."""
+class Setting(Generic[Value_co]):
+    """One line of ``luigi.cfg``.
+
+    Parameters
+    ----------
+    name
+        What the file, tasks and commands call it.
+    default
+        What holds where no file sets it.
+    allowed
+        What it may be.
+    meaning
+        What it does, as part of a sentence.
+    unit
+        What it is counted in.
+    section
+        Where it stands in the file.
+    allowed_in_short
+        What it may be, for help and manual, where the whole of it is too long.
+    significant
+        Whether another value makes another task: one whose bytes may differ.
+    recorded
+        Whether it stands in the manifest of every version; what shapes some datasets alone stands in theirs.
+    """
 
     name: str
-    default: str | int | float
+    default: Value_co
+    allowed: Allowed[Value_co]
     meaning: str
+    unit: str = ""
     section: str = "discovery"
+    allowed_in_short: str = ""
+    significant: bool = True
+    recorded: bool = False
+
+    def value(self) -> Value_co:
+        """Return what the file says, or the default.
+
+        Raises
+        ------
+        SettingsError
+            If the file says something that isn't allowed.
+        """
+        text = read_setting(self.section, self.name)
+        if text is None:
+            return self.default
+        return checked(self.name, self.allowed, text, where=f"luigi.cfg [{self.section}]")
+
+    def parameter(self) -> CheckedParameter[Value_co]:
+        """Return the parameter of a task; a task that is given none takes what the file says."""
+        parameter: CheckedParameter[Value_co] = CheckedParameter(
+            name=self.name,
+            allowed=self.allowed,
+            description=self.help,
+            read_default=self.value,
+            significant=self.significant,
+        )
+        return parameter
+
+    def option(self, *flags: str) -> object:
+        """Return the option of a command; left out, it is what the file says."""
+        shown = f"{written(self.default) or 'none'}, or as luigi.cfg says"
+        return option(self.name, self.allowed, self.help, *flags, default=self.value, shown_default=shown)
+
+    @property
+    def help(self) -> str:
+        """What it does, in which unit, and what it may be."""
+        unit = f"in {self.unit}" if self.unit else ""
+        limits = ", ".join(filter(None, (unit, self.limits)))
+        return f"{self.meaning}; {limits}" if limits else self.meaning
+
+    @property
+    def limits(self) -> str:
+        """What it may be, for help and manual."""
+        return self.allowed_in_short or str(self.allowed)
 
 
-_ENGINE = "engine"
-_PICTURES = "pictures"
-_TIERS = "tiers"
-_JOINS = "pin_joins board_joins user_joins"
-SETTINGS = (
-    Setting("input", "input", "folder of the raw input"),
-    Setting("output", "output", "folder of the published datasets and embedded tiers"),
-    Setting("iterations", 2, "iterations a date, 1 or more; the wide joins are built from the last one"),
-    Setting("damping", 0.85, "PageRank: chance, 0 to 1, of going on along a repin"),
-    Setting("tolerance", 1e-8, "PageRank: largest L1 error of the ranks, which sum to 1"),
-    Setting(
-        "max_edge_weight_per_user", 10, "PageRank: repins of one user that count on an edge of two boards; 0 means all"
-    ),
-    Setting("min_confidence", 0.55, "least confidence, 0 to 1, at which a board's category is changed"),
-    Setting("max_rejected_share", 0.05, "largest share, 0 to 1, of rows of a raw table that may be rejected"),
-    Setting("cores", 0, "cores to work on; 0 means all"),
-    Setting("memory_mb", 4096, "memory that partitions built side by side may hold together, in MiB"),
-    Setting("task_timeout_s", 14_400, "longest time a task may take, in seconds; 0 means no limit"),
-    Setting("runner", "in_process", "where partitions are built: in_process, or one of mrjob's runners", _ENGINE),
-    Setting("ranks_on", "driver", "where PageRank sweeps: driver, or engine for graphs beyond one machine", _ENGINE),
-    Setting("spark_master", "local[*]", "address of the Spark cluster, for the runner spark", _ENGINE),
-    Setting("python_bin", "", "Python of the workers; empty: the one that runs this", _ENGINE),
-    Setting("mrjob_conf", "", "mrjob.conf file with what else a cluster needs; empty: none", _ENGINE),
-    Setting("signature", "dct256", "what pins of one picture share: dct256, or phash64 as imagehash has it", _PICTURES),
-    Setting("max_distance", 32, "bits of 256 by which a picture may differ from the first of its group", _PICTURES),
-    Setting("jpeg_decoder", "pillow", "what decodes JPEG: pillow, or simplejpeg where it is installed", _PICTURES),
-    Setting("picture_time_limit_s", 20.0, "longest time a picture may take to decode, in seconds", _PICTURES),
-    Setting("picture_memory_mb", 1024, "memory a picture may take to decode, in MiB", _PICTURES),
-    *(Setting(tier.name, _JOINS, f"datasets loaded for {tier.title}; empty: none", _TIERS) for tier in TIERS),
+IN_PROCESS = "in_process"  # the runner that isn't one of mrjob's: threads of the process that runs the task
+RUNNERS = (IN_PROCESS, *MRJOB_RUNNERS)
+ON_DRIVER, ON_ENGINE = "driver", "engine"
+MAX_DISTANCE_BITS = 64  # a quarter of a signature; beyond it pictures are no more alike than any two
+_ENGINE, _PICTURES = "engine", "pictures"
+_ALGORITHMS: tuple[SignatureAlgorithm, ...] = ("dct256", "phash64")
+_DECODERS: tuple[JpegDecoder, ...] = ("pillow", "simplejpeg")
+_SHARE = Between(0.0, 1.0)
+_NATURAL = Between(0)
+
+INPUT = Setting(
+    "input", "input", Text(), "folder of the raw input; {pins,boards,users}/date=YYYY-MM-DD/*.parquet lie in it"
+)
+OUTPUT = Setting("output", "output", Text(), "folder of the published datasets and of the embedded tiers")
+ITERATIONS = Setting("iterations", 2, Between(1), "iterations a date; the wide joins are built from the last one")
+DAMPING = Setting("damping", 0.85, _SHARE, "PageRank: chance of going on along a repin", recorded=True)
+TOLERANCE = Setting(
+    "tolerance", 1e-8, Between(1e-15, 1.0), "PageRank: largest L1 error of the ranks, which sum to 1", recorded=True
+)
+MAX_EDGE_WEIGHT_PER_USER = Setting(
+    "max_edge_weight_per_user",
+    10,
+    _NATURAL,
+    "PageRank: so many repins of one user count on an edge of two boards; 0 means all",
+    recorded=True,
+)
+MIN_CONFIDENCE = Setting(
+    "min_confidence", 0.55, _SHARE, "least confidence at which a board's category is changed", recorded=True
+)
+MAX_REJECTED_SHARE = Setting(
+    "max_rejected_share",
+    0.05,
+    _SHARE,
+    "largest share of rows of a raw table that may be rejected before the run stops",
+    significant=False,
+)
+CORES = Setting("cores", 0, _NATURAL, "cores to work on; 0 means all", significant=False)
+MEMORY_MB = Setting(
+    "memory_mb",
+    4096,
+    Between(1),
+    "memory that partitions built side by side may hold together; a larger one is built alone",
+    "MiB",
+    significant=False,
+)
+TASK_TIMEOUT_S = Setting(
+    "task_timeout_s", 14_400, _NATURAL, "longest time a task may take; 0 means no limit", "seconds", significant=False
+)
+RUNNER = Setting(
+    "runner",
+    IN_PROCESS,
+    OneOf(RUNNERS),
+    "where partitions are built, with the same bytes: in_process (threads, one a core), or a runner of mrjob",
+    section=_ENGINE,
+    significant=False,
+)
+RANKS_ON = Setting(
+    "ranks_on",
+    ON_DRIVER,
+    OneOf((ON_DRIVER, ON_ENGINE)),
+    "where PageRank sweeps: driver, the process that runs the tasks (in memory, or on its disk where the graph takes "
+    "more than memory_mb), or engine, a step of the runner a sweep, for graphs beyond one machine",
+    section=_ENGINE,
+)
+SPARK_MASTER = Setting(
+    "spark_master",
+    "local[*]",
+    Text(),
+    "address of the Spark cluster, like spark://host:7077 or yarn; for the runner spark alone",
+    section=_ENGINE,
+    significant=False,
+)
+PYTHON_BIN = Setting(
+    "python_bin",
+    "",
+    Text(),
+    "Python of the workers, with this project installed; empty: the one that runs this",
+    section=_ENGINE,
+    significant=False,
+)
+MRJOB_CONF = Setting(
+    "mrjob_conf",
+    "",
+    Text(),
+    "file of mrjob (mrjob.conf) with what else a cluster needs; empty: none, not even ~/.mrjob.conf",
+    section=_ENGINE,
+    significant=False,
+)
+SIGNATURE = Setting(
+    "signature",
+    "dct256",
+    OneOf(_ALGORITHMS),
+    "what pins of one picture share that bring no signature: dct256, the id of their picture's group, or phash64, "
+    "imagehash's hash as it is",
+    section=_PICTURES,
+)
+MAX_DISTANCE = Setting(
+    "max_distance",
+    32,
+    Between(0, MAX_DISTANCE_BITS),
+    "how far a picture may be from the first of its group",
+    "bits of 256",
+    section=_PICTURES,
+)
+JPEG_DECODER = Setting(
+    "jpeg_decoder",
+    "pillow",
+    OneOf(_DECODERS),
+    "what decodes JPEG; simplejpeg must be installed, and gives the same signatures",
+    section=_PICTURES,
+)
+PICTURE_TIME_LIMIT_S = Setting(
+    "picture_time_limit_s",
+    20.0,
+    Between(0.0),
+    "longest time a picture may take to decode",
+    "seconds",
+    section=_PICTURES,
+)
+PICTURE_MEMORY_MB = Setting(
+    "picture_memory_mb", 1024, Between(1), "memory a picture may take to decode", "MiB", section=_PICTURES
 )
 
+LOADED = {
+    tier.name: Setting(
+        tier.name,
+        ("pin_joins", "board_joins", "user_joins"),
+        SomeOf(tuple(spec.name for derivation in DERIVATIONS for spec in derivation.outputs)),
+        f"datasets loaded for {tier.title}; empty: none",
+        section="tiers",
+        allowed_in_short="names of datasets, with a space between them",
+        significant=False,
+    )
+    for tier in TIERS
+}
 
-def setting(name: str) -> str | int | float:
-    """Return a setting of the configuration file, or its default, as the type of its default.
+SETTINGS: tuple[Setting[object], ...] = (
+    *(INPUT, OUTPUT, ITERATIONS, DAMPING, TOLERANCE, MAX_EDGE_WEIGHT_PER_USER, MIN_CONFIDENCE, MAX_REJECTED_SHARE),
+    *(CORES, MEMORY_MB, TASK_TIMEOUT_S),
+    *(RUNNER, RANKS_ON, SPARK_MASTER, PYTHON_BIN, MRJOB_CONF),
+    *(SIGNATURE, MAX_DISTANCE, JPEG_DECODER, PICTURE_TIME_LIMIT_S, PICTURE_MEMORY_MB),
+    *LOADED.values(),
+)
+SHAPING = tuple(setting.name for setting in SETTINGS if setting.recorded)
 
-    Raises
-    ------
-    SettingsError
-        If the configuration holds something that isn't of that type.
-    """
-    known = next(known for known in SETTINGS if known.name == name)
-    text = get_config().get(known.section, name, str(known.default))  # type: ignore[no-untyped-call]
-    try:
-        return type(known.default)(text)
-    except ValueError:
-        raise SettingsError(
-            f"luigi.cfg: [{known.section}] {name} is {text!r}; "
-            f"it must be {type(known.default).__name__}: {known.meaning}"
-        ) from None
+
+def settings_of(section: str) -> list[Setting[object]]:
+    """Return the settings of a section, as they stand there."""
+    return [setting for setting in SETTINGS if setting.section == section]
 
 
 def check_settings() -> None:
-    """Refuse unknown lines in our sections: Luigi would go on with the default and not say so.
+    """Refuse unknown lines in our sections, which Luigi would pass over in silence, and values that aren't allowed.
 
     Raises
     ------
     SettingsError
-        Naming the unknown lines and the known ones.
+        Naming the first such line, and what is allowed.
     """
-    config = get_config()  # type: ignore[no-untyped-call]
-    for section in dict.fromkeys(known.section for known in SETTINGS):
-        allowed = [known.name for known in SETTINGS if known.section == section]
-        found = config.options(section) if config.has_section(section) else []
-        unknown = sorted(set(found) - set(allowed) - set(config.defaults()))
+    for section in dict.fromkeys(setting.section for setting in SETTINGS):
+        known = [setting.name for setting in settings_of(section)]
+        unknown = [name for name in names_in(section) if name not in known]
         if unknown:
             raise SettingsError(
-                f"luigi.cfg: [{section}] has no setting {', '.join(unknown)}; allowed: {', '.join(allowed)}; "
-                "mend the name or remove the line"
+                f"[{section}] has no setting {', '.join(unknown)}; allowed: {', '.join(known)}",
+                where="luigi.cfg",
+                remedy="mend the name or remove the line",
             )
+    for setting in SETTINGS:
+        setting.value()

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 import typer.main
 
-from workflows import settings
-from workflows.catalog import FEATURE_DATASETS, JOIN_DATASETS, PICTURE_DATASETS, RAW_DATASETS
+from workflows import luigi_cfg
+from workflows.catalog import FEATURE_DATASETS, JOIN_DATASETS, RAW_DATASETS
 from workflows.commands.app import app
+from workflows.parameters import checked
+from workflows.picture_catalog import PICTURE_DATASETS
 from workflows.settings import SETTINGS
 
 ROOT = Path(__file__).parents[2]
@@ -27,9 +29,9 @@ def test_every_command_has_help_and_a_place_in_the_manual(name):
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
 def test_every_setting_is_in_the_manual_and_in_the_shipped_file_with_its_default(setting):
     (row,) = re.findall(rf"^\| `{setting.name}` \| (?:([^|]*?) )?\|", RUNNING, re.MULTILINE)
-    assert type(setting.default)(row.strip("`")) == setting.default
+    assert checked(setting.name, setting.allowed, row) == setting.default
     (value,) = re.findall(rf"^{setting.name} = ?(.*)$", (ROOT / "luigi.cfg").read_text(), re.MULTILINE)
-    assert type(setting.default)(value) == setting.default
+    assert checked(setting.name, setting.allowed, value) == setting.default
 
 
 @pytest.mark.parametrize(
@@ -45,7 +47,7 @@ def test_every_dataset_and_field_is_in_the_data_dictionary(spec):
     "code", ["ALREADY_RUNNING", "MISSING_INPUT", "NOT_RUN", "FAILED", "SCHEDULING_FAILED", "UNHANDLED"]
 )
 def test_every_exit_code_is_in_the_manual(code):
-    assert f"| {getattr(settings, code)} |" in RUNNING
+    assert f"| {getattr(luigi_cfg, code)} |" in RUNNING
 
 
 @pytest.mark.parametrize("page", sorted(path.name for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"))))

@@ -9,9 +9,9 @@ import luigi
 import pytest
 from luigi.configuration import get_config
 
-from workflows.settings import FAILED, SettingsError, check_settings, ship_luigi_settings
-from workflows.tasks.base import DiscoveryTask
-from workflows.tasks.time_limit import TaskTimeoutError
+from workflows.luigi_cfg import FAILED, SettingsError, ship_luigi_settings
+from workflows.settings import check_settings
+from workflows.tasks.base import DiscoveryTask, TaskTimeoutError
 
 ROOT = Path(__file__).parents[2]
 FLAKY = """

@@ -1,10 +1,13 @@
 """What a long step says of itself: how much is done, how fast, how long it will still take."""
 
+import io
+import sys
+
 import luigi
 import pytest
 
 from workflows import progress
-from workflows.progress import Progress
+from workflows.progress import Progress, elapsed, say
 
 
 class Told(luigi.Task):
@@ -49,3 +52,36 @@ def test_nothing_is_said_in_the_first_two_seconds_nor_all_the_time_in_a_log(cloc
             clock[0] = 100 + now
             done(now)
     assert [line.split(",")[0].strip() for line in capsys.readouterr().err.splitlines()] == ["facts: 2 of 100 shards"]
+
+
+class Terminal(io.StringIO):
+    """Standard error as a person sees it."""
+
+    def isatty(self):
+        return True
+
+
+def test_on_a_terminal_a_bar_lives_while_the_step_does_and_lines_stay_above_it(clock, monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    with Progress(Told(), "pin_joins", 1_000_000, "rows") as done:
+        done(1)
+        assert terminal.getvalue() == ""
+        clock[0] += 5
+        done(250_000)
+        say("  pin_joins are published")
+    shown = terminal.getvalue()
+    assert "pin_joins: 250,000 of 1,000,000 rows, 50,000/s, 15 s left" in shown
+    assert "\u2501" in shown
+    assert "pin_joins are published\n" in shown
+    assert shown.endswith("\x1b[2K")  # the bar is gone
+
+
+def test_a_step_that_cannot_tell_how_far_it_is_says_that_it_works(monkeypatch, capsys):
+    monkeypatch.setattr(progress, "_SILENT_S", 0.01)
+    with elapsed("generating"):
+        while not (said := capsys.readouterr().err):
+            pass
+    assert said == "  generating: working for 0 s\n"

@@ -17,7 +17,7 @@ from storage_tiers import open_dataset
 from workflows.catalog import JOIN_DATASETS
 from workflows.commands.explain import explained_board
 from workflows.commands.run import run_day
-from workflows.settings import FAILED, MISSING_INPUT
+from workflows.luigi_cfg import FAILED, MISSING_INPUT
 
 DATE = "2026-11-20"
 
@@ -108,7 +108,10 @@ def test_too_many_bad_rows_stop_the_run_and_show_one(fresh, run_command):
     [
         (("run", "--date", "2026-7-1"), "it must be a day of the calendar as YYYY-MM-DD"),
         (("run", "--date", "2026-02-30"), "it must be a day of the calendar as YYYY-MM-DD"),
-        (("run", "--date", DATE, "--iterations", "0"), "iterations is 0; it must be 1 or more"),
+        (("run", "--date", DATE, "--iterations", "0"), "iterations is '0'; it must be a whole number from 1"),
+        (("run",), "'--date'"),
+        (("run", "--date", DATE, "--cores", "many"), "cores is 'many'; it must be a whole number from 0"),
+        (("same-picture", "a", "b", "--max-distance", "65"), "max_distance is '65'; it must be a whole number from 0"),
         (("show", "pinjoin", "1"), "allowed: pin_join, board_join, user_join"),
         (("show", "pin_join", "1"), "run DailyDiscovery first"),
         (("show", "board_join", "1", "--tier", "debug"), "run DailyDiscovery first"),
@@ -125,11 +128,60 @@ def test_what_a_user_gets_wrong_is_one_line_and_exit_code_2(tmp_path, run_comman
     assert message in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[discovery]\ndamping = 2", "luigi.cfg [discovery]: damping is '2'; it must be a number from 0 to 1"),
+        ("[discovery]\ncores = many", "luigi.cfg [discovery]: cores is 'many'; it must be a whole number from 0"),
+        ("[engine]\nrunner = sparc", "luigi.cfg [engine]: runner is 'sparc'; it must be one of in_process, inline"),
+        ("[pictures]\nmax_distance = 99", "luigi.cfg [pictures]: max_distance is '99'; it must be a whole number fr"),
+        ("[discovery]\ninput = 100%", "luigi.cfg [discovery]: input can't be read"),
+        ("[discovery]\ndampning = 1", "no setting dampning; allowed: input, output, iterations, damping"),
+    ],
+)
+def test_a_wrong_setting_is_one_line_and_exit_code_2_from_luigi_and_from_our_command(
+    tmp_path, run_command, text, message
+):
+    (tmp_path / "luigi.cfg").write_text(text)
+    luigi = ("luigi", "--module", "workflows", "DailyDiscovery", "--date", DATE, "--local-scheduler")
+    for command in (luigi, ("interest-graph", "run", "--date", DATE)):
+        done = run_command(*command, cwd=tmp_path)
+        (line,) = done.stderr.splitlines()
+        assert done.returncode == 2
+        assert line.startswith("error: luigi.cfg")
+        assert message in line
+
+
+def test_a_file_that_cannot_be_read_is_one_line_and_exit_code_2(tmp_path, run_command):
+    (tmp_path / "luigi.cfg").write_text("damping = 0.5\n")
+    done = run_command("interest-graph", "run", "--date", DATE, cwd=tmp_path)
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("error: luigi.cfg can't be read: File contains no section headers")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--date", "2026-7-1"), "date is '2026-7-1'; it must be a day of the calendar as YYYY-MM-DD"),
+        (("--date", DATE, "--damping", "2"), "damping is '2'; it must be a number from 0 to 1"),
+        ((), "requires the 'date' parameter to be set"),
+    ],
+)
+def test_what_a_user_gets_wrong_is_one_line_from_luigi_as_well(tmp_path, run_command, arguments, message):
+    luigi = ("luigi", "--module", "workflows", "DailyDiscovery", "--local-scheduler")
+    done = run_command(*luigi, *arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert message in line
+
+
 def test_a_setting_out_of_its_range_is_told_before_anything_starts(fresh, run_command):
     (fresh / "luigi.cfg").write_text("[pictures]\nmax_distance = 99\n")
     done = run_command("interest-graph", "run", "--date", DATE, cwd=fresh)
     assert done.returncode == 2
-    assert done.stderr.splitlines() == ["error: max_distance is 99; it must lie between 0 and 64 bits of 256"]
+    said = "error: luigi.cfg [pictures]: max_distance is '99'; it must be a whole number from 0 to 64"
+    assert done.stderr.splitlines() == [said]
     assert not (fresh / "output").exists()
 
 

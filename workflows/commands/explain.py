@@ -13,7 +13,7 @@ from storage_tiers.versioned.chosen_rows import rows_with
 from storage_tiers.versioned.datasets import Dataset, open_dataset
 from storage_tiers.versioned.versions import Version
 from workflows.catalog import BOARD_CATEGORIES, BOARDS, FACTS
-from workflows.settings import SettingsError
+from workflows.luigi_cfg import SettingsError
 
 _PINS = ("image_signature", "board_id")
 _LABELS = ("board_id", "user_id", "category")

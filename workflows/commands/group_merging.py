@@ -6,8 +6,8 @@ from pathlib import Path
 import pyarrow.compute as pc
 
 from features.same_picture.aliases import aliases_of
-from workflows.catalog import GROUP_ALIASES, MERGE_CANDIDATES
-from workflows.settings import SettingsError
+from workflows.luigi_cfg import SettingsError
+from workflows.picture_catalog import GROUP_ALIASES, MERGE_CANDIDATES
 from workflows.tasks.derived import derivation_of
 from workflows.tasks.pictures.picture_task import PictureTask, added_up
 from workflows.tasks.publishing import Record, publish_table

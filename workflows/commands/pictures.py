@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -21,11 +21,8 @@ from features.same_picture.grouping import PICTURE_GROUPS, group_pictures
 from features.same_picture.near_views import hamming
 from storage_tiers.pictures.read_ahead import read_pictures
 from storage_tiers.pictures.sources import picture_addresses
-from workflows.settings import SettingsError, setting
-from workflows.tasks.pictures.picture_task import PictureTask
-
-if TYPE_CHECKING:
-    from features.images.decoding import JpegDecoder
+from workflows.luigi_cfg import SettingsError
+from workflows.settings import JPEG_DECODER, PICTURE_MEMORY_MB, PICTURE_TIME_LIMIT_S
 
 _PICTURES_AT_ONCE = 512
 _SIGNED_IMAGES = pa.schema(
@@ -35,10 +32,9 @@ _SIGNED_IMAGES = pa.schema(
 
 def picture_signer(n_workers: int) -> SignPictures:
     """Return what signs pictures as the settings say; 0 workers: one for each core."""
-    limits = PictureLimits(float(setting("picture_time_limit_s")), int(setting("picture_memory_mb")))
-    decoder = cast("JpegDecoder", PictureTask.jpeg_decoder.normalize(setting("jpeg_decoder")))
+    limits = PictureLimits(PICTURE_TIME_LIMIT_S.value(), PICTURE_MEMORY_MB.value())
     n_workers = n_workers or len(os.sched_getaffinity(0))
-    return partial(sign_pictures, n_workers=n_workers, limits=limits, decoder=decoder)
+    return partial(sign_pictures, n_workers=n_workers, limits=limits, decoder=JPEG_DECODER.value())
 
 
 def compared_files(one: str, other: str, signer: SignPictures, max_distance: int) -> tuple[bool, str]:

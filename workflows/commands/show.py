@@ -14,7 +14,7 @@ from storage_tiers.tier import KeyLookup, Row
 from storage_tiers.versioned.light import unset_fields
 from storage_tiers.versioned.versions import Version
 from workflows.catalog import JOIN_DATASETS
-from workflows.settings import SettingsError
+from workflows.luigi_cfg import SettingsError
 
 JOINS = {spec.name.removesuffix("s"): spec for spec in JOIN_DATASETS}
 KEY_TIER = KEY_TIERS[0].short_name

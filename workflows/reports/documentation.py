@@ -1,4 +1,4 @@
-"""The tables of ``docs/``, made from the declarations: ``make docs`` writes them, a test holds them current.
+"""The tables of ``docs/`` and ``luigi.cfg``, made from the declarations: ``make docs`` writes them, a test holds them.
 
 A page is prose written by hand; what is between a pair of markers in it, ``<!-- NAME: written by make docs -->`` and
 ``<!-- end of NAME -->``, is made here. A further table is one more entry of ``TABLES``.
@@ -16,9 +16,11 @@ from joins.errors import DiscoveryError
 from joins.pin_lists import ACCEPTED_PINS
 from joins.small_structs import BOARD_JOIN_STRUCT, PIN_JOIN_STRUCT, USER_JOIN_STRUCT
 from storage_tiers.versioned.staging import DatasetSpec
-from workflows.catalog import DERIVATIONS, JOIN_DATASETS, PICTURE_DATASETS
+from workflows.catalog import DERIVATIONS, JOIN_DATASETS
+from workflows.picture_catalog import PICTURE_DATASETS
+from workflows.reports.settings_pages import settings_table, shipped_luigi_cfg
 
-DOCS = Path(__file__).parents[2] / "docs"
+ROOT = Path(__file__).parents[2]
 
 # Structs that several datasets hold: described once, and named where they are held.
 SHARED_STRUCTS = {
@@ -75,14 +77,15 @@ TABLES = (
     Table("datasets.md", "features", partial(dataset_sections, _made("every iteration"))),
     Table("datasets.md", "accepted input", partial(dataset_sections, _made("once"))),
     Table("datasets.md", "pictures", partial(dataset_sections, PICTURE_DATASETS)),
+    Table("running.md", "settings", settings_table),
 )
 
 
-def current_pages(docs: Path = DOCS) -> dict[Path, str]:
-    """Return the text that each page with tables must have now."""
-    pages: dict[Path, str] = {}
+def current_pages(root: Path = ROOT) -> dict[Path, str]:
+    """Return the text that ``luigi.cfg`` and each page with tables must have now."""
+    pages = {root / "luigi.cfg": shipped_luigi_cfg()}
     for table in TABLES:
-        path = docs / table.page
+        path = root / "docs" / table.page
         pages[path] = table.put_into(pages.get(path) or path.read_text())
     return pages
 

@@ -17,7 +17,8 @@ from joins.raw.rejected_rows import numbered
 from joins.raw.schemas import RAW_BOARDS, RAW_PINS, RAW_USERS, RawTable
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.manifest import Check
-from workflows.catalog import BOARDS, FACTS, IMAGE_SIGNATURES, REJECTED_ROWS, USERS
+from workflows.catalog import BOARDS, FACTS, REJECTED_ROWS, USERS
+from workflows.picture_catalog import IMAGE_SIGNATURES
 from workflows.progress import say
 from workflows.tasks.base import DiscoveryTask
 from workflows.tasks.derived import DatasetTask, derivation_of

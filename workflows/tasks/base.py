@@ -1,31 +1,31 @@
 """What all tasks of a day share: their parameters, where their inputs lie and how they publish."""
 
 import os
+import signal
+import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import TypeVar, cast
 
 import luigi
+from luigi.cmdline_parser import CmdlineParser
+from luigi.parameter import ParameterException
 
 from joins.engine.local import LocalEngine
 from joins.engine.mrjob.engine import MRJobEngine, Runner
 from joins.engine.step import Engine
+from joins.errors import DiscoveryError
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.staging import DatasetSpec, staging_folder
 from storage_tiers.versioned.versions import Variant, Version
-from workflows.parameters import (
-    IN_PROCESS,
-    ON_DRIVER,
-    ON_ENGINE,
-    RUNNERS,
-    IterationParameter,
-    OneOfParameter,
-    ShareParameter,
-    SnapshotDateParameter,
-)
-from workflows.settings import setting
+from workflows import settings
+from workflows.luigi_cfg import USAGE, SettingsError
+from workflows.parameters import Between, CheckedParameter, Day
+from workflows.progress import say
 from workflows.tasks.targets import DatasetTarget
 
 Sibling = TypeVar("Sibling", bound="DiscoveryTask")
@@ -34,59 +34,45 @@ Sibling = TypeVar("Sibling", bound="DiscoveryTask")
 class DiscoveryTask(luigi.Task):
     """A task of one date. Its parameters are those of the whole day, handed down by ``clone``."""
 
-    date = SnapshotDateParameter(description="date of the snapshot, YYYY-MM-DD")
-    input_root = luigi.Parameter(default=str(setting("input")), description="folder of the raw input")
-    output_root = luigi.Parameter(default=str(setting("output")), description="folder of the published datasets")
-    damping = ShareParameter(default=float(setting("damping")), description="PageRank damping, 0 to 1")
-    tolerance = luigi.FloatParameter(default=float(setting("tolerance")), description="largest L1 error of PageRank")
-    max_edge_weight_per_user = luigi.IntParameter(
-        default=int(setting("max_edge_weight_per_user")),
-        description="PageRank: repins of one user that count on an edge; 0: all",
-    )
-    min_confidence = ShareParameter(
-        default=float(setting("min_confidence")), description="least confidence to change a board's category, 0 to 1"
-    )
-    max_rejected_share = ShareParameter(
-        default=float(setting("max_rejected_share")),
-        description="largest share of rejected rows in a raw table, 0 to 1",
-        significant=False,
-    )
-    cores = luigi.IntParameter(default=int(setting("cores")), description="cores to work on; 0: all", significant=False)
-    memory_mb = luigi.IntParameter(
-        default=int(setting("memory_mb")),
-        description="memory that partitions built side by side may hold, MiB",
-        significant=False,
-    )
-    task_timeout_s = luigi.IntParameter(
-        default=int(setting("task_timeout_s")),
-        description="longest time a task may take, s; 0: no limit",
-        significant=False,
-    )
-    runner = OneOfParameter(
-        name="runner",
-        allowed=RUNNERS,
-        default=str(setting("runner")),
-        description=f"where partitions are built: {', '.join(RUNNERS)}",
-        significant=False,
-    )
-    spark_master = luigi.Parameter(
-        default=str(setting("spark_master")), description="address of the Spark cluster", significant=False
-    )
-    python_bin = luigi.Parameter(
-        default=str(setting("python_bin")), description="Python of the workers; empty: this one", significant=False
-    )
-    mrjob_conf = luigi.Parameter(
-        default=str(setting("mrjob_conf")), description="mrjob.conf file; empty: none", significant=False
-    )
-
-    ranks_on = OneOfParameter(
-        name="ranks_on",
-        allowed=(ON_DRIVER, ON_ENGINE),
-        default=str(setting("ranks_on")),
-        description="where PageRank sweeps: driver, the process that runs the task, or engine, as its steps",
-    )
+    date = CheckedParameter(name="date", allowed=Day(), description="date of the snapshot, YYYY-MM-DD")
+    input_root = settings.INPUT.parameter()
+    output_root = settings.OUTPUT.parameter()
+    damping = settings.DAMPING.parameter()
+    tolerance = settings.TOLERANCE.parameter()
+    max_edge_weight_per_user = settings.MAX_EDGE_WEIGHT_PER_USER.parameter()
+    min_confidence = settings.MIN_CONFIDENCE.parameter()
+    max_rejected_share = settings.MAX_REJECTED_SHARE.parameter()
+    cores = settings.CORES.parameter()
+    memory_mb = settings.MEMORY_MB.parameter()
+    task_timeout_s = settings.TASK_TIMEOUT_S.parameter()
+    runner = settings.RUNNER.parameter()
+    spark_master = settings.SPARK_MASTER.parameter()
+    python_bin = settings.PYTHON_BIN.parameter()
+    mrjob_conf = settings.MRJOB_CONF.parameter()
+    ranks_on = settings.RANKS_ON.parameter()
 
     _lap_began_s = 0.0
+
+    @classmethod
+    def get_param_values(
+        cls, params: list[tuple[str, luigi.Parameter[object]]], args: Sequence[object], kwargs: Mapping[str, object]
+    ) -> list[tuple[str, object]]:
+        """Check the file and the parameters. The ``luigi`` command would print a trace, so it ends here with a line.
+
+        Raises
+        ------
+        SettingsError
+            If a setting or parameter is not known or has a value that it can't have, or one is missing.
+        """
+        try:
+            settings.check_settings()
+            values: list[tuple[str, object]] = super().get_param_values(params, args, kwargs)  # type: ignore[no-untyped-call]
+        except (SettingsError, ParameterException) as error:
+            if CmdlineParser.get_instance() is None:  # type: ignore[no-untyped-call]
+                raise
+            say(f"error: {error}")
+            sys.exit(USAGE)
+        return values
 
     @property
     def root(self) -> Path:
@@ -96,7 +82,7 @@ class DiscoveryTask(luigi.Task):
     @property
     def n_cores(self) -> int:
         """Cores to work on, at least one."""
-        return int(self.cores) or len(os.sched_getaffinity(0))
+        return self.cores or len(os.sched_getaffinity(0))
 
     def sibling(self, task: type[Sibling], **parameters: str | int) -> Sibling:
         """Return another task of the same day, with the parameters of this one."""
@@ -122,7 +108,7 @@ class DiscoveryTask(luigi.Task):
 
     def engine(self, scratch: Path) -> Engine:
         """Return what runs the steps of this task; its shuffle files go to the scratch folder."""
-        if self.runner != IN_PROCESS:
+        if self.runner != settings.IN_PROCESS:
             return MRJobEngine(
                 scratch,
                 cast("Runner", self.runner),
@@ -131,7 +117,7 @@ class DiscoveryTask(luigi.Task):
                 conf_paths=[Path(self.mrjob_conf)] if self.mrjob_conf else [],
                 n_cores=self.n_cores,
             )
-        return LocalEngine(scratch, self.n_cores, int(self.memory_mb) * 2**20)
+        return LocalEngine(scratch, self.n_cores, self.memory_mb * 2**20)
 
     def lap_s(self) -> float:
         """Return the seconds since the task began or since the last call."""
@@ -139,15 +125,10 @@ class DiscoveryTask(luigi.Task):
         return self._lap_began_s - before
 
 
-@DiscoveryTask.event_handler(luigi.Event.START)  # type: ignore[no-untyped-call,untyped-decorator]
-def _start_clock(task: DiscoveryTask) -> None:
-    task.lap_s()
-
-
 class IterationTask(DiscoveryTask):
     """A task of one iteration of a date."""
 
-    iteration = IterationParameter(description="number of the iteration, from 1")
+    iteration = CheckedParameter(name="iteration", allowed=Between(1), description="number of the iteration, from 1")
 
     @property
     def version(self) -> Version:
@@ -158,3 +139,32 @@ class IterationTask(DiscoveryTask):
     def previous_version(self) -> Version | None:
         """The iteration that this one starts from; None for the first."""
         return Version(self.date, self.iteration - 1) if self.iteration > 1 else None
+
+
+class TaskTimeoutError(DiscoveryError, RuntimeError):
+    """A task took longer than the setting ``task_timeout_s`` allows."""
+
+
+# So that a run that hangs at night ends with an error before the morning. Luigi's own limit forks a process for each
+# task; here tasks run in one process, which has Arrow's threads.
+@DiscoveryTask.event_handler(luigi.Event.START)  # type: ignore[no-untyped-call,untyped-decorator]
+def _start_clock_and_alarm(task: DiscoveryTask) -> None:
+    task.lap_s()
+    limit_s = task.task_timeout_s
+
+    def ring(_signal: int, _frame: FrameType | None) -> None:
+        raise TaskTimeoutError(
+            f"still not done after {limit_s:,} s",
+            remedy="look at what it waits for, or raise task_timeout_s (0: no limit)",
+        )
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGALRM, ring)
+        signal.alarm(limit_s)
+
+
+@DiscoveryTask.event_handler(luigi.Event.SUCCESS)  # type: ignore[no-untyped-call,untyped-decorator]
+@DiscoveryTask.event_handler(luigi.Event.FAILURE)  # type: ignore[no-untyped-call,untyped-decorator]
+def _stop_alarm(_task: DiscoveryTask, _error: BaseException | None = None) -> None:
+    if threading.current_thread() is threading.main_thread():
+        signal.alarm(0)

@@ -10,8 +10,8 @@ from pagerank.pagerank import pagerank
 from pagerank.solvers.engine_sweeps import EnginePageRank
 from storage_tiers.versioned.datasets import Dataset, PartsOf
 from workflows.catalog import BOARD_RANKS, BOARDS, FACTS, REPIN_EDGES
-from workflows.parameters import ON_DRIVER
 from workflows.progress import elapsed, say
+from workflows.settings import ON_DRIVER
 from workflows.tasks.derived import IteratedDataset, derivation_of
 from workflows.tasks.publishing import Record, publish_table, run_step
 

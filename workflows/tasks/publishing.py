@@ -16,10 +16,10 @@ from storage_tiers.versioned.parts import FullAndLightWriter
 from storage_tiers.versioned.staging import DatasetSpec, Provenance, stage_dataset
 from storage_tiers.versioned.versions import Version
 from workflows.progress import Progress, say
+from workflows.settings import SHAPING
 from workflows.tasks.base import DiscoveryTask
 
 Result = TypeVar("Result")
-SHAPING = ("damping", "tolerance", "max_edge_weight_per_user", "min_confidence")  # settings that shape the bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from storage_tiers.versioned.staging import DatasetSpec
 from storage_tiers.versioned.versions import Version
 from workflows.catalog import DERIVATIONS
 from workflows.progress import Progress, say
-from workflows.settings import SettingsError, setting
+from workflows.settings import LOADED
 from workflows.tasks.base import IterationTask
 from workflows.tasks.derived import DatasetTask, task_of
 from workflows.tasks.targets import DatasetTarget
@@ -21,19 +21,9 @@ _ALL = "all"
 _RECEIPTS_FOLDER = "receipts"
 
 
-def datasets_of(tier: str) -> list[str]:
-    """Return the names of the datasets that the settings load into a tier.
-
-    Raises
-    ------
-    SettingsError
-        If there is no such dataset.
-    """
-    names = str(setting(tier)).split()
-    for name in names:
-        if name not in _SPECS:
-            raise SettingsError(f"{tier} names {name!r}; allowed: {', '.join(_SPECS)}", where="luigi.cfg: [tiers]")
-    return names
+def datasets_of(tier: str) -> tuple[str, ...]:
+    """Return the names of the datasets that the settings load into a tier."""
+    return LOADED[tier].value()
 
 
 class LoadTier(IterationTask):

@@ -12,7 +12,7 @@ from storage_tiers import TIERS, open_dataset, open_tier
 from storage_tiers.versioned.versions import dataset_names
 from workflows.catalog import JOIN_DATASETS
 from workflows.commands.status import print_status, status_of
-from workflows.settings import setting
+from workflows.settings import LOADED
 from workflows.tasks.tiers import LOADS, LoadTier, datasets_of
 
 JOINS = {spec.name for spec in JOIN_DATASETS}
@@ -98,4 +98,4 @@ def test_luigi_knows_each_tier_by_the_name_it_had(built_day, day_of):
     day = day_of(built_day.input_root, built_day.output_root)
     generic = day.sibling(LoadTier, iteration=2, tier="sql_batch", dataset="pin_joins")
     assert generic.complete()
-    assert set(datasets_of("sql_batch")) == JOINS == set(str(setting("sql_batch")).split())
+    assert set(datasets_of("sql_batch")) == JOINS == set(LOADED["sql_batch"].default)

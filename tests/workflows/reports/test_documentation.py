@@ -8,7 +8,8 @@ import pytest
 from joins.arrow.fields import Source, Unit, described, fields_by_path, meaning_of
 from joins.errors import DiscoveryError
 from storage_tiers.versioned.staging import DatasetSpec
-from workflows.catalog import FEATURE_DATASETS, JOIN_DATASETS, PICTURE_DATASETS, RAW_DATASETS
+from workflows.catalog import FEATURE_DATASETS, JOIN_DATASETS, RAW_DATASETS
+from workflows.picture_catalog import PICTURE_DATASETS
 from workflows.reports import documentation
 from workflows.reports.documentation import SHARED_STRUCTS, Table, current_pages, dataset_sections
 
@@ -65,10 +66,12 @@ def test_a_page_is_changed_between_the_markers_alone_and_must_have_them():
 
 
 def test_make_docs_writes_the_pages(monkeypatch, tmp_path):
-    page = tmp_path / "datasets.md"
-    page.write_text(
-        "".join(f"<!-- {t.name}: written by make docs -->\n<!-- end of {t.name} -->\n" for t in documentation.TABLES)
-    )
+    (tmp_path / "docs").mkdir()
+    for table in documentation.TABLES:
+        with (tmp_path / "docs" / table.page).open("a") as page:
+            page.write(f"<!-- {table.name}: written by make docs -->\n<!-- end of {table.name} -->\n")
     monkeypatch.setattr(documentation, "current_pages", lambda: current_pages(tmp_path))
     documentation.write_pages()
-    assert "| `repin_chains.edges.pin_id` | int64 |" in page.read_text()
+    assert "| `repin_chains.edges.pin_id` | int64 |" in (tmp_path / "docs" / "datasets.md").read_text()
+    assert "| `damping` |" in (tmp_path / "docs" / "running.md").read_text()
+    assert "damping = 0.85" in (tmp_path / "luigi.cfg").read_text()

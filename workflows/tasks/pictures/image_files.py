@@ -11,7 +11,7 @@ from joins.raw.schemas import PINS, RawTable
 from storage_tiers.pictures.digests import IMAGE_FILES as FILE_SCHEMA
 from storage_tiers.pictures.digests import DigestImages, split_unchanged, stamped_files
 from storage_tiers.pictures.read_ahead import reading_order
-from workflows.catalog import IMAGE_FILES
+from workflows.picture_catalog import IMAGE_FILES
 from workflows.tasks.derived import derivation_of
 from workflows.tasks.pictures.picture_task import PictureTask, added_up
 from workflows.tasks.publishing import Record, publish_table, run_step

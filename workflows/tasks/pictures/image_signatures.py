@@ -1,13 +1,7 @@
 """The signature of every image that pins without one name: the id of its picture's group."""
 
 from features.same_picture.image_signatures import image_signatures
-from workflows.catalog import (
-    GROUP_ALIASES,
-    IMAGE_FILES,
-    IMAGE_SIGNATURES,
-    PICTURE_MEMBERS,
-    PICTURE_SIGNATURES,
-)
+from workflows.picture_catalog import GROUP_ALIASES, IMAGE_FILES, IMAGE_SIGNATURES, PICTURE_MEMBERS, PICTURE_SIGNATURES
 from workflows.tasks.derived import derivation_of
 from workflows.tasks.pictures.picture_task import PictureTask, added_up
 from workflows.tasks.publishing import Record, publish_table

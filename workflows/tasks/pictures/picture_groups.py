@@ -6,9 +6,9 @@ from features.images.cosine_signature import N_BANDS
 from features.same_picture.band_search import BandSteps, BandThreads
 from features.same_picture.grouping import PictureGroups as Grouped
 from features.same_picture.grouping import group_by_equal_hash, group_pictures, pictures_to_group
-from workflows.catalog import IMAGE_FILES, MERGE_CANDIDATES, PICTURE_GROUPS, PICTURE_MEMBERS, PICTURE_SIGNATURES
-from workflows.parameters import IN_PROCESS
+from workflows.picture_catalog import IMAGE_FILES, MERGE_CANDIDATES, PICTURE_GROUPS, PICTURE_MEMBERS, PICTURE_SIGNATURES
 from workflows.progress import elapsed, say
+from workflows.settings import IN_PROCESS
 from workflows.tasks.derived import derivation_of
 from workflows.tasks.pictures.picture_task import PictureTask, added_up
 from workflows.tasks.publishing import Record, publish_table, run_step

@@ -9,7 +9,7 @@ from features.images.signing import SignPictures, SignShard, unseen_pictures
 from joins.engine.step import SharedRows, Shuffled, share
 from joins.raw.accepted_rows import SortedBy
 from storage_tiers.pictures.read_ahead import read_pictures, reading_order
-from workflows.catalog import IMAGE_FILES, PICTURE_MEMBERS, PICTURE_SIGNATURES
+from workflows.picture_catalog import IMAGE_FILES, PICTURE_MEMBERS, PICTURE_SIGNATURES
 from workflows.tasks.derived import derivation_of
 from workflows.tasks.pictures.picture_task import PictureTask, added_up
 from workflows.tasks.publishing import Recipe, Record, publish_partitions

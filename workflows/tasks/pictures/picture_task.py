@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 
-import luigi
 import pyarrow as pa
 
 from features.images.signing import signature_stamp
@@ -11,38 +10,18 @@ from storage_tiers.versioned.datasets import Dataset, open_dataset
 from storage_tiers.versioned.manifest import Parameter
 from storage_tiers.versioned.staging import DatasetSpec
 from storage_tiers.versioned.versions import published_versions
-from workflows.parameters import DistanceParameter, OneOfParameter
-from workflows.settings import setting
+from workflows import settings
 from workflows.tasks.derived import DatasetTask
-
-SIGNATURES = ("dct256", "phash64")
-JPEG_DECODERS = ("pillow", "simplejpeg")
 
 
 class PictureTask(DatasetTask):
     """A task of the pictures of a date."""
 
-    signature = OneOfParameter(
-        name="signature",
-        allowed=SIGNATURES,
-        default=str(setting("signature")),
-        description="dct256: pictures of a group share the group's id; phash64: imagehash's hash, as it is",
-    )
-    max_distance = DistanceParameter(
-        default=int(setting("max_distance")), description="bits of 256 by which a picture may differ from its leader"
-    )
-    jpeg_decoder = OneOfParameter(
-        name="jpeg_decoder",
-        allowed=JPEG_DECODERS,
-        default=str(setting("jpeg_decoder")),
-        description=f"what decodes JPEG: {', '.join(JPEG_DECODERS)}",
-    )
-    picture_time_limit_s = luigi.FloatParameter(
-        default=float(setting("picture_time_limit_s")), description="longest time a picture may take to decode, s"
-    )
-    picture_memory_mb = luigi.IntParameter(
-        default=int(setting("picture_memory_mb")), description="memory a picture may take to decode, MiB"
-    )
+    signature = settings.SIGNATURE.parameter()
+    max_distance = settings.MAX_DISTANCE.parameter()
+    jpeg_decoder = settings.JPEG_DECODER.parameter()
+    picture_time_limit_s = settings.PICTURE_TIME_LIMIT_S.parameter()
+    picture_memory_mb = settings.PICTURE_MEMORY_MB.parameter()
 
     def stamp(self) -> dict[str, Parameter]:
         """Return what the signatures of this task are made by: the algorithm, and the libraries."""

@@ -1,0 +1,85 @@
+"""One declaration of a setting: what it may be, where its value comes from, what Luigi and our commands make of it."""
+
+import datetime as dt
+
+import pytest
+from luigi.configuration import get_config
+
+from workflows.luigi_cfg import SettingsError
+from workflows.parameters import Between, Day, OneOf, SomeOf, Text, checked, written
+from workflows.settings import CORES, DAMPING, LOADED, SETTINGS, SHAPING, check_settings
+
+
+@pytest.mark.parametrize(
+    ("allowed", "text", "value"),
+    [
+        (Text(), "", ""),
+        (OneOf(("a", "b")), "b", "b"),
+        (SomeOf(("a", "b", "c")), "c  a c", ("c", "a")),
+        (SomeOf(("a", "b")), "", ()),
+        (Between(1), "12", 12),
+        (Between(0.0, 1.0), "1e-8", 1e-8),
+        (Day(), "2026-11-20", dt.date(2026, 11, 20)),
+    ],
+)
+def test_what_is_allowed_is_read_and_written_back(allowed, text, value):
+    assert checked("it", allowed, text) == value
+    assert checked("it", allowed, written(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("allowed", "value", "message"),
+    [
+        (OneOf(("a", "b")), "c", "it is 'c'; it must be one of a, b"),
+        (SomeOf(("a", "b")), "a c", "it is 'a c'; it must be words of a, b"),
+        (Between(1), 0, "it is '0'; it must be a whole number from 1"),
+        (Between(1), 2.5, "it is '2.5'; it must be a whole number from 1"),
+        (Between(0.0, 1.0), "nan", "it is 'nan'; it must be a number from 0 to 1"),
+        (Day(), "20261120", "it is '20261120'; it must be a day of the calendar as YYYY-MM-DD"),
+        (Day(), "2026-02-30", "it is '2026-02-30'; it must be a day of the calendar as YYYY-MM-DD"),
+    ],
+)
+def test_what_is_not_allowed_is_said_with_what_is(allowed, value, message):
+    with pytest.raises(SettingsError, match=f"^{message}$"):
+        checked("it", allowed, value)
+
+
+def test_a_float_is_written_so_that_it_reads_back_the_same():
+    assert [written(value) for value in (1e-8, 0.85, 20.0, 0.1 + 0.2)] == ["1e-08", "0.85", "20", "0.30000000000000004"]
+
+
+def test_the_file_goes_before_the_default_and_an_argument_before_the_file():
+    config = get_config()
+    config.set("discovery", "cores", "3")
+    try:
+        assert CORES.value() == CORES.parameter().normalize(None) == 3
+        assert CORES.parameter().normalize("2") == 2
+    finally:
+        config.remove_option("discovery", "cores")
+    assert CORES.value() == CORES.parameter().normalize(None) == 0
+
+
+def test_a_setting_may_be_a_list_of_words():
+    config = get_config()
+    tier = LOADED["sql_batch"]
+    assert tier.value() == tier.default == ("pin_joins", "board_joins", "user_joins")
+    config.set("tiers", "sql_batch", "user_joins facts")
+    try:
+        assert tier.value() == ("user_joins", "facts")
+        assert tier.parameter().serialize(tier.value()) == "user_joins facts"
+        config.set("tiers", "sql_batch", "pin_join")
+        with pytest.raises(SettingsError, match=r"\[tiers\]: sql_batch is 'pin_join'; it must be words of .*pin_joins"):
+            check_settings()
+    finally:
+        config.remove_option("tiers", "sql_batch")
+
+
+def test_manifests_name_the_settings_that_shape_every_dataset():
+    assert SHAPING == ("damping", "tolerance", "max_edge_weight_per_user", "min_confidence")
+    assert all(setting.significant for setting in SETTINGS if setting.recorded)
+
+
+def test_every_default_is_allowed_and_names_are_used_once():
+    assert all(checked(each.name, each.allowed, each.default) == each.default for each in SETTINGS)
+    assert len({each.name for each in SETTINGS}) == len(SETTINGS)
+    assert DAMPING.help == "PageRank: chance of going on along a repin; a number from 0 to 1"
