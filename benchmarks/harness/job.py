@@ -55,7 +55,8 @@ def timed(call: Callable[..., Returned], *given: Any) -> tuple[Returned, Figures
     """
     cpu_s, began = tree_cpu_s(), time.perf_counter()
     returned = call(*given)
-    took = {"wall_s": time.perf_counter() - began, "cpu_s": tree_cpu_s() - cpu_s}
+    wall_s, cpu_s = time.perf_counter() - began, tree_cpu_s() - cpu_s
+    took = {"wall_s": wall_s, "cpu_s": cpu_s}
     return returned, took | {"peak_bytes": 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}
 
 

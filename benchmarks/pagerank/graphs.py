@@ -77,9 +77,9 @@ def web_copies() -> Edges:
     return merged(src, dst, _zipf(rng, dst.size), n_nodes)
 
 
-SMALL = "rmat12"
+SMALL = "rmat15"
 GRAPHS = {
-    SMALL: Graph("R-MAT of Graph500, small, to see that everything runs", lambda: rmat(12)),
+    SMALL: Graph("R-MAT of Graph500, small, to see that everything runs", lambda: rmat(15)),
     "rmat17": Graph("R-MAT of Graph500", lambda: rmat(17)),
     "rmat20": Graph("R-MAT of Graph500", lambda: rmat(20)),
     "rmat22": Graph("R-MAT of Graph500", lambda: rmat(22)),
