@@ -1,4 +1,4 @@
-"""``python -m benchmarks.categories [--only TEXT ...] [--contenders TEXT ...] [--rounds N] [--all]``.
+"""``python -m benchmarks.categories [--cases TEXT ...] [--only TEXT ...] [--rounds N] [--all] [--small]``.
 
 Ways to mend owners' labels on boards whose right categories are known: a graph with planted categories, and recipes
 with their cuisines; see ``cases.py`` for the noise. All get the same matrix of boards and images and the same labels.
@@ -6,39 +6,23 @@ Cases are made once and kept under ``BENCH_DIR``; the raw figures of the last ru
 ``results-categories-*.json``.
 """
 
-import argparse
-import os
-import platform
-
-from benchmarks.bench_folder import REPOSITORY, bench_folder
-from benchmarks.categories.cases import chosen_cases
-from benchmarks.categories.compare import compare
-from benchmarks.categories.table import print_table
-from benchmarks.job import n_cores
-from benchmarks.rounds import keep_results
-
-_ROUNDS = 3
+from benchmarks.categories.cases import SMALL, chosen_cases
+from benchmarks.categories.compare import compare, print_corrections
+from benchmarks.harness.rounds import announce, command_line, keep_results
 
 
 def main() -> None:
     """Run what the command line asks for."""
-    asked = _arguments()
-    os.chdir(REPOSITORY)
-    print(f"Python {platform.python_version()}, {n_cores()} cores; cases and scratch under {bench_folder()}")
-    blocks = {}
-    for name in chosen_cases(asked.only):
-        blocks[name] = compare(name, asked.rounds, asked.contenders, is_all=asked.all)
-        keep_results(f"categories-{name}", blocks[name])
-    print_table(blocks, asked.rounds)
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.categories", description="Benchmarks of categories.")
-    parser.add_argument("--only", nargs="+", default=[], help="parts of the names of cases, e.g. whats_cooking-10")
-    parser.add_argument("--contenders", nargs="+", default=[], help="parts of their labels, e.g. Bayes")
-    parser.add_argument("--rounds", type=int, default=_ROUNDS, help="rounds (default: %(default)s)")
+    parser = command_line("benchmarks.categories", __doc__)
+    parser.add_argument("--cases", nargs="+", default=[], help="parts of the names of cases, e.g. whats_cooking-10")
     parser.add_argument("--all", action="store_true", help="run also what takes many minutes on a case")
-    return parser.parse_args()
+    asked = parser.parse_args()
+    announce()
+    blocks = {}
+    for name in [SMALL] if asked.small else chosen_cases(asked.cases):
+        blocks[name] = compare(name, asked.rounds, asked.only, is_all=asked.all)
+        keep_results(f"categories-{name}", blocks[name])
+    print_corrections(blocks, asked.rounds)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,10 @@
-"""``python -m benchmarks.categories.ablation [--folder FOLDER ...]``: what each part of ours brings.
+"""``python -m benchmarks.categories.ablation [--folder FOLDER ...] [--small]``: what each part of ours brings.
 
 Every line adds a part to the line above, in one pass; the last lines are parts that were tried and not kept. A folder
 holds a collection of one's own, as `benchmarks.categories.collection.save` writes it, and perhaps ``owners.npy``, the
 owner of each board.
 """
 
-import argparse
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from benchmarks.bench_folder import REPOSITORY
-from benchmarks.categories.cases import case_folder
+from benchmarks.categories.cases import SMALL, case_folder
 from benchmarks.categories.collection import NO_LABEL, Codes, board_of_pins, image_of_pins, load_labelled, load_truth
 from benchmarks.categories.scores import scored
+from benchmarks.harness.rounds import announce, command_line
 from features.categories.evidence.evidence import gather_evidence
 from features.categories.evidence.evidence_weights import N_KNOTS, N_PLANES, REACH
 from features.categories.evidence.picture_votes import picture_votes
@@ -176,16 +174,17 @@ def near_duplicates(boards: Boards) -> Boards:
 
 def main() -> None:
     """Print a table a collection."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.categories.ablation", description=__doc__)
+    parser = command_line("benchmarks.categories.ablation", __doc__)
     parser.add_argument("--folder", nargs="+", default=[], type=Path, help="collections of one's own, instead")
     asked = parser.parse_args()
-    os.chdir(REPOSITORY)
+    announce()
     for folder in asked.folder:
         print_table(folder.name, load(folder))
     if not asked.folder:
-        for name in CASES:
+        for name in [SMALL] if asked.small else CASES:
             print_table(name, load(case_folder(name)))
-        print_table("planted-note, near-duplicate boards", near_duplicates(load(case_folder("planted-note"))))
+        copied = SMALL if asked.small else "planted-note"
+        print_table(f"{copied}, near-duplicate boards", near_duplicates(load(case_folder(copied))))
 
 
 def print_table(name: str, boards: Boards) -> None:

@@ -1,23 +1,24 @@
-"""The rows' blocks: a data set and the noise on its labels.
+"""The blocks of the table: a collection and the noise on its labels.
 
-``python -m benchmarks.categories.cases NAME FOLDER`` makes one, in a process of its own, as the harness shall not hold
-its memory.
+One collection is planted; in the other, which nobody planted, recipes are boards, their cuisines are categories, and
+ingredients are pictures.
 """
 
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from benchmarks.bench_folder import kept_folder, run_module
-from benchmarks.categories.collection import Codes, Collection, save
-from benchmarks.categories.noise import N_NEAR, NEAR_SHARE, redrawn_labels, wrong_labels
-from benchmarks.categories.planted import Size, planted
-from benchmarks.categories.whats_cooking import whats_cooking, whats_cooking_files
+import numpy as np
+
+from benchmarks.categories.collection import Codes, Collection, boards_by_images, save
+from benchmarks.categories.planted import N_NEAR, NEAR_SHARE, Size, planted, redrawn_labels, wrong_labels
+from benchmarks.harness.kept import kept_folder, real_data
 
 _MISSING = 0.2
 _SIZE = Size()
-LARGE = "large"
+SMALL, LARGE = "planted-small", "large"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,27 @@ class Case:
     files: Callable[[], list[Path]] = list
 
 
+def _whats_cooking_files() -> list[Path]:
+    """Return the files of recipes and of their ingredients; an error that ends the run where they aren't."""
+    folder = real_data("whats_cooking")
+    if not folder.exists():
+        sys.exit(f"no recipes at {folder}; INTEREST_GRAPH_DATA names the folder that has whats_cooking/")
+    return [folder / "boards.parquet", folder / "pins.parquet"]
+
+
+def _whats_cooking() -> Collection:
+    """Return the recipes in the order of their ids."""
+    import pyarrow.parquet as pq  # noqa: PLC0415 - contenders don't read Parquet
+
+    boards, pins = map(pq.read_table, _whats_cooking_files())
+    boards = boards.sort_by("board_id")
+    board_ids = boards["board_id"].to_numpy()
+    names, truth = np.unique(boards["category"].to_numpy().astype(str), return_inverse=True)
+    items, image = np.unique(pins["item"].to_numpy().astype(str), return_inverse=True)
+    board = np.searchsorted(board_ids, pins["board_id"].to_numpy())
+    return Collection(boards_by_images(board, image, (board_ids.size, items.size)), truth, names.size)
+
+
 def _percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
@@ -60,9 +82,9 @@ def _planted(percent: int, near_share: float, size: Size = _SIZE) -> Case:
 def _cooking(percent: int) -> Case:
     return Case(
         f"{percent} % of the labels redrawn from all categories",
-        whats_cooking,
+        _whats_cooking,
         lambda made: redrawn_labels(made.truth, made.n_categories, percent / 100),
-        whats_cooking_files,
+        _whats_cooking_files,
     )
 
 
@@ -73,7 +95,10 @@ CASES = (
     | {f"planted-confusable-{percent}": _planted(percent, NEAR_SHARE) for percent in _PERCENTS}
     | {f"whats_cooking-{percent}": _cooking(percent) for percent in _PERCENTS}
 )
-_ALL_CASES = CASES | {LARGE: _planted(15, NEAR_SHARE, Size(n_boards=435_000, n_images=1_400_000))}
+ALL_CASES = CASES | {
+    SMALL: _planted(15, NEAR_SHARE, Size(n_boards=3_000, n_images=10_000)),
+    LARGE: _planted(15, NEAR_SHARE, Size(n_boards=435_000, n_images=1_400_000)),
+}
 
 
 def chosen_cases(only: list[str]) -> list[str]:
@@ -84,25 +109,14 @@ def chosen_cases(only: list[str]) -> list[str]:
 
 def case_folder(name: str) -> Path:
     """Return the kept folder of a case, made where it isn't there."""
-    case = _ALL_CASES[name]
+    case = ALL_CASES[name]
     here = Path(__file__).parent
-    modules = ("cases.py", "collection.py", "noise.py", "planted.py", "whats_cooking.py")
+    modules = ("cases.py", "collection.py", "planted.py")
     sources = [*(here / module for module in modules), *case.files()]
-    return kept_folder(
-        "categories",
-        name,
-        sources,
-        f"making {name}",
-        lambda folder: run_module("benchmarks.categories.cases", name, str(folder)),
-    )
+    return kept_folder("categories", name, sources, f"making {name}", partial(_make, name))
 
 
-def main() -> None:
-    """Make the case that the command line names."""
-    case = _ALL_CASES[sys.argv[1]]
+def _make(name: str, folder: Path) -> None:
+    case = ALL_CASES[name]
     collection = case.collection()
-    save(collection, case.labels(collection), Path(sys.argv[2]))
-
-
-if __name__ == "__main__":
-    main()
+    save(collection, case.labels(collection), folder)

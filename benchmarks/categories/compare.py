@@ -1,17 +1,24 @@
-"""All contenders on one case."""
+"""All contenders on one case, and the printed table: a block a case, medians, and times in multiples of ours."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-from benchmarks.categories.cases import case_folder
-from benchmarks.categories.line_up import CONTENDERS, Contender
-from benchmarks.categories.standing import CategoryStanding
-from benchmarks.rounds import run_rounds
+import numpy as np
+
+from benchmarks.categories.cases import ALL_CASES, case_folder
+from benchmarks.categories.collection import load_labelled, load_truth
+from benchmarks.categories.contenders import CORRECTED_NAME, CORRECTORS
+from benchmarks.categories.scores import scored
+from benchmarks.harness.contender import Contender, chosen
+from benchmarks.harness.job import Figures, Job
+from benchmarks.harness.rounds import Standing, run_rounds
+from benchmarks.harness.table import Column, Table, Value, median_of, ratio_to
 
 LEFT_OUT = "-"  # the result of a contender that takes too long to be run unasked
 
 
-def compare(name: str, n_rounds: int, only: Sequence[str], *, is_all: bool) -> list[CategoryStanding]:
-    """Run the line-up.
+def compare(name: str, n_rounds: int, only: Sequence[str], *, is_all: bool) -> list[Standing]:
+    """Run the line-up on a case; return a standing for each, in its order.
 
     Parameters
     ----------
@@ -23,27 +30,75 @@ def compare(name: str, n_rounds: int, only: Sequence[str], *, is_all: bool) -> l
         Parts of the labels of those that shall take part beside ours; all where empty.
     is_all
         Whether to run those that take minutes, too.
-
-    Returns
-    -------
-    list
-        A standing for each, in the order of the line-up.
     """
-    chosen = [one for one in CONTENDERS if one.is_ours or not only or any(part in one.label for part in only)]
-    folder = case_folder(name)
+    correctors, folder = chosen(CORRECTORS, only), case_folder(name)
     print(name, flush=True)
-    running = [one for one in chosen if is_all or name.startswith(one.quick_on)]
-    standings = run_rounds(CategoryStanding, dict.fromkeys(running, folder), n_rounds)
+    running = [one for one in correctors if is_all or name.startswith(one.quick_on)]
+    standings = run_rounds(dict.fromkeys(running, folder), n_rounds, with_scores)
     for standing in standings.values():
         if standing.figures and not standing.result:  # a later round may have failed
             standing.result = verdict(standing)
-    return [standings.get(one) or _left_out(one) for one in chosen]
+    return [standings.get(one) or Standing(one, result=LEFT_OUT) for one in correctors]
 
 
-def verdict(standing: CategoryStanding) -> str:
+def with_scores(_: Contender, job: Job, __: Figures) -> Figures:
+    """Return how good the labels are that a run wrote."""
+    labels, corrected = load_labelled(job.source).labels, np.load(job.output / CORRECTED_NAME)
+    return {"scores": scored(load_truth(job.source), labels, corrected)}
+
+
+def verdict(standing: Standing) -> str:
     """Return what to say of a contender beside its scores: whether they weren't the same in all rounds."""
-    return "" if len(set(standing.scores)) == 1 else "OTHER LABELS in other rounds"
+    return "" if len(set(standing.each("scores"))) == 1 else "OTHER LABELS in other rounds"
 
 
-def _left_out(contender: Contender) -> CategoryStanding:
-    return CategoryStanding(contender, result=LEFT_OUT)
+def print_corrections(blocks: Mapping[str, Sequence[Standing]], n_rounds: int) -> None:
+    """Print one block a case and one row a contender; the rows by the name of the case."""
+    everyone = [standing for standings in blocks.values() for standing in standings]
+    width = max(len(standing.contender.label) for standing in everyone)
+    print(f"\nCorrected categories, median of {n_rounds} rounds")
+    _table(everyone[0]).print_head(width + 2)
+    for name, standings in blocks.items():
+        print(f"{name}: {described(case_folder(name))}; {ALL_CASES[name].told}")
+        table = _table(next(standing for standing in standings if standing.contender.is_ours))
+        for standing in standings:
+            table.print_row(f"  {standing.contender.label:{width}}", standing)
+    print(
+        "before, after: right among the labelled boards; precision, recall: of the changes; filled: right among the "
+        "boards without label; s: from the matrix in memory to labels; GiB: all processes, imports and input included"
+    )
+    if any(standing.result == LEFT_OUT for standing in everyone):
+        print(f"{LEFT_OUT} takes six minutes and 4 GiB a run: make bench-categories BENCH_ALL=1, or --all, runs it")
+
+
+def described(folder: Path) -> str:
+    """Return the sizes of a case."""
+    boards = load_labelled(folder)
+    n_boards, n_images = boards.images.shape
+    return f"{n_boards:,} boards, {n_images:,} images, {boards.images.nnz:,} pins, {boards.n_categories} categories"
+
+
+def _score(name: str) -> Value:
+    """Return the value that is a score of the last round."""
+    return lambda standing: getattr(standing.figures[-1]["scores"], name) if standing.figures else None
+
+
+def _precision(standing: Standing) -> float | None:
+    return _score("precision")(standing) if _score("n_changes")(standing) else None
+
+
+def _table(ours: Standing) -> Table:
+    right = [Column(name, _score(name), "6.3f") for name in ("before", "after")]
+    changes = [
+        Column("precision", _precision, "9.3f"),
+        Column("recall", _score("recall"), "6.3f"),
+        Column("F1", _score("f1"), "6.3f"),
+        Column("changes", _score("n_changes"), "8,"),
+    ]
+    costs = [
+        Column("s", median_of("wall_s"), "7.2f"),
+        Column("CPU s", median_of("cpu_s"), "7.2f"),
+        Column("GiB", median_of("peak_bytes", 2**30), "6.2f"),
+        Column("s / ours", ratio_to(ours, "wall_s"), "10.2f"),
+    ]
+    return Table([("", right), ("", changes), ("", [Column("filled", _score("filled_right"), "6.3f")]), ("", costs)])

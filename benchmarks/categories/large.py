@@ -1,40 +1,32 @@
-"""``python -m benchmarks.categories.large [--rounds N]``: one pass of ours over about 10 million pins.
+"""``python -m benchmarks.categories.large [--rounds N] [--small]``: one pass of ours over about 10 million pins.
 
 The planted graph with 435,000 boards, 1.4 million images and 32 categories, 15 % of the labels wrong.
 """
 
-import argparse
-import os
-
-from benchmarks.bench_folder import REPOSITORY
-from benchmarks.categories.cases import LARGE, case_folder
-from benchmarks.categories.line_up import ONE_PASS
-from benchmarks.categories.standing import CategoryStanding
-from benchmarks.categories.table import described
-from benchmarks.job import n_cores
-from benchmarks.rounds import keep_results, run_rounds
+from benchmarks.categories.cases import LARGE, SMALL, case_folder
+from benchmarks.categories.compare import described, with_scores
+from benchmarks.categories.contenders import ONE_PASS
+from benchmarks.harness.rounds import Standing, announce, command_line, keep_results, run_rounds
 
 GOAL_S = 60  # on two cores
 
 
 def main() -> None:
     """Make the graph where it isn't there, correct it, and print what it took."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.categories.large", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=1, help="rounds (default: %(default)s)")
-    asked = parser.parse_args()
-    os.chdir(REPOSITORY)
-    folder = case_folder(LARGE)
-    print(f"{described(folder)}; {n_cores()} cores", flush=True)
-    standing = run_rounds(CategoryStanding, {ONE_PASS: folder}, asked.rounds)[ONE_PASS]
+    asked = command_line("benchmarks.categories.large", __doc__, n_rounds=1).parse_args()
+    announce()
+    folder = case_folder(SMALL if asked.small else LARGE)
+    print(described(folder), flush=True)
+    standing = run_rounds({ONE_PASS: folder}, asked.rounds, with_scores)[ONE_PASS]
     print(told(standing))
     keep_results("categories-large", [standing])
 
 
-def told(standing: CategoryStanding) -> str:
+def told(standing: Standing) -> str:
     """Return one line: what it took, and how good the labels are."""
     if not standing.figures:
         return f"{standing.contender.label}: {standing.result}"
-    scores, wall_s = standing.scores[-1], standing.median("wall_s")
+    scores, wall_s = standing.figures[-1]["scores"], standing.median("wall_s")
     return (
         f"{standing.contender.label}, median of {len(standing.figures)}: {wall_s:.1f} s wall "
         f"({'within' if wall_s <= GOAL_S else 'NOT within'} {GOAL_S} s), {standing.median('cpu_s'):.1f} CPU s, "

@@ -1,8 +1,9 @@
-"""A graph of boards and pictures with planted categories.
+"""A graph of boards and pictures with planted categories, and owners' labels made from right categories.
 
 A board has one category; a picture has one, and some have a second. The popularity of pictures falls with a power of
 their rank, the sizes of boards are log-normal. A pin is drawn from the pictures of its board's category, or else from
-all pictures; both by popularity.
+all pictures; both by popularity. Of labels it is said how many are missing, how many are wrong, and where those go;
+shares are exact, up to the rounding of a number of boards. Everything has a fixed seed.
 """
 
 from dataclasses import dataclass
@@ -10,9 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.categories.collection import Codes, Collection, boards_by_images
+from benchmarks.categories.collection import NO_LABEL, Codes, Collection, boards_by_images
 
-_SEED = 32
+N_NEAR = 3
+NEAR_SHARE = 0.6  # of the wrong labels where categories are confused
+_SEED, _LABEL_SEED = 32, 1_000
 _CONCENTRATION = 2.0  # of the Dirichlet shares of the categories
 _SECOND_CATEGORY = 0.2
 _POPULARITY_EXPONENT = -0.8
@@ -52,3 +55,49 @@ def _drawn(rng: np.random.Generator, values: Codes, weight: npt.NDArray[np.float
     up_to = np.cumsum(weight)
     places = np.searchsorted(up_to, rng.random(n_drawn) * up_to[-1], side="right")
     return np.asarray(np.take(values, places, mode="clip"))
+
+
+def wrong_labels(truth: Codes, n_categories: int, wrong: float, near_share: float, missing: float) -> Codes:
+    """Return labels of which some are missing and a share of the others is wrong.
+
+    Parameters
+    ----------
+    truth
+        Shape ``(n_boards,)``, right categories.
+    n_categories
+        Number of categories.
+    wrong
+        Share of the labels, not of the boards, that are wrong.
+    near_share
+        Share of the wrong labels that are one of the `N_NEAR` categories with which the right one is confused; the
+        others are any wrong category. 0: all are.
+    missing
+        Share of the boards without label.
+    """
+    rng = np.random.default_rng([_LABEL_SEED, round(1000 * wrong), round(1000 * near_share)])
+    labels = truth.copy()
+    order = rng.permutation(truth.size)
+    n_missing = round(missing * truth.size)
+    labels[order[:n_missing]] = NO_LABEL
+    slips = order[n_missing:][: round(wrong * (truth.size - n_missing))]
+    labels[slips] = (truth[slips] + rng.integers(1, n_categories, slips.size)) % n_categories
+    confused = slips[: round(near_share * slips.size)]
+    near = confused_with(n_categories)
+    labels[confused] = near[truth[confused], rng.integers(N_NEAR, size=confused.size)]
+    return labels
+
+
+def redrawn_labels(truth: Codes, n_categories: int, redrawn: float) -> Codes:
+    """Return labels of which a share is drawn anew from all categories, the right one among them; none is missing."""
+    rng = np.random.default_rng([_LABEL_SEED, round(1000 * redrawn)])
+    labels = truth.copy()
+    slips = rng.permutation(truth.size)[: round(redrawn * truth.size)]
+    labels[slips] = rng.integers(n_categories, size=slips.size)
+    return labels
+
+
+def confused_with(n_categories: int) -> Codes:
+    """Return, in row c, the categories that category c is confused with; shape ``(n_categories, N_NEAR)``."""
+    rng = np.random.default_rng([_LABEL_SEED, n_categories])
+    steps = [1 + rng.permutation(n_categories - 1)[:N_NEAR] for _ in range(n_categories)]
+    return (np.arange(n_categories)[:, None] + np.array(steps)) % n_categories

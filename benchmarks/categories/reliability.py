@@ -1,20 +1,19 @@
-"""``python -m benchmarks.categories.reliability [--only TEXT ...]``: whether ours is as sure as it is right.
+"""``python -m benchmarks.categories.reliability [--cases TEXT ...] [--small]``: whether ours is as sure as it is right.
 
 All proposals of ours (`min_confidence` 0: two passes, the likeliest category always taken) by their confidence: how
 many, how sure they are in the mean, and how many are right. The expected calibration error is the mean gap between the
 two, weighted by the number.
 """
 
-import argparse
-import os
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.bench_folder import REPOSITORY
-from benchmarks.categories.cases import CASES, case_folder, chosen_cases
+from benchmarks.categories.cases import ALL_CASES, SMALL, case_folder, chosen_cases
 from benchmarks.categories.collection import load_labelled, load_truth
+from benchmarks.categories.contenders import codes, corrected_table
+from benchmarks.harness.rounds import announce, command_line
 
 _EDGES = (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0)
 
@@ -83,8 +82,6 @@ def print_reliability(title: str, bins: list[Bin]) -> None:
 
 def proposals(name: str) -> list[Bin]:
     """Return the bins of what ours proposes for a case."""
-    from benchmarks.categories.contenders.ours import codes, corrected_table  # noqa: PLC0415 - a long import
-
     folder = case_folder(name)
     boards = load_labelled(folder)
     table = corrected_table(boards, min_confidence=0.0)
@@ -95,13 +92,13 @@ def proposals(name: str) -> list[Bin]:
 
 def main() -> None:
     """Print a table a case."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.categories.reliability", description=__doc__)
-    parser.add_argument("--only", nargs="+", default=[], help="parts of the names of cases, e.g. whats_cooking-10")
+    parser = command_line("benchmarks.categories.reliability", __doc__)
+    parser.add_argument("--cases", nargs="+", default=[], help="parts of the names of cases, e.g. whats_cooking-10")
     asked = parser.parse_args()
-    os.chdir(REPOSITORY)
+    announce()
     print("Changes that ours proposes at any confidence, two passes")
-    for name in chosen_cases(asked.only):
-        print_reliability(f"{name}: {CASES[name].told}", proposals(name))
+    for name in [SMALL] if asked.small else chosen_cases(asked.cases):
+        print_reliability(f"{name}: {ALL_CASES[name].told}", proposals(name))
 
 
 if __name__ == "__main__":

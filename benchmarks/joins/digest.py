@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.json as pj
 import pyarrow.parquet as pq
 
-from benchmarks.joins.grouping import COLUMNS, KEY, PIN_FIELDS
+from benchmarks.joins.contenders import COLUMNS, KEY, PIN_FIELDS
 from joins.arrow.hashing import key_hash
 
 Hashes = npt.NDArray[np.uint64]

@@ -5,71 +5,68 @@ don't grow, weigh on the small sizes; the column ``further`` has the seconds for
 size before, in which they cancel out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from statistics import median
 
-from benchmarks.joins.compare_wide import as_published
+from benchmarks.harness.contender import Contender
+from benchmarks.harness.job import Figures, Job
+from benchmarks.harness.rounds import Standing, run_rounds
+from benchmarks.harness.table import Column, Table, median_of, print_table
+from benchmarks.joins.compare import in_full
 from benchmarks.joins.kept_input import computed_day
-from benchmarks.joins.line_up import ALL_THREE, wide_join
-from benchmarks.joins.standing import JoinStanding
-from benchmarks.rounds import run_rounds
+from benchmarks.joins.wide import ALL_THREE, as_published, in_pairs
 
+_COSTS = ("wall_s", "cpu_s", "output_bytes")
 TOLERANCE = 0.15  # of the median time per million
 
 
-def measure_growth(sizes: Sequence[int], n_rounds: int) -> list[JoinStanding]:
-    """Run the three joins at each size and print what a million pins cost.
-
-    Parameters
-    ----------
-    sizes
-        Pins of the generated inputs.
-    n_rounds
-        Rounds.
-    """
-    standings: dict[int, JoinStanding] = {}
+def measure_growth(sizes: Sequence[int], n_rounds: int) -> list[Standing]:
+    """Run the three joins at each size and print what a million pins cost."""
+    _, join = in_pairs(ALL_THREE)
+    standings: dict[int, Standing] = {}
     for n_pins in sorted(sizes):
         day = computed_day(n_pins)
         print(f"{n_pins:,} pins", flush=True)
-        found = run_rounds(
-            JoinStanding,
-            {wide_join(ALL_THREE): day},
-            n_rounds,
-            lambda contender, output, day=day: as_published(contender, output, day),
-        )
-        (standings[n_pins],) = found.values()
-    print(f"\nGrowth of all three joins, full and light, median of {n_rounds} rounds")
-    _print_growth(standings)
+        look = partial(_a_million, n_pins / 1e6)
+        standings[n_pins] = run_rounds({join: day}, n_rounds, look, partial(as_published, day=day))[join]
+    _print_growth(standings, n_rounds)
     return list(standings.values())
 
 
-def _print_growth(by_size: dict[int, JoinStanding]) -> None:
-    print(f"{'pins':>12}   wall s  wall s/M  further  CPU s/M    GiB  out MB/M result")
-    per_million: dict[int, float] = {}
-    smaller: tuple[float, float] | None = None
-    for n_pins, standing in by_size.items():
-        if not standing.costs:
-            print(f"{n_pins:>12,} {'':52} {standing.result}")
-            continue
-        millions, wall_s = n_pins / 1e6, standing.wall_s
-        per_million[n_pins] = wall_s / millions
-        further = f"{(wall_s - smaller[1]) / (millions - smaller[0]):8.2f}" if smaller else ""
-        print(
-            f"{n_pins:>12,} {wall_s:8.1f} {per_million[n_pins]:9.2f} {further:8} {standing.cpu_s / millions:8.2f} "
-            f"{standing.peak_bytes / 2**30:6.2f} {standing.output_bytes / 1e6 / millions:9.1f} {standing.result}"
-        )
-        smaller = millions, wall_s
-    if len(per_million) > 1:
-        print(_verdict(per_million, {n_pins: by_size[n_pins].peak_bytes for n_pins in per_million}))
+def _a_million(millions: float, join: Contender, job: Job, figures: Figures) -> Figures:
+    figures = in_full(join, job, figures)
+    return figures | {"millions": millions} | {f"{name}_a_million": figures[name] / millions for name in _COSTS}
 
 
-def _verdict(per_million: dict[int, float], peaks: dict[int, float]) -> str:
-    middle = median(per_million.values())
-    least, most = min(per_million.values()) / middle - 1, max(per_million.values()) / middle - 1
+def _print_growth(by_size: Mapping[int, Standing], n_rounds: int) -> None:
+    measured = [one for one in by_size.values() if one.figures]
+
+    def further(standing: Standing) -> float | None:
+        at = measured.index(standing) if standing in measured else 0
+        wall, millions = ([one.median(name) for one in measured[at - 1 : at + 1]] for name in ("wall_s", "millions"))
+        return (wall[1] - wall[0]) / (millions[1] - millions[0]) if at else None
+
+    columns = [
+        Column("wall s", median_of("wall_s"), "8.1f"),
+        Column("wall s/M", median_of("wall_s_a_million"), "9.2f"),
+        Column("further", further, "8.2f"),
+        Column("CPU s/M", median_of("cpu_s_a_million"), "8.2f"),
+        Column("GiB", median_of("peak_bytes", 2**30), "6.2f"),
+        Column("out MB/M", median_of("output_bytes_a_million", 1e6), "9.1f"),
+    ]
+    title = f"Growth of all three joins, full and light, median of {n_rounds} rounds; pins:"
+    print_table(title, list(by_size.values()), Table([("", columns)]), [f"{n_pins:>12,}" for n_pins in by_size])
+    if len(measured) > 1:
+        print(_verdict(measured))
+
+
+def _verdict(measured: Sequence[Standing]) -> str:
+    per_million = [one.median("wall_s_a_million") for one in measured]
+    least, most = (end / median(per_million) - 1 for end in (min(per_million), max(per_million)))
     flat = "flat" if max(-least, most) <= TOLERANCE else "NOT flat"
-    smallest, largest = min(peaks), max(peaks)
-    times = peaks[largest] / peaks[smallest]
+    times, larger = (measured[-1].median(name) / measured[0].median(name) for name in ("peak_bytes", "millions"))
     return (
         f"time per million: {flat}, {least:+.0%} to {most:+.0%} of its median (allowed: {TOLERANCE:.0%} either way); "
-        f"memory: times {times:.2f} for {largest / smallest:g} times the pins"
+        f"memory: times {times:.2f} for {larger:g} times the pins"
     )

@@ -1,14 +1,22 @@
-"""The generated pins that the joins are measured on, and the day computed from them; kept by ``bench_folder.py``."""
+"""The generated pins that the joins are measured on, and the day computed from them; both are kept."""
 
+import datetime as dt
+import inspect
 import json
 import shutil
+import sys
+from functools import partial
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from benchmarks.bench_folder import REPOSITORY, kept_folder, run_module
-from benchmarks.joins.computed_day import DATE
+import workflows.commands.generate
+from benchmarks.harness.contender import REPOSITORY
+from benchmarks.harness.kept import kept_folder, run_interest_graph
+from joins import generate_graph
 
+DATE = dt.date(2026, 11, 20)
+ITERATION = 1
 _PACKAGES = ("features", "joins", "pagerank", "storage_tiers", "workflows")
 _JSON_BATCH_ROWS = 16_384
 
@@ -34,25 +42,32 @@ def raw_pins_as_json(n_pins: int) -> Path:
 def computed_day(n_pins: int) -> Path:
     """Return the output folder of the day that the workflow computed from the generated snapshot."""
     sources = [path for package in _PACKAGES for path in (REPOSITORY / package).rglob("*.py")]
-    return kept_folder(
-        f"{n_pins}-pins",
-        "day",
-        sources,
-        f"computing a day of {n_pins:,} pins",
-        lambda folder: run_module("benchmarks.joins.computed_day", str(_input_root(n_pins)), str(folder)),
-    )
+    told = f"computing a day of {n_pins:,} pins"
+    return kept_folder(f"{n_pins}-pins", "day", sources, told, partial(_compute_day, _input_root(n_pins)))
 
 
 def _input_root(n_pins: int) -> Path:
-    sources = [*(REPOSITORY / "joins" / "synthetic").rglob("*.py"), REPOSITORY / "workflows" / "generated_input.py"]
-    options = ("--date", DATE, "--pins", str(n_pins))
+    generator = Path(inspect.getfile(generate_graph)).parent
+    sources = [*generator.glob("*.py"), Path(inspect.getfile(workflows.commands.generate))]
     return kept_folder(
-        f"{n_pins}-pins",
-        "input",
-        sources,
-        f"generating {n_pins:,} pins",
-        lambda folder: run_module("workflows.commands.app", "generate", *options, "--input", str(folder)),
+        f"{n_pins}-pins", "input", sources, f"generating {n_pins:,} pins", partial(_generate, str(n_pins))
     )
+
+
+def _generate(n_pins: str, folder: Path) -> None:
+    run_interest_graph("generate", "--date", str(DATE), "--pins", n_pins, "--input", str(folder))
+
+
+def _compute_day(source: Path, folder: Path) -> None:
+    """Run the tasks of ``interest-graph run --iterations 1`` up to the three joins; nothing here reads the tiers."""
+    import luigi  # noqa: PLC0415 - a long import
+
+    from workflows.tasks.derived import TASKS  # noqa: PLC0415 - as above
+
+    day = {"date": DATE, "input_root": str(source), "output_root": str(folder)}
+    joins = [TASKS[join](iteration=ITERATION, **day) for join in ("PinJoins", "BoardJoins", "UserJoins")]
+    if not luigi.build(joins, local_scheduler=True, workers=1, log_level="WARNING"):
+        sys.exit("the day could not be computed, see above")
 
 
 def _write_json_lines(source: Path, path: Path) -> None:

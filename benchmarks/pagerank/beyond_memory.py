@@ -1,74 +1,101 @@
-"""``python -m benchmarks.pagerank.beyond_memory [--scale N] [--edges N] [--memory-mb N]``: PageRank from disk.
+"""``python -m benchmarks.pagerank.beyond_memory [--scale N] [--edges N] [--memory-mb N] [--small]``: from disk.
 
 An R-MAT graph is written once, under ``BENCH_DIR``; then it is ranked in a process of its own whose memory is watched.
 Files may stay in the page cache of a machine that has room for it; that is no memory of the process, and makes reading
 as fast as this machine can.
 """
 
-import argparse
-import json
-import os
-from dataclasses import dataclass, field
+import time
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
+from unittest.mock import patch
 
-from benchmarks.bench_folder import REPOSITORY, kept_folder, run_module
-from benchmarks.job import Job, n_cores
-from benchmarks.line_up import Contender
-from benchmarks.measure import Cost
-from benchmarks.pagerank.task import FIGURES_NAME
-from benchmarks.rounds import Standing, keep_results, run_once
+from benchmarks.harness.contender import Contender
+from benchmarks.harness.job import Figures, Job, n_cores
+from benchmarks.harness.kept import kept_folder
+from benchmarks.harness.rounds import Standing, announce, command_line, keep_results, run_once
+from benchmarks.pagerank.power_method import DAMPING
+from benchmarks.pagerank.rmat_stream import RmatStream, write_rmat
 
 
-@dataclass(slots=True)
-class DiskStanding(Standing):
-    """What the run took, as it wrote it."""
+def rank_from_disk(job: Job) -> Figures:
+    """Rank, and take the times of the build, of every sweep and of the power steps; variant ``MEMORY_MB:SCALE``."""
+    from pagerank import pagerank  # noqa: PLC0415 - the harness does without
+    from pagerank.layout.disk_build import disk_build  # noqa: PLC0415 - as above
+    from pagerank.solvers import disk_solver  # noqa: PLC0415 - as above
+    from pagerank.solvers.gauss_seidel import GaussSeidelSweeps  # noqa: PLC0415 - as above
 
-    figures: dict[str, Any] = field(default_factory=dict)
+    memory_mb, scale = map(int, job.variant.split(":"))
+    took: dict[str, list[float]] = {"build": [], "sweep": [], "received": []}
 
-    def add(self, cost: Cost, job: Job) -> None:
-        """Take note of a run."""
-        self.costs.append(cost)
-        self.figures = json.loads((job.output / FIGURES_NAME).read_text())
+    def timed(name: str, call: Any) -> Any:  # noqa: ANN401 - any function of the solver's
+        def run(*given: Any, **named: Any) -> Any:  # noqa: ANN401
+            start = time.perf_counter()
+            result = call(*given, **named)
+            took[name].append(time.perf_counter() - start)
+            print(f"{name}: {took[name][-1]:.1f} s", flush=True)
+            return result
+
+        return run
+
+    began = time.perf_counter()
+    with (
+        patch.object(disk_solver, "disk_build", timed("build", disk_build)),
+        patch.object(GaussSeidelSweeps, "sweep", timed("sweep", GaussSeidelSweeps.sweep)),
+        patch.object(GaussSeidelSweeps, "received", timed("received", GaussSeidelSweeps.received)),
+    ):
+        memory = {"memory_bytes": memory_mb * 2**20, "scratch": job.scratch}
+        ranked = pagerank(RmatStream(job.source), n_nodes=1 << scale, damping=DAMPING, **memory)
+    return {
+        "total_s": time.perf_counter() - began,
+        "build_s": sum(took["build"]),
+        "sweep_s": took["sweep"],
+        "power_step_s": took["received"],
+        "n_sweeps": ranked.n_sweeps,
+        "error_bound": ranked.error_bound,
+        "sum": float(ranked.ranks.sum()),
+        "largest": float(ranked.ranks.max()),
+    }
 
 
 def main() -> None:
     """Make the graph where it isn't there, rank it, and print what it took."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.pagerank.beyond_memory", description=__doc__)
+    parser = command_line("benchmarks.pagerank.beyond_memory", __doc__, n_rounds=1)
     parser.add_argument("--scale", type=int, default=24, help="2**scale nodes (default: %(default)s)")
     parser.add_argument("--edges", type=int, default=1 << 30, help="edges (default: %(default)s)")
     parser.add_argument("--memory-mb", type=int, default=2_500, help="memory_bytes, in MiB (default: %(default)s)")
     asked = parser.parse_args()
-    os.chdir(REPOSITORY)
+    scale, n_edges, memory_mb = (18, 1 << 22, 64) if asked.small else (asked.scale, asked.edges, asked.memory_mb)
+    announce()
     folder = kept_folder(
         "pagerank",
-        f"stream-{asked.scale}-{asked.edges}",
+        f"stream-{scale}-{n_edges}",
         [Path(__file__).with_name("rmat_stream.py")],
-        f"writing {asked.edges:,} edges",
-        lambda folder: run_module("benchmarks.pagerank.rmat_stream", str(folder), str(asked.scale), str(asked.edges)),
+        f"writing {n_edges:,} edges",
+        partial(write_rmat, scale=scale, n_edges=n_edges, n_threads=n_cores()),
     )
-    run = f"{asked.memory_mb}:{asked.scale}"
-    standing = DiskStanding(Contender("ours, on disk", run, runner="benchmarks.pagerank.disk_contender"))
-    run_once(standing.contender, standing, folder)
-    print_figures(standing, asked.scale, asked.edges)
+    standing = Standing(Contender("ours, on disk", rank_from_disk, f"{memory_mb}:{scale}", is_ours=True))
+    run_once(standing, folder)
+    print_figures(standing, scale, n_edges)
     keep_results("pagerank-beyond-memory", [standing])
 
 
-def print_figures(standing: DiskStanding, scale: int, n_edges: int) -> None:
+def print_figures(standing: Standing, scale: int, n_edges: int) -> None:
     """Print one line a figure."""
-    if not standing.costs:
+    if not standing.figures:
         print(standing.result)
         return
-    cost, figures = standing.costs[0], standing.figures
+    figures = standing.figures[0]
     sweep_s = median(figures["sweep_s"])
     lines = {
         "graph": f"R-MAT, {1 << scale:,} nodes, {n_edges:,} edges, {n_cores()} cores",
-        "total": f"{figures['total_s']:.0f} s wall, {cost.cpu_s:.0f} CPU s",
+        "total": f"{figures['total_s']:.0f} s wall, {figures['cpu_s']:.0f} CPU s",
         "build": f"{figures['build_s']:.0f} s, {n_edges / figures['build_s'] / 1e6:.0f} M edges/s",
         "sweeps": f"{figures['n_sweeps']}, median {sweep_s:.1f} s, {n_edges / sweep_s / 1e6:.0f} M edges/s; "
         f"power steps {', '.join(f'{step_s:.1f}' for step_s in figures['power_step_s'])} s",
-        "memory": f"{cost.peak_bytes / 2**30:.2f} GiB at the peak (PSS)",
+        "memory": f"{figures['peak_bytes'] / 2**30:.2f} GiB at the peak",
         "error": f"at most {figures['error_bound']:.1e}",
     }
     for name, told in lines.items():

@@ -1,18 +1,17 @@
 """The graphs: R-MAT of three sizes, a crawl of the web, and 16 copies of that with links across.
 
-``python -m benchmarks.pagerank.graphs NAME FOLDER`` makes one, and the ranks that all others are held against; in a
-process of its own, as the harness shall not hold its memory. Everything has a fixed seed.
+With each come the ranks that all others are held against. Everything has a fixed seed.
 """
 
-import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.bench_folder import REPOSITORY, kept_folder, run_module
+from benchmarks.harness.kept import kept_folder, real_data
 from benchmarks.pagerank.edges import Edges, load_edges, merged, save_edges
 
 REFERENCE_NAME = "reference.npy"
@@ -57,7 +56,7 @@ def web() -> Edges:
     """Return the web graph cnr-2000 without its self-loops, and with Zipf's weights."""
     import pyarrow.parquet as pq  # noqa: PLC0415 - the peers' Python may not have it
 
-    folder = Path(os.environ.get("INTEREST_GRAPH_DATA") or REPOSITORY.parent / "shared" / "data") / "webgraph_cnr2000"
+    folder = real_data("webgraph_cnr2000")
     if not folder.exists():
         sys.exit(f"no web graph at {folder}; INTEREST_GRAPH_DATA names the folder that has webgraph_cnr2000/")
     table = pq.read_table(folder)
@@ -78,7 +77,9 @@ def web_copies() -> Edges:
     return merged(src, dst, _zipf(rng, dst.size), n_nodes)
 
 
+SMALL = "rmat15"
 GRAPHS = {
+    SMALL: Graph("R-MAT of Graph500, small, to see that everything runs", lambda: rmat(15)),
     "rmat17": Graph("R-MAT of Graph500", lambda: rmat(17)),
     "rmat20": Graph("R-MAT of Graph500", lambda: rmat(20)),
     "rmat22": Graph("R-MAT of Graph500", lambda: rmat(22)),
@@ -92,23 +93,15 @@ def graph_folder(name: str) -> Path:
     here = Path(__file__).parent
     sources = [here / module for module in ("graphs.py", "edges.py", "power_method.py")]
     told = f"making {name} ({GRAPHS[name].told}) and its reference"
-    return kept_folder(
-        "pagerank", name, sources, told, lambda folder: run_module("benchmarks.pagerank.graphs", name, str(folder))
-    )
+    return kept_folder("pagerank", name, sources, told, partial(_make, name))
 
 
 def _zipf(rng: np.random.Generator, size: int) -> np.ndarray:
     return np.minimum(rng.zipf(_ZIPF_EXPONENT, size), _MOST_WEIGHT).astype(np.float64)
 
 
-def main() -> None:
-    """Make the graph that the command line names."""
+def _make(name: str, folder: Path) -> None:
     from benchmarks.pagerank.power_method import reference  # noqa: PLC0415 - SciPy is of no use to who reads folders
 
-    name, folder = sys.argv[1], Path(sys.argv[2])
     save_edges(GRAPHS[name].make(), folder)
     np.save(folder / REFERENCE_NAME, reference(load_edges(folder)))
-
-
-if __name__ == "__main__":
-    main()

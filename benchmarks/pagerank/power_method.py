@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_array, csr_array
+from scipy.sparse import coo_array, csr_array, csr_matrix
 
 from benchmarks.pagerank.edges import Edges
 
@@ -33,6 +33,11 @@ def pull_matrix(edges: Edges) -> csr_array:
     share = edges.weight / strength[edges.src]
     ends = edges.dst.astype(np.int32), edges.src.astype(np.int32)
     return coo_array((share, ends), shape=(edges.n_nodes, edges.n_nodes)).tocsr()
+
+
+def adjacency(edges: Edges) -> csr_matrix:
+    """Return the weights, as libraries take them that build on SciPy."""
+    return csr_matrix((edges.weight, (edges.src, edges.dst)), shape=(edges.n_nodes, edges.n_nodes))
 
 
 def power_method(product: Callable[[Floats], Floats], n_nodes: int, step: float = STEP) -> tuple[Floats, int]:

@@ -1,24 +1,19 @@
 """How many values a second this machine reads at random places: the limit of a sweep over edges without locality.
 
-``python -m benchmarks.pagerank.random_gather MODULE SOURCE OUTPUT SCRATCH``, started like a contender. All cores add
-up float64 values at uniformly random places of an array; of 2**20, and of as many as the graph has nodes and live
-nodes (those with an edge out, all that a sweep of ours reads).
+All cores add up float64 values at uniformly random places of an array; of 2**20, and of as many as the graph has nodes
+and live nodes (those with an edge out, all that a sweep of ours reads).
 """
 
-import json
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from statistics import median
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from benchmarks.job import n_cores
+from benchmarks.harness.job import Figures, Job
 from benchmarks.pagerank.edges import load_edges
-from benchmarks.pagerank.task import FIGURES_NAME
 
 _N_GATHERS = 1 << 24
 _REPEATS = 5
@@ -48,14 +43,9 @@ def gathers_per_s(n_values: int, n_threads: int) -> float:
     return _N_GATHERS / median(took)
 
 
-def main() -> None:
-    """Measure for the graph that the command line names."""
-    edges = load_edges(Path(sys.argv[2]))
+def gathers(job: Job) -> Figures:
+    """Return the rates for the graph of the source."""
+    edges = load_edges(job.source)
     n_live = 1 + np.count_nonzero(edges.src[1:] != edges.src[:-1])
     sizes = {"fixed": _FIXED_SIZE, "nodes": edges.n_nodes, "live": int(n_live)}
-    figures = {name: {"n_values": size, "per_s": gathers_per_s(size, n_cores())} for name, size in sizes.items()}
-    (Path(sys.argv[3]) / FIGURES_NAME).write_text(json.dumps(figures))
-
-
-if __name__ == "__main__":
-    main()
+    return {name: {"n_values": size, "per_s": gathers_per_s(size, job.n_cores)} for name, size in sizes.items()}

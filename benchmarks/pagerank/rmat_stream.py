@@ -1,11 +1,9 @@
 """R-MAT graphs of any number of edges, written to Arrow files batch by batch: input for PageRank beyond memory.
 
-``python -m benchmarks.pagerank.rmat_stream FOLDER SCALE EDGES`` makes one. It is Graph500's R-MAT, drawn by a compiled
-loop: a random number of 64 bits decides four levels, and nodes are renumbered by a bijection of their bits. Parallel
-edges and loops stay.
+It is Graph500's R-MAT, drawn by a compiled loop: a random number of 64 bits decides four levels, and nodes are
+renumbered by a bijection of their bits. Parallel edges and loops stay.
 """
 
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,8 +13,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 from numba import njit
-
-from benchmarks.job import n_cores
 
 BATCH_EDGES = 1 << 22
 _CORNERS = (0.57, 0.19, 0.19)
@@ -86,7 +82,3 @@ def write_rmat(folder: Path, scale: int, n_edges: int, n_threads: int) -> None:
 
     with ThreadPoolExecutor(n_threads) as pool:
         list(pool.map(write, range(-(-n_edges // BATCH_EDGES))))
-
-
-if __name__ == "__main__":
-    write_rmat(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), n_cores())

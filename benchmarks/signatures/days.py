@@ -1,4 +1,4 @@
-"""``python -m benchmarks.signatures.days [--photos N] [--folder PATH]``: two days of pins that bring pictures alone.
+"""``python -m benchmarks.signatures.days [--photos N] [--folder PATH] [--small]``: pins that bring pictures alone.
 
 Every photograph is there as it is and in 43 variants: saved again, resized, in other tones, framed, cropped. On the
 first day three quarters of the photographs are pinned, in half of their variants; on the second day all of everything.
@@ -6,12 +6,8 @@ Both days run whole, by the project's own command. Then it is counted which pins
 and whether an id of the first day has changed on the second.
 """
 
-import argparse
 import datetime as dt
-import os
 import shutil
-import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -20,7 +16,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchmarks.bench_folder import REPOSITORY, bench_folder
+from benchmarks.harness.kept import bench_folder, run_interest_graph
+from benchmarks.harness.rounds import announce, command_line
 from benchmarks.signatures.edited import EditedPhotos, edited_photos, file_name
 from benchmarks.signatures.edits.edit import Group
 from benchmarks.signatures.edits.every_edit import EDITS
@@ -28,15 +25,19 @@ from benchmarks.signatures.photos import photo_folder, same_photo
 from storage_tiers import open_dataset
 
 _DAYS = (dt.date(2026, 11, 20), dt.date(2026, 11, 21))
+_SMALL_PHOTOS = 8
 _GROUPS = (Group.RE_ENCODE, Group.RESIZE, Group.TONE, Group.BORDER, Group.CROP)
 _VARIANTS = [file_name(edit) for edit in EDITS if edit.group in _GROUPS]
 
 
 def main() -> None:
     """Run both days and print what became of them."""
-    asked = _arguments()
-    os.chdir(REPOSITORY)
-    photos = edited_photos(asked.folder, asked.photos)
+    parser = command_line("benchmarks.signatures.days", __doc__, n_rounds=1)
+    parser.add_argument("--photos", type=int, default=200, help="photographs (default: %(default)s)")
+    parser.add_argument("--folder", type=Path, default=photo_folder("flowers"), help="where they lie")
+    asked = parser.parse_args()
+    announce()
+    photos = edited_photos(asked.folder.resolve(), _SMALL_PHOTOS if asked.small else asked.photos)
     root = bench_folder() / "signatures" / "days"
     shutil.rmtree(root, ignore_errors=True)
     pins = _pins(photos)
@@ -90,10 +91,8 @@ def _write_input(folder: Path, pins: pa.Table, day: dt.date) -> None:
 
 
 def _run(root: Path, day: dt.date) -> float:
-    command = [str(Path(sys.executable).parent / "interest-graph"), "run", "--date", str(day)]
-    folders = ["--input", str(root / "input"), "--output", str(root / "output")]
     began = time.monotonic()
-    subprocess.run([*command, *folders], check=True)  # noqa: S603 - our own command
+    run_interest_graph("run", "--date", str(day), "--input", str(root / "input"), "--output", str(root / "output"))
     return time.monotonic() - began
 
 
@@ -118,13 +117,6 @@ def _print_day(output: Path, day: dt.date, pins: pa.Table, signature_of: dict[st
         for dataset, name in (("image_files", "read"), ("picture_signatures", "new_pictures"))
     }
     print(f"  {counts['read']:,} files read, {counts['new_pictures']:,} contents decoded")
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.signatures.days", description="Two days of pictures.")
-    parser.add_argument("--photos", type=int, default=200, help="photographs (default: %(default)s)")
-    parser.add_argument("--folder", type=Path, default=photo_folder("flowers"), help="where they lie")
-    return parser.parse_args()
 
 
 if __name__ == "__main__":

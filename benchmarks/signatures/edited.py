@@ -1,21 +1,21 @@
 """All edits of some photographs, as files: made once, and kept so that one can look at them.
 
-``python -m benchmarks.signatures.edited FOLDER N OUTPUT`` makes them, on all cores. A folder for each photograph holds
-it and its edits; ``pictures.json`` lists the files in order, ``photos.json`` the photographs.
+A folder for each photograph holds it and its edits; ``pictures.json`` lists the files in order, ``photos.json`` the
+photographs.
 """
 
 import json
 import shutil
-import sys
 import warnings
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from PIL import Image
 
-from benchmarks.bench_folder import kept_folder, run_module
-from benchmarks.job import n_cores
+from benchmarks.harness.job import n_cores
+from benchmarks.harness.kept import kept_folder
 from benchmarks.signatures.edits.edit import Edit
 from benchmarks.signatures.edits.every_edit import EDITS
 from benchmarks.signatures.photos import evenly_chosen, opened, pictures_in
@@ -55,13 +55,13 @@ def edited_photos(folder: Path, n_photos: int) -> EditedPhotos:
         f"edited-{folder.name}-{n_photos}",
         [*here.glob("edits/*.py"), here / "edited.py", here / "photos.py", *chosen],
         f"editing {len(chosen)} photos",
-        lambda output: run_module("benchmarks.signatures.edited", str(folder), str(n_photos), str(output)),
+        partial(make, folder, n_photos),
     )
     return EditedPhotos(kept, tuple(map(Path, json.loads((kept / PHOTOS_NAME).read_text()))))
 
 
 def make(folder: Path, n_photos: int, output: Path) -> None:
-    """Write the edits of so many photographs to a folder that isn't there yet; what can't be decoded is left out."""
+    """Write the edits of so many photographs to a folder, on all cores; what can't be decoded is left out."""
     chosen = evenly_chosen(pictures_in(folder), n_photos)
     shutil.rmtree(output, ignore_errors=True)
     output.mkdir(parents=True)
@@ -97,12 +97,3 @@ def _edit_photo(path: Path, place: Path) -> list[str]:
     for name, content in zip(names, contents, strict=True):
         (place / name).write_bytes(content)
     return [f"{place.name}/{name}" for name in names]
-
-
-def main() -> None:
-    """Make what the command line names."""
-    make(Path(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,52 +1,23 @@
 """Groups of many signatures on one core."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from math import log
 from statistics import median
-from typing import Any
 
 import numpy as np
 
-from benchmarks.job import Job
-from benchmarks.measure import Cost
-from benchmarks.rounds import Standing, keep_results, run_rounds
-from benchmarks.signatures.goals import Goal
-from benchmarks.signatures.grouped import GROUP_NAME, Verdict, judged
-from benchmarks.signatures.line_up import GROUPERS, Grouper
+from benchmarks.harness.job import Figures, Job
+from benchmarks.harness.rounds import Standing, keep_results, run_rounds
+from benchmarks.harness.table import Column, Goal, Table, Value, median_of, print_table
+from benchmarks.signatures.contenders import GROUPERS, LARGE, Grouper
+from benchmarks.signatures.grouped import GROUP_NAME, judged
 from benchmarks.signatures.planted import load_group, planted_folder
-from benchmarks.signatures.signed import FIGURES_NAME
 
-LARGE = 10_000_000
 _GOAL_S, _GOAL_DAY_S, _GOAL_GB = 150, 15, 2.5
 
 
-@dataclass(slots=True)
-class GroupingStanding(Standing):
-    """The figures of each round, and how good the groups of the last one are."""
-
-    contender: Grouper
-    figures: list[dict[str, Any]] = field(default_factory=list)
-    verdict: Verdict | None = None
-
-    def add(self, cost: Cost, job: Job) -> None:
-        """Take note of a run."""
-        self.costs.append(cost)
-        self.figures.append(json.loads((job.output / FIGURES_NAME).read_text()))
-        self.verdict = judged(np.load(job.output / GROUP_NAME), load_group(job.source, "library"))
-
-    def median(self, name: str) -> float:
-        """Return the median of a figure."""
-        return median(float(figures[name]) for figures in self.figures)
-
-    def day(self, name: str) -> float | None:
-        """Return the median of a figure of the day; None where there is no day."""
-        days = [figures["day"][name] for figures in self.figures if "day" in figures]
-        return median(days) if days else None
-
-
-def measure_grouping(n_rounds: int, largest: int, only: Sequence[str] = ()) -> list[GroupingStanding]:
+def measure_grouping(n_rounds: int, largest: int, only: Sequence[str] = ()) -> list[Standing]:
     """Run the groupers, print a row each, and return their standings.
 
     Parameters
@@ -54,37 +25,57 @@ def measure_grouping(n_rounds: int, largest: int, only: Sequence[str] = ()) -> l
     n_rounds
         Rounds.
     largest
-        Signatures that the largest set may have.
+        Signatures that the largest set may have; who takes more gets so many.
     only
         Parts of the labels of those that shall take part; all where empty.
     """
-    chosen = [
-        one for one in GROUPERS if one.n_pictures <= largest and (not only or any(part in one.label for part in only))
-    ]
-    sources = {grouper: planted_folder(grouper.n_pictures) for grouper in chosen}
-    standings = list(run_rounds(GroupingStanding, sources, n_rounds).values())
+    chosen = [one for one in GROUPERS if not only or any(part in one.label for part in only)]
+    capped = [replace(one, n_pictures=min(one.n_pictures, largest)) for one in chosen]
+    sources = {grouper: planted_folder(grouper.n_pictures) for grouper in capped}
+    standings = list(run_rounds(sources, n_rounds, with_verdict).values())
     keep_results("signatures-grouping", standings)
     print_grouping(standings, n_rounds)
     return standings
 
 
-def print_grouping(standings: Sequence[GroupingStanding], n_rounds: int) -> None:
+def with_verdict(_: Grouper, job: Job, __: Figures) -> Figures:
+    """Return how good the groups are that a run wrote."""
+    return {"verdict": judged(np.load(job.output / GROUP_NAME), load_group(job.source, "library"))}
+
+
+def print_grouping(standings: Sequence[Standing], n_rounds: int) -> None:
     """Print one row a grouper and size."""
-    width = max((len(standing.contender.label) for standing in standings), default=0)
-    print(
-        f"\nGroups of synthetic signatures on one core, median of {n_rounds} rounds\n"
-        f"{'':{width}}    signatures   CPU s  wall s   / CPU s   GiB      groups  beside   mixed | day CPU s  wall s | "
-        "10 M: CPU s"
-    )
-    for standing in standings:
-        print(f"  {standing.contender.label:{width}} {_row(standing, standings)} {standing.result}".rstrip())
+
+    def a_cpu_s(standing: Standing) -> float | None:
+        return standing.contender.n_pictures / standing.median("cpu_s") if standing.figures else None
+
+    def later(standing: Standing) -> str | None:
+        seconds = extrapolated_s(standing, standings)
+        return None if seconds is None else f"~ {seconds:,.0f}"
+
+    figures = [
+        Column("signatures", lambda one: one.contender.n_pictures, "13,"),
+        Column("CPU s", median_of("cpu_s"), "7.1f"),
+        Column("wall s", median_of("wall_s"), "7.1f"),
+        Column("/ CPU s", a_cpu_s, "9,.0f"),
+        Column("GiB", median_of("peak_bytes", 2**30), "5.2f"),
+        Column("groups", _verdict("n_groups"), "11,.0f"),
+        Column("beside", _verdict("n_beside", percent=True), "7.2f"),
+        Column("mixed", _verdict("n_mixed", percent=True), "7.3f"),
+    ]
+    day = [
+        Column("day CPU s", lambda one: _day(one, "cpu_s"), "9.2f"),
+        Column("wall s", lambda one: _day(one, "wall_s"), "7.2f"),
+    ]
+    title = f"Groups of synthetic signatures on one core, median of {n_rounds} rounds"
+    print_table(title, standings, Table([("", figures), ("", day), ("", [Column("10 M: CPU s", later)])]))
     print(
         "beside: % of the rows that aren't with most of their planted group; mixed: % of them among another one's;\n"
         "day: 1 % more; 10 M: ~ extrapolated, a guess: by the growth from the size above, held between n and n squared"
     )
 
 
-def extrapolated_s(standing: GroupingStanding, standings: Sequence[GroupingStanding]) -> float | None:
+def extrapolated_s(standing: Standing, standings: Sequence[Standing]) -> float | None:
     """Return the CPU seconds that 10 million would take if it went on growing as from the smaller size to this one.
 
     The growth of two small sets is a poor witness: it is held between linear and quadratic, which comparing all is.
@@ -102,7 +93,7 @@ def extrapolated_s(standing: GroupingStanding, standings: Sequence[GroupingStand
     return standing.median("cpu_s") * (LARGE / grouper.n_pictures) ** min(max(exponent, 1.0), 2.0)
 
 
-def grouping_goals(standings: Sequence[GroupingStanding]) -> list[Goal]:
+def grouping_goals(standings: Sequence[Standing]) -> list[Goal]:
     """Return the goals at 10 million signatures, and how far ours reaches."""
     large = [one for one in standings if one.contender.is_ours and one.contender.n_pictures == LARGE and one.figures]
     ours = large[0] if large else None
@@ -110,22 +101,20 @@ def grouping_goals(standings: Sequence[GroupingStanding]) -> list[Goal]:
     return [
         Goal("10 M grouped, CPU s", _GOAL_S, ours and ours.median("cpu_s"), "<=", whole),
         Goal("10 M grouped, GB", _GOAL_GB, ours and ours.median("peak_bytes") / 1e9, "<=", "{:.2f}".format),
-        Goal("a day of 1 % more, CPU s", _GOAL_DAY_S, ours and ours.day("cpu_s"), "<=", "{:.1f}".format),
+        Goal("a day of 1 % more, CPU s", _GOAL_DAY_S, ours and _day(ours, "cpu_s"), "<=", "{:.1f}".format),
     ]
 
 
-def _row(standing: GroupingStanding, standings: Sequence[GroupingStanding]) -> str:
-    n_pictures = standing.contender.n_pictures
-    if not standing.figures or standing.verdict is None:
-        return f"{n_pictures:13,}"
-    cpu_s, verdict = standing.median("cpu_s"), standing.verdict
-    beside, mixed = (100 * n_rows / n_pictures for n_rows in (verdict.n_beside, verdict.n_mixed))
-    day_cpu_s, day_wall_s = standing.day("cpu_s"), standing.day("wall_s")
-    day = f"{'':17}" if day_cpu_s is None else f"{day_cpu_s:9.2f} {day_wall_s:7.2f}"
-    later_s = extrapolated_s(standing, standings)
-    later = "" if later_s is None else f"~ {later_s:,.0f}"
-    return (
-        f"{n_pictures:13,} {cpu_s:7.1f} {standing.median('wall_s'):7.1f} {n_pictures / cpu_s:9,.0f} "
-        f"{standing.median('peak_bytes') / 2**30:5.2f} {verdict.n_groups:11,} {beside:7.2f} {mixed:7.3f} | {day} | "
-        f"{later:>11}"
-    )
+def _day(standing: Standing, name: str) -> float | None:
+    days = [day[name] for day in standing.each("day")]
+    return median(days) if days else None
+
+
+def _verdict(name: str, *, percent: bool = False) -> Value:
+    def value(standing: Standing) -> float | None:
+        if not standing.figures:
+            return None
+        n_rows = getattr(standing.figures[-1]["verdict"], name)
+        return 100 * n_rows / standing.contender.n_pictures if percent else n_rows
+
+    return value

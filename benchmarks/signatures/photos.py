@@ -5,7 +5,6 @@ pairs, and no contender may say which they are: what decides is the correlation 
 blur, which knows neither light nor colour. Bursts, shots a moment apart, stay different photographs.
 """
 
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFilter, ImageOps
 
-from benchmarks.bench_folder import REPOSITORY
+from benchmarks.harness.kept import real_data
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif"}
 SAME_DETAIL = 0.8  # flowers: four pairs of one photograph are above 0.91, the nearest two shots of a burst at 0.34
@@ -25,7 +24,7 @@ Numbers = npt.NDArray[np.int64]
 
 def photo_folder(name: str) -> Path:
     """Return a folder of photographs that the project doesn't hold, whether it is there or not."""
-    return Path(os.environ.get("INTEREST_GRAPH_DATA") or REPOSITORY.parent / "shared" / "data") / "photos" / name
+    return real_data("photos") / name
 
 
 def pictures_in(folder: Path) -> list[Path]:

@@ -7,14 +7,14 @@ by a geometric law; the bits are drawn evenly, which is harder than real edits, 
 are blank pages with one signature. Rows come in random order, and the last ones are a day's.
 """
 
-import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.bench_folder import kept_folder, run_module
+from benchmarks.harness.kept import kept_folder
 
 BITS, N_WORDS = 256, 4
 DISTINCT_SHARE = 0.78
@@ -65,13 +65,17 @@ def planted(n_rows: int, seed: int = _SEED) -> Planted:
 
 def planted_folder(n_rows: int) -> Path:
     """Return a kept folder with so many signatures and a day of 1 % more, made where it isn't there."""
-    return kept_folder(
-        "signatures",
-        f"planted-{n_rows}",
-        [Path(__file__)],
-        f"planting {n_rows:,} signatures",
-        lambda output: run_module("benchmarks.signatures.planted", str(n_rows), str(output)),
-    )
+    told = f"planting {n_rows:,} signatures"
+    return kept_folder("signatures", f"planted-{n_rows}", [Path(__file__)], told, partial(plant, n_rows))
+
+
+def plant(n_rows: int, output: Path) -> None:
+    """Write so many signatures, the ``library``, and a ``day`` of 1 % more to a folder."""
+    output.mkdir(parents=True, exist_ok=True)
+    made = planted(n_rows + round(DAY_SHARE * n_rows))
+    for part, rows in (("library", slice(None, n_rows)), ("day", slice(n_rows, None))):
+        np.save(output / f"{part}-words.npy", made.words[rows])
+        np.save(output / f"{part}-group.npy", made.group[rows])
 
 
 def load_words(folder: Path, part: str) -> Words:
@@ -134,17 +138,3 @@ def _flip(before: Bits, after: Bits, n_open: Ints, value: int, rng: np.random.Ge
         after[rows[taken], byte[taken]] ^= mask[taken]
         n_open[rows[taken]] -= 1
         rows = rows[n_open[rows] > 0]
-
-
-def main() -> None:
-    """Plant what the command line names."""
-    n_rows, output = int(sys.argv[1]), Path(sys.argv[2])
-    output.mkdir(parents=True, exist_ok=True)
-    made = planted(n_rows + round(DAY_SHARE * n_rows))
-    for part, rows in (("library", slice(None, n_rows)), ("day", slice(n_rows, None))):
-        np.save(output / f"{part}-words.npy", made.words[rows])
-        np.save(output / f"{part}-group.npy", made.group[rows])
-
-
-if __name__ == "__main__":
-    main()

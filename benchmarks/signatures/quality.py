@@ -1,4 +1,4 @@
-"""``python -m benchmarks.signatures.quality [--photos N] [--folder PATH]``: what is found again, and what is mistaken.
+"""``python -m benchmarks.signatures.quality [--photos N] [--folder PATH] [--small]``: found and mistaken.
 
 Sixty-odd edits of photographs, most as people and websites make them, some beyond scope; beside ours the hashes that
 are in use, each at its default distance. An edited picture is found if it is within that distance of its original; a
@@ -6,37 +6,37 @@ pair is wrong if a picture, edited or not, is within it of the original of anoth
 folder holds twice are joined first. Edits are made once and kept under ``BENCH_DIR``, to be looked at.
 """
 
-import argparse
 import json
-import os
-import platform
 import shutil
 from pathlib import Path
 
-from benchmarks.bench_folder import REPOSITORY, bench_folder
-from benchmarks.rounds import run_rounds
-from benchmarks.signatures.bridge import print_bridge
+from benchmarks.harness.contender import Contender
+from benchmarks.harness.job import Figures, Job
+from benchmarks.harness.kept import bench_folder
+from benchmarks.harness.rounds import announce, command_line, run_rounds
+from benchmarks.harness.table import print_goals
+from benchmarks.signatures.contenders import OURS, PEERS, Signer
 from benchmarks.signatures.edited import edited_photos
 from benchmarks.signatures.edits.every_edit import EDITS
 from benchmarks.signatures.found import Distances, distances
-from benchmarks.signatures.goals import print_goals
-from benchmarks.signatures.line_up import OURS, PEERS, Signer
 from benchmarks.signatures.photos import Numbers, photo_folder, pictures_in, same_photo
-from benchmarks.signatures.quality_standing import QualityStanding
-from benchmarks.signatures.quality_table import column, print_recall, quality_goals
-from benchmarks.signatures.signed import PICTURES_NAME, Signed
+from benchmarks.signatures.quality_table import column, print_bridge, print_recall, quality_goals
+from benchmarks.signatures.signed import PICTURES_NAME, Signed, load_signed
 
-_PHOTOS = 200
+_PHOTOS, _SMALL_PHOTOS = 200, 8
 _SIGNERS = (OURS, *PEERS)
 
 
 def main() -> None:
     """Sign all pictures with all tools, and print what came out."""
-    asked = _arguments()
+    parser = command_line("benchmarks.signatures.quality", __doc__, n_rounds=1)
+    parser.add_argument("--photos", type=int, default=_PHOTOS, help="how many, evenly spread (default: %(default)s)")
+    parser.add_argument("--folder", type=Path, help="pictures of one's own, also in folders below")
+    asked = parser.parse_args()
     folder = asked.folder.resolve() if asked.folder else photo_folder("flowers")
-    os.chdir(REPOSITORY)
-    edited = edited_photos(folder, asked.photos)
-    print(f"Python {platform.python_version()}; {len(edited.photos)} photos of {folder}, {len(EDITS)} edits of each")
+    announce()
+    edited = edited_photos(folder, _SMALL_PHOTOS if asked.small else asked.photos)
+    print(f"{len(edited.photos)} photos of {folder}, {len(EDITS)} edits of each")
     photo = same_photo(edited.photos)
     _tell_joined(photo, edited.photos)
     columns = []
@@ -53,11 +53,15 @@ def main() -> None:
 
 def _signed(folder: Path) -> dict[Signer, Signed]:
     """Return the signatures of the pictures of a folder by all contenders that could be run; say of the others why."""
-    standings = run_rounds(QualityStanding, dict.fromkeys(_SIGNERS, folder), 1)
+    standings = run_rounds(dict.fromkeys(_SIGNERS, folder), 1, _with_signatures)
     for signer, standing in standings.items():
-        if standing.signed is None:
+        if not standing.figures:
             print(f"{signer.label}: {standing.result}")
-    return {signer: standing.signed for signer, standing in standings.items() if standing.signed is not None}
+    return {signer: one.figures[-1]["signed"] for signer, one in standings.items() if one.figures}
+
+
+def _with_signatures(_: Contender, job: Job, __: Figures) -> Figures:
+    return {"signed": load_signed(job.output)}
 
 
 def _distances_of_edits(signed: Signed, n_photos: int) -> Distances:
@@ -87,15 +91,6 @@ def _print_bridge(folder: Path) -> None:
         {signer.label: distances(one, one) for signer, one in signed.items()},
         {signer.label: signer.within_bits[0] for signer in signed},
     )
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.signatures.quality", description="Quality of image signatures."
-    )
-    parser.add_argument("--photos", type=int, default=_PHOTOS, help="how many, evenly spread (default: %(default)s)")
-    parser.add_argument("--folder", type=Path, help="pictures of one's own, also in folders below")
-    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-SIGNED_NAME, FIGURES_NAME = "signed.npz", "figures.json"
+SIGNED_NAME = "signed.npz"
 PICTURES_NAME = "pictures.json"  # lists the pictures of a folder in order
 
 Words = npt.NDArray[np.uint64]

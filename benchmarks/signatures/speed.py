@@ -1,71 +1,74 @@
-"""Pictures signed a second on one core, from files to signatures."""
+"""Pictures signed a second on one core, from files to signatures: photographs as they are, and enlarged to pins."""
 
 import json
+import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 from statistics import median
 
-from benchmarks.job import Job
-from benchmarks.measure import Cost
-from benchmarks.rounds import Standing, keep_results, run_rounds
-from benchmarks.signatures.goals import Goal
-from benchmarks.signatures.line_up import IMAGEHASH, OURS, OURS_SIMPLEJPEG, PDQ, PEERS, Signer
-from benchmarks.signatures.signed import FIGURES_NAME
-from benchmarks.signatures.speed_photos import AS_PINS, CASES, described, speed_photos
+from PIL import Image, ImageOps
 
+from benchmarks.harness.job import n_cores
+from benchmarks.harness.kept import kept_folder
+from benchmarks.harness.rounds import Standing, keep_results, run_rounds
+from benchmarks.harness.table import Column, Goal, Table
+from benchmarks.signatures.contenders import IMAGEHASH, OURS, OURS_SIMPLEJPEG, PDQ, PEERS
+from benchmarks.signatures.edits.edit import as_jpeg
+from benchmarks.signatures.photos import evenly_chosen, opened, pictures_in
+from benchmarks.signatures.signed import PICTURES_NAME, listed_pictures
+
+AS_THEY_ARE, AS_PINS = "photos", "pins"
+CASES = (AS_THEY_ARE, AS_PINS)
+PIN_SIZE_PX = (736, 1104)
+_JPEG_QUALITY = 85
 _RATIO_GOALS = {IMAGEHASH: 3.5, PDQ: 12.0}  # on pins, with Pillow alone
 
 
-@dataclass(slots=True)
-class SpeedStanding(Standing):
-    """The figures of each round."""
-
-    contender: Signer
-    figures: list[dict[str, float]] = field(default_factory=list)
-
-    def add(self, cost: Cost, job: Job) -> None:
-        """Take note of a run."""
-        self.costs.append(cost)
-        self.figures.append(json.loads((job.output / FIGURES_NAME).read_text()))
-
-    @property
-    def pictures_a_cpu_s(self) -> float:
-        """Median of the rounds; 0 where there is none."""
-        return median(one["n_pictures"] / one["cpu_s"] for one in self.figures) if self.figures else 0.0
-
-
-def measure_speed(folder: Path, n_photos: int, n_rounds: int) -> dict[str, list[SpeedStanding]]:
+def measure_speed(folder: Path, n_photos: int, n_rounds: int) -> dict[str, list[Standing]]:
     """Run all signers on both cases, print a block a case, and return the standings by case."""
     blocks, told = {}, {}
     for case in CASES:
-        source = speed_photos(case, folder, n_photos)
-        told[case] = described(case, source)
+        source = _speed_photos(case, folder, n_photos)
+        told[case] = _described(case, source)
         print(told[case], flush=True)
         signers = (OURS, OURS_SIMPLEJPEG, *PEERS)
-        blocks[case] = list(run_rounds(SpeedStanding, dict.fromkeys(signers, source), n_rounds).values())
+        blocks[case] = list(run_rounds(dict.fromkeys(signers, source), n_rounds).values())
         keep_results(f"signatures-speed-{case}", blocks[case])
     print_speed({told[case]: standings for case, standings in blocks.items()}, n_rounds)
     return blocks
 
 
-def print_speed(blocks: Mapping[str, Sequence[SpeedStanding]], n_rounds: int) -> None:
+def print_speed(blocks: Mapping[str, Sequence[Standing]], n_rounds: int) -> None:
     """Print one block a case and one row a signer; the last column says how many times as fast ours is."""
     width = max(len(standing.contender.label) for standings in blocks.values() for standing in standings)
-    print(f"\nSignatures, median of {n_rounds} rounds\n{'':{width + 2}} pictures / CPU s   ours / this")
+    print(f"\nSignatures, median of {n_rounds} rounds")
+    _table(next(iter(blocks.values()))[0]).print_head(width + 2)
     for told, standings in blocks.items():
         print(told)
-        ours = standings[0].pictures_a_cpu_s
         for standing in standings:
-            speed = standing.pictures_a_cpu_s
-            figures = f"{speed:16,.0f} {ours / speed:13.2f}" if speed else f"{'':30}"
-            row = f"  {standing.contender.label:{width}} {figures} {standing.result}"
-            print(row.rstrip())
+            _table(standings[0]).print_row(f"  {standing.contender.label:{width}}", standing)
 
 
-def speed_goals(blocks: Mapping[str, Sequence[SpeedStanding]]) -> list[Goal]:
+def _table(ours: Standing) -> Table:
+    def ratio(standing: Standing) -> float | None:
+        here, there = pictures_a_cpu_s(standing), pictures_a_cpu_s(ours)
+        return there / here if here and there else None
+
+    columns = [Column("pictures / CPU s", pictures_a_cpu_s, "16,.0f"), Column("ours / this", ratio, "13.2f")]
+    return Table([("", columns)])
+
+
+def pictures_a_cpu_s(standing: Standing) -> float | None:
+    """Return the median of the rounds; None where there is none."""
+    rates = [one["n_pictures"] / one["cpu_s"] for one in standing.figures]
+    return median(rates) if rates else None
+
+
+def speed_goals(blocks: Mapping[str, Sequence[Standing]]) -> list[Goal]:
     """Return the goals on pins, and how far ours reaches."""
-    speeds = {standing.contender: standing.pictures_a_cpu_s for standing in blocks.get(AS_PINS, ())}
+    speeds = {standing.contender: pictures_a_cpu_s(standing) for standing in blocks.get(AS_PINS, ())}
     return [
         Goal(
             f"pins signed, times as fast as {peer.label}",
@@ -75,3 +78,38 @@ def speed_goals(blocks: Mapping[str, Sequence[SpeedStanding]]) -> list[Goal]:
         )
         for peer, asked in _RATIO_GOALS.items()
     ]
+
+
+def _speed_photos(case: str, folder: Path, n_photos: int) -> Path:
+    here = Path(__file__).parent
+    return kept_folder(
+        "signatures",
+        f"{case}-{folder.name}-{n_photos}",
+        [here / "speed.py", here / "photos.py", *evenly_chosen(pictures_in(folder), n_photos)],
+        f"copying {n_photos} {case}",
+        partial(_make, case, folder, n_photos),
+    )
+
+
+def _described(case: str, folder: Path) -> str:
+    paths = listed_pictures(folder)
+    n_bytes = sum(path.stat().st_size for path in paths)
+    width, height = PIN_SIZE_PX
+    told = f"enlarged to {width} x {height}" if case == AS_PINS else "as they are"
+    return f"{len(paths)} photos {told}, {n_bytes / len(paths) / 1e3:.0f} kB each"
+
+
+def _make(case: str, folder: Path, n_photos: int, output: Path) -> None:
+    shutil.rmtree(output, ignore_errors=True)
+    output.mkdir(parents=True)
+    chosen = evenly_chosen(pictures_in(folder), n_photos)
+    suffixes = [".jpg" if case == AS_PINS else path.suffix.lower() for path in chosen]
+    copies = [output / f"{number:05d}{suffix}" for number, suffix in enumerate(suffixes)]
+    with ProcessPoolExecutor(n_cores()) as workers:
+        list(workers.map(_enlarge if case == AS_PINS else shutil.copyfile, chosen, copies))
+    (output / PICTURES_NAME).write_text(json.dumps([copy.name for copy in copies]))
+
+
+def _enlarge(path: Path, copy: Path) -> None:
+    pin = ImageOps.fit(opened(path), PIN_SIZE_PX, Image.Resampling.LANCZOS)
+    copy.write_bytes(as_jpeg(pin, _JPEG_QUALITY))

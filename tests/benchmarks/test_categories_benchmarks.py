@@ -4,7 +4,6 @@ import subprocess
 import numpy as np
 import pytest
 
-from benchmarks.bench_folder import REPOSITORY
 from benchmarks.categories.cases import CASES, chosen_cases
 from benchmarks.categories.collection import (
     NO_LABEL,
@@ -16,20 +15,16 @@ from benchmarks.categories.collection import (
     load_truth,
     save,
 )
-from benchmarks.categories.compare import LEFT_OUT, verdict
-from benchmarks.categories.contenders import bayes, label_spreading, majority_vote
+from benchmarks.categories.compare import LEFT_OUT, print_corrections, verdict, with_scores
+from benchmarks.categories.contenders import CORRECTED_NAME, CORRECTORS, Task, bayes, label_spreading, majority_vote
 from benchmarks.categories.large import told
-from benchmarks.categories.line_up import CONTENDERS
-from benchmarks.categories.naive_bayes import left_out_probabilities, left_out_scores
-from benchmarks.categories.noise import confused_with, redrawn_labels, wrong_labels
-from benchmarks.categories.planted import Size, planted
+from benchmarks.categories.planted import Size, confused_with, planted, redrawn_labels, wrong_labels
 from benchmarks.categories.reliability import binned, expected_calibration_error, print_reliability
 from benchmarks.categories.scores import Scores, scored
-from benchmarks.categories.standing import CategoryStanding
-from benchmarks.categories.table import print_table
-from benchmarks.categories.task import CORRECTED_NAME, FIGURES_NAME, Task
-from benchmarks.job import NOT_AVAILABLE, Job
-from benchmarks.measure import Cost, tree_cpu_s
+from benchmarks.categories.votes import left_out_probabilities, left_out_scores, spread_labels
+from benchmarks.harness.contender import REPOSITORY
+from benchmarks.harness.job import FIGURES_NAME, NOT_AVAILABLE, Job
+from benchmarks.harness.rounds import Standing
 
 SMALL = Size(n_boards=600, n_images=1_000, n_categories=6, own_share=0.95)  # easy: every way finds most of it
 
@@ -46,12 +41,12 @@ def test_a_board_shows_a_picture_once_and_mostly_pictures_that_boards_of_its_cat
     made = planted(SMALL)
     assert set(made.images.data) == {1.0}
     assert made.images.has_canonical_format
-    assert scored(made.truth, made.truth, majority_vote.correct(task_of(made, made.truth))).after > 0.95
+    assert scored(made.truth, made.truth, majority_vote(task_of(made, made.truth))).after > 0.95
 
 
 def test_pins_without_a_category_of_their_own_say_nothing_about_it():
     made = planted(Size(600, 1_000, 6, own_share=0.0))
-    right = scored(made.truth, made.truth, bayes.correct(task_of(made, made.truth))).after
+    right = scored(made.truth, made.truth, bayes(task_of(made, made.truth))).after
     assert right < 2 * np.bincount(made.truth).max() / 600
 
 
@@ -143,20 +138,20 @@ def test_a_repeated_pin_counts_once():
 
 @pytest.mark.parametrize("contender", [majority_vote, bayes])
 def test_who_leaves_the_own_vote_out_mends_and_fills(contender):
-    assert contender.correct(task_of(TINY, TINY_LABELS)).tolist() == TINY_TRUTH.tolist()
+    assert contender(task_of(TINY, TINY_LABELS)).tolist() == TINY_TRUTH.tolist()
 
 
 def test_a_board_whose_pictures_nobody_else_shows_keeps_its_label_in_a_vote():
     labels = TINY_LABELS.copy()
     labels[8] = 0
-    assert majority_vote.correct(task_of(TINY, labels))[8] == 0
+    assert majority_vote(task_of(TINY, labels))[8] == 0
 
 
 def test_the_label_as_one_more_image_outweighs_one_picture_and_not_two():
     pins = [(board, picture) for board in range(4) for picture in range(2)]
     shown = boards_by_images(*np.array([*pins, (4, 0), (5, 0), (5, 1)]).T, (6, 2))
     labels = np.array([0, 0, 0, 0, 1, 1])
-    found = majority_vote.correct(Task(Labelled(shown, labels, 2), 1, "own"))
+    found = majority_vote(Task(Labelled(shown, labels, 2), 1, "own"))
     # Picture 0 says to board 4: four votes for 0, one for 1, of board 5; the own label is a whole vote for 1.
     assert found.tolist() == [0, 0, 0, 0, 1, 0]
 
@@ -182,10 +177,10 @@ def test_probabilities_of_naive_bayes_have_a_sum_of_one():
 
 
 def test_labels_spread_to_boards_without_one_and_solve_the_equation():
-    found = label_spreading.correct(task_of(TINY, TINY_LABELS))
+    found = label_spreading(task_of(TINY, TINY_LABELS))
     assert found[7] == 1
     boards = Labelled(TINY.images, TINY_LABELS, 2)
-    spread = label_spreading.spread_labels(boards, tolerance=1e-12, max_sweeps=10_000)
+    spread = spread_labels(boards, tolerance=1e-12, max_sweeps=10_000)
     whole = np.zeros((14, 14))
     whole[:9, 9:] = TINY.images.toarray()
     whole += whole.T
@@ -196,7 +191,7 @@ def test_labels_spread_to_boards_without_one_and_solve_the_equation():
     assert spread == pytest.approx(exact[:9], abs=1e-9)
 
 
-@pytest.mark.parametrize("contender", CONTENDERS, ids=[one.run for one in CONTENDERS])
+@pytest.mark.parametrize("contender", CORRECTORS, ids=lambda one: one.label)
 def test_a_contender_runs_as_the_harness_starts_it(contender, tmp_path):
     made = planted(SMALL)
     labels = wrong_labels(made.truth, 6, 0.15, 0.0, 0.1)
@@ -205,7 +200,7 @@ def test_a_contender_runs_as_the_harness_starts_it(contender, tmp_path):
     output.mkdir()
     try:
         ended = subprocess.run(
-            [contender.python, "-m", contender.runner, contender.run, tmp_path / "case", output, tmp_path],
+            contender.command(tmp_path / "case", output, tmp_path),
             cwd=REPOSITORY,
             capture_output=True,
             text=True,
@@ -218,7 +213,7 @@ def test_a_contender_runs_as_the_harness_starts_it(contender, tmp_path):
     assert ended.returncode == 0, ended.stderr
     scores = scored(made.truth, labels, np.load(output / CORRECTED_NAME))
     assert scores.after >= scores.before
-    figures = json.loads((output / FIGURES_NAME).read_text())
+    figures = json.loads((tmp_path / FIGURES_NAME).read_text())
     assert all(figures[name] >= 0 for name in ("wall_s", "cpu_s", "peak_bytes"))
 
 
@@ -228,18 +223,17 @@ def standing_of(tmp_path):
     job = Job(tmp_path / "case", tmp_path, tmp_path, 1)
 
     def standing_of(contender, *rounds, wall_s=2.0):
-        standing = CategoryStanding(contender)
+        standing = Standing(contender)
         for corrected in rounds:
             np.save(tmp_path / CORRECTED_NAME, np.array(corrected))
-            figures = {"wall_s": wall_s, "cpu_s": 1.0, "peak_bytes": 2**29}
-            (tmp_path / FIGURES_NAME).write_text(json.dumps(figures))
-            standing.add(Cost(9.0, 9.0, 2**30, 0), job)
+            figures = {"wall_s": wall_s, "cpu_s": 1.0, "peak_bytes": 2**30}
+            standing.figures.append(figures | with_scores(contender, job, figures))
         return standing
 
     return standing_of
 
 
-OURS = next(one for one in CONTENDERS if one.is_ours)
+OURS = next(one for one in CORRECTORS if one.is_ours)
 
 
 def test_other_labels_in_other_rounds_are_noticed(standing_of):
@@ -248,17 +242,17 @@ def test_other_labels_in_other_rounds_are_noticed(standing_of):
 
 
 def test_the_table_has_a_block_a_case_and_times_in_multiples_of_ours(standing_of, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("benchmarks.categories.table.case_folder", lambda _: tmp_path / "case")
-    untouched, slow = CONTENDERS[0], CONTENDERS[6]
+    monkeypatch.setattr("benchmarks.categories.compare.case_folder", lambda _: tmp_path / "case")
+    untouched, slow = CORRECTORS[0], CORRECTORS[6]
     rows = [
         standing_of(untouched, TINY_LABELS, wall_s=0.5),
-        CategoryStanding(slow, result=LEFT_OUT),
+        Standing(slow, result=LEFT_OUT),
         standing_of(OURS, TINY_TRUTH),
     ]
-    print_table({"planted-note": rows}, 1)
+    print_corrections({"planted-note": rows}, 1)
     lines = capsys.readouterr().out.splitlines()
     head, block, first, without, ours = (" ".join(line.split()) for line in lines[2:7])
-    assert head == "before after | precision recall F1 changes | filled | s CPU s GiB s / ours |"
+    assert head == "before after | precision recall F1 changes | filled | s CPU s GiB s / ours | result"
     assert block.startswith("planted-note: 9 boards, 5 images, 17 pins, 2 categories; 15 % of the labels wrong")
     assert first.endswith("0.875 0.875 | 0.000 0.000 0 | 0.000 | 0.50 1.00 1.00 0.25 |")
     assert without.startswith(slow.label)
@@ -271,7 +265,7 @@ def test_the_table_has_a_block_a_case_and_times_in_multiples_of_ours(standing_of
 def test_the_large_run_says_whether_the_goal_is_met(standing_of):
     assert "2.0 s wall (within 60 s), 1.0 CPU s, 1.00 GiB" in told(standing_of(OURS, TINY_TRUTH))
     assert "61.0 s wall (NOT within 60 s)" in told(standing_of(OURS, TINY_TRUTH, wall_s=61.0))
-    assert told(CategoryStanding(OURS, result="failed (1)")) == f"{OURS.label}: failed (1)"
+    assert told(Standing(OURS, result="failed (1)")) == f"{OURS.label}: failed (1)"
 
 
 def test_confidences_are_binned_and_their_gap_weighed_as_worked_out_by_hand(capsys):
@@ -291,9 +285,3 @@ def test_confidences_are_binned_and_their_gap_weighed_as_worked_out_by_hand(caps
 
 def test_no_change_is_no_calibration_error():
     assert expected_calibration_error(binned(np.empty(0), np.empty(0, bool))) == 0.0
-
-
-def test_processor_time_of_this_process_is_counted():
-    began = tree_cpu_s()
-    while tree_cpu_s() < began + 0.02:
-        pass

@@ -1,14 +1,10 @@
-import json
-import subprocess
-import sys
-
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from benchmarks.joins.contenders import KEY, PIN_FIELDS
 from benchmarks.joins.digest import digest_groups
-from benchmarks.joins.grouping import KEY, PIN_FIELDS
-from benchmarks.joins.grouping_step import group_pins
+from benchmarks.joins.grouping import group_pins
 
 STRING = pa.string()
 TEXT = ("image", "description", "link")
@@ -81,31 +77,3 @@ def test_our_step_groups_as_worked_out_by_hand():
         (3, 2, 2, [10, 11]),
         (1, 1, 1, [10]),
     ]
-
-
-def cost_of(program, log):
-    """Measure in a process of its own, as measuring waits for every child of the process that does it."""
-    measuring = (
-        "import dataclasses, json, os, pathlib, sys\n"
-        "from benchmarks.measure import measure\n"
-        "cost = measure([sys.executable, '-c', sys.argv[1]], pathlib.Path(sys.argv[2]), os.environ)\n"
-        "print(json.dumps(dataclasses.asdict(cost)))"
-    )
-    command = [sys.executable, "-c", measuring, program, str(log)]
-    return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux")
-def test_processor_time_of_a_process_that_outlives_its_parent_is_counted(tmp_path):
-    busy = "import time\nwhile time.process_time() < 0.5: pass"
-    cost = cost_of(f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {busy!r}])", tmp_path / "log")
-    assert cost["exit_code"] == 0
-    assert cost["cpu_s"] >= 0.5
-    assert cost["peak_bytes"] > 0
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux")
-def test_a_failure_is_told_by_its_exit_code_and_its_log(tmp_path):
-    cost = cost_of("print('why'); raise SystemExit(5)", tmp_path / "log")
-    assert cost["exit_code"] == 5
-    assert (tmp_path / "log").read_text() == "why\n"

@@ -1,18 +1,15 @@
-import json
-
 import numpy as np
 import pytest
 
-from benchmarks.job import Job
-from benchmarks.measure import Cost
-from benchmarks.pagerank.compare import verdict
+from benchmarks.harness.job import Job
+from benchmarks.harness.rounds import Standing
+from benchmarks.pagerank.compare import held_against_reference, verdict
+from benchmarks.pagerank.contenders import RANKERS
 from benchmarks.pagerank.edges import load_edges, merged, save_edges
 from benchmarks.pagerank.graphs import REFERENCE_NAME, rmat
-from benchmarks.pagerank.line_up import CONTENDERS
 from benchmarks.pagerank.power_method import reference
 from benchmarks.pagerank.rmat_stream import RmatStream, write_rmat
-from benchmarks.pagerank.standing import RankStanding
-from benchmarks.pagerank.task import FIGURES_NAME, RANKS_NAME
+from benchmarks.pagerank.task import RANKS_NAME
 from pagerank.pagerank import pagerank
 
 SRC, DST = np.array([2, 0, 1, 0, 2]), np.array([0, 1, 1, 1, 1])
@@ -59,20 +56,18 @@ def standing_of(tmp_path):
     job = Job(tmp_path, tmp_path, tmp_path, 1)
 
     def standing_of(contender, ranks, error_bound=None):
-        standing = RankStanding(contender)
         np.save(tmp_path / RANKS_NAME, np.array(ranks))
-        (tmp_path / FIGURES_NAME).write_text(json.dumps({"error_bound": error_bound, "first_call_s": 1.0}))
-        standing.add(Cost(1.0, 1.0, 1, 0), job)
-        return standing
+        figures = {"error_bound": error_bound, "first_call_s": 1.0}
+        return Standing(contender, [figures | held_against_reference(contender, job, figures)])
 
     return standing_of
 
 
-OURS_ALL, OURS_ONE, PEER = CONTENDERS[:3]
+OURS_ALL, OURS_ONE, PEER = RANKERS[:3]
 
 
 def test_the_true_error_is_that_of_ranks_with_a_sum_of_one(standing_of):
-    assert standing_of(PEER, [1.2, 0.8]).worst_error() == pytest.approx(0.2)
+    assert standing_of(PEER, [1.2, 0.8]).median("l1_error") == pytest.approx(0.2)
 
 
 def test_ours_is_told_to_hold_its_bound_and_to_have_the_same_bits(standing_of):

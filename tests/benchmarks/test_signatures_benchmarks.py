@@ -6,37 +6,40 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks.bench_folder import REPOSITORY
-from benchmarks.job import NOT_AVAILABLE, Job
-from benchmarks.measure import Cost
-from benchmarks.signatures.bridge import print_bridge
+from benchmarks.harness.contender import REPOSITORY
+from benchmarks.harness.job import FIGURES_NAME, NOT_AVAILABLE
+from benchmarks.harness.rounds import Standing
+from benchmarks.harness.table import print_goals
+from benchmarks.signatures.contenders import (
+    GROUPERS,
+    IMAGEHASH,
+    LARGE,
+    OURS,
+    OURS_SIMPLEJPEG,
+    PDQ,
+    PEERS,
+    Grouper,
+    faiss_search,
+    our_groups,
+)
 from benchmarks.signatures.edited import PHOTOS_NAME, EditedPhotos, make
 from benchmarks.signatures.edits.edit import Group, as_jpeg
 from benchmarks.signatures.edits.every_edit import EDITS
 from benchmarks.signatures.found import NEVER, distances, recall, wrong_pairs
-from benchmarks.signatures.goals import RECALL_GOALS, Goal, print_goals
 from benchmarks.signatures.grouped import GROUP_NAME, Verdict, from_pairs, judged
-from benchmarks.signatures.grouping import (
-    LARGE,
-    GroupingStanding,
-    extrapolated_s,
-    grouping_goals,
-    print_grouping,
-)
-from benchmarks.signatures.line_up import GROUPERS, IMAGEHASH, OUR_GROUPER, OURS, OURS_SIMPLEJPEG, PDQ, PEERS, Grouper
+from benchmarks.signatures.grouping import extrapolated_s, grouping_goals, print_grouping
 from benchmarks.signatures.photos import evenly_chosen, opened, pictures_in, same_photo
 from benchmarks.signatures.planted import MOST_FLIPPED, load_group, planted
-from benchmarks.signatures.quality_table import Column, column, print_recall, quality_goals
-from benchmarks.signatures.signed import (
-    FIGURES_NAME,
-    PICTURES_NAME,
-    Signed,
-    listed_pictures,
-    load_signed,
-    one_view,
-    save_signed,
+from benchmarks.signatures.quality_table import (
+    RECALL_GOALS,
+    Column,
+    column,
+    print_bridge,
+    print_recall,
+    quality_goals,
 )
-from benchmarks.signatures.speed import SpeedStanding, print_speed, speed_goals
+from benchmarks.signatures.signed import PICTURES_NAME, Signed, listed_pictures, load_signed, one_view, save_signed
+from benchmarks.signatures.speed import print_speed, speed_goals
 from features.images.cosine_signature import VIEWS
 from features.same_picture.comparison import compare_pictures
 from features.same_picture.leaders import DEFAULT_RADIUS
@@ -324,7 +327,7 @@ def is_run(contender, source, tmp_path):
     output.mkdir()
     try:
         ended = subprocess.run(
-            [contender.python, "-m", contender.runner, contender.run, source, output, tmp_path],
+            contender.command(source, output, tmp_path),
             cwd=REPOSITORY,
             capture_output=True,
             text=True,
@@ -350,10 +353,10 @@ def test_a_signer_runs_as_the_harness_starts_it_and_tells_pictures_apart(signer,
     apart = distances(signed, signed)
     within_bits = signer.within_bits[0] if signer.within_bits else DEFAULT_RADIUS
     assert (apart <= within_bits).tolist() == [[True, False, True], [False, True, False], [True, False, True]]
-    assert json.loads((output / FIGURES_NAME).read_text())["n_pictures"] == 3
+    assert json.loads((tmp_path / FIGURES_NAME).read_text())["n_pictures"] == 3
 
 
-SMALLEST = {one.run: one for one in reversed(GROUPERS)}
+SMALLEST = {one.label: one for one in reversed(GROUPERS)}
 
 
 @pytest.mark.parametrize("grouper", SMALLEST.values(), ids=SMALLEST)
@@ -368,7 +371,7 @@ def test_a_grouper_runs_as_the_harness_starts_it_and_finds_planted_groups(groupe
     verdict = judged(np.load(output / GROUP_NAME), load_group(source, "library"))
     assert verdict.n_beside <= 6
     assert verdict.n_mixed == 0
-    figures = json.loads((output / FIGURES_NAME).read_text())
+    figures = json.loads((tmp_path / FIGURES_NAME).read_text())
     assert ("day" in figures) == grouper.is_ours
     assert figures["n_rows"] == 300
 
@@ -379,13 +382,13 @@ def grouping_of():
         figures = {"cpu_s": cpu_s, "wall_s": 2 * cpu_s, "peak_bytes": 2**30}
         if day_s is not None:
             figures["day"] = {"cpu_s": day_s, "wall_s": day_s, "peak_bytes": 2**30}
-        return GroupingStanding(grouper, [], "", [figures], Verdict(5, 2, 0))
+        return Standing(grouper, [figures | {"verdict": Verdict(5, 2, 0)}])
 
     return grouping_of
 
 
 def test_times_are_extrapolated_by_the_growth_between_two_sizes(grouping_of):
-    small, large = (Grouper("flat", "flat", n_pictures=n) for n in (25_000, 100_000))
+    small, large = (Grouper("flat", faiss_search, "flat", n_pictures=n) for n in (25_000, 100_000))
     standings = [grouping_of(small, 1.0), grouping_of(large, 16.0)]  # grows with the square
     assert extrapolated_s(standings[0], standings) is None
     assert extrapolated_s(standings[1], standings) == pytest.approx(160_000)
@@ -394,29 +397,26 @@ def test_times_are_extrapolated_by_the_growth_between_two_sizes(grouping_of):
 
 
 def test_the_grouping_table_marks_what_is_extrapolated_and_goals_what_is_missed(grouping_of, capsys):
-    ours = Grouper("ours", OUR_GROUPER, n_pictures=LARGE)
-    small, large = (Grouper("flat", "flat", n_pictures=n) for n in (25_000, 100_000))
+    ours = Grouper("ours", our_groups, is_ours=True, n_pictures=LARGE)
+    small, large = (Grouper("flat", faiss_search, "flat", n_pictures=n) for n in (25_000, 100_000))
     standings = [grouping_of(ours, 151.0, 3.0), grouping_of(small, 1.0), grouping_of(large, 16.0)]
     print_grouping(standings, 1)
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
-    assert "ours 10,000,000 151.0 302.0 66,225 1.00 5 0.00 0.000 | 3.00 3.00 |" in lines
-    assert "flat 100,000 16.0 32.0 6,250 1.00 5 0.00 0.000 | | ~ 160,000" in lines
+    assert "ours 10,000,000 151.0 302.0 66,225 1.00 5 0.00 0.000 | 3.00 3.00 | |" in lines
+    assert "flat 100,000 16.0 32.0 6,250 1.00 5 0.00 0.000 | | ~ 160,000 |" in lines
     assert [goal.verdict for goal in grouping_goals(standings)] == ["MISSED", "met", "met"]
     assert {goal.verdict for goal in grouping_goals([])} == {"not measured"}
 
 
-def test_speeds_are_told_in_multiples_and_held_against_the_goals(tmp_path, capsys):
+def test_speeds_are_told_in_multiples_and_held_against_the_goals(capsys):
     def standing(signer, cpu_s):
-        (tmp_path / FIGURES_NAME).write_text(json.dumps({"cpu_s": cpu_s, "wall_s": cpu_s, "n_pictures": 100}))
-        made = SpeedStanding(signer)
-        made.add(Cost(1.0, 1.0, 1, 0), Job(tmp_path, tmp_path, tmp_path, 1))
-        return made
+        return Standing(signer, [{"cpu_s": cpu_s, "wall_s": cpu_s, "n_pictures": 100}])
 
-    block = [standing(OURS, 0.25), standing(IMAGEHASH, 1.0), standing(PDQ, 2.0), SpeedStanding(PEERS[2], [], "failed")]
+    block = [standing(OURS, 0.25), standing(IMAGEHASH, 1.0), standing(PDQ, 2.0), Standing(PEERS[2], [], "failed")]
     print_speed({"100 photos": block}, 1)
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
-    assert lines[3:6] == ["100 photos", "ours (Pillow) 400 1.00", "imagehash.phash 100 4.00"]
-    assert lines[6:] == ["pdqhash 50 8.00", "imagededup PHash failed"]
+    assert lines[3:6] == ["100 photos", "ours (Pillow) 400 1.00 |", "imagehash.phash 100 4.00 |"]
+    assert lines[6:] == ["pdqhash 50 8.00 |", "imagededup PHash | failed"]
     assert [goal.verdict for goal in speed_goals({"pins": block})] == ["met", "MISSED"]
 
 
@@ -426,9 +426,3 @@ def test_signatures_are_read_as_they_were_kept(tmp_path):
     kept = load_signed(tmp_path)
     assert np.array_equal(kept.words, signed.words)
     assert kept.usable.all()
-
-
-def test_a_goal_that_was_not_measured_is_neither_met_nor_missed():
-    assert Goal("speed", 3.5, None).verdict == "not measured"
-    assert Goal("speed", 3.5, 3.5).verdict == "met"
-    assert Goal("seconds", 150, 150.5, "<=").verdict == "MISSED"

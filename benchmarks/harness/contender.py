@@ -1,0 +1,77 @@
+"""Who takes part in a benchmark."""
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from benchmarks.harness.job import Figures, Job
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def whole_process(run: Callable[[Job], Figures | None], job: Job) -> Figures | None:
+    """Run a contender of which the whole process is measured, from its start to its end."""
+    return run(job)
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """One contender; a benchmark may derive a class of its own that knows more of them.
+
+    Parameters
+    ----------
+    label
+        Its row in the table.
+    run
+        The function that does the work, at the top of a module that both Pythons can import. It imports its library
+        itself.
+    variant
+        Which one of several things it does.
+    is_peer
+        Whether it runs on the Python of ``requirements-bench.lock`` and not on the project's own. (Pyarrow imports
+        pandas wherever that is installed, half a second and 50 MB in every process.)
+    is_ours
+        Whether the others are told in multiples of it, and goals are set for it.
+    note
+        What to know of it, beside its result.
+    timing
+        The function that is given `run` and a `Job`, and returns figures: it loads what is read, warms up, and takes
+        the time of that part which counts.
+    """
+
+    label: str
+    run: Callable[..., Any]
+    variant: str = ""
+    is_peer: bool = False
+    is_ours: bool = False
+    note: str = ""
+    timing: Callable[[Callable[..., Any], Job], Figures | None] = whole_process
+
+    @property
+    def python(self) -> str:
+        """The interpreter."""
+        peers = os.environ.get("BENCH_PYTHON") or REPOSITORY / ".venv-bench" / "bin" / "python"
+        return str(peers) if self.is_peer else sys.executable
+
+    def command(self, source: Path, output: Path, scratch: Path) -> list[str]:
+        """Return what starts it in a process of its own."""
+        functions = map(_named, (self.timing, self.run))
+        return [self.python, "-m", "benchmarks.harness", *functions, self.variant, *map(str, (source, output, scratch))]
+
+
+def _named(function: Callable[..., Any]) -> str:
+    module = function.__module__
+    if module == "__main__":  # of a benchmark that is run with python -m
+        module = sys.modules[module].__spec__.name
+    return f"{module}:{function.__name__}"
+
+
+ContenderT = TypeVar("ContenderT", bound=Contender)
+
+
+def chosen(line_up: Iterable[ContenderT], only: Sequence[str]) -> list[ContenderT]:
+    """Return those of ours, and those whose labels contain one of some texts; all where there is no text."""
+    return [one for one in line_up if one.is_ours or not only or any(part in one.label for part in only)]

@@ -1,0 +1,130 @@
+"""The workflow's own joins, full and light: the tasks themselves, and a floor that does no more than read and write.
+
+The floor of a join is one process that reads what the join reads and writes what the join publishes, nothing else. The
+rows it writes are those of the finished full and light parts, so the bytes are the join's own, with the same Parquet
+settings and row groups (it is checked that it writes as many bytes as were published); no digest, no check, no syncing
+to disk. It gets those rows by reading the finished parts, one at a time; the wall and CPU time of that are taken off.
+Python's start and the reading of every input column, once and on one thread as in the join, stay in.
+"""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import pyarrow as pa
+
+from benchmarks.harness.contender import Contender
+from benchmarks.harness.job import Figures, Job
+from benchmarks.joins.kept_input import DATE, ITERATION
+from joins.pin_lists import ACCEPTED_PINS
+from joins.small_structs import BOARD_JOIN_STRUCT, PIN_JOIN_STRUCT, USER_JOIN_STRUCT
+from storage_tiers import Dataset, open_dataset
+from storage_tiers.versioned.parts import parquet_writer, row_groups
+from storage_tiers.versioned.versions import VARIANTS
+
+Returned = TypeVar("Returned")
+Columns = tuple[str, ...] | None
+
+_PINS = tuple(ACCEPTED_PINS.names)
+_PIN_STRUCT = tuple(field.name for field in PIN_JOIN_STRUCT)
+_BOARD_STRUCT = tuple("page_rank" if field.name == "importance" else field.name for field in BOARD_JOIN_STRUCT)
+_USER_STRUCT = tuple(field.name for field in USER_JOIN_STRUCT)
+
+# The inputs of each join in workflows/catalog.py and the columns it reads; None: all.
+_INPUTS: dict[str, dict[str, Columns]] = {
+    "PinJoins": {
+        "facts": _PINS,
+        "pin_features": None,
+        "board_features": _BOARD_STRUCT,
+        "user_features": _USER_STRUCT,
+    },
+    "BoardJoins": {
+        "facts": _PINS,
+        "pin_features": _PIN_STRUCT,
+        "boards": None,
+        "board_features": None,
+        "user_features": _USER_STRUCT,
+    },
+    "UserJoins": {
+        "facts": _PINS,
+        "pin_features": _PIN_STRUCT,
+        "users": None,
+        "user_features": None,
+        "boards": ("user_id", "board_id"),
+        "board_features": _BOARD_STRUCT,
+    },
+}
+WIDE_JOINS = {"PinJoins": "pin_joins", "BoardJoins": "board_joins", "UserJoins": "user_joins"}
+ALL_THREE = "+".join(WIDE_JOINS)
+
+
+def wide_join(job: Job) -> None:
+    """Run the tasks that the variant names, joined by ``+``, on the features of a computed day.
+
+    The output folder gets links to the datasets that the tasks need, so that they read the day and publish elsewhere,
+    with checks, digests and manifests. Luigi's scheduler takes no part: each task's ``run`` is called.
+    """
+    from workflows.catalog import JOIN_DATASETS  # noqa: PLC0415 - the floor does without
+    from workflows.tasks.derived import TASKS  # noqa: PLC0415 - as above
+
+    made_here = {spec.name for spec in JOIN_DATASETS}
+    for dataset in job.source.iterdir():
+        if dataset.name[0] not in "_." and dataset.name not in made_here:
+            (job.output / dataset.name).symlink_to(dataset.resolve())
+    for task in job.variant.split("+"):
+        TASKS[task](date=DATE, iteration=ITERATION, output_root=str(job.output), cores=job.n_cores).run()
+
+
+def wide_floor(job: Job) -> Figures:
+    """Read the inputs and write the outputs of the joins that the variant names; return the time to take off."""
+    untimed = {"untimed_wall_s": 0.0, "untimed_cpu_s": 0.0}
+    for join in job.variant.split("+"):
+        for name, columns in _INPUTS[join].items():
+            for _ in open_dataset(job.source, name).iter_parts(columns):
+                pass
+        for variant in VARIANTS:
+            finished = open_dataset(job.source, WIDE_JOINS[join], variant)
+            read = finished.reader()
+            for number in range(finished.n_parts):
+                _write(job, finished, number, _unclocked(untimed, read, number))
+    return untimed
+
+
+def in_pairs(joins: str) -> tuple[Contender, Contender]:
+    """Return the floor of one of the workflow's joins, or of several joined by ``+``, and the join itself."""
+    called = "all three joins" if joins == ALL_THREE else joins
+    floor = Contender(f"floor of {called}", wide_floor, joins)
+    return floor, Contender(f"{called}, full and light", wide_join, joins, is_ours=True)
+
+
+def as_published(contender: Contender, output: Path, day: Path) -> str:
+    """Say whether joins published the parts of the computed day, and whether their floor wrote as many bytes."""
+    names = [WIDE_JOINS[join] for join in contender.variant.split("+")]
+    if contender.is_ours:
+        return "equal" if _parts(output, names, "digest") == _parts(day, names, "digest") else "DIFFERENT"
+    written = sum(path.stat().st_size for path in output.iterdir())
+    published = sum(_parts(day, names, "n_bytes"))
+    return "as many bytes" if written == published else f"DIFFERENT: {written:,} bytes, {published:,} published"
+
+
+def _parts(root: Path, names: list[str], what: str) -> list:
+    manifests = [open_dataset(root, name, variant).manifest for name in names for variant in VARIANTS]
+    return [getattr(part, what) for manifest in manifests for part in manifest.parts]
+
+
+def _unclocked(untimed: Figures, call: Callable[[int], Returned], number: int) -> Returned:
+    """Call what is no part of the comparison, and add up its wall and CPU time."""
+    wall_s, cpu_s = time.perf_counter(), time.process_time()
+    returned = call(number)
+    untimed["untimed_wall_s"] += time.perf_counter() - wall_s
+    untimed["untimed_cpu_s"] += time.process_time() - cpu_s
+    return returned
+
+
+def _write(job: Job, finished: Dataset, number: int, table: pa.Table) -> None:
+    key = finished.manifest.key
+    path = job.output / f"{finished.name}-{finished.manifest.variant}-{number:05d}.parquet"
+    with parquet_writer(path, table.schema, key) as writer:
+        for group in row_groups(table):
+            writer.write_table(group, row_group_size=max(1, group.num_rows))
