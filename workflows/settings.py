@@ -145,7 +145,7 @@ CORES = Setting("cores", 0, _NATURAL, "cores to work on; 0 means all", significa
 MEMORY_MB = Setting(
     "memory_mb",
     4096,
-    Between(1),
+    _NATURAL,
     "memory that partitions built side by side may hold together; a larger one is built alone",
     "MiB",
     significant=False,
