@@ -4,8 +4,9 @@ python examples/confused_categories.py --output output
 """
 
 import argparse
+import sys
 
-from storage_tiers import open_sql
+from storage_tiers import open_sql, published_versions
 
 CONFUSED = """
 SELECT owner_category, category, count(*) AS n_boards, round(avg(category_confidence), 3) AS confidence,
@@ -24,6 +25,8 @@ def main() -> None:
     parser.add_argument("--output", default="output", help="folder of the published datasets")
     parser.add_argument("--most", type=int, default=10, help="pairs to show")
     given = parser.parse_args()
+    if not published_versions(given.output, "board_joins", "light"):
+        sys.exit(f"no board_joins are published under {given.output}; run 'interest-graph run --date D' first")
     print(open_sql(given.output).sql(CONFUSED, params={"most": given.most}))
 
 

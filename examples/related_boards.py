@@ -7,8 +7,9 @@ picture, the most important one is taken.
 """
 
 import argparse
+import sys
 
-from storage_tiers import open_sql
+from storage_tiers import open_sql, published_versions
 
 RELATED = """
 WITH holders AS (
@@ -32,12 +33,16 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=10, help="boards to show")
     given = parser.parse_args()
     tables = open_sql(given.output)
+    if not published_versions(given.output, "pin_joins", "light"):
+        sys.exit(f"no pin_joins are published under {given.output}; run 'interest-graph run --date D' first")
     picture = given.picture
     if picture is None:
         first = "SELECT image_signature FROM pin_joins ORDER BY rank_order, image_signature LIMIT 1"
         ((picture,),) = tables.sql(first).fetchall()
-    print(f"boards related to picture {picture}")
-    print(tables.sql(RELATED, params={"picture": picture, "most": given.most}))
+    related = tables.sql(RELATED, params={"picture": picture, "most": given.most})
+    if not related.fetchall():
+        sys.exit(f"no board shares a picture with those that hold {picture}, or there is no such picture")
+    print(f"boards related to picture {picture}\n{related}")
 
 
 if __name__ == "__main__":

@@ -58,6 +58,10 @@ class Copy:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    def check(self) -> None:
+        """Refuse what `make check` would: imports out of order, names that nothing uses."""
+        self.run("-m", "ruff", "check", ".")
+
     def run_day(self) -> Path:
         """Run a small day and return its output folder."""
         day = ("--date", DATE, "--input", self.folder / "input")
@@ -105,6 +109,7 @@ def _files_named(recipe: str) -> set[str]:
 def test_a_field_is_declared_and_computed_in_one_file(copy):
     recipe = _recipe("Add a field")
     touched = copy.apply(recipe)
+    copy.check()
     output = copy.run_day()
     for name in ("board_features", "board_joins"):
         boards = open_dataset(output, name).to_table(["n_pins", "n_repins", "n_originals"])
@@ -117,6 +122,7 @@ def test_a_field_is_declared_and_computed_in_one_file(copy):
 def test_a_dataset_is_a_function_and_two_entries_in_the_table(copy):
     recipe = _recipe("Add a dataset")
     touched = copy.apply(recipe)
+    copy.check()
     output = copy.run_day()
     made = open_dataset(output, "saved_from")
     edges = open_dataset(output, "repin_edges").to_table()
@@ -129,6 +135,7 @@ def test_a_dataset_is_a_function_and_two_entries_in_the_table(copy):
 def test_a_tier_is_a_class_and_its_name_in_the_registry(copy):
     recipe = _recipe("Add a tier")
     touched = copy.apply(recipe)
+    copy.check()
     output = copy.run_day()
     (board, *_) = open_dataset(output, "board_joins", "light").to_table().sort_by("rank_order").to_pylist()
     shown = ("show", "board_join", board["board_id"], "--output", output, "--json", "--tier")
