@@ -1,11 +1,11 @@
-"""What boards pass on to the pictures and users they touch: importance and an opinion of the category."""
+"""What boards pass on to the pictures and users they touch: importance and votes for a category."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
-from features.category_shares import BoardOpinions, board_opinions
+from features.category_shares import BoardVotes, board_votes
 from joins.arrow.groups import Floats, Ints, rows_of
 
 
@@ -20,7 +20,7 @@ class BoardInfluence:
     board_ids: Ints
     importance_of_a_pin: Floats
     importance_if_empty: Floats
-    opinions: BoardOpinions
+    votes: BoardVotes
 
     def rows_of(self, board_ids: pa.ChunkedArray) -> Ints:
         """Return the position of each board.
@@ -47,5 +47,5 @@ def board_influence(board_features: pa.Table) -> BoardInfluence:
         board_features["board_id"].to_numpy(),
         np.divide(page_rank, n_pins, out=np.zeros_like(page_rank), where=n_pins > 0),
         np.where(n_pins == 0, page_rank, 0.0),
-        board_opinions(board_features["categories"]),
+        board_votes(board_features["categories"]),
     )

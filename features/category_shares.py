@@ -21,11 +21,11 @@ CATEGORY_SHARES = pa.list_(pa.field("item", pa.struct([CATEGORY, _SHARE]), nulla
 
 
 @dataclass(frozen=True, slots=True)
-class BoardOpinions:
-    """The vote of each board, flattened: ``probability`` of category ``code`` from ``board``.
+class BoardVotes:
+    """The vote of each board, flattened: board ``b`` gives ``probability[i]`` to category ``code[i]``.
 
-    ``names`` are the categories in alphabetical order, so that equal shares rank by name. Boards count from 0 in
-    the order of the table they came from; ``starts`` has shape ``(n_boards + 1,)``.
+    Its entries ``i`` run from ``starts[b]`` to ``starts[b + 1]``. ``names`` are the categories in alphabetical order,
+    so that equal shares rank by name.
     """
 
     names: pa.Array
@@ -34,14 +34,14 @@ class BoardOpinions:
     probability: Floats
 
 
-def board_opinions(distribution: pa.ChunkedArray | pa.Array) -> BoardOpinions:
+def board_votes(distribution: pa.ChunkedArray | pa.Array) -> BoardVotes:
     """Flatten a column of board distributions, ``list<struct<category, probability>>``."""
     array = one_array(distribution)
     counts = array.value_lengths().fill_null(0).to_numpy(zero_copy_only=False)
     entries = array.flatten()
     categories = entries.field("category")
     names = categories.unique().sort()
-    return BoardOpinions(
+    return BoardVotes(
         names,
         offsets_of(counts),
         pc.index_in(categories, names).cast(pa.int64()).to_numpy(zero_copy_only=False),
@@ -49,47 +49,29 @@ def board_opinions(distribution: pa.ChunkedArray | pa.Array) -> BoardOpinions:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class CategoryColumns:
-    """The category columns of a key, each of shape ``(n_keys,)``."""
-
-    category: pa.Array
-    confidence: pa.Array
-    distribution: pa.Array
-
-
 def category_columns(
-    group: Ints, board: Ints, weight: Floats, opinions: BoardOpinions, n_groups: int
-) -> CategoryColumns:
-    """Average the opinions of each group's boards.
+    group: Ints, board: Ints, weight: Floats, votes: BoardVotes, n_groups: int
+) -> tuple[pa.Array, pa.Array, pa.Array]:
+    """Average the votes of each group's boards: return category, confidence and distribution by group.
 
-    Parameters
-    ----------
-    group, board, weight
-        One row for each board of a group, shape ``(n,)``, sorted by group; ``board`` counts in ``opinions``.
-    n_groups
-        Number of groups, with and without rows.
-
-    Returns
-    -------
-    CategoryColumns
-        ``category`` has the largest share (ties: the first name), ``confidence`` is that share of all
-        votes, ``distribution`` holds the ``MAX_CATEGORIES`` largest. All null without any vote.
+    The rows, shape ``(n,)``, are the distinct boards of each group, sorted by group, with their weights. The category
+    has the largest share (ties: the first name), the confidence is that share of all votes, and the distribution holds
+    the ``MAX_CATEGORIES`` largest. All three are null in a group without any vote.
     """
-    source, entry = spread(opinions.starts[board], np.diff(opinions.starts)[board])
-    share = weight[source] * opinions.probability[entry]
-    n_names = max(1, len(opinions.names))
-    cell, cell_of_row = np.unique(group[source] * n_names + opinions.code[entry], return_inverse=True)
+    source, entry = spread(votes.starts[board], np.diff(votes.starts)[board])
+    share = weight[source] * votes.probability[entry]
+    n_names = max(1, len(votes.names))
+    cell, cell_of_row = np.unique(group[source] * n_names + votes.code[entry], return_inverse=True)
     cell_group, code = np.divmod(cell, n_names)
     total = weight_of_groups(cell_of_row, share, len(cell))
-    votes = weight_of_groups(cell_group, total, n_groups)[cell_group]
+    cast = weight_of_groups(cell_group, total, n_groups)[cell_group]
     # Shares are rounded as stored before they are ranked: sums in another order must not swap two categories.
-    shares = np.divide(total, votes, out=np.zeros_like(total), where=votes > 0).astype(np.float32)
+    shares = np.divide(total, cast, out=np.zeros_like(total), where=cast > 0).astype(np.float32)
     ranked = rank_in_groups(cell_group, shares, n_groups, MAX_CATEGORIES)
-    entries = [opinions.names.take(pa.array(code[ranked.rows])), pa.array(shares[ranked.rows])]
+    entries = [votes.names.take(pa.array(code[ranked.rows])), pa.array(shares[ranked.rows])]
     structs = pa.StructArray.from_arrays(entries, fields=list(CATEGORY_SHARES.value_type))
-    return CategoryColumns(
-        opinions.names.take(ranked.best_of(pa.array(code))),
+    return (
+        votes.names.take(ranked.best_of(pa.array(code))),
         ranked.best_of(pa.array(shares)),
         ranked.list_array(structs, CATEGORY_SHARES),
     )

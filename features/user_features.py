@@ -73,16 +73,17 @@ def user_features(
     owned = boards.rows_of(owned_boards["board_id"])
     pinned = distinct_pairs(user, boards.rows_of(pins["board_id"]))
     held = distinct_pairs(np.concatenate([pinned.group, owner]), np.concatenate([pinned.member, owned]))
-    said = category_columns(pinned.group, pinned.member, pinned.n_rows.astype(np.float64), boards.opinions, n_users)
+    pins_of_pair = pinned.n_rows.astype(np.float64)
+    category, confidence, interests = category_columns(pinned.group, pinned.member, pins_of_pair, boards.votes, n_users)
     parent_user = pins["parent_user_id"]
     is_repin = parent_user.is_valid().to_numpy()
     from_others = is_repin & (parent_user.fill_null(0).to_numpy() != user_ids[user])
     columns = {
         "user_id": user_ids,
         "importance": _importance(pinned, owner, owned, boards, n_users),
-        "category": said.category,
-        "category_confidence": said.confidence,
-        "interests": said.distribution,
+        "category": category,
+        "category_confidence": confidence,
+        "interests": interests,
         "n_pins": np.bincount(user, minlength=n_users),
         "n_repins": np.bincount(user[is_repin], minlength=n_users),
         "n_boards": count_of_groups(held, n_users),

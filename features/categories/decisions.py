@@ -44,13 +44,9 @@ BOARD_CATEGORIES = pa.schema(
 class DecisionSums:
     """What the decisions about some boards add up to.
 
-    Parameters
-    ----------
-    log_likelihood, expected_errors
-        Over the labelled boards: log P(owner's label | evidence), and P(owner's label is wrong); of each board
-        in multiples of `UNIT`, so that sums over any share of the boards add up exactly.
-    n_changed, n_filled
-        Boards whose category was changed, or filled.
+    ``log_likelihood``, log P(owner's label | evidence), and ``expected_errors``, P(owner's label is wrong), are sums
+    over the labelled boards; each board adds a multiple of `UNIT`, so that sums over any share of the boards add up
+    exactly.
     """
 
     log_likelihood: float
@@ -72,23 +68,9 @@ def total_of(parts: Sequence[DecisionSums]) -> DecisionSums:
 def decide(
     calibration: Calibration, evidence: Evidence, min_confidence: float, n_threads: int = 1
 ) -> tuple[pa.Table, DecisionSums]:
-    """Keep, change or fill the category of every board.
+    """Keep, change or fill the category of every board: return `BOARD_CATEGORIES` by board id, and its sums.
 
-    Parameters
-    ----------
-    calibration, evidence
-        What the posterior is made from.
-    min_confidence
-        Posterior, 0 to 1, that a category must reach to overrule the owner.
-    n_threads
-        Threads to use at most.
-
-    Returns
-    -------
-    table
-        `BOARD_CATEGORIES`, one row a board, by id; no schema metadata.
-    sums
-        What the decisions add up to.
+    `min_confidence` is the posterior, 0 to 1, that a category must reach to overrule the owner.
 
     Notes
     -----
