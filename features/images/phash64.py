@@ -18,16 +18,10 @@ from features.images.statuses import SignatureStatus
 
 @dataclass(frozen=True, slots=True)
 class HashedPicture:
-    """The perceptual hash of a picture, or why there is none.
+    """The perceptual hash of a picture, or why there is none; the status is never flat, too small or too thin.
 
-    Attributes
-    ----------
-    phash64
-        16 lower-case hex digits, as ``str(imagehash.phash(picture))`` writes them; None unless the status is ok.
-    status
-        How the bytes turned out; never flat, too small or too thin.
-    width_px, height_px
-        Size as the header says it; None where no header could be read.
+    The hash is 16 lower-case hex digits, as ``str(imagehash.phash(picture))`` writes them, and the size as the header
+    says it; None where no header could be read.
     """
 
     phash64: str | None
@@ -37,19 +31,9 @@ class HashedPicture:
 
 
 def phash64(content: bytes, *, max_pixels: int = MAX_PIXELS) -> HashedPicture:
-    """Return the perceptual hash of a picture.
+    """Return the perceptual hash of a picture; any bytes end as a status, and none as an exception.
 
-    Parameters
-    ----------
-    content
-        The whole file.
-    max_pixels
-        Pictures whose header says more pixels than this are refused without being decoded.
-
-    Returns
-    -------
-    HashedPicture
-        For any bytes whatever: a bad picture ends as a status, never as an exception.
+    A picture whose header says more than `max_pixels` is refused without being decoded.
 
     Notes
     -----

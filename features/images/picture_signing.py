@@ -22,22 +22,10 @@ PictureDecoder = Callable[[bytes], DecodedPicture]
 class SignedPicture:
     """The signatures of one picture, and how it turned out; small enough to travel between processes.
 
-    Attributes
-    ----------
-    status
-        How the bytes turned out.
-    width_px, height_px
-        Size as the header says it; None where no header could be read, or was lost with a worker.
-    is_animated
-        Whether there are several frames.
-    quality
-        0 to 100, how much there is to see; None where nothing was decoded, and where hashes were asked for.
-    signatures
-        ``(8, 4)`` uint64, a row a view as of ``SignedThumbs``; None where there is no thumb.
-    usable
-        ``(8,)``, the views that count; None where there is no thumb.
-    phash64
-        The hash of imagehash where these were asked for.
+    The size is as the header says it; None where no header could be read, or it was lost with a worker. ``quality``, 0
+    to 100, is how much there is to see; None where nothing was decoded, and where hashes were asked for.
+    ``signatures``, ``(8, 4)`` uint64, have a row a view as in ``SignedThumbs``, and ``usable`` are the views that
+    count; None where there is no thumb. ``phash64`` is the hash of imagehash where these were asked for.
     """
 
     status: SignatureStatus
@@ -57,23 +45,10 @@ def sign_here(
     max_pixels: int = MAX_PIXELS,
     decoder: JpegDecoder | PictureDecoder = "pillow",
 ) -> list[SignedPicture]:
-    """Decode and sign pictures in this process.
+    """Decode and sign pictures in this process, in their order.
 
-    Parameters
-    ----------
-    contents
-        Whole files.
-    algorithm
-        ``dct256``, or ``phash64`` for the hashes of imagehash alone, which have their own way to decode.
-    max_pixels
-        See `features.images.decoding.decode_thumb`.
-    decoder
-        What decodes JPEG, or a function of one's own that decodes any picture.
-
-    Returns
-    -------
-    list of SignedPicture
-        One a file, in their order.
+    ``phash64`` are the hashes of imagehash alone, which have their own way to decode. The decoder is what decodes JPEG,
+    or a function of one's own that decodes any picture. For `max_pixels` see `features.images.decoding.decode_thumb`.
 
     Examples
     --------
