@@ -13,7 +13,9 @@ _DANGLING_SEPARATORS = r"[?&]+$"
 
 
 def canonical_links(links: pa.ChunkedArray | pa.Array, group: Ints, n_groups: int) -> pa.Array:
-    """Return the most frequent link of each group of pins, ties in alphabetical order; null where no pin has one.
+    """Return the most frequent link of each group of pins, ties in alphabetical order.
+
+    There is one link a pin, null or empty where it has none; a group is null where no pin has one.
 
     Examples
     --------

@@ -7,8 +7,7 @@ what is learned (category, importance) follows from the boards' features and is 
 import numpy as np
 import pyarrow as pa
 
-from features.board_influence import BoardInfluence
-from features.category_shares import CATEGORY_SHARES, category_columns
+from features.board_influence import CATEGORY_SHARES, BoardInfluence, category_columns
 from features.links import canonical_links
 from features.repin_chains import REPIN_CHAINS, canonical_pins, repin_chains
 from features.shared_columns import TIMES_OF_PINS, pinned_between
@@ -106,8 +105,9 @@ def pin_features(pins: pa.Table, boards: BoardInfluence, previous: pa.Table | No
 def _earlier_traits(previous: pa.Table, pins: pa.Table, groups: Groups) -> pa.Table:
     if not previous["image_signature"].equals(pins["image_signature"].take(pa.array(groups.starts))):
         raise FeatureError(
-            f"the previous features hold {previous.num_rows:,} pictures and the pins {len(groups):,}, or others; "
-            "pass the previous iteration's features of the same pictures, sorted by image_signature"
+            f"the previous features hold {previous.num_rows:,} pictures and the pins {len(groups):,}, or others",
+            where="pin features",
+            remedy="pass the previous iteration's features of the same pictures, sorted by image_signature",
         )
     return previous.select(PIN_TRAITS.names)
 

@@ -3,8 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
-from features.board_influence import BoardInfluence
-from features.category_shares import CATEGORY_SHARES, category_columns
+from features.board_influence import CATEGORY_SHARES, BoardInfluence, category_columns
 from features.shared_columns import TIMES_OF_PINS, pinned_between
 from joins.arrow.fields import described, required
 from joins.arrow.groups import Floats, Ints, Pairs, codes_of, count_of_groups, distinct_pairs, rows_of, weight_of_groups

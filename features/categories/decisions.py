@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from features.categories.evidence.evidence import Evidence
 from features.categories.fitting.calibration import Calibration, posterior
+from features.categories.labelled_boards import BoardCategoriesError
 from joins.arrow.fields import described, required
 from joins.arrow.groups import Floats, Ints, offsets_of
 from joins.arrow.shared_fields import BOARD_ID, CATEGORY_PROBABILITY, OWNER_CATEGORY
@@ -38,6 +39,16 @@ BOARD_CATEGORIES = pa.schema(
         ),
     ]
 )
+
+
+def refuse_other_schema(table: pa.Table, argument: str) -> None:
+    """Refuse a table that isn't one of `BOARD_CATEGORIES`, naming the argument that it came by."""
+    if not table.schema.equals(BOARD_CATEGORIES):
+        raise BoardCategoriesError(
+            f"needs the schema BOARD_CATEGORIES, it has\n{table.schema.to_string()}",
+            where=argument,
+            remedy="pass a table that correct_categories returned",
+        )
 
 
 @dataclass(frozen=True, slots=True)

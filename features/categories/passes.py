@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
-from features.categories.decisions import BOARD_CATEGORIES, DecisionSums
+from features.categories.decisions import DecisionSums, refuse_other_schema
 from features.categories.evidence.voting_boards import VotingBoards
 from features.categories.fitting.calibration import Calibration
 from features.categories.fitting.category_fit import CategoryFit, category_fit, numbers_of
@@ -30,17 +30,13 @@ def matching_previous(previous: pa.Table, boards: LabelledBoards, min_confidence
 
     Examples
     --------
+    >>> from features.categories.decisions import BOARD_CATEGORIES
     >>> boards = LabelledBoards(np.array([7]), ("art",), np.array([0]))
     >>> matching_previous(BOARD_CATEGORIES.empty_table(), boards, 0.8)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     features.categories.labelled_boards.BoardCategoriesError: previous: its 0 boards ... are not the 1 of this call; ...
     """
-    if not previous.schema.equals(BOARD_CATEGORIES):
-        raise BoardCategoriesError(
-            f"needs the schema BOARD_CATEGORIES, it has\n{previous.schema.to_string()}",
-            where="previous",
-            remedy="pass a table that correct_categories returned",
-        )
+    refuse_other_schema(previous, "previous")
     previous = previous.sort_by("board_id").combine_chunks()
     names = np.array([*boards.names, None], dtype=object)  # code -1 is the last: no label
     same = np.array_equal(previous["board_id"].to_numpy(), boards.board_ids) and np.array_equal(

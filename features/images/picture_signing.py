@@ -3,9 +3,9 @@
 What this does not do: stop a picture that takes too long (`features.images.guarded_workers`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from features.images.phash64 import phash64
 from features.images.statuses import SignatureStatus
 
 SignatureAlgorithm = Literal["dct256", "phash64"]
+Picture = TypeVar("Picture")
 PictureDecoder = Callable[[bytes], DecodedPicture]
 
 
@@ -61,6 +62,28 @@ def sign_here(
     if callable(decoder):
         return _signed([decoder(content) for content in contents])
     return _signed([decode_thumb(content, max_pixels=max_pixels, decoder=decoder) for content in contents])
+
+
+def in_chunks(
+    pictures: Iterable[Picture], n_bytes_of: Callable[[Picture], int], most_pictures: int, most_bytes: int
+) -> Iterator[list[Picture]]:
+    """Cut pictures into chunks of so many and so many bytes at most; a larger picture is a chunk by itself.
+
+    Examples
+    --------
+    >>> list(in_chunks([b"one", b"two", b"three", b"4"], len, 2, 6))
+    [[b'one', b'two'], [b'three', b'4']]
+    """
+    chunk: list[Picture] = []
+    n_bytes = 0
+    for picture in pictures:
+        if chunk and (len(chunk) == most_pictures or n_bytes + n_bytes_of(picture) > most_bytes):
+            yield chunk
+            chunk, n_bytes = [], 0
+        chunk.append(picture)
+        n_bytes += n_bytes_of(picture)
+    if chunk:
+        yield chunk
 
 
 def _signed(pictures: Sequence[DecodedPicture]) -> list[SignedPicture]:

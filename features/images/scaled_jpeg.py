@@ -22,8 +22,11 @@ def check_simplejpeg() -> None:
     try:
         import simplejpeg  # noqa: F401, PLC0415 - optional
     except ImportError as error:
-        msg = "decoder='simplejpeg' needs the package simplejpeg, which is not installed; install it, or use 'pillow'"
-        raise MissingDecoderError(msg) from error
+        raise MissingDecoderError(
+            "it needs the package simplejpeg, which is not installed",
+            where="decoder='simplejpeg'",
+            remedy="install it, or use 'pillow'",
+        ) from error
 
 
 def draft(picture: ImageFile.ImageFile) -> None:

@@ -7,11 +7,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.board_influence import CATEGORY_SHARES
 from features.categories.evidence.evidence import Evidence, gather_evidence
 from features.categories.evidence.picture_votes import PICTURE_VOTES, picture_votes
 from features.categories.evidence.voting_boards import VOTE, VotingBoards
 from features.categories.explaining.explanation import OtherBoards
-from features.category_shares import CATEGORY_SHARES
 from joins.arrow.chunks import one_array
 from joins.arrow.groups import (
     Floats,

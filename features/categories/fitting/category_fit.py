@@ -139,7 +139,11 @@ def category_fit(table: pa.Table) -> CategoryFit:
         ]
         return CategoryFit(**read, numbers=CategoryNumbers(**numbers, merge_suggestions=suggestions))
     except (KeyError, TypeError, ValueError) as error:
-        raise BoardCategoriesError(f"the fit in the schema metadata does not read: {error!r}") from error
+        raise BoardCategoriesError(
+            f"the fit does not read: {error!r}",
+            where="schema metadata",
+            remedy="pass a table that correct_categories returned, as it is",
+        ) from error
 
 
 def fit_metadata(fit: CategoryFit) -> dict[bytes, bytes]:
