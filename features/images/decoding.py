@@ -17,7 +17,7 @@ from PIL import ExifTags, Image, ImageFile
 from features.images.cosine_signature import THUMB_PX
 from features.images.formats import Plugin, WatchedFile, failure_status, recognised_plugin
 from features.images.scaled_jpeg import check_simplejpeg, draft, simplejpeg_luma
-from features.images.statuses import SignatureStatus
+from features.images.signed_picture import SignatureStatus
 
 JpegDecoder = Literal["pillow", "simplejpeg"]
 

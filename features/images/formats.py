@@ -22,7 +22,7 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from features.images.statuses import SignatureStatus
+from features.images.signed_picture import SignatureStatus
 
 Plugin = Callable[["WatchedFile", str], ImageFile.ImageFile]
 

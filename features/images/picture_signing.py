@@ -4,39 +4,18 @@ What this does not do: stop a picture that takes too long (`features.images.guar
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 import numpy as np
 
-from features.images.cosine_signature import Flags, Signatures, sign_thumbs
+from features.images.cosine_signature import sign_thumbs
 from features.images.decoding import MAX_PIXELS, DecodedPicture, JpegDecoder, decode_thumb
 from features.images.phash64 import phash64
-from features.images.statuses import SignatureStatus
+from features.images.signed_picture import SignatureStatus, SignedPicture
 
 SignatureAlgorithm = Literal["dct256", "phash64"]
 Picture = TypeVar("Picture")
 PictureDecoder = Callable[[bytes], DecodedPicture]
-
-
-@dataclass(frozen=True, slots=True)
-class SignedPicture:
-    """The signatures of one picture, and how it turned out; small enough to travel between processes.
-
-    The size is as the header says it; None where no header could be read, or it was lost with a worker. ``quality``, 0
-    to 100, is how much there is to see; None where nothing was decoded, and where hashes were asked for.
-    ``signatures``, ``(8, 4)`` uint64, have a row a view as in ``SignedThumbs``, and ``usable`` are the views that
-    count; None where there is no thumb. ``phash64`` is the hash of imagehash where these were asked for.
-    """
-
-    status: SignatureStatus
-    width_px: int | None = None
-    height_px: int | None = None
-    is_animated: bool = False
-    quality: int | None = None
-    signatures: Signatures | None = None
-    usable: Flags | None = None
-    phash64: str | None = None
 
 
 def sign_here(
@@ -57,8 +36,7 @@ def sign_here(
     ['empty', 'not_an_image']
     """
     if algorithm == "phash64":
-        hashed = [phash64(content, max_pixels=max_pixels) for content in contents]
-        return [SignedPicture(one.status, one.width_px, one.height_px, phash64=one.phash64) for one in hashed]
+        return [phash64(content, max_pixels=max_pixels) for content in contents]
     if callable(decoder):
         return _signed([decoder(content) for content in contents])
     return _signed([decode_thumb(content, max_pixels=max_pixels, decoder=decoder) for content in contents])

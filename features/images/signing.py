@@ -12,9 +12,9 @@ from PIL import __version__ as pillow_version
 from PIL import features as pillow_features
 
 from features.images.cosine_signature import ALGORITHM, SIGNATURE_WORDS, VIEWS
-from features.images.picture_signing import SignedPicture, in_chunks
+from features.images.picture_signing import in_chunks
 from features.images.signature_columns import PICTURE_SIGNATURES, view_columns
-from features.images.statuses import MACHINE_STATUSES
+from features.images.signed_picture import MACHINE_STATUSES, SignedPicture
 
 _PICTURES_AT_ONCE = 256
 _BYTES_AT_ONCE = 128 * 2**20

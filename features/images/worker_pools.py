@@ -25,7 +25,8 @@ from pebble import ProcessPool
 from PIL import AvifImagePlugin, Image
 
 from features.images.cosine_signature import THUMB_PX
-from features.images.picture_signing import SignatureAlgorithm, SignedPicture, sign_here
+from features.images.picture_signing import SignatureAlgorithm, sign_here
+from features.images.signed_picture import SignedPicture
 
 PictureChunk = Sequence[bytes]
 SignChunk = Callable[[PictureChunk], list[SignedPicture]]

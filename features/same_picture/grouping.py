@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from features.images.cosine_signature import VIEWS
 from features.images.signature_columns import VIEW_FIELDS, signatures_of
-from features.images.statuses import SIGNED_STATUSES
+from features.images.signed_picture import SIGNED_STATUSES
 from features.same_picture.equal_signatures import Ints, equal_signatures
 from features.same_picture.leaders import DEFAULT_RADIUS, Grouping, group_around_leaders
 from features.same_picture.near_pictures import Search, near_pictures
