@@ -173,7 +173,7 @@ def _attempt(
             f"{len(chunks) - len(results)} of {len(chunks)} chunks found no worker in {_POOLS_TRIED} pools: "
             "workers end before they take a picture",
             where="picture workers",
-            remedy='see their messages above; in a script, call behind if __name__ == "__main__":',
+            remedy='see their messages above; a script must call behind if __name__ == "__main__":',
         )
     return [results[number] for number in range(len(chunks))]
 
