@@ -1,6 +1,6 @@
 """Why a board has the category it has: the numbers that decided, its pictures, and the boards that voted.
 
-The explanation is no second opinion: it goes through the functions that the correction went through, with the numbers
+The explanation decides nothing anew: it goes through the functions that the correction went through, with the numbers
 that the correction recorded, and is an error where it does not arrive at what was decided.
 """
 
