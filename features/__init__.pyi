@@ -4,7 +4,7 @@ from .categories.explaining.explanation import BoardExplanation
 from .categories.fitting.category_fit import CategoryFit, category_fit
 from .categories.labelled_boards import BoardCategoriesError
 from .images.image_signature import ImageSignature, image_signature
-from .images.statuses import SignatureStatus
+from .images.signed_picture import SignatureStatus
 from .same_picture.comparison import Comparison, compare_pictures
 from .same_picture.grouping import PictureGroups, group_pictures
 

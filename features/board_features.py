@@ -68,8 +68,9 @@ def board_features(ranks: pa.Table, categories: pa.Table, pins: pa.Table) -> pa.
     board_ids: Ints = ranks["board_id"].to_numpy()
     if not np.array_equal(board_ids, categories["board_id"].to_numpy()):
         raise FeatureError(
-            f"{len(board_ids)} boards have ranks and {categories.num_rows} have categories; "
-            "both tables must hold the same boards in the same order"
+            f"{len(board_ids)} boards have ranks and {categories.num_rows} have categories, or others",
+            where="board features",
+            remedy="pass tables of one version, with the same boards in the same order",
         )
     board = rows_of(board_ids, pins["board_id"].to_numpy(), "boards of pins")
     n_boards = len(board_ids)

@@ -13,21 +13,9 @@ _DANGLING_SEPARATORS = r"[?&]+$"
 
 
 def canonical_links(links: pa.ChunkedArray | pa.Array, group: Ints, n_groups: int) -> pa.Array:
-    """Return the most frequent link of each group, ties in alphabetical order.
+    """Return the most frequent link of each group of pins, ties in alphabetical order.
 
-    Parameters
-    ----------
-    links
-        One a pin, null or empty where there is none, shape ``(n_pins,)``.
-    group
-        The group of each pin, shape ``(n_pins,)``.
-    n_groups
-        Number of groups.
-
-    Returns
-    -------
-    pyarrow.Array
-        string, shape ``(n_groups,)``; null where no pin has a link.
+    There is one link a pin, null or empty where it has none; a group is null where no pin has one.
 
     Examples
     --------

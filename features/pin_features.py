@@ -7,10 +7,9 @@ what is learned (category, importance) follows from the boards' features and is 
 import numpy as np
 import pyarrow as pa
 
-from features.board_influence import BoardInfluence
-from features.category_shares import CATEGORY_SHARES, category_columns
-from features.chain_summaries import REPIN_CHAINS, canonical_pins, repin_chains
+from features.board_influence import CATEGORY_SHARES, BoardInfluence, category_columns
 from features.links import canonical_links
+from features.repin_chains import REPIN_CHAINS, canonical_pins, repin_chains
 from features.shared_columns import TIMES_OF_PINS, pinned_between
 from features.terms import TERMS, top_terms
 from joins.arrow.fields import described, required, unset_in_light
@@ -46,26 +45,14 @@ PIN_FEATURES = pa.schema([*PIN_TRAITS, *_LEARNED])
 
 
 def pin_traits(pins: pa.Table) -> pa.Table:
-    """Summarise all pins of some pictures.
-
-    Parameters
-    ----------
-    pins
-        Facts, sorted by ``(image_signature, pin_id)``, every pin of each picture.
-
-    Returns
-    -------
-    pyarrow.Table
-        ``PIN_TRAITS``, one row a picture, sorted by ``image_signature``.
-    """
+    """Summarise all pins of some pictures as ``PIN_TRAITS``, one row a picture; pins as for `pin_features`."""
     groups = groups_of_sorted(pins["image_signature"])
     n_groups = len(groups)
-    is_repin = _is_repin(pins)
     first, last = pinned_between(pins["created_at"], groups.number, n_groups)
     columns = [
         pins["image_signature"].take(pa.array(groups.starts)),
         groups.sizes,
-        groups.sum(is_repin),
+        groups.sum(pins["parent_board_id"].is_valid().to_numpy().astype(np.int64)),
         _n_distinct(groups, pins["board_id"].to_numpy()),
         _n_distinct(groups, pins["user_id"].to_numpy()),
         first,
@@ -111,24 +98,19 @@ def pin_features(pins: pa.Table, boards: BoardInfluence, previous: pa.Table | No
     pairs = distinct_pairs(groups.number, boards.rows_of(pins["board_id"]))
     shares = pairs.n_rows * boards.importance_of_a_pin[pairs.member]
     importance = weight_of_groups(pairs.group, shares, len(groups))
-    said = category_columns(pairs.group, pairs.member, np.ones(len(pairs.group)), boards.opinions, len(groups))
-    learned = [said.category, said.confidence, said.distribution, importance]
-    return pa.table([*traits.columns, *learned], schema=PIN_FEATURES)
+    categories = category_columns(pairs.group, pairs.member, np.ones(len(pairs.group)), boards.votes, len(groups))
+    return pa.table([*traits.columns, *categories, importance], schema=PIN_FEATURES)
 
 
 def _earlier_traits(previous: pa.Table, pins: pa.Table, groups: Groups) -> pa.Table:
     if not previous["image_signature"].equals(pins["image_signature"].take(pa.array(groups.starts))):
         raise FeatureError(
-            f"the previous features hold {previous.num_rows:,} pictures and the pins {len(groups):,}, or others; "
-            "pass the previous iteration's features of the same pictures, sorted by image_signature"
+            f"the previous features hold {previous.num_rows:,} pictures and the pins {len(groups):,}, or others",
+            where="pin features",
+            remedy="pass the previous iteration's features of the same pictures, sorted by image_signature",
         )
     return previous.select(PIN_TRAITS.names)
 
 
 def _n_distinct(groups: Groups, members: Ints) -> Ints:
     return count_of_groups(distinct_pairs(groups.number, members), len(groups))
-
-
-def _is_repin(pins: pa.Table) -> Ints:
-    found: Ints = pins["parent_board_id"].is_valid().to_numpy().astype(np.int64)
-    return found

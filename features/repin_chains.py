@@ -1,166 +1,81 @@
-"""Repin chains: which pin a repin was saved from, and where the chain of such saves began.
-
-A repin shows its parent's picture, so the chains of a picture lie within its own pins. What owners recorded is
-not always a chain, and each such parent is set aside under a status of its own and is no edge:
-
-``missing``        no accepted pin has that id
-``other_picture``  the parent shows another picture
-``self``           a pin names itself
-``cycle``          following parents leads back; the cycle is cut at its smallest pin id, which becomes the root
-
-Every other parent has status ``repin``; an original pin has none.
-"""
-
-from collections.abc import Iterable
+"""What the repin chains of a picture look like: their sizes, depths and edges, and the pin it all began with."""
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from joins.arrow.fields import described, required
-from joins.arrow.groups import Ints, codes_of
+from joins.arrow.fields import required
+from joins.arrow.groups import Groups, Ints, groups_of_sorted, offsets_of
 
-CHAIN_FIELDS = (
-    described("parent_status", pa.string(), "null: an original; `repin`, or why its parent is no edge; see below"),
-    described("parent_board_id", pa.int64(), "the board it was saved from"),
-    described("parent_user_id", pa.int64(), "whose pin it was saved from"),
-    required("root_pin_id", pa.int64(), "the pin its chain began with"),
-    required("depth", pa.int32(), "repins between this pin and its root", "repins"),
+_EDGE = pa.struct(
+    [
+        required("pin_id", pa.int64(), "the repin"),
+        required("parent_pin_id", pa.int64(), "the pin it was saved from"),
+    ]
 )
+_CHAIN = pa.struct(
+    [
+        required("root_pin_id", pa.int64(), "the pin it began with"),
+        required("n_pins", pa.int32(), "the root and all that was saved from it", "pins"),
+        required("depth", pa.int32(), "repins from the root to its furthest pin", "repins"),
+        required("edges", pa.list_(pa.field("item", _EDGE, nullable=False)), "its repins"),
+    ]
+)
+REPIN_CHAINS = pa.list_(pa.field("item", _CHAIN, nullable=False))
 
-STATUSES = pa.array(["repin", "missing", "other_picture", "self", "cycle"])
-_REPIN, _MISSING, _OTHER_PICTURE, _SELF, _CYCLE = range(5)
-_ORIGINAL = -1
-_NO_ROW = -1
+
+def canonical_pins(pins: pa.Table, groups: Groups) -> pa.Array:
+    """Return the root of each picture's largest repin chain, int64; the smallest id among equals."""
+    root: Ints = pins["root_pin_id"].to_numpy()
+    ranked, _ = _largest_chains_first(root, groups)
+    return pa.array(root[ranked[groups.starts]], pa.int64())
 
 
-def trace_repins(pins: pa.Table, all_pin_ids: npt.NDArray[np.int64]) -> pa.Table:
-    """Add the chain columns to all pins of some pictures.
+def repin_chains(pins: pa.Table, groups: Groups) -> pa.Array:
+    """List the chains of each picture that have a repin at all, the largest first, ties by root.
 
-    Parameters
-    ----------
-    pins
-        Columns ``pin_id``, ``image_signature``, ``board_id``, ``user_id``, ``parent_pin_id`` and any others; all
-        pins of every picture it holds, in any order, shape ``(n_pins, ...)``.
-    all_pin_ids
-        The ids of all accepted pins, of these pictures and of all others, ascending; tells a parent that isn't
-        there from one with another picture.
-
-    Returns
-    -------
-    pyarrow.Table
-        The same rows in the same order with ``CHAIN_FIELDS`` appended.
-
-    Notes
-    -----
-    Roots and depths by pointer doubling: ``O(n log d)`` for chains of depth ``d``, whatever their shape.
+    The pins are traced, grouped by picture and sorted by ``pin_id`` in it; edges stand in that order, too.
     """
-    pin_ids = _int64(pins["pin_id"])
-    parent, status = _parent_rows(pins, pin_ids, all_pin_ids)
-    _cut_cycles(parent, status, pin_ids)
-    root, depth = _roots_and_depths(parent)
-    has_parent = parent != _NO_ROW
-    columns = (
-        STATUSES.take(pa.array(status, mask=status == _ORIGINAL)),
-        pa.array(_int64(pins["board_id"])[parent], mask=~has_parent),
-        pa.array(_int64(pins["user_id"])[parent], mask=~has_parent),
-        pa.array(pin_ids[root]),
-        pa.array(depth.astype(np.int32)),
+    root: Ints = pins["root_pin_id"].to_numpy()
+    depth: Ints = pins["depth"].to_numpy()
+    ranked, size = _largest_chains_first(root, groups)
+    order = ranked[size[ranked] > 1]  # pins that are linked at all
+    chains = groups_of_sorted(pa.array(root[order]))
+    entries = pa.StructArray.from_arrays(
+        [
+            pa.array(root[order][chains.starts]),
+            pa.array(chains.sizes.astype(np.int32)),
+            pa.array(chains.max(depth[order]).astype(np.int32)),
+            _edges(pins, order, chains),
+        ],
+        fields=list(REPIN_CHAINS.value_type),
     )
-    for field, column in zip(CHAIN_FIELDS, columns, strict=True):
-        pins = pins.append_column(field, column.cast(field.type))
-    return pins
+    n_chains = np.bincount(groups.number[order][chains.starts], minlength=len(groups))
+    return _lists(entries, n_chains, REPIN_CHAINS)
 
 
-def count_parents(parts: Iterable[pa.Table]) -> dict[str, int]:
-    """Count the parents that pins name, by status.
+def _largest_chains_first(root: Ints, groups: Groups) -> tuple[Ints, Ints]:
+    """Rank rows picture after picture, the largest chain first, ties by root, then as they come.
 
-    Parameters
-    ----------
-    parts
-        Facts, with ``parent_status``.
-
-    Returns
-    -------
-    dict of str to int
-        Every status, also those that no pin has.
-
-    Examples
-    --------
-    >>> count_parents([pa.table({"parent_status": ["repin", None, "repin", "self"]})])
-    {'repin': 2, 'missing': 0, 'other_picture': 0, 'self': 1, 'cycle': 0}
+    Returned are the rows in that order, and the size of each row's chain in the order of the rows.
     """
-    counts = dict.fromkeys(STATUSES.to_pylist(), 0)
-    for pins in parts:
-        for entry in pins["parent_status"].drop_null().value_counts().to_pylist():
-            counts[entry["values"]] += entry["counts"]
-    return counts
+    # A root belongs to one picture, so runs of equal roots are the chains.
+    order = np.lexsort((root, groups.number))
+    chains = groups_of_sorted(pa.array(root[order]))
+    size = np.empty(len(order), np.int64)
+    size[order] = chains.sizes[chains.number]
+    return np.lexsort((root, -size, groups.number)), size
 
 
-def _int64(column: pa.ChunkedArray) -> Ints:
-    values: Ints = column.to_numpy()
-    return values
+def _edges(pins: pa.Table, order: Ints, chains: Groups) -> pa.Array:
+    is_edge = pc.equal(pins["parent_status"], "repin").fill_null(fill_value=False).to_numpy()[order]
+    ends = pins.select(["pin_id", "parent_pin_id"]).take(pa.array(order[is_edge]))
+    type_ = REPIN_CHAINS.value_type.field("edges").type
+    edges = pa.StructArray.from_arrays(
+        [column.combine_chunks() for column in ends.columns], fields=list(type_.value_type)
+    )
+    return _lists(edges, chains.sum(is_edge.astype(np.int64)), type_)
 
 
-def _parent_rows(pins: pa.Table, pin_ids: Ints, all_pin_ids: Ints) -> tuple[Ints, npt.NDArray[np.int8]]:
-    """Find each parent's row among these pins, and say why not where there is none."""
-    named = pins["parent_pin_id"].is_valid().to_numpy()
-    parent_ids = pins["parent_pin_id"].fill_null(0).to_numpy()
-    row = _rows_of(parent_ids, pin_ids)
-    row[~named] = _NO_ROW
-    pictures = codes_of(pins["image_signature"])
-    status = np.full(len(pin_ids), _ORIGINAL, dtype=np.int8)
-    status[named] = _REPIN
-    absent = named & (row == _NO_ROW)
-    status[absent] = np.where(_contains(all_pin_ids, parent_ids[absent]), _OTHER_PICTURE, _MISSING)
-    status[(row != _NO_ROW) & (pictures[row] != pictures)] = _OTHER_PICTURE
-    status[row == np.arange(len(row))] = _SELF
-    row[status != _REPIN] = _NO_ROW
-    return row, status
-
-
-def _rows_of(ids: Ints, pin_ids: Ints) -> Ints:
-    if not len(pin_ids):
-        return np.empty(0, np.int64)
-    order = np.argsort(pin_ids, kind="stable")
-    place = np.minimum(np.searchsorted(pin_ids, ids, sorter=order), len(order) - 1)
-    row = order[place]
-    row[pin_ids[row] != ids] = _NO_ROW
-    return row
-
-
-def _contains(sorted_ids: Ints, ids: Ints) -> npt.NDArray[np.bool_]:
-    if not len(sorted_ids):
-        return np.zeros(len(ids), dtype=bool)
-    place = np.minimum(np.searchsorted(sorted_ids, ids), len(sorted_ids) - 1)
-    return np.asarray(sorted_ids[place] == ids)
-
-
-def _cut_cycles(parent: Ints, status: npt.NDArray[np.int8], pin_ids: Ints) -> None:
-    """Give every cycle a root: its smallest pin id loses its parent.
-
-    Pointers doubled until they have gone further than any chain is long end on a cycle or nowhere; around each
-    cycle the smallest id is found by doubling, too.
-    """
-    far = parent.copy()
-    for _ in range(len(parent).bit_length()):
-        far = np.where(far == _NO_ROW, _NO_ROW, far[far])
-    on_cycle = np.unique(far[far != _NO_ROW])
-    step = np.searchsorted(on_cycle, parent[on_cycle])
-    smallest = pin_ids[on_cycle]
-    for _ in range(len(on_cycle).bit_length()):
-        smallest = np.minimum(smallest, smallest[step])
-        step = step[step]
-    cut = on_cycle[pin_ids[on_cycle] == smallest]
-    parent[cut] = _NO_ROW
-    status[cut] = _CYCLE
-
-
-def _roots_and_depths(parent: Ints) -> tuple[Ints, Ints]:
-    rows = np.arange(len(parent))
-    ancestor = np.where(parent == _NO_ROW, rows, parent)
-    depth = (parent != _NO_ROW).astype(np.int64)
-    while (ancestor[ancestor] != ancestor).any():
-        depth += depth[ancestor]
-        ancestor = ancestor[ancestor]
-    return ancestor, depth
+def _lists(values: pa.Array, counts: Ints, type_: pa.ListType) -> pa.Array:
+    return pa.ListArray.from_arrays(pa.array(offsets_of(counts).astype(np.int32)), values, type=type_)

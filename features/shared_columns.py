@@ -22,17 +22,7 @@ AFTER = "importance"
 
 
 def pinned_between(created_at: pa.ChunkedArray, group: Ints, n_groups: int) -> tuple[pa.Array, pa.Array]:
-    """Return the earliest and the latest time of each group; null where no pin tells its time.
-
-    Parameters
-    ----------
-    created_at
-        timestamp[ms, UTC], shape ``(n_pins,)``.
-    group
-        The group of each pin, in any order, shape ``(n_pins,)``.
-    n_groups
-        Number of groups.
-    """
+    """Return the earliest and the latest time of each group of pins; null where no pin tells its time."""
     dated = np.flatnonzero(created_at.is_valid().to_numpy())
     times = created_at.cast(pa.int64()).fill_null(0).to_numpy()[dated]
     first = np.full(n_groups, np.iinfo(np.int64).max)

@@ -38,21 +38,7 @@ _SEPARATORS = r"[^\p{L}\p{M}\p{N}']+"  # marks are the vowels of many scripts, a
 
 
 def top_terms(descriptions: pa.ChunkedArray | pa.Array, group: Ints, n_groups: int) -> pa.Array:
-    """Return the terms of each group, the most used first, ties in alphabetical order.
-
-    Parameters
-    ----------
-    descriptions
-        One a pin, null where there is none, shape ``(n_pins,)``.
-    group
-        The group of each pin, shape ``(n_pins,)``.
-    n_groups
-        Number of groups.
-
-    Returns
-    -------
-    pyarrow.Array
-        ``TERMS``, shape ``(n_groups,)``, at most ``MAX_TERMS`` each; null where no pin has a term.
+    """Return up to ``MAX_TERMS`` terms of each group of pins, the most used first, ties in alphabetical order.
 
     Notes
     -----

@@ -3,8 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
-from features.board_influence import BoardInfluence
-from features.category_shares import CATEGORY_SHARES, category_columns
+from features.board_influence import CATEGORY_SHARES, BoardInfluence, category_columns
 from features.shared_columns import TIMES_OF_PINS, pinned_between
 from joins.arrow.fields import described, required
 from joins.arrow.groups import Floats, Ints, Pairs, codes_of, count_of_groups, distinct_pairs, rows_of, weight_of_groups
@@ -73,16 +72,17 @@ def user_features(
     owned = boards.rows_of(owned_boards["board_id"])
     pinned = distinct_pairs(user, boards.rows_of(pins["board_id"]))
     held = distinct_pairs(np.concatenate([pinned.group, owner]), np.concatenate([pinned.member, owned]))
-    said = category_columns(pinned.group, pinned.member, pinned.n_rows.astype(np.float64), boards.opinions, n_users)
+    pins_of_pair = pinned.n_rows.astype(np.float64)
+    category, confidence, interests = category_columns(pinned.group, pinned.member, pins_of_pair, boards.votes, n_users)
     parent_user = pins["parent_user_id"]
     is_repin = parent_user.is_valid().to_numpy()
     from_others = is_repin & (parent_user.fill_null(0).to_numpy() != user_ids[user])
     columns = {
         "user_id": user_ids,
         "importance": _importance(pinned, owner, owned, boards, n_users),
-        "category": said.category,
-        "category_confidence": said.confidence,
-        "interests": said.distribution,
+        "category": category,
+        "category_confidence": confidence,
+        "interests": interests,
         "n_pins": np.bincount(user, minlength=n_users),
         "n_repins": np.bincount(user[is_repin], minlength=n_users),
         "n_boards": count_of_groups(held, n_users),

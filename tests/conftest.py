@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from features.repin_chains import trace_repins
+from features.trace_repins import trace_repins
 from joins import GeneratedGraph, GraphShape, generate_graph
 from joins.arrow.hashing import partition_of
 from joins.pin_lists import ACCEPTED_PINS, sorted_by_picture

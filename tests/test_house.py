@@ -19,14 +19,14 @@ REACHES_OUT = {
         "signal",
         "subprocess",
     },  # mrjob in a process of its own
-    "features/images/chunk_attempts.py": {"pebble"},  # pictures of strangers are decoded where they may hang or die
-    "features/images/worker_pools.py": {
+    "features/images/guarded_workers.py": {"pebble"},  # pictures of strangers are decoded where they may hang or die
+    "features/images/worker_pools.py": {  # their processes; a worker leaves interrupts to the one that started it
         "atexit",
         "multiprocessing",
         "os.register_at_fork",
         "pebble",
-    },  # their processes
-    "features/images/worker_setup.py": {"signal"},  # a worker leaves interrupts to the process that started it
+        "signal",
+    },
 }
 _MODULES = {"atexit", "multiprocessing", "pebble", "signal", "subprocess"}
 _NAMES = {
@@ -41,10 +41,6 @@ _NAMES = {
 
 FEWEST_LINES, MOST_LINES, MOST_MODULES = 50, 300, 12
 SMALL = {  # with the reason why each is a file
-    "features/images/chunk_signing.py",  # to be folded
-    "features/images/stamp.py",  # to be folded
-    "features/images/statuses.py",  # what other packages name without importing a decoder
-    "features/same_picture/band_step.py",  # to be folded
     "joins/arrow/chunks.py",  # what the other modules of the leaf stand on
     "pagerank/errors.py",  # the package's errors in one place
     "storage_tiers/registry.py",  # the tiers by name, and nothing else
@@ -58,7 +54,6 @@ SMALL = {  # with the reason why each is a file
     "workflows/tasks/time_limit.py",
 }
 LARGE_FOLDERS = {
-    "features/images": 20,
     "workflows/commands": 13,
 }
 SAME_NAMES = {

@@ -12,8 +12,8 @@ from features.board_influence import board_influence
 from features.categories.decisions import BOARD_CATEGORIES as CATEGORY_SCHEMA
 from features.pin_features import PIN_FEATURES as UNORDERED_PIN_FEATURES
 from features.pin_features import pin_features
-from features.repin_chains import CHAIN_FIELDS, count_parents
 from features.shared_columns import ordered_schema
+from features.trace_repins import CHAIN_FIELDS, count_parents
 from features.user_features import USER_FEATURES as UNORDERED_USER_FEATURES
 from features.user_features import user_features
 from joins.board_join import board_join_schema, build_board_joins

@@ -113,7 +113,7 @@ def correct_categories(
     ('food', True)
     """
     if not 0 <= min_confidence <= 1:
-        raise BoardCategoriesError(f"min_confidence is {min_confidence}, must be a probability: 0 to 1")
+        raise BoardCategoriesError(f"min_confidence is {min_confidence}; allowed is a probability, 0 to 1")
     n_threads = (os.cpu_count() or 1) if n_threads is None else n_threads
     if n_threads < 1:
         raise BoardCategoriesError(f"n_threads is {n_threads}; allowed is 1 or more, or None for all cores")

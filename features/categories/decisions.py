@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from features.categories.evidence.evidence import Evidence
 from features.categories.fitting.calibration import Calibration, posterior
+from features.categories.labelled_boards import BoardCategoriesError
 from joins.arrow.fields import described, required
 from joins.arrow.groups import Floats, Ints, offsets_of
 from joins.arrow.shared_fields import BOARD_ID, CATEGORY_PROBABILITY, OWNER_CATEGORY
@@ -40,17 +41,23 @@ BOARD_CATEGORIES = pa.schema(
 )
 
 
+def refuse_other_schema(table: pa.Table, argument: str) -> None:
+    """Refuse a table that isn't one of `BOARD_CATEGORIES`, naming the argument that it came by."""
+    if not table.schema.equals(BOARD_CATEGORIES):
+        raise BoardCategoriesError(
+            f"needs the schema BOARD_CATEGORIES, it has\n{table.schema.to_string()}",
+            where=argument,
+            remedy="pass a table that correct_categories returned",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class DecisionSums:
     """What the decisions about some boards add up to.
 
-    Parameters
-    ----------
-    log_likelihood, expected_errors
-        Over the labelled boards: log P(owner's label | evidence), and P(owner's label is wrong); of each board
-        in multiples of `UNIT`, so that sums over any share of the boards add up exactly.
-    n_changed, n_filled
-        Boards whose category was changed, or filled.
+    ``log_likelihood``, log P(owner's label | evidence), and ``expected_errors``, P(owner's label is wrong), are sums
+    over the labelled boards; each board adds a multiple of `UNIT`, so that sums over any share of the boards add up
+    exactly.
     """
 
     log_likelihood: float
@@ -72,23 +79,9 @@ def total_of(parts: Sequence[DecisionSums]) -> DecisionSums:
 def decide(
     calibration: Calibration, evidence: Evidence, min_confidence: float, n_threads: int = 1
 ) -> tuple[pa.Table, DecisionSums]:
-    """Keep, change or fill the category of every board.
+    """Keep, change or fill the category of every board: return `BOARD_CATEGORIES` by board id, and its sums.
 
-    Parameters
-    ----------
-    calibration, evidence
-        What the posterior is made from.
-    min_confidence
-        Posterior, 0 to 1, that a category must reach to overrule the owner.
-    n_threads
-        Threads to use at most.
-
-    Returns
-    -------
-    table
-        `BOARD_CATEGORIES`, one row a board, by id; no schema metadata.
-    sums
-        What the decisions add up to.
+    `min_confidence` is the posterior, 0 to 1, that a category must reach to overrule the owner.
 
     Notes
     -----

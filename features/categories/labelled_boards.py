@@ -39,25 +39,10 @@ class LabelledBoards:
 
 
 def labelled_boards(board_categories: pa.Table, other_boards: Ints | None = None) -> LabelledBoards:
-    """Order boards by id and categories by name, whatever the order of the rows.
+    """Order boards by id and categories by name, every board once; `other_boards` may have no row, and no label.
 
-    Parameters
-    ----------
-    board_categories
-        ``board_id`` int64, ``category`` string or null; one row a board.
-    other_boards
-        int64, any shape: boards that may have no row, each any number of times; those have no label.
-
-    Returns
-    -------
-    LabelledBoards
-        Every board once.
-
-    Raises
-    ------
-    BoardCategoriesError
-        A column is missing or of another type, a board id is null, a board has two rows, or there are more than
-        `MAX_CATEGORIES` categories.
+    A `BoardCategoriesError` tells of a column that is missing or of another type, of a board id that is null or stands
+    in two rows, and of more than `MAX_CATEGORIES` categories.
 
     Examples
     --------
@@ -77,20 +62,8 @@ def labelled_boards(board_categories: pa.Table, other_boards: Ints | None = None
 def checked_pins(board_images: pa.Table) -> pa.Table:
     """Return ``board_id`` and ``image_signature`` of all pins, or say what is wrong with them.
 
-    Parameters
-    ----------
-    board_images
-        ``board_id`` int64, ``image_signature`` string, dictionary of strings or int64; one row a pin.
-
-    Returns
-    -------
-    pyarrow.Table
-        The rows in order; dictionaries of signatures are written out.
-
-    Raises
-    ------
-    BoardCategoriesError
-        A column is missing or of another type, or a board id is null.
+    The rows stay in order; dictionaries of signatures are written out. A `BoardCategoriesError` tells of a column that
+    is missing or of another type, and of board ids that are null.
 
     Examples
     --------

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
-from features.categories.decisions import BOARD_CATEGORIES, DecisionSums
+from features.categories.decisions import DecisionSums, refuse_other_schema
 from features.categories.evidence.voting_boards import VotingBoards
 from features.categories.fitting.calibration import Calibration
 from features.categories.fitting.category_fit import CategoryFit, category_fit, numbers_of
@@ -23,40 +23,20 @@ MEAN_DECIMALS = 6
 
 
 def matching_previous(previous: pa.Table, boards: LabelledBoards, min_confidence: float) -> pa.Table:
-    """Return the previous table by board id, or refuse one that belongs to other boards, labels or bound.
+    """Return the previous table by board id, its rows having come in any order.
 
-    Parameters
-    ----------
-    previous
-        The table of the pass before, its rows in any order (read from parts, say).
-    boards
-        The boards and labels of this call.
-    min_confidence
-        The bound of this call.
-
-    Returns
-    -------
-    pyarrow.Table
-        The rows of `previous`, sorted by ``board_id``.
-
-    Raises
-    ------
-    BoardCategoriesError
-        The schema, the boards, their owners' categories or the bound differ, or the fit is missing.
+    A `BoardCategoriesError` refuses one of another schema, of other boards or labels, of another bound, or without a
+    fit.
 
     Examples
     --------
+    >>> from features.categories.decisions import BOARD_CATEGORIES
     >>> boards = LabelledBoards(np.array([7]), ("art",), np.array([0]))
     >>> matching_previous(BOARD_CATEGORIES.empty_table(), boards, 0.8)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     features.categories.labelled_boards.BoardCategoriesError: previous: its 0 boards ... are not the 1 of this call; ...
     """
-    if not previous.schema.equals(BOARD_CATEGORIES):
-        raise BoardCategoriesError(
-            f"needs the schema BOARD_CATEGORIES, it has\n{previous.schema.to_string()}",
-            where="previous",
-            remedy="pass a table that correct_categories returned",
-        )
+    refuse_other_schema(previous, "previous")
     previous = previous.sort_by("board_id").combine_chunks()
     names = np.array([*boards.names, None], dtype=object)  # code -1 is the last: no label
     same = np.array_equal(previous["board_id"].to_numpy(), boards.board_ids) and np.array_equal(
@@ -74,19 +54,7 @@ def matching_previous(previous: pa.Table, boards: LabelledBoards, min_confidence
 
 
 def refuse_other_bound(before: CategoryFit, min_confidence: float) -> None:
-    """Refuse to follow a pass that was decided at another bound.
-
-    Parameters
-    ----------
-    before
-        The fit of the pass before.
-    min_confidence
-        The bound of this pass.
-
-    Raises
-    ------
-    BoardCategoriesError
-        The bounds differ.
+    """Refuse to follow a pass that was decided at another bound: a `BoardCategoriesError` names both.
 
     Examples
     --------
@@ -109,26 +77,7 @@ def fit_of_pass(
     sums: DecisionSums,
     min_confidence: float,
 ) -> CategoryFit:
-    """Put together what a pass learned.
-
-    Parameters
-    ----------
-    before
-        The fit of the pass before, if there is one.
-    voters
-        All boards.
-    calibration
-        What was fitted.
-    sums
-        Of the decisions about all boards.
-    min_confidence
-        The bound of the decisions.
-
-    Returns
-    -------
-    CategoryFit
-        The fit of the pass, as if it were the first; `better_fit` compares it with the one before.
-    """
+    """Put together what a pass learned, as if it were the first; `better_fit` compares it with the one before."""
     number = before.pass_kept + 1 if before else 1
     n_labelled = int((voters.labels >= 0).sum())
     return CategoryFit(
@@ -145,17 +94,7 @@ def fit_of_pass(
 def better_fit(before: CategoryFit, fit: CategoryFit) -> CategoryFit:
     """Return the fit of the pass to keep: the new one if it makes labels likelier by more than `LEAST_RISE`.
 
-    Parameters
-    ----------
-    before
-        The fit of the pass before.
-    fit
-        The fit of the new pass; its number is one more.
-
-    Returns
-    -------
-    CategoryFit
-        One of the two, saying which and why; where ``pass_kept`` is that of `before`, its rows are to stay.
+    It says which and why. Where its ``pass_kept`` is that of `before`, the rows of that pass are to stay.
 
     Examples
     --------

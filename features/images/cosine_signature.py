@@ -70,17 +70,9 @@ class SignedThumbs:
 
 
 def sign_thumbs(thumbs: Thumbs) -> SignedThumbs:
-    """Return the signatures of all views of some thumbs.
+    """Return the signatures of all views of some thumbs, luma of any pictures scaled to 64 x 64; in their order.
 
-    Parameters
-    ----------
-    thumbs
-        Luma of pictures scaled to 64 x 64, whatever their shape was; ``(n_pictures, 64, 64)``.
-
-    Returns
-    -------
-    SignedThumbs
-        In the order of the thumbs. Each depends on its own thumb alone.
+    Each depends on its own thumb alone.
 
     Notes
     -----

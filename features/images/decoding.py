@@ -17,7 +17,7 @@ from PIL import ExifTags, Image, ImageFile
 from features.images.cosine_signature import THUMB_PX
 from features.images.formats import Plugin, WatchedFile, failure_status, recognised_plugin
 from features.images.scaled_jpeg import check_simplejpeg, draft, simplejpeg_luma
-from features.images.statuses import SignatureStatus
+from features.images.signed_picture import SignatureStatus
 
 JpegDecoder = Literal["pillow", "simplejpeg"]
 
@@ -43,16 +43,9 @@ _QUARTER_TURNS = {2: 0, 3: 2, 4: 2, 5: 1, 6: 3, 7: 3, 8: 1}  # anticlockwise, af
 class DecodedPicture:
     """The thumb of a picture, or why there is none.
 
-    Attributes
-    ----------
-    status
-        How the bytes turned out; ok where there is a thumb, even if it is flat.
-    thumb
-        Luma, ``(64, 64)`` uint8, whatever the shape of the picture; None unless the status is ok.
-    width_px, height_px
-        Size as the header says it, before turning; None where no header could be read.
-    is_animated
-        Whether there are several frames; the thumb is of the first, or, if that is plain, of the middle one.
+    The status is ok where there is a thumb, even if it is flat; the thumb is luma, ``(64, 64)``, whatever the shape of
+    the picture. The size is as the header says it, before turning; None where no header could be read. Of an animation
+    the thumb is of the first frame, or, if that is plain, of the middle one.
     """
 
     status: SignatureStatus
@@ -63,28 +56,13 @@ class DecodedPicture:
 
 
 def decode_thumb(content: bytes, *, max_pixels: int = MAX_PIXELS, decoder: JpegDecoder = "pillow") -> DecodedPicture:
-    """Decode a picture to a thumb.
+    """Decode a picture to a thumb; any bytes end as a status, and none as an exception.
 
-    Parameters
-    ----------
-    content
-        The whole file. Its format is recognised by its first bytes; a name plays no part.
-    max_pixels
-        Pictures whose header says more pixels than this are refused without being decoded. A JPEG may have four times
-        as many, unless it is progressive: then all of it is held in memory at once.
-    decoder
-        What decodes JPEG: ``pillow``, or the optional ``simplejpeg``. Thumbs of the two are the same, bit for bit,
-        where both carry a libjpeg-turbo of the same arithmetic; the latter is up to 1.15 times as fast.
-
-    Returns
-    -------
-    DecodedPicture
-        For any bytes whatever: a bad picture ends as a status, never as an exception.
-
-    Raises
-    ------
-    MissingDecoderError
-        If simplejpeg is asked for and not installed.
+    `content` is the whole file, whose format is recognised by its first bytes. A picture whose header says more than
+    `max_pixels` is refused without being decoded. A JPEG may have four times as many, unless it is progressive: then
+    all of it is held in memory at once. Thumbs of ``pillow`` and ``simplejpeg`` are the same, bit for bit, where both
+    carry a libjpeg-turbo of the same arithmetic; the latter is up to 1.15 times as fast, and a `MissingDecoderError`
+    where it is not installed.
 
     Notes
     -----

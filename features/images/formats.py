@@ -22,7 +22,7 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from features.images.statuses import SignatureStatus
+from features.images.signed_picture import SignatureStatus
 
 Plugin = Callable[["WatchedFile", str], ImageFile.ImageFile]
 
@@ -82,14 +82,7 @@ def recognised_plugin(content: bytes) -> Plugin | None:
 
 
 def failure_status(error: Exception, file: WatchedFile) -> SignatureStatus:
-    """Return what it says of a picture that opening or decoding it failed.
-
-    Parameters
-    ----------
-    error
-        What the decoder raised. Decoders raise what they like on bytes of strangers.
-    file
-        What the decoder read.
+    """Return what became of a picture whose decoder, which raises what it likes on bytes of strangers, failed.
 
     Examples
     --------

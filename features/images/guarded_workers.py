@@ -4,7 +4,7 @@ Decoders are large programs in C and the files are of strangers. A picture that 
 is marked so, and only that one.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from functools import partial
 from pebble import ProcessExpired, ProcessPool
 
 from features.images.decoding import MAX_PIXELS, JpegDecoder
-from features.images.picture_signing import PictureDecoder, SignatureAlgorithm, SignedPicture, sign_here
+from features.images.picture_signing import PictureDecoder, SignatureAlgorithm, in_chunks, sign_here
 from features.images.scaled_jpeg import check_simplejpeg
-from features.images.statuses import SignatureStatus
+from features.images.signed_picture import SignatureStatus, SignedPicture
 from features.images.worker_pools import PictureChunk, SignChunk, WorkerKind, submit_chunks
 from joins.errors import FeatureError
 
@@ -126,7 +126,8 @@ def sign_pictures(
         check_simplejpeg()
     sign = partial(sign_here, algorithm=algorithm, max_pixels=limits.max_pixels, decoder=decoder)
     attempt = partial(_attempt, sign, WorkerKind(n_workers, limits.memory_mb, algorithm), limits)
-    chunks = list(_chunks(contents, n_workers, limits))
+    most_pictures = min(_PICTURES_A_CHUNK, -(-len(contents) // n_workers))
+    chunks = list(in_chunks(contents, len, most_pictures, min(_BYTES_A_CHUNK, _sendable_bytes(limits))))
     results = attempt(chunks)
     # Of a chunk that failed as a whole it is not known which of its pictures did it.
     alone = [[content] for chunk, result in zip(chunks, results, strict=True) for content in _in_doubt(chunk, result)]
@@ -136,21 +137,6 @@ def sign_pictures(
         for part in [next(again) for _ in _in_doubt(chunk, result)] or [result]:
             signed += [SignedPicture(part)] if isinstance(part, SignatureStatus) else part
     return signed
-
-
-def _chunks(contents: Sequence[bytes], n_workers: int, limits: PictureLimits) -> Iterator[list[bytes]]:
-    most_pictures = min(_PICTURES_A_CHUNK, -(-len(contents) // n_workers))
-    most_bytes = min(_BYTES_A_CHUNK, _sendable_bytes(limits))
-    chunk: list[bytes] = []
-    n_bytes = 0
-    for content in contents:
-        if chunk and (len(chunk) == most_pictures or n_bytes + len(content) > most_bytes):
-            yield chunk
-            chunk, n_bytes = [], 0
-        chunk.append(content)
-        n_bytes += len(content)
-    if chunk:
-        yield chunk
 
 
 def _sendable_bytes(limits: PictureLimits) -> int:
@@ -175,28 +161,21 @@ def _attempt(
         left = [number for number in range(len(chunks)) if number not in results]
         if not left:
             break
-        tried = zip(left, _tried(sign, [chunks[number] for number in left], kind, limits.time_s), strict=True)
-        results |= {number: result for number, result in tried if result is not None}
+        pool, futures = submit_chunks(sign, [chunks[number] for number in left], kind, limits.time_s)
+        try:
+            tried = [_result(pool, future) for future in futures]
+        finally:
+            for future in futures:  # after an interrupt nobody waits for the rest
+                future.cancel()
+        results |= {number: result for number, result in zip(left, tried, strict=True) if result is not None}
     if len(results) < len(chunks):
         raise FeatureError(
             f"{len(chunks) - len(results)} of {len(chunks)} chunks found no worker in {_POOLS_TRIED} pools: "
             "workers end before they take a picture",
             where="picture workers",
-            remedy="see their messages above, and if they come from a script, have it call behind "
-            'if __name__ == "__main__":',
+            remedy='see their messages above; a script must call behind if __name__ == "__main__":',
         )
     return [results[number] for number in range(len(chunks))]
-
-
-def _tried(
-    sign: SignChunk, chunks: Sequence[PictureChunk], kind: WorkerKind, time_s: float
-) -> list[ChunkResult | None]:
-    pool, futures = submit_chunks(sign, chunks, kind, time_s)
-    try:
-        return [_result(pool, future) for future in futures]
-    finally:
-        for future in futures:  # after an interrupt nobody waits for the rest
-            future.cancel()
 
 
 def _result(pool: ProcessPool, future: Future[list[SignedPicture]]) -> ChunkResult | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from features.images.decoding import MAX_PIXELS, JpegDecoder
 from features.images.picture_signing import SignatureAlgorithm, sign_here
-from features.images.statuses import SignatureStatus
+from features.images.signed_picture import SignatureStatus
 
 
 @dataclass(frozen=True, slots=True)

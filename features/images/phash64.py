@@ -7,49 +7,18 @@ brightness has the same hash.
 What this does not do: repair truncated pictures (half a picture has a hash, and it is the wrong one).
 """
 
-from dataclasses import dataclass
-
 from PIL import Image
 
 from features.images.decoding import MAX_PIXELS
 from features.images.formats import WatchedFile, failure_status, recognised_plugin
-from features.images.statuses import SignatureStatus
+from features.images.signed_picture import SignatureStatus, SignedPicture
 
 
-@dataclass(frozen=True, slots=True)
-class HashedPicture:
-    """The perceptual hash of a picture, or why there is none.
+def phash64(content: bytes, *, max_pixels: int = MAX_PIXELS) -> SignedPicture:
+    """Return the perceptual hash of a picture; any bytes end as a status, and none as an exception.
 
-    Attributes
-    ----------
-    phash64
-        16 lower-case hex digits, as ``str(imagehash.phash(picture))`` writes them; None unless the status is ok.
-    status
-        How the bytes turned out; never flat, too small or too thin.
-    width_px, height_px
-        Size as the header says it; None where no header could be read.
-    """
-
-    phash64: str | None
-    status: SignatureStatus
-    width_px: int | None = None
-    height_px: int | None = None
-
-
-def phash64(content: bytes, *, max_pixels: int = MAX_PIXELS) -> HashedPicture:
-    """Return the perceptual hash of a picture.
-
-    Parameters
-    ----------
-    content
-        The whole file.
-    max_pixels
-        Pictures whose header says more pixels than this are refused without being decoded.
-
-    Returns
-    -------
-    HashedPicture
-        For any bytes whatever: a bad picture ends as a status, never as an exception.
+    The hash is 16 lower-case hex digits, as ``str(imagehash.phash(picture))`` writes them. A picture whose header says
+    more than `max_pixels` is refused without being decoded. The status is never flat, too small or too thin.
 
     Notes
     -----
@@ -73,10 +42,10 @@ def phash64(content: bytes, *, max_pixels: int = MAX_PIXELS) -> HashedPicture:
     (True, 256, 256)
     """
     if not content:
-        return HashedPicture(None, SignatureStatus.EMPTY)
+        return SignedPicture(SignatureStatus.EMPTY)
     plugin = recognised_plugin(content)
     if plugin is None:
-        return HashedPicture(None, SignatureStatus.NOT_AN_IMAGE)
+        return SignedPicture(SignatureStatus.NOT_AN_IMAGE)
     # Imported here: it brings scipy and wavelets along, and workers that build joins never hash a picture.
     from imagehash import phash  # noqa: PLC0415
 
@@ -86,11 +55,11 @@ def phash64(content: bytes, *, max_pixels: int = MAX_PIXELS) -> HashedPicture:
         picture = plugin(file, "")
         size = picture.size
         if picture.width * picture.height > max_pixels:
-            return HashedPicture(None, SignatureStatus.TOO_MANY_PIXELS, *size)
+            return SignedPicture(SignatureStatus.TOO_MANY_PIXELS, *size)
         hashed = str(phash(_loaded(picture)))
     except Exception as error:  # noqa: BLE001 - decoders of nine formats raise what they like on bytes of strangers
-        return HashedPicture(None, failure_status(error, file), *size)
-    return HashedPicture(hashed, SignatureStatus.OK, *size)
+        return SignedPicture(failure_status(error, file), *size)
+    return SignedPicture(SignatureStatus.OK, *size, phash64=hashed)
 
 
 def _loaded(picture: Image.Image) -> Image.Image:

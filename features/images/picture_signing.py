@@ -3,51 +3,19 @@
 What this does not do: stop a picture that takes too long (`features.images.guarded_workers`).
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Literal, TypeVar
 
 import numpy as np
 
-from features.images.cosine_signature import Flags, Signatures, sign_thumbs
+from features.images.cosine_signature import sign_thumbs
 from features.images.decoding import MAX_PIXELS, DecodedPicture, JpegDecoder, decode_thumb
 from features.images.phash64 import phash64
-from features.images.statuses import SignatureStatus
+from features.images.signed_picture import SignatureStatus, SignedPicture
 
 SignatureAlgorithm = Literal["dct256", "phash64"]
+Picture = TypeVar("Picture")
 PictureDecoder = Callable[[bytes], DecodedPicture]
-
-
-@dataclass(frozen=True, slots=True)
-class SignedPicture:
-    """The signatures of one picture, and how it turned out; small enough to travel between processes.
-
-    Attributes
-    ----------
-    status
-        How the bytes turned out.
-    width_px, height_px
-        Size as the header says it; None where no header could be read, or was lost with a worker.
-    is_animated
-        Whether there are several frames.
-    quality
-        0 to 100, how much there is to see; None where nothing was decoded, and where hashes were asked for.
-    signatures
-        ``(8, 4)`` uint64, a row a view as of ``SignedThumbs``; None where there is no thumb.
-    usable
-        ``(8,)``, the views that count; None where there is no thumb.
-    phash64
-        The hash of imagehash where these were asked for.
-    """
-
-    status: SignatureStatus
-    width_px: int | None = None
-    height_px: int | None = None
-    is_animated: bool = False
-    quality: int | None = None
-    signatures: Signatures | None = None
-    usable: Flags | None = None
-    phash64: str | None = None
 
 
 def sign_here(
@@ -57,23 +25,10 @@ def sign_here(
     max_pixels: int = MAX_PIXELS,
     decoder: JpegDecoder | PictureDecoder = "pillow",
 ) -> list[SignedPicture]:
-    """Decode and sign pictures in this process.
+    """Decode and sign pictures in this process, in their order.
 
-    Parameters
-    ----------
-    contents
-        Whole files.
-    algorithm
-        ``dct256``, or ``phash64`` for the hashes of imagehash alone, which have their own way to decode.
-    max_pixels
-        See `features.images.decoding.decode_thumb`.
-    decoder
-        What decodes JPEG, or a function of one's own that decodes any picture.
-
-    Returns
-    -------
-    list of SignedPicture
-        One a file, in their order.
+    ``phash64`` are the hashes of imagehash alone, which have their own way to decode. The decoder is what decodes JPEG,
+    or a function of one's own that decodes any picture. For `max_pixels` see `features.images.decoding.decode_thumb`.
 
     Examples
     --------
@@ -81,11 +36,32 @@ def sign_here(
     ['empty', 'not_an_image']
     """
     if algorithm == "phash64":
-        hashed = [phash64(content, max_pixels=max_pixels) for content in contents]
-        return [SignedPicture(one.status, one.width_px, one.height_px, phash64=one.phash64) for one in hashed]
+        return [phash64(content, max_pixels=max_pixels) for content in contents]
     if callable(decoder):
         return _signed([decoder(content) for content in contents])
     return _signed([decode_thumb(content, max_pixels=max_pixels, decoder=decoder) for content in contents])
+
+
+def in_chunks(
+    pictures: Iterable[Picture], n_bytes_of: Callable[[Picture], int], most_pictures: int, most_bytes: int
+) -> Iterator[list[Picture]]:
+    """Cut pictures into chunks of so many and so many bytes at most; a larger picture is a chunk by itself.
+
+    Examples
+    --------
+    >>> list(in_chunks([b"one", b"two", b"three", b"4"], len, 2, 6))
+    [[b'one', b'two'], [b'three', b'4']]
+    """
+    chunk: list[Picture] = []
+    n_bytes = 0
+    for picture in pictures:
+        if chunk and (len(chunk) == most_pictures or n_bytes + n_bytes_of(picture) > most_bytes):
+            yield chunk
+            chunk, n_bytes = [], 0
+        chunk.append(picture)
+        n_bytes += n_bytes_of(picture)
+    if chunk:
+        yield chunk
 
 
 def _signed(pictures: Sequence[DecodedPicture]) -> list[SignedPicture]:

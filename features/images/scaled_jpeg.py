@@ -18,27 +18,21 @@ class MissingDecoderError(FeatureError):
 
 
 def check_simplejpeg() -> None:
-    """Raise unless simplejpeg is installed.
-
-    Raises
-    ------
-    MissingDecoderError
-        If it is not.
-    """
+    """Raise a `MissingDecoderError` unless simplejpeg is installed."""
     try:
         import simplejpeg  # noqa: F401, PLC0415 - optional
     except ImportError as error:
-        msg = "decoder='simplejpeg' needs the package simplejpeg, which is not installed; install it, or use 'pillow'"
-        raise MissingDecoderError(msg) from error
+        raise MissingDecoderError(
+            "it needs the package simplejpeg, which is not installed",
+            where="decoder='simplejpeg'",
+            remedy="install it, or use 'pillow'",
+        ) from error
 
 
 def draft(picture: ImageFile.ImageFile) -> None:
     """Tell Pillow to decode an opened JPEG as luma, scaled down to no less than ``LEAST_SIDE_PX`` a side.
 
-    Parameters
-    ----------
-    picture
-        Opened and not yet loaded. Other formats than JPEG are left as they are.
+    Other formats are left as they are.
 
     Examples
     --------
@@ -54,20 +48,9 @@ def draft(picture: ImageFile.ImageFile) -> None:
 
 
 def simplejpeg_luma(content: bytes, width_px: int, height_px: int) -> Image.Image | None:
-    """Decode a JPEG with simplejpeg to the size that `draft` decodes it to.
+    """Decode a JPEG, in colour or grey, with simplejpeg to the size that `draft` decodes it to, in mode ``L``.
 
-    Parameters
-    ----------
-    content
-        The whole file, in colour or grey.
-    width_px, height_px
-        As its header says.
-
-    Returns
-    -------
-    Image or None
-        In mode ``L``. None where simplejpeg finds anything to object to: a cut file, a damaged place. It does not tell
-        which; Pillow does.
+    None where simplejpeg finds anything to object to: a cut file, a damaged place. It does not tell which; Pillow does.
     """
     import simplejpeg  # noqa: PLC0415 - optional
 

@@ -30,15 +30,7 @@ PICTURE_SIGNATURES = pa.schema(
 
 
 def view_columns(signatures: Signatures, usable: Flags) -> Mapping[str, pa.Array]:
-    """Return a column for each view.
-
-    Parameters
-    ----------
-    signatures
-        ``(n_pictures, 8, 4)`` of 64 bits.
-    usable
-        ``(n_pictures, 8)``.
-    """
+    """Return a column for each view of signatures, ``(n_pictures, 8, 4)`` of 64 bits."""
     return {
         field.name: _column(np.ascontiguousarray(signatures[:, view]), usable[:, view])
         for view, field in enumerate(VIEW_FIELDS)

@@ -1,6 +1,6 @@
 """The map step of picture signatures: reads and signs a shard, one row a picture; and what signatures are made by."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Protocol
@@ -12,9 +12,9 @@ from PIL import __version__ as pillow_version
 from PIL import features as pillow_features
 
 from features.images.cosine_signature import ALGORITHM, SIGNATURE_WORDS, VIEWS
-from features.images.picture_signing import SignedPicture
+from features.images.picture_signing import in_chunks
 from features.images.signature_columns import PICTURE_SIGNATURES, view_columns
-from features.images.statuses import MACHINE_STATUSES
+from features.images.signed_picture import MACHINE_STATUSES, SignedPicture
 
 _PICTURES_AT_ONCE = 256
 _BYTES_AT_ONCE = 128 * 2**20
@@ -55,26 +55,16 @@ class SignShard:
     def __call__(self, shard: int) -> pa.Table:
         """Return one row of ``PICTURE_SIGNATURES`` for each picture that is still there and has not changed."""
         rows = self.pictures(shard)
-        images, digests = rows["image"].to_pylist(), rows["digest"].to_pylist()
+        read = zip(rows["digest"].to_pylist(), self.read(rows["image"].to_pylist()), strict=True)
+        # What is gone or has changed, the next day meets again.
+        pictures = (
+            (digest, file.content) for digest, file in read if file.content is not None and file.digest == digest
+        )
         signed = [
-            signed_pictures([digest for digest, _ in batch], self.sign([content for _, content in batch]))
-            for batch in self._batches(images, digests)
+            signed_pictures([digest for digest, _ in some], self.sign([content for _, content in some]))
+            for some in in_chunks(pictures, lambda picture: len(picture[1]), _PICTURES_AT_ONCE, _BYTES_AT_ONCE)
         ]
         return pa.concat_tables([PICTURE_SIGNATURES.empty_table(), *signed])
-
-    def _batches(self, images: Sequence[str], digests: Sequence[str]) -> Iterator[list[tuple[str, bytes]]]:
-        batch: list[tuple[str, bytes]] = []
-        n_bytes = 0
-        for digest, file in zip(digests, self.read(images), strict=True):
-            if file.content is None or file.digest != digest:  # the next day meets it again
-                continue
-            batch.append((digest, file.content))
-            n_bytes += len(file.content)
-            if len(batch) == _PICTURES_AT_ONCE or n_bytes > _BYTES_AT_ONCE:
-                yield batch
-                batch, n_bytes = [], 0
-        if batch:
-            yield batch
 
 
 def signed_pictures(digests: Sequence[str], pictures: Sequence[SignedPicture]) -> pa.Table:

@@ -9,6 +9,7 @@ References
 """
 
 import atexit
+import io
 import os
 import signal
 import sys
@@ -20,12 +21,12 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
 
-import numpy as np
 from pebble import ProcessPool
 from PIL import AvifImagePlugin, Image
 
-from features.images.cosine_signature import THUMB_PX, sign_thumbs
-from features.images.picture_signing import SignatureAlgorithm, SignedPicture
+from features.images.cosine_signature import THUMB_PX
+from features.images.picture_signing import SignatureAlgorithm, sign_here
+from features.images.signed_picture import SignedPicture
 
 PictureChunk = Sequence[bytes]
 SignChunk = Callable[[PictureChunk], list[SignedPicture]]
@@ -119,13 +120,10 @@ def _set_up_worker(memory_mb: int, algorithm: SignatureAlgorithm) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     warnings.simplefilter("ignore")  # Pillow warns of much in files of strangers; what counts becomes a status
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # the workers are the threads
-    # What is loaded at first use must not count as the time and memory of a picture.
-    if algorithm == "phash64":
-        from imagehash import phash  # noqa: PLC0415
-
-        phash(Image.new("L", (THUMB_PX, THUMB_PX)))  # SciPy
-    else:
-        sign_thumbs(np.zeros((2, THUMB_PX, THUMB_PX), np.uint8))  # BLAS
+    # What is loaded at first use, BLAS or SciPy, must not count as the time and memory of a picture.
+    file = io.BytesIO()
+    Image.new("L", (THUMB_PX, THUMB_PX)).save(file, "PNG")
+    sign_here([file.getvalue()], algorithm=algorithm)
     if sys.platform == "linux":
         _limit_memory(memory_mb)
 

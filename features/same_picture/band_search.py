@@ -22,10 +22,7 @@ _FEW_PICTURES = 50_000  # a job of an engine takes longer than to look for these
 class BandThreads:
     """Searches several bands side by side; called like `features.same_picture.near_pictures.near_pictures`.
 
-    Parameters
-    ----------
-    n_threads
-        Bands at once, at least one. Each holds an index of its own, about 40 bytes a view.
+    There are `n_threads` bands at once. Each holds an index of its own, about 40 bytes a view.
     """
 
     n_threads: int
@@ -43,14 +40,8 @@ class BandThreads:
 class BandSteps:
     """Searches each band in a partition of an engine's step; called as `BandThreads` is.
 
-    Parameters
-    ----------
-    run_step
-        Runs a step, told what it is for, and returns the results of its partitions.
-    scratch
-        Folder that every worker sees.
-    here
-        Searches for a few pictures.
+    `run_step` runs a step, told what it is for, and returns the results of its partitions. Every worker sees the folder
+    `scratch`. `here` searches for a few pictures.
     """
 
     run_step: RunStep

@@ -22,17 +22,9 @@ Keys = npt.NDArray[np.uint32]
 
 
 def band_bits(n_sought: int, n_indexed: int) -> int:
-    """Return how many bits of a band are looked up, with one of them flipped or none.
+    """Return how many bits of a band are looked up, with one of them flipped or none: 0, all are compared, to 24.
 
-    Parameters
-    ----------
-    n_sought, n_indexed
-        Views to find near ones for, and those to find.
-
-    Returns
-    -------
-    int
-        0, all are compared, to 24; at most two more than it takes to tell the indexed views apart.
+    They are at most two more than it takes to tell the indexed views apart.
 
     Examples
     --------
@@ -47,17 +39,7 @@ def band_bits(n_sought: int, n_indexed: int) -> int:
 
 
 def band_keys(words: Signatures, band: int, n_bits: int) -> Keys:
-    """Return the first bits of a band of each signature, as a number.
-
-    Parameters
-    ----------
-    words
-        Signatures, ``(n, 4)`` of 64 bits.
-    band
-        0 to 5.
-    n_bits
-        0 to 24.
-    """
+    """Return the first bits, 0 to 24, of a band, 0 to 5, of each signature, as a number."""
     stored = np.ascontiguousarray(words).view(np.uint8).reshape(len(words), -1)
     keys = np.zeros(len(words), np.uint32)
     for byte in range(band * _BAND_BYTES, (band + 1) * _BAND_BYTES):

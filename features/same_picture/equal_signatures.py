@@ -25,12 +25,7 @@ class EqualSignatures:
 
 
 def equal_signatures(words: Signatures) -> EqualSignatures:
-    """Find equal signatures.
-
-    Parameters
-    ----------
-    words
-        Signatures of whole views, ``(n_pictures, 4)`` of 64 bits.
+    """Find equal signatures among those of whole views, ``(n_pictures, 4)`` of 64 bits.
 
     Notes
     -----

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from features.images.cosine_signature import VIEWS
 from features.images.signature_columns import VIEW_FIELDS, signatures_of
-from features.images.statuses import SIGNED_STATUSES
+from features.images.signed_picture import SIGNED_STATUSES
 from features.same_picture.equal_signatures import Ints, equal_signatures
 from features.same_picture.leaders import DEFAULT_RADIUS, Grouping, group_around_leaders
 from features.same_picture.near_pictures import Search, near_pictures
@@ -117,7 +117,7 @@ def group_pictures(
     new_groups = led.rename_columns({"digest": "group_id"}).select(PICTURE_GROUPS.names).cast(PICTURE_GROUPS)
     return PictureGroups(
         new_groups.sort_by("group_id"),
-        pa.concat_tables([members, _alone(flat)]).sort_by("digest"),
+        pa.concat_tables([members, _members_without_views(flat["digest"], flat["digest"])]).sort_by("digest"),
         _merge_candidates(first["digest"], ids, grouping),
         {
             "new_pictures": len(flat) + len(row),
@@ -170,8 +170,7 @@ def group_by_equal_hash(pictures: pa.Table) -> PictureGroups:
     pictures
         ``digest`` and ``phash64``, neither null.
     """
-    nothing = [pa.nulls(len(pictures), field.type) for field in list(PICTURE_MEMBERS)[2:]]
-    members = pa.table([pictures["digest"], pictures["phash64"], *nothing], schema=PICTURE_MEMBERS)
+    members = _members_without_views(pictures["digest"], pictures["phash64"])
     counts = {"new_pictures": len(pictures), "hashes": len(pictures["phash64"].unique())}
     return PictureGroups(
         PICTURE_GROUPS.empty_table(), members.sort_by("digest"), MERGE_CANDIDATES.empty_table(), counts
@@ -191,9 +190,9 @@ def _members(pictures: pa.Table, ids: pa.ChunkedArray, grouping: Grouping, row: 
     return pa.table(columns, schema=PICTURE_MEMBERS)
 
 
-def _alone(flat: pa.Table) -> pa.Table:
-    nothing = [pa.nulls(len(flat), field.type) for field in list(PICTURE_MEMBERS)[2:]]
-    return pa.table([flat["digest"], flat["digest"], *nothing], schema=PICTURE_MEMBERS)
+def _members_without_views(digests: pa.ChunkedArray, group_ids: pa.ChunkedArray) -> pa.Table:
+    nothing = [pa.nulls(len(digests), field.type) for field in list(PICTURE_MEMBERS)[2:]]
+    return pa.table([digests, group_ids, *nothing], schema=PICTURE_MEMBERS)
 
 
 def _merge_candidates(digests: pa.ChunkedArray, ids: pa.ChunkedArray, grouping: Grouping) -> pa.Table:

@@ -28,28 +28,15 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """What became of new pictures.
+    """What became of new pictures, by row.
 
-    Attributes
-    ----------
-    leader
-        Number of each picture's leader, ``(n_pictures,)``: below ``n_known`` one that was known, from there on one of
-        `new_leaders`.
-    distance
-        In bits, from each picture to its leader; 0 for leaders.
-    view, leader_view
-        Numbers of the views that met; 0, the whole, for leaders.
-    new_leaders
-        Rows of the pictures that lead a new group, in the order in which they became leaders.
-    n_known
-        Leaders that were known before.
-    bridges
-        Pairs of leaders that one picture is near to: ``sought`` is the row of the picture, ``found`` the number of a
-        leader that isn't its own; the views and the distance are those of the two.
-    effort
-        What the search went through.
-    n_halved
-        How often a block was halved, for too many of it may be alike.
+    Each joins the leader whose number is ``leader``: below ``n_known`` one that was known, from there on one of
+    ``new_leaders``, the rows of those pictures in the order in which they became leaders. ``distance`` is in bits, and
+    ``view`` and ``leader_view`` are the numbers of the views that met; all three are 0 for leaders.
+
+    ``bridges`` are pairs of leaders that one picture is near to: ``sought`` is the row of the picture, ``found`` the
+    number of a leader that isn't its own. ``effort`` is what the search went through, and ``n_halved`` how often a
+    block was halved, for too many of it may be alike.
     """
 
     leader: Ints
@@ -68,21 +55,9 @@ def group_around_leaders(
 ) -> Grouping:
     """Give every picture a leader, known or new.
 
-    Parameters
-    ----------
-    pictures
-        New pictures, none of them flat, in the order in which they may become leaders: what should lead comes first.
-    known
-        The leaders of earlier days, oldest first.
-    radius
-        Largest distance of two pictures that are the same, in bits.
-    search
-        Finds near pictures; another one may work on several bands side by side, or on a cluster.
-
-    Returns
-    -------
-    Grouping
-        Rows in the order of the pictures.
+    No picture is flat; they come in the order in which they may become leaders, what should lead first. ``known`` are
+    the leaders of earlier days, oldest first. Pictures within the radius, in bits, are the same. Another search may
+    work on several bands side by side, or on a cluster.
 
     Notes
     -----
@@ -185,19 +160,9 @@ class _Fold:
 
 
 def first_come(near: NearPictures, n_pictures: int) -> npt.NDArray[np.bool_]:
-    """Say who leads when everyone takes their turn and leads unless a leader is near.
+    """Return who leads when everyone takes their turn and leads unless a leader is near.
 
-    Parameters
-    ----------
-    near
-        Pairs of near pictures, both ways round, none with itself.
-    n_pictures
-        Pictures, numbered from 0 in the order of their turns.
-
-    Returns
-    -------
-    ndarray
-        Whether each leads, ``(n_pictures,)``.
+    Pairs of near pictures come both ways round, none with itself; pictures are numbered in the order of their turns.
 
     Examples
     --------

@@ -18,16 +18,8 @@ Ints = npt.NDArray[np.signedinteger[Any]]
 class NearPictures:
     """Pairs of near pictures, sorted by the one that was sought, then the one that was found; each pair once.
 
-    Attributes
-    ----------
-    sought, found
-        Rows of the pictures, ``(n_pairs,)``.
-    distance
-        Of their nearest views, in bits.
-    sought_view, found_view
-        The numbers of these views.
-    effort
-        What the search went through.
+    ``sought`` and ``found`` are rows of the pictures; ``distance`` is that of their nearest views, in bits, and
+    ``sought_view`` and ``found_view`` are the numbers of these.
     """
 
     sought: Ints
@@ -61,16 +53,9 @@ Search = Callable[[SignedPictures, SignedPictures, int, int | None], NearPicture
 def near_pictures(
     sought: SignedPictures, indexed: SignedPictures, radius: int, most_candidates: int | None = None
 ) -> NearPictures:
-    """Return the pairs of near pictures of all bands.
+    """Return the pairs of near pictures of all bands; the radius is the largest distance of two views, in bits.
 
-    Parameters
-    ----------
-    sought, indexed
-        The pictures to find near ones for, and those to find.
-    radius
-        Largest distance of two views, in bits.
-    most_candidates
-        Pairs of views that may be compared in a band; the search gives up before it compares more.
+    The search gives up before it compares more than `most_candidates` pairs of views in a band.
     """
     views = sought.views(), indexed.views()
     return combine([near_in_band(*views, band, radius, most_candidates) for band in range(N_BANDS)])

@@ -58,23 +58,9 @@ def hamming(one: Signatures, other: Signatures) -> Distances:
 
 
 def near_views(sought: Views, indexed: Views, band: int, radius: int, most_candidates: int | None = None) -> NearViews:
-    """Return the pairs of views that are within the radius and agree on a band but for one bit.
+    """Return the pairs of views that are within the radius and agree on a band but for one bit; each pair once.
 
-    Parameters
-    ----------
-    sought, indexed
-        Views; the indexed ones are sorted by the band first.
-    band
-        0 to 5.
-    radius
-        Largest distance, in bits.
-    most_candidates
-        Pairs that may be compared; the search gives up before it compares more. None: any number.
-
-    Returns
-    -------
-    NearViews
-        In no particular order; each pair once.
+    They come in no particular order. The search gives up before it compares more than `most_candidates` pairs.
     """
     n_bits = band_bits(len(sought), len(indexed))
     if band and not n_bits:

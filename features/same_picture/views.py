@@ -25,15 +25,7 @@ Rows = npt.NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True)
 class SignedPictures:
-    """Signatures of pictures.
-
-    Attributes
-    ----------
-    signatures
-        ``(n_pictures, n_views, 4)`` of 64 bits; the first views are the main ones.
-    usable
-        ``(n_pictures, n_views)``.
-    """
+    """Signatures, ``(n_pictures, n_views, 4)`` of 64 bits, main views first; and which are usable."""
 
     signatures: Signatures
     usable: Flags

@@ -36,10 +36,10 @@ def _ranks(page_ranks: dict[int, float]) -> pa.Table:
     return pa.Table.from_pylist(rows, BOARD_RANKS)
 
 
-def _categories(said: dict[int, dict[str, float] | None]) -> pa.Table:
+def _categories(votes: dict[int, dict[str, float] | None]) -> pa.Table:
     """Return categories of boards as a correction that changed nothing would."""
     rows = []
-    for board_id, shares in said.items():
+    for board_id, shares in votes.items():
         best = max(shares, key=shares.__getitem__) if shares else None
         distribution = [{"category": name, "probability": share} for name, share in (shares or {}).items()]
         rows.append(
@@ -56,8 +56,8 @@ def _categories(said: dict[int, dict[str, float] | None]) -> pa.Table:
     return pa.Table.from_pylist(rows, CATEGORIES)
 
 
-def _boards(facts: pa.Table, page_ranks: dict[int, float], said: dict[int, dict[str, float] | None]) -> pa.Table:
-    return board_features(_ranks(page_ranks), _categories(dict.fromkeys(page_ranks) | said), facts)
+def _boards(facts: pa.Table, page_ranks: dict[int, float], votes: dict[int, dict[str, float] | None]) -> pa.Table:
+    return board_features(_ranks(page_ranks), _categories(dict.fromkeys(page_ranks) | votes), facts)
 
 
 def _users(
@@ -173,8 +173,8 @@ def test_pins_carry_a_boards_importance_to_who_pinned_and_an_empty_board_goes_to
 
 
 def test_interests_are_weighed_by_pins(facts: pa.Table) -> None:
-    said: dict[int, dict[str, float] | None] = {10: {"art": 0.5, "food": 0.5}, 20: {"food": 1.0}}
-    five, six = _users(facts, _boards(facts, {10: 0.5, 20: 0.5}, said), [], []).to_pylist()
+    votes: dict[int, dict[str, float] | None] = {10: {"art": 0.5, "food": 0.5}, 20: {"food": 1.0}}
+    five, six = _users(facts, _boards(facts, {10: 0.5, 20: 0.5}, votes), [], []).to_pylist()
     assert (five["category"], five["category_confidence"]) == ("art", 0.5)
     assert (six["category"], six["category_confidence"]) == ("food", 0.75)
     assert six["interests"] == [{"category": "food", "share": 0.75}, {"category": "art", "share": 0.25}]

@@ -7,8 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from features.board_influence import board_influence
-from features.category_shares import MAX_CATEGORIES
+from features.board_influence import MAX_CATEGORIES, board_influence
 from features.pin_features import PIN_FEATURES, PIN_TRAITS, pin_features, pin_traits
 from features.shared_columns import pinned_between
 from joins.arrow.groups import groups_of_sorted
@@ -41,10 +40,10 @@ def _boards(*rows: tuple[int, float, int, dict[str, float] | None]) -> pa.Table:
                 "page_rank": page_rank,
                 "n_pins": n_pins,
                 "categories": None
-                if said is None
-                else [{"category": name, "probability": probability} for name, probability in said.items()],
+                if votes is None
+                else [{"category": name, "probability": probability} for name, probability in votes.items()],
             }
-            for board_id, page_rank, n_pins, said in rows
+            for board_id, page_rank, n_pins, votes in rows
         ],
         BOARDS,
     )
@@ -144,13 +143,13 @@ def test_a_board_spreads_its_importance_evenly_over_its_pins(facts_of: FactsOf) 
     assert _features(facts, boards)["importance"].to_pylist() == [0.25, 0.625]
 
 
-def test_every_board_speaks_once_for_the_category_of_a_picture(facts_of: FactsOf) -> None:
+def test_every_board_votes_once_for_the_category_of_a_picture(facts_of: FactsOf) -> None:
     facts = facts_of(*[{"pin_id": pin, "board_id": 10} for pin in (1, 2, 3)], {"pin_id": 4, "board_id": 20})
     boards = _boards((10, 0.5, 3, {"art": 0.25, "food": 0.75}), (20, 0.5, 1, {"art": 1.0}))
     assert _category(facts, boards) == ("art", 0.625, [("art", 0.625), ("food", 0.375)])
 
 
-def test_boards_without_a_category_keep_silent(facts_of: FactsOf) -> None:
+def test_boards_without_a_category_do_not_vote(facts_of: FactsOf) -> None:
     facts = facts_of(*[{"pin_id": board, "board_id": board} for board in (1, 2, 3)])
     boards = _boards((1, 0.2, 1, None), (2, 0.3, 1, {"food": 0.5, "art": 0.5}), (3, 0.5, 1, {}))
     assert _category(facts, boards) == ("art", 0.5, [("art", 0.5), ("food", 0.5)])  # a tie: the first name
@@ -162,12 +161,12 @@ def test_shares_are_of_what_was_said_when_boards_tell_their_largest_only(facts_o
     assert (category, confidence) == ("art", pytest.approx(2 / 3))
 
 
-@pytest.mark.parametrize("said", [None, {}])
-def test_a_picture_has_no_category_when_all_of_its_boards_keep_silent(
-    facts_of: FactsOf, said: dict[str, float] | None
+@pytest.mark.parametrize("votes", [None, {}])
+def test_a_picture_has_no_category_when_none_of_its_boards_votes(
+    facts_of: FactsOf, votes: dict[str, float] | None
 ) -> None:
     facts = facts_of({"pin_id": 1}, {"pin_id": 2, "image_signature": "bb"})
-    features = _features(facts, _boards((1, 1.0, 2, said)))
+    features = _features(facts, _boards((1, 1.0, 2, votes)))
     assert features.schema == PIN_FEATURES
     for name in ("category", "category_confidence", "categories"):
         assert features[name].null_count == 2
@@ -175,8 +174,8 @@ def test_a_picture_has_no_category_when_all_of_its_boards_keep_silent(
 
 
 def test_a_distribution_keeps_the_largest_shares_only(facts_of: FactsOf) -> None:
-    said: dict[str, float] | None = dict.fromkeys("hgfedcba", 0.125)
-    _, _, shares = _category(facts_of({"pin_id": 1}), _boards((1, 1.0, 1, said)))
+    votes: dict[str, float] | None = dict.fromkeys("hgfedcba", 0.125)
+    _, _, shares = _category(facts_of({"pin_id": 1}), _boards((1, 1.0, 1, votes)))
     assert shares == [(name, 0.125) for name in "abcde"]
     assert len(shares) == MAX_CATEGORIES
 

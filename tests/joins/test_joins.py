@@ -23,7 +23,7 @@ from features.board_features import BOARD_FEATURES, board_features
 from features.board_influence import board_influence
 from features.categories.correct import correct_categories
 from features.pin_features import PIN_FEATURES, pin_features
-from features.repin_chains import trace_repins
+from features.trace_repins import trace_repins
 from features.user_features import USER_FEATURES, user_features
 from joins.arrow.hashing import partition_of
 from joins.board_join import board_join_schema, build_board_joins

@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 from features.images.cosine_signature import N_MAIN_VIEWS, SIGNATURE_BITS, VIEWS, Flags, Signatures
 from features.images.guarded_workers import PictureLimits, sign_pictures
 from features.images.signature_columns import PICTURE_SIGNATURES, signatures_of
+from features.images.signed_picture import SIGNED_STATUSES
 from features.images.signing import SignPictures, signed_pictures
-from features.images.statuses import SIGNED_STATUSES
 from features.same_picture.comparison import compare_pictures
 from features.same_picture.grouping import PICTURE_GROUPS, group_pictures
 from features.same_picture.near_views import hamming

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from features.repin_chains import trace_repins
+from features.trace_repins import trace_repins
 from joins.engine.step import KeptTables, PartitionStep, SharedTable, Shuffled, Then, only_column, share
 from joins.pin_lists import sorted_by_picture
 from joins.raw.accepted_rows import RowIntake, SortedBy

@@ -67,17 +67,8 @@ class Evidence:
     def scores(self, rows: Ints, weights: Floats) -> Floats:
         """Sum the log-likelihood ratios of the pictures of some boards by category, own votes left out.
 
-        Parameters
-        ----------
-        rows
-            int64, shape ``(n_rows,)``: numbers of boards.
-        weights
-            float64, shape ``(len(OUTLIER_SHARES), N_KNOTS)``: of a picture that lies at a knot.
-
-        Returns
-        -------
-        float64 array, shape ``(n_rows, n_categories)``
-            In the order of `rows`; 0 for a category that nobody votes for, so 0 throughout without evidence.
+        ``weights``, shape ``(len(OUTLIER_SHARES), N_KNOTS)``, are those of a picture that lies at a knot. A row of the
+        result is 0 for a category that nobody votes for, so 0 throughout without evidence.
 
         Notes
         -----
@@ -103,19 +94,7 @@ class Evidence:
     def by_picture(self, board: int, weights: Floats) -> tuple[Ints, Floats]:
         """Return the pictures that are evidence about one board, and what each adds to its scores.
 
-        Parameters
-        ----------
-        board
-            Number of the board.
-        weights
-            As for `scores`.
-
-        Returns
-        -------
-        pair
-            int64, shape ``(n_images,)``: positions in `pairs`, a picture each.
-        score
-            float64, shape ``(n_images, n_categories)``: its sum over the pictures is that of `scores`, exactly.
+        The pictures are positions in ``pairs``; what they add up to by category are the `scores` of the board, exactly.
         """
         pairs = self._pairs_of(np.array([board]), apart=True)
         return pairs.pair, pairs.sums([pairs.weighed(weights)])[0]
@@ -210,21 +189,10 @@ class _SummedPairs:
 
 
 def gather_evidence(boards: Ints, pictures: pa.Table, voters: VotingBoards) -> Evidence:
-    """Gather the evidence about the boards of a partition.
+    """Gather the evidence about the boards of a partition, every board once, by id.
 
-    Parameters
-    ----------
-    boards
-        int64, any shape: ids of the boards of the partition; those that only `pictures` name may be missing.
-    pictures
-        Rows of `picture_votes`, in any order: all that name one of the boards, and no others.
-    voters
-        The votes of all boards.
-
-    Returns
-    -------
-    Evidence
-        Every board once, by id.
+    ``pictures`` are all rows of `picture_votes` that name one of the boards, and no others, in any order; boards that
+    only they name may be missing in ``boards``.
 
     Notes
     -----

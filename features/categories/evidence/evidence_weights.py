@@ -54,19 +54,8 @@ class EvidenceWeights:
     def expected(self, scores: Reals, n_images: Ints, prior: Floats) -> Reals:
         """Return the probabilities of the categories from the evidence alone, without the owner's label.
 
-        Parameters
-        ----------
-        scores
-            Of any precision, shape ``(n_boards, n_categories)``: already multiplied by `weights`.
-        n_images
-            int64, shape ``(n_boards,)``: pictures of evidence.
-        prior
-            float64, shape ``(n_categories,)``: shares of the categories.
-
-        Returns
-        -------
-        array of that precision, shape ``(n_boards, n_categories)``
-            Each row sums to 1. The prior stands outside the weights: without evidence it is all there is.
+        ``scores`` are already weighed, shape ``(n_boards, n_categories)``; the result has their precision, and rows
+        that sum to 1. The prior stands outside the weights: without evidence it is all there is.
         """
         shares = scores * self.shortening(n_images)[:, None].astype(scores.dtype)
         shares += (self.bias_of(n_images) + np.log(prior)).astype(scores.dtype)
@@ -87,20 +76,11 @@ def weighted_sum(planes: Narrow, weights: Floats) -> Narrow:
 
 
 def knot_shares(reach: Ints, contrast: Floats) -> Floats:
-    """Place pictures between the knots.
+    """Place pictures between the knots, shape ``(n_pictures, N_KNOTS)``.
 
-    Parameters
-    ----------
-    reach
-        int64, shape ``(n_pictures,)``: voters on each, from 1.
-    contrast
-        float64, shape ``(n_pictures,)``: ``sum over categories of (p - prior) ** 2 / prior``.
-
-    Returns
-    -------
-    float64 array, shape ``(n_pictures, N_KNOTS)``
-        The nearness of the two knots of reach and the two of contrast that a picture lies between, on a logarithmic
-        scale: each two add up to 1, all others are 0. A picture beyond the last knot is at it.
+    A picture lies between two knots of reach (voters, from 1) and two of contrast (``sum of (p - prior) ** 2 /
+    prior``). Its nearness to each, on a logarithmic scale, adds up to 1 for each two; a picture beyond the last knot is
+    at it.
 
     Examples
     --------

@@ -26,19 +26,13 @@ _HALF = 32  # bits: two numbers in one are sorted at once
 class LikelihoodTerms:
     """The votes on some pictures, and what they add to the log-likelihood of each category.
 
-    Parameters
-    ----------
-    n_voters, rest
-        int64, shape ``(n_images,)``: voters, and the millionths of their votes spread by the prior.
-    included
-        bool, shape ``(n_images,)``: whether the own votes of the boards that show it are among its votes.
-    first_vote, n_votes
-        int64, shape ``(n_images,)``: picture ``i`` has the votes from ``first_vote[i]``, ``n_votes[i]`` of them.
-    category, lift
-        int64 and float64: code of each vote, ascending within a picture, and the votes for it over its prior.
-    logs
-        float64, shape ``(len(OUTLIER_SHARES), 2, n_votes)``: log(r(c, i) / r(i)) of `Evidence.scores` in multiples of
-        `LOG_UNIT`, for boards that are no voters on the picture and for those that are, whose own vote is still in.
+    Picture ``i`` has ``n_voters[i]`` voters; ``rest[i]`` millionths of their votes are spread by the prior, and
+    ``included`` tells whether the own votes of the boards that show it are among them. Its ``n_votes[i]`` votes begin
+    at ``first_vote[i]``: each has a ``category``, ascending within a picture, and a ``lift``, the votes for it over its
+    prior.
+
+    ``logs``, shape ``(len(OUTLIER_SHARES), 2, n_votes)``, are log(r(c, i) / r(i)) of `Evidence.scores` in multiples of
+    `LOG_UNIT`: for boards that are no voters on the picture, and for those that are, whose own vote is still in.
     """
 
     n_voters: Ints
@@ -66,19 +60,7 @@ class LikelihoodTerms:
 
 
 def likelihood_terms(pictures: pa.Table, prior: Floats) -> LikelihoodTerms:
-    """Read the votes on pictures, and take their logarithms.
-
-    Parameters
-    ----------
-    pictures
-        Rows of `picture_votes`.
-    prior
-        float64, shape ``(n_categories,)``: shares of the categories.
-
-    Returns
-    -------
-    LikelihoodTerms
-        Pictures in the order of the rows.
+    """Read the votes on pictures, rows of `picture_votes`, and take their logarithms.
 
     Examples
     --------
@@ -115,22 +97,11 @@ def likelihood_terms(pictures: pa.Table, prior: Floats) -> LikelihoodTerms:
 
 @dataclass(frozen=True, slots=True)
 class EvidencePairs:
-    """Boards and the pictures that are evidence about them.
+    """Boards and the pictures that are evidence about them, by ascending number of the board.
 
-    Parameters
-    ----------
-    board
-        int64, shape ``(n_pairs,)``, ascending: numbers of boards.
-    image
-        int64, shape ``(n_pairs,)``: numbers of pictures.
-    is_voter
-        bool, shape ``(n_pairs,)``: whether the board itself is among the voters on the picture.
-    reach
-        int64, shape ``(n_pairs,)``: voters, the board left out.
-    contrast
-        float64, shape ``(n_pairs,)``: chi-square distance of their votes from the prior.
-    own_lift
-        float64, shape ``(n_pairs, k)``: lift of each category that the board itself votes for, its own vote included.
+    ``is_voter`` tells whether the board itself is among the voters on the picture. ``reach`` counts the voters with the
+    board left out, and ``contrast`` is the chi-square distance of their votes from the prior. ``own_lift``, shape
+    ``(n_pairs, k)``, is the lift of each category that the board itself votes for, its own vote included.
     """
 
     board: Ints
@@ -146,23 +117,8 @@ def leave_one_out(
 ) -> EvidencePairs:
     """Pair boards with their pictures, and leave the vote of each board out of the evidence about itself.
 
-    Parameters
-    ----------
-    pictures
-        Rows of `picture_votes`.
-    board_ids
-        int64, shape ``(n_boards,)``, ascending: all boards that they name.
-    own
-        The votes of these boards.
-    terms
-        Of these pictures.
-    prior
-        float64, shape ``(n_categories,)``: shares of the categories.
-
-    Returns
-    -------
-    EvidencePairs
-        Those with a vote of another board.
+    ``board_ids`` are all boards that the rows of `picture_votes` name, ascending; ``own`` are their votes, and
+    ``terms`` those of the pictures. Pairs without a vote of another board are left out.
     """
     image = np.repeat(np.arange(len(pictures)), one_array(pictures["boards"]).value_lengths().to_numpy())
     board = _numbers(one_array(pictures["boards"]).flatten(), board_ids)

@@ -38,14 +38,8 @@ PICTURE_VOTES = pa.schema(
 class PictureVotesOf:
     """Reads pins and adds up the votes on their pictures, shard by shard; picklable, to run inside a worker.
 
-    Parameters
-    ----------
-    read
-        Returns the pins of a shard: ``image_signature`` and ``board_id``. No picture lies in two shards.
-    voters
-        The votes of all boards, prepared by `voting_boards`.
-    n_partitions
-        Partitions of boards.
+    ``read`` returns the pins of a shard, and no picture lies in two; ``voters`` returns the prepared votes of all
+    boards.
     """
 
     read: PartitionInput
@@ -58,25 +52,15 @@ class PictureVotesOf:
 
 
 def picture_votes(pins: pa.Table, voters: VotingBoards, n_partitions: int = 1) -> pa.Table:
-    """Add up the votes of all boards on each picture.
+    """Add up the votes of all boards on each picture, as `PICTURE_VOTES`.
 
-    Parameters
-    ----------
-    pins
-        ``image_signature`` (any type, without nulls) and ``board_id`` of all pins of some pictures, in any order. A
-        picture pinned repeatedly to a board counts once.
-    voters
-        The votes of all boards. Boards of one owner that show the same picture have one vote on it between them.
-    n_partitions
-        Partitions of boards, by the hash of their id.
+    ``pins`` are all pins of some pictures, in any order; a picture pinned repeatedly to a board counts once, and boards
+    of one owner that show the same picture have one vote on it between them.
 
-    Returns
-    -------
-    pyarrow.Table
-        `PICTURE_VOTES`: one row a picture and partition of boards, by picture in the order in which they come, then
-        partition; then those of boards that share a picture with others of their owner, one row a picture, owner and
-        partition, without that owner's vote. Left out are boards on whose pictures nobody else votes, unless they are
-        not among the voters: a board known from its pins alone is named by a row, be it one without votes.
+    There is one row a picture and partition of boards, by picture in the order in which they come, then partition; then
+    one row a picture, owner and partition for boards that share a picture with others of their owner, without that
+    owner's vote. Left out are boards on whose pictures nobody else votes, unless they are not among the voters: a board
+    known from its pins alone is named by a row, be it one without votes.
 
     Notes
     -----

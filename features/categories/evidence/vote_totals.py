@@ -19,20 +19,8 @@ BLOCK_CELLS = 2**20  # of pictures by categories that votes are added up in at o
 class ShownPictures:
     """Distinct pairs of picture and board, as numbers, sorted by picture, then board; and the boards, by number.
 
-    Parameters
-    ----------
-    picture, board
-        int64, shape ``(n_pairs,)``.
-    n_pictures
-        Their number.
-    board_ids, partition
-        int64, shape ``(n_boards,)``: boards are numbered by partition, then id.
-    known
-        bool, shape ``(n_boards,)``: whether the board is among those that may vote.
-    owner
-        int64, shape ``(n_boards,)``: equal where the owner is.
-    votes
-        Of the boards.
+    Boards are numbered by partition, then id. ``known`` ones are among those that may vote; ``owner`` is equal where
+    the owner is.
     """
 
     picture: Ints
@@ -47,21 +35,13 @@ class ShownPictures:
 
 @dataclass(frozen=True, slots=True)
 class VoteTotals:
-    """The votes that are evidence about each board, for each picture it shows.
+    """The votes that are evidence about each board, for each picture it shows: pairs sorted by source, then board.
 
     A source is the evidence of a picture about some boards: all votes, or all but those of an owner who has several
     boards that show it. Sources below ``n_pictures`` are the pictures with all their votes.
 
-    Parameters
-    ----------
-    source, board
-        int64, shape ``(n_pairs,)``, sorted by source, then board.
-    n_voters, rest
-        int64, shape ``(n_sources,)``: owners that vote, and millionths of their votes that are spread by the prior.
-    first_vote
-        int64, shape ``(n_sources + 1,)``: the votes of a source stand from its own to that of the next.
-    category, votes
-        int16 and int64, shape ``(n_votes,)``: by source, then category.
+    ``n_voters`` owners vote in a source, and ``rest`` millionths of their votes are spread by the prior. Its votes, by
+    category, stand from ``first_vote[source]`` to that of the next.
     """
 
     source: Ints
@@ -86,19 +66,7 @@ class _Shared:
 
 
 def vote_totals(shown: ShownPictures, n_categories: int) -> VoteTotals:
-    """Add up the votes on each picture.
-
-    Parameters
-    ----------
-    shown
-        All boards of some pictures, with their votes.
-    n_categories
-        Of the votes.
-
-    Returns
-    -------
-    VoteTotals
-        A source a picture, and one a picture and owner with several boards that show it.
+    """Add up the votes on each picture, and without the vote of each owner who has several boards that show it.
 
     Notes
     -----

@@ -15,18 +15,9 @@ from joins.arrow.groups import Ints, codes_of, spread
 def owner_voters(boards: LabelledBoards, owners: pa.Table | None = None) -> pa.Table:
     """Let every labelled board vote for its owner's category with all its mass.
 
-    Parameters
-    ----------
-    boards
-        All boards; those without label do not vote.
-    owners
-        ``board_id`` and, if owners are known at all, ``user_id`` (any type, or null): one row for some of the boards.
-        Without it no two boards have the same owner.
-
-    Returns
-    -------
-    pyarrow.Table
-        What `voting_boards` reads, one row a board, sorted by ``board_id``; 26 bytes a board.
+    ``owners`` has ``board_id`` and, if owners are known at all, ``user_id`` (any type, or null), one row for some of
+    the boards; without it no two boards have the same owner. The result is what `voting_boards` reads, one row a board,
+    by id; 26 bytes a board.
 
     Examples
     --------
@@ -41,22 +32,9 @@ def owner_voters(boards: LabelledBoards, owners: pa.Table | None = None) -> pa.T
 def posterior_voters(previous: pa.Table, owners: pa.Table | None = None) -> pa.Table:
     """Let every board of a pass vote with its three most probable categories, the rest by the prior.
 
-    Parameters
-    ----------
-    previous
-        ``board_id``, ``owner_category`` and ``distribution`` of a table of `BOARD_CATEGORIES`, in any order of rows.
-    owners
-        As for `owner_voters`.
-
-    Returns
-    -------
-    pyarrow.Table
-        As of `owner_voters`; 38 bytes a board. Boards for which the pass found no category do not vote.
-
-    Raises
-    ------
-    BoardCategoriesError
-        The distributions name a category that no owner uses.
+    ``previous`` has ``board_id``, ``owner_category`` and ``distribution`` of `BOARD_CATEGORIES`, in any order of rows;
+    boards for which the pass found no category do not vote. The result is as of `owner_voters`; 38 bytes a board. A
+    `BoardCategoriesError` tells of distributions that name a category that no owner uses.
 
     Examples
     --------
@@ -108,19 +86,7 @@ def _table(boards: LabelledBoards, votes: Votes, owners: pa.Table | None) -> pa.
 
 
 def owner_numbers(board_ids: Ints, owners: pa.Table) -> Ints:
-    """Give numbers to the owners of boards, so that a board whose owner is not known has an owner of its own.
-
-    Parameters
-    ----------
-    board_ids
-        int64, shape ``(n_boards,)``, ascending.
-    owners
-        As for `owner_voters`.
-
-    Returns
-    -------
-    int64 array, shape ``(n_boards,)``
-        Equal where the owner is.
+    """Give numbers to the owners of boards; a board whose owner is not known has an owner of its own.
 
     Examples
     --------

@@ -95,17 +95,7 @@ class VotingBoards:
 
 
 def voting_boards(voters: pa.Table) -> VotingBoards:
-    """Prepare the table of all votes for looking boards up, once a worker.
-
-    Parameters
-    ----------
-    voters
-        As `owner_voters` or `posterior_voters` of `features.categories.evidence.voters` returned it.
-
-    Returns
-    -------
-    VotingBoards
-        Arrays that lie in the table's memory, and the prior.
+    """Prepare a table of `owner_voters` or `posterior_voters` for looking boards up, once a worker.
 
     Examples
     --------

@@ -1,6 +1,6 @@
 """Why a board has the category it has: the numbers that decided, its pictures, and the boards that voted.
 
-The explanation is no second opinion: it goes through the functions that the correction went through, with the numbers
+The explanation decides nothing anew: it goes through the functions that the correction went through, with the numbers
 that the correction recorded, and is an error where it does not arrive at what was decided.
 """
 
@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.categories.decisions import BOARD_CATEGORIES
+from features.categories.decisions import refuse_other_schema
 from features.categories.evidence.voters import owner_voters, posterior_voters
 from features.categories.evidence.voting_boards import voting_boards
 from features.categories.explaining.explanation import BoardExplanation
@@ -117,7 +117,7 @@ class _Decision:
 
 
 def _decision(board_id: int, corrected: pa.Table) -> _Decision:
-    _refuse_other_schema(corrected, "corrected")
+    refuse_other_schema(corrected, "corrected")
     at = np.flatnonzero(corrected["board_id"].to_numpy() == board_id)
     if not len(at):
         ids = pc.min_max(corrected["board_id"]).as_py()
@@ -136,7 +136,7 @@ def _previous(previous: pa.Table | None, boards: LabelledBoards, pins: pa.Table,
             f"previous is None; corrected keeps pass {number + 1}, in which the posteriors of pass {number} voted",
             remedy="give the table of that pass",
         )
-    _refuse_other_schema(previous, "previous")
+    refuse_other_schema(previous, "previous")
     found = category_fit(previous).pass_kept
     if found != number:
         raise BoardCategoriesError(f"keeps pass {found}, must be the table that keeps pass {number}", where="previous")
@@ -192,15 +192,6 @@ def _rival(decided: _Decision, terms: PosteriorTerms) -> int:
     if decided.owner_category not in (None, decided.category):
         return terms.code(decided.owner_category)
     return terms.most_probable_but(terms.code(decided.category))
-
-
-def _refuse_other_schema(table: pa.Table, argument: str) -> None:
-    if not table.schema.equals(BOARD_CATEGORIES):
-        raise BoardCategoriesError(
-            f"needs the schema BOARD_CATEGORIES, it has\n{table.schema.to_string()}",
-            where=argument,
-            remedy="pass a table that correct_categories returned",
-        )
 
 
 def _refuse_other_labels(boards: LabelledBoards, fit: CategoryFit) -> None:

@@ -16,35 +16,13 @@ MOST_LOG_ODDS = 30.0  # beyond, odds tell no more
 
 
 def explanation_text(why: "BoardExplanation") -> str:
-    """Return the page for people.
-
-    Parameters
-    ----------
-    why
-        What is to be told.
-
-    Returns
-    -------
-    str
-        Lines of text, the first of them the summary; no line break at the end.
-    """
+    """Return the page for people: lines of text, the first of them the summary; no line break at the end."""
     parts = [[summary(why)], _numbers(why), _categories(why), _pictures(why), _boards(why)]
     return "\n\n".join("\n".join(lines) for lines in parts if lines)
 
 
 def summary(why: "BoardExplanation") -> str:
-    """Return one sentence: what was decided, how surely, and why.
-
-    Parameters
-    ----------
-    why
-        What is to be told.
-
-    Returns
-    -------
-    str
-        Without line break.
-    """
+    """Return one sentence: what was decided, how surely, and why."""
     board = f"Board {why.board_id}"
     no_evidence = (
         "no other board with a category shows any of its pictures" if why.n_pictures else "it shows no picture"

@@ -7,11 +7,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.board_influence import CATEGORY_SHARES
 from features.categories.evidence.evidence import Evidence, gather_evidence
 from features.categories.evidence.picture_votes import PICTURE_VOTES, picture_votes
 from features.categories.evidence.voting_boards import VOTE, VotingBoards
 from features.categories.explaining.explanation import OtherBoards
-from features.category_shares import CATEGORY_SHARES
 from joins.arrow.chunks import one_array
 from joins.arrow.groups import (
     Floats,
@@ -32,24 +32,10 @@ SIDES = ("for", "against", "elsewhere")
 class NeighbourEvidence:
     """The evidence about one board, and the pictures it comes from.
 
-    Parameters
-    ----------
-    board_id
-        The board.
-    pins
-        ``image_signature`` and ``board_id`` of all pins of its pictures, sorted by signature.
-    shown
-        The pictures, as groups of `pins`.
-    voters
-        The votes of all boards.
-    evidence
-        About all boards that `pins` name; only that about `board_id` is complete.
-    row
-        The board's number in `evidence`.
-    votes
-        Rows of `picture_votes`, in the order of the pictures of `evidence`.
-    picture
-        int64, shape ``(len(votes),)``: numbers of the pictures in `shown`.
+    ``pins`` are all pins of its pictures, sorted by signature, and ``shown`` the pictures, as groups of them.
+    ``evidence`` is about all boards that they name; only that about ``board_id``, its number ``row``, is complete.
+    ``votes`` are rows of `picture_votes`, in the order of the pictures of ``evidence``; ``picture`` are their numbers
+    in ``shown``.
     """
 
     board_id: int
@@ -84,21 +70,9 @@ class NeighbourEvidence:
         return total
 
     def boards_table(self, category: int, rival: int, most: int) -> tuple[pa.Table, OtherBoards]:
-        """List the boards that vote, as ``BoardExplanation.boards``, and count all that share a picture.
+        """List voting boards, as ``BoardExplanation.boards``, and count all that share a picture, listed or not.
 
-        Parameters
-        ----------
-        category, rival
-            Codes of the category given and of its rival; -1 for none.
-        most
-            Boards to list for, against and elsewhere, each.
-
-        Returns
-        -------
-        boards
-            By side, then number of shared pictures, descending, then id.
-        other_boards
-            How many there are, whether listed or not.
+        At most `most` boards are listed for, against and elsewhere, each; category and rival are codes, -1 for none.
         """
         others = self._neighbours()
         voting = np.flatnonzero(others.voting)
@@ -136,16 +110,9 @@ class NeighbourEvidence:
 class EvidencePictures:
     """Pictures of a board that other boards vote on.
 
-    Parameters
-    ----------
-    image_signature
-        The pictures.
-    n_voters
-        int64, shape ``(n_pictures,)``: other boards that vote, those of one owner together being one.
-    shares
-        float64, shape ``(n_pictures, n_categories)``: of their votes; the rest names no category.
-    scores
-        float64, shape ``(n_pictures, n_categories)``: what a picture adds; their sum is ``Evidence.scores``, exactly.
+    ``n_voters`` counts those boards, those of one owner together being one. ``shares``, by picture and category, are
+    those of their votes; the rest names no category. ``scores`` are what each picture adds: their sum is
+    ``Evidence.scores``, exactly.
     """
 
     image_signature: pa.ChunkedArray
@@ -178,21 +145,7 @@ class _Neighbours:
 
 
 def neighbour_evidence(board_id: int, pins: pa.Table, voters: VotingBoards) -> NeighbourEvidence:
-    """Gather the evidence of other boards about one board.
-
-    Parameters
-    ----------
-    board_id
-        The board, one of `voters`.
-    pins
-        All pins of the board's pictures, as `pins_of_pictures` returns them.
-    voters
-        The votes of all boards.
-
-    Returns
-    -------
-    NeighbourEvidence
-        Without any picture where the board has none.
+    """Gather the evidence of other boards about one board, from the pins that `pins_of_pictures` returns.
 
     Notes
     -----

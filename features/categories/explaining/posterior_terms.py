@@ -15,17 +15,9 @@ from joins.arrow.groups import Floats
 class PosteriorTerms:
     """The numbers about one board, by category; without any where no owner gave one.
 
-    Parameters
-    ----------
-    names
-        The categories; a position is a code.
-    prior, evidence, label_likelihood, posterior, bias
-        float64, shape ``(n_categories,)``: shares of the labels, probabilities by prior and pictures alone, P(owner's
-        label | category), probabilities that decided, and what the fit adds to the scores.
-    weights
-        Of the evidence, as in ``EvidenceWeights``.
-    shortening
-        By what scores are multiplied, as the board has so many pictures.
+    ``prior`` are the shares of the labels, ``evidence`` the probabilities by prior and pictures alone,
+    ``label_likelihood`` P(owner's label | category), ``posterior`` the probabilities that decided, ``bias`` what the
+    fit adds to the scores. All scores are multiplied by ``shortening``, as the board has so many pictures.
     """
 
     names: tuple[str, ...]
@@ -82,20 +74,7 @@ class PosteriorTerms:
 
 
 def posterior_terms(neighbours: NeighbourEvidence, calibration: Calibration) -> PosteriorTerms:
-    """Weigh the evidence about a board against its owner's label.
-
-    Parameters
-    ----------
-    neighbours
-        The evidence of other boards.
-    calibration
-        The numbers that decided.
-
-    Returns
-    -------
-    PosteriorTerms
-        Its posterior is that of `features.categories.fitting.calibration.posterior`.
-    """
+    """Weigh the evidence about a board against its owner's label, as `posterior` of the calibration does."""
     evidence, row, by = neighbours.evidence, np.array([neighbours.row]), calibration.evidence
     names, prior, n_images = evidence.names, evidence.prior, evidence.n_images[row]
     shortening = float(by.shortening(n_images)[0])

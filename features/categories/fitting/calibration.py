@@ -54,21 +54,8 @@ class Calibration:
 def posterior(calibration: Calibration, evidence: Evidence, rows: Ints) -> tuple[Floats, Floats]:
     """Weigh the evidence about some boards against their owners' labels.
 
-    Parameters
-    ----------
-    calibration
-        The fitted numbers.
-    evidence
-        The votes of the other boards.
-    rows
-        int64, shape ``(n_rows,)``: numbers of boards.
-
-    Returns
-    -------
-    posterior
-        float64, shape ``(n_rows, n_categories)``: probabilities in the order of `rows`, each row sums to 1.
-    likelihood
-        float64, shape ``(n_rows,)``: probability of the owner's label before it was seen; 1 where there is none.
+    Returned are the posterior, shape ``(n_rows, n_categories)``, and the probability of each owner's label before it
+    was seen, 1 where there is none.
 
     Notes
     -----
@@ -107,22 +94,9 @@ def fit_calibration(
 ) -> Calibration:
     """Fit how far the evidence and the owners can be trusted, by the likelihood of the owners' labels.
 
-    Parameters
-    ----------
-    samples
-        Evidence and labels of the boards to fit on, of all partitions, in any order and split in any way; no board's
-        own label is in its evidence.
-    prior
-        float64, shape ``(n_categories,)``: shares of the categories.
-    before
-        That of the pass before: where the fit starts, and whether confusions are believed.
-    n_threads
-        Threads to use at most; more than two find nothing to do.
-
-    Returns
-    -------
-    Calibration
-        With few boards drawn to the weak priors of `fit_owner_likelihood`; without any these alone.
+    The samples of all partitions come in any order and split in any way. The fit starts from the pass before, which
+    also says whether confusions are believed. With few boards it is drawn to the weak priors of `fit_owner_likelihood`;
+    without any it is these alone. More than two threads find nothing to do.
 
     Notes
     -----

@@ -139,7 +139,11 @@ def category_fit(table: pa.Table) -> CategoryFit:
         ]
         return CategoryFit(**read, numbers=CategoryNumbers(**numbers, merge_suggestions=suggestions))
     except (KeyError, TypeError, ValueError) as error:
-        raise BoardCategoriesError(f"the fit in the schema metadata does not read: {error!r}") from error
+        raise BoardCategoriesError(
+            f"the fit does not read: {error!r}",
+            where="schema metadata",
+            remedy="pass a table that correct_categories returned, as it is",
+        ) from error
 
 
 def fit_metadata(fit: CategoryFit) -> dict[bytes, bytes]:
@@ -148,19 +152,9 @@ def fit_metadata(fit: CategoryFit) -> dict[bytes, bytes]:
 
 
 def numbers_of(calibration: Calibration, names: tuple[str, ...]) -> CategoryNumbers:
-    """Name the numbers of a calibration.
+    """Name the numbers of a calibration; `calibration_of` makes it again, number by number.
 
-    Parameters
-    ----------
-    calibration
-        What was fitted.
-    names
-        The categories; a position is a code. None where nobody has a label: then nothing was fitted.
-
-    Returns
-    -------
-    CategoryNumbers
-        From which `calibration_of` makes the calibration again, number by number.
+    A category's place in `names` is its code. There are none where nobody has a label: then nothing was fitted.
 
     Examples
     --------

@@ -18,18 +18,11 @@ MOST_APART = 0.5  # of what tells the two together from the rest
 
 @dataclass(frozen=True, slots=True)
 class ConfusablePair:
-    """Two categories that pictures tell from all others, but not from each other.
+    """Two categories, the lower code first, that pictures tell from all others, but not from each other.
 
-    Parameters
-    ----------
-    first, second
-        Codes of the categories, the lower first.
-    apart
-        How well the evidence about the boards of the two agrees with their owners' choice between them: Cohen's kappa;
-        0 is chance, 1 always.
-    together
-        How far the evidence expects either of the two, about the boards of the one of which it expects so less: 0 is as
-        often as about any board, 1 always.
+    ``apart`` is how well the evidence about the boards of the two agrees with their owners' choice between them:
+    Cohen's kappa; 0 is chance, 1 always. ``together`` is how far the evidence expects either of the two, about the
+    boards of the one of which it expects so less: 0 is as often as about any board, 1 always.
     """
 
     first: int
@@ -41,17 +34,8 @@ class ConfusablePair:
 def confusable_categories(expected: Floats, labels: Ints) -> list[ConfusablePair]:
     """Find categories that the evidence does not tell apart.
 
-    Parameters
-    ----------
-    expected
-        Shape ``(n_boards, n_categories)``: probabilities of the categories from the evidence alone.
-    labels
-        int64, shape ``(n_boards,)``: codes of the owners' categories, none missing.
-
-    Returns
-    -------
-    list of ConfusablePair
-        Those that are least apart, compared with how well both are told from the rest, first.
+    ``expected`` are the probabilities of the categories of labelled boards from the evidence alone. First come those
+    that are least apart, compared with how well both are told from the rest.
 
     Examples
     --------

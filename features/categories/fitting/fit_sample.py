@@ -23,14 +23,8 @@ Hashes = npt.NDArray[np.uint64]
 class FitSample:
     """Labelled boards with evidence, and its scores, for each weight of the evidence apart.
 
-    Parameters
-    ----------
-    hashes
-        uint64, shape ``(n_boards,)``: of the board ids; no two boards have the same.
-    labels, n_images
-        int64, shape ``(n_boards,)``: codes of the owners' categories, none missing, and pictures of evidence.
-    planes
-        float32, shape ``(N_PLANES, n_boards, n_categories)``.
+    ``hashes`` are those of the board ids, no two the same; ``n_images`` counts the pictures of evidence; ``planes``
+    have the shape ``(N_PLANES, n_boards, n_categories)``.
     """
 
     hashes: Hashes
@@ -47,18 +41,6 @@ class FitSample:
 
 def joined_samples(samples: Sequence[FitSample], n_categories: int) -> FitSample:
     """Put the samples of all partitions together, in the order of their hashes: no partition leaves a trace.
-
-    Parameters
-    ----------
-    samples
-        Of all partitions, in any order.
-    n_categories
-        Of all samples.
-
-    Returns
-    -------
-    FitSample
-        All their boards.
 
     Examples
     --------
@@ -82,16 +64,8 @@ def joined_samples(samples: Sequence[FitSample], n_categories: int) -> FitSample
 def last_sampled_hash(voters: VotingBoards) -> int:
     """Return the bound of the sample: labelled boards whose hash is not above it are fitted on.
 
-    Parameters
-    ----------
-    voters
-        All boards.
-
-    Returns
-    -------
-    int
-        The hash of the labelled board number `FIT_BOARDS`, of an earlier one where more planes would not fit into
-        `FIT_CELLS`; the largest hash where there are fewer labelled boards.
+    It is the hash of the labelled board number `FIT_BOARDS`, of an earlier one where more planes would not fit into
+    `FIT_CELLS`; the largest hash where there are fewer labelled boards.
 
     Examples
     --------
@@ -110,19 +84,9 @@ def last_sampled_hash(voters: VotingBoards) -> int:
 
 
 def sample_to_fit(evidence: Evidence, last_hash: int) -> FitSample:
-    """Return the evidence about those boards of a partition that the correction is fitted on.
+    """Return the evidence about those boards of a partition that the correction is fitted on, by board id.
 
-    Parameters
-    ----------
-    evidence
-        About the boards of the partition.
-    last_hash
-        The bound of the sample.
-
-    Returns
-    -------
-    FitSample
-        By board id; boards without evidence teach nothing and are left out.
+    Boards without evidence teach nothing and are left out.
     """
     hashes = key_hash(pa.array(evidence.board_ids))
     rows = np.flatnonzero((evidence.labels >= 0) & (evidence.n_images > 0) & (hashes <= np.uint64(last_hash)))

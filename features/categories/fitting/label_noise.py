@@ -115,21 +115,8 @@ def prior_estimate(prior: Floats) -> NoiseEstimate:
 def estimate_slips(before: NoiseEstimate, expected: Floats, labels: Ints, prior: Floats) -> NoiseEstimate:
     """Make one step of expectation-maximisation, if labels are wrong by slips alone.
 
-    Parameters
-    ----------
-    before
-        The step before, made from slips alone.
-    expected
-        float64, shape ``(n_boards, n_categories)``: probabilities of the categories from the evidence alone.
-    labels
-        int64, shape ``(n_boards,)``: codes of the owners' categories, none missing.
-    prior
-        float64, shape ``(n_categories,)``: shares of the categories.
-
-    Returns
-    -------
-    NoiseEstimate
-        At least as likely as that before.
+    ``expected`` are the probabilities of the categories of labelled boards from the evidence alone, and ``labels`` the
+    codes of their owners' categories. The labels are at least as likely under the result as under `before`.
     """
     slips = before.slip_rate * before.slip_labels[labels]
     slipped = slips / ((1 - before.slip_rate) * expected[np.arange(len(labels)), labels] + slips)
@@ -140,17 +127,9 @@ def estimate_slips(before: NoiseEstimate, expected: Floats, labels: Ints, prior:
 
 
 def estimate_confusions(before: NoiseEstimate, expected: Floats, labels: Ints, prior: Floats) -> NoiseEstimate:
-    """Make one step of expectation-maximisation, if owners may also confuse categories.
+    """Make one step of expectation-maximisation, if owners may also confuse categories; else as `estimate_slips`.
 
-    Parameters
-    ----------
-    before, expected, labels, prior
-        As for `estimate_slips`.
-
-    Returns
-    -------
-    NoiseEstimate
-        Every category's row is drawn towards what slips alone would make of it.
+    Every category's row is drawn towards what slips alone would make of it.
     """
     meant = expected * before.matrix.T[labels]
     meant /= meant.sum(axis=1, keepdims=True)

@@ -58,21 +58,8 @@ def fit_owner_likelihood(
 ) -> OwnerLikelihood:
     """Fit weights of the evidence and label noise to the labels of boards whose evidence never saw them.
 
-    Parameters
-    ----------
-    sample
-        The boards.
-    prior
-        float64, shape ``(n_categories,)``: shares of the categories.
-    confusions
-        Whether owners may mean a neighbouring category.
-    start
-        Where to start; from the weak priors if not given.
-
-    Returns
-    -------
-    OwnerLikelihood
-        Without boards: naive Bayes, one slip in ten, slips by the prior.
+    With `confusions`, owners may mean a neighbouring category. The fit starts at `start`, else from the weak priors,
+    which are the result without boards: naive Bayes, one slip in ten, slips by the prior.
 
     Notes
     -----

@@ -82,10 +82,10 @@ def test_confidence_is_how_often_the_category_is_right() -> None:
     images, categories, truth = planted()
     table = correct_categories(images, categories, min_confidence=0.0)  # every proposal, sure or not
     known = np.array(table["category"].is_valid())
-    said = table["confidence"].to_numpy()[known]
+    confidence = table["confidence"].to_numpy()[known]
     right = is_right(table, truth)[known]
-    tenth = np.minimum((said * 10).astype(int), 9)
-    sizes, gaps = np.bincount(tenth), np.abs(np.bincount(tenth, said) - np.bincount(tenth, right))
+    tenth = np.minimum((confidence * 10).astype(int), 9)
+    sizes, gaps = np.bincount(tenth), np.abs(np.bincount(tenth, confidence) - np.bincount(tenth, right))
     assert gaps.sum() / sizes.sum() < 0.03  # expected calibration error
 
 

@@ -20,7 +20,7 @@ from PIL import Image, ImageFile
 from features.images.cosine_signature import sign_thumbs
 from features.images.decoding import MAX_PIXELS, decode_thumb
 from features.images.image_signature import ImageSignature, image_signature
-from features.images.statuses import SignatureStatus
+from features.images.signed_picture import SignatureStatus
 
 PHOTOS = Path(os.environ.get("INTEREST_GRAPH_DATA", "")) / "photos"
 

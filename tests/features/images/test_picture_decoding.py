@@ -16,7 +16,7 @@ from features.images import formats
 from features.images.decoding import DecodedPicture, JpegDecoder, decode_thumb
 from features.images.image_signature import image_signature
 from features.images.scaled_jpeg import MissingDecoderError
-from features.images.statuses import SignatureStatus
+from features.images.signed_picture import SignatureStatus
 
 
 def _photo(width_px: int = 400, height_px: int = 300, seed: int = 0) -> Image.Image:

@@ -1,10 +1,13 @@
-"""How the bytes of a picture turned out: every file ends as one of these, and none as an exception."""
+"""What becomes of the bytes of a picture: a status in any case, and signatures where it was decoded."""
 
+from dataclasses import dataclass
 from enum import StrEnum
+
+from features.images.cosine_signature import Flags, Signatures
 
 
 class SignatureStatus(StrEnum):
-    """How the bytes of a picture turned out."""
+    """How the bytes of a picture turned out: every file ends as one of these, and none as an exception."""
 
     OK = "ok"  # there is a signature
     FLAT = "flat"  # decoded, and there is next to nothing to see: flat pictures would all be the same
@@ -25,3 +28,23 @@ SIGNED_STATUSES = frozenset({SignatureStatus.OK, SignatureStatus.FLAT})
 
 # These say as much of the machine as of the picture: with more time or memory it may turn out otherwise.
 MACHINE_STATUSES = frozenset({SignatureStatus.TIMED_OUT, SignatureStatus.OUT_OF_MEMORY, SignatureStatus.CRASHED})
+
+
+@dataclass(frozen=True, slots=True)
+class SignedPicture:
+    """The signatures of one picture, and how it turned out; small enough to travel between processes.
+
+    The size is as the header says it; None where no header could be read, or it was lost with a worker. ``quality``, 0
+    to 100, is how much there is to see; None where nothing was decoded, and where hashes were asked for.
+    ``signatures``, ``(8, 4)`` uint64, have a row a view as in ``SignedThumbs``, and ``usable`` are the views that
+    count; None where there is no thumb. ``phash64`` is the hash of imagehash where these were asked for.
+    """
+
+    status: SignatureStatus
+    width_px: int | None = None
+    height_px: int | None = None
+    is_animated: bool = False
+    quality: int | None = None
+    signatures: Signatures | None = None
+    usable: Flags | None = None
+    phash64: str | None = None

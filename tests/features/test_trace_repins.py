@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.repin_chains import CHAIN_FIELDS, trace_repins
+from features.trace_repins import CHAIN_FIELDS, trace_repins
 
 PINS = pa.schema(
     [
