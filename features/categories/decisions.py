@@ -15,6 +15,7 @@ from features.categories.labelled_boards import BoardCategoriesError
 from joins.arrow.fields import described, required
 from joins.arrow.groups import Floats, Ints, offsets_of
 from joins.arrow.shared_fields import BOARD_ID, CATEGORY_PROBABILITY, OWNER_CATEGORY
+from joins.engine.ordered_map import ordered_map
 
 TOP = 3  # categories kept of a posterior
 BLOCK_CELLS = 2**18  # of boards by categories whose posteriors are held at once
@@ -111,7 +112,7 @@ def decide(
         return _decide_block(calibration, evidence, np.arange(start, min(start + step, n_boards)), min_confidence)
 
     with ThreadPoolExecutor(n_threads) as pool:
-        blocks = list(pool.map(decide_from, range(0, n_boards, step) or range(1)))
+        blocks = list(ordered_map(decide_from, range(0, n_boards, step) or range(1), pool, n_threads))
     return pa.concat_tables([rows for rows, _ in blocks]).combine_chunks(), total_of([sums for _, sums in blocks])
 
 

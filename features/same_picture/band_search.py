@@ -12,6 +12,7 @@ from features.images.cosine_signature import N_BANDS
 from features.images.signature_columns import signatures_of, view_columns
 from features.same_picture.near_pictures import NearPictures, combine, near_in_band
 from features.same_picture.views import PictureViews, SignedPictures
+from joins.engine.ordered_map import ordered_map
 from joins.engine.step import PartitionInput, PartitionStep, hand_over, share
 
 RunStep = Callable[[str, PartitionStep[Any]], list[NearPictures]]
@@ -33,7 +34,8 @@ class BandThreads:
         """Return the pairs of near pictures."""
         search, views = SearchBand(radius, most_candidates), (sought.views(), indexed.views())
         with ThreadPoolExecutor(self.n_threads) as threads:
-            return combine(list(threads.map(lambda band: search(band, *views), range(N_BANDS))))
+            found = ordered_map(lambda band: search(band, *views), range(N_BANDS), threads, self.n_threads)
+            return combine(list(found))
 
 
 @dataclass(slots=True)

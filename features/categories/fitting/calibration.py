@@ -7,7 +7,7 @@ more likely that it was not fitted to: else real neighbourhoods (italian, french
 """
 
 from collections.abc import Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,6 +19,7 @@ from features.categories.fitting.fit_sample import FitSample, joined_samples
 from features.categories.fitting.label_noise import LabelNoise, estimate_from
 from features.categories.fitting.owner_likelihood import OwnerLikelihood, fit_owner_likelihood
 from joins.arrow.groups import Floats, Ints
+from joins.engine.ordered_map import ordered_map
 
 LEAST_GAIN = 0.01  # of log-likelihood a board, on boards not fitted to, that confusions must bring to be believed
 LEAST_ERRORS = 2.0  # standard errors that this gain must be above 0
@@ -109,23 +110,26 @@ def fit_calibration(
     0
     """
     sample = joined_samples(samples, len(prior))
-    with ThreadPoolExecutor(n_threads) as pool:
-        if before and len(before.noise.right):  # no numbers were recorded where no board has a label
-            calibration = _next_fit(sample, prior, before)
-        else:
-            calibration = _first_fit(sample, prior, pool)
+    if before and len(before.noise.right):  # no numbers were recorded where no board has a label
+        calibration = _next_fit(sample, prior, before)
+    else:
+        calibration = _first_fit(sample, prior, n_threads)
     expected = _expected(calibration.evidence, sample, prior)
     return replace(calibration, confusable=tuple(confusable_categories(expected, sample.labels)))
 
 
-def _first_fit(sample: FitSample, prior: Floats, pool: Executor) -> Calibration:
+def _first_fit(sample: FitSample, prior: Floats, n_threads: int) -> Calibration:
     """Fit slips, and confusions instead if they explain labels that they were not fitted to."""
     half, other = sample.of(slice(0, None, 2)), sample.of(slice(1, None, 2))
-    slips = pool.submit(fit_owner_likelihood, sample, prior)
     if not len(other.labels):
-        return _recorded(slips.result(), sample)
-    confusions = pool.submit(fit_owner_likelihood, half, prior, confusions=True)
-    fitted, confused = _recorded(slips.result(), sample), _recorded(confusions.result(), half)
+        return _recorded(fit_owner_likelihood(sample, prior), sample)
+
+    def fit(of: FitSample) -> OwnerLikelihood:
+        return fit_owner_likelihood(of, prior, confusions=of is half)
+
+    with ThreadPoolExecutor(n_threads) as pool:
+        slips, confusions = ordered_map(fit, (sample, half), pool, n_threads)
+    fitted, confused = _recorded(slips, sample), _recorded(confusions, half)
     gains = _log_likelihood(confused, other, prior) - _log_likelihood(fitted, other, prior)
     gain, error = float(gains.mean()), float(gains.std() / np.sqrt(len(gains)))
     if gain > max(LEAST_GAIN, LEAST_ERRORS * error):
