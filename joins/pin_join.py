@@ -3,29 +3,21 @@
 import pyarrow as pa
 
 from joins.arrow.fields import described, required, unset_in_light
-from joins.pin_lists import pin_lists, pins_column
-from joins.small_structs import (
-    BOARD_JOIN_STRUCT,
-    USER_JOIN_STRUCT,
-    Dimension,
-    distinct_members,
-    group_of_pins,
-    list_of,
-)
+from joins.pin_lists import JoinLayout
+from joins.small_structs import BOARD_JOIN_STRUCT, USER_JOIN_STRUCT, Dimension, group_of_pins, list_of
 
-KEY = "image_signature"
+_LAYOUT = JoinLayout(
+    key="image_signature",
+    members=(
+        required("boards", list_of(BOARD_JOIN_STRUCT), "its boards", source="other join"),
+        unset_in_light(described("users", list_of(USER_JOIN_STRUCT), "who pinned it", source="other join")),
+    ),
+)
 
 
 def pin_join_schema(features: pa.Schema) -> pa.Schema:
     """Return the schema of PinJoins around their features; light unsets the raw pins and the users."""
-    return pa.schema(
-        [
-            *features,
-            pins_column(without=KEY),
-            required("boards", list_of(BOARD_JOIN_STRUCT), "its boards", source="other join"),
-            unset_in_light(described("users", list_of(USER_JOIN_STRUCT), "who pinned it", source="other join")),
-        ]
-    )
+    return _LAYOUT.schema(features)
 
 
 def build_pin_joins(pins: pa.Table, features: pa.Table, boards: Dimension, users: Dimension) -> pa.Table:
@@ -55,14 +47,9 @@ def build_pin_joins(pins: pa.Table, features: pa.Table, boards: Dimension, users
     ``O(n log n)`` in the pins of the partition; lists keep the order of ``pin_id`` or of importance, so the result
     doesn't depend on how many partitions there are.
     """
-    picture = group_of_pins(pins, features, KEY)
-    lists = []
-    for lookup, struct, column in (
-        (boards, BOARD_JOIN_STRUCT, "board_id"),
-        (users, USER_JOIN_STRUCT, "user_id"),
-    ):
-        places = lookup.places_of(pins[column].to_numpy(), f"values of {column} on these pins")
-        members = distinct_members(picture, places, features.num_rows, len(lookup.ids))
-        lists.append(members.lists(lookup.structs_at(members.places), struct))
-    raw = pin_lists(pins, features["n_pins"].to_numpy(), without=KEY)
-    return pa.table([*features.columns, raw, *lists], schema=pin_join_schema(features.schema))
+    picture = group_of_pins(pins, features, _LAYOUT.key)
+    lists = [
+        lookup.lists(picture, pins[column].to_numpy(), features.num_rows, f"values of {column} on these pins")
+        for lookup, column in ((boards, "board_id"), (users, "user_id"))
+    ]
+    return _LAYOUT.table(pins, features, lists)

@@ -1,10 +1,11 @@
-"""The raw data that a join holds: its pins, one struct a pin in ``pin_id`` order, and its owner's row; how pins travel.
+"""What the three joins share: their columns, and the raw pins that they hold, one struct a pin in ``pin_id`` order.
 
 Pins are split by board or by user with the small struct of their picture beside them. Facts and features of pictures
 have the same partitions, so that struct needs no lookup and no shuffle of its own.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -27,6 +28,45 @@ def pins_column(without: str) -> pa.Field:
     """Return the field of a join's raw pins, without the column that is the join's own key."""
     struct = pa.struct([field for field in ACCEPTED_PINS if field.name != without])
     return unset_in_light(described("pins", list_of(struct), "the raw pins, in `pin_id` order", source="raw"))
+
+
+@dataclass(frozen=True, slots=True)
+class JoinLayout:
+    """The columns of a join: key, the owner's own, features, raw pins, members of the other joins.
+
+    Parameters
+    ----------
+    key
+        What the rows of the join stand for.
+    members
+        The columns in which it holds the other two joins.
+    raw
+        The columns that the owner of a board or a user typed in.
+    """
+
+    key: str
+    members: tuple[pa.Field, ...]
+    raw: tuple[pa.Field, ...] = ()
+
+    def schema(self, features: pa.Schema) -> pa.Schema:
+        """Return the schema of the join around its features."""
+        others = [field for field in features if field.name != self.key]
+        pins = pins_column(without=self.key)
+        return pa.schema([features.field(self.key), *self.raw, *others, pins, *self.members])
+
+    def table(
+        self, pins: pa.Table, features: pa.Table, members: Sequence[pa.Array], raw_rows: pa.Table | None = None
+    ) -> pa.Table:
+        """Put a partition of the join together, in the order of ``features``; ``pins`` are sorted by its key."""
+        keys, names = features[self.key], [field.name for field in self.raw]
+        columns = [
+            keys,
+            *(owner_columns(raw_rows, keys, self.key, names) if raw_rows is not None else ()),
+            *features.drop_columns([self.key]).columns,
+            pin_lists(pins, features["n_pins"].to_numpy(), without=self.key),
+            *members,
+        ]
+        return pa.table(columns, schema=self.schema(features.schema))
 
 
 def pin_lists(pins: pa.Table, counts: Ints, without: str) -> pa.Array:
@@ -75,14 +115,7 @@ def owner_columns(raw: pa.Table, keys: pa.ChunkedArray, key: str, names: Sequenc
 
 
 def with_pin_join(pins: pa.Table, pin_features: pa.Table) -> pa.Table:
-    """Give each pin the small struct of its picture, in a column ``pin_join``.
-
-    Parameters
-    ----------
-    pins
-        Facts sorted by picture.
-    pin_features
-        Features of the same pictures, sorted by ``image_signature``.
+    """Give each pin the small struct of its picture, in a column ``pin_join``; both are sorted by picture.
 
     Raises
     ------

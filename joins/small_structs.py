@@ -12,7 +12,7 @@ import pyarrow as pa
 from joins.arrow.chunks import one_array
 from joins.arrow.fields import described, required
 from joins.arrow.groups import Ints, offsets_of, rows_of
-from joins.arrow.ordering import order_by, ranks_of_text
+from joins.arrow.ordering import inverse_of, order_by, ranks_of_text
 from joins.errors import JoinError
 
 PIN_JOIN_STRUCT = pa.struct(
@@ -57,21 +57,7 @@ def as_structs(table: pa.Table, struct: pa.StructType, renamed: dict[str, str] |
 
 
 def group_of_pins(pins: pa.Table, features: pa.Table, key: str) -> npt.NDArray[np.int64]:
-    """Return the row of its key's features for each pin.
-
-    Parameters
-    ----------
-    pins
-        Pins sorted by ``key``, shape ``(n_pins, ...)``.
-    features
-        ``key`` and ``n_pins`` of the same keys, in the same order; keys without pins may be among them.
-    key
-        The column.
-
-    Returns
-    -------
-    numpy.ndarray
-        int64, shape ``(n_pins,)``.
+    """Return the row of its key's features for each pin; both are sorted by ``key``, and keys may be without pins.
 
     Raises
     ------
@@ -116,19 +102,16 @@ class Dimension:
     row_at_place: Ints
     structs: pa.Array
 
-    def places_of(self, ids: Ints, what: str) -> Ints:
-        """Return the place of each id.
+    def lists(self, groups: Ints, ids: Ints, n_groups: int, what: str) -> pa.Array:
+        """Return the distinct members of each group as a list of structs; ``what`` names the ids in the error.
 
         Raises
         ------
         TablesDisagreeError
             If an id has no features.
         """
-        return self.place[rows_of(self.ids, ids, what)]
-
-    def structs_at(self, places: Ints) -> pa.Array:
-        """Return the structs at some places in order of importance."""
-        return self.structs.take(pa.array(self.row_at_place[places]))
+        places = self.place[rows_of(self.ids, ids, what)]
+        return _lists_of_members(self.structs, self.row_at_place, groups, places, n_groups)
 
 
 def board_dimension(board_features: pa.Table) -> Dimension:
@@ -141,17 +124,16 @@ def user_dimension(user_features: pa.Table) -> Dimension:
     return _dimension(as_structs(user_features, USER_JOIN_STRUCT), "user_id")
 
 
-def places_by_importance(importance: npt.NDArray[np.float64], tie: Ints) -> Ints:
-    """Return each row's position when sorted by descending importance, equal ones by ascending ``tie``.
+def order_of_importance(structs: pa.Array, tie: Ints) -> Ints:
+    """Return what sorts structs by descending importance, equal ones by ascending ``tie``.
 
     Examples
     --------
-    >>> places_by_importance(np.array([0.1, 0.7, 0.1]), np.array([3, 1, 2])).tolist()
-    [2, 0, 1]
+    >>> boards = pa.array([{"importance": 0.1}, {"importance": 0.7}, {"importance": 0.1}])
+    >>> order_of_importance(boards, np.array([3, 1, 2])).tolist()
+    [1, 2, 0]
     """
-    place = np.empty(len(importance), np.int64)
-    place[order_by(-importance, tie)] = np.arange(len(importance))
-    return place
+    return order_by(-structs.field("importance").to_numpy(), tie)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +142,6 @@ class DistinctMembers:
 
     counts: Ints
     places: Ints
-
-    def lists(self, structs: pa.Array, struct: pa.StructType) -> pa.Array:
-        """Wrap the members' structs, which stand in the order of ``places``, into one list a group."""
-        return lists_of(structs, self.counts, struct)
 
 
 def distinct_members(groups: Ints, places: Ints, n_groups: int, n_places: int) -> DistinctMembers:
@@ -186,31 +164,24 @@ def lists_of(values: pa.Array, counts: Ints, struct: pa.StructType) -> pa.Array:
     return pa.ListArray.from_arrays(pa.array(offsets_of(counts).astype(np.int32)), values, type=list_of(struct))
 
 
-def picture_places(structs: pa.ChunkedArray | pa.Array) -> tuple[Ints, pa.Array]:
-    """Place the distinct pictures among repeated PinJoin structs in order of importance.
-
-    Returns
-    -------
-    tuple
-        The place of each row's picture, shape ``(n_rows,)``, and the distinct structs in order of place.
-    """
+def picture_lists(structs: pa.ChunkedArray | pa.Array, groups: Ints, n_groups: int) -> pa.Array:
+    """Return the distinct pictures of each group as a list of PinJoin structs, of which each row brings one."""
     array = one_array(structs)
     encoded = array.field("image_signature").dictionary_encode()
     code: Ints = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-    n_pictures = len(encoded.dictionary)
-    row_of_picture = np.zeros(n_pictures, np.int64)
+    row_of_picture = np.zeros(len(encoded.dictionary), np.int64)
     row_of_picture[code] = np.arange(len(code))
-    distinct = array.take(pa.array(row_of_picture))
-    place = places_by_importance(distinct.field("importance").to_numpy(), ranks_of_text(encoded.dictionary))
-    by_place = np.empty(n_pictures, np.int64)
-    by_place[place] = np.arange(n_pictures)
-    return place[code], distinct.take(pa.array(by_place))
+    pictures = array.take(pa.array(row_of_picture))
+    order = order_of_importance(pictures, ranks_of_text(encoded.dictionary))
+    return _lists_of_members(pictures, order, groups, inverse_of(order)[code], n_groups)
+
+
+def _lists_of_members(structs: pa.Array, row_at_place: Ints, groups: Ints, places: Ints, n_groups: int) -> pa.Array:
+    members = distinct_members(groups, places, n_groups, len(structs))
+    return lists_of(structs.take(pa.array(row_at_place[members.places])), members.counts, structs.type)
 
 
 def _dimension(structs: pa.Array, key: str) -> Dimension:
     ids = structs.field(key).to_numpy()
-    importance = structs.field("importance").to_numpy()
-    place = places_by_importance(importance, ids)
-    row_at_place = np.empty_like(place)
-    row_at_place[place] = np.arange(len(place))
-    return Dimension(ids, place, row_at_place, structs)
+    order = order_of_importance(structs, ids)
+    return Dimension(ids, inverse_of(order), order, structs)

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from joins.arrow.chunks import one_array
 
 HASH_NAME = "splitmix64"
+SPLITMIX64_STEP = np.uint64(0x9E3779B97F4A7C15)
 _WORD_BYTES = 8
 
 
@@ -36,7 +37,7 @@ def key_hash(keys: pa.Array | pa.ChunkedArray) -> npt.NDArray[np.uint64]:
         codes: npt.NDArray[np.int64] = array.indices.to_numpy(zero_copy_only=False)
         return key_hash(array.dictionary)[codes]
     if pa.types.is_integer(array.type):
-        return _splitmix64(array.cast(pa.int64()).to_numpy(zero_copy_only=False).view(np.uint64))
+        return splitmix64(array.cast(pa.int64()).to_numpy(zero_copy_only=False).view(np.uint64))
     if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
         return _hash_strings(array.cast(pa.large_string()))
     raise ValueError(f"a key of type {array.type} can't be hashed; allowed: integers and strings")
@@ -55,8 +56,9 @@ def partition_of(keys: pa.Array | pa.ChunkedArray, n_parts: int) -> npt.NDArray[
     return (key_hash(keys) % np.uint64(n_parts)).astype(np.int64)
 
 
-def _splitmix64(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    mixed = values + np.uint64(0x9E3779B97F4A7C15)
+def splitmix64(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """Mix the bits of each value; of values that are `SPLITMIX64_STEP` apart that is the generator's own sequence."""
+    mixed = values + SPLITMIX64_STEP
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
         mixed ^= mixed >> np.uint64(shift)
         mixed *= np.uint64(factor)
@@ -90,5 +92,5 @@ def _as_words(strings: pa.LargeStringArray, length_bytes: int) -> npt.NDArray[np
 def _hash_words(words: npt.NDArray[np.uint64], length_bytes: int) -> npt.NDArray[np.uint64]:
     hashes = np.full(len(words), length_bytes, dtype=np.uint64)
     for column in range(words.shape[1]):
-        hashes = _splitmix64(hashes ^ words[:, column])
-    return _splitmix64(hashes)
+        hashes = splitmix64(hashes ^ words[:, column])
+    return splitmix64(hashes)

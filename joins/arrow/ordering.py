@@ -69,9 +69,20 @@ def ranks_of_text(texts: pa.StringArray) -> npt.NDArray[np.int64]:
     """
     words = _words(texts)
     order = pc.sort_indices(texts).to_numpy() if words is None else _order_of_words(words)
-    ranks = np.empty(len(texts), np.int64)
-    ranks[order] = np.arange(len(texts))
-    return ranks
+    return inverse_of(order)
+
+
+def inverse_of(order: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return the place of each row in an order of all rows.
+
+    Examples
+    --------
+    >>> inverse_of(np.array([2, 0, 1])).tolist()
+    [1, 2, 0]
+    """
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    return place
 
 
 def rank_order(

@@ -73,23 +73,8 @@ class CategoryTally:
 
 
 def spell_categories(categories: pa.Array, spelling: CategorySpelling, tally: CategoryTally) -> pa.Array:
-    """Return the categories in their final spelling and count what changed.
+    """Return the categories in their final spelling, null where there is none, and count in ``tally`` what changed.
 
-    Parameters
-    ----------
-    categories : pa.Array of string, shape (n_boards,)
-    spelling
-        The rules.
-    tally
-        Counts are added to it.
-
-    Returns
-    -------
-    pa.Array of string, shape (n_boards,)
-        In the order of ``categories``; null where there is no category.
-
-    Notes
-    -----
     Text is touched once per different category; the rest is a take.
 
     Examples

@@ -10,28 +10,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from joins.arrow.chunks import GrowingTable
+
 _LAST = np.iinfo(np.int64).max  # a pin without a time comes after those with one
 
 
 def earliest_pins(pins: pa.Table, picture: str) -> pa.Table:
-    """Return the earliest pin of every picture.
+    """Return ``pin_id``, ``created_at`` and ``picture`` of the pin of every picture that is smallest by (time, id).
 
-    Parameters
-    ----------
-    pins : pa.Table, shape (n_pins,)
-        With ``pin_id`` int64, ``created_at`` timestamp or null, and the column ``picture``.
-        Rows without pin id or picture are passed over.
-    picture
-        The column by which pins show the same picture.
-
-    Returns
-    -------
-    pa.Table, shape (n_pictures,)
-        The same three columns; sorted by time (none last), then pin id.
-
-    Notes
-    -----
-    Earliest means the smallest (created_at, pin_id). O(n log n) time.
+    The result is sorted by time (none last), then pin id; rows without pin id or picture are passed over. O(n log n)
+    time.
 
     Examples
     --------
@@ -48,39 +36,21 @@ def earliest_pins(pins: pa.Table, picture: str) -> pa.Table:
     return pins.take(order[np.sort(first)])
 
 
-def earliest_pins_of_stream(tables: Iterable[pa.Table], picture: str) -> pa.Table | None:
-    """Return the earliest pin of every picture in a stream of pins; None if the stream is empty.
+def earliest_pins_of_stream(tables: Iterable[pa.Table], picture: str) -> pa.Table:
+    """Return the earliest pin of every picture in a stream of pins, of one table at least; as `earliest_pins` of all.
 
-    The result is that of ``earliest_pins`` on all tables together, in memory for one table and, at most twice,
-    the pictures seen so far.
+    It takes memory for one table and, at most twice, the pictures seen so far.
     """
-    kept: pa.Table | None = None
-    n_compact = 0
+    earliest = GrowingTable(lambda pins: earliest_pins(pins, picture))
     for table in tables:
-        found = earliest_pins(table, picture)
-        kept = found if kept is None else pa.concat_tables([kept, found])
-        if kept.num_rows > 2 * n_compact:
-            kept = earliest_pins(kept, picture)
-            n_compact = kept.num_rows
-    return None if kept is None else earliest_pins(kept, picture)
+        earliest.add(table.select(["pin_id", "created_at", picture]))
+    return earliest.compacted()
 
 
 def with_earliest_as_parent(pins: pa.Table, earliest: pa.Table, picture: str) -> pa.Table:
-    """Return the pins with ``parent_pin_id`` set to the earliest pin of their picture.
+    """Return the pins with ``parent_pin_id`` set to the earliest pin of their picture, as `earliest_pins` found it.
 
-    Parameters
-    ----------
-    pins : pa.Table, shape (n_pins,)
-        Raw pins.
-    earliest : pa.Table, shape (n_pictures,)
-        From ``earliest_pins``.
-    picture
-        The column by which pins show the same picture.
-
-    Returns
-    -------
-    pa.Table, shape (n_pins,)
-        In the order of ``pins``; the parent of the earliest pin itself, and of a pin without picture, is null.
+    The parent of the earliest pin itself, and of a pin without picture, is null.
 
     Examples
     --------

@@ -75,21 +75,12 @@ _KINDS: dict[str, type[FieldSource]] = {"column": FromColumn, "constant": Consta
 
 
 def parse_field(field: pa.Field, entry: object, file: str, columns: str) -> FieldSource:
-    """Read where one raw field comes from.
-
-    Parameters
-    ----------
-    field
-        The field of the raw schema; its type decides which conversions make sense.
-    entry
-        What the mapping says of it.
-    file, columns
-        The name of the file and of the section that holds the entry, for messages.
+    """Read where one raw field comes from; ``entry`` is what section ``columns`` of the mapping file says of it.
 
     Raises
     ------
     MappingError
-        If the entry is none of the allowed forms, or a conversion doesn't fit the field.
+        If the entry is none of the allowed forms, or a conversion doesn't fit the type of the field.
 
     Examples
     --------

@@ -6,12 +6,14 @@ of any collision is about 10^14 / 2^64, one in 184,000; a collision is found and
 """
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from joins.arrow.chunks import GrowingTable
 from joins.errors import SourceError
 from joins.raw.mapped.fields import Entity
 
@@ -27,20 +29,8 @@ _PAIRS = pa.schema([SOURCE_IDS.field("id"), SOURCE_IDS.field("source_id")])
 
 
 def stable_ids(texts: pa.Array) -> pa.Array:
-    """Return the id of every text: the first 63 bits of its BLAKE2b-64, from 0 to 2^63 - 1.
+    """Return the id of every text, of which none is null: the first 63 bits of its BLAKE2b-64, from 0 to 2^63 - 1.
 
-    Parameters
-    ----------
-    texts : pa.Array of string, shape (n,)
-        Without nulls.
-
-    Returns
-    -------
-    pa.Array of int64, shape (n,)
-        In the order of ``texts``.
-
-    Notes
-    -----
     About 0.7 microseconds a text, nearly all of it BLAKE2b.
 
     Examples
@@ -53,16 +43,7 @@ def stable_ids(texts: pa.Array) -> pa.Array:
 
 
 def text_digests(texts: pa.Array) -> pa.Array:
-    """Return 16 hex digits that stand for each text: its BLAKE2b-64.
-
-    Parameters
-    ----------
-    texts : pa.Array of string, shape (n,)
-
-    Returns
-    -------
-    pa.Array of string, shape (n,)
-        In the order of ``texts``; null stays null.
+    """Return 16 hex digits that stand for each text: its BLAKE2b-64; null stays null.
 
     Examples
     --------
@@ -75,18 +56,9 @@ def text_digests(texts: pa.Array) -> pa.Array:
 
 
 class SourceIds:
-    """The ids minted in one import: mints them, and keeps the dictionary from id to text.
+    """The ids minted in one import: mints them by ``ids_of``, and keeps the dictionary from id to text.
 
-    Parameters
-    ----------
-    ids_of
-        The ids of texts without nulls, in the same order.
-    keeps_dictionary
-        Whether texts are remembered; a pass that only looks ahead needn't.
-
-    Notes
-    -----
-    Holds every different text once, and at most as many again between two compactions.
+    It holds every different text once or twice; a pass that only looks ahead needn't keep them.
 
     Examples
     --------
@@ -101,15 +73,14 @@ class SourceIds:
     def __init__(self, ids_of: Callable[[pa.Array], pa.Array] = stable_ids, *, keeps_dictionary: bool = True) -> None:
         self._ids_of = ids_of
         self._keeps_dictionary = keeps_dictionary
-        self._pairs: dict[Entity, pa.Table] = {}
-        self._n_compact: dict[Entity, int] = {}
+        self._pairs: dict[Entity, GrowingTable] = defaultdict(lambda: GrowingTable(_distinct))
 
     def mint(self, entity: Entity, texts: pa.Array) -> pa.Array:
         """Return the id of every text, in the same order, and remember the pairs; null stays null."""
         encoded = texts.dictionary_encode()
         ids = self._ids_of(encoded.dictionary)
         if self._keeps_dictionary:
-            self._remember(entity, pa.table([ids, encoded.dictionary], schema=_PAIRS))
+            self._pairs[entity].add(pa.table([ids, encoded.dictionary], schema=_PAIRS))
         return ids.take(encoded.indices)
 
     def dictionary(self) -> pa.Table:
@@ -123,16 +94,8 @@ class SourceIds:
         tables = [self._of_entity(entity) for entity in sorted(self._pairs)]
         return pa.concat_tables([SOURCE_IDS.empty_table(), *tables])
 
-    def _remember(self, entity: Entity, pairs: pa.Table) -> None:
-        known = self._pairs.get(entity, _PAIRS.empty_table())
-        together = pa.concat_tables([known, pairs])
-        if together.num_rows > 2 * self._n_compact.get(entity, 0):  # so that all compactions cost as much as two
-            together = _distinct(together)
-            self._n_compact[entity] = together.num_rows
-        self._pairs[entity] = together
-
     def _of_entity(self, entity: Entity) -> pa.Table:
-        pairs = _distinct(self._pairs[entity]).sort_by([("id", "ascending"), ("source_id", "ascending")])
+        pairs = self._pairs[entity].compacted().sort_by([("id", "ascending"), ("source_id", "ascending")])
         ids = pairs["id"].combine_chunks()
         same = pc.equal(ids[1:], ids[:-1])
         if pc.any(same).as_py():

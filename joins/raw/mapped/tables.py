@@ -7,11 +7,13 @@ rows aside with a reason. So every raw field may be null here, also where the ra
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import chain
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from joins.arrow.chunks import GrowingTable
 from joins.errors import SourceError
 from joins.raw.mapped.category_spelling import CategoryTally, spell_categories
 from joins.raw.mapped.fields import ENTITY_OF_FIELD, Constant, FieldSource, FromColumn
@@ -54,21 +56,9 @@ class Collected:
 
 
 def map_rows(mapping: TableMapping, rows: SourceRows, collected: Collected) -> pa.Table:
-    """Return source rows as raw rows.
+    """Return source rows as raw rows, one for each, in the same order; every field of the raw schema is nullable.
 
-    Parameters
-    ----------
-    mapping
-        How the raw table is filled.
-    rows
-        Rows of its source.
-    collected
-        Minted ids and respelled categories are added to it.
-
-    Returns
-    -------
-    pa.Table
-        In the raw schema with every field nullable; one row for each source row, in the same order.
+    Ids that are minted and categories that are respelled are added to ``collected``.
 
     Raises
     ------
@@ -96,23 +86,9 @@ def map_rows(mapping: TableMapping, rows: SourceRows, collected: Collected) -> p
 
 
 def distinct_rows(tables: Iterable[pa.Table], schema: pa.Schema) -> pa.Table:
-    """Return every different row of a stream of tables once.
+    """Return every different row of a stream of tables once, sorted by all columns of ``schema``, nulls last.
 
-    Parameters
-    ----------
-    tables
-        With the columns of ``schema``; columns that it lacks are left out.
-    schema
-        The columns that are compared.
-
-    Returns
-    -------
-    pa.Table
-        Sorted by all columns, the first one first, nulls last.
-
-    Notes
-    -----
-    Holds the different rows twice at most, beside one table of the stream.
+    Columns that the schema lacks are left out.
 
     Examples
     --------
@@ -120,13 +96,10 @@ def distinct_rows(tables: Iterable[pa.Table], schema: pa.Schema) -> pa.Table:
     >>> distinct_rows([users, users], users.schema)["user_id"].to_pylist()
     [7, 9]
     """
-    kept, n_compact = schema.empty_table(), 0
-    for table in tables:
-        kept = pa.concat_tables([kept, _distinct(table.select(schema.names))])
-        if kept.num_rows > 2 * n_compact:
-            kept = _distinct(kept)
-            n_compact = kept.num_rows
-    return _distinct(kept).sort_by([(name, "ascending") for name in schema.names])
+    distinct = GrowingTable(lambda rows: rows.group_by(schema.names).aggregate([]).cast(schema))
+    for table in chain([schema.empty_table()], tables):
+        distinct.add(table.select(schema.names))
+    return distinct.compacted().sort_by([(name, "ascending") for name in schema.names])
 
 
 def widened(narrow: pa.Table, schema: pa.Schema) -> pa.Table:
@@ -233,7 +206,3 @@ def _with_nulls(rows: SourceRows, null_values: tuple[str, ...]) -> SourceRows:
         for column in columns
     ]
     return replace(rows, batch=pa.record_batch(columns, names=rows.batch.schema.names))
-
-
-def _distinct(table: pa.Table) -> pa.Table:
-    return table.group_by(table.schema.names).aggregate([]).cast(table.schema)

@@ -20,18 +20,7 @@ Read = TypeVar("Read", bound=Section)
 
 
 def read_section(kind: type[Read], entries: object, file: str, name: str = "") -> Read:
-    """Read a TOML table and the tables in it.
-
-    Parameters
-    ----------
-    kind
-        What the table may hold.
-    entries
-        The table as ``tomllib`` gives it.
-    file
-        The name of the file, for messages.
-    name
-        The dotted name of the table, such as ``pins.columns``; empty for the whole file.
+    """Read a TOML table and the tables in it, whose dotted name is ``name``; empty for the whole file.
 
     Raises
     ------

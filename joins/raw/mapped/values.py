@@ -71,19 +71,8 @@ def to_name(values: pa.Array) -> pa.Array:
 def to_timestamp(values: pa.Array, form: str | None = None, unit: Unit | None = None) -> pa.Array:
     """Return values as instants in milliseconds, UTC; finer fractions are cut off.
 
-    Parameters
-    ----------
-    values : pa.Array
-        Timestamps, dates, ISO 8601 texts, texts of the format ``form``, or numbers counting ``unit``.
-        What names no time zone is UTC.
-    form
-        A ``strptime`` format; with ``%z`` the zone counts.
-    unit
-        What numbers count since 1970-01-01 UTC.
-
-    Returns
-    -------
-    pa.Array of timestamp[ms, UTC], shape (n,)
+    Values are timestamps, dates, ISO 8601 texts, texts of the ``strptime`` format ``form`` (with ``%z`` the zone
+    counts), or numbers counting ``unit`` since 1970-01-01 UTC. What names no time zone is UTC.
 
     Examples
     --------
@@ -106,9 +95,7 @@ def to_timestamp(values: pa.Array, form: str | None = None, unit: Unit | None = 
 def first_failure(values: pa.Array, convert: Callable[[pa.Array], pa.Array]) -> int:
     """Return the position of the first value that ``convert`` can't take; some value must be one.
 
-    Notes
-    -----
-    Halves the range, so it costs about as much as two conversions of the whole.
+    It halves the range, so it costs about as much as two conversions of the whole.
 
     Examples
     --------
@@ -128,19 +115,6 @@ def first_failure(values: pa.Array, convert: Callable[[pa.Array], pa.Array]) -> 
 
 def map_unique(values: pa.Array, function: Callable[[str], str | int | None], value_type: pa.DataType) -> pa.Array:
     """Return ``function`` of every text, called once per different text; null stays null.
-
-    Parameters
-    ----------
-    values : pa.Array of string, shape (n,)
-    function
-        A pure function of one text.
-    value_type
-        The type of the results.
-
-    Returns
-    -------
-    pa.Array, shape (n,)
-        In the order of ``values``.
 
     Examples
     --------

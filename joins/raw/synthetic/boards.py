@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from joins.arrow.ordering import inverse_of
 from joins.raw.synthetic.shape import GraphShape
 from joins.raw.synthetic.words import CATEGORIES, NEIGHBOURS
 
@@ -40,26 +41,11 @@ class PlantedBoards:
     @property
     def importance_order(self) -> Positions:
         """Place by hidden quality, 1 for the best; boards without pins come last, as nothing can be saved from them."""
-        best_first = np.lexsort((-self.quality, self.n_pins == 0))
-        order = np.empty(len(best_first), np.int64)
-        order[best_first] = np.arange(1, len(best_first) + 1)
-        return order
+        return inverse_of(np.lexsort((-self.quality, self.n_pins == 0))) + 1
 
 
 def category_shares(shape: GraphShape, rng: np.random.Generator) -> Weights:
-    """Draw how common each category is.
-
-    Parameters
-    ----------
-    shape : GraphShape
-        ``sizes.n_categories`` and ``category_concentration`` are used.
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    ndarray of float64, shape (32,)
-        Sums to 1; as many are above 0 as there are categories.
-    """
+    """Draw how common each of the 32 categories is, 0 for those that the shape doesn't use; shares sum to 1."""
     used = rng.permutation(len(CATEGORIES))[: shape.sizes.n_categories]
     shares = np.zeros(len(CATEGORIES))
     shares[used] = rng.dirichlet(np.full(len(used), shape.category_concentration))
@@ -67,21 +53,7 @@ def category_shares(shape: GraphShape, rng: np.random.Generator) -> Weights:
 
 
 def plant_boards(shape: GraphShape, shares: Weights, rng: np.random.Generator) -> PlantedBoards:
-    """Draw every board.
-
-    Parameters
-    ----------
-    shape : GraphShape
-    shares : ndarray of float64, shape (32,)
-        How common each category is; sums to 1.
-    rng : numpy.random.Generator
-        Source of chance; the same state gives the same boards.
-
-    Returns
-    -------
-    PlantedBoards
-        ``shape.sizes.n_boards`` boards, in no meaningful order.
-    """
+    """Draw every board, in no meaningful order; ``shares`` says how common each category is."""
     n_boards, n_users = shape.sizes.n_boards, shape.sizes.n_users
     owner = draw(_activity(n_users, shape.share_idle_users, rng), n_boards, rng)
     favourites = rng.choice(len(shares), size=(n_users, _MOST_FAVOURITES), p=shares)
@@ -98,19 +70,7 @@ def plant_boards(shape: GraphShape, shares: Weights, rng: np.random.Generator) -
 
 
 def draw(weights: Weights, n_draws: int, rng: np.random.Generator) -> Positions:
-    """Draw positions with replacement, each with probability proportional to its weight.
-
-    Parameters
-    ----------
-    weights : ndarray of float64, shape (n_positions,)
-        Not negative; at least one positive unless `n_draws` is 0.
-    n_draws : int
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    ndarray of int64, shape (n_draws,)
-        In the order drawn.
+    """Draw positions with replacement, each with probability proportional to its weight; some weight is positive.
 
     Examples
     --------

@@ -29,15 +29,10 @@ _FAR = 10**15  # added to an id, leads to an id that no generated graph has
 
 
 def plant_defects(pins: pa.Table, dirty_share: float, rng: np.random.Generator) -> tuple[pa.Table, pa.Table]:
-    """Make a share of pin rows bad, every kind of `DEFECTS` as often as the others.
+    """Make a share of pin rows bad, every kind of `DEFECTS` as often as the others, and no pin in two ways.
 
-    Parameters
-    ----------
-    pins : Table
-        Clean pins, schema `joins.raw.schemas.PINS`.
-    dirty_share : float
-        Bad rows as a share of the pins given, 0 to 1, rounded; at most the pins that nobody repinned.
-    rng : numpy.random.Generator
+    Of clean pins, schema `joins.raw.schemas.PINS`, those that nobody repinned can be made bad, so many at most. A
+    dangling id is 10**15 above the id it replaces, a dangling parent above the pin's own.
 
     Returns
     -------
@@ -47,10 +42,6 @@ def plant_defects(pins: pa.Table, dirty_share: float, rng: np.random.Generator) 
     defects : Table
         ``pin_id`` and ``defect``, one row for each bad row, in the order of `DEFECTS`, then of pin_id. A duplicate is
         named by the pin it repeats, which itself is clean.
-
-    Notes
-    -----
-    No pin has two defects. A dangling id is 10**15 above the id it replaces, a dangling parent above the pin's own.
     """
     if dirty_share == 0:
         return pins, DEFECT_ROWS.empty_table()

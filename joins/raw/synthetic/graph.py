@@ -100,7 +100,7 @@ def generate_graph(shape: GraphShape, *, seed: int = 1, as_of: dt.date) -> Gener
     ['board_id', 'true_category', 'true_importance_order', 'is_mislabelled']
     """
     if seed < 0:
-        raise GraphShapeError(f"generate_graph: seed={seed}; a whole number of at least 0 is allowed")
+        raise GraphShapeError(f"seed={seed}; a whole number of at least 0 is allowed", where="generate_graph")
     # One stream for each subject: a knob of one subject leaves the others as they were.
     for_truth, for_pins, for_boards, for_users, for_defects = np.random.Generator(np.random.PCG64(seed)).spawn(5)
     planted = _plant(shape, as_of, for_truth)

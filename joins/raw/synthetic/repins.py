@@ -34,20 +34,7 @@ class PlantedPictures:
 
 
 def plant_pictures(shape: GraphShape, shares: Weights, rng: np.random.Generator) -> PlantedPictures:
-    """Draw the pictures that can be pinned.
-
-    Parameters
-    ----------
-    shape : GraphShape
-    shares : ndarray of float64, shape (32,)
-        How common each category is; sums to 1.
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    PlantedPictures
-        ``shape.sizes.n_pictures`` pictures, most popular first.
-    """
+    """Draw the pictures that can be pinned, most popular first; ``shares`` says how common each category is."""
     n_pictures = shape.sizes.n_pictures
     category = rng.choice(len(shares), size=n_pictures, p=shares)
     second = rng.choice(len(shares), size=n_pictures, p=shares)
@@ -59,23 +46,10 @@ def plant_pictures(shape: GraphShape, shares: Weights, rng: np.random.Generator)
 def pin_pictures(
     board: Positions, boards: PlantedBoards, pictures: PlantedPictures, share_on_topic: float, rng: np.random.Generator
 ) -> Positions:
-    """Choose a picture for every pin: from the board's category or from all, the popular ones more often.
+    """Choose a picture for every pin: from the category of its board or from all, the popular ones more often.
 
-    Parameters
-    ----------
-    board : ndarray of int64, shape (n_pins,)
-        The board of each pin.
-    boards : PlantedBoards
-    pictures : PlantedPictures
-    share_on_topic : float
-        Probability of staying in the board's category, 0 to 1.
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    ndarray of int64, shape (n_pins,)
-        Picture of each pin. Pictures that fall on the same board again are drawn anew until at most one pin in a
-        hundred is such a one, ten times at most: in tiny graphs boards outgrow their category.
+    Pictures that fall on the same board again are drawn anew until at most one pin in a hundred is such a one, ten
+    times at most: in tiny graphs boards outgrow their category.
     """
     shelves = _Shelves(pictures)
     # Decided once: pictures of the board's own category repeat most, and drawing the rest anew would thin them out.
@@ -119,30 +93,15 @@ class _Shelves:
 def save_from(
     picture: Positions, board: Positions, quality: Weights, shape: GraphShape, rng: np.random.Generator
 ) -> Positions:
-    """Choose the pin that each repin was saved from.
+    """Choose the pin that each repin was saved from: an earlier pin of the same picture, or `ORIGINAL` for uploads.
 
-    Parameters
-    ----------
-    picture, board : ndarray of int64, shape (n_pins,)
-        Picture and board of each pin, in order of time.
-    quality : ndarray of float64, shape (n_boards,)
-        Hidden quality of each board, > 0.
-    shape : GraphShape
-        ``share_repins``, ``n_parent_candidates`` and ``recency`` are used.
-    rng : numpy.random.Generator
+    ``picture`` and ``board`` are of each pin, in order of time; ``quality`` is of each board. Of the j earlier pins of
+    a picture a candidate is number ``floor(j * U ** (1 / recency))``, U uniform in [0, 1). So expected depth grows by
+    ``recency / j`` with each pin, and early pins are not favoured beyond ``recency / (recency - 1)`` repins each.
 
-    Returns
-    -------
-    ndarray of int64, shape (n_pins,)
-        Parent of each pin, always an earlier pin of the same picture, or `ORIGINAL`.
-
-    Notes
-    -----
-    Of the j earlier pins of a picture a candidate is number ``floor(j * U ** (1 / recency))``, U uniform in [0, 1). So
-    expected depth grows by ``recency / j`` with each pin, and early pins are not favoured beyond ``recency / (recency
-    - 1)`` repins each. Among candidates the greatest ``quality / E`` wins, E standard exponential: each wins with
-    probability proportional to its quality. A candidate on the repinner's own board wins only when there is no other.
-    Time is O(n log n) for the ordering by picture and O(n) for each candidate.
+    Among candidates the greatest ``quality / E`` wins, E standard exponential: each wins with probability proportional
+    to its quality. A candidate on the repinner's own board wins only when there is no other. Time is O(n log n) for the
+    ordering by picture and O(n) for each candidate.
     """
     order = np.argsort(picture, kind="stable")
     place, start = _places(picture[order])
@@ -190,21 +149,7 @@ def _is_upload(place: Positions, share_repins: float, rng: np.random.Generator) 
 def nearest_source(parent: Positions, is_source: npt.NDArray[np.bool_]) -> Positions:
     """Follow parents from every pin until a source: the pin whose description or link it inherited.
 
-    Parameters
-    ----------
-    parent : ndarray of int64, shape (n_pins,)
-        Parent of each pin, or `ORIGINAL`; chains end.
-    is_source : ndarray of bool, shape (n_pins,)
-        Where to stop; every original must be a source.
-
-    Returns
-    -------
-    ndarray of int64, shape (n_pins,)
-        The source of each pin; a source is its own.
-
-    Notes
-    -----
-    Pointer doubling: log2(depth) rounds of one gather each.
+    Every original must be a source, and a source is its own. Pointer doubling: log2(depth) rounds of one gather each.
 
     Examples
     --------

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from joins.arrow.hashing import SPLITMIX64_STEP, splitmix64
 from joins.raw.synthetic.boards import Positions, draw
 from joins.raw.synthetic.repins import ORIGINAL, nearest_source
 from joins.raw.synthetic.shape import GraphShape
@@ -34,17 +35,7 @@ _ALL_WORDS = pa.array([word for words in WORDS for word in words])
 
 
 def gather(strings: pa.Array, position: Positions) -> pa.ChunkedArray:
-    """Take strings by position, in chunks that no column can overflow.
-
-    Parameters
-    ----------
-    strings : Array of string, shape (n_strings,)
-    position : ndarray of int64, shape (n_rows,)
-        Which string each row has; negative for null.
-
-    Returns
-    -------
-    ChunkedArray of string, shape (n_rows,)
+    """Take strings by position, negative for null, in chunks that no column can overflow.
 
     Examples
     --------
@@ -64,20 +55,7 @@ def category_names(category: Positions) -> pa.ChunkedArray:
 
 
 def descriptions(category: Positions, share_empty: float, rng: np.random.Generator) -> pa.Array:
-    """Write one description for each category given.
-
-    Parameters
-    ----------
-    category : ndarray of int64, shape (n_texts,)
-    share_empty : float
-        Probability of null, 0 to 1.
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    Array of string, shape (n_texts,)
-        Like ``Easy cake with chocolate to try``; in the order given.
-    """
+    """Write one description for each category given, like ``Easy cake with chocolate to try``; a share is null."""
     n_texts = len(category)
     longer = _chance(_SHARE_TWO_WORDS, n_texts, rng)
     text = pc.binary_join_element_wise(
@@ -95,21 +73,7 @@ def descriptions(category: Positions, share_empty: float, rng: np.random.Generat
 def pin_descriptions(
     parent: Positions, category: Positions, shape: GraphShape, rng: np.random.Generator
 ) -> pa.ChunkedArray:
-    """Describe every pin: originals and some repins in their own words, all others in their parent's.
-
-    Parameters
-    ----------
-    parent : ndarray of int64, shape (n_pins,)
-        Position of the pin it was saved from, or `ORIGINAL`.
-    category : ndarray of int64, shape (n_pins,)
-        Category of the pin's picture.
-    shape : GraphShape
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    ChunkedArray of string, shape (n_pins,)
-    """
+    """Describe every pin: originals and some repins in their own words, all others in their parent's."""
     is_own = (parent == ORIGINAL) | _chance(shape.share_rewritten, len(parent), rng)
     written = descriptions(category[is_own], shape.share_without_description, rng)
     return gather(written, _number(is_own)[nearest_source(parent, is_own)])
@@ -118,15 +82,7 @@ def pin_descriptions(
 def pin_links(parent: Positions, category: Positions, shape: GraphShape, rng: np.random.Generator) -> pa.ChunkedArray:
     """Link every pin: originals to a page, repins to their parent's, at some pins with tracking put on.
 
-    Parameters
-    ----------
-    parent, category, shape, rng
-        As of `pin_descriptions`.
-
-    Returns
-    -------
-    ChunkedArray of string, shape (n_pins,)
-        Like ``https://sunnykitchen.com/cake-recipes-4711?utm_source=pinterest``, or null.
+    Like ``https://sunnykitchen.example/cake-recipes-4711?utm_source=pinterest``, or null.
     """
     is_original = parent == ORIGINAL
     pages = _pages(category[is_original], shape.share_without_link, rng)
@@ -162,34 +118,15 @@ def usernames(number: Positions, rng: np.random.Generator) -> pa.Array:
 def signatures(n_pictures: int, seed: int) -> pa.Array:
     """Give every picture a signature: 16 hex digits that look random and never repeat.
 
-    Parameters
-    ----------
-    n_pictures : int
-    seed : int
-        0 or more; other seeds give other signatures.
-
-    Returns
-    -------
-    Array of string, shape (n_pictures,)
-        In the order of the pictures.
-
-    Notes
-    -----
-    The first numbers of splitmix64 (Steele, Lea and Flood, 2014) started at the seed; it repeats none in 2**64.
+    They are the first numbers of splitmix64 started at the seed, which repeats none in 2**64.
 
     Examples
     --------
     >>> signatures(2, seed=1).to_pylist()
     ['910a2dec89025cc1', 'beeb8da1658eec67']
     """
-    golden = 0x9E3779B97F4A7C15
-    start = np.uint64(seed % 2**64)
-    with np.errstate(over="ignore"):  # arithmetic modulo 2**64 is meant
-        mixed = start + np.arange(1, n_pictures + 1, dtype=np.uint64) * np.uint64(golden)
-        mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        mixed ^= mixed >> np.uint64(31)
-    octets = mixed.astype(">u8").view(np.uint8)
+    numbers = np.uint64(seed % 2**64) + np.arange(n_pictures, dtype=np.uint64) * SPLITMIX64_STEP
+    octets = splitmix64(numbers).astype(">u8").view(np.uint8)
     digits = np.frombuffer(b"0123456789abcdef", np.uint8)
     text = np.stack([digits[octets >> 4], digits[octets & 15]], axis=1)
     ends = np.arange(0, 16 * (n_pictures + 1), 16, dtype=np.int64)

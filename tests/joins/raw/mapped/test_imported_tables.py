@@ -72,7 +72,6 @@ def test_the_parent_rule_agrees_with_its_plain_definition_in_any_order_and_batch
     earliest = earliest_pins_of_stream(
         [pins.slice(0, 0), *(pins.slice(at, n_rows) for at in range(0, len(rows), n_rows))], "image"
     )
-    assert earliest is not None
     assert earliest.equals(earliest_pins(pins, "image"))
     expected = []
     for pin_id, _, picture in rows:
