@@ -1,8 +1,12 @@
-"""Chunks put together: columns and tables in one piece, without a copy of what has one chunk; a table that grows."""
+"""Arrow memory at hand: columns and tables in one piece, without needless copies; text as bytes; a table that grows."""
 
 from collections.abc import Callable
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+
+WORD_BYTES = 8  # that are hashed or compared at once
 
 
 def one_array(column: pa.ChunkedArray | pa.Array) -> pa.Array:
@@ -28,6 +32,22 @@ def one_batch(rows: pa.Table) -> pa.RecordBatch:
     """
     batches = rows.combine_chunks().to_batches()
     return batches[0] if batches else pa.RecordBatch.from_pylist([], schema=rows.schema)
+
+
+def padded_bytes(texts: pa.StringArray | pa.LargeStringArray, length_bytes: int) -> npt.NDArray[np.uint8]:
+    """Return texts that all have so many bytes, at least one, as rows of a matrix, filled up with zeros to whole words.
+
+    Examples
+    --------
+    >>> padded_bytes(pa.array(["owl", "fox"]), 3).shape
+    (2, 8)
+    """
+    _, offsets, content = texts.buffers()
+    offset = np.dtype(np.int64 if pa.types.is_large_string(texts.type) else np.int32)
+    start = np.frombuffer(offsets, offset, 1, texts.offset * offset.itemsize)[0]
+    rows = np.frombuffer(content, np.uint8, len(texts) * length_bytes, start).reshape(-1, length_bytes)
+    padding = -length_bytes % WORD_BYTES
+    return np.pad(rows, ((0, 0), (0, padding))) if padding else rows
 
 
 class GrowingTable:

@@ -10,11 +10,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from joins.arrow.chunks import one_array
+from joins.arrow.chunks import one_array, padded_bytes
 
 HASH_NAME = "splitmix64"
 SPLITMIX64_STEP = np.uint64(0x9E3779B97F4A7C15)
-_WORD_BYTES = 8
 
 
 def key_hash(keys: pa.Array | pa.ChunkedArray) -> npt.NDArray[np.uint64]:
@@ -82,11 +81,7 @@ def _hash_strings(strings: pa.LargeStringArray) -> npt.NDArray[np.uint64]:
 def _as_words(strings: pa.LargeStringArray, length_bytes: int) -> npt.NDArray[np.uint64]:
     if not length_bytes:
         return np.empty((len(strings), 0), np.uint64)
-    _, offsets, content = strings.buffers()
-    start = np.frombuffer(offsets, dtype=np.int64)[strings.offset]
-    rows = np.frombuffer(content, np.uint8, len(strings) * length_bytes, start).reshape(-1, length_bytes)
-    padding = -length_bytes % _WORD_BYTES
-    return (np.pad(rows, ((0, 0), (0, padding))) if padding else rows).view("<u8").astype(np.uint64, copy=False)
+    return padded_bytes(strings, length_bytes).view("<u8").astype(np.uint64, copy=False)
 
 
 def _hash_words(words: npt.NDArray[np.uint64], length_bytes: int) -> npt.NDArray[np.uint64]:

@@ -5,7 +5,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-_WORD = 8  # bytes that are compared at once
+from joins.arrow.chunks import WORD_BYTES, padded_bytes
+
 _MOST_WORDS = 8
 _INT_BITS = 63  # of an int64 that isn't negative
 
@@ -153,12 +154,9 @@ def _words(texts: pa.StringArray) -> npt.NDArray[np.uint64] | None:
     """
     lengths = pc.min_max(pc.binary_length(texts)).as_py()
     length = lengths["min"]
-    if not length or length != lengths["max"] or length > _MOST_WORDS * _WORD:
+    if not length or length != lengths["max"] or length > _MOST_WORDS * WORD_BYTES:
         return None
-    start = np.frombuffer(texts.buffers()[1], np.int32, 1, texts.offset * np.dtype(np.int32).itemsize)[0]
-    rows = np.frombuffer(texts.buffers()[2], np.uint8, len(texts) * length, start).reshape(-1, length)
-    padding = -length % _WORD
-    return (np.pad(rows, ((0, 0), (0, padding))) if padding else rows).view(f">u{_WORD}").T.astype(np.uint64, order="C")
+    return padded_bytes(texts, length).view(">u8").T.astype(np.uint64, order="C")
 
 
 def _order_of_words(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:

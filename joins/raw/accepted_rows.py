@@ -123,10 +123,7 @@ class RowIntake:
 def with_signatures(rows: pa.Table, signatures: pa.Table) -> tuple[pa.Table, pa.Table, pa.ChunkedArray]:
     """Give pins without a signature the one computed from their picture.
 
-    Returns
-    -------
-    tuple
-        Accepted rows, rejected rows and the reason of each: ``image_`` and the status of the picture.
+    Returned are accepted rows, rejected rows and the reason of each: ``image_`` and the status of the picture.
     """
     place = pc.index_in(rows["image"], value_set=signatures["image"])
     computed = signatures["image_signature"].take(place)

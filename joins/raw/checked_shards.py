@@ -32,24 +32,12 @@ class CheckedShard:
 
 @dataclass(frozen=True, slots=True)
 class CheckShard:
-    """Checks the rows of a shard.
-
-    Parameters
-    ----------
-    raw
-        Their table.
-    repeated
-        Ids that stand more than once in the snapshot, ascending; rows with one are held back.
-    signatures
-        Signatures of the pictures of pins that bring none.
-    known
-        Ids of the accepted rows that these may refer to, by column.
-    """
+    """Checks the rows of a shard of a raw table."""
 
     raw: RawTable
-    repeated: npt.NDArray[np.int64]
-    signatures: SharedTable | None
-    known: Mapping[str, SharedTable]
+    repeated: npt.NDArray[np.int64]  # ids that stand more than once, ascending; their rows are held back
+    signatures: SharedTable | None  # of the pictures of pins that bring none
+    known: Mapping[str, SharedTable]  # ids of the accepted rows that these may refer to, by column
 
     def __call__(self, rows: pa.Table) -> tuple[pa.Table, CheckedShard]:
         """Return the accepted rows, and what became of all."""

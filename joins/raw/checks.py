@@ -85,13 +85,7 @@ def normalised(batch: pa.Table) -> pa.Table:
 
 
 def split_by_rules(batch: pa.Table, raw: RawTable) -> tuple[pa.Table, pa.Table, pa.Array]:
-    """Split a conformed batch into accepted and rejected rows.
-
-    Returns
-    -------
-    tuple
-        Accepted rows, rejected rows, and the reason of each rejected row: the first rule it breaks.
-    """
+    """Split a conformed batch into accepted rows, rejected rows, and the first rule that each of those breaks."""
     reasons = pa.nulls(batch.num_rows, pa.string())
     for reason, broken in _rules(raw):
         reasons = pc.if_else(pc.and_(reasons.is_null(), broken(batch)), reason, reasons)
@@ -100,12 +94,7 @@ def split_by_rules(batch: pa.Table, raw: RawTable) -> tuple[pa.Table, pa.Table, 
 
 
 def outside_calendar(times: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return which times no calendar can tell, shape ``(n,)``; a null is none of them.
-
-    Parameters
-    ----------
-    times
-        timestamp[ms, UTC], shape ``(n,)``.
+    """Return which times, timestamp[ms, UTC], no calendar can tell; a null is none of them.
 
     Examples
     --------

@@ -34,14 +34,7 @@ def with_ids(rows: pa.Table, key: str, ids: npt.NDArray[np.int64]) -> npt.NDArra
 
 
 def settle_duplicates(rows: pa.Table, key: str) -> tuple[pa.Table, pa.Table, pa.Array]:
-    """Decide on rows that share an id.
-
-    Parameters
-    ----------
-    rows
-        Every row of each id it holds, in any order.
-    key
-        The id column.
+    """Decide on rows that share an id in column ``key``; every row of each id is there, in any order.
 
     Returns
     -------

@@ -19,9 +19,9 @@ import pyarrow.parquet as pq
 from joins.arrow.fields import without_meanings
 from joins.errors import RawImportError
 from joins.raw.mapped.earliest_pin import earliest_pins_of_stream, with_earliest_as_parent
+from joins.raw.mapped.map_rows import Collected, cut, distinct_rows, map_rows, widened
 from joins.raw.mapped.mapping import ImportMapping, TableMapping, parse_mapping
 from joins.raw.mapped.stable_ids import SourceIds
-from joins.raw.mapped.tables import Collected, cut, distinct_rows, map_rows, widened
 from joins.raw.schemas import RAW_TABLES, all_nullable
 from storage_tiers.versioned.parts import fsync, part_name
 from storage_tiers.versioned.staging import staging_folder

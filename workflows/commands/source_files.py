@@ -13,7 +13,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from joins.errors import SourceError
-from joins.raw.mapped.tables import SourceRows
+from joins.raw.mapped.map_rows import SourceRows
 from workflows.commands.json_lines import json_lines_batches, json_lines_columns
 
 SUFFIXES = (".parquet", ".csv", ".csv.gz", ".jsonl", ".jsonl.gz")

@@ -28,24 +28,12 @@ _ON = 255  # a step to the next place that isn't there yet
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The rows of one shard for one partition.
+    """The rows of one shard for one partition."""
 
-    Parameters
-    ----------
-    name
-        The shuffled input's.
-    shard
-        The shard's number.
-    n_bytes
-        Bytes of the uncompressed content.
-    content
-        The rows as an Arrow IPC stream, compressed: a buffer.
-    """
-
-    name: str
+    name: str  # of the shuffled input
     shard: int
-    n_bytes: int
-    content: pa.Buffer
+    n_bytes: int  # of the uncompressed content
+    content: pa.Buffer  # the rows as an Arrow IPC stream, compressed
 
 
 class NumberedLines:

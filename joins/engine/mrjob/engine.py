@@ -138,7 +138,7 @@ class MRJobEngine:
             lines = (folder.path / "log").read_text(errors="replace").strip().splitlines()
             telling = [line for line in lines if any(word in line for word in _TELLING)]
             why = " / ".join(_shortened(line.strip()) for line in (telling or lines)[-_LOG_LINES:])
-        error = EngineError(f"mrjob on {self.runner} failed: {why}; nothing was published")
+        error = EngineError(f"the job failed: {why}; nothing was published", where=f"mrjob on {self.runner}")
         for text in tracebacks[:1]:
             error.add_note(text)
         return error

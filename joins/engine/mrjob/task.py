@@ -19,13 +19,7 @@ from joins.engine.step import PartitionStep, Result
 
 @dataclass(frozen=True)
 class MRJobTask:
-    """The tasks of a process.
-
-    Parameters
-    ----------
-    path
-        The job's folder.
-    """
+    """The tasks of a process; ``path`` is the job's folder."""
 
     path: Path
     block_lines = BlockLines()

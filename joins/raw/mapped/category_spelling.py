@@ -13,21 +13,11 @@ from joins.raw.mapped.values import map_unique
 
 
 class CategorySpelling(Section, frozen=True):
-    """How categories are spelled.
+    """How categories are spelled; an empty category becomes null."""
 
-    Parameters
-    ----------
-    trim
-        Whether white space at both ends goes.
-    casefold
-        Whether upper and lower case are the same (Unicode case folding, so that "STRASSE" equals "straße").
-    aliases
-        Category to category, looked up after trimming and folding, once. An empty category becomes null.
-    """
-
-    trim: bool = False
-    casefold: bool = False
-    aliases: dict[str, str] = {}  # noqa: RUF012 - msgspec copies it
+    trim: bool = False  # whether white space at both ends goes
+    casefold: bool = False  # whether case is the same (Unicode case folding, so that "STRASSE" equals "straße")
+    aliases: dict[str, str] = {}  # noqa: RUF012 - msgspec copies it; looked up once, after trimming and folding
 
     def fold(self, category: str) -> str:
         """Return a category trimmed and folded, before aliases."""

@@ -10,7 +10,15 @@ from dataclasses import dataclass, replace
 
 from joins.errors import MappingError
 from joins.raw.mapped.category_spelling import CategorySpelling
-from joins.raw.mapped.fields import ENTITY_OF_FIELD, Constant, Entity, FieldSource, FromColumn, RowNumber, parse_field
+from joins.raw.mapped.field_sources import (
+    ENTITY_OF_FIELD,
+    Constant,
+    Entity,
+    FieldSource,
+    FromColumn,
+    RowNumber,
+    parse_field,
+)
 from joins.raw.mapped.toml_sections import Character, Section, Text, read_section
 from joins.raw.schemas import RAW_BOARDS, RAW_PINS, RAW_USERS, RawTable
 
@@ -43,36 +51,16 @@ class _File(Section, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class TableMapping:
-    """How one raw table is filled from one source.
-
-    Parameters
-    ----------
-    table
-        The raw table.
-    source
-        A path or glob below the source root.
-    columns
-        Raw field to where it comes from; fields that aren't there stay null.
-    delimiter
-        What separates the columns of a CSV source.
-    null_values
-        Texts of the source that mean "nothing".
-    distinct
-        Whether equal mapped rows become one.
-    category
-        How board categories are spelled; None leaves them alone.
-    earliest_pin_is_parent
-        Whether the earliest pin of a picture becomes the parent of its later pins.
-    """
+    """How one raw table is filled from one source."""
 
     table: RawTable
-    source: str
-    columns: Mapping[str, FieldSource]
-    delimiter: str = ","
-    null_values: tuple[str, ...] = ()
-    distinct: bool = False
-    category: CategorySpelling | None = None
-    earliest_pin_is_parent: bool = False
+    source: str  # a path or glob below the source root
+    columns: Mapping[str, FieldSource]  # by raw field; fields that aren't there stay null
+    delimiter: str = ","  # of the columns of a CSV source
+    null_values: tuple[str, ...] = ()  # texts of the source that mean "nothing"
+    distinct: bool = False  # whether equal mapped rows become one
+    category: CategorySpelling | None = None  # how board categories are spelled; None leaves them alone
+    earliest_pin_is_parent: bool = False  # whether the earliest pin of a picture is the parent of its later pins
 
     @property
     def source_columns(self) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from joins.arrow.chunks import GrowingTable
 from joins.errors import SourceError
-from joins.raw.mapped.fields import Entity
+from joins.raw.mapped.field_sources import Entity
 
 SOURCE_IDS = pa.schema(
     [

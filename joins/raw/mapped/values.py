@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from joins.raw.mapped.fields import Unit
+from joins.raw.mapped.field_sources import Unit
 from joins.raw.schemas import TIMESTAMP
 
 _LARGEST_EXACT_FLOAT = 2**53

@@ -9,29 +9,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from joins.arrow.hashing import SPLITMIX64_STEP, splitmix64
+from joins.raw.synthetic import words
 from joins.raw.synthetic.boards import Positions, draw
 from joins.raw.synthetic.repins import ORIGINAL, nearest_source
 from joins.raw.synthetic.shape import GraphShape
-from joins.raw.synthetic.words import (
-    BOARD_ENDINGS,
-    BOARD_OPENINGS,
-    CATEGORIES,
-    DOMAINS,
-    ENDINGS,
-    FIRST_NAMES,
-    LINKING_WORDS,
-    OPENINGS,
-    TRACKING,
-    WORDS,
-)
 
 _ROWS_A_CHUNK = 4_000_000  # an Arrow string array holds 2 GiB: no text here comes near 500 bytes
 _SHARE_OPENED, _SHARE_TWO_WORDS, _SHARE_ENDED = 0.6, 0.7, 0.5  # of descriptions
 _SHARE_NAMES_ENDED = 0.3  # of board names
 
-_FIRST_WORD = np.cumsum([0] + [len(words) for words in WORDS])[:-1]
-_N_WORDS = np.array([len(words) for words in WORDS])
-_ALL_WORDS = pa.array([word for words in WORDS for word in words])
+_N_WORDS = np.array([len(of_category) for of_category in words.WORDS])
+_FIRST_WORD = np.cumsum(_N_WORDS) - _N_WORDS
+_ALL_WORDS = pa.array([word for of_category in words.WORDS for word in of_category])
 
 
 def gather(strings: pa.Array, position: Positions) -> pa.ChunkedArray:
@@ -51,7 +40,7 @@ def gather(strings: pa.Array, position: Positions) -> pa.ChunkedArray:
 
 def category_names(category: Positions) -> pa.ChunkedArray:
     """Name each category; -1 is null."""
-    return gather(pa.array(CATEGORIES), category)
+    return gather(pa.array(words.CATEGORIES), category)
 
 
 def descriptions(category: Positions, share_empty: float, rng: np.random.Generator) -> pa.Array:
@@ -59,11 +48,11 @@ def descriptions(category: Positions, share_empty: float, rng: np.random.Generat
     n_texts = len(category)
     longer = _chance(_SHARE_TWO_WORDS, n_texts, rng)
     text = pc.binary_join_element_wise(
-        _choose(OPENINGS, n_texts, rng, present=_chance(_SHARE_OPENED, n_texts, rng)),
+        _choose(words.OPENINGS, n_texts, rng, present=_chance(_SHARE_OPENED, n_texts, rng)),
         _category_word(category, rng),
-        _choose(LINKING_WORDS, n_texts, rng, present=longer),
+        _choose(words.LINKING_WORDS, n_texts, rng, present=longer),
         pc.if_else(longer, _category_word(category, rng), pa.scalar(None, pa.string())),
-        _choose(ENDINGS, n_texts, rng, present=_chance(_SHARE_ENDED, n_texts, rng)),
+        _choose(words.ENDINGS, n_texts, rng, present=_chance(_SHARE_ENDED, n_texts, rng)),
         " ",
         null_handling="skip",
     )
@@ -89,7 +78,7 @@ def pin_links(parent: Positions, category: Positions, shape: GraphShape, rng: np
     is_tracked = _chance(shape.share_tracked_links, len(parent), rng)
     is_own = is_original | is_tracked
     root = nearest_source(parent, is_original)[is_own]
-    tracking = _choose(TRACKING, len(root), rng, present=is_tracked[is_own])
+    tracking = _choose(words.TRACKING, len(root), rng, present=is_tracked[is_own])
     links = pc.binary_join_element_wise(
         pages.take(pa.array(_number(is_original)[root])), pc.fill_null(tracking, ""), ""
     )
@@ -98,9 +87,9 @@ def pin_links(parent: Positions, category: Positions, shape: GraphShape, rng: np
 
 def board_names(category: Positions, rng: np.random.Generator) -> pa.Array:
     """Name boards after their true category, like ``Summer Recipes`` or ``My Cake Ideas``."""
-    ending = _choose(BOARD_ENDINGS, len(category), rng, present=_chance(_SHARE_NAMES_ENDED, len(category), rng))
+    ending = _choose(words.BOARD_ENDINGS, len(category), rng, present=_chance(_SHARE_NAMES_ENDED, len(category), rng))
     return pc.binary_join_element_wise(
-        _choose(BOARD_OPENINGS, len(category), rng),
+        _choose(words.BOARD_OPENINGS, len(category), rng),
         pc.utf8_capitalize(_category_word(category, rng)),
         ending,
         " ",
@@ -110,8 +99,8 @@ def board_names(category: Positions, rng: np.random.Generator) -> pa.Array:
 
 def usernames(number: Positions, rng: np.random.Generator) -> pa.Array:
     """Name users, like ``anna_owl_4711``; different as long as their numbers are."""
-    word = _category_word(rng.integers(0, len(CATEGORIES), len(number)), rng)
-    name = _choose(FIRST_NAMES, len(number), rng)
+    word = _category_word(rng.integers(0, len(words.CATEGORIES), len(number)), rng)
+    name = _choose(words.FIRST_NAMES, len(number), rng)
     return pc.binary_join_element_wise(name, word, pa.array(number).cast(pa.string()), "_")
 
 
@@ -158,8 +147,8 @@ def _category_word(category: Positions, rng: np.random.Generator) -> pa.Array:
 def _pages(category: Positions, share_empty: float, rng: np.random.Generator) -> pa.Array:
     """Addresses of pages on sites whose popularity is Zipf's."""
     n_pages = len(category)
-    popularity = 1 / np.arange(1, len(DOMAINS) + 1)
-    domains = pa.array(DOMAINS).take(pa.array(rng.permutation(len(DOMAINS))))
+    popularity = 1 / np.arange(1, len(words.DOMAINS) + 1)
+    domains = pa.array(words.DOMAINS).take(pa.array(rng.permutation(len(words.DOMAINS))))
     slug = pc.binary_join_element_wise(
         _category_word(category, rng),
         _category_word(category, rng),

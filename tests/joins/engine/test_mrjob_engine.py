@@ -189,7 +189,7 @@ def test_an_error_in_a_task_is_named(tmp_path):
     pins = {"pins": share(pins_of(6, 2)[0], tmp_path / "pins.arrow")}
     step = PartitionStep(1, pins, sorted_by_picture, PartWriter(tmp_path, ACCEPTED_PINS, "pin_id"))
     with pytest.raises(
-        EngineError, match=r"mrjob on local failed: .*DatasetError: part 0 .* is not sorted by pin_id"
+        EngineError, match=r"mrjob on local: the job failed: .*DatasetError: part 0 .* is not sorted by pin_id"
     ) as info:
         MRJobEngine(tmp_path, "local").run(step)
     assert info.value.__notes__[0].startswith("Traceback")
@@ -198,12 +198,12 @@ def test_an_error_in_a_task_is_named(tmp_path):
 
 def test_a_task_that_dies_is_an_error(tmp_path, step_functions):
     step = PartitionStep(1, {"number": int}, step_functions.die, max)
-    with pytest.raises(EngineError, match=r"mrjob on local failed: .*returned non-zero exit status 7"):
+    with pytest.raises(EngineError, match=r"mrjob on local: the job failed: .*returned non-zero exit status 7"):
         MRJobEngine(tmp_path, "local").run(step)
 
 
 def test_a_python_that_is_not_there_is_an_error(tmp_path):
-    with pytest.raises(EngineError, match=r"mrjob on local failed: .*no-such-python"):
+    with pytest.raises(EngineError, match=r"mrjob on local: the job failed: .*no-such-python"):
         MRJobEngine(tmp_path, "local", python_bin="no-such-python").run(PartitionStep(1, {"number": int}, dict, max))
 
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from joins.errors import MappingError
-from joins.raw.mapped.fields import Constant, FromColumn, RowNumber
+from joins.raw.mapped.field_sources import Constant, FromColumn, RowNumber
 from joins.raw.mapped.mapping import parse_mapping
 from joins.raw.schemas import RAW_TABLES
 

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from joins.arrow.chunks import GrowingTable
 from joins.errors import SourceError
 from joins.raw.mapped.category_spelling import CategoryTally, spell_categories
-from joins.raw.mapped.fields import ENTITY_OF_FIELD, Constant, FieldSource, FromColumn
+from joins.raw.mapped.field_sources import ENTITY_OF_FIELD, Constant, FieldSource, FromColumn
 from joins.raw.mapped.mapping import TableMapping
 from joins.raw.mapped.stable_ids import SourceIds, text_digests
 from joins.raw.mapped.values import first_failure, plain, to_integer, to_name, to_text, to_timestamp
@@ -27,24 +27,12 @@ _LONGEST_SHOWN_VALUE = 60  # characters
 
 @dataclass(frozen=True, slots=True)
 class SourceRows:
-    """Consecutive rows of one source file, and where they stand.
-
-    Parameters
-    ----------
-    batch : pa.RecordBatch
-        The columns of the source that the mapping reads.
-    file
-        The name of the file, for messages.
-    first_in_file
-        The position of the first row in its file, from 1; a header isn't counted.
-    first_in_source
-        The same through all files of the source.
-    """
+    """Consecutive rows of one source file, with the columns that the mapping reads, and where they stand."""
 
     batch: pa.RecordBatch
-    file: str
-    first_in_file: int = 1
-    first_in_source: int = 1
+    file: str  # its name, for messages
+    first_in_file: int = 1  # position of the first row in its file, from 1; a header isn't counted
+    first_in_source: int = 1  # the same through all files of the source
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,27 +28,13 @@ _FORMS = (
 
 
 class FromColumn(Section, frozen=True, rename={"conversion": "as"}):
-    """A raw field read from a source column.
-
-    Parameters
-    ----------
-    column
-        The source column.
-    conversion
-        ``cast`` to the type of the raw field, a stable ``id`` of a text, a ``digest`` of any value, or a ``timestamp``.
-    null_if_equal
-        Another source column: where both hold the same value, the raw field is null.
-    format
-        The ``strptime`` format of a timestamp text; None reads ISO 8601.
-    unit
-        What a timestamp number counts since 1970-01-01 UTC.
-    """
+    """A raw field read from a source column."""
 
     column: Text
-    conversion: Conversion = "cast"
-    null_if_equal: Text | None = None
-    format: Text | None = None
-    unit: Unit | None = None
+    conversion: Conversion = "cast"  # to its type; or a stable id of a text, a digest of any value, a timestamp
+    null_if_equal: Text | None = None  # another source column: where both hold the same value, the raw field is null
+    format: Text | None = None  # the strptime format of a timestamp text; None reads ISO 8601
+    unit: Unit | None = None  # what a timestamp number counts since 1970-01-01 UTC
 
     @property
     def source_columns(self) -> tuple[str, ...]:
