@@ -10,8 +10,7 @@ import pyarrow as pa
 from features.trace_repins import trace_repins
 from joins.engine.step import KeptTables, PartitionStep, SharedTable, Shuffled, Then, only_column, share
 from joins.pin_lists import sorted_by_picture
-from joins.raw.accepted_rows import RowIntake, SortedBy
-from joins.raw.checked_shards import CheckShard
+from joins.raw.accepted_rows import CheckShard, RowIntake, SortedBy
 from joins.raw.duplicates import repeated_ids
 from joins.raw.rejected_rows import numbered
 from joins.raw.schemas import RAW_BOARDS, RAW_PINS, RAW_USERS, RawTable

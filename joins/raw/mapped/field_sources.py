@@ -89,27 +89,27 @@ def parse_field(field: pa.Field, entry: object, file: str, columns: str) -> Fiel
             raise MappingError(f'[{name}]: as = "{said["as"]}" doesn\'t fit this field; {allowed}', where=file)
         said = {"as": "timestamp" if is_time else "cast"} | said
     origin = read_section(kinds[0], said, file, name)
-    complaint = _complaint(origin, field)
-    if complaint:
-        raise MappingError(f"[{name}]: {complaint}", where=file)
+    problem, remedy = _misfit(origin, field) or ("", "")
+    if problem:
+        raise MappingError(f"[{name}]: {problem}", where=file, remedy=remedy)
     return origin
 
 
-def _complaint(origin: FieldSource, field: pa.Field) -> str:
-    """Say what doesn't fit the field, or contradicts itself; empty if nothing does."""
+def _misfit(origin: FieldSource, field: pa.Field) -> tuple[str, str] | None:
+    """Say what doesn't fit the field or contradicts itself, and what helps; None if nothing does."""
     if isinstance(origin, Constant):
         fits, meaning = _fitting_constant(origin.value, field.type)
-        return "" if fits else f"constant is {origin.value!r}; this field takes {meaning}"
+        return None if fits else (f"constant is {origin.value!r}; this field takes {meaning}", "")
     if isinstance(origin, RowNumber):
         fits = origin.row_number and field.type == pa.int64()
-        return "" if fits else "row_number can only be true, and only fills a field of integers"
+        return None if fits else ("row_number can only be true, and only fills a field of integers", "")
     if (origin.unit or origin.format) and origin.conversion != "timestamp":
-        return "format and unit are for created_at only"
+        return "format and unit are for created_at only", ""
     if origin.unit and origin.format:
-        return "format is for texts and unit for numbers; give one of them"
+        return "format is for texts and unit for numbers", "give one of them"
     if origin.format and "%f" in origin.format:
-        return "format can't hold %f; ISO texts with fractions of a second need no format"
-    return ""
+        return "format can't hold %f", "drop it: ISO texts with fractions of a second need none"
+    return None
 
 
 def _fitting_constant(value: object, type_: pa.DataType) -> tuple[bool, str]:

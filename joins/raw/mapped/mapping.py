@@ -167,34 +167,34 @@ def _table_mapping(table: RawTable, said: _Table, file: str) -> TableMapping:
         category=said.category if isinstance(said, _Boards) else None,
         earliest_pin_is_parent=isinstance(said, _Pins) and said.rules.earliest_pin_is_parent,
     )
-    complaint = _complaint(mapping) or _complaint_of_aliases(mapping.category or CategorySpelling())
-    if complaint:
-        raise MappingError(f"[{table.name}]: {complaint}", where=file)
+    problem, remedy = _contradiction(mapping) or _useless_alias(mapping.category or CategorySpelling()) or ("", "")
+    if problem:
+        raise MappingError(f"[{table.name}]: {problem}", where=file, remedy=remedy)
     return mapping
 
 
-def _complaint(mapping: TableMapping) -> str:
-    """Say which keys of a table contradict each other; empty if none do."""
+def _contradiction(mapping: TableMapping) -> tuple[str, str] | None:
+    """Say which keys of a table contradict each other, and what helps; None if none do."""
     numbered = [name for name, origin in mapping.columns.items() if isinstance(origin, RowNumber)]
     if mapping.distinct and numbered:
-        return f"distinct has no effect while {numbered[0]} is a row number; drop one of them"
+        return f"distinct has no effect while {numbered[0]} is a row number", "drop one of them"
     if mapping.category and "category" not in mapping.columns:
-        return "there are rules for category, but [boards.columns] doesn't map it"
+        return "there are rules for category, but [boards.columns] doesn't map it", "map it or drop them"
     if mapping.earliest_pin_is_parent and "parent_pin_id" in mapping.columns:
-        return "earliest_pin_is_parent fills parent_pin_id, so that can't be mapped too"
+        return "earliest_pin_is_parent fills parent_pin_id, so that can't be mapped too", "drop one of them"
     if mapping.earliest_pin_is_parent and mapping.picture_field not in mapping.columns:
-        return "earliest_pin_is_parent needs image_signature or image; map one of them"
-    return ""
+        return "earliest_pin_is_parent needs image_signature or image", "map one of them"
+    return None
 
 
-def _complaint_of_aliases(spelling: CategorySpelling) -> str:
-    """Say which alias could never work; empty if all do."""
+def _useless_alias(spelling: CategorySpelling) -> tuple[str, str] | None:
+    """Say which alias could never work, and what helps; None if all do."""
     for alias, category in spelling.aliases.items():
         if spelling.fold(alias) != alias:
-            return f"alias {alias!r} never occurs after trim and casefold; write {spelling.fold(alias)!r}"
+            return f"alias {alias!r} never occurs after trim and casefold", f"write {spelling.fold(alias)!r}"
         if category in spelling.aliases:
-            return f"alias {alias!r} leads to {category!r}, an alias itself; name the final category"
-    return ""
+            return f"alias {alias!r} leads to {category!r}, an alias itself", "name the final category"
+    return None
 
 
 def _check_ids_agree(mapping: ImportMapping, file: str) -> None:

@@ -10,19 +10,10 @@ import numpy as np
 import pyarrow as pa
 
 from joins.raw.schemas import BOARDS, PINS, TIMESTAMP, USERS
+from joins.raw.synthetic import text
 from joins.raw.synthetic.boards import PlantedBoards, Positions, draw
 from joins.raw.synthetic.repins import ORIGINAL, PlantedPictures
 from joins.raw.synthetic.shape import GraphShape
-from joins.raw.synthetic.text import (
-    board_names,
-    category_names,
-    descriptions,
-    gather,
-    pin_descriptions,
-    pin_links,
-    signatures,
-    usernames,
-)
 from joins.raw.synthetic.words import COUNTRY_WEIGHTS
 
 TRUE_BOARDS = pa.schema(
@@ -109,12 +100,12 @@ def pin_table(planted: PlantedGraph, shape: GraphShape, seed: int, rng: np.rando
         pa.array(keys.pin_id),
         pa.array(keys.board_id[pins.board]),
         pa.array(keys.user_id[boards.owner[pins.board]]),
-        gather(signatures(shape.sizes.n_pictures, seed), pins.picture),
+        text.gather(text.signatures(shape.sizes.n_pictures, seed), pins.picture),
         pa.nulls(shape.n_pins, pa.string()),
         pa.array(keys.pin_id[pins.parent], mask=pins.parent == ORIGINAL),
         _timestamps(keys.pin_ms),
-        pin_descriptions(pins.parent, category, shape, rng),
-        pin_links(pins.parent, category, shape, rng),
+        text.pin_descriptions(pins.parent, category, shape, rng),
+        text.pin_links(pins.parent, category, shape, rng),
     ]
     return pa.table(columns, schema=PINS)
 
@@ -125,9 +116,9 @@ def board_table(planted: PlantedGraph, rng: np.random.Generator) -> pa.Table:
     columns = [
         pa.array(keys.board_id),
         pa.array(keys.user_id[boards.owner]),
-        board_names(boards.category, rng),
-        category_names(boards.label),
-        descriptions(boards.category, _SHARE_BOARDS_WITHOUT_DESCRIPTION, rng),
+        text.board_names(boards.category, rng),
+        text.category_names(boards.label),
+        text.descriptions(boards.category, _SHARE_BOARDS_WITHOUT_DESCRIPTION, rng),
         _timestamps(keys.board_ms),
     ]
     return pa.table(columns, schema=BOARDS)
@@ -140,8 +131,8 @@ def user_table(planted: PlantedGraph, rng: np.random.Generator) -> pa.Table:
     country[rng.random(len(user_id)) < _SHARE_WITHOUT_COUNTRY] = -1
     columns = [
         pa.array(user_id),
-        usernames(user_id - _FIRST_USER_ID, rng),
-        gather(pa.array(list(COUNTRY_WEIGHTS)), country),
+        text.usernames(user_id - _FIRST_USER_ID, rng),
+        text.gather(pa.array(list(COUNTRY_WEIGHTS)), country),
         _timestamps(planted.keys.user_ms),
     ]
     return pa.table(columns, schema=USERS)
@@ -151,7 +142,7 @@ def true_board_table(planted: PlantedGraph) -> pa.Table:
     """Write down what is true of the boards, schema `TRUE_BOARDS`, in order of board_id."""
     columns = [
         pa.array(planted.keys.board_id),
-        category_names(planted.boards.category),
+        text.category_names(planted.boards.category),
         pa.array(planted.boards.importance_order),
         pa.array(planted.boards.is_mislabelled),
     ]
@@ -164,8 +155,8 @@ def true_picture_table(planted: PlantedGraph) -> pa.Table:
     columns = [
         pa.array(planted.keys.pin_id),
         pa.array(picture + 1),
-        category_names(planted.pictures.category[picture]),
-        category_names(planted.pictures.second_category[picture]),
+        text.category_names(planted.pictures.category[picture]),
+        text.category_names(planted.pictures.second_category[picture]),
     ]
     return pa.table(columns, schema=TRUE_PICTURES)
 
