@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from joins.errors import SourceError
@@ -34,6 +34,7 @@ def test_two_texts_with_one_id_are_an_error() -> None:
         ids.dictionary()
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(st.text(max_size=3), max_size=6), max_size=6))
 def test_the_dictionary_holds_every_text_once_whatever_the_batches(batches: list[list[str]]) -> None:
     ids = SourceIds()
@@ -45,6 +46,7 @@ def test_the_dictionary_holds_every_text_once_whatever_the_batches(batches: list
     assert dictionary["id"].to_pylist() == sorted(dictionary["id"].to_pylist())
 
 
+@settings(deadline=None)
 @given(st.text(max_size=8))
 def test_spelling_a_spelled_category_changes_nothing(category: str) -> None:
     rules = CategorySpelling(trim=True, casefold=True, aliases={"a": "b", "none": ""})
@@ -63,6 +65,7 @@ def raw_pins(rows: Sequence[tuple[int, int | None, str | None]]) -> pa.Table:
     return pa.Table.from_pylist([{"pin_id": p, "created_at": t, "image": x} for p, t, x in rows], schema=schema)
 
 
+@settings(deadline=None)
 @given(pins_with_times, st.integers(1, 4), st.randoms())
 def test_the_parent_rule_agrees_with_its_plain_definition_in_any_order_and_batches(
     rows: list[tuple[int, int | None, str | None]], n_rows: int, random: Random
@@ -81,6 +84,7 @@ def test_the_parent_rule_agrees_with_its_plain_definition_in_any_order_and_batch
     assert with_earliest_as_parent(pins, earliest, "image")["parent_pin_id"].to_pylist() == expected
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 3), st.one_of(st.none(), st.sampled_from("ab"))), max_size=12), st.integers(1, 4)
 )
@@ -95,6 +99,7 @@ def test_distinct_rows_are_the_set_of_rows_whatever_the_batches(
     assert found == sorted(set(rows), key=lambda row: (row[0], row[1] is None, row[1] or ""))
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=6), st.integers(1, 4))
 def test_cutting_keeps_all_rows_in_order(lengths: list[int], n_rows: int) -> None:
     whole = pa.table({"row": range(sum(lengths))})
