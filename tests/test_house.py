@@ -35,7 +35,6 @@ _NAMES = {
 
 FEWEST_LINES, MOST_LINES, MOST_FUNCTION_LINES, MOST_MODULES, MOST_SMALL = 50, 280, 40, 12, 12
 SMALL = {
-    "features/images/statuses.py": "what other packages name without importing a decoder",
     "joins/arrow/shared_fields.py": "fields of several packages; `joins/arrow/fields.py` is how a field is declared",
     "pagerank/errors.py": "the errors of a package have one place",
     "storage_tiers/errors.py": "the errors of a package have one place",
