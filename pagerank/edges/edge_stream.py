@@ -20,17 +20,9 @@ MOST_PENDING_IDS = 1 << 24  # before they are merged into the ids that are known
 class EdgeStream:
     """Edges in batches, in the same order whenever they are read.
 
-    Parameters
-    ----------
-    batches
-        Arrow record batches or tables with the columns ``src``, ``dst`` and, if edges differ, ``weight``; read once for
-        each pass, so it is a list, a dataset or an object of your own with ``__iter__``, and no generator.
-
-    Raises
-    ------
-    InvalidGraphError
-        It can be read only once; while it is read, as `pagerank.edges.weighted_edges.read_edges`, and if some
-        batches have weights and others none.
+    The batches are tables or record batches as `pagerank.pagerank` takes them, read once for each pass. What can be
+    read only once is an `InvalidGraphError`; while it is read, so is what `read_edges` refuses, and weights in some
+    batches alone.
     """
 
     def __init__(self, batches: Iterable[pa.RecordBatch | pa.Table]) -> None:

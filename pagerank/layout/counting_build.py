@@ -57,22 +57,11 @@ class _Placed:
 
 
 def counting_build(edges: NumberedEdges, pool: Executor, n_threads: int) -> NonDanglingGraph:
-    """Return the graph by target.
+    """Return the graph by target, with the same bits for any order of the edges and any number of threads.
 
-    Parameters
-    ----------
-    edges
-        Numbered edges in any order, at least one; fewer than ``2**31`` nodes.
-    pool, n_threads
-        Threads to build on, and how many.
-
-    Returns
-    -------
-    NonDanglingGraph
-        The same to the last bit for every order of the edges and any number of threads. Counts that are 1 as a
-        rule are held as so many parallel edges. Other counts, and weights that are multiples of a power of two, are
-        held as float32, the largest scaled below 1; other weights as float64 shares of their source's out-weight, which
-        is then 1.
+    Counts that are 1 as a rule are held as so many parallel edges. Other counts, and weights that are multiples of a
+    power of two, are held as float32, the largest scaled below 1; other weights as float64 shares of their source's
+    out-weight, which is then 1.
 
     Raises
     ------
@@ -81,9 +70,9 @@ def counting_build(edges: NumberedEdges, pool: Executor, n_threads: int) -> NonD
 
     Notes
     -----
-    The moves keep the order of the edges, so edges that come by ascending source need no sort by source. Cost:
-    about 30 ns an edge and thread; at the peak 10 bytes an edge beside those given (6 without weights, 14 with real
-    ones), and as much again for the largest block and thread.
+    The moves keep the order of the edges, so edges that come by ascending source need no sort by source. Cost: about 30
+    ns an edge and thread; at the peak 10 bytes an edge beside those given (6 without weights, 14 with real ones), and
+    as much again for the largest block and thread.
     """
     seen = _survey(edges, pool, n_threads)
     placed = _scatter(edges, seen, pool)

@@ -44,16 +44,10 @@ def as_block(batch: pa.RecordBatch, rows: slice) -> EdgeBlock:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DiskRows:
-    """Edges in an Arrow IPC file.
+    """Edges in an Arrow IPC file, whose record batch ``n`` is block ``n``, of `block_schema`.
 
-    Attributes
-    ----------
-    path
-        The file; record batch ``n`` is block ``n``, of `block_schema`.
-    first_row
-        Shape ``(n_blocks + 1,)``: where blocks begin, and the number of rows.
-    in_degree
-        Shape ``(n_nodes,)``, int32: edges into each node.
+    `first_row`, shape ``(n_blocks + 1,)``, is where blocks begin, and the number of rows; `in_degree` counts the edges
+    into each of all nodes.
     """
 
     path: Path

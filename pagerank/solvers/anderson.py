@@ -19,12 +19,7 @@ LEAST_KEPT = 0.01  # of its last value: an entry that a combination would take b
 class Iterates:
     """The iterates since the last combination, in memory that is used again: fresh memory costs as much as a sweep.
 
-    Parameters
-    ----------
-    first
-        Shape ``(n,)``, float32 or float64.
-    n_most
-        Iterates that may follow it.
+    `first` is float32 or float64, and at most `n_most` iterates follow it.
     """
 
     def __init__(self, first: NDArray[np.floating], n_most: int) -> None:
@@ -62,25 +57,15 @@ class Iterates:
 def extrapolate(iterates: NDArray[np.floating], scale: NDArray[np.float64]) -> bool:
     """Overwrite the first of some iterates with the combination of them whose own step is the smallest.
 
-    Parameters
-    ----------
-    iterates
-        Shape ``(n_iterates, n)``, not negative: three or more successive iterates. The second is used up.
-    scale
-        Shape ``(n,)``: steps are measured in the 2-norm of an iterate times this.
-
-    Returns
-    -------
-    bool
-        False if the steps tell nothing; all is as it was then.
+    There are three or more successive `iterates`, one a row, not negative; the second is used up. Steps are measured in
+    the 2-norm of an iterate times `scale`. False if the steps tell nothing: all is as it was then.
 
     Notes
     -----
     With the steps ``f_k = x_{k+1} - x_k`` it is ``sum_k g_k x_{k+1}``, where the ``g_k`` sum to 1 and make
-    ``|sum_k g_k f_k|`` smallest. For a linear iteration that is the step of the combination, so components of
-    the error that shrink slowly are cancelled. Long steps are measured at a sample of their entries: of the web graph
-    cnr-2000 one in 7 takes one sweep more than all would. No entry falls below a hundredth of its last
-    value. Deterministic.
+    ``|sum_k g_k f_k|`` smallest. For a linear iteration that is the step of the combination, so components of the error
+    that shrink slowly are cancelled. Long steps are measured at a sample of their entries: of the web graph cnr-2000
+    one in 7 takes one sweep more than all would. No entry falls below a hundredth of its last value. Deterministic.
 
     Examples
     --------

@@ -26,14 +26,8 @@ MAX_PARTS, MAX_TURNS = 64, 4
 class SweepSums:
     """What a sweep tells of the non-dangling nodes, whose values may have any sum.
 
-    Attributes
-    ----------
-    change
-        L1 distance between the values before and after.
-    mass
-        Sum of the values after.
-    inflow
-        What teleport and dangling nodes spread when those values are in balance.
+    The change is the L1 distance between the values before and after, the mass is the sum of the values after, and the
+    inflow is what teleport and dangling nodes spread when those values are in balance.
     """
 
     change: float
@@ -63,18 +57,8 @@ def n_parts_of(n_edges: int) -> int:
 class GaussSeidelSweeps:
     """The system ``y = inflow t + a W y`` of the non-dangling nodes, solved row by row.
 
-    Parameters
-    ----------
-    graph
-        The graph.
-    teleport
-        Shape ``(n_nodes,)``, sums to 1, with some of it on non-dangling nodes.
-    damping
-        Part of the importance that follows edges.
-    pool
-        Threads to sweep on.
-    n_parts
-        Parts of the rows, of about as many edges each.
+    The rows are cut into `n_parts` of about as many edges each, which are swept on the threads of a pool. Some of the
+    teleport, shape ``(n_nodes,)``, must go to non-dangling nodes.
 
     Notes
     -----
@@ -85,8 +69,8 @@ class GaussSeidelSweeps:
     part is done first.
 
     After a sweep the inflow is set to the outflow of the non-dangling nodes, ``sum((1 - a) y + a y_to_dangling)``, over
-    their part of the teleport: the one-dimensional correction that the power method has from its renormalising,
-    without which the error only shrinks by ``a`` a sweep.
+    their part of the teleport: the one-dimensional correction that the power method has from its renormalising, without
+    which the error only shrinks by ``a`` a sweep.
     """
 
     def __init__(
