@@ -8,7 +8,7 @@ import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 
 from pagerank.edges.node_ids import SortedPlaces, as_node_ids, sorted_once
-from pagerank.edges.numbered_edges import NodeNumbers, check_no_nodes_beside, check_range, without_runs
+from pagerank.edges.numbered_edges import NodeNumbers, check_range, without_runs
 from pagerank.edges.weighted_edges import COLUMNS, WeightedEdges, read_edges
 from pagerank.errors import InvalidGraphError
 
@@ -101,9 +101,8 @@ def number_stream(
     With `n_nodes` the stream is only checked; else all its ids are sorted, some at a time, in 16 bytes a node.
     """
     if n_nodes is not None:
-        check_no_nodes_beside(n_nodes, nodes)
         for edges in stream:
-            check_range(edges, n_nodes)
+            check_range(edges, n_nodes, nodes)
         return NodeNumbers(np.arange(n_nodes, dtype=np.int64), lambda ids: ids)
     node_ids = _all_ids(stream, as_node_ids([] if nodes is None else nodes, "nodes"))
     if node_ids.size == 0 or int(node_ids[-1]) - int(node_ids[0]) == node_ids.size - 1:

@@ -125,17 +125,11 @@ class SortedPlaces:
         return (offsets >> self._shift).astype(np.intp)
 
 
-def first_repeated(ids: NDArray[np.int64]) -> int | None:
-    """Return the smallest id that stands more than once in an array, or None when each stands once.
-
-    Examples
-    --------
-    >>> first_repeated(np.array([7, 3, 7, 3])), first_repeated(np.array([7, 3]))
-    (3, None)
-    """
-    ordered = np.sort(ids)
-    repeats = np.flatnonzero(ordered[1:] == ordered[:-1])
-    return int(ordered[repeats[0]]) if repeats.size else None
+def check_each_once(ordered: NDArray[np.int64], kind: str, where: str, remedy: str) -> None:
+    """Raise unless each of some ordered ids stands there once; `kind` is what they are ids of."""
+    repeated = ordered[1:][ordered[1:] == ordered[:-1]]
+    if repeated.size:
+        raise InvalidGraphError(f"{kind} {repeated[0]} stands more than once", where=where, remedy=remedy)
 
 
 def _without_nulls(values: pa.Array | pa.ChunkedArray, name: str) -> NDArray[np.generic]:

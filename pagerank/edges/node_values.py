@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 
-from pagerank.edges.node_ids import as_node_ids, find_positions, first_repeated
+from pagerank.edges.node_ids import as_node_ids, check_each_once, find_positions
 from pagerank.errors import InvalidGraphError
 
 NodeValues = Mapping[int, float] | tuple[ArrayLike | pa.Array, ArrayLike | pa.Array]
@@ -85,11 +85,8 @@ def _ids_and_values(values: NodeValues, name: str) -> tuple[NDArray[np.int64], N
         row = int(np.argmax(wrong))
         problem = f"value {numbers[row]} of node {ids[row]}; allowed are finite numbers of at least 0"
         raise InvalidGraphError(problem, where=name)
-    repeated = first_repeated(ids)
-    if repeated is not None:
-        problem = f"node {repeated} stands more than once"
-        raise InvalidGraphError(problem, where=name, remedy="give one value per node")
     order = np.argsort(ids)
+    check_each_once(ids[order], "node", name, "give one value per node")
     return ids[order], numbers[order]
 
 

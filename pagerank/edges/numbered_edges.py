@@ -74,8 +74,7 @@ def number_nodes(
     ([70, 80, 90], [0, 1], [2, 0])
     """
     if n_nodes is not None:
-        check_no_nodes_beside(n_nodes, nodes)
-        check_range(edges, n_nodes)
+        check_range(edges, n_nodes, nodes)
         return numbered_edges(np.arange(n_nodes, dtype=np.int64), edges.src, edges.dst, edges.weight)
     others = as_node_ids([] if nodes is None else nodes, "nodes")
     ends = (edges.src, edges.dst)
@@ -112,21 +111,11 @@ def _narrowest(n: int) -> type[np.int32 | np.int64]:
     return np.int32 if n <= np.iinfo(np.int32).max // 2 else np.int64  # half: an edge may bring two nodes
 
 
-def check_no_nodes_beside(n_nodes: int, nodes: object) -> None:
-    """Raise if the ids of nodes are given beside their number."""
+def check_range(edges: WeightedEdges, n_nodes: int, nodes: object) -> None:
+    """Raise unless all ids are in ``0..n_nodes - 1``, and no ids of nodes are given beside their number."""
     if nodes is not None:
         problem = f"both nodes and n_nodes={n_nodes} are given"
         raise InvalidGraphError(problem, remedy="give the ids, or their number when they are 0..n-1")
-
-
-def check_range(edges: WeightedEdges, n_nodes: int) -> None:
-    """Raise unless all ids are in ``0..n_nodes - 1``.
-
-    Raises
-    ------
-    InvalidGraphError
-        Names the first edge that has another.
-    """
     if n_nodes < 0:
         raise InvalidGraphError(f"n_nodes={n_nodes}; allowed is 0 or more")
     if max(_largest_unsigned(edges.src), _largest_unsigned(edges.dst)) < n_nodes:

@@ -26,8 +26,7 @@ class WeightedEdges:
 
 
 def read_edges(edges: pa.Table | Sequence[ArrayLike]) -> WeightedEdges:
-    """Return edges, in one of the forms that `pagerank.pagerank` takes in one piece, checked, and not copied where they
-    are flat.
+    """Return edges, in one of the forms that `pagerank.pagerank` takes in one piece, checked; flat ones aren't copied.
 
     Raises
     ------

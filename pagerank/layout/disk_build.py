@@ -51,7 +51,7 @@ def disk_build(
     path = scratch / "edges.arrow"
     in_degree = np.zeros(numbers.node_ids.size, np.int32)
     sums = OutWeightSums(plan.non_dangling_number, is_exact=plan.is_exact)
-    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, block_schema(plan.arrow_weight)) as writer:
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, block_schema(plan.weight_type)) as writer:
         blocks = ordered_map(
             lambda number: _sorted_block(spilled[number], plan, number), range(plan.n_blocks), pool, n_threads
         )

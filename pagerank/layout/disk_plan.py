@@ -42,15 +42,10 @@ class DiskPlan:
         return self.first_row.size - 1
 
     @property
-    def arrow_weight(self) -> pa.DataType | None:
-        """Type of the weights in Arrow; None: there are none."""
-        return None if self.weight_type is None else pa.from_numpy_dtype(self.weight_type)
-
-    @property
     def spill_schema(self) -> pa.Schema:
         """Edges of a block before they are sorted."""
-        columns = [("source", pa.uint32()), ("row", pa.int32())]
-        return pa.schema(columns if self.weight_type is None else [*columns, ("weight", self.arrow_weight)])
+        weight = [] if self.weight_type is None else [("weight", pa.from_numpy_dtype(self.weight_type))]
+        return pa.schema([("source", pa.uint32()), ("row", pa.int32()), *weight])
 
     def rows(self, number: int) -> slice:
         """Return the rows of a block."""

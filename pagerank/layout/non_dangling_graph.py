@@ -32,10 +32,6 @@ class EdgeRows(Protocol):
     """All edges of a graph by target, read block by block, in memory or on disk."""
 
     @property
-    def n_edges(self) -> int:
-        """Number of edges."""
-
-    @property
     def in_degree(self) -> NDArray[np.integer]:
         """Edges into each node, shape ``(n_nodes,)``."""
 
@@ -57,11 +53,6 @@ class MemoryRows:
     row_start: NDArray[np.uint64]
     source: NDArray[np.uint32]
     weight: NDArray[np.floating] | None
-
-    @property
-    def n_edges(self) -> int:
-        """Number of edges."""
-        return self.source.size
 
     @property
     def in_degree(self) -> NDArray[np.integer]:
@@ -120,6 +111,11 @@ class NonDanglingGraph:
     non_dangling_number: NDArray[np.int32]
     non_dangling_nodes: NDArray[np.uint32]
     out_weights: OutWeights
+
+    @property
+    def n_edges(self) -> int:
+        """Number of edges."""
+        return int(self.edges.in_degree.sum(dtype=np.int64))
 
 
 def number_non_dangling(has_edge_out: NDArray[np.uint8]) -> NDArray[np.int32]:

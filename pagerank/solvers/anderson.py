@@ -12,6 +12,7 @@ SAMPLE = 1 << 15  # about: entries that steps are measured at
 SAMPLED = 1 << 3  # of them side by side
 MEASURED = 1 << 11  # of them in one product of matrices: fewer than BLAS shares out, whose sums depend on its threads
 COMBINED = 1 << 9  # entries combined in one product
+FEWEST = 3  # iterates whose combination tells something
 RIDGE = 1e-13  # of the largest; keeps weights of nearly dependent steps small
 LEAST_KEPT = 0.01  # of its last value: an entry that a combination would take below is kept above 0
 
@@ -47,11 +48,13 @@ class Iterates:
         self._size += 1
         return self.newest
 
-    def combine(self, scale: NDArray[np.float64]) -> None:
-        """Begin again with what `extrapolate` makes of them, or with the newest where that is nothing."""
-        if not extrapolate(self._rows[: self._size], scale):
+    def combine(self, scale: NDArray[np.float64]) -> bool:
+        """Begin again with what `extrapolate` makes of them, or with the newest where that is nothing: then False."""
+        is_combined = self._size >= FEWEST and extrapolate(self._rows[: self._size], scale)
+        if not is_combined:
             self._rows[0] = self.newest
         self._size = 1
+        return is_combined
 
 
 def extrapolate(iterates: NDArray[np.floating], scale: NDArray[np.float64]) -> bool:

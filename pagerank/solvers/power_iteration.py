@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from pagerank.solvers.anderson import extrapolate
+from pagerank.solvers.anderson import Iterates
 from pagerank.solvers.solver import MAX_SWEEPS, Solution, not_converged, rounding_of_sweep
 
 
@@ -22,14 +22,14 @@ def power_iteration(
     *,
     damping: float,
     tolerance: float,
-    n_to_combine: int | None = None,
+    n_to_combine: int = 1,
 ) -> Solution:
     """Sweep until the L1 error of the ranks is proved to be within the tolerance, as every `Solver` does.
 
     `pull` takes ranks and returns what each node receives over its edges: the product with a matrix whose entry
     ``[i, j]`` is the share of node j's importance that goes to node i. `n_additions` are the inexact additions behind
     what a node receives and behind the shares it gives. Every `n_to_combine` sweeps their iterates are combined
-    (`pagerank.solvers.anderson.extrapolate`), which saves sweeps where they are dear; None: never.
+    (`pagerank.solvers.anderson.extrapolate`), which saves sweeps where they are dear; 1: never.
 
     Notes
     -----
@@ -54,9 +54,9 @@ def power_iteration(
     array([0.5, 0.5])
     """
     residuals: list[float] = []
-    ranks, iterates = start, [start]
+    iterates, alike = Iterates(start, n_to_combine), np.ones(start.size)
     for _ in range(MAX_SWEEPS):
-        previous = ranks
+        previous = iterates.newest.astype(np.float64, copy=False)
         ranks = damping * pull(previous)
         ranks += (1.0 - ranks.sum()) * teleport
         residuals.append(float(np.abs(ranks - previous).sum()))
@@ -64,17 +64,7 @@ def power_iteration(
         error_bound = (damping * residuals[-1] + rounding) / (1.0 - damping)
         if error_bound <= tolerance:
             return Solution(ranks, np.array(residuals), error_bound)
-        if n_to_combine is not None:
-            ranks, iterates = _combined([*iterates, ranks], n_to_combine)
+        iterates.follow()[:] = ranks
+        if iterates.is_full and iterates.combine(alike):
+            iterates.newest[:] /= iterates.newest.sum()
     raise not_converged(error_bound, residuals[-1], rounding / (1.0 - damping), damping=damping, tolerance=tolerance)
-
-
-def _combined(
-    iterates: list[NDArray[np.float64]], n_to_combine: int
-) -> tuple[NDArray[np.float64], list[NDArray[np.float64]]]:
-    """Return the ranks to go on from, and the iterates since the last combination, of which they are the last."""
-    if len(iterates) <= n_to_combine:
-        return iterates[-1], iterates
-    stacked = np.stack(iterates)
-    ranks = stacked[0] / stacked[0].sum() if extrapolate(stacked, np.ones(stacked.shape[1])) else iterates[-1]
-    return ranks, [ranks]

@@ -70,8 +70,5 @@ def pull(
     for row in range(np.uint64(pulled.size)):
         total = 0.0
         for edge in range(row_start[row], row_start[row + np.uint64(1)]):
-            if weight is None:
-                total += z[source[edge]]
-            else:
-                total += weight[edge] * z[source[edge]]
+            total += z[source[edge]] if weight is None else weight[edge] * z[source[edge]]
         pulled[row] = total
