@@ -23,8 +23,8 @@ SWEEPS_TO_COMBINE = 9  # Anderson acceleration after so many: few tell little, m
 LEAST_TELEPORT_TO_SWEEP = 1e-100  # less to non-dangling nodes gives them no importance that float64 tells from none
 FIRST_STEP_PER_RESIDUAL = 0.5  # what a power step is expected to move, by the sweep before; then measured
 DISK_PARTS = 4  # of the rows; more would need more sweeps, and reading is what takes the time
-FEWEST_TO_COMBINE = 3  # from disk,
-SHARE_TO_COMBINE = 4  # where iterates that wait to be combined take one part of so many of the memory
+FEWEST_TO_COMBINE = 3  # with edges on disk, however short memory is
+SHARE_TO_COMBINE = 4  # iterates that wait to be combined take one part of so many of the memory
 
 
 def block_solver(
@@ -153,11 +153,11 @@ class AcceleratedSweeps:
         """Take a power step, go on from its ranks, and remember how far it moved for what the sweep had told."""
         sweeps, graph = self.sweeps, self.sweeps.graph
         values = self._iterates.newest.astype(np.float64, copy=False)
-        received, mass = sweeps.received(values), values * graph.out_weights.total
-        proved = proved_step(graph, received, mass, self._inflow, sweeps.teleport, damping=sweeps.damping)
+        received, total, damping = sweeps.received(values), graph.out_weights.total, sweeps.damping
+        proved = proved_step(graph, received, values * total, self._inflow, sweeps.teleport, damping=damping)
         if self._residuals and self._residuals[-1] > 0.0:
             self._step_per_residual = proved.step / self._residuals[-1]
         self._residuals.append(proved.step)
-        self._iterates = Iterates(proved.ranks[graph.non_dangling_nodes] * sweeps.per_weight, self.n_to_combine)
-        self._inflow = proved.inflow
+        values = proved.ranks[graph.non_dangling_nodes] * sweeps.per_weight
+        self._iterates, self._inflow = Iterates(values, self.n_to_combine), proved.inflow
         return proved
