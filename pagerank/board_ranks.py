@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from joins.arrow.fields import required
 from joins.arrow.ordering import rank_order
 from joins.arrow.shared_fields import BOARD_ID, PAGE_RANK, PERCENTILE, RANK_ORDER, REPINS_BETWEEN_BOARDS
-from pagerank.edges.node_ids import as_node_ids, find_positions, first_repeated, sorted_once
+from pagerank.edges.node_ids import as_node_ids, check_each_once, find_positions, sorted_once
 from pagerank.errors import InvalidGraphError
 from pagerank.pagerank import PageRank, pagerank
 from pagerank.repin_graph import RankedEdges, check_repin_edges
@@ -94,10 +94,7 @@ def board_ranks(
     ([2, 2, 1], [0, 0, 2])
     """
     boards = np.sort(as_node_ids(board_ids, "board_ids"))
-    repeated = first_repeated(boards)
-    if repeated is not None:
-        problem = f"board {repeated} stands more than once"
-        raise InvalidGraphError(problem, where="board_ids", remedy="give each board once")
+    check_each_once(boards, "board", "board_ids", "give each board once")
     if max_edge_weight_per_user is not None and max_edge_weight_per_user < 1:
         raise InvalidGraphError(
             f"max_edge_weight_per_user={max_edge_weight_per_user}; allowed is 1 or more, or None for no bound"

@@ -120,8 +120,8 @@ def pagerank(
     elsewhere within the tolerance.
 
     Graphs of fewer than 131,072 edges, and all where Numba is not installed, are solved by SciPy and
-    `pagerank.solvers.power_solver`, others by `pagerank.solvers.block_solver`, those on disk by
-    `pagerank.solvers.disk_solver`. The results differ within the error bound.
+    `pagerank.solvers.power_solver`, others and those on disk by `pagerank.solvers.block_solver`. The results differ
+    within the error bound.
 
     Examples
     --------
@@ -178,7 +178,7 @@ def _on_disk(
             remedy="raise it, or name a folder for them as scratch",
         )
     try:
-        solver = importlib.import_module("pagerank.solvers.disk_solver").disk_solver
+        solver = importlib.import_module("pagerank.solvers.block_solver").disk_solver
     except ImportError as error:
         problem = f"edges that don't fit into memory_bytes={memory_bytes:,} need Numba ({error})"
         raise PageRankError(problem, remedy="install it, or raise memory_bytes") from error

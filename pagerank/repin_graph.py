@@ -107,24 +107,11 @@ def add_up_repin_edges(edges: pa.Table) -> pa.Table:
 
 
 def ranked_edges(edges: pa.Table, max_edge_weight_per_user: int | None = None) -> pa.Table:
-    """Return repin edges as edges of a graph to rank.
+    """Return repin edges as edges of a graph to rank, one for each user, in the same order: src, dst and weight, int64.
 
-    Parameters
-    ----------
-    edges
-        Schema `REPIN_EDGES`.
-    max_edge_weight_per_user
-        So many repins of one user count on an edge, at least 1; None: all.
-
-    Returns
-    -------
-    pyarrow.Table
-        ``src``, ``dst`` and ``weight``, int64, in the order of the edges; an edge stands once for each of its users.
-
-    Notes
-    -----
-    A board that repins from itself says nothing about its importance: as self-loops such repins would let it keep
-    its importance and so lift itself.
+    So many repins of one user as `max_edge_weight_per_user`, at least 1, count on an edge; None: all. Those of a board
+    from itself say nothing about its importance: as self-loops they would let it keep its importance and so lift
+    itself.
 
     Examples
     --------
@@ -141,15 +128,7 @@ def ranked_edges(edges: pa.Table, max_edge_weight_per_user: int | None = None) -
 
 @dataclass(frozen=True, slots=True)
 class RankedEdges:
-    """Reads parts of the repin edges, again and again, as edges to rank.
-
-    Attributes
-    ----------
-    parts
-        The parts; anything that can be read more than once.
-    max_edge_weight_per_user
-        See `ranked_edges`.
-    """
+    """Reads parts of the repin edges, again and again, as `ranked_edges`; one part at a time is in memory."""
 
     parts: Iterable[pa.Table]
     max_edge_weight_per_user: int | None = None
@@ -161,12 +140,7 @@ class RankedEdges:
 
 
 def check_repin_edges(edges: pa.Table, name: str = "repin edges") -> None:
-    """Raise unless a table has the columns of `REPIN_EDGES` without nulls; `name` says which in the error.
-
-    Raises
-    ------
-    InvalidGraphError
-        A column is missing, not int64, or has nulls.
+    """Raise unless a table, called `name` in the error, has the columns of `REPIN_EDGES`, all int64 and without nulls.
 
     Examples
     --------

@@ -24,7 +24,7 @@ def rank_from_disk(job: Job) -> Figures:
     """Rank, and take the times of the build, of every sweep and of the power steps; variant ``MEMORY_MB:SCALE``."""
     from pagerank import pagerank  # noqa: PLC0415 - the harness does without
     from pagerank.layout.disk_build import disk_build  # noqa: PLC0415 - as above
-    from pagerank.solvers import disk_solver  # noqa: PLC0415 - as above
+    from pagerank.solvers import block_solver  # noqa: PLC0415 - as above
     from pagerank.solvers.gauss_seidel import GaussSeidelSweeps  # noqa: PLC0415 - as above
 
     memory_mb, scale = map(int, job.variant.split(":"))
@@ -42,7 +42,7 @@ def rank_from_disk(job: Job) -> Figures:
 
     began = time.perf_counter()
     with (
-        patch.object(disk_solver, "disk_build", timed("build", disk_build)),
+        patch.object(block_solver, "disk_build", timed("build", disk_build)),
         patch.object(GaussSeidelSweeps, "sweep", timed("sweep", GaussSeidelSweeps.sweep)),
         patch.object(GaussSeidelSweeps, "received", timed("received", GaussSeidelSweeps.received)),
     ):

@@ -8,7 +8,7 @@ import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 
 from pagerank.edges.node_ids import SortedPlaces, as_node_ids, sorted_once
-from pagerank.edges.numbered_edges import NodeNumbers, check_no_nodes_beside, check_range, without_runs
+from pagerank.edges.numbered_edges import NodeNumbers, check_range, without_runs
 from pagerank.edges.weighted_edges import COLUMNS, WeightedEdges, read_edges
 from pagerank.errors import InvalidGraphError
 
@@ -20,17 +20,9 @@ MOST_PENDING_IDS = 1 << 24  # before they are merged into the ids that are known
 class EdgeStream:
     """Edges in batches, in the same order whenever they are read.
 
-    Parameters
-    ----------
-    batches
-        Arrow record batches or tables with the columns ``src``, ``dst`` and, if edges differ, ``weight``; read once for
-        each pass, so it is a list, a dataset or an object of your own with ``__iter__``, and no generator.
-
-    Raises
-    ------
-    InvalidGraphError
-        It can be read only once; while it is read, as `pagerank.edges.weighted_edges.read_edges`, and if some
-        batches have weights and others none.
+    The batches are tables or record batches as `pagerank.pagerank` takes them, read once for each pass. What can be
+    read only once is an `InvalidGraphError`; while it is read, so is what `read_edges` refuses, and weights in some
+    batches alone.
     """
 
     def __init__(self, batches: Iterable[pa.RecordBatch | pa.Table]) -> None:
@@ -109,9 +101,8 @@ def number_stream(
     With `n_nodes` the stream is only checked; else all its ids are sorted, some at a time, in 16 bytes a node.
     """
     if n_nodes is not None:
-        check_no_nodes_beside(n_nodes, nodes)
         for edges in stream:
-            check_range(edges, n_nodes)
+            check_range(edges, n_nodes, nodes)
         return NodeNumbers(np.arange(n_nodes, dtype=np.int64), lambda ids: ids)
     node_ids = _all_ids(stream, as_node_ids([] if nodes is None else nodes, "nodes"))
     if node_ids.size == 0 or int(node_ids[-1]) - int(node_ids[0]) == node_ids.size - 1:

@@ -11,28 +11,15 @@ MANY = 8  # looked up for so many in the list, an index of the list pays
 
 
 def as_node_ids(values: ArrayLike | pa.Array | pa.ChunkedArray, name: str) -> NDArray[np.int64]:
-    """Return ids as one int64 array, in the order given.
+    """Return ids as one int64 array, in the order given, in the memory of `values` where it can be shared.
 
-    Parameters
-    ----------
-    values
-        Integers of any width, shape ``(n,)``, none missing: NumPy array, sequence, or Arrow array.
-    name
-        What the ids are called in an error message, ``"src"`` for example.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape ``(n,)``, int64. Shares memory with `values` where it can.
+    The ids are integers of any width, none missing; `name` is what they are called in an error. They never pass through
+    float64, which would merge neighbours above ``2**53``.
 
     Raises
     ------
     InvalidGraphError
         The values are not a flat array of integers, one is missing, or one does not fit into int64.
-
-    Notes
-    -----
-    Ids never pass through float64, which would merge neighbours above ``2**53``.
 
     Examples
     --------
@@ -69,21 +56,7 @@ def as_integers(values: ArrayLike | pa.Array | pa.ChunkedArray, name: str) -> ND
 
 
 def find_positions(sorted_ids: NDArray[np.int64], ids: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-    """Return where each id stands in a sorted list, and whether it stands there at all.
-
-    Parameters
-    ----------
-    sorted_ids
-        Shape ``(n_nodes,)``, ascending, each once.
-    ids
-        Shape ``(n,)``, any order.
-
-    Returns
-    -------
-    positions : numpy.ndarray
-        Shape ``(n,)``, aligned with `ids`; only meaningful where `found`.
-    found : numpy.ndarray
-        Shape ``(n,)``, bool.
+    """Return where each id stands in a list of ascending ids, and whether it stands there at all.
 
     Examples
     --------
@@ -100,11 +73,7 @@ def find_positions(sorted_ids: NDArray[np.int64], ids: NDArray[np.int64]) -> tup
 
 
 def sorted_once(ids: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the ids in ascending order, each once.
-
-    Notes
-    -----
-    What ``numpy.unique`` returns, several times faster: its hash table does not fit into the cache.
+    """Return the ids in ascending order, each once; several times faster than `numpy.unique`, which hashes.
 
     Examples
     --------
@@ -118,17 +87,10 @@ def sorted_once(ids: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 class SortedPlaces:
-    """Finds ids in a sorted list of them, several times faster than by binary search.
+    """Finds ids in a list of ascending ids, at least one, several times faster than by binary search.
 
-    Parameters
-    ----------
-    sorted_ids
-        Shape ``(n,)``, int64, ascending, each once, at least one.
-
-    Notes
-    -----
-    The first bits of an id tell where to begin, the way a reader opens a dictionary; a few comparisons do the
-    rest where ids are spread evenly, and binary search where they are not. Cost: 8 to 16 bytes an id.
+    The first bits of an id tell where to begin, the way a reader opens a dictionary; a few comparisons do the rest
+    where ids are spread evenly, and binary search where they are not. Cost: 8 to 16 bytes an id.
 
     Examples
     --------
@@ -163,17 +125,11 @@ class SortedPlaces:
         return (offsets >> self._shift).astype(np.intp)
 
 
-def first_repeated(ids: NDArray[np.int64]) -> int | None:
-    """Return the smallest id that stands more than once in an array, or None when each stands once.
-
-    Examples
-    --------
-    >>> first_repeated(np.array([7, 3, 7, 3])), first_repeated(np.array([7, 3]))
-    (3, None)
-    """
-    ordered = np.sort(ids)
-    repeats = np.flatnonzero(ordered[1:] == ordered[:-1])
-    return int(ordered[repeats[0]]) if repeats.size else None
+def check_each_once(ordered: NDArray[np.int64], kind: str, where: str, remedy: str) -> None:
+    """Raise unless each of some ordered ids stands there once; `kind` is what they are ids of."""
+    repeated = ordered[1:][ordered[1:] == ordered[:-1]]
+    if repeated.size:
+        raise InvalidGraphError(f"{kind} {repeated[0]} stands more than once", where=where, remedy=remedy)
 
 
 def _without_nulls(values: pa.Array | pa.ChunkedArray, name: str) -> NDArray[np.generic]:

@@ -6,27 +6,14 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 
-from pagerank.edges.node_ids import as_node_ids, find_positions, first_repeated
+from pagerank.edges.node_ids import as_node_ids, check_each_once, find_positions
 from pagerank.errors import InvalidGraphError
 
 NodeValues = Mapping[int, float] | tuple[ArrayLike | pa.Array, ArrayLike | pa.Array]
 
 
 def teleport_vector(personalization: NodeValues | None, node_ids: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the share of the teleport that goes to each node.
-
-    Parameters
-    ----------
-    personalization
-        Weight by node id, as a mapping or as ``(ids, values)``; nodes it leaves out get nothing. None: all
-        nodes the same.
-    node_ids
-        Shape ``(n_nodes,)``, ascending, at least one.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape ``(n_nodes,)``, float64, sums to 1, aligned with `node_ids`.
+    """Return the share of the teleport that goes to each node; `personalization` is that of `pagerank.pagerank`.
 
     Raises
     ------
@@ -60,22 +47,7 @@ def teleport_vector(personalization: NodeValues | None, node_ids: NDArray[np.int
 def start_vector(
     start: NodeValues | None, node_ids: NDArray[np.int64], teleport: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return the ranks that the first sweep starts from.
-
-    Parameters
-    ----------
-    start
-        Ranks by node id of an earlier run, as ``(ids, ranks)`` or a mapping. Nodes it does not know get the
-        mean of those it knows; ids that are no longer nodes are passed over. None: start from `teleport`.
-    node_ids
-        Shape ``(n_nodes,)``, ascending.
-    teleport
-        Shape ``(n_nodes,)``, sums to 1; also the start when `start` knows no node.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape ``(n_nodes,)``, float64, sums to 1, aligned with `node_ids`.
+    """Return the ranks that the first sweep starts from, of sum 1; the teleport if `start` is None or knows no node.
 
     Raises
     ------
@@ -113,11 +85,8 @@ def _ids_and_values(values: NodeValues, name: str) -> tuple[NDArray[np.int64], N
         row = int(np.argmax(wrong))
         problem = f"value {numbers[row]} of node {ids[row]}; allowed are finite numbers of at least 0"
         raise InvalidGraphError(problem, where=name)
-    repeated = first_repeated(ids)
-    if repeated is not None:
-        problem = f"node {repeated} stands more than once"
-        raise InvalidGraphError(problem, where=name, remedy="give one value per node")
     order = np.argsort(ids)
+    check_each_once(ids[order], "node", name, "give one value per node")
     return ids[order], numbers[order]
 
 

@@ -20,16 +20,9 @@ BLOCK_IDS = 1 << 16  # looked up at a time, so that what a block needs stays in 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NumberedEdges:
-    """Edges between numbered nodes, in the order given.
+    """Edges between numbered nodes, in the order given; `node_ids`, ascending, has the id of each number.
 
-    Attributes
-    ----------
-    node_ids
-        Shape ``(n_nodes,)``, int64, ascending: the id of each number.
-    src, dst
-        Shape ``(n_edges,)``, both int32 or both int64, read-only: numbers in ``0..n_nodes - 1``.
-    weight
-        Shape ``(n_edges,)``, int64 or float64, read-only, finite and at least 0; None: each edge weighs 1.
+    Numbers are all int32 or all int64, weights int64 or float64, and all of them read-only.
     """
 
     node_ids: NDArray[np.int64]
@@ -40,15 +33,7 @@ class NumberedEdges:
 
 @dataclass(frozen=True, slots=True)
 class NodeNumbers:
-    """The nodes, and what gives the ends of edges their numbers.
-
-    Attributes
-    ----------
-    node_ids
-        Shape ``(n_nodes,)``, int64, ascending.
-    numbers_of
-        Returns the numbers of some ids, int64, all of which are nodes.
-    """
+    """The nodes, ascending, and what gives the ends of edges, all of which are nodes, their numbers."""
 
     node_ids: NDArray[np.int64]
     numbers_of: Callable[[NDArray[np.int64]], NDArray[np.integer]]
@@ -71,31 +56,15 @@ def number_nodes(
     nodes: ArrayLike | pa.Array | pa.ChunkedArray | None = None,
     n_nodes: int | None = None,
 ) -> NumberedEdges:
-    """Return the edges with numbers in the place of ids.
+    """Return the edges with numbers in the place of ids; they share memory where the ids are the numbers.
 
-    Parameters
-    ----------
-    edges
-        Checked edges in any order.
-    nodes
-        Ids that are nodes even without an edge, in any order, repeats allowed.
-    n_nodes
-        The ids are ``0..n_nodes - 1`` and so are the numbers; not together with `nodes`.
-
-    Returns
-    -------
-    NumberedEdges
-        In the order given, sharing memory with what was given where the ids are the numbers.
+    `nodes` and `n_nodes` are those of `pagerank.pagerank`. Ids that lie close together are found in a table over their
+    range, a few nanoseconds an edge; others are sorted once and found as `pagerank.edges.node_ids.SortedPlaces` does.
 
     Raises
     ------
     InvalidGraphError
         `nodes` and `n_nodes` are both given, or an id is outside ``0..n_nodes - 1``.
-
-    Notes
-    -----
-    Ids that lie close together are found in a table over their range, a few nanoseconds an edge; others are
-    sorted once and found as `pagerank.edges.node_ids.SortedPlaces` does.
 
     Examples
     --------
@@ -105,8 +74,7 @@ def number_nodes(
     ([70, 80, 90], [0, 1], [2, 0])
     """
     if n_nodes is not None:
-        check_no_nodes_beside(n_nodes, nodes)
-        check_range(edges, n_nodes)
+        check_range(edges, n_nodes, nodes)
         return numbered_edges(np.arange(n_nodes, dtype=np.int64), edges.src, edges.dst, edges.weight)
     others = as_node_ids([] if nodes is None else nodes, "nodes")
     ends = (edges.src, edges.dst)
@@ -143,21 +111,11 @@ def _narrowest(n: int) -> type[np.int32 | np.int64]:
     return np.int32 if n <= np.iinfo(np.int32).max // 2 else np.int64  # half: an edge may bring two nodes
 
 
-def check_no_nodes_beside(n_nodes: int, nodes: object) -> None:
-    """Raise if the ids of nodes are given beside their number."""
+def check_range(edges: WeightedEdges, n_nodes: int, nodes: object) -> None:
+    """Raise unless all ids are in ``0..n_nodes - 1``, and no ids of nodes are given beside their number."""
     if nodes is not None:
         problem = f"both nodes and n_nodes={n_nodes} are given"
         raise InvalidGraphError(problem, remedy="give the ids, or their number when they are 0..n-1")
-
-
-def check_range(edges: WeightedEdges, n_nodes: int) -> None:
-    """Raise unless all ids are in ``0..n_nodes - 1``.
-
-    Raises
-    ------
-    InvalidGraphError
-        Names the first edge that has another.
-    """
     if n_nodes < 0:
         raise InvalidGraphError(f"n_nodes={n_nodes}; allowed is 0 or more")
     if max(_largest_unsigned(edges.src), _largest_unsigned(edges.dst)) < n_nodes:

@@ -15,15 +15,9 @@ COLUMNS = ("src", "dst", "weight")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WeightedEdges:
-    """Directed edges in the order given, parallel ones not yet merged.
+    """Directed edges in the order given, parallel ones not yet merged; importance flows from `src` to `dst`.
 
-    Attributes
-    ----------
-    src, dst
-        Shape ``(n_edges,)``, integers of the width they came in, at most int64: the node that gives importance
-        and the node that receives it.
-    weight
-        Shape ``(n_edges,)``, any number type, finite and at least 0; None: each edge weighs 1.
+    Ids are integers of the width they came in, at most int64; weights are finite and at least 0; None: each weighs 1.
     """
 
     src: NDArray[np.integer]
@@ -32,18 +26,7 @@ class WeightedEdges:
 
 
 def read_edges(edges: pa.Table | Sequence[ArrayLike]) -> WeightedEdges:
-    """Return checked edges.
-
-    Parameters
-    ----------
-    edges
-        Arrow table with the columns ``src``, ``dst`` and, if edges differ, ``weight``; or the same as a tuple
-        of two or three arrays. Without weights each edge weighs 1.
-
-    Returns
-    -------
-    WeightedEdges
-        In the order given, sharing memory with what was given where that is flat.
+    """Return edges, in one of the forms that `pagerank.pagerank` takes in one piece, checked; flat ones aren't copied.
 
     Raises
     ------
@@ -73,11 +56,6 @@ def read_edges(edges: pa.Table | Sequence[ArrayLike]) -> WeightedEdges:
 
 def check_out_weights(out_weight: NDArray[np.number], node_ids: NDArray[np.int64], scale: float = 1.0) -> None:
     """Raise unless the weights out of every node, before they were multiplied by `scale`, add up to a finite number.
-
-    Raises
-    ------
-    InvalidGraphError
-        Names the first node whose weights do not.
 
     Examples
     --------

@@ -20,21 +20,9 @@ BY_ROW = -1
 def compiled(kernel: Callable[P, R]) -> Callable[P, R]:
     """Return a kernel as machine code that lets go of Python's lock, compiled for the types it is called with.
 
-    Parameters
-    ----------
-    kernel
-        Loops over arrays, in the part of Python that Numba compiles.
-
-    Returns
-    -------
-    callable
-        Takes and returns what `kernel` does. Float arithmetic is done in the order written (no "fast math"),
-        so the bits depend on the arguments alone.
-
-    Notes
-    -----
-    The machine code is kept in ``__pycache__`` beside the source, or in the user's cache folder where that
-    cannot be written. Where neither can, it is compiled anew in each process.
+    Float arithmetic is done in the order written (no "fast math"), so the bits depend on the arguments alone. The
+    machine code is kept in ``__pycache__`` beside the source, or in the user's cache folder where that cannot be
+    written; where neither can, it is compiled anew in each process.
     """
     # error_model numpy: x / 0 is inf, so that no division needs a guard. No wrapper for C, which never calls a kernel:
     # that takes a fifth off the time to compile.
@@ -61,11 +49,8 @@ def survey(
     """Count the edges ``start..stop`` into each block of rows and mark their sources as non-dangling.
 
     Those into `repeats_in_block` count as often as they weigh, which tells something if all weights are counts.
-
-    Returns
-    -------
-    tuple
-        Largest weight, sum of the weights, whether the sources ascend, and whether the weights are whole numbers.
+    Returned are the largest weight, the sum of the weights, whether the sources ascend, and whether the weights are
+    whole numbers.
     """
     largest, total, ascending, whole, last = 0.0, 0.0, True, True, np.uint64(0)
     for edge in range(np.uint64(start), np.uint64(stop)):
@@ -109,12 +94,8 @@ def scatter(  # noqa: C901 - all that is to be done with an edge while it is at 
     """Move the edges ``start..stop`` into their blocks of rows, in the order they stand in.
 
     Without memory for what they weigh, `scaled`, edges are repeated as often as they weigh. What they weigh, scaled, is
-    added by source to `out_weight`, and what self-loops weigh to `to_itself`, where these are given.
-
-    Returns
-    -------
-    bool
-        False as soon as a scaled weight times `units` is no whole number, unless `units` is 0.
+    added by source to `out_weight`, and what self-loops weigh to `to_itself`, where these are given. False is returned
+    as soon as a scaled weight times `units` is no whole number, unless `units` is 0.
     """
     bits, rows_in_block = np.uint64(block_bits), np.uint64((1 << block_bits) - 1)
     last, total = np.uint64(0), 0.0  # edges come by source as a rule, and a sum in memory waits for the one before

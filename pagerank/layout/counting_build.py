@@ -7,7 +7,6 @@ cache. It is a radix sort, most significant digit first (Knuth, "The art of comp
 
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,22 +56,11 @@ class _Placed:
 
 
 def counting_build(edges: NumberedEdges, pool: Executor, n_threads: int) -> NonDanglingGraph:
-    """Return the graph by target.
+    """Return the graph by target, with the same bits for any order of the edges and any number of threads.
 
-    Parameters
-    ----------
-    edges
-        Numbered edges in any order, at least one; fewer than ``2**31`` nodes.
-    pool, n_threads
-        Threads to build on, and how many.
-
-    Returns
-    -------
-    NonDanglingGraph
-        The same to the last bit for every order of the edges and any number of threads. Counts that are 1 as a
-        rule are held as so many parallel edges. Other counts, and weights that are multiples of a power of two, are
-        held as float32, the largest scaled below 1; other weights as float64 shares of their source's out-weight, which
-        is then 1.
+    Counts that are 1 as a rule are held as so many parallel edges. Other counts, and weights that are multiples of a
+    power of two, are held as float32, the largest scaled below 1; other weights as float64 shares of their source's
+    out-weight, which is then 1.
 
     Raises
     ------
@@ -81,9 +69,9 @@ def counting_build(edges: NumberedEdges, pool: Executor, n_threads: int) -> NonD
 
     Notes
     -----
-    The moves keep the order of the edges, so edges that come by ascending source need no sort by source. Cost:
-    about 30 ns an edge and thread; at the peak 10 bytes an edge beside those given (6 without weights, 14 with real
-    ones), and as much again for the largest block and thread.
+    The moves keep the order of the edges, so edges that come by ascending source need no sort by source. Cost: about 30
+    ns an edge and thread; at the peak 10 bytes an edge beside those given (6 without weights, 14 with real ones), and
+    as much again for the largest block and thread.
     """
     seen = _survey(edges, pool, n_threads)
     placed = _scatter(edges, seen, pool)
@@ -127,32 +115,24 @@ def _survey(edges: NumberedEdges, pool: Executor, n_threads: int) -> _Survey:
         number_non_dangling(has_edge_out),
         largest=max(largest),
         total=sum(total),
-        ascends=all(ascends) and _ascends_across(edges.src, cuts[1:-1]),
+        ascends=all(ascends) and all(cut == 0 or edges.src[cut - 1] <= edges.src[cut] for cut in cuts[1:-1]),
     )
-
-
-def _ascends_across(src: NDArray[np.integer], cuts: list[int]) -> bool:
-    return all(cut == 0 or src[cut - 1] <= src[cut] for cut in cuts)
 
 
 def _scatter(edges: NumberedEdges, seen: _Survey, pool: Executor) -> _Placed:
     """Move the edges to their blocks, their weights as float32 if they fit and repeats don't do."""
-    if edges.weight is None or seen.repeats:
-        return cast("_Placed", _scattered(edges, seen, None, 1.0, pool))
-    scale = WeightPrecision(seen.largest).scale
-    fitting = _scattered(edges, seen, np.float32, scale, pool)
-    return fitting or cast("_Placed", _scattered(edges, seen, np.float64, 1.0, pool))
+    ways: list[tuple[type[np.floating] | None, float]] = [(None, 1.0)]
+    if not (edges.weight is None or seen.repeats):
+        ways = [(np.float32, WeightPrecision(seen.largest).scale), (np.float64, 1.0)]
+    return next(placed for way in ways if (placed := _scattered(edges, seen, *way, pool)))
 
 
 def _scattered(
     edges: NumberedEdges, seen: _Survey, weight_type: type[np.floating] | None, scale: float, pool: Executor
 ) -> _Placed | None:
     """Return the edges by block, or None if their weights don't fit into the type."""
-    n_edges, n_non_dangling, n_threads = (
-        int(seen.n_in_block.sum()),
-        int(seen.non_dangling_number.max()) + 1,
-        len(seen.n_in_block),
-    )
+    n_edges, n_threads = int(seen.n_in_block.sum()), len(seen.n_in_block)
+    n_non_dangling = int(seen.non_dangling_number.max()) + 1
     before = np.cumsum(seen.n_in_block.T.ravel()).reshape(seen.n_in_block.T.shape).T - seen.n_in_block
     weight = None if weight_type is None else np.empty(n_edges, weight_type)
     blocks = PlacedEdges(np.empty(n_edges, np.uint32), np.empty(n_edges, np.uint16), weight)

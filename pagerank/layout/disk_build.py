@@ -29,24 +29,9 @@ from pagerank.layout.sort_block import PlacedEdges, sort_block
 def disk_build(
     stream: EdgeStream, numbers: NodeNumbers, scratch: Path, pool: Executor, n_threads: int
 ) -> NonDanglingGraph:
-    """Return the graph by target, its edges in a file.
+    """Return the graph by target, its edges in a file, with the same bits for any order of the edges and any threads.
 
-    Parameters
-    ----------
-    stream
-        The edges, any order.
-    numbers
-        Their nodes, at least one and fewer than ``2**31``.
-    scratch
-        Folder for the file of edges, 4 bytes an edge and 4 for its weight (8 for real ones), and until that is written
-        for another of 4 bytes more.
-    pool, n_threads
-        Threads to build on, and how many.
-
-    Returns
-    -------
-    NonDanglingGraph
-        The same to the last bit for every order of the edges and any number of threads.
+    The scratch folder takes 4 bytes an edge and 4 for its weight (8 for real ones), and 4 more until they are sorted.
 
     Raises
     ------
@@ -66,7 +51,7 @@ def disk_build(
     path = scratch / "edges.arrow"
     in_degree = np.zeros(numbers.node_ids.size, np.int32)
     sums = OutWeightSums(plan.non_dangling_number, is_exact=plan.is_exact)
-    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, block_schema(plan.arrow_weight)) as writer:
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, block_schema(plan.weight_type)) as writer:
         blocks = ordered_map(
             lambda number: _sorted_block(spilled[number], plan, number), range(plan.n_blocks), pool, n_threads
         )

@@ -21,22 +21,11 @@ FINE_BITS = 16  # edges are counted by so many upper bits of their row, and bloc
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DiskPlan:
-    """How edges will lie on disk.
+    """How edges will lie on disk: the block of row ``i`` is ``block_of[i >> fine_bits]``.
 
-    Attributes
-    ----------
-    non_dangling_number
-        See `pagerank.layout.non_dangling_graph.NonDanglingGraph`.
-    weight_type
-        How weights are held; None: each edge weighs 1.
-    scale
-        The power of two in the weights.
-    is_exact
-        The sums of the weights are exact in float64.
-    fine_bits, block_of
-        The block of row ``i`` is ``block_of[i >> fine_bits]``, uint32.
-    first_row
-        Shape ``(n_blocks + 1,)``, int64: where blocks begin, and the number of rows.
+    Weights are multiplied by `scale`, a power of two, and held as `weight_type`; None: each edge weighs 1. Their sums
+    are exact in float64 if `is_exact`. `first_row`, shape ``(n_blocks + 1,)``, is where blocks begin, and the number of
+    rows.
     """
 
     non_dangling_number: NDArray[np.int32]
@@ -53,15 +42,10 @@ class DiskPlan:
         return self.first_row.size - 1
 
     @property
-    def arrow_weight(self) -> pa.DataType | None:
-        """Type of the weights in Arrow; None: there are none."""
-        return None if self.weight_type is None else pa.from_numpy_dtype(self.weight_type)
-
-    @property
     def spill_schema(self) -> pa.Schema:
         """Edges of a block before they are sorted."""
-        columns = [("source", pa.uint32()), ("row", pa.int32())]
-        return pa.schema(columns if self.weight_type is None else [*columns, ("weight", self.arrow_weight)])
+        weight = [] if self.weight_type is None else [("weight", pa.from_numpy_dtype(self.weight_type))]
+        return pa.schema([("source", pa.uint32()), ("row", pa.int32()), *weight])
 
     def rows(self, number: int) -> slice:
         """Return the rows of a block."""

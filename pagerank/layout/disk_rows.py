@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from joins.engine.ordered_map import ordered_map
 from pagerank.layout.non_dangling_graph import ROW_COST, EdgeBlock
@@ -17,16 +17,17 @@ SOURCE = pa.field("source", pa.int32(), nullable=False)
 EDGES = "edges"
 
 
-def block_schema(weight: pa.DataType | None) -> pa.Schema:
+def block_schema(weight_type: DTypeLike | None) -> pa.Schema:
     """Return what a block looks like on disk: a list of edges for each of its rows."""
-    fields = [SOURCE] if weight is None else [SOURCE, pa.field("weight", weight, nullable=False)]
+    weight = [] if weight_type is None else [pa.field("weight", pa.from_numpy_dtype(weight_type), nullable=False)]
+    fields = [SOURCE, *weight]
     return pa.schema([(EDGES, pa.large_list(pa.field("edge", pa.struct(fields), nullable=False)))])
 
 
 def as_batch(block: EdgeBlock) -> pa.RecordBatch:
     """Return a block as it stands on disk, without a copy."""
     columns = [block.source.view(np.int32)] + ([] if block.weight is None else [block.weight])
-    schema = block_schema(None if block.weight is None else pa.from_numpy_dtype(block.weight.dtype))
+    schema = block_schema(None if block.weight is None else block.weight.dtype)
     list_type = schema.field(EDGES).type
     edges = pa.StructArray.from_arrays([pa.array(column) for column in columns], fields=list(list_type.value_type))
     return pa.RecordBatch.from_arrays(
@@ -44,26 +45,15 @@ def as_block(batch: pa.RecordBatch, rows: slice) -> EdgeBlock:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DiskRows:
-    """Edges in an Arrow IPC file.
+    """Edges in an Arrow IPC file, whose record batch ``n`` is block ``n``, of `block_schema`.
 
-    Attributes
-    ----------
-    path
-        The file; record batch ``n`` is block ``n``, of `block_schema`.
-    first_row
-        Shape ``(n_blocks + 1,)``: where blocks begin, and the number of rows.
-    in_degree
-        Shape ``(n_nodes,)``, int32: edges into each node.
+    `first_row`, shape ``(n_blocks + 1,)``, is where blocks begin, and the number of rows; `in_degree` counts the edges
+    into each of all nodes.
     """
 
     path: Path
     first_row: NDArray[np.int64]
     in_degree: NDArray[np.int32]
-
-    @property
-    def n_edges(self) -> int:
-        """Number of edges."""
-        return int(self.in_degree.sum(dtype=np.int64))
 
     def cut(self, n_ranges: int, costly: NDArray[np.bool_] | None = None) -> list[slice]:  # noqa: ARG002 - blocks are whole
         """Return ranges of whole blocks with about as many edges each, as `EdgeRows` does."""

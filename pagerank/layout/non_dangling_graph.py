@@ -15,19 +15,11 @@ ROW_COST = 4  # what a row costs beside its edges, in edges
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EdgeBlock:
-    """The edges into some consecutive rows.
+    """The edges into some consecutive rows, a slice of all nodes.
 
-    Attributes
-    ----------
-    rows
-        The rows, a slice of all nodes.
-    row_start
-        Shape ``(n_rows + 1,)``, uint64: the edges into the first of these rows are ``row_start[0]:row_start[1]``.
-    source
-        Shape ``(n,)``, uint32: number of the source among the non-dangling nodes; ascends in a row. Parallel edges
-        stand side by side, by weight, which makes them one edge.
-    weight
-        Shape ``(n,)``, float32 or float64; None: each edge weighs 1.
+    The edges into row ``i`` of the block are ``row_start[i]:row_start[i + 1]``. A source is a number among the
+    non-dangling nodes; it ascends in a row. Parallel edges stand side by side, by weight, which makes them one edge.
+    Weights are float32 or float64; None: each edge weighs 1.
     """
 
     rows: slice
@@ -38,10 +30,6 @@ class EdgeBlock:
 
 class EdgeRows(Protocol):
     """All edges of a graph by target, read block by block, in memory or on disk."""
-
-    @property
-    def n_edges(self) -> int:
-        """Number of edges."""
 
     @property
     def in_degree(self) -> NDArray[np.integer]:
@@ -65,11 +53,6 @@ class MemoryRows:
     row_start: NDArray[np.uint64]
     source: NDArray[np.uint32]
     weight: NDArray[np.floating] | None
-
-    @property
-    def n_edges(self) -> int:
-        """Number of edges."""
-        return self.source.size
 
     @property
     def in_degree(self) -> NDArray[np.integer]:
@@ -99,18 +82,10 @@ class MemoryRows:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OutWeights:
-    """Sums of the weights of the edges out of each non-dangling node.
+    """Sums of the weights of the edges out of each non-dangling node, float64.
 
-    Attributes
-    ----------
-    total
-        Shape ``(n_non_dangling,)``, float64: all of them.
-    to_dangling
-        Shape ``(n_non_dangling,)``, float64: those of edges to dangling nodes.
-    to_itself
-        Shape ``(n_non_dangling,)``, float64: those of self-loops.
-    n_additions
-        Shape ``(n_non_dangling,)``, float64: inexact additions behind `total`; 0 where sums are exact.
+    `total` is of all of them, `to_dangling` of those to dangling nodes, `to_itself` of self-loops. `n_additions` are
+    the inexact additions behind `total`; 0 where sums are exact.
     """
 
     total: NDArray[np.float64]
@@ -126,24 +101,21 @@ class OutWeights:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NonDanglingGraph:
-    """The edges by target, and which nodes have an edge out; only those are sources.
+    """The edges by target, into dangling nodes, too; only nodes with an edge out are sources.
 
-    Attributes
-    ----------
-    edges
-        Edges by target, into dangling nodes, too, in memory or on disk.
-    non_dangling_number
-        Shape ``(n_nodes,)``, int32: number among the non-dangling nodes, ascending, or -1 for a dangling node.
-    non_dangling_nodes
-        Shape ``(n_non_dangling,)``, uint32: the nodes of these numbers, ascending.
-    out_weights
-        Sums of the weights out of each non-dangling node.
+    `non_dangling_number`, shape ``(n_nodes,)``, is each node's number among the non-dangling ones, ascending, or -1 for
+    a dangling node; `non_dangling_nodes` are the nodes of these numbers.
     """
 
     edges: EdgeRows
     non_dangling_number: NDArray[np.int32]
     non_dangling_nodes: NDArray[np.uint32]
     out_weights: OutWeights
+
+    @property
+    def n_edges(self) -> int:
+        """Number of edges."""
+        return int(self.edges.in_degree.sum(dtype=np.int64))
 
 
 def number_non_dangling(has_edge_out: NDArray[np.uint8]) -> NDArray[np.int32]:

@@ -16,14 +16,8 @@ SHARE_BLOCK = 1 << 16
 class OutWeightSums:
     """Adds up the weights out of each non-dangling node, block after block.
 
-    Parameters
-    ----------
-    non_dangling_number
-        See `pagerank.layout.non_dangling_graph.NonDanglingGraph`.
-    is_exact
-        The sums of these weights are exact in float64.
-    n_parts
-        Parts that threads add up beside each other, each of some rows; their sums are added in the order of the parts.
+    `is_exact` says that such sums are exact in float64, whatever their order. `n_parts` parts of the rows may be added
+    up beside each other; their sums are added in the order of the parts.
     """
 
     def __init__(self, non_dangling_number: NDArray[np.int32], *, is_exact: bool, n_parts: int = 1) -> None:

@@ -12,16 +12,9 @@ DIGIT_BITS = 12
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlacedEdges:
-    """Edges in the block of their target.
+    """Edges in the block of their target: the source's number among the non-dangling nodes, and the target's place.
 
-    Attributes
-    ----------
-    source
-        Shape ``(n,)``, uint32: number of the source among the non-dangling nodes.
-    row
-        Shape ``(n,)``, uint16 or int32: the target's place in its block.
-    weight
-        Shape ``(n,)``, float32 or float64; None: each edge weighs 1.
+    Weights are float32 or float64; None: each edge weighs 1.
     """
 
     source: NDArray[np.uint32]
@@ -41,23 +34,10 @@ class PlacedEdges:
 
 
 def sort_block(block: PlacedEdges, spare: PlacedEdges, source_bits: int, n_rows: int) -> NDArray[np.uint64]:
-    """Sort a block in place and return where its rows end.
+    """Sort a block in place and return where each of its rows ends; `spare` is memory for as many such edges.
 
-    Parameters
-    ----------
-    block
-        The edges.
-    spare
-        Memory for as many edges of the same types.
-    source_bits
-        Bits of the largest source; 0 if sources ascend already.
-    n_rows
-        More than the largest row, a power of two.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape ``(n_rows,)``, uint64.
+    The largest source has `source_bits`; 0 if sources ascend already. `n_rows`, a power of two, is more than the
+    largest row.
     """
     here, there = block, spare
     for shift in range(0, source_bits, DIGIT_BITS):

@@ -15,12 +15,7 @@ _MAX_EXPONENT = 1_000  # a weight below any use is scaled no further
 class WeightPrecision:
     """How many bits some weights and their sums need.
 
-    Attributes
-    ----------
-    largest, total
-        The largest weight and the sum of all.
-    lowest_bit
-        Exponent of the lowest bit that is set in any of them, or one below.
+    They have a largest, a total, and a lowest bit: the exponent of the lowest that is set in any of them, or one below.
     """
 
     largest: float = 0.0

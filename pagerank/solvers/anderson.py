@@ -12,6 +12,7 @@ SAMPLE = 1 << 15  # about: entries that steps are measured at
 SAMPLED = 1 << 3  # of them side by side
 MEASURED = 1 << 11  # of them in one product of matrices: fewer than BLAS shares out, whose sums depend on its threads
 COMBINED = 1 << 9  # entries combined in one product
+FEWEST = 3  # iterates whose combination tells something
 RIDGE = 1e-13  # of the largest; keeps weights of nearly dependent steps small
 LEAST_KEPT = 0.01  # of its last value: an entry that a combination would take below is kept above 0
 
@@ -19,12 +20,7 @@ LEAST_KEPT = 0.01  # of its last value: an entry that a combination would take b
 class Iterates:
     """The iterates since the last combination, in memory that is used again: fresh memory costs as much as a sweep.
 
-    Parameters
-    ----------
-    first
-        Shape ``(n,)``, float32 or float64.
-    n_most
-        Iterates that may follow it.
+    `first` is float32 or float64, and at most `n_most` iterates follow it.
     """
 
     def __init__(self, first: NDArray[np.floating], n_most: int) -> None:
@@ -52,35 +48,27 @@ class Iterates:
         self._size += 1
         return self.newest
 
-    def combine(self, scale: NDArray[np.float64]) -> None:
-        """Begin again with what `extrapolate` makes of them, or with the newest where that is nothing."""
-        if not extrapolate(self._rows[: self._size], scale):
+    def combine(self, scale: NDArray[np.float64]) -> bool:
+        """Begin again with what `extrapolate` makes of them, or with the newest where that is nothing: then False."""
+        is_combined = self._size >= FEWEST and extrapolate(self._rows[: self._size], scale)
+        if not is_combined:
             self._rows[0] = self.newest
         self._size = 1
+        return is_combined
 
 
 def extrapolate(iterates: NDArray[np.floating], scale: NDArray[np.float64]) -> bool:
     """Overwrite the first of some iterates with the combination of them whose own step is the smallest.
 
-    Parameters
-    ----------
-    iterates
-        Shape ``(n_iterates, n)``, not negative: three or more successive iterates. The second is used up.
-    scale
-        Shape ``(n,)``: steps are measured in the 2-norm of an iterate times this.
-
-    Returns
-    -------
-    bool
-        False if the steps tell nothing; all is as it was then.
+    There are three or more successive `iterates`, one a row, not negative; the second is used up. Steps are measured in
+    the 2-norm of an iterate times `scale`. False if the steps tell nothing: all is as it was then.
 
     Notes
     -----
     With the steps ``f_k = x_{k+1} - x_k`` it is ``sum_k g_k x_{k+1}``, where the ``g_k`` sum to 1 and make
-    ``|sum_k g_k f_k|`` smallest. For a linear iteration that is the step of the combination, so components of
-    the error that shrink slowly are cancelled. Long steps are measured at a sample of their entries: of the web graph
-    cnr-2000 one in 7 takes one sweep more than all would. No entry falls below a hundredth of its last
-    value. Deterministic.
+    ``|sum_k g_k f_k|`` smallest. For a linear iteration that is the step of the combination, so components of the error
+    that shrink slowly are cancelled. Long steps are measured at a sample of their entries: of the web graph cnr-2000
+    one in 7 takes one sweep more than all would. No entry falls below a hundredth of its last value. Deterministic.
 
     Examples
     --------

@@ -1,13 +1,17 @@
-"""PageRank by accelerated Gauss-Seidel sweeps, first in float32, then in float64, stopped by a proof."""
+"""PageRank by accelerated Gauss-Seidel sweeps, of edges in memory or on disk, stopped by a proof."""
 
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pagerank.edges.numbered_edges import NumberedEdges
+from pagerank.edges.edge_stream import EdgeStream
+from pagerank.edges.numbered_edges import NodeNumbers, NumberedEdges
 from pagerank.layout.counting_build import counting_build
-from pagerank.layout.non_dangling_graph import NonDanglingGraph
+from pagerank.layout.disk_build import disk_build
 from pagerank.solvers.anderson import Iterates
 from pagerank.solvers.gauss_seidel import GaussSeidelSweeps, n_parts_of
 from pagerank.solvers.proved_step import ProvedStep, proved_step
@@ -18,6 +22,9 @@ FLOAT32_RESIDUAL = 1e-5  # float32 sweeps end here: they get no further than abo
 SWEEPS_TO_COMBINE = 9  # Anderson acceleration after so many: few tell little, many hold much memory
 LEAST_TELEPORT_TO_SWEEP = 1e-100  # less to non-dangling nodes gives them no importance that float64 tells from none
 FIRST_STEP_PER_RESIDUAL = 0.5  # what a power step is expected to move, by the sweep before; then measured
+DISK_PARTS = 4  # of the rows; more would need more sweeps, and reading is what takes the time
+FEWEST_TO_COMBINE = 3  # with edges on disk, however short memory is
+SHARE_TO_COMBINE = 4  # iterates that wait to be combined take one part of so many of the memory
 
 
 def block_solver(
@@ -45,83 +52,94 @@ def block_solver(
     n_threads = min(n_threads, n_parts_of(edges.src.size))
     with ThreadPoolExecutor(n_threads) as pool:
         graph = counting_build(edges, pool, n_threads)
-        sweeps = GaussSeidelSweeps(graph, teleport, damping=damping, pool=pool, n_parts=n_parts_of(graph.edges.n_edges))
-        return AcceleratedSweeps(graph, sweeps, teleport, damping=damping, tolerance=tolerance).solution(start)
+        sweeps = GaussSeidelSweeps(graph, teleport, damping=damping, pool=pool, n_parts=n_parts_of(graph.n_edges))
+        return AcceleratedSweeps(sweeps, tolerance).solution(start)
 
 
+def disk_solver(
+    stream: EdgeStream,
+    numbers: NodeNumbers,
+    teleport: NDArray[np.float64],
+    start: NDArray[np.float64],
+    *,
+    damping: float,
+    tolerance: float,
+    n_threads: int,
+    memory_bytes: int,
+    scratch: Path,
+) -> Solution:
+    """Build the graph in a folder and sweep, as `block_solver`, over blocks that are read from there.
+
+    There is at least one node and fewer than ``2**31``. The memory decides how many iterates are kept to be combined, 3
+    to 9. Beside them some 15 vectors of 8 bytes a node are held and, a thread, two blocks of about 4 million edges.
+    """
+    n_threads = min(n_threads, DISK_PARTS)
+    with tempfile.TemporaryDirectory(dir=scratch, prefix="pagerank-") as folder, ThreadPoolExecutor(n_threads) as pool:
+        graph = disk_build(stream, numbers, Path(folder), pool, n_threads)
+        sweeps = GaussSeidelSweeps(graph, teleport, damping=damping, pool=pool, n_parts=DISK_PARTS)
+        fitting = memory_bytes // SHARE_TO_COMBINE // (8 * max(1, graph.out_weights.total.size))
+        n_to_combine = min(max(fitting, FEWEST_TO_COMBINE), SWEEPS_TO_COMBINE)
+        return AcceleratedSweeps(sweeps, tolerance, n_to_combine).solution(start)
+
+
+@dataclass(slots=True, eq=False)
 class AcceleratedSweeps:
     """One solution in the making: the values of the non-dangling nodes and what the sweeps so far have told.
 
-    Parameters
-    ----------
-    graph, teleport, damping, tolerance
-        As for `block_solver`.
-    sweeps
-        What sweeps over the graph.
-    n_to_combine
-        Sweeps after which iterates are combined; one more than so many vectors over the non-dangling nodes are held.
+    Iterates are combined after `n_to_combine` sweeps: one more vector over the non-dangling nodes than that is held.
     """
 
-    def __init__(
-        self,
-        graph: NonDanglingGraph,
-        sweeps: GaussSeidelSweeps,
-        teleport: NDArray[np.float64],
-        *,
-        damping: float,
-        tolerance: float,
-        n_to_combine: int = SWEEPS_TO_COMBINE,
-    ) -> None:
-        self._n_to_combine = n_to_combine
-        self._graph, self._sweeps, self._teleport = graph, sweeps, teleport
-        self._damping, self._tolerance = damping, tolerance
-        self._residuals: list[float] = []
-        self._iterates = Iterates(np.empty(0), 0)  # their newest is the values
-        self._inflow = 1.0
-        self._step_per_residual = FIRST_STEP_PER_RESIDUAL
+    sweeps: GaussSeidelSweeps
+    tolerance: float
+    n_to_combine: int = SWEEPS_TO_COMBINE
+    _residuals: list[float] = field(init=False, default_factory=list)
+    _iterates: Iterates = field(init=False)  # their newest is the values
+    _inflow: float = field(init=False, default=1.0)
+    _step_per_residual: float = field(init=False, default=FIRST_STEP_PER_RESIDUAL)
 
     def solution(self, start: NDArray[np.float64]) -> Solution:
         """Return the ranks, swept from a start."""
-        can_sweep = self._sweeps.non_dangling_teleport > LEAST_TELEPORT_TO_SWEEP
-        self._begin(start, can_sweep=can_sweep)
-        is_promising = not (can_sweep and np.array_equal(start, self._teleport))
+        sweeps = self.sweeps
+        can_sweep = sweeps.non_dangling_teleport > LEAST_TELEPORT_TO_SWEEP
+        is_cold = np.array_equal(start, sweeps.teleport)
+        self._begin(start, can_sweep=can_sweep, is_cold=is_cold)
+        is_promising = not (can_sweep and is_cold)
         while True:
             if not is_promising:
                 is_promising = self._sweep() or len(self._residuals) >= MAX_SWEEPS - 1
                 continue
             proved = self._power_step()
-            if proved.error_bound <= self._tolerance:
+            if proved.error_bound <= self.tolerance:
                 return Solution(proved.ranks, np.array(self._residuals), proved.error_bound)
             if len(self._residuals) >= MAX_SWEEPS:
                 raise not_converged(
-                    proved.error_bound, proved.step, proved.rounding, damping=self._damping, tolerance=self._tolerance
+                    proved.error_bound, proved.step, proved.rounding, damping=sweeps.damping, tolerance=self.tolerance
                 )
             is_promising = not can_sweep
 
-    def _begin(self, start: NDArray[np.float64], *, can_sweep: bool) -> None:
-        values = start[self._graph.non_dangling_nodes] * self._sweeps.per_weight
+    def _begin(self, start: NDArray[np.float64], *, can_sweep: bool, is_cold: bool) -> None:
+        values = start[self.sweeps.graph.non_dangling_nodes] * self.sweeps.per_weight
         if not can_sweep:
             values[:] = 0.0  # the whole teleport goes to dangling nodes, and stays there
             self._iterates = Iterates(values, 0)
             return
-        self._inflow = self._sweeps.inflow_of(values)
-        begins_in_float32 = start.size >= FLOAT32_NODES and np.array_equal(start, self._teleport)
-        self._iterates = Iterates(values.astype(np.float32) if begins_in_float32 else values, self._n_to_combine)
+        self._inflow = self.sweeps.inflow_of(values)
+        begins_in_float32 = start.size >= FLOAT32_NODES and is_cold
+        self._iterates = Iterates(values.astype(np.float32) if begins_in_float32 else values, self.n_to_combine)
 
     def _sweep(self) -> bool:
         """Sweep once, combine when it is time, and return whether a power step would now prove the ranks."""
         values = self._iterates.newest
-        sums = self._sweeps.sweep(values, self._inflow, out=self._iterates.follow())
-        residual = sums.residual(self._damping)
-        self._inflow = sums.inflow
+        residual, self._inflow = self.sweeps.sweep(values, self._inflow, out=self._iterates.follow())
         self._residuals.append(residual)
-        if self._damping * self._expected_step() / (1.0 - self._damping) <= self._tolerance:
+        damping = self.sweeps.damping
+        if damping * self._expected_step() / (1.0 - damping) <= self.tolerance:
             return True
         if values.dtype == np.float32 and residual <= FLOAT32_RESIDUAL:
-            self._iterates = Iterates(self._iterates.newest.astype(np.float64), self._n_to_combine)
+            self._iterates = Iterates(self._iterates.newest.astype(np.float64), self.n_to_combine)
         elif self._iterates.is_full:
-            self._iterates.combine(self._graph.out_weights.total)
-            self._inflow = self._sweeps.inflow_of(self._iterates.newest)
+            self._iterates.combine(self.sweeps.graph.out_weights.total)
+            self._inflow = self.sweeps.inflow_of(self._iterates.newest)
         return False
 
     def _expected_step(self) -> float:
@@ -133,19 +151,13 @@ class AcceleratedSweeps:
 
     def _power_step(self) -> ProvedStep:
         """Take a power step, go on from its ranks, and remember how far it moved for what the sweep had told."""
+        sweeps, graph = self.sweeps, self.sweeps.graph
         values = self._iterates.newest.astype(np.float64, copy=False)
-        proved = proved_step(
-            self._graph,
-            self._sweeps.received(values),
-            values * self._graph.out_weights.total,
-            self._inflow,
-            self._teleport,
-            damping=self._damping,
-        )
+        received, total, damping = sweeps.received(values), graph.out_weights.total, sweeps.damping
+        proved = proved_step(graph, received, values * total, self._inflow, sweeps.teleport, damping=damping)
         if self._residuals and self._residuals[-1] > 0.0:
             self._step_per_residual = proved.step / self._residuals[-1]
         self._residuals.append(proved.step)
-        values = proved.ranks[self._graph.non_dangling_nodes] * self._sweeps.per_weight
-        self._iterates = Iterates(values, self._n_to_combine)
-        self._inflow = proved.inflow
+        values = proved.ranks[graph.non_dangling_nodes] * sweeps.per_weight
+        self._iterates, self._inflow = Iterates(values, self.n_to_combine), proved.inflow
         return proved

@@ -119,12 +119,7 @@ class _EngineSweep:
 class EdgeShares:
     """Reads a partition of the repin edges, by repinning board, as shares of each board's importance; picklable.
 
-    Attributes
-    ----------
-    edges
-        Returns the edges of a partition, schema `pagerank.repin_graph.REPIN_EDGES`: all those out of its boards.
-    max_edge_weight_per_user
-        See `pagerank.repin_graph.ranked_edges`.
+    `edges` returns those of a partition, schema `pagerank.repin_graph.REPIN_EDGES`: all edges out of its boards.
     """
 
     edges: Callable[[int], pa.Table]
@@ -141,21 +136,10 @@ class EdgeShares:
 
 
 def rows_of_targets(edges: pa.Table, boards: NDArray[np.int64]) -> tuple[pa.Table, NDArray[np.int64]]:
-    """Return the edges into the boards of one partition, in the form that sweeps read.
+    """Return the edges into the boards of one partition as `ROWS`, by target and source, and how many lead to each.
 
-    Parameters
-    ----------
-    edges
-        ``src``, ``dst`` and ``share``, each edge once, any order.
-    boards
-        All boards, ascending.
-
-    Returns
-    -------
-    rows : pyarrow.Table
-        Schema `ROWS`, sorted by target and source.
-    n_edges : numpy.ndarray
-        Shape ``(n_targets, 2)``: the place of each target and how many edges lead to it.
+    The edges have ``src``, ``dst`` and ``share``, each edge once, in any order; `boards` are all boards, ascending. The
+    counts have the shape ``(n_targets, 2)``: the place of each target, ascending, and its number of edges.
 
     Examples
     --------
@@ -171,19 +155,7 @@ def rows_of_targets(edges: pa.Table, boards: NDArray[np.int64]) -> tuple[pa.Tabl
 
 
 def received_by_targets(rows: pa.Table, ranks: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return what each target of a partition receives over its edges.
-
-    Parameters
-    ----------
-    rows
-        From `rows_of_targets`.
-    ranks
-        Shape ``(n_boards,)``, in the order of the boards.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape ``(n_targets,)``, float64, by ascending place of the target.
+    """Return what each target of a partition receives over its edges, by ascending place, from the ranks of all boards.
 
     Examples
     --------

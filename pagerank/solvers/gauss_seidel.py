@@ -6,7 +6,6 @@ with a copy of the values each, and the inflow that keeps the balance, are our o
 """
 
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -20,29 +19,6 @@ EDGES_PER_PART = 1 << 23
 EDGES_WORTH_A_PART = 1 << 17  # below that, handing it to a thread costs more than it saves
 EDGES_WORTH_A_TURN = 1 << 21
 MAX_PARTS, MAX_TURNS = 64, 4
-
-
-@dataclass(frozen=True, slots=True)
-class SweepSums:
-    """What a sweep tells of the non-dangling nodes, whose values may have any sum.
-
-    Attributes
-    ----------
-    change
-        L1 distance between the values before and after.
-    mass
-        Sum of the values after.
-    inflow
-        What teleport and dangling nodes spread when those values are in balance.
-    """
-
-    change: float
-    mass: float
-    inflow: float
-
-    def residual(self, damping: float) -> float:
-        """Return the change as a part of the mass of all nodes: the inflow, and the damped mass of these."""
-        return self.change / (self.inflow + damping * self.mass)
 
 
 def n_parts_of(n_edges: int) -> int:
@@ -63,18 +39,8 @@ def n_parts_of(n_edges: int) -> int:
 class GaussSeidelSweeps:
     """The system ``y = inflow t + a W y`` of the non-dangling nodes, solved row by row.
 
-    Parameters
-    ----------
-    graph
-        The graph.
-    teleport
-        Shape ``(n_nodes,)``, sums to 1, with some of it on non-dangling nodes.
-    damping
-        Part of the importance that follows edges.
-    pool
-        Threads to sweep on.
-    n_parts
-        Parts of the rows, of about as many edges each.
+    The rows are cut into `n_parts` of about as many edges each, which are swept on the threads of a pool. Some of the
+    teleport, shape ``(n_nodes,)``, must go to non-dangling nodes.
 
     Notes
     -----
@@ -85,21 +51,21 @@ class GaussSeidelSweeps:
     part is done first.
 
     After a sweep the inflow is set to the outflow of the non-dangling nodes, ``sum((1 - a) y + a y_to_dangling)``, over
-    their part of the teleport: the one-dimensional correction that the power method has from its renormalising,
-    without which the error only shrinks by ``a`` a sweep.
+    their part of the teleport: the one-dimensional correction that the power method has from its renormalising, without
+    which the error only shrinks by ``a`` a sweep.
     """
 
     def __init__(
         self, graph: NonDanglingGraph, teleport: NDArray[np.float64], *, damping: float, pool: Executor, n_parts: int
     ) -> None:
-        self._graph, self._pool = graph, pool
+        self.graph, self.teleport, self.damping, self._pool = graph, teleport, damping, pool
         non_dangling_teleport, out_weights = teleport[graph.non_dangling_nodes], graph.out_weights
         self.non_dangling_teleport = float(non_dangling_teleport.sum())
         self.per_weight = 1.0 / out_weights.total
         solved = self.per_weight / (1.0 - damping * out_weights.to_itself * self.per_weight)
         self._teleport_gain, self._edge_gain = non_dangling_teleport * solved, damping * solved
         self._outflow = (1.0 - damping) * out_weights.total + damping * out_weights.to_dangling
-        n_turns = min(1 + graph.edges.n_edges // (n_parts * EDGES_WORTH_A_TURN), MAX_TURNS)
+        n_turns = min(1 + graph.n_edges // (n_parts * EDGES_WORTH_A_TURN), MAX_TURNS)
         ranges = graph.edges.cut(n_parts * n_turns, graph.non_dangling_number >= 0)
         self._parts = [ranges[first : first + n_turns] for first in range(0, len(ranges), n_turns)]
         self._pull_ranges = graph.edges.cut(4 * n_parts)
@@ -109,19 +75,24 @@ class GaussSeidelSweeps:
         """Return the inflow that balances what leaves the non-dangling nodes."""
         return float((self._outflow * z).sum()) / self.non_dangling_teleport
 
-    def sweep(self, z: NDArray[np.floating], inflow: float, *, out: NDArray[np.floating]) -> SweepSums:
-        """Write the values after one sweep, and return its sums; `z` stays as it is."""
+    def sweep(self, z: NDArray[np.floating], inflow: float, *, out: NDArray[np.floating]) -> tuple[float, float]:
+        """Write the values after one sweep, whose sum may be any; `z` stays as it is.
+
+        Returned are the residual, which is the L1 change as a part of the mass of all nodes, and the inflow: what
+        teleport and dangling nodes spread when the values after are in balance.
+        """
         sums = np.zeros(3)
         for turn in range(len(self._parts[0])):
             take_turn = partial(self._take_turn, turn, z=z, swept=out, inflow=inflow)
             for part in ordered_map(take_turn, range(len(self._parts)), self._pool, len(self._parts)):
                 sums += part  # in the order of the parts
         change, mass, flowed_out = sums.tolist()
-        return SweepSums(change, mass, flowed_out / self.non_dangling_teleport)
+        new_inflow = flowed_out / self.non_dangling_teleport
+        return change / (new_inflow + self.damping * mass), new_inflow
 
     def received(self, z: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return what each node, dangling or not, receives over its edges, before damping."""
-        graph, received = self._graph, np.empty(self._graph.non_dangling_number.size)
+        graph, received = self.graph, np.empty(self.graph.non_dangling_number.size)
 
         def pull_rows(rows: slice) -> None:
             for block in graph.edges.read(rows):
@@ -134,17 +105,17 @@ class GaussSeidelSweeps:
         self, turn: int, part: int, *, z: NDArray[np.floating], swept: NDArray[np.floating], inflow: float
     ) -> tuple[float, float, float]:
         """Sweep the rows of a part that it has in a turn, into `swept`."""
-        out_weights = self._graph.out_weights
+        graph, out_weights = self.graph, self.graph.out_weights
         mine = self._free_copy(z)
         for ranges in self._parts if turn else ():
             done = self._nodes_of(slice(ranges[0].start, ranges[turn - 1].stop))
             mine[done] = swept[done]
         change, mass, flowed_out = 0.0, 0.0, 0.0
-        for block in self._graph.edges.read(self._parts[part][turn]):
+        for block in graph.edges.read(self._parts[part][turn]):
             nodes = self._nodes_of(block.rows)
             sums = gauss_seidel(
                 block.row_start, block.source, block.weight, block.rows.start, nodes.start,
-                self._graph.non_dangling_nodes[nodes], mine, out_weights.to_itself, out_weights.total,
+                graph.non_dangling_nodes[nodes], mine, out_weights.to_itself, out_weights.total,
                 self._teleport_gain, self._edge_gain, self._outflow, inflow,
             )  # fmt: skip
             swept[nodes] = mine[nodes]
@@ -155,7 +126,7 @@ class GaussSeidelSweeps:
     def _nodes_of(self, rows: slice) -> slice:
         """Return the non-dangling nodes of some rows."""
         ends = np.array([rows.start, rows.stop], np.uint32)  # of another type all non-dangling nodes would be converted
-        return slice(*np.searchsorted(self._graph.non_dangling_nodes, ends).tolist())
+        return slice(*np.searchsorted(self.graph.non_dangling_nodes, ends).tolist())
 
     def _free_copy(self, z: NDArray[np.floating]) -> NDArray[np.floating]:
         """Return a copy of the values in memory of an earlier one, if there is one that no part is using."""

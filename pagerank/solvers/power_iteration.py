@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from pagerank.solvers.anderson import extrapolate
+from pagerank.solvers.anderson import Iterates
 from pagerank.solvers.solver import MAX_SWEEPS, Solution, not_converged, rounding_of_sweep
 
 
@@ -22,37 +22,14 @@ def power_iteration(
     *,
     damping: float,
     tolerance: float,
-    n_to_combine: int | None = None,
+    n_to_combine: int = 1,
 ) -> Solution:
-    """Sweep until the L1 error of the ranks is proved to be within the tolerance.
+    """Sweep until the L1 error of the ranks is proved to be within the tolerance, as every `Solver` does.
 
-    Parameters
-    ----------
-    pull
-        Takes ranks and returns what each node receives over its edges: the product with a matrix whose entry
-        ``[i, j]`` is the share of node j's importance that goes to node i. Columns sum to 1, those of dangling nodes
-        to 0; at least one node.
-    n_additions
-        Shape ``(n_nodes,)``: inexact additions behind what a node receives, and behind the shares it gives.
-    teleport, start
-        Shape ``(n_nodes,)``, not negative, sum 1.
-    damping
-        Part of the importance that follows edges, ``0 <= damping < 1``.
-    tolerance
-        Largest L1 distance to the exact ranks, above 0.
-    n_to_combine
-        Every so many sweeps their iterates are combined (`pagerank.solvers.anderson.extrapolate`), which saves
-        sweeps where they are dear; None: never.
-
-    Returns
-    -------
-    Solution
-        Ranks aligned with what `pull` returns.
-
-    Raises
-    ------
-    NotConvergedError
-        The tolerance was not reached in 1,000 sweeps.
+    `pull` takes ranks and returns what each node receives over its edges: the product with a matrix whose entry
+    ``[i, j]`` is the share of node j's importance that goes to node i. `n_additions` are the inexact additions behind
+    what a node receives and behind the shares it gives. Every `n_to_combine` sweeps their iterates are combined
+    (`pagerank.solvers.anderson.extrapolate`), which saves sweeps where they are dear; 1: never.
 
     Notes
     -----
@@ -61,15 +38,9 @@ def power_iteration(
         y  = a P x
         x' = y + (1 - |y|) t
 
-    What ``y`` lacks to 1 is the teleport ``1 - a`` and the mass of dangling nodes ``a * sum(x[dangling])``,
-    and both are spread by ``t``; so dangling nodes need no term of their own.
-
-    The exact sweep shrinks L1 distances by ``a``, so with ``e`` the rounding error of one sweep ::
-
-        |x' - exact| <= (a |x' - x| + e) / (1 - a)
-
-    The bound holds against the exact ranks of the float64 weights given; for ``e`` see
-    `pagerank.solvers.solver.rounding_of_sweep`.
+    What ``y`` lacks to 1 is the teleport ``1 - a`` and the mass of dangling nodes ``a * sum(x[dangling])``, and both
+    are spread by ``t``; so dangling nodes need no term of their own. The bound is that of
+    `pagerank.solvers.proved_step.proved_step`, against the exact ranks of the float64 weights given.
 
     Cost: one pass over the edges per sweep, five vectors of ``n_nodes`` beside the matrix; at most about
     ``log(tolerance (1 - a) / 2) / log(a)`` sweeps, 130 for the defaults. Deterministic.
@@ -83,9 +54,9 @@ def power_iteration(
     array([0.5, 0.5])
     """
     residuals: list[float] = []
-    ranks, iterates = start, [start]
+    iterates, alike = Iterates(start, n_to_combine), np.ones(start.size)
     for _ in range(MAX_SWEEPS):
-        previous = ranks
+        previous = iterates.newest.astype(np.float64, copy=False)
         ranks = damping * pull(previous)
         ranks += (1.0 - ranks.sum()) * teleport
         residuals.append(float(np.abs(ranks - previous).sum()))
@@ -93,17 +64,7 @@ def power_iteration(
         error_bound = (damping * residuals[-1] + rounding) / (1.0 - damping)
         if error_bound <= tolerance:
             return Solution(ranks, np.array(residuals), error_bound)
-        if n_to_combine is not None:
-            ranks, iterates = _combined([*iterates, ranks], n_to_combine)
+        iterates.follow()[:] = ranks
+        if iterates.is_full and iterates.combine(alike):
+            iterates.newest[:] /= iterates.newest.sum()
     raise not_converged(error_bound, residuals[-1], rounding / (1.0 - damping), damping=damping, tolerance=tolerance)
-
-
-def _combined(
-    iterates: list[NDArray[np.float64]], n_to_combine: int
-) -> tuple[NDArray[np.float64], list[NDArray[np.float64]]]:
-    """Return the ranks to go on from, and the iterates since the last combination, of which they are the last."""
-    if len(iterates) <= n_to_combine:
-        return iterates[-1], iterates
-    stacked = np.stack(iterates)
-    ranks = stacked[0] / stacked[0].sum() if extrapolate(stacked, np.ones(stacked.shape[1])) else iterates[-1]
-    return ranks, [ranks]

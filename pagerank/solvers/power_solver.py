@@ -28,30 +28,12 @@ def power_solver(
 
 
 def transition_matrix(edges: NumberedEdges) -> csr_array:
-    """Return the share of its importance that each node gives to each other.
+    """Return the share of its importance that each node gives to each other: entry ``[i, j]`` is what node j gives i.
 
-    Parameters
-    ----------
-    edges
-        Numbered edges in any order.
-
-    Returns
-    -------
-    scipy.sparse.csr_array
-        Shape ``(n_nodes, n_nodes)``, float64. Entry ``[i, j]`` is the share of its importance that node j
-        gives to node i, so a column sums to 1, or to 0 for a dangling node. Columns of a row ascend. The same
-        to the last bit for every order of the edges.
-
-    Raises
-    ------
-    InvalidGraphError
-        The weights of one source add up to more than float64 holds.
-
-    Notes
-    -----
-    Edges are sorted by target, source and weight before weights are added, because float addition depends on
-    its order. An edge of weight 0 makes its ends nodes and is otherwise no edge. Cost: one sort of the edges,
-    about 60 bytes an edge at the peak.
+    Columns sum to 1, or to 0 for a dangling node. It is the same to the last bit for every order of the edges, which
+    are sorted by target, source and weight before weights are added: float addition depends on its order. An edge of
+    weight 0 makes its ends nodes and is otherwise no edge. Cost: one sort of the edges, about 60 bytes an edge at the
+    peak.
 
     Examples
     --------

@@ -11,18 +11,11 @@ from pagerank.solvers.solver import rounding_of_sweep
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ProvedStep:
-    """Ranks after one power step, and the proof that comes with it.
+    """Ranks after one power step, of sum 1, and the proof that comes with them.
 
-    Attributes
-    ----------
-    ranks
-        Shape ``(n_nodes,)``, float64, sum 1.
-    inflow
-        What the teleport and the dangling nodes spread over the nodes.
-    step
-        L1 distance of `ranks` to the ranks before the step.
-    rounding, error_bound
-        Upper bounds of the L1 distance of `ranks` to the exact ranks: the part of rounding alone, and the whole.
+    The inflow is what the teleport and the dangling nodes spread; the step is the L1 distance to the ranks before. The
+    error bound is an upper bound of the L1 distance to the exact ranks, and `rounding` the part of it that rounding
+    alone makes.
     """
 
     ranks: NDArray[np.float64]
@@ -43,25 +36,9 @@ def proved_step(
 ) -> ProvedStep:
     """Return the ranks after one power step from given values of the non-dangling nodes, and their error bound.
 
-    Parameters
-    ----------
-    graph
-        The graph.
-    received
-        Shape ``(n_nodes,)``: what each node receives over its edges from `values`. Used up.
-    values
-        Shape ``(n_non_dangling,)``, of any sum.
-    inflow
-        What teleport and dangling nodes spread, in the same unit; at least 0.
-    teleport
-        Shape ``(n_nodes,)``, sum 1.
-    damping
-        Part of the importance that follows edges.
-
-    Returns
-    -------
-    ProvedStep
-        Its bound holds whatever the values are and wherever they come from.
+    The values may have any sum; `inflow`, at least 0, is what teleport and dangling nodes spread, in the same unit.
+    `received` is what each of all nodes receives over its edges from the values, and is used up. The bound holds
+    whatever the values are and wherever they come from.
 
     Notes
     -----
@@ -71,12 +48,9 @@ def proved_step(
         x' = a P x + (1 - |a P x|) t
         |x' - exact| <= (a |x' - x| + e) / (1 - a)
 
-    because a power step shrinks L1 distances by ``a``. For the rounding error ``e`` see
-    `pagerank.solvers.solver.rounding_of_sweep`. Deterministic; no BLAS, whose sums depend on its threads.
-
-    References
-    ----------
-    The bound is the a-posteriori form of Banach's fixed point theorem (1922).
+    because a power step shrinks L1 distances by ``a``: the a-posteriori form of Banach's fixed point theorem (1922).
+    For the rounding error ``e`` see `pagerank.solvers.solver.rounding_of_sweep`. Deterministic; no BLAS, whose sums
+    depend on its threads.
 
     Examples
     --------

@@ -36,30 +36,10 @@ class Solver(Protocol):
     ) -> Solution:
         """Sweep until the L1 error of the ranks is proved to be within the tolerance.
 
-        Parameters
-        ----------
-        edges
-            Numbered edges in any order, at least one node.
-        teleport, start
-            Shape ``(n_nodes,)``, not negative, sum 1. A start that is the teleport is a cold one.
-        damping
-            Part of the importance that follows edges, ``0 <= damping < 1``.
-        tolerance
-            Largest L1 distance to the exact ranks, above 0.
-        n_threads
-            Threads to use at most, at least 1.
-
-        Returns
-        -------
-        Solution
-            By node number; the same to the last bit for every order of the edges and any number of threads.
-
-        Raises
-        ------
-        InvalidGraphError
-            The weights of one source add up to more than float64 holds.
-        NotConvergedError
-            The tolerance was not reached in 1,000 sweeps.
+        The edges may come in any order and have at least one node. The teleport and the start have the shape
+        ``(n_nodes,)``, are not negative and sum to 1; a start that is the teleport is a cold one. Damping, tolerance,
+        threads and errors are those of `pagerank.pagerank.pagerank`. The solution is by node number, and the same to
+        the last bit for every order of the edges and any number of threads.
         """
 
 
@@ -83,17 +63,9 @@ def not_converged(
 def rounding_of_sweep(n_nodes: int, n_additions: float) -> float:
     """Return an upper bound of the L1 rounding error of one power step from ranks of sum 1.
 
-    Parameters
-    ----------
-    n_nodes
-        At least 1.
-    n_additions
-        The inexact additions behind what a node receives and behind the shares it gives, in the mean of the nodes
-        weighted by their ranks.
-
-    Notes
-    -----
-    Each addition adds half a unit in the last place at most (Higham, "Accuracy and stability of numerical algorithms",
-    section 4.2); sums over the nodes are pairwise and take about the logarithm of ``n_nodes``.
+    `n_additions` are the inexact additions behind what a node receives and behind the shares it gives, in the mean of
+    the nodes weighted by their ranks. Each adds half a unit in the last place at most (Higham, "Accuracy and stability
+    of numerical algorithms", section 4.2); sums over the nodes are pairwise and take about the logarithm of
+    ``n_nodes``.
     """
     return float(np.finfo(np.float64).eps * (64 + 2 * np.log2(n_nodes) + n_additions))

@@ -29,12 +29,8 @@ def gauss_seidel(
 
     `row_start`, `source` and `weight` are those of a `pagerank.layout.non_dangling_graph.EdgeBlock` that begins with
     `first_row`; `rows` are the rows of the non-dangling nodes from `first_node` on. What follows are vectors over all
-    non-dangling nodes: `z` the values, the others those of `pagerank.solvers.gauss_seidel.GaussSeidelSweeps`.
-
-    Returns
-    -------
-    tuple
-        Of these nodes: the L1 change, the mass, and the mass that flows out of the non-dangling nodes.
+    non-dangling nodes: `z` the values, the others those of `pagerank.solvers.gauss_seidel.GaussSeidelSweeps`. Returned
+    are, of these nodes, the L1 change, the mass, and the mass that flows out of the non-dangling nodes.
     """
     change, mass, flowed_out = 0.0, 0.0, 0.0
     one, two = np.uint64(1), np.uint64(2)
@@ -74,8 +70,5 @@ def pull(
     for row in range(np.uint64(pulled.size)):
         total = 0.0
         for edge in range(row_start[row], row_start[row + np.uint64(1)]):
-            if weight is None:
-                total += z[source[edge]]
-            else:
-                total += weight[edge] * z[source[edge]]
+            total += z[source[edge]] if weight is None else weight[edge] * z[source[edge]]
         pulled[row] = total

@@ -134,7 +134,7 @@ def test_batches_with_and_without_weights_do_not_mix(tmp_path: Path) -> None:
 
 
 def test_without_numba_edges_beyond_memory_are_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "pagerank.solvers.disk_solver", None)
+    monkeypatch.setitem(__import__("sys").modules, "pagerank.solvers.block_solver", None)
     with pytest.raises(PageRankError, match=r"need Numba .*; install it, or raise memory_bytes"):
         _on_disk(_graph("none"), tmp_path)
 
