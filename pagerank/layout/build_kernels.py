@@ -54,6 +54,10 @@ def survey(
     """
     largest, total, ascending, whole, last = 0.0, 0.0, True, True, np.uint64(0)
     for edge in range(np.uint64(start), np.uint64(stop)):
+        source = np.uint64(src[edge])
+        if source < last:  # of all edges, those of no weight too: slices are compared by what stands at their ends
+            ascending = False
+        last = source
         if weight is not None:
             value = float(weight[edge])
             if value == 0.0:
@@ -64,10 +68,6 @@ def survey(
                 times = np.int64(value)
                 whole &= times == value
                 repeats_in_block[np.uint64(dst[edge]) >> np.uint64(block_bits)] += times
-        source = np.uint64(src[edge])
-        if source < last:
-            ascending = False
-        last = source
         has_edge_out[source] = 1  # threads that meet here write the same
         n_in_block[np.uint64(dst[edge]) >> np.uint64(block_bits)] += 1
     return largest, total, ascending, whole
