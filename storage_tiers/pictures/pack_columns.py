@@ -15,15 +15,7 @@ CONTENT_COLUMN = "content"
 
 @dataclass(frozen=True, slots=True)
 class PackColumns:
-    """The two columns of a pack.
-
-    Attributes
-    ----------
-    name
-        Parquet path of the text that names the rows, a dot between a struct and its field.
-    content
-        Parquet path of the pictures' bytes.
-    """
+    """The text that names the rows of a pack and the pictures' bytes, as Parquet paths (``struct.field``)."""
 
     name: str
     content: str
@@ -32,22 +24,9 @@ class PackColumns:
 def pack_columns(schema: pa.Schema) -> PackColumns:
     """Return which columns of a file hold the names and the bytes of pictures.
 
-    Parameters
-    ----------
-    schema
-        The Arrow schema of the file.
-
-    Returns
-    -------
-    PackColumns
-        A binary column ``content``, or else the only binary column; with a text column ``image``, or else the only
-        text column. Where no column is binary, the fields of a struct of ``bytes`` and ``path``: ``content``, or
-        ``image``, or else the only one.
-
-    Raises
-    ------
-    ValueError
-        The columns are none of this, or it isn't clear which they are.
+    A binary column ``content``, or else the only binary column; with a text column ``image``, or else the only text
+    column. Where no column is binary, the fields of a struct of ``bytes`` and ``path``: ``content``, or ``image``, or
+    else the only one. A ValueError says that the columns are none of this, or that it isn't clear which they are.
 
     Examples
     --------

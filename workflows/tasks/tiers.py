@@ -10,6 +10,7 @@ from storage_tiers.tier import Tier, TierOptions, TierVersion
 from storage_tiers.versioned.staging import DatasetSpec
 from storage_tiers.versioned.versions import Version
 from workflows.catalog import DERIVATIONS
+from workflows.parameters import CheckedParameter, OneOf
 from workflows.progress import Progress, say
 from workflows.settings import LOADED
 from workflows.tasks.base import IterationTask
@@ -29,12 +30,12 @@ def datasets_of(tier: str) -> tuple[str, ...]:
 class LoadTier(IterationTask):
     """Loads datasets into a tier and makes them current together, except where newer ones are."""
 
-    tier = luigi.ChoiceParameter(choices=[tier.name for tier in TIERS], var_type=str, description="the tier")
-    dataset = luigi.ChoiceParameter(
-        choices=[_ALL, *_SPECS],
-        default=_ALL,
-        var_type=str,
+    tier = CheckedParameter(name="tier", allowed=OneOf(tuple(tier.name for tier in TIERS)), description="the tier")
+    dataset = CheckedParameter(
+        name="dataset",
+        allowed=OneOf((_ALL, *_SPECS)),
         description="the dataset; all: those that [tiers] names",
+        read_default=lambda: _ALL,
     )
 
     def requires(self) -> list[DatasetTask]:
