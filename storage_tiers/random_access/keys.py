@@ -14,19 +14,9 @@ _SIGN = 1 << 63  # added modulo 2**64, it makes negative numbers sort before pos
 
 
 def encode_keys(keys: pa.Array, column: str) -> list[bytes]:
-    """Return the bytes of each key, in the order of the keys.
+    """Return the bytes of each key, integers or strings without nulls, in their order.
 
-    Parameters
-    ----------
-    keys
-        int64 or narrower integers, or strings, without nulls, shape ``(n,)``.
-    column
-        Name of the key column, for errors.
-
-    Raises
-    ------
-    DatasetError
-        If a string is empty or longer than LMDB allows; the message counts them and shows the first.
+    A DatasetError counts the strings that are empty or longer than LMDB allows, and shows the first.
 
     Examples
     --------

@@ -81,6 +81,11 @@ class Manifest:
         return Version(self.date, self.iteration)
 
     @property
+    def key_is_integer(self) -> bool:
+        """Whether keys are numbers, not text."""
+        return self.schema[self.key].startswith(("int", "uint"))
+
+    @property
     def n_rows(self) -> int:
         """Rows over all parts."""
         return sum(part.n_rows for part in self.parts)
