@@ -21,7 +21,7 @@ from workflows.commands.show import JOINS, KEY_TIER, KEY_TIERS_HELP, as_json, fi
 from workflows.commands.status import print_status, status_of
 from workflows.daily import DailyDiscovery
 from workflows.luigi_cfg import USAGE
-from workflows.parameters import Between, Day, option
+from workflows.parameters import DAY, between, option
 from workflows.progress import say
 
 app = typer.Typer(help=__doc__, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -29,10 +29,10 @@ app = typer.Typer(help=__doc__, add_completion=False, pretty_exceptions_enable=F
 _NOT_FOUND = 1
 _DIFFERENT = 1
 
-DateOption = Annotated[dt.date, option("date", Day(), "date of the snapshot, YYYY-MM-DD")]
-VersionDate = Annotated[dt.date | None, option("date", Day(), "date of the version; the newest by default")]
+DateOption = Annotated[dt.date, option("date", DAY, "date of the snapshot, YYYY-MM-DD")]
+VersionDate = Annotated[dt.date | None, option("date", DAY, "date of the version; the newest by default")]
 VersionIteration = Annotated[
-    int | None, option("iteration", Between(1), "iteration of the version; the newest by default")
+    int | None, option("iteration", between(1), "iteration of the version; the newest by default")
 ]
 InputOption = Annotated[str, settings.INPUT.option("--input")]
 OutputOption = Annotated[str, settings.OUTPUT.option("--output")]
@@ -71,7 +71,7 @@ def generate(
     input_root: InputOption,
     pins: Annotated[int, typer.Option(help="number of pins; boards, users and pictures follow from it")] = 100_000,
     seed: Annotated[int, typer.Option(help="another seed, another graph")] = 1,
-    dirty: Annotated[float, option("dirty", Between(0.0, 1.0), "share of pins made bad on purpose, 0 to 1")] = 0.0,
+    dirty: Annotated[float, option("dirty", between(0.0, 1.0), "share of pins made bad on purpose, 0 to 1")] = 0.0,
 ) -> None:
     """Make up a snapshot whose truth is known."""
     shape = GraphShape(n_pins=pins, dirty_share=dirty)

@@ -15,7 +15,7 @@ from storage_tiers.versioned.manifest import Check, Manifest, Parameter, Part
 from storage_tiers.versioned.parts import FullAndLightWriter
 from storage_tiers.versioned.staging import DatasetSpec, Provenance, stage_dataset
 from storage_tiers.versioned.versions import Version
-from workflows.progress import Progress, say
+from workflows.progress import progress_of, say
 from workflows.settings import SHAPING
 from workflows.tasks.base import DiscoveryTask
 
@@ -84,7 +84,7 @@ def run_step(
 ) -> list[Result]:
     """Run a step, which reads so many rows, on the task's engine and show how far it is; `counted` names the rows."""
     n_rows = max(1, n_rows)
-    with task.scratch() as scratch, Progress(task, what, n_rows, counted) as progress:
+    with task.scratch() as scratch, progress_of(task, what, n_rows, counted) as progress:
         return task.engine(scratch).run(step, lambda done, total: progress(n_rows * done // total))
 
 

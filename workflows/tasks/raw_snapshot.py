@@ -13,7 +13,7 @@ from joins.errors import RawInputError
 from joins.raw.checks import conform
 from joins.raw.schemas import RAW_TABLES, RawTable
 from storage_tiers.versioned.readers import ParquetShards, parquet_shards
-from workflows.parameters import CheckedParameter, OneOf
+from workflows.parameters import CheckedParameter, one_of
 from workflows.tasks.base import DiscoveryTask
 
 BATCH_ROWS = 131_072
@@ -37,9 +37,7 @@ class SnapshotTarget(luigi.Target):
 class RawSnapshot(DiscoveryTask, luigi.ExternalTask):
     """Raw pins, boards and users of a date, as someone else put them there."""
 
-    table = CheckedParameter(
-        name="table", allowed=OneOf(tuple(raw.name for raw in RAW_TABLES)), description="raw table"
-    )
+    table = CheckedParameter(name="table", allowed=one_of(*(raw.name for raw in RAW_TABLES)), description="raw table")
 
     def output(self) -> SnapshotTarget:
         """Return the folder of the table."""
