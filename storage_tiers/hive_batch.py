@@ -136,10 +136,7 @@ def current_view_ddl(name: str, version: Version) -> str:
 def hive_type(type_: pa.DataType) -> str:
     """Return Hive's name of an Arrow type; unsigned integers take the next larger signed one.
 
-    Raises
-    ------
-    DatasetError
-        If Hive has no such type.
+    Raises DatasetError if Hive has no such type.
 
     Examples
     --------

@@ -82,10 +82,7 @@ def written(value: object) -> str:
 def checked(name: str, allowed: Allowed[Value], value: object, where: str = "") -> Value:
     """Return a value, or what its text stands for, if it is allowed.
 
-    Raises
-    ------
-    SettingsError
-        Naming the setting, parameter or option, its value and what it must be.
+    Raises SettingsError, naming the setting, parameter or option, its value and what it must be.
 
     Examples
     --------

@@ -28,18 +28,9 @@ def say(line: str) -> None:
 
 @contextmanager
 def progress_of(task: luigi.Task, what: str, total: int, unit: str) -> Iterator[Callable[[int], None]]:
-    """Give what a step tells how many of its units of work are done by now.
+    """Give what a step tells how many of its units of work, more than 0 in all, are done by now.
 
-    Parameters
-    ----------
-    task
-        The Luigi task, which gets the percentage and the message for its own page.
-    what
-        What is being done, e.g. ``pin_joins``.
-    total
-        Units of work, more than 0.
-    unit
-        What is counted, e.g. ``rows``.
+    The Luigi task gets the percentage and the message for its own page.
     """
     started = time.monotonic()
     say_next = started + _SILENT_S

@@ -44,10 +44,7 @@ class Setting(Generic[Value_co]):
     def value(self) -> Value_co:
         """Return what the file says, or the default.
 
-        Raises
-        ------
-        SettingsError
-            If the file says something that isn't allowed.
+        Raises SettingsError if the file says something that isn't allowed.
         """
         text = read_setting(self.section, self.name)
         if text is None:
@@ -237,10 +234,7 @@ def settings_of(section: str) -> list[Setting[object]]:
 def check_settings() -> None:
     """Refuse unknown lines in our sections, which Luigi would pass over in silence, and values that aren't allowed.
 
-    Raises
-    ------
-    SettingsError
-        Naming the first such line, and what is allowed.
+    Raises SettingsError, naming the first such line, and what is allowed.
     """
     for section in dict.fromkeys(setting.section for setting in SETTINGS):
         known = [setting.name for setting in settings_of(section)]

@@ -59,10 +59,7 @@ def find_addresses(source: str, root: str | Path | None = None) -> FoundAddresse
     file. Addresses are relative to `root` if it is, and percent-encoded if it is a URI. Folders are listed whole, links
     followed: about 300 bytes of memory a file. Of a pack the names are read.
 
-    Raises
-    ------
-    PictureSourceError
-        There is nothing, it can't be listed, or the Parquet file is no pack.
+    Raises PictureSourceError: there is nothing, it can't be listed, or the Parquet file is no pack.
 
     Examples
     --------
@@ -78,12 +75,12 @@ def find_addresses(source: str, root: str | Path | None = None) -> FoundAddresse
             below = place.store.get_file_info(fs.FileSelector(path, recursive=True))
             return _files_below(source, path, below)
     except READING_ERRORS as error:
-        raise PictureSourceError(f"pictures {source}: {error}; a source is a path or a URI that can be read") from error
+        remedy = "a source is a path or a URI that can be read"
+        raise PictureSourceError(str(error), where=f"pictures {source}", remedy=remedy) from error
     if found.type == fs.FileType.NotFound:
-        where = "" if root is None else f" under {root}"
-        raise PictureSourceError(
-            f"pictures {source}: no such file or folder{where}; a source is a picture, a folder or a Parquet file"
-        )
+        problem = "no such file or folder" + ("" if root is None else f" under {root}")
+        remedy = "a source is a picture, a folder or a Parquet file"
+        raise PictureSourceError(problem, where=f"pictures {source}", remedy=remedy)
     return _file(source, place, root)
 
 

@@ -39,10 +39,7 @@ def encode_keys(keys: pa.Array, column: str) -> list[bytes]:
 def encode_key(dataset: str, column: str, key: int | str, *, is_integer: bool) -> tuple[int | str, bytes]:
     """Return one key in the column's type, and its bytes; text is converted to a number where the column is one.
 
-    Raises
-    ------
-    KeyTypeError
-        If the key can't be of the column's type.
+    Raises KeyTypeError if the key can't be of the column's type.
     """
     try:
         if not is_integer:

@@ -118,10 +118,7 @@ def write_manifest(manifest: Manifest, folder: Path) -> None:
 def read_manifest(folder: Path) -> Manifest:
     """Read the manifest of a version folder.
 
-    Raises
-    ------
-    DamagedVersionError
-        If it isn't a manifest, or its digest doesn't fit its parts.
+    Raises DamagedVersionError if it isn't a manifest, or its digest doesn't fit its parts.
     """
     path = folder / MANIFEST_NAME
     try:

@@ -74,18 +74,11 @@ def versions_under(folder: Path, marker: str) -> list[Version]:
 
 
 def resolve_version(
-    root: Path,
-    name: str,
-    variant: Variant = "full",
-    date: dt.date | None = None,
-    iteration: int | None = None,
+    root: Path, name: str, variant: Variant = "full", date: dt.date | None = None, iteration: int | None = None
 ) -> Version:
     """Return the newest published version that matches the given date and iteration.
 
-    Raises
-    ------
-    VersionNotFoundError
-        If none matches; the message lists the newest that are there.
+    Raises VersionNotFoundError if none matches; the message lists the newest that are there.
     """
     versions = published_versions(root, name, variant)
     found = newest_of(versions, date, iteration)

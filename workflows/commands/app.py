@@ -13,9 +13,8 @@ from joins.raw.synthetic.shape import GraphShape
 from workflows import settings
 from workflows.commands.explain import explained_board
 from workflows.commands.generate import write_generated_input
-from workflows.commands.group_merging import merged_groups
 from workflows.commands.import_raw import import_raw
-from workflows.commands.pictures import compared_files, grouped_sources, picture_signer
+from workflows.commands.pictures import compared_files, grouped_sources, merged_groups, picture_signer
 from workflows.commands.run import run_day
 from workflows.commands.show import JOINS, KEY_TIER, KEY_TIERS_HELP, as_json, find_row, print_row
 from workflows.commands.status import print_status, status_of
@@ -116,8 +115,7 @@ def show(
 
 @app.command()
 def status(
-    output_root: OutputOption,
-    json: Annotated[bool, typer.Option("--json", help="the same as JSON")] = False,
+    output_root: OutputOption, json: Annotated[bool, typer.Option("--json", help="the same as JSON")] = False
 ) -> None:
     """Say which versions are published, which are loaded and current in each tier, and what is wrong."""
     found = status_of(Path(output_root))

@@ -59,10 +59,8 @@ class DiscoveryTask(luigi.Task):
     ) -> list[tuple[str, object]]:
         """Check the file and the parameters. The ``luigi`` command would print a trace, so it ends here with a line.
 
-        Raises
-        ------
-        SettingsError
-            If a setting or parameter is not known or has a value that it can't have, or one is missing.
+        Raises SettingsError if a setting or parameter is not known or has a value that it can't have, or one is
+        missing.
         """
         try:
             settings.check_settings()

@@ -83,5 +83,7 @@ def _open(path: Path) -> pq.ParquetFile:
         return pq.ParquetFile(path)
     except (pa.ArrowInvalid, OSError) as error:
         raise RawInputError(
-            f"{path} can't be read as Parquet: {error}; write it again or bring it in with 'interest-graph import'"
+            f"can't be read as Parquet: {error}",
+            where=str(path),
+            remedy="write it again or bring it in with 'interest-graph import'",
         ) from error

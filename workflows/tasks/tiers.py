@@ -114,11 +114,4 @@ def _load_task(tier: type[Tier]) -> type[LoadTier]:
 
 
 LOADS = {tier.name: _load_task(tier) for tier in TIERS}
-
-
-def __getattr__(name: str) -> type[LoadTier]:
-    """Return the load task of a tier by its name, as pickle and importers ask for it."""
-    for load in LOADS.values():
-        if load.__name__ == name:
-            return load
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+globals().update({load.__name__: load for load in LOADS.values()})  # where pickle and importers look for them
