@@ -83,7 +83,6 @@ def _open(path: Path) -> pq.ParquetFile:
         return pq.ParquetFile(path)
     except (pa.ArrowInvalid, OSError) as error:
         raise RawInputError(
-            f"can't be read as Parquet: {error}",
-            where=str(path),
+            f"{path} can't be read as Parquet: {error}",
             remedy="write it again or bring it in with 'interest-graph import'",
         ) from error
