@@ -5,7 +5,6 @@ footer and one group of about 1,024 rows, whether the key is there or not.
 """
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -18,6 +17,7 @@ from joins.arrow.hashing import partition_of
 from storage_tiers.errors import KeyTypeError
 from storage_tiers.published_files import PublishedFilesTier
 from storage_tiers.tier import KeyReader, Row
+from storage_tiers.versioned.chosen_rows import row_groups_with
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.versions import Variant, Version
 
@@ -56,22 +56,14 @@ class DatasetReader(KeyReader):
 
 
 def lookup(dataset: Dataset, key: str | int) -> pa.Table:
-    """Return the rows of one key: none, one, or several where the key is not unique.
+    """Return the rows of one key, text or a number: none, one, or several where the key is not unique.
 
-    Parameters
-    ----------
-    dataset
-        An opened version.
-    key
-        The key; text is converted to the key column's type.
-
-    Raises
-    ------
-    KeyTypeError
-        If the key can't be of the column's type.
+    A KeyTypeError says that the key can't be of the column's type.
     """
     column = dataset.manifest.key
-    value = typed_key(dataset.name, column, _key_type(dataset), key)
+    # The kind of the key stands in the manifest, which saves the footer of another part.
+    type_ = pa.int64() if dataset.manifest.key_is_integer else pa.string()
+    value = typed_key(dataset.name, column, type_, key)
     number = int(partition_of(value, dataset.n_parts)[0])
     return _rows_of(dataset.part_paths[number], column, value[0])
 
@@ -84,36 +76,11 @@ def typed_key(dataset: str, column: str, type_: pa.DataType, key: str | int) -> 
         raise KeyTypeError(f"{key!r} is no key of {dataset}: {column} is {type_}") from None
 
 
-def _key_type(dataset: Dataset) -> pa.DataType:
-    """Read the kind of the key off the manifest, which saves the footer of another part."""
-    is_integer = dataset.manifest.schema[dataset.manifest.key].startswith(("int", "uint"))
-    return pa.int64() if is_integer else pa.string()
-
-
 def _rows_of(path: Path, column: str, value: pa.Scalar) -> pa.Table:
     with pq.ParquetFile(path, memory_map=True, pre_buffer=True) as part:
         groups = [
             part.read_row_group(number, use_threads=False)
-            for number in _row_groups_with(part.metadata, column, value.as_py())
+            for number in row_groups_with(part.metadata, column, [value.as_py()], is_sorted=True)
         ]
         rows = pa.concat_tables(groups) if groups else part.schema_arrow.empty_table()
     return rows.filter(pc.equal(rows[column], value))
-
-
-def _row_groups_with(footer: pq.FileMetaData, column: str, value: str | int) -> Iterator[int]:
-    """Yield the row groups whose key range holds the value; a group without statistics may hold it, too."""
-    leaf = _leaf_index(footer, column)
-    for number in range(footer.num_row_groups):
-        statistics = footer.row_group(number).column(leaf).statistics
-        if statistics is None or not statistics.has_min_max:  # keys past 4 KiB have none
-            yield number
-        elif statistics.min > value:
-            return
-        elif statistics.max >= value:
-            yield number
-
-
-def _leaf_index(footer: pq.FileMetaData, column: str) -> int:
-    """Return the position of a plain column among the footer's leaves: nested columns have several."""
-    paths = [footer.schema.column(leaf).path for leaf in range(footer.num_columns)]
-    return paths.index(column)

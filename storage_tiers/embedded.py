@@ -11,7 +11,7 @@ from pathlib import Path
 
 from storage_tiers.errors import DatasetError
 from storage_tiers.tier import Tier
-from storage_tiers.versioned.parts import fsync
+from storage_tiers.versioned.parts import replace_text
 from storage_tiers.versioned.staging import locked
 from storage_tiers.versioned.versions import Version, version_of_folder
 
@@ -82,13 +82,7 @@ class EmbeddedTier(Tier):
         """Announce and move the pointers; the caller holds the lock."""
         self._announce(chosen)
         for name, version in chosen.items():
-            folder = self.folder(name)
-            folder.mkdir(parents=True, exist_ok=True)
-            unfinished = folder / f".{_CURRENT_NAME}"
-            unfinished.write_text(f"{version.folder.as_posix()}\n", encoding="utf-8")
-            fsync(unfinished)
-            unfinished.replace(folder / _CURRENT_NAME)
-            fsync(folder)
+            replace_text(self.folder(name) / _CURRENT_NAME, f"{version.folder.as_posix()}\n")
 
     def _announce(self, chosen: Mapping[str, Version]) -> None:
         """Write what others than our own readers go by, before the pointers move; nothing by default."""

@@ -68,24 +68,11 @@ def write_hive_ddl(
 ) -> list[Path]:
     """Write ``<root>/_hive_batch/<dataset>.sql`` for every published dataset: table, partitions, current view.
 
-    Parameters
-    ----------
-    root
-        The output folder.
-    location
-        The output folder as the engine sees it, e.g. ``s3://bucket/output``; its absolute path by default.
-    chosen
-        Versions that are about to become current.
+    `location` is the output folder as the engine sees it, e.g. ``s3://bucket/output``, its absolute path by default;
+    `chosen` are versions that are about to become current. Returned are the files, by name.
 
-    Returns
-    -------
-    list of pathlib.Path
-        The files, in the order of the datasets' names.
-
-    Notes
-    -----
-    Running a file twice changes nothing. Versions that were removed since leave the table with
-    ``MSCK REPAIR TABLE <dataset> SYNC PARTITIONS``.
+    Running a file twice changes nothing. Versions that were removed since leave the table with ``MSCK REPAIR TABLE
+    <dataset> SYNC PARTITIONS``.
     """
     tier = HiveBatchTier(root)
     tier.home.mkdir(parents=True, exist_ok=True)
@@ -102,21 +89,8 @@ def write_hive_ddl(
 def create_table_ddl(dataset: Dataset, location: str | None = None) -> str:
     """Return the statement that makes a dataset an external table, with the schema of the given version.
 
-    Parameters
-    ----------
-    dataset
-        An opened version.
-    location
-        The output folder as the engine sees it, e.g. ``s3://bucket/output``; its absolute path by default.
-
-    Raises
-    ------
-    DatasetError
-        If a column is called like a partition column, or has a type that Hive doesn't know.
-
-    Notes
-    -----
-    Hive reads Parquet's 64-bit timestamps from version 4 on; Spark and Trino read them as well.
+    A DatasetError says that a column is called like a partition column, or has a type that Hive doesn't know. Hive
+    reads Parquet's 64-bit timestamps from version 4 on; Spark and Trino read them as well.
     """
     columns = ",\n".join(f"  {_identifier(field.name)} {_column_type(field)}" for field in dataset.schema)
     output = location.rstrip("/") if location else dataset.folder.absolute().parents[3].as_posix()
@@ -162,10 +136,7 @@ def current_view_ddl(name: str, version: Version) -> str:
 def hive_type(type_: pa.DataType) -> str:
     """Return Hive's name of an Arrow type; unsigned integers take the next larger signed one.
 
-    Raises
-    ------
-    DatasetError
-        If Hive has no such type.
+    Raises DatasetError if Hive has no such type.
 
     Examples
     --------

@@ -17,6 +17,7 @@ from storage_tiers.embedded import EmbeddedTier
 from storage_tiers.errors import DatasetError
 from storage_tiers.tier import TierVersion
 from storage_tiers.versioned.datasets import Dataset, open_dataset
+from storage_tiers.versioned.parts import replace_text
 from storage_tiers.versioned.versions import MANIFEST_NAME, Variant, Version, published_versions, version_of_folder
 
 _DROPPED_NAME = "_DROPPED"
@@ -106,12 +107,7 @@ class PublishedFilesTier(EmbeddedTier):
 
     def _hide(self, name: str, dropped: AbstractSet[Version]) -> None:
         path = self.folder(name) / _DROPPED_NAME
-        if not dropped:
+        if dropped:
+            replace_text(path, "".join(f"{version.folder.as_posix()}\n" for version in sorted(dropped)))
+        else:
             path.unlink(missing_ok=True)
-            return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_name(f".{_DROPPED_NAME}")
-        unfinished.write_text(
-            "".join(f"{version.folder.as_posix()}\n" for version in sorted(dropped)), encoding="utf-8"
-        )
-        unfinished.replace(path)

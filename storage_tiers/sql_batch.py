@@ -54,19 +54,8 @@ def write_sql_views(root: str | Path, chosen: Mapping[str, Version] | None = Non
     """Write a DuckDB file with a view for every published version, and return its path.
 
     The file holds no rows; it is replaced whole, so a reader has the old views or the new ones. Open it with
-    ``duckdb.connect(path, read_only=True)``, and write it anew after publishing or removing versions.
-
-    Parameters
-    ----------
-    root
-        The output folder.
-    chosen
-        Versions that are about to become current.
-
-    Raises
-    ------
-    DamagedVersionError
-        If a version that is published can't be read.
+    ``duckdb.connect(path, read_only=True)``, and write it anew after publishing or removing versions. `chosen` are
+    versions that are about to become current.
     """
     tier = SqlBatchTier(root)
     final = tier.home / DATABASE_NAME

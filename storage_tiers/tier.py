@@ -12,7 +12,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import ClassVar, Protocol, Self, runtime_checkable
 
 import pyarrow as pa
@@ -20,7 +19,7 @@ import pyarrow as pa
 from joins.engine.step import OnDone
 from storage_tiers.errors import VersionNotFoundError
 from storage_tiers.versioned.datasets import Dataset
-from storage_tiers.versioned.versions import Variant, Version
+from storage_tiers.versioned.versions import Variant, Version, asked_for, newest_of, what_is_there
 
 Row = dict[str, object]
 
@@ -166,23 +165,15 @@ class Tier(ABC):
         VersionNotFoundError
             If there is none; the message lists what is there.
         """
-        if date is None and iteration is None:
-            current = self.current(name)
-            if current is None:
-                raise self.not_loaded(name, "of any version")
-            return current
-        for version in reversed(self.versions(name)):
-            if date in (None, version.date) and iteration in (None, version.iteration):
-                return version
-        raise self.not_loaded(name, f"date={date or 'any'} iteration={'any' if iteration is None else iteration}")
+        asks_for_one = date is not None or iteration is not None
+        found = newest_of(self.versions(name), date, iteration) if asks_for_one else self.current(name)
+        if found is None:
+            raise self.not_loaded(name, asked_for(date, iteration))
+        return found
 
     def not_loaded(self, name: str, asked: str) -> VersionNotFoundError:
         """Return the error of a version that isn't loaded; it lists what is."""
-        versions = self.versions(name)
-        if versions:
-            there = f"{len(versions)} loaded (newest: {', '.join(map(str, versions[:-4:-1]))})"
-        else:
-            there = f"datasets loaded: {', '.join(self.datasets()) or 'none; run DailyDiscovery first'}"
+        there = what_is_there(self.versions(name), self.datasets(), "loaded")
         return VersionNotFoundError(f"{name} {asked} is not loaded for {self.title} under {self.root}", remedy=there)
 
 
@@ -217,9 +208,7 @@ class KeyReader(ABC):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
 

@@ -207,9 +207,7 @@ DERIVATIONS = (
         {
             "boards": _INFLUENCE,
             "pins": Shuffled(
-                FACTS,
-                columns=("user_id", "board_id", "image_signature", "parent_user_id", "created_at"),
-                by="user_id",
+                FACTS, columns=("user_id", "board_id", "image_signature", "parent_user_id", "created_at"), by="user_id"
             ),
             "owned_boards": Shuffled(BOARDS, columns=("user_id", "board_id"), by="user_id"),
             "users": Aligned(USERS, columns=("user_id",)),

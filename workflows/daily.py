@@ -12,8 +12,7 @@ from workflows.tasks.base import DiscoveryTask
 from workflows.tasks.board_categories import BoardCategories
 from workflows.tasks.board_ranks import BoardRanks
 from workflows.tasks.derived import TASKS, DatasetTask, IteratedDataset
-from workflows.tasks.pictures.image_files import ImageFiles
-from workflows.tasks.pictures.image_signatures import ImageSignatures
+from workflows.tasks.pictures.images import ImageFiles, ImageSignatures
 from workflows.tasks.pictures.picture_groups import GroupPictures
 from workflows.tasks.pictures.picture_signatures import PictureSignatures
 from workflows.tasks.tiers import LOADS, datasets_of

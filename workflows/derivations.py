@@ -35,22 +35,14 @@ class DerivationError(DiscoveryError, ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Reads:
-    """A dataset that a task opens by itself.
+    """A dataset that a task opens by itself: of the same iteration, or of iteration 0 if it is made once a date.
 
-    Parameters
-    ----------
-    dataset
-        What is read, of the same date: of the same iteration, or of iteration 0 if it is made once a date.
-    columns
-        The columns that are read; None: all.
-    later_columns
-        The columns that are enough when the iteration before is read, too.
-    of_previous
-        Whether the iteration before is read instead; the first iteration goes without.
+    With ``of_previous`` the iteration before is read instead; the first goes without. Where the iteration before is
+    read, too, ``later_columns`` are enough.
     """
 
     dataset: DatasetSpec
-    columns: tuple[str, ...] | None = field(default=None, kw_only=True)
+    columns: tuple[str, ...] | None = field(default=None, kw_only=True)  # None: all
     later_columns: tuple[str, ...] | None = field(default=None, kw_only=True)
     of_previous: bool = field(default=False, kw_only=True)
 
@@ -84,14 +76,7 @@ class Shared(Reads):
 class Shuffled(Reads):
     """A dataset that is read part by part and split by the hash of a column.
 
-    Parameters
-    ----------
-    by
-        The column.
-    of
-        What is split is this function of the part; None: the part as it is.
-    beside
-        Datasets of the same key, whose part of the same number ``of`` takes by name.
+    What is split is the part, or the function ``of`` it and, by name, of the parts of the same number ``beside`` it.
     """
 
     by: str = field(kw_only=True)
@@ -128,40 +113,19 @@ class Counts:
 class Derivation:
     """One entry of the table: datasets, and what they are made from.
 
-    Parameters
-    ----------
-    task
-        Luigi's name of the task that makes them.
-    outputs
-        What is made; where ``build`` is given, one.
-    inputs
-        What is read, by the name of the function's argument.
-    build
-        The function of one partition; None where the task has a ``run`` of its own.
-    when
-        ``once`` a date, as iteration 0; in ``every iteration``, each after the one before; for the ``last iteration``
-        alone; or ``on request``, by a command that nobody else needs.
-    raw
-        Raw tables that are read.
-    is_ordered
-        Whether rows get their ``rank_order`` and ``percentile`` by importance among all.
-    has_light
-        Whether a light variant is published beside the full one.
-    rows_as
-        The input that has as many rows; checked before anything is published.
-    counts
-        What is counted beside rows.
+    They are made ``once`` a date, as iteration 0; in ``every iteration``, each after the one before; for the ``last
+    iteration`` alone; or ``on request``, by a command that nobody else needs.
     """
 
-    task: str
-    outputs: tuple[DatasetSpec, ...]
-    inputs: Mapping[str, Reads]
-    build: Callable[..., pa.Table] | None = None
+    task: str  # Luigi's name of it
+    outputs: tuple[DatasetSpec, ...]  # one where ``build`` is given
+    inputs: Mapping[str, Reads]  # by the name of the function's argument
+    build: Callable[..., pa.Table] | None = None  # the function of one partition; None: the task has a run of its own
     when: When = "every iteration"
-    raw: tuple[str, ...] = ()
-    is_ordered: bool = False
-    has_light: bool = False
-    rows_as: str | None = None
+    raw: tuple[str, ...] = ()  # raw tables that are read
+    is_ordered: bool = False  # rows get their ``rank_order`` and ``percentile`` by importance among all
+    has_light: bool = False  # a light variant is published beside the full one
+    rows_as: str | None = None  # the input that has as many rows; checked before anything is published
     counts: Counts | None = None
 
     def __post_init__(self) -> None:
@@ -183,16 +147,9 @@ class Derivation:
 
 @dataclass(frozen=True, slots=True)
 class OpenInputs:
-    """The inputs of a derivation, opened for one version.
+    """The inputs of a derivation, opened for one version: by name, those of the iteration before apart.
 
-    Parameters
-    ----------
-    derivation
-        The entry.
-    datasets
-        By name; what the first iteration goes without is missing.
-    previous
-        What is read of the iteration before, by name.
+    What the first iteration goes without is missing.
     """
 
     derivation: Derivation

@@ -42,10 +42,7 @@ LUIGI_SETTINGS = (
     LuigiSetting("retcode", "scheduling_error", str(SCHEDULING_FAILED)),
     LuigiSetting("retcode", "unhandled_exception", str(UNHANDLED)),
     LuigiSetting(
-        "worker",
-        "check_complete_on_run",
-        "true",
-        "A task that says it succeeded must have made all of its output.",
+        "worker", "check_complete_on_run", "true", "A task that says it succeeded must have made all of its output."
     ),
     LuigiSetting(
         "worker",
@@ -69,10 +66,7 @@ def ship_luigi_settings() -> None:
 def read_setting(section: str, name: str) -> str | None:
     """Return the text of a setting, None where no file has it.
 
-    Raises
-    ------
-    SettingsError
-        If its text refers to a setting that isn't there: a single ``%`` does.
+    Raises SettingsError if its text refers to a setting that isn't there: a single ``%`` does.
     """
     try:
         text: str | None = get_config().get(section, name, None)  # type: ignore[no-untyped-call]

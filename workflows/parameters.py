@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 import luigi
 import typer
@@ -23,87 +23,50 @@ Number = TypeVar("Number", int, float)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
-class Allowed(Protocol[Value_co]):
-    """What a value may be; ``str`` of it completes the sentence "it must be ..."."""
-
-    def read(self, text: str) -> Value_co:
-        """Return the value that a text stands for; a ValueError if it isn't allowed."""
-
-
 @dataclass(frozen=True, slots=True)
-class Text:
-    """Any text, also an empty one."""
+class Allowed(Generic[Value_co]):
+    """What a value may be: what reads its text (a ValueError if it isn't allowed), and how "it must be ..." goes on."""
 
-    def read(self, text: str) -> str:
-        """Return the text."""
-        return text
+    read: Callable[[str], Value_co]
+    said: str
 
     def __str__(self) -> str:
-        return ""
+        return self.said
 
 
-@dataclass(frozen=True, slots=True)
-class OneOf(Generic[Word]):
-    """One of a few words."""
-
-    words: tuple[Word, ...]
-
-    def read(self, text: str) -> Word:
-        """Return the word."""
-        for word in self.words:
-            if word == text:
-                return word
-        raise ValueError(text)
-
-    def __str__(self) -> str:
-        return f"one of {', '.join(self.words)}"
+def one_of(*words: Word) -> Allowed[Word]:
+    """Allow one of a few words."""
+    return Allowed(lambda text: words[words.index(text)], f"one of {', '.join(words)}")
 
 
-@dataclass(frozen=True, slots=True)
-class SomeOf:
-    """Any of a few words, in any order, with spaces between them."""
-
-    words: tuple[str, ...]
-
-    def read(self, text: str) -> tuple[str, ...]:
-        """Return the words, each once."""
-        return tuple(dict.fromkeys(OneOf(self.words).read(word) for word in text.split()))
-
-    def __str__(self) -> str:
-        return f"words of {', '.join(self.words)}"
+def some_of(*words: str) -> Allowed[tuple[str, ...]]:
+    """Allow any of a few words, in any order, with spaces between them; each counts once."""
+    one = one_of(*words)
+    return Allowed(lambda text: tuple(dict.fromkeys(map(one.read, text.split()))), f"words of {', '.join(words)}")
 
 
-@dataclass(frozen=True, slots=True)
-class Between(Generic[Number]):
-    """A number of the kind of its lowest value, both ends among them; without ``high``, as large as one likes."""
+def between(low: Number, high: Number | None = None) -> Allowed[Number]:
+    """Allow numbers of the kind of the lowest, both ends among them; without ``high``, as large as one likes."""
 
-    low: Number
-    high: Number | None = None
-
-    def read(self, text: str) -> Number:
-        """Return the number."""
-        number = type(self.low)(text)
-        if not (math.isfinite(number) and self.low <= number and (self.high is None or number <= self.high)):
+    def read(text: str) -> Number:
+        number = type(low)(text)
+        if not (math.isfinite(number) and low <= number and (high is None or number <= high)):
             raise ValueError(text)
         return number
 
-    def __str__(self) -> str:
-        kind = "a whole number" if isinstance(self.low, int) else "a number"
-        return f"{kind} from {self.low:g}" + ("" if self.high is None else f" to {self.high:g}")
+    kind = "a whole number" if isinstance(low, int) else "a number"
+    return Allowed(read, f"{kind} from {low:g}" + ("" if high is None else f" to {high:g}"))
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
-    """A date, strictly ``YYYY-MM-DD``: Python alone would take ``20261120``, Luigi ``2026-7-1``."""
+def _read_day(text: str) -> dt.date:
+    """Read ``YYYY-MM-DD`` strictly: Python alone would take ``20261120``, Luigi ``2026-7-1``."""
+    if not _DATE.fullmatch(text):
+        raise ValueError(text)
+    return dt.date.fromisoformat(text)
 
-    def read(self, text: str) -> dt.date:
-        """Return the date."""
-        if not _DATE.fullmatch(text):
-            raise ValueError(text)
-        return dt.date.fromisoformat(text)
 
-    def __str__(self) -> str:
-        return "a day of the calendar as YYYY-MM-DD"
+DAY = Allowed(_read_day, "a day of the calendar as YYYY-MM-DD")
+TEXT = Allowed(str, "")
 
 
 def written(value: object) -> str:
@@ -119,16 +82,13 @@ def written(value: object) -> str:
 def checked(name: str, allowed: Allowed[Value], value: object, where: str = "") -> Value:
     """Return a value, or what its text stands for, if it is allowed.
 
-    Raises
-    ------
-    SettingsError
-        Naming the setting, parameter or option, its value and what it must be.
+    Raises SettingsError, naming the setting, parameter or option, its value and what it must be.
 
     Examples
     --------
-    >>> checked("cores", Between(0), "2")
+    >>> checked("cores", between(0), "2")
     2
-    >>> checked("date", Day(), "2026-7-1")
+    >>> checked("date", DAY, "2026-7-1")
     Traceback (most recent call last):
         ...
     workflows.luigi_cfg.SettingsError: date is '2026-7-1'; it must be a day of the calendar as YYYY-MM-DD
@@ -141,16 +101,10 @@ def checked(name: str, allowed: Allowed[Value], value: object, where: str = "") 
 
 
 class CheckedParameter(luigi.Parameter[Value]):
-    """A parameter of Luigi whose values are checked, however they are given.
+    """A parameter of Luigi whose values are checked, however they are given; errors call it by its name.
 
-    Parameters
-    ----------
-    name
-        What errors call it.
-    allowed
-        What it may be.
-    read_default
-        Gives the value of tasks that are given none, when such a task is made; without it each must be given one.
+    `read_default` gives the value of tasks that are given none, when such a task is made; without it each must be given
+    one.
     """
 
     def __init__(
@@ -196,20 +150,8 @@ def option(
 ) -> object:
     """Return an option of a command, whose values are checked like those of a parameter.
 
-    Parameters
-    ----------
-    name
-        What errors call it.
-    allowed
-        What it may be.
-    meaning
-        Its help.
-    flags
-        How it is written; after the argument of the command's function where there are none.
-    default
-        Gives the value where the option is left out; without it the command asks for one.
-    shown_default
-        What the help says of the default.
+    It is written as `flags` say, else after the argument of the command's function. `default` gives the value where it
+    is left out, of which help says `shown_default`; without it the command asks for one.
     """
 
     def read(value: object) -> Value:

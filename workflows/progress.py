@@ -7,15 +7,12 @@ file) it is a line now and then. Nothing is said of a step that takes less than 
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import TracebackType
-from typing import Self
 
 import luigi
 from rich.console import Console
-from rich.progress import BarColumn, TextColumn
-from rich.progress import Progress as Bar
+from rich.progress import BarColumn, Progress, TextColumn
 
 _SILENT_S = 2.0
 _TERMINAL_S = 0.2
@@ -29,95 +26,71 @@ def say(line: str) -> None:
     sys.stderr.flush()
 
 
-class Progress:
-    """Counts a step's units of work; a context manager that ends the progress line.
+@contextmanager
+def progress_of(task: luigi.Task, what: str, total: int, unit: str) -> Iterator[Callable[[int], None]]:
+    """Give what a step tells how many of its units of work, more than 0 in all, are done by now.
 
-    Parameters
-    ----------
-    task
-        The Luigi task, which gets the percentage and the message for its own page.
-    what
-        What is being done, e.g. ``pin_joins``.
-    total
-        Units of work, more than 0.
-    unit
-        What is counted, e.g. ``rows``.
+    The Luigi task gets the percentage and the message for its own page.
     """
+    started = time.monotonic()
+    say_next = started + _SILENT_S
 
-    def __init__(self, task: luigi.Task, what: str, total: int, unit: str) -> None:
-        self._task, self._what, self._total, self._unit = task, what, total, unit
-        self._started = time.monotonic()
-        self._said = self._started + _SILENT_S
-        self._line = _Line()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._line.end()
-
-    def __call__(self, done: int) -> None:
-        """Tell how many units are done by now."""
+    def tell(done: int) -> None:
+        nonlocal say_next
         now = time.monotonic()
-        if now < self._said:
+        if now < say_next:
             return
-        self._said = now + self._line.pause_s
-        rate = done / (now - self._started)
-        left_s = (self._total - done) / rate if rate else 0.0
+        say_next = now + pause_s
+        rate = done / (now - started)
+        left_s = (total - done) / rate if rate else 0.0
         speed = f"{rate:,.0f}" if rate >= _ROUND_RATE else f"{rate:,.1f}"
-        message = f"{self._what}: {done:,} of {self._total:,} {self._unit}, {speed}/s, {left_s:,.0f} s left"
-        if self._task.set_status_message and self._task.set_progress_percentage:  # Luigi sets them while it runs
-            self._task.set_status_message(message)
-            self._task.set_progress_percentage(100 * done / self._total)
-        self._line.show(message, done / self._total)
+        message = f"{what}: {done:,} of {total:,} {unit}, {speed}/s, {left_s:,.0f} s left"
+        if task.set_status_message and task.set_progress_percentage:  # Luigi sets them while it runs
+            task.set_status_message(message)
+            task.set_progress_percentage(100 * done / total)
+        show(message, done / total)
+
+    with _line() as (show, pause_s):
+        yield tell
 
 
 @contextmanager
 def elapsed(what: str) -> Iterator[None]:
     """Say now and then how long a step has been going on that can't tell how far it is."""
     started = time.monotonic()
-    line, done = _Line(), threading.Event()
+    done = threading.Event()
 
     def tell() -> None:
-        pause_s = _SILENT_S
-        while not done.wait(pause_s):
-            line.show(f"{what}: working for {time.monotonic() - started:,.0f} s", None)
-            pause_s = line.pause_s
+        wait_s = _SILENT_S
+        while not done.wait(wait_s):
+            show(f"{what}: working for {time.monotonic() - started:,.0f} s", None)
+            wait_s = pause_s
 
     teller = threading.Thread(target=tell, daemon=True)
-    teller.start()
+    with _line() as (show, pause_s):
+        teller.start()
+        try:
+            yield
+        finally:
+            done.set()
+            teller.join()
+
+
+@contextmanager
+def _line() -> Iterator[tuple[Callable[[str, float | None], None], float]]:
+    """Give what shows a message and a share of the work (None: not known), and the seconds between two of them."""
+    console = Console(stderr=True)
+    if not console.is_interactive:
+        yield lambda message, _share: say(f"  {message}"), _LOG_S
+        return
+    bar = Progress(TextColumn("  {task.description}"), BarColumn(), console=console, transient=True)
+    step = bar.add_task("")
+
+    def show(message: str, share: float | None) -> None:
+        bar.start()  # not before there is something to say
+        bar.update(step, description=message, completed=share or 0.0, total=None if share is None else 1.0)
+
     try:
-        yield
+        yield show, _TERMINAL_S
     finally:
-        done.set()
-        teller.join()
-        line.end()
-
-
-class _Line:
-    """Where a step tells how far it is: a bar of rich's on a terminal, lines in a log."""
-
-    def __init__(self) -> None:
-        self._bar: Bar | None = None
-        self._on_terminal = sys.stderr.isatty()
-        self.pause_s = _TERMINAL_S if self._on_terminal else _LOG_S
-
-    def show(self, message: str, share: float | None) -> None:
-        """Say it; a share that is None is not known."""
-        if not self._on_terminal:
-            say(f"  {message}")
-            return
-        if self._bar is None:
-            self._bar = Bar(
-                TextColumn("  {task.description}"), BarColumn(), console=Console(stderr=True), transient=True
-            )
-            self._bar.add_task(message, total=None)
-            self._bar.start()
-        self._bar.update(self._bar.task_ids[0], description=message, completed=share or 0.0, total=share and 1.0)
-
-    def end(self) -> None:
-        """Take the bar away."""
-        if self._bar is not None:
-            self._bar.stop()
+        bar.stop()

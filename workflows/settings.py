@@ -14,62 +14,37 @@ from storage_tiers.registry import TIERS
 from workflows.catalog import DERIVATIONS
 from workflows.luigi_cfg import SettingsError, names_in, read_setting
 from workflows.parameters import (
+    TEXT,
     Allowed,
-    Between,
     CheckedParameter,
-    OneOf,
-    SomeOf,
-    Text,
     Value_co,
+    between,
     checked,
+    one_of,
     option,
+    some_of,
     written,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Setting(Generic[Value_co]):
-    """One line of ``luigi.cfg``.
+    """One line of ``luigi.cfg``."""
 
-    Parameters
-    ----------
-    name
-        What the file, tasks and commands call it.
-    default
-        What holds where no file sets it.
-    allowed
-        What it may be.
-    meaning
-        What it does, as part of a sentence.
-    unit
-        What it is counted in.
-    section
-        Where it stands in the file.
-    allowed_in_short
-        What it may be, for help and manual, where the whole of it is too long.
-    significant
-        Whether another value makes another task: one whose bytes may differ.
-    recorded
-        Whether it stands in the manifest of every version; what shapes some datasets alone stands in theirs.
-    """
-
-    name: str
-    default: Value_co
+    name: str  # what the file, tasks and commands call it
+    default: Value_co  # where no file sets it
     allowed: Allowed[Value_co]
-    meaning: str
+    meaning: str  # as part of a sentence
     unit: str = ""
-    section: str = "discovery"
-    allowed_in_short: str = ""
-    significant: bool = True
-    recorded: bool = False
+    section: str = "discovery"  # of the file
+    allowed_in_short: str = ""  # for help and manual, where the whole of it is too long
+    significant: bool = True  # whether another value makes another task: one whose bytes may differ
+    recorded: bool = False  # whether every manifest has it; what shapes some datasets alone stands in theirs
 
     def value(self) -> Value_co:
         """Return what the file says, or the default.
 
-        Raises
-        ------
-        SettingsError
-            If the file says something that isn't allowed.
+        Raises SettingsError if the file says something that isn't allowed.
         """
         text = read_setting(self.section, self.name)
         if text is None:
@@ -112,17 +87,17 @@ MAX_DISTANCE_BITS = 64  # a quarter of a signature; beyond it pictures are no mo
 _ENGINE, _PICTURES = "engine", "pictures"
 _ALGORITHMS: tuple[SignatureAlgorithm, ...] = ("dct256", "phash64")
 _DECODERS: tuple[JpegDecoder, ...] = ("pillow", "simplejpeg")
-_SHARE = Between(0.0, 1.0)
-_NATURAL = Between(0)
+_SHARE = between(0.0, 1.0)
+_NATURAL = between(0)
 
 INPUT = Setting(
-    "input", "input", Text(), "folder of the raw input; {pins,boards,users}/date=YYYY-MM-DD/*.parquet lie in it"
+    "input", "input", TEXT, "folder of the raw input; {pins,boards,users}/date=YYYY-MM-DD/*.parquet lie in it"
 )
-OUTPUT = Setting("output", "output", Text(), "folder of the published datasets and of the embedded tiers")
-ITERATIONS = Setting("iterations", 2, Between(1), "iterations a date; the wide joins are built from the last one")
+OUTPUT = Setting("output", "output", TEXT, "folder of the published datasets and of the embedded tiers")
+ITERATIONS = Setting("iterations", 2, between(1), "iterations a date; the wide joins are built from the last one")
 DAMPING = Setting("damping", 0.85, _SHARE, "PageRank: chance of going on along a repin", recorded=True)
 TOLERANCE = Setting(
-    "tolerance", 1e-8, Between(1e-15, 1.0), "PageRank: largest L1 error of the ranks, which sum to 1", recorded=True
+    "tolerance", 1e-8, between(1e-15, 1.0), "PageRank: largest L1 error of the ranks, which sum to 1", recorded=True
 )
 MAX_EDGE_WEIGHT_PER_USER = Setting(
     "max_edge_weight_per_user",
@@ -156,7 +131,7 @@ TASK_TIMEOUT_S = Setting(
 RUNNER = Setting(
     "runner",
     IN_PROCESS,
-    OneOf(RUNNERS),
+    one_of(*RUNNERS),
     "where partitions are built, with the same bytes: in_process (threads, one a core), or a runner of mrjob",
     section=_ENGINE,
     significant=False,
@@ -164,7 +139,7 @@ RUNNER = Setting(
 RANKS_ON = Setting(
     "ranks_on",
     ON_DRIVER,
-    OneOf((ON_DRIVER, ON_ENGINE)),
+    one_of(ON_DRIVER, ON_ENGINE),
     "where PageRank sweeps: driver, the process that runs the tasks (in memory, or on its disk where the graph takes "
     "more than memory_mb), or engine, a step of the runner a sweep, for graphs beyond one machine",
     section=_ENGINE,
@@ -172,7 +147,7 @@ RANKS_ON = Setting(
 SPARK_MASTER = Setting(
     "spark_master",
     "local[*]",
-    Text(),
+    TEXT,
     "address of the Spark cluster, like spark://host:7077 or yarn; for the runner spark alone",
     section=_ENGINE,
     significant=False,
@@ -180,7 +155,7 @@ SPARK_MASTER = Setting(
 PYTHON_BIN = Setting(
     "python_bin",
     "",
-    Text(),
+    TEXT,
     "Python of the workers, with this project installed; empty: the one that runs this",
     section=_ENGINE,
     significant=False,
@@ -188,7 +163,7 @@ PYTHON_BIN = Setting(
 MRJOB_CONF = Setting(
     "mrjob_conf",
     "",
-    Text(),
+    TEXT,
     "file of mrjob (mrjob.conf) with what else a cluster needs; empty: none, not even ~/.mrjob.conf",
     section=_ENGINE,
     significant=False,
@@ -196,7 +171,7 @@ MRJOB_CONF = Setting(
 SIGNATURE = Setting(
     "signature",
     "dct256",
-    OneOf(_ALGORITHMS),
+    one_of(*_ALGORITHMS),
     "what pins of one picture share that bring no signature: dct256, the id of their picture's group, or phash64, "
     "imagehash's hash as it is",
     section=_PICTURES,
@@ -204,7 +179,7 @@ SIGNATURE = Setting(
 MAX_DISTANCE = Setting(
     "max_distance",
     32,
-    Between(0, MAX_DISTANCE_BITS),
+    between(0, MAX_DISTANCE_BITS),
     "how far a picture may be from the first of its group",
     "bits of 256",
     section=_PICTURES,
@@ -212,27 +187,27 @@ MAX_DISTANCE = Setting(
 JPEG_DECODER = Setting(
     "jpeg_decoder",
     "pillow",
-    OneOf(_DECODERS),
+    one_of(*_DECODERS),
     "what decodes JPEG; simplejpeg must be installed, and gives the same signatures",
     section=_PICTURES,
 )
 PICTURE_TIME_LIMIT_S = Setting(
     "picture_time_limit_s",
     20.0,
-    Between(0.0),
+    between(0.0),
     "longest time a picture may take to decode",
     "seconds",
     section=_PICTURES,
 )
 PICTURE_MEMORY_MB = Setting(
-    "picture_memory_mb", 1024, Between(1), "memory a picture may take to decode", "MiB", section=_PICTURES
+    "picture_memory_mb", 1024, between(1), "memory a picture may take to decode", "MiB", section=_PICTURES
 )
 
 LOADED = {
     tier.name: Setting(
         tier.name,
         ("pin_joins", "board_joins", "user_joins"),
-        SomeOf(tuple(spec.name for derivation in DERIVATIONS for spec in derivation.outputs)),
+        some_of(*(spec.name for derivation in DERIVATIONS for spec in derivation.outputs)),
         f"datasets loaded for {tier.title}; empty: none",
         section="tiers",
         allowed_in_short="names of datasets, with a space between them",
@@ -259,10 +234,7 @@ def settings_of(section: str) -> list[Setting[object]]:
 def check_settings() -> None:
     """Refuse unknown lines in our sections, which Luigi would pass over in silence, and values that aren't allowed.
 
-    Raises
-    ------
-    SettingsError
-        Naming the first such line, and what is allowed.
+    Raises SettingsError, naming the first such line, and what is allowed.
     """
     for section in dict.fromkeys(setting.section for setting in SETTINGS):
         known = [setting.name for setting in settings_of(section)]

@@ -4,14 +4,14 @@ Only what makes a row unusable is a reason; a category spelled oddly or a board 
 batch comes back split in two, and every row that was read is in exactly one of the halves.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from joins.arrow.chunks import one_array
 from joins.errors import RawInputError
-from joins.raw.schemas import RawTable, all_nullable
+from joins.raw.schemas import PINS, RawTable, all_nullable
 
 Reason = str
 _Rule = Callable[[pa.Table], pa.Array]
@@ -71,6 +71,18 @@ def conform(batch: pa.Table, raw: RawTable, source: str) -> pa.Table:
 def lacking_columns(batch: pa.Table, raw: RawTable) -> list[str]:
     """Return the columns of the raw schema that a batch doesn't have."""
     return [name for name in raw.schema.names if name not in batch.schema.names]
+
+
+def images_without_signature(batches: Iterable[tuple[pa.Table, str]]) -> pa.ChunkedArray:
+    """Return the distinct images, sorted, of pins that bring no signature; each batch comes with its file's name."""
+    columns = ("image_signature", "image")
+    raw = RawTable("pins", pa.schema([PINS.field(name) for name in columns]), "image")
+    found = [pa.table({"image": pa.array([], pa.string())})]
+    for batch, source in batches:
+        pictures = normalised(conform(batch, raw, source))
+        unsigned = pictures.filter(pictures["image_signature"].is_null())["image"].drop_null()
+        found.append(pa.table({"image": unsigned.unique()}))
+    return pa.concat_tables(found).group_by("image").aggregate([]).sort_by("image")["image"]
 
 
 def normalised(batch: pa.Table) -> pa.Table:

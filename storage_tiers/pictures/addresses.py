@@ -22,17 +22,7 @@ _PATH_AND_ROW = re.compile(rf"(.*?{re.escape(PACK_SUFFIX)})#(.*)", re.IGNORECASE
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a picture lies.
-
-    Attributes
-    ----------
-    store
-        A ``pyarrow.fs.FileSystem``; the same object for all pictures of one store.
-    path
-        The file in the store: a picture's own, or a pack's.
-    row
-        The name of the row in the pack; None for a file.
-    """
+    """Where a picture lies: in a file of a store, one object for all its pictures; in a row where that is a pack."""
 
     store: fs.FileSystem
     path: str
@@ -62,22 +52,10 @@ def is_pack(path: str) -> bool:
 
 
 def split_row(address: str) -> tuple[str, str | None]:
-    """Split an address into its file and, behind the ``#``, its row.
+    """Split an address into its file and the name of a row behind the ``#``, None if it names no row.
 
-    Parameters
-    ----------
-    address
-        Any text.
-
-    Returns
-    -------
-    tuple
-        The file as it was written, and the name of the row: percent-decoded in a URI, as it stands behind a path. None
-        if the address names no row.
-
-    Notes
-    -----
-    A path may hold a ``#`` anywhere but behind ``.parquet``; in a URI it is written ``%23``.
+    The name is percent-decoded in a URI, as it stands behind a path. A path may hold a ``#`` anywhere but behind
+    ``.parquet``; in a URI it is written ``%23``.
 
     Examples
     --------
@@ -96,28 +74,10 @@ def split_row(address: str) -> tuple[str, str | None]:
 
 
 def locate(address: str, root: str | Path | None) -> Place:
-    """Return where a picture lies.
+    """Return where a picture lies, below `root` if its address is relative; whether anything is there is not looked at.
 
-    Parameters
-    ----------
-    address
-        A path, a URI, or one of a row in a pack.
-    root
-        Folder that relative paths start from: a path, or a URI of a folder in a store.
-
-    Returns
-    -------
-    Place
-        Whether anything is there is not looked at.
-
-    Raises
-    ------
-    ValueError, NotImplementedError, OSError
-        The address is relative and there is no root, or no store is reached by it.
-
-    Notes
-    -----
-    Connections to stores are kept for the next picture.
+    Connections to stores are kept for the next picture. One of ``READING_ERRORS`` is raised where the address is
+    relative and there is no root (a path or a URI of a folder), or where no store is reached by it.
 
     Examples
     --------
@@ -142,19 +102,9 @@ def locate(address: str, root: str | Path | None) -> Place:
 
 
 def file_bytes(place: Place, address: str) -> int | PictureFile:
-    """Return the size of the regular file at a place, in bytes, or the status if there is none.
+    """Return the size of the file at a place, or the status if no regular file is there; `address` is for the reason.
 
-    Parameters
-    ----------
-    place
-        Where to look; its row is not looked at.
-    address
-        The same as people wrote it, for the reason.
-
-    Raises
-    ------
-    OSError, ValueError
-        The store refuses to say.
+    The store may refuse to say: one of ``READING_ERRORS``.
 
     Examples
     --------

@@ -24,13 +24,7 @@ IMAGE_FILES = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class DigestImages:
-    """Reads images and takes their digests; picklable, so that it can travel to a worker.
-
-    Parameters
-    ----------
-    root
-        Folder that relative paths start from.
-    """
+    """Reads images, relative paths from `root`, and takes their digests; picklable, to travel to a worker."""
 
     root: str | Path
 
@@ -49,13 +43,9 @@ class DigestImages:
 
 
 def stamped_files(images: pa.ChunkedArray, root: str | Path) -> pa.Table:
-    """Ask the stores for the size and the time of picture files.
+    """Return ``image``, ``n_bytes`` and ``modified_at`` of picture files, in their order, as the stores tell.
 
-    Returns
-    -------
-    pyarrow.Table
-        ``image``, ``n_bytes`` and ``modified_at``, in the order of `images`; null where a store can't tell, and the
-        file has to be read to know.
+    Null where a store can't tell: the file has to be read to know.
 
     Examples
     --------
@@ -72,17 +62,8 @@ def stamped_files(images: pa.ChunkedArray, root: str | Path) -> pa.Table:
 def split_unchanged(here: pa.Table, known: pa.Table) -> tuple[pa.Table, pa.Table]:
     """Tell the files that are as they were when they were read from those that have to be read.
 
-    Parameters
-    ----------
-    here
-        What `stamped_files` says of the files now.
-    known
-        ``IMAGE_FILES`` of an earlier day.
-
-    Returns
-    -------
-    tuple of pyarrow.Table
-        The rows of `known` whose file has the same size and time, and was read then; and the other rows of `here`.
+    Of the ``IMAGE_FILES`` of an earlier day those come first whose file has the same size and time and was read then;
+    then what is left of `here`, which is as `stamped_files` says.
 
     Examples
     --------

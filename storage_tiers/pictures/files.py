@@ -28,17 +28,9 @@ class PictureStatus(StrEnum):
 class PictureFile:
     """The bytes of one picture file, or why there are none.
 
-    Attributes
-    ----------
-    content
-        The whole file; None unless the status is read.
-    status
-        How reading ended.
-    reason
-        What the store said, for people; None when the status is read.
-    digest
-        BLAKE2b-128 of `content`, 32 hexadecimal digits; None unless the status is read. It follows from the content,
-        so files are compared without it.
+    ``content`` is the whole file and ``digest`` its BLAKE2b-128 in hex, both None unless it was read; then ``reason``
+    is None, else what the store said, for people. The digest follows from the content, so files are compared without
+    it.
     """
 
     content: bytes | None
@@ -48,21 +40,7 @@ class PictureFile:
 
 
 def whole_file(content: bytes) -> PictureFile:
-    """Return a file that was read.
-
-    Parameters
-    ----------
-    content
-        All its bytes.
-
-    Returns
-    -------
-    PictureFile
-        With its digest.
-
-    Notes
-    -----
-    About a millisecond a MB; hashlib lets go of Python's lock meanwhile.
+    """Return a file that was read, with its digest: a millisecond a MB, in which hashlib lets go of Python's lock.
 
     Examples
     --------
@@ -74,17 +52,7 @@ def whole_file(content: bytes) -> PictureFile:
 
 
 def refused_file(error: Exception) -> PictureFile:
-    """Return the status that an error of a store or of an address stands for.
-
-    Parameters
-    ----------
-    error
-        One of `READING_ERRORS`.
-
-    Returns
-    -------
-    PictureFile
-        Without content; the reason is the error's message.
+    """Return the status that one of ``READING_ERRORS`` stands for, with its message as the reason.
 
     Examples
     --------

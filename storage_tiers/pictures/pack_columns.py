@@ -15,15 +15,7 @@ CONTENT_COLUMN = "content"
 
 @dataclass(frozen=True, slots=True)
 class PackColumns:
-    """The two columns of a pack.
-
-    Attributes
-    ----------
-    name
-        Parquet path of the text that names the rows, a dot between a struct and its field.
-    content
-        Parquet path of the pictures' bytes.
-    """
+    """The text that names the rows of a pack and the pictures' bytes, as Parquet paths (``struct.field``)."""
 
     name: str
     content: str
@@ -32,22 +24,9 @@ class PackColumns:
 def pack_columns(schema: pa.Schema) -> PackColumns:
     """Return which columns of a file hold the names and the bytes of pictures.
 
-    Parameters
-    ----------
-    schema
-        The Arrow schema of the file.
-
-    Returns
-    -------
-    PackColumns
-        A binary column ``content``, or else the only binary column; with a text column ``image``, or else the only
-        text column. Where no column is binary, the fields of a struct of ``bytes`` and ``path``: ``content``, or
-        ``image``, or else the only one.
-
-    Raises
-    ------
-    ValueError
-        The columns are none of this, or it isn't clear which they are.
+    A binary column ``content``, or else the only binary column; with a text column ``image``, or else the only text
+    column. Where no column is binary, the fields of a struct of ``bytes`` and ``path``: ``content``, or ``image``, or
+    else the only one. A ValueError says that the columns are none of this, or that it isn't clear which they are.
 
     Examples
     --------
@@ -57,40 +36,25 @@ def pack_columns(schema: pa.Schema) -> PackColumns:
     >>> pack_columns(pa.schema([("picture", pictures), ("caption", pa.string())]))
     PackColumns(name='picture.path', content='picture.bytes')
     """
-    binary = _names(schema, _is_binary)
-    if not binary:
-        structs = _names(schema, _is_picture_struct)
-        struct = _choose(structs, (CONTENT_COLUMN, NAME_COLUMN))
-        if struct is None:
-            raise _unclear(
-                schema, f"the bytes: a binary column {CONTENT_COLUMN}, or a struct of bytes and path", structs
-            )
-        return PackColumns(f"{struct}.path", f"{struct}.bytes")
-    content = _choose(binary, (CONTENT_COLUMN,))
-    if content is None:
-        raise _unclear(schema, f"the bytes: a binary column {CONTENT_COLUMN}, or only one binary column", binary)
-    texts = _names(schema, _is_text)
-    name = _choose(texts, (NAME_COLUMN,))
-    if name is None:
-        raise _unclear(schema, f"the names: a text column {NAME_COLUMN}, or only one text column", texts)
-    return PackColumns(name, content)
+    if any(_is_binary(field.type) for field in schema):
+        wanted = f"the bytes: a binary column {CONTENT_COLUMN}, or only one binary column"
+        content = _chosen(schema, _is_binary, (CONTENT_COLUMN,), wanted)
+        wanted = f"the names: a text column {NAME_COLUMN}, or only one text column"
+        return PackColumns(_chosen(schema, _is_text, (NAME_COLUMN,), wanted), content)
+    wanted = f"the bytes: a binary column {CONTENT_COLUMN}, or a struct of bytes and path"
+    struct = _chosen(schema, _is_picture_struct, (CONTENT_COLUMN, NAME_COLUMN), wanted)
+    return PackColumns(f"{struct}.path", f"{struct}.bytes")
 
 
-def _choose(names: Sequence[str], preferred: Sequence[str]) -> str | None:
-    for name in preferred:
-        if name in names:
-            return name
-    return names[0] if len(names) == 1 else None
-
-
-def _unclear(schema: pa.Schema, wanted: str, candidates: Sequence[str]) -> ValueError:
-    columns = ", ".join(f"{field.name}: {field.type}" for field in schema)
-    found = f"{len(candidates)} columns could be it" if candidates else "no column is it"
-    return ValueError(f"is no pack of pictures: it needs {wanted}; {found} among ({columns})")
-
-
-def _names(schema: pa.Schema, kind: Callable[[pa.DataType], bool]) -> list[str]:
-    return [field.name for field in schema if kind(field.type)]
+def _chosen(schema: pa.Schema, kind: Callable[[pa.DataType], bool], preferred: Sequence[str], wanted: str) -> str:
+    """Return the first preferred column of a kind, or else the only one."""
+    names = [field.name for field in schema if kind(field.type)]
+    chosen = next((name for name in preferred if name in names), names[0] if len(names) == 1 else None)
+    if chosen is None:
+        columns = ", ".join(f"{field.name}: {field.type}" for field in schema)
+        found = f"{len(names)} columns could be it" if names else "no column is it"
+        raise ValueError(f"is no pack of pictures: it needs {wanted}; {found} among ({columns})")
+    return chosen
 
 
 def _is_binary(column: pa.DataType) -> bool:

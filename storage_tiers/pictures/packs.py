@@ -50,20 +50,8 @@ class FoundRow:
 class PicturePack:
     """An opened pack; nothing is held but its footer and its names. May be read by many threads at once.
 
-    Attributes
-    ----------
-    address
-        As people wrote it, for reasons.
-    place
-        Where the file lies.
-    footer
-        Its Parquet footer.
-    columns
-        Which hold names and bytes.
-    names
-        Text, of shape ``(n_rows,)``; null for a row that cannot be named.
-    group_ends
-        For each row group the row behind its last, int64.
+    ``address`` is as people wrote it; ``names`` has a text a row, null for one that can't be named; ``group_ends`` has
+    for each row group the row behind its last.
     """
 
     address: str
@@ -74,20 +62,8 @@ class PicturePack:
     group_ends: Rows
 
     def rows_named(self, names: Sequence[str]) -> list[int | PictureFile]:
-        """Return the row of each name, or the status if there is no such row, or more than one.
+        """Return the row of each name, from 0 through the file, or the status if there is none or more than one.
 
-        Parameters
-        ----------
-        names
-            Any texts, in any order.
-
-        Returns
-        -------
-        list
-            One entry a name, in their order; rows are counted from 0 through the file.
-
-        Notes
-        -----
         One pass over the names of the pack, however many are asked for.
         """
         place_of = {name: place for place, name in enumerate(dict.fromkeys(names))}
@@ -100,20 +76,10 @@ class PicturePack:
         return [self._row(name, int(first[place_of[name]]), int(counts[place_of[name]])) for name in names]
 
     def find_rows(self, names: Sequence[str], max_bytes: int) -> Iterator[list[FoundRow | PictureFile]]:
-        """Yield the pictures of some rows, some at a time, going through the row groups that hold them.
+        """Yield the pictures of some rows, lists of them as they are decoded, together one a name in their order.
 
-        Parameters
-        ----------
-        names
-            Any texts. Where they stand as the rows do, each row group is decoded once; where one stands behind its
-            row, its row group is decoded again.
-        max_bytes
-            Larger pictures are not to be read.
-
-        Yields
-        ------
-        list
-            Lists as they are decoded, together one entry a name, in their order; what cannot be read is a status.
+        Where names stand as the rows do, each row group is decoded once; where one stands behind its row, its row group
+        is decoded again. What can't be read, or has more than `max_bytes`, is a status.
         """
         rows = self.rows_named(names)
         left = iter(rows)
@@ -188,22 +154,8 @@ class PicturePack:
 
 
 def open_pack(address: str, root: str | Path | None) -> PicturePack | PictureFile:
-    """Open a pack: read its footer and its names.
+    """Open a pack, without a row in its address: read its footer and names; a status if it isn't there or is none.
 
-    Parameters
-    ----------
-    address
-        Path or URI of a Parquet file, without a row.
-    root
-        Folder that relative paths start from.
-
-    Returns
-    -------
-    PicturePack or PictureFile
-        The latter, a status, if the file isn't there or is no pack.
-
-    Notes
-    -----
     Memory: the names, about 30 bytes more than their text for each row.
 
     Examples

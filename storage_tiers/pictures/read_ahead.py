@@ -36,42 +36,18 @@ def read_pictures(
     max_ahead_bytes: int = MAX_AHEAD_BYTES,
     max_bytes: int = MAX_PICTURE_BYTES,
 ) -> Iterator[PictureFile]:
-    """Yield the files of pictures, reading ahead.
+    """Yield the files of pictures in the order of their addresses, reading ahead; see `read_picture`.
 
-    Parameters
-    ----------
-    addresses
-        Paths, URIs and rows of packs, as `read_picture` takes them; any of them may stand twice, and is read twice.
-    root
-        Folder that relative paths start from: a path, or a URI of a folder in a store.
-    n_readers
-        Threads that read; more help stores that take long to answer.
-    max_ahead_bytes
-        What may be held of files that were not asked for yet.
-    max_bytes
-        Larger files are not read.
-
-    Yields
-    ------
-    PictureFile
-        One an address, in their order; what cannot be read is a status, as with `read_picture`.
-
-    Raises
-    ------
-    ValueError
-        At once, for less than one reader or a negative `max_ahead_bytes`.
-
-    Notes
-    -----
-    A quarter of `max_ahead_bytes` is kept for what is asked for next, which is read even if it has no room there: the
-    most that is held is `max_ahead_bytes`, or three quarters of it and one file, and never more than 256 files. Beside
-    that, two batches of about 8 MB of a pack are decoded at a time.
+    At most `max_ahead_bytes` are held of files that were not asked for yet, and never more than 256 files. A quarter of
+    it is kept for what is asked for next, which is read even if it has no room there. Beside that, two batches of about
+    8 MB of a pack are decoded at a time.
 
     Addresses of one pack that follow each other are read in one pass through its row groups if they stand as its rows
     do, which is how `picture_addresses` lists them and `reading_order` puts them. For an address out of this order its
     row group is decoded again.
 
-    Closing the iterator ends the threads, and waits for the files that are just being read.
+    Closing the iterator ends the threads, and waits for the files that are just being read. Less than one reader or a
+    negative `max_ahead_bytes` is a ValueError at once.
 
     Examples
     --------
@@ -90,22 +66,8 @@ def read_pictures(
 def reading_order(addresses: Sequence[str], root: str | Path | None = None) -> list[int]:
     """Return the places of addresses, in the order in which they are read with the least reading.
 
-    Parameters
-    ----------
-    addresses
-        Paths, URIs and rows of packs.
-    root
-        Folder that relative paths start from: a path, or a URI of a folder in a store.
-
-    Returns
-    -------
-    list of int
-        Files by address, rows of a pack together and in its order. Many readers may share the work in runs of this
-        order: each goes through its part of a pack alone, not through all of it.
-
-    Notes
-    -----
-    Opens every pack and reads its names.
+    Files by address, rows of a pack together and in its order. Many readers may share the work in runs of this order:
+    each goes through its part of a pack alone, not through all of it. Opens every pack and reads its names.
 
     Examples
     --------

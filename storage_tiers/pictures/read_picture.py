@@ -21,27 +21,13 @@ from storage_tiers.pictures.packs import open_pack
 
 
 def read_picture(uri: str, root: str | Path | None = None, *, max_bytes: int = MAX_PICTURE_BYTES) -> PictureFile:
-    """Return the bytes of a picture file.
+    """Return the bytes of a picture file; what can't be read, or has more than `max_bytes`, is a status.
 
-    Parameters
-    ----------
-    uri
-        A path, absolute or relative to `root`; or a URI whose special characters are percent-encoded:
-        ``file:///pictures/1.jpg``, ``s3://bucket/1.jpg?region=eu-west-1``, or any other store that
-        ``pyarrow.fs.FileSystem.from_uri`` knows. Behind either of a Parquet file, ``#`` and the name of a row:
-        ``packs/2026.parquet#flower_17.jpg``; see `storage_tiers.pictures.packs`.
-    root
-        Folder that relative paths start from: a path, or a URI of a folder in a store.
-    max_bytes
-        Larger files are not read.
+    An address is a path, absolute or relative to `root` (a path, or a URI of a folder in a store); or a URI whose
+    special characters are percent-encoded: ``file:///pictures/1.jpg``, ``s3://bucket/1.jpg?region=eu-west-1``, or any
+    other store that ``pyarrow.fs.FileSystem.from_uri`` knows. Behind either of a Parquet file, ``#`` and the name of a
+    row: ``packs/2026.parquet#flower_17.jpg``; see `storage_tiers.pictures.packs`.
 
-    Returns
-    -------
-    PictureFile
-        For any text whatever: what cannot be read ends as a status, never as an exception.
-
-    Notes
-    -----
     Connections to stores are kept for the next picture; a pack is opened again for each, so read many of its rows with
     `read_pictures`. A store that is down makes every picture of it unreadable, so a caller should stop when the share
     of them is not small.
@@ -62,15 +48,7 @@ def read_picture(uri: str, root: str | Path | None = None, *, max_bytes: int = M
 
 @dataclass(frozen=True, slots=True)
 class FoundPicture:
-    """A picture file that is there and may be read.
-
-    Attributes
-    ----------
-    place
-        Where it lies.
-    n_bytes
-        Its size.
-    """
+    """A picture file that is there and may be read: its place, and its size."""
 
     place: Place
     n_bytes: int
@@ -85,21 +63,7 @@ class FoundPicture:
 
 
 def find_picture(address: str, root: str | Path | None, max_bytes: int) -> FoundPicture | PictureFile:
-    """Look for a picture file, to know its size before it is read.
-
-    Parameters
-    ----------
-    address
-        A path or a URI that names no row.
-    root
-        Folder that relative paths start from.
-    max_bytes
-        Larger files are not to be read.
-
-    Returns
-    -------
-    FoundPicture or PictureFile
-        The latter, a status, if there is nothing to read.
+    """Look for a picture file, no row, to know its size before it is read; a status if there is nothing to read.
 
     Examples
     --------

@@ -27,16 +27,10 @@ class PictureSourceError(DatasetError):
 
 @dataclass(frozen=True, slots=True)
 class FoundAddresses:
-    """The pictures of a source.
+    """The pictures of a source: what `read_picture` takes, each once, sorted by path, rows of a pack as they stand.
 
-    Attributes
-    ----------
-    addresses
-        What `read_picture` takes, each once: sorted by path, rows of a pack as they stand in it.
-    n_passed_over
-        Regular files of a folder whose suffix is none of `PICTURE_SUFFIXES` (packs among them), pipes and devices, and
-        files whose path would be read as a row of a pack; rows of a pack without a name, or with the name of an
-        earlier row.
+    Passed over are regular files of a folder whose suffix is none of `PICTURE_SUFFIXES` (packs among them), pipes and
+    devices, and files whose path would be read as a row of a pack; rows without a name, or with that of an earlier row.
     """
 
     addresses: tuple[str, ...]
@@ -61,26 +55,11 @@ def picture_addresses(source: str, root: str | Path | None = None) -> list[str]:
 def find_addresses(source: str, root: str | Path | None = None) -> FoundAddresses:
     """Return the addresses of all pictures of a source, and how many other things it holds.
 
-    Parameters
-    ----------
-    source
-        A path or a URI of a file, which is its own address whatever its suffix; of a folder; or of a Parquet file.
-    root
-        Folder that relative paths start from: a path, or a URI of a folder in a store.
+    A source is a path or a URI of a file, which is its own address whatever its suffix; of a folder; or of a Parquet
+    file. Addresses are relative to `root` if it is, and percent-encoded if it is a URI. Folders are listed whole, links
+    followed: about 300 bytes of memory a file. Of a pack the names are read.
 
-    Returns
-    -------
-    FoundAddresses
-        Relative to `root` if `source` is; URIs, percent-encoded, if it is one.
-
-    Raises
-    ------
-    PictureSourceError
-        There is nothing, it can't be listed, or the Parquet file is no pack.
-
-    Notes
-    -----
-    Folders are listed whole, links followed: about 300 bytes of memory a file. Of a pack the names are read.
+    Raises PictureSourceError: there is nothing, it can't be listed, or the Parquet file is no pack.
 
     Examples
     --------
@@ -96,12 +75,12 @@ def find_addresses(source: str, root: str | Path | None = None) -> FoundAddresse
             below = place.store.get_file_info(fs.FileSelector(path, recursive=True))
             return _files_below(source, path, below)
     except READING_ERRORS as error:
-        raise PictureSourceError(f"pictures {source}: {error}; a source is a path or a URI that can be read") from error
+        remedy = "a source is a path or a URI that can be read"
+        raise PictureSourceError(str(error), where=f"pictures {source}", remedy=remedy) from error
     if found.type == fs.FileType.NotFound:
-        where = "" if root is None else f" under {root}"
-        raise PictureSourceError(
-            f"pictures {source}: no such file or folder{where}; a source is a picture, a folder or a Parquet file"
-        )
+        problem = "no such file or folder" + ("" if root is None else f" under {root}")
+        remedy = "a source is a picture, a folder or a Parquet file"
+        raise PictureSourceError(problem, where=f"pictures {source}", remedy=remedy)
     return _file(source, place, root)
 
 

@@ -18,40 +18,19 @@ _FILES_A_CALL = 1_000
 
 
 class PictureStamp(NamedTuple):
-    """What a store says of a file without reading it.
-
-    Attributes
-    ----------
-    n_bytes
-        Its size.
-    modified_at_us
-        When it was last modified, microseconds since 1970 UTC.
-    """
+    """What a store says of a file without reading it; the time in microseconds since 1970 UTC."""
 
     n_bytes: int
     modified_at_us: int
 
 
 def picture_stamps(addresses: Sequence[str], root: str | Path | None = None) -> list[PictureStamp | None]:
-    """Return size and time of modification of each picture file.
+    """Return size and time of modification of each picture file, in the order of their addresses.
 
-    Parameters
-    ----------
-    addresses
-        Paths, URIs and rows of packs.
-    root
-        Folder that relative paths start from: a path, or a URI of a folder in a store.
-
-    Returns
-    -------
-    list of PictureStamp or None
-        One an address, in their order. A row of a pack has the stamp of its pack, whether it is there or not. None for
-        what is no regular file, cannot be reached, or lies in a store without times: it has to be read to know.
-
-    Notes
-    -----
-    A store is asked for a thousand files at a time, for a pack once. Take stamps *before* reading: a file that changes
-    in between then has an old stamp, and is read again the next time.
+    A row of a pack has the stamp of its pack, whether it is there or not. None for what is no regular file, can't be
+    reached, or lies in a store without times: it has to be read to know. A store is asked for a thousand files at a
+    time, for a pack once. Take stamps *before* reading: a file that changes in between then has an old stamp, and is
+    read again the next time.
 
     Examples
     --------

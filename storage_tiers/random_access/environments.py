@@ -27,18 +27,7 @@ _open: dict[tuple[int, int], _Shared] = {}
 
 
 class SharedEnvironment:
-    """A read-only environment; closed when the last of its users in this process closes it.
-
-    Parameters
-    ----------
-    folder
-        The folder of ``data.mdb``.
-
-    Raises
-    ------
-    lmdb.Error
-        If the file is no LMDB environment.
-    """
+    """A read-only environment of a folder; closed when the last of its users in this process closes it."""
 
     def __init__(self, folder: Path) -> None:
         status = (folder / DATA_NAME).stat()

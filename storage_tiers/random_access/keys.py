@@ -14,19 +14,9 @@ _SIGN = 1 << 63  # added modulo 2**64, it makes negative numbers sort before pos
 
 
 def encode_keys(keys: pa.Array, column: str) -> list[bytes]:
-    """Return the bytes of each key, in the order of the keys.
+    """Return the bytes of each key, integers or strings without nulls, in their order.
 
-    Parameters
-    ----------
-    keys
-        int64 or narrower integers, or strings, without nulls, shape ``(n,)``.
-    column
-        Name of the key column, for errors.
-
-    Raises
-    ------
-    DatasetError
-        If a string is empty or longer than LMDB allows; the message counts them and shows the first.
+    A DatasetError counts the strings that are empty or longer than LMDB allows, and shows the first.
 
     Examples
     --------
@@ -49,10 +39,7 @@ def encode_keys(keys: pa.Array, column: str) -> list[bytes]:
 def encode_key(dataset: str, column: str, key: int | str, *, is_integer: bool) -> tuple[int | str, bytes]:
     """Return one key in the column's type, and its bytes; text is converted to a number where the column is one.
 
-    Raises
-    ------
-    KeyTypeError
-        If the key can't be of the column's type.
+    Raises KeyTypeError if the key can't be of the column's type.
     """
     try:
         if not is_integer:

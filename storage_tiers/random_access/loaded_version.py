@@ -49,12 +49,8 @@ def write_loaded(loaded: LoadedVersion, folder: Path) -> None:
 def read_loaded(folder: Path) -> LoadedVersion:
     """Read ``_tier.json`` and compare the data file's size with it.
 
-    Raises
-    ------
-    FileNotFoundError
-        If there is no ``_tier.json``.
-    DamagedVersionError
-        If it can't be read, or the data file is missing or has another size than was loaded.
+    Raises FileNotFoundError if there is no ``_tier.json``. Raises DamagedVersionError if it can't be read, or the data
+    file is missing or has another size than was loaded.
     """
     try:
         loaded = msgspec.json.decode((folder / TIER_NAME).read_bytes(), type=LoadedVersion)
@@ -69,10 +65,7 @@ def read_loaded(folder: Path) -> LoadedVersion:
 def open_loaded(folder: Path, loaded: LoadedVersion) -> SharedEnvironment:
     """Open the rows of a loaded version and compare their number.
 
-    Raises
-    ------
-    DamagedVersionError
-        If the file isn't what was loaded.
+    Raises DamagedVersionError if the file isn't what was loaded.
     """
     try:
         environment = SharedEnvironment(folder)

@@ -92,23 +92,9 @@ def write_environment(
 ) -> None:
     """Write all rows of a dataset into a new LMDB environment in key order, synced to disk, and look up some.
 
-    Parameters
-    ----------
-    dataset
-        An opened version with unique keys.
-    layout
-        How its rows become values.
-    folder
-        An empty folder; the runs lie beside it until they are merged.
-    n_threads
-        Threads that encode.
-    on_rows
-        Told of rows that are encoded, and again of rows that are written.
-
-    Raises
-    ------
-    DatasetError
-        If a key is too long for LMDB, or rows that were written can't be found again.
+    Keys must be unique and the folder empty; the runs lie beside it until they are merged. `on_rows` is told of rows
+    that are encoded, and again of rows that are written. A DatasetError says that a key is too long for LMDB, or that
+    rows that were written can't be found again.
     """
     writer = RunWriter(dataset.reader([layout.key, *(field.name for field in layout.stored)]), layout, folder.parent)
     runs = []

@@ -115,7 +115,7 @@ class RandomAccessTier(EmbeddedTier):
             source_digest=dataset.manifest.digest,
             n_rows=dataset.n_rows,
             n_bytes=(loading / DATA_NAME).stat().st_size,
-            key_is_integer=dataset.manifest.schema[layout.key].startswith(("int", "uint")),
+            key_is_integer=dataset.manifest.key_is_integer,
             schema_id=layout.schema_id,
             layout=layout,
         )

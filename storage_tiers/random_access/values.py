@@ -72,10 +72,7 @@ class ValueLayout:
 def value_layout(schema: pa.Schema, key: str) -> ValueLayout:
     """Return the layout of a dataset's values.
 
-    Raises
-    ------
-    DatasetError
-        If a field has a type that values can't hold.
+    Raises DatasetError if a field has a type that values can't hold.
 
     Examples
     --------

@@ -18,28 +18,10 @@ from storage_tiers.versioned.datasets import Dataset
 
 
 def rows_with(dataset: Dataset, column: str, values: pa.Array, columns: Sequence[str]) -> pa.Table:
-    """Return the rows that hold one of some values in a column.
+    """Return some columns of the rows that hold one of some values, none null, in a plain column of numbers or text.
 
-    Parameters
-    ----------
-    dataset
-        An opened version.
-    column
-        A plain column of integers or strings.
-    values
-        Of the column's type, in any order, none null.
-    columns
-        What to read of the rows.
-
-    Returns
-    -------
-    pyarrow.Table
-        `columns` of the rows, part after part, in the order of their part; with the schema's metadata.
-
-    Notes
-    -----
-    By key, only the parts of the values are opened; else the column is read from start to end, a part in memory at a
-    time.
+    Rows come part after part, in the order of their part, with the schema's metadata. By key, only the parts of the
+    values are opened; else the column is read from start to end, a part in memory at a time.
 
     Examples
     --------
@@ -55,23 +37,13 @@ def rows_with(dataset: Dataset, column: str, values: pa.Array, columns: Sequence
     return pa.concat_tables([none, *chosen])  # with the metadata of the first
 
 
-def _rows_of_part(path: Path, column: str, ascending: list[str] | list[int], columns: list[str]) -> pa.Table:
-    with pq.ParquetFile(path, memory_map=True) as part:
-        value_set = pa.array(ascending, part.schema_arrow.field(column).type)
-        groups = list(_groups_in_range(part.metadata, column, ascending))
-        looked_through = part.read_row_groups(groups, columns=[column])[column]
-        ends = np.cumsum([part.metadata.row_group(group).num_rows for group in groups], dtype=np.int64)
-        holding = np.unique(np.searchsorted(ends, _places(looked_through, value_set), side="right"))
-        read = part.read_row_groups([groups[number] for number in holding], columns=sorted({column, *columns}))
-    return read.filter(pc.is_in(read[column], value_set)).select(columns).replace_schema_metadata()
+def row_groups_with(
+    footer: pq.FileMetaData, column: str, ascending: Sequence[str | int], *, is_sorted: bool = False
+) -> Iterator[int]:
+    """Yield the row groups whose range holds one of the values; a group without statistics may hold one, too.
 
-
-def _places(column: pa.ChunkedArray, values: pa.Array) -> "np.ndarray[tuple[int], np.dtype[np.intp]]":
-    return np.flatnonzero(pc.is_in(column, values).to_numpy())
-
-
-def _groups_in_range(footer: pq.FileMetaData, column: str, ascending: list[str] | list[int]) -> Iterator[int]:
-    """Yield the row groups whose range holds one of the values; a group without statistics may hold one, too."""
+    Where the file is sorted by the column, the search ends behind the last value.
+    """
     leaf = [footer.schema.column(leaf).path for leaf in range(footer.num_columns)].index(column)
     for number in range(footer.num_row_groups):
         statistics = footer.row_group(number).column(leaf).statistics
@@ -81,3 +53,20 @@ def _groups_in_range(footer: pq.FileMetaData, column: str, ascending: list[str] 
         first = bisect_left(ascending, statistics.min)
         if first < len(ascending) and ascending[first] <= statistics.max:
             yield number
+        elif is_sorted and first == len(ascending):
+            return
+
+
+def _rows_of_part(path: Path, column: str, ascending: list[str] | list[int], columns: list[str]) -> pa.Table:
+    with pq.ParquetFile(path, memory_map=True) as part:
+        value_set = pa.array(ascending, part.schema_arrow.field(column).type)
+        groups = list(row_groups_with(part.metadata, column, ascending))
+        looked_through = part.read_row_groups(groups, columns=[column])[column]
+        ends = np.cumsum([part.metadata.row_group(group).num_rows for group in groups], dtype=np.int64)
+        holding = np.unique(np.searchsorted(ends, _places(looked_through, value_set), side="right"))
+        read = part.read_row_groups([groups[number] for number in holding], columns=sorted({column, *columns}))
+    return read.filter(pc.is_in(read[column], value_set)).select(columns).replace_schema_metadata()
+
+
+def _places(column: pa.ChunkedArray, values: pa.Array) -> "np.ndarray[tuple[int], np.dtype[np.intp]]":
+    return np.flatnonzero(pc.is_in(column, values).to_numpy())

@@ -111,11 +111,7 @@ class PartsOf:
 
 
 def open_dataset(
-    root: str | Path,
-    name: str,
-    variant: Variant = "full",
-    date: dt.date | None = None,
-    iteration: int | None = None,
+    root: str | Path, name: str, variant: Variant = "full", date: dt.date | None = None, iteration: int | None = None
 ) -> Dataset:
     """Open a published version, the newest that matches.
 

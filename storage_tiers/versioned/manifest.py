@@ -81,6 +81,11 @@ class Manifest:
         return Version(self.date, self.iteration)
 
     @property
+    def key_is_integer(self) -> bool:
+        """Whether keys are numbers, not text."""
+        return self.schema[self.key].startswith(("int", "uint"))
+
+    @property
     def n_rows(self) -> int:
         """Rows over all parts."""
         return sum(part.n_rows for part in self.parts)
@@ -113,10 +118,7 @@ def write_manifest(manifest: Manifest, folder: Path) -> None:
 def read_manifest(folder: Path) -> Manifest:
     """Read the manifest of a version folder.
 
-    Raises
-    ------
-    DamagedVersionError
-        If it isn't a manifest, or its digest doesn't fit its parts.
+    Raises DamagedVersionError if it isn't a manifest, or its digest doesn't fit its parts.
     """
     path = folder / MANIFEST_NAME
     try:

@@ -39,16 +39,9 @@ def part_name(number: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PartWriter:
-    """Writes partitions of one dataset into a staging folder; picklable, so that it can travel to a worker.
+    """Writes partitions of one dataset, sorted by a key, into a staging folder; picklable, to travel to a worker.
 
-    Parameters
-    ----------
-    folder
-        The staging folder.
-    schema
-        What every part must look like; its metadata is written, too, but for what the fields mean.
-    key
-        The column that parts are sorted by.
+    Every part must look like the schema, whose metadata is written, too, but for what the fields mean.
     """
 
     folder: Path
@@ -150,6 +143,16 @@ def fsync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a small file whole: a reader sees what was there before, or all of this."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}")
+    unfinished.write_text(text, encoding="utf-8")
+    fsync(unfinished)
+    unfinished.replace(path)
+    fsync(path.parent)
 
 
 def _leaves(path: str, type_: pa.DataType) -> Iterator[tuple[str, pa.DataType]]:

@@ -84,10 +84,7 @@ class Staging:
 
         A version that someone else published meanwhile is accepted when it holds the same parts.
 
-        Raises
-        ------
-        DatasetError
-            If a check failed, or another run published different parts under the same version.
+        Raises DatasetError if a check failed, or another run published different parts under the same version.
         """
         manifest = self._manifest(parts, provenance)
         self._check_numbers(manifest.parts)

@@ -6,6 +6,7 @@ Iteration 0 holds what is read off the raw input alone; the derived datasets of 
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -73,30 +74,42 @@ def versions_under(folder: Path, marker: str) -> list[Version]:
 
 
 def resolve_version(
-    root: Path,
-    name: str,
-    variant: Variant = "full",
-    date: dt.date | None = None,
-    iteration: int | None = None,
+    root: Path, name: str, variant: Variant = "full", date: dt.date | None = None, iteration: int | None = None
 ) -> Version:
     """Return the newest published version that matches the given date and iteration.
 
-    Raises
-    ------
-    VersionNotFoundError
-        If none matches; the message lists the newest that are there.
+    Raises VersionNotFoundError if none matches; the message lists the newest that are there.
     """
     versions = published_versions(root, name, variant)
-    for version in reversed(versions):
-        if date in (None, version.date) and iteration in (None, version.iteration):
-            return version
-    asked = " ".join(
-        f"{word}={value}" for word, value in (("date", date), ("iteration", iteration)) if value is not None
+    found = newest_of(versions, date, iteration)
+    if found is None:
+        raise VersionNotFoundError(
+            f"{name}/{variant} {asked_for(date, iteration)} is not published under {root}",
+            remedy=what_is_there(versions, dataset_names(root)),
+        )
+    return found
+
+
+def newest_of(versions: Sequence[Version], date: dt.date | None, iteration: int | None) -> Version | None:
+    """Return the last of some versions that matches a date and an iteration, where these are given."""
+    matching = (
+        each for each in reversed(versions) if date in (None, each.date) and iteration in (None, each.iteration)
     )
-    raise VersionNotFoundError(
-        f"{name}/{variant} {asked or 'of any version'} is not published under {root}",
-        remedy=_what_is_there(root, versions),
-    )
+    return next(matching, None)
+
+
+def asked_for(date: dt.date | None, iteration: int | None) -> str:
+    """Return the words for what was asked for, in errors."""
+    asked = [f"date={date}"] if date else []
+    asked += [] if iteration is None else [f"iteration={iteration}"]
+    return " ".join(asked) or "of any version"
+
+
+def what_is_there(versions: Sequence[Version], datasets: Sequence[str], how: str = "published") -> str:
+    """Return the remedy of an error about a version that isn't there: the newest that are, or the other datasets."""
+    if versions:
+        return f"{len(versions)} {how} (newest: {', '.join(map(str, versions[:-4:-1]))})"
+    return f"datasets {how}: {', '.join(datasets) or 'none; run DailyDiscovery first'}"
 
 
 def version_of_folder(folder: Path) -> Version | None:
@@ -110,10 +123,3 @@ def version_of_folder(folder: Path) -> Version | None:
     except ValueError:
         return None
     return version if version.folder.name == folder.name else None
-
-
-def _what_is_there(root: Path, versions: list[Version]) -> str:
-    if versions:
-        newest = ", ".join(map(str, versions[:-4:-1]))
-        return f"there are {len(versions)} (newest: {newest})"
-    return f"datasets there: {', '.join(dataset_names(root)) or 'none; run DailyDiscovery first'}"

@@ -262,7 +262,7 @@ def test_what_is_not_loaded_is_an_error_that_lists_what_is(tmp_path: Path, publi
     with pytest.raises(VersionNotFoundError, match=r"pin_joins of any version is not loaded.*datasets loaded: board_r"):
         RandomAccess(tmp_path, "pin_joins")
     with pytest.raises(
-        VersionNotFoundError, match=r"date=2026-11-21 iteration=any .*1 loaded \(newest: date=2026-11-20"
+        VersionNotFoundError, match=r"date=2026-11-21 is not loaded.*1 loaded \(newest: date=2026-11-20"
     ):
         RandomAccess(tmp_path, "board_ranks", date=SATURDAY)
 

@@ -9,9 +9,10 @@ import luigi
 import pytest
 from luigi.configuration import get_config
 
-from workflows.luigi_cfg import FAILED, SettingsError, ship_luigi_settings
+from workflows.luigi_cfg import FAILED, USAGE, SettingsError, ship_luigi_settings
 from workflows.settings import check_settings
 from workflows.tasks.base import DiscoveryTask, TaskTimeoutError
+from workflows.tasks.tiers import LoadTier
 
 ROOT = Path(__file__).parents[2]
 FLAKY = """
@@ -84,6 +85,36 @@ def test_a_configuration_file_goes_before_the_shipped_settings():
         assert config.get("retcode", "task_failed") == "77"
     finally:
         config.set("retcode", "task_failed", before)
+
+
+@pytest.mark.parametrize(
+    ("asked", "line"),
+    [
+        (
+            ("LoadRandomAccess", "--iteration", "2", "--dataset", "nonsense"),
+            "error: dataset is 'nonsense'; it must be one",
+        ),
+        (
+            ("LoadTier", "--iteration", "2", "--tier", "redis"),
+            "error: tier is 'redis'; it must be one of random_access",
+        ),
+        (("RawSnapshot", "--table", "likes"), "error: table is 'likes'; it must be one of pins, boards, users"),
+    ],
+)
+def test_a_wrong_choice_is_one_line_and_no_trace(tmp_path, run_command, asked, line):
+    day = ("--date", "2026-11-20", "--local-scheduler")
+    done = run_command("luigi", "--module", "workflows", *asked, *day, cwd=tmp_path)
+    assert done.returncode == USAGE
+    assert done.stderr.startswith(line)
+    assert done.stderr.count("\n") == 1
+
+
+def test_aliases_are_not_made_by_loading_them(built_day, day_of):
+    day = day_of(built_day.input_root, built_day.output_root)
+    (aliases,) = day.sibling(LoadTier, iteration=2, tier="debugging", dataset="group_aliases").requires()
+    assert not aliases.complete()
+    with pytest.raises(SettingsError, match="on request alone; run 'interest-graph merge-groups'"):
+        aliases.run()
 
 
 def test_unknown_settings_are_refused():

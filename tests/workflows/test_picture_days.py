@@ -21,7 +21,7 @@ from joins.engine.mrjob.engine import MRJobEngine
 from joins.raw.schemas import PINS
 from storage_tiers import open_dataset
 from storage_tiers.versioned.staging import Provenance
-from workflows.tasks.pictures.image_signatures import ImageSignatures
+from workflows.tasks.pictures.images import ImageSignatures
 from workflows.tasks.pictures.picture_signatures import PictureSignatures
 
 SUNDAY, MONDAY, TUESDAY = (dt.date(2026, 11, day) for day in (22, 23, 24))

@@ -7,7 +7,7 @@ import luigi
 import pytest
 
 from workflows import progress
-from workflows.progress import Progress, elapsed, say
+from workflows.progress import elapsed, progress_of, say
 
 
 class Told(luigi.Task):
@@ -30,7 +30,7 @@ def clock(monkeypatch):
 
 def test_a_step_tells_luigi_and_the_log_how_far_it_is(clock, capsys):
     task = Told()
-    with Progress(task, "pin_joins", 1_000_000, "rows") as done:
+    with progress_of(task, "pin_joins", 1_000_000, "rows") as done:
         clock[0] += 5
         done(250_000)
     line = "pin_joins: 250,000 of 1,000,000 rows, 50,000/s, 15 s left"
@@ -40,14 +40,14 @@ def test_a_step_tells_luigi_and_the_log_how_far_it_is(clock, capsys):
 
 
 def test_a_slow_step_tells_parts_of_a_unit(clock, capsys):
-    with Progress(Told(), "image signatures", 100, "pictures") as done:
+    with progress_of(Told(), "image signatures", 100, "pictures") as done:
         clock[0] += 4
         done(26)
     assert capsys.readouterr().err == "  image signatures: 26 of 100 pictures, 6.5/s, 11 s left\n"
 
 
 def test_nothing_is_said_in_the_first_two_seconds_nor_all_the_time_in_a_log(clock, capsys):
-    with Progress(Told(), "facts", 100, "shards") as done:
+    with progress_of(Told(), "facts", 100, "shards") as done:
         for now in range(12):
             clock[0] = 100 + now
             done(now)
@@ -66,7 +66,7 @@ def test_on_a_terminal_a_bar_lives_while_the_step_does_and_lines_stay_above_it(c
     monkeypatch.setenv("COLUMNS", "120")
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
-    with Progress(Told(), "pin_joins", 1_000_000, "rows") as done:
+    with progress_of(Told(), "pin_joins", 1_000_000, "rows") as done:
         done(1)
         assert terminal.getvalue() == ""
         clock[0] += 5

@@ -6,20 +6,20 @@ import pytest
 from luigi.configuration import get_config
 
 from workflows.luigi_cfg import SettingsError
-from workflows.parameters import Between, Day, OneOf, SomeOf, Text, checked, written
+from workflows.parameters import DAY, TEXT, between, checked, one_of, some_of, written
 from workflows.settings import CORES, DAMPING, LOADED, SETTINGS, SHAPING, check_settings
 
 
 @pytest.mark.parametrize(
     ("allowed", "text", "value"),
     [
-        (Text(), "", ""),
-        (OneOf(("a", "b")), "b", "b"),
-        (SomeOf(("a", "b", "c")), "c  a c", ("c", "a")),
-        (SomeOf(("a", "b")), "", ()),
-        (Between(1), "12", 12),
-        (Between(0.0, 1.0), "1e-8", 1e-8),
-        (Day(), "2026-11-20", dt.date(2026, 11, 20)),
+        (TEXT, "", ""),
+        (one_of("a", "b"), "b", "b"),
+        (some_of("a", "b", "c"), "c  a c", ("c", "a")),
+        (some_of("a", "b"), "", ()),
+        (between(1), "12", 12),
+        (between(0.0, 1.0), "1e-8", 1e-8),
+        (DAY, "2026-11-20", dt.date(2026, 11, 20)),
     ],
 )
 def test_what_is_allowed_is_read_and_written_back(allowed, text, value):
@@ -30,13 +30,13 @@ def test_what_is_allowed_is_read_and_written_back(allowed, text, value):
 @pytest.mark.parametrize(
     ("allowed", "value", "message"),
     [
-        (OneOf(("a", "b")), "c", "it is 'c'; it must be one of a, b"),
-        (SomeOf(("a", "b")), "a c", "it is 'a c'; it must be words of a, b"),
-        (Between(1), 0, "it is '0'; it must be a whole number from 1"),
-        (Between(1), 2.5, "it is '2.5'; it must be a whole number from 1"),
-        (Between(0.0, 1.0), "nan", "it is 'nan'; it must be a number from 0 to 1"),
-        (Day(), "20261120", "it is '20261120'; it must be a day of the calendar as YYYY-MM-DD"),
-        (Day(), "2026-02-30", "it is '2026-02-30'; it must be a day of the calendar as YYYY-MM-DD"),
+        (one_of("a", "b"), "c", "it is 'c'; it must be one of a, b"),
+        (some_of("a", "b"), "a c", "it is 'a c'; it must be words of a, b"),
+        (between(1), 0, "it is '0'; it must be a whole number from 1"),
+        (between(1), 2.5, "it is '2.5'; it must be a whole number from 1"),
+        (between(0.0, 1.0), "nan", "it is 'nan'; it must be a number from 0 to 1"),
+        (DAY, "20261120", "it is '20261120'; it must be a day of the calendar as YYYY-MM-DD"),
+        (DAY, "2026-02-30", "it is '2026-02-30'; it must be a day of the calendar as YYYY-MM-DD"),
     ],
 )
 def test_what_is_not_allowed_is_said_with_what_is(allowed, value, message):

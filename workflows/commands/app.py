@@ -13,15 +13,14 @@ from joins.raw.synthetic.shape import GraphShape
 from workflows import settings
 from workflows.commands.explain import explained_board
 from workflows.commands.generate import write_generated_input
-from workflows.commands.group_merging import merged_groups
 from workflows.commands.import_raw import import_raw
-from workflows.commands.pictures import compared_files, grouped_sources, picture_signer
+from workflows.commands.pictures import compared_files, grouped_sources, merged_groups, picture_signer
 from workflows.commands.run import run_day
 from workflows.commands.show import JOINS, KEY_TIER, KEY_TIERS_HELP, as_json, find_row, print_row
 from workflows.commands.status import print_status, status_of
 from workflows.daily import DailyDiscovery
 from workflows.luigi_cfg import USAGE
-from workflows.parameters import Between, Day, option
+from workflows.parameters import DAY, between, option
 from workflows.progress import say
 
 app = typer.Typer(help=__doc__, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -29,10 +28,10 @@ app = typer.Typer(help=__doc__, add_completion=False, pretty_exceptions_enable=F
 _NOT_FOUND = 1
 _DIFFERENT = 1
 
-DateOption = Annotated[dt.date, option("date", Day(), "date of the snapshot, YYYY-MM-DD")]
-VersionDate = Annotated[dt.date | None, option("date", Day(), "date of the version; the newest by default")]
+DateOption = Annotated[dt.date, option("date", DAY, "date of the snapshot, YYYY-MM-DD")]
+VersionDate = Annotated[dt.date | None, option("date", DAY, "date of the version; the newest by default")]
 VersionIteration = Annotated[
-    int | None, option("iteration", Between(1), "iteration of the version; the newest by default")
+    int | None, option("iteration", between(1), "iteration of the version; the newest by default")
 ]
 InputOption = Annotated[str, settings.INPUT.option("--input")]
 OutputOption = Annotated[str, settings.OUTPUT.option("--output")]
@@ -71,7 +70,7 @@ def generate(
     input_root: InputOption,
     pins: Annotated[int, typer.Option(help="number of pins; boards, users and pictures follow from it")] = 100_000,
     seed: Annotated[int, typer.Option(help="another seed, another graph")] = 1,
-    dirty: Annotated[float, option("dirty", Between(0.0, 1.0), "share of pins made bad on purpose, 0 to 1")] = 0.0,
+    dirty: Annotated[float, option("dirty", between(0.0, 1.0), "share of pins made bad on purpose, 0 to 1")] = 0.0,
 ) -> None:
     """Make up a snapshot whose truth is known."""
     shape = GraphShape(n_pins=pins, dirty_share=dirty)
@@ -116,8 +115,7 @@ def show(
 
 @app.command()
 def status(
-    output_root: OutputOption,
-    json: Annotated[bool, typer.Option("--json", help="the same as JSON")] = False,
+    output_root: OutputOption, json: Annotated[bool, typer.Option("--json", help="the same as JSON")] = False
 ) -> None:
     """Say which versions are published, which are loaded and current in each tier, and what is wrong."""
     found = status_of(Path(output_root))

@@ -24,10 +24,7 @@ def explained_board(
 ) -> tuple[Version, BoardExplanation | None]:
     """Explain the category of a board; None where the version doesn't hold it.
 
-    Raises
-    ------
-    SettingsError
-        If something else than a board is asked for.
+    Raises SettingsError if something else than a board is asked for.
     """
     if what != "board":
         raise SettingsError(f"{what!r} can't be explained; allowed: board")

@@ -25,17 +25,15 @@ def write_generated_input(input_root: Path, date: dt.date, shape: GraphShape, se
 
     The planted truth goes to ``<input>/truth/<table>/date=<date>/``, which no task reads.
 
-    Raises
-    ------
-    RawInputError
-        If the date is there already.
+    Raises RawInputError if the date is there already.
     """
     folders = {raw.name: input_root / raw.name / f"date={date.isoformat()}" for raw in RAW_TABLES}
     for name in ("true_boards", "true_pictures", "defects"):
         folders[name] = input_root / TRUTH_FOLDER / name / f"date={date.isoformat()}"
     there = [folder for folder in folders.values() if folder.exists()]
     if there:
-        raise RawInputError(f"{there[0]} is there already; remove it, or generate another date or folder")
+        remedy = "remove it, or generate another date or folder"
+        raise RawInputError("it is there already", where=str(there[0]), remedy=remedy)
     with elapsed(f"generating {shape.n_pins:,} pins"), staging_folder(input_root, "generate") as staging:
         graph = generate_graph(shape, seed=seed, as_of=date)
         for name in folders:

@@ -46,42 +46,16 @@ def import_raw(
     overwrite: bool = False,
     report: Callable[[str], None] = _log.info,
 ) -> ImportSummary:
-    """Import one snapshot into the raw layout.
+    """Import one snapshot into the raw layout, as a TOML file that ``docs/import.md`` describes says.
 
-    Parameters
-    ----------
-    mapping_file
-        The TOML file that ``docs/import.md`` describes.
-    source_root
-        The folder that the sources named in it lie in.
-    input_root
-        The raw input: ``<input_root>/{pins,boards,users}/date=<date>/part-00000.parquet`` and so on are written, and
-        ``source_ids`` beside them where the mapping turns text ids into integers.
-    date
-        The date of the snapshot.
-    overwrite
-        Whether a snapshot that is already there is replaced.
-    report
-        Takes one line of progress at a time.
+    Written are ``<input_root>/{pins,boards,users}/date=<date>/part-00000.parquet`` and so on, and ``source_ids`` beside
+    them where the mapping turns text ids into integers. `report` takes one line of progress at a time.
 
-    Returns
-    -------
-    ImportSummary
+    Rows keep the order of the source; distinct rows are sorted. The same sources and mapping give the same bytes. After
+    an error in the mapping or a source, ``input_root`` is as it was. Each folder appears by a rename of its own, pins
+    last, so a crash in that moment can leave boards and users without their pins, never half a table.
 
-    Raises
-    ------
-    MappingError
-        If the mapping file is wrong.
-    SourceError
-        If a source is not what the mapping says.
-    RawImportError
-        If there is no mapping file, or the date is there already and ``overwrite`` is off.
-
-    Notes
-    -----
-    Rows keep the order of the source; distinct rows are sorted. The same sources and mapping give the same bytes.
-    After an error in the mapping or a source, ``input_root`` is as it was. Each folder appears by a rename of its
-    own, pins last, so a crash in that moment can leave boards and users without their pins, never half a table.
+    Raises RawImportError if the date is there already and ``overwrite`` is off, or the mapping or a source is wrong.
     """
     mapping = _read_mapping(mapping_file)
     if not overwrite:
@@ -195,9 +169,8 @@ def _snapshots(input_root: Path, date: dt.date) -> dict[str, Path]:
 def _refuse_existing(input_root: Path, date: dt.date) -> None:
     there = [folder for folder in _snapshots(input_root, date).values() if folder.exists()]
     if there:
-        raise RawImportError(
-            f"{there[0]} is there already; import another date, or replace this snapshot with overwrite"
-        )
+        remedy = "import another date, or replace this snapshot with overwrite"
+        raise RawImportError("it is there already", where=str(there[0]), remedy=remedy)
 
 
 def _publish(staging: Path, input_root: Path, date: dt.date, *, overwrite: bool) -> None:

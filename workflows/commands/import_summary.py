@@ -42,20 +42,9 @@ class CategoryCounts:
 
 @dataclass(frozen=True, slots=True)
 class ImportSummary:
-    """One finished import.
+    """One finished import: of pins, boards and users, with the text ids of each entity that got a stable integer id.
 
-    Parameters
-    ----------
-    mapping
-        The name of the mapping file.
-    date
-        The date of the snapshot, ISO.
-    tables
-        Pins, boards, users.
-    ids_minted
-        Entity and how many different text ids got a stable integer id; empty if the source's ids were integers.
-    categories
-        None if the mapping has no category rules.
+    ``categories`` is None if the mapping has no category rules.
 
     Examples
     --------

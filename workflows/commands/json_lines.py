@@ -28,19 +28,9 @@ def json_lines_columns(path: Path) -> tuple[str, ...]:
 
 
 def json_lines_batches(path: Path, columns: Sequence[str]) -> Iterator[tuple[pa.RecordBatch, set[str]]]:
-    """Yield batches of the columns asked for, each with all keys that its rows have.
+    """Yield batches of the columns asked for, null where a row lacks one, each with all keys that its rows have.
 
-    Parameters
-    ----------
-    path
-        The file; empty lines in it are passed over and not counted as rows.
-    columns
-        The keys to read; null where a row lacks one.
-
-    Raises
-    ------
-    SourceError
-        If a line is no JSON object; it names the line.
+    Empty lines are passed over and not counted as rows. A SourceError names a line that is no JSON object.
     """
     with _opened(path) as stream:
         for rows in _row_blocks(stream, path.name):

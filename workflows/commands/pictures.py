@@ -1,5 +1,9 @@
-"""``interest-graph same-picture`` and ``group-pictures``: what a run would make of some pictures, without one."""
+"""``interest-graph same-picture``, ``group-pictures`` and ``merge-groups``: which pictures are the same.
 
+The first two say what a run would make of some pictures, without one; the last makes one group of several.
+"""
+
+import datetime as dt
 import os
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -16,13 +20,18 @@ from features.images.guarded_workers import PictureLimits, sign_pictures
 from features.images.signature_columns import PICTURE_SIGNATURES, signatures_of
 from features.images.signed_picture import SIGNED_STATUSES
 from features.images.signing import SignPictures, signed_pictures
+from features.same_picture.aliases import aliases_of
 from features.same_picture.comparison import compare_pictures
 from features.same_picture.grouping import PICTURE_GROUPS, group_pictures
 from features.same_picture.near_views import hamming
 from storage_tiers.pictures.read_ahead import read_pictures
 from storage_tiers.pictures.sources import picture_addresses
 from workflows.luigi_cfg import SettingsError
+from workflows.picture_catalog import GROUP_ALIASES, MERGE_CANDIDATES
 from workflows.settings import JPEG_DECODER, PICTURE_MEMORY_MB, PICTURE_TIME_LIMIT_S
+from workflows.tasks.pictures.picture_groups import MergeGroups
+from workflows.tasks.pictures.picture_task import added_up
+from workflows.tasks.publishing import Record, publish_table
 
 _PICTURES_AT_ONCE = 512
 _SIGNED_IMAGES = pa.schema(
@@ -40,15 +49,13 @@ def picture_signer(n_workers: int) -> SignPictures:
 def compared_files(one: str, other: str, signer: SignPictures, max_distance: int) -> tuple[bool, str]:
     """Say whether two files show the same picture, and by what.
 
-    Raises
-    ------
-    SettingsError
-        If one of them can't be read.
+    Raises SettingsError if one of them can't be read.
     """
     files = signed_images([one, other], signer)
     unread = files.filter(pc.is_null(files["digest"]))
     if len(unread):
-        raise SettingsError(f"{unread['image'][0]}: {unread['status'][0]}; name two picture files that can be read")
+        problem, where = str(unread["status"][0]), str(unread["image"][0])
+        raise SettingsError(problem, where=where, remedy="name two picture files that can be read")
     lines = [_described(row) for row in files.to_pylist()]
     signatures, usable = signatures_of(files)
     compared = compare_pictures(signatures[0], usable[0], signatures[1], usable[1], max_distance)
@@ -77,6 +84,34 @@ def grouped_sources(sources: Sequence[str], signer: SignPictures, max_distance: 
     for name in members.column_names:
         files = files.append_column(name, members[name])
     return "\n".join(_group_lines(files))
+
+
+def merged_groups(output: Path, date: dt.date, max_distance: int, *, dry_run: bool) -> str:
+    """Publish aliases for the merge candidates up to a date, and say what was merged.
+
+    Candidates count whose bridge is within `max_distance` bits of both. Runs of later dates go by the aliases; this
+    one's stays as it is.
+
+    Raises SettingsError if the date has aliases: versions are immutable.
+    """
+    task = MergeGroups(date=date, output_root=str(output))  # type: ignore[no-untyped-call]
+    target = task.target(GROUP_ALIASES, task.raw_version())
+    if target.exists() and not dry_run:  # type: ignore[no-untyped-call]
+        problem = f"group_aliases of date={date} are there, and versions are immutable"
+        raise SettingsError(problem, remedy="name a later date")
+    candidates = task.added(MERGE_CANDIDATES, lambda day: day <= date)
+    table = added_up(MERGE_CANDIDATES, candidates)
+    near = table.filter(pc.less_equal(table["distance"], max_distance))
+    known = task.added(GROUP_ALIASES, lambda day: day <= date)
+    aliases = aliases_of(near, added_up(GROUP_ALIASES, known))
+    said = f"{len(aliases):,} groups get another's id: {len(near):,} of {len(table):,} merge candidates "
+    said += f"up to date={date} are within {max_distance} bits"
+    if dry_run or not len(aliases):
+        examples = (f"\n  {row['group_id']} becomes {row['alias_of']}" for row in aliases.slice(0, 10).to_pylist())
+        return said + "".join(examples) + ("\nnothing was written" if not len(aliases) else "\nnot written: dry run")
+    record = Record([*candidates, *known], {"aliases": len(aliases)}, task.stamp() | {"merged_within": max_distance})
+    publish_table(task, GROUP_ALIASES, task.raw_version(), 1, aliases, record)
+    return f"{said}\nruns of dates after {date} go by it"
 
 
 def signed_images(images: Sequence[str], signer: SignPictures) -> pa.Table:

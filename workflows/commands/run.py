@@ -38,15 +38,7 @@ _FAILURES = (luigi.Event.FAILURE, luigi.Event.BROKEN_TASK)  # in its run, and in
 
 
 def run_day(day: "DailyDiscovery", *, verbose: bool = False) -> int:
-    """Run everything of a date that isn't there yet and return the exit code.
-
-    Parameters
-    ----------
-    day
-        The date, its iterations and where input and output lie.
-    verbose
-        Show Luigi's own log as well.
-    """
+    """Run everything of a date that isn't there yet and return the exit code; `verbose` shows Luigi's own log, too."""
     if day.complete():  # type: ignore[no-untyped-call]
         say("nothing to do: versions are immutable, another date or a higher --iterations makes a new one")
         say("\n".join(where_to_look(day.root, Version(day.date, day.iterations))))
@@ -57,11 +49,7 @@ def run_day(day: "DailyDiscovery", *, verbose: bool = False) -> int:
         return luigi_cfg.MISSING_INPUT
     with _failures_told():
         result = luigi.build(  # type: ignore[no-untyped-call]
-            [day],
-            local_scheduler=True,
-            workers=1,
-            detailed_summary=True,
-            log_level="INFO" if verbose else "CRITICAL",
+            [day], local_scheduler=True, workers=1, detailed_summary=True, log_level="INFO" if verbose else "CRITICAL"
         )
     return _EXIT_CODES[result.status]
 

@@ -18,7 +18,7 @@ from workflows.luigi_cfg import SettingsError
 
 JOINS = {spec.name.removesuffix("s"): spec for spec in JOIN_DATASETS}
 KEY_TIER = KEY_TIERS[0].short_name
-KEY_TIERS_HELP = "; ".join(f"{tier.short_name}: {tier.variant}" for tier in KEY_TIERS)
+KEY_TIERS_HELP = ", ".join(f"{tier.short_name} ({tier.variant})" for tier in KEY_TIERS)
 _HAS_ALL = next(tier.short_name for tier in KEY_TIERS if tier.variant == "full")
 _LINES = 10  # shown of a list; --json has all
 _SIGNATURE_WIDTH = 16  # characters of a text that are shown however narrow the terminal is
@@ -29,10 +29,7 @@ def find_row(
 ) -> tuple[Version, Row | None]:
     """Look a key up in a tier; None where the version doesn't hold it.
 
-    Raises
-    ------
-    SettingsError
-        If there is no such join, or no such tier that finds rows by key.
+    Raises SettingsError if there is no such join, or no such tier that finds rows by key.
     """
     spec = JOINS.get(join.removesuffix("s"))
     if spec is None:

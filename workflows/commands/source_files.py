@@ -25,17 +25,7 @@ _READ_ERRORS = (pa.ArrowException, OSError, EOFError, zlib.error)
 
 @dataclass(frozen=True, slots=True)
 class SourceFiles:
-    """The files of one source, in the order in which they are read: by path.
-
-    Parameters
-    ----------
-    pattern
-        The path or glob of the mapping file.
-    paths
-        The files, at least one.
-    delimiter
-        What separates the columns of CSV files.
-    """
+    """The files of one source, at least one, in the order in which they are read: by path."""
 
     pattern: str
     paths: tuple[Path, ...]
@@ -51,17 +41,9 @@ class SourceFiles:
             _require(columns, self.columns(), self.paths[0].name)
 
     def read(self, columns: Sequence[str]) -> Iterator[SourceRows]:
-        """Yield the rows of all files in batches.
+        """Yield the rows of all files in batches, of the columns asked for; a key that a JSON line lacks is null.
 
-        Parameters
-        ----------
-        columns
-            The columns to read, each once. A key that a JSON line lacks is null.
-
-        Raises
-        ------
-        SourceError
-            If a file can't be read, or lacks a column.
+        A SourceError says that a file can't be read, or lacks a column.
         """
         n_before, seen = 0, set[str]()
         for path in self.paths:
@@ -89,28 +71,18 @@ class SourceFiles:
 
 
 def find_source(root: Path, pattern: str, delimiter: str = ",") -> SourceFiles:
-    """Find the files of a source.
+    """Find the files of a source: a path or glob below the folder that sources lie in.
 
-    Parameters
-    ----------
-    root
-        The folder that sources lie in.
-    pattern
-        A path or glob below it.
-    delimiter
-        What separates the columns of CSV files.
-
-    Raises
-    ------
-    SourceError
-        If there is none, or one of a kind that can't be read; it lists what is there.
+    A SourceError says that there is none, or one of a kind that can't be read; it lists what is there.
     """
     if Path(pattern).is_absolute():
-        raise SourceError(f"source {pattern!r} is absolute; write it relative to the source root, {root}")
+        remedy = f"write it relative to the source root, {root}"
+        raise SourceError(f"source {pattern!r} is absolute", remedy=remedy)
     literal = root / pattern
     paths = [literal] if literal.is_file() else sorted(path for path in root.glob(pattern) if path.is_file())
     if not paths:
-        raise SourceError(f"no file matches source {pattern!r} below {root}; files there: {_files_below(root)}")
+        there = f"files there: {_files_below(root)}"
+        raise SourceError(f"no file matches source {pattern!r} below {root}", remedy=there)
     strange = [path.name for path in paths if not path.name.endswith(SUFFIXES)]
     if strange:
         raise SourceError(f"source {pattern!r} matches {strange[0]}; allowed: {', '.join(SUFFIXES)}")
@@ -133,7 +105,7 @@ def _require(columns: Sequence[str], there: Sequence[str] | set[str], where: str
     missing = [name for name in columns if name not in there]
     if missing:
         names = sorted(there) if isinstance(there, set) else there
-        raise SourceError(f"{where} has no column {missing[0]!r}; columns there: {_listed(names)}")
+        raise SourceError(f"{where} has no column {missing[0]!r}", remedy=f"columns there: {_listed(names)}")
 
 
 def _is_json_lines(path: Path) -> bool:
@@ -151,7 +123,7 @@ def _columns(path: Path, delimiter: str) -> tuple[str, ...]:
         raise SourceError(f"{path.name} can't be read: {error}") from error
     twice = [name for name in names if names.count(name) > 1]
     if twice:
-        raise SourceError(f"{path.name} has two columns {twice[0]!r}; give each its own name")
+        raise SourceError(f"{path.name} has two columns {twice[0]!r}", remedy="give each its own name")
     return names
 
 

@@ -83,6 +83,10 @@ def status_of(output: Path) -> Status:
 
 def print_status(status: Status, console: Console) -> None:
     """Print the tiers and the published versions as tables, then what is wrong."""
+    if not status.published and not any(one.current or one.n_versions for one in status.tiers):
+        nothing = f"nothing is published under {status.output}, and nothing loaded; run DailyDiscovery first"
+        console.print(nothing, markup=False, soft_wrap=True)
+        return
     now = dt.datetime.now(dt.UTC)
     tiers = _table("tier", "dataset", "current", "versions", "rows", "MB", "age")
     for one in status.tiers:

@@ -4,6 +4,7 @@ A page is prose written by hand; what is between a pair of markers in it, ``<!--
 ``<!-- end of NAME -->``, is made here. A further table is one more entry of ``TABLES``.
 """
 
+import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -17,10 +18,20 @@ from joins.pin_lists import ACCEPTED_PINS
 from joins.small_structs import BOARD_JOIN_STRUCT, PIN_JOIN_STRUCT, USER_JOIN_STRUCT
 from storage_tiers.versioned.staging import DatasetSpec
 from workflows.catalog import DERIVATIONS, JOIN_DATASETS
+from workflows.luigi_cfg import LUIGI_SETTINGS
+from workflows.parameters import written
 from workflows.picture_catalog import PICTURE_DATASETS
-from workflows.reports.settings_pages import settings_table, shipped_luigi_cfg
+from workflows.settings import SETTINGS, settings_of
 
 ROOT = Path(__file__).parents[2]
+
+_WIDTH = 119  # of comments in luigi.cfg
+_ABOUT_SECTIONS = {
+    "discovery": "",
+    "engine": ", for [clusters](#on-a-cluster)",
+    "pictures": ", for pins that bring an `image` and no `image_signature` (see [signatures.md](signatures.md))",
+    "tiers": ": which datasets are loaded into which [tier](#where-things-are)",
+}
 
 # Structs that several datasets hold: described once, and named where they are held.
 SHARED_STRUCTS = {
@@ -42,10 +53,7 @@ class Table:
     def put_into(self, text: str) -> str:
         """Return the page's text with this table as it is now.
 
-        Raises
-        ------
-        DiscoveryError
-            If the page has no such pair of markers.
+        Raises DiscoveryError if the page has no such pair of markers.
         """
         first, last = f"<!-- {self.name}: written by make docs -->\n", f"<!-- end of {self.name} -->\n"
         before, found, rest = text.partition(first)
@@ -69,6 +77,40 @@ def _made(when: str) -> list[DatasetSpec]:
     """Return the datasets made at such a time, those of pictures aside."""
     made = (spec for derivation in DERIVATIONS if derivation.when == when for spec in derivation.outputs)
     return [spec for spec in made if spec not in PICTURE_DATASETS]
+
+
+def shipped_luigi_cfg() -> str:
+    """Return the text of ``luigi.cfg``: every setting with its default, and Luigi's own that matter."""
+    lines = [
+        "# Settings of Luigi and of the daily discovery. Read from the working folder, or from $LUIGI_CONFIG_PATH."
+    ]
+    lines.append("# Written by make docs from workflows/settings.py: change values as you like.")
+    ours = [(each.section, each.name, written(each.default), _sentence(each.help)) for each in SETTINGS]
+    section = ""
+    for of_section, name, value, comment in [*ours, *LUIGI_SETTINGS]:
+        if of_section != section:
+            section = of_section
+            lines += ["", f"[{section}]"]
+        lines += [f"# {line}" for line in textwrap.wrap(comment, _WIDTH)]
+        lines.append(f"{name} = {value}".rstrip())
+    return "\n".join(lines) + "\n"
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def settings_table() -> str:
+    """Return the settings as Markdown: a table a section."""
+    tables = []
+    for section in dict.fromkeys(setting.section for setting in SETTINGS):
+        rows = [
+            f"| `{each.name}` | {written(each.default)} | {each.unit} | {each.limits} | {each.meaning} |"
+            for each in settings_of(section)
+        ]
+        head = "| setting | default | unit | allowed | meaning |\n|---|---|---|---|---|"
+        tables.append(f"Section `[{section}]`{_ABOUT_SECTIONS[section]}:\n\n{head}\n" + "\n".join(rows))
+    return "\n\n".join(tables)
 
 
 TABLES = (

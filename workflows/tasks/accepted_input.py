@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from features.trace_repins import trace_repins
@@ -13,7 +12,7 @@ from joins.pin_lists import sorted_by_picture
 from joins.raw.accepted_rows import CheckShard, RowIntake, SortedBy
 from joins.raw.duplicates import repeated_ids
 from joins.raw.rejected_rows import numbered
-from joins.raw.schemas import RAW_BOARDS, RAW_PINS, RAW_USERS, RawTable
+from joins.raw.schemas import RAW_BOARDS, RAW_PINS, RAW_TABLES, RAW_USERS, RawTable
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.manifest import Check
 from workflows.catalog import BOARDS, FACTS, REJECTED_ROWS, USERS
@@ -25,7 +24,6 @@ from workflows.tasks.publishing import Recipe, Record, publish_partitions, publi
 from workflows.tasks.raw_snapshot import RawSnapshot, n_rows, raw_shards, read_ids
 
 PINS_A_PART = 131_072
-Ids = npt.NDArray[np.int64]
 
 
 class AcceptedInput(DatasetTask):
@@ -80,10 +78,7 @@ class SnapshotIntake:
     ) -> Shuffled:
         """Check a table shard by shard, then decide on the rows whose id stands more than once.
 
-        Returns
-        -------
-        Shuffled
-            The accepted rows, to be split by a key.
+        Returned are the accepted rows, to be split by a key.
         """
         files = snapshot_files(self._task, raw)
         shards = raw_shards(files)
@@ -120,8 +115,7 @@ class SnapshotIntake:
 
     def all_counts(self) -> dict[str, int]:
         """Return the counts of all tables, under ``<table>_<count>``."""
-        tables = (RAW_PINS, RAW_BOARDS, RAW_USERS)
-        return {f"{raw.name}_{name}": n for raw in tables for name, n in self.counts(raw).items()}
+        return {f"{raw.name}_{name}": n for raw in RAW_TABLES for name, n in self.counts(raw).items()}
 
     def record(self, raw: RawTable, *made_from: Dataset) -> Record:
         """Return what the manifest says of the accepted rows of a table."""
@@ -129,7 +123,7 @@ class SnapshotIntake:
 
     def checks(self) -> Iterator[Check]:
         """Check for each table that every row left by one door."""
-        for raw in (RAW_PINS, RAW_BOARDS, RAW_USERS):
+        for raw in RAW_TABLES:
             counted = self.counts(raw)
             read, accepted, rejected = (counted[name] for name in ("read", "accepted", "rejected"))
             detail = f"{raw.name}: {accepted:,} + {rejected:,} of {read:,}"
@@ -137,7 +131,7 @@ class SnapshotIntake:
 
     def lines(self) -> Iterator[str]:
         """Say what became of the rows, a line a table, and which columns the snapshot lacks."""
-        for raw in (RAW_PINS, RAW_BOARDS, RAW_USERS):
+        for raw in RAW_TABLES:
             counted = self.counts(raw)
             notes = [f"{n:,} {name}" for name, n in counted.items() if name.startswith(("rejected_", "unknown_")) and n]
             line = f"    {raw.name}: {counted['read']:,} read, {counted['accepted']:,} accepted"

@@ -24,7 +24,7 @@ from storage_tiers.versioned.staging import DatasetSpec, staging_folder
 from storage_tiers.versioned.versions import Variant, Version
 from workflows import settings
 from workflows.luigi_cfg import USAGE, SettingsError
-from workflows.parameters import Between, CheckedParameter, Day
+from workflows.parameters import DAY, CheckedParameter, between
 from workflows.progress import say
 from workflows.tasks.targets import DatasetTarget
 
@@ -34,7 +34,7 @@ Sibling = TypeVar("Sibling", bound="DiscoveryTask")
 class DiscoveryTask(luigi.Task):
     """A task of one date. Its parameters are those of the whole day, handed down by ``clone``."""
 
-    date = CheckedParameter(name="date", allowed=Day(), description="date of the snapshot, YYYY-MM-DD")
+    date = CheckedParameter(name="date", allowed=DAY, description="date of the snapshot, YYYY-MM-DD")
     input_root = settings.INPUT.parameter()
     output_root = settings.OUTPUT.parameter()
     damping = settings.DAMPING.parameter()
@@ -59,10 +59,8 @@ class DiscoveryTask(luigi.Task):
     ) -> list[tuple[str, object]]:
         """Check the file and the parameters. The ``luigi`` command would print a trace, so it ends here with a line.
 
-        Raises
-        ------
-        SettingsError
-            If a setting or parameter is not known or has a value that it can't have, or one is missing.
+        Raises SettingsError if a setting or parameter is not known or has a value that it can't have, or one is
+        missing.
         """
         try:
             settings.check_settings()
@@ -128,7 +126,7 @@ class DiscoveryTask(luigi.Task):
 class IterationTask(DiscoveryTask):
     """A task of one iteration of a date."""
 
-    iteration = CheckedParameter(name="iteration", allowed=Between(1), description="number of the iteration, from 1")
+    iteration = CheckedParameter(name="iteration", allowed=between(1), description="number of the iteration, from 1")
 
     @property
     def version(self) -> Version:

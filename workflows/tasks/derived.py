@@ -157,11 +157,4 @@ def _declared_tasks() -> dict[str, type[DatasetTask]]:
 
 
 TASKS = _declared_tasks()
-
-
-def __getattr__(name: str) -> type[DatasetTask]:
-    """Return a declared task by its name, as pickle and importers ask for it."""
-    try:
-        return TASKS[name]
-    except KeyError:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
+globals().update(TASKS)  # where pickle and importers look for them

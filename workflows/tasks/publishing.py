@@ -1,21 +1,20 @@
 """How a task publishes: partitions built on all cores or a table that is there, checked, described, announced."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version as installed_version
 from typing import TypeVar
 
-import numpy as np
 import pyarrow as pa
 
 from joins.arrow.hashing import partition_of
-from joins.engine.step import PartitionInput, PartitionStep, Shuffled
+from joins.engine.step import PartitionInput, PartitionStep, Shuffled, split_by_hash
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.manifest import Check, Manifest, Parameter, Part
 from storage_tiers.versioned.parts import FullAndLightWriter
 from storage_tiers.versioned.staging import DatasetSpec, Provenance, stage_dataset
 from storage_tiers.versioned.versions import Version
-from workflows.progress import Progress, say
+from workflows.progress import progress_of, say
 from workflows.settings import SHAPING
 from workflows.tasks.base import DiscoveryTask
 
@@ -84,7 +83,7 @@ def run_step(
 ) -> list[Result]:
     """Run a step, which reads so many rows, on the task's engine and show how far it is; `counted` names the rows."""
     n_rows = max(1, n_rows)
-    with task.scratch() as scratch, Progress(task, what, n_rows, counted) as progress:
+    with task.scratch() as scratch, progress_of(task, what, n_rows, counted) as progress:
         return task.engine(scratch).run(step, lambda done, total: progress(n_rows * done // total))
 
 
@@ -94,7 +93,8 @@ def publish_table(
     """Publish a narrow table that is there already, sorted by its key."""
     spec = replace(spec, schema=spec.schema.with_metadata(spec.schema.metadata | (table.schema.metadata or {})))
     with stage_dataset(task.root, spec, "full", version) as staging:
-        parts = list(_write_shares(table, spec, n_parts, staging.writer))
+        shares = split_by_hash(table, spec.key, n_parts, partition_of)
+        parts = [staging.writer(number, rows) for number, rows in enumerate(shares)]
         announce(task, [staging.publish(parts, _provenance(task, record, parts))])
 
 
@@ -115,11 +115,3 @@ def _provenance(task: DiscoveryTask, record: Record, parts: Sequence[Part]) -> P
     inputs = [dataset.manifest.as_input() for dataset in record.made_from]
     code = f"interest-graph {installed_version('interest-graph')}"
     return Provenance(inputs, settings | dict(record.parameters), record.counts, checks, code)
-
-
-def _write_shares(
-    table: pa.Table, spec: DatasetSpec, n_parts: int, writer: Callable[[int, pa.Table], Part]
-) -> Iterator[Part]:
-    number = partition_of(table[spec.key], n_parts)
-    for part in range(n_parts):
-        yield writer(part, table.take(pa.array(np.flatnonzero(number == part))))

@@ -11,8 +11,9 @@ import pyarrow.parquet as pq
 
 from joins.errors import RawInputError
 from joins.raw.checks import conform
-from joins.raw.schemas import RawTable
+from joins.raw.schemas import RAW_TABLES, RawTable
 from storage_tiers.versioned.readers import ParquetShards, parquet_shards
+from workflows.parameters import CheckedParameter, one_of
 from workflows.tasks.base import DiscoveryTask
 
 BATCH_ROWS = 131_072
@@ -36,7 +37,7 @@ class SnapshotTarget(luigi.Target):
 class RawSnapshot(DiscoveryTask, luigi.ExternalTask):
     """Raw pins, boards and users of a date, as someone else put them there."""
 
-    table = luigi.ChoiceParameter(choices=["pins", "boards", "users"], var_type=str, description="raw table")
+    table = CheckedParameter(name="table", allowed=one_of(*(raw.name for raw in RAW_TABLES)), description="raw table")
 
     def output(self) -> SnapshotTarget:
         """Return the folder of the table."""
@@ -82,5 +83,6 @@ def _open(path: Path) -> pq.ParquetFile:
         return pq.ParquetFile(path)
     except (pa.ArrowInvalid, OSError) as error:
         raise RawInputError(
-            f"{path} can't be read as Parquet: {error}; write it again or bring it in with 'interest-graph import'"
+            f"{path} can't be read as Parquet: {error}",
+            remedy="write it again or bring it in with 'interest-graph import'",
         ) from error

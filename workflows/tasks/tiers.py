@@ -10,7 +10,8 @@ from storage_tiers.tier import Tier, TierOptions, TierVersion
 from storage_tiers.versioned.staging import DatasetSpec
 from storage_tiers.versioned.versions import Version
 from workflows.catalog import DERIVATIONS
-from workflows.progress import Progress, say
+from workflows.parameters import CheckedParameter, one_of
+from workflows.progress import progress_of, say
 from workflows.settings import LOADED
 from workflows.tasks.base import IterationTask
 from workflows.tasks.derived import DatasetTask, task_of
@@ -29,12 +30,12 @@ def datasets_of(tier: str) -> tuple[str, ...]:
 class LoadTier(IterationTask):
     """Loads datasets into a tier and makes them current together, except where newer ones are."""
 
-    tier = luigi.ChoiceParameter(choices=[tier.name for tier in TIERS], var_type=str, description="the tier")
-    dataset = luigi.ChoiceParameter(
-        choices=[_ALL, *_SPECS],
-        default=_ALL,
-        var_type=str,
+    tier = CheckedParameter(name="tier", allowed=one_of(*(tier.name for tier in TIERS)), description="the tier")
+    dataset = CheckedParameter(
+        name="dataset",
+        allowed=one_of(_ALL, *_SPECS),
         description="the dataset; all: those that [tiers] names",
+        read_default=lambda: _ALL,
     )
 
     def requires(self) -> list[DatasetTask]:
@@ -61,7 +62,7 @@ class LoadTier(IterationTask):
         started = time.monotonic()
         dataset = made.open()
         n_rows = max(1, dataset.n_rows)
-        with Progress(self, f"{tier.title} {dataset.name}", n_rows, "rows") as progress:
+        with progress_of(self, f"{tier.title} {dataset.name}", n_rows, "rows") as progress:
             loaded = tier.load(dataset, lambda done, total: progress(n_rows * done // max(1, total)))
         if tier.copies:
             _tell(tier, f"{loaded.dataset}: {loaded.n_rows:,} keys, {loaded.n_bytes / 1e6:,.1f} MB", started)
@@ -113,11 +114,4 @@ def _load_task(tier: type[Tier]) -> type[LoadTier]:
 
 
 LOADS = {tier.name: _load_task(tier) for tier in TIERS}
-
-
-def __getattr__(name: str) -> type[LoadTier]:
-    """Return the load task of a tier by its name, as pickle and importers ask for it."""
-    for load in LOADS.values():
-        if load.__name__ == name:
-            return load
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+globals().update({load.__name__: load for load in LOADS.values()})  # where pickle and importers look for them

@@ -64,9 +64,9 @@ def test_an_unknown_version_is_an_error_that_lists_what_is_there(
     publish(tmp_path, RANKS, "board_ranks", date=FRIDAY, iteration=2)
     with pytest.raises(VersionNotFoundError, match=r"board_ranks/full date=2026-11-21 iteration=0 is not published"):
         resolve_version(tmp_path, "board_ranks", date=SATURDAY, iteration=0)
-    with pytest.raises(VersionNotFoundError, match=r"there are 1 \(newest: date=2026-11-20 iteration=2\)"):
+    with pytest.raises(VersionNotFoundError, match=r"1 published \(newest: date=2026-11-20 iteration=2\)"):
         resolve_version(tmp_path, "board_ranks", date=SATURDAY)
-    with pytest.raises(VersionNotFoundError, match=r"datasets there: board_ranks$"):
+    with pytest.raises(VersionNotFoundError, match=r"datasets published: board_ranks$"):
         resolve_version(tmp_path, "pin_joins")
     with pytest.raises(VersionNotFoundError, match=r"none; run DailyDiscovery first"):
         resolve_version(tmp_path / "elsewhere", "pin_joins")

@@ -6,6 +6,7 @@ from features.images.cosine_signature import N_BANDS
 from features.same_picture.band_search import BandSteps, BandThreads
 from features.same_picture.grouping import PictureGroups as Grouped
 from features.same_picture.grouping import group_by_equal_hash, group_pictures, pictures_to_group
+from workflows.luigi_cfg import SettingsError
 from workflows.picture_catalog import IMAGE_FILES, MERGE_CANDIDATES, PICTURE_GROUPS, PICTURE_MEMBERS, PICTURE_SIGNATURES
 from workflows.progress import elapsed, say
 from workflows.settings import IN_PROCESS
@@ -47,3 +48,15 @@ class GroupPictures(PictureTask):
         with self.scratch() as scratch:
             steps = BandSteps(lambda what, step: run_step(self, what, step, len(pictures)), scratch, threads)
             return group_pictures(pictures, groups, radius=self.max_distance, search=steps)
+
+
+class MergeGroups(PictureTask):
+    """The aliases that a date gives to groups, which no run asks for: the command ``merge-groups`` publishes them."""
+
+    derivation = derivation_of("MergeGroups")
+
+    def run(self) -> None:
+        """Refuse: how near is near is for a person to say."""
+        raise SettingsError(
+            f"group_aliases of date={self.date} are made on request alone", remedy="run 'interest-graph merge-groups'"
+        )

@@ -28,15 +28,7 @@ class PictureTask(DatasetTask):
         return {**signature_stamp(self.signature, self.jpeg_decoder)}
 
     def added(self, spec: DatasetSpec, counts: Callable[[dt.date], bool]) -> list[Dataset]:
-        """Return what some dates added to a dataset, oldest first; only what the same algorithm made.
-
-        Parameters
-        ----------
-        spec
-            A dataset of whose versions each holds what its date added.
-        counts
-            Says which dates count.
-        """
+        """Return what the dates that count added to a dataset, oldest first; only what the same algorithm made."""
         dates = [version.date for version in published_versions(self.root, spec.name) if counts(version.date)]
         datasets = [open_dataset(self.root, spec.name, "full", date, 0) for date in dates]
         algorithm = self.stamp()["algorithm"]

@@ -1,23 +1,21 @@
-"""The picture files of a day: which images the pins without a signature name, and the digest of each file's bytes."""
-
-from collections.abc import Sequence
-from pathlib import Path
+"""The images that pins without a signature name: first the digest of each one's file, at last its signature."""
 
 import pyarrow as pa
 
+from features.same_picture.image_signatures import image_signatures
 from joins.engine.step import PartitionStep, SharedRows, hand_over, share
-from joins.raw.checks import conform, normalised
-from joins.raw.schemas import PINS, RawTable
+from joins.raw.checks import images_without_signature
 from storage_tiers.pictures.digests import IMAGE_FILES as FILE_SCHEMA
 from storage_tiers.pictures.digests import DigestImages, split_unchanged, stamped_files
 from storage_tiers.pictures.read_ahead import reading_order
-from workflows.picture_catalog import IMAGE_FILES
+from workflows.picture_catalog import GROUP_ALIASES, IMAGE_FILES, IMAGE_SIGNATURES, PICTURE_MEMBERS, PICTURE_SIGNATURES
 from workflows.tasks.derived import derivation_of
 from workflows.tasks.pictures.picture_task import PictureTask, added_up
 from workflows.tasks.publishing import Record, publish_table, run_step
 from workflows.tasks.raw_snapshot import RawSnapshot, read_batches
 
 _IMAGES_A_SHARD = 1_024
+_PICTURE_COLUMNS = ("digest", "status", "width_px", "height_px")
 
 
 class ImageFiles(PictureTask):
@@ -27,7 +25,8 @@ class ImageFiles(PictureTask):
 
     def run(self) -> None:
         """Look at all files, read the new and the changed, publish."""
-        images = images_without_signature(self.sibling(RawSnapshot, table="pins").output().files())
+        files = self.sibling(RawSnapshot, table="pins").output().files()
+        images = images_without_signature(read_batches(files, ["image_signature", "image"]))
         here = stamped_files(images, self.input_root)
         unchanged, rest = split_unchanged(here, added_up(IMAGE_FILES, self.added_before(IMAGE_FILES)[-1:]))
         read = self._read(rest)
@@ -48,17 +47,23 @@ class ImageFiles(PictureTask):
             return pa.concat_tables(run_step(self, "reading pictures", step, len(files), "pictures"))
 
 
-def images_without_signature(files: Sequence[Path]) -> pa.ChunkedArray:
-    """Return the distinct images of pins that bring no signature, sorted."""
-    columns = ("image_signature", "image")
-    raw = RawTable("pins", pa.schema([PINS.field(name) for name in columns]), "image")
-    found = [pa.chunked_array([], pa.string())]
-    for batch, source in read_batches(files, columns):
-        pictures = normalised(conform(batch, raw, source))
-        found.append(pictures.filter(pictures["image_signature"].is_null())["image"].drop_null().unique())
-    every = pa.table({"image": pa.chunked_array([chunk for part in found for chunk in _chunks(part)], pa.string())})
-    return every.group_by("image").aggregate([]).sort_by("image")["image"]
+class ImageSignatures(PictureTask):
+    """Looks up the group of every image's picture; relative paths start at the input folder."""
 
+    derivation = derivation_of("ImageSignatures")
 
-def _chunks(values: pa.ChunkedArray | pa.Array) -> list[pa.Array]:
-    return values.chunks if isinstance(values, pa.ChunkedArray) else [values]
+    def run(self) -> None:
+        """Look up and publish."""
+        files = self.open(IMAGE_FILES, self.raw_version())
+        pictures = [*self.added_elsewhere(PICTURE_SIGNATURES), self.open(PICTURE_SIGNATURES, self.raw_version())]
+        members = [*self.added_elsewhere(PICTURE_MEMBERS), self.open(PICTURE_MEMBERS, self.raw_version())]
+        aliases = self.added_before(GROUP_ALIASES)
+        table = image_signatures(
+            files.to_table(["image", "status", "digest"]),
+            added_up(PICTURE_SIGNATURES, pictures, _PICTURE_COLUMNS),
+            added_up(PICTURE_MEMBERS, members, ["digest", "group_id"]),
+            added_up(GROUP_ALIASES, aliases),
+        )
+        counts = {entry["values"]: entry["counts"] for entry in table["status"].value_counts().to_pylist()}
+        record = Record([files, *pictures, *members, *aliases], dict(sorted(counts.items())), self.stamp())
+        publish_table(self, IMAGE_SIGNATURES, self.raw_version(), 1, table, record)
