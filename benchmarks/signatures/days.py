@@ -19,8 +19,7 @@ import pyarrow.parquet as pq
 from benchmarks.harness.kept import bench_folder, run_interest_graph
 from benchmarks.harness.rounds import announce, command_line
 from benchmarks.signatures.edited import EditedPhotos, edited_photos, file_name
-from benchmarks.signatures.edits.edit import Group
-from benchmarks.signatures.edits.every_edit import EDITS
+from benchmarks.signatures.edits import EDITS, Group
 from benchmarks.signatures.photos import photo_folder, same_photo
 from storage_tiers import open_dataset
 

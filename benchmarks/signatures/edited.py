@@ -16,8 +16,7 @@ from PIL import Image
 
 from benchmarks.harness.job import n_cores
 from benchmarks.harness.kept import kept_folder
-from benchmarks.signatures.edits.edit import Edit
-from benchmarks.signatures.edits.every_edit import EDITS
+from benchmarks.signatures.edits import EDITS, Edit
 from benchmarks.signatures.photos import evenly_chosen, opened, pictures_in
 from benchmarks.signatures.signed import PICTURES_NAME, listed_pictures
 
@@ -53,7 +52,7 @@ def edited_photos(folder: Path, n_photos: int) -> EditedPhotos:
     kept = kept_folder(
         "signatures",
         f"edited-{folder.name}-{n_photos}",
-        [*here.glob("edits/*.py"), here / "edited.py", here / "photos.py", *chosen],
+        [*(here / f"{module}.py" for module in ("changes", "edits", "edited", "photos")), *chosen],
         f"editing {len(chosen)} photos",
         partial(make, folder, n_photos),
     )

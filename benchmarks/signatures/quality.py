@@ -17,7 +17,7 @@ from benchmarks.harness.rounds import announce, command_line, run_rounds
 from benchmarks.harness.table import print_goals
 from benchmarks.signatures.contenders import OURS, PEERS, Signer
 from benchmarks.signatures.edited import edited_photos
-from benchmarks.signatures.edits.every_edit import EDITS
+from benchmarks.signatures.edits import EDITS
 from benchmarks.signatures.found import Distances, distances
 from benchmarks.signatures.photos import Numbers, photo_folder, pictures_in, same_photo
 from benchmarks.signatures.quality_table import column, print_bridge, print_recall, quality_goals

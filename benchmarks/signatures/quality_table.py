@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.harness.table import Goal
-from benchmarks.signatures.edits.edit import Group
-from benchmarks.signatures.edits.every_edit import EDITS
+from benchmarks.signatures.edits import EDITS, Group
 from benchmarks.signatures.found import NEVER, Distances, WrongPairs, recall, wrong_pairs
 from benchmarks.signatures.photos import Numbers
 

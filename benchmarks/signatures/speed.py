@@ -15,7 +15,7 @@ from benchmarks.harness.kept import kept_folder
 from benchmarks.harness.rounds import Standing, keep_results, run_rounds
 from benchmarks.harness.table import Column, Goal, Table
 from benchmarks.signatures.contenders import IMAGEHASH, OURS, OURS_SIMPLEJPEG, PDQ, PEERS
-from benchmarks.signatures.edits.edit import as_jpeg
+from benchmarks.signatures.edits import as_jpeg
 from benchmarks.signatures.photos import evenly_chosen, opened, pictures_in
 from benchmarks.signatures.signed import PICTURES_NAME, listed_pictures
 

@@ -23,8 +23,7 @@ from benchmarks.signatures.contenders import (
     our_groups,
 )
 from benchmarks.signatures.edited import PHOTOS_NAME, EditedPhotos, make
-from benchmarks.signatures.edits.edit import Group, as_jpeg
-from benchmarks.signatures.edits.every_edit import EDITS
+from benchmarks.signatures.edits import EDITS, Group, as_jpeg
 from benchmarks.signatures.found import NEVER, distances, recall, wrong_pairs
 from benchmarks.signatures.grouped import GROUP_NAME, Verdict, from_pairs, judged
 from benchmarks.signatures.grouping import extrapolated_s, grouping_goals, print_grouping
