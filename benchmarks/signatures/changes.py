@@ -4,6 +4,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 _WHITE = 255
+_CAPTION = "A caption under it"
 _NOISE_SEED = 12
 _MARGIN_PX = 4
 _LEAST_LETTERS_PX = 8
@@ -58,11 +59,11 @@ def badged(picture: Image.Image, percent: float) -> Image.Image:
     return drawn
 
 
-def captioned(picture: Image.Image, text: str, percent: float, *, below: bool) -> Image.Image:
+def captioned(picture: Image.Image, percent: float, *, below: bool) -> Image.Image:
     """Add a white strip with a line of text below the picture, or lay it over the lower end."""
     width, height = picture.size
     strip = round(height * percent / 100)
     page = Image.new("RGB", (width, height + strip if below else height), "white")
     page.paste(picture, (0, 0))
     page.paste("white", (0, page.height - strip, width, page.height))
-    return marked(page, text, percent / 2, "corner", "black")
+    return marked(page, _CAPTION, percent / 2, "corner", "black")

@@ -18,7 +18,6 @@ Change = Callable[[Image.Image], Image.Image]
 
 _USUAL_JPEG_QUALITY = 90  # of an edited picture that is saved again, unless the edit says otherwise
 _SITE = "interest-graph.example"
-_CAPTION = "A caption under it"
 
 
 class Group(StrEnum):
@@ -80,17 +79,6 @@ def repost(picture: Image.Image) -> Image.Image:
     return marked(scaled(crop_centre(picture, 3), 0.7, 0.7), "seen on a board", 5, "corner")
 
 
-def _captions(where: str, *, below: bool) -> list[Edit]:
-    return [
-        Edit(
-            f"caption {percent} % {where}",
-            Group.CAPTION,
-            partial(captioned, text=_CAPTION, percent=percent, below=below),
-        )
-        for percent in (8, 15)
-    ]
-
-
 EDITS = (
     *(
         Edit(f"jpeg q{quality}", Group.RE_ENCODE, save=partial(as_jpeg, quality=quality))
@@ -137,8 +125,15 @@ EDITS = (
     Edit("watermark corner, badge", Group.CORNER_MARK, partial(badged, percent=12)),
     Edit("watermark centre, text", Group.CENTRE_MARK, partial(marked, text=_SITE, percent=7, place="centre")),
     Edit("big text", Group.TEXT, partial(marked, text="SALE TODAY", percent=15, place="centre")),
-    *_captions("over it", below=False),
-    *_captions("below it", below=True),
+    *(
+        Edit(
+            f"caption {percent} % {where} it",
+            Group.CAPTION,
+            partial(captioned, percent=percent, below=where == "below"),
+        )
+        for where in ("over", "below")
+        for percent in (8, 15)
+    ),
     Edit("crop, resize, text, q60", Group.REPOST, repost, partial(as_jpeg, quality=60)),
     Edit(
         "rotate 2 degrees", Group.BEYOND, lambda picture: picture.rotate(2, Image.Resampling.BICUBIC)
