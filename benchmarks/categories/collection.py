@@ -13,40 +13,20 @@ Codes = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Collection:
-    """Boards whose right categories are known.
+    """Boards whose right categories are known."""
 
-    Parameters
-    ----------
-    images
-        Shape ``(n_boards, n_images)``, 1 where a board shows a picture; canonical.
-    truth
-        Shape ``(n_boards,)``: code of the right category, ``0..n_categories - 1``.
-    n_categories
-        Number of categories.
-    """
-
-    images: csr_array
-    truth: Codes
-    n_categories: int
+    images: csr_array  # shape ``(n_boards, n_images)``, 1 where a board shows a picture; canonical
+    truth: Codes  # shape ``(n_boards,)``: code of the right category, ``0..n_categories - 1``
+    n_categories: int  # number of categories
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Labelled:
-    """Boards and their owners' labels.
+    """Boards and their owners' labels."""
 
-    Parameters
-    ----------
-    images
-        As in `Collection`.
-    labels
-        Shape ``(n_boards,)``: code of the owner's category, `NO_LABEL` where there is none.
-    n_categories
-        Number of categories.
-    """
-
-    images: csr_array
-    labels: Codes
-    n_categories: int
+    images: csr_array  # as in `Collection`
+    labels: Codes  # shape ``(n_boards,)``: code of the owner's category, `NO_LABEL` where there is none
+    n_categories: int  # number of categories
 
 
 def boards_by_images(board: Codes, image: Codes, shape: tuple[int, int]) -> csr_array:

@@ -164,15 +164,10 @@ def _names(n_categories: int) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Corrector(Contender):
-    """One contender.
-
-    Parameters
-    ----------
-    quick_on
-        Beginning of the names of the cases that it is given unless all are asked for; it takes minutes on the others.
-    """
+    """One contender."""
 
     timing: Callable[[Callable[..., Any], Job], Figures | None] = time_correction
+    # beginning of the names of the cases that it is given unless all are asked for; it takes minutes on the others
     quick_on: str = ""
 
 

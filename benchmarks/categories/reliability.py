@@ -20,25 +20,13 @@ _EDGES = (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0)
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """Proposals of about the same confidence.
+    """Proposals of about the same confidence."""
 
-    Parameters
-    ----------
-    above, up_to
-        The confidences in it; the first bin holds 0, too.
-    n_changes
-        Proposals.
-    confidence
-        Mean.
-    right
-        Share of them that put the right category.
-    """
-
-    above: float
+    above: float  # the confidences in it; the first bin holds 0, too
     up_to: float
-    n_changes: int
-    confidence: float
-    right: float
+    n_changes: int  # proposals
+    confidence: float  # mean
+    right: float  # share of them that put the right category
 
 
 def binned(confidence: npt.NDArray[np.float64], is_right: npt.NDArray[np.bool_]) -> list[Bin]:

@@ -9,27 +9,14 @@ from benchmarks.categories.collection import NO_LABEL, Codes
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """What a contender made of the labels.
+    """What a contender made of the labels."""
 
-    Parameters
-    ----------
-    before, after
-        Share of right labels among the labelled boards.
-    precision
-        Share of the changes that put the right category; 1 where nothing was changed.
-    recall
-        Share of the wrong labels that were changed to the right category; 1 where none was wrong.
-    n_changes
-        Labels changed.
-    filled_right
-        Share of the boards without label that were given the right one; None where all have one.
-    """
-
-    before: float
+    before: float  # share of right labels among the labelled boards
     after: float
-    precision: float
-    recall: float
-    n_changes: int
+    precision: float  # share of the changes that put the right category; 1 where nothing was changed
+    recall: float  # share of the wrong labels that were changed to the right category; 1 where none was wrong
+    n_changes: int  # labels changed
+    # share of the boards without label that were given the right one; None where all have one
     filled_right: float | None
 
     @property

@@ -21,15 +21,9 @@ _MAX_SWEEPS = 100
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OwnVotes:
-    """The pins of labelled boards, each a vote of its board for its picture.
+    """The pins of labelled boards, each a vote of its board for its picture."""
 
-    Parameters
-    ----------
-    board, image, category
-        Shape ``(n_votes,)``: the board, the picture that it shows, and the board's own label.
-    """
-
-    board: Codes
+    board: Codes  # shape ``(n_votes,)``: the board, the picture that it shows, and the board's own label
     image: Codes
     category: Codes
 

@@ -19,35 +19,20 @@ def whole_process(run: Callable[[Job], Figures | None], job: Job) -> Figures | N
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """One contender; a benchmark may derive a class of its own that knows more of them.
+    """One contender; a benchmark may derive a class of its own that knows more of them."""
 
-    Parameters
-    ----------
-    label
-        Its row in the table.
-    run
-        The function that does the work, at the top of a module that both Pythons can import. It imports its library
-        itself.
-    variant
-        Which one of several things it does.
-    is_peer
-        Whether it runs on the Python of ``requirements-bench.lock`` and not on the project's own. (Pyarrow imports
-        pandas wherever that is installed, half a second and 50 MB in every process.)
-    is_ours
-        Whether the others are told in multiples of it, and goals are set for it.
-    note
-        What to know of it, beside its result.
-    timing
-        The function that is given `run` and a `Job`, and returns figures: it loads what is read, warms up, and takes
-        the time of that part which counts.
-    """
-
-    label: str
+    label: str  # its row in the table
+    # the function that does the work, at the top of a module that both Pythons can import. It imports its library
+    # itself
     run: Callable[..., Any]
-    variant: str = ""
+    variant: str = ""  # which one of several things it does
+    # whether it runs on the Python of ``requirements-bench.lock`` and not on the project's own. (Pyarrow imports
+    # pandas wherever that is installed, half a second and 50 MB in every process.)
     is_peer: bool = False
-    is_ours: bool = False
-    note: str = ""
+    is_ours: bool = False  # whether the others are told in multiples of it, and goals are set for it
+    note: str = ""  # what to know of it, beside its result
+    # the function that is given `run` and a `Job`, and returns figures: it loads what is read, warms up, and takes
+    # the time of that part which counts
     timing: Callable[[Callable[..., Any], Job], Figures | None] = whole_process
 
     @property

@@ -20,27 +20,13 @@ Returned = TypeVar("Returned")
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One run of a contender.
+    """One run of a contender."""
 
-    Parameters
-    ----------
-    source
-        Folder of what it reads.
-    output
-        Empty folder for what it writes.
-    scratch
-        Folder for everything else, gone afterwards.
-    n_cores
-        How many worker processes or threads to use.
-    variant
-        Which one of several things to do, for contenders that can do several.
-    """
-
-    source: Path
-    output: Path
-    scratch: Path
-    n_cores: int
-    variant: str = ""
+    source: Path  # folder of what it reads
+    output: Path  # empty folder for what it writes
+    scratch: Path  # folder for everything else, gone afterwards
+    n_cores: int  # how many worker processes or threads to use
+    variant: str = ""  # which one of several things to do, for contenders that can do several
 
 
 def n_cores() -> int:

@@ -19,22 +19,13 @@ from benchmarks.harness.measure import measure
 
 @dataclass(slots=True)
 class Standing(Generic[ContenderT]):
-    """What a contender took in the rounds so far.
+    """What a contender took in the rounds so far."""
 
-    Parameters
-    ----------
-    contender
-        Who.
-    figures
-        Of each round that went well, by name: at least ``wall_s``, ``cpu_s`` and ``peak_bytes``, of the whole process
-        tree where its timing doesn't say more.
-    result
-        What to say of it; without figures, why there are none.
-    """
-
-    contender: ContenderT
+    contender: ContenderT  # who
+    # of each round that went well, by name: at least ``wall_s``, ``cpu_s`` and ``peak_bytes``, of the whole process
+    # tree where its timing doesn't say more
     figures: list[Figures] = field(default_factory=list)
-    result: str = ""
+    result: str = ""  # what to say of it; without figures, why there are none
 
     def each(self, name: str) -> list[Any]:
         """Return a figure of all rounds that have it."""

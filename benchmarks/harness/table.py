@@ -11,21 +11,11 @@ Value = Callable[[Standing], float | str | None]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column.
+    """One column."""
 
-    Parameters
-    ----------
-    head
-        What stands above it.
-    of
-        Returns the value of a standing; a blank cell where that is None.
-    form
-        How numbers are written, with their width.
-    """
-
-    head: str
-    of: Value
-    form: str = ""
+    head: str  # what stands above it
+    of: Value  # returns the value of a standing; a blank cell where that is None
+    form: str = ""  # how numbers are written, with their width
 
     @property
     def width(self) -> int:
@@ -103,27 +93,13 @@ def print_spreads(name: str, told: str, form: str, standings: Sequence[Standing]
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """What is asked of a figure of ours, and whether it is met.
+    """What is asked of a figure of ours, and whether it is met."""
 
-    Parameters
-    ----------
-    what
-        Whose figure it is.
-    asked
-        Limit of the figure.
-    reached
-        The figure; None where it wasn't measured.
-    direction
-        Whether the figure shall be at least or at most what is asked.
-    form
-        How figures are printed.
-    """
-
-    what: str
-    asked: float
-    reached: float | None
-    direction: Literal[">=", "<="] = ">="
-    form: Callable[[float], str] = "{:.3f}".format
+    what: str  # whose figure it is
+    asked: float  # limit of the figure
+    reached: float | None  # the figure; None where it wasn't measured
+    direction: Literal[">=", "<="] = ">="  # whether the figure shall be at least or at most what is asked
+    form: Callable[[float], str] = "{:.3f}".format  # how figures are printed
 
     @property
     def verdict(self) -> str:

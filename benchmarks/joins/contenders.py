@@ -180,18 +180,11 @@ def mrjob_json(job: Job) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Grouper(Contender):
-    """One contender.
+    """One contender."""
 
-    Parameters
-    ----------
-    most_pins
-        Where it would take too long: it gets this many pins and what it takes is extrapolated.
-    reads_json
-        Whether it reads the pins as JSON lines.
-    """
-
+    # where it would take too long: it gets this many pins and what it takes is extrapolated
     most_pins: int | None = None
-    reads_json: bool = False
+    reads_json: bool = False  # whether it reads the pins as JSON lines
 
 
 FLOOR = Grouper("floor: read, write, no grouping", floor)

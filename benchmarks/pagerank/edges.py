@@ -12,22 +12,12 @@ COLUMNS = ("src", "dst", "weight")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Edges:
-    """A graph.
+    """A graph."""
 
-    Parameters
-    ----------
-    src, dst
-        Shape ``(n_edges,)``, int64, ``0..n_nodes - 1``; sorted by both, none twice.
-    weight
-        Shape ``(n_edges,)``, float64, above 0.
-    n_nodes
-        Number of nodes.
-    """
-
-    src: npt.NDArray[np.int64]
+    src: npt.NDArray[np.int64]  # shape ``(n_edges,)``, int64, ``0..n_nodes - 1``; sorted by both, none twice
     dst: npt.NDArray[np.int64]
-    weight: npt.NDArray[np.float64]
-    n_nodes: int
+    weight: npt.NDArray[np.float64]  # shape ``(n_edges,)``, float64, above 0
+    n_nodes: int  # number of nodes
 
     @property
     def n_bytes(self) -> int:

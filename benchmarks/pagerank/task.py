@@ -21,43 +21,22 @@ _WARM_NODES = 1 << 18  # at least as many edges and nodes as ours needs to do al
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One timed call.
+    """One timed call."""
 
-    Parameters
-    ----------
-    edges
-        The graph, in memory.
-    n_threads
-        Threads to use, where the contender lets one say.
-    built
-        To be called when the contender has its own form of the graph; what comes after it counts as solving.
-    """
-
-    edges: Edges
-    n_threads: int
+    edges: Edges  # the graph, in memory
+    n_threads: int  # threads to use, where the contender lets one say
+    # to be called when the contender has its own form of the graph; what comes after it counts as solving
     built: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ranked:
-    """What came out.
+    """What came out."""
 
-    Parameters
-    ----------
-    ranks
-        By node.
-    n_sweeps
-        Sweeps over the edges, where the contender says.
-    error_bound
-        Upper bound of the L1 error, where the contender says.
-    swept_per_s
-        Edges that a sweep by itself goes over in a second, where the contender says.
-    """
-
-    ranks: npt.ArrayLike
-    n_sweeps: int | None = None
-    error_bound: float | None = None
-    swept_per_s: float | None = None
+    ranks: npt.ArrayLike  # by node
+    n_sweeps: int | None = None  # sweeps over the edges, where the contender says
+    error_bound: float | None = None  # upper bound of the L1 error, where the contender says
+    swept_per_s: float | None = None  # edges that a sweep by itself goes over in a second, where the contender says
 
 
 Rank = Callable[[Task], Ranked]

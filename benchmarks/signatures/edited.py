@@ -26,18 +26,10 @@ _LEAST_SIDE_PX = 32  # a picture below this can't be edited in earnest
 
 @dataclass(frozen=True, slots=True)
 class EditedPhotos:
-    """Photographs and their edits.
+    """Photographs and their edits."""
 
-    Parameters
-    ----------
-    folder
-        Where they lie.
-    photos
-        The photographs, as they were found.
-    """
-
-    folder: Path
-    photos: tuple[Path, ...]
+    folder: Path  # where they lie
+    photos: tuple[Path, ...]  # the photographs, as they were found
 
     @property
     def originals(self) -> list[Path]:

@@ -17,24 +17,12 @@ Distances = npt.NDArray[np.int16]
 
 @dataclass(frozen=True, slots=True)
 class WrongPairs:
-    """Pairs of different photographs.
+    """Pairs of different photographs."""
 
-    Parameters
-    ----------
-    n_wrong
-        Pairs that count as the same.
-    n_pairs
-        Pairs in all: every picture, edited or not, with the original of every other photograph.
-    closest_bits
-        Smallest distance of all of them.
-    closest
-        Where that is: the photograph, its edit (0: none) and the other photograph.
-    """
-
-    n_wrong: int
-    n_pairs: int
-    closest_bits: int
-    closest: tuple[int, int, int]
+    n_wrong: int  # pairs that count as the same
+    n_pairs: int  # pairs in all: every picture, edited or not, with the original of every other photograph
+    closest_bits: int  # smallest distance of all of them
+    closest: tuple[int, int, int]  # where that is: the photograph, its edit (0: none) and the other photograph
 
 
 def distances(pictures: Signed, originals: Signed) -> Distances:

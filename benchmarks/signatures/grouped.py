@@ -11,37 +11,19 @@ GROUP_NAME = "group.npy"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Grouped:
-    """Groups of signatures.
+    """Groups of signatures."""
 
-    Parameters
-    ----------
-    group
-        Shape ``(n_rows,)``: number of each row's group.
-    leaders
-        Rows that stand for the groups, in the order of their numbers from the first new one on.
-    """
-
-    group: Ints
-    leaders: Ints
+    group: Ints  # shape ``(n_rows,)``: number of each row's group
+    leaders: Ints  # rows that stand for the groups, in the order of their numbers from the first new one on
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How groups compare to what was planted.
+    """How groups compare to what was planted."""
 
-    Parameters
-    ----------
-    n_groups
-        Groups found.
-    n_beside
-        Rows of planted groups that aren't where most of their group are.
-    n_mixed
-        Rows in groups of which most are of another planted group.
-    """
-
-    n_groups: int
-    n_beside: int
-    n_mixed: int
+    n_groups: int  # groups found
+    n_beside: int  # rows of planted groups that aren't where most of their group are
+    n_mixed: int  # rows in groups of which most are of another planted group
 
 
 def judged(group: Ints, planted_group: Ints) -> Verdict:

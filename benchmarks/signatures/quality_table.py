@@ -28,22 +28,12 @@ _ORIGINAL = "aaa-orig"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Column:
-    """A tool at one of its distances.
+    """A tool at one of its distances."""
 
-    Parameters
-    ----------
-    name, within_bits
-        Its name, and the largest distance of what counts as the same.
-    recall
-        For each edit.
-    wrong
-        Pairs of different photographs.
-    """
-
-    name: str
+    name: str  # its name, and the largest distance of what counts as the same
     within_bits: int
-    recall: npt.NDArray[np.float64]
-    wrong: WrongPairs
+    recall: npt.NDArray[np.float64]  # for each edit
+    wrong: WrongPairs  # pairs of different photographs
 
     def mean(self, group: Group) -> float:
         """Return the mean recall of a group."""

@@ -16,18 +16,11 @@ Flags = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Signed:
-    """Signatures of pictures.
+    """Signatures of pictures."""
 
-    Parameters
-    ----------
-    words
-        Shape ``(n_pictures, n_views, n_words)``: the bits of each view of a picture; most signatures know one view.
-    usable
-        Shape ``(n_pictures, n_views)``: which views count. A picture without any is never found.
-    """
-
+    # shape ``(n_pictures, n_views, n_words)``: the bits of each view of a picture; most signatures know one view
     words: Words
-    usable: Flags
+    usable: Flags  # shape ``(n_pictures, n_views)``: which views count. A picture without any is never found
 
     def take(self, rows: slice | npt.NDArray[np.int64]) -> "Signed":
         """Return some of the pictures."""
