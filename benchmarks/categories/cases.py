@@ -25,7 +25,7 @@ SMALL, LARGE = "planted-small", "large"
 class Case:
     """A collection and its noise, both made when asked for."""
 
-    told: str  # what the noise is
+    told: str  # the noise
     collection: Callable[[], Collection]  # makes boards and right categories
     labels: Callable[[Collection], Codes]  # makes the owners' labels
     files: Callable[[], list[Path]] = list  # returns the files that the collection is read from

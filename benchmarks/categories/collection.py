@@ -30,15 +30,7 @@ class Labelled:
 
 
 def boards_by_images(board: Codes, image: Codes, shape: tuple[int, int]) -> csr_array:
-    """Return the matrix of ones for pins; a picture pinned repeatedly to a board counts once.
-
-    Parameters
-    ----------
-    board, image
-        Shape ``(n_pins,)``, codes.
-    shape
-        Number of boards and of images.
-    """
+    """Return the matrix of ones for the board and image of each pin; what is pinned repeatedly counts once."""
     pin = np.unique(board * shape[1] + image)
     rows, columns = np.divmod(pin, shape[1])
     starts = np.searchsorted(rows, np.arange(shape[0] + 1)).astype(np.int32)

@@ -18,19 +18,7 @@ LEFT_OUT = "-"  # the result of a contender that takes too long to be run unaske
 
 
 def compare(name: str, n_rounds: int, only: Sequence[str], *, is_all: bool) -> list[Standing]:
-    """Run the line-up on a case; return a standing for each, in its order.
-
-    Parameters
-    ----------
-    name
-        Of the case.
-    n_rounds
-        Rounds.
-    only
-        Parts of the labels of those that shall take part beside ours; all where empty.
-    is_all
-        Whether to run those that take minutes, too.
-    """
+    """Run those of the line-up whose labels contain one of some texts on a case; all: the slow ones, too."""
     correctors, folder = chosen(CORRECTORS, only), case_folder(name)
     print(name, flush=True)
     running = [one for one in correctors if is_all or name.startswith(one.quick_on)]

@@ -164,10 +164,9 @@ def _names(n_categories: int) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Corrector(Contender):
-    """One contender."""
+    """Who mends labels; the others wait for ``--all`` on cases whose names don't begin with `quick_on`."""
 
     timing: Callable[[Callable[..., Any], Job], Figures | None] = time_correction
-    # beginning of the names of the cases that it is given unless all are asked for; it takes minutes on the others
     quick_on: str = ""
 
 

@@ -22,21 +22,15 @@ _EDGES = (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0)
 class Bin:
     """Proposals of about the same confidence."""
 
-    above: float  # the confidences in it; the first bin holds 0, too
+    above: float  # the first bin holds 0, too
     up_to: float
-    n_changes: int  # proposals
-    confidence: float  # mean
+    n_changes: int
+    confidence: float  # their mean
     right: float  # share of them that put the right category
 
 
 def binned(confidence: npt.NDArray[np.float64], is_right: npt.NDArray[np.bool_]) -> list[Bin]:
-    """Return the bins that aren't empty.
-
-    Parameters
-    ----------
-    confidence, is_right
-        Shape ``(n_changes,)``.
-    """
+    """Return the bins that aren't empty, of the confidence of each change and whether it is right."""
     place = np.digitize(confidence, _EDGES[1:-1], right=True)
     return [
         Bin(

@@ -15,9 +15,8 @@ class Scores:
     after: float
     precision: float  # share of the changes that put the right category; 1 where nothing was changed
     recall: float  # share of the wrong labels that were changed to the right category; 1 where none was wrong
-    n_changes: int  # labels changed
-    # share of the boards without label that were given the right one; None where all have one
-    filled_right: float | None
+    n_changes: int
+    filled_right: float | None  # share of the boards without label that were given it; None where all have one
 
     @property
     def f1(self) -> float:
@@ -27,13 +26,7 @@ class Scores:
 
 
 def scored(truth: Codes, labels: Codes, corrected: Codes) -> Scores:
-    """Return the scores of corrected labels.
-
-    Parameters
-    ----------
-    truth, labels, corrected
-        Shape ``(n_boards,)``: right categories, the owners' and the contender's; `NO_LABEL` where there is none.
-    """
+    """Return the scores of a contender's labels, given the right ones and the owners'; all of shape ``(n_boards,)``."""
     is_labelled = labels != NO_LABEL
     is_wrong = is_labelled & (labels != truth)
     is_changed = is_labelled & (corrected != labels)

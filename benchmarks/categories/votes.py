@@ -21,11 +21,11 @@ _MAX_SWEEPS = 100
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OwnVotes:
-    """The pins of labelled boards, each a vote of its board for its picture."""
+    """The pins of labelled boards, each a vote of its board for its picture; arrays of shape ``(n_votes,)``."""
 
-    board: Codes  # shape ``(n_votes,)``: the board, the picture that it shows, and the board's own label
+    board: Codes
     image: Codes
-    category: Codes
+    category: Codes  # the board's own label
 
 
 def image_votes(boards: Labelled) -> Floats:
@@ -110,16 +110,7 @@ def spread_labels(boards: Labelled, tolerance: float = _TOLERANCE, max_sweeps: i
     Label spreading (Zhou et al., "Learning with local and global consistency", 2004) on the graph of boards and images,
     ``F = a S F + (1 - a) Y`` with ``S = D^-1/2 A D^-1/2``. scikit-learn's ``LabelSpreading`` builds a graph of
     neighbours or kernels from features, and a dense matrix of nodes by nodes, 500 GB for the planted graph. As this
-    graph has two sides, a sweep goes from boards to images and back.
-
-    Parameters
-    ----------
-    boards
-        Boards and labels.
-    tolerance
-        Share of the labels that the last sweep may still move.
-    max_sweeps
-        Where it stops in any case.
+    graph has two sides, a sweep goes from boards to images and back. The last moves no more than a share of the labels.
     """
     labels = one_hot(boards).toarray()
     of_boards, of_images = (1 / np.sqrt(np.maximum(boards.images.sum(axis=axis), 1)) for axis in (1, 0))

@@ -22,17 +22,15 @@ class Contender:
     """One contender; a benchmark may derive a class of its own that knows more of them."""
 
     label: str  # its row in the table
-    # the function that does the work, at the top of a module that both Pythons can import. It imports its library
-    # itself
+    # Does the work. It is at the top of a module that both Pythons can import, and imports its library itself.
     run: Callable[..., Any]
     variant: str = ""  # which one of several things it does
-    # whether it runs on the Python of ``requirements-bench.lock`` and not on the project's own. (Pyarrow imports
-    # pandas wherever that is installed, half a second and 50 MB in every process.)
+    # Runs on the Python of ``requirements-bench.lock``, not on the project's own: pyarrow imports pandas wherever that
+    # is installed, half a second and 50 MB in every process.
     is_peer: bool = False
-    is_ours: bool = False  # whether the others are told in multiples of it, and goals are set for it
+    is_ours: bool = False  # the others are told in multiples of it, and goals are set for it
     note: str = ""  # what to know of it, beside its result
-    # the function that is given `run` and a `Job`, and returns figures: it loads what is read, warms up, and takes
-    # the time of that part which counts
+    # Is given `run` and a job, loads what is read, warms up, takes the time of what counts, and returns figures.
     timing: Callable[[Callable[..., Any], Job], Figures | None] = whole_process
 
     @property

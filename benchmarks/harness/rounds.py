@@ -21,9 +21,9 @@ from benchmarks.harness.measure import measure
 class Standing(Generic[ContenderT]):
     """What a contender took in the rounds so far."""
 
-    contender: ContenderT  # who
-    # of each round that went well, by name: at least ``wall_s``, ``cpu_s`` and ``peak_bytes``, of the whole process
-    # tree where its timing doesn't say more
+    contender: ContenderT
+    # Of each round that went well: at least ``wall_s``, ``cpu_s`` and ``peak_bytes``, of the whole process tree where
+    # its timing doesn't say more.
     figures: list[Figures] = field(default_factory=list)
     result: str = ""  # what to say of it; without figures, why there are none
 

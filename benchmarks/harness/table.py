@@ -14,7 +14,7 @@ class Column:
     """One column."""
 
     head: str  # what stands above it
-    of: Value  # returns the value of a standing; a blank cell where that is None
+    of: Value  # a blank cell where it is None
     form: str = ""  # how numbers are written, with their width
 
     @property
@@ -95,11 +95,11 @@ def print_spreads(name: str, told: str, form: str, standings: Sequence[Standing]
 class Goal:
     """What is asked of a figure of ours, and whether it is met."""
 
-    what: str  # whose figure it is
-    asked: float  # limit of the figure
-    reached: float | None  # the figure; None where it wasn't measured
-    direction: Literal[">=", "<="] = ">="  # whether the figure shall be at least or at most what is asked
-    form: Callable[[float], str] = "{:.3f}".format  # how figures are printed
+    what: str
+    asked: float
+    reached: float | None  # None where it wasn't measured
+    direction: Literal[">=", "<="] = ">="  # at least or at most
+    form: Callable[[float], str] = "{:.3f}".format
 
     @property
     def verdict(self) -> str:

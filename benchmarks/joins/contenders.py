@@ -180,11 +180,10 @@ def mrjob_json(job: Job) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Grouper(Contender):
-    """One contender."""
+    """Who groups pins."""
 
-    # where it would take too long: it gets this many pins and what it takes is extrapolated
-    most_pins: int | None = None
-    reads_json: bool = False  # whether it reads the pins as JSON lines
+    most_pins: int | None = None  # where all take too long: what these take is extrapolated
+    reads_json: bool = False
 
 
 FLOOR = Grouper("floor: read, write, no grouping", floor)

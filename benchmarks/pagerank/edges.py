@@ -12,12 +12,12 @@ COLUMNS = ("src", "dst", "weight")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Edges:
-    """A graph."""
+    """A graph; edges are sorted by source and destination, none is there twice."""
 
-    src: npt.NDArray[np.int64]  # shape ``(n_edges,)``, int64, ``0..n_nodes - 1``; sorted by both, none twice
+    src: npt.NDArray[np.int64]  # shape ``(n_edges,)``, ``0..n_nodes - 1``
     dst: npt.NDArray[np.int64]
-    weight: npt.NDArray[np.float64]  # shape ``(n_edges,)``, float64, above 0
-    n_nodes: int  # number of nodes
+    weight: npt.NDArray[np.float64]  # above 0
+    n_nodes: int
 
     @property
     def n_bytes(self) -> int:
@@ -28,17 +28,7 @@ class Edges:
 def merged(
     src: npt.NDArray[np.int64], dst: npt.NDArray[np.int64], weight: npt.NDArray[np.float64] | None, n_nodes: int
 ) -> Edges:
-    """Return the edges sorted and without self-loops; parallel ones are one, their weights (or number) added.
-
-    Parameters
-    ----------
-    src, dst
-        Shape ``(n_edges,)``.
-    weight
-        Shape ``(n_edges,)``; None: each weighs 1.
-    n_nodes
-        Number of nodes.
-    """
+    """Return the edges sorted and without self-loops; parallel ones are one, their weights (None: number) added."""
     key = (src * n_nodes + dst)[src != dst]
     if weight is None:
         key.sort()  # five times faster than to sort by it

@@ -43,14 +43,7 @@ def adjacency(edges: Edges) -> csr_matrix:
 def power_method(product: Callable[[Floats], Floats], n_nodes: int, step: float = STEP) -> tuple[Floats, int]:
     """Return the ranks and the number of sweeps after which they moved by no more than a step (L1).
 
-    Parameters
-    ----------
-    product
-        Multiplies the matrix of `pull_matrix` by a vector.
-    n_nodes
-        Its length.
-    step
-        Where to stop.
+    `product` multiplies the matrix of `pull_matrix` by a vector.
     """
     ranks = np.full(n_nodes, 1.0 / n_nodes)
     for number in range(1, MAX_SWEEPS + 1):

@@ -23,20 +23,19 @@ _WARM_NODES = 1 << 18  # at least as many edges and nodes as ours needs to do al
 class Task:
     """One timed call."""
 
-    edges: Edges  # the graph, in memory
+    edges: Edges
     n_threads: int  # threads to use, where the contender lets one say
-    # to be called when the contender has its own form of the graph; what comes after it counts as solving
-    built: Callable[[], None]
+    built: Callable[[], None]  # to be called when it has its own form of the graph; from there on it is solving
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ranked:
-    """What came out."""
+    """What came out; a contender tells what it knows."""
 
     ranks: npt.ArrayLike  # by node
-    n_sweeps: int | None = None  # sweeps over the edges, where the contender says
-    error_bound: float | None = None  # upper bound of the L1 error, where the contender says
-    swept_per_s: float | None = None  # edges that a sweep by itself goes over in a second, where the contender says
+    n_sweeps: int | None = None
+    error_bound: float | None = None  # of the L1 error, an upper bound
+    swept_per_s: float | None = None  # edges that a sweep by itself goes over in a second
 
 
 Rank = Callable[[Task], Ranked]

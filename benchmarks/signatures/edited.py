@@ -28,7 +28,7 @@ _LEAST_SIDE_PX = 32  # a picture below this can't be edited in earnest
 class EditedPhotos:
     """Photographs and their edits."""
 
-    folder: Path  # where they lie
+    folder: Path
     photos: tuple[Path, ...]  # the photographs, as they were found
 
     @property

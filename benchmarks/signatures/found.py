@@ -26,17 +26,9 @@ class WrongPairs:
 
 
 def distances(pictures: Signed, originals: Signed) -> Distances:
-    """Return the distance of every picture from every original: that of their two nearest views.
+    """Return the distance of every picture from every original: the bits by which their two nearest views differ.
 
-    Parameters
-    ----------
-    pictures, originals
-        Signatures of the same kind: of the views of ours, which meet as in the product, or of one view.
-
-    Returns
-    -------
-    ndarray
-        ``(n_pictures, n_originals)``, in bits; `NEVER` where no two usable views may be compared.
+    Views of ours meet as in the product. Shape ``(n_pictures, n_originals)``; `NEVER` where none may be compared.
     """
     nearest = np.full((len(pictures.words), len(originals.words)), NEVER, np.int16)
     compared = COMPARED_VIEWS if pictures.words.shape[1] == len(VIEWS) else ((0, 0),)
@@ -51,31 +43,16 @@ def distances(pictures: Signed, originals: Signed) -> Distances:
 
 
 def recall(apart: Distances, within_bits: int) -> npt.NDArray[np.float64]:
-    """Return the share of the photographs whose edit is found by their original, for each edit.
+    """Return, for each edit, the share of the photographs whose edit is within so many bits of their original.
 
-    Parameters
-    ----------
-    apart
-        Distances, ``(n_photos, 1 + n_edits, n_photos)``; what isn't edited comes first.
-    within_bits
-        Largest distance of what counts as the same.
+    Distances have the shape ``(n_photos, 1 + n_edits, n_photos)``; what isn't edited comes first.
     """
     own = np.arange(len(apart))
     return np.asarray((apart[own, 1:, own] <= within_bits).mean(axis=0))
 
 
 def wrong_pairs(apart: Distances, photo: Numbers, within_bits: int) -> WrongPairs:
-    """Return what is mistaken for another photograph.
-
-    Parameters
-    ----------
-    apart
-        As in `recall`.
-    photo
-        Shape ``(n_photos,)``: equal where two are one photograph, see `benchmarks.signatures.photos.same_photo`.
-    within_bits
-        Largest distance of what counts as the same.
-    """
+    """Return what is mistaken for another photograph; `photo` is equal where two are one, see `same_photo`."""
     is_pair = np.repeat((photo[:, None] != photo[None, :])[:, None, :], apart.shape[1], axis=1)
     is_pair[:, 0] &= np.arange(len(apart))[:, None] < np.arange(len(apart))[None, :]  # two originals are one pair
     bits = np.where(is_pair, apart, NEVER)

@@ -21,7 +21,7 @@ class Grouped:
 class Verdict:
     """How groups compare to what was planted."""
 
-    n_groups: int  # groups found
+    n_groups: int
     n_beside: int  # rows of planted groups that aren't where most of their group are
     n_mixed: int  # rows in groups of which most are of another planted group
 
@@ -41,12 +41,7 @@ def judged(group: Ints, planted_group: Ints) -> Verdict:
 def from_pairs(starts: Ints, neighbours: Ints) -> Grouped:
     """Return groups around leaders, in the order of the rows: who is in no group yet leads, and takes the neighbours.
 
-    Parameters
-    ----------
-    starts
-        Shape ``(n_rows + 1,)``: where the neighbours of each row begin.
-    neighbours
-        Rows near each row, itself perhaps among them.
+    The neighbours of row i, itself perhaps among them, are ``neighbours[starts[i]:starts[i + 1]]``.
     """
     group = np.full(starts.size - 1, -1, np.int64)
     leaders: list[int] = []

@@ -18,17 +18,7 @@ _GOAL_S, _GOAL_DAY_S, _GOAL_GB = 150, 15, 2.5
 
 
 def measure_grouping(n_rounds: int, largest: int, only: Sequence[str] = ()) -> list[Standing]:
-    """Run the groupers, print a row each, and return their standings.
-
-    Parameters
-    ----------
-    n_rounds
-        Rounds.
-    largest
-        Signatures that the largest set may have; who takes more gets so many.
-    only
-        Parts of the labels of those that shall take part; all where empty.
-    """
+    """Run the groupers on at most so many signatures, print a row each, and return their standings."""
     chosen = [one for one in GROUPERS if not only or any(part in one.label for part in only)]
     capped = [replace(one, n_pictures=min(one.n_pictures, largest)) for one in chosen]
     sources = {grouper: planted_folder(grouper.n_pictures) for grouper in capped}

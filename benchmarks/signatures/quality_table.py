@@ -68,14 +68,7 @@ def print_recall(columns: Sequence[Column], photos: Sequence[Path]) -> None:
 def print_bridge(pictures: Sequence[Path], apart: Mapping[str, Distances], within: Mapping[str, int]) -> None:
     """Print how far edits that nobody here made are from their photograph, the bridge of PDQ's test set.
 
-    Parameters
-    ----------
-    pictures
-        The pictures, one of them ``aaa-orig``.
-    apart
-        Distances of all pictures from each other, by the name of the tool.
-    within
-        Largest distance of what counts as the same, by the name of the tool.
+    Distances of all pictures from each other, and up to where two count as the same, are by the name of the tool.
     """
     original = next((row for row, path in enumerate(pictures) if path.stem == _ORIGINAL), 0)
     print(f"\nOne photo and {len(pictures) - 1} edits by others: distance from it, ! where it isn't found")

@@ -18,8 +18,7 @@ Flags = npt.NDArray[np.bool_]
 class Signed:
     """Signatures of pictures."""
 
-    # shape ``(n_pictures, n_views, n_words)``: the bits of each view of a picture; most signatures know one view
-    words: Words
+    words: Words  # shape ``(n_pictures, n_views, n_words)``; most signatures know one view
     usable: Flags  # shape ``(n_pictures, n_views)``: which views count. A picture without any is never found
 
     def take(self, rows: slice | npt.NDArray[np.int64]) -> "Signed":
