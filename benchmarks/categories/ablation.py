@@ -1,10 +1,11 @@
-"""``python -m benchmarks.categories.ablation [--folder FOLDER ...] [--small]``: what each part of ours brings.
+"""What each part of ours brings.
 
 Every line adds a part to the line above, in one pass; the last lines are parts that were tried and not kept. A folder
 holds a collection of one's own, as `benchmarks.categories.collection.save` writes it, and perhaps ``owners.npy``, the
 owner of each board.
 """
 
+from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +18,6 @@ import pyarrow as pa
 from benchmarks.categories.cases import SMALL, case_folder
 from benchmarks.categories.collection import NO_LABEL, Codes, board_of_pins, image_of_pins, load_labelled, load_truth
 from benchmarks.categories.scores import scored
-from benchmarks.harness.rounds import announce, command_line
 from features.categories.evidence.evidence import gather_evidence
 from features.categories.evidence.evidence_weights import N_KNOTS, N_PLANES, REACH
 from features.categories.evidence.picture_votes import picture_votes
@@ -32,6 +32,7 @@ Floats = npt.NDArray[np.float64]
 
 CASES = ("whats_cooking-10", "whats_cooking-30", "planted-note", "planted-uniform-10")
 MIN_CONFIDENCE = 0.55
+OPTIONS = {"--folder": {"nargs": "+", "default": [], "type": Path, "help": "collections of one's own, instead"}}
 _ONE = np.zeros(N_PLANES, np.int64)
 _BY_OUTLIERS = np.arange(N_PLANES) // N_KNOTS
 _BY_REACH = np.where(np.arange(N_PLANES) % N_KNOTS < len(REACH), np.arange(N_PLANES), _BY_OUTLIERS * N_KNOTS)
@@ -172,12 +173,8 @@ def near_duplicates(boards: Boards) -> Boards:
     return Boards(pins, boards.labels[source], boards.truth[source], source, boards.n_categories)
 
 
-def main() -> None:
+def main(asked: Namespace) -> None:
     """Print a table a collection."""
-    parser = command_line("benchmarks.categories.ablation", __doc__)
-    parser.add_argument("--folder", nargs="+", default=[], type=Path, help="collections of one's own, instead")
-    asked = parser.parse_args()
-    announce()
     for folder in asked.folder:
         print_table(folder.name, load(folder))
     if not asked.folder:
@@ -194,7 +191,3 @@ def print_table(name: str, boards: Boards) -> None:
     for variant in VARIANTS:
         scores = scored(boards.truth, boards.labels, corrected(boards, variant))
         print(f"  {scores.after:.4f} {scores.precision:.3f} {scores.f1:.3f}  {variant.label}", flush=True)
-
-
-if __name__ == "__main__":
-    main()

@@ -19,6 +19,7 @@ from benchmarks.harness.kept import kept_folder, real_data
 _MISSING = 0.2
 _SIZE = Size()
 SMALL, LARGE = "planted-small", "large"
+CASE_OPTION = {"--cases": {"nargs": "+", "default": [], "help": "parts of the names of cases, e.g. whats_cooking-10"}}
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,7 @@ from benchmarks.categories.votes import (
     one_hot,
     spread_labels,
 )
-from benchmarks.harness.contender import Contender
-from benchmarks.harness.job import Figures, Job, timed
+from benchmarks.harness.contender import Contender, Figures, Job, timed
 
 CORRECTED_NAME = "corrected.npy"
 _WARM_SIZE = Size(n_boards=500, n_images=2_000, n_categories=5)

@@ -28,8 +28,8 @@ def bench_folder() -> Path:
 def kept_folder(parent: str, name: str, sources: Iterable[Path], told: str, make: Callable[[Path], object]) -> Path:
     """Return a folder that is made once, and again when one of its sources changes, in the place of the old one.
 
-    `make` fills a folder that isn't there yet, while `told` is printed; the folder is kept once that has returned. It runs
-    in a process of its own, as the harness shall not hold its memory, so it is a function or a `partial` of one.
+    `make` fills a folder that isn't there yet, while `told` is printed; the folder is kept once that has returned. It
+    runs in a process of its own, as the harness shall not hold its memory, so it is a function or a `partial` of one.
     """
     folder = bench_folder() / parent / f"{name}-{_stamp(sources)}"
     if not folder.exists():

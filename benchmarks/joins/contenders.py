@@ -12,8 +12,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.harness.contender import Contender
-from benchmarks.harness.job import Job
+from benchmarks.harness.contender import Contender, Job
 
 KEY = "image_signature"
 PIN_FIELDS = ("pin_id", "board_id", "user_id", "image", "parent_pin_id", "created_at", "description", "link")

@@ -14,8 +14,7 @@ from typing import TypeVar
 
 import pyarrow as pa
 
-from benchmarks.harness.contender import Contender
-from benchmarks.harness.job import Figures, Job
+from benchmarks.harness.contender import Contender, Figures, Job
 from benchmarks.joins.kept_input import DATE, ITERATION
 from joins.pin_lists import ACCEPTED_PINS
 from joins.small_structs import BOARD_JOIN_STRUCT, PIN_JOIN_STRUCT, USER_JOIN_STRUCT

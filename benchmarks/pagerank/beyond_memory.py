@@ -1,4 +1,4 @@
-"""``python -m benchmarks.pagerank.beyond_memory [--scale N] [--edges N] [--memory-mb N] [--small]``: from disk.
+"""PageRank of a graph that lies on disk, in little memory.
 
 An R-MAT graph is written once, under ``BENCH_DIR``; then it is ranked in a process of its own whose memory is watched.
 Files may stay in the page cache of a machine that has room for it; that is no memory of the process, and makes reading
@@ -6,16 +6,16 @@ as fast as this machine can.
 """
 
 import time
+from argparse import Namespace
 from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
 from unittest.mock import patch
 
-from benchmarks.harness.contender import Contender
-from benchmarks.harness.job import Figures, Job, n_cores
+from benchmarks.harness.contender import Contender, Figures, Job, n_cores
 from benchmarks.harness.kept import kept_folder
-from benchmarks.harness.rounds import Standing, announce, command_line, keep_results, run_once
+from benchmarks.harness.rounds import Standing, keep_results, run_once
 from benchmarks.pagerank.power_method import DAMPING
 from benchmarks.pagerank.rmat_stream import RmatStream, write_rmat
 
@@ -60,15 +60,16 @@ def rank_from_disk(job: Job) -> Figures:
     }
 
 
-def main() -> None:
+OPTIONS = {
+    "--scale": {"type": int, "default": 24, "help": "2**scale nodes (default: %(default)s)"},
+    "--edges": {"type": int, "default": 1 << 30, "help": "edges (default: %(default)s)"},
+    "--memory-mb": {"type": int, "default": 2_500, "help": "memory_bytes, in MiB (default: %(default)s)"},
+}
+
+
+def main(asked: Namespace) -> None:
     """Make the graph where it isn't there, rank it, and print what it took."""
-    parser = command_line("benchmarks.pagerank.beyond_memory", __doc__, n_rounds=1)
-    parser.add_argument("--scale", type=int, default=24, help="2**scale nodes (default: %(default)s)")
-    parser.add_argument("--edges", type=int, default=1 << 30, help="edges (default: %(default)s)")
-    parser.add_argument("--memory-mb", type=int, default=2_500, help="memory_bytes, in MiB (default: %(default)s)")
-    asked = parser.parse_args()
     scale, n_edges, memory_mb = (18, 1 << 22, 64) if asked.small else (asked.scale, asked.edges, asked.memory_mb)
-    announce()
     folder = kept_folder(
         "pagerank",
         f"stream-{scale}-{n_edges}",
@@ -100,7 +101,3 @@ def print_figures(standing: Standing, scale: int, n_edges: int) -> None:
     }
     for name, told in lines.items():
         print(f"{name:7} {told}")
-
-
-if __name__ == "__main__":
-    main()

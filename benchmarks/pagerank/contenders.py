@@ -13,8 +13,7 @@ from unittest.mock import patch
 
 import numpy as np
 
-from benchmarks.harness.contender import Contender
-from benchmarks.harness.job import Figures, Job
+from benchmarks.harness.contender import Contender, Figures, Job
 from benchmarks.pagerank.power_method import (
     DAMPING,
     MAX_SWEEPS,

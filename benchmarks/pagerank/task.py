@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.harness.job import Figures, Job, timed
+from benchmarks.harness.contender import Figures, Job, timed
 from benchmarks.pagerank.edges import Edges, load_edges, merged
 
 RANKS_NAME = "ranks.npy"

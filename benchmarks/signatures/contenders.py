@@ -6,6 +6,7 @@ which there are none at first; time counts from signatures in memory to a group 
 first, so that nobody is charged for what is loaded at the first call.
 """
 
+import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -16,8 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.harness.contender import Contender
-from benchmarks.harness.job import Figures, Job, timed
+from benchmarks.harness.contender import Contender, Figures, Job, timed
 from benchmarks.signatures.grouped import GROUP_NAME, Grouped, from_pairs
 from benchmarks.signatures.planted import BITS, Words, load_words, planted
 from benchmarks.signatures.signed import Signed, listed_pictures, one_view, save_signed
@@ -26,6 +26,12 @@ OUR_DISTANCE_BITS = 32
 LARGE = 10_000_000
 _N_WARM_PICTURES, _N_WARM_ROWS = 8, 500
 _AT_ONCE = 256
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+
+def keep_to_one_thread() -> None:
+    """Let libraries that all contenders stand on use one core; they inherit the environment."""
+    os.environ.update(_ONE_THREAD)
 
 
 def time_signing(sign: Callable[[Sequence[Path], str], Signed], job: Job) -> Figures:

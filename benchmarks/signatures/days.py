@@ -1,4 +1,4 @@
-"""``python -m benchmarks.signatures.days [--photos N] [--folder PATH] [--small]``: pins that bring pictures alone.
+"""Two days of pins that bring picture files alone.
 
 Every photograph is there as it is and in 43 variants: saved again, resized, in other tones, framed, cropped. On the
 first day three quarters of the photographs are pinned, in half of their variants; on the second day all of everything.
@@ -9,6 +9,7 @@ and whether an id of the first day has changed on the second.
 import datetime as dt
 import shutil
 import time
+from argparse import Namespace
 from collections import Counter
 from pathlib import Path
 
@@ -17,25 +18,20 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.harness.kept import bench_folder, run_interest_graph
-from benchmarks.harness.rounds import announce, command_line
 from benchmarks.signatures.edited import EditedPhotos, edited_photos, file_name
 from benchmarks.signatures.edits import EDITS, Group
-from benchmarks.signatures.photos import photo_folder, same_photo
+from benchmarks.signatures.photos import photo_options, same_photo
 from storage_tiers import open_dataset
 
 _DAYS = (dt.date(2026, 11, 20), dt.date(2026, 11, 21))
+OPTIONS = photo_options(200)
 _SMALL_PHOTOS = 8
 _GROUPS = (Group.RE_ENCODE, Group.RESIZE, Group.TONE, Group.BORDER, Group.CROP)
 _VARIANTS = [file_name(edit) for edit in EDITS if edit.group in _GROUPS]
 
 
-def main() -> None:
+def main(asked: Namespace) -> None:
     """Run both days and print what became of them."""
-    parser = command_line("benchmarks.signatures.days", __doc__, n_rounds=1)
-    parser.add_argument("--photos", type=int, default=200, help="photographs (default: %(default)s)")
-    parser.add_argument("--folder", type=Path, default=photo_folder("flowers"), help="where they lie")
-    asked = parser.parse_args()
-    announce()
     photos = edited_photos(asked.folder.resolve(), _SMALL_PHOTOS if asked.small else asked.photos)
     root = bench_folder() / "signatures" / "days"
     shutil.rmtree(root, ignore_errors=True)
@@ -116,7 +112,3 @@ def _print_day(output: Path, day: dt.date, pins: pa.Table, signature_of: dict[st
         for dataset, name in (("image_files", "read"), ("picture_signatures", "new_pictures"))
     }
     print(f"  {counts['read']:,} files read, {counts['new_pictures']:,} contents decoded")
-
-
-if __name__ == "__main__":
-    main()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from benchmarks.harness.job import n_cores
+from benchmarks.harness.contender import n_cores
 from benchmarks.harness.kept import kept_folder
 from benchmarks.signatures.edits import EDITS, Edit
 from benchmarks.signatures.photos import evenly_chosen, opened, pictures_in

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.harness.job import Job
+from benchmarks.harness.contender import Job
 from benchmarks.harness.rounds import Standing
 from benchmarks.pagerank.compare import held_against_reference, verdict
 from benchmarks.pagerank.contenders import RANKERS

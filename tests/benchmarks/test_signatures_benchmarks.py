@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks.harness.contender import REPOSITORY
-from benchmarks.harness.job import FIGURES_NAME, NOT_AVAILABLE
+from benchmarks.harness.contender import FIGURES_NAME, NOT_AVAILABLE, REPOSITORY
 from benchmarks.harness.rounds import Standing
 from benchmarks.harness.table import print_goals
 from benchmarks.signatures.contenders import (
