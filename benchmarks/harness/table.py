@@ -1,6 +1,6 @@
 """The printed tables: a row a contender, medians and ratios in columns, and the goals of ours below."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -58,6 +58,19 @@ def print_table(title: str, standings: Sequence[Standing], table: Table, labels:
     table.print_head(width)
     for label, standing in zip(labels, standings, strict=True):
         table.print_row(f"{label:{width}}", standing)
+
+
+def print_blocks(
+    title: str, blocks: Mapping[str, Sequence[Standing]], table_of: Callable[[Sequence[Standing]], Table]
+) -> None:
+    """Print a title, the heads, and for each block what it is and one row a standing."""
+    width = 2 + max(len(standing.contender.label) for standings in blocks.values() for standing in standings)
+    print(f"\n{title}")
+    table_of(next(iter(blocks.values()))).print_head(width)
+    for told, standings in blocks.items():
+        print(told)
+        for standing in standings:
+            table_of(standings).print_row(f"{f'  {standing.contender.label}':{width}}", standing)
 
 
 def median_of(name: str, unit: float = 1.0) -> Value:

@@ -15,12 +15,13 @@ import numpy as np
 from benchmarks.harness.contender import Contender, Figures, Job, chosen
 from benchmarks.harness.rounds import Standing, keep_results, run_rounds
 from benchmarks.harness.table import Column, Table, median_of, print_spreads, print_table, ratio_to
-from benchmarks.pagerank.contenders import GATHER, RANKERS
-from benchmarks.pagerank.edges import load_edges
-from benchmarks.pagerank.graphs import GRAPHS, REFERENCE_NAME, SMALL, graph_folder
+from benchmarks.pagerank.contenders import RANKERS
+from benchmarks.pagerank.graphs import GRAPHS, REFERENCE_NAME, SMALL, graph_folder, load_edges
 from benchmarks.pagerank.power_method import STEP
+from benchmarks.pagerank.random_gather import gathers
 from benchmarks.pagerank.task import RANKS_NAME
 
+GATHER = Contender("random gathers", gathers)
 WRONG_ERROR = 1e-4  # no stopping rule explains more
 OPTIONS = {"--graphs": {"nargs": "+", "choices": GRAPHS, "help": f"all but {SMALL} by default"}}
 

@@ -169,13 +169,6 @@ def networkx(task: Task) -> Ranked:
     return Ranked(np.fromiter(ranks.values(), np.float64, edges.n_nodes))
 
 
-def random_gathers(job: Job) -> Figures:
-    """Measure how fast this machine reads at random places, for the graph of the source."""
-    from benchmarks.pagerank.random_gather import gathers
-
-    return gathers(job)
-
-
 @dataclass(frozen=True, slots=True)
 class Ranker(Contender):
     """One contender; `only_on` names the graphs that it is given, all where empty."""
@@ -184,7 +177,6 @@ class Ranker(Contender):
     only_on: tuple[str, ...] = ()
 
 
-GATHER = Contender("random gathers", random_gathers)
 RANKERS = (
     Ranker("ours, all threads", ours, is_ours=True),
     Ranker("ours, 1 thread", ours, "1", is_ours=True),

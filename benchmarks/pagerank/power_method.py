@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import coo_array, csr_array, csr_matrix
 
-from benchmarks.pagerank.edges import Edges
+from benchmarks.pagerank.graphs import Edges
 
 DAMPING = 0.85
 STEP = 2e-9  # where peers stop: about 1e-8 from the exact ranks, as what is left is at most STEP * a / (1 - a)

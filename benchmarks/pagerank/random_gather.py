@@ -13,7 +13,7 @@ import numpy.typing as npt
 from numba import njit
 
 from benchmarks.harness.contender import Figures, Job
-from benchmarks.pagerank.edges import load_edges
+from benchmarks.pagerank.graphs import load_edges
 
 _N_GATHERS = 1 << 24
 _REPEATS = 5

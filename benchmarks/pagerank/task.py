@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.harness.contender import Figures, Job, timed
-from benchmarks.pagerank.edges import Edges, load_edges, merged
+from benchmarks.pagerank.graphs import Edges, load_edges, merged
 
 RANKS_NAME = "ranks.npy"
 _WARM_NODES = 1 << 18  # at least as many edges and nodes as ours needs to do all that it does for large graphs

@@ -18,9 +18,16 @@ from typing import Any
 import numpy as np
 
 from benchmarks.harness.contender import Contender, Figures, Job, timed
-from benchmarks.signatures.grouped import GROUP_NAME, Grouped, from_pairs
+from benchmarks.signatures.outcomes import (
+    GROUP_NAME,
+    Grouped,
+    Signed,
+    from_pairs,
+    listed_pictures,
+    one_view,
+    save_signed,
+)
 from benchmarks.signatures.planted import BITS, Words, load_words, planted
-from benchmarks.signatures.signed import Signed, listed_pictures, one_view, save_signed
 
 OUR_DISTANCE_BITS = 32
 LARGE = 10_000_000

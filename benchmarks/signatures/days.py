@@ -21,6 +21,7 @@ from benchmarks.harness.kept import bench_folder, run_interest_graph
 from benchmarks.signatures.edited import EditedPhotos, edited_photos, file_name
 from benchmarks.signatures.edits import EDITS, Group
 from benchmarks.signatures.photos import photo_options, same_photo
+from joins.raw.schemas import RAW_TABLES
 from storage_tiers import open_dataset
 
 _DAYS = (dt.date(2026, 11, 20), dt.date(2026, 11, 21))
@@ -64,25 +65,21 @@ def _pins(photos: EditedPhotos) -> pa.Table:
 
 
 def _write_input(folder: Path, pins: pa.Table, day: dt.date) -> None:
-    n_pins, n_boards = len(pins), 100
-    number = np.arange(n_pins)
-    board = pa.array(number % n_boards)
-    tables = {
-        "pins": {"pin_id": number, "board_id": board, "user_id": board, "image": pins["image"]},
-        "boards": {"board_id": np.arange(n_boards), "user_id": np.arange(n_boards)},
-        "users": {"user_id": np.arange(n_boards)},
+    """Write pins on 100 boards of as many owners; what isn't said of them is null."""
+    n_boards = 100
+    board = np.arange(n_boards)
+    of_pin = np.arange(len(pins)) % n_boards
+    known = {
+        "pins": {"pin_id": np.arange(len(pins)), "board_id": of_pin, "user_id": of_pin, "image": pins["image"]},
+        "boards": {"board_id": board, "user_id": board},
+        "users": {"user_id": board},
     }
-    texts = {"pins": ("image_signature", "description", "link"), "boards": ("name", "category", "description")}
-    for name, columns in tables.items():
-        table = pa.table(columns)
-        for text in texts.get(name, ("username", "country")):
-            table = table.append_column(text, pa.nulls(len(table), pa.string()))
-        if name == "pins":
-            table = table.append_column("parent_pin_id", pa.nulls(len(table), pa.int64()))
-        table = table.append_column("created_at", pa.nulls(len(table), pa.timestamp("ms", tz="UTC")))
-        place = folder / name / f"date={day}"
+    for raw in RAW_TABLES:
+        columns = known[raw.name]
+        nulls = {field.name: pa.nulls(len(columns[raw.key]), field.type) for field in raw.schema}
+        place = folder / raw.name / f"date={day}"
         place.mkdir(parents=True)
-        pq.write_table(table, place / "part-00000.parquet")
+        pq.write_table(pa.table(nulls | columns), place / "part-00000.parquet")
 
 
 def _run(root: Path, day: dt.date) -> float:

@@ -17,8 +17,8 @@ from PIL import Image
 from benchmarks.harness.contender import n_cores
 from benchmarks.harness.kept import kept_folder
 from benchmarks.signatures.edits import EDITS, Edit
+from benchmarks.signatures.outcomes import PICTURES_NAME, listed_pictures
 from benchmarks.signatures.photos import evenly_chosen, opened, pictures_in
-from benchmarks.signatures.signed import PICTURES_NAME, listed_pictures
 
 PHOTOS_NAME = "photos.json"
 _LEAST_SIDE_PX = 32  # a picture below this can't be edited in earnest

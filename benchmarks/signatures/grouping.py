@@ -15,7 +15,7 @@ from benchmarks.harness.contender import Figures, Job
 from benchmarks.harness.rounds import Standing, keep_results, run_rounds
 from benchmarks.harness.table import Column, Goal, Table, Value, median_of, print_goals, print_table
 from benchmarks.signatures.contenders import GROUPERS, LARGE, Grouper, keep_to_one_thread
-from benchmarks.signatures.grouped import GROUP_NAME, judged
+from benchmarks.signatures.outcomes import GROUP_NAME, judged
 from benchmarks.signatures.planted import load_group, planted_folder
 
 OPTIONS = {"--largest": {"type": int, "default": LARGE, "help": "signatures to group (default: %(default)s)"}}

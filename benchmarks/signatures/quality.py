@@ -18,10 +18,9 @@ from benchmarks.harness.table import print_goals
 from benchmarks.signatures.contenders import OURS, PEERS, Signer
 from benchmarks.signatures.edited import edited_photos
 from benchmarks.signatures.edits import EDITS
-from benchmarks.signatures.found import Distances, distances
+from benchmarks.signatures.found import Distances, column, distances, print_bridge, print_recall, quality_goals
+from benchmarks.signatures.outcomes import PICTURES_NAME, Signed, load_signed
 from benchmarks.signatures.photos import Numbers, photo_folder, photo_options, pictures_in, same_photo
-from benchmarks.signatures.quality_table import column, print_bridge, print_recall, quality_goals
-from benchmarks.signatures.signed import PICTURES_NAME, Signed, load_signed
 
 OPTIONS = photo_options(200)
 _SMALL_PHOTOS = 8

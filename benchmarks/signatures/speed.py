@@ -17,11 +17,11 @@ from PIL import Image, ImageOps
 from benchmarks.harness.contender import n_cores
 from benchmarks.harness.kept import kept_folder
 from benchmarks.harness.rounds import Standing, keep_results, run_rounds
-from benchmarks.harness.table import Column, Goal, Table, print_goals
+from benchmarks.harness.table import Column, Goal, Table, print_blocks, print_goals
 from benchmarks.signatures.contenders import IMAGEHASH, OURS, OURS_SIMPLEJPEG, PDQ, PEERS, keep_to_one_thread
 from benchmarks.signatures.edits import as_jpeg
+from benchmarks.signatures.outcomes import PICTURES_NAME, listed_pictures
 from benchmarks.signatures.photos import evenly_chosen, opened, photo_options, pictures_in
-from benchmarks.signatures.signed import PICTURES_NAME, listed_pictures
 
 AS_THEY_ARE, AS_PINS = "photos", "pins"
 CASES = (AS_THEY_ARE, AS_PINS)
@@ -51,18 +51,12 @@ def main(asked: Namespace) -> None:
 
 def print_speed(blocks: Mapping[str, Sequence[Standing]], n_rounds: int) -> None:
     """Print one block a case and one row a signer; the last column says how many times as fast ours is."""
-    width = max(len(standing.contender.label) for standings in blocks.values() for standing in standings)
-    print(f"\nSignatures, median of {n_rounds} rounds")
-    _table(next(iter(blocks.values()))[0]).print_head(width + 2)
-    for told, standings in blocks.items():
-        print(told)
-        for standing in standings:
-            _table(standings[0]).print_row(f"  {standing.contender.label:{width}}", standing)
+    print_blocks(f"Signatures, median of {n_rounds} rounds", blocks, _table)
 
 
-def _table(ours: Standing) -> Table:
+def _table(standings: Sequence[Standing]) -> Table:
     def ratio(standing: Standing) -> float | None:
-        here, there = pictures_a_cpu_s(standing), pictures_a_cpu_s(ours)
+        here, there = pictures_a_cpu_s(standing), pictures_a_cpu_s(standings[0])  # ours
         return there / here if here and there else None
 
     columns = [Column("pictures / CPU s", pictures_a_cpu_s, "16,.0f"), Column("ours / this", ratio, "13.2f")]
