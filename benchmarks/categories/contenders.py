@@ -23,7 +23,7 @@ from benchmarks.categories.votes import (
     one_hot,
     spread_labels,
 )
-from benchmarks.harness.contender import Contender, Figures, Job, timed
+from benchmarks.harness.contender import Contender, Figures, Job, Timing, timed
 
 CORRECTED_NAME = "corrected.npy"
 _WARM_SIZE = Size(n_boards=500, n_images=2_000, n_categories=5)
@@ -172,7 +172,7 @@ def _names(n_categories: int) -> list[str]:
 class Corrector(Contender):
     """Who mends labels; the others wait for ``--all`` on cases whose names don't begin with `quick_on`."""
 
-    timing: Callable[[Callable[..., Any], Job], Figures | None] = time_correction
+    timing: Timing = time_correction
     quick_on: str = ""
 
 

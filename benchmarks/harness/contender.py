@@ -31,6 +31,9 @@ class Job:
     variant: str = ""  # which one of several things to do, for contenders that can do several
 
 
+Timing = Callable[[Callable[..., Any], Job], Figures | None]
+
+
 def whole_process(run: Callable[[Job], Figures | None], job: Job) -> Figures | None:
     """Run a contender of which the whole process is measured, from its start to its end."""
     return run(job)
@@ -50,7 +53,7 @@ class Contender:
     is_ours: bool = False  # the others are told in multiples of it, and goals are set for it
     note: str = ""  # what to know of it, beside its result
     # Is given `run` and a job, loads what is read, warms up, takes the time of what counts, and returns figures.
-    timing: Callable[[Callable[..., Any], Job], Figures | None] = whole_process
+    timing: Timing = whole_process
 
     @property
     def python(self) -> str:

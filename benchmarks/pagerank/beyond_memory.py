@@ -10,41 +10,28 @@ from argparse import Namespace
 from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import Any
-from unittest.mock import patch
 
 from benchmarks.harness.contender import Contender, Figures, Job, n_cores
 from benchmarks.harness.kept import kept_folder
 from benchmarks.harness.rounds import Standing, keep_results, run_once
 from benchmarks.pagerank.power_method import DAMPING
 from benchmarks.pagerank.rmat_stream import RmatStream, write_rmat
+from benchmarks.pagerank.task import clocked
 
 
 def rank_from_disk(job: Job) -> Figures:
     """Rank, and take the times of the build, of every sweep and of the power steps; variant ``MEMORY_MB:SCALE``."""
     from pagerank import pagerank  # noqa: PLC0415 - the harness does without
-    from pagerank.layout.disk_build import disk_build  # noqa: PLC0415 - as above
     from pagerank.solvers import disk_solver  # noqa: PLC0415 - as above
     from pagerank.solvers.gauss_seidel import GaussSeidelSweeps  # noqa: PLC0415 - as above
 
     memory_mb, scale = map(int, job.variant.split(":"))
     took: dict[str, list[float]] = {"build": [], "sweep": [], "received": []}
-
-    def timed(name: str, call: Any) -> Any:  # noqa: ANN401 - any function of the solver's
-        def run(*given: Any, **named: Any) -> Any:  # noqa: ANN401
-            start = time.perf_counter()
-            result = call(*given, **named)
-            took[name].append(time.perf_counter() - start)
-            print(f"{name}: {took[name][-1]:.1f} s", flush=True)
-            return result
-
-        return run
-
     began = time.perf_counter()
     with (
-        patch.object(disk_solver, "disk_build", timed("build", disk_build)),
-        patch.object(GaussSeidelSweeps, "sweep", timed("sweep", GaussSeidelSweeps.sweep)),
-        patch.object(GaussSeidelSweeps, "received", timed("received", GaussSeidelSweeps.received)),
+        clocked(disk_solver, "disk_build", took["build"]),
+        clocked(GaussSeidelSweeps, "sweep", took["sweep"]),
+        clocked(GaussSeidelSweeps, "received", took["received"]),
     ):
         memory = {"memory_bytes": memory_mb * 2**20, "scratch": job.scratch}
         ranked = pagerank(RmatStream(job.source), n_nodes=1 << scale, damping=DAMPING, **memory)

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.harness.contender import Contender, Figures, Job, timed
+from benchmarks.harness.contender import Contender, Figures, Job, Timing, timed
 from benchmarks.signatures.outcomes import (
     GROUP_NAME,
     Grouped,
@@ -186,7 +186,7 @@ def _imagededup_phash() -> Any:  # noqa: ANN401 - the package's hasher
 class Signer(Contender):
     """Who signs pictures; `within_bits` are the distances up to which two count as the same, its own or the usual."""
 
-    timing: Callable[[Callable[..., Any], Job], Figures | None] = time_signing
+    timing: Timing = time_signing
     within_bits: tuple[int, ...] = ()
 
 
@@ -202,7 +202,7 @@ PEERS = (IMAGEHASH, PDQ, IMAGEDEDUP)
 class Grouper(Contender):
     """Who groups signatures, and how many: peers take what they can finish in a minute, and a quarter of it."""
 
-    timing: Callable[[Callable[..., Any], Job], Figures | None] = time_grouping
+    timing: Timing = time_grouping
     n_pictures: int = 0
 
 
