@@ -51,34 +51,35 @@ lock: $(READY)  ## pin the newest versions that fit pyproject.toml
 	    --universal --python-version 3.11 --no-emit-index-url --no-annotate --upgrade -o requirements-bench.lock
 
 bench-joins: $(VENV)/.spark $(BENCH)/.ready  ## the joins against their floor and other engines (BENCH_PINS, BENCH_ROUNDS, BENCH_DIR)
-	@$(BIN)/python -m benchmarks.joins --pins $(BENCH_PINS) $(ROUNDS)
+	@$(BIN)/python -m benchmarks joins --pins $(BENCH_PINS) $(ROUNDS)
 
 bench-joins-growth: $(READY)  ## time per million pins and memory of the joins at 1, 2, 4, 10 and 30 million pins
-	@$(BIN)/python -m benchmarks.joins growth $(ROUNDS)
+	@$(BIN)/python -m benchmarks joins-growth $(ROUNDS)
 
 bench-pagerank: $(READY) $(BENCH)/.ready  ## PageRank against eight other libraries (BENCH_ROUNDS, BENCH_DIR)
-	@$(BIN)/python -m benchmarks.pagerank $(ROUNDS)
+	@$(BIN)/python -m benchmarks pagerank $(ROUNDS)
 
 bench-pagerank-disk: $(READY)  ## PageRank of a billion edges from disk (needs 30 GB of it)
-	@$(BIN)/python -m benchmarks.pagerank.beyond_memory $(SMALL)
+	@$(BIN)/python -m benchmarks pagerank-disk $(SMALL)
 
 bench-categories: $(READY) $(BENCH)/.ready  ## category correction against six other ways (BENCH_ROUNDS, BENCH_DIR; BENCH_ALL=1: slow ones)
-	@$(BIN)/python -m benchmarks.categories $(ROUNDS) $(if $(BENCH_ALL),--all)
+	@$(BIN)/python -m benchmarks categories $(ROUNDS) $(if $(BENCH_ALL),--all)
 
 bench-categories-calibration: $(READY)  ## whether changed categories are as often right as their confidence says
-	@$(BIN)/python -m benchmarks.categories.reliability $(SMALL)
+	@$(BIN)/python -m benchmarks categories-calibration $(SMALL)
 
 bench-categories-large: $(READY)  ## one pass of category correction over 10 million pins
-	@$(BIN)/python -m benchmarks.categories.large $(SMALL)
+	@$(BIN)/python -m benchmarks categories-large $(SMALL)
 
 bench-signatures: $(READY) $(BENCH)/.ready  ## image signatures: speed, and grouping 10 million of them (BENCH_ROUNDS, BENCH_DIR)
-	@$(BIN)/python -m benchmarks.signatures $(ROUNDS)
+	@$(BIN)/python -m benchmarks signature-speed $(ROUNDS)
+	@$(BIN)/python -m benchmarks signature-grouping $(ROUNDS)
 
 bench-signature-quality: $(READY) $(BENCH)/.ready  ## which edited photos are found again, and what is mistaken (PHOTOS: a folder of others)
-	@$(BIN)/python -m benchmarks.signatures.quality $(SMALL) $(if $(PHOTOS),--folder $(PHOTOS))
+	@$(BIN)/python -m benchmarks signature-quality $(SMALL) $(if $(PHOTOS),--folder $(PHOTOS))
 
 bench-signature-days: $(READY)  ## two days of pins that bring picture files alone, in 43 variants each (BENCH_DIR)
-	@$(BIN)/python -m benchmarks.signatures.days $(SMALL)
+	@$(BIN)/python -m benchmarks signature-days $(SMALL)
 
 clean:  ## remove the sample input and output, keep the venv
 	rm -rf input output

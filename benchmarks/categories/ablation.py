@@ -1,10 +1,11 @@
-"""``python -m benchmarks.categories.ablation [--folder FOLDER ...] [--small]``: what each part of ours brings.
+"""What each part of ours brings.
 
 Every line adds a part to the line above, in one pass; the last lines are parts that were tried and not kept. A folder
 holds a collection of one's own, as `benchmarks.categories.collection.save` writes it, and perhaps ``owners.npy``, the
 owner of each board.
 """
 
+from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,11 +14,17 @@ from unittest.mock import patch
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+from scipy.sparse import csr_array
 
 from benchmarks.categories.cases import SMALL, case_folder
-from benchmarks.categories.collection import NO_LABEL, Codes, board_of_pins, image_of_pins, load_labelled, load_truth
-from benchmarks.categories.scores import scored
-from benchmarks.harness.rounds import announce, command_line
+from benchmarks.categories.collection import (
+    NO_LABEL,
+    Codes,
+    load_labelled,
+    load_truth,
+    scored,
+)
+from benchmarks.categories.contenders import pins_table
 from features.categories.evidence.evidence import gather_evidence
 from features.categories.evidence.evidence_weights import N_KNOTS, N_PLANES, REACH
 from features.categories.evidence.picture_votes import picture_votes
@@ -32,6 +39,7 @@ Floats = npt.NDArray[np.float64]
 
 CASES = ("whats_cooking-10", "whats_cooking-30", "planted-note", "planted-uniform-10")
 MIN_CONFIDENCE = 0.55
+OPTIONS = {"--folder": {"nargs": "+", "default": [], "type": Path, "help": "collections of one's own, instead"}}
 _ONE = np.zeros(N_PLANES, np.int64)
 _BY_OUTLIERS = np.arange(N_PLANES) // N_KNOTS
 _BY_REACH = np.where(np.arange(N_PLANES) % N_KNOTS < len(REACH), np.arange(N_PLANES), _BY_OUTLIERS * N_KNOTS)
@@ -42,7 +50,7 @@ _ALL = np.arange(N_PLANES)
 class Boards:
     """A collection and its owners; an owner for each board where none are known."""
 
-    pins: pa.Table
+    images: csr_array
     labels: Codes
     truth: Codes
     owners: Codes
@@ -78,8 +86,7 @@ class Variant:
 
 
 def _fewer_for_hubs(boards: Boards) -> Floats:
-    size = np.bincount(boards.pins["board_id"].to_numpy(), minlength=boards.labels.size)
-    return np.asarray(np.maximum(size, 1) ** -0.5)
+    return np.asarray(np.maximum(np.diff(boards.images.indptr), 1) ** -0.5)
 
 
 def _importance(boards: Boards) -> Floats:
@@ -106,7 +113,7 @@ VARIANTS = (
 def corrected(boards: Boards, variant: Variant) -> Codes:
     """Return the labels that a variant of ours makes in one pass."""
     lonely = np.arange(boards.labels.size)
-    pins = boards.pins
+    pins = pins_table(boards.images)
     if variant.owner_as_picture:
         owner = pa.table({"board_id": lonely, "image_signature": -1 - boards.owners})
         pins = pa.concat_tables([pins, owner])
@@ -144,40 +151,24 @@ def _tied(sample: FitSample, tied: Codes) -> FitSample:
 def load(folder: Path) -> Boards:
     """Read a collection."""
     boards = load_labelled(folder)
-    pins = pa.table({"board_id": board_of_pins(boards.images), "image_signature": image_of_pins(boards.images)})
     kept = folder / "owners.npy"
     owners = np.load(kept) if kept.exists() else np.arange(boards.labels.size)
-    return Boards(pins, boards.labels, load_truth(folder), owners, boards.n_categories)
+    return Boards(boards.images, boards.labels, load_truth(folder), owners, boards.n_categories)
 
 
 def near_duplicates(boards: Boards) -> Boards:
     """Let four owners in ten have up to three copies of their board, with four of five pictures and the same label."""
-    rng, kept_share = np.random.default_rng(7), 0.8
-    n_copies = rng.choice([0, 1, 2, 3], boards.labels.size, p=[0.6, 0.2, 0.1, 0.1])
-    copied = np.repeat(np.arange(boards.labels.size), n_copies)
-    pins = boards.pins["board_id"].to_numpy()
-    first = np.searchsorted(pins, copied)
-    n_pins = np.bincount(pins, minlength=boards.labels.size)[copied]
-    copy = np.repeat(np.arange(copied.size), n_pins)
-    pin = np.arange(copy.size) + np.repeat(first - (np.cumsum(n_pins) - n_pins), n_pins)
-    kept = rng.random(copy.size) < kept_share
-    more = pa.table(
-        {
-            "board_id": boards.labels.size + copy[kept],
-            "image_signature": boards.pins["image_signature"].to_numpy()[pin[kept]],
-        }
-    )
-    source = np.concatenate([np.arange(boards.labels.size), copied])
-    pins = pa.concat_tables([boards.pins, more])
-    return Boards(pins, boards.labels[source], boards.truth[source], source, boards.n_categories)
+    rng, kept_share, n_boards = np.random.default_rng(7), 0.8, boards.labels.size
+    n_copies = rng.choice([0, 1, 2, 3], n_boards, p=[0.6, 0.2, 0.1, 0.1])
+    source = np.concatenate([np.arange(n_boards), np.repeat(np.arange(n_boards), n_copies)])
+    images, n_own = boards.images[source], boards.images.nnz
+    images.data[n_own:] = rng.random(images.nnz - n_own) < kept_share
+    images.eliminate_zeros()
+    return Boards(images, boards.labels[source], boards.truth[source], source, boards.n_categories)
 
 
-def main() -> None:
+def main(asked: Namespace) -> None:
     """Print a table a collection."""
-    parser = command_line("benchmarks.categories.ablation", __doc__)
-    parser.add_argument("--folder", nargs="+", default=[], type=Path, help="collections of one's own, instead")
-    asked = parser.parse_args()
-    announce()
     for folder in asked.folder:
         print_table(folder.name, load(folder))
     if not asked.folder:
@@ -194,7 +185,3 @@ def print_table(name: str, boards: Boards) -> None:
     for variant in VARIANTS:
         scores = scored(boards.truth, boards.labels, corrected(boards, variant))
         print(f"  {scores.after:.4f} {scores.precision:.3f} {scores.f1:.3f}  {variant.label}", flush=True)
-
-
-if __name__ == "__main__":
-    main()

@@ -19,28 +19,17 @@ from benchmarks.harness.kept import kept_folder, real_data
 _MISSING = 0.2
 _SIZE = Size()
 SMALL, LARGE = "planted-small", "large"
+CASE_OPTION = {"--cases": {"nargs": "+", "default": [], "help": "parts of the names of cases, e.g. whats_cooking-10"}}
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A collection and its noise, both made when asked for.
+    """A collection and its noise, both made when asked for."""
 
-    Parameters
-    ----------
-    told
-        What the noise is.
-    collection
-        Makes boards and right categories.
-    labels
-        Makes the owners' labels.
-    files
-        Returns the files that the collection is read from.
-    """
-
-    told: str
-    collection: Callable[[], Collection]
-    labels: Callable[[Collection], Codes]
-    files: Callable[[], list[Path]] = list
+    told: str  # the noise
+    collection: Callable[[], Collection]  # makes boards and right categories
+    labels: Callable[[Collection], Codes]  # makes the owners' labels
+    files: Callable[[], list[Path]] = list  # returns the files that the collection is read from
 
 
 def _whats_cooking_files() -> list[Path]:

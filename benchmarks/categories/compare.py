@@ -1,36 +1,37 @@
-"""All contenders on one case, and the printed table: a block a case, medians, and times in multiples of ours."""
+"""Ways to mend owners' labels on boards whose right categories are known.
 
+They are on a graph with planted categories, and on recipes with their cuisines; see ``cases.py`` for the noise. All get
+the same matrix of boards and images and the same labels. Of the printed table a block is a case.
+"""
+
+from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.categories.cases import ALL_CASES, case_folder
-from benchmarks.categories.collection import load_labelled, load_truth
+from benchmarks.categories.cases import ALL_CASES, CASE_OPTION, SMALL, case_folder, chosen_cases
+from benchmarks.categories.collection import load_labelled, load_truth, scored
 from benchmarks.categories.contenders import CORRECTED_NAME, CORRECTORS
-from benchmarks.categories.scores import scored
-from benchmarks.harness.contender import Contender, chosen
-from benchmarks.harness.job import Figures, Job
-from benchmarks.harness.rounds import Standing, run_rounds
-from benchmarks.harness.table import Column, Table, Value, median_of, ratio_to
+from benchmarks.harness.contender import Contender, Figures, Job, chosen
+from benchmarks.harness.rounds import Standing, keep_results, run_rounds
+from benchmarks.harness.table import Column, Table, Value, median_of, print_blocks, ratio_to
 
 LEFT_OUT = "-"  # the result of a contender that takes too long to be run unasked
+OPTIONS = CASE_OPTION | {"--all": {"action": "store_true", "help": "run also what takes many minutes on a case"}}
+
+
+def main(asked: Namespace) -> None:
+    """Compare on each case."""
+    blocks = {}
+    for name in [SMALL] if asked.small else chosen_cases(asked.cases):
+        blocks[name] = compare(name, asked.rounds, asked.only, is_all=asked.all)
+        keep_results(f"categories-{name}", blocks[name])
+    print_corrections(blocks, asked.rounds)
 
 
 def compare(name: str, n_rounds: int, only: Sequence[str], *, is_all: bool) -> list[Standing]:
-    """Run the line-up on a case; return a standing for each, in its order.
-
-    Parameters
-    ----------
-    name
-        Of the case.
-    n_rounds
-        Rounds.
-    only
-        Parts of the labels of those that shall take part beside ours; all where empty.
-    is_all
-        Whether to run those that take minutes, too.
-    """
+    """Run those of the line-up whose labels contain one of some texts on a case; all: the slow ones, too."""
     correctors, folder = chosen(CORRECTORS, only), case_folder(name)
     print(name, flush=True)
     running = [one for one in correctors if is_all or name.startswith(one.quick_on)]
@@ -54,20 +55,13 @@ def verdict(standing: Standing) -> str:
 
 def print_corrections(blocks: Mapping[str, Sequence[Standing]], n_rounds: int) -> None:
     """Print one block a case and one row a contender; the rows by the name of the case."""
-    everyone = [standing for standings in blocks.values() for standing in standings]
-    width = max(len(standing.contender.label) for standing in everyone)
-    print(f"\nCorrected categories, median of {n_rounds} rounds")
-    _table(everyone[0]).print_head(width + 2)
-    for name, standings in blocks.items():
-        print(f"{name}: {described(case_folder(name))}; {ALL_CASES[name].told}")
-        table = _table(next(standing for standing in standings if standing.contender.is_ours))
-        for standing in standings:
-            table.print_row(f"  {standing.contender.label:{width}}", standing)
+    told = {f"{name}: {described(case_folder(name))}; {ALL_CASES[name].told}": blocks[name] for name in blocks}
+    print_blocks(f"Corrected categories, median of {n_rounds} rounds", told, _table)
     print(
         "before, after: right among the labelled boards; precision, recall: of the changes; filled: right among the "
         "boards without label; s: from the matrix in memory to labels; GiB: all processes, imports and input included"
     )
-    if any(standing.result == LEFT_OUT for standing in everyone):
+    if any(standing.result == LEFT_OUT for standings in blocks.values() for standing in standings):
         print(f"{LEFT_OUT} takes six minutes and 4 GiB a run: make bench-categories BENCH_ALL=1, or --all, runs it")
 
 
@@ -87,7 +81,8 @@ def _precision(standing: Standing) -> float | None:
     return _score("precision")(standing) if _score("n_changes")(standing) else None
 
 
-def _table(ours: Standing) -> Table:
+def _table(standings: Sequence[Standing]) -> Table:
+    ours = next(standing for standing in standings if standing.contender.is_ours)
     right = [Column(name, _score(name), "6.3f") for name in ("before", "after")]
     changes = [
         Column("precision", _precision, "9.3f"),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from benchmarks.categories.collection import NO_LABEL, Codes, Labelled, board_of_pins, image_of_pins, load_labelled
 from benchmarks.categories.planted import Size, planted, wrong_labels
@@ -22,8 +23,7 @@ from benchmarks.categories.votes import (
     one_hot,
     spread_labels,
 )
-from benchmarks.harness.contender import Contender
-from benchmarks.harness.job import Figures, Job, timed
+from benchmarks.harness.contender import Contender, Figures, Job, Timing, timed
 
 CORRECTED_NAME = "corrected.npy"
 _WARM_SIZE = Size(n_boards=500, n_images=2_000, n_categories=5)
@@ -139,14 +139,20 @@ def corrected_table(boards: Labelled, n_passes: int = _PASSES, **settings: float
 
     from features import correct_categories
 
-    board_images = pa.table({"board_id": board_of_pins(boards.images), "image_signature": image_of_pins(boards.images)})
     owners = pa.array(boards.labels, mask=boards.labels == NO_LABEL)
     names = pa.array(_names(boards.n_categories))
     labels = pa.table({"board_id": np.arange(boards.labels.size), "category": names.take(owners)})
     previous = None
     for _ in range(n_passes):
-        previous = correct_categories(board_images, labels, previous=previous, **settings)
+        previous = correct_categories(pins_table(boards.images), labels, previous=previous, **settings)
     return previous
+
+
+def pins_table(images: csr_array) -> Any:  # noqa: ANN401 - pyarrow's
+    """Return the pins as the public functions take them."""
+    import pyarrow as pa
+
+    return pa.table({"board_id": board_of_pins(images), "image_signature": image_of_pins(images)})
 
 
 def codes(table: Any, n_categories: int) -> Codes:  # noqa: ANN401 - pyarrow's
@@ -164,15 +170,9 @@ def _names(n_categories: int) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Corrector(Contender):
-    """One contender.
+    """Who mends labels; the others wait for ``--all`` on cases whose names don't begin with `quick_on`."""
 
-    Parameters
-    ----------
-    quick_on
-        Beginning of the names of the cases that it is given unless all are asked for; it takes minutes on the others.
-    """
-
-    timing: Callable[[Callable[..., Any], Job], Figures | None] = time_correction
+    timing: Timing = time_correction
     quick_on: str = ""
 
 

@@ -1,20 +1,20 @@
-"""``python -m benchmarks.categories.large [--rounds N] [--small]``: one pass of ours over about 10 million pins.
+"""One pass of ours over about 10 million pins.
 
 The planted graph with 435,000 boards, 1.4 million images and 32 categories, 15 % of the labels wrong.
 """
 
+from argparse import Namespace
+
 from benchmarks.categories.cases import LARGE, SMALL, case_folder
 from benchmarks.categories.compare import described, with_scores
 from benchmarks.categories.contenders import ONE_PASS
-from benchmarks.harness.rounds import Standing, announce, command_line, keep_results, run_rounds
+from benchmarks.harness.rounds import Standing, keep_results, run_rounds
 
 GOAL_S = 60  # on two cores
 
 
-def main() -> None:
+def main(asked: Namespace) -> None:
     """Make the graph where it isn't there, correct it, and print what it took."""
-    asked = command_line("benchmarks.categories.large", __doc__, n_rounds=1).parse_args()
-    announce()
     folder = case_folder(SMALL if asked.small else LARGE)
     print(described(folder), flush=True)
     standing = run_rounds({ONE_PASS: folder}, asked.rounds, with_scores)[ONE_PASS]
@@ -33,7 +33,3 @@ def told(standing: Standing) -> str:
         f"{standing.median('peak_bytes') / 2**30:.2f} GiB at the peak, input included; right {scores.before:.3f} -> "
         f"{scores.after:.3f}, precision {scores.precision:.3f}, recall {scores.recall:.3f}, F1 {scores.f1:.3f}"
     )
-
-
-if __name__ == "__main__":
-    main()

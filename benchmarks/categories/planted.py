@@ -58,21 +58,10 @@ def _drawn(rng: np.random.Generator, values: Codes, weight: npt.NDArray[np.float
 
 
 def wrong_labels(truth: Codes, n_categories: int, wrong: float, near_share: float, missing: float) -> Codes:
-    """Return labels of which some are missing and a share of the others is wrong.
+    """Return labels of which a share is missing, and of the others a share is wrong.
 
-    Parameters
-    ----------
-    truth
-        Shape ``(n_boards,)``, right categories.
-    n_categories
-        Number of categories.
-    wrong
-        Share of the labels, not of the boards, that are wrong.
-    near_share
-        Share of the wrong labels that are one of the `N_NEAR` categories with which the right one is confused; the
-        others are any wrong category. 0: all are.
-    missing
-        Share of the boards without label.
+    Of the wrong ones, `near_share` are one of the `N_NEAR` categories with which the right one is confused, the others
+    any wrong category.
     """
     rng = np.random.default_rng([_LABEL_SEED, round(1000 * wrong), round(1000 * near_share)])
     labels = truth.copy()

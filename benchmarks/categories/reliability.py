@@ -1,54 +1,37 @@
-"""``python -m benchmarks.categories.reliability [--cases TEXT ...] [--small]``: whether ours is as sure as it is right.
+"""Whether ours is as sure of what it changes as it is right.
 
 All proposals of ours (`min_confidence` 0: two passes, the likeliest category always taken) by their confidence: how
 many, how sure they are in the mean, and how many are right. The expected calibration error is the mean gap between the
 two, weighted by the number.
 """
 
+from argparse import Namespace
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.categories.cases import ALL_CASES, SMALL, case_folder, chosen_cases
+from benchmarks.categories.cases import ALL_CASES, CASE_OPTION, SMALL, case_folder, chosen_cases
 from benchmarks.categories.collection import load_labelled, load_truth
 from benchmarks.categories.contenders import codes, corrected_table
-from benchmarks.harness.rounds import announce, command_line
 
+OPTIONS = CASE_OPTION
 _EDGES = (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """Proposals of about the same confidence.
+    """Proposals of about the same confidence."""
 
-    Parameters
-    ----------
-    above, up_to
-        The confidences in it; the first bin holds 0, too.
-    n_changes
-        Proposals.
-    confidence
-        Mean.
-    right
-        Share of them that put the right category.
-    """
-
-    above: float
+    above: float  # the first bin holds 0, too
     up_to: float
     n_changes: int
-    confidence: float
-    right: float
+    confidence: float  # their mean
+    right: float  # share of them that put the right category
 
 
 def binned(confidence: npt.NDArray[np.float64], is_right: npt.NDArray[np.bool_]) -> list[Bin]:
-    """Return the bins that aren't empty.
-
-    Parameters
-    ----------
-    confidence, is_right
-        Shape ``(n_changes,)``.
-    """
+    """Return the bins that aren't empty, of the confidence of each change and whether it is right."""
     place = np.digitize(confidence, _EDGES[1:-1], right=True)
     return [
         Bin(
@@ -90,16 +73,8 @@ def proposals(name: str) -> list[Bin]:
     return binned(table["confidence"].to_numpy()[is_changed], is_right[is_changed])
 
 
-def main() -> None:
+def main(asked: Namespace) -> None:
     """Print a table a case."""
-    parser = command_line("benchmarks.categories.reliability", __doc__)
-    parser.add_argument("--cases", nargs="+", default=[], help="parts of the names of cases, e.g. whats_cooking-10")
-    asked = parser.parse_args()
-    announce()
     print("Changes that ours proposes at any confidence, two passes")
     for name in [SMALL] if asked.small else chosen_cases(asked.cases):
         print_reliability(f"{name}: {ALL_CASES[name].told}", proposals(name))
-
-
-if __name__ == "__main__":
-    main()

@@ -3,8 +3,6 @@
 All leave out what a board itself says about its pictures, or say so.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array, diags_array
@@ -19,31 +17,16 @@ _TOLERANCE = 1e-3  # scikit-learn's, as a share of what is spread: a sweep that 
 _MAX_SWEEPS = 100
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class OwnVotes:
-    """The pins of labelled boards, each a vote of its board for its picture.
-
-    Parameters
-    ----------
-    board, image, category
-        Shape ``(n_votes,)``: the board, the picture that it shows, and the board's own label.
-    """
-
-    board: Codes
-    image: Codes
-    category: Codes
-
-
 def image_votes(boards: Labelled) -> Floats:
     """Return the number of boards that show an image, by their label; shape ``(n_images, n_categories)``."""
     return np.asarray((boards.images.T @ one_hot(boards)).toarray())
 
 
-def own_votes(boards: Labelled) -> OwnVotes:
-    """Return the votes that boards cast themselves."""
+def own_votes(boards: Labelled) -> tuple[Codes, Codes]:
+    """Return the board and the image of each pin of a labelled board: its own vote."""
     board = board_of_pins(boards.images)
     votes = np.flatnonzero(boards.labels[board] != NO_LABEL)
-    return OwnVotes(board[votes], image_of_pins(boards.images)[votes], boards.labels[board[votes]])
+    return board[votes], image_of_pins(boards.images)[votes]
 
 
 def one_hot(boards: Labelled) -> csr_array:
@@ -64,16 +47,16 @@ def left_out_votes(boards: Labelled) -> Floats:
     An image votes with the shares of the labels of the other boards that show it; one that no other labelled board
     shows doesn't vote.
     """
-    votes, own = image_votes(boards), own_votes(boards)
+    votes, (board, image) = image_votes(boards), own_votes(boards)
     n_votes = votes.sum(axis=1)
     is_labelled = boards.labels != NO_LABEL
     scores = np.empty((boards.labels.size, boards.n_categories))
     for rows, voters in ((is_labelled, n_votes - 1), (~is_labelled, n_votes)):
         scores[rows] = boards.images[rows] @ (votes / np.maximum(voters, 0.5)[:, None] * (voters[:, None] > 0))
-    others = n_votes[own.image] - 1
+    others = n_votes[image] - 1
     own_share = np.divide(1, others, out=np.zeros_like(others), where=others > 0)
     at = np.flatnonzero(is_labelled)
-    scores[at, boards.labels[at]] -= np.bincount(own.board, own_share, boards.labels.size)[at]
+    scores[at, boards.labels[at]] -= np.bincount(board, own_share, boards.labels.size)[at]
     return scores
 
 
@@ -85,7 +68,7 @@ def left_out_scores(boards: Labelled) -> Floats:
     show i, ``n_c.`` their pins, each without board b. Leaving b out changes no more than the column of its own label,
     so all boards cost about as much as one training. Shape ``(n_boards, n_categories)``.
     """
-    votes, own = image_votes(boards), own_votes(boards)
+    votes, (board, image) = image_votes(boards), own_votes(boards)
     n_boards, smoothing = boards.labels.size, _SMOOTHING * boards.images.shape[1]
     n_pins = np.diff(boards.images.indptr).astype(np.float64)
     labelled = np.flatnonzero(boards.labels != NO_LABEL)
@@ -93,9 +76,9 @@ def left_out_scores(boards: Labelled) -> Floats:
     boards_of, pins_of = np.bincount(label, minlength=boards.n_categories), votes.sum(axis=0)
     scores = boards.images @ np.log(votes + _SMOOTHING)
     scores += np.log(np.maximum(boards_of, 1)) - n_pins[:, None] * np.log(pins_of + smoothing)
-    with_it = votes[own.image, own.category]
+    with_it = votes[image, boards.labels[board]]
     less = np.log((with_it - 1 + _SMOOTHING) / (with_it + _SMOOTHING))
-    left_out = np.bincount(own.board, less, n_boards)[labelled]
+    left_out = np.bincount(board, less, n_boards)[labelled]
     pins, rest = n_pins[labelled], pins_of[label] - n_pins[labelled]
     left_out += pins * np.log((pins_of[label] + smoothing) / (rest + smoothing))
     left_out += np.log(np.maximum(boards_of[label] - 1, 1) / boards_of[label])
@@ -116,16 +99,7 @@ def spread_labels(boards: Labelled, tolerance: float = _TOLERANCE, max_sweeps: i
     Label spreading (Zhou et al., "Learning with local and global consistency", 2004) on the graph of boards and images,
     ``F = a S F + (1 - a) Y`` with ``S = D^-1/2 A D^-1/2``. scikit-learn's ``LabelSpreading`` builds a graph of
     neighbours or kernels from features, and a dense matrix of nodes by nodes, 500 GB for the planted graph. As this
-    graph has two sides, a sweep goes from boards to images and back.
-
-    Parameters
-    ----------
-    boards
-        Boards and labels.
-    tolerance
-        Share of the labels that the last sweep may still move.
-    max_sweeps
-        Where it stops in any case.
+    graph has two sides, a sweep goes from boards to images and back. The last moves no more than a share of the labels.
     """
     labels = one_hot(boards).toarray()
     of_boards, of_images = (1 / np.sqrt(np.maximum(boards.images.sum(axis=axis), 1)) for axis in (1, 0))

@@ -5,14 +5,12 @@ The harness starts this in a fresh process for every run, on the project's Pytho
 missing ends the process with exit code 69 and a line that names it.
 """
 
-import importlib
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from pkgutil import resolve_name
 
-from benchmarks.harness.job import FIGURES_NAME, NOT_AVAILABLE, Job, n_cores
+from benchmarks.harness.contender import FIGURES_NAME, NOT_AVAILABLE, Job, n_cores
 
 
 def main() -> None:
@@ -20,20 +18,12 @@ def main() -> None:
     timing, run, variant, *folders = sys.argv[1:]
     source, output, scratch = map(Path, folders)
     try:
-        figures = _function(timing)(_function(run), Job(source, output, scratch, n_cores(), variant))
-    except ModuleNotFoundError as error:
-        print(f"{error.name} is not installed")
-        sys.exit(NOT_AVAILABLE)
-    except ImportError as error:  # it is there, but not what it stands on
-        print(" ".join(str(error).split()))
+        figures = resolve_name(timing)(resolve_name(run), Job(source, output, scratch, n_cores(), variant))
+    except ImportError as error:
+        is_there = not isinstance(error, ModuleNotFoundError)  # and something is missing that it stands on
+        print(" ".join(str(error).split()) if is_there else f"{error.name} is not installed")
         sys.exit(NOT_AVAILABLE)
     (scratch / FIGURES_NAME).write_text(json.dumps(figures or {}))
-
-
-def _function(named: str) -> Callable[..., Any]:
-    module, _, name = named.partition(":")
-    function: Callable[..., Any] = getattr(importlib.import_module(module), name)
-    return function
 
 
 if __name__ == "__main__":

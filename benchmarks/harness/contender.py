@@ -1,15 +1,37 @@
-"""Who takes part in a benchmark."""
+"""Who takes part in a benchmark, what a contender is given, and what a call takes in the contender's own process.
+
+Only the standard library is imported with it: the joins are measured from the start of their processes to the end.
+"""
 
 import os
+import resource
 import sys
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from benchmarks.harness.job import Figures, Job
-
 REPOSITORY = Path(__file__).resolve().parents[2]
+NOT_AVAILABLE = 69  # exit code of a contender whose library isn't installed
+FIGURES_NAME = "figures.json"  # in the scratch folder
+
+Figures = dict[str, Any]
+Returned = TypeVar("Returned")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One run of a contender."""
+
+    source: Path  # folder of what it reads
+    output: Path  # empty folder for what it writes
+    scratch: Path  # folder for everything else, gone afterwards
+    n_cores: int  # how many worker processes or threads to use
+    variant: str = ""  # which one of several things to do, for contenders that can do several
+
+
+Timing = Callable[[Callable[..., Any], Job], Figures | None]
 
 
 def whole_process(run: Callable[[Job], Figures | None], job: Job) -> Figures | None:
@@ -19,36 +41,19 @@ def whole_process(run: Callable[[Job], Figures | None], job: Job) -> Figures | N
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """One contender; a benchmark may derive a class of its own that knows more of them.
+    """One contender; a benchmark may derive a class of its own that knows more of them."""
 
-    Parameters
-    ----------
-    label
-        Its row in the table.
-    run
-        The function that does the work, at the top of a module that both Pythons can import. It imports its library
-        itself.
-    variant
-        Which one of several things it does.
-    is_peer
-        Whether it runs on the Python of ``requirements-bench.lock`` and not on the project's own. (Pyarrow imports
-        pandas wherever that is installed, half a second and 50 MB in every process.)
-    is_ours
-        Whether the others are told in multiples of it, and goals are set for it.
-    note
-        What to know of it, beside its result.
-    timing
-        The function that is given `run` and a `Job`, and returns figures: it loads what is read, warms up, and takes
-        the time of that part which counts.
-    """
-
-    label: str
+    label: str  # its row in the table
+    # Does the work. It is at the top of a module that both Pythons can import, and imports its library itself.
     run: Callable[..., Any]
-    variant: str = ""
+    variant: str = ""  # which one of several things it does
+    # Runs on the Python of ``requirements-bench.lock``, not on the project's own: pyarrow imports pandas wherever that
+    # is installed, half a second and 50 MB in every process.
     is_peer: bool = False
-    is_ours: bool = False
-    note: str = ""
-    timing: Callable[[Callable[..., Any], Job], Figures | None] = whole_process
+    is_ours: bool = False  # the others are told in multiples of it, and goals are set for it
+    note: str = ""  # what to know of it, beside its result
+    # Is given `run` and a job, loads what is read, warms up, takes the time of what counts, and returns figures.
+    timing: Timing = whole_process
 
     @property
     def python(self) -> str:
@@ -58,15 +63,8 @@ class Contender:
 
     def command(self, source: Path, output: Path, scratch: Path) -> list[str]:
         """Return what starts it in a process of its own."""
-        functions = map(_named, (self.timing, self.run))
+        functions = [f"{function.__module__}:{function.__name__}" for function in (self.timing, self.run)]
         return [self.python, "-m", "benchmarks.harness", *functions, self.variant, *map(str, (source, output, scratch))]
-
-
-def _named(function: Callable[..., Any]) -> str:
-    module = function.__module__
-    if module == "__main__":  # of a benchmark that is run with python -m
-        module = sys.modules[module].__spec__.name
-    return f"{module}:{function.__name__}"
 
 
 ContenderT = TypeVar("ContenderT", bound=Contender)
@@ -75,3 +73,34 @@ ContenderT = TypeVar("ContenderT", bound=Contender)
 def chosen(line_up: Iterable[ContenderT], only: Sequence[str]) -> list[ContenderT]:
     """Return those of ours, and those whose labels contain one of some texts; all where there is no text."""
     return [one for one in line_up if one.is_ours or not only or any(part in one.label for part in only)]
+
+
+def n_cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def timed(call: Callable[..., Returned], *given: Any) -> tuple[Returned, Figures]:  # noqa: ANN401 - the call's own
+    """Return what a call returns, with ``wall_s``, ``cpu_s`` of all processes and ``peak_bytes`` of this one so far.
+
+    The peak is right to the page, as long as who started this process was smaller: the kernel hands that on.
+    """
+    cpu_s, began = tree_cpu_s(), time.perf_counter()
+    returned = call(*given)
+    wall_s, cpu_s = time.perf_counter() - began, tree_cpu_s() - cpu_s
+    took = {"wall_s": wall_s, "cpu_s": cpu_s}
+    return returned, took | {"peak_bytes": 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}
+
+
+def tree_cpu_s() -> float:
+    """Return the CPU seconds so far of this process and of everything below it, whether it has ended or not."""
+    import psutil  # noqa: PLC0415 - see above
+
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    total = time.process_time() + ended.ru_utime + ended.ru_stime
+    for process in psutil.Process().children(recursive=True):
+        try:
+            total += sum(process.cpu_times()[:4])  # with those of its children that have ended
+        except psutil.NoSuchProcess:
+            continue  # it has ended since, and counts where it was waited for
+    return total

@@ -26,21 +26,10 @@ def bench_folder() -> Path:
 
 
 def kept_folder(parent: str, name: str, sources: Iterable[Path], told: str, make: Callable[[Path], object]) -> Path:
-    """Return a folder that is made once and again when its sources change, in the place of the old one.
+    """Return a folder that is made once, and again when one of its sources changes, in the place of the old one.
 
-    Parameters
-    ----------
-    parent
-        Folder below that of the benchmarks.
-    name
-        What the folder's name begins with.
-    sources
-        Files that decide what is in it.
-    told
-        What to print while it is made.
-    make
-        Fills the folder that it is given, which isn't there yet; a folder is kept once this has returned. It is run in
-        a process of its own, as the harness shall not hold its memory, so it is a function or a `partial` of one.
+    `make` fills a folder that isn't there yet, while `told` is printed; the folder is kept once that has returned. It
+    runs in a process of its own, as the harness shall not hold its memory, so it is a function or a `partial` of one.
     """
     folder = bench_folder() / parent / f"{name}-{_stamp(sources)}"
     if not folder.exists():

@@ -39,17 +39,7 @@ class Cost:
 
 
 def measure(command: Sequence[str], log: Path, environment: Mapping[str, str]) -> Cost:
-    """Run a command to its end and return what it and all processes under it took.
-
-    Parameters
-    ----------
-    command
-        Program and arguments.
-    log
-        File that takes what it prints.
-    environment
-        Its environment.
-    """
+    """Run a command to its end and return what it and all processes under it took; what it prints goes to a file."""
     measuring = [sys.executable, "-m", "benchmarks.harness.measure", str(log), *command]
     told = subprocess.run(  # noqa: S603 - contenders of ours
         measuring, check=True, cwd=REPOSITORY, env=dict(environment), stdout=subprocess.PIPE

@@ -1,9 +1,7 @@
 """Rounds: every contender once, then every contender again, so that a noisy minute hits all of them alike."""
 
-import argparse
 import json
 import os
-import platform
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -11,30 +9,20 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Generic
 
-from benchmarks.harness.contender import REPOSITORY, ContenderT
-from benchmarks.harness.job import FIGURES_NAME, NOT_AVAILABLE, Figures, Job, n_cores
+from benchmarks.harness.contender import FIGURES_NAME, NOT_AVAILABLE, REPOSITORY, ContenderT, Figures, Job, n_cores
 from benchmarks.harness.kept import bench_folder
 from benchmarks.harness.measure import measure
 
 
 @dataclass(slots=True)
 class Standing(Generic[ContenderT]):
-    """What a contender took in the rounds so far.
-
-    Parameters
-    ----------
-    contender
-        Who.
-    figures
-        Of each round that went well, by name: at least ``wall_s``, ``cpu_s`` and ``peak_bytes``, of the whole process
-        tree where its timing doesn't say more.
-    result
-        What to say of it; without figures, why there are none.
-    """
+    """What a contender took in the rounds so far."""
 
     contender: ContenderT
+    # Of each round that went well: at least ``wall_s``, ``cpu_s`` and ``peak_bytes``, of the whole process tree where
+    # its timing doesn't say more.
     figures: list[Figures] = field(default_factory=list)
-    result: str = ""
+    result: str = ""  # what to say of it; without figures, why there are none
 
     def each(self, name: str) -> list[Any]:
         """Return a figure of all rounds that have it."""
@@ -114,23 +102,6 @@ def keep_results(name: str, standings: Iterable[Standing[ContenderT]]) -> None:
     """Write the raw figures of a comparison to the benchmarks' folder."""
     kept = [{"label": one.contender.label, "figures": one.figures, "result": one.result} for one in standings]
     (bench_folder() / f"results-{name}.json").write_text(json.dumps(kept, indent=1, default=asdict))
-
-
-def command_line(module: str, told: str | None, n_rounds: int = 3) -> argparse.ArgumentParser:
-    """Return a parser that knows ``--rounds``, ``--only`` and ``--small``, which every benchmark has."""
-    parser = argparse.ArgumentParser(
-        prog=f"python -m {module}", description=told, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--rounds", type=int, default=n_rounds, help="rounds (default: %(default)s)")
-    parser.add_argument("--only", nargs="+", default=[], help="parts of the labels of contenders that shall take part")
-    parser.add_argument("--small", action="store_true", help="small sizes, to see that everything runs")
-    return parser
-
-
-def announce() -> None:
-    """Print where this runs, and go to the repository."""
-    os.chdir(REPOSITORY)
-    print(f"Python {platform.python_version()}, {n_cores()} cores; what is kept and scratch under {bench_folder()}")
 
 
 def _why(exit_code: int, log: Path) -> str:

@@ -1,6 +1,6 @@
 """The printed tables: a row a contender, medians and ratios in columns, and the goals of ours below."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,21 +11,11 @@ Value = Callable[[Standing], float | str | None]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column.
+    """One column."""
 
-    Parameters
-    ----------
-    head
-        What stands above it.
-    of
-        Returns the value of a standing; a blank cell where that is None.
-    form
-        How numbers are written, with their width.
-    """
-
-    head: str
-    of: Value
-    form: str = ""
+    head: str  # what stands above it
+    of: Value  # a blank cell where it is None
+    form: str = ""  # how numbers are written, with their width
 
     @property
     def width(self) -> int:
@@ -70,6 +60,19 @@ def print_table(title: str, standings: Sequence[Standing], table: Table, labels:
         table.print_row(f"{label:{width}}", standing)
 
 
+def print_blocks(
+    title: str, blocks: Mapping[str, Sequence[Standing]], table_of: Callable[[Sequence[Standing]], Table]
+) -> None:
+    """Print a title, the heads, and for each block what it is and one row a standing."""
+    width = 2 + max(len(standing.contender.label) for standings in blocks.values() for standing in standings)
+    print(f"\n{title}")
+    table_of(next(iter(blocks.values()))).print_head(width)
+    for told, standings in blocks.items():
+        print(told)
+        for standing in standings:
+            table_of(standings).print_row(f"{f'  {standing.contender.label}':{width}}", standing)
+
+
 def median_of(name: str, unit: float = 1.0) -> Value:
     """Return the value that is the median of a figure, in some unit."""
 
@@ -103,26 +106,12 @@ def print_spreads(name: str, told: str, form: str, standings: Sequence[Standing]
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """What is asked of a figure of ours, and whether it is met.
-
-    Parameters
-    ----------
-    what
-        Whose figure it is.
-    asked
-        Limit of the figure.
-    reached
-        The figure; None where it wasn't measured.
-    direction
-        Whether the figure shall be at least or at most what is asked.
-    form
-        How figures are printed.
-    """
+    """What is asked of a figure of ours, and whether it is met."""
 
     what: str
     asked: float
-    reached: float | None
-    direction: Literal[">=", "<="] = ">="
+    reached: float | None  # None where it wasn't measured
+    direction: Literal[">=", "<="] = ">="  # at least or at most
     form: Callable[[float], str] = "{:.3f}".format
 
     @property

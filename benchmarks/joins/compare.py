@@ -1,18 +1,33 @@
 """Every engine on the grouping of ``contenders.py``, and the workflow's own joins against their floor."""
 
 import os
+from argparse import Namespace
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from benchmarks.harness.contender import Contender, chosen
-from benchmarks.harness.job import Figures, Job
-from benchmarks.harness.rounds import Standing, run_once, run_rounds
+from benchmarks.harness.contender import Contender, Figures, Job, chosen
+from benchmarks.harness.rounds import Standing, keep_results, run_once, run_rounds
 from benchmarks.harness.table import Column, Table, Value, median_of, print_spreads, print_table, ratio_to
 from benchmarks.joins.contenders import FLOOR, GROUPERS, OURS, Grouper
 from benchmarks.joins.digest import GroupDigest, digest_groups
 from benchmarks.joins.kept_input import computed_day, raw_pins, raw_pins_as_json
 from benchmarks.joins.wide import ALL_THREE, WIDE_JOINS, as_published, in_pairs
+
+OPTIONS = {
+    "what": {"nargs": "?", "default": "all", "choices": ["all", "grouping", "wide"]},
+    "--pins": {"type": int, "nargs": "+", "default": [2_000_000], "help": "sizes (default: 2,000,000)"},
+}
+_SMALL_PINS = 100_000
+
+
+def main(asked: Namespace) -> None:
+    """Run both comparisons, or the one that is asked for, at each size."""
+    for n_pins in [_SMALL_PINS] if asked.small else asked.pins:
+        if asked.what != "wide":
+            keep_results(f"grouping-{n_pins}", compare_grouping(n_pins, asked.rounds, asked.only))
+        if asked.what != "grouping":
+            keep_results(f"wide-{n_pins}", compare_wide(n_pins, asked.rounds))
 
 
 class SameAsOurs:

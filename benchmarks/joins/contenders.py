@@ -12,8 +12,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.harness.contender import Contender
-from benchmarks.harness.job import Job
+from benchmarks.harness.contender import Contender, Job
 
 KEY = "image_signature"
 PIN_FIELDS = ("pin_id", "board_id", "user_id", "image", "parent_pin_id", "created_at", "description", "link")
@@ -180,17 +179,9 @@ def mrjob_json(job: Job) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Grouper(Contender):
-    """One contender.
+    """Who groups pins."""
 
-    Parameters
-    ----------
-    most_pins
-        Where it would take too long: it gets this many pins and what it takes is extrapolated.
-    reads_json
-        Whether it reads the pins as JSON lines.
-    """
-
-    most_pins: int | None = None
+    most_pins: int | None = None  # where all take too long: what these take is extrapolated
     reads_json: bool = False
 
 

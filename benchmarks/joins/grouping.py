@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from benchmarks.harness.job import Job
+from benchmarks.harness.contender import Job
 from benchmarks.joins.contenders import COLUMNS, KEY, shards
 from joins.arrow.hashing import partition_of
 from joins.engine.step import PartitionStep, Shuffled

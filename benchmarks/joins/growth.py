@@ -5,13 +5,13 @@ don't grow, weigh on the small sizes; the column ``further`` has the seconds for
 size before, in which they cancel out.
 """
 
+from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from functools import partial
 from statistics import median
 
-from benchmarks.harness.contender import Contender
-from benchmarks.harness.job import Figures, Job
-from benchmarks.harness.rounds import Standing, run_rounds
+from benchmarks.harness.contender import Contender, Figures, Job
+from benchmarks.harness.rounds import Standing, keep_results, run_rounds
 from benchmarks.harness.table import Column, Table, median_of, print_table
 from benchmarks.joins.compare import in_full
 from benchmarks.joins.kept_input import computed_day
@@ -19,19 +19,21 @@ from benchmarks.joins.wide import ALL_THREE, as_published, in_pairs
 
 _COSTS = ("wall_s", "cpu_s", "output_bytes")
 TOLERANCE = 0.15  # of the median time per million
+_PINS, _SMALL_PINS = (1_000_000, 2_000_000, 4_000_000, 10_000_000, 30_000_000), (50_000, 100_000)
+OPTIONS = {"--pins": {"type": int, "nargs": "+", "default": _PINS, "help": "sizes (default: five, to 30,000,000)"}}
 
 
-def measure_growth(sizes: Sequence[int], n_rounds: int) -> list[Standing]:
+def main(asked: Namespace) -> None:
     """Run the three joins at each size and print what a million pins cost."""
     _, join = in_pairs(ALL_THREE)
     standings: dict[int, Standing] = {}
-    for n_pins in sorted(sizes):
+    for n_pins in sorted(_SMALL_PINS if asked.small else asked.pins):
         day = computed_day(n_pins)
         print(f"{n_pins:,} pins", flush=True)
         look = partial(_a_million, n_pins / 1e6)
-        standings[n_pins] = run_rounds({join: day}, n_rounds, look, partial(as_published, day=day))[join]
-    _print_growth(standings, n_rounds)
-    return list(standings.values())
+        standings[n_pins] = run_rounds({join: day}, asked.rounds, look, partial(as_published, day=day))[join]
+    _print_growth(standings, asked.rounds)
+    keep_results("growth", standings.values())
 
 
 def _a_million(millions: float, join: Contender, job: Job, figures: Figures) -> Figures:

@@ -14,47 +14,14 @@ from typing import TypeVar
 
 import pyarrow as pa
 
-from benchmarks.harness.contender import Contender
-from benchmarks.harness.job import Figures, Job
+from benchmarks.harness.contender import Contender, Figures, Job
 from benchmarks.joins.kept_input import DATE, ITERATION
-from joins.pin_lists import ACCEPTED_PINS
-from joins.small_structs import BOARD_JOIN_STRUCT, PIN_JOIN_STRUCT, USER_JOIN_STRUCT
 from storage_tiers import Dataset, open_dataset
 from storage_tiers.versioned.parts import parquet_writer, row_groups
 from storage_tiers.versioned.versions import VARIANTS
 
 Returned = TypeVar("Returned")
-Columns = tuple[str, ...] | None
 
-_PINS = tuple(ACCEPTED_PINS.names)
-_PIN_STRUCT = tuple(field.name for field in PIN_JOIN_STRUCT)
-_BOARD_STRUCT = tuple("page_rank" if field.name == "importance" else field.name for field in BOARD_JOIN_STRUCT)
-_USER_STRUCT = tuple(field.name for field in USER_JOIN_STRUCT)
-
-# The inputs of each join in workflows/catalog.py and the columns it reads; None: all.
-_INPUTS: dict[str, dict[str, Columns]] = {
-    "PinJoins": {
-        "facts": _PINS,
-        "pin_features": None,
-        "board_features": _BOARD_STRUCT,
-        "user_features": _USER_STRUCT,
-    },
-    "BoardJoins": {
-        "facts": _PINS,
-        "pin_features": _PIN_STRUCT,
-        "boards": None,
-        "board_features": None,
-        "user_features": _USER_STRUCT,
-    },
-    "UserJoins": {
-        "facts": _PINS,
-        "pin_features": _PIN_STRUCT,
-        "users": None,
-        "user_features": None,
-        "boards": ("user_id", "board_id"),
-        "board_features": _BOARD_STRUCT,
-    },
-}
 WIDE_JOINS = {"PinJoins": "pin_joins", "BoardJoins": "board_joins", "UserJoins": "user_joins"}
 ALL_THREE = "+".join(WIDE_JOINS)
 
@@ -80,7 +47,7 @@ def wide_floor(job: Job) -> Figures:
     """Read the inputs and write the outputs of the joins that the variant names; return the time to take off."""
     untimed = {"untimed_wall_s": 0.0, "untimed_cpu_s": 0.0}
     for join in job.variant.split("+"):
-        for name, columns in _INPUTS[join].items():
+        for name, columns in _unclocked(untimed, _inputs, join):
             for _ in open_dataset(job.source, name).iter_parts(columns):
                 pass
         for variant in VARIANTS:
@@ -89,6 +56,15 @@ def wide_floor(job: Job) -> Figures:
             for number in range(finished.n_parts):
                 _write(job, finished, number, _unclocked(untimed, read, number))
     return untimed
+
+
+def _inputs(join: str) -> list[tuple[str, tuple[str, ...] | None]]:
+    """Return the datasets that a join is declared to read, and the columns of them."""
+    from workflows.catalog import DERIVATIONS  # noqa: PLC0415 - untimed
+
+    inputs = next(derivation.inputs for derivation in DERIVATIONS if derivation.task == join).values()
+    reads = [read for one in inputs for read in (one, *getattr(one, "beside", {}).values())]
+    return [(read.dataset.name, read.columns) for read in reads]
 
 
 def in_pairs(joins: str) -> tuple[Contender, Contender]:
@@ -113,10 +89,10 @@ def _parts(root: Path, names: list[str], what: str) -> list:
     return [getattr(part, what) for manifest in manifests for part in manifest.parts]
 
 
-def _unclocked(untimed: Figures, call: Callable[[int], Returned], number: int) -> Returned:
+def _unclocked(untimed: Figures, call: Callable[..., Returned], given: str | int) -> Returned:
     """Call what is no part of the comparison, and add up its wall and CPU time."""
     wall_s, cpu_s = time.perf_counter(), time.process_time()
-    returned = call(number)
+    returned = call(given)
     untimed["untimed_wall_s"] += time.perf_counter() - wall_s
     untimed["untimed_cpu_s"] += time.process_time() - cpu_s
     return returned

@@ -1,4 +1,4 @@
-"""``python -m benchmarks.pagerank.beyond_memory [--scale N] [--edges N] [--memory-mb N] [--small]``: from disk.
+"""PageRank of a graph that lies on disk, in little memory.
 
 An R-MAT graph is written once, under ``BENCH_DIR``; then it is ranked in a process of its own whose memory is watched.
 Files may stay in the page cache of a machine that has room for it; that is no memory of the process, and makes reading
@@ -6,45 +6,32 @@ as fast as this machine can.
 """
 
 import time
+from argparse import Namespace
 from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import Any
-from unittest.mock import patch
 
-from benchmarks.harness.contender import Contender
-from benchmarks.harness.job import Figures, Job, n_cores
+from benchmarks.harness.contender import Contender, Figures, Job, n_cores
 from benchmarks.harness.kept import kept_folder
-from benchmarks.harness.rounds import Standing, announce, command_line, keep_results, run_once
+from benchmarks.harness.rounds import Standing, keep_results, run_once
 from benchmarks.pagerank.power_method import DAMPING
 from benchmarks.pagerank.rmat_stream import RmatStream, write_rmat
+from benchmarks.pagerank.task import clocked
 
 
 def rank_from_disk(job: Job) -> Figures:
     """Rank, and take the times of the build, of every sweep and of the power steps; variant ``MEMORY_MB:SCALE``."""
     from pagerank import pagerank  # noqa: PLC0415 - the harness does without
-    from pagerank.layout.disk_build import disk_build  # noqa: PLC0415 - as above
     from pagerank.solvers import block_solver  # noqa: PLC0415 - as above
     from pagerank.solvers.gauss_seidel import GaussSeidelSweeps  # noqa: PLC0415 - as above
 
     memory_mb, scale = map(int, job.variant.split(":"))
     took: dict[str, list[float]] = {"build": [], "sweep": [], "received": []}
-
-    def timed(name: str, call: Any) -> Any:  # noqa: ANN401 - any function of the solver's
-        def run(*given: Any, **named: Any) -> Any:  # noqa: ANN401
-            start = time.perf_counter()
-            result = call(*given, **named)
-            took[name].append(time.perf_counter() - start)
-            print(f"{name}: {took[name][-1]:.1f} s", flush=True)
-            return result
-
-        return run
-
     began = time.perf_counter()
     with (
-        patch.object(block_solver, "disk_build", timed("build", disk_build)),
-        patch.object(GaussSeidelSweeps, "sweep", timed("sweep", GaussSeidelSweeps.sweep)),
-        patch.object(GaussSeidelSweeps, "received", timed("received", GaussSeidelSweeps.received)),
+        clocked(block_solver, "disk_build", took["build"]),
+        clocked(GaussSeidelSweeps, "sweep", took["sweep"]),
+        clocked(GaussSeidelSweeps, "received", took["received"]),
     ):
         memory = {"memory_bytes": memory_mb * 2**20, "scratch": job.scratch}
         ranked = pagerank(RmatStream(job.source), n_nodes=1 << scale, damping=DAMPING, **memory)
@@ -60,15 +47,16 @@ def rank_from_disk(job: Job) -> Figures:
     }
 
 
-def main() -> None:
+OPTIONS = {
+    "--scale": {"type": int, "default": 24, "help": "2**scale nodes (default: %(default)s)"},
+    "--edges": {"type": int, "default": 1 << 30, "help": "edges (default: %(default)s)"},
+    "--memory-mb": {"type": int, "default": 2_500, "help": "memory_bytes, in MiB (default: %(default)s)"},
+}
+
+
+def main(asked: Namespace) -> None:
     """Make the graph where it isn't there, rank it, and print what it took."""
-    parser = command_line("benchmarks.pagerank.beyond_memory", __doc__, n_rounds=1)
-    parser.add_argument("--scale", type=int, default=24, help="2**scale nodes (default: %(default)s)")
-    parser.add_argument("--edges", type=int, default=1 << 30, help="edges (default: %(default)s)")
-    parser.add_argument("--memory-mb", type=int, default=2_500, help="memory_bytes, in MiB (default: %(default)s)")
-    asked = parser.parse_args()
     scale, n_edges, memory_mb = (18, 1 << 22, 64) if asked.small else (asked.scale, asked.edges, asked.memory_mb)
-    announce()
     folder = kept_folder(
         "pagerank",
         f"stream-{scale}-{n_edges}",
@@ -100,7 +88,3 @@ def print_figures(standing: Standing, scale: int, n_edges: int) -> None:
     }
     for name, told in lines.items():
         print(f"{name:7} {told}")
-
-
-if __name__ == "__main__":
-    main()

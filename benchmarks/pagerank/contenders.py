@@ -4,8 +4,6 @@ import math
 import os
 import statistics
 import sys
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,8 +11,7 @@ from unittest.mock import patch
 
 import numpy as np
 
-from benchmarks.harness.contender import Contender
-from benchmarks.harness.job import Figures, Job
+from benchmarks.harness.contender import Contender, Timing
 from benchmarks.pagerank.power_method import (
     DAMPING,
     MAX_SWEEPS,
@@ -24,7 +21,7 @@ from benchmarks.pagerank.power_method import (
     power_method,
     pull_matrix,
 )
-from benchmarks.pagerank.task import Ranked, Task, time_ranking
+from benchmarks.pagerank.task import Ranked, Task, clocked, time_ranking
 
 _L2_PER_L1 = 10.0  # over the square root of the number of nodes: 4 seen at the end on R-MAT, 25 on the web graph
 
@@ -36,24 +33,16 @@ def ours(task: Task) -> Ranked:
     from pagerank.solvers import block_solver
     from pagerank.solvers.gauss_seidel import GaussSeidelSweeps
 
-    graphs, sweeps_s, sweep = [], [], GaussSeidelSweeps.sweep
+    graphs: list[Any] = []
+    sweeps_s: list[float] = []
 
     def timed_build(*given: Any) -> Any:  # noqa: ANN401 - as the build's own
         graphs.append(counting_build(*given))
         task.built()
         return graphs[-1]
 
-    def timed_sweep(*given: Any, out: Any) -> Any:  # noqa: ANN401 - as the sweep's own
-        began = time.perf_counter()
-        swept = sweep(*given, out=out)
-        sweeps_s.append(time.perf_counter() - began)
-        return swept
-
     edges = (task.edges.src, task.edges.dst, task.edges.weight)
-    with (
-        patch.object(block_solver, "counting_build", timed_build),
-        patch.object(GaussSeidelSweeps, "sweep", timed_sweep),
-    ):
+    with patch.object(block_solver, "counting_build", timed_build), clocked(GaussSeidelSweeps, "sweep", sweeps_s):
         ranked = pagerank(edges, n_nodes=task.edges.n_nodes, damping=DAMPING, n_threads=task.n_threads)
     if not sweeps_s:  # too small a graph: it is ranked otherwise
         return Ranked(ranked.ranks, ranked.n_sweeps, ranked.error_bound)
@@ -170,22 +159,14 @@ def networkx(task: Task) -> Ranked:
     return Ranked(np.fromiter(ranks.values(), np.float64, edges.n_nodes))
 
 
-def random_gathers(job: Job) -> Figures:
-    """Measure how fast this machine reads at random places, for the graph of the source."""
-    from benchmarks.pagerank.random_gather import gathers
-
-    return gathers(job)
-
-
 @dataclass(frozen=True, slots=True)
 class Ranker(Contender):
     """One contender; `only_on` names the graphs that it is given, all where empty."""
 
-    timing: Callable[[Callable[..., Any], Job], Figures | None] = time_ranking
+    timing: Timing = time_ranking
     only_on: tuple[str, ...] = ()
 
 
-GATHER = Contender("random gathers", random_gathers)
 RANKERS = (
     Ranker("ours, all threads", ours, is_ours=True),
     Ranker("ours, 1 thread", ours, "1", is_ours=True),

@@ -1,4 +1,4 @@
-"""The graphs: R-MAT of three sizes, a crawl of the web, and 16 copies of that with links across.
+"""The graphs, kept as weighted edges: R-MAT of three sizes, a crawl of the web, and 16 copies of that.
 
 With each come the ranks that all others are held against. Everything has a fixed seed.
 """
@@ -8,12 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from benchmarks.harness.kept import kept_folder, real_data
-from benchmarks.pagerank.edges import Edges, load_edges, merged, save_edges
 
+COLUMNS = ("src", "dst", "weight")
 REFERENCE_NAME = "reference.npy"
 _SEED = 85
 _EDGES_A_NODE = 16
@@ -21,6 +23,52 @@ _CORNERS = (0.57, 0.19, 0.19)  # what R-MAT's quarters get, in Graph500; the fou
 _CHUNK_EDGES = 1 << 22
 _ZIPF_EXPONENT, _MOST_WEIGHT = 2.0, 1_000
 _N_COPIES, _REWIRED = 16, 0.02
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Edges:
+    """A graph; edges are sorted by source and destination, none is there twice."""
+
+    src: npt.NDArray[np.int64]  # shape ``(n_edges,)``, ``0..n_nodes - 1``
+    dst: npt.NDArray[np.int64]
+    weight: npt.NDArray[np.float64]  # above 0
+    n_nodes: int
+
+    @property
+    def n_bytes(self) -> int:
+        """Memory of the three arrays."""
+        return self.src.nbytes + self.dst.nbytes + self.weight.nbytes
+
+
+def merged(
+    src: npt.NDArray[np.int64], dst: npt.NDArray[np.int64], weight: npt.NDArray[np.float64] | None, n_nodes: int
+) -> Edges:
+    """Return the edges sorted and without self-loops; parallel ones are one, their weights (None: number) added."""
+    key = (src * n_nodes + dst)[src != dst]
+    if weight is None:
+        key.sort()  # five times faster than to sort by it
+    else:
+        order = np.argsort(key, kind="stable")
+        key, weight = key[order], weight[src != dst][order]
+    first = np.flatnonzero(np.concatenate(([True], key[1:] != key[:-1])))
+    total = np.diff(first, append=key.size) if weight is None else np.add.reduceat(weight, first)
+    src, dst = np.divmod(key[first], n_nodes)
+    return Edges(src, dst, total.astype(np.float64), n_nodes)
+
+
+def save_edges(edges: Edges, folder: Path) -> None:
+    """Write the arrays to a folder that isn't there yet."""
+    folder.mkdir(parents=True)
+    for name in COLUMNS:
+        np.save(folder / f"{name}.npy", getattr(edges, name))
+    np.save(folder / "n_nodes.npy", edges.n_nodes)
+
+
+def load_edges(folder: Path, *, mapped: bool = False) -> Edges:
+    """Read what `save_edges` wrote, or map the files: that costs nothing until values are looked at."""
+    mode: Literal["r"] | None = "r" if mapped else None
+    src, dst, weight = (np.load(folder / f"{name}.npy", mmap_mode=mode) for name in COLUMNS)
+    return Edges(src, dst, weight, int(np.load(folder / "n_nodes.npy")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +139,7 @@ GRAPHS = {
 def graph_folder(name: str) -> Path:
     """Return the kept folder of a graph and its reference, made where it isn't there."""
     here = Path(__file__).parent
-    sources = [here / module for module in ("graphs.py", "edges.py", "power_method.py")]
+    sources = [here / module for module in ("graphs.py", "power_method.py")]
     told = f"making {name} ({GRAPHS[name].told}) and its reference"
     return kept_folder("pagerank", name, sources, told, partial(_make, name))
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import coo_array, csr_array, csr_matrix
 
-from benchmarks.pagerank.edges import Edges
+from benchmarks.pagerank.graphs import Edges
 
 DAMPING = 0.85
 STEP = 2e-9  # where peers stop: about 1e-8 from the exact ranks, as what is left is at most STEP * a / (1 - a)
@@ -43,14 +43,7 @@ def adjacency(edges: Edges) -> csr_matrix:
 def power_method(product: Callable[[Floats], Floats], n_nodes: int, step: float = STEP) -> tuple[Floats, int]:
     """Return the ranks and the number of sweeps after which they moved by no more than a step (L1).
 
-    Parameters
-    ----------
-    product
-        Multiplies the matrix of `pull_matrix` by a vector.
-    n_nodes
-        Its length.
-    step
-        Where to stop.
+    `product` multiplies the matrix of `pull_matrix` by a vector.
     """
     ranks = np.full(n_nodes, 1.0 / n_nodes)
     for number in range(1, MAX_SWEEPS + 1):

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from benchmarks.harness.job import Figures, Job
-from benchmarks.pagerank.edges import load_edges
+from benchmarks.harness.contender import Figures, Job
+from benchmarks.pagerank.graphs import load_edges
 
 _N_GATHERS = 1 << 24
 _REPEATS = 5

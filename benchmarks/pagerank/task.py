@@ -7,13 +7,17 @@ all cores where there is none.
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.harness.job import Figures, Job, timed
-from benchmarks.pagerank.edges import Edges, load_edges, merged
+from benchmarks.harness.contender import Figures, Job, timed
+from benchmarks.pagerank.graphs import Edges, load_edges, merged
 
 RANKS_NAME = "ranks.npy"
 _WARM_NODES = 1 << 18  # at least as many edges and nodes as ours needs to do all that it does for large graphs
@@ -21,43 +25,35 @@ _WARM_NODES = 1 << 18  # at least as many edges and nodes as ours needs to do al
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One timed call.
-
-    Parameters
-    ----------
-    edges
-        The graph, in memory.
-    n_threads
-        Threads to use, where the contender lets one say.
-    built
-        To be called when the contender has its own form of the graph; what comes after it counts as solving.
-    """
+    """One timed call."""
 
     edges: Edges
-    n_threads: int
-    built: Callable[[], None]
+    n_threads: int  # threads to use, where the contender lets one say
+    built: Callable[[], None]  # to be called when it has its own form of the graph; from there on it is solving
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ranked:
-    """What came out.
+    """What came out; a contender tells what it knows."""
 
-    Parameters
-    ----------
-    ranks
-        By node.
-    n_sweeps
-        Sweeps over the edges, where the contender says.
-    error_bound
-        Upper bound of the L1 error, where the contender says.
-    swept_per_s
-        Edges that a sweep by itself goes over in a second, where the contender says.
-    """
-
-    ranks: npt.ArrayLike
+    ranks: npt.ArrayLike  # by node
     n_sweeps: int | None = None
-    error_bound: float | None = None
-    swept_per_s: float | None = None
+    error_bound: float | None = None  # of the L1 error, an upper bound
+    swept_per_s: float | None = None  # edges that a sweep by itself goes over in a second
+
+
+def clocked(owner: object, name: str, took_s: list[float]) -> AbstractContextManager[object]:
+    """Replace a function or method of ours, as long as the context lasts, by itself and a note of what a call takes."""
+    call = getattr(owner, name)
+
+    @wraps(call)
+    def noted(*given: Any, **named: Any) -> Any:  # noqa: ANN401 - as the function's own
+        began = time.perf_counter()
+        returned = call(*given, **named)
+        took_s.append(time.perf_counter() - began)
+        return returned
+
+    return patch.object(owner, name, noted)
 
 
 Rank = Callable[[Task], Ranked]

@@ -6,6 +6,7 @@ which there are none at first; time counts from signatures in memory to a group 
 first, so that nobody is charged for what is loaded at the first call.
 """
 
+import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -16,16 +17,28 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.harness.contender import Contender
-from benchmarks.harness.job import Figures, Job, timed
-from benchmarks.signatures.grouped import GROUP_NAME, Grouped, from_pairs
+from benchmarks.harness.contender import Contender, Figures, Job, Timing, timed
+from benchmarks.signatures.outcomes import (
+    GROUP_NAME,
+    Grouped,
+    Signed,
+    from_pairs,
+    listed_pictures,
+    one_view,
+    save_signed,
+)
 from benchmarks.signatures.planted import BITS, Words, load_words, planted
-from benchmarks.signatures.signed import Signed, listed_pictures, one_view, save_signed
 
 OUR_DISTANCE_BITS = 32
 LARGE = 10_000_000
 _N_WARM_PICTURES, _N_WARM_ROWS = 8, 500
 _AT_ONCE = 256
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+
+def keep_to_one_thread() -> None:
+    """Let libraries that all contenders stand on use one core; they inherit the environment."""
+    os.environ.update(_ONE_THREAD)
 
 
 def time_signing(sign: Callable[[Sequence[Path], str], Signed], job: Job) -> Figures:
@@ -173,7 +186,7 @@ def _imagededup_phash() -> Any:  # noqa: ANN401 - the package's hasher
 class Signer(Contender):
     """Who signs pictures; `within_bits` are the distances up to which two count as the same, its own or the usual."""
 
-    timing: Callable[[Callable[..., Any], Job], Figures | None] = time_signing
+    timing: Timing = time_signing
     within_bits: tuple[int, ...] = ()
 
 
@@ -189,7 +202,7 @@ PEERS = (IMAGEHASH, PDQ, IMAGEDEDUP)
 class Grouper(Contender):
     """Who groups signatures, and how many: peers take what they can finish in a minute, and a quarter of it."""
 
-    timing: Callable[[Callable[..., Any], Job], Figures | None] = time_grouping
+    timing: Timing = time_grouping
     n_pictures: int = 0
 
 

@@ -1,4 +1,4 @@
-"""``python -m benchmarks.signatures.days [--photos N] [--folder PATH] [--small]``: pins that bring pictures alone.
+"""Two days of pins that bring picture files alone.
 
 Every photograph is there as it is and in 43 variants: saved again, resized, in other tones, framed, cropped. On the
 first day three quarters of the photographs are pinned, in half of their variants; on the second day all of everything.
@@ -9,6 +9,7 @@ and whether an id of the first day has changed on the second.
 import datetime as dt
 import shutil
 import time
+from argparse import Namespace
 from collections import Counter
 from pathlib import Path
 
@@ -17,26 +18,21 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.harness.kept import bench_folder, run_interest_graph
-from benchmarks.harness.rounds import announce, command_line
 from benchmarks.signatures.edited import EditedPhotos, edited_photos, file_name
-from benchmarks.signatures.edits.edit import Group
-from benchmarks.signatures.edits.every_edit import EDITS
-from benchmarks.signatures.photos import photo_folder, same_photo
+from benchmarks.signatures.edits import EDITS, Group
+from benchmarks.signatures.photos import photo_options, same_photo
+from joins.raw.schemas import RAW_TABLES
 from storage_tiers import open_dataset
 
 _DAYS = (dt.date(2026, 11, 20), dt.date(2026, 11, 21))
+OPTIONS = photo_options(200)
 _SMALL_PHOTOS = 8
 _GROUPS = (Group.RE_ENCODE, Group.RESIZE, Group.TONE, Group.BORDER, Group.CROP)
 _VARIANTS = [file_name(edit) for edit in EDITS if edit.group in _GROUPS]
 
 
-def main() -> None:
+def main(asked: Namespace) -> None:
     """Run both days and print what became of them."""
-    parser = command_line("benchmarks.signatures.days", __doc__, n_rounds=1)
-    parser.add_argument("--photos", type=int, default=200, help="photographs (default: %(default)s)")
-    parser.add_argument("--folder", type=Path, default=photo_folder("flowers"), help="where they lie")
-    asked = parser.parse_args()
-    announce()
     photos = edited_photos(asked.folder.resolve(), _SMALL_PHOTOS if asked.small else asked.photos)
     root = bench_folder() / "signatures" / "days"
     shutil.rmtree(root, ignore_errors=True)
@@ -69,25 +65,21 @@ def _pins(photos: EditedPhotos) -> pa.Table:
 
 
 def _write_input(folder: Path, pins: pa.Table, day: dt.date) -> None:
-    n_pins, n_boards = len(pins), 100
-    number = np.arange(n_pins)
-    board = pa.array(number % n_boards)
-    tables = {
-        "pins": {"pin_id": number, "board_id": board, "user_id": board, "image": pins["image"]},
-        "boards": {"board_id": np.arange(n_boards), "user_id": np.arange(n_boards)},
-        "users": {"user_id": np.arange(n_boards)},
+    """Write pins on 100 boards of as many owners; what isn't said of them is null."""
+    n_boards = 100
+    board = np.arange(n_boards)
+    of_pin = np.arange(len(pins)) % n_boards
+    known = {
+        "pins": {"pin_id": np.arange(len(pins)), "board_id": of_pin, "user_id": of_pin, "image": pins["image"]},
+        "boards": {"board_id": board, "user_id": board},
+        "users": {"user_id": board},
     }
-    texts = {"pins": ("image_signature", "description", "link"), "boards": ("name", "category", "description")}
-    for name, columns in tables.items():
-        table = pa.table(columns)
-        for text in texts.get(name, ("username", "country")):
-            table = table.append_column(text, pa.nulls(len(table), pa.string()))
-        if name == "pins":
-            table = table.append_column("parent_pin_id", pa.nulls(len(table), pa.int64()))
-        table = table.append_column("created_at", pa.nulls(len(table), pa.timestamp("ms", tz="UTC")))
-        place = folder / name / f"date={day}"
+    for raw in RAW_TABLES:
+        columns = known[raw.name]
+        nulls = {field.name: pa.nulls(len(columns[raw.key]), field.type) for field in raw.schema}
+        place = folder / raw.name / f"date={day}"
         place.mkdir(parents=True)
-        pq.write_table(table, place / "part-00000.parquet")
+        pq.write_table(pa.table(nulls | columns), place / "part-00000.parquet")
 
 
 def _run(root: Path, day: dt.date) -> float:
@@ -117,7 +109,3 @@ def _print_day(output: Path, day: dt.date, pins: pa.Table, signature_of: dict[st
         for dataset, name in (("image_files", "read"), ("picture_signatures", "new_pictures"))
     }
     print(f"  {counts['read']:,} files read, {counts['new_pictures']:,} contents decoded")
-
-
-if __name__ == "__main__":
-    main()

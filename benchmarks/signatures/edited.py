@@ -14,12 +14,11 @@ from pathlib import Path
 
 from PIL import Image
 
-from benchmarks.harness.job import n_cores
+from benchmarks.harness.contender import n_cores
 from benchmarks.harness.kept import kept_folder
-from benchmarks.signatures.edits.edit import Edit
-from benchmarks.signatures.edits.every_edit import EDITS
+from benchmarks.signatures.edits import EDITS, Edit
+from benchmarks.signatures.outcomes import PICTURES_NAME, listed_pictures
 from benchmarks.signatures.photos import evenly_chosen, opened, pictures_in
-from benchmarks.signatures.signed import PICTURES_NAME, listed_pictures
 
 PHOTOS_NAME = "photos.json"
 _LEAST_SIDE_PX = 32  # a picture below this can't be edited in earnest
@@ -27,18 +26,10 @@ _LEAST_SIDE_PX = 32  # a picture below this can't be edited in earnest
 
 @dataclass(frozen=True, slots=True)
 class EditedPhotos:
-    """Photographs and their edits.
-
-    Parameters
-    ----------
-    folder
-        Where they lie.
-    photos
-        The photographs, as they were found.
-    """
+    """Photographs and their edits."""
 
     folder: Path
-    photos: tuple[Path, ...]
+    photos: tuple[Path, ...]  # the photographs, as they were found
 
     @property
     def originals(self) -> list[Path]:
@@ -53,7 +44,7 @@ def edited_photos(folder: Path, n_photos: int) -> EditedPhotos:
     kept = kept_folder(
         "signatures",
         f"edited-{folder.name}-{n_photos}",
-        [*here.glob("edits/*.py"), here / "edited.py", here / "photos.py", *chosen],
+        [*(here / f"{module}.py" for module in ("changes", "edits", "edited", "photos")), *chosen],
         f"editing {len(chosen)} photos",
         partial(make, folder, n_photos),
     )

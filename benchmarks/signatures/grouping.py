@@ -1,5 +1,9 @@
-"""Groups of many signatures on one core."""
+"""Groups of many signatures on one core: synthetic ones with planted copies, see ``planted.py``.
 
+Peers group as many as they can finish in a minute, and a quarter of it.
+"""
+
+from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import replace
 from math import log
@@ -7,35 +11,29 @@ from statistics import median
 
 import numpy as np
 
-from benchmarks.harness.job import Figures, Job
+from benchmarks.harness.contender import Figures, Job
 from benchmarks.harness.rounds import Standing, keep_results, run_rounds
-from benchmarks.harness.table import Column, Goal, Table, Value, median_of, print_table
-from benchmarks.signatures.contenders import GROUPERS, LARGE, Grouper
-from benchmarks.signatures.grouped import GROUP_NAME, judged
+from benchmarks.harness.table import Column, Goal, Table, Value, median_of, print_goals, print_table
+from benchmarks.signatures.contenders import GROUPERS, LARGE, Grouper, keep_to_one_thread
+from benchmarks.signatures.outcomes import GROUP_NAME, judged
 from benchmarks.signatures.planted import load_group, planted_folder
 
+OPTIONS = {"--largest": {"type": int, "default": LARGE, "help": "signatures to group (default: %(default)s)"}}
+_SMALL_LARGEST = 2_000
 _GOAL_S, _GOAL_DAY_S, _GOAL_GB = 150, 15, 2.5
 
 
-def measure_grouping(n_rounds: int, largest: int, only: Sequence[str] = ()) -> list[Standing]:
-    """Run the groupers, print a row each, and return their standings.
-
-    Parameters
-    ----------
-    n_rounds
-        Rounds.
-    largest
-        Signatures that the largest set may have; who takes more gets so many.
-    only
-        Parts of the labels of those that shall take part; all where empty.
-    """
-    chosen = [one for one in GROUPERS if not only or any(part in one.label for part in only)]
+def main(asked: Namespace) -> None:
+    """Run the groupers and print a row each."""
+    keep_to_one_thread()
+    largest = _SMALL_LARGEST if asked.small else asked.largest
+    chosen = [one for one in GROUPERS if not asked.only or any(part in one.label for part in asked.only)]
     capped = [replace(one, n_pictures=min(one.n_pictures, largest)) for one in chosen]
     sources = {grouper: planted_folder(grouper.n_pictures) for grouper in capped}
-    standings = list(run_rounds(sources, n_rounds, with_verdict).values())
+    standings = list(run_rounds(sources, asked.rounds, with_verdict).values())
     keep_results("signatures-grouping", standings)
-    print_grouping(standings, n_rounds)
-    return standings
+    print_grouping(standings, asked.rounds)
+    print_goals(grouping_goals(standings))
 
 
 def with_verdict(_: Grouper, job: Job, __: Figures) -> Figures:

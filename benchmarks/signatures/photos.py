@@ -8,6 +8,7 @@ blur, which knows neither light nor colour. Bursts, shots a moment apart, stay d
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,14 @@ Numbers = npt.NDArray[np.int64]
 def photo_folder(name: str) -> Path:
     """Return a folder of photographs that the project doesn't hold, whether it is there or not."""
     return real_data("photos") / name
+
+
+def photo_options(n_photos: int) -> dict[str, dict[str, Any]]:
+    """Return the options of a benchmark of photographs."""
+    return {
+        "--photos": {"type": int, "default": n_photos, "help": "how many, evenly spread (default: %(default)s)"},
+        "--folder": {"type": Path, "default": photo_folder("flowers"), "help": "where they lie, also in folders below"},
+    }
 
 
 def pictures_in(folder: Path) -> list[Path]:

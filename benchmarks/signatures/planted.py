@@ -35,18 +35,10 @@ Bits = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Planted:
-    """Signatures and what they are copies of.
+    """Signatures and what they are copies of."""
 
-    Parameters
-    ----------
-    words
-        Shape ``(n_rows, 4)`` of 64 bits.
-    group
-        Shape ``(n_rows,)``: number of the planted group.
-    """
-
-    words: Words
-    group: Ints
+    words: Words  # shape ``(n_rows, 4)`` of 64 bits
+    group: Ints  # shape ``(n_rows,)``: number of the planted group
 
 
 def planted(n_rows: int, seed: int = _SEED) -> Planted:

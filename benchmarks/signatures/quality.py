@@ -1,4 +1,4 @@
-"""``python -m benchmarks.signatures.quality [--photos N] [--folder PATH] [--small]``: found and mistaken.
+"""Which edited photographs are found again, and which are mistaken for others.
 
 Sixty-odd edits of photographs, most as people and websites make them, some beyond scope; beside ours the hashes that
 are in use, each at its default distance. An edited picture is found if it is within that distance of its original; a
@@ -8,33 +8,28 @@ folder holds twice are joined first. Edits are made once and kept under ``BENCH_
 
 import json
 import shutil
+from argparse import Namespace
 from pathlib import Path
 
-from benchmarks.harness.contender import Contender
-from benchmarks.harness.job import Figures, Job
+from benchmarks.harness.contender import Contender, Figures, Job
 from benchmarks.harness.kept import bench_folder
-from benchmarks.harness.rounds import announce, command_line, run_rounds
+from benchmarks.harness.rounds import run_rounds
 from benchmarks.harness.table import print_goals
 from benchmarks.signatures.contenders import OURS, PEERS, Signer
 from benchmarks.signatures.edited import edited_photos
-from benchmarks.signatures.edits.every_edit import EDITS
-from benchmarks.signatures.found import Distances, distances
-from benchmarks.signatures.photos import Numbers, photo_folder, pictures_in, same_photo
-from benchmarks.signatures.quality_table import column, print_bridge, print_recall, quality_goals
-from benchmarks.signatures.signed import PICTURES_NAME, Signed, load_signed
+from benchmarks.signatures.edits import EDITS
+from benchmarks.signatures.found import Distances, column, distances, print_bridge, print_recall, quality_goals
+from benchmarks.signatures.outcomes import PICTURES_NAME, Signed, load_signed
+from benchmarks.signatures.photos import Numbers, photo_folder, photo_options, pictures_in, same_photo
 
-_PHOTOS, _SMALL_PHOTOS = 200, 8
+OPTIONS = photo_options(200)
+_SMALL_PHOTOS = 8
 _SIGNERS = (OURS, *PEERS)
 
 
-def main() -> None:
+def main(asked: Namespace) -> None:
     """Sign all pictures with all tools, and print what came out."""
-    parser = command_line("benchmarks.signatures.quality", __doc__, n_rounds=1)
-    parser.add_argument("--photos", type=int, default=_PHOTOS, help="how many, evenly spread (default: %(default)s)")
-    parser.add_argument("--folder", type=Path, help="pictures of one's own, also in folders below")
-    asked = parser.parse_args()
-    folder = asked.folder.resolve() if asked.folder else photo_folder("flowers")
-    announce()
+    folder = asked.folder.resolve()
     edited = edited_photos(folder, _SMALL_PHOTOS if asked.small else asked.photos)
     print(f"{len(edited.photos)} photos of {folder}, {len(EDITS)} edits of each")
     photo = same_photo(edited.photos)
@@ -91,7 +86,3 @@ def _print_bridge(folder: Path) -> None:
         {signer.label: distances(one, one) for signer, one in signed.items()},
         {signer.label: signer.within_bits[0] for signer in signed},
     )
-
-
-if __name__ == "__main__":
-    main()

@@ -1,7 +1,11 @@
-"""Pictures signed a second on one core, from files to signatures: photographs as they are, and enlarged to pins."""
+"""Pictures signed a second on one core, from files to signatures: photographs as they are, and enlarged to pins.
+
+Beside ours are the hashes that are in use; imagededup's without the PyTorch that its package asks for.
+"""
 
 import json
 import shutil
+from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -10,14 +14,14 @@ from statistics import median
 
 from PIL import Image, ImageOps
 
-from benchmarks.harness.job import n_cores
+from benchmarks.harness.contender import n_cores
 from benchmarks.harness.kept import kept_folder
 from benchmarks.harness.rounds import Standing, keep_results, run_rounds
-from benchmarks.harness.table import Column, Goal, Table
-from benchmarks.signatures.contenders import IMAGEHASH, OURS, OURS_SIMPLEJPEG, PDQ, PEERS
-from benchmarks.signatures.edits.edit import as_jpeg
-from benchmarks.signatures.photos import evenly_chosen, opened, pictures_in
-from benchmarks.signatures.signed import PICTURES_NAME, listed_pictures
+from benchmarks.harness.table import Column, Goal, Table, print_blocks, print_goals
+from benchmarks.signatures.contenders import IMAGEHASH, OURS, OURS_SIMPLEJPEG, PDQ, PEERS, keep_to_one_thread
+from benchmarks.signatures.edits import as_jpeg
+from benchmarks.signatures.outcomes import PICTURES_NAME, listed_pictures
+from benchmarks.signatures.photos import evenly_chosen, opened, photo_options, pictures_in
 
 AS_THEY_ARE, AS_PINS = "photos", "pins"
 CASES = (AS_THEY_ARE, AS_PINS)
@@ -25,35 +29,34 @@ PIN_SIZE_PX = (736, 1104)
 _JPEG_QUALITY = 85
 _RATIO_GOALS = {IMAGEHASH: 3.5, PDQ: 12.0}  # on pins, with Pillow alone
 
+OPTIONS = photo_options(400)
+_SMALL_PHOTOS = 20
 
-def measure_speed(folder: Path, n_photos: int, n_rounds: int) -> dict[str, list[Standing]]:
-    """Run all signers on both cases, print a block a case, and return the standings by case."""
+
+def main(asked: Namespace) -> None:
+    """Run all signers on both cases, and print a block a case."""
+    folder, n_photos = asked.folder.resolve(), _SMALL_PHOTOS if asked.small else asked.photos
+    keep_to_one_thread()
     blocks, told = {}, {}
     for case in CASES:
         source = _speed_photos(case, folder, n_photos)
         told[case] = _described(case, source)
         print(told[case], flush=True)
         signers = (OURS, OURS_SIMPLEJPEG, *PEERS)
-        blocks[case] = list(run_rounds(dict.fromkeys(signers, source), n_rounds).values())
+        blocks[case] = list(run_rounds(dict.fromkeys(signers, source), asked.rounds).values())
         keep_results(f"signatures-speed-{case}", blocks[case])
-    print_speed({told[case]: standings for case, standings in blocks.items()}, n_rounds)
-    return blocks
+    print_speed({told[case]: standings for case, standings in blocks.items()}, asked.rounds)
+    print_goals(speed_goals(blocks))
 
 
 def print_speed(blocks: Mapping[str, Sequence[Standing]], n_rounds: int) -> None:
     """Print one block a case and one row a signer; the last column says how many times as fast ours is."""
-    width = max(len(standing.contender.label) for standings in blocks.values() for standing in standings)
-    print(f"\nSignatures, median of {n_rounds} rounds")
-    _table(next(iter(blocks.values()))[0]).print_head(width + 2)
-    for told, standings in blocks.items():
-        print(told)
-        for standing in standings:
-            _table(standings[0]).print_row(f"  {standing.contender.label:{width}}", standing)
+    print_blocks(f"Signatures, median of {n_rounds} rounds", blocks, _table)
 
 
-def _table(ours: Standing) -> Table:
+def _table(standings: Sequence[Standing]) -> Table:
     def ratio(standing: Standing) -> float | None:
-        here, there = pictures_a_cpu_s(standing), pictures_a_cpu_s(ours)
+        here, there = pictures_a_cpu_s(standing), pictures_a_cpu_s(standings[0])  # ours
         return there / here if here and there else None
 
     columns = [Column("pictures / CPU s", pictures_a_cpu_s, "16,.0f"), Column("ours / this", ratio, "13.2f")]

@@ -9,21 +9,21 @@ from benchmarks.categories.collection import (
     NO_LABEL,
     Collection,
     Labelled,
+    Scores,
     board_of_pins,
     boards_by_images,
     load_labelled,
     load_truth,
     save,
+    scored,
 )
 from benchmarks.categories.compare import LEFT_OUT, print_corrections, verdict, with_scores
 from benchmarks.categories.contenders import CORRECTED_NAME, CORRECTORS, Task, bayes, label_spreading, majority_vote
 from benchmarks.categories.large import told
 from benchmarks.categories.planted import Size, confused_with, planted, redrawn_labels, wrong_labels
 from benchmarks.categories.reliability import binned, expected_calibration_error, print_reliability
-from benchmarks.categories.scores import Scores, scored
 from benchmarks.categories.votes import left_out_probabilities, left_out_scores, spread_labels
-from benchmarks.harness.contender import REPOSITORY
-from benchmarks.harness.job import FIGURES_NAME, NOT_AVAILABLE, Job
+from benchmarks.harness.contender import FIGURES_NAME, NOT_AVAILABLE, REPOSITORY, Job
 from benchmarks.harness.rounds import Standing
 
 SMALL = Size(n_boards=600, n_images=1_000, n_categories=6, own_share=0.95)  # easy: every way finds most of it

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.harness.contender import Contender, chosen
-from benchmarks.harness.job import FIGURES_NAME, NOT_AVAILABLE, tree_cpu_s
+from benchmarks.harness.contender import FIGURES_NAME, NOT_AVAILABLE, Contender, chosen, tree_cpu_s
 from benchmarks.harness.kept import kept_folder
 from benchmarks.harness.measure import Cost, measure
 from benchmarks.harness.rounds import Standing, keep_results, run_rounds

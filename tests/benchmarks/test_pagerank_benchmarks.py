@@ -1,12 +1,11 @@
 import numpy as np
 import pytest
 
-from benchmarks.harness.job import Job
+from benchmarks.harness.contender import Job
 from benchmarks.harness.rounds import Standing
 from benchmarks.pagerank.compare import held_against_reference, verdict
 from benchmarks.pagerank.contenders import RANKERS
-from benchmarks.pagerank.edges import load_edges, merged, save_edges
-from benchmarks.pagerank.graphs import REFERENCE_NAME, rmat
+from benchmarks.pagerank.graphs import REFERENCE_NAME, load_edges, merged, rmat, save_edges
 from benchmarks.pagerank.power_method import reference
 from benchmarks.pagerank.rmat_stream import RmatStream, write_rmat
 from benchmarks.pagerank.task import RANKS_NAME

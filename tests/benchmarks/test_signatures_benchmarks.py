@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks.harness.contender import REPOSITORY
-from benchmarks.harness.job import FIGURES_NAME, NOT_AVAILABLE
+from benchmarks.harness.contender import FIGURES_NAME, NOT_AVAILABLE, REPOSITORY
 from benchmarks.harness.rounds import Standing
 from benchmarks.harness.table import print_goals
 from benchmarks.signatures.contenders import (
@@ -23,22 +22,34 @@ from benchmarks.signatures.contenders import (
     our_groups,
 )
 from benchmarks.signatures.edited import PHOTOS_NAME, EditedPhotos, make
-from benchmarks.signatures.edits.edit import Group, as_jpeg
-from benchmarks.signatures.edits.every_edit import EDITS
-from benchmarks.signatures.found import NEVER, distances, recall, wrong_pairs
-from benchmarks.signatures.grouped import GROUP_NAME, Verdict, from_pairs, judged
-from benchmarks.signatures.grouping import extrapolated_s, grouping_goals, print_grouping
-from benchmarks.signatures.photos import evenly_chosen, opened, pictures_in, same_photo
-from benchmarks.signatures.planted import MOST_FLIPPED, load_group, planted
-from benchmarks.signatures.quality_table import (
+from benchmarks.signatures.edits import EDITS, Group, as_jpeg
+from benchmarks.signatures.found import (
+    NEVER,
     RECALL_GOALS,
     Column,
     column,
+    distances,
     print_bridge,
     print_recall,
     quality_goals,
+    recall,
+    wrong_pairs,
 )
-from benchmarks.signatures.signed import PICTURES_NAME, Signed, listed_pictures, load_signed, one_view, save_signed
+from benchmarks.signatures.grouping import extrapolated_s, grouping_goals, print_grouping
+from benchmarks.signatures.outcomes import (
+    GROUP_NAME,
+    PICTURES_NAME,
+    Signed,
+    Verdict,
+    from_pairs,
+    judged,
+    listed_pictures,
+    load_signed,
+    one_view,
+    save_signed,
+)
+from benchmarks.signatures.photos import evenly_chosen, opened, pictures_in, same_photo
+from benchmarks.signatures.planted import MOST_FLIPPED, load_group, planted
 from benchmarks.signatures.speed import print_speed, speed_goals
 from features.images.cosine_signature import VIEWS
 from features.same_picture.comparison import compare_pictures
