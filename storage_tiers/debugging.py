@@ -5,6 +5,7 @@ footer and one group of about 1,024 rows, whether the key is there or not.
 """
 
 import datetime as dt
+import operator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -71,9 +72,14 @@ def lookup(dataset: Dataset, key: str | int) -> pa.Table:
 def typed_key(dataset: str, column: str, type_: pa.DataType, key: str | int) -> pa.Array:
     """Return the key as an array of one value of the column's type."""
     try:
-        return pa.array([int(key) if pa.types.is_integer(type_) else str(key)], type_)
-    except (ValueError, pa.ArrowInvalid, OverflowError):
+        return pa.array([whole_number(key) if pa.types.is_integer(type_) else str(key)], type_)
+    except (ValueError, TypeError, pa.ArrowInvalid, OverflowError):
         raise KeyTypeError(f"{key!r} is no key of {dataset}: {column} is {type_}") from None
+
+
+def whole_number(key: str | int) -> int:
+    """Return a key as a number: text is converted, a float is no key."""
+    return int(key) if isinstance(key, str) else operator.index(key)
 
 
 def _rows_of(path: Path, column: str, value: pa.Scalar) -> pa.Table:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from storage_tiers.errors import DatasetError
+from storage_tiers.errors import DamagedVersionError, DatasetError
 from storage_tiers.tier import Tier
 from storage_tiers.versioned.parts import replace_text
 from storage_tiers.versioned.staging import locked
@@ -33,15 +33,28 @@ class EmbeddedTier(Tier):
 
     def datasets(self) -> list[str]:
         """Return the names of the datasets that were loaded, sorted."""
-        return sorted(path.name for path in self.home.glob("*/") if self.versions(path.name) or self.current(path.name))
+        return sorted(
+            path.name for path in self.home.glob("*/") if self.versions(path.name) or (path / _CURRENT_NAME).exists()
+        )
 
     def current(self, name: str) -> Version | None:
-        """Return the version that the pointer names, whether it is there or not."""
+        """Return the version that the pointer names, whether it is there or not; None where there is no pointer.
+
+        Raises DamagedVersionError if it names no version at all.
+        """
+        pointer = self.folder(name) / _CURRENT_NAME
         try:
-            named = (self.folder(name) / _CURRENT_NAME).read_text(encoding="utf-8").strip()
+            named = pointer.read_text(encoding="utf-8", errors="replace").strip()
         except FileNotFoundError:
             return None
-        return version_of_folder(Path(named))
+        version = version_of_folder(Path(named))
+        if version is None:
+            raise DamagedVersionError(
+                f"{named[:40]!r} is no version; it must be like date=2026-11-20/iteration=2",
+                where=str(pointer),
+                remedy=f"run the day again, or Load{self.name.title().replace('_', '')} alone, which writes it anew",
+            )
+        return version
 
     def make_current(self, chosen: Mapping[str, Version]) -> None:
         """Let loaded versions serve, older ones as well."""
@@ -75,8 +88,19 @@ class EmbeddedTier(Tier):
             yield
 
     def _may_follow(self, name: str, version: Version) -> bool:
-        current = self.current(name)
+        current = self._current_if_sound(name)
         return current is None or version >= current or current not in self.versions(name)
+
+    def is_current(self, name: str, version: Version) -> bool:
+        """Return whether a version serves."""
+        return version == self._current_if_sound(name)
+
+    def _current_if_sound(self, name: str) -> Version | None:
+        """Return the current version; None where the pointer names none, which the next switch mends."""
+        try:
+            return self.current(name)
+        except DamagedVersionError:
+            return None
 
     def _switch(self, chosen: Mapping[str, Version]) -> None:
         """Announce and move the pointers; the caller holds the lock."""

@@ -47,7 +47,7 @@ class PublishedFilesTier(EmbeddedTier):
         """Check the manifest and the size of every part."""
         dataset = self._opened(name, version)
         manifest = dataset.manifest
-        is_current = version == self.current(name)
+        is_current = self.is_current(name, version)
         return TierVersion(
             name, version, manifest.digest, manifest.n_rows, manifest.n_bytes, manifest.created_at, is_current
         )

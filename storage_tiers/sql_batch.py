@@ -12,6 +12,7 @@ from typing import ClassVar
 import duckdb
 import pyarrow as pa
 
+from storage_tiers.errors import DatasetError
 from storage_tiers.published_files import PublishedFilesTier
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.staging import staging_folder
@@ -30,9 +31,18 @@ class SqlBatchTier(PublishedFilesTier):
     variant: ClassVar[Variant] = "light"
 
     def sql(self, query: str) -> pa.Table:
-        """Return the answer to a query, in which ``pin_joins`` is the current version; times are in UTC."""
+        """Return the answer to a query, in which ``pin_joins`` is the current version; times are in UTC.
+
+        Raises DatasetError if DuckDB refuses the query, or it has no answer.
+        """
         with open_sql(self.root) as connection:
-            return connection.sql(query).to_arrow_table()
+            try:
+                answer = connection.sql(query)
+            except (duckdb.Error, TypeError) as error:
+                raise DatasetError(str(error), where=f"{self.title} under {self.root}") from error
+            if answer is None:
+                raise DatasetError(f"{query!r} has no answer; give one SELECT", where=f"{self.title} under {self.root}")
+            return answer.to_arrow_table()
 
     def create_views(self, connection: duckdb.DuckDBPyConnection, chosen: Mapping[str, Version] | None = None) -> None:
         """Create a view for every version, and one for the current (or the chosen) one of each dataset."""

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from storage_tiers.debugging import whole_number
 from storage_tiers.errors import DatasetError, KeyTypeError
 
 MAX_KEY_BYTES = 511
@@ -44,8 +45,9 @@ def encode_key(dataset: str, column: str, key: int | str, *, is_integer: bool) -
     try:
         if not is_integer:
             return str(key), str(key).encode()
-        return int(key), (int(key) + _SIGN).to_bytes(8)
-    except (ValueError, OverflowError):
+        number = whole_number(key)
+        return number, (number + _SIGN).to_bytes(8)
+    except (ValueError, TypeError, OverflowError):
         kind = "int64" if is_integer else "string"
         raise KeyTypeError(f"{key!r} is no key of {dataset}: {column} is {kind}") from None
 

@@ -65,7 +65,7 @@ class RandomAccessTier(EmbeddedTier):
         folder = self.version_folder(name, version)
         loaded = self.loaded(name, version)
         open_loaded(folder, loaded).close()
-        return loaded.as_tier_version(folder, is_current=version == self.current(name))
+        return loaded.as_tier_version(folder, is_current=self.is_current(name, version))
 
     def versions(self, name: str) -> list[Version]:
         """Return the loaded versions of a dataset, oldest first."""

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from joins.arrow.fields import with_meanings
-from storage_tiers.errors import DamagedVersionError
+from storage_tiers.errors import DamagedVersionError, DatasetError
 from storage_tiers.versioned.manifest import Manifest, Part, read_manifest
 from storage_tiers.versioned.parts import file_digest
 from storage_tiers.versioned.readers import PartReader
@@ -54,7 +54,17 @@ class Dataset:
         return [self.folder / part.name for part in self.manifest.parts]
 
     def reader(self, columns: Sequence[str] | None = None) -> PartReader:
-        """Return a reader of single parts."""
+        """Return a reader of single parts.
+
+        Raises DatasetError if there is no such column: Parquet's reader would leave it out and say nothing.
+        """
+        unknown = [name for name in columns or () if str(name).partition(".")[0] not in self.manifest.schema]
+        if unknown or isinstance(columns, str):
+            raise DatasetError(
+                f"there is no column {columns if isinstance(columns, str) else unknown[0]!r} in a list of columns; "
+                f"columns there: {', '.join(self.manifest.schema)}",
+                where=f"{self.name} {self.version}",
+            )
         names = tuple(part.name for part in self.manifest.parts)
         return PartReader(self.folder, names, None if columns is None else tuple(columns))
 

@@ -16,6 +16,7 @@ DAY = dt.date(2026, 11, 20)
 FIRST, SECOND, THIRD = (Version(DAY, iteration) for iteration in (1, 2, 3))
 NAME = "board_joins"
 SCANNABLE_TIERS = [tier for tier in TIERS if issubclass(tier, Scannable)]
+QUERYABLE_TIERS = [tier for tier in TIERS if issubclass(tier, Queryable)]
 
 
 @pytest.fixture(params=TIERS, ids=lambda tier: tier.name)
@@ -187,3 +188,40 @@ def test_scans_stream_every_row_of_a_version(
     rows = pa.Table.from_batches(tier.scan(NAME, iteration=1)).sort_by("board_id")
     assert rows.num_rows == two_versions[0].n_rows
     assert rows["name"].to_pylist() == wide_table(10)["name"].to_pylist()
+
+
+def test_a_pointer_that_names_no_version_is_told_and_mended_by_the_next_load(
+    tier: Tier, two_versions: list[Dataset]
+) -> None:
+    pointer = tier.root / f"_{tier.name}" / NAME / "_CURRENT"
+    pointer.write_bytes(b"\xff\x00 nonsense/../x")
+    with pytest.raises(DamagedVersionError, match=r"_CURRENT: .* is no version; it must be like date="):
+        tier.select(NAME)
+    tier.serve(two_versions[0])
+    assert tier.current(NAME) == FIRST
+
+
+@pytest.mark.parametrize("tier", KEY_TIERS, ids=lambda tier: tier.name, indirect=True)
+@pytest.mark.usefixtures("two_versions")
+@pytest.mark.parametrize("key", [None, 1.5, [10]])
+def test_what_is_no_key_is_refused(tier: KeyLookup, key: object) -> None:
+    with tier.reader(NAME) as reader, pytest.raises(KeyTypeError, match=r"is no key of board_joins"):
+        reader.get(key)
+
+
+@pytest.mark.parametrize("tier", SCANNABLE_TIERS, ids=lambda tier: tier.name, indirect=True)
+@pytest.mark.usefixtures("two_versions")
+@pytest.mark.parametrize("columns", [["nonsense"], "board_id"])
+def test_columns_that_are_not_there_are_refused(tier: Scannable, columns: object) -> None:
+    with pytest.raises(DatasetError, match=r"there is no column .*; columns there: board_id, name"):
+        list(tier.scan(NAME, columns))
+
+
+@pytest.mark.parametrize("tier", QUERYABLE_TIERS, ids=lambda tier: tier.name, indirect=True)
+@pytest.mark.parametrize(
+    "query", ["", "-- nothing", "SELEKT", "SELECT * FROM nonsense", "SELECT nope FROM board_joins"]
+)
+@pytest.mark.usefixtures("two_versions")
+def test_a_query_without_an_answer_is_refused(tier: Queryable, query: str) -> None:
+    with pytest.raises(DatasetError):
+        tier.sql(query)

@@ -17,7 +17,7 @@ from workflows.commands.import_raw import import_raw
 from workflows.commands.pictures import compared_files, grouped_sources, merged_groups, picture_signer
 from workflows.commands.run import run_day
 from workflows.commands.show import JOINS, KEY_TIER, KEY_TIERS_HELP, as_json, find_row, print_row
-from workflows.commands.status import print_status, status_of
+from workflows.commands.status import print_status, problems_of, status_of
 from workflows.daily import DailyDiscovery
 from workflows.luigi_cfg import USAGE
 from workflows.parameters import DAY, between, option
@@ -26,6 +26,7 @@ from workflows.progress import say
 app = typer.Typer(help=__doc__, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 _NOT_FOUND = 1
+_WRONG = 1
 _DIFFERENT = 1
 
 DateOption = Annotated[dt.date, option("date", DAY, "date of the snapshot, YYYY-MM-DD")]
@@ -123,6 +124,7 @@ def status(
         print(found.as_json())
     else:
         print_status(found, Console(highlight=False))
+    raise typer.Exit(_WRONG if problems_of(found) else 0)
 
 
 @app.command()
@@ -180,6 +182,8 @@ def main() -> None:
         sys.exit(app(sys.argv[1:] or ["--help"], standalone_mode=False))
     except DiscoveryError as error:
         say(f"error: {error}")
+    except OSError as error:  # a path that can't be what it is given as, a full disk
+        say(f"error: {error.filename or 'the system'}: {error.strerror or error}; name another path, or make room")
     except typer.TyperException as error:
         say(f"error: {error.format_message()}")
     sys.exit(USAGE)

@@ -26,6 +26,7 @@ from features.same_picture.grouping import PICTURE_GROUPS, group_pictures
 from features.same_picture.near_views import hamming
 from storage_tiers.pictures.read_ahead import read_pictures
 from storage_tiers.pictures.sources import picture_addresses
+from storage_tiers.versioned.versions import published_versions
 from workflows.luigi_cfg import SettingsError
 from workflows.picture_catalog import GROUP_ALIASES, MERGE_CANDIDATES
 from workflows.settings import JPEG_DECODER, PICTURE_MEMORY_MB, PICTURE_TIME_LIMIT_S
@@ -94,6 +95,10 @@ def merged_groups(output: Path, date: dt.date, max_distance: int, *, dry_run: bo
 
     Raises SettingsError if the date has aliases: versions are immutable.
     """
+    if not published_versions(output, MERGE_CANDIDATES.name):
+        raise SettingsError(
+            f"no merge candidates are published under {output}", remedy="run a date with pictures first"
+        )
     task = MergeGroups(date=date, output_root=str(output))  # type: ignore[no-untyped-call]
     target = task.target(GROUP_ALIASES, task.raw_version())
     if target.exists() and not dry_run:  # type: ignore[no-untyped-call]

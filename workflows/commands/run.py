@@ -86,7 +86,7 @@ def _failures_told() -> Iterator[None]:
 
     def tell(task: luigi.Task, error: BaseException) -> None:
         say(f"error: {task.task_family} {_version_of(task)}: {error}")
-        if not isinstance(error, DiscoveryError):
+        if not isinstance(error, DiscoveryError | OSError):  # a full disk needs no trace
             say("".join(traceback.format_exception(error)))
 
     for event in _FAILURES:

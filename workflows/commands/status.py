@@ -81,6 +81,12 @@ def status_of(output: Path) -> Status:
     )
 
 
+def problems_of(status: Status) -> list[str]:
+    """Return what is wrong, a line each."""
+    problems = [f"{one.tier}: {one.problem}" for one in status.tiers if one.problem]
+    return problems + [made.problem for made in status.published if made.problem]
+
+
 def print_status(status: Status, console: Console) -> None:
     """Print the tiers and the published versions as tables, then what is wrong."""
     if not status.published and not any(one.current or one.n_versions for one in status.tiers):
@@ -99,9 +105,7 @@ def print_status(status: Status, console: Console) -> None:
         published.add_row(made.dataset, made.variant, _shown(made.newest), str(made.n_versions), *numbers)
     console.print(Text(f"loaded from {status.output}", style="bold"), tiers, sep="\n")
     console.print(Text(f"\npublished under {status.output}", style="bold"), published, sep="\n")
-    problems = [f"{one.tier}: {one.problem}" for one in status.tiers if one.problem]
-    problems += [made.problem for made in status.published if made.problem]
-    for problem in problems:
+    for problem in problems_of(status):
         console.print(Text(f"problem: {problem}", style="bold red"), soft_wrap=True)
 
 

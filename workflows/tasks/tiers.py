@@ -5,6 +5,7 @@ import time
 
 import luigi
 
+from storage_tiers.errors import DatasetError
 from storage_tiers.registry import TIERS, open_tier
 from storage_tiers.tier import Tier, TierOptions, TierVersion
 from storage_tiers.versioned.staging import DatasetSpec
@@ -93,8 +94,14 @@ class ReceiptTarget(luigi.LocalTarget):
         super().__init__(str((folder / version.folder).with_suffix(".json")))  # type: ignore[no-untyped-call]
 
     def exists(self) -> bool:
-        """Return whether the file is there, and the version in the tier."""
-        return super().exists() and self._version in self._tier.versions(self._dataset)  # type: ignore[no-untyped-call]
+        """Return whether the file is there, the version sound in the tier, and some version current."""
+        if not super().exists():  # type: ignore[no-untyped-call]
+            return False
+        try:
+            self._tier.validate(self._dataset, self._version)
+            return self._tier.current(self._dataset) is not None
+        except DatasetError:  # loading it again mends it, or says why not
+            return False
 
     def write(self, loaded: TierVersion) -> None:
         """Write down what was loaded."""
