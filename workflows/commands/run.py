@@ -1,30 +1,20 @@
 """Runs a day the way ``interest-graph run`` does: Luigi underneath, one-line errors and an exit code on top."""
 
-import os
-import shutil
-import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import luigi
 from luigi.execution_summary import LuigiStatusCode
 
 from joins.errors import DiscoveryError
-from storage_tiers.versioned.datasets import open_dataset
 from storage_tiers.versioned.versions import Version
 from workflows import luigi_cfg
-from workflows.catalog import JOIN_DATASETS
+from workflows.daily import DailyDiscovery, where_to_look
 from workflows.progress import say
 from workflows.tasks.base import DiscoveryTask
 from workflows.tasks.raw_snapshot import RawSnapshot
 
-if TYPE_CHECKING:
-    from workflows.daily import DailyDiscovery
-
-_DEFAULT_OUTPUT = Path("output")
 _EXIT_CODES = {
     LuigiStatusCode.SUCCESS: 0,
     LuigiStatusCode.SUCCESS_WITH_RETRY: 0,
@@ -37,7 +27,7 @@ _EXIT_CODES = {
 _FAILURES = (luigi.Event.FAILURE, luigi.Event.BROKEN_TASK)  # in its run, and in saying what it needs
 
 
-def run_day(day: "DailyDiscovery", *, verbose: bool = False) -> int:
+def run_day(day: DailyDiscovery, *, verbose: bool = False) -> int:
     """Run everything of a date that isn't there yet and return the exit code; `verbose` shows Luigi's own log, too."""
     if day.complete():  # type: ignore[no-untyped-call]
         say("nothing to do: versions are immutable, another date or a higher --iterations makes a new one")
@@ -54,21 +44,7 @@ def run_day(day: "DailyDiscovery", *, verbose: bool = False) -> int:
     return _EXIT_CODES[result.status]
 
 
-def where_to_look(root: Path, version: Version) -> Iterator[str]:
-    """Yield lines to copy: a command for the most important key of each join, then Python and SQL."""
-    option = "" if root == _DEFAULT_OUTPUT else f" --output {root}"
-    yield f"{version} is complete under {root}. Look at it:"
-    for spec in JOIN_DATASETS:
-        key = _most_important(root, spec.name, version)
-        if key is not None:
-            yield f"  {_command()} show {spec.name.removesuffix('s')} {key}{option}"
-    yield f"or in Python ({os.path.relpath(sys.executable)}):"
-    yield "  from storage_tiers import open_dataset, open_sql"
-    yield f'  open_dataset("{root}", "board_joins").to_table(["board_id", "page_rank", "category"])'
-    yield f'  open_sql("{root}").sql("SELECT category, count(*) FROM board_joins GROUP BY ALL").show()'  # noqa: S608 - a line to copy, not a query
-
-
-def _missing_tables(day: "DailyDiscovery") -> Iterator[str]:
+def _missing_tables(day: DailyDiscovery) -> Iterator[str]:
     for name in ("pins", "boards", "users"):
         target = day.sibling(RawSnapshot, table=name).output()
         if not target.exists():
@@ -101,19 +77,3 @@ def _failures_told() -> Iterator[None]:
 def _version_of(task: luigi.Task) -> str:
     iteration = getattr(task, "iteration", None)
     return f"date={getattr(task, 'date', '')}" + (f" iteration={iteration}" if iteration else "")
-
-
-def _command() -> str:
-    """Return how the reader of these lines can call us: by name if on the path, else as a file beside Python."""
-    name = "interest-graph"
-    beside_python = Path(sys.executable).parent / name
-    return name if shutil.which(name) or not beside_python.exists() else os.path.relpath(beside_python)
-
-
-def _most_important(root: Path, name: str, version: Version) -> object:
-    light = open_dataset(root, name, "light", version.date, version.iteration)
-    importance = light.schema.metadata[b"importance"].decode()
-    rows = light.to_table([light.manifest.key, importance])
-    if not rows.num_rows:
-        return None
-    return rows[light.manifest.key][rows[importance].to_numpy().argmax()].as_py()
