@@ -40,8 +40,6 @@ SMALL = {
     "storage_tiers/errors.py": "the errors of a package have one place",
     "storage_tiers/registry.py": "the one place where a tier is added",
     "storage_tiers/versioned/light.py": "the rule of what light leaves out, apart from how versions are written",
-    "workflows/tasks/pictures/image_signatures.py": "one Luigi task a file",
-    "workflows/tasks/pictures/picture_groups.py": "one Luigi task a file",
     "workflows/tasks/targets.py": "Luigi's own interface, implemented once",
 }
 LONG_FUNCTIONS = {"pagerank/layout/build_kernels.py: scatter"}  # a compiled loop over edges, one pass, nothing to call
