@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-import workflows.commands.generate
 from benchmarks.harness.contender import REPOSITORY
 from benchmarks.harness.kept import kept_folder, run_interest_graph
 from joins import generate_graph
 
 DATE = dt.date(2026, 11, 20)
 ITERATION = 1
+READS_NAME = "_reads.json"  # what each join reads, and which columns: the floor does without the workflow
 _PACKAGES = ("features", "joins", "pagerank", "storage_tiers", "workflows")
 _JSON_BATCH_ROWS = 16_384
 
@@ -48,7 +48,7 @@ def computed_day(n_pins: int) -> Path:
 
 def _input_root(n_pins: int) -> Path:
     generator = Path(inspect.getfile(generate_graph)).parent
-    sources = [*generator.glob("*.py"), Path(inspect.getfile(workflows.commands.generate))]
+    sources = [*generator.glob("*.py"), REPOSITORY / "workflows" / "commands" / "generate.py"]
     return kept_folder(
         f"{n_pins}-pins", "input", sources, f"generating {n_pins:,} pins", partial(_generate, str(n_pins))
     )
@@ -68,6 +68,10 @@ def _compute_day(source: Path, folder: Path) -> None:
     joins = [TASKS[join](iteration=ITERATION, **day) for join in ("PinJoins", "BoardJoins", "UserJoins")]
     if not luigi.build(joins, local_scheduler=True, workers=1, log_level="WARNING"):
         sys.exit("the day could not be computed, see above")
+    reads = {
+        task.task_family: [(read.dataset.name, read.columns) for read in task.derivation.reads()] for task in joins
+    }
+    (folder / READS_NAME).write_text(json.dumps(reads))
 
 
 def _write_json_lines(source: Path, path: Path) -> None:

@@ -7,6 +7,7 @@ to disk. It gets those rows by reading the finished parts, one at a time; the wa
 Python's start and the reading of every input column, once and on one thread as in the join, stay in.
 """
 
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import TypeVar
 import pyarrow as pa
 
 from benchmarks.harness.contender import Contender, Figures, Job
-from benchmarks.joins.kept_input import DATE, ITERATION
+from benchmarks.joins.kept_input import DATE, ITERATION, READS_NAME
 from storage_tiers import Dataset, open_dataset
 from storage_tiers.versioned.parts import parquet_writer, row_groups
 from storage_tiers.versioned.versions import VARIANTS
@@ -46,8 +47,9 @@ def wide_join(job: Job) -> None:
 def wide_floor(job: Job) -> Figures:
     """Read the inputs and write the outputs of the joins that the variant names; return the time to take off."""
     untimed = {"untimed_wall_s": 0.0, "untimed_cpu_s": 0.0}
+    reads = json.loads((job.source / READS_NAME).read_text())
     for join in job.variant.split("+"):
-        for name, columns in _unclocked(untimed, _inputs, join):
+        for name, columns in reads[join]:
             for _ in open_dataset(job.source, name).iter_parts(columns):
                 pass
         for variant in VARIANTS:
@@ -56,15 +58,6 @@ def wide_floor(job: Job) -> Figures:
             for number in range(finished.n_parts):
                 _write(job, finished, number, _unclocked(untimed, read, number))
     return untimed
-
-
-def _inputs(join: str) -> list[tuple[str, tuple[str, ...] | None]]:
-    """Return the datasets that a join is declared to read, and the columns of them."""
-    from workflows.catalog import DERIVATIONS  # noqa: PLC0415 - untimed
-
-    inputs = next(derivation.inputs for derivation in DERIVATIONS if derivation.task == join).values()
-    reads = [read for one in inputs for read in (one, *getattr(one, "beside", {}).values())]
-    return [(read.dataset.name, read.columns) for read in reads]
 
 
 def in_pairs(joins: str) -> tuple[Contender, Contender]:
@@ -89,7 +82,7 @@ def _parts(root: Path, names: list[str], what: str) -> list:
     return [getattr(part, what) for manifest in manifests for part in manifest.parts]
 
 
-def _unclocked(untimed: Figures, call: Callable[..., Returned], given: str | int) -> Returned:
+def _unclocked(untimed: Figures, call: Callable[..., Returned], given: int) -> Returned:
     """Call what is no part of the comparison, and add up its wall and CPU time."""
     wall_s, cpu_s = time.perf_counter(), time.process_time()
     returned = call(given)
