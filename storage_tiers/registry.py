@@ -8,7 +8,7 @@ from pathlib import Path
 from storage_tiers.debugging import DebuggingTier
 from storage_tiers.errors import DatasetError
 from storage_tiers.hive_batch import HiveBatchTier
-from storage_tiers.random_access.tier import RandomAccessTier
+from storage_tiers.random_access.lmdb_tier import RandomAccessTier
 from storage_tiers.sql_batch import SqlBatchTier
 from storage_tiers.tier import KeyLookup, Tier, TierOptions
 

@@ -41,7 +41,7 @@ def raw_pins_as_json(n_pins: int) -> Path:
 
 def computed_day(n_pins: int) -> Path:
     """Return the output folder of the day that the workflow computed from the generated snapshot."""
-    sources = [path for package in _PACKAGES for path in (REPOSITORY / package).rglob("*.py")]
+    sources = [Path(__file__), *(path for package in _PACKAGES for path in (REPOSITORY / package).rglob("*.py"))]
     told = f"computing a day of {n_pins:,} pins"
     return kept_folder(f"{n_pins}-pins", "day", sources, told, partial(_compute_day, _input_root(n_pins)))
 

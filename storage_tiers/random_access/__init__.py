@@ -3,6 +3,6 @@
 A version is loaded beside the others and made visible with one rename; then the pointer moves to it.
 """
 
-from storage_tiers.random_access.tier import RandomAccess, RandomAccessTier
+from storage_tiers.random_access.lmdb_tier import RandomAccess, RandomAccessTier
 
 __all__ = ["RandomAccess", "RandomAccessTier"]
