@@ -25,13 +25,14 @@ class BoardCategories(IteratedDataset):
 
     def run(self) -> None:
         """Weigh the votes of other boards on a board's pictures against its owner's label."""
-        facts, boards = (self.open(spec, self.raw_version()) for spec in (FACTS, BOARDS))
-        before = self.open(BOARD_CATEGORIES, self.previous_version) if self.previous_version else None
+        inputs = self.open_inputs()
+        facts, boards = (inputs.datasets[spec.name] for spec in (FACTS, BOARDS))
+        before = inputs.previous.get(BOARD_CATEGORIES.name)
         with self.scratch() as scratch:
             kept = _better_pass(self, facts, boards, before, scratch)
             suggestions = kept.fit.numbers.merge_suggestions
             record = Record(
-                made_from=[facts, boards, *([before] if before else [])],
+                made_from=inputs.made_from,
                 counts=kept.counts,
                 parameters={
                     "category_pass_kept": kept.fit.pass_kept,

@@ -23,9 +23,9 @@ class BoardRanks(IteratedDataset):
 
     def run(self) -> None:
         """Compute PageRank over the repin graph."""
-        raw = self.raw_version()
-        edges, facts, boards = (self.open(spec, raw) for spec in (REPIN_EDGES, FACTS, BOARDS))
-        before = self.open(BOARD_RANKS, self.previous_version) if self.previous_version else None
+        inputs = self.open_inputs()
+        edges, facts, boards = (inputs.datasets[spec.name] for spec in (REPIN_EDGES, FACTS, BOARDS))
+        before = inputs.previous.get(BOARD_RANKS.name)
         board_ids = distinct_boards(part for data in (facts, boards) for part in data.iter_parts(["board_id"]))
         with self.scratch() as scratch, elapsed("board ranks"):
             ranks, solved = board_ranks(
@@ -43,7 +43,7 @@ class BoardRanks(IteratedDataset):
             counts |= report.counts()
             say(indent(str(report), "    "))
         record = Record(
-            made_from=[edges, facts, boards, *([before] if before else [])],
+            made_from=inputs.made_from,
             counts=counts,
             parameters={"l1_error_bound": float(solved.error_bound), "ranks_on": self.ranks_on},
         )
