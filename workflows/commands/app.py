@@ -13,12 +13,12 @@ from joins.raw.synthetic.shape import GraphShape
 from workflows import settings
 from workflows.commands.explain import explained_board
 from workflows.commands.generate import write_generated_input
-from workflows.commands.import_raw import import_raw
 from workflows.commands.pictures import compared_files, grouped_sources, merged_groups, picture_signer
 from workflows.commands.run import run_day
 from workflows.commands.show import JOINS, KEY_TIER, KEY_TIERS_HELP, as_json, find_row, print_row
 from workflows.commands.status import print_status, problems_of, status_of
 from workflows.daily import DailyDiscovery
+from workflows.imports.import_raw import import_raw
 from workflows.luigi_cfg import USAGE
 from workflows.parameters import DAY, between, option
 from workflows.progress import say

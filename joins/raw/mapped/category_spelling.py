@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from joins.raw.mapped.toml_sections import Section
-from joins.raw.mapped.values import map_unique
+from joins.raw.values import map_unique
 
 
 class CategorySpelling(Section, frozen=True):

@@ -10,9 +10,9 @@ import pyarrow as pa
 
 from joins.errors import MappingError
 from joins.raw.mapped.toml_sections import Section, Text, read_section
+from joins.raw.values import Unit
 
 Conversion = Literal["cast", "id", "digest", "timestamp"]
-Unit = Literal["s", "ms", "us", "ns"]
 Entity = Literal["pin", "board", "user"]
 
 ENTITY_OF_FIELD: dict[str, Entity] = {

@@ -19,8 +19,8 @@ from joins.raw.mapped.category_spelling import CategoryTally, spell_categories
 from joins.raw.mapped.field_sources import ENTITY_OF_FIELD, Constant, FieldSource, FromColumn
 from joins.raw.mapped.mapping import TableMapping
 from joins.raw.mapped.stable_ids import SourceIds, text_digests
-from joins.raw.mapped.values import first_failure, plain, to_integer, to_name, to_text, to_timestamp
 from joins.raw.schemas import TIMESTAMP, all_nullable
+from joins.raw.values import first_failure, plain, to_integer, to_name, to_text, to_timestamp
 
 _LONGEST_SHOWN_VALUE = 60  # characters
 

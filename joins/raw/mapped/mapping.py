@@ -6,7 +6,7 @@ looking at a source. Pure: text in, frozen values out.
 
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from joins.errors import MappingError
 from joins.raw.mapped.category_spelling import CategorySpelling
@@ -19,6 +19,7 @@ from joins.raw.mapped.field_sources import (
     RowNumber,
     parse_field,
 )
+from joins.raw.mapped.source_form import SourceForm
 from joins.raw.mapped.toml_sections import Character, Section, Text, read_section
 from joins.raw.schemas import RAW_BOARDS, RAW_PINS, RAW_USERS, RawTable
 
@@ -56,7 +57,7 @@ class TableMapping:
     table: RawTable
     source: str  # a path or glob below the source root
     columns: Mapping[str, FieldSource]  # by raw field; fields that aren't there stay null
-    delimiter: str = ","  # of the columns of a CSV source
+    form: SourceForm = field(default_factory=SourceForm)
     null_values: tuple[str, ...] = ()  # texts of the source that mean "nothing"
     distinct: bool = False  # whether equal mapped rows become one
     category: CategorySpelling | None = None  # how board categories are spelled; None leaves them alone
@@ -161,7 +162,7 @@ def _table_mapping(table: RawTable, said: _Table, file: str) -> TableMapping:
             for field in table.schema
             if field.name in said.columns
         },
-        delimiter=said.delimiter,
+        form=SourceForm(delimiter=said.delimiter),
         null_values=said.null_values,
         distinct=said.distinct,
         category=said.category if isinstance(said, _Boards) else None,

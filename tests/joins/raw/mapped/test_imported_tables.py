@@ -17,8 +17,8 @@ from joins.raw.mapped.category_spelling import CategorySpelling
 from joins.raw.mapped.earliest_pin import earliest_pins, earliest_pins_of_stream, with_earliest_as_parent
 from joins.raw.mapped.map_rows import cut, distinct_rows
 from joins.raw.mapped.stable_ids import SourceIds
-from joins.raw.mapped.values import to_integer, to_timestamp
 from joins.raw.schemas import RAW_PINS, all_nullable
+from joins.raw.values import to_integer, to_timestamp
 
 
 def stable_id(text: str) -> int:

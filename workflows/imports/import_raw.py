@@ -25,8 +25,8 @@ from joins.raw.mapped.stable_ids import SourceIds
 from joins.raw.schemas import RAW_TABLES, all_nullable
 from storage_tiers.versioned.parts import fsync, part_name
 from storage_tiers.versioned.staging import staging_folder
-from workflows.commands.import_summary import CategoryCounts, ImportSummary, TableCounts
-from workflows.commands.source_files import SourceFiles, find_source
+from workflows.imports.import_summary import CategoryCounts, ImportSummary, TableCounts
+from workflows.imports.source_files import SourceFiles, find_source
 
 ROWS_PER_PART = 524_288
 SOURCE_IDS_FOLDER = "source_ids"
@@ -103,7 +103,7 @@ class _Reading:
 def _open_source(
     mapping: TableMapping, source_root: Path, collected: Collected, report: Callable[[str], None]
 ) -> _Reading:
-    files = find_source(source_root, mapping.source, mapping.delimiter)
+    files = find_source(source_root, mapping.source, mapping.form)
     mapping.require_fields(files.columns())
     files.require_columns(mapping.source_columns)
     return _Reading(mapping, files, collected, report)

@@ -6,12 +6,14 @@ Empty text is null for everything but text itself: CSV can't tell the two apart.
 """
 
 from collections.abc import Callable
+from typing import Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from joins.raw.mapped.field_sources import Unit
 from joins.raw.schemas import TIMESTAMP
+
+Unit = Literal["s", "ms", "us", "ns"]
 
 _LARGEST_EXACT_FLOAT = 2**53
 _ZONED = r"[T ]\S+(Z|[+-]\d\d(:?\d\d)?)$"

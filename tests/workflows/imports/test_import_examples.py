@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from workflows.commands.import_raw import import_raw
-from workflows.commands.import_summary import CategoryCounts, ImportSummary
+from workflows.imports.import_raw import import_raw
+from workflows.imports.import_summary import CategoryCounts, ImportSummary
 
 DATE = dt.date(2026, 11, 20)
 EXAMPLES = Path(__file__).parents[3] / "examples"

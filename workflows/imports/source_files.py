@@ -1,7 +1,4 @@
-"""Read the source files of an import: Parquet, CSV and JSON Lines, in batches, only the columns asked for.
-
-CSV is read as text throughout, so that a column's type never depends on which values its first rows happen to hold.
-"""
+"""The files of an import's source: which they are, and their rows in batches, only the columns asked for."""
 
 import zlib
 from collections.abc import Iterator, Sequence
@@ -9,16 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.csv as pa_csv
-import pyarrow.parquet as pq
 
 from joins.errors import SourceError
 from joins.raw.mapped.map_rows import SourceRows
-from workflows.commands.json_lines import json_lines_batches, json_lines_columns
+from joins.raw.mapped.source_form import SourceForm
+from workflows.imports.csv_source import csv_batches, csv_columns
+from workflows.imports.json_source import json_lines_batches, json_lines_columns
+from workflows.imports.parquet_source import parquet_batches, parquet_columns
 
 SUFFIXES = (".parquet", ".csv", ".csv.gz", ".jsonl", ".jsonl.gz")
-_BATCH_ROWS = 131_072
-_CSV_BLOCK_BYTES = 8 * 2**20
 _MOST_LISTED = 12  # files or columns in one message
 _READ_ERRORS = (pa.ArrowException, OSError, EOFError, zlib.error)
 
@@ -29,11 +25,11 @@ class SourceFiles:
 
     pattern: str
     paths: tuple[Path, ...]
-    delimiter: str = ","
+    form: SourceForm
 
     def columns(self) -> tuple[str, ...]:
         """Return the column names of the first file; for JSON Lines, the keys of its first block of rows."""
-        return _columns(self.paths[0], self.delimiter)
+        return _columns(self.paths[0], self.form)
 
     def require_columns(self, columns: Sequence[str]) -> None:
         """Raise SourceError if the first file lacks a column; a JSON Lines file shows that only at its end."""
@@ -61,16 +57,16 @@ class SourceFiles:
             if _is_json_lines(path):
                 yield from json_lines_batches(path, columns)
                 return
-            there = _columns(path, self.delimiter)
+            there = _columns(path, self.form)
             _require(columns, there, path.name)
-            read = _parquet_batches(path, columns) if path.suffix == ".parquet" else _csv(path, columns, self.delimiter)
-            for batch in read:
+            is_parquet = path.suffix == ".parquet"
+            for batch in parquet_batches(path, columns) if is_parquet else csv_batches(path, columns, self.form):
                 yield batch, set(there)
         except _READ_ERRORS as error:
             raise SourceError(f"{path.name} can't be read: {error}") from error
 
 
-def find_source(root: Path, pattern: str, delimiter: str = ",") -> SourceFiles:
+def find_source(root: Path, pattern: str, form: SourceForm) -> SourceFiles:
     """Find the files of a source: a path or glob below the folder that sources lie in.
 
     A SourceError says that there is none, or one of a kind that can't be read; it lists what is there.
@@ -86,7 +82,7 @@ def find_source(root: Path, pattern: str, delimiter: str = ",") -> SourceFiles:
     strange = [path.name for path in paths if not path.name.endswith(SUFFIXES)]
     if strange:
         raise SourceError(f"source {pattern!r} matches {strange[0]}; allowed: {', '.join(SUFFIXES)}")
-    return SourceFiles(pattern, tuple(paths), delimiter)
+    return SourceFiles(pattern, tuple(paths), form)
 
 
 def _files_below(root: Path) -> str:
@@ -112,41 +108,10 @@ def _is_json_lines(path: Path) -> bool:
     return path.name.endswith((".jsonl", ".jsonl.gz"))
 
 
-def _columns(path: Path, delimiter: str) -> tuple[str, ...]:
+def _columns(path: Path, form: SourceForm) -> tuple[str, ...]:
     try:
         if path.suffix == ".parquet":
-            return tuple(pq.read_schema(path).names)
-        if _is_json_lines(path):
-            return json_lines_columns(path)
-        names = tuple(_open_csv(path, delimiter).schema.names)
+            return parquet_columns(path)
+        return json_lines_columns(path) if _is_json_lines(path) else csv_columns(path, form)
     except _READ_ERRORS as error:
         raise SourceError(f"{path.name} can't be read: {error}") from error
-    twice = [name for name in names if names.count(name) > 1]
-    if twice:
-        raise SourceError(f"{path.name} has two columns {twice[0]!r}", remedy="give each its own name")
-    return names
-
-
-def _parquet_batches(path: Path, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    with pq.ParquetFile(path) as file:
-        yield from file.iter_batches(batch_size=_BATCH_ROWS, columns=list(columns))
-
-
-def _csv(path: Path, columns: Sequence[str], delimiter: str) -> Iterator[pa.RecordBatch]:
-    convert = pa_csv.ConvertOptions(
-        include_columns=list(columns),
-        column_types=dict.fromkeys(columns, pa.string()),
-        null_values=[""],
-        strings_can_be_null=True,
-        quoted_strings_can_be_null=False,
-    )
-    yield from _open_csv(path, delimiter, convert)
-
-
-def _open_csv(path: Path, delimiter: str, convert: pa_csv.ConvertOptions | None = None) -> pa_csv.CSVStreamingReader:
-    return pa_csv.open_csv(
-        path,
-        read_options=pa_csv.ReadOptions(block_size=_CSV_BLOCK_BYTES),
-        parse_options=pa_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
-        convert_options=convert,
-    )

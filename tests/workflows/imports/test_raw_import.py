@@ -12,9 +12,9 @@ import pytest
 
 from joins.errors import RawImportError, SourceError
 from joins.raw.schemas import RAW_PINS, RAW_TABLES, all_nullable
-from workflows.commands import import_raw as import_command
-from workflows.commands.import_raw import import_raw
-from workflows.commands.import_summary import CategoryCounts, ImportSummary, TableCounts
+from workflows.imports import import_raw as import_command
+from workflows.imports.import_raw import import_raw
+from workflows.imports.import_summary import CategoryCounts, ImportSummary, TableCounts
 
 DATE = dt.date(2026, 11, 20)
 
