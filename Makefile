@@ -50,6 +50,9 @@ lock: $(READY)  ## pin the newest versions that fit pyproject.toml
 	@$(BIN)/uv pip compile -q --group bench --group bench-pagerank --group bench-categories --group bench-signatures \
 	    --universal --python-version 3.11 --no-emit-index-url --no-annotate --upgrade -o requirements-bench.lock
 
+bench-import: $(READY) $(BENCH)/.ready  ## importing CSV, JSON Lines and Parquet against other libraries (BEFORE: another checkout's command)
+	@$(BIN)/python -m benchmarks import-speed $(ROUNDS) $(if $(BEFORE),--before $(BEFORE))
+
 bench-joins: $(VENV)/.spark $(BENCH)/.ready  ## the joins against their floor and other engines (BENCH_PINS, BENCH_ROUNDS, BENCH_DIR)
 	@$(BIN)/python -m benchmarks joins --pins $(BENCH_PINS) $(ROUNDS)
 
@@ -104,6 +107,6 @@ $(BENCH)/.ready: requirements-bench.lock
 	@$(BENCH)/bin/python -m pip install -q --disable-pip-version-check --no-deps -r requirements-bench.lock
 	@touch $@
 
-.PHONY: help setup run test check spark docs format lock bench-joins bench-joins-growth bench-pagerank bench-pagerank-disk \
+.PHONY: help setup run test check spark docs format lock bench-import bench-joins bench-joins-growth bench-pagerank bench-pagerank-disk \
     bench-categories bench-categories-calibration bench-categories-large bench-signatures \
     bench-signature-quality bench-signature-days clean

@@ -15,6 +15,7 @@ from benchmarks.harness.kept import bench_folder
 
 # Name: module, and rounds unless others are asked for. A make target runs each, ablation aside.
 BENCHMARKS = {
+    "import-speed": ("imports.speed", 3),
     "joins": ("joins.compare", 3),
     "joins-growth": ("joins.growth", 3),
     "pagerank": ("pagerank.compare", 3),
