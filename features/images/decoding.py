@@ -15,8 +15,9 @@ import numpy.typing as npt
 from PIL import ExifTags, Image, ImageFile
 
 from features.images.cosine_signature import THUMB_PX
-from features.images.formats import Plugin, WatchedFile, failure_status, recognised_plugin
-from features.images.scaled_jpeg import check_simplejpeg, draft, simplejpeg_luma
+from features.images.file_formats.formats import Plugin, WatchedFile, failure_status, recognised_plugin
+from features.images.file_formats.png_chunks import without_profile_and_texts
+from features.images.file_formats.scaled_jpeg import check_simplejpeg, draft, simplejpeg_luma
 from features.images.signed_picture import SignatureStatus
 
 JpegDecoder = Literal["pillow", "simplejpeg"]
@@ -96,7 +97,7 @@ def decode_thumb(content: bytes, *, max_pixels: int = MAX_PIXELS, decoder: JpegD
 
 
 def _decode(content: bytes, plugin: Plugin, max_pixels: int, decoder: JpegDecoder) -> DecodedPicture:
-    file = WatchedFile(content)
+    file = WatchedFile(without_profile_and_texts(content))
     size: tuple[int, int] | tuple[None, None] = (None, None)
     try:
         # Image.open would warn of large pictures before it tells their size; the plugin only tells.

@@ -13,8 +13,8 @@ from functools import partial
 from pebble import ProcessExpired, ProcessPool
 
 from features.images.decoding import MAX_PIXELS, JpegDecoder
+from features.images.file_formats.scaled_jpeg import check_simplejpeg
 from features.images.picture_signing import PictureDecoder, SignatureAlgorithm, in_chunks, sign_here
-from features.images.scaled_jpeg import check_simplejpeg
 from features.images.signed_picture import SignatureStatus, SignedPicture
 from features.images.worker_pools import PictureChunk, SignChunk, WorkerKind, submit_chunks
 from joins.errors import FeatureError

@@ -10,7 +10,8 @@ What this does not do: repair truncated pictures (half a picture has a hash, and
 from PIL import Image
 
 from features.images.decoding import MAX_PIXELS
-from features.images.formats import WatchedFile, failure_status, recognised_plugin
+from features.images.file_formats.formats import WatchedFile, failure_status, recognised_plugin
+from features.images.file_formats.png_chunks import without_profile_and_texts
 from features.images.signed_picture import SignatureStatus, SignedPicture
 
 
@@ -49,7 +50,7 @@ def phash64(content: bytes, *, max_pixels: int = MAX_PIXELS) -> SignedPicture:
     # Imported here: it brings scipy and wavelets along, and workers that build joins never hash a picture.
     from imagehash import phash  # noqa: PLC0415
 
-    file = WatchedFile(content)
+    file = WatchedFile(without_profile_and_texts(content))
     size: tuple[int, int] | tuple[None, None] = (None, None)
     try:
         picture = plugin(file, "")

@@ -17,9 +17,9 @@ from PIL import Image
 
 from features.images import worker_pools
 from features.images.decoding import DecodedPicture, decode_thumb
+from features.images.file_formats.scaled_jpeg import MissingDecoderError
 from features.images.guarded_workers import PictureLimits, sign_pictures
 from features.images.image_signature import image_signature
-from features.images.scaled_jpeg import MissingDecoderError
 from features.images.signed_picture import SignedPicture
 from features.images.worker_pools import _pools, forget_picture_workers
 from joins.errors import FeatureError

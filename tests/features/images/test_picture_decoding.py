@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageFile, ImageOps
 
-from features.images import formats
 from features.images.decoding import DecodedPicture, JpegDecoder, decode_thumb
+from features.images.file_formats import formats
+from features.images.file_formats.scaled_jpeg import MissingDecoderError
 from features.images.image_signature import image_signature
-from features.images.scaled_jpeg import MissingDecoderError
 from features.images.signed_picture import SignatureStatus
 
 
