@@ -10,9 +10,10 @@ from typing import cast
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from pagerank.edges.edge_stream import Edges, as_stream, held_edges, number_stream
+from pagerank.edges.edge_forms import Edges, GivenEdges, NodeIds, read_form
+from pagerank.edges.edge_stream import as_stream, held_edges, number_stream
 from pagerank.edges.node_values import NodeValues, start_vector, teleport_vector
 from pagerank.edges.numbered_edges import NumberedEdges, number_nodes
 from pagerank.errors import InvalidGraphError, PageRankError
@@ -56,7 +57,7 @@ class PageRank:
 def pagerank(
     edges: Edges,
     *,
-    nodes: ArrayLike | pa.Array | pa.ChunkedArray | None = None,
+    nodes: NodeIds | None = None,
     n_nodes: int | None = None,
     damping: float = 0.85,
     tolerance: float = 1e-8,
@@ -71,10 +72,12 @@ def pagerank(
     Parameters
     ----------
     edges
-        Arrow table with the columns ``src``, ``dst`` and, if edges differ, ``weight``; or the same as a tuple
-        of two or three arrays of shape ``(n_edges,)``; or such tables or record batches in a list, or in anything
-        else that can be read again and again. Importance flows from src to dst. Ids are any int64; weights are
-        finite and at least 0, and 1 when left out.
+        Arrow table or data frame with the columns ``src``, ``dst`` and, if edges differ, ``weight``; or the same as
+        a tuple of two or three arrays of shape ``(n_edges,)``; or a list of tuples ``(src, dst)`` or
+        ``(src, dst, weight)``; or an array of shape ``(n_edges, 2)`` or ``(n_edges, 3)``; or a networkx graph of any
+        kind, weighted by its attribute ``weight``; or tables or record batches in a list, or in anything else that
+        can be read again and again. Importance flows from src to dst. Ids are any int64; weights are finite and at
+        least 0, and 1 when left out.
     nodes
         Ids that are nodes even if no edge names them, in any order, repeats allowed.
     n_nodes
@@ -132,6 +135,8 @@ def pagerank(
     ([10, 20, 30], [0.2128, 0.2128, 0.5745])
     >>> result.error_bound <= 1e-8
     True
+    >>> pagerank([(10, 30), (20, 30)]).ranks.round(4).tolist()  # edge by edge
+    [0.2128, 0.2128, 0.5745]
 
     See Also
     --------
@@ -144,11 +149,12 @@ def pagerank(
     if n_threads is not None and n_threads < 1:
         raise InvalidGraphError(f"n_threads={n_threads}; allowed is 1 or more, or None for all cores")
     most_edges = None if memory_bytes is None else memory_bytes // BYTES_AN_EDGE
-    held = held_edges(edges, most_edges)
+    given = read_form(edges, nodes, n_nodes)
+    held = held_edges(given.edges, most_edges)
     if held is None:
-        node_ids, solve = _on_disk(edges, nodes, n_nodes, memory_bytes or 0, scratch)
+        node_ids, solve = _on_disk(given, n_nodes, memory_bytes or 0, scratch)
     else:
-        numbered = number_nodes(held, nodes=nodes, n_nodes=n_nodes)
+        numbered = number_nodes(held, nodes=given.nodes, n_nodes=n_nodes)
         node_ids, solve = numbered.node_ids, partial(_solver_for(numbered), numbered)
     if node_ids.size == 0:
         return PageRank(node_ids, np.empty(0), 0, np.empty(0), 0.0)
@@ -164,11 +170,7 @@ def pagerank(
 
 
 def _on_disk(
-    edges: Edges,
-    nodes: ArrayLike | pa.Array | pa.ChunkedArray | None,
-    n_nodes: int | None,
-    memory_bytes: int,
-    scratch: Path | None,
+    given: GivenEdges, n_nodes: int | None, memory_bytes: int, scratch: Path | None
 ) -> tuple[NDArray[np.int64], Callable[..., Solution]]:
     """Return the nodes of edges that don't fit into memory, and what solves them."""
     if scratch is None:
@@ -182,8 +184,8 @@ def _on_disk(
     except ImportError as error:
         problem = f"edges that don't fit into memory_bytes={memory_bytes:,} need Numba ({error})"
         raise PageRankError(problem, remedy="install it, or raise memory_bytes") from error
-    stream = as_stream(edges)
-    numbers = number_stream(stream, nodes=nodes, n_nodes=n_nodes)
+    stream = as_stream(given.edges)
+    numbers = number_stream(stream, nodes=given.nodes, n_nodes=n_nodes)
     if numbers.node_ids.size > MAX_KERNEL_NODES:
         raise InvalidGraphError(
             f"{numbers.node_ids.size:,} nodes; on disk at most {MAX_KERNEL_NODES:,} are ranked",

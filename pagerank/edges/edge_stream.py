@@ -1,18 +1,17 @@
 """Edges that don't fit into memory: read again and again, some at a time."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeAlias, TypeGuard
+from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 
+from pagerank.edges.edge_forms import ALLOWED, Batches
 from pagerank.edges.node_ids import SortedPlaces, as_node_ids, sorted_once
 from pagerank.edges.numbered_edges import NodeNumbers, check_range, without_runs
 from pagerank.edges.weighted_edges import COLUMNS, WeightedEdges, read_edges
 from pagerank.errors import InvalidGraphError
 
-Edges: TypeAlias = "pa.Table | Sequence[ArrayLike] | Iterable[pa.RecordBatch | pa.Table]"
 BATCH_EDGES = 1 << 22  # handed on at once
 MOST_PENDING_IDS = 1 << 24  # before they are merged into the ids that are known
 
@@ -25,12 +24,12 @@ class EdgeStream:
     batches alone.
     """
 
-    def __init__(self, batches: Iterable[pa.RecordBatch | pa.Table]) -> None:
+    def __init__(self, batches: Batches) -> None:
         if iter(batches) is batches:
             raise InvalidGraphError(
                 f"a {type(batches).__name__} can be read once, and edges are read once a pass",
                 where="edges",
-                remedy="give a list of record batches, or an object whose __iter__ begins anew",
+                remedy="give a list of what it yields, or an object whose __iter__ begins anew",
             )
         self._batches = batches
 
@@ -49,11 +48,14 @@ class EdgeStream:
     def tables(self) -> Iterator[pa.Table]:
         """Yield the batches as they come, unchecked."""
         for batch in self._batches:
+            if not isinstance(batch, pa.Table | pa.RecordBatch):
+                problem = f"a {type(batch).__name__} stands among the batches; {ALLOWED}"
+                raise InvalidGraphError(problem, where="edges", remedy="give batches alone, or edges as a list")
             yield batch if isinstance(batch, pa.Table) else pa.Table.from_batches([batch])
 
 
-def as_stream(edges: Edges) -> EdgeStream:
-    """Return edges, of whatever form, as a stream; those in memory are not copied.
+def as_stream(edges: pa.Table | tuple[ArrayLike, ...] | Batches) -> EdgeStream:
+    """Return edges as a stream, whichever of the three forms of `GivenEdges`; those in memory are not copied.
 
     Examples
     --------
@@ -62,12 +64,12 @@ def as_stream(edges: Edges) -> EdgeStream:
     """
     if isinstance(edges, pa.Table):
         return EdgeStream([edges])
-    if _is_arrays(edges):
+    if isinstance(edges, tuple):
         return EdgeStream([pa.table(list(map(pa.array, edges)), names=COLUMNS[: len(edges)])])
     return EdgeStream(edges)
 
 
-def held_edges(edges: Edges, most_edges: int | None) -> WeightedEdges | None:
+def held_edges(edges: pa.Table | tuple[ArrayLike, ...] | Batches, most_edges: int | None) -> WeightedEdges | None:
     """Return edges in memory, or None if there are more than so many; None for `most_edges`: any number.
 
     Raises
@@ -75,7 +77,7 @@ def held_edges(edges: Edges, most_edges: int | None) -> WeightedEdges | None:
     InvalidGraphError
         As `EdgeStream` and `pagerank.edges.weighted_edges.read_edges`.
     """
-    if isinstance(edges, pa.Table) or _is_arrays(edges):
+    if isinstance(edges, pa.Table | tuple):
         held = read_edges(edges)
         return held if most_edges is None or held.src.size <= most_edges else None
     tables, n_edges = [], 0
@@ -84,11 +86,16 @@ def held_edges(edges: Edges, most_edges: int | None) -> WeightedEdges | None:
         n_edges += table.num_rows
         if most_edges is not None and n_edges > most_edges:
             return None
-    return read_edges(pa.concat_tables(tables)) if tables else read_edges(([], []))
+    return read_edges(_in_one(tables)) if tables else read_edges(([], []))
 
 
-def _is_arrays(edges: Edges) -> TypeGuard[Sequence[ArrayLike]]:
-    return isinstance(edges, Sequence) and not (edges and isinstance(edges[0], pa.RecordBatch | pa.Table))
+def _in_one(tables: list[pa.Table]) -> pa.Table:
+    try:
+        return pa.concat_tables(tables)
+    except pa.ArrowInvalid as error:
+        schemas = " and ".join(sorted({str(table.schema).replace("\n", ", ") for table in tables}))
+        problem = f"the batches have different columns: {schemas}"
+        raise InvalidGraphError(problem, where="edges", remedy="give all the same, or one table") from error
 
 
 def number_stream(

@@ -1,5 +1,7 @@
 """Integer ids of nodes: read from whatever array they arrive in, and found again in a sorted list of ids."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
@@ -39,6 +41,8 @@ def as_integers(values: ArrayLike | pa.Array | pa.ChunkedArray, name: str) -> ND
     """
     if isinstance(values, pa.Array | pa.ChunkedArray):
         values = _without_nulls(values, name)
+    if isinstance(values, list | tuple):
+        _check_are_integers(values, name)
     ids = np.asarray(values)
     if ids.ndim != 1:
         problem = f"ids have shape {ids.shape}"
@@ -46,8 +50,7 @@ def as_integers(values: ArrayLike | pa.Array | pa.ChunkedArray, name: str) -> ND
     if ids.size == 0:
         return np.empty(0, np.int64)
     if ids.dtype.kind not in "iu":
-        problem = f"ids are {ids.dtype} (first: {ids[0]!r}); allowed are integers from -2**63 to 2**63 - 1"
-        raise InvalidGraphError(problem, where=name)
+        raise _no_integers(str(ids.dtype), ids[0], name)
     if ids.dtype == np.uint64 and ids.max() > MAX_ID:
         row = int(np.argmax(ids > MAX_ID))
         problem = f"id {ids[row]} in row {row} does not fit into int64; allowed are ids up to {MAX_ID}"
@@ -132,10 +135,28 @@ def check_each_once(ordered: NDArray[np.int64], kind: str, where: str, remedy: s
         raise InvalidGraphError(f"{kind} {repeated[0]} stands more than once", where=where, remedy=remedy)
 
 
+def _check_are_integers(values: Sequence[object], name: str) -> None:
+    """Raise unless all are integers: NumPy makes numbers of truth values, and texts of what stands beside a text."""
+    others = {kind for kind in set(map(type, values)) if kind is bool or not issubclass(kind, int | np.integer)}
+    if others:
+        odd = next(value for value in values if type(value) in others)
+        raise _no_integers(type(odd).__name__, odd, name)
+
+
+def _no_integers(kind: str, first: object, name: str) -> InvalidGraphError:
+    return InvalidGraphError(
+        f"ids are {kind} (first: {first!r}); allowed are integers from -2**63 to 2**63 - 1",
+        where=name,
+        remedy="number other ids first, as numpy.unique(ids, return_inverse=True) does",
+    )
+
+
 def _without_nulls(values: pa.Array | pa.ChunkedArray, name: str) -> NDArray[np.generic]:
     if values.null_count:
         row = values.is_null().index(True).as_py()
         problem = f"{values.null_count} of {len(values)} ids are null (first: row {row})"
         raise InvalidGraphError(problem, where=name, remedy="drop those rows")
+    if len(values) and not pa.types.is_integer(values.type):
+        raise _no_integers(str(values.type), values[0].as_py(), name)
     flat: NDArray[np.generic] = values.to_numpy(zero_copy_only=False)
     return flat

@@ -75,8 +75,14 @@ def _ids_and_values(values: NodeValues, name: str) -> tuple[NDArray[np.int64], N
     """Return checked ids and values, ordered by id, so that sums do not depend on the order given."""
     if isinstance(values, Mapping):
         values = (list(values.keys()), list(values.values()))
+    if not isinstance(values, tuple) or len(values) != len(("ids", "values")):
+        problem = f"a {type(values).__name__} is given; allowed are a mapping and a tuple (ids, values)"
+        raise InvalidGraphError(problem, where=name)
     ids = as_node_ids(values[0], name)
-    numbers = np.asarray(values[1], dtype=np.float64)
+    try:
+        numbers = np.asarray(values[1], dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InvalidGraphError(f"the values are no numbers: {error}", where=name) from error
     if numbers.shape != ids.shape:
         problem = f"{ids.size} ids and values of shape {numbers.shape}"
         raise InvalidGraphError(problem, where=name, remedy="give one value per id")

@@ -11,6 +11,7 @@ from pagerank.edges.node_ids import as_integers
 from pagerank.errors import InvalidGraphError
 
 COLUMNS = ("src", "dst", "weight")
+_FLAT = "give a flat array of numbers"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,8 +99,16 @@ def _table_columns(edges: pa.Table) -> list[pa.ChunkedArray]:
 def _as_weights(values: ArrayLike | pa.ChunkedArray | pa.Array) -> NDArray[np.number]:
     if isinstance(values, pa.Array | pa.ChunkedArray):
         values = values.to_numpy(zero_copy_only=False)  # a null becomes NaN, which is refused by its row
-    weights = np.asarray(values)
-    if weights.ndim != 1 or (weights.size and weights.dtype.kind not in "iuf"):
-        problem = f"an array of {weights.dtype} with shape {weights.shape}"
-        raise InvalidGraphError(problem, where="weight", remedy="give a flat array of numbers")
+    try:
+        weights = np.asarray(values)
+    except ValueError as error:  # lists of different lengths
+        raise InvalidGraphError(f"{error}", where="weight", remedy=_FLAT) from error
+    if weights.ndim != 1:
+        raise InvalidGraphError(f"an array of {weights.dtype} with shape {weights.shape}", where="weight", remedy=_FLAT)
+    if weights.size and weights.dtype.kind not in "iuf":
+        problem = f"an array of {weights.dtype} with shape {weights.shape} (first: {weights[0]!r})"
+        raise InvalidGraphError(problem, where="weight", remedy=_FLAT)
+    if weights.dtype.itemsize > np.dtype(np.float64).itemsize:
+        with np.errstate(over="ignore"):  # what float64 can't hold is infinite there, which is refused by its row
+            return weights.astype(np.float64)
     return weights if weights.size else np.empty(0)

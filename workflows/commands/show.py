@@ -5,10 +5,12 @@ import json
 from pathlib import Path
 from typing import cast
 
+import pyarrow as pa
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from joins.raw.checks import normalised
 from storage_tiers.registry import KEY_TIERS, open_tier
 from storage_tiers.tier import KeyLookup, Row
 from storage_tiers.versioned.light import unset_fields
@@ -39,7 +41,19 @@ def find_row(
         allowed = ", ".join(known.short_name for known in KEY_TIERS)
         raise SettingsError(f"{tier.title} finds no rows by key; allowed: {allowed}")
     with tier.reader(spec.name, date, iteration) as reader:
-        return reader.version, reader.get(key)
+        return reader.version, reader.get(_as_accepted(key, spec.key))
+
+
+def _as_accepted(key: str, column: str) -> str:
+    """Return a signature as the check of raw input writes it, so that it is found as it stands in somebody's file."""
+    if column != "image_signature":
+        return key
+    try:
+        given = pa.table({column: pa.array([key], pa.string())})
+    except UnicodeEncodeError:  # bytes of a terminal that are no text; what looks them up says so
+        return key
+    accepted: str | None = normalised(given)[column][0].as_py()
+    return accepted or key
 
 
 def as_json(row: Row) -> str:

@@ -18,7 +18,7 @@ _MAGIC = b"\x89PNG\r\n\x1a\n"
 _NOT_NEEDED = frozenset({b"iCCP", b"tEXt", b"zTXt", b"iTXt"})
 _PIXELS = frozenset({b"IDAT", b"fdAT"})
 _HEADER = struct.Struct(">I4s")  # how many bytes, and the name of what they are
-_CHECKSUM = struct.Struct(">I")
+_LENGTH_BYTES, _CHECKSUM_BYTES = 4, 4
 
 
 class _Chunk(NamedTuple):
@@ -87,7 +87,7 @@ def _chunks(content: bytes) -> Iterator[_Chunk]:
     start = len(_MAGIC)
     while start + _HEADER.size <= len(content):
         n_bytes, name = _HEADER.unpack_from(content, start)
-        end = start + _HEADER.size + n_bytes + _CHECKSUM.size
+        end = start + _HEADER.size + n_bytes + _CHECKSUM_BYTES
         if end > len(content) or name == b"IEND":
             return
         yield _Chunk(name, start, end)
@@ -95,6 +95,6 @@ def _chunks(content: bytes) -> Iterator[_Chunk]:
 
 
 def _is_sound(content: bytes, chunk: _Chunk) -> bool:
-    after_length, checksum = chunk.start + _CHECKSUM.size, chunk.end - _CHECKSUM.size
-    (stated,) = _CHECKSUM.unpack_from(content, checksum)
-    return zlib.crc32(memoryview(content)[after_length:checksum]) == stated
+    name, checksum = chunk.start + _LENGTH_BYTES, chunk.end - _CHECKSUM_BYTES
+    stated = int.from_bytes(content[checksum : chunk.end], "big")
+    return zlib.crc32(memoryview(content)[name:checksum]) == stated
