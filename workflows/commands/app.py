@@ -14,6 +14,7 @@ from workflows import settings
 from workflows.commands.explain import explained_board
 from workflows.commands.generate import write_generated_input
 from workflows.commands.pictures import compared_files, grouped_sources, merged_groups, picture_signer
+from workflows.commands.rebuild import rebuild_day
 from workflows.commands.run import run_day
 from workflows.commands.show import JOINS, KEY_TIER, KEY_TIERS_HELP, as_json, find_row, print_row
 from workflows.commands.status import print_status, problems_of, status_of
@@ -63,6 +64,25 @@ def run(
         date=date, input_root=input_root, output_root=output_root, iterations=iterations, cores=cores
     )
     raise typer.Exit(run_day(day, verbose=verbose))
+
+
+@app.command()
+def rebuild(
+    date: DateOption,
+    input_root: InputOption,
+    output_root: OutputOption,
+    iterations: Annotated[int, settings.ITERATIONS.option()],
+    cores: CoresOption,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="remove the date's older versions when the new one is complete")
+    ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="show Luigi's own log as well")] = False,
+) -> None:
+    """Build a date anew from the present input and settings; what is published of it stays until that is complete."""
+    day = DailyDiscovery(  # type: ignore[no-untyped-call]
+        date=date, input_root=input_root, output_root=output_root, iterations=iterations, cores=cores
+    )
+    raise typer.Exit(rebuild_day(day, replace=replace, verbose=verbose))
 
 
 @app.command()
