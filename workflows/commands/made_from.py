@@ -7,6 +7,7 @@ from pathlib import Path
 from storage_tiers.versioned.manifest import InputVersion, Manifest, Parameter, read_manifest
 from storage_tiers.versioned.versions import Version, published_versions, version_folder
 from workflows.catalog import BOARD_CATEGORIES, DERIVATIONS, FACTS
+from workflows.commands.replace import why_pinned
 from workflows.daily import DailyDiscovery, command_name, options_of
 from workflows.origins.bases import bases_of, newest_iteration
 from workflows.origins.differences import (
@@ -95,13 +96,17 @@ def lines_of_unfinished(day: DailyDiscovery, origin: Origin) -> Iterator[str]:
 
 def _rebuilds(day: DailyDiscovery) -> Iterator[str]:
     newest = newest_iteration(day.root, day.date)
-    following = 0 if newest is None else newest + 1 + day.iterations
+    base = 0 if newest is None else newest + 1
     options = options_of(output=day.output_root, input_root=day.input_root, iterations=day.iterations)
     command = f"{command_name()} rebuild --date {day.date}"
     yield f"  {command}{options}"
-    yield f"    builds the date anew, as iteration {following}, which serves when it is complete"
-    yield f"  {command} --replace{options}"
-    yield "    the same, and removes the older versions of the date where nothing else was made from them"
+    yield f"    builds the date anew, as iteration {base + day.iterations}, which serves when it is complete"
+    pinned = why_pinned(day.sibling(DailyDiscovery, base=base, iterations=day.iterations))
+    if pinned:
+        yield f"    (its older versions stay beside it: {pinned})"
+    else:
+        yield f"  {command} --replace{options}"
+        yield "    the same, and removes the older versions of the date"
 
 
 def _unknown(day: DailyDiscovery, once: Mapping[str, Manifest], now: Mapping[str, object]) -> Iterator[str]:

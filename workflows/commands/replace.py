@@ -29,15 +29,22 @@ def refuse_pinned(day: DailyDiscovery) -> None:
 
     Raises PinnedVersionError, naming a version that was made from one of them.
     """
-    pinned = _pinned(day, _manifests(day))
-    if pinned:
-        one, made = next(iter(pinned.items()))
-        more = f" (and {len(pinned) - 1:,} more are needed so)" if len(pinned) > 1 else ""
+    why = why_pinned(day)
+    if why:
         raise PinnedVersionError(
-            f"its older versions can't be removed: {made} was made from {one}{more}",
+            f"its older versions can't be removed: {why}",
             where=f"date={day.date}",
             remedy="leave out --replace to keep them beside the rebuilt one, or rebuild that date with --replace first",
         )
+
+
+def why_pinned(day: DailyDiscovery) -> str:
+    """Return why versions of a date below its base can't all be removed, nothing if they can."""
+    pinned = _pinned(day, _manifests(day))
+    for one, made in pinned.items():
+        more = f" (and {len(pinned) - 1:,} more are needed so)" if len(pinned) > 1 else ""
+        return f"{made} was made from {one}{more}"
+    return ""
 
 
 def remove_older(day: DailyDiscovery) -> None:

@@ -84,7 +84,7 @@ def picture_differences(manifests: Mapping[str, Manifest], algorithm: str, max_d
 
 
 def version_differences(manifests: Iterable[Manifest], now: Mapping[InputVersion, str]) -> Iterator[Difference]:
-    """Yield the versions that another one was made from and that have another content now.
+    """Yield the first version that another one was made from and that has another content now, and say how many more.
 
     Parameters
     ----------
@@ -93,13 +93,18 @@ def version_differences(manifests: Iterable[Manifest], now: Mapping[InputVersion
     now
         The digest that each input has now; those that are gone are missing.
     """
-    for manifest in manifests:
-        for given in manifest.inputs:
-            digest = now.get(given, given.digest)
-            if digest != given.digest:
-                what = f"{given.dataset} {given.version}"
-                digests = f"digest {given.digest[:_SHOWN]} then; digest {digest[:_SHOWN]} now"
-                yield Difference(manifest.version, "input", f"{manifest.dataset} from {what}, {digests}")
+    other = [
+        (manifest, given)
+        for manifest in manifests
+        for given in manifest.inputs
+        if now.get(given, given.digest) != given.digest
+    ]
+    for manifest, given in other[:1]:
+        digests = f"digest {given.digest[:_SHOWN]} then; digest {now[given][:_SHOWN]} now"
+        more = f" (and {len(other) - 1:,} more)" if other[1:] else ""
+        yield Difference(
+            manifest.version, "input", f"{manifest.dataset} from {given.dataset} {given.version}, {digests}{more}"
+        )
 
 
 def _short(then: str, now: str) -> str:

@@ -21,7 +21,7 @@ from workflows.tasks.base import DiscoveryTask
 from workflows.tasks.raw_snapshot import RawSnapshot
 
 _MB = 1_000_000
-_MOST_REMEMBERED = 65_536  # files
+_MOST_REMEMBERED = 2**20  # files
 _Stamp = tuple[int, int, int, int]
 
 
