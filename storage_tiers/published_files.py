@@ -106,7 +106,6 @@ class PublishedFilesTier(EmbeddedTier):
         self._announce({})
 
     def _hide(self, name: str, dropped: AbstractSet[Version]) -> None:
-        dropped = dropped & set(published_versions(self.root, name, self._variant(name)))  # the others need no hiding
         path = self.folder(name) / _DROPPED_NAME
         if dropped:
             replace_text(path, "".join(f"{version.folder.as_posix()}\n" for version in sorted(dropped)))

@@ -21,6 +21,7 @@ from workflows.commands.status import print_status, problems_of, status_of
 from workflows.daily import DailyDiscovery
 from workflows.imports.import_raw import import_raw
 from workflows.luigi_cfg import USAGE
+from workflows.origins.bases import newest_iteration
 from workflows.parameters import DAY, between, option
 from workflows.progress import say
 
@@ -111,6 +112,12 @@ def import_(
     """Bring Parquet, CSV or JSON Lines into the raw layout; docs/import.md explains the mapping."""
     summary = import_raw(mapping, source, Path(input_root), date, overwrite=overwrite, report=say)
     say(str(summary))
+    output = settings.OUTPUT.value()
+    if overwrite and newest_iteration(Path(output), date) is not None:
+        say(
+            f"versions of date={date} are published under {output}: 'interest-graph run' says whether they were made "
+            "from other files, and 'interest-graph rebuild' makes one of these"
+        )
 
 
 @app.command()
