@@ -1,5 +1,6 @@
 """Run again after the input or a setting changed: which version was made from what else, and what can be done."""
 
+import os
 import re
 import shlex
 import shutil
@@ -252,6 +253,24 @@ def test_luigi_builds_nothing_on_what_was_read_off_other_input(folder, day_of, r
     done = run_command("luigi", "--module", "workflows", *asked, "--local-scheduler", cwd=folder)
     assert done.returncode == FAILED
     assert iterations(folder, "board_ranks") == [1]
+
+
+def test_the_digest_of_a_table_is_of_names_and_contents_alone(folder, day_of):
+    day = day_of(folder / "input", folder / "output", cores=3)
+    for number in range(5):
+        shutil.copy(raw(folder), raw(folder).with_name(f"part-{number:05}.parquet"))
+    (before,) = raw_files(day, ["pins"])
+    assert (before.n_files, before.n_bytes) == (5, 5 * raw(folder).stat().st_size)
+    os.utime(raw(folder), ns=(0, 0))
+    shutil.move(folder / "input", folder / "moved")
+    (moved,) = raw_files(day_of(folder / "moved", folder / "output", cores=1), ["pins"])
+    assert moved == before
+    place = folder / "moved" / "pins" / f"date={DATE}"
+    (place / "part-00004.parquet").rename(place / "part-00009.parquet")
+    (renamed,) = raw_files(day_of(folder / "moved", folder / "output"), ["pins"])
+    assert renamed.n_bytes == before.n_bytes
+    assert renamed.digest != before.digest
+    assert raw_files(day, ["pins"]) == ()
 
 
 def test_files_that_change_while_they_are_read_are_refused(folder, day_of):
