@@ -257,7 +257,7 @@ def test_luigi_builds_nothing_on_what_was_read_off_other_input(folder, day_of, r
 
 def test_the_digest_of_a_table_is_of_names_and_contents_alone(folder, day_of):
     day = day_of(folder / "input", folder / "output", cores=3)
-    for number in range(5):
+    for number in range(1, 5):
         shutil.copy(raw(folder), raw(folder).with_name(f"part-{number:05}.parquet"))
     (before,) = raw_files(day, ["pins"])
     assert (before.n_files, before.n_bytes) == (5, 5 * raw(folder).stat().st_size)
