@@ -1,6 +1,7 @@
 """DailyDiscovery: everything of one date, from the raw snapshot to the tiers."""
 
 import os
+import shlex
 import shutil
 import sys
 from collections.abc import Iterator
@@ -12,8 +13,9 @@ from storage_tiers.versioned.datasets import open_dataset
 from storage_tiers.versioned.versions import Version
 from workflows.catalog import JOIN_DATASETS
 from workflows.luigi_cfg import ship_luigi_settings
+from workflows.origins.bases import bases_of
 from workflows.progress import say
-from workflows.settings import ITERATIONS
+from workflows.settings import INPUT, ITERATIONS, OUTPUT
 from workflows.tasks.accepted_input import AcceptedInput
 from workflows.tasks.base import DiscoveryTask
 from workflows.tasks.board_categories import BoardCategories
@@ -27,7 +29,6 @@ from workflows.tasks.tiers import LOADS, datasets_of
 # Whoever loads this module, luigi itself included, gets settings that make failures visible.
 ship_luigi_settings()
 
-_DEFAULT_OUTPUT = Path("output")
 # Tasks with a run of their own, and those that the table of derivations says all about.
 _OWN_TASKS = (
     *(ImageFiles, PictureSignatures, GroupPictures, ImageSignatures),
@@ -41,34 +42,54 @@ class DailyDiscovery(DiscoveryTask, luigi.WrapperTask):
 
     iterations = ITERATIONS.parameter()
 
+    @property
+    def version(self) -> Version:
+        """The date and its last iteration; iterations count from the base."""
+        return Version(self.date, self.base + self.iterations)
+
     def requires(self) -> list[DiscoveryTask]:
         """Need every dataset of the last iteration, and the tiers; these need all that comes before."""
-        last = self.iterations
+        last = self.version.iteration
         made = [
             self.sibling(task, **({"iteration": last} if issubclass(task, IteratedDataset) else {})) for task in MADE
         ]
         return [*made, *(self.sibling(load, iteration=last) for tier, load in LOADS.items() if datasets_of(tier))]
 
+    def complete(self) -> bool:
+        """Return whether everything is there; that of a newer base will do, which the date was rebuilt under."""
+        rebuilt = any(base.finished and base.iteration > self.base for base in bases_of(self.root, self.date))
+        return rebuilt or super().complete()
+
     def run(self) -> None:
         """Say where everything is."""
-        say("\n".join(where_to_look(self.root, Version(self.date, self.iterations))))
+        say("\n".join(where_to_look(self.root, self.version)))
 
 
 def where_to_look(root: Path, version: Version) -> Iterator[str]:
     """Yield lines to copy: a command for the most important key of each join, then Python and SQL."""
-    option = "" if root == _DEFAULT_OUTPUT else f" --output {root}"
+    option = options_of(output=str(root))
     yield f"{version} is complete under {root}. Look at it:"
     for spec in JOIN_DATASETS:
         key = _most_important(root, spec.name, version)
         if key is not None:
-            yield f"  {_command()} show {spec.name.removesuffix('s')} {key}{option}"
+            yield f"  {command_name()} show {spec.name.removesuffix('s')} {key}{option}"
     yield f"or in Python ({os.path.relpath(sys.executable)}):"
     yield "  from storage_tiers import open_dataset, open_sql"
     yield f'  open_dataset("{root}", "board_joins").to_table(["board_id", "page_rank", "category"])'
     yield f'  open_sql("{root}").sql("SELECT category, count(*) FROM board_joins GROUP BY ALL").show()'  # noqa: S608 - a line to copy, not a query
 
 
-def _command() -> str:
+def options_of(*, output: str, input_root: str | None = None, iterations: int | None = None) -> str:
+    """Return the options that a command to copy needs: those whose value isn't what it takes by itself."""
+    given = (("--input", INPUT, input_root), ("--output", OUTPUT, output), ("--iterations", ITERATIONS, iterations))
+    return "".join(
+        f" {flag} {shlex.quote(str(value))}"
+        for flag, setting, value in given
+        if value is not None and value != setting.value()
+    )
+
+
+def command_name() -> str:
     """Return how the reader of these lines can call us: by name if on the path, else as a file beside Python."""
     name = "interest-graph"
     beside_python = Path(sys.executable).parent / name

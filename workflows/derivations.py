@@ -35,7 +35,7 @@ class DerivationError(DiscoveryError, ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Reads:
-    """A dataset that a task opens by itself: of the same iteration, or of iteration 0 if it is made once a date.
+    """A dataset that a task opens by itself: of the same iteration, or of the base if it is made once a date.
 
     With ``of_previous`` the iteration before is read instead; the first goes without. Where the iteration before is
     read, too, ``later_columns`` are enough.
@@ -113,7 +113,7 @@ class Counts:
 class Derivation:
     """One entry of the table: datasets, and what they are made from.
 
-    They are made ``once`` a date, as iteration 0; in ``every iteration``, each after the one before; for the ``last
+    They are made ``once`` a date, as its base; in ``every iteration``, each after the one before; for the ``last
     iteration`` alone; or ``on request``, by a command that nobody else needs.
     """
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from joins.errors import DiscoveryError
 
 USAGE, ALREADY_RUNNING, MISSING_INPUT, NOT_RUN, FAILED, SCHEDULING_FAILED, UNHANDLED = 2, 10, 20, 25, 30, 35, 40
+OTHER_INPUT = 21  # of our own commands: what is published was made from other input, or with other settings
 
 try:  # Luigi reads the file while it is imported, so what can't be read at all is met here, by whoever comes first
     from luigi.configuration import get_config

@@ -123,6 +123,21 @@ def unseen_pictures(files: pa.Table, seen: pa.Table) -> pa.Table:
     return unseen.select(["image", "digest"])
 
 
+def new_and_known(rows: pa.Table, known: pa.Table | None = None) -> pa.Table:
+    """Return pictures that were signed now and those that were known, sorted by ``digest``; of both, the new row.
+
+    Examples
+    --------
+    >>> rows, known = pa.table({"digest": ["d2"], "n": [2]}), pa.table({"digest": ["d2", "d1"], "n": [0, 1]})
+    >>> new_and_known(rows, known).to_pylist()
+    [{'digest': 'd1', 'n': 1}, {'digest': 'd2', 'n': 2}]
+    """
+    if known is not None:
+        others = known.filter(pc.invert(pc.is_in(known["digest"], rows["digest"].combine_chunks())))
+        rows = pa.concat_tables([rows, others.replace_schema_metadata(rows.schema.metadata)])
+    return rows.sort_by("digest")
+
+
 def signature_stamp(signature: str = "dct256", jpeg_decoder: str = "pillow") -> dict[str, str]:
     """Return the algorithm and the libraries of signatures.
 

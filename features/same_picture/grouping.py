@@ -129,7 +129,7 @@ def group_pictures(
 
 
 def pictures_to_group(signatures: pa.Table, files: pa.Table, members: pa.Table) -> pa.Table:
-    """Return the signed pictures without a group, each with the number of images that hold it.
+    """Return the signed pictures without a group that an image holds, each with the number of images that do.
 
     Parameters
     ----------
@@ -142,13 +142,14 @@ def pictures_to_group(signatures: pa.Table, files: pa.Table, members: pa.Table) 
 
     Examples
     --------
-    >>> signatures = pa.table({"digest": ["a", "b", "c"], "status": ["ok", "corrupt", "ok"]})
+    >>> signatures = pa.table({"digest": ["a", "b", "c", "d"], "status": ["ok", "corrupt", "ok", "ok"]})
     >>> files = pa.table({"digest": ["a", "b", "a", "c"]})
     >>> pictures_to_group(signatures, files, pa.table({"digest": ["c"]})).to_pylist()
     [{'digest': 'a', 'status': 'ok', 'n_copies': 2}]
     """
     signed = signatures.filter(pc.is_in(signatures["status"], pa.array(sorted(SIGNED_STATUSES))))
     copies = files["digest"].value_counts()
+    signed = signed.filter(pc.is_in(signed["digest"], value_set=copies.field("values")))
     place = pc.index_in(signed["digest"], value_set=copies.field("values"))
     counted = signed.append_column("n_copies", copies.field("counts").take(place).cast(pa.int64()))
     return counted.filter(pc.invert(pc.is_in(counted["digest"], members["digest"].combine_chunks())))

@@ -44,6 +44,25 @@ class InputVersion:
     iteration: int
     digest: str
 
+    @property
+    def version(self) -> Version:
+        """Date and iteration."""
+        return Version(self.date, self.iteration)
+
+
+@dataclass(frozen=True, slots=True)
+class RawFiles:
+    """The files of a raw table that a version was read off."""
+
+    table: str
+    n_files: int
+    n_bytes: int
+    digest: str  # BLAKE2b-256 over the name and the digest of each file, sorted by name; hex
+
+    def __str__(self) -> str:
+        files = "1 file" if self.n_files == 1 else f"{self.n_files:,} files"
+        return f"{files}, {self.n_bytes:,} bytes, digest {self.digest[:12]}"
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -69,6 +88,7 @@ class Manifest:
     schema: dict[str, str]  # field name to Arrow type
     fields: dict[str, FieldMeaning] = field(default_factory=dict)  # by path, at every depth; older manifests have none
     inputs: tuple[InputVersion, ...] = ()
+    raw_files: tuple[RawFiles, ...] = ()  # where raw tables were read; older manifests have none
     parameters: dict[str, Parameter] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     checks: tuple[Check, ...] = ()

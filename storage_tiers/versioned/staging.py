@@ -27,6 +27,7 @@ from storage_tiers.versioned.manifest import (
     Manifest,
     Parameter,
     Part,
+    RawFiles,
     read_manifest,
     write_manifest,
 )
@@ -58,6 +59,7 @@ class Provenance:
     """What a version was made from and how; all of it ends in the manifest."""
 
     inputs: Sequence[InputVersion] = ()
+    raw_files: Sequence[RawFiles] = ()
     parameters: Mapping[str, Parameter] | None = None
     counts: Mapping[str, int] | None = None
     checks: Sequence[Check] = ()
@@ -117,6 +119,7 @@ class Staging:
             schema={field.name: str(field.type) for field in self.spec.schema},
             fields=meanings_by_path(self.spec.schema),
             inputs=tuple(provenance.inputs),
+            raw_files=tuple(provenance.raw_files),
             parameters=dict(provenance.parameters or {}),
             counts=dict(provenance.counts or {}),
             checks=tuple(provenance.checks),

@@ -10,17 +10,26 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from luigi.configuration import get_config
 from PIL import Image, ImageOps
 
+from features.same_picture.aliases import GROUP_ALIASES
 from features.same_picture.band_search import BandSteps, BandThreads
 from features.same_picture.grouping import MERGE_CANDIDATES
 from features.same_picture.leaders import group_around_leaders
 from features.same_picture.views import SignedPictures
 from joins.engine.local import LocalEngine
 from joins.engine.mrjob.engine import MRJobEngine
-from joins.raw.schemas import PINS
-from storage_tiers import open_dataset
-from storage_tiers.versioned.staging import Provenance
+from joins.raw.schemas import BOARDS, PINS, USERS
+from storage_tiers import open_dataset, published_versions
+from storage_tiers.versioned.staging import Provenance, stage_dataset
+from storage_tiers.versioned.versions import Version
+from workflows.catalog import JOIN_DATASETS
+from workflows.commands.rebuild import rebuild_day
+from workflows.commands.replace import PinnedVersionError
+from workflows.commands.run import run_day
+from workflows.luigi_cfg import OTHER_INPUT
+from workflows.origins.bases import newest_base
 from workflows.tasks.pictures.images import ImageSignatures
 from workflows.tasks.pictures.picture_signatures import PictureSignatures
 
@@ -80,7 +89,7 @@ class Days:
     def pin(self, date: dt.date, images: list[str]) -> None:
         rows = [{"pin_id": pin_id, "board_id": 1, "user_id": 1, "image": image} for pin_id, image in enumerate(images)]
         folder = self.input_root / "pins" / f"date={date}"
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
         pq.write_table(pa.Table.from_pylist(rows, PINS), folder / "part-00000.parquet")
 
     def run(self, date: dt.date, output: Path | None = None, **settings: object) -> dict[str, str | None]:
@@ -92,11 +101,19 @@ class Days:
             **({"cores": 1} | settings),
         )
         _run(task)
-        table = self.open("image_signatures", date, output).to_table()
+        table = self.open("image_signatures", date, output, task.base).to_table()
         return dict(zip(table["image"].to_pylist(), table["image_signature"].to_pylist(), strict=True))
 
-    def open(self, name: str, date: dt.date, output: Path | None = None):
-        return open_dataset(output or self.output_root, name, "full", date, 0)
+    def open(self, name: str, date: dt.date, output: Path | None = None, base: int = 0):
+        return open_dataset(output or self.output_root, name, "full", date, base)
+
+    def finish(self, date: dt.date) -> None:
+        """Publish a day's joins as its newest iteration, as a whole run would."""
+        base = newest_base(self.output_root, date)
+        for spec in JOIN_DATASETS:
+            for variant in ("full", "light"):
+                with stage_dataset(self.output_root, spec, variant, Version(date, base + 1)) as staging:
+                    staging.publish([staging.writer(0, spec.schema.empty_table())], Provenance())
 
 
 @pytest.fixture
@@ -276,3 +293,117 @@ def test_bands_searched_by_an_engine_give_the_same_groups(engine, tmp_path):
     assert grouped.leader.tolist() == expected.leader.tolist()
     assert len(expected.new_leaders) == 300
     assert grouped.distance.tolist() == expected.distance.tolist()
+
+
+def test_a_rebuilt_day_keeps_the_ids_that_later_days_go_by(days):
+    one, two, three, four = (days.save_variants(seed) for seed in (1, 2, 3, 4))
+    days.pin(MONDAY, [*one[1:3], *two[:2]])
+    monday = days.run(MONDAY)
+    days.pin(TUESDAY, [*one, *two, *three[:3]])
+    tuesday = days.run(TUESDAY)
+    # The mended Monday has the pictures that would lead its groups had they been there, and lacks one that does.
+    days.pin(MONDAY, [one[0], one[1], *two[1:4], *four[:2]])
+    rebuilt = days.run(MONDAY, base=2)
+    assert {name: rebuilt[name] for name in (one[1], two[1])} == {name: monday[name] for name in (one[1], two[1])}
+    assert rebuilt[one[0]] == tuesday[one[0]]
+    assert rebuilt[four[0]] == rebuilt[four[1]]
+    assert days.open("picture_signatures", MONDAY, base=2).manifest.counts["new_pictures"] == 2
+    wednesday = TUESDAY + dt.timedelta(1)
+    days.pin(wednesday, [*one, *two, *three, *four])
+    after = days.run(wednesday)
+    assert {name: after[name] for name in tuesday} == tuesday
+    assert len(set(after.values())) == 4
+    assert after[four[0]] == rebuilt[four[0]]
+    assert days.run(TUESDAY, base=2) == tuesday
+
+
+def test_each_date_is_read_once_however_often_it_was_rebuilt(days):
+    images = days.save_variants(1)
+    days.pin(MONDAY, images)
+    days.run(MONDAY)
+    for base in (2, 4):
+        days.run(MONDAY, base=base)
+        assert days.open("picture_signatures", MONDAY, base=base).n_rows == len(images)
+        assert days.open("picture_members", MONDAY, base=base).n_rows == len(images)
+        assert days.open("picture_groups", MONDAY, base=base).n_rows == 1
+    days.pin(TUESDAY, images)
+    days.run(TUESDAY)
+    inputs = days.open("image_signatures", TUESDAY).manifest.inputs
+    assert {given.iteration for given in inputs if given.date == MONDAY} == {4}
+
+
+def test_later_days_go_by_the_base_that_serves_not_by_one_that_is_being_built(days):
+    images = days.save_variants(1)
+    days.pin(MONDAY, images)
+    monday = days.run(MONDAY)
+    days.finish(MONDAY)
+    days.pin(MONDAY, days.save_variants(2)[:2] + images)
+    days.run(MONDAY, base=2, max_distance=0)
+    days.pin(TUESDAY, images)
+    tuesday = days.run(TUESDAY)
+    assert tuesday == monday
+    inputs = days.open("image_signatures", TUESDAY).manifest.inputs
+    assert {given.iteration for given in inputs if given.date == MONDAY} == {0}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("max_distance", "0", "max_distance was 32, now 0"),
+        ("signature", "phash64", "signature was dct256, now phash64"),
+    ],
+)
+def test_another_setting_of_pictures_is_said_and_a_rebuild_groups_anew(days, day_of, capsys, name, value, said):
+    images = days.save_variants(1)
+    days.pin(MONDAY, images)
+    for table, schema, row in (("boards", BOARDS, {"board_id": 1, "user_id": 1}), ("users", USERS, {"user_id": 1})):
+        folder = days.input_root / table / f"date={MONDAY}"
+        folder.mkdir(parents=True)
+        pq.write_table(pa.Table.from_pylist([row], schema), folder / "part-00000.parquet")
+    day = day_of(days.input_root, days.output_root, date=MONDAY, iterations=1)
+    assert run_day(day) == 0
+    config = get_config()
+    config.set("pictures", name, value)
+    try:
+        assert run_day(day) == OTHER_INPUT
+        told = capsys.readouterr().err
+        assert f"date={MONDAY} iteration=1 was made with other settings: {said}\n" in told
+        assert "run --date" not in told  # iterations go by the pictures of their base
+        assert rebuild_day(day) == 0
+        assert run_day(day) == 0
+    finally:
+        config.remove_option("pictures", name)
+    groups = [
+        set(
+            open_dataset(days.output_root, "facts", date=MONDAY, iteration=base)
+            .to_table()["image_signature"]
+            .to_pylist()
+        )
+        for base in (0, 2)
+    ]
+    assert groups[0] != groups[1]
+
+
+def test_a_date_whose_pictures_others_have_joined_is_not_replaced(days, day_of):
+    images = days.save_variants(1)
+    for date in (MONDAY, TUESDAY):
+        days.pin(date, images)
+        days.run(date)
+        days.finish(date)
+    day = day_of(days.input_root, days.output_root, date=MONDAY)
+    with pytest.raises(PinnedVersionError, match=f"date={MONDAY}: its older versions can't be removed: .*={TUESDAY}"):
+        rebuild_day(day, replace=True)
+    assert [version.iteration for version in published_versions(days.output_root, "image_files")] == [0, 0]
+
+
+def test_aliases_made_on_request_stay_with_a_rebuilt_date(days, publish):
+    one, other = days.save_variants(1)[0], days.save_variants(2)[0]
+    days.pin(MONDAY, [one, other])
+    ids = sorted(days.run(MONDAY).values())
+    aliases = pa.Table.from_pylist([{"group_id": ids[1], "alias_of": ids[0]}], GROUP_ALIASES)
+    made_by = Provenance(parameters={"algorithm": "dct256/1"})
+    publish(days.output_root, aliases, "group_aliases", key="group_id", date=MONDAY, iteration=0, provenance=made_by)
+    days.run(MONDAY, base=2)
+    days.finish(MONDAY)
+    days.pin(TUESDAY, [one, other])
+    assert set(days.run(TUESDAY).values()) == {ids[0]}

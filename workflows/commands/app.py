@@ -14,12 +14,14 @@ from workflows import settings
 from workflows.commands.explain import explained_board
 from workflows.commands.generate import write_generated_input
 from workflows.commands.pictures import compared_files, grouped_sources, merged_groups, picture_signer
+from workflows.commands.rebuild import rebuild_day
 from workflows.commands.run import run_day
 from workflows.commands.show import JOINS, KEY_TIER, KEY_TIERS_HELP, as_json, find_row, print_row
 from workflows.commands.status import print_status, problems_of, status_of
 from workflows.daily import DailyDiscovery
 from workflows.imports.import_raw import import_raw
 from workflows.luigi_cfg import USAGE
+from workflows.origins.bases import newest_iteration
 from workflows.parameters import DAY, between, option
 from workflows.progress import say
 
@@ -66,6 +68,25 @@ def run(
 
 
 @app.command()
+def rebuild(
+    date: DateOption,
+    input_root: InputOption,
+    output_root: OutputOption,
+    iterations: Annotated[int, settings.ITERATIONS.option()],
+    cores: CoresOption,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="remove the date's older versions when the new one is complete")
+    ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="show Luigi's own log as well")] = False,
+) -> None:
+    """Build a date anew from the present input and settings; what is published of it stays until that is complete."""
+    day = DailyDiscovery(  # type: ignore[no-untyped-call]
+        date=date, input_root=input_root, output_root=output_root, iterations=iterations, cores=cores
+    )
+    raise typer.Exit(rebuild_day(day, replace=replace, verbose=verbose))
+
+
+@app.command()
 def generate(
     date: DateOption,
     input_root: InputOption,
@@ -91,6 +112,12 @@ def import_(
     """Bring Parquet, CSV or JSON Lines into the raw layout; docs/import.md explains the mapping."""
     summary = import_raw(mapping, source, Path(input_root), date, overwrite=overwrite, report=say)
     say(str(summary))
+    output = settings.OUTPUT.value()
+    if overwrite and newest_iteration(Path(output), date) is not None:
+        say(
+            f"versions of date={date} are published under {output}: 'interest-graph run' says whether they were made "
+            "from other files, and 'interest-graph rebuild' makes one of these"
+        )
 
 
 @app.command()

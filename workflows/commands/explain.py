@@ -14,6 +14,7 @@ from storage_tiers.versioned.datasets import Dataset, open_dataset
 from storage_tiers.versioned.versions import Version
 from workflows.catalog import BOARD_CATEGORIES, BOARDS, FACTS
 from workflows.luigi_cfg import SettingsError
+from workflows.origins.bases import base_below
 
 _PINS = ("image_signature", "board_id")
 _LABELS = ("board_id", "user_id", "category")
@@ -32,21 +33,22 @@ def explained_board(
     decided = lookup(corrected, key)
     if not len(decided):
         return corrected.version, None
-    facts, boards = (open_dataset(output, spec.name, "full", corrected.version.date, 0) for spec in (FACTS, BOARDS))
+    base = Version(corrected.version.date, base_below(output, corrected.version))
+    facts, boards = (open_dataset(output, spec.name, "full", base.date, base.iteration) for spec in (FACTS, BOARDS))
     board_id = decided["board_id"][0].as_py()
     shown = rows_with(facts, "board_id", pa.array([board_id]), ["image_signature"])["image_signature"].unique()
     pins = rows_with(facts, "image_signature", shown, _PINS)
-    before = _pass_before(output, corrected)
+    before = _pass_before(output, corrected, base)
     previous = rows_with(before, "board_id", pins["board_id"].unique(), before.schema.names) if before else None
     labels = boards.to_table(_LABELS)
     return corrected.version, explain_board(board_id, pins, labels, decided, previous=previous)
 
 
-def _pass_before(output: Path, corrected: Dataset) -> Dataset | None:
+def _pass_before(output: Path, corrected: Dataset, base: Version) -> Dataset | None:
     """Open the last iteration that keeps the pass which voted in the pass that decided; None for the first pass."""
     voted = _pass_kept(corrected) - 1
     version = corrected.version
-    while voted and version.iteration > 1:
+    while voted and version.iteration > base.iteration + 1:
         version = Version(version.date, version.iteration - 1)
         before = open_dataset(output, corrected.name, "full", version.date, version.iteration)
         if _pass_kept(before) == voted:

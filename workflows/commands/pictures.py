@@ -28,6 +28,7 @@ from storage_tiers.pictures.read_ahead import read_pictures
 from storage_tiers.pictures.sources import picture_addresses
 from storage_tiers.versioned.versions import published_versions
 from workflows.luigi_cfg import SettingsError
+from workflows.origins.bases import newest_base
 from workflows.picture_catalog import GROUP_ALIASES, MERGE_CANDIDATES
 from workflows.settings import JPEG_DECODER, PICTURE_MEMORY_MB, PICTURE_TIME_LIMIT_S
 from workflows.tasks.pictures.picture_groups import MergeGroups
@@ -99,9 +100,10 @@ def merged_groups(output: Path, date: dt.date, max_distance: int, *, dry_run: bo
         raise SettingsError(
             f"no merge candidates are published under {output}", remedy="run a date with pictures first"
         )
-    task = MergeGroups(date=date, output_root=str(output))  # type: ignore[no-untyped-call]
-    target = task.target(GROUP_ALIASES, task.raw_version())
-    if target.exists() and not dry_run:  # type: ignore[no-untyped-call]
+    base = newest_base(output, date)
+    task = MergeGroups(date=date, base=base, output_root=str(output))  # type: ignore[no-untyped-call]
+    has_aliases = any(version.date == date for version in published_versions(output, GROUP_ALIASES.name))
+    if has_aliases and not dry_run:
         problem = f"group_aliases of date={date} are there, and versions are immutable"
         raise SettingsError(problem, remedy="name a later date")
     candidates = task.added(MERGE_CANDIDATES, lambda day: day <= date)

@@ -8,11 +8,14 @@ import luigi
 from luigi.execution_summary import LuigiStatusCode
 
 from joins.errors import DiscoveryError
-from storage_tiers.versioned.versions import Version
 from workflows import luigi_cfg
+from workflows.commands.made_from import lines_of_finished, lines_of_unfinished, origin_of
 from workflows.daily import DailyDiscovery, where_to_look
+from workflows.luigi_cfg import SettingsError
+from workflows.origins.bases import bases_of, newest_base
 from workflows.progress import say
 from workflows.tasks.base import DiscoveryTask
+from workflows.tasks.derived import DatasetTask
 from workflows.tasks.raw_snapshot import RawSnapshot
 
 _EXIT_CODES = {
@@ -28,24 +31,61 @@ _FAILURES = (luigi.Event.FAILURE, luigi.Event.BROKEN_TASK)  # in its run, and in
 
 
 def run_day(day: DailyDiscovery, *, verbose: bool = False) -> int:
-    """Run everything of a date that isn't there yet and return the exit code; `verbose` shows Luigi's own log, too."""
-    if day.complete():  # type: ignore[no-untyped-call]
-        say("nothing to do: versions are immutable, another date or a higher --iterations makes a new one")
-        say("\n".join(where_to_look(day.root, Version(day.date, day.iterations))))
-        return 0
-    missing = list(_missing_tables(day))
+    """Run everything of a date that isn't there yet and return the exit code; `verbose` shows Luigi's own log, too.
+
+    A date that was rebuilt is gone on with from its newest base.
+
+    Raises SettingsError if an unfinished rebuild has taken the number of an iteration that is asked for.
+    """
+    if not day.base:
+        day = day.sibling(DailyDiscovery, base=newest_base(day.root, day.date), iterations=day.iterations)
+    for base in bases_of(day.root, day.date):
+        if day.base < base.iteration <= day.version.iteration:
+            raise SettingsError(
+                f"iteration {base.iteration} of date={day.date} belongs to a rebuild that isn't finished",
+                remedy=f"finish it first: interest-graph rebuild --date {day.date}",
+            )
+    return build_day(day, verbose=verbose)
+
+
+def build_day(day: DailyDiscovery, *, verbose: bool = False) -> int:
+    """Build what isn't there yet of a date under its base, unless it was begun with other input or settings."""
+    is_complete = day.complete()
+    missing = [] if is_complete else list(_missing_tables(day))
     if missing:
         say("\n".join(missing))
         return luigi_cfg.MISSING_INPUT
-    with _failures_told():
-        result = luigi.build(  # type: ignore[no-untyped-call]
-            [day], local_scheduler=True, workers=1, detailed_summary=True, log_level="INFO" if verbose else "CRITICAL"
-        )
-    return _EXIT_CODES[result.status]
+    origin = origin_of(day)
+    if origin.differences and not _is_built(day):
+        say("\n".join(lines_of_unfinished(day, origin)))
+        return luigi_cfg.OTHER_INPUT
+    if not is_complete:
+        with _failures_told():
+            level = "INFO" if verbose else "CRITICAL"
+            result = luigi.build(  # type: ignore[no-untyped-call]
+                [day], local_scheduler=True, workers=1, detailed_summary=True, log_level=level
+            )
+        if _EXIT_CODES[result.status]:
+            return _EXIT_CODES[result.status]
+        origin = origin_of(day)  # files may have changed while they were worked on
+    if origin.differences:
+        say("\n".join(lines_of_finished(day, origin)))
+        return luigi_cfg.OTHER_INPUT
+    if is_complete:
+        say("nothing to do: versions are immutable, another date or a higher --iterations makes a new one")
+        say("\n".join([*origin.unknown, *where_to_look(day.root, day.version)]))
+    return 0
+
+
+def _is_built(day: DailyDiscovery) -> bool:
+    """Return whether every dataset of the day is there, and at most tiers are to be loaded."""
+    return all(task.complete() for task in day.requires() if isinstance(task, DatasetTask))
 
 
 def _missing_tables(day: DailyDiscovery) -> Iterator[str]:
-    for name in ("pins", "boards", "users"):
+    """Yield an error for each raw table that isn't there and that something has still to be read off."""
+    tasks = [task for task in day.requires() if isinstance(task, DatasetTask) and not task.complete()]
+    for name in dict.fromkeys(name for task in tasks for name in task.derivation.raw):
         target = day.sibling(RawSnapshot, table=name).output()
         if not target.exists():
             dates = sorted(path.name.removeprefix("date=") for path in target.folder.parent.glob("date=*"))

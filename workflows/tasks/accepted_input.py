@@ -21,6 +21,7 @@ from workflows.progress import say
 from workflows.tasks.base import DiscoveryTask
 from workflows.tasks.derived import DatasetTask, derivation_of
 from workflows.tasks.publishing import Recipe, Record, publish_partitions, publish_table, run_step
+from workflows.tasks.raw_digests import raw_files
 from workflows.tasks.raw_snapshot import RawSnapshot, n_rows, raw_shards, read_ids
 
 PINS_A_PART = 131_072
@@ -52,7 +53,7 @@ class AcceptedInput(DatasetTask):
                 taken_in.check_share(self.max_rejected_share)
             # All three tables are good enough; until here nothing of the date is visible.
             rejected = numbered([part for taken_in in intake.rows.values() for part in taken_in.rejected])
-            record = Record(counts=intake.all_counts(), checks=list(intake.checks()))
+            record = Record(counts=intake.all_counts(), checks=list(intake.checks()), raw_files=intake.raw_files)
             publish_table(self, REJECTED_ROWS, self.raw_version(), 1, rejected, record)
             for spec, raw, rows in ((BOARDS, RAW_BOARDS, boards), (USERS, RAW_USERS, users)):
                 recipe = Recipe(SortedBy(raw.key), n_parts, shuffled={"rows": rows})
@@ -69,6 +70,7 @@ class SnapshotIntake:
     def __init__(self, task: AcceptedInput, scratch: Path) -> None:
         self.rows: dict[str, RowIntake] = {}
         self.ids: dict[str, SharedTable] = {}
+        self.raw_files = raw_files(task, [raw.name for raw in RAW_TABLES])
         self._unknown: dict[str, dict[str, int]] = {}
         self._task = task
         self._scratch = scratch
@@ -119,7 +121,8 @@ class SnapshotIntake:
 
     def record(self, raw: RawTable, *made_from: Dataset) -> Record:
         """Return what the manifest says of the accepted rows of a table."""
-        return Record(made_from, self.counts(raw), expected_rows=(self.rows[raw.name].n_accepted, "the check"))
+        expected_rows = (self.rows[raw.name].n_accepted, "the check")
+        return Record(made_from, self.counts(raw), expected_rows=expected_rows, raw_files=self.raw_files)
 
     def checks(self) -> Iterator[Check]:
         """Check for each table that every row left by one door."""

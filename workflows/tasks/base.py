@@ -35,6 +35,12 @@ class DiscoveryTask(luigi.Task):
     """A task of one date. Its parameters are those of the whole day, handed down by ``clone``."""
 
     date = CheckedParameter(name="date", allowed=DAY, description="date of the snapshot, YYYY-MM-DD")
+    base = CheckedParameter(
+        name="base",
+        allowed=between(0),
+        description="iteration under which what is read off the raw input is published; more than 0 in a rebuilt date",
+        read_default=lambda: 0,
+    )
     input_root = settings.INPUT.parameter()
     output_root = settings.OUTPUT.parameter()
     damping = settings.DAMPING.parameter()
@@ -72,6 +78,10 @@ class DiscoveryTask(luigi.Task):
             sys.exit(USAGE)
         return values
 
+    def complete(self) -> bool:
+        """Return whether everything that it makes is there."""
+        return bool(super().complete())  # type: ignore[no-untyped-call]
+
     @property
     def root(self) -> Path:
         """The output folder."""
@@ -88,7 +98,7 @@ class DiscoveryTask(luigi.Task):
 
     def raw_version(self) -> Version:
         """Return the version of what is read off the raw input alone."""
-        return Version(self.date, 0)
+        return Version(self.date, self.base)
 
     def target(self, spec: DatasetSpec, version: Version, variant: Variant = "full") -> DatasetTarget:
         """Return the target of a version under the output folder."""
@@ -126,7 +136,9 @@ class DiscoveryTask(luigi.Task):
 class IterationTask(DiscoveryTask):
     """A task of one iteration of a date."""
 
-    iteration = CheckedParameter(name="iteration", allowed=between(1), description="number of the iteration, from 1")
+    iteration = CheckedParameter(
+        name="iteration", allowed=between(1), description="number of the iteration, from 1, or from that of the base"
+    )
 
     @property
     def version(self) -> Version:
@@ -135,8 +147,8 @@ class IterationTask(DiscoveryTask):
 
     @property
     def previous_version(self) -> Version | None:
-        """The iteration that this one starts from; None for the first."""
-        return Version(self.date, self.iteration - 1) if self.iteration > 1 else None
+        """The iteration that this one starts from; None for the first after the base."""
+        return Version(self.date, self.iteration - 1) if self.iteration > self.base + 1 else None
 
 
 class TaskTimeoutError(DiscoveryError, RuntimeError):

@@ -16,9 +16,11 @@ from storage_tiers.versioned.staging import DatasetSpec
 from storage_tiers.versioned.versions import Variant, Version
 from workflows.catalog import DERIVATIONS
 from workflows.derivations import Derivation, DerivationError, OpenInputs, Reads
+from workflows.origins.bases import base_below
 from workflows.progress import say
 from workflows.tasks.base import DiscoveryTask, IterationTask
 from workflows.tasks.publishing import Recipe, Record, publish_partitions, run_step
+from workflows.tasks.raw_digests import refuse_other
 from workflows.tasks.raw_snapshot import RawSnapshot
 from workflows.tasks.targets import DatasetTarget
 
@@ -41,7 +43,7 @@ class DatasetTask(DiscoveryTask):
 
     @property
     def version(self) -> Version:
-        """What is made: iteration 0 of the date."""
+        """What is made: the base of the date."""
         return self.raw_version()
 
     @property
@@ -89,8 +91,24 @@ class DatasetTask(DiscoveryTask):
         say(f"    {counts.what}: " + (", ".join(f"{n:,} {name}" for name, n in counted.items() if n) or "none"))
         return {f"{counts.what}_{name}": n for name, n in counted.items()}
 
+    def open(self, spec: DatasetSpec, version: Version) -> "Dataset":
+        """Open a full version under the output folder, unless it was read off other raw files than are there now."""
+        dataset = super().open(spec, version)
+        refuse_other(self, dataset)
+        return dataset
+
     def open_inputs(self) -> OpenInputs:
-        """Open everything that is read."""
+        """Open everything that is read.
+
+        Raises DerivationError if the version that is made would lie among those of another base.
+        """
+        base = base_below(self.root, self.version) if self.version != self.raw_version() else self.base
+        if base != self.base:
+            raise DerivationError(
+                f"it belongs to the base {base} of the date, not to {self.base}",
+                where=f"{self.task_family} {self.version}",
+                remedy=f"give --base {base}, or 'interest-graph run', which goes on from the newest",
+            )
         datasets: dict[str, Dataset] = {}
         previous: dict[str, Dataset] = {}
         for reads in self.derivation.reads():

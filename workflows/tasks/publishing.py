@@ -10,13 +10,14 @@ import pyarrow as pa
 from joins.arrow.hashing import partition_of
 from joins.engine.step import PartitionInput, PartitionStep, Shuffled, split_by_hash
 from storage_tiers.versioned.datasets import Dataset
-from storage_tiers.versioned.manifest import Check, Manifest, Parameter, Part
+from storage_tiers.versioned.manifest import Check, Manifest, Parameter, Part, RawFiles
 from storage_tiers.versioned.parts import FullAndLightWriter
 from storage_tiers.versioned.staging import DatasetSpec, Provenance, stage_dataset
 from storage_tiers.versioned.versions import Version
 from workflows.progress import progress_of, say
 from workflows.settings import SHAPING
 from workflows.tasks.base import DiscoveryTask
+from workflows.tasks.raw_digests import refuse_changed
 
 Result = TypeVar("Result")
 
@@ -25,7 +26,8 @@ Result = TypeVar("Result")
 class Record:
     """What a task knows of a version beside its rows; all of it ends in the manifest.
 
-    ``expected_rows`` is how many rows there must be, and what they were counted by.
+    ``expected_rows`` is how many rows there must be, and what they were counted by. ``raw_files`` are those that the
+    task began to read; nothing is published if they changed meanwhile.
     """
 
     made_from: Sequence[Dataset] = ()
@@ -33,6 +35,7 @@ class Record:
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     checks: Sequence[Check] = ()
     expected_rows: tuple[int, str] | None = None
+    raw_files: Sequence[RawFiles] = ()
 
     @property
     def n_rows(self) -> int:
@@ -114,4 +117,6 @@ def _provenance(task: DiscoveryTask, record: Record, parts: Sequence[Part]) -> P
         checks.append(Check("rows are complete", n_rows == expected, detail))
     inputs = [dataset.manifest.as_input() for dataset in record.made_from]
     code = f"interest-graph {installed_version('interest-graph')}"
-    return Provenance(inputs, settings | dict(record.parameters), record.counts, checks, code)
+    refuse_changed(task, record.raw_files)
+    parameters = settings | dict(record.parameters)
+    return Provenance(inputs, record.raw_files, parameters, record.counts, checks, code)

@@ -12,6 +12,7 @@ from workflows.picture_catalog import GROUP_ALIASES, IMAGE_FILES, IMAGE_SIGNATUR
 from workflows.tasks.derived import derivation_of
 from workflows.tasks.pictures.picture_task import PictureTask, added_up
 from workflows.tasks.publishing import Record, publish_table, run_step
+from workflows.tasks.raw_digests import raw_files
 from workflows.tasks.raw_snapshot import RawSnapshot, read_batches
 
 _IMAGES_A_SHARD = 1_024
@@ -25,6 +26,7 @@ class ImageFiles(PictureTask):
 
     def run(self) -> None:
         """Look at all files, read the new and the changed, publish."""
+        read_off = raw_files(self, self.derivation.raw)
         files = self.sibling(RawSnapshot, table="pins").output().files()
         images = images_without_signature(read_batches(files, ["image_signature", "image"]))
         here = stamped_files(images, self.input_root)
@@ -32,7 +34,7 @@ class ImageFiles(PictureTask):
         read = self._read(rest)
         table = pa.concat_tables([unchanged, read]).sort_by("image")
         counts = {"images": len(table), "unchanged": len(unchanged), "read": len(read)}
-        record = Record(counts=counts, parameters=self.stamp())
+        record = Record(counts=counts, parameters=self.stamp(), raw_files=read_off)
         publish_table(self, IMAGE_FILES, self.raw_version(), 1, table, record)
 
     def _read(self, files: pa.Table) -> pa.Table:

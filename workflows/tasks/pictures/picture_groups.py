@@ -1,11 +1,14 @@
 """The groups of a day's new pictures: they join the groups of earlier days or found new ones; no group ever changes."""
 
+from collections.abc import Sequence
+
 import pyarrow as pa
 
 from features.images.cosine_signature import N_BANDS
 from features.same_picture.band_search import BandSteps, BandThreads
 from features.same_picture.grouping import PictureGroups as Grouped
 from features.same_picture.grouping import group_by_equal_hash, group_pictures, pictures_to_group
+from storage_tiers.versioned.staging import DatasetSpec
 from workflows.luigi_cfg import SettingsError
 from workflows.picture_catalog import IMAGE_FILES, MERGE_CANDIDATES, PICTURE_GROUPS, PICTURE_MEMBERS, PICTURE_SIGNATURES
 from workflows.progress import elapsed, say
@@ -26,18 +29,28 @@ class GroupPictures(PictureTask):
         """Group and publish."""
         version = self.raw_version()
         signatures, files = self.open(PICTURE_SIGNATURES, version), self.open(IMAGE_FILES, version)
-        earlier = self.added_before(PICTURE_GROUPS)
+        earlier = [*self.added_before(PICTURE_GROUPS), *self.added_by_older_base(PICTURE_GROUPS)]
+        older = self.added_by_older_base(PICTURE_MEMBERS)
         with elapsed("grouping pictures"):
-            members = added_up(PICTURE_MEMBERS, self.added_elsewhere(PICTURE_MEMBERS), ["digest"])
+            members = added_up(PICTURE_MEMBERS, [*self.added_elsewhere(PICTURE_MEMBERS), *older], ["digest"])
             pictures = pictures_to_group(signatures.to_table(), files.to_table(["digest"]), members)
             grouped = self._group(pictures, added_up(PICTURE_GROUPS, earlier))
         parameters = self.stamp() | {"max_distance": self.max_distance}
-        record = Record([signatures, files, *earlier], grouped.counts, parameters)
-        n_parts = max(1, -(-len(grouped.members) // _MEMBERS_A_PART))
-        publish_table(self, PICTURE_GROUPS, version, 1, grouped.groups, record)
-        publish_table(self, MERGE_CANDIDATES, version, 1, grouped.merge_candidates, record)
-        publish_table(self, PICTURE_MEMBERS, version, n_parts, grouped.members, record)
+        record = Record([signatures, files, *earlier, *older], grouped.counts, parameters)
+        self._publish(PICTURE_GROUPS, grouped.groups, record, ["group_id"])
+        self._publish(MERGE_CANDIDATES, grouped.merge_candidates, record, ["group_id", "other_group_id"])
+        self._publish(PICTURE_MEMBERS, grouped.members, record, ["digest"], _MEMBERS_A_PART)
         say(f"    {grouped}")
+
+    def _publish(
+        self, spec: DatasetSpec, new: pa.Table, record: Record, by: Sequence[str], rows_a_part: int | None = None
+    ) -> None:
+        """Publish what is new, and what an older base of the date has, sorted."""
+        older = added_up(spec, self.added_by_older_base(spec))
+        rows = pa.concat_tables([older, new.replace_schema_metadata(older.schema.metadata)])
+        n_parts = max(1, -(-len(rows) // rows_a_part)) if rows_a_part else 1
+        rows = rows.sort_by([(name, "ascending") for name in by])
+        publish_table(self, spec, self.raw_version(), n_parts, rows, record)
 
     def _group(self, pictures: pa.Table, groups: pa.Table) -> Grouped:
         if self.signature == "phash64":

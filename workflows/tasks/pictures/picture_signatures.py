@@ -5,10 +5,10 @@ from functools import partial
 import pyarrow as pa
 
 from features.images.guarded_workers import PictureLimits, sign_pictures
-from features.images.signing import SignPictures, SignShard, unseen_pictures
+from features.images.signing import SignPictures, SignShard, new_and_known, unseen_pictures
 from joins.engine.step import SharedRows, Shuffled, share
-from joins.raw.accepted_rows import SortedBy
 from storage_tiers.pictures.read_ahead import read_pictures, reading_order
+from storage_tiers.versioned.datasets import Dataset
 from workflows.picture_catalog import IMAGE_FILES, PICTURE_MEMBERS, PICTURE_SIGNATURES
 from workflows.tasks.derived import derivation_of
 from workflows.tasks.pictures.picture_task import PictureTask, added_up
@@ -24,17 +24,21 @@ class PictureSignatures(PictureTask):
     derivation = derivation_of("PictureSignatures")
 
     def run(self) -> None:
-        """Sign and publish."""
+        """Sign and publish, beside what an older base of the date has signed."""
         files = self.open(IMAGE_FILES, self.raw_version())
-        pictures = self._unseen(files.to_table(["image", "digest"]))
-        n_parts = max(1, -(-len(pictures) // _PICTURES_A_PART))
-        parameters = self.stamp()
+        older = self.added_by_older_base(PICTURE_SIGNATURES)
+        pictures = self._unseen(files.to_table(["image", "digest"]), older)
+        n_rows = len(pictures) + sum(dataset.n_rows for dataset in older)
+        n_parts, n_shards = max(1, -(-n_rows // _PICTURES_A_PART)), max(1, -(-len(pictures) // _PICTURES_A_SHARD))
         with self.scratch() as scratch:
             shards = SharedRows(share(pictures, scratch / "pictures.arrow"), _PICTURES_A_SHARD)
             sign = SignShard(shards, partial(read_pictures, root=self.input_root), self._signer())
-            n_shards = max(1, -(-len(pictures) // _PICTURES_A_SHARD))
-            recipe = Recipe(SortedBy("digest"), n_parts, shuffled={"rows": Shuffled(sign, n_shards, "digest")})
-            record = Record([files], {"new_pictures": len(pictures)}, parameters)
+            rows = {"rows": Shuffled(sign, n_shards, "digest")}
+            for dataset in older:
+                rows["known"] = Shuffled(dataset.reader(), dataset.n_parts, "digest")
+            counts = {"new_pictures": len(pictures)}
+            record = Record([files, *older], counts, self.stamp())
+            recipe = Recipe(new_and_known, n_parts, shuffled=rows)
             publish_partitions(self, PICTURE_SIGNATURES, self.raw_version(), recipe, record, counted="pictures")
 
     def _signer(self) -> SignPictures:
@@ -42,10 +46,10 @@ class PictureSignatures(PictureTask):
         decoder, algorithm = self.jpeg_decoder, self.signature
         return partial(sign_pictures, n_workers=self.n_cores, limits=limits, decoder=decoder, algorithm=algorithm)
 
-    def _unseen(self, files: pa.Table) -> pa.Table:
+    def _unseen(self, files: pa.Table, older: list[Dataset]) -> pa.Table:
         """Return the pictures to sign, in the order in which they are read fastest."""
         # A date that was left between signing and grouping has given no ids: its contents are still to be grouped.
         grouped = {dataset.version for dataset in self.added_elsewhere(PICTURE_MEMBERS)}
         signed = [dataset for dataset in self.added_elsewhere(PICTURE_SIGNATURES) if dataset.version in grouped]
-        unseen = unseen_pictures(files, added_up(PICTURE_SIGNATURES, signed, ["digest", "status"]))
+        unseen = unseen_pictures(files, added_up(PICTURE_SIGNATURES, [*signed, *older], ["digest", "status"]))
         return unseen.take(pa.array(reading_order(unseen["image"].to_pylist(), self.input_root), pa.int64()))

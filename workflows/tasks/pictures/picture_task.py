@@ -9,8 +9,10 @@ from features.images.signing import signature_stamp
 from storage_tiers.versioned.datasets import Dataset, open_dataset
 from storage_tiers.versioned.manifest import Parameter
 from storage_tiers.versioned.staging import DatasetSpec
-from storage_tiers.versioned.versions import published_versions
+from storage_tiers.versioned.versions import Version
 from workflows import settings
+from workflows.origins.bases import bases_of, serving_versions
+from workflows.picture_catalog import PICTURE_MEMBERS
 from workflows.tasks.derived import DatasetTask
 
 
@@ -28,11 +30,12 @@ class PictureTask(DatasetTask):
         return {**signature_stamp(self.signature, self.jpeg_decoder)}
 
     def added(self, spec: DatasetSpec, counts: Callable[[dt.date], bool]) -> list[Dataset]:
-        """Return what the dates that count added to a dataset, oldest first; only what the same algorithm made."""
-        dates = [version.date for version in published_versions(self.root, spec.name) if counts(version.date)]
-        datasets = [open_dataset(self.root, spec.name, "full", date, 0) for date in dates]
-        algorithm = self.stamp()["algorithm"]
-        return [dataset for dataset in datasets if dataset.manifest.parameters.get("algorithm") == algorithm]
+        """Return what the dates that count added to a dataset, oldest first; only what the same algorithm made.
+
+        Of a date that was rebuilt, what it added under its newest finished base holds all that it ever did.
+        """
+        versions = [version for version in serving_versions(self.root, spec.name) if counts(version.date)]
+        return [dataset for dataset in map(self._opened(spec), versions) if self._is_comparable(dataset)]
 
     def added_before(self, spec: DatasetSpec) -> list[Dataset]:
         """Return what earlier dates added to a dataset."""
@@ -41,6 +44,27 @@ class PictureTask(DatasetTask):
     def added_elsewhere(self, spec: DatasetSpec) -> list[Dataset]:
         """Return what all other dates added to a dataset; later ones are there when a date is run again, or late."""
         return self.added(spec, lambda date: date != self.date)
+
+    def added_by_older_base(self, spec: DatasetSpec) -> list[Dataset]:
+        """Return what this date added under an older base, which a rebuilt date takes over: one dataset, or none.
+
+        Groups only grow, and later dates' pictures may be in them; so the ids that were given stay. It is the newest
+        base whose pictures were signed and grouped by the settings of this task; by others, they are done anew.
+        """
+        below = [base.iteration for base in reversed(bases_of(self.root, self.date)) if base.iteration < self.base]
+        for version in (Version(self.date, iteration) for iteration in below):
+            if self.target(PICTURE_MEMBERS, version).exists():  # type: ignore[no-untyped-call]
+                members = self._opened(PICTURE_MEMBERS)(version)
+                same_distance = members.manifest.parameters.get("max_distance") == self.max_distance
+                if same_distance and self._is_comparable(members):
+                    return [self._opened(spec)(version)]
+        return []
+
+    def _opened(self, spec: DatasetSpec) -> Callable[[Version], Dataset]:
+        return lambda version: open_dataset(self.root, spec.name, "full", version.date, version.iteration)
+
+    def _is_comparable(self, dataset: Dataset) -> bool:
+        return dataset.manifest.parameters.get("algorithm") == self.stamp()["algorithm"]
 
 
 def added_up(spec: DatasetSpec, datasets: Iterable[Dataset], columns: Sequence[str] | None = None) -> pa.Table:

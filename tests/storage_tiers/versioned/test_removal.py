@@ -1,0 +1,72 @@
+"""Which versions may go: what others were made from stays, and removing leaves each whole or gone."""
+
+import datetime as dt
+
+import pyarrow as pa
+import pytest
+
+from storage_tiers.versioned.removal import PublishedVersion, pinned_versions, remove_versions
+from storage_tiers.versioned.staging import Provenance
+from storage_tiers.versioned.versions import Version, published_versions
+
+FRIDAY, SATURDAY = dt.date(2026, 11, 20), dt.date(2026, 11, 21)
+ROWS = pa.table({"board_id": [1, 2]})
+
+
+@pytest.fixture
+def made(publish, tmp_path):
+    """Publish a version that was made from others, and return it with its manifest."""
+
+    def make(name, date, iteration, *inputs, rows=ROWS):
+        provenance = Provenance(inputs=[manifest.as_input() for _, manifest in inputs])
+        dataset = publish(tmp_path, rows, name, date=date, iteration=iteration, provenance=provenance)
+        return PublishedVersion(name, "full", Version(date, iteration)), dataset.manifest
+
+    return make
+
+
+def test_what_another_date_was_made_from_stays_with_all_that_it_was_made_from(made):
+    files = made("files", FRIDAY, 0)
+    groups = made("groups", FRIDAY, 0, files)
+    facts = made("facts", FRIDAY, 0, files)
+    joins = made("joins", FRIDAY, 2, facts)
+    later = made("groups", SATURDAY, 0, groups)
+    published = dict([files, groups, facts, joins, later])
+    wanted = [one for one in published if one.version.date == FRIDAY]
+    assert pinned_versions(wanted, published) == {groups[0]: later[0], files[0]: groups[0]}
+    del published[later[0]]
+    assert pinned_versions(wanted, published) == {}
+
+
+def test_an_input_without_rows_gave_nothing_and_pins_nothing(made):
+    groups = made("groups", FRIDAY, 0, rows=ROWS.slice(0, 0))
+    later = made("groups", SATURDAY, 0, groups)
+    assert pinned_versions([groups[0]], dict([groups, later])) == {}
+
+
+def test_what_holds_a_copy_of_its_inputs_pins_none_of_them(made):
+    groups = made("groups", FRIDAY, 0)
+    rebuilt = made("groups", FRIDAY, 3, groups)
+    published = dict([groups, rebuilt])
+    assert pinned_versions([groups[0]], published) == {groups[0]: rebuilt[0]}
+    assert pinned_versions([groups[0]], published, lambda version: version.iteration == 3) == {}
+
+
+def test_an_input_that_is_gone_already_pins_nothing(made):
+    groups = made("groups", FRIDAY, 0)
+    later = made("groups", SATURDAY, 0, groups)
+    assert pinned_versions([groups[0]], dict([later])) == {}
+
+
+def test_removed_versions_are_gone_and_the_others_are_left(made, tmp_path):
+    versions = [made("facts", FRIDAY, iteration)[0] for iteration in (0, 3)]
+    gone = PublishedVersion("facts", "full", Version(FRIDAY, 1))
+    remove_versions(tmp_path, [versions[0], gone])
+    assert published_versions(tmp_path, "facts") == [Version(FRIDAY, 3)]
+    assert [path.name for path in (tmp_path / "_staging").iterdir()] == [".lock"]
+
+
+def test_a_version_is_named_by_what_it_is():
+    version = Version(FRIDAY, 2)
+    assert str(PublishedVersion("facts", "full", version)) == "facts date=2026-11-20 iteration=2"
+    assert str(PublishedVersion("pin_joins", "light", version)) == "pin_joins/light date=2026-11-20 iteration=2"

@@ -1,0 +1,142 @@
+"""Compares what is published of a day with the raw files and settings that are there now, and says what can be done."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from storage_tiers.versioned.manifest import InputVersion, Manifest, Parameter, read_manifest
+from storage_tiers.versioned.versions import Version, published_versions, version_folder
+from workflows.catalog import BOARD_CATEGORIES, DERIVATIONS, FACTS
+from workflows.commands.replace import why_pinned
+from workflows.daily import DailyDiscovery, command_name, options_of
+from workflows.origins.bases import bases_of, newest_iteration
+from workflows.origins.differences import (
+    Difference,
+    picture_differences,
+    raw_differences,
+    setting_differences,
+    version_differences,
+)
+from workflows.settings import MIN_CONFIDENCE, RANKS_ON, SHAPING
+from workflows.tasks.accepted_input import AcceptedInput
+from workflows.tasks.pictures.picture_groups import GroupPictures
+from workflows.tasks.raw_digests import raw_files
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a day was made from, against the present: what differs, and what can't be told."""
+
+    differences: tuple[Difference, ...]
+    unknown: tuple[str, ...] = ()
+
+
+def origin_of(day: DailyDiscovery) -> Origin:
+    """Compare what is there of a day with the present: raw files, settings and versions.
+
+    Looked at are the base of the day and the iterations after the newest finished one below its last: what goes on from
+    a finished iteration is made with the settings of its own time.
+    """
+    once = _manifests(day, day.base, "once")
+    iterated = _iterated(day)
+    everything = [*once.values(), *iterated]
+    now = {files.table: files for files in raw_files(day, AcceptedInput.derivation.raw)} if once else {}
+    pictures = day.sibling(GroupPictures)
+    settings: dict[str, Parameter] = {name: getattr(day, name) for name in (*SHAPING, RANKS_ON.name)}
+    found = [
+        *raw_differences(once.values(), now),
+        *picture_differences(once, str(pictures.stamp()["algorithm"]), pictures.max_distance),
+        *setting_differences(iterated, settings),
+        *version_differences(everything, _inputs_now(day.root, everything)),
+    ]
+    return Origin(tuple(dict.fromkeys(found)), tuple(_unknown(day, once, now)))
+
+
+def _iterated(day: DailyDiscovery) -> list[Manifest]:
+    """Read the manifests of the iterations that share the settings of the last, as far as they are there.
+
+    Of the categories that they go on from, the bound must be the same.
+    """
+    base = next((base for base in bases_of(day.root, day.date) if base.iteration == day.base), None)
+    last = day.version.iteration
+    before = base.finished_below(last) if base else day.base
+    found = [
+        manifest
+        for number in range(before + 1, last + 1)
+        for when in ("every iteration", "last iteration")
+        for manifest in _manifests(day, number, when).values()
+    ]
+    categories = _manifests(day, before, "every iteration").get(BOARD_CATEGORIES.name) if before > day.base else None
+    if categories is not None:
+        bound = {name: value for name, value in categories.parameters.items() if name == MIN_CONFIDENCE.name}
+        found.append(replace(categories, parameters=bound))
+    return found
+
+
+def lines_of_finished(day: DailyDiscovery, origin: Origin) -> Iterator[str]:
+    """Say which parts of a finished version were made from what else, and what can be done about it."""
+    yield from dict.fromkeys(f"{difference.of(day.version)}" for difference in origin.differences)
+    yield "versions that are published stay as they are; to have one of the present input and settings:"
+    yield from _rebuilds(day)
+    if all(difference.helps_next_iteration for difference in origin.differences):
+        options = options_of(output=day.output_root, input_root=day.input_root)
+        yield (
+            f"  {command_name()} run --date {day.date} --iterations {day.iterations + 1}{options}\n"
+            f"    makes iteration {day.version.iteration + 1} with the present settings, starting from {day.version}, "
+            "which keeps those it was made with"
+        )
+
+
+def lines_of_unfinished(day: DailyDiscovery, origin: Origin) -> Iterator[str]:
+    """Say what a day was begun with that is another now, and what can be done about it."""
+    yield from dict.fromkeys(f"error: {difference}" for difference in origin.differences)
+    yield f"{day.version} would mix both, so nothing was built; put back what is other now, or build the date anew:"
+    yield from _rebuilds(day)
+
+
+def _rebuilds(day: DailyDiscovery) -> Iterator[str]:
+    newest = newest_iteration(day.root, day.date)
+    base = 0 if newest is None else newest + 1
+    options = options_of(output=day.output_root, input_root=day.input_root, iterations=day.iterations)
+    command = f"{command_name()} rebuild --date {day.date}"
+    yield f"  {command}{options}"
+    yield f"    builds the date anew, as iteration {base + day.iterations}, which serves when it is complete"
+    pinned = why_pinned(day.sibling(DailyDiscovery, base=base, iterations=day.iterations))
+    if pinned:
+        yield f"    (its older versions stay beside it: {pinned})"
+    else:
+        yield f"  {command} --replace{options}"
+        yield "    the same, and removes the older versions of the date"
+
+
+def _unknown(day: DailyDiscovery, once: Mapping[str, Manifest], now: Mapping[str, object]) -> Iterator[str]:
+    facts = once.get(FACTS.name)
+    gone = [files.table for files in facts.raw_files if files.table not in now] if facts else []
+    if facts and not facts.raw_files:
+        yield f"{facts.version}: which raw files it was made from isn't recorded, so that they can't be compared"
+    if gone:
+        yield f"raw {', '.join(gone)} of date={day.date} are gone, so that they can't be compared"
+
+
+def _manifests(day: DailyDiscovery, iteration: int, when: str) -> dict[str, Manifest]:
+    """Read the manifests of one iteration of the datasets that are made so often, as far as they are there."""
+    version = Version(day.date, iteration)
+    specs = (spec for derivation in DERIVATIONS if derivation.when == when for spec in derivation.outputs)
+    targets = {spec.name: day.target(spec, version) for spec in specs}
+    return {
+        name: read_manifest(Path(target.path).parent)
+        for name, target in targets.items()
+        if target.exists()  # type: ignore[no-untyped-call]
+    }
+
+
+def _inputs_now(root: Path, manifests: Sequence[Manifest]) -> dict[InputVersion, str]:
+    """Return the digest that each input of some versions has now, of those that are still there."""
+    inputs = {given for manifest in manifests for given in manifest.inputs}
+    datasets = {(given.dataset, given.variant) for given in inputs}
+    there = {dataset: set(published_versions(root, *dataset)) for dataset in datasets}
+    return {
+        given: read_manifest(version_folder(root, given.dataset, given.variant, given.version)).digest
+        for given in inputs
+        if given.version in there[given.dataset, given.variant]
+    }

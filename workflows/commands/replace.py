@@ -1,0 +1,104 @@
+"""``rebuild --replace``: takes away the older versions of a date that was rebuilt, where nothing else needs them.
+
+First they leave the tiers, then their folders go, what was made last before what it was made from. Whoever dies in
+between leaves every version whole or gone, and the same command goes on.
+"""
+
+from collections.abc import Mapping
+
+from joins.errors import DiscoveryError
+from storage_tiers.registry import TIERS, open_tier
+from storage_tiers.tier import Tier
+from storage_tiers.versioned.manifest import Manifest, read_manifest
+from storage_tiers.versioned.removal import PublishedVersion, pinned_versions, remove_versions
+from storage_tiers.versioned.versions import VARIANTS, Version, dataset_names, published_versions, version_folder
+from workflows.catalog import DERIVATIONS
+from workflows.daily import DailyDiscovery
+from workflows.progress import say
+
+# In the order in which they are made. What is made on request, no rebuild makes again.
+_REMADE = [spec.name for derivation in DERIVATIONS if derivation.when != "on request" for spec in derivation.outputs]
+
+
+class PinnedVersionError(DiscoveryError, RuntimeError):
+    """Versions that are to be removed, and that others were made from."""
+
+
+def refuse_pinned(day: DailyDiscovery) -> None:
+    """Refuse to rebuild a date whose older versions could not be removed afterwards.
+
+    Raises PinnedVersionError, naming a version that was made from one of them.
+    """
+    why = why_pinned(day)
+    if why:
+        raise PinnedVersionError(
+            f"its older versions can't be removed: {why}",
+            where=f"date={day.date}",
+            remedy="leave out --replace to keep them beside the rebuilt one, or rebuild that date with --replace first",
+        )
+
+
+def why_pinned(day: DailyDiscovery) -> str:
+    """Return why versions of a date below its base can't all be removed, nothing if they can."""
+    pinned = _pinned(day, _manifests(day))
+    for one, made in pinned.items():
+        more = f" (and {len(pinned) - 1:,} more are needed so)" if len(pinned) > 1 else ""
+        return f"{made} was made from {one}{more}"
+    return ""
+
+
+def remove_older(day: DailyDiscovery) -> None:
+    """Remove the older versions of a date from tiers and datasets; say what stays and why."""
+    manifests = _manifests(day)
+    older = [one for one in manifests if _is_older(day, one)]
+    stays = {one: f"{made} was made from it" for one, made in _pinned(day, manifests).items()}
+    tiers = [open_tier(tier.name, day.root) for tier in TIERS]
+    for tier in tiers:
+        for name, version in _dropped_from(day, tier, {(one.dataset, one.version) for one in stays}):
+            needed = [one for one in older if (one.dataset, one.version) == (name, version)]
+            stays |= dict.fromkeys(needed, f"it is the current version for {tier.title}")
+    gone = [one for one in older if one not in stays]
+    remove_versions(day.root, sorted(gone, key=lambda one: _REMADE.index(one.dataset), reverse=True))
+    for tier in tiers:
+        if tier.datasets():
+            tier.make_current({})  # what a tier tells others of the versions that are there is written anew
+    say(f"{len(gone):,} older versions of date={day.date} were removed, {day.version} stands for the date")
+    for one, reason in stays.items():
+        say(f"  kept: {one}; {reason}")
+
+
+def _dropped_from(day: DailyDiscovery, tier: Tier, staying: set[tuple[str, Version]]) -> list[tuple[str, Version]]:
+    """Drop the older versions of a date from a tier, but for those that stay; return what can't be, as it serves."""
+    serving = []
+    for name in set(tier.datasets()).intersection(_REMADE):
+        for version in tier.versions(name):
+            if not _is_older(day, PublishedVersion(name, "full", version)) or (name, version) in staying:
+                continue
+            if version == tier.current(name):
+                serving.append((name, version))
+            else:
+                tier.drop(name, version)
+    return serving
+
+
+def _pinned(
+    day: DailyDiscovery, manifests: Mapping[PublishedVersion, Manifest]
+) -> dict[PublishedVersion, PublishedVersion]:
+    """Return the older versions that others were made from; what is rebuilt holds a copy of what it took over."""
+    older = [one for one in manifests if _is_older(day, one)]
+    return pinned_versions(older, manifests, lambda version: version.date == day.date and version.iteration >= day.base)
+
+
+def _is_older(day: DailyDiscovery, one: PublishedVersion) -> bool:
+    return one.dataset in _REMADE and one.version.date == day.date and one.version.iteration < day.base
+
+
+def _manifests(day: DailyDiscovery) -> dict[PublishedVersion, Manifest]:
+    """Read the manifests of everything that is published."""
+    published = (
+        PublishedVersion(name, variant, version)
+        for name in dataset_names(day.root)
+        for variant in VARIANTS
+        for version in published_versions(day.root, name, variant)
+    )
+    return {one: read_manifest(version_folder(day.root, one.dataset, one.variant, one.version)) for one in published}

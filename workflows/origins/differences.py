@@ -1,0 +1,114 @@
+"""What a version was made from and what there is now: pure comparisons of manifests with the present.
+
+Only what is there is compared. Raw files or versions that are gone, as an old snapshot may be, are no difference.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from storage_tiers.versioned.manifest import InputVersion, Manifest, Parameter, RawFiles
+from storage_tiers.versioned.versions import Version
+
+_SHOWN = 12  # characters of a digest
+_OWN_HASH = "phash64"  # pictures of equal hash are the same, at no distance
+_ONE_BOUND = "min_confidence"  # iterations that go on from each other must have the same: rows may be kept as they are
+Kind = Literal["input", "setting"]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that a version was made from or with, which is another now.
+
+    ``helps_next_iteration`` says whether an iteration that goes on from the version can be made with what there is now.
+    """
+
+    version: Version
+    kind: Kind
+    what: str
+    helps_next_iteration: bool = False
+
+    def __str__(self) -> str:
+        made = "from other input" if self.kind == "input" else "with other settings"
+        return f"{self.version} was made {made}: {self.what}"
+
+    def of(self, version: Version) -> "Difference":
+        """Return the same of a version that was made from this one."""
+        return Difference(version, self.kind, self.what, self.helps_next_iteration)
+
+
+def raw_differences(manifests: Iterable[Manifest], now: Mapping[str, RawFiles]) -> Iterator[Difference]:
+    """Yield the raw tables whose files are others than those that versions were read off.
+
+    Examples
+    --------
+    >>> import datetime
+    >>> then, now = RawFiles("pins", 1, 70, "ab" * 32), RawFiles("pins", 2, 90, "cd" * 32)
+    >>> facts = Manifest("facts", "full", datetime.date(2026, 11, 20), 0, "", False, "", (), {}, raw_files=(then,))
+    >>> for difference in raw_differences([facts], {"pins": now}):
+    ...     print(difference.what)
+    pins: 1 file, 70 bytes, digest abababababab then; 2 files, 90 bytes, digest cdcdcdcdcdcd now
+    """
+    for manifest in manifests:
+        for then in manifest.raw_files:
+            here = now.get(then.table)
+            if here is not None and here != then:
+                yield Difference(manifest.version, "input", f"{then.table}: {then} then; {here} now")
+
+
+def setting_differences(manifests: Iterable[Manifest], now: Mapping[str, Parameter]) -> Iterator[Difference]:
+    """Yield the settings of iterations whose value is another than the one that stands in a manifest."""
+    for manifest in manifests:
+        for name, value in now.items():
+            then = manifest.parameters.get(name, value)
+            if then != value:
+                what = f"{name} was {then}, now {value}"
+                yield Difference(manifest.version, "setting", what, helps_next_iteration=name != _ONE_BOUND)
+
+
+def picture_differences(manifests: Mapping[str, Manifest], algorithm: str, max_distance: int) -> Iterator[Difference]:
+    """Yield the settings of pictures that are others, of the datasets of a date by name.
+
+    They shaped nothing where no pin needed the signature of a picture, or no picture was compared.
+    """
+    files, members = manifests.get("image_files"), manifests.get("picture_members")
+    if files is None or not files.n_rows:
+        return
+    then = str(files.parameters.get("algorithm", algorithm))
+    if then != algorithm:
+        yield Difference(files.version, "setting", f"signature was {_short(then, algorithm)}")
+    elif algorithm != _OWN_HASH and members is not None and members.n_rows:
+        distance = members.parameters.get("max_distance", max_distance)
+        if distance != max_distance:
+            yield Difference(members.version, "setting", f"max_distance was {distance}, now {max_distance}")
+
+
+def version_differences(manifests: Iterable[Manifest], now: Mapping[InputVersion, str]) -> Iterator[Difference]:
+    """Yield the first version that another one was made from and that has another content now, and say how many more.
+
+    Parameters
+    ----------
+    manifests
+        Of the versions that were made.
+    now
+        The digest that each input has now; those that are gone are missing.
+    """
+    other = [
+        (manifest, given)
+        for manifest in manifests
+        for given in manifest.inputs
+        if now.get(given, given.digest) != given.digest
+    ]
+    for manifest, given in other[:1]:
+        digests = f"digest {given.digest[:_SHOWN]} then; digest {now[given][:_SHOWN]} now"
+        more = f" (and {len(other) - 1:,} more)" if other[1:] else ""
+        yield Difference(
+            manifest.version, "input", f"{manifest.dataset} from {given.dataset} {given.version}, {digests}{more}"
+        )
+
+
+def _short(then: str, now: str) -> str:
+    """Return both algorithms by the name of the setting, with their edition only where it is all that differs."""
+    names = then.partition("/")[0], now.partition("/")[0]
+    before, after = names if names[0] != names[1] else (then, now)
+    return f"{before}, now {after}"
