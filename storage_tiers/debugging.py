@@ -4,7 +4,6 @@ The hash of the key names the part, the footer's statistics name the row group, 
 footer and one group of about 1,024 rows, whether the key is there or not.
 """
 
-import datetime as dt
 import operator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from storage_tiers.published_files import PublishedFilesTier
 from storage_tiers.tier import KeyReader, Row
 from storage_tiers.versioned.chosen_rows import row_groups_with
 from storage_tiers.versioned.datasets import Dataset
+from storage_tiers.versioned.given_version import DateLike, IterationLike
 from storage_tiers.versioned.versions import Variant, Version
 
 
@@ -31,7 +31,9 @@ class DebuggingTier(PublishedFilesTier):
     title: ClassVar[str] = "debugging"
     variant: ClassVar[Variant] = "full"
 
-    def reader(self, name: str, date: dt.date | None = None, iteration: int | None = None) -> "DatasetReader":
+    def reader(
+        self, name: str, date: DateLike | None = None, iteration: IterationLike | None = None
+    ) -> "DatasetReader":
         """Open a version for reading by key, the current one by default."""
         return DatasetReader(self.open(name, date, iteration))
 

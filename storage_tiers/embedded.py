@@ -2,10 +2,12 @@
 
 ``<root>/_<tier>/<dataset>/_CURRENT`` names a version and is replaced whole, so that going back is one small write. The
 lock ``<root>/_<tier>/.lock`` is held for a moment by whoever installs, switches or drops; readers never wait for it.
+``_DROPPED`` beside the pointer lists the versions that were dropped on purpose, so that nobody takes them for lost.
 """
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,10 +15,11 @@ from storage_tiers.errors import DamagedVersionError, DatasetError
 from storage_tiers.tier import Tier
 from storage_tiers.versioned.parts import replace_text
 from storage_tiers.versioned.staging import locked
-from storage_tiers.versioned.versions import Version, version_of_folder
+from storage_tiers.versioned.versions import Version, how_to_repair, version_of_folder
 
 _LOCK_NAME = ".lock"
 _CURRENT_NAME = "_CURRENT"
+_DROPPED_NAME = "_DROPPED"
 
 
 class EmbeddedTier(Tier):
@@ -38,7 +41,11 @@ class EmbeddedTier(Tier):
         )
 
     def current(self, name: str) -> Version | None:
-        """Return the version that the pointer names, whether it is there or not; None where there is no pointer.
+        """Return the version that the pointer names, whether it is there or not; None where there is no pointer."""
+        return self.pointed(name)
+
+    def pointed(self, name: str) -> Version | None:
+        """Return the version that the pointer names; None where there is no pointer.
 
         Raises DamagedVersionError if it names no version at all.
         """
@@ -49,12 +56,33 @@ class EmbeddedTier(Tier):
             return None
         version = version_of_folder(Path(named))
         if version is None:
-            raise DamagedVersionError(
-                f"{named[:40]!r} is no version; it must be like date=2026-11-20/iteration=2",
-                where=str(pointer),
-                remedy=f"run the day again, or Load{self.name.title().replace('_', '')} alone, which writes it anew",
-            )
+            what = f"{named[:40]!r} is no version; it must be like date=2026-11-20/iteration=2"
+            raise DamagedVersionError(what, where=str(pointer), remedy=self.how_to_load_again(name))
         return version
+
+    def check_serving(self, name: str, *, every_byte: bool = False) -> None:
+        """Check that the pointer names a version that is there, and what was written for other programs."""
+        version = self.pointed(name)
+        remedy = self.how_to_load_again(name)
+        if version is None:
+            raise DamagedVersionError("it is missing", where=str(self.folder(name) / _CURRENT_NAME), remedy=remedy)
+        if version not in self.versions(name):
+            missing = self.not_loaded(name, str(version))
+            raise DamagedVersionError(f"the pointer names a version that isn't there: {missing}", remedy=remedy)
+        self._check_announced(name, version, every_byte=every_byte)
+
+    def how_to_load_again(self, name: str) -> str:
+        """Return the remedy of errors about a dataset of which something was lost: the newest version mends it."""
+        newest = next(reversed(self.versions(name)), None)
+        return how_to_repair(self.root, newest.date) if newest else "run the day again"
+
+    def dropped(self, name: str) -> set[Version]:
+        """Return the versions that were dropped and not loaded again."""
+        try:
+            lines = (self.folder(name) / _DROPPED_NAME).read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            return set()
+        return {version for line in lines if (version := version_of_folder(Path(line)))}
 
     def make_current(self, chosen: Mapping[str, Version]) -> None:
         """Let loaded versions serve, older ones as well."""
@@ -66,7 +94,7 @@ class EmbeddedTier(Tier):
     def advance(self, chosen: Mapping[str, Version]) -> None:
         """Let loaded versions serve, except where a newer one does."""
         with self.locked():  # or a slower loader could move the pointer back
-            self._switch({name: version for name, version in chosen.items() if self._may_follow(name, version)})
+            self._switch({name: self._newer(name, version) for name, version in chosen.items()})
 
     def drop(self, name: str, version: Version) -> None:
         """Remove a version, except the current one."""
@@ -78,7 +106,14 @@ class EmbeddedTier(Tier):
                     f"{name} {version} is the current version for {self.title} and can't be dropped",
                     remedy="make another one current first",
                 )
+            self._note_dropped(name, self.dropped(name) | {version})
             self._remove(name, version)
+            self._announce({})
+
+    def take_back(self, name: str, version: Version) -> None:
+        """Forget that a version was dropped, if it was: it is loaded again."""
+        with self.locked():
+            self._note_dropped(name, self.dropped(name) - {version})
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -87,9 +122,10 @@ class EmbeddedTier(Tier):
         with locked(self.home / _LOCK_NAME):
             yield
 
-    def _may_follow(self, name: str, version: Version) -> bool:
-        current = self._current_if_sound(name)
-        return current is None or version >= current or current not in self.versions(name)
+    def _newer(self, name: str, version: Version) -> Version:
+        """Return the version that serves if it is newer; where the pointer is lost, the newest that is there."""
+        there, current = self.versions(name), self._current_if_sound(name)
+        return max([version, current] if current in there else [version, *there[-1:]])
 
     def is_current(self, name: str, version: Version) -> bool:
         """Return whether a version serves."""
@@ -110,6 +146,16 @@ class EmbeddedTier(Tier):
 
     def _announce(self, chosen: Mapping[str, Version]) -> None:
         """Write what others than our own readers go by, before the pointers move; nothing by default."""
+
+    def _check_announced(self, name: str, version: Version, *, every_byte: bool) -> None:
+        """Raise DamagedVersionError if what was announced isn't there or can't be used; nothing by default."""
+
+    def _note_dropped(self, name: str, dropped: AbstractSet[Version]) -> None:
+        path = self.folder(name) / _DROPPED_NAME
+        if dropped:
+            replace_text(path, "".join(f"{version.folder.as_posix()}\n" for version in sorted(dropped)))
+        else:
+            path.unlink(missing_ok=True)
 
     @abstractmethod
     def _remove(self, name: str, version: Version) -> None:

@@ -11,6 +11,10 @@ class VersionNotFoundError(DatasetError):
     """No such dataset, variant or version is published under this root."""
 
 
+class VersionError(DatasetError, ValueError):
+    """What was given as date or iteration is none, or there is no such variant."""
+
+
 class DamagedVersionError(DatasetError):
     """A published version isn't what its manifest says: a part is missing, cut or changed."""
 

@@ -6,19 +6,22 @@ partitions, and ``<dataset>_current`` is a view of the current one. These engine
 or ``.``, as the manifests do.
 """
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import ClassVar
 
 import pyarrow as pa
 
-from storage_tiers.errors import DatasetError
+from storage_tiers.errors import DamagedVersionError, DatasetError
 from storage_tiers.published_files import PublishedFilesTier
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.staging import staging_folder
 from storage_tiers.versioned.versions import Variant, Version, dataset_names
 
 PARTITION_COLUMNS = ("date", "iteration")
+
+_DIGEST_COMMENT = "-- BLAKE2b-256 of the lines below: "
 
 _PLAIN_TYPES = (
     (pa.types.is_boolean, "boolean"),
@@ -52,6 +55,8 @@ class HiveBatchTier(PublishedFilesTier):
     def statements(self, name: str, current: Version, location: str | None = None) -> Iterator[str]:
         """Yield what makes a dataset known: its table, its partitions, those it loses, the view of the current one."""
         versions = self.versions(name)
+        if current not in versions:
+            raise self.not_loaded(name, str(current))
         yield create_table_ddl(self._opened(name, versions[-1]), location)
         for version in versions:
             yield add_partition_ddl(name, version)
@@ -61,6 +66,16 @@ class HiveBatchTier(PublishedFilesTier):
 
     def _announce(self, chosen: Mapping[str, Version]) -> None:
         write_hive_ddl(self.root, chosen=chosen)
+
+    def _check_announced(self, name: str, version: Version, *, every_byte: bool) -> None:  # noqa: ARG002 - they are small
+        path = self.home / f"{name}.sql"
+        try:
+            comment, _, statements = path.read_bytes().decode().partition("\n")
+            problem = "" if comment == _digest_comment(statements) else "its lines aren't those that were written"
+        except (OSError, UnicodeDecodeError) as error:
+            problem = "it is missing" if isinstance(error, FileNotFoundError) else f"it can't be read ({error})"
+        if problem:
+            raise DamagedVersionError(problem, where=str(path), remedy=self.how_to_load_again(name))
 
 
 def write_hive_ddl(
@@ -81,7 +96,8 @@ def write_hive_ddl(
         for name in dataset_names(tier.root):
             if current := (chosen or {}).get(name) or tier.current(name):
                 unfinished = staging / f"{name}.sql"
-                unfinished.write_text("\n".join(tier.statements(name, current, location)), encoding="utf-8")
+                statements = "\n".join(tier.statements(name, current, location))
+                unfinished.write_text(f"{_digest_comment(statements)}\n{statements}", encoding="utf-8")
                 written.append(unfinished.replace(tier.home / unfinished.name))
     return written
 
@@ -156,6 +172,10 @@ def hive_type(type_: pa.DataType) -> str:
         f"Hive has no type for {type_}; allowed: booleans, integers up to int64 and uint32, floats, strings, binary, "
         "timestamps, dates, lists and structs of these"
     )
+
+
+def _digest_comment(statements: str) -> str:
+    return _DIGEST_COMMENT + hashlib.blake2b(statements.encode(), digest_size=32).hexdigest()
 
 
 def _partition(version: Version) -> tuple[str, str]:

@@ -12,11 +12,11 @@ from typing import ClassVar
 import duckdb
 import pyarrow as pa
 
-from storage_tiers.errors import DatasetError
+from storage_tiers.errors import DamagedVersionError, DatasetError
 from storage_tiers.published_files import PublishedFilesTier
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.staging import staging_folder
-from storage_tiers.versioned.versions import Variant, Version, dataset_names
+from storage_tiers.versioned.versions import Variant, Version, check_root, dataset_names
 
 DATABASE_NAME = "discovery.duckdb"
 _GLOB_CHARACTERS = "*?["
@@ -59,6 +59,14 @@ class SqlBatchTier(PublishedFilesTier):
     def _announce(self, chosen: Mapping[str, Version]) -> None:
         write_sql_views(self.root, chosen)
 
+    def _check_announced(self, name: str, version: Version, *, every_byte: bool) -> None:
+        path = self.home / DATABASE_NAME
+        problem = "" if path.is_file() else "it is missing"
+        if every_byte and not problem:
+            problem = _problem_of_view(path, name, self._opened(name, version))
+        if problem:
+            raise DamagedVersionError(problem, where=str(path), remedy=self.how_to_load_again(name))
+
 
 def write_sql_views(root: str | Path, chosen: Mapping[str, Version] | None = None) -> Path:
     """Write a DuckDB file with a view for every published version, and return its path.
@@ -84,6 +92,7 @@ def open_sql(root: str | Path) -> duckdb.DuckDBPyConnection:
     --------
     ``open_sql("output").sql("SELECT category, count(*) FROM board_joins GROUP BY ALL").show()``
     """
+    check_root(Path(root))
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
     SqlBatchTier(root).create_views(connection)
@@ -108,6 +117,18 @@ def create_view_sql(view: str, dataset: Dataset) -> str:
     # the folder names must not become columns: the schema of a view is the schema of the dataset
     rows = f"read_parquet([{files}], hive_partitioning = false)"
     return f"CREATE VIEW {_identifier(view)} AS SELECT * FROM {rows}"  # noqa: S608 - all names are quoted
+
+
+def _problem_of_view(database: Path, name: str, current: Dataset) -> str:
+    """Return why the current view of a dataset can't be read from a DuckDB file, or that it is of other files."""
+    try:
+        with duckdb.connect(database, read_only=True) as connection:
+            connection.execute(f"SELECT * FROM {_identifier(name)} LIMIT 0")  # noqa: S608 - the name is quoted
+            created = connection.execute("SELECT sql FROM duckdb_views() WHERE view_name = ?", [name]).fetchone()
+    except duckdb.Error as error:
+        return f"{name} can't be read from it ({str(error).splitlines()[0]})"
+    is_current = created and all(_text(_literal_path(path)) in created[0] for path in current.part_paths)
+    return "" if is_current else f"its view {name} isn't of {current.version}, which is current"
 
 
 def _literal_path(path: Path) -> str:

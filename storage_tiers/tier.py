@@ -19,7 +19,9 @@ import pyarrow as pa
 from joins.engine.step import OnDone
 from storage_tiers.errors import VersionNotFoundError
 from storage_tiers.versioned.datasets import Dataset
-from storage_tiers.versioned.versions import Variant, Version, asked_for, newest_of, what_is_there
+from storage_tiers.versioned.given_version import DateLike, IterationLike, read_asked
+from storage_tiers.versioned.parts import OnBytes, ignore_bytes
+from storage_tiers.versioned.versions import Variant, Version, asked_for, check_root, newest_of, what_is_there
 
 Row = dict[str, object]
 
@@ -113,6 +115,21 @@ class Tier(ABC):
             If it can't be read, or isn't what was loaded.
         """
 
+    def verify(self, name: str, version: Version, on_bytes: OnBytes = ignore_bytes) -> TierVersion:  # noqa: ARG002 - for tiers that copy
+        """Check every byte that a load wrote of a version, telling `on_bytes` of them; else as `validate`."""
+        return self.validate(name, version)
+
+    def check_serving(self, name: str, *, every_byte: bool = False) -> None:  # noqa: ARG002 - for tiers that keep more
+        """Check what those go by who don't ask for a version: what is current, and what other programs are told of it.
+
+        Raises DatasetError if that isn't there or, where `every_byte` is asked for, can't be used; a load mends it.
+        """
+        self.validate(name, self.select(name))
+
+    def dropped(self, name: str) -> set[Version]:  # noqa: ARG002 - for tiers that remember
+        """Return the versions of a dataset that were dropped on purpose, as far as the tier remembers."""
+        return set()
+
     @abstractmethod
     def make_current(self, chosen: Mapping[str, Version]) -> None:
         """Let one loaded version of each given dataset serve; an older one as well: this is how to roll back.
@@ -157,18 +174,22 @@ class Tier(ABC):
         self.advance({dataset.name: dataset.version})
         return self.validate(dataset.name, dataset.version)
 
-    def select(self, name: str, date: dt.date | None = None, iteration: int | None = None) -> Version:
+    def select(self, name: str, date: DateLike | None = None, iteration: IterationLike | None = None) -> Version:
         """Return the current version, or the newest that matches a given date or iteration.
 
         Raises
         ------
         VersionNotFoundError
             If there is none; the message lists what is there.
+        VersionError
+            If what is given is no date or no iteration.
         """
-        asks_for_one = date is not None or iteration is not None
-        found = newest_of(self.versions(name), date, iteration) if asks_for_one else self.current(name)
+        day, number = read_asked(date, iteration)
+        check_root(self.root)
+        asks_for_one = day is not None or number is not None
+        found = newest_of(self.versions(name), day, number) if asks_for_one else self.current(name)
         if found is None:
-            raise self.not_loaded(name, asked_for(date, iteration))
+            raise self.not_loaded(name, asked_for(day, number))
         return found
 
     def not_loaded(self, name: str, asked: str) -> VersionNotFoundError:
@@ -216,7 +237,7 @@ class KeyReader(ABC):
 class KeyLookup(Protocol):
     """A tier that finds rows by key."""
 
-    def reader(self, name: str, date: dt.date | None = None, iteration: int | None = None) -> KeyReader:
+    def reader(self, name: str, date: DateLike | None = None, iteration: IterationLike | None = None) -> KeyReader:
         """Open a version for reading by key, the current one by default."""
 
 
@@ -228,8 +249,8 @@ class Scannable(Protocol):
         self,
         name: str,
         columns: Sequence[str] | None = None,
-        date: dt.date | None = None,
-        iteration: int | None = None,
+        date: DateLike | None = None,
+        iteration: IterationLike | None = None,
     ) -> Iterator[pa.RecordBatch]:
         """Yield the rows of a version, the current one by default, part after part and sorted by key in each."""
 

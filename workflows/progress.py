@@ -27,10 +27,10 @@ def say(line: str) -> None:
 
 
 @contextmanager
-def progress_of(task: luigi.Task, what: str, total: int, unit: str) -> Iterator[Callable[[int], None]]:
+def progress_of(task: luigi.Task | None, what: str, total: int, unit: str) -> Iterator[Callable[[int], None]]:
     """Give what a step tells how many of its units of work, more than 0 in all, are done by now.
 
-    The Luigi task gets the percentage and the message for its own page.
+    The Luigi task, if there is one, gets the percentage and the message for its own page.
     """
     started = time.monotonic()
     say_next = started + _SILENT_S
@@ -45,7 +45,7 @@ def progress_of(task: luigi.Task, what: str, total: int, unit: str) -> Iterator[
         left_s = (total - done) / rate if rate else 0.0
         speed = f"{rate:,.0f}" if rate >= _ROUND_RATE else f"{rate:,.1f}"
         message = f"{what}: {done:,} of {total:,} {unit}, {speed}/s, {left_s:,.0f} s left"
-        if task.set_status_message and task.set_progress_percentage:  # Luigi sets them while it runs
+        if task and task.set_status_message and task.set_progress_percentage:  # Luigi sets them while it runs
             task.set_status_message(message)
             task.set_progress_percentage(100 * done / total)
         show(message, done / total)

@@ -6,7 +6,6 @@ that served before, and a scratch folder that the next one removes. Readers of a
 again.
 """
 
-import datetime as dt
 from pathlib import Path
 from typing import ClassVar
 
@@ -18,6 +17,8 @@ from storage_tiers.random_access.keys import encode_key
 from storage_tiers.random_access.loaded_version import (
     TIER_NAME,
     LoadedVersion,
+    check_bytes,
+    damaged,
     open_loaded,
     read_loaded,
     write_loaded,
@@ -26,7 +27,8 @@ from storage_tiers.random_access.loading import write_environment
 from storage_tiers.random_access.values import ValueLayout, row_decoder, value_layout
 from storage_tiers.tier import KeyReader, Row, TierVersion
 from storage_tiers.versioned.datasets import Dataset
-from storage_tiers.versioned.parts import fsync
+from storage_tiers.versioned.given_version import DateLike, IterationLike
+from storage_tiers.versioned.parts import OnBytes, file_digest, fsync, ignore_bytes
 from storage_tiers.versioned.staging import staging_folder
 from storage_tiers.versioned.versions import Variant, Version, versions_under
 
@@ -51,6 +53,7 @@ class RandomAccessTier(EmbeddedTier):
                 "random access needs unique keys",
                 remedy="use the SQL or the debugging tier",
             )
+        self.take_back(dataset.name, dataset.version)
         layout = value_layout(dataset.schema, dataset.manifest.key)
         if not self._is_loaded(dataset, layout):
             with staging_folder(self.root, f"{self.name}-{dataset.name}") as scratch:
@@ -67,6 +70,11 @@ class RandomAccessTier(EmbeddedTier):
         open_loaded(folder, loaded).close()
         return loaded.as_tier_version(folder, is_current=self.is_current(name, version))
 
+    def verify(self, name: str, version: Version, on_bytes: OnBytes = ignore_bytes) -> TierVersion:
+        """Check every byte of the rows as well."""
+        check_bytes(self.version_folder(name, version), self.loaded(name, version), on_bytes)
+        return self.validate(name, version)
+
     def versions(self, name: str) -> list[Version]:
         """Return the loaded versions of a dataset, oldest first."""
         return versions_under(self.folder(name), TIER_NAME)
@@ -82,7 +90,7 @@ class RandomAccessTier(EmbeddedTier):
         except FileNotFoundError:
             raise self.not_loaded(name, str(version)) from None
 
-    def reader(self, name: str, date: dt.date | None = None, iteration: int | None = None) -> "RandomAccess":
+    def reader(self, name: str, date: DateLike | None = None, iteration: IterationLike | None = None) -> "RandomAccess":
         """Open a version for reading by key, the current one by default."""
         return RandomAccess(self.root, name, date, iteration)
 
@@ -91,7 +99,7 @@ class RandomAccessTier(EmbeddedTier):
             return False
         try:
             there = self.loaded(dataset.name, dataset.version)
-            open_loaded(self.version_folder(dataset.name, dataset.version), there).close()
+            self.verify(dataset.name, dataset.version)
         except DamagedVersionError:  # loading it again repairs it
             return False
         return (there.source_digest, there.layout) == (dataset.manifest.digest, layout)
@@ -118,6 +126,7 @@ class RandomAccessTier(EmbeddedTier):
             key_is_integer=dataset.manifest.key_is_integer,
             schema_id=layout.schema_id,
             layout=layout,
+            digest=file_digest(loading / DATA_NAME),
         )
         write_loaded(loaded, loading)
         final = self.version_folder(dataset.name, dataset.version)
@@ -164,7 +173,11 @@ class RandomAccess(KeyReader):
     """
 
     def __init__(
-        self, root: str | Path, dataset_name: str, date: dt.date | None = None, iteration: int | None = None
+        self,
+        root: str | Path,
+        dataset_name: str,
+        date: DateLike | None = None,
+        iteration: IterationLike | None = None,
     ) -> None:
         self._tier = RandomAccessTier(root)
         self._name = dataset_name
@@ -193,11 +206,8 @@ class RandomAccess(KeyReader):
         if value is None:
             return None
         if value[0] != self._first_byte:
-            raise DamagedVersionError(
-                f"the value of {key!r} has schema id {value[0]}, not {self._first_byte}",
-                where=f"{self._name} {self.version}",
-                remedy="load the version again",
-            )
+            folder = self._tier.version_folder(self._name, self.version)
+            raise damaged(folder, f"the value of {key!r} has schema id {value[0]}, not {self._first_byte}")
         return self._decode(typed, value)
 
     def refresh(self) -> bool:

@@ -11,8 +11,8 @@ from storage_tiers.errors import DamagedVersionError
 from storage_tiers.random_access.environments import DATA_NAME, SharedEnvironment
 from storage_tiers.random_access.values import ValueLayout
 from storage_tiers.tier import TierVersion
-from storage_tiers.versioned.parts import fsync
-from storage_tiers.versioned.versions import Version
+from storage_tiers.versioned.parts import OnBytes, file_digest, fsync, ignore_bytes
+from storage_tiers.versioned.versions import Version, how_to_repair, version_of_folder
 
 TIER_NAME = "_tier.json"
 
@@ -29,6 +29,7 @@ class LoadedVersion:
     key_is_integer: bool
     schema_id: int
     layout: ValueLayout
+    digest: str = ""  # of data.mdb; versions that an earlier release loaded have none
 
     def as_tier_version(self, folder: Path, *, is_current: bool) -> TierVersion:
         """Return what every tier says of a version."""
@@ -54,11 +55,11 @@ def read_loaded(folder: Path) -> LoadedVersion:
     """
     try:
         loaded = msgspec.json.decode((folder / TIER_NAME).read_bytes(), type=LoadedVersion)
-    except msgspec.MsgspecError as error:
-        raise _damaged(folder, f"{TIER_NAME} can't be read ({error})") from error
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise damaged(folder, f"{TIER_NAME} can't be read ({error})") from error
     n_bytes = (folder / DATA_NAME).stat().st_size if (folder / DATA_NAME).exists() else 0
     if n_bytes != loaded.n_bytes:
-        raise _damaged(folder, f"bytes of {DATA_NAME} current={n_bytes} != loaded={loaded.n_bytes}")
+        raise damaged(folder, f"bytes of {DATA_NAME} current={n_bytes} != loaded={loaded.n_bytes}")
     return loaded
 
 
@@ -70,12 +71,33 @@ def open_loaded(folder: Path, loaded: LoadedVersion) -> SharedEnvironment:
     try:
         environment = SharedEnvironment(folder)
     except lmdb.Error as error:
-        raise _damaged(folder, f"{DATA_NAME} can't be opened ({error})") from error
+        raise damaged(folder, f"{DATA_NAME} can't be opened ({error})") from error
     if environment.n_entries != loaded.n_rows:
         environment.close()
-        raise _damaged(folder, f"rows current={environment.n_entries} != loaded={loaded.n_rows}")
+        raise damaged(folder, f"rows current={environment.n_entries} != loaded={loaded.n_rows}")
     return environment
 
 
-def _damaged(folder: Path, what: str) -> DamagedVersionError:
-    return DamagedVersionError(what, where=str(folder), remedy="load the version again")
+def check_bytes(folder: Path, loaded: LoadedVersion, on_bytes: OnBytes = ignore_bytes) -> None:
+    """Recompute the digest of the rows of a loaded version, before anybody opens them.
+
+    Raises DamagedVersionError if they aren't what was loaded, or if no digest was kept to know by.
+    """
+    try:
+        digest = file_digest(folder / DATA_NAME, on_bytes)
+    except OSError as error:
+        raise damaged(folder, f"{DATA_NAME} can't be read ({error.strerror})") from error
+    if loaded.layout.schema_id != loaded.schema_id:
+        raise damaged(folder, f"the layout in {TIER_NAME} isn't that of schema id {loaded.schema_id}")
+    if not loaded.digest:
+        raise damaged(folder, f"an earlier release loaded it and kept no digest of {DATA_NAME} to check it by")
+    if digest != loaded.digest:
+        raise damaged(folder, f"digest of {DATA_NAME} current={digest[:12]} != loaded={loaded.digest[:12]}")
+
+
+def damaged(folder: Path, what: str) -> DamagedVersionError:
+    """Return the error about the folder of a loaded version, which names the way to load it again."""
+    version = version_of_folder(folder)
+    root = folder.parents[3]  # <root>/_random_access/<dataset>/date=.../iteration=...
+    remedy = how_to_repair(root, version.date) if version else "load the version again"
+    return DamagedVersionError(what, where=str(folder), remedy=remedy)

@@ -1,6 +1,5 @@
 """Reading published versions: what a notebook, a tier and the next task all start from."""
 
-import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,18 +9,24 @@ import pyarrow.parquet as pq
 
 from joins.arrow.fields import with_meanings
 from storage_tiers.errors import DamagedVersionError, DatasetError
+from storage_tiers.versioned.given_version import DateLike, IterationLike
 from storage_tiers.versioned.manifest import Manifest, Part, read_manifest
-from storage_tiers.versioned.parts import file_digest
+from storage_tiers.versioned.parts import OnBytes, file_digest, ignore_bytes
 from storage_tiers.versioned.readers import PartReader
-from storage_tiers.versioned.versions import Variant, Version, resolve_version, version_folder
+from storage_tiers.versioned.versions import Variant, Version, VersionPlace, resolve_version
 
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
     """One published version of a dataset."""
 
-    folder: Path
+    place: VersionPlace
     manifest: Manifest
+
+    @property
+    def folder(self) -> Path:
+        """Where its Parquet files lie."""
+        return self.place.folder
 
     @property
     def name(self) -> str:
@@ -89,24 +94,37 @@ class Dataset:
         DamagedVersionError
             Naming the first part that is missing or whose bytes are not those that were published.
         """
-        self._check_sizes()
-        for part in self.manifest.parts:
-            digest = file_digest(self.folder / part.name)
-            if digest != part.digest:
-                raise self._damaged(part, f"digest current={digest[:12]} != published={part.digest[:12]}")
+        for fault in self.faults(every_byte=True):
+            raise fault
 
-    def _damaged(self, part: Part, what: str) -> DamagedVersionError:
-        where = f"{self.name}/{self.manifest.variant} {self.version}: {part.name}"
-        return DamagedVersionError(what, where=where, remedy=f"remove {self.folder} and build the version again")
+    def faults(self, *, every_byte: bool = False, on_bytes: OnBytes = ignore_bytes) -> Iterator[DamagedVersionError]:
+        """Yield what is wrong with the parts: by their sizes and by the mark of damage, or by recomputing every digest.
 
-    def _check_sizes(self) -> None:
+        `on_bytes` is told of the bytes that were read for it.
+        """
         for part in self.manifest.parts:
-            try:
-                size = (self.folder / part.name).stat().st_size
-            except FileNotFoundError:
-                raise self._damaged(part, "the file is missing") from None
+            problem = self._problem_of(part, on_bytes if every_byte else None)
+            if problem:
+                yield DamagedVersionError(problem, where=f"{self.place}: {part.name}", remedy=self.place.how_to_repair)
+        if not every_byte and self.place.damage_mark.exists():
+            yield DamagedVersionError(
+                f"it was found to be damaged ({self.place.damage_mark.read_text(encoding='utf-8', errors='replace')})",
+                where=str(self.place),
+                remedy=self.place.how_to_repair,
+            )
+
+    def _problem_of(self, part: Part, on_bytes: OnBytes | None) -> str:
+        path = self.folder / part.name
+        try:
+            size = path.stat().st_size
             if size != part.n_bytes:
-                raise self._damaged(part, f"bytes current={size} != published={part.n_bytes}")
+                return f"bytes current={size} != published={part.n_bytes}"
+            digest = file_digest(path, on_bytes) if on_bytes else part.digest
+        except FileNotFoundError:
+            return "the file is missing"
+        except OSError as error:
+            return f"it can't be read ({error.strerror})"
+        return "" if digest == part.digest else f"digest current={digest[:12]} != published={part.digest[:12]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +139,11 @@ class PartsOf:
 
 
 def open_dataset(
-    root: str | Path, name: str, variant: Variant = "full", date: dt.date | None = None, iteration: int | None = None
+    root: str | Path,
+    name: str,
+    variant: Variant = "full",
+    date: DateLike | None = None,
+    iteration: IterationLike | None = None,
 ) -> Dataset:
     """Open a published version, the newest that matches.
 
@@ -134,18 +156,33 @@ def open_dataset(
     variant
         ``full`` or ``light``.
     date, iteration
-        The version; the newest where not given.
+        The version; the newest where not given. A date is a `datetime.date`, a moment of that day, or ``"YYYY-MM-DD"``;
+        an iteration a whole number, or its digits.
 
     Raises
     ------
     VersionNotFoundError
         If no such version is published; the message lists what is.
+    VersionError
+        If what is given is no date, no iteration or no variant.
     DamagedVersionError
         If its manifest can't be read, or a part is missing or has another size than published
         (``Dataset.verify`` compares every byte).
+
+    Examples
+    --------
+    ``open_dataset("output", "pin_joins", "light", date="2026-11-20")``
     """
     version = resolve_version(Path(root), name, variant, date, iteration)
-    folder = version_folder(Path(root), name, variant, version)
-    dataset = Dataset(folder, read_manifest(folder))
-    dataset._check_sizes()  # noqa: SLF001 - opening and checking are one act
+    return open_version(VersionPlace(Path(root), name, variant, version))
+
+
+def open_version(place: VersionPlace) -> Dataset:
+    """Open the version that lies in a place.
+
+    Raises DamagedVersionError as `open_dataset` does, and where nothing lies there.
+    """
+    dataset = Dataset(place, read_manifest(place))
+    for fault in dataset.faults():
+        raise fault
     return dataset

@@ -1,4 +1,4 @@
-"""The manifest of a version: what was published, from what, with what. Its presence is the commit.
+"""The manifest of a version: what was published, from what, with what. It is put in place last, which is the commit.
 
 Everything a reader must know stands here, so that a key names its part without listing or opening files:
 schema, key, hash and number of parts, and for each part its rows, bytes, digest and key range. What the fields mean
@@ -14,11 +14,10 @@ import msgspec
 
 from joins.arrow.fields import FieldMeaning
 from storage_tiers.errors import DamagedVersionError
-from storage_tiers.versioned.versions import MANIFEST_NAME, Variant, Version
+from storage_tiers.versioned.versions import Variant, Version, VersionPlace
 
 Parameter = str | int | float | bool | None
 Key = int | str | None
-_REMEDY = "remove the folder and build it again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,28 +127,36 @@ class Manifest:
         return InputVersion(self.dataset, self.variant, self.date, self.iteration, self.digest)
 
 
-def write_manifest(manifest: Manifest, folder: Path) -> None:
+def write_manifest(manifest: Manifest, path: Path) -> None:
     """Write the manifest as indented JSON with a digest a reader can recompute."""
     content = msgspec.to_builtins(manifest)
     content |= {"rows": manifest.n_rows, "bytes": manifest.n_bytes, "digest": manifest.digest}
-    (folder / MANIFEST_NAME).write_bytes(msgspec.json.format(msgspec.json.encode(content), indent=1) + b"\n")
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(content), indent=1) + b"\n")
 
 
-def read_manifest(folder: Path) -> Manifest:
-    """Read the manifest of a version folder.
+def read_manifest(place: VersionPlace) -> Manifest:
+    """Read the manifest of a version.
 
-    Raises DamagedVersionError if it isn't a manifest, or its digest doesn't fit its parts.
+    Raises DamagedVersionError if it isn't there, or isn't the manifest of this version, or its digest doesn't fit its
+    parts.
     """
-    path = folder / MANIFEST_NAME
+    path = place.found_manifest
     try:
         content = msgspec.json.decode(path.read_bytes())
         manifest = msgspec.convert(content, Manifest)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise DamagedVersionError(f"{path} is no manifest ({error})", remedy=_REMEDY) from error
-    if content.get("digest") != manifest.digest:
-        raise DamagedVersionError(
-            f"digest {content.get('digest')} does not fit its parts ({manifest.digest})",
-            where=str(path),
-            remedy=_REMEDY,
-        )
+    except FileNotFoundError:
+        raise DamagedVersionError(f"{path} is missing", where=str(place), remedy=place.how_to_repair) from None
+    except (msgspec.MsgspecError, UnicodeDecodeError, OSError) as error:
+        raise DamagedVersionError(f"{path} is no manifest ({error})", remedy=place.how_to_repair) from error
+    problem = _problem_of(manifest, content.get("digest"), place)
+    if problem:
+        raise DamagedVersionError(problem, where=str(path), remedy=place.how_to_repair)
     return manifest
+
+
+def _problem_of(manifest: Manifest, digest: object, place: VersionPlace) -> str:
+    if digest != manifest.digest:
+        return f"digest {digest} does not fit its parts ({manifest.digest})"
+    if (manifest.dataset, manifest.variant, manifest.version) != (place.dataset, place.variant, place.version):
+        return f"it is the manifest of {manifest.dataset}/{manifest.variant} {manifest.version}, not of {place}"
+    return ""

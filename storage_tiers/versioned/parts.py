@@ -28,8 +28,13 @@ from storage_tiers.versioned.manifest import Key, Part
 ROW_GROUP_ROWS = 1_024
 ROW_GROUP_BYTES = 256 * 2**20  # uncompressed
 UNFINISHED = ".unfinished-"  # how the name of a file begins that is being written
+OnBytes = Callable[[int], None]  # told of every piece of a file that was read
 _READ_BYTES = 2**20
 _DELTAS = "DELTA_BINARY_PACKED"
+
+
+def ignore_bytes(_n_bytes: int) -> None:
+    """Tell nobody how far the reading of a file has come."""
 
 
 def part_name(number: int) -> str:
@@ -127,12 +132,13 @@ def row_groups(table: pa.Table) -> Iterator[pa.Table]:
         yield from _bounded(table.slice(start, ROW_GROUP_ROWS))
 
 
-def file_digest(path: Path) -> str:
-    """Return the BLAKE2b-256 of a file as hex."""
+def file_digest(path: Path, on_bytes: OnBytes = ignore_bytes) -> str:
+    """Return the BLAKE2b-256 of a file as hex; `on_bytes` is told of every piece that was read."""
     digest = hashlib.blake2b(digest_size=32)
     with path.open("rb") as stream:
         while block := stream.read(_READ_BYTES):
             digest.update(block)
+            on_bytes(len(block))
     return digest.hexdigest()
 
 

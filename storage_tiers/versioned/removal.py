@@ -1,17 +1,18 @@
-"""Removing published versions: which of them others were made from, and one rename that takes a version away whole.
+"""Removing published versions: which of them others were made from, and the rename that takes a version away whole.
 
 A version is immutable and can be built on, so it may go only when no other version names it as an input. An input
 without rows gave nothing, and is none here.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from storage_tiers.versioned.manifest import Manifest
 from storage_tiers.versioned.parts import fsync
 from storage_tiers.versioned.staging import staging_folder
-from storage_tiers.versioned.versions import Variant, Version, version_folder
+from storage_tiers.versioned.versions import Variant, Version, VersionPlace
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +62,13 @@ def pinned_versions(
 
 
 def remove_versions(root: Path, versions: Iterable[PublishedVersion]) -> None:
-    """Remove published versions, one after the other; who dies meanwhile leaves each whole or gone."""
+    """Remove published versions, one after the other; who dies meanwhile leaves each published whole, or not at all."""
     with staging_folder(root, "removed") as folder:
         for number, one in enumerate(versions):
-            final = version_folder(root, one.dataset, one.variant, one.version)
-            try:
-                final.rename(folder / str(number))
-            except FileNotFoundError:  # another run was faster
-                continue
-            fsync(final.parent)
+            place = VersionPlace(root, one.dataset, one.variant, one.version)
+            with suppress(FileNotFoundError):  # where another run was faster
+                place.found_manifest.rename(folder / f"{number}.json")  # from now on it isn't published
+                place.damage_mark.unlink(missing_ok=True)
+                place.folder.rename(folder / str(number))
+                fsync(place.manifest.parent)
+                fsync(place.folder.parent)

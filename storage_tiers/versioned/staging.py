@@ -1,8 +1,8 @@
-"""Publishing a version: stage beside the datasets, then one folder rename.
+"""Publishing a version: stage beside the datasets, then rename the folder and its manifest into place.
 
-Parts are written to ``<output>/_staging/<dataset>-<variant>-<random>/``, so that a glob over a dataset never
-meets an unfinished file; the manifest is written last, everything is synced to disk, and one rename makes the
-version visible whole. A run that dies leaves only its staging folder, and the next publication removes it:
+Parts are written below ``<output>/_staging/<dataset>-<variant>-<random>/``, so that a glob over a dataset never
+meets an unfinished file; everything is synced to disk, and one rename makes the folder visible whole
+(`storage_tiers.versioned.installing`). A run that dies leaves its staging folder, and the next publication removes it:
 each folder has a lock file beside it, held by its writer, and a lock that can be taken belongs to nobody alive.
 """
 
@@ -21,18 +21,10 @@ import pyarrow as pa
 from joins.arrow.fields import meanings_by_path
 from joins.arrow.hashing import HASH_NAME
 from storage_tiers.errors import DatasetError
-from storage_tiers.versioned.manifest import (
-    Check,
-    InputVersion,
-    Manifest,
-    Parameter,
-    Part,
-    RawFiles,
-    read_manifest,
-    write_manifest,
-)
+from storage_tiers.versioned.installing import install
+from storage_tiers.versioned.manifest import Check, InputVersion, Manifest, Parameter, Part, RawFiles
 from storage_tiers.versioned.parts import UNFINISHED, PartWriter, fsync
-from storage_tiers.versioned.versions import MANIFEST_NAME, Variant, Version, version_folder
+from storage_tiers.versioned.versions import Variant, Version, VersionPlace
 
 STAGING_FOLDER = "_staging"
 _LOCK_ENDING = ".lock"
@@ -82,7 +74,7 @@ class Staging:
         return PartWriter(self.folder, self.spec.schema, self.spec.key)
 
     def publish(self, parts: Sequence[Part], provenance: Provenance) -> Manifest:
-        """Write the manifest and make the version visible with one rename.
+        """Make the version visible, and its manifest after it.
 
         A version that someone else published meanwhile is accepted when it holds the same parts.
 
@@ -92,19 +84,20 @@ class Staging:
         self._check_numbers(manifest.parts)
         failed = [check for check in provenance.checks if not check.passed]
         if failed:
-            raise DatasetError(f"it is not published: {failed[0].name}: {failed[0].detail}", where=self._where)
+            raise DatasetError(f"it is not published: {failed[0].name}: {failed[0].detail}", where=str(self.place))
         for stray in self.folder.glob(f"{UNFINISHED}*"):  # of an attempt that died, and was made again
             stray.unlink()
-        write_manifest(manifest, self.folder)
         (self.folder / _SUCCESS_NAME).touch()
-        for path in (self.folder / MANIFEST_NAME, self.folder / _SUCCESS_NAME, self.folder):
+        for path in (self.folder / _SUCCESS_NAME, self.folder):
             fsync(path)
-        self._rename(manifest)
+        with locked(self.root / STAGING_FOLDER / _LOCK_ENDING):
+            install(self.folder, self.place, manifest)
         return manifest
 
     @property
-    def _where(self) -> str:
-        return f"{self.spec.name}/{self.variant} {self.version}"
+    def place(self) -> VersionPlace:
+        """Where the version is going to lie."""
+        return VersionPlace(self.root, self.spec.name, self.variant, self.version)
 
     def _manifest(self, parts: Sequence[Part], provenance: Provenance) -> Manifest:
         return Manifest(
@@ -134,37 +127,17 @@ class Staging:
             raise DatasetError(
                 f"it is not published: its parts are {numbers}",
                 remedy="they must be numbered from 0 without gaps, at least one",
-                where=self._where,
+                where=str(self.place),
             )
-
-    def _rename(self, manifest: Manifest) -> None:
-        final = version_folder(self.root, self.spec.name, self.variant, self.version)
-        final.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            self.folder.rename(final)
-        except OSError as error:
-            if not (final / MANIFEST_NAME).exists():
-                raise DatasetError(
-                    f"it is not published ({error.strerror}): {final} is no published version",
-                    where=self._where,
-                    remedy="remove what lies there",
-                ) from error
-            there = read_manifest(final)
-            if there.digest != manifest.digest:
-                raise DatasetError(
-                    "it was published by another run with other content: "
-                    f"digest there={there.digest[:12]} != ours={manifest.digest[:12]}",
-                    where=self._where,
-                    remedy="remove that version to build it again from the present input",
-                ) from None
-        for folder in final.relative_to(self.root).parents:
-            fsync(self.root / folder)
 
 
 @contextmanager
 def stage_dataset(root: Path, spec: DatasetSpec, variant: Variant, version: Version) -> Iterator[Staging]:
     """Open a staging folder for one version; it is gone afterwards, published or not."""
-    with staging_folder(root, f"{spec.name}-{variant}") as folder:
+    label = f"{spec.name}-{variant}"
+    with staging_folder(root, label) as scratch:
+        folder = scratch / label  # beside it is room for what it replaces
+        folder.mkdir()
         yield Staging(root, folder, spec, variant, version)
 
 

@@ -198,7 +198,7 @@ def test_a_pointer_that_names_no_version_is_told_and_mended_by_the_next_load(
     with pytest.raises(DamagedVersionError, match=r"_CURRENT: .* is no version; it must be like date="):
         tier.select(NAME)
     tier.serve(two_versions[0])
-    assert tier.current(NAME) == FIRST
+    assert tier.current(NAME) == SECOND  # the newest that is there, whatever is loaded next
 
 
 @pytest.mark.parametrize("tier", KEY_TIERS, ids=lambda tier: tier.name, indirect=True)

@@ -102,7 +102,7 @@ def test_a_view_reads_the_files_of_the_manifest_and_nothing_else_that_lies_there
 def test_unfinished_versions_and_the_folders_of_other_tiers_are_not_shown(
     tmp_path: Path, publish: Callable[..., Dataset], open_views: Callable[[Path], duckdb.DuckDBPyConnection]
 ) -> None:
-    (publish(tmp_path, RANKS, "board_ranks", iteration=2).folder / "_manifest.json").unlink()
+    publish(tmp_path, RANKS, "board_ranks", iteration=2).place.manifest.unlink()
     (tmp_path / "_random_access" / "full").mkdir(parents=True)
     with open_views(tmp_path) as sql:
         assert views(sql) == []

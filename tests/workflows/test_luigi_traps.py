@@ -130,7 +130,7 @@ def test_unknown_settings_are_refused():
 def test_range_tools_see_which_dates_are_there(built_day, day_of):
     join = next(iter(day_of(built_day.input_root, built_day.output_root).requires()))
     assert all(target.exists() for target in join.output())
-    assert all(Path(target.path).name == "_manifest.json" for target in join.output())
+    assert all(Path(target.path).match("_manifests/*/date=*/iteration=*.json") for target in join.output())
 
 
 def test_nothing_but_the_publishers_writes_parquet():

@@ -18,6 +18,7 @@ from workflows.commands.rebuild import rebuild_day
 from workflows.commands.run import run_day
 from workflows.commands.show import JOINS, KEY_TIER, KEY_TIERS_HELP, as_json, find_row, print_row
 from workflows.commands.status import print_status, problems_of, status_of
+from workflows.commands.verify import verify_output
 from workflows.daily import DailyDiscovery
 from workflows.imports.import_raw import import_raw
 from workflows.luigi_cfg import USAGE
@@ -33,6 +34,7 @@ _DIFFERENT = 1
 
 DateOption = Annotated[dt.date, option("date", DAY, "date of the snapshot, YYYY-MM-DD")]
 VersionDate = Annotated[dt.date | None, option("date", DAY, "date of the version; the newest by default")]
+VerifiedDate = Annotated[dt.date | None, option("date", DAY, "date to look at; all by default")]
 VersionIteration = Annotated[
     int | None, option("iteration", between(1), "iteration of the version; the newest by default")
 ]
@@ -58,13 +60,14 @@ def run(
     output_root: OutputOption,
     iterations: Annotated[int, settings.ITERATIONS.option()],
     cores: CoresOption,
+    repair: Annotated[bool, typer.Option("--repair", help="make again what is damaged; every byte is read")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="show Luigi's own log as well")] = False,
 ) -> None:
     """Build everything of a date and load the tiers; what is there already is left as it is."""
     day = DailyDiscovery(  # type: ignore[no-untyped-call]
         date=date, input_root=input_root, output_root=output_root, iterations=iterations, cores=cores
     )
-    raise typer.Exit(run_day(day, verbose=verbose))
+    raise typer.Exit(run_day(day, verbose=verbose, repair=repair))
 
 
 @app.command()
@@ -152,6 +155,14 @@ def status(
     else:
         print_status(found, Console(highlight=False))
     raise typer.Exit(_WRONG if problems_of(found) else 0)
+
+
+@app.command()
+def verify(output_root: OutputOption, date: VerifiedDate = None) -> None:
+    """Compare every byte of what is published and loaded with what was written, and say what is lost or damaged."""
+    found = verify_output(Path(output_root), date)
+    print("\n".join([*found.lines, str(found)]))
+    raise typer.Exit(_WRONG if found.faults else 0)
 
 
 @app.command()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from storage_tiers.versioned.manifest import InputVersion, Manifest, Parameter, read_manifest
-from storage_tiers.versioned.versions import Version, published_versions, version_folder
+from storage_tiers.versioned.versions import Version, VersionPlace, published_versions
 from workflows.catalog import BOARD_CATEGORIES, DERIVATIONS, FACTS
 from workflows.commands.replace import why_pinned
 from workflows.daily import DailyDiscovery, command_name, options_of
@@ -123,11 +123,7 @@ def _manifests(day: DailyDiscovery, iteration: int, when: str) -> dict[str, Mani
     version = Version(day.date, iteration)
     specs = (spec for derivation in DERIVATIONS if derivation.when == when for spec in derivation.outputs)
     targets = {spec.name: day.target(spec, version) for spec in specs}
-    return {
-        name: read_manifest(Path(target.path).parent)
-        for name, target in targets.items()
-        if target.exists()  # type: ignore[no-untyped-call]
-    }
+    return {name: read_manifest(target.place) for name, target in targets.items() if target.exists()}
 
 
 def _inputs_now(root: Path, manifests: Sequence[Manifest]) -> dict[InputVersion, str]:
@@ -136,7 +132,7 @@ def _inputs_now(root: Path, manifests: Sequence[Manifest]) -> dict[InputVersion,
     datasets = {(given.dataset, given.variant) for given in inputs}
     there = {dataset: set(published_versions(root, *dataset)) for dataset in datasets}
     return {
-        given: read_manifest(version_folder(root, given.dataset, given.variant, given.version)).digest
+        given: read_manifest(VersionPlace(root, given.dataset, given.variant, given.version)).digest
         for given in inputs
         if given.version in there[given.dataset, given.variant]
     }

@@ -11,7 +11,7 @@ from storage_tiers.registry import TIERS, open_tier
 from storage_tiers.tier import Tier
 from storage_tiers.versioned.manifest import Manifest, read_manifest
 from storage_tiers.versioned.removal import PublishedVersion, pinned_versions, remove_versions
-from storage_tiers.versioned.versions import VARIANTS, Version, dataset_names, published_versions, version_folder
+from storage_tiers.versioned.versions import VARIANTS, Version, VersionPlace, dataset_names, published_versions
 from workflows.catalog import DERIVATIONS
 from workflows.daily import DailyDiscovery
 from workflows.progress import say
@@ -101,4 +101,4 @@ def _manifests(day: DailyDiscovery) -> dict[PublishedVersion, Manifest]:
         for variant in VARIANTS
         for version in published_versions(day.root, name, variant)
     )
-    return {one: read_manifest(version_folder(day.root, one.dataset, one.variant, one.version)) for one in published}
+    return {one: read_manifest(VersionPlace(day.root, one.dataset, one.variant, one.version)) for one in published}

@@ -1,7 +1,7 @@
 """Runs a day the way ``interest-graph run`` does: Luigi underneath, one-line errors and an exit code on top."""
 
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import luigi
@@ -17,6 +17,7 @@ from workflows.progress import say
 from workflows.tasks.base import DiscoveryTask
 from workflows.tasks.derived import DatasetTask
 from workflows.tasks.raw_snapshot import RawSnapshot
+from workflows.tasks.repair import iterations_above, tasks_of_damaged, tasks_of_lost
 
 _EXIT_CODES = {
     LuigiStatusCode.SUCCESS: 0,
@@ -30,28 +31,35 @@ _EXIT_CODES = {
 _FAILURES = (luigi.Event.FAILURE, luigi.Event.BROKEN_TASK)  # in its run, and in saying what it needs
 
 
-def run_day(day: DailyDiscovery, *, verbose: bool = False) -> int:
+def run_day(day: DailyDiscovery, *, verbose: bool = False, repair: bool = False) -> int:
     """Run everything of a date that isn't there yet and return the exit code; `verbose` shows Luigi's own log, too.
 
-    A date that was rebuilt is gone on with from its newest base.
+    A date that was rebuilt is gone on with from its newest base. What was lost is made again; with `repair` every byte
+    is read to find what was damaged as well, and no iteration is added.
 
     Raises SettingsError if an unfinished rebuild has taken the number of an iteration that is asked for.
     """
     if not day.base:
-        day = day.sibling(DailyDiscovery, base=newest_base(day.root, day.date), iterations=day.iterations)
+        newest = newest_base(day.root, day.date)
+        iterations = iterations_above(day, newest) if repair else day.iterations
+        day = day.sibling(DailyDiscovery, base=newest, iterations=iterations)
     for base in bases_of(day.root, day.date):
         if day.base < base.iteration <= day.version.iteration:
             raise SettingsError(
                 f"iteration {base.iteration} of date={day.date} belongs to a rebuild that isn't finished",
                 remedy=f"finish it first: interest-graph rebuild --date {day.date}",
             )
-    return build_day(day, verbose=verbose)
+    lost = tasks_of_damaged(day) if repair else tasks_of_lost(day)
+    return build_day(day, lost, verbose=verbose)
 
 
-def build_day(day: DailyDiscovery, *, verbose: bool = False) -> int:
-    """Build what isn't there yet of a date under its base, unless it was begun with other input or settings."""
-    is_complete = day.complete()
-    missing = [] if is_complete else list(_missing_tables(day))
+def build_day(day: DailyDiscovery, lost: Sequence[DiscoveryTask] = (), *, verbose: bool = False) -> int:
+    """Build what isn't there yet of a date under its base, unless it was begun with other input or settings.
+
+    `lost` are tasks whose versions are to be made again, whether the day needs them or not.
+    """
+    is_complete = not lost and day.complete()
+    missing = [] if is_complete else list(_missing_tables(day, [*lost, *day.requires()]))
     if missing:
         say("\n".join(missing))
         return luigi_cfg.MISSING_INPUT
@@ -63,7 +71,7 @@ def build_day(day: DailyDiscovery, *, verbose: bool = False) -> int:
         with _failures_told():
             level = "INFO" if verbose else "CRITICAL"
             result = luigi.build(  # type: ignore[no-untyped-call]
-                [day], local_scheduler=True, workers=1, detailed_summary=True, log_level=level
+                [*lost, day], local_scheduler=True, workers=1, detailed_summary=True, log_level=level
             )
         if _EXIT_CODES[result.status]:
             return _EXIT_CODES[result.status]
@@ -82,10 +90,10 @@ def _is_built(day: DailyDiscovery) -> bool:
     return all(task.complete() for task in day.requires() if isinstance(task, DatasetTask))
 
 
-def _missing_tables(day: DailyDiscovery) -> Iterator[str]:
+def _missing_tables(day: DailyDiscovery, tasks: Sequence[DiscoveryTask]) -> Iterator[str]:
     """Yield an error for each raw table that isn't there and that something has still to be read off."""
-    tasks = [task for task in day.requires() if isinstance(task, DatasetTask) and not task.complete()]
-    for name in dict.fromkeys(name for task in tasks for name in task.derivation.raw):
+    unmade = [task for task in tasks if isinstance(task, DatasetTask) and not task.complete()]
+    for name in dict.fromkeys(name for task in unmade for name in task.derivation.raw):
         target = day.sibling(RawSnapshot, table=name).output()
         if not target.exists():
             dates = sorted(path.name.removeprefix("date=") for path in target.folder.parent.glob("date=*"))

@@ -13,8 +13,10 @@ from rich.text import Text
 from storage_tiers.errors import DatasetError
 from storage_tiers.registry import TIERS
 from storage_tiers.tier import Tier, TierVersion
-from storage_tiers.versioned.datasets import open_dataset
-from storage_tiers.versioned.versions import VARIANTS, Variant, Version, dataset_names, published_versions
+from storage_tiers.versioned.manifest import read_manifest
+from storage_tiers.versioned.verification import faults_of
+from storage_tiers.versioned.versions import VARIANTS, Variant, Version, all_places, check_root, dataset_names
+from workflows.tasks.faults import serving_error
 from workflows.tasks.tiers import datasets_of
 
 _DAY_S = 86_400
@@ -73,6 +75,8 @@ def status_of(output: Path) -> Status:
 
     A tier is listed with the datasets that were loaded into it and with those that the settings name.
     """
+    if output.exists():
+        check_root(output)  # a file is told as one
     tiers = [tier(output) for tier in TIERS]
     return Status(
         str(output),
@@ -112,29 +116,29 @@ def print_status(status: Status, console: Console) -> None:
 def _published(output: Path) -> Iterator[PublishedDataset]:
     for name in dataset_names(output):
         for variant in VARIANTS:
-            versions = published_versions(output, name, variant)
-            if not versions:
+            places = all_places(output, name, variant)
+            if not places:
                 continue
-            newest, n_versions = versions[-1], len(versions)
-            try:
-                manifest = open_dataset(output, name, variant, newest.date, newest.iteration).manifest
-            except DatasetError as error:
-                yield PublishedDataset(name, variant, n_versions, newest, problem=str(error))
+            newest, n_versions = places[-1], len(places)
+            fault = next(faults_of(newest), None)
+            if fault:
+                yield PublishedDataset(name, variant, n_versions, newest.version, problem=str(fault))
                 continue
+            manifest = read_manifest(newest)
             seen = Seen(manifest.n_rows, manifest.n_bytes, manifest.created_at)
-            yield PublishedDataset(name, variant, n_versions, newest, seen)
+            yield PublishedDataset(name, variant, n_versions, newest.version, seen)
 
 
 def _in_tier(tier: Tier, name: str) -> TierDataset:
     """Describe a dataset in a tier; what the tier says against it becomes the problem."""
-    versions, current = tier.versions(name), None
+    n_versions, current = len(tier.versions(name)), None
+    wrong = serving_error(tier, name) if name in tier.datasets() else None
     try:
         current = tier.select(name)
-        return TierDataset(tier.name, name, len(versions), current, tier.validate(name, current))
+        loaded = tier.validate(name, current)
+        return TierDataset(tier.name, name, n_versions, current, loaded, str(wrong or ""))
     except DatasetError as error:
-        points_nowhere = current and current not in versions
-        problem = f"the pointer names a version that isn't there: {error}" if points_nowhere else str(error)
-        return TierDataset(tier.name, name, len(versions), current, problem=problem)
+        return TierDataset(tier.name, name, n_versions, current, problem=str(wrong or error))
 
 
 def _table(*columns: str) -> Table:

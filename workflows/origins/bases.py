@@ -12,7 +12,14 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 
-from storage_tiers.versioned.versions import VARIANTS, Variant, Version, dataset_names, published_versions
+from storage_tiers.versioned.versions import (
+    VARIANTS,
+    Variant,
+    Version,
+    dataset_names,
+    described_places,
+    published_versions,
+)
 from workflows.catalog import DERIVATIONS, FACTS, JOIN_DATASETS
 
 _ONCE = tuple(spec.name for derivation in DERIVATIONS if derivation.when == "once" for spec in derivation.outputs)
@@ -92,8 +99,8 @@ def _bases_by_date(root: Path) -> dict[dt.date, list[Base]]:
 def _iterations_by_date(root: Path, *datasets: tuple[str, Variant]) -> dict[dt.date, set[int]]:
     found: dict[dt.date, set[int]] = defaultdict(set)
     for name, variant in datasets:
-        for version in published_versions(root, name, variant):
-            found[version.date].add(version.iteration)
+        for place in described_places(root, name, variant):  # a lost folder changes no base
+            found[place.version.date].add(place.version.iteration)
     return found
 
 

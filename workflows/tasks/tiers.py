@@ -2,14 +2,16 @@
 
 import json
 import time
+from pathlib import Path
 
 import luigi
+import msgspec
 
 from storage_tiers.errors import DatasetError
 from storage_tiers.registry import TIERS, open_tier
 from storage_tiers.tier import Tier, TierOptions, TierVersion
 from storage_tiers.versioned.staging import DatasetSpec
-from storage_tiers.versioned.versions import Version
+from storage_tiers.versioned.versions import Version, version_of_folder
 from workflows.catalog import DERIVATIONS
 from workflows.parameters import CheckedParameter, one_of
 from workflows.progress import progress_of, say
@@ -18,7 +20,7 @@ from workflows.tasks.base import IterationTask
 from workflows.tasks.derived import DatasetTask, task_of
 from workflows.tasks.targets import DatasetTarget
 
-_SPECS = {spec.name: spec for derivation in DERIVATIONS for spec in derivation.outputs}
+SPECS = {spec.name: spec for derivation in DERIVATIONS for spec in derivation.outputs}
 _ALL = "all"
 _RECEIPTS_FOLDER = "receipts"
 
@@ -34,7 +36,7 @@ class LoadTier(IterationTask):
     tier = CheckedParameter(name="tier", allowed=one_of(*(tier.name for tier in TIERS)), description="the tier")
     dataset = CheckedParameter(
         name="dataset",
-        allowed=one_of(_ALL, *_SPECS),
+        allowed=one_of(_ALL, *SPECS),
         description="the dataset; all: those that [tiers] names",
         read_default=lambda: _ALL,
     )
@@ -70,7 +72,7 @@ class LoadTier(IterationTask):
         return loaded
 
     def _specs(self) -> list[DatasetSpec]:
-        return [_SPECS[name] for name in (datasets_of(self.tier) if self.dataset == _ALL else [self.dataset])]
+        return [SPECS[name] for name in (datasets_of(self.tier) if self.dataset == _ALL else [self.dataset])]
 
     def _opened(self) -> Tier:
         return open_tier(self.tier, self.root, TierOptions(self.n_cores))
@@ -90,23 +92,44 @@ class ReceiptTarget(luigi.LocalTarget):
 
     def __init__(self, tier: Tier, dataset: str, version: Version) -> None:
         self._tier, self._dataset, self._version = tier, dataset, version
-        folder = tier.root / f"_{tier.name}" / _RECEIPTS_FOLDER / dataset
+        folder = _receipts_folder(tier) / dataset
         super().__init__(str((folder / version.folder).with_suffix(".json")))  # type: ignore[no-untyped-call]
 
     def exists(self) -> bool:
-        """Return whether the file is there, the version sound in the tier, and some version current."""
-        if not super().exists():  # type: ignore[no-untyped-call]
-            return False
+        """Return whether the file is there, the tier holds what it says, and what serves is in order."""
         try:
-            self._tier.validate(self._dataset, self._version)
-            return self._tier.current(self._dataset) is not None
+            loaded = self._tier.validate(self._dataset, self._version)
+            self._tier.check_serving(self._dataset)
         except DatasetError:  # loading it again mends it, or says why not
             return False
+        return self.digest == loaded.source_digest
+
+    @property
+    def digest(self) -> str:
+        """The digest of the published version that was loaded; empty where the file isn't there or says none."""
+        try:
+            return msgspec.json.decode(Path(self.path).read_bytes(), type=dict[str, str]).get(self._dataset, "")
+        except (OSError, UnicodeDecodeError, msgspec.MsgspecError):
+            return ""
 
     def write(self, loaded: TierVersion) -> None:
         """Write down what was loaded."""
         with self.open("w") as receipt:  # type: ignore[no-untyped-call]
             json.dump({loaded.dataset: loaded.source_digest}, receipt, indent=1)
+
+
+def receipts_in(tier: Tier) -> dict[str, dict[Version, ReceiptTarget]]:
+    """Return the receipts of what was loaded into a tier, by dataset and version."""
+    found: dict[str, dict[Version, ReceiptTarget]] = {}
+    for path in sorted(_receipts_folder(tier).glob("*/date=*/iteration=*.json")):
+        version, name = version_of_folder(path.with_suffix("")), path.parents[1].name
+        if version:
+            found.setdefault(name, {})[version] = ReceiptTarget(tier, name, version)
+    return found
+
+
+def _receipts_folder(tier: Tier) -> Path:
+    return tier.root / f"_{tier.name}" / _RECEIPTS_FOLDER
 
 
 def _tell(tier: Tier, what: str, started: float) -> None:

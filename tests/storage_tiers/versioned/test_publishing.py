@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -80,7 +81,7 @@ def staged_folders(root: Path) -> list[str]:
 
 
 def tree(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "_manifest.json"}
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 @settings(deadline=None, max_examples=30)
@@ -203,29 +204,36 @@ def test_publishing_the_same_content_again_is_accepted_and_other_content_is_refu
     tmp_path: Path, publish: Callable[..., Dataset]
 ) -> None:
     first = publish(tmp_path, RANKS, "board_ranks")
-    before = (first.folder / "_manifest.json").read_bytes()
+    before = first.place.manifest.read_bytes()
     publish(tmp_path, RANKS, "board_ranks")
     with pytest.raises(DatasetError, match="published by another run with other content: digest there="):
         publish(tmp_path, OTHER_RANKS, "board_ranks")
-    assert (first.folder / "_manifest.json").read_bytes() == before
+    assert first.place.manifest.read_bytes() == before
     assert open_dataset(tmp_path, "board_ranks").to_table().sort_by("board_id").equals(RANKS)
     assert staged_folders(tmp_path) == []
 
 
-def test_a_folder_in_the_way_that_is_no_version_is_named(tmp_path: Path, publish: Callable[..., Dataset]) -> None:
+def test_a_folder_in_the_way_that_holds_what_is_not_ours_is_named(
+    tmp_path: Path, publish: Callable[..., Dataset]
+) -> None:
     way = tmp_path / "board_ranks" / "full" / VERSION.folder
     way.mkdir(parents=True)
     (way / "notes.txt").touch()
-    with pytest.raises(DatasetError, match=r"iteration=1 is no published version; remove what lies there"):
+    refused = r"iteration=1 is no published version and holds notes\.txt; remove what lies there"
+    with pytest.raises(DatasetError, match=refused):
+        publish(tmp_path, RANKS, "board_ranks")
+    shutil.rmtree(way)
+    way.touch()
+    with pytest.raises(DatasetError, match="remove what lies there"):
         publish(tmp_path, RANKS, "board_ranks")
 
 
-def test_a_published_folder_holds_the_parts_the_manifest_and_the_marker_alone(
+def test_a_published_folder_holds_the_parts_and_an_empty_marker_alone(
     tmp_path: Path, publish: Callable[..., Dataset]
 ) -> None:
     folder = publish(tmp_path, RANKS, "board_ranks", n_parts=2).folder
-    names = sorted(path.name for path in folder.iterdir())
-    assert names == ["_SUCCESS", "_manifest.json", "part-00000.parquet", "part-00001.parquet"]
+    sizes = {path.name: path.stat().st_size > 0 for path in folder.iterdir()}
+    assert sizes == {"_SUCCESS": False, "part-00000.parquet": True, "part-00001.parquet": True}
 
 
 def test_an_unfinished_version_is_invisible_and_a_finished_one_appears_whole(tmp_path: Path) -> None:
@@ -379,7 +387,7 @@ def test_a_manifest_from_before_fields_had_meanings_still_opens(
     tmp_path: Path, publish: Callable[..., Dataset]
 ) -> None:
     dataset = publish(tmp_path, RANKS, "board_ranks")
-    path = dataset.folder / "_manifest.json"
+    path = dataset.place.manifest
     content = json.loads(path.read_text())
     del content["fields"]
     path.write_text(json.dumps(content))

@@ -2,16 +2,23 @@
 
 import datetime as dt
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
-from storage_tiers import DamagedVersionError, Dataset, Version, VersionNotFoundError, open_dataset
+from storage_tiers import DamagedVersionError, Dataset, DatasetError, Version, VersionNotFoundError, open_dataset
 from storage_tiers.versioned.manifest import Check, InputVersion, Manifest, Part, read_manifest, write_manifest
 from storage_tiers.versioned.staging import Provenance
-from storage_tiers.versioned.versions import dataset_names, published_versions, resolve_version
+from storage_tiers.versioned.versions import (
+    VersionPlace,
+    dataset_names,
+    lost_versions,
+    published_versions,
+    resolve_version,
+)
 
 FRIDAY = dt.date(2026, 11, 20)
 SATURDAY = dt.date(2026, 11, 21)
@@ -46,7 +53,7 @@ def test_versions_sort_by_date_and_then_by_iteration_as_a_number() -> None:
 
 
 def test_a_negative_iteration_is_no_version() -> None:
-    with pytest.raises(ValueError, match="iteration is -1; it must be 0 or more"):
+    with pytest.raises(ValueError, match="iteration is -1; allowed: a whole number from 0"):
         Version(FRIDAY, -1)
 
 
@@ -68,8 +75,11 @@ def test_an_unknown_version_is_an_error_that_lists_what_is_there(
         resolve_version(tmp_path, "board_ranks", date=SATURDAY)
     with pytest.raises(VersionNotFoundError, match=r"datasets published: board_ranks$"):
         resolve_version(tmp_path, "pin_joins")
-    with pytest.raises(VersionNotFoundError, match=r"none; run DailyDiscovery first"):
-        resolve_version(tmp_path / "elsewhere", "pin_joins")
+    with pytest.raises(VersionNotFoundError, match=r"board_ranks/light of any .*; published: board_ranks/full$"):
+        resolve_version(tmp_path, "board_ranks", "light")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(VersionNotFoundError, match=r"datasets published: none; run DailyDiscovery first"):
+        resolve_version(tmp_path / "empty", "pin_joins")
 
 
 def test_only_folders_named_like_a_version_with_a_manifest_are_versions(
@@ -80,6 +90,9 @@ def test_only_folders_named_like_a_version_with_a_manifest_are_versions(
         other = tmp_path / "board_ranks" / "full" / folder
         other.mkdir(parents=True)
         (other / "_manifest.json").write_text("{}")
+        described = tmp_path / "board_ranks" / "_manifests" / "full" / f"{folder}.json"
+        described.parent.mkdir(parents=True, exist_ok=True)
+        described.write_text("{}")
     (tmp_path / "board_ranks" / "full" / "date=2026-11-22" / "iteration=1").mkdir(parents=True)
     assert published_versions(tmp_path, "board_ranks") == [dataset.version]
 
@@ -90,11 +103,28 @@ def test_the_folders_of_the_tiers_are_no_datasets(tmp_path: Path) -> None:
     assert dataset_names(tmp_path) == ["board_ranks", "pin_joins"]
 
 
-def test_a_manifest_is_read_as_it_was_written_and_keys_that_look_like_numbers_stay_text(tmp_path: Path) -> None:
+def test_a_manifest_without_its_folder_and_a_folder_without_its_manifest_are_no_published_versions(
+    tmp_path: Path, publish: Callable[..., Dataset]
+) -> None:
+    lost, cut_off, sound = (publish(tmp_path, RANKS, "board_ranks", iteration=number) for number in (1, 2, 3))
+    shutil.rmtree(lost.folder)
+    cut_off.place.manifest.unlink()
+    assert published_versions(tmp_path, "board_ranks") == [sound.version]
+    assert lost_versions(tmp_path, "board_ranks") == [lost.version]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> VersionPlace:
+    made = VersionPlace(tmp_path, "image_signatures", "full", Version(FRIDAY, 0))
+    made.manifest.parent.mkdir(parents=True)
+    return made
+
+
+def test_a_manifest_is_read_as_it_was_written_and_keys_that_look_like_numbers_stay_text(place: VersionPlace) -> None:
     manifest = a_manifest()
-    write_manifest(manifest, tmp_path)
-    assert read_manifest(tmp_path) == manifest
-    written = json.loads((tmp_path / "_manifest.json").read_text())
+    write_manifest(manifest, place.manifest)
+    assert read_manifest(place) == manifest
+    written = json.loads(place.manifest.read_text())
     assert (written["rows"], written["bytes"], written["digest"]) == (2, 100, manifest.digest)
 
 
@@ -104,19 +134,59 @@ def test_equal_parts_have_equal_digests_whatever_else_differs() -> None:
     assert a_manifest(parts=(other_part,)).digest != a_manifest().digest
 
 
-def test_a_manifest_whose_parts_were_changed_is_refused(tmp_path: Path) -> None:
-    write_manifest(a_manifest(), tmp_path)
-    path = tmp_path / "_manifest.json"
-    path.write_text(path.read_text().replace("abab", "acac", 1))
+def test_a_manifest_whose_parts_were_changed_is_refused(place: VersionPlace) -> None:
+    write_manifest(a_manifest(), place.manifest)
+    place.manifest.write_text(place.manifest.read_text().replace("abab", "acac", 1))
     with pytest.raises(DamagedVersionError, match="does not fit its parts"):
-        read_manifest(tmp_path)
+        read_manifest(place)
+
+
+def test_a_manifest_of_another_version_is_refused(place: VersionPlace) -> None:
+    write_manifest(a_manifest(iteration=3), place.manifest)
+    with pytest.raises(
+        DamagedVersionError, match=r"the manifest of .* iteration=3, not of .* iteration=0; make it again"
+    ):
+        read_manifest(place)
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b'{"dataset": "board_ranks"', b"\xff\xfe", b"[]"])
-def test_a_file_that_is_no_manifest_is_refused_by_name(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "_manifest.json").write_bytes(content)
-    with pytest.raises(DamagedVersionError, match=r"_manifest\.json is no manifest"):
-        read_manifest(tmp_path)
+def test_a_file_that_is_no_manifest_is_refused_by_name(place: VersionPlace, content: bytes) -> None:
+    place.manifest.write_bytes(content)
+    with pytest.raises(DamagedVersionError, match=r"iteration=0\.json is no manifest"):
+        read_manifest(place)
+
+
+def test_a_manifest_where_an_earlier_release_put_it_is_read(tmp_path: Path, publish: Callable[..., Dataset]) -> None:
+    dataset = publish(tmp_path, RANKS, "board_ranks")
+    dataset.place.manifest.rename(dataset.place.inner_manifest)
+    assert published_versions(tmp_path, "board_ranks") == [dataset.version]
+    assert open_dataset(tmp_path, "board_ranks").manifest == dataset.manifest
+    publish(tmp_path, RANKS, "board_ranks")  # published already
+    assert not dataset.place.manifest.exists()
+
+
+@pytest.mark.parametrize("root", ["nowhere", "a file", "a file/below"])
+def test_an_output_that_is_no_folder_is_told(tmp_path: Path, root: str) -> None:
+    (tmp_path / "a file").touch()
+    with pytest.raises(
+        VersionNotFoundError, match=r"output .*: (it is a file|there is no such folder); give the output"
+    ):
+        open_dataset(tmp_path / root, "pin_joins")
+
+
+@pytest.mark.parametrize("name", ["", "../board_ranks", "board_rank", "_manifests", "/", "board_ranks/full"])
+def test_an_unknown_dataset_is_told_with_those_there_are(
+    tmp_path: Path, publish: Callable[..., Dataset], name: str
+) -> None:
+    publish(tmp_path, RANKS, "board_ranks")
+    with pytest.raises(VersionNotFoundError, match=r"is not published under .*; datasets published: board_ranks$"):
+        open_dataset(tmp_path, name)
+
+
+@pytest.mark.parametrize("variant", ["medium", "", "Full", None])
+def test_an_unknown_variant_is_told_with_those_there_are(tmp_path: Path, variant: str) -> None:
+    with pytest.raises(DatasetError, match=r"there is no variant .*; allowed: full, light"):
+        open_dataset(tmp_path, "board_ranks", variant)
 
 
 def test_the_manifest_says_what_a_version_was_made_from(tmp_path: Path, publish: Callable[..., Dataset]) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 import pyarrow as pa
 
 from features.images.signing import signature_stamp
-from storage_tiers.versioned.datasets import Dataset, open_dataset
+from storage_tiers.versioned.datasets import Dataset, open_version
 from storage_tiers.versioned.manifest import Parameter
 from storage_tiers.versioned.staging import DatasetSpec
-from storage_tiers.versioned.versions import Version
+from storage_tiers.versioned.versions import Version, VersionPlace, lost_versions
 from workflows import settings
 from workflows.origins.bases import bases_of, serving_versions
 from workflows.picture_catalog import PICTURE_MEMBERS
@@ -32,9 +32,11 @@ class PictureTask(DatasetTask):
     def added(self, spec: DatasetSpec, counts: Callable[[dt.date], bool]) -> list[Dataset]:
         """Return what the dates that count added to a dataset, oldest first; only what the same algorithm made.
 
-        Of a date that was rebuilt, what it added under its newest finished base holds all that it ever did.
+        Of a date that was rebuilt, what it added under its newest finished base holds all that it ever did. Raises
+        DamagedVersionError if anything of these dates was lost: to go on without it would give their ids anew.
         """
-        versions = [version for version in serving_versions(self.root, spec.name) if counts(version.date)]
+        there = [*lost_versions(self.root, spec.name), *serving_versions(self.root, spec.name)]
+        versions = [version for version in there if counts(version.date)]
         return [dataset for dataset in map(self._opened(spec), versions) if self._is_comparable(dataset)]
 
     def added_before(self, spec: DatasetSpec) -> list[Dataset]:
@@ -53,7 +55,7 @@ class PictureTask(DatasetTask):
         """
         below = [base.iteration for base in reversed(bases_of(self.root, self.date)) if base.iteration < self.base]
         for version in (Version(self.date, iteration) for iteration in below):
-            if self.target(PICTURE_MEMBERS, version).exists():  # type: ignore[no-untyped-call]
+            if self.target(PICTURE_MEMBERS, version).exists():
                 members = self._opened(PICTURE_MEMBERS)(version)
                 same_distance = members.manifest.parameters.get("max_distance") == self.max_distance
                 if same_distance and self._is_comparable(members):
@@ -61,7 +63,7 @@ class PictureTask(DatasetTask):
         return []
 
     def _opened(self, spec: DatasetSpec) -> Callable[[Version], Dataset]:
-        return lambda version: open_dataset(self.root, spec.name, "full", version.date, version.iteration)
+        return lambda version: open_version(VersionPlace(self.root, spec.name, "full", version))
 
     def _is_comparable(self, dataset: Dataset) -> bool:
         return dataset.manifest.parameters.get("algorithm") == self.stamp()["algorithm"]

@@ -1,0 +1,89 @@
+"""Putting a staged version in its place, so that it is there whole or not at all, whoever dies in between.
+
+The folder is renamed first, the manifest after it; both are on disk by then, and the first rename before the second.
+What a process that dies leaves behind is told by what is there:
+
+- neither: nothing was published;
+- a folder alone: its publication was cut off, or the manifest was lost; the next publication replaces the folder;
+- a manifest alone: the folder was lost, for a manifest never comes first; the next publication must have its digest;
+- both: published. Where a part is missing or was cut, or the version is marked as damaged, the next publication of the
+  same digest replaces the folder and leaves the manifest.
+
+A folder that is replaced is moved into the staging folder, which is removed at the end.
+"""
+
+from pathlib import Path
+
+from storage_tiers.errors import DamagedVersionError, DatasetError
+from storage_tiers.versioned.datasets import Dataset
+from storage_tiers.versioned.manifest import Manifest, read_manifest, write_manifest
+from storage_tiers.versioned.parts import fsync
+from storage_tiers.versioned.versions import VersionPlace
+
+
+def install(staged: Path, place: VersionPlace, manifest: Manifest) -> None:
+    """Move a staged folder to its place, with its manifest; the caller holds the lock of publications.
+
+    A version that someone else published meanwhile is accepted when it holds the same parts.
+
+    Raises DatasetError if other parts were published as this version, or files that aren't ours lie in the way.
+    """
+    there = _manifest_there(place)
+    if there and there.digest != manifest.digest:
+        raise _other_content(place, there, manifest)
+    if there and not next(Dataset(place, there).faults(), None):
+        return
+    if place.folder.exists():
+        _refuse_strangers(place)
+        place.folder.rename(staged.with_name("replaced"))
+    place.folder.parent.mkdir(parents=True, exist_ok=True)
+    staged.rename(place.folder)
+    _sync_folders(place.folder, place.root)
+    if there is None or not place.manifest.exists():  # an earlier release's manifest went with the folder
+        described = staged.with_name("manifest.json")
+        write_manifest(manifest, described)
+        fsync(described)
+        place.manifest.parent.mkdir(parents=True, exist_ok=True)
+        described.replace(place.manifest)
+    place.damage_mark.unlink(missing_ok=True)
+    _sync_folders(place.manifest, place.root)
+
+
+def _manifest_there(place: VersionPlace) -> Manifest | None:
+    """Return the manifest; None where there is none that can be read, which another replaces."""
+    try:
+        return read_manifest(place)
+    except DamagedVersionError:
+        return None
+
+
+def _other_content(place: VersionPlace, there: Manifest, manifest: Manifest) -> DatasetError:
+    if next(Dataset(place, there).faults(), None):
+        problem = "what was lost or damaged can't be made again as it was: digest before"
+        why = "its input or a setting changed since"
+    else:
+        problem = "it was published by another run with other content: digest there"
+        why = "its input or a setting is another now"
+    return DatasetError(
+        f"{problem}={there.digest[:12]} != ours={manifest.digest[:12]}; {why}",
+        where=str(place),
+        remedy=f"bring that back, or see 'interest-graph rebuild'; to publish anew what nothing was made from, remove "
+        f"{place.found_manifest} first",
+    )
+
+
+def _refuse_strangers(place: VersionPlace) -> None:
+    """Raise DatasetError if anything but Parquet files and markers lies where the folder is to be replaced."""
+    inside = [path.name for path in place.folder.iterdir()] if place.folder.is_dir() else [place.folder.name]
+    strangers = [name for name in inside if not (name.endswith(".parquet") or name[0] in "_.")]
+    if strangers:
+        raise DatasetError(
+            f"it is not published: {place.folder} is no published version and holds {min(strangers)}",
+            where=str(place),
+            remedy="remove what lies there",
+        )
+
+
+def _sync_folders(path: Path, root: Path) -> None:
+    for folder in path.relative_to(root).parents:
+        fsync(root / folder)

@@ -1,0 +1,83 @@
+"""What is wrong with published versions: a manifest, a folder or a part that is lost or damaged, a file too many.
+
+By sizes that takes a look at each file, which every reader and every run affords; by every byte it reads all of them.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from storage_tiers.errors import DamagedVersionError, DatasetError
+from storage_tiers.versioned.datasets import Dataset
+from storage_tiers.versioned.manifest import read_manifest
+from storage_tiers.versioned.parts import OnBytes, ignore_bytes, replace_text
+from storage_tiers.versioned.versions import Variant, VersionPlace, all_places
+
+
+def faults_of(
+    place: VersionPlace, *, every_byte: bool = False, on_bytes: OnBytes = ignore_bytes
+) -> Iterator[DamagedVersionError]:
+    """Yield what is wrong with the version that lies in a place; nothing where it is sound.
+
+    `on_bytes` is told of the bytes that were read for it.
+    """
+    is_sound, problem = True, ""
+    for fault in _losses(place, every_byte=every_byte, on_bytes=on_bytes):
+        is_sound = False
+        yield fault
+    if every_byte and is_sound and place.damage_mark.exists():
+        problem = f"{place.damage_mark} says that it is damaged, which it isn't any more"
+    elif every_byte and place.found_manifest == place.inner_manifest:
+        problem = f"an earlier release put {place.inner_manifest.name} into its folder, which Polars refuses to read"
+    if problem:
+        yield DamagedVersionError(problem, where=str(place), remedy=place.how_to_repair)
+
+
+def settle(place: VersionPlace, on_bytes: OnBytes = ignore_bytes) -> list[DamagedVersionError]:
+    """Mend what needs no building, mark what does, and return what is wrong; every byte is read.
+
+    A manifest that an earlier release put into the folder moves to its place. The mark goes from a version that is
+    sound, and comes to one that isn't, so that nobody takes it for complete.
+    """
+    if place.found_manifest == place.inner_manifest:
+        place.manifest.parent.mkdir(parents=True, exist_ok=True)
+        place.inner_manifest.rename(place.manifest)
+    lost = list(_losses(place, every_byte=True, on_bytes=on_bytes))
+    if lost:
+        replace_text(place.damage_mark, "; ".join(fault.problem for fault in lost))
+    else:
+        place.damage_mark.unlink(missing_ok=True)
+    return lost
+
+
+def _losses(place: VersionPlace, *, every_byte: bool, on_bytes: OnBytes) -> Iterator[DamagedVersionError]:
+    try:
+        manifest = read_manifest(place)
+    except DamagedVersionError as error:
+        yield error
+        return
+    if place.folder.is_dir():
+        yield from Dataset(place, manifest).faults(every_byte=every_byte, on_bytes=on_bytes)
+    else:
+        remedy = f"{place.how_to_repair}; or, if it was removed on purpose, remove {place.found_manifest} as well"
+        yield DamagedVersionError(f"{place.folder} is missing", where=str(place), remedy=remedy)
+
+
+def strangers(root: Path, name: str, variant: Variant) -> Iterator[tuple[Path, DatasetError]]:
+    """Yield the files among those of a dataset that no version knows, each with the error that says so.
+
+    Engines read such a file as rows of the dataset, or refuse the whole folder for it. Empty files are markers.
+    """
+    known = {path for place in all_places(root, name, variant) for path in _files_of(place)}
+    for path in sorted((root / name / variant).rglob("*")):
+        if path not in known and path.is_file() and path.stat().st_size:
+            remedy = "move it away: engines that read the folder take it for rows, or refuse the folder"
+            yield path, DatasetError(f"{path} belongs to no version", remedy=remedy)
+
+
+def _files_of(place: VersionPlace) -> set[Path]:
+    """Return the files that a version has in its folder; without a manifest, all Parquet files."""
+    try:
+        parts = {place.folder / part.name for part in read_manifest(place).parts}
+    except DamagedVersionError:
+        parts = set(place.folder.glob("*.parquet"))
+    return parts | {place.inner_manifest}

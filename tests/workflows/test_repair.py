@@ -1,0 +1,213 @@
+"""What is lost or damaged is found by ``verify``, made again by ``run --repair``, and is then what it was before."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from storage_tiers import TIERS, DamagedVersionError, open_dataset, open_tier
+from storage_tiers.versioned.manifest import read_manifest
+from workflows.catalog import JOIN_DATASETS
+from workflows.commands.run import run_day
+from workflows.commands.status import problems_of, status_of
+from workflows.commands.verify import verify_output
+from workflows.luigi_cfg import FAILED
+from workflows.tasks.faults import places_of
+
+LAST = "date=2026-11-20/iteration=2"
+REMEDY = "interest-graph run --repair --date 2026-11-20 --output "
+NAMES = [tier.name for tier in TIERS]
+
+
+@pytest.fixture
+def output(built_day, tmp_path):
+    """A copy of what the day built, to be damaged."""
+    shutil.copytree(built_day.output_root, tmp_path / "output")
+    for tier in ("sql_batch", "hive_batch"):  # they name the folder that was copied
+        open_tier(tier, tmp_path / "output").make_current({})
+    return tmp_path / "output"
+
+
+def flip(path: Path, where: float = 0.5) -> None:
+    content = bytearray(path.read_bytes())
+    content[int(where * len(content))] ^= 1
+    path.write_bytes(content)
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def write(content: bytes):
+    return lambda path: path.write_bytes(content)
+
+
+def other_parts(path: Path) -> None:
+    content = json.loads(path.read_text())
+    content["parts"][0]["digest"] = "ab" * 32
+    path.write_text(json.dumps(content))
+
+
+PUBLISHED = {
+    "a lost part": (f"pin_joins/full/{LAST}/part-00000.parquet", Path.unlink, "the file is missing"),
+    "a lost light part": (f"pin_joins/light/{LAST}/part-00000.parquet", Path.unlink, "the file is missing"),
+    "a cut part": ("facts/full/date=2026-11-20/iteration=0/part-00000.parquet", cut, "bytes current="),
+    "a cut part of an iteration that nothing asks for": (
+        "board_ranks/full/date=2026-11-20/iteration=1/part-00000.parquet", cut, "bytes current="),
+    "a flipped bit": (f"board_categories/full/{LAST}/part-00000.parquet", flip, "digest current="),
+    "a flipped bit of an iteration that nothing asks for": (
+        "pin_features/full/date=2026-11-20/iteration=1/part-00000.parquet", flip, "digest current="),
+    "a part that is a folder": (
+        f"user_joins/full/{LAST}/part-00000.parquet", lambda path: (path.unlink(), path.mkdir()), "bytes current="),
+    "a lost folder": (f"board_joins/full/{LAST}", shutil.rmtree, "iteration=2 is missing"),
+    "a lost folder of what is made once": ("users/full/date=2026-11-20", shutil.rmtree, "iteration=0 is missing"),
+    "a lost manifest": (f"pin_joins/_manifests/full/{LAST}.json", Path.unlink, "iteration=2.json is missing"),
+    "lost manifests": ("facts/_manifests", shutil.rmtree, "iteration=0.json is missing"),
+    "an empty manifest": (f"pin_joins/_manifests/light/{LAST}.json", write(b""), "is no manifest"),
+    "a manifest that isn't text": (f"user_features/_manifests/full/{LAST}.json", write(b"\xff\x00"), "is no manifest"),
+    "a manifest of other parts": (f"board_joins/_manifests/full/{LAST}.json", other_parts, "does not fit its parts"),
+}  # fmt: skip
+
+RANDOM = f"_random_access/pin_joins/{LAST}"
+LOADED = {
+    "lost rows by key": (f"{RANDOM}/data.mdb", Path.unlink, "data.mdb"),
+    "cut rows by key": (f"{RANDOM}/data.mdb", cut, "data.mdb"),
+    "a flipped bit of rows by key": (f"{RANDOM}/data.mdb", flip, "digest of data.mdb current="),
+    "a flipped bit at the end of rows by key": (
+        f"{RANDOM}/data.mdb", lambda path: flip(path, 0.99), "digest of data.mdb current="),
+    "a lost description of rows by key": (f"{RANDOM}/_tier.json", Path.unlink, "it isn't there"),
+    "an empty description of rows by key": (f"{RANDOM}/_tier.json", write(b""), "_tier.json can't be read"),
+    "a lost version of rows by key": (RANDOM, shutil.rmtree, "it isn't there"),
+    "everything lost of a dataset by key": ("_random_access/pin_joins", shutil.rmtree, "it isn't there"),
+    "a lost database": ("_sql_batch/discovery.duckdb", Path.unlink, "discovery.duckdb: it is missing"),
+    "a cut database": ("_sql_batch/discovery.duckdb", cut, "discovery.duckdb: "),
+    "an empty database": ("_sql_batch/discovery.duckdb", write(b""), "discovery.duckdb: "),
+    "no database": ("_sql_batch/discovery.duckdb", write(b"x" * 20_000), "discovery.duckdb: "),
+    "lost statements": ("_hive_batch/pin_joins.sql", Path.unlink, "pin_joins.sql: it is missing"),
+    "cut statements": ("_hive_batch/pin_joins.sql", cut, "pin_joins.sql: its lines aren't those"),
+    "a flipped bit of statements": ("_hive_batch/pin_joins.sql", flip, "pin_joins.sql: "),
+    **{f"a lost pointer of {tier}": (f"_{tier}/pin_joins/_CURRENT", Path.unlink, "_CURRENT: it is missing")
+       for tier in NAMES},
+    **{f"a wrong pointer of {tier}": (f"_{tier}/pin_joins/_CURRENT", write(b"nonsense"), "is no version")
+       for tier in NAMES},
+    **{f"a lost receipt of {tier}": (f"_{tier}/receipts/pin_joins/{LAST}.json", Path.unlink, "no receipt says")
+       for tier in NAMES},
+    **{f"lost receipts of {tier}": (f"_{tier}/receipts", shutil.rmtree, "no receipt says") for tier in NAMES},
+    **{f"an empty receipt of {tier}": (f"_{tier}/receipts/pin_joins/{LAST}.json", write(b""), "is of other content")
+       for tier in NAMES},
+    **{f"everything lost of {tier}": (f"_{tier}", shutil.rmtree, "_joins date=2026-11-20 iteration=2: ")
+       for tier in NAMES},
+}  # fmt: skip
+# What a look at sizes and pointers finds, so that the next run makes it again without being asked.
+FOUND_BY_ANY_RUN = [
+    what for what in (*PUBLISHED, *LOADED)
+    if "flipped" not in what and what not in ("a cut database", "an empty database", "no database", "cut statements")
+]  # fmt: skip
+
+
+def contents(output: Path) -> dict[str, object]:
+    """What all versions hold, and what each tier holds and serves."""
+    published = {str(place): read_manifest(place).digest for place in places_of(output)}
+    loaded = {}
+    for tier in (tier(output) for tier in TIERS):
+        for spec in JOIN_DATASETS:
+            held = tier.verify(spec.name, tier.current(spec.name))
+            loaded[tier.name, spec.name] = (held.version, held.source_digest, held.n_rows, held.is_current)
+    return published | loaded
+
+
+def damage(output: Path, what: str) -> str:
+    path, do, told = (PUBLISHED | LOADED)[what]
+    do(output / path)
+    return told
+
+
+@pytest.mark.parametrize("what", [*PUBLISHED, *LOADED])
+def test_what_is_lost_or_damaged_is_found_and_mended(built_day, day_of, output, capsys, what):
+    before = contents(output)
+    told = damage(output, what)
+    found = verify_output(output)
+    assert any(told in line for line in found.lines)
+    assert all(REMEDY + str(output) in line for line in found.lines)
+    assert run_day(day_of(built_day.input_root, output), repair=True) == 0, capsys.readouterr().err
+    assert verify_output(output).lines == []
+    assert contents(output) == before
+    assert not list(output.rglob("*.damaged"))
+    assert problems_of(status_of(output)) == []
+
+
+@pytest.mark.parametrize("what", FOUND_BY_ANY_RUN)
+def test_the_next_run_makes_again_what_is_lost_without_being_asked(built_day, day_of, output, capsys, what):
+    before = contents(output)
+    damage(output, what)
+    assert run_day(day_of(built_day.input_root, output)) == 0
+    assert "nothing to do" not in capsys.readouterr().err
+    assert verify_output(output).lines == []
+    assert contents(output) == before
+
+
+def test_a_repair_makes_what_is_damaged_and_nothing_else(built_day, day_of, output):
+    flip(output / "board_ranks/full/date=2026-11-20/iteration=1/part-00000.parquet")
+    before = {path: path.stat().st_ino for path in output.rglob("*.parquet")}
+    assert run_day(day_of(built_day.input_root, output, iterations=1), repair=True) == 0  # and adds no iteration
+    after = {path: path.stat().st_ino for path in output.rglob("*.parquet")}
+    assert {path.parents[3].name for path in before if before[path] != after.get(path)} == {"board_ranks"}
+    assert before.keys() == after.keys()
+
+
+def test_a_repair_with_nothing_to_do_says_so(built_day, day_of, output, capsys):
+    assert run_day(day_of(built_day.input_root, output), repair=True) == 0
+    assert capsys.readouterr().err.startswith("nothing to do")
+
+
+def test_what_can_not_be_made_as_it_was_stays_and_is_told(built_day, day_of, output, capsys):
+    broken = output / "board_ranks/full/date=2026-11-20/iteration=2/part-00000.parquet"
+    flip(broken)
+    content = broken.read_bytes()
+    day = day_of(built_day.input_root, output, damping=0.5)
+    assert run_day(day, repair=True) == FAILED
+    said = capsys.readouterr().err
+    assert "what was lost or damaged can't be made again as it was: digest before=" in said
+    assert "interest-graph rebuild" in said
+    assert broken.read_bytes() == content
+    with pytest.raises(DamagedVersionError, match=r"it was found to be damaged \(digest current="):
+        open_dataset(output, "board_ranks")
+    assert run_day(day_of(built_day.input_root, output)) == 0  # the setting as it was
+    assert verify_output(output).lines == []
+
+
+def test_what_a_tier_lost_is_loaded_again_without_the_raw_input(day_of, output, tmp_path):
+    (output / RANDOM / "data.mdb").unlink()
+    assert run_day(day_of(tmp_path / "nothing", output)) == 0
+    assert verify_output(output).lines == []
+
+
+def test_a_version_that_was_dropped_from_a_tier_is_not_lost(built_day, day_of, output):
+    assert run_day(day_of(built_day.input_root, output, iterations=3)) == 0
+    for tier in TIERS:
+        opened = tier(output)
+        opened.drop("pin_joins", opened.versions("pin_joins")[0])
+    assert verify_output(output).lines == []
+
+
+def test_a_file_that_no_version_knows_is_told_and_left_to_a_person(built_day, day_of, output):
+    stray = output / "pin_joins" / "full" / LAST / "part-00099.parquet"
+    shutil.copy(stray.with_name("part-00000.parquet"), stray)
+    (line,) = verify_output(output).lines
+    assert line.startswith(f"{stray} belongs to no version; move it away")
+    assert run_day(day_of(built_day.input_root, output), repair=True) == 0
+    assert verify_output(output).lines == [line]
+
+
+def test_manifests_of_an_earlier_release_move_to_their_place(built_day, day_of, output):
+    for place in places_of(output):
+        place.manifest.rename(place.folder / "_manifest.json")
+    assert open_dataset(output, "pin_joins").n_rows
+    assert run_day(day_of(built_day.input_root, output)) == 0
+    lines = verify_output(output).lines
+    assert len(lines) == len(places_of(output))
+    assert all("an earlier release put _manifest.json into its folder" in line and REMEDY in line for line in lines)
+    assert run_day(day_of(built_day.input_root, output), repair=True) == 0
+    assert verify_output(output).lines == []
+    assert not list(output.rglob("_manifest.json"))

@@ -1,0 +1,51 @@
+"""``interest-graph verify``: every byte of what is published and loaded, compared with what was written.
+
+It only reads; ``interest-graph run --repair`` makes again what it finds, and each line says so with the right date.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+from storage_tiers.errors import VersionNotFoundError
+from storage_tiers.versioned.versions import VersionPlace, check_root
+from workflows.tasks.faults import Fault, bytes_told, places_of, published_faults, tier_faults
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What was looked at, and what is wrong with it."""
+
+    output: Path
+    places: list[VersionPlace]
+    faults: list[Fault]
+
+    @property
+    def lines(self) -> list[str]:
+        """A line for each thing that is wrong; what a tier and the published files say alike is said once."""
+        return list(dict.fromkeys(map(str, self.faults)))
+
+    def __str__(self) -> str:
+        n_datasets = len({place.dataset for place in self.places})
+        looked_at = f"{len(self.places):,} versions of {n_datasets:,} datasets under {self.output}, and the tiers"
+        n_lines = len(self.lines)
+        return f"{looked_at}: " + (f"{n_lines:,} wrong" if n_lines else "every byte is as it was written")
+
+
+def verify_output(output: Path, date: dt.date | None = None) -> Verified:
+    """Look at every byte under an output folder, or at those of a date.
+
+    Raises VersionNotFoundError if there is no such folder, or nothing of that date in it.
+    """
+    check_root(output)
+    places = places_of(output, date)
+    if date and not places:
+        dates = sorted({str(place.version.date) for place in places_of(output)})
+        remedy = f"dates there: {', '.join(dates[-5:]) or 'none'}"
+        raise VersionNotFoundError(f"there is no version of date={date}", where=f"output {output}", remedy=remedy)
+    with bytes_told(output, date) as on_bytes:
+        faults = [
+            *published_faults(output, date, every_byte=True, on_bytes=on_bytes),
+            *tier_faults(output, date, every_byte=True, on_bytes=on_bytes),
+        ]
+    return Verified(output, places, faults)
