@@ -29,8 +29,8 @@ DATES = [
 ]
 NO_DATES = [
     "2026-02-30", "2026-13-01", "20261120", "2026-7-1", "20.11.2026", "", "today", " 2026-11-20", "2026-11-20T00:00",
-    "\uff12\uff10\uff12\uff16-11-20", "date=2026-11-20", 20_261_120, 1.5, True, b"2026-11-20", np.datetime64("NaT"), pa.scalar(None),
-    [FRIDAY], (2026, 11, 20), object(),
+    "\uff12\uff10\uff12\uff16-11-20", "date=2026-11-20", 20_261_120, 1.5, True, b"2026-11-20", np.datetime64("NaT"),
+    pa.scalar(None), [FRIDAY], (2026, 11, 20), object(),
 ]  # fmt: skip
 ITERATIONS = [1, "1", "01", np.int8(1), np.uint64(1), np.str_("1"), pa.scalar(1), np.array(1)]
 NO_ITERATIONS = [
