@@ -14,9 +14,9 @@ A folder that is replaced is moved into the staging folder, which is removed at 
 
 from pathlib import Path
 
-from storage_tiers.errors import DamagedVersionError, DatasetError
+from storage_tiers.errors import DatasetError
 from storage_tiers.versioned.datasets import Dataset
-from storage_tiers.versioned.manifest import Manifest, read_manifest, write_manifest
+from storage_tiers.versioned.manifest import Manifest, manifest_there, write_manifest
 from storage_tiers.versioned.parts import fsync
 from storage_tiers.versioned.versions import VersionPlace
 
@@ -28,7 +28,7 @@ def install(staged: Path, place: VersionPlace, manifest: Manifest) -> None:
 
     Raises DatasetError if other parts were published as this version, or files that aren't ours lie in the way.
     """
-    there = _manifest_there(place)
+    there = manifest_there(place)  # one that can't be read is replaced
     if there and there.digest != manifest.digest:
         raise _other_content(place, there, manifest)
     if there and not next(Dataset(place, there).faults(), None):
@@ -47,14 +47,6 @@ def install(staged: Path, place: VersionPlace, manifest: Manifest) -> None:
         described.replace(place.manifest)
     place.damage_mark.unlink(missing_ok=True)
     _sync_folders(place.manifest, place.root)
-
-
-def _manifest_there(place: VersionPlace) -> Manifest | None:
-    """Return the manifest; None where there is none that can be read, which another replaces."""
-    try:
-        return read_manifest(place)
-    except DamagedVersionError:
-        return None
 
 
 def _other_content(place: VersionPlace, there: Manifest, manifest: Manifest) -> DatasetError:

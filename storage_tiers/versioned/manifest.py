@@ -147,11 +147,20 @@ def read_manifest(place: VersionPlace) -> Manifest:
     except FileNotFoundError:
         raise DamagedVersionError(f"{path} is missing", where=str(place), remedy=place.how_to_repair) from None
     except (msgspec.MsgspecError, UnicodeDecodeError, OSError) as error:
-        raise DamagedVersionError(f"{path} is no manifest ({error})", remedy=place.how_to_repair) from error
+        problem = f"{path} is no manifest ({error})"
+        raise DamagedVersionError(problem, where=str(place), remedy=place.how_to_repair) from error
     problem = _problem_of(manifest, content.get("digest"), place)
     if problem:
         raise DamagedVersionError(problem, where=str(path), remedy=place.how_to_repair)
     return manifest
+
+
+def manifest_there(place: VersionPlace) -> Manifest | None:
+    """Return the manifest of a version; None where there is none, or none that can be read."""
+    try:
+        return read_manifest(place)
+    except DamagedVersionError:
+        return None
 
 
 def _problem_of(manifest: Manifest, digest: object, place: VersionPlace) -> str:

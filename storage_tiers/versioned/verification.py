@@ -8,7 +8,7 @@ from pathlib import Path
 
 from storage_tiers.errors import DamagedVersionError, DatasetError
 from storage_tiers.versioned.datasets import Dataset
-from storage_tiers.versioned.manifest import read_manifest
+from storage_tiers.versioned.manifest import manifest_there, read_manifest
 from storage_tiers.versioned.parts import OnBytes, ignore_bytes, replace_text
 from storage_tiers.versioned.versions import Variant, VersionPlace, all_places
 
@@ -76,8 +76,6 @@ def strangers(root: Path, name: str, variant: Variant) -> Iterator[tuple[Path, D
 
 def _files_of(place: VersionPlace) -> set[Path]:
     """Return the files that a version has in its folder; without a manifest, all Parquet files."""
-    try:
-        parts = {place.folder / part.name for part in read_manifest(place).parts}
-    except DamagedVersionError:
-        parts = set(place.folder.glob("*.parquet"))
+    manifest = manifest_there(place)
+    parts = {place.folder / part.name for part in manifest.parts} if manifest else set(place.folder.glob("*.parquet"))
     return parts | {place.inner_manifest}

@@ -1,18 +1,21 @@
 """What is lost or damaged is found by ``verify``, made again by ``run --repair``, and is then what it was before."""
 
+import datetime as dt
 import json
+import shlex
 import shutil
 from pathlib import Path
 
 import pytest
 
-from storage_tiers import TIERS, DamagedVersionError, open_dataset, open_tier
+from storage_tiers import TIERS, DamagedVersionError, DatasetError, open_dataset, open_tier
 from storage_tiers.versioned.manifest import read_manifest
 from workflows.catalog import JOIN_DATASETS
+from workflows.commands.rebuild import rebuild_day
 from workflows.commands.run import run_day
 from workflows.commands.status import problems_of, status_of
 from workflows.commands.verify import verify_output
-from workflows.luigi_cfg import FAILED
+from workflows.luigi_cfg import FAILED, OTHER_INPUT
 from workflows.tasks.faults import places_of
 
 LAST = "date=2026-11-20/iteration=2"
@@ -101,8 +104,10 @@ LOADED = {
 }  # fmt: skip
 # What a look at sizes and pointers finds, so that the next run makes it again without being asked.
 FOUND_BY_ANY_RUN = [
-    what for what in (*PUBLISHED, *LOADED)
-    if "flipped" not in what and what not in ("a cut database", "an empty database", "no database", "cut statements")
+    "a lost light part", "a cut part", "a cut part of an iteration that nothing asks for", "a lost manifest",
+    "a lost folder of what is made once", "cut rows by key", "an empty description of rows by key", "a lost database",
+    "lost statements", "a lost pointer of hive_batch", "a wrong pointer of random_access",
+    "a lost receipt of debugging", "an empty receipt of sql_batch",
 ]  # fmt: skip
 
 
@@ -161,18 +166,25 @@ def test_a_repair_with_nothing_to_do_says_so(built_day, day_of, output, capsys):
     assert capsys.readouterr().err.startswith("nothing to do")
 
 
-def test_what_can_not_be_made_as_it_was_stays_and_is_told(built_day, day_of, output, capsys):
-    broken = output / "board_ranks/full/date=2026-11-20/iteration=2/part-00000.parquet"
+@pytest.mark.parametrize(
+    ("iteration", "code", "told"),
+    [
+        (2, OTHER_INPUT, "iteration=2 would mix both, so nothing was built"),
+        (1, FAILED, "what was lost or damaged can't be made again as it was: digest before="),
+    ],
+)
+def test_what_can_not_be_made_as_it_was_stays_and_is_told(built_day, day_of, output, capsys, iteration, code, told):
+    broken = output / f"board_ranks/full/date=2026-11-20/iteration={iteration}/part-00000.parquet"
     flip(broken)
     content = broken.read_bytes()
     day = day_of(built_day.input_root, output, damping=0.5)
-    assert run_day(day, repair=True) == FAILED
+    assert run_day(day, repair=True) == code
     said = capsys.readouterr().err
-    assert "what was lost or damaged can't be made again as it was: digest before=" in said
+    assert told in said
     assert "interest-graph rebuild" in said
     assert broken.read_bytes() == content
     with pytest.raises(DamagedVersionError, match=r"it was found to be damaged \(digest current="):
-        open_dataset(output, "board_ranks")
+        open_dataset(output, "board_ranks", iteration=iteration)
     assert run_day(day_of(built_day.input_root, output)) == 0  # the setting as it was
     assert verify_output(output).lines == []
 
@@ -211,3 +223,50 @@ def test_manifests_of_an_earlier_release_move_to_their_place(built_day, day_of, 
     assert run_day(day_of(built_day.input_root, output), repair=True) == 0
     assert verify_output(output).lines == []
     assert not list(output.rglob("_manifest.json"))
+
+
+def test_a_rebuilt_date_is_repaired_under_each_of_its_bases(built_day, day_of, output):
+    assert rebuild_day(day_of(built_day.input_root, output)) == 0
+    before = contents(output)
+    for name, iteration in (("facts", 3), ("board_ranks", 4), ("pin_joins", 2), ("repin_edges", 0)):
+        flip(output / f"{name}/full/date=2026-11-20/iteration={iteration}/part-00000.parquet")
+    flip(output / "_random_access/user_joins/date=2026-11-20/iteration=2/data.mdb")
+    assert len(verify_output(output).lines) == 5
+    assert run_day(day_of(built_day.input_root, output), repair=True) == 0
+    assert verify_output(output).lines == []
+    assert contents(output) == before
+
+
+def test_a_later_date_does_not_go_on_without_the_pictures_of_one_that_was_lost(
+    built_day, day_of, output, tmp_path, snapshot_writer, capsys
+):
+    graph, later = built_day.graph, dt.date(2026, 11, 21)
+    tables = {"pins": graph.pins, "boards": graph.boards, "users": graph.users}
+    snapshot_writer(tmp_path / "input", tables, later)
+    shutil.rmtree(output / "picture_members" / "full")
+    assert run_day(day_of(tmp_path / "input", output, date=later)) == FAILED
+    assert f"is missing; make it again: {REMEDY}{output}" in capsys.readouterr().err.replace("\n", " ")
+
+
+def test_verify_tells_a_date_that_is_not_there_and_an_output_that_is_none(output, tmp_path):
+    with pytest.raises(DatasetError, match=r"there is no version of date=2026-11-21; dates there: 2026-11-20"):
+        verify_output(output, dt.date(2026, 11, 21))
+    with pytest.raises(DatasetError, match=r"there is no such folder; give the output folder"):
+        verify_output(tmp_path / "nowhere")
+
+
+def test_the_commands_say_what_is_wrong_and_mend_it(built_day, output, run_command, tmp_path):
+    asked = ("--output", output)
+    (output / "pin_joins" / "full" / LAST / "part-00000.parquet").unlink()
+    wrong = run_command("interest-graph", "verify", *asked, cwd=tmp_path)
+    first, last = wrong.stdout.splitlines()
+    assert wrong.returncode == 1
+    told = "pin_joins/full date=2026-11-20 iteration=2: part-00000.parquet: the file is missing; make it again: "
+    assert first == f"{told}{REMEDY}{output}"
+    assert last.endswith(" datasets under " + str(output) + ", and the tiers: 1 wrong")
+    command = shlex.split(first.partition("make it again: ")[2])
+    mended = run_command(*command, "--input", built_day.input_root, cwd=tmp_path)
+    assert mended.returncode == 0, mended.stderr
+    right = run_command("interest-graph", "verify", *asked, "--date", "2026-11-20", cwd=tmp_path)
+    assert right.returncode == 0
+    assert right.stdout.endswith("and the tiers: every byte is as it was written\n")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from storage_tiers.versioned.manifest import InputVersion, Manifest, Parameter, read_manifest
+from storage_tiers.versioned.manifest import InputVersion, Manifest, Parameter, manifest_there, read_manifest
 from storage_tiers.versioned.versions import Version, VersionPlace, published_versions
 from workflows.catalog import BOARD_CATEGORIES, DERIVATIONS, FACTS
 from workflows.commands.replace import why_pinned
@@ -131,8 +131,9 @@ def _inputs_now(root: Path, manifests: Sequence[Manifest]) -> dict[InputVersion,
     inputs = {given for manifest in manifests for given in manifest.inputs}
     datasets = {(given.dataset, given.variant) for given in inputs}
     there = {dataset: set(published_versions(root, *dataset)) for dataset in datasets}
-    return {
-        given: read_manifest(VersionPlace(root, given.dataset, given.variant, given.version)).digest
+    found = {
+        given: manifest_there(VersionPlace(root, given.dataset, given.variant, given.version))
         for given in inputs
         if given.version in there[given.dataset, given.variant]
     }
+    return {given: manifest.digest for given, manifest in found.items() if manifest}

@@ -12,7 +12,7 @@ from pathlib import Path
 from storage_tiers.errors import DamagedVersionError, DatasetError, VersionNotFoundError
 from storage_tiers.registry import TIERS
 from storage_tiers.tier import Tier
-from storage_tiers.versioned.manifest import read_manifest
+from storage_tiers.versioned.manifest import manifest_there
 from storage_tiers.versioned.parts import OnBytes, ignore_bytes
 from storage_tiers.versioned.verification import faults_of, strangers
 from storage_tiers.versioned.versions import (
@@ -114,8 +114,8 @@ def _bytes_to_read(output: Path, date: dt.date | None) -> int:
     """Return how many bytes a look at every byte reads, as far as they are known."""
     n_bytes = 0
     for place in places_of(output, date):
-        with suppress(DatasetError):
-            n_bytes += read_manifest(place).n_bytes
+        manifest = manifest_there(place)
+        n_bytes += manifest.n_bytes if manifest else 0
     for tier in (tier(output) for tier in TIERS if tier.copies):
         versions = ((name, version) for name in tier.datasets() for version in tier.versions(name))
         for name, version in versions:

@@ -3,12 +3,13 @@
 A day that is finished asks for its last iteration alone, and takes what that was made from for granted.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 
 from storage_tiers.errors import DatasetError
 from storage_tiers.registry import open_tier
 from storage_tiers.versioned.verification import settle
+from storage_tiers.versioned.versions import Version
 from workflows.daily import DailyDiscovery
 from workflows.origins.bases import base_below
 from workflows.progress import say
@@ -19,8 +20,13 @@ from workflows.tasks.tiers import LOADS, SPECS, ReceiptTarget, datasets_of
 
 
 def tasks_of_lost(day: DailyDiscovery) -> list[DiscoveryTask]:
-    """Return the tasks that make again what is missing, of another size, or known to be damaged; each is told."""
-    return _tasks(day, [*published_faults(day.root, day.date), *tier_faults(day.root, day.date)])
+    """Return the tasks that make again what is missing, of another size, or known to be damaged.
+
+    What a tier hasn't got may simply not be loaded yet, so that only published versions are told.
+    """
+    faults = list(published_faults(day.root, day.date))
+    _tell(faults)
+    return _tasks(day, [*faults, *tier_faults(day.root, day.date)])
 
 
 def tasks_of_damaged(day: DailyDiscovery) -> list[DiscoveryTask]:
@@ -40,6 +46,7 @@ def tasks_of_damaged(day: DailyDiscovery) -> list[DiscoveryTask]:
         if fault.tier and fault.version:
             receipt = ReceiptTarget(open_tier(fault.tier, day.root), fault.dataset, fault.version)
             Path(receipt.path).unlink(missing_ok=True)
+    _tell(faults)
     return _tasks(day, faults)
 
 
@@ -49,26 +56,27 @@ def iterations_above(day: DailyDiscovery, base: int) -> int:
     return newest - base if newest > base else day.iterations
 
 
-def _tasks(day: DailyDiscovery, faults: list[Fault]) -> list[DiscoveryTask]:
-    for line in dict.fromkeys(f"  {fault.error.where}: {fault.error.problem}" for fault in faults):
-        say(line)
-    return list(dict.fromkeys(task for fault in faults for task in _task(day, fault)))
+def _tell(faults: Sequence[Fault]) -> None:
+    for line in dict.fromkeys(f"{fault.error.where}: {fault.error.problem}" for fault in faults):
+        say(f"  damaged: {line}")
 
 
-def _task(day: DailyDiscovery, fault: Fault) -> Iterator[DiscoveryTask]:
-    if fault.version is None:
-        return
+def _tasks(day: DailyDiscovery, faults: Sequence[Fault]) -> list[DiscoveryTask]:
+    return list(dict.fromkeys(_task(day, fault, fault.version) for fault in faults if fault.version))
+
+
+def _task(day: DailyDiscovery, fault: Fault, version: Version) -> DiscoveryTask:
     if fault.dataset not in SPECS:
-        raise DatasetError(
-            f"{fault.dataset} is made by no run, so none can make it again",
-            remedy="publish it as it was published first",
-        )
-    task, iteration = task_of(SPECS[fault.dataset]), fault.version.iteration
+        problem = f"{fault.dataset} is made by no run, so that none can make it again"
+        raise DatasetError(problem, where=str(version), remedy="publish it as it was published first")
+    task, of_iteration = task_of(SPECS[fault.dataset]), {"iteration": version.iteration}
     is_iterated = issubclass(task, IterationTask)
-    base = base_below(day.root, fault.version) if is_iterated else iteration
-    if fault.tier:
-        dataset = {} if fault.dataset in datasets_of(fault.tier) else {"dataset": fault.dataset}
-        last = iteration if is_iterated else base + day.iterations
-        yield day.sibling(LOADS[fault.tier], base=base, iteration=last, **dataset)
-    else:
-        yield day.sibling(task, base=base, **({"iteration": iteration} if is_iterated else {}))
+    base = base_below(day.root, version) if is_iterated else version.iteration
+    if not fault.tier:
+        return day.sibling(task, base=base, **(of_iteration if is_iterated else {}))
+    load = LOADS[fault.tier]
+    if version == day.version and base == day.base and fault.dataset in datasets_of(fault.tier):
+        return day.sibling(load, **of_iteration)  # which the day needs itself
+    if not is_iterated:
+        of_iteration = {"iteration": base + day.iterations}
+    return day.sibling(load, base=base, dataset=fault.dataset, **of_iteration)
