@@ -1,4 +1,4 @@
-from .errors import DamagedVersionError, DatasetError, KeyTypeError, VersionNotFoundError
+from .errors import DamagedVersionError, DatasetError, KeyTypeError, VersionError, VersionNotFoundError
 from .registry import TIERS, open_tier
 from .sql_batch import open_sql
 from .tier import Tier, TierOptions, TierVersion
@@ -15,6 +15,7 @@ __all__ = [
     "TierOptions",
     "TierVersion",
     "Version",
+    "VersionError",
     "VersionNotFoundError",
     "open_dataset",
     "open_sql",

@@ -144,5 +144,5 @@ def test_nothing_but_the_publishers_writes_parquet():
     assert found == {
         "storage_tiers/versioned/parts.py",
         "workflows/commands/generate.py",
-        "workflows/commands/import_raw.py",
+        "workflows/imports/import_raw.py",
     }

@@ -10,6 +10,7 @@ import pytest
 
 from storage_tiers import TIERS, DamagedVersionError, DatasetError, open_dataset, open_tier
 from storage_tiers.versioned.manifest import read_manifest
+from storage_tiers.versioned.verification import settle
 from workflows.catalog import JOIN_DATASETS
 from workflows.commands.rebuild import rebuild_day
 from workflows.commands.run import run_day
@@ -187,6 +188,20 @@ def test_what_can_not_be_made_as_it_was_stays_and_is_told(built_day, day_of, out
         open_dataset(output, "board_ranks", iteration=iteration)
     assert run_day(day_of(built_day.input_root, output)) == 0  # the setting as it was
     assert verify_output(output).lines == []
+
+
+def test_a_version_that_came_back_from_a_backup_is_marked_no_longer(built_day, day_of, output):
+    part = output / f"user_joins/full/{LAST}/part-00000.parquet"
+    content = part.read_bytes()
+    flip(part)
+    (place,) = [place for place in places_of(output) if place.folder == part.parent]
+    settle(place)
+    part.write_bytes(content)
+    (line,) = verify_output(output).lines
+    assert "iteration=2.damaged says that it is damaged, which it isn't any more; make it again: " in line
+    assert run_day(day_of(built_day.input_root, output), repair=True) == 0
+    assert verify_output(output).lines == []
+    assert part.read_bytes() == content
 
 
 def test_what_a_tier_lost_is_loaded_again_without_the_raw_input(day_of, output, tmp_path):
