@@ -30,12 +30,12 @@ DATES = [
 NO_DATES = [
     "2026-02-30", "2026-13-01", "20261120", "2026-7-1", "20.11.2026", "", "today", " 2026-11-20", "2026-11-20T00:00",
     "\uff12\uff10\uff12\uff16-11-20", "date=2026-11-20", 20_261_120, 1.5, True, b"2026-11-20", np.datetime64("NaT"),
-    pa.scalar(None), [FRIDAY], (2026, 11, 20), object(),
+    pa.scalar(None), [FRIDAY], (2026, 11, 20), object,
 ]  # fmt: skip
 ITERATIONS = [1, "1", "01", np.int8(1), np.uint64(1), np.str_("1"), pa.scalar(1), np.array(1)]
 NO_ITERATIONS = [
     -1, "-1", "", "one", "1.0", " 1", "1_0", "\u0661", "9" * 5_000, 1.0, np.float32(1), True, np.True_, b"1", [1],
-    np.array([1, 2]), pa.scalar(None), pa.scalar(-1), object(),
+    np.array([1, 2]), pa.scalar(None), pa.scalar(-1), object,
 ]  # fmt: skip
 RANKS = pa.table({"board_id": [1, 2], "page_rank": [0.25, 0.75]})
 
