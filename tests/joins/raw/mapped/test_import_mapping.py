@@ -111,7 +111,7 @@ def test_rules_and_categories_are_read() -> None:
             'user_id = "user"\ncreated_at = { column = "t", unit = "h" }\n',
             "allowed: s, ms, us, ns",
         ),
-        ('user_id = "user"\n', 'user_id = "user"\ncreated_at = { column = "t", format = "%f" }\n', "can't hold %f"),
+        ('user_id = "user"\n', 'user_id = "user"\ncreated_at = { column = "t", format = "%f" }\n', "write %S.%f"),
         (
             'user_id = "user"\n',
             'user_id = "user"\ncreated_at = { column = "t", format = "%d", unit = "s" }\n',

@@ -1,0 +1,88 @@
+"""Source values to int64: exactly, or not at all.
+
+A floating point number counts as long as it can't have lost a digit: a whole one below 2^53 (2^24 for 32 bits). From
+there on two integers share one floating point number, so that nobody knows which was meant. The same holds for a text
+with ``.0`` behind it, because only floating point numbers are written so.
+"""
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from joins.raw.values.plain import plain, trimmed
+from joins.raw.values.refusals import UnfitTypeError
+
+WHOLE_WITH_POINT = r"^(-?\d+)\.0+$"  # how pandas and others write a column of integers that has gaps
+EXACT_BELOW = 2**53
+_BITS_OF_WHOLE_NUMBERS = {16: 11, 32: 24, 64: 53}  # by the width of a floating point type
+_HEXADECIMAL = ("0x", "0X")  # pyarrow would read it
+
+
+def to_integer(values: pa.Array) -> pa.Array:
+    """Return values as int64; ValueError for fractions, infinities, lost digits and what doesn't fit.
+
+    Texts are digits, with a minus in front or with a point and zeros behind, and with blanks around. Empty text and NaN
+    are null. Truth values, times and everything else that is no number is refused as a type.
+
+    Examples
+    --------
+    >>> to_integer(pa.array([" 12", "7.0", "", None])).to_pylist()
+    [12, 7, None, None]
+    >>> to_integer(pa.array(["12.5"]))
+    Traceback (most recent call last):
+    ValueError: a whole number of 64 bits is needed, in digits
+    """
+    values = plain(values)
+    if pa.types.is_string(values.type):
+        return _of_texts(trimmed(values))
+    if pa.types.is_floating(values.type):
+        return _of_floats(values)
+    if pa.types.is_integer(values.type) or pa.types.is_decimal(values.type) or pa.types.is_null(values.type):
+        return pc.cast(values, pa.int64())
+    raise UnfitTypeError("it takes whole numbers and texts of digits")
+
+
+def _of_floats(values: pa.Array) -> pa.Array:
+    bits = values.type.bit_width
+    numbers = pc.cast(values, pa.float64())
+    if pc.any(pc.is_inf(numbers)).as_py():
+        raise ValueError("infinity is no whole number")
+    n_exact = _BITS_OF_WHOLE_NUMBERS[bits]
+    if pc.any(pc.greater_equal(pc.abs(numbers), 2**n_exact)).as_py():
+        raise ValueError(
+            f"a floating point number of {bits} bits may have lost digits from 2^{n_exact} on; "
+            "store it as an integer or a text"
+        )
+    if not pc.all(pc.equal(pc.trunc(numbers), numbers)).as_py():
+        raise ValueError("a whole number is needed")
+    return pc.cast(numbers, pa.int64())
+
+
+def _of_texts(texts: pa.Array) -> pa.Array:
+    try:
+        integers = _digits(texts)
+    except ValueError:
+        with_point = pc.fill_null(pc.match_substring_regex(texts, WHOLE_WITH_POINT), fill_value=False)
+        integers = _digits(pc.replace_substring_regex(texts, pattern=WHOLE_WITH_POINT, replacement=r"\1"))
+        refuse_lost_digits(integers.filter(with_point))
+    return integers
+
+
+def refuse_lost_digits(integers: pa.Array) -> None:
+    """Raise ValueError if an integer, int64, that was written with a point is too large for that.
+
+    Examples
+    --------
+    >>> refuse_lost_digits(pa.array([7, -8]))
+    """
+    if pc.any(pc.or_(pc.greater_equal(integers, EXACT_BELOW), pc.less_equal(integers, -EXACT_BELOW))).as_py():
+        raise ValueError("a number with .0 may have lost digits from 2^53 on; write it as an integer")
+
+
+def _digits(texts: pa.Array) -> pa.Array:
+    problem = "a whole number of 64 bits is needed, in digits"
+    if any(pc.any(pc.starts_with(texts, start)).as_py() for start in _HEXADECIMAL):
+        raise ValueError(problem)
+    try:
+        return pc.cast(texts, pa.int64())
+    except pa.ArrowInvalid as error:
+        raise ValueError(problem) from error
