@@ -42,7 +42,7 @@ def read_format(texts: pa.Array, form: TimeFormat) -> Times:
     texts, said = _cut_out(texts, form, cut) if cut else (texts, {})
     form = form.without(*cut)
     instants = _parsed(texts, form)
-    if form.has_touching_numbers and not pc.all(pc.match_substring_regex(texts, form.shape())).as_py():
+    if form.has_touching_numbers and not pc.all(pc.match_substring_regex(texts, form.shape()), min_count=0).as_py():
         raise _misshapen(form)
     seconds = pc.cast(instants, pa.int64())
     unsure = pa.array(_can_be_wrong(texts, instants, pc.fill_null(seconds, 0).to_numpy(), form))
@@ -106,7 +106,7 @@ def _read_back(texts: pa.Array, form: TimeFormat) -> None:
     for part, of_instant in _READ_BACK.items():
         if part in form.parts and not (part == "year" and "%y" in form.directives):
             number = pc.cast(pc.utf8_trim_whitespace(said.field(part)), pa.int64())
-            if not pc.all(pc.equal(number, of_instant(instants))).as_py():
+            if not pc.all(pc.equal(number, of_instant(instants)), min_count=0).as_py():
                 raise ValueError(f"no calendar has that {part.replace('_', ' ')}")
 
 

@@ -8,12 +8,13 @@ with ``.0`` behind it, because only floating point numbers are written so.
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from joins.raw.values.plain import plain, trimmed
+from joins.raw.values.plain import parsed, plain, trimmed
 from joins.raw.values.refusals import UnfitTypeError
 
-WHOLE_WITH_POINT = r"^(-?\d+)\.0+$"  # how pandas and others write a column of integers that has gaps
-EXACT_BELOW = 2**53
+_WHOLE_WITH_POINT = r"^(-?\d+)\.0+$"  # how pandas and others write a column of integers that has gaps
+_EXACT_BELOW = 2**53
 _BITS_OF_WHOLE_NUMBERS = {16: 11, 32: 24, 64: 53}  # by the width of a floating point type
+_WIDEST_DECIMAL = pa.decimal256(76, 0)
 _HEXADECIMAL = ("0x", "0X")  # pyarrow would read it
 
 
@@ -36,9 +37,23 @@ def to_integer(values: pa.Array) -> pa.Array:
         return _of_texts(trimmed(values))
     if pa.types.is_floating(values.type):
         return _of_floats(values)
-    if pa.types.is_integer(values.type) or pa.types.is_decimal(values.type) or pa.types.is_null(values.type):
+    if pa.types.is_decimal(values.type):
+        return pc.cast(whole_decimals(values), pa.int64())
+    if pa.types.is_integer(values.type) or pa.types.is_null(values.type):
         return pc.cast(values, pa.int64())
     raise UnfitTypeError("it takes whole numbers and texts of digits")
+
+
+def whole_decimals(values: pa.Array) -> pa.Array:
+    """Return decimals of any width without the digits behind the point; ValueError if one of those isn't zero.
+
+    Examples
+    --------
+    >>> from decimal import Decimal
+    >>> whole_decimals(pa.array([Decimal("7.00"), None])).to_pylist()
+    [Decimal('7'), None]
+    """
+    return pc.cast(values, _WIDEST_DECIMAL)  # pyarrow 26 takes no decimal32 to an integer directly
 
 
 def _of_floats(values: pa.Array) -> pa.Array:
@@ -52,17 +67,18 @@ def _of_floats(values: pa.Array) -> pa.Array:
             f"a floating point number of {bits} bits may have lost digits from 2^{n_exact} on; "
             "store it as an integer or a text"
         )
-    if not pc.all(pc.equal(pc.trunc(numbers), numbers)).as_py():
+    if not pc.all(pc.equal(pc.trunc(numbers), numbers), min_count=0).as_py():
         raise ValueError("a whole number is needed")
     return pc.cast(numbers, pa.int64())
 
 
 def _of_texts(texts: pa.Array) -> pa.Array:
-    try:
-        integers = _digits(texts)
-    except ValueError:
-        with_point = pc.fill_null(pc.match_substring_regex(texts, WHOLE_WITH_POINT), fill_value=False)
-        integers = _digits(pc.replace_substring_regex(texts, pattern=WHOLE_WITH_POINT, replacement=r"\1"))
+    integers = _digits(texts)
+    if integers is None:
+        with_point = pc.fill_null(pc.match_substring_regex(texts, _WHOLE_WITH_POINT), fill_value=False)
+        integers = _digits(pc.replace_substring_regex(texts, pattern=_WHOLE_WITH_POINT, replacement=r"\1"))
+        if integers is None:
+            raise ValueError("a whole number of 64 bits is needed, in digits")
         refuse_lost_digits(integers.filter(with_point))
     return integers
 
@@ -74,15 +90,10 @@ def refuse_lost_digits(integers: pa.Array) -> None:
     --------
     >>> refuse_lost_digits(pa.array([7, -8]))
     """
-    if pc.any(pc.or_(pc.greater_equal(integers, EXACT_BELOW), pc.less_equal(integers, -EXACT_BELOW))).as_py():
+    if pc.any(pc.or_(pc.greater_equal(integers, _EXACT_BELOW), pc.less_equal(integers, -_EXACT_BELOW))).as_py():
         raise ValueError("a number with .0 may have lost digits from 2^53 on; write it as an integer")
 
 
-def _digits(texts: pa.Array) -> pa.Array:
-    problem = "a whole number of 64 bits is needed, in digits"
-    if any(pc.any(pc.starts_with(texts, start)).as_py() for start in _HEXADECIMAL):
-        raise ValueError(problem)
-    try:
-        return pc.cast(texts, pa.int64())
-    except pa.ArrowInvalid as error:
-        raise ValueError(problem) from error
+def _digits(texts: pa.Array) -> pa.Array | None:
+    is_hexadecimal = any(pc.any(pc.starts_with(texts, start)).as_py() for start in _HEXADECIMAL)
+    return None if is_hexadecimal else parsed(texts, pa.int64())

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from joins.raw.schemas import TIMESTAMP
 from joins.raw.values.instants import Times, floored
+from joins.raw.values.plain import parsed
 
 _NOTHING = pa.scalar(None, pa.string())
 _ZONED = r"[T ]\S+(Z|[+-]\d\d(:?\d\d)?)$"
@@ -18,10 +19,10 @@ _MICROSECONDS = r"(\.\d{6})\d+"
 _LOST_BELOW_MICROSECONDS = r"\.\d{6}\d*[1-9]"
 # BigQuery writes "... UTC", Ruby a blank before the zone, Python's logging a comma.
 _USUAL_SPELLINGS = (
-    (r"^(\d{4}-\d\d-\d\d)t", r"\1T"),
-    (r"(:\d\d),(\d+)", r"\1.\2"),
     (r"(\d) *(?i:Z|UTC|GMT|UT)$", r"\1Z"),
     (r"(\d) +([+-]\d\d(:?\d\d)?)$", r"\1\2"),
+    (r"(:\d\d),(\d+)", r"\1.\2"),
+    (r"^(\d{4}-\d\d-\d\d)t", r"\1T"),
 )
 
 
@@ -34,14 +35,13 @@ def read_iso(texts: pa.Array) -> Times:
     >>> times.values.cast(pa.string()).to_pylist(), times.n_cut
     (['2011-01-01 08:00:00.000Z', '2011-01-01 00:00:00.000Z', '2011-01-01 10:00:00.123Z'], 1)
     """
-    for unit in ("ms", "us"):  # what most sources hold takes no regular expression at all
-        for zone in (None, "UTC"):
-            try:
-                return _times(pc.cast(texts, pa.timestamp(unit, zone)))
-            except pa.ArrowInvalid:
-                continue
+    instants = _strict(texts)
     for pattern, replacement in _USUAL_SPELLINGS:
-        texts = pc.replace_substring_regex(texts, pattern=pattern, replacement=replacement)
+        if instants is None:  # what most sources hold takes no regular expression at all
+            texts = pc.replace_substring_regex(texts, pattern=pattern, replacement=replacement)
+            instants = _strict(texts)
+    if instants is not None:
+        return _times(instants)
     finer = pc.fill_null(pc.match_substring_regex(texts, _LOST_BELOW_MICROSECONDS), fill_value=False)
     texts = pc.replace_substring_regex(texts, pattern=_MICROSECONDS, replacement=r"\1")
     try:
@@ -51,6 +51,16 @@ def read_iso(texts: pa.Array) -> Times:
             "a time is YYYY-MM-DD, with hh:mm:ss and a zone such as Z or +02:00 behind it or without; "
             "for another form the mapping gives its format"
         ) from error
+
+
+def _strict(texts: pa.Array) -> pa.Array | None:
+    """Return texts of which all have a zone or none, and at most six digits of a fraction; None if there are others."""
+    for unit in ("ms", "us"):
+        for zone in (None, "UTC"):
+            instants = parsed(texts, pa.timestamp(unit, zone))
+            if instants is not None:
+                return instants
+    return None
 
 
 def _zoned_or_not(texts: pa.Array) -> pa.Array:

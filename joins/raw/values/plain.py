@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 _ROWS_LOOKED_AT_ONCE = 1_024
+_ROWS_TRIED_FIRST = 64
 _TEXT_KINDS = (
     pa.types.is_string,
     pa.types.is_large_string,
@@ -112,9 +113,27 @@ def trimmed(texts: pa.Array) -> pa.Array:
     >>> trimmed(pa.array([" owl\u00a0", " ", None])).to_pylist()
     ['owl', None, None]
     """
-    is_ascii = pc.all(pc.string_is_ascii(texts)).as_py()
+    is_ascii = pc.all(pc.string_is_ascii(texts), min_count=0).as_py()
     texts = pc.ascii_trim_whitespace(texts) if is_ascii else pc.utf8_trim_whitespace(texts)  # 20 times slower
     return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
+
+
+def parsed(texts: pa.Array, type_: pa.DataType) -> pa.Array | None:
+    """Return texts cast to another type; None if one of them can't be it.
+
+    The first texts are tried first: pyarrow writes an error for every text that fails, which costs fifty times as much
+    as one that doesn't.
+
+    Examples
+    --------
+    >>> parsed(pa.array(["7", None]), pa.int64()).to_pylist(), parsed(pa.array(["7", "x"]), pa.int64())
+    ([7, None], None)
+    """
+    try:
+        pc.cast(texts.slice(0, _ROWS_TRIED_FIRST), type_)
+        return pc.cast(texts, type_)
+    except pa.ArrowInvalid:
+        return None
 
 
 def _utf8(values: pa.Array) -> pa.Array:
@@ -124,10 +143,10 @@ def _utf8(values: pa.Array) -> pa.Array:
 
 
 def _is_utf8(values: pa.Array) -> bool:
-    is_view = pa.types.is_string_view(values.type) or pa.types.is_binary_view(values.type)
-    large = pc.cast(values, pa.large_binary()) if is_view else values
+    is_small = any(is_kind(values.type) for is_kind in (pa.types.is_string, pa.types.is_binary))
+    stored, text = (pa.binary(), pa.string()) if is_small else (pa.large_binary(), pa.large_string())
     try:
-        pc.cast(pc.cast(large, pa.binary()), pa.string())
+        pc.cast(pc.cast(values, stored), text)
     except (pa.ArrowInvalid, UnicodeDecodeError):
         return False
     return True

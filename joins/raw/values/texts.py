@@ -5,12 +5,11 @@ from collections.abc import Callable
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from joins.raw.values.integers import refuse_lost_digits, to_integer
+from joins.raw.values.integers import refuse_lost_digits, to_integer, whole_decimals
 from joins.raw.values.plain import plain, trimmed
 from joins.raw.values.refusals import UnfitTypeError
 
 _NAME_WITH_POINT = r"^(0|-?[1-9]\d*)\.0+$"  # leading zeros make it a text
-_LARGEST_DECIMAL = pa.decimal256(76, 0)
 
 
 def to_text(values: pa.Array) -> pa.Array:
@@ -44,7 +43,7 @@ def to_name(values: pa.Array) -> pa.Array:
     if pa.types.is_string(values.type):
         return _without_point(trimmed(values))
     if pa.types.is_decimal(values.type):
-        return pc.cast(pc.cast(values, _LARGEST_DECIMAL), pa.string())
+        return pc.cast(whole_decimals(values), pa.string())
     if pa.types.is_floating(values.type):
         return pc.cast(to_integer(values), pa.string())
     if pa.types.is_integer(values.type) or pa.types.is_null(values.type):

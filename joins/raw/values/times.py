@@ -13,7 +13,7 @@ from joins.raw.values.formatted_times import read_format
 from joins.raw.values.instants import Times, in_milliseconds
 from joins.raw.values.integers import to_integer
 from joins.raw.values.iso_times import read_iso
-from joins.raw.values.plain import plain, trimmed
+from joins.raw.values.plain import parsed, plain, trimmed
 from joins.raw.values.refusals import UnfitTypeError
 from joins.raw.values.time_formats import TimeFormat
 
@@ -69,11 +69,9 @@ def _counted(values: pa.Array, unit: Unit) -> Times:
 
 
 def _numbers(texts: pa.Array) -> pa.Array:
-    try:
-        return to_integer(texts)
-    except ValueError:
-        pass  # some have fractions
-    try:
-        return plain(pc.cast(texts, pa.float64()))
-    except pa.ArrowInvalid as error:
-        raise ValueError("a number is needed") from error
+    numbers = parsed(texts, pa.int64())
+    if numbers is None:
+        numbers = parsed(texts, pa.float64())
+    if numbers is None:
+        raise ValueError("a number is needed")
+    return plain(numbers)
