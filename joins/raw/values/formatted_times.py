@@ -20,7 +20,7 @@ _DAYS_NEAR_THE_FIRST = pa.array([1, 2, 3, 4, 28, 29, 30, 31], pa.int64())
 _AFTER_SHORT_MONTHS = pa.array([3, 5, 7, 10, 12], pa.int64())
 _LONG_AGO_S = -30_000_000_000  # in 1019: years of fewer than four digits come out before
 # What can be read back: the part of the format, and how the calendar tells it from the instant.
-_READ_BACK = {"year": pc.year, "day": pc.day, "day_of_year": pc.day_of_year, "second": pc.second}
+_READ_BACK = {"second": pc.second, "day": pc.day, "day_of_year": pc.day_of_year, "year": pc.year}
 
 
 def read_format(texts: pa.Array, form: TimeFormat) -> Times:
@@ -47,7 +47,7 @@ def read_format(texts: pa.Array, form: TimeFormat) -> Times:
     seconds = pc.cast(instants, pa.int64())
     unsure = pa.array(_can_be_wrong(texts, instants, pc.fill_null(seconds, 0).to_numpy(), form))
     if pc.any(unsure).as_py():
-        _read_back(texts.filter(unsure), form)
+        _read_back(texts.filter(unsure).drop_null(), form)
     if "fraction" not in said:
         return Times(pc.cast(pc.cast(seconds, pa.timestamp("s")), TIMESTAMP), 0)
     return with_fractions(seconds, said["fraction"])
@@ -101,7 +101,7 @@ def _read_back(texts: pa.Array, form: TimeFormat) -> None:
         form = form.without(ZONE)
     instants = _parsed(texts, form)
     said = pc.extract_regex(texts, pattern=form.shape(*_READ_BACK))
-    if said.null_count > texts.null_count:
+    if said.null_count:
         raise _misshapen(form)
     for part, of_instant in _READ_BACK.items():
         if part in form.parts and not (part == "year" and "%y" in form.directives):

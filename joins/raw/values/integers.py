@@ -73,14 +73,26 @@ def _of_floats(values: pa.Array) -> pa.Array:
 
 
 def _of_texts(texts: pa.Array) -> pa.Array:
-    integers = _digits(texts)
+    integers = parse_digits(texts)
     if integers is None:
         with_point = pc.fill_null(pc.match_substring_regex(texts, _WHOLE_WITH_POINT), fill_value=False)
-        integers = _digits(pc.replace_substring_regex(texts, pattern=_WHOLE_WITH_POINT, replacement=r"\1"))
+        integers = parse_digits(pc.replace_substring_regex(texts, pattern=_WHOLE_WITH_POINT, replacement=r"\1"))
         if integers is None:
             raise ValueError("a whole number of 64 bits is needed, in digits")
         refuse_lost_digits(integers.filter(with_point))
     return integers
+
+
+def parse_digits(texts: pa.Array) -> pa.Array | None:
+    """Return texts of digits, with a minus in front or not, as int64; None if one of them isn't that.
+
+    Examples
+    --------
+    >>> parse_digits(pa.array(["-7", None])).to_pylist(), parse_digits(pa.array(["0x1F"]))
+    ([-7, None], None)
+    """
+    is_hexadecimal = any(pc.any(pc.starts_with(texts, start)).as_py() for start in _HEXADECIMAL)
+    return None if is_hexadecimal else parsed(texts, pa.int64())
 
 
 def refuse_lost_digits(integers: pa.Array) -> None:
@@ -92,8 +104,3 @@ def refuse_lost_digits(integers: pa.Array) -> None:
     """
     if pc.any(pc.or_(pc.greater_equal(integers, _EXACT_BELOW), pc.less_equal(integers, -_EXACT_BELOW))).as_py():
         raise ValueError("a number with .0 may have lost digits from 2^53 on; write it as an integer")
-
-
-def _digits(texts: pa.Array) -> pa.Array | None:
-    is_hexadecimal = any(pc.any(pc.starts_with(texts, start)).as_py() for start in _HEXADECIMAL)
-    return None if is_hexadecimal else parsed(texts, pa.int64())

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from joins.raw.schemas import TIMESTAMP
 from joins.raw.values.formatted_times import read_format
 from joins.raw.values.instants import Times, in_milliseconds
-from joins.raw.values.integers import to_integer
+from joins.raw.values.integers import parse_digits, to_integer
 from joins.raw.values.iso_times import read_iso
 from joins.raw.values.plain import parsed, plain, trimmed
 from joins.raw.values.refusals import UnfitTypeError
@@ -69,7 +69,7 @@ def _counted(values: pa.Array, unit: Unit) -> Times:
 
 
 def _numbers(texts: pa.Array) -> pa.Array:
-    numbers = parsed(texts, pa.int64())
+    numbers = parse_digits(texts)
     if numbers is None:
         numbers = parsed(texts, pa.float64())
     if numbers is None:
