@@ -15,9 +15,9 @@ from joins.raw.values.instants import Times, with_fractions
 from joins.raw.values.time_formats import ZONE, ZONE_NAME, TimeFormat
 
 # 31 April comes out as 1 May, 31 February as 3 March.
-_FIRST_DAYS = pa.array([1, 2, 3], pa.int64())
-_DAYS_NEAR_THE_FIRST = pa.array([1, 2, 3, 4, 28, 29, 30, 31], pa.int64())
-_AFTER_SHORT_MONTHS = pa.array([3, 5, 7, 10, 12], pa.int64())
+_LAST_DAY_TOO_MANY = 3
+_DAYS_NEAR_THE_FIRST = (1, 2, 3, 4, 28, 29, 30, 31)
+_AFTER_SHORT_MONTHS = (3, 5, 7, 10, 12)
 _LONG_AGO_S = -30_000_000_000  # in 1019: years of fewer than four digits come out before
 # What can be read back: the part of the format, and how the calendar tells it from the instant.
 _READ_BACK = {"second": pc.second, "day": pc.day, "day_of_year": pc.day_of_year, "year": pc.year}
@@ -79,19 +79,23 @@ def _can_be_wrong(
     if "second" in form.parts:
         unsure |= seconds % 60 <= 1  # second 60 or 61
     if "day" in form.parts:
-        unsure |= _can_be_a_day_too_many(instants, form).to_numpy(zero_copy_only=False)
+        unsure |= _can_be_a_day_too_many(instants, form)
     if "day_of_year" in form.parts:
         found = pc.fill_null(pc.match_substring(texts, "366"), fill_value=False)
         unsure |= found.to_numpy(zero_copy_only=False)
     return unsure
 
 
-def _can_be_a_day_too_many(instants: pa.Array, form: TimeFormat) -> pa.Array:
-    day = pc.day(instants)
+def _can_be_a_day_too_many(instants: pa.Array, form: TimeFormat) -> npt.NDArray[np.bool_]:
+    day = pc.fill_null(pc.day(instants), 0).to_numpy()
     if ZONE in form.parts:  # the day in UTC may be the one before or after
-        return pc.is_in(day, value_set=_DAYS_NEAR_THE_FIRST)
-    after_short_month = pc.is_in(pc.month(instants), value_set=_AFTER_SHORT_MONTHS)
-    return pc.and_(pc.is_in(day, value_set=_FIRST_DAYS), after_short_month)
+        near: npt.NDArray[np.bool_] = np.isin(day, _DAYS_NEAR_THE_FIRST)
+        return near
+    first_days = np.flatnonzero(day <= _LAST_DAY_TOO_MANY)
+    month = pc.fill_null(pc.month(instants.take(first_days)), 0).to_numpy()
+    unsure = np.zeros(len(instants), bool)
+    unsure[first_days[np.isin(month, _AFTER_SHORT_MONTHS)]] = True
+    return unsure
 
 
 def _read_back(texts: pa.Array, form: TimeFormat) -> None:

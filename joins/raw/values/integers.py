@@ -13,6 +13,7 @@ from joins.raw.values.refusals import UnfitTypeError
 
 _WHOLE_WITH_POINT = r"^(-?\d+)\.0+$"  # how pandas and others write a column of integers that has gaps
 _EXACT_BELOW = 2**53
+_LOST_DIGITS = "a number with .0 may have lost digits from 2^53 on; write it as an integer"
 _BITS_OF_WHOLE_NUMBERS = {16: 11, 32: 24, 64: 53}  # by the width of a floating point type
 _WIDEST_DECIMAL = pa.decimal256(76, 0)
 _HEXADECIMAL = ("0x", "0X")  # pyarrow would read it
@@ -75,11 +76,12 @@ def _of_floats(values: pa.Array) -> pa.Array:
 def _of_texts(texts: pa.Array) -> pa.Array:
     integers = parse_digits(texts)
     if integers is None:
-        with_point = pc.fill_null(pc.match_substring_regex(texts, _WHOLE_WITH_POINT), fill_value=False)
         integers = parse_digits(pc.replace_substring_regex(texts, pattern=_WHOLE_WITH_POINT, replacement=r"\1"))
         if integers is None:
             raise ValueError("a whole number of 64 bits is needed, in digits")
-        refuse_lost_digits(integers.filter(with_point))
+        large = pc.fill_null(_may_have_lost_digits(integers), fill_value=False)
+        if pc.any(pc.match_substring_regex(texts.filter(large), _WHOLE_WITH_POINT)).as_py():
+            raise ValueError(_LOST_DIGITS)
     return integers
 
 
@@ -95,12 +97,5 @@ def parse_digits(texts: pa.Array) -> pa.Array | None:
     return None if is_hexadecimal else parsed(texts, pa.int64())
 
 
-def refuse_lost_digits(integers: pa.Array) -> None:
-    """Raise ValueError if an integer, int64, that was written with a point is too large for that.
-
-    Examples
-    --------
-    >>> refuse_lost_digits(pa.array([7, -8]))
-    """
-    if pc.any(pc.or_(pc.greater_equal(integers, _EXACT_BELOW), pc.less_equal(integers, -_EXACT_BELOW))).as_py():
-        raise ValueError("a number with .0 may have lost digits from 2^53 on; write it as an integer")
+def _may_have_lost_digits(integers: pa.Array) -> pa.Array:
+    return pc.or_(pc.greater_equal(integers, _EXACT_BELOW), pc.less_equal(integers, -_EXACT_BELOW))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from joins.raw.values.integers import refuse_lost_digits, to_integer, whole_decimals
+from joins.raw.values.integers import to_integer, whole_decimals
 from joins.raw.values.plain import plain, trimmed
 from joins.raw.values.refusals import UnfitTypeError
 
@@ -66,17 +66,9 @@ def map_unique(values: pa.Array, function: Callable[[str], str | int | None], va
 
 def _without_point(texts: pa.Array) -> pa.Array:
     ends = pc.fill_null(pc.ends_with(texts, "0"), fill_value=False)  # few texts do, and it is quickly seen
-    with_point = pc.match_substring_regex(texts.filter(ends), _NAME_WITH_POINT)
-    if not pc.any(with_point).as_py():
+    candidates = texts.filter(ends)
+    with_point = candidates.filter(pc.match_substring_regex(candidates, _NAME_WITH_POINT))
+    if not len(with_point):
         return texts
-    names = pc.replace_substring_regex(texts, pattern=_NAME_WITH_POINT, replacement=r"\1")
-    _refuse_lost_digits(names.filter(ends).filter(with_point))
-    return names
-
-
-def _refuse_lost_digits(names: pa.Array) -> None:
-    try:
-        integers = to_integer(names)
-    except ValueError as error:
-        raise ValueError("a number with .0 may have lost digits from 2^53 on; write it as an integer") from error
-    refuse_lost_digits(integers)
+    to_integer(with_point)  # it refuses those that may have lost digits
+    return pc.replace_substring_regex(texts, pattern=_NAME_WITH_POINT, replacement=r"\1")

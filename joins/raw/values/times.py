@@ -15,6 +15,7 @@ from joins.raw.values.integers import parse_digits, to_integer
 from joins.raw.values.iso_times import read_iso
 from joins.raw.values.plain import parsed, plain, trimmed
 from joins.raw.values.refusals import UnfitTypeError
+from joins.raw.values.texts import to_name
 from joins.raw.values.time_formats import TimeFormat
 
 Unit = Literal["s", "ms", "us", "ns"]
@@ -27,9 +28,10 @@ _MOST_MS = 2.0**62
 def to_timestamp(values: pa.Array, form: TimeFormat | None = None, unit: Unit | None = None) -> Times:
     """Return values as instants in milliseconds, UTC; finer fractions are cut off and counted.
 
-    Values are timestamps, dates, ISO 8601 texts (`read_iso`), texts of the format ``form``, or numbers that count
-    ``unit`` since 1970-01-01 UTC. What names no time zone is UTC. Empty text and NaN are null. ValueError tells of
-    a value that is no time, NotImplementedError of a type, such as a number whose unit nobody gave.
+    Values are timestamps, dates, ISO 8601 texts (`read_iso`), texts or whole numbers of the format ``form``, or numbers
+    that count ``unit`` since 1970-01-01 UTC. What names no time zone is UTC. Empty text and NaN are null. A timestamp
+    or date is what it is, whatever ``form`` or ``unit``. ValueError tells of a value that is no time, UnfitTypeError of
+    a type, such as a number whose unit nobody gave.
 
     Examples
     --------
@@ -40,14 +42,16 @@ def to_timestamp(values: pa.Array, form: TimeFormat | None = None, unit: Unit | 
     """
     values = plain(values)
     type_ = values.type
-    if unit is not None:
+    is_number = pa.types.is_integer(type_) or pa.types.is_floating(type_) or pa.types.is_decimal(type_)
+    if unit is not None and (is_number or pa.types.is_string(type_)):
         return _counted(values, unit)
+    if form is not None and (is_number or pa.types.is_string(type_)):
+        return read_format(to_name(values) if is_number else trimmed(values), form)  # 20210131 may be a number
     if pa.types.is_string(type_):
-        texts = trimmed(values)
-        return read_iso(texts) if form is None else read_format(texts, form)
+        return read_iso(trimmed(values))
     if pa.types.is_timestamp(type_) or pa.types.is_date(type_) or pa.types.is_null(type_):
         return in_milliseconds(values)
-    if pa.types.is_integer(type_) or pa.types.is_floating(type_) or pa.types.is_decimal(type_):
+    if is_number:
         raise UnfitTypeError("a number doesn't say what it counts since when", _SAY_UNIT)
     raise UnfitTypeError("it takes timestamps, dates and texts of such")
 

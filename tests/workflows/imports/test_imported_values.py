@@ -184,3 +184,11 @@ def test_bytes_that_are_no_text_are_one_line_with_file_row_and_column(tmp_path: 
         r"pins.parquet, row 2: column 'note' holds b'caf\xe9', which can't become description (string): "
         "its bytes are no UTF-8 text; write such texts as UTF-8, or say the encoding of the source in the mapping"
     )
+
+
+def test_old_timestamps_of_96_bits_do_not_wrap_around(tmp_path: Path) -> None:
+    times = [dt.datetime(9999, 12, 31, tzinfo=dt.UTC), dt.datetime(1, 1, 2, tzinfo=dt.UTC)]
+    pins = pa.table({"board": [7, 7], "when": pa.array(times, pa.timestamp("us"))})
+    pq.write_table(pins, tmp_path / "pins.parquet", use_deprecated_int96_timestamps=True)
+    import_pins(tmp_path, "pins.parquet", 'created_at = "when"\n')
+    assert column(tmp_path, "pins", "created_at") == times

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from joins.raw.schemas import TIMESTAMP
-from joins.raw.values import TimeCounts, UnfitTypeError, Unit, count_times, to_timestamp
+from joins.raw.values import TimeCounts, UnfitTypeError, Unit, count_times, parse_time_format, to_timestamp
 
 UTC = dt.UTC
 TEN = dt.datetime(2021, 1, 1, 10, tzinfo=UTC)
@@ -155,6 +155,18 @@ def test_what_is_missing_is_no_time(unit: Unit | None) -> None:
     assert to_timestamp(pa.array(["", " ", None]), unit=unit).values.null_count == 3
     assert to_timestamp(pa.nulls(3), unit=unit).values.null_count == 3
     assert to_timestamp(pa.array([float("nan")]), unit="s").values.null_count == 1
+
+
+@pytest.mark.parametrize("stored", [pa.array([20210131]), pa.array([20210131.0]), pa.array([Decimal(20210131)])])
+def test_a_number_of_a_format_is_its_digits(stored: pa.Array) -> None:
+    times = to_timestamp(stored, parse_time_format("%Y%m%d"))
+    assert times.values.to_pylist() == [dt.datetime(2021, 1, 31, tzinfo=UTC)]
+
+
+def test_a_timestamp_is_what_it_is_whatever_form_or_unit_is_said() -> None:
+    stored = pa.array([TEN, None], pa.timestamp("us", "UTC"))
+    assert to_timestamp(stored, parse_time_format("%Y")).values.to_pylist() == [TEN, None]
+    assert to_timestamp(stored, unit="s").values.to_pylist() == [TEN, None]
 
 
 def of_texts(*texts: str) -> pa.Array:
