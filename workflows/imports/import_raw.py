@@ -19,13 +19,16 @@ import pyarrow.parquet as pq
 from joins.arrow.fields import without_meanings
 from joins.errors import RawImportError
 from joins.raw.mapped.earliest_pin import earliest_pins_of_stream, with_earliest_as_parent
-from joins.raw.mapped.map_rows import Collected, cut, distinct_rows, map_rows, widened
-from joins.raw.mapped.mapping import ImportMapping, TableMapping, parse_mapping
+from joins.raw.mapped.map_rows import Collected, map_rows
+from joins.raw.mapped.mapping import TableMapping
+from joins.raw.mapped.row_streams import cut, distinct_rows, widened
 from joins.raw.mapped.stable_ids import SourceIds
+from joins.raw.mapped.value_tally import ValueTally
 from joins.raw.schemas import RAW_TABLES, all_nullable
 from storage_tiers.versioned.parts import fsync, part_name
 from storage_tiers.versioned.staging import staging_folder
 from workflows.imports.import_summary import CategoryCounts, ImportSummary, TableCounts
+from workflows.imports.mapping_file import read_mapping
 from workflows.imports.source_files import SourceFiles, find_source
 
 ROWS_PER_PART = 524_288
@@ -57,10 +60,10 @@ def import_raw(
 
     Raises RawImportError if the date is there already and ``overwrite`` is off, or the mapping or a source is wrong.
     """
-    mapping = _read_mapping(mapping_file)
+    mapping = read_mapping(mapping_file)
     if not overwrite:
         _refuse_existing(input_root, date)
-    collected = Collected()
+    collected = Collected(values=ValueTally(date))
     readings = [_open_source(table, source_root, collected, report) for table in mapping]
     with staging_folder(input_root, f"import-{date}") as staging:
         counts = tuple(_import_table(reading, staging) for reading in readings)
@@ -68,15 +71,7 @@ def import_raw(
         _publish(staging, input_root, date, overwrite=overwrite)
     has_rules = mapping.boards.category is not None
     categories = CategoryCounts.of(collected.categories) if has_rules else None
-    return ImportSummary(mapping_file.name, date.isoformat(), counts, minted, categories)
-
-
-def _read_mapping(mapping_file: Path) -> ImportMapping:
-    try:
-        text = mapping_file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RawImportError(f"the mapping file {mapping_file} can't be read: {error}") from error
-    return parse_mapping(text, mapping_file.name)
+    return ImportSummary(mapping_file.name, date.isoformat(), counts, minted, categories, collected.values)
 
 
 @dataclass(slots=True)

@@ -1,8 +1,9 @@
 """What an import did, as numbers and as a few lines for people."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from joins.raw.mapped.category_spelling import CategoryTally
+from joins.raw.mapped.value_tally import ValueTally
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ class CategoryCounts:
 class ImportSummary:
     """One finished import: of pins, boards and users, with the text ids of each entity that got a stable integer id.
 
-    ``categories`` is None if the mapping has no category rules.
+    ``categories`` is None if the mapping has no category rules. ``values`` tells what was read as missing, or cut, and
+    which times are unlikely.
 
     Examples
     --------
@@ -63,6 +65,7 @@ class ImportSummary:
     tables: tuple[TableCounts, ...]
     ids_minted: tuple[tuple[str, int], ...]
     categories: CategoryCounts | None
+    values: ValueTally = field(default_factory=ValueTally)
 
     def __str__(self) -> str:
         lines = [f"imported {self.mapping} as date={self.date}"]
@@ -80,4 +83,5 @@ class ImportSummary:
                 f"{counted.rows_changed_by_alias:,} changed by an alias, "
                 f"{counted.rows_without_category:,} without a category"
             )
-        return "\n".join(lines)
+        lines += [f"  {line}" for line in self.values.lines()]
+        return "\n".join(lines + self.values.warnings())

@@ -16,5 +16,6 @@ def parquet_columns(path: Path) -> tuple[str, ...]:
 
 def parquet_batches(path: Path, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
     """Yield batches of the columns asked for."""
-    with pq.ParquetFile(path) as file:
+    # Old timestamps of 96 bits would wrap around as nanoseconds before 1677 and after 2262.
+    with pq.ParquetFile(path, coerce_int96_timestamp_unit="us") as file:
         yield from file.iter_batches(batch_size=_BATCH_ROWS, columns=list(columns))

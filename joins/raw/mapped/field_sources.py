@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from joins.errors import MappingError
 from joins.raw.mapped.toml_sections import Section, Text, read_section
-from joins.raw.values import Unit
+from joins.raw.values import TimeFormat, Unit, parse_time_format
 
 Conversion = Literal["cast", "id", "digest", "timestamp"]
 Entity = Literal["pin", "board", "user"]
@@ -35,6 +35,11 @@ class FromColumn(Section, frozen=True, rename={"conversion": "as"}):
     null_if_equal: Text | None = None  # another source column: where both hold the same value, the raw field is null
     format: Text | None = None  # the strptime format of a timestamp text; None reads ISO 8601
     unit: Unit | None = None  # what a timestamp number counts since 1970-01-01 UTC
+
+    @property
+    def time_format(self) -> TimeFormat | None:
+        """The format, read; None reads ISO 8601."""
+        return None if self.format is None else parse_time_format(self.format)
 
     @property
     def source_columns(self) -> tuple[str, ...]:
@@ -107,8 +112,14 @@ def _misfit(origin: FieldSource, field: pa.Field) -> tuple[str, str] | None:
         return "format and unit are for created_at only", ""
     if origin.unit and origin.format:
         return "format is for texts and unit for numbers", "give one of them"
-    if origin.format and "%f" in origin.format:
-        return "format can't hold %f", "drop it: ISO texts with fractions of a second need none"
+    return _misfit_of_format(origin.format) if origin.format else None
+
+
+def _misfit_of_format(text: str) -> tuple[str, str] | None:
+    try:
+        parse_time_format(text)
+    except MappingError as error:
+        return error.problem, error.remedy
     return None
 
 

@@ -22,6 +22,7 @@ from joins.raw.mapped.field_sources import (
 from joins.raw.mapped.source_form import SourceForm
 from joins.raw.mapped.toml_sections import Character, Section, Text, read_section
 from joins.raw.schemas import RAW_BOARDS, RAW_PINS, RAW_USERS, RawTable
+from joins.raw.values import MISSING_TEXTS
 
 
 class _Rules(Section, frozen=True):
@@ -32,6 +33,7 @@ class _Table(Section, frozen=True, kw_only=True):
     source: Text
     delimiter: Character = ","
     null_values: tuple[str, ...] = ()
+    missing_ids: tuple[str, ...] = MISSING_TEXTS
     distinct: bool = False
     columns: dict[str, object]
 
@@ -59,6 +61,7 @@ class TableMapping:
     columns: Mapping[str, FieldSource]  # by raw field; fields that aren't there stay null
     form: SourceForm = field(default_factory=SourceForm)
     null_values: tuple[str, ...] = ()  # texts of the source that mean "nothing"
+    missing_ids: tuple[str, ...] = MISSING_TEXTS  # texts that mean "nothing" where an id, picture or time should stand
     distinct: bool = False  # whether equal mapped rows become one
     category: CategorySpelling | None = None  # how board categories are spelled; None leaves them alone
     earliest_pin_is_parent: bool = False  # whether the earliest pin of a picture is the parent of its later pins
@@ -139,7 +142,7 @@ def parse_mapping(text: str, file: str = "mapping") -> ImportMapping:
     """
     try:
         entries = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # numbers of a thousand digits, brackets in brackets without end
         raise MappingError(f"{file} is no TOML: {error}") from error
     said = read_section(_File, entries, file)
     tables = zip((RAW_PINS, RAW_BOARDS, RAW_USERS), (said.pins, said.boards, said.users), strict=True)
@@ -164,6 +167,7 @@ def _table_mapping(table: RawTable, said: _Table, file: str) -> TableMapping:
         },
         form=SourceForm(delimiter=said.delimiter),
         null_values=said.null_values,
+        missing_ids=said.missing_ids,
         distinct=said.distinct,
         category=said.category if isinstance(said, _Boards) else None,
         earliest_pin_is_parent=isinstance(said, _Pins) and said.rules.earliest_pin_is_parent,

@@ -10,6 +10,8 @@ from joins.errors import MappingError
 from joins.raw.mapped.field_sources import Constant, FromColumn, RowNumber
 from joins.raw.mapped.mapping import parse_mapping
 from joins.raw.schemas import RAW_TABLES
+from joins.raw.values import MISSING_TEXTS
+from joins.raw.values.time_formats import ALLOWED
 
 REPOSITORY = Path(__file__).parents[4]
 EXAMPLES = sorted((REPOSITORY / "examples").glob("*.toml"))
@@ -111,7 +113,7 @@ def test_rules_and_categories_are_read() -> None:
             'user_id = "user"\ncreated_at = { column = "t", unit = "h" }\n',
             "allowed: s, ms, us, ns",
         ),
-        ('user_id = "user"\n', 'user_id = "user"\ncreated_at = { column = "t", format = "%f" }\n', "can't hold %f"),
+        ('user_id = "user"\n', 'user_id = "user"\ncreated_at = { column = "t", format = "%f" }\n', "write %S.%f"),
         (
             'user_id = "user"\n',
             'user_id = "user"\ncreated_at = { column = "t", format = "%d", unit = "s" }\n',
@@ -209,6 +211,7 @@ def test_the_manual_names_every_key_and_every_raw_field() -> None:
         "columns",
         "distinct",
         "null_values",
+        "missing_ids",
         "delimiter",
         "rules",
         "category",
@@ -229,3 +232,9 @@ def test_the_mapping_in_the_manual_is_valid() -> None:
     mapping = parse_mapping(text, "docs/import.md")
     assert [table.source for table in mapping] == ["exports/saves-*.csv", "lists.jsonl.gz", "lists.jsonl.gz"]
     assert mapping.pins.table.schema.field("created_at").type == pa.timestamp("ms", tz="UTC")
+
+
+def test_the_manual_lists_every_text_that_is_missing_by_default_and_every_directive() -> None:
+    manual = (REPOSITORY / "docs" / "import.md").read_text(encoding="utf-8")
+    assert [text for text in MISSING_TEXTS if f"`{text}`" not in manual] == []
+    assert [directive for directive in ALLOWED.split() if f"`{directive}`" not in manual] == []

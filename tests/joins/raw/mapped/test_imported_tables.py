@@ -2,7 +2,7 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from random import Random
 
 import numpy as np
@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from joins.errors import SourceError
 from joins.raw.mapped.category_spelling import CategorySpelling
 from joins.raw.mapped.earliest_pin import earliest_pins, earliest_pins_of_stream, with_earliest_as_parent
-from joins.raw.mapped.map_rows import cut, distinct_rows
+from joins.raw.mapped.row_streams import cut, distinct_rows
 from joins.raw.mapped.stable_ids import SourceIds
 from joins.raw.schemas import RAW_PINS, all_nullable
-from joins.raw.values import to_integer, to_timestamp
+from joins.raw.values import Unit, parse_time_format, to_integer, to_timestamp
 
 
 def stable_id(text: str) -> int:
@@ -119,23 +119,28 @@ UTC_TEN = dt.datetime(2011, 1, 2, 10, tzinfo=dt.UTC)
 
 
 @pytest.mark.parametrize(
-    ("values", "settings", "expected"),
+    ("values", "how", "unit", "expected"),
     [
-        (pa.array(["2011-01-02 10:00", "2011-01-02T12:00:00+0200", " ", None]), {}, [UTC_TEN, UTC_TEN, None, None]),
-        (pa.array(["2011-01-02T10:00:00.123456789Z"]), {}, [UTC_TEN.replace(microsecond=123_000)]),
-        (pa.array(["2011-01-02 10:00:00.5"]), {}, [UTC_TEN.replace(microsecond=500_000)]),
-        (pa.array(["02/01/2011 10h"]), {"form": "%d/%m/%Y %Hh"}, [UTC_TEN]),
-        (pa.array(["Sun Jan 02 12:00:00 +0200 2011"]), {"form": "%a %b %d %H:%M:%S %z %Y"}, [UTC_TEN]),
-        (pa.array([1_293_962_400]), {"unit": "s"}, [UTC_TEN]),
-        (pa.array(["1293962400", ""]), {"unit": "s"}, [UTC_TEN, None]),
-        (pa.array([1_293_962_400.7]), {"unit": "s"}, [UTC_TEN.replace(microsecond=700_000)]),
-        (pa.array([1_293_962_400_000_000_000]), {"unit": "ns"}, [UTC_TEN]),
-        (pa.array([UTC_TEN.replace(tzinfo=None, microsecond=1)]), {}, [UTC_TEN]),
-        (pa.array([dt.date(2011, 1, 2)]), {}, [UTC_TEN.replace(hour=0)]),
+        (
+            pa.array(["2011-01-02 10:00", "2011-01-02T12:00:00+0200", " ", None]),
+            None,
+            None,
+            [UTC_TEN, UTC_TEN, None, None],
+        ),
+        (pa.array(["2011-01-02T10:00:00.123456789Z"]), None, None, [UTC_TEN.replace(microsecond=123_000)]),
+        (pa.array(["2011-01-02 10:00:00.5"]), None, None, [UTC_TEN.replace(microsecond=500_000)]),
+        (pa.array(["02/01/2011 10h"]), "%d/%m/%Y %Hh", None, [UTC_TEN]),
+        (pa.array(["Sun Jan 02 12:00:00 +0200 2011"]), "%a %b %d %H:%M:%S %z %Y", None, [UTC_TEN]),
+        (pa.array([1_293_962_400]), None, "s", [UTC_TEN]),
+        (pa.array(["1293962400", ""]), None, "s", [UTC_TEN, None]),
+        (pa.array([1_293_962_400.7]), None, "s", [UTC_TEN.replace(microsecond=700_000)]),
+        (pa.array([1_293_962_400_000_000_000]), None, "ns", [UTC_TEN]),
+        (pa.array([UTC_TEN.replace(tzinfo=None, microsecond=1)]), None, None, [UTC_TEN]),
+        (pa.array([dt.date(2011, 1, 2)]), None, None, [UTC_TEN.replace(hour=0)]),
     ],
 )
 def test_times_are_read_in_every_allowed_form(
-    values: pa.Array, settings: Mapping[str, str], expected: list[dt.datetime | None]
+    values: pa.Array, how: str | None, unit: Unit | None, expected: list[dt.datetime | None]
 ) -> None:
-    to_instants: Callable[..., pa.Array] = to_timestamp
-    assert to_instants(values, **settings).to_pylist() == expected
+    form = None if how is None else parse_time_format(how)
+    assert to_timestamp(values, form, unit).values.to_pylist() == expected

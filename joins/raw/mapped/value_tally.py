@@ -1,0 +1,55 @@
+"""What an import read as something else than it seems: texts as missing, times cut off, times that are unlikely."""
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from joins.raw.schemas import TIMESTAMP
+from joins.raw.values import TimeCounts, count_times
+
+
+@dataclass(slots=True)
+class ValueTally:
+    """Counts by raw field, as ``pins.created_at``, in the order in which they came up.
+
+    Without a ``date`` nobody can tell which times are unlikely, and none are counted.
+
+    Examples
+    --------
+    >>> tally = ValueTally()
+    >>> tally.add("pins.parent_pin_id", pa.array([7, None, None]), 0, Counter({"nan": 2}))
+    >>> tally.lines()
+    ["pins.parent_pin_id: 2 'nan' read as missing"]
+    """
+
+    date: dt.date | None = None
+    n_missing: dict[str, Counter[str]] = field(default_factory=dict)  # by field and text
+    n_cut: Counter[str] = field(default_factory=Counter)  # times that lost a fraction of a millisecond
+    times: dict[str, TimeCounts] = field(default_factory=dict)
+
+    def add(self, name: str, values: pa.Array, n_cut: int, n_missing: Counter[str]) -> None:
+        """Count the values of a field: how many times were cut, and which texts were read as missing."""
+        if n_missing:
+            self.n_missing[name] = self.n_missing.get(name, Counter()) + n_missing
+        if n_cut:
+            self.n_cut[name] += n_cut
+        if self.date is not None and values.type == TIMESTAMP:
+            self.times[name] = self.times.get(name, TimeCounts()) + count_times(values, self.date)
+
+    def lines(self) -> list[str]:
+        """Say what was read as something else, a line for each field."""
+        missing = [
+            f"{name}: {', '.join(f'{n:,} {text!r}' for text, n in counts.most_common())} read as missing"
+            for name, counts in self.n_missing.items()
+        ]
+        return missing + [f"{name}: {n:,} times cut to the millisecond" for name, n in self.n_cut.items()]
+
+    def warnings(self) -> list[str]:
+        """Say of which fields most times are unlikely, a line for each."""
+        date = self.date
+        if date is None:
+            return []
+        said = (counts.warning(name, date) for name, counts in self.times.items())
+        return [warning for warning in said if warning]
