@@ -112,7 +112,7 @@ def import_(
     input_root: InputOption,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="replace a snapshot that is there")] = False,
 ) -> None:
-    """Bring Parquet, CSV or JSON Lines into the raw layout; docs/import.md explains the mapping."""
+    """Bring Parquet, CSV or JSON into the raw layout; docs/import.md explains the mapping."""
     summary = import_raw(mapping, source, Path(input_root), date, overwrite=overwrite, report=say)
     say(str(summary))
     output = settings.OUTPUT.value()

@@ -1,4 +1,4 @@
-"""``interest-graph import``: bring CSV, JSON Lines and Parquet with any column names into the raw layout.
+"""``interest-graph import``: bring CSV, JSON and Parquet with any column names into the raw layout.
 
 Sources are read in batches and written in parts, so memory doesn't grow with the number of pins, apart from what a
 mapping asks to hold: the text ids it turns into integers, the rows it makes distinct, one pin for each picture.

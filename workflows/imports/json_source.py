@@ -1,81 +1,134 @@
-"""Read JSON Lines, plain or gzipped, in batches: one object a line, each key a column.
+"""Read JSON files in batches: JSON Lines, and documents that hold records in a list, in pages or by key.
 
-Values keep the kind that JSON gives them: a text that looks like a date or number stays a text (pyarrow's own reader
-makes timestamps of some). A column that mixes kinds within a batch becomes text, as JSON writes it.
+Which of them a file is, its contents tell, not its name. Values keep the kind that JSON gives them: a text that looks
+like a date or number stays a text (pyarrow's own reader makes timestamps of some). A null record is a row of nulls.
 """
 
+import codecs
 import gzip
+import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from io import BufferedIOBase
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pyarrow as pa
 
 from joins.errors import SourceError
+from joins.raw.mapped.source_form import SourceForm
+from workflows.imports.json_records.json_documents import document_records
+from workflows.imports.json_records.json_lines import first_line_is_object, line_blocks
+from workflows.imports.json_records.lenient_json import narrowed, number
+from workflows.imports.json_records.nested_names import MISSING, NestedNames, shown
+from workflows.imports.json_records.record_columns import column
+from workflows.imports.json_records.text_cursor import TextCursor
+from workflows.imports.source_names import leaf_names
 
-_BLOCK_BYTES = 8 * 2**20
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_ROW = msgspec.json.Decoder(dict[str, Any])
+RECORD_KEY = "$key"  # the column that holds the key under which a record stands
+_SAMPLE_RECORDS = 1_000
+_BLOCK_CHARACTERS = 4 * 2**20
+_LINE_ENCODINGS = ("utf-8", "utf-8-sig")  # msgspec reads these, JSON Lines in others are read as documents
+_RECORD_KINDS = (msgspec.Struct, dict, type(None))
+_Block = tuple[Sequence[str | None] | None, Sequence[object]]  # the keys of records, if they may have some, and records
 
 
-def json_lines_columns(path: Path) -> tuple[str, ...]:
-    """Return the keys of the first block of rows, in the order in which they come up."""
+@dataclass(frozen=True, slots=True)
+class ReadBatch:
+    """Consecutive rows of a file, as a batch of the columns asked for."""
+
+    batch: pa.RecordBatch
+    found: frozenset[str]  # the columns that a row has, be it as null
+    n_replaced: dict[str, int] = field(default_factory=dict)  # by column: texts whose half surrogates became U+FFFD
+
+
+def json_columns(path: Path, form: SourceForm) -> tuple[str, ...]:
+    """Return the names that the first records have, those of values in objects too, in the order they come up."""
     with _opened(path) as stream:
-        rows = next(_row_blocks(stream, path.name), [])
-    return tuple(dict.fromkeys(key for row in rows for key in row))
+        cursor = TextCursor(stream, _encoding(path, form), path.name)
+        names = dict[str, None]()
+        for (key, record), _ in zip(document_records(cursor, form.records), range(_SAMPLE_RECORDS), strict=False):
+            names |= dict.fromkeys([] if key is None else [RECORD_KEY])
+            names |= dict.fromkeys(leaf_names(record))
+            if cursor.position > _BLOCK_CHARACTERS:
+                break
+    return tuple(names)
 
 
-def json_lines_batches(path: Path, columns: Sequence[str]) -> Iterator[tuple[pa.RecordBatch, set[str]]]:
-    """Yield batches of the columns asked for, null where a row lacks one, each with all keys that its rows have.
+def json_batches(path: Path, columns: Sequence[str], form: SourceForm) -> Iterator[ReadBatch]:
+    """Yield batches of the columns asked for, null where a record lacks one.
 
-    Empty lines are passed over and not counted as rows. A SourceError names a line that is no JSON object.
+    A SourceError names what is no JSON, a record that is no object, and a name that leads through no object.
     """
-    with _opened(path) as stream:
-        for rows in _row_blocks(stream, path.name):
-            arrays = [_column([row.get(name) for row in rows]) for name in columns]
-            batch = pa.RecordBatch.from_arrays(arrays, names=list(columns))
-            yield batch, set().union(*rows)
+    names = NestedNames(columns)
+    n_rows = 0
+    for block in _blocks(path, names, form):
+        yield _batch(columns, names, block, path.name, n_rows + 1)
+        n_rows += len(block[1])
 
 
 def _opened(path: Path) -> BufferedIOBase:
-    return gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")
+    return gzip.open(path, "rb") if path.suffix.lower() == ".gz" else path.open("rb")
 
 
-def _row_blocks(stream: BufferedIOBase, file: str) -> Iterator[list[dict[str, Any]]]:
-    n_lines = 0
-    while lines := stream.readlines(_BLOCK_BYTES):
-        if not n_lines:
-            lines[0] = lines[0].removeprefix(_BYTE_ORDER_MARK)
-        rows = _decoded(lines, n_lines, file)
-        n_lines += len(lines)
-        if rows:
-            yield rows
+def _encoding(path: Path, form: SourceForm) -> str:
+    """Return the encoding that a mark or the zeros in front tell, as JSON may have them, else that of the mapping."""
+    with _opened(path) as stream:
+        told = json.detect_encoding(stream.read(4))
+    return form.encoding if told == "utf-8" else told
 
 
-def _decoded(lines: list[bytes], n_before: int, file: str) -> list[dict[str, Any]]:
-    try:
-        return _ROW.decode_lines(b"".join(lines))
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        pass  # the whole block is quicker, line by line tells where
-    rows = []
-    for position, line in enumerate(lines, start=n_before + 1):
-        try:
-            if line.strip():
-                rows.append(_ROW.decode(line))
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise SourceError(f"{file}, line {position:,} is no JSON object: {error}") from error
-    return rows
+def _blocks(path: Path, names: NestedNames, form: SourceForm) -> Iterator[_Block]:
+    encoding = _encoding(path, form)
+    if not form.records and codecs.lookup(encoding).name in _LINE_ENCODINGS:
+        with _opened(path) as stream:
+            if first_line_is_object(stream):
+                decoder = msgspec.json.Decoder(names.record_type, float_hook=number)
+                yield from ((None, records) for records in line_blocks(stream, decoder, path.name))
+                return
+    with _opened(path) as stream:
+        yield from _document_blocks(TextCursor(stream, encoding, path.name), names, form.records)
 
 
-def _column(values: list[Any]) -> pa.Array:
-    try:
-        return pa.array(values)
-    except (pa.ArrowException, OverflowError):
-        texts = [value if value is None or isinstance(value, str) else _as_json(value) for value in values]
-        return pa.array(texts, pa.string())
+def _document_blocks(cursor: TextCursor, names: NestedNames, place: str) -> Iterator[_Block]:
+    keys, records, start = list[str | None](), list[object](), 0
+    for key, record in document_records(cursor, place):
+        keys.append(key)
+        records.append(narrowed(record, names.record_type))
+        if cursor.position - start > _BLOCK_CHARACTERS:
+            yield keys, records
+            keys, records, start = [], [], cursor.position
+    if records:
+        yield keys, records
 
 
-def _as_json(value: object) -> str:
-    return msgspec.json.encode(value).decode()
+def _batch(columns: Sequence[str], names: NestedNames, block: _Block, file: str, first: int) -> ReadBatch:
+    keys, records = block
+    _require_objects(block, file, first)
+    arrays, found, replaced = [], set[str](), {}
+    for name in columns:
+        values = names.values(records, name, file, first)
+        if name == RECORD_KEY and keys is not None:
+            values = [value if key is None else key for key, value in zip(keys, values, strict=True)]
+        if any(value is not MISSING for value in values):
+            found.add(name)
+        array, n_replaced = column(values, name, file, first)
+        arrays.append(array)
+        if n_replaced:
+            replaced[name] = n_replaced
+    if not columns:  # rows are counted all the same
+        return ReadBatch(pa.RecordBatch.from_struct_array(pa.array([{}] * len(records), pa.struct([]))), frozenset())
+    return ReadBatch(pa.RecordBatch.from_arrays(arrays, names=list(columns)), frozenset(found), replaced)
+
+
+def _require_objects(block: _Block, file: str, first: int) -> None:
+    keys, records = block
+    if all(issubclass(kind, _RECORD_KINDS) for kind in set(map(type, records))):
+        return
+    position = next(place for place, record in enumerate(records) if not isinstance(record, _RECORD_KINDS))
+    key = None if keys is None else keys[position]
+    raise SourceError(
+        f"the record{'' if key is None else f' under key {shown(key)}'} is no JSON object: {shown(records[position])}",
+        where=f"{file}, row {first + position:,}",
+        remedy="records in the mapping says which list holds the records, or which object holds them by key",
+    )

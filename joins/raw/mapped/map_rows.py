@@ -5,7 +5,7 @@ rows aside with a reason. So every raw field may be null here, also where the ra
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -35,6 +35,7 @@ from joins.raw.values import (
     without_missing,
 )
 
+_NAMED_KINDS = (pa.types.is_string, pa.types.is_integer, pa.types.is_boolean)  # kinds of which null_values name some
 _PICTURE_FIELDS = ("image_signature", "image")
 _CORRECT = "correct the source"
 _CORRECT_OR_NAME = "correct the source, or name such texts in null_values"
@@ -50,6 +51,7 @@ class SourceRows:
     file: str  # its name, for messages
     first_in_file: int = 1  # position of the first row in its file, from 1; a header isn't counted
     first_in_source: int = 1  # the same through all files of the source
+    n_replaced: Mapping[str, int] = field(default_factory=dict)  # by column: texts whose half surrogates became U+FFFD
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,9 @@ def _from_column(
         one = values if compare is convert else read(origin.column, compare)[0]
         same = pc.equal(one, read(origin.null_if_equal, compare)[0])
         values = pc.if_else(pc.fill_null(same, fill_value=False), pa.scalar(None, values.type), values)
-    collected.values.add(f"{mapping.table.name}.{target.name}", values, n_cut, n_missing)
+    name = f"{mapping.table.name}.{target.name}"
+    collected.values.add(name, values, n_cut, n_missing)
+    collected.values.n_replaced[name] += rows.n_replaced.get(origin.column, 0)
     if origin.conversion == "id":
         return collected.source_ids.mint(ENTITY_OF_FIELD[target.name], values)
     return text_digests(values) if origin.conversion == "digest" else values
@@ -147,11 +151,12 @@ def _read(
 
 
 def _texts_read(values: pa.Array, mapping: TableMapping) -> pa.Array:
-    """Return texts of any encoding and kind as strings, null where the mapping names them as null."""
-    if not is_text(unwrapped(values).type):
-        return values
-    texts = plain(values if mapping.form.encoding == "utf-8" else decoded(values, mapping.form.encoding))
-    if not mapping.null_values:
-        return texts
-    is_null = pc.is_in(texts, value_set=pa.array(mapping.null_values, pa.string()))
-    return pc.if_else(is_null, pa.scalar(None, pa.string()), texts)
+    """Return texts of any encoding and kind as strings, and null for what the mapping names as null."""
+    values = unwrapped(values)
+    if is_text(values.type):
+        values = plain(values if mapping.form.encoding == "utf-8" else decoded(values, mapping.form.encoding))
+    if mapping.null_values and any(is_kind(values.type) for is_kind in _NAMED_KINDS):
+        texts = pc.cast(values, pa.string())
+        is_null = pc.is_in(texts, value_set=pa.array(mapping.null_values, pa.string()))
+        values = pc.if_else(is_null, pa.scalar(None, values.type), values)
+    return values

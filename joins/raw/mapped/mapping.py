@@ -32,6 +32,7 @@ class _Rules(Section, frozen=True):
 class _Table(Section, frozen=True, kw_only=True):
     source: Text
     delimiter: Character = ","
+    records: Text | None = None
     null_values: tuple[str, ...] = ()
     missing_ids: tuple[str, ...] = MISSING_TEXTS
     distinct: bool = False
@@ -165,7 +166,7 @@ def _table_mapping(table: RawTable, said: _Table, file: str) -> TableMapping:
             for field in table.schema
             if field.name in said.columns
         },
-        form=SourceForm(delimiter=said.delimiter),
+        form=SourceForm(delimiter=said.delimiter, records=said.records or ""),
         null_values=said.null_values,
         missing_ids=said.missing_ids,
         distinct=said.distinct,

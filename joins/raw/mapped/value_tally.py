@@ -27,6 +27,7 @@ class ValueTally:
     date: dt.date | None = None
     n_missing: dict[str, Counter[str]] = field(default_factory=dict)  # by field and text
     n_cut: Counter[str] = field(default_factory=Counter)  # times that lost a fraction of a millisecond
+    n_replaced: Counter[str] = field(default_factory=Counter)  # texts in which U+FFFD stands for half a character
     times: dict[str, TimeCounts] = field(default_factory=dict)
 
     def add(self, name: str, values: pa.Array, n_cut: int, n_missing: Counter[str]) -> None:
@@ -44,7 +45,9 @@ class ValueTally:
             f"{name}: {', '.join(f'{n:,} {text!r}' for text, n in counts.most_common())} read as missing"
             for name, counts in self.n_missing.items()
         ]
-        return missing + [f"{name}: {n:,} times cut to the millisecond" for name, n in self.n_cut.items()]
+        cut = [f"{name}: {n:,} times cut to the millisecond" for name, n in self.n_cut.items()]
+        replaced = [f"{name}: {n:,} texts held half a character, now U+FFFD" for name, n in (+self.n_replaced).items()]
+        return missing + cut + replaced
 
     def warnings(self) -> list[str]:
         """Say of which fields most times are unlikely, a line for each."""

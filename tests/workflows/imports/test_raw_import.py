@@ -372,7 +372,7 @@ def test_a_json_column_of_mixed_kinds_becomes_text(shop: Shop) -> None:
 
 def test_a_bad_json_line_is_named(shop: Shop) -> None:
     shop.write("boards.jsonl", '{"board": 1, "user": 7, "title": "", "topic": ""}\n[1]\n')
-    assert "boards.jsonl, line 2 is no JSON object" in shop.refusal()
+    assert "boards.jsonl, row 2: the record is no JSON object: [1]" in shop.refusal()
 
 
 def test_a_missing_column_lists_the_columns_there(shop: Shop) -> None:
@@ -394,7 +394,7 @@ def test_a_missing_source_lists_the_files_there(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("source", "complaint"),
     [
-        ("notes.txt", "source 'notes.txt' matches notes.txt; allowed: .parquet, .csv, .csv.gz, .jsonl, .jsonl.gz"),
+        ("notes.txt", "source 'notes.txt' matches notes.txt; allowed: .parquet, .csv, .csv.gz, .json"),
         ("broken.parquet", "broken.parquet can't be read"),
         ("empty.csv", "empty.csv can't be read: Empty CSV file"),
         ("torn.csv", "torn.csv can't be read: CSV parse error: Expected 2 columns, got 3"),
