@@ -58,9 +58,9 @@ def convert_column(
     cause: Exception
     try:
         return convert(values)
-    except UnfitTypeError as error:
+    except NotImplementedError as error:  # pyarrow's own too, for types that nobody thought of
         problem, where, cause = f"column {place.column!r} holds {values.type}", place.file, error
-        remedy = error.remedy or remedy
+        remedy = getattr(error, "remedy", "") or remedy
     except ValueError as error:
         position = first_failure(values, convert)
         problem = f"column {place.column!r} holds {shown(values, position)}"
