@@ -4,6 +4,7 @@ Rows aren't judged here: duplicates, unknown boards and missing ids are for the 
 rows aside with a reason. So every raw field may be null here, also where the raw schema says it may not.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -25,20 +26,23 @@ from joins.raw.values import (
     Times,
     convert_column,
     decoded,
+    is_number,
     is_text,
     plain,
     to_integer,
     to_name,
+    to_picture,
     to_text,
     to_timestamp,
     unwrapped,
     without_missing,
 )
 
-_NAMED_KINDS = (pa.types.is_string, pa.types.is_integer, pa.types.is_boolean)  # kinds of which null_values name some
+_NAMED_BY_TEXT = (pa.types.is_string, pa.types.is_integer, pa.types.is_boolean)  # as null_values hold them
 _PICTURE_FIELDS = ("image_signature", "image")
+_NUMBER = r"-?\d+(\.\d+)?"
 _CORRECT = "correct the source"
-_CORRECT_OR_NAME = "correct the source, or name such texts in null_values"
+_CORRECT_OR_NAME = "correct the source, or name such values in null_values"
 _SAY_ENCODING = "write such texts as UTF-8, or say the encoding of the source in the mapping"
 _Convert = Callable[[pa.Array], pa.Array | Times]
 
@@ -131,6 +135,8 @@ def _converter(target: pa.Field, origin: FromColumn) -> _Convert:
         return to_name
     if target.type == TIMESTAMP:
         return partial(to_timestamp, form=origin.time_format, unit=origin.unit)
+    if target.name in _PICTURE_FIELDS:
+        return to_picture
     return to_integer if target.type == pa.int64() else to_text
 
 
@@ -140,23 +146,29 @@ def _read(
     """Return a column converted, how many times lost a fraction, and which texts were read as missing."""
     place = ColumnPlace(column, rows.file, rows.first_in_file)
     values = rows.batch[column]
-    utf8 = convert_column(values, partial(_texts_read, mapping=mapping), target, place, SourceError, _SAY_ENCODING)
+    told = convert_column(values, partial(_told, mapping=mapping), target, place, SourceError, _SAY_ENCODING)
     n_missing = Counter[str]()
-    if convert is not to_text or target.name in _PICTURE_FIELDS:
-        utf8, n_missing = without_missing(utf8, mapping.missing_ids)
-    remedy = _CORRECT_OR_NAME if pa.types.is_string(utf8.type) else _CORRECT
-    converted = convert_column(utf8, convert, target, place, SourceError, remedy)
+    if convert is not to_text:
+        # What null_values names has been null since; here it counts with blanks around it too.
+        told, n_missing = without_missing(told, (*mapping.missing_ids, *mapping.null_values))
+    remedy = _CORRECT_OR_NAME if pa.types.is_string(told.type) or is_number(told.type) else _CORRECT
+    converted = convert_column(told, convert, target, place, SourceError, remedy)
     times, n_cut = converted if isinstance(converted, Times) else (converted, 0)
     return times, n_cut, n_missing
 
 
-def _texts_read(values: pa.Array, mapping: TableMapping) -> pa.Array:
+def _told(values: pa.Array, mapping: TableMapping) -> pa.Array:
     """Return texts of any encoding and kind as strings, and null for what the mapping names as null."""
     values = unwrapped(values)
     if is_text(values.type):
         values = plain(values if mapping.form.encoding == "utf-8" else decoded(values, mapping.form.encoding))
-    if mapping.null_values and any(is_kind(values.type) for is_kind in _NAMED_KINDS):
-        texts = pc.cast(values, pa.string())
-        is_null = pc.is_in(texts, value_set=pa.array(mapping.null_values, pa.string()))
-        values = pc.if_else(is_null, pa.scalar(None, values.type), values)
-    return values
+    if not mapping.null_values:
+        return values
+    if any(is_kind(values.type) for is_kind in _NAMED_BY_TEXT):
+        is_null = pc.is_in(pc.cast(values, pa.string()), value_set=pa.array(mapping.null_values, pa.string()))
+    elif is_number(values.type):  # 0.0 and 0.00 are "0"
+        named = [float(text) for text in mapping.null_values if re.fullmatch(_NUMBER, text)]
+        is_null = pc.is_in(pc.cast(values, pa.float64()), value_set=pa.array(named, pa.float64()))
+    else:
+        return values
+    return pc.if_else(is_null, pa.scalar(None, values.type), values)

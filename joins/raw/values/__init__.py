@@ -8,9 +8,9 @@ UnfitTypeError for a type none of whose values can. `convert_column` makes one l
 from joins.raw.values.instants import Times
 from joins.raw.values.integers import to_integer
 from joins.raw.values.missing import MISSING_TEXTS, without_missing
-from joins.raw.values.plain import decoded, is_text, not_utf8, plain, trimmed, unwrapped
+from joins.raw.values.plain import decoded, is_number, is_text, not_utf8, plain, trimmed, unwrapped
 from joins.raw.values.refusals import ColumnPlace, UnfitTypeError, convert_column, first_failure
-from joins.raw.values.texts import map_unique, to_name, to_text
+from joins.raw.values.texts import map_unique, to_name, to_picture, to_text
 from joins.raw.values.time_counts import TimeCounts, count_times
 from joins.raw.values.time_formats import TimeFormat, parse_time_format
 from joins.raw.values.times import Unit, to_timestamp
@@ -27,6 +27,7 @@ __all__ = [
     "count_times",
     "decoded",
     "first_failure",
+    "is_number",
     "is_text",
     "map_unique",
     "not_utf8",
@@ -34,6 +35,7 @@ __all__ = [
     "plain",
     "to_integer",
     "to_name",
+    "to_picture",
     "to_text",
     "to_timestamp",
     "trimmed",

@@ -8,11 +8,12 @@ with ``.0`` behind it, because only floating point numbers are written so.
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from joins.raw.values.plain import parsed, plain, trimmed
+from joins.raw.values.plain import is_number, parsed, plain, trimmed
 from joins.raw.values.refusals import UnfitTypeError
 
 _WHOLE_WITH_POINT = r"^(-?\d+)\.0+$"  # how pandas and others write a column of integers that has gaps
 _EXACT_BELOW = 2**53
+_NEEDED = "a whole number of 64 bits is needed"
 _LOST_DIGITS = "a number with .0 may have lost digits from 2^53 on; write it as an integer"
 _BITS_OF_WHOLE_NUMBERS = {16: 11, 32: 24, 64: 53}  # by the width of a floating point type
 _WIDEST_DECIMAL = pa.decimal256(76, 0)
@@ -38,11 +39,12 @@ def to_integer(values: pa.Array) -> pa.Array:
         return _of_texts(trimmed(values))
     if pa.types.is_floating(values.type):
         return _of_floats(values)
-    if pa.types.is_decimal(values.type):
-        return pc.cast(whole_decimals(values), pa.int64())
-    if pa.types.is_integer(values.type) or pa.types.is_null(values.type):
-        return pc.cast(values, pa.int64())
-    raise UnfitTypeError("it takes whole numbers and texts of digits")
+    if not (is_number(values.type) or pa.types.is_null(values.type)):
+        raise UnfitTypeError("it takes whole numbers and texts of digits")
+    try:
+        return pc.cast(whole_decimals(values) if pa.types.is_decimal(values.type) else values, pa.int64())
+    except pa.ArrowInvalid as error:
+        raise ValueError(_NEEDED) from error
 
 
 def whole_decimals(values: pa.Array) -> pa.Array:
@@ -54,7 +56,10 @@ def whole_decimals(values: pa.Array) -> pa.Array:
     >>> whole_decimals(pa.array([Decimal("7.00"), None])).to_pylist()
     [Decimal('7'), None]
     """
-    return pc.cast(values, _WIDEST_DECIMAL)  # pyarrow 26 takes no decimal32 to an integer directly
+    try:
+        return pc.cast(values, _WIDEST_DECIMAL)  # pyarrow 26 takes no decimal32 to an integer directly
+    except pa.ArrowInvalid as error:
+        raise ValueError("a whole number is needed") from error
 
 
 def _of_floats(values: pa.Array) -> pa.Array:
@@ -78,7 +83,7 @@ def _of_texts(texts: pa.Array) -> pa.Array:
     if integers is None:
         integers = parse_digits(pc.replace_substring_regex(texts, pattern=_WHOLE_WITH_POINT, replacement=r"\1"))
         if integers is None:
-            raise ValueError("a whole number of 64 bits is needed, in digits")
+            raise ValueError(f"{_NEEDED}, in digits")
         large = pc.fill_null(_may_have_lost_digits(integers), fill_value=False)
         if pc.any(pc.match_substring_regex(texts.filter(large), _WHOLE_WITH_POINT)).as_py():
             raise ValueError(_LOST_DIGITS)

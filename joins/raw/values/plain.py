@@ -105,6 +105,11 @@ def is_text(type_: pa.DataType) -> bool:
     return any(is_kind(type_) for is_kind in _TEXT_KINDS)
 
 
+def is_number(type_: pa.DataType) -> bool:
+    """Return whether a type is one of integers, floating point numbers or decimals; truth values are none."""
+    return any(is_kind(type_) for is_kind in (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal))
+
+
 def trimmed(texts: pa.Array) -> pa.Array:
     r"""Return texts without white space at both ends; null if nothing is left.
 

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from joins.raw.values.integers import to_integer, whole_decimals
-from joins.raw.values.plain import plain, trimmed
+from joins.raw.values.plain import is_number, plain, trimmed, unwrapped
 from joins.raw.values.refusals import UnfitTypeError
 
 _NAME_WITH_POINT = r"^(0|-?[1-9]\d*)\.0+$"  # leading zeros make it a text
@@ -24,6 +24,17 @@ def to_text(values: pa.Array) -> pa.Array:
     if pa.types.is_nested(values.type):
         raise UnfitTypeError("lists and structs are no texts")
     return pc.cast(values, pa.string())
+
+
+def to_picture(values: pa.Array) -> pa.Array:
+    """Return what tells pictures apart: texts as they are, numbers as `to_name`, because 7.0 and 7 are one picture.
+
+    Examples
+    --------
+    >>> to_picture(pa.array([7.0, None])).to_pylist(), to_picture(pa.array(["7.0.png"])).to_pylist()
+    (['7', None], ['7.0.png'])
+    """
+    return to_name(values) if is_number(unwrapped(values).type) else to_text(values)
 
 
 def to_name(values: pa.Array) -> pa.Array:

@@ -13,7 +13,7 @@ from joins.raw.values.formatted_times import read_format
 from joins.raw.values.instants import Times, in_milliseconds
 from joins.raw.values.integers import parse_digits, to_integer
 from joins.raw.values.iso_times import read_iso
-from joins.raw.values.plain import parsed, plain, trimmed
+from joins.raw.values.plain import is_number, parsed, plain, trimmed
 from joins.raw.values.refusals import UnfitTypeError
 from joins.raw.values.texts import to_name
 from joins.raw.values.time_formats import TimeFormat
@@ -42,16 +42,15 @@ def to_timestamp(values: pa.Array, form: TimeFormat | None = None, unit: Unit | 
     """
     values = plain(values)
     type_ = values.type
-    is_number = pa.types.is_integer(type_) or pa.types.is_floating(type_) or pa.types.is_decimal(type_)
-    if unit is not None and (is_number or pa.types.is_string(type_)):
+    if unit is not None and (is_number(type_) or pa.types.is_string(type_)):
         return _counted(values, unit)
-    if form is not None and (is_number or pa.types.is_string(type_)):
-        return read_format(to_name(values) if is_number else trimmed(values), form)  # 20210131 may be a number
+    if form is not None and (is_number(type_) or pa.types.is_string(type_)):
+        return read_format(to_name(values) if is_number(type_) else trimmed(values), form)  # 20210131 may be a number
     if pa.types.is_string(type_):
         return read_iso(trimmed(values))
     if pa.types.is_timestamp(type_) or pa.types.is_date(type_) or pa.types.is_null(type_):
         return in_milliseconds(values)
-    if is_number:
+    if is_number(type_):
         raise UnfitTypeError("a number doesn't say what it counts since when", _SAY_UNIT)
     raise UnfitTypeError("it takes timestamps, dates and texts of such")
 

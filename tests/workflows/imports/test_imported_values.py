@@ -96,11 +96,29 @@ def test_pins_without_a_picture_do_not_share_one_called_nan(tmp_path: Path) -> N
 def test_nan_of_a_floating_point_column_is_missing(tmp_path: Path) -> None:
     pins = pa.table({"board": [7.0, 8.0, float("nan")], "from": [float("nan"), 1.0, None]})
     pq.write_table(pins, tmp_path / "pins.parquet")
-    summary = import_pins(tmp_path, "pins.parquet", 'parent_pin_id = "from"\n', options='null_values = ["nan"]')
+    summary = import_pins(tmp_path, "pins.parquet", 'parent_pin_id = "from"\n')
     seven, eight = column(tmp_path, "boards", "board_id")
     assert column(tmp_path, "pins", "board_id") == [seven, eight, None]
     assert column(tmp_path, "pins", "parent_pin_id") == [None, 1, None]
     assert "pins.parent_pin_id: 1 'NaN' read as missing" in str(summary)
+
+
+@pytest.mark.parametrize(
+    "parents",
+    [
+        pa.array([0, 1, -1]),
+        pa.array([0.0, 1.0, -1.0]),
+        pa.array(["0", "1", "-1"]),
+        pa.array([" 0", "1", "-1 "]),
+        pa.array([0, 1, -1]).cast(pa.decimal128(21, 2)),
+        pa.array(["0", "1", "-1"]).dictionary_encode(),
+    ],
+    ids=lambda parents: str(parents.type),
+)
+def test_null_values_mean_nothing_as_numbers_too(tmp_path: Path, parents: pa.Array) -> None:
+    pq.write_table(pa.table({"board": [7, 7, 7], "from": parents}), tmp_path / "pins.parquet")
+    import_pins(tmp_path, "pins.parquet", 'parent_pin_id = "from"\n', options='null_values = ["0", "-1", "nan"]')
+    assert column(tmp_path, "pins", "parent_pin_id") == [None, 1, None]
 
 
 def test_a_parent_equal_to_the_pin_is_none_however_both_are_written(tmp_path: Path) -> None:
