@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from joins.raw.schemas import TIMESTAMP
 
 _DIGITS_OF_FRACTION = 9
+_FIRST_S, _LAST_S = -62_135_596_800, 253_402_300_799  # years 1 to 9999
 _PER_MS = {"us": 1_000, "ns": 1_000_000}
 
 
@@ -46,6 +47,20 @@ def floored(instants: pa.Array) -> tuple[pa.Array, npt.NDArray[np.bool_]]:
     milliseconds = whole // per_ms
     mask = pc.is_null(counts).to_numpy(zero_copy_only=False) if counts.null_count else None
     return pc.cast(pa.array(milliseconds, mask=mask), TIMESTAMP), milliseconds * per_ms != whole
+
+
+def time_text(time: pa.Array | pa.ChunkedArray) -> str:
+    """Return a timestamp or date, the only value of an array, for people; beyond the year 9999 Arrow's text is wrong.
+
+    Examples
+    --------
+    >>> time_text(pa.array([0], pa.timestamp("ms"))), time_text(pa.array([2**60], pa.timestamp("ms")))
+    ('1970-01-01 00:00:00.000', '1,152,921,504,606,846 s since 1970')
+    """
+    whole = pc.cast(time, options=pc.CastOptions(pa.timestamp("s"), allow_time_truncate=True))
+    seconds = pc.cast(whole, pa.int64())[0].as_py()
+    text: str = pc.cast(time, pa.string())[0].as_py()
+    return text if _FIRST_S <= seconds <= _LAST_S else f"{seconds:,} s since 1970"
 
 
 def with_fractions(seconds: pa.Array, fractions: pa.Array) -> Times:

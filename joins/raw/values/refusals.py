@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from joins.errors import DiscoveryError
+from joins.raw.values.instants import time_text
 from joins.raw.values.plain import is_text, unwrapped
 
 LONGEST_SHOWN_VALUE = 60  # characters
@@ -103,8 +104,8 @@ def shown(values: pa.Array, position: int) -> str:
     if is_text(value.type):
         stored: bytes = pc.cast(value, pa.large_binary())[0].as_py() or b""
         text = _text_or_bytes(stored)
-    elif pa.types.is_temporal(value.type):
-        text = str(pc.cast(value, pa.string())[0].as_py())  # years that Python doesn't have are written too
+    elif value.null_count == 0 and (pa.types.is_timestamp(value.type) or pa.types.is_date(value.type)):
+        text = time_text(value)  # years that Python doesn't have too
     else:
         text = repr(value[0].as_py())
     return text if len(text) <= LONGEST_SHOWN_VALUE else f"{text[:LONGEST_SHOWN_VALUE]}..."

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from joins.raw.values.instants import time_text
+
 FIRST_LIKELY = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)
 _SLACK = dt.timedelta(days=2)  # the snapshot's own day, and one more for clocks and time zones
 _MOST_UNLIKELY_SHARE = 0.5
 _CAUSES = (
-    "seconds were taken for milliseconds (unit), day and month stand the other way round in the format, "
+    "one unit was taken for another (seconds for milliseconds), day and month stand the other way round in the format, "
     "or years have two digits (%y)"
 )
 
@@ -71,7 +73,7 @@ def count_times(times: pa.Array | pa.ChunkedArray, date: dt.date) -> TimeCounts:
     example = ""
     if n_early or n_late:
         first = pc.index(pc.or_(early, late), pa.scalar(value=True)).as_py()
-        example = pc.cast(times.slice(first, 1), pa.string())[0].as_py()
+        example = time_text(times.slice(first, 1))
     return TimeCounts(len(times) - times.null_count, n_early, n_late, example)
 
 

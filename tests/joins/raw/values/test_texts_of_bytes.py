@@ -105,7 +105,7 @@ def test_a_number_as_a_time_is_refused_with_what_helps_at_both_doors() -> None:
 @pytest.mark.parametrize(
     ("stored", "text"),
     [
-        (pa.array([2**60], pa.timestamp("ms")), "<value out of range: 1152921504606846976>"),
+        (pa.array([2**60], pa.timestamp("ms")), "1,152,921,504,606,846 s since 1970"),
         (pa.array([1], pa.timestamp("ns")), "1970-01-01 00:00:00.000000001"),
         (pa.array([dt.date(2020, 1, 1)]), "2020-01-01"),
         (pa.array([None], pa.string()), "''"),

@@ -186,12 +186,13 @@ def test_times_before_1990_and_two_days_after_the_snapshot_are_unlikely() -> Non
 def test_mostly_unlikely_times_are_said_with_their_share_an_example_and_the_usual_cause() -> None:
     warning = count_times(of_texts("1970-01-15", "1970-01-16", "2011-01-01"), DATE).warning("pins.created_at", DATE)
     assert warning.startswith("warning: pins.created_at: 2 of 3 times (67 %) lie before 1990, such as 1970-01-15 ")
-    assert "seconds were taken for milliseconds" in warning
+    assert "seconds for milliseconds" in warning
     late = count_times(of_texts("2068-01-15"), DATE).warning("pins.created_at", DATE)
     assert "1 of 1 times (100 %) lie after 2026-11-20" in late
 
 
 def test_no_times_are_nothing_to_warn_of_and_times_beyond_python_are() -> None:
     assert count_times(pa.nulls(3, TIMESTAMP), DATE).warning("pins.created_at", DATE) == ""
-    assert count_times(pa.array([2**60], pa.int64()).cast(TIMESTAMP), DATE).n_after_date == 1
+    beyond = count_times(pa.array([2**60], pa.int64()).cast(TIMESTAMP), DATE)
+    assert beyond == TimeCounts(1, 0, 1, "1,152,921,504,606,846 s since 1970")
     assert count_times(pa.chunked_array([of_texts("2011-01-01"), of_texts("1970-01-01")]), DATE).n_before_1990 == 1
