@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from storage_tiers import TIERS, DamagedVersionError, DatasetError, open_dataset, open_tier
+from storage_tiers import TIERS, DamagedVersionError, DatasetError, Version, open_dataset, open_tier
 from storage_tiers.versioned.manifest import read_manifest
+from storage_tiers.versioned.staging import DatasetSpec, Provenance, stage_dataset
 from storage_tiers.versioned.verification import settle
 from workflows.catalog import JOIN_DATASETS
 from workflows.commands.rebuild import rebuild_day
@@ -19,6 +20,7 @@ from workflows.commands.verify import verify_output
 from workflows.luigi_cfg import FAILED, OTHER_INPUT
 from workflows.tasks.faults import places_of
 
+DAY = dt.date(2026, 11, 20)
 LAST = "date=2026-11-20/iteration=2"
 REMEDY = "interest-graph run --repair --date 2026-11-20 --output "
 NAMES = [tier.name for tier in TIERS]
@@ -66,6 +68,9 @@ PUBLISHED = {
         f"user_joins/full/{LAST}/part-00000.parquet", lambda path: (path.unlink(), path.mkdir()), "bytes current="),
     "a lost folder": (f"board_joins/full/{LAST}", shutil.rmtree, "iteration=2 is missing"),
     "a lost folder of what is made once": ("users/full/date=2026-11-20", shutil.rmtree, "iteration=0 is missing"),
+    "all folders lost of a dataset": (
+        "user_joins", lambda path: (shutil.rmtree(path / "full"), shutil.rmtree(path / "light")), "=2 is missing"),
+    "everything lost of a dataset": ("board_joins", shutil.rmtree, "the pointer names a version that isn't there"),
     "a lost manifest": (f"pin_joins/_manifests/full/{LAST}.json", Path.unlink, "iteration=2.json is missing"),
     "lost manifests": ("facts/_manifests", shutil.rmtree, "iteration=0.json is missing"),
     "an empty manifest": (f"pin_joins/_manifests/light/{LAST}.json", write(b""), "is no manifest"),
@@ -250,6 +255,25 @@ def test_a_rebuilt_date_is_repaired_under_each_of_its_bases(built_day, day_of, o
     assert run_day(day_of(built_day.input_root, output), repair=True) == 0
     assert verify_output(output).lines == []
     assert contents(output) == before
+
+
+def test_a_rebuild_that_is_not_finished_stands_in_no_repairs_way(built_day, day_of, output):
+    boards = open_dataset(output, "boards")
+    spec = DatasetSpec("boards", boards.schema, "board_id")
+    with stage_dataset(output, spec, "full", Version(DAY, 3)) as staging:  # as far as the rebuild came
+        staging.publish([staging.writer(0, boards.to_table())], Provenance())
+    flip(output / "pin_joins/full" / LAST / "part-00000.parquet")
+    assert run_day(day_of(built_day.input_root, output), repair=True) == 0
+    assert verify_output(output).lines == []
+
+
+def test_what_no_run_makes_is_told_and_left(built_day, day_of, output, publish, wide_table, capsys):
+    part = publish(output, wide_table(3), "my_boards", n_parts=1).part_paths[0]
+    flip(part)
+    (line,) = verify_output(output).lines
+    assert line.startswith("my_boards/full date=2026-11-20 iteration=1: part-00000.parquet: digest current=")
+    assert run_day(day_of(built_day.input_root, output), repair=True) == 0
+    assert "my_boards is made by no run, so that none makes it again: publish it" in capsys.readouterr().err
 
 
 def test_a_later_date_does_not_go_on_without_the_pictures_of_one_that_was_lost(
