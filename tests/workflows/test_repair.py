@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from storage_tiers import TIERS, DamagedVersionError, DatasetError, open_dataset, open_tier
+from storage_tiers import TIERS, DamagedVersionError, DatasetError, Version, open_dataset, open_tier
 from storage_tiers.versioned.manifest import read_manifest
+from storage_tiers.versioned.staging import DatasetSpec, Provenance, stage_dataset
 from storage_tiers.versioned.verification import settle
 from workflows.catalog import JOIN_DATASETS
 from workflows.commands.rebuild import rebuild_day
@@ -19,9 +20,9 @@ from workflows.commands.verify import verify_output
 from workflows.luigi_cfg import FAILED, OTHER_INPUT
 from workflows.tasks.faults import places_of
 
+DAY = dt.date(2026, 11, 20)
 LAST = "date=2026-11-20/iteration=2"
 REMEDY = "interest-graph run --repair --date 2026-11-20 --output "
-NAMES = [tier.name for tier in TIERS]
 
 
 @pytest.fixture
@@ -66,6 +67,9 @@ PUBLISHED = {
         f"user_joins/full/{LAST}/part-00000.parquet", lambda path: (path.unlink(), path.mkdir()), "bytes current="),
     "a lost folder": (f"board_joins/full/{LAST}", shutil.rmtree, "iteration=2 is missing"),
     "a lost folder of what is made once": ("users/full/date=2026-11-20", shutil.rmtree, "iteration=0 is missing"),
+    "all folders lost of a dataset": (
+        "user_joins", lambda path: (shutil.rmtree(path / "full"), shutil.rmtree(path / "light")), "=2 is missing"),
+    "everything lost of a dataset": ("board_joins", shutil.rmtree, "the pointer names a version that isn't there"),
     "a lost manifest": (f"pin_joins/_manifests/full/{LAST}.json", Path.unlink, "iteration=2.json is missing"),
     "lost manifests": ("facts/_manifests", shutil.rmtree, "iteration=0.json is missing"),
     "an empty manifest": (f"pin_joins/_manifests/light/{LAST}.json", write(b""), "is no manifest"),
@@ -91,24 +95,19 @@ LOADED = {
     "lost statements": ("_hive_batch/pin_joins.sql", Path.unlink, "pin_joins.sql: it is missing"),
     "cut statements": ("_hive_batch/pin_joins.sql", cut, "pin_joins.sql: its lines aren't those"),
     "a flipped bit of statements": ("_hive_batch/pin_joins.sql", flip, "pin_joins.sql: "),
-    **{f"a lost pointer of {tier}": (f"_{tier}/pin_joins/_CURRENT", Path.unlink, "_CURRENT: it is missing")
-       for tier in NAMES},
-    **{f"a wrong pointer of {tier}": (f"_{tier}/pin_joins/_CURRENT", write(b"nonsense"), "is no version")
-       for tier in NAMES},
-    **{f"a lost receipt of {tier}": (f"_{tier}/receipts/pin_joins/{LAST}.json", Path.unlink, "no receipt says")
-       for tier in NAMES},
-    **{f"lost receipts of {tier}": (f"_{tier}/receipts", shutil.rmtree, "no receipt says") for tier in NAMES},
-    **{f"an empty receipt of {tier}": (f"_{tier}/receipts/pin_joins/{LAST}.json", write(b""), "is of other content")
-       for tier in NAMES},
-    **{f"everything lost of {tier}": (f"_{tier}", shutil.rmtree, "_joins date=2026-11-20 iteration=2: ")
-       for tier in NAMES},
+    "lost pointers": ("_*/pin_joins/_CURRENT", Path.unlink, "_CURRENT: it is missing"),
+    "wrong pointers": ("_*/pin_joins/_CURRENT", write(b"nonsense"), "is no version"),
+    "a lost receipt in each tier": (f"_*/receipts/pin_joins/{LAST}.json", Path.unlink, "no receipt says"),
+    "all receipts lost": ("_*/receipts", shutil.rmtree, "no receipt says"),
+    "empty receipts": (f"_*/receipts/pin_joins/{LAST}.json", write(b""), "its receipt is of other content"),
+    **{f"everything lost of {tier.name}": (f"_{tier.name}", shutil.rmtree, f"{tier.title} pin_joins")
+       for tier in TIERS},
 }  # fmt: skip
 # What a look at sizes and pointers finds, so that the next run makes it again without being asked.
 FOUND_BY_ANY_RUN = [
     "a lost light part", "a cut part", "a cut part of an iteration that nothing asks for", "a lost manifest",
     "a lost folder of what is made once", "cut rows by key", "an empty description of rows by key", "a lost database",
-    "lost statements", "a lost pointer of hive_batch", "a wrong pointer of random_access",
-    "a lost receipt of debugging", "an empty receipt of sql_batch",
+    "lost statements", "lost pointers", "wrong pointers", "a lost receipt in each tier", "empty receipts",
 ]  # fmt: skip
 
 
@@ -123,18 +122,22 @@ def contents(output: Path) -> dict[str, object]:
     return published | loaded
 
 
-def damage(output: Path, what: str) -> str:
-    path, do, told = (PUBLISHED | LOADED)[what]
-    do(output / path)
-    return told
+def damage(output: Path, what: str) -> tuple[str, int]:
+    """Damage what a pattern names; return what ``verify`` says then, and how often at least."""
+    pattern, do, told = (PUBLISHED | LOADED)[what]
+    paths = sorted(output.glob(pattern))
+    for path in paths:
+        do(path)
+    return told, len(paths)
 
 
 @pytest.mark.parametrize("what", [*PUBLISHED, *LOADED])
 def test_what_is_lost_or_damaged_is_found_and_mended(built_day, day_of, output, capsys, what):
     before = contents(output)
-    told = damage(output, what)
+    told, n_told = damage(output, what)
     found = verify_output(output)
-    assert any(told in line for line in found.lines)
+    assert n_told >= 1
+    assert sum(told in line for line in found.lines) >= n_told
     assert all(REMEDY + str(output) in line for line in found.lines)
     assert run_day(day_of(built_day.input_root, output), repair=True) == 0, capsys.readouterr().err
     assert verify_output(output).lines == []
@@ -250,6 +253,25 @@ def test_a_rebuilt_date_is_repaired_under_each_of_its_bases(built_day, day_of, o
     assert run_day(day_of(built_day.input_root, output), repair=True) == 0
     assert verify_output(output).lines == []
     assert contents(output) == before
+
+
+def test_a_rebuild_that_is_not_finished_stands_in_no_repairs_way(built_day, day_of, output):
+    boards = open_dataset(output, "boards")
+    spec = DatasetSpec("boards", boards.schema, "board_id")
+    with stage_dataset(output, spec, "full", Version(DAY, 3)) as staging:  # as far as the rebuild came
+        staging.publish([staging.writer(0, boards.to_table())], Provenance())
+    flip(output / "pin_joins/full" / LAST / "part-00000.parquet")
+    assert run_day(day_of(built_day.input_root, output), repair=True) == 0
+    assert verify_output(output).lines == []
+
+
+def test_what_no_run_makes_is_told_and_left(built_day, day_of, output, publish, wide_table, capsys):
+    part = publish(output, wide_table(3), "my_boards", n_parts=1).part_paths[0]
+    flip(part)
+    (line,) = verify_output(output).lines
+    assert line.startswith("my_boards/full date=2026-11-20 iteration=1: part-00000.parquet: digest current=")
+    assert run_day(day_of(built_day.input_root, output), repair=True) == 0
+    assert "my_boards is made by no run, so that none makes it again: publish it" in capsys.readouterr().err
 
 
 def test_a_later_date_does_not_go_on_without_the_pictures_of_one_that_was_lost(

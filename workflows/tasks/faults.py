@@ -16,6 +16,7 @@ from storage_tiers.versioned.manifest import manifest_there
 from storage_tiers.versioned.parts import OnBytes, ignore_bytes
 from storage_tiers.versioned.verification import faults_of, strangers
 from storage_tiers.versioned.versions import (
+    MANIFESTS_FOLDER,
     VARIANTS,
     Version,
     VersionPlace,
@@ -46,8 +47,8 @@ class Fault:
 
 def places_of(output: Path, date: dt.date | None = None) -> list[VersionPlace]:
     """Return all versions under an output folder, or those of a date, whether they are sound or not."""
-    names = dataset_names(output)
-    places = (place for name in names for variant in VARIANTS for place in all_places(output, name, variant))
+    names = {*dataset_names(output), *(path.parent.name for path in output.glob(f"*/{MANIFESTS_FOLDER}"))}
+    places = (place for name in sorted(names) for variant in VARIANTS for place in all_places(output, name, variant))
     return [place for place in places if date in (None, place.version.date)]
 
 
@@ -80,11 +81,12 @@ def tier_faults(
                     error = _error_of_loaded(tier, name, version, receipt, on_bytes if every_byte else None)
                     if error:
                         yield Fault(error, name, version, tier.name)
-            if versions and date in (None, versions[-1].date):  # the newest mends what serves
+            noted = versions or sorted(receipts.get(name, {}))
+            if noted and date in (None, noted[-1].date):  # the newest mends what serves
                 error = serving_error(tier, name, every_byte=every_byte)
                 if error:
-                    error.remedy = how_to_repair(output, versions[-1].date)  # even if the tier has none to name it by
-                    yield Fault(error, name, versions[-1], tier.name)
+                    error.remedy = how_to_repair(output, noted[-1].date)  # even if the tier has none to name it by
+                    yield Fault(error, name, noted[-1], tier.name)
 
 
 def serving_error(tier: Tier, name: str, *, every_byte: bool = False) -> DatasetError | None:

@@ -6,12 +6,11 @@ A day that is finished asks for its last iteration alone, and takes what that wa
 from collections.abc import Sequence
 from pathlib import Path
 
-from storage_tiers.errors import DatasetError
 from storage_tiers.registry import open_tier
 from storage_tiers.versioned.verification import settle
 from storage_tiers.versioned.versions import Version
 from workflows.daily import DailyDiscovery
-from workflows.origins.bases import base_below
+from workflows.origins.bases import base_below, bases_of
 from workflows.progress import say
 from workflows.tasks.base import DiscoveryTask, IterationTask
 from workflows.tasks.derived import task_of
@@ -52,7 +51,9 @@ def tasks_of_damaged(day: DailyDiscovery) -> list[DiscoveryTask]:
 
 def iterations_above(day: DailyDiscovery, base: int) -> int:
     """Return how many iterations a date has above a base, or is to have where it has none yet: repairs add none."""
-    newest = max((place.version.iteration for place in places_of(day.root, day.date)), default=base)
+    next_base = min((one.iteration for one in bases_of(day.root, day.date) if one.iteration > base), default=None)
+    there = [place.version.iteration for place in places_of(day.root, day.date)]
+    newest = max((number for number in there if next_base is None or number < next_base), default=base)
     return newest - base if newest > base else day.iterations
 
 
@@ -62,13 +63,13 @@ def _tell(faults: Sequence[Fault]) -> None:
 
 
 def _tasks(day: DailyDiscovery, faults: Sequence[Fault]) -> list[DiscoveryTask]:
-    return list(dict.fromkeys(_task(day, fault, fault.version) for fault in faults if fault.version))
+    made_by_runs = [fault for fault in faults if fault.dataset in SPECS]
+    for name in dict.fromkeys(fault.dataset for fault in faults if fault.dataset not in SPECS):
+        say(f"  {name} is made by no run, so that none makes it again: publish it, or load it, as at first")
+    return list(dict.fromkeys(_task(day, fault, fault.version) for fault in made_by_runs if fault.version))
 
 
 def _task(day: DailyDiscovery, fault: Fault, version: Version) -> DiscoveryTask:
-    if fault.dataset not in SPECS:
-        problem = f"{fault.dataset} is made by no run, so that none can make it again"
-        raise DatasetError(problem, where=str(version), remedy="publish it as it was published first")
     task, of_iteration = task_of(SPECS[fault.dataset]), {"iteration": version.iteration}
     is_iterated = issubclass(task, IterationTask)
     base = base_below(day.root, version) if is_iterated else version.iteration
