@@ -53,6 +53,12 @@ def iterations(folder: Path, name: str) -> list[int]:
     return [version.iteration for version in published_versions(folder / "output", name)]
 
 
+def unmake(folder: Path, names: str, iterations: str) -> None:
+    """Remove folders and manifests of iterations, as if they had never been made."""
+    for path in (folder / "output").glob(f"{names}/**/date=*/{iterations}*"):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
 def offered(said: str) -> list[list[str]]:
     """Return the commands that are offered, each as its words."""
     return [shlex.split(line) for line in said.splitlines() if re.match(r"  \S*interest-graph (run|rebuild) ", line)]
@@ -207,8 +213,7 @@ def test_what_changes_between_a_crash_and_the_next_run_is_not_mixed(run, folder)
 def test_a_setting_changed_between_two_iterations_is_not_mixed(run, folder):
     for name in ("pin_joins", "board_joins", "user_joins"):
         shutil.rmtree(folder / "output" / name)
-    for path in (folder / "output").glob("board_*/full/date=*/iteration=2"):
-        shutil.rmtree(path)
+    unmake(folder, "board_*", "iteration=2")
     code, said = run(damping=0.7)
     assert code == OTHER_INPUT
     assert f"error: date={DATE} iteration=1 was made with other settings: damping was 0.85, now 0.7" in said
@@ -217,10 +222,7 @@ def test_a_setting_changed_between_two_iterations_is_not_mixed(run, folder):
 
 
 def test_a_setting_changed_before_the_first_iteration_shaped_nothing_yet(folder, run):
-    for path in (folder / "output").glob("*/*/date=*/iteration=[12]"):
-        shutil.rmtree(path)
-    for path in (folder / "output").glob("*/_manifests/*/date=*/iteration=[12].json"):
-        path.unlink()
+    unmake(folder, "*", "iteration=[12]")
     assert iterations(folder, "facts") == [0]
     assert run(damping=0.7)[0] == 0
 
@@ -249,8 +251,7 @@ def test_luigi_builds_nothing_on_what_was_read_off_other_input(folder, day_of, r
     assert day.complete()  # a finished day is left alone
     with pytest.raises(RawInputError, match=r"facts date=2026-11-20 iteration=0: it was read off other raw pins"):
         day.sibling(BoardRanks, iteration=2).open_inputs()
-    for path in (folder / "output").glob("*/*/date=*/iteration=2"):
-        shutil.rmtree(path)
+    unmake(folder, "*", "iteration=2")
     asked = ("DailyDiscovery", "--date", DATE, "--input-root", folder / "input", "--output-root", folder / "output")
     done = run_command("luigi", "--module", "workflows", *asked, "--local-scheduler", cwd=folder)
     assert done.returncode == FAILED
