@@ -13,6 +13,7 @@ from joins.errors import RawInputError
 from storage_tiers import open_dataset, published_versions
 from workflows.catalog import FACTS
 from workflows.luigi_cfg import FAILED, MISSING_INPUT, OTHER_INPUT
+from workflows.tasks.accepted_input import AcceptedInput
 from workflows.tasks.board_ranks import BoardRanks
 from workflows.tasks.raw_digests import raw_files, refuse_changed
 
@@ -296,3 +297,16 @@ def test_older_manifests_that_record_no_files_are_not_compared(run, folder):
     code, said = run()
     assert code == 0
     assert f"date={DATE} iteration=0: which raw files it was made from isn't recorded" in said
+
+
+@pytest.mark.parametrize(("kept", "changed"), [("image_files", "pins"), ("boards", "users")])
+def test_what_is_read_off_a_snapshot_in_two_runs_is_read_off_one(folder, day_of, kept, changed):
+    for name in {"facts", "boards", "users", "rejected_rows"} - {kept}:
+        shutil.rmtree(folder / "output" / name)
+    shorten(folder, changed)
+    day = day_of(folder / "input", folder / "output")
+    with pytest.raises(
+        RawInputError, match=rf"{kept} date=2026-11-20 iteration=0: it was read off other raw {changed}"
+    ):
+        day.sibling(AcceptedInput).run()
+    assert not (folder / "output" / "facts").exists()
