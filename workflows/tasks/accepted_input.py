@@ -16,7 +16,7 @@ from joins.raw.schemas import RAW_BOARDS, RAW_PINS, RAW_TABLES, RAW_USERS, RawTa
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.manifest import Check
 from workflows.catalog import BOARDS, FACTS, REJECTED_ROWS, USERS
-from workflows.picture_catalog import IMAGE_SIGNATURES
+from workflows.picture_catalog import IMAGE_FILES, IMAGE_SIGNATURES
 from workflows.progress import say
 from workflows.tasks.base import DiscoveryTask
 from workflows.tasks.derived import DatasetTask, derivation_of
@@ -38,6 +38,7 @@ class AcceptedInput(DatasetTask):
 
     def run(self) -> None:
         """Take in users, boards and pins, then publish."""
+        self._refuse_other_input()
         n_parts = max(1, -(-n_rows(snapshot_files(self, RAW_PINS)) // PINS_A_PART))
         signatures = self.open(IMAGE_SIGNATURES, self.raw_version())
         with self.scratch() as scratch:
@@ -62,6 +63,12 @@ class AcceptedInput(DatasetTask):
             recipe = Recipe(Then(trace_repins, sorted_by_picture), n_parts, all_pin_ids, {"pins": pins})
             publish_partitions(self, FACTS, self.raw_version(), recipe, intake.record(RAW_PINS, signatures))
             say("\n".join(intake.lines()))
+
+    def _refuse_other_input(self) -> None:
+        """Refuse raw files that are others than those that the rest of the base, if any is there, was read off."""
+        for spec in (IMAGE_FILES, *self.derivation.outputs):
+            if self.target(spec, self.raw_version()).exists():
+                self.open(spec, self.raw_version())
 
 
 class SnapshotIntake:

@@ -13,6 +13,7 @@ from joins.errors import RawInputError
 from storage_tiers import open_dataset, published_versions
 from workflows.catalog import FACTS
 from workflows.luigi_cfg import FAILED, MISSING_INPUT, OTHER_INPUT
+from workflows.tasks.accepted_input import AcceptedInput
 from workflows.tasks.board_ranks import BoardRanks
 from workflows.tasks.raw_digests import raw_files, refuse_changed
 
@@ -51,6 +52,12 @@ def shorten(folder: Path, table: str = "pins") -> None:
 
 def iterations(folder: Path, name: str) -> list[int]:
     return [version.iteration for version in published_versions(folder / "output", name)]
+
+
+def unmake(folder: Path, names: str, iterations: str) -> None:
+    """Remove folders and manifests of iterations, as if they had never been made."""
+    for path in (folder / "output").glob(f"{names}/**/date=*/{iterations}*"):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def offered(said: str) -> list[list[str]]:
@@ -207,8 +214,7 @@ def test_what_changes_between_a_crash_and_the_next_run_is_not_mixed(run, folder)
 def test_a_setting_changed_between_two_iterations_is_not_mixed(run, folder):
     for name in ("pin_joins", "board_joins", "user_joins"):
         shutil.rmtree(folder / "output" / name)
-    for path in (folder / "output").glob("board_*/full/date=*/iteration=2"):
-        shutil.rmtree(path)
+    unmake(folder, "board_*", "iteration=2")
     code, said = run(damping=0.7)
     assert code == OTHER_INPUT
     assert f"error: date={DATE} iteration=1 was made with other settings: damping was 0.85, now 0.7" in said
@@ -217,10 +223,7 @@ def test_a_setting_changed_between_two_iterations_is_not_mixed(run, folder):
 
 
 def test_a_setting_changed_before_the_first_iteration_shaped_nothing_yet(folder, run):
-    for path in (folder / "output").glob("*/*/date=*/iteration=[12]"):
-        shutil.rmtree(path)
-    for path in (folder / "output").glob("*/_manifests/*/date=*/iteration=[12].json"):
-        path.unlink()
+    unmake(folder, "*", "iteration=[12]")
     assert iterations(folder, "facts") == [0]
     assert run(damping=0.7)[0] == 0
 
@@ -249,8 +252,7 @@ def test_luigi_builds_nothing_on_what_was_read_off_other_input(folder, day_of, r
     assert day.complete()  # a finished day is left alone
     with pytest.raises(RawInputError, match=r"facts date=2026-11-20 iteration=0: it was read off other raw pins"):
         day.sibling(BoardRanks, iteration=2).open_inputs()
-    for path in (folder / "output").glob("*/*/date=*/iteration=2"):
-        shutil.rmtree(path)
+    unmake(folder, "*", "iteration=2")
     asked = ("DailyDiscovery", "--date", DATE, "--input-root", folder / "input", "--output-root", folder / "output")
     done = run_command("luigi", "--module", "workflows", *asked, "--local-scheduler", cwd=folder)
     assert done.returncode == FAILED
@@ -295,3 +297,16 @@ def test_older_manifests_that_record_no_files_are_not_compared(run, folder):
     code, said = run()
     assert code == 0
     assert f"date={DATE} iteration=0: which raw files it was made from isn't recorded" in said
+
+
+@pytest.mark.parametrize(("kept", "changed"), [("image_files", "pins"), ("boards", "users")])
+def test_what_is_read_off_a_snapshot_in_two_runs_is_read_off_one(folder, day_of, kept, changed):
+    for name in {"facts", "boards", "users", "rejected_rows"} - {kept}:
+        shutil.rmtree(folder / "output" / name)
+    shorten(folder, changed)
+    day = day_of(folder / "input", folder / "output")
+    with pytest.raises(
+        RawInputError, match=rf"{kept} date=2026-11-20 iteration=0: it was read off other raw {changed}"
+    ):
+        day.sibling(AcceptedInput).run()
+    assert not (folder / "output" / "facts").exists()
