@@ -135,5 +135,9 @@ def _emptied(folder: Path) -> Path:
 
 @contextmanager
 def _silence() -> Iterator[None]:
-    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+    """Keep in memory what is printed, through the encodings that a terminal has."""
+    printed = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    said = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="backslashreplace")
+    with redirect_stdout(printed), redirect_stderr(said):
         yield
+        printed.flush()
