@@ -9,6 +9,8 @@ TESTS  ?=
 BENCH  := .venv-bench
 BENCH_PINS ?= 2000000 10000000
 BENCH_ROUNDS ?= 3
+FUZZ_INPUTS ?= 1000000
+FUZZ_SEED ?= 1
 # BENCH_SMALL=1 makes every benchmark small and short, to see that it runs; its figures mean nothing.
 SMALL  := $(if $(BENCH_SMALL),--small)
 ROUNDS := --rounds $(if $(BENCH_SMALL),1,$(BENCH_ROUNDS)) $(SMALL)
@@ -83,6 +85,9 @@ bench-signature-quality: $(READY) $(BENCH)/.ready  ## which edited photos are fo
 
 bench-signature-days: $(READY)  ## two days of pins that bring picture files alone, in 43 variants each (BENCH_DIR)
 	@$(BIN)/python -m benchmarks signature-days $(SMALL)
+
+fuzz: $(READY)  ## odd input at every door, a million of it (FUZZ_INPUTS, FUZZ_SEED; FUZZ_ONLY: which doors); faults/ has what fails
+	@$(BIN)/python -m fuzzing --inputs $(FUZZ_INPUTS) --seed $(FUZZ_SEED) $(if $(FUZZ_ONLY),--only $(FUZZ_ONLY))
 
 clean:  ## remove the sample input and output, keep the venv
 	rm -rf input output

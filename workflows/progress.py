@@ -26,6 +26,11 @@ def say(line: str) -> None:
     sys.stderr.flush()
 
 
+def say_error(problem: object) -> None:
+    """Write an error for people, in one line whatever lies in it: a library's words, a path with a line break."""
+    say(f"error: {' '.join(str(problem).splitlines())}")
+
+
 @contextmanager
 def progress_of(task: luigi.Task | None, what: str, total: int, unit: str) -> Iterator[Callable[[int], None]]:
     """Give what a step tells how many of its units of work, more than 0 in all, are done by now.

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -24,7 +25,7 @@ from workflows.imports.import_raw import import_raw
 from workflows.luigi_cfg import USAGE
 from workflows.origins.bases import newest_iteration
 from workflows.parameters import DAY, between, option
-from workflows.progress import say
+from workflows.progress import say, say_error
 
 app = typer.Typer(help=__doc__, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -216,14 +217,16 @@ def merge_groups(
 
 def main() -> None:
     """Run the command; an error is one line on standard error and exit code 2."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names of files may be no text
     try:
         sys.exit(app(sys.argv[1:] or ["--help"], standalone_mode=False))
     except DiscoveryError as error:
-        say(f"error: {error}")
+        say_error(error)
     except OSError as error:  # a path that can't be what it is given as, a full disk
-        say(f"error: {error.filename or 'the system'}: {error.strerror or error}; name another path, or make room")
+        say_error(f"{error.filename or 'the system'}: {error.strerror or error}; name another path, or make room")
     except typer.TyperException as error:
-        say(f"error: {error.format_message()}")
+        say_error(error.format_message())
     sys.exit(USAGE)
 
 

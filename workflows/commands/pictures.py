@@ -141,7 +141,8 @@ def _signed(images: Sequence[str], signer: SignPictures) -> pa.Table:
     pictures = pictures.take(place)
     statuses = pc.coalesce(pictures["status"], pa.array([str(file.status) for file in files]))
     pictures = pictures.set_column(pictures.schema.get_field_index("status"), "status", statuses)
-    return pa.table([pa.array(images, pa.string()), *pictures.columns], schema=_SIGNED_IMAGES)
+    shown = pa.array([os.fsencode(image).decode(errors="backslashreplace") for image in images], pa.string())
+    return pa.table([shown, *pictures.columns], schema=_SIGNED_IMAGES)
 
 
 def _described(row: dict[str, object]) -> str:

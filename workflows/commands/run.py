@@ -13,7 +13,7 @@ from workflows.commands.made_from import lines_of_finished, lines_of_unfinished,
 from workflows.daily import DailyDiscovery, where_to_look
 from workflows.luigi_cfg import SettingsError
 from workflows.origins.bases import bases_of, newest_base
-from workflows.progress import say
+from workflows.progress import say, say_error
 from workflows.tasks.base import DiscoveryTask
 from workflows.tasks.derived import DatasetTask
 from workflows.tasks.raw_snapshot import RawSnapshot
@@ -109,7 +109,7 @@ def _failures_told() -> Iterator[None]:
     """Print each failing task's error: one line where it is ours, the whole trace where it is a fault."""
 
     def tell(task: luigi.Task, error: BaseException) -> None:
-        say(f"error: {task.task_family} {_version_of(task)}: {error}")
+        say_error(f"{task.task_family} {_version_of(task)}: {error}")
         if not isinstance(error, DiscoveryError | OSError):  # a full disk needs no trace
             say("".join(traceback.format_exception(error)))
 

@@ -1,0 +1,69 @@
+"""The doors of raw input: Parquet files put straight into the input folder, and the check that a day begins with.
+
+The check itself is tried here, table by table; whole days are in `fuzzing.doors.days`.
+"""
+
+import datetime as dt
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from fuzzing.door import BrokenPropertyError, Door
+from fuzzing.inputs.arrow_columns import odd_column, parquet_file, usual_column
+from fuzzing.inputs.choices import Choices, built_by
+from fuzzing.inputs.damage import damaged
+from joins.raw.accepted_rows import RowIntake
+from joins.raw.schemas import RAW_TABLES, RawTable
+from workflows.tasks.raw_snapshot import n_rows, raw_shards, read_ids
+
+DATE = dt.date(2026, 11, 20)
+_ENTROPY_BYTES = 256
+_ODD_NAMES = ("", "Pin_id", "pin_id ", "pin_id", "board_id", "extra", "a.b", "é", "__index_level_0__", "user_id")
+
+
+class RawFile(NamedTuple):
+    """A file of a raw table."""
+
+    table: str
+    content: bytes
+
+
+def raw_file(choices: Choices, raw: RawTable, n_most: int = 4, odd: float = 0.15, damage: float = 0.1) -> RawFile:
+    """Return a file of a raw table, whose columns are odd in some share."""
+    n_rows_there = choices.below(n_most + 1)
+    columns = []
+    for field in raw.schema:
+        if choices.chance(odd / 3):
+            continue
+        is_odd = choices.chance(odd)
+        column = odd_column(choices, n_rows_there) if is_odd else usual_column(choices, field, n_rows_there)
+        columns.append((field.name, column))
+    if choices.chance(odd / 2):
+        columns.append((choices.pick(_ODD_NAMES), odd_column(choices, n_rows_there)))
+    return RawFile(raw.name, damaged(parquet_file(choices, columns), choices, damage))
+
+
+def _one_table(choices: Choices) -> RawFile:
+    return raw_file(choices, choices.pick(RAW_TABLES))
+
+
+def _check(given: RawFile, folder: Path) -> None:
+    raw = next(raw for raw in RAW_TABLES if raw.name == given.table)
+    path = folder / "part-00000.parquet"
+    path.write_bytes(given.content)
+    n_there = n_rows([path])
+    read_ids([path], raw)
+    shards = raw_shards([path])
+    intake = RowIntake(raw, np.empty(0, np.int64))
+    for shard in range(len(shards)):
+        intake.take_in(shards(shard), str(path))
+    if intake.n_accepted + intake.n_rejected != n_there:
+        raise BrokenPropertyError(f"{intake.n_accepted} + {intake.n_rejected} of {n_there}")
+
+
+def _lay(given: RawFile, folder: Path) -> None:
+    (folder / f"{given.table}.parquet").write_bytes(given.content)
+
+
+RAW_CHECK = Door("raw check", built_by(_one_table, _ENTROPY_BYTES), _check, 120, _lay, a_second=250)
