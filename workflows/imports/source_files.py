@@ -147,6 +147,8 @@ def _hint(missing: str, there: Sequence[str]) -> str:
     alike = [name for name in there if name.strip().casefold() == missing.strip().casefold()]
     if alike:
         return f"; write {alike[0]!r} in the mapping"
+    if there and there[0].startswith("sep="):
+        return "; remove the line sep=, which Excel alone knows, and say such a delimiter in the mapping"
     within = [said for mark, said in _DELIMITERS.items() if len(there) == 1 and mark in there[0]]
     return f'; say delimiter = "{within[0]}" in the mapping' if within else ""
 

@@ -52,8 +52,8 @@ def find_files(root: Path, source: str) -> FoundFiles:
     wanted = (*Path(source).parts, "**") if literal.is_dir() else Path(source).parts
     there, passed_over = _matching(root, wanted)
     if not there:
-        hidden = f"; passed over as hidden or temporary: {listed(passed_over)}" if passed_over else ""
-        problem = f"no file matches source {source!r} below {root}{hidden}"
+        others = f"; passed over: {listed(passed_over)}" if passed_over else ""
+        problem = f"no file matches source {source!r} below {root}{others}"
         raise SourceError(problem, remedy=f"files there: {_data_below(root)}")
     once = {os.path.realpath(path): path for path in reversed(there)}
     paths = tuple(sorted(once.values()))
@@ -61,7 +61,7 @@ def find_files(root: Path, source: str) -> FoundFiles:
     if literal.is_dir():
         notes.append(f"{source} is a folder; files read from it: {len(paths):,}")
     if passed_over:
-        notes.append(f"{source}: passed over as hidden or temporary: {listed(passed_over)}")
+        notes.append(f"{source}: passed over as hidden, temporary or a folder: {listed(passed_over)}")
     if len(there) > len(paths):
         twice = sorted(path.relative_to(root).as_posix() for path in set(there) - set(paths))
         notes.append(f"{source}: passed over as links to files that are read: {listed(twice)}")
@@ -96,15 +96,25 @@ def _matching(root: Path, wanted: Sequence[str]) -> tuple[list[Path], list[str]]
     there, passed_over = [], []
     for path in _below(base, deepest, asked_for):
         names = path.relative_to(base).parts
-        is_passed_over = not _counts(path.name, asked_for)
-        if path.is_file() and _fits(names, patterns):
-            if not is_passed_over:
-                there.append(path)
-            elif _looks_like_data(path.name):
-                passed_over.append(path.relative_to(root).as_posix())
-        elif is_passed_over and path.is_dir() and (deepest is None or len(names) < deepest):
-            passed_over.append(f"{path.relative_to(root).as_posix()}/")
+        name = path.relative_to(root).as_posix()
+        counts, fits = _counts(path.name, asked_for), _fits(names, patterns)
+        if path.is_dir():
+            is_left_out = not counts and (deepest is None or len(names) < deepest)
+            # Spark calls a folder pins.csv; `**` looks into it, other patterns don't
+            if is_left_out or (counts and fits and deepest is not None and _looks_like_data(path.name)):
+                passed_over.append(f"{name}/")
+        elif fits and counts:
+            _refuse_dead_link(path)
+            there.extend([path] if path.is_file() else [])
+        elif fits and _looks_like_data(path.name):
+            passed_over.append(name)
     return there, sorted(passed_over)
+
+
+def _refuse_dead_link(path: Path) -> None:
+    if path.is_symlink() and not path.exists():
+        remedy = "bring the file back, or remove the link"
+        raise SourceError(f"it is a link to {path.readlink()}, which isn't there", where=path.name, remedy=remedy)
 
 
 def _below(base: Path, deepest: int | None, asked_for: Sequence[str]) -> Iterator[Path]:

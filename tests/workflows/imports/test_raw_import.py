@@ -371,7 +371,7 @@ def test_what_is_passed_over_or_looks_wrong_is_said_once(shop: Shop) -> None:
     )
     assert shop.progress[:2] == [
         "pins: saves is a folder; files read from it: 1",
-        "pins: saves: passed over as hidden or temporary: saves/.a.csv",
+        "pins: saves: passed over as hidden, temporary or a folder: saves/.a.csv",
     ]
     of_quotes = [line for line in shop.progress if "a text in quotes holds lines that look like rows" in line]
     assert [line.partition(":")[0] for line in of_quotes] == ["a.csv, line 3"] * 3  # once for each table

@@ -63,23 +63,22 @@ def test_globs_and_folders_take_what_isn_t_hidden(export: Path, source: str, exp
 
 
 def test_what_is_passed_over_and_looks_like_data_is_said(export: Path) -> None:
-    hidden = ".a.csv, pins/._a.csv"
     assert find_files(export, "users.csv").notes == ()
+    passed_over = "pins/._a.csv, pins/.a.csv, pins/_x.csv, pins/~$a.csv"
     assert find_files(export, "pins/*.csv").notes == (
-        "pins/*.csv: passed over as hidden or temporary: pins/._a.csv, pins/.a.csv, pins/_x.csv, pins/~$a.csv",
+        f"pins/*.csv: passed over as hidden, temporary or a folder: {passed_over}",
     )
     notes = find_files(export, "pins").notes
     assert notes[0] == "pins is a folder; files read from it: 3"
     assert "pins/_temporary/" in notes[1]
     assert "_SUCCESS" not in notes[1]
-    assert hidden not in notes[1]
 
 
 def test_if_all_is_hidden_it_says_so(tmp_path: Path) -> None:
     write(tmp_path, "pins/.a.csv", "b.csv")
     message = refusal(tmp_path, "pins/*.csv")
     assert "no file matches source 'pins/*.csv'" in message
-    assert "passed over as hidden or temporary: pins/.a.csv; files there: b.csv" in message
+    assert "passed over: pins/.a.csv; files there: b.csv" in message
 
 
 def test_links_to_folders_are_followed_and_files_are_read_once(tmp_path: Path) -> None:
@@ -93,6 +92,26 @@ def test_links_to_folders_are_followed_and_files_are_read_once(tmp_path: Path) -
     )
     (tmp_path / "link").symlink_to("other", target_is_directory=True)
     assert found(tmp_path, "link/*.csv") == ["link/b.csv"]
+
+
+def test_a_link_that_leads_nowhere_is_no_part_left_out(tmp_path: Path) -> None:
+    write(tmp_path, "pins/a.csv")
+    (tmp_path / "pins" / "b.csv").symlink_to("../gone.csv")
+    assert refusal(tmp_path, "pins/*.csv") == (
+        "b.csv: it is a link to ../gone.csv, which isn't there; bring the file back, or remove the link"
+    )
+
+
+def test_a_folder_that_is_called_like_a_file_is_read_or_said(tmp_path: Path) -> None:
+    write(tmp_path, "pins.csv/part-0.csv", "pins.csv/.part-0.csv.crc", "users.csv")
+    assert found(tmp_path, "pins.csv") == ["pins.csv/part-0.csv"]
+    assert find_files(tmp_path, "pins.csv").notes == ("pins.csv is a folder; files read from it: 1",)
+    assert found(tmp_path, "**/*.csv") == ["pins.csv/part-0.csv", "users.csv"]
+    assert found(tmp_path, "*.csv") == ["users.csv"]
+    assert find_files(tmp_path, "*.csv").notes == ("*.csv: passed over as hidden, temporary or a folder: pins.csv/",)
+    (tmp_path / "users.csv").unlink()
+    assert "no file matches source '*.csv'" in refusal(tmp_path, "*.csv")
+    assert "passed over: pins.csv/" in refusal(tmp_path, "*.csv")
 
 
 def test_a_source_may_lead_out_of_the_root_by_its_own_words(tmp_path: Path) -> None:
@@ -147,6 +166,7 @@ def test_a_key_that_no_file_of_the_source_could_use_is_refused(
         ("pin\tboard", 'say delimiter = "\\t" in the mapping'),
         (" board ,pin", "columns there:  board , pin; write ' board ' in the mapping"),
         ("Board,pin", "write 'Board' in the mapping"),
+        ("sep=;", "remove the line sep=, which Excel alone knows, and say such a delimiter in the mapping"),
         ("list,pin", "columns there: list, pin"),
     ],
 )
