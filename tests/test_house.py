@@ -41,7 +41,6 @@ SMALL = {
     "storage_tiers/errors.py": "the errors of a package have one place",
     "storage_tiers/registry.py": "the one place where a tier is added",
     "storage_tiers/versioned/light.py": "the rule of what light leaves out, apart from how versions are written",
-    "workflows/imports/csv_source.py": "one kind of file; the others lie beside it",
     "workflows/imports/parquet_source.py": "one kind of file; the others lie beside it",
     "workflows/tasks/targets.py": "Luigi's own interface, implemented once",
 }

@@ -82,12 +82,13 @@ class _Reading:
     files: SourceFiles
     collected: Collected
     report: Callable[[str], None]
+    warn: Callable[[str], None]  # takes what looks wrong in a file; another pass over it says that, if this one doesn't
     n_read: int = 0
 
     def __iter__(self) -> Iterator[pa.Table]:
         # Constants and row numbers alone read no column, yet rows have to be counted: any one column will do.
-        columns = self.mapping.source_columns or self.files.columns()[:1]
-        for rows in self.files.read(columns):
+        columns = self.mapping.source_columns or self.files.any_column()
+        for rows in self.files.read(columns, self.warn):
             before = self.n_read
             self.n_read += len(rows.batch)
             if before // _ROWS_PER_REPORT < self.n_read // _ROWS_PER_REPORT:
@@ -101,7 +102,9 @@ def _open_source(
     files = find_source(source_root, mapping.source, mapping.form)
     mapping.require_fields(files.columns())
     files.require_columns(mapping.source_columns)
-    return _Reading(mapping, files, collected, report)
+    for note in files.notes:
+        report(f"{mapping.table.name}: {note}")
+    return _Reading(mapping, files, collected, report, report)
 
 
 def _import_table(reading: _Reading, staging: Path) -> TableCounts:
@@ -110,6 +113,8 @@ def _import_table(reading: _Reading, staging: Path) -> TableCounts:
     for part in _raw_parts(reading):
         _write_part(part, staging / name, n_parts)
         n_parts, n_written = n_parts + 1, n_written + part.num_rows
+    if not reading.n_read:
+        reading.report(f"{name}: no row in {reading.mapping.source}")
     reading.report(f"{name}: {n_written:,} rows written")
     return TableCounts(name, reading.n_read, n_written, n_parts)
 
@@ -135,7 +140,8 @@ def _earliest(reading: _Reading) -> pa.Table:
     schema = all_nullable(narrow.table.schema)
     reading.report(f"{narrow.table.name}: finding the earliest pin of every picture")
     # A pass of its own, so its ids and rows aren't counted a second time.
-    first_pass = _Reading(narrow, reading.files, Collected(SourceIds(keeps_dictionary=False)), reading.report)
+    uncounted = Collected(SourceIds(keeps_dictionary=False))
+    first_pass = _Reading(narrow, reading.files, uncounted, reading.report, lambda _: None)
     return earliest_pins_of_stream(chain([schema.empty_table()], first_pass), picture)
 
 

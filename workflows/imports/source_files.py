@@ -1,7 +1,8 @@
-"""The files of an import's source: which they are, and their rows in batches, only the columns asked for."""
+"""The files of an import's source: their rows in batches, only the columns asked for."""
 
+import logging
 import zlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,11 +15,13 @@ from workflows.imports.csv_source import csv_batches, csv_columns
 from workflows.imports.json_source import ReadBatch, json_batches, json_columns
 from workflows.imports.parquet_source import parquet_batches, parquet_columns, parquet_lacks
 from workflows.imports.source_names import hidden_records
+from workflows.imports.source_paths import FoundFiles, Kind, find_files, kind_of, listed
 
-_JSON_SUFFIXES = (".json", ".ndjson", ".jsonl", ".json.gz", ".ndjson.gz", ".jsonl.gz")
-SUFFIXES = (".parquet", ".csv", ".csv.gz", *_JSON_SUFFIXES)
-_MOST_LISTED = 12  # files or columns in one message
 _READ_ERRORS = (pa.ArrowException, OSError, EOFError, zlib.error)
+_DELIMITERS = {",": ",", ";": ";", "\t": "\\t", "|": "|"}  # as a mapping spells them
+_KINDS = "Parquet (.parquet, .parq, .pq), CSV (.csv, .tsv, .tab, .txt), JSON (.json, .jsonl, .ndjson)"
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,25 +31,35 @@ class SourceFiles:
     pattern: str
     paths: tuple[Path, ...]
     form: SourceForm
+    notes: tuple[str, ...] = ()  # which files were passed over, for people
 
     def columns(self) -> tuple[str, ...]:
-        """Return the column names of the first file; for JSON, the names in its first records."""
-        return _columns(self.paths[0], self.form)
+        """Return the column names of the first file that has some; for JSON, the names in its first records.
+
+        There are none if all files are CSV without a line.
+        """
+        return next((names for path in self.paths if (names := _columns(path, self.form))), ())
+
+    def any_column(self) -> tuple[str, ...]:
+        """Return one column, by a name that it alone has, where rows have only to be counted."""
+        names = self.columns()
+        return next(((name,) for name in names if names.count(name) == 1), names[:1])
 
     def require_columns(self, columns: Sequence[str]) -> None:
         """Raise SourceError if the first file lacks a column; a JSON file shows that only at its end."""
-        if not _is_json(self.paths[0]):
+        if _kind(self.paths[0]) != "JSON":
             _require(columns, self.paths[0], self.form)
 
-    def read(self, columns: Sequence[str]) -> Iterator[SourceRows]:
+    def read(self, columns: Sequence[str], say: Callable[[str], None] = _log.info) -> Iterator[SourceRows]:
         """Yield the rows of all files in batches, of the columns asked for; a name that a JSON record lacks is null.
 
-        A SourceError says that a file can't be read, or lacks a column.
+        ``say`` takes a line about what looks wrong, and is none the less read. A SourceError says that a file can't be
+        read, or lacks a column.
         """
         n_before, found = 0, set[str]()
         for path in self.paths:
             n_in_file = 0
-            for read in self._batches(path, columns):
+            for read in self._batches(path, columns, say):
                 yield SourceRows(read.batch, path.name, n_in_file + 1, n_before + n_in_file + 1, read.n_replaced)
                 n_in_file += len(read.batch)
                 found |= read.found
@@ -60,75 +73,102 @@ class SourceFiles:
         place = "" if found else hidden_records(there, columns)
         missing = next(name for name in columns if name not in found)
         remedy = (
-            f'say where its records lie: records = "{place}"' if place else f"columns there: {_listed(sorted(there))}"
+            f'say where its records lie: records = "{place}"' if place else f"columns there: {listed(sorted(there))}"
         )
         raise SourceError(f"{self.pattern} has no column {missing!r}", remedy=remedy)
 
-    def _batches(self, path: Path, columns: Sequence[str]) -> Iterator[ReadBatch]:
+    def _batches(self, path: Path, columns: Sequence[str], say: Callable[[str], None]) -> Iterator[ReadBatch]:
         try:
-            if _is_json(path):
+            kind = _kind(path)
+            if kind == "JSON":
                 yield from json_batches(path, columns, self.form)
                 return
             _require(columns, path, self.form)
-            is_parquet = path.suffix == ".parquet"
-            for batch in parquet_batches(path, columns) if is_parquet else csv_batches(path, columns, self.form):
+            is_csv = kind == "CSV"
+            for batch in csv_batches(path, columns, self.form, say) if is_csv else parquet_batches(path, columns):
                 yield ReadBatch(batch, frozenset(columns))
         except _READ_ERRORS as error:
             raise SourceError(f"{path.name} can't be read: {error}") from error
 
 
 def find_source(root: Path, pattern: str, form: SourceForm) -> SourceFiles:
-    """Find the files of a source: a path or glob below the folder that sources lie in.
+    """Find the files of a source: a path, a folder or a glob below the folder that sources lie in.
 
-    A SourceError says that there is none, or one of a kind that can't be read; it lists what is there.
+    A SourceError says that there is none, or one of a kind that can't be read or doesn't fit the form.
     """
-    if Path(pattern).is_absolute():
-        remedy = f"write it relative to the source root, {root}"
-        raise SourceError(f"source {pattern!r} is absolute", remedy=remedy)
-    literal = root / pattern
-    paths = [literal] if literal.is_file() else sorted(path for path in root.glob(pattern) if path.is_file())
-    if not paths:
-        there = f"files there: {_files_below(root)}"
-        raise SourceError(f"no file matches source {pattern!r} below {root}", remedy=there)
-    strange = [path.name for path in paths if not (path.name.endswith(SUFFIXES) or _is_json(path))]
-    if strange:
-        raise SourceError(f"source {pattern!r} matches {strange[0]}; allowed: {', '.join(SUFFIXES)}")
-    tables = [path.name for path in paths if form.records and not _is_json(path)]
+    found = find_files(root, pattern)
+    _refuse_strange(found, pattern, form)
+    kinds = {_kind(path) for path in found.paths}
+    for key, fitting in _given_keys(form).items():
+        if not kinds & fitting:
+            kind, name = _kind(found.paths[0]), found.paths[0].name
+            problem = f"{key} is for {' and '.join(sorted(fitting))} files, and source {pattern!r} is {kind} ({name})"
+            raise SourceError(problem, remedy=f"drop {key} from the mapping")
+    tables = [path.name for path in found.paths if form.records and _kind(path) != "JSON"]
     if tables:
         remedy = "drop records: every row of such a file is a record"
         raise SourceError(f"records is for JSON files, and source {pattern!r} matches {tables[0]}", remedy=remedy)
-    return SourceFiles(pattern, tuple(paths), form)
+    return SourceFiles(pattern, found.paths, form, found.notes)
 
 
-def _files_below(root: Path) -> str:
-    if not root.is_dir():
-        return f"none, {root} is no folder"
-    names = sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.name.endswith(SUFFIXES))
-    return _listed(names)
+def _refuse_strange(found: FoundFiles, pattern: str, form: SourceForm) -> None:
+    """Raise SourceError if a glob matches a file of unknown kind, and no key of the mapping says that it is CSV."""
+    is_csv = found.are_named or any("JSON" not in fitting for fitting in _given_keys(form).values())
+    strange = [path.name for path in found.paths if not is_csv and _named_kind(path) is None]
+    if strange:
+        raise SourceError(
+            f"source {pattern!r} matches {strange[0]}, whose name tells no kind of file; known are {_KINDS}",
+            remedy='narrow the source, or say how its CSV is written, such as delimiter = "\\t"',
+        )
 
 
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _MOST_LISTED:,} more" if len(names) > _MOST_LISTED else ""
-    return (", ".join(names[:_MOST_LISTED]) or "none") + more
+def _given_keys(form: SourceForm) -> dict[str, set[Kind]]:
+    """Return the keys that a mapping gave other values than the usual, each with the kinds of file that it is for."""
+    usual = SourceForm()
+    keys: dict[str, set[Kind]] = {"encoding": {"CSV", "JSON"}}
+    for key in ("delimiter", "quote", "escape", "column_names"):
+        keys[key] = {"CSV"}
+    return {key: kinds for key, kinds in keys.items() if getattr(form, key) != getattr(usual, key)}
 
 
 def _require(columns: Sequence[str], path: Path, form: SourceForm) -> None:
     there = _columns(path, form)
-    missing = (
-        parquet_lacks(path, columns) if path.suffix == ".parquet" else [name for name in columns if name not in there]
-    )
+    if _kind(path) == "Parquet":
+        missing = parquet_lacks(path, columns)
+    else:  # a CSV file without a line has no rows that could lack something
+        missing = [name for name in columns if there and name not in there]
     if missing:
-        raise SourceError(f"{path.name} has no column {missing[0]!r}", remedy=f"columns there: {_listed(there)}")
+        problem = f"{path.name} has no column {missing[0]!r}"
+        raise SourceError(problem, remedy=f"columns there: {listed(there)}{_hint(missing[0], there)}")
 
 
-def _is_json(path: Path) -> bool:
-    return path.name.lower().endswith(_JSON_SUFFIXES)
+def _hint(missing: str, there: Sequence[str]) -> str:
+    """Say what may be meant by a column that isn't there."""
+    alike = [name for name in there if name.strip().casefold() == missing.strip().casefold()]
+    if alike:
+        return f"; write {alike[0]!r} in the mapping"
+    if there and there[0].startswith("sep="):
+        return "; remove the line sep=, which Excel alone knows, and say such a delimiter in the mapping"
+    within = [said for mark, said in _DELIMITERS.items() if len(there) == 1 and mark in there[0]]
+    return f'; say delimiter = "{within[0]}" in the mapping' if within else ""
+
+
+def _kind(path: Path) -> Kind:
+    return _named_kind(path) or "CSV"
+
+
+def _named_kind(path: Path) -> Kind | None:
+    try:
+        return kind_of(path)
+    except OSError as error:
+        raise SourceError(f"{path.name} can't be read: {error}") from error
 
 
 def _columns(path: Path, form: SourceForm) -> tuple[str, ...]:
     try:
-        if path.suffix == ".parquet":
+        kind = _kind(path)
+        if kind == "Parquet":
             return parquet_columns(path)
-        return json_columns(path, form) if _is_json(path) else csv_columns(path, form)
+        return json_columns(path, form) if kind == "JSON" else csv_columns(path, form)
     except _READ_ERRORS as error:
         raise SourceError(f"{path.name} can't be read: {error}") from error

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from joins.errors import MappingError
 from joins.raw.mapped.category_spelling import CategorySpelling
+from joins.raw.mapped.dialect_keys import SourceKeys, dialect
 from joins.raw.mapped.field_sources import (
     ENTITY_OF_FIELD,
     Constant,
@@ -20,7 +21,7 @@ from joins.raw.mapped.field_sources import (
     parse_field,
 )
 from joins.raw.mapped.source_form import SourceForm
-from joins.raw.mapped.toml_sections import Character, Section, Text, read_section
+from joins.raw.mapped.toml_sections import Section, Text, read_section
 from joins.raw.schemas import RAW_BOARDS, RAW_PINS, RAW_USERS, RawTable
 from joins.raw.values import MISSING_TEXTS
 
@@ -29,9 +30,7 @@ class _Rules(Section, frozen=True):
     earliest_pin_is_parent: bool = False
 
 
-class _Table(Section, frozen=True, kw_only=True):
-    source: Text
-    delimiter: Character = ","
+class _Table(SourceKeys, frozen=True, kw_only=True):
     records: Text | None = None
     null_values: tuple[str, ...] = ()
     missing_ids: tuple[str, ...] = MISSING_TEXTS
@@ -166,7 +165,7 @@ def _table_mapping(table: RawTable, said: _Table, file: str) -> TableMapping:
             for field in table.schema
             if field.name in said.columns
         },
-        form=SourceForm(delimiter=said.delimiter, records=said.records or ""),
+        form=replace(dialect(said, table.name, file), records=said.records or ""),
         null_values=said.null_values,
         missing_ids=said.missing_ids,
         distinct=said.distinct,

@@ -10,5 +10,6 @@ class SourceForm:
     delimiter: str = ","  # one character between two columns
     quote: str = '"'  # what surrounds a text that holds delimiters or lines; empty where quotes are part of the text
     escape: str = ""  # what makes a quote, delimiter or itself part of a text; empty where quotes are doubled for that
+    column_names: tuple[str, ...] = ()  # of CSV files without a header line; empty where there is one
     encoding: str = "utf-8"  # of CSV and JSON files, by a name that Python knows
     records: str = ""  # the dotted name of the list, or object by key, that holds the records of a JSON document

@@ -8,7 +8,6 @@ import msgspec
 from joins.errors import MappingError
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
-Character = Annotated[str, msgspec.Meta(min_length=1, max_length=1)]
 _KINDS = {"str": "a text", "bool": "true or false", "object": "a table", "array": "a list of texts"}
 
 
@@ -71,8 +70,7 @@ def _of_value(problem: str, path: str, key: str, value: Any, type_: object) -> s
     if problem.startswith("Invalid enum value"):
         allowed = [choice for one in get_args(type_) for choice in get_args(one)]
         return f"{key} is {value!r}; allowed: {', '.join(allowed)}"
-    expected = "one character" if "of length" in problem else _KINDS[problem.split("`")[1].split(" ", maxsplit=1)[0]]
-    return f"{key} is {value!r}; it takes {expected}"
+    return f"{key} is {value!r}; it takes {_KINDS[problem.split('`')[1].split(' ', maxsplit=1)[0]]}"
 
 
 def _types(kind: type[Section]) -> dict[str, Any]:

@@ -316,6 +316,67 @@ def test_a_source_without_rows_gives_an_empty_part_for_the_check_to_judge(shop: 
     assert shop.read("pins").schema.equals(all_nullable(RAW_PINS.schema))
 
 
+PARTS = MAPPING.replace("pins.csv", "pins/*.csv")
+
+
+def test_parts_without_rows_count_as_none(shop: Shop) -> None:
+    (shop.source / "pins").mkdir()
+    for name, text in {"a": "", "b": PINS_CSV, "c": "pin,board,user,when,note", "d": "\n", "e": "\ufeff"}.items():
+        shop.write(f"pins/{name}.csv", text)
+    summary = shop.run(PARTS)
+    assert shop.column("pins", "pin_id") == [12, 11, None]
+    assert summary.tables[0] == TableCounts("pins", 3, 3, 1)
+
+
+def test_parts_without_any_row_are_said(shop: Shop) -> None:
+    (shop.source / "pins").mkdir()
+    shop.write("pins/a.csv", "")
+    shop.write("pins/b.csv", "\n")
+    assert shop.run(PARTS).tables[0] == TableCounts("pins", 0, 0, 1)
+    assert shop.progress[:2] == ["pins: no row in pins/*.csv", "pins: 0 rows written"]
+
+
+def test_parts_may_differ_in_order_and_unused_columns_but_not_lack_one(shop: Shop) -> None:
+    (shop.source / "pins").mkdir()
+    shop.write("pins/a.csv", "pin,board,user,when,note,,\n1,1,7,,x,,\n")
+    shop.write("pins/b.csv", "more,note,when,user,board,pin\n-,y,,7,2,2\n")
+    shop.run(PARTS)
+    assert shop.column("pins", "description") == ["x", "y"]
+    shop.write("pins/c.csv", "pin,board,user,when\n3,1,7,\n")
+    with pytest.raises(SourceError, match=r"c.csv has no column 'note'; columns there: pin, board, user, when"):
+        shop.run(PARTS, overwrite=True)
+
+
+def test_a_mapping_says_how_its_csv_is_written(shop: Shop) -> None:
+    text = '12\x011\x017\x01\x01caf\xe9 "open\n11\x011\x017\x01\x01a\\\x01b\n'
+    (shop.source / "pins.csv").write_bytes(text.encode("cp1252"))
+    keys = """delimiter = "\\u0001"
+    quote = ""
+    escape = "\\\\"
+    encoding = "cp1252"
+    column_names = ["pin", "board", "user", "when", "note"]
+    """
+    shop.run(MAPPING.replace('source = "pins.csv"\n', f'source = "pins.csv"\n{keys}'))
+    assert shop.column("pins", "description") == ['café "open', "a\x01b"]
+
+
+def test_what_is_passed_over_or_looks_wrong_is_said_once(shop: Shop) -> None:
+    (shop.source / "saves").mkdir()
+    shop.write("saves/a.csv", 'board,picture,when,pin\n2,x,,1\n2,"y\n2,z,,3\n",,2\n')
+    shop.write("saves/.a.csv", "")
+    shop.run(
+        PARENT_RULE.replace('[pins]\nsource = "saves.csv"', '[pins]\nsource = "saves"').replace(
+            "saves.csv", "saves/a.csv"
+        )
+    )
+    assert shop.progress[:2] == [
+        "pins: saves is a folder; files read from it: 1",
+        "pins: saves: passed over as hidden, temporary or a folder: saves/.a.csv",
+    ]
+    of_quotes = [line for line in shop.progress if "a text in quotes holds lines that look like rows" in line]
+    assert [line.partition(":")[0] for line in of_quotes] == ["a.csv, line 3"] * 3  # once for each table
+
+
 @pytest.mark.parametrize(
     ("column", "value", "complaint"),
     [
@@ -394,22 +455,22 @@ def test_a_missing_source_lists_the_files_there(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("source", "complaint"),
     [
-        ("notes.txt", "source 'notes.txt' matches notes.txt; allowed: .parquet, .csv, .csv.gz, .json"),
+        ("notes*", "source 'notes*' matches notes.md, whose name tells no kind of file; known are Parquet (.parquet"),
         ("broken.parquet", "broken.parquet can't be read"),
-        ("empty.csv", "empty.csv can't be read: Empty CSV file"),
-        ("torn.csv", "torn.csv can't be read: CSV parse error: Expected 2 columns, got 3"),
-        ("twice.csv", "twice.csv has two columns 'pin'"),
+        ("torn.csv", "torn.csv, row 2 (line 3): 3 columns instead of 2: '1,2,3'"),
+        ("twice.csv", "twice.csv: 2 columns have the name 'pin' (1, 2)"),
+        ("cut.csv.gz", "cut.csv.gz can't be read: Truncated compressed stream"),
         ("cut.jsonl.gz", "cut.jsonl.gz can't be read"),
         ("/pins.csv", "source '/pins.csv' is absolute"),
     ],
 )
 def test_a_source_that_can_not_be_read_is_named(shop: Shop, source: str, complaint: str) -> None:
-    shop.write("notes.txt", "")
+    shop.write("notes.md", "")
     shop.write("broken.parquet", "no parquet")
-    shop.write("empty.csv", "")
     shop.write("torn.csv", "pin,board\n1,2\n1,2,3\n")
     shop.write("twice.csv", "pin,pin\n1,2\n")
     (shop.source / "cut.jsonl.gz").write_bytes(gzip.compress(b'{"pin": 1}\n' * 50)[:-9])
+    (shop.source / "cut.csv.gz").write_bytes(gzip.compress(b"pin\n" + b"1\n" * 50)[:-9])
     columns = '[pins.columns]\npin_id = "pin"\nboard_id = "pin"\nuser_id = "pin"\n'
     assert complaint in shop.refusal(f'[pins]\nsource = "{source}"\n{columns}{MAPPING[MAPPING.index("[boards]") :]}')
 

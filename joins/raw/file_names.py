@@ -1,0 +1,74 @@
+"""Which files of a folder are data, by their names: what programs leave beside their data is not.
+
+Hidden files and markers follow Hadoop, Hive and Spark; temporary ones are what programs call a file that they are
+still writing, fetching or editing, or have kept as a backup. A name decides no more than that: a file without one of
+Parquet's endings may be Parquet all the same (Hive's ``000000_0``), and then its first bytes say so.
+"""
+
+from pathlib import PurePath
+from typing import Final
+
+PARQUET_ENDINGS: Final = (".parquet", ".parq", ".pq")
+PARQUET_MAGICS: Final = (b"PAR1", b"PARE")  # the second where the footer is encrypted
+MAGIC_BYTES: Final = 4
+_TEMPORARY_ENDINGS = (
+    "~",  # editors' backups
+    *(".bak", ".old", ".orig", ".swp", ".swo"),
+    *(".tmp", ".temp", ".inprogress", ".incomplete", ".partial", ".part"),
+    *(".crdownload", ".download", ".filepart", ".aria2"),  # Chrome, Safari, WinSCP, aria2
+    "._copying_",  # hdfs dfs -put
+)
+_SYSTEM_FOLDERS = ("@eadir", "$recycle.bin", "lost+found")
+
+
+def is_hidden(path: PurePath | str) -> bool:
+    """Return whether a path, relative to the folder searched, is hidden, temporary or a marker, or lies in such a one.
+
+    A folder of Hive's partitioning is none of these, even if its column begins with an underscore.
+
+    Examples
+    --------
+    >>> [name for name in ("part-0.parquet", "_SUCCESS", "~$pins.csv", "_temporary/0/part-0", "_batch=3/part-0",
+    ...                    "pins.csv.crdownload", ".hive-staging_1/000000_0") if not is_hidden(name)]
+    ['part-0.parquet', '_batch=3/part-0']
+    """
+    return any(_is_marked(name) or is_temporary(name) for name in PurePath(path).parts)
+
+
+def is_temporary(name: str) -> bool:
+    """Return whether a file or folder of this name is still being written or edited, or is a backup.
+
+    Examples
+    --------
+    >>> is_temporary("pins.parquet.tmp"), is_temporary("#pins.csv#"), is_temporary("part-0.parquet")
+    (True, True, False)
+    """
+    is_autosave = len(name) > 1 and name[0] == name[-1] == "#"  # of Emacs
+    return is_autosave or name.startswith("~$") or name.lower().endswith(_TEMPORARY_ENDINGS)
+
+
+def may_be_parquet(name: str) -> bool:
+    """Return whether a file's name says Parquet; of any other name the first bytes decide (`begins_as_parquet`).
+
+    Examples
+    --------
+    >>> may_be_parquet("part-0.snappy.PARQUET"), may_be_parquet("a.pq"), may_be_parquet("000000_0")
+    (True, True, False)
+    """
+    return name.lower().endswith(PARQUET_ENDINGS)
+
+
+def begins_as_parquet(head: bytes) -> bool:
+    """Return whether a file that begins with these bytes, at least ``MAGIC_BYTES`` of them, is Parquet.
+
+    Examples
+    --------
+    >>> begins_as_parquet(b"PAR1, and more"), begins_as_parquet(b"ORC")
+    (True, False)
+    """
+    return head[:MAGIC_BYTES] in PARQUET_MAGICS
+
+
+def _is_marked(name: str) -> bool:
+    is_partition = "=" in name
+    return name[0] == "." or (name[0] == "_" and not is_partition) or name.lower() in _SYSTEM_FOLDERS

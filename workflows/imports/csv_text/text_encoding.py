@@ -1,0 +1,193 @@
+"""Open a text file as a stream of UTF-8, whatever its compression and encoding.
+
+Compression and byte order marks are told by the first bytes, whatever the file's name says. Bytes that the encoding
+doesn't know don't end the stream: each becomes three bytes that are no UTF-8, so that whoever parses the rows can
+say in which row and column it stands (`undecodable` gives it back). Text that is UTF-8 already passes as it is.
+"""
+
+import codecs
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+import pyarrow as pa
+
+from joins.errors import SourceError
+from joins.raw.mapped.dialect_keys import USUAL_ENCODINGS
+
+_HEAD_BYTES = 4096
+_COUNTED_BYTES = 2**20  # at a time, to find a line
+_MARKS = (  # the longer ones first: UTF-32's begins as UTF-16's
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_COMPRESSIONS = ((b"\x1f\x8b", "gzip"), (b"BZh", "bz2"), (b"\x28\xb5\x2f\xfd", "zstd"), (b"\x04\x22\x4d\x18", "lz4"))
+_NO_TEXT = (
+    (b"PAR1", "Parquet", "give its name the ending .parquet"),
+    (b"PK\x03\x04", "a ZIP archive or an Excel workbook (.xlsx)", "unpack it, or save the sheet as CSV"),
+    (b"\xd0\xcf\x11\xe0", "an Excel workbook (.xls)", "save the sheet as CSV"),
+    (b"\xfd7zXZ", "compressed by xz", "unpack it"),
+    (b"7z\xbc\xaf", "a 7-Zip archive", "unpack it"),
+    (b"%PDF", "a PDF", "export the table as CSV"),
+    (b"SQLite format 3", "an SQLite database", "export the table as CSV"),
+    (b"ORC", "ORC", "convert it to Parquet"),
+    (b"Obj\x01", "Avro", "convert it to Parquet"),
+    (b"\x89PNG", "a picture", "name the table's own file"),
+    (b"\xff\xd8\xff", "a picture", "name the table's own file"),
+)
+_WIDE = ("utf-16", "utf-32")
+_AS_BYTES = "interest_graph.bytes_as_surrogates"
+_MOST_SHOWN_BYTES = 4
+_MOST_SHOWN_TEXT = 20  # characters
+
+
+class TextStream(Protocol):
+    """What rows are read from."""
+
+    def read_behind(self, carried: bytes, n_bytes: int) -> bytes | bytearray:
+        """Return ``carried`` and about ``n_bytes`` of UTF-8 behind it; at the end alone there is nothing behind it."""
+
+
+@contextmanager
+def opened_text(path: Path, encoding: str) -> Iterator[TextStream]:
+    """Open a text file; what is read is UTF-8 without a byte order mark.
+
+    Parameters
+    ----------
+    path
+        Plain, or compressed by gzip, bzip2, Zstandard or LZ4.
+    encoding
+        A name that Python knows; a byte order mark in the file goes before it.
+
+    Raises
+    ------
+    SourceError
+        If the file is of another kind, such as an archive or a workbook.
+    """
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    compression = next((name for magic, name in _COMPRESSIONS if head.startswith(magic)), None)
+    if compression is not None:
+        with pa.input_stream(path, compression=compression) as packed:
+            head = packed.read(_HEAD_BYTES)
+    mark, name = next(((mark, name) for mark, name in _MARKS if head.startswith(mark)), (b"", encoding))
+    name = codecs.lookup(name).name
+    if not mark:
+        _refuse_binary(head, name, path.name)
+    with pa.input_stream(path, compression=compression) as stream:
+        if name in ("utf-8", "utf-8-sig"):
+            stream.read(len(mark))
+            yield _AsItIs(stream)
+        else:
+            yield _Decoded(stream, name)
+
+
+def line_at(path: Path, encoding: str, offset: int) -> int:
+    """Return the line of a text file, from 1, in which a byte of its UTF-8 stands; the file is read up to there."""
+    n_lines, last = 0, b""
+    with opened_text(path, encoding) as stream:
+        while offset > 0 and (text := bytes(stream.read_behind(b"", _COUNTED_BYTES)[:offset])):
+            n_lines += text.count(b"\n") + text.count(b"\r") - text.count(b"\r\n")
+            n_lines -= last == b"\r" and text.startswith(b"\n")
+            offset, last = offset - len(text), text[-1:]
+    return n_lines + 1
+
+
+def undecodable(text: bytes) -> tuple[bytes, str] | None:
+    r"""Return the first bytes of a text that its encoding doesn't know, and the text before them; None if all is well.
+
+    Examples
+    --------
+    >>> undecodable(b"caf\xe9 noir")
+    (b'\xe9 no', 'caf')
+    >>> undecodable("café".encode()) is None
+    True
+    """
+    try:
+        text.decode()
+    except UnicodeDecodeError as error:
+        before, rest = text[: error.start].decode(), text[error.start : error.start + 3 * _MOST_SHOWN_BYTES]
+        escaped = []
+        for char in rest.decode("utf-8", "surrogatepass") if _is_escaped(rest) else "":
+            if not "\udc00" <= char <= "\udcff":
+                break
+            escaped.append(ord(char) & 0xFF)
+        return bytes(escaped) or rest[:_MOST_SHOWN_BYTES], before
+    return None
+
+
+def not_decodable(strange: bytes, encoding: str, where: str, before: str = "") -> SourceError:
+    """Return the error that says which bytes its encoding doesn't know, and how to say another."""
+    bytes_ = strange[:_MOST_SHOWN_BYTES]
+    behind = f" behind {before[-_MOST_SHOWN_TEXT:]!r}" if before else ""
+    problem = f"the bytes {bytes_.hex(' ')} ({bytes_!r}{behind}) are no {encoding}"
+    usual = ", ".join(name for name in USUAL_ENCODINGS if name not in ("utf-8", "cp1252", encoding))
+    remedy = f'say the encoding of the file beside source in the mapping, such as encoding = "cp1252"; others: {usual}'
+    return SourceError(problem, where=where, remedy=remedy)
+
+
+class _AsItIs:
+    """A stream that is UTF-8 already, or should be."""
+
+    def __init__(self, stream: pa.NativeFile) -> None:
+        self._stream = stream
+
+    def read_behind(self, carried: bytes, n_bytes: int) -> bytearray:
+        text = bytearray(len(carried) + n_bytes)
+        text[: len(carried)] = carried
+        with memoryview(text) as room:
+            n_read = self._stream.readinto(room[len(carried) :])
+        del text[len(carried) + n_read :]
+        return text
+
+
+class _Decoded:
+    """A stream in another encoding as UTF-8; a character may begin in one read and end in the next."""
+
+    def __init__(self, stream: pa.NativeFile, encoding: str) -> None:
+        self._stream = stream
+        self._decoder = codecs.getincrementaldecoder(encoding)(errors=_AS_BYTES)
+        self._at_start = True
+        self._at_end = False
+
+    def read_behind(self, carried: bytes, n_bytes: int) -> bytes:
+        text = ""
+        while not text and not self._at_end:
+            block = self._stream.read(n_bytes)
+            self._at_end = not block
+            text = self._decoder.decode(block, final=self._at_end)
+            if self._at_start and text:
+                text, self._at_start = text.removeprefix("\ufeff"), False
+        return carried + text.encode("utf-8", "surrogatepass")
+
+
+def _bytes_as_surrogates(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
+
+
+codecs.register_error(_AS_BYTES, _bytes_as_surrogates)
+
+
+def _is_escaped(rest: bytes) -> bool:
+    return rest[:1] == b"\xed" and rest[1:2] >= b"\xb0"
+
+
+def _refuse_binary(head: bytes, encoding: str, file: str) -> None:
+    for magic, kind, remedy in _NO_TEXT:
+        if head.startswith(magic):
+            raise SourceError(f"it is no text but {kind}", where=file, remedy=remedy)
+    if b"\0" not in head or encoding.startswith(_WIDE):
+        return
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    if max(even, odd) > len(head) // 8 and min(even, odd) <= max(even, odd) // 8:
+        name = "utf-16-le" if odd > even else "utf-16-be"
+        problem = "every other byte is NUL, as in UTF-16 without a byte order mark"
+        raise SourceError(problem, where=file, remedy=f'say encoding = "{name}" beside source in the mapping')
+    if even + odd > len(head) // 8:
+        raise SourceError(f"it is no text: {even + odd:,} of its first {len(head):,} bytes are NUL", where=file)
