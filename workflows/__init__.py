@@ -4,6 +4,7 @@
 """
 
 from workflows import luigi_cfg
+from workflows.backfill import RangeDaily
 from workflows.daily import DailyDiscovery
 
-__all__ = ["DailyDiscovery", "luigi_cfg"]
+__all__ = ["DailyDiscovery", "RangeDaily", "luigi_cfg"]
