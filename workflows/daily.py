@@ -16,7 +16,6 @@ from workflows.luigi_cfg import ship_luigi_settings
 from workflows.origins.bases import bases_of
 from workflows.progress import say
 from workflows.settings import INPUT, ITERATIONS, OUTPUT
-from workflows.tasks.accepted_input import AcceptedInput
 from workflows.tasks.base import DiscoveryTask
 from workflows.tasks.board_categories import BoardCategories
 from workflows.tasks.board_ranks import BoardRanks
@@ -24,6 +23,7 @@ from workflows.tasks.derived import TASKS, DatasetTask, IteratedDataset
 from workflows.tasks.pictures.images import ImageFiles, ImageSignatures
 from workflows.tasks.pictures.picture_groups import GroupPictures
 from workflows.tasks.pictures.picture_signatures import PictureSignatures
+from workflows.tasks.raw_input.accepted_input import AcceptedInput
 from workflows.tasks.tiers import LOADS, datasets_of
 
 # Whoever loads this module, luigi itself included, gets settings that make failures visible.

@@ -91,7 +91,7 @@ _SHARE = between(0.0, 1.0)
 _NATURAL = between(0)
 
 INPUT = Setting(
-    "input", "input", TEXT, "folder of the raw input; {pins,boards,users}/date=YYYY-MM-DD/*.parquet lie in it"
+    "input", "input", TEXT, "folder of the raw input; Parquet files lie in {pins,boards,users}/date=YYYY-MM-DD/"
 )
 OUTPUT = Setting("output", "output", TEXT, "folder of the published datasets and of the embedded tiers")
 ITERATIONS = Setting("iterations", 2, between(1), "iterations a date; the wide joins are built from the last one")

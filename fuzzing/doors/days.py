@@ -15,8 +15,8 @@ from fuzzing.inputs.choices import Choices, built_by
 from joins.raw.schemas import RAW_TABLES
 from workflows.commands.run import run_day
 from workflows.daily import DailyDiscovery
-from workflows.tasks.accepted_input import AcceptedInput
 from workflows.tasks.base import DiscoveryTask
+from workflows.tasks.raw_input.accepted_input import AcceptedInput
 
 _DATE = dt.date(2026, 11, 20)
 _ENTROPY_BYTES = 512

@@ -13,9 +13,12 @@ from fuzzing.door import BrokenPropertyError, Door
 from fuzzing.inputs.arrow_columns import odd_column, parquet_file, usual_column
 from fuzzing.inputs.choices import Choices, built_by
 from fuzzing.inputs.damage import damaged
-from joins.raw.accepted_rows import RowIntake
+from joins.raw.row_intake import RowIntake
 from joins.raw.schemas import RAW_TABLES, RawTable
-from workflows.tasks.raw_snapshot import n_rows, raw_shards, read_ids
+from joins.raw.value_tally import ValueTally
+from storage_tiers.foreign_files.shards import ForeignFile
+from workflows.tasks.raw_input.raw_snapshot import raw_shards, read_ids
+from workflows.tasks.raw_input.snapshot_folder import SnapshotFolder
 
 DATE = dt.date(2026, 11, 20)
 _ENTROPY_BYTES = 256
@@ -52,14 +55,13 @@ def _check(given: RawFile, folder: Path) -> None:
     raw = next(raw for raw in RAW_TABLES if raw.name == given.table)
     path = folder / "part-00000.parquet"
     path.write_bytes(given.content)
-    n_there = n_rows([path])
-    read_ids([path], raw)
-    shards = raw_shards([path])
-    intake = RowIntake(raw, np.empty(0, np.int64))
+    shards = raw_shards(SnapshotFolder((ForeignFile(path),)), raw)
+    read_ids(shards, raw)
+    intake = RowIntake(raw, np.empty(0, np.int64), tally=ValueTally(DATE))
     for shard in range(len(shards)):
-        intake.take_in(shards(shard), str(path))
-    if intake.n_accepted + intake.n_rejected != n_there:
-        raise BrokenPropertyError(f"{intake.n_accepted} + {intake.n_rejected} of {n_there}")
+        intake.take_in(shards(shard))
+    if intake.n_accepted + intake.n_rejected != shards.n_rows:
+        raise BrokenPropertyError(f"{intake.n_accepted} + {intake.n_rejected} of {shards.n_rows}")
 
 
 def _lay(given: RawFile, folder: Path) -> None:

@@ -1,17 +1,16 @@
-"""Checks of raw rows: what can be accepted, and why the rest is set aside.
+"""Checks of raw rows in the types of the raw schema: what can be accepted, and why the rest is set aside.
 
 Only what makes a row unusable is a reason; a category spelled oddly or a board nobody has heard of is not. A
 batch comes back split in two, and every row that was read is in exactly one of the halves.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from joins.arrow.chunks import one_array
-from joins.errors import RawInputError
-from joins.raw.schemas import PINS, RawTable, all_nullable
+from joins.raw.schemas import RawTable
 
 Reason = str
 _Rule = Callable[[pa.Table], pa.Array]
@@ -23,66 +22,6 @@ _HEX = r"^[0-9a-f]+$"
 # more; what lies outside is a slip of units (microseconds taken for milliseconds), and most readers fail on it.
 _FIRST_MS = -62_135_596_800_000  # 0001-01-01 00:00:00.000
 _LAST_MS = 253_402_300_799_999  # 9999-12-31 23:59:59.999
-
-
-def conform(batch: pa.Table, raw: RawTable, source: str) -> pa.Table:
-    """Give a batch the columns and types of the raw schema; nulls are left for the row checks.
-
-    A nullable column that the batch lacks reads as nulls (`lacking_columns` tells which), so that a snapshot that was
-    written before the schema grew still builds.
-
-    Parameters
-    ----------
-    batch
-        Rows as a file holds them. Columns the schema doesn't know are left out.
-    raw
-        The raw table they belong to.
-    source
-        The file, for the error.
-
-    Raises
-    ------
-    RawInputError
-        If a column that every row needs is missing, or a column stands twice or can't be cast without loss.
-    """
-    lacking = lacking_columns(batch, raw)
-    missing = [name for name in lacking if not raw.schema.field(name).nullable]
-    if missing:
-        raise RawInputError(
-            f"{raw.name} have no column {', '.join(missing)}; expected {_types(raw.schema)}; "
-            f"found {_types(batch.schema)}",
-            where=source,
-            remedy="write the column or bring it in with 'interest-graph import'",
-        )
-    repeated = [name for name in raw.schema.names if batch.schema.names.count(name) > 1]
-    if repeated:
-        raise RawInputError(
-            f"{raw.name} have more than one column {', '.join(repeated)}; found {_types(batch.schema)}",
-            where=source,
-            remedy="leave one of them, or rename the other",
-        )
-    columns = [
-        pa.nulls(batch.num_rows, field.type) if field.name in lacking else _cast(batch[field.name], field, raw, source)
-        for field in raw.schema
-    ]
-    return pa.table(columns, schema=all_nullable(raw.schema))
-
-
-def lacking_columns(batch: pa.Table, raw: RawTable) -> list[str]:
-    """Return the columns of the raw schema that a batch doesn't have."""
-    return [name for name in raw.schema.names if name not in batch.schema.names]
-
-
-def images_without_signature(batches: Iterable[tuple[pa.Table, str]]) -> pa.ChunkedArray:
-    """Return the distinct images, sorted, of pins that bring no signature; each batch comes with its file's name."""
-    columns = ("image_signature", "image")
-    raw = RawTable("pins", pa.schema([PINS.field(name) for name in columns]), "image")
-    found = [pa.table({"image": pa.array([], pa.string())})]
-    for batch, source in batches:
-        pictures = normalised(conform(batch, raw, source))
-        unsigned = pictures.filter(pictures["image_signature"].is_null())["image"].drop_null()
-        found.append(pa.table({"image": unsigned.unique()}))
-    return pa.concat_tables(found).group_by("image").aggregate([]).sort_by("image")["image"]
 
 
 def normalised(batch: pa.Table) -> pa.Table:
@@ -152,18 +91,3 @@ def _not_hex(batch: pa.Table) -> pa.Array:
 
 def _has_no_picture(batch: pa.Table) -> pa.Array:
     return one_array(pc.and_(batch["image_signature"].is_null(), batch["image"].is_null()))
-
-
-def _cast(column: pa.ChunkedArray, field: pa.Field, raw: RawTable, source: str) -> pa.ChunkedArray:
-    try:
-        return column.cast(field.type)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        raise RawInputError(
-            f"{raw.name}.{field.name} is {column.type} and can't be read as {field.type}: {error}",
-            where=source,
-            remedy="write it with that type or bring it in with 'interest-graph import'",
-        ) from error
-
-
-def _types(schema: pa.Schema) -> str:
-    return ", ".join(f"{field.name} {field.type}" for field in schema)

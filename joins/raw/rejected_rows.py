@@ -1,6 +1,8 @@
 """Rejected rows: what was set aside, why, and what it said, so that its owner can mend it."""
 
 import json
+from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 
 import pyarrow as pa
 
@@ -23,7 +25,9 @@ DUPLICATE_CONFLICTING = "duplicate_conflicting"  # rows of one id that differ: n
 HARMLESS_REASONS = frozenset({DUPLICATE_IDENTICAL})
 
 
-def rejected_rows(raw: RawTable, rows: pa.Table, reasons: pa.ChunkedArray | pa.Array) -> pa.Table:
+def rejected_rows(
+    raw: RawTable, rows: pa.Table, reasons: pa.ChunkedArray | pa.Array, stored: Sequence[Mapping[str, str]] = ()
+) -> pa.Table:
     """Describe rejected rows, without their ``row_number``.
 
     Parameters
@@ -34,8 +38,12 @@ def rejected_rows(raw: RawTable, rows: pa.Table, reasons: pa.ChunkedArray | pa.A
         The rows, with the columns of the raw schema, shape ``(n_rejected, ...)``.
     reasons
         Why, shape ``(n_rejected,)``.
+    stored
+        What their file holds where they are null since it can't be used, by column; empty, or shape ``(n_rejected,)``.
     """
-    content = [json.dumps(row, ensure_ascii=False) for row in _readable(rows).to_pylist()]
+    nothing: Mapping[str, str] = {}
+    both = zip_longest(_readable(rows).to_pylist(), stored, fillvalue=nothing)
+    content = [json.dumps({**row, **as_stored}, ensure_ascii=False) for row, as_stored in both]
     table = [pa.repeat(raw.name, rows.num_rows), reasons, rows[raw.key], pa.array(content, pa.string())]
     return pa.table(table, schema=pa.schema(list(REJECTED_ROWS)[1:]))
 

@@ -1,6 +1,6 @@
 """The three raw tables as owners hand them over: what users typed in, before anything is derived.
 
-Raw input lies in ``<input>/{pins,boards,users}/date=YYYY-MM-DD/*.parquet``, a full snapshot per date.
+Raw input lies in Parquet files in ``<input>/{pins,boards,users}/date=YYYY-MM-DD/``, a full snapshot per date.
 A field that is not nullable here must be present in every row; a row without it is set aside. A nullable field may be
 missing altogether, from a snapshot or from some of its files, and is then null: so the schema can grow.
 """
@@ -27,6 +27,8 @@ PINS = pa.schema(
         described("link", pa.string(), "the page it points to", "", "raw"),
     ]
 )
+
+PICTURE_FIELDS = ("image_signature", "image")  # which pins show the same picture: by what it is, or by its name
 
 BOARDS = pa.schema(
     [

@@ -1,7 +1,10 @@
 """The bytes of a random access key: integers as eight bytes that sort like the numbers, strings as UTF-8.
 
-LMDB sorts keys by their bytes and holds 1 to 511 of them.
+LMDB sorts keys by their bytes and holds 1 to 511 of them. Of a longer string the key is its beginning and a digest of
+all of it: no two strings that anybody has share one, but such keys sort in another order than their strings.
 """
+
+import hashlib
 
 import numpy as np
 import pyarrow as pa
@@ -11,13 +14,14 @@ from storage_tiers.debugging import whole_number
 from storage_tiers.errors import DatasetError, KeyTypeError
 
 MAX_KEY_BYTES = 511
+_DIGEST_BYTES = 32
 _SIGN = 1 << 63  # added modulo 2**64, it makes negative numbers sort before positive ones
 
 
 def encode_keys(keys: pa.Array, column: str) -> list[bytes]:
     """Return the bytes of each key, integers or strings without nulls, in their order.
 
-    A DatasetError counts the strings that are empty or longer than LMDB allows, and shows the first.
+    A DatasetError counts the strings that are empty, for which LMDB has no key.
 
     Examples
     --------
@@ -32,9 +36,27 @@ def encode_keys(keys: pa.Array, column: str) -> list[bytes]:
         numbers = keys.cast(pa.int64()).to_numpy(zero_copy_only=False).view(np.uint64)
         fixed: list[bytes] = (numbers ^ np.uint64(_SIGN)).astype(">u8").view("V8").tolist()
         return fixed
-    _check_lengths(keys, column)
+    lengths = pc.binary_length(keys).to_numpy(zero_copy_only=False)
+    if (lengths == 0).any():
+        raise DatasetError(f"{np.count_nonzero(lengths == 0):,} of {len(keys):,} keys of {column} are empty")
     encoded: list[bytes] = keys.cast(pa.large_binary()).to_numpy(zero_copy_only=False).tolist()
-    return encoded
+    return [_shortened(key) for key in encoded] if (lengths > MAX_KEY_BYTES).any() else encoded
+
+
+def in_order_of_keys(rows: pa.Table, column: str) -> pa.Table:
+    """Return rows that are sorted by a column in the order of its encoded keys.
+
+    Examples
+    --------
+    >>> rows = pa.table({"image": ["x" * 600 + "a", "x" * 600 + "b", "y"]})
+    >>> [row[-1] for row in in_order_of_keys(rows, "image")["image"].to_pylist()]
+    ['b', 'a', 'y']
+    """
+    is_text = pa.types.is_string(rows.schema.field(column).type)
+    if not is_text or not pc.any(pc.greater(pc.binary_length(rows[column]), MAX_KEY_BYTES)).as_py():
+        return rows
+    keys = encode_keys(rows[column].combine_chunks(), column)
+    return rows.take(pa.array(sorted(range(len(keys)), key=keys.__getitem__)))
 
 
 def encode_key(dataset: str, column: str, key: int | str, *, is_integer: bool) -> tuple[int | str, bytes]:
@@ -44,7 +66,7 @@ def encode_key(dataset: str, column: str, key: int | str, *, is_integer: bool) -
     """
     try:
         if not is_integer:
-            return str(key), str(key).encode()
+            return str(key), _shortened(str(key).encode())
         number = whole_number(key)
         return number, (number + _SIGN).to_bytes(8)
     except (ValueError, TypeError, OverflowError):
@@ -52,12 +74,7 @@ def encode_key(dataset: str, column: str, key: int | str, *, is_integer: bool) -
         raise KeyTypeError(f"{key!r} is no key of {dataset}: {column} is {kind}") from None
 
 
-def _check_lengths(keys: pa.Array, column: str) -> None:
-    lengths = pc.binary_length(keys).to_numpy(zero_copy_only=False)
-    wrong = np.flatnonzero((lengths == 0) | (lengths > MAX_KEY_BYTES))
-    if len(wrong):
-        first = int(wrong[0])
-        raise DatasetError(
-            f"{len(wrong):,} of {len(keys):,} keys of {column} can't be looked up: the first, "
-            f"{keys[first].as_py()[:40]!r}, has {lengths[first]} bytes; LMDB holds 1 to {MAX_KEY_BYTES}"
-        )
+def _shortened(key: bytes) -> bytes:
+    if len(key) <= MAX_KEY_BYTES:
+        return key
+    return key[: MAX_KEY_BYTES - _DIGEST_BYTES] + hashlib.blake2b(key, digest_size=_DIGEST_BYTES).digest()

@@ -24,10 +24,10 @@ import pyarrow as pa
 from joins.engine.ordered_map import ordered_map
 from storage_tiers.errors import DatasetError
 from storage_tiers.random_access.environments import SharedEnvironment
-from storage_tiers.random_access.keys import encode_keys
+from storage_tiers.random_access.keys import encode_keys, in_order_of_keys
 from storage_tiers.random_access.values import ValueLayout, encode_rows
 from storage_tiers.versioned.datasets import Dataset
-from storage_tiers.versioned.readers import PartReader
+from storage_tiers.versioned.parts import PartReader
 
 Pair = tuple[bytes, bytes]
 
@@ -69,7 +69,7 @@ class RunWriter:
 
     def __call__(self, number: int) -> Run:
         """Write the run of one part."""
-        table = self.reader(number)
+        table = in_order_of_keys(self.reader(number), self.layout.key)
         path = self.folder / f"run-{number:05d}"
         every = max(1, table.num_rows // _SAMPLES_PER_RUN)
         block_bytes: list[int] = []
@@ -93,8 +93,8 @@ def write_environment(
     """Write all rows of a dataset into a new LMDB environment in key order, synced to disk, and look up some.
 
     Keys must be unique and the folder empty; the runs lie beside it until they are merged. `on_rows` is told of rows
-    that are encoded, and again of rows that are written. A DatasetError says that a key is too long for LMDB, or that
-    rows that were written can't be found again.
+    that are encoded, and again of rows that are written. A DatasetError says that a key is empty, or that rows that
+    were written can't be found again.
     """
     writer = RunWriter(dataset.reader([layout.key, *(field.name for field in layout.stored)]), layout, folder.parent)
     runs = []

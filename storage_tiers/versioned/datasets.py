@@ -11,8 +11,7 @@ from joins.arrow.fields import with_meanings
 from storage_tiers.errors import DamagedVersionError, DatasetError
 from storage_tiers.versioned.given_version import DateLike, IterationLike
 from storage_tiers.versioned.manifest import Manifest, Part, read_manifest
-from storage_tiers.versioned.parts import OnBytes, file_digest, ignore_bytes
-from storage_tiers.versioned.readers import PartReader
+from storage_tiers.versioned.parts import OnBytes, PartReader, file_digest, ignore_bytes
 from storage_tiers.versioned.versions import Variant, Version, VersionPlace, resolve_version
 
 

@@ -1,4 +1,4 @@
-"""Writing one part of a dataset: sorted by key, zstd level 1, small row groups, statistics on the key alone.
+"""One part of a dataset, written and read: sorted by key, zstd level 1, small row groups, statistics on the key alone.
 
 Row groups of about 1,024 rows let a single key be read with one small read, at 6 % more space than groups of
 64k rows. They are bounded by bytes as well: nested strings past 2 GiB in one row group can be written and not
@@ -98,6 +98,21 @@ class FullAndLightWriter:
     def __call__(self, number: int, table: pa.Table) -> tuple[Part, Part]:
         """Write both parts and return what the two manifests say of them."""
         return self.full(number, table), self.light(number, project_light(table))
+
+
+@dataclass(frozen=True, slots=True)
+class PartReader:
+    """Reads single parts of a version, some of their columns."""
+
+    folder: Path
+    names: tuple[str, ...]
+    columns: tuple[str, ...] | None = None
+
+    def __call__(self, number: int) -> pa.Table:
+        """Return one part as a table of one chunk a column."""
+        columns = None if self.columns is None else list(self.columns)
+        with pq.ParquetFile(self.folder / self.names[number], memory_map=True) as part:
+            return part.read(columns=columns, use_threads=False).combine_chunks()
 
 
 def parquet_writer(path: Path, schema: pa.Schema, key: str) -> pq.ParquetWriter:

@@ -8,7 +8,7 @@ import pytest
 from joins import JoinError, pin_lists
 from storage_tiers import open_dataset
 from workflows.commands.run import run_day
-from workflows.tasks import accepted_input
+from workflows.tasks.raw_input import accepted_input
 
 N = 40_000
 HOT_PICTURE, HOT_BOARD, HOT_USER = "aaaaaaaaaaaaaaaa", 10**9, 7

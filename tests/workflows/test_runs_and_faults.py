@@ -46,7 +46,7 @@ def test_a_missing_input_exits_non_zero_from_luigi_and_from_our_command(tmp_path
     assert run_command("luigi", *arguments, cwd=tmp_path).returncode == MISSING_INPUT
     done = run_command("interest-graph", "run", "--date", DATE, cwd=tmp_path)
     assert done.returncode == MISSING_INPUT
-    assert f"error: no raw pins of date={DATE}" in done.stderr
+    assert f"error: no raw pins, boards, users of date={DATE}: no Parquet file in " in done.stderr
     assert not (tmp_path / "output").exists()
 
 
@@ -57,7 +57,7 @@ def test_a_failing_task_exits_non_zero_from_luigi_and_from_our_command(fresh, ru
     done = run_command("interest-graph", "run", "--date", DATE, cwd=fresh)
     assert done.returncode == FAILED
     (line,) = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
-    assert "part-00000.parquet can't be read as Parquet" in line
+    assert "part-00000.parquet: it can't be read as Parquet" in line
     assert "Traceback" not in done.stderr
 
 
@@ -65,7 +65,8 @@ def test_a_failing_task_exits_non_zero_from_luigi_and_from_our_command(fresh, ru
     ("column", "values", "message"),
     [
         ("board_id", None, "pins have no column board_id"),
-        ("board_id", ["x"], "pins.board_id is string and can't be read as int64"),
+        ("board_id", ["x"], "pins were rejected (board_id_not_an_integer"),
+        ("board_id", [0.5], "row 1: column 'board_id' holds 0.5"),
     ],
 )
 def test_a_wrong_schema_is_named_before_anything_is_published(fresh, run_command, column, values, message):

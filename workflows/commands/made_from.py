@@ -18,9 +18,9 @@ from workflows.origins.differences import (
     version_differences,
 )
 from workflows.settings import MIN_CONFIDENCE, RANKS_ON, SHAPING
-from workflows.tasks.accepted_input import AcceptedInput
 from workflows.tasks.pictures.picture_groups import GroupPictures
-from workflows.tasks.raw_digests import raw_files
+from workflows.tasks.raw_input.accepted_input import AcceptedInput
+from workflows.tasks.raw_input.raw_digests import raw_files
 
 
 @dataclass(frozen=True, slots=True)

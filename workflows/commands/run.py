@@ -3,6 +3,7 @@
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import luigi
 from luigi.execution_summary import LuigiStatusCode
@@ -16,7 +17,7 @@ from workflows.origins.bases import bases_of, newest_base
 from workflows.progress import say, say_error
 from workflows.tasks.base import DiscoveryTask
 from workflows.tasks.derived import DatasetTask
-from workflows.tasks.raw_snapshot import RawSnapshot
+from workflows.tasks.raw_input.raw_snapshot import RawSnapshot
 from workflows.tasks.repair import iterations_above, tasks_of_damaged, tasks_of_lost
 
 _EXIT_CODES = {
@@ -91,17 +92,25 @@ def _is_built(day: DailyDiscovery) -> bool:
 
 
 def _missing_tables(day: DailyDiscovery, tasks: Sequence[DiscoveryTask]) -> Iterator[str]:
-    """Yield an error for each raw table that isn't there and that something has still to be read off."""
+    """Say in one line which raw tables aren't there that something has still to be read off, and what is there."""
     unmade = [task for task in tasks if isinstance(task, DatasetTask) and not task.complete()]
-    for name in dict.fromkeys(name for task in unmade for name in task.derivation.raw):
-        target = day.sibling(RawSnapshot, table=name).output()
-        if not target.exists():
-            dates = sorted(path.name.removeprefix("date=") for path in target.folder.parent.glob("date=*"))
-            there = f"dates there: {', '.join(dates[-5:])}" if dates else "no date is there"
-            yield (
-                f"error: no raw {name} of date={day.date}: {target.folder} holds no *.parquet; {there}; "
-                "bring them with 'interest-graph import' or make some with 'interest-graph generate'"
-            )
+    names = dict.fromkeys(name for task in unmade for name in task.derivation.raw)
+    targets = {name: day.sibling(RawSnapshot, table=name).output() for name in names}
+    missing = {name: target for name, target in targets.items() if not target.exists()}
+    if missing:
+        there = {name: _dates_of(target.folder.parent) for name, target in targets.items()}
+        dates = set(there.values()) if len(set(there.values())) == 1 else [f"{name} {of}" for name, of in there.items()]
+        lines = [(name, target.contents().passed_over_line()) for name, target in missing.items()]
+        passed_over = "".join(f"; {name}: {line}" for name, line in lines if line)
+        yield (
+            f"error: no raw {', '.join(missing)} of date={day.date}: no Parquet file in "
+            f"{', '.join(str(target.folder) for target in missing.values())}{passed_over}; dates there: "
+            f"{', '.join(dates)}; bring them with 'interest-graph import' or make some with 'interest-graph generate'"
+        )
+
+
+def _dates_of(folder: Path) -> str:
+    return ", ".join(sorted(path.name.removeprefix("date=") for path in folder.glob("date=*"))[-5:]) or "none"
 
 
 @contextmanager

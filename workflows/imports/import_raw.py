@@ -23,8 +23,8 @@ from joins.raw.mapped.map_rows import Collected, map_rows
 from joins.raw.mapped.mapping import TableMapping
 from joins.raw.mapped.row_streams import cut, distinct_rows, widened
 from joins.raw.mapped.stable_ids import SourceIds
-from joins.raw.mapped.value_tally import ValueTally
 from joins.raw.schemas import RAW_TABLES, all_nullable
+from joins.raw.value_tally import ValueTally
 from storage_tiers.versioned.parts import fsync, part_name
 from storage_tiers.versioned.staging import staging_folder
 from workflows.imports.import_summary import CategoryCounts, ImportSummary, TableCounts

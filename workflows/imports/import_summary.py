@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from joins.raw.mapped.category_spelling import CategoryTally
-from joins.raw.mapped.value_tally import ValueTally
+from joins.raw.value_tally import ValueTally
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ from workflows.origins.bases import base_below
 from workflows.progress import say
 from workflows.tasks.base import DiscoveryTask, IterationTask
 from workflows.tasks.publishing import Recipe, Record, publish_partitions, run_step
-from workflows.tasks.raw_digests import refuse_other
-from workflows.tasks.raw_snapshot import RawSnapshot
+from workflows.tasks.raw_input.raw_digests import refuse_other
+from workflows.tasks.raw_input.raw_snapshot import RawSnapshot
 from workflows.tasks.targets import DatasetTarget
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from storage_tiers.versioned.versions import Version
 from workflows.progress import progress_of, say
 from workflows.settings import SHAPING
 from workflows.tasks.base import DiscoveryTask
-from workflows.tasks.raw_digests import refuse_changed
+from workflows.tasks.raw_input.raw_digests import refuse_changed
 
 Result = TypeVar("Result")
 

@@ -19,8 +19,8 @@ from joins.raw.mapped.category_spelling import CategoryTally, spell_categories
 from joins.raw.mapped.field_sources import ENTITY_OF_FIELD, Constant, FieldSource, FromColumn
 from joins.raw.mapped.mapping import TableMapping
 from joins.raw.mapped.stable_ids import SourceIds, text_digests
-from joins.raw.mapped.value_tally import ValueTally
-from joins.raw.schemas import TIMESTAMP, all_nullable
+from joins.raw.schemas import PICTURE_FIELDS, TIMESTAMP, all_nullable
+from joins.raw.value_tally import ValueTally
 from joins.raw.values import (
     ColumnPlace,
     Times,
@@ -39,7 +39,6 @@ from joins.raw.values import (
 )
 
 _NAMED_BY_TEXT = (pa.types.is_string, pa.types.is_integer, pa.types.is_boolean)  # as null_values hold them
-_PICTURE_FIELDS = ("image_signature", "image")
 _NUMBER = r"-?\d+(\.\d+)?"
 _CORRECT = "correct the source"
 _CORRECT_OR_NAME = "correct the source, or name such values in null_values"
@@ -135,7 +134,7 @@ def _converter(target: pa.Field, origin: FromColumn) -> _Convert:
         return to_name
     if target.type == TIMESTAMP:
         return partial(to_timestamp, form=origin.time_format, unit=origin.unit)
-    if target.name in _PICTURE_FIELDS:
+    if target.name in PICTURE_FIELDS:
         return to_picture
     return to_integer if target.type == pa.int64() else to_text
 

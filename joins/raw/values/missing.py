@@ -47,7 +47,7 @@ def without_missing(values: pa.Array, missing: Sequence[str] = MISSING_TEXTS) ->
     (['7', None, None, None, None], {'nan': 2, 'None': 1, '': 1})
     """
     stored, values = unwrapped(values), plain(values)
-    n_nan = values.null_count - stored.null_count if pa.types.is_floating(values.type) else 0
+    n_nan = values.null_count - stored.null_count if pa.types.is_floating(stored.type) else 0
     if not pa.types.is_string(values.type):
         return values, Counter({"NaN": n_nan} if n_nan else {})
     names = trimmed(values)

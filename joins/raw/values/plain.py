@@ -24,6 +24,7 @@ _TEXT_KINDS = (
 def plain(values: pa.Array) -> pa.Array:
     """Return values in the one type of their kind; every kind of text or bytes is a string, NaN is null.
 
+    Whatever else holds nothing but nulls is of no type, and can become any: pandas stores such columns as floats.
     ValueError tells of bytes that are no UTF-8 (`not_utf8` tells which), in string columns too: Parquet readers
     believe what the file says of them.
 
@@ -37,11 +38,11 @@ def plain(values: pa.Array) -> pa.Array:
     values = unwrapped(values)
     if is_text(values.type):
         return _utf8(values)
-    if not pa.types.is_floating(values.type):
-        return values
-    numbers = pc.cast(values, pa.float32()) if pa.types.is_float16(values.type) else values
-    nan = pc.is_nan(numbers)
-    return pc.if_else(nan, pa.scalar(None, values.type), values) if pc.any(nan).as_py() else values
+    if pa.types.is_floating(values.type):
+        numbers = pc.cast(values, pa.float32()) if pa.types.is_float16(values.type) else values
+        nan = pc.is_nan(numbers)
+        values = pc.if_else(nan, pa.scalar(None, values.type), values) if pc.any(nan).as_py() else values
+    return pa.nulls(len(values)) if values.null_count == len(values) else values
 
 
 def unwrapped(values: pa.Array) -> pa.Array:

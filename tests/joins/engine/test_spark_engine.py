@@ -25,7 +25,7 @@ from pagerank.solvers.engine_sweeps import EnginePageRank
 from storage_tiers import open_dataset
 from workflows.catalog import FEATURE_DATASETS, JOIN_DATASETS, RAW_DATASETS
 from workflows.commands.run import run_day
-from workflows.tasks import accepted_input
+from workflows.tasks.raw_input import accepted_input
 
 pytestmark = [
     pytest.mark.skipif(importlib.util.find_spec("pyspark") is None, reason="PySpark is not installed: make spark"),

@@ -13,9 +13,9 @@ from joins.errors import RawInputError
 from storage_tiers import open_dataset, published_versions
 from workflows.catalog import FACTS
 from workflows.luigi_cfg import FAILED, MISSING_INPUT, OTHER_INPUT
-from workflows.tasks.accepted_input import AcceptedInput
 from workflows.tasks.board_ranks import BoardRanks
-from workflows.tasks.raw_digests import raw_files, refuse_changed
+from workflows.tasks.raw_input.accepted_input import AcceptedInput
+from workflows.tasks.raw_input.raw_digests import raw_files, refuse_changed
 
 DATE = "2026-11-20"
 MAPPING = """
@@ -145,7 +145,7 @@ def test_a_day_that_needs_its_raw_input_again_says_that_it_is_gone(run, folder):
     shutil.rmtree(folder / "output" / "facts")
     code, said = run()
     assert code == MISSING_INPUT
-    assert f"error: no raw pins of date={DATE}" in said
+    assert f"error: no raw pins, boards, users of date={DATE}: no Parquet file in " in said
 
 
 @pytest.mark.parametrize(

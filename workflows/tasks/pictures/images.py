@@ -4,7 +4,8 @@ import pyarrow as pa
 
 from features.same_picture.image_signatures import image_signatures
 from joins.engine.step import PartitionStep, SharedRows, hand_over, share
-from joins.raw.checks import images_without_signature
+from joins.raw.conform import images_without_signature
+from joins.raw.schemas import PICTURE_FIELDS, RAW_PINS
 from storage_tiers.pictures.digests import IMAGE_FILES as FILE_SCHEMA
 from storage_tiers.pictures.digests import DigestImages, split_unchanged, stamped_files
 from storage_tiers.pictures.read_ahead import reading_order
@@ -12,8 +13,8 @@ from workflows.picture_catalog import GROUP_ALIASES, IMAGE_FILES, IMAGE_SIGNATUR
 from workflows.tasks.derived import derivation_of
 from workflows.tasks.pictures.picture_task import PictureTask, added_up
 from workflows.tasks.publishing import Record, publish_table, run_step
-from workflows.tasks.raw_digests import raw_files
-from workflows.tasks.raw_snapshot import RawSnapshot, read_batches
+from workflows.tasks.raw_input.raw_digests import raw_files
+from workflows.tasks.raw_input.raw_snapshot import RawSnapshot, raw_shards
 
 _IMAGES_A_SHARD = 1_024
 _PICTURE_COLUMNS = ("digest", "status", "width_px", "height_px")
@@ -27,8 +28,9 @@ class ImageFiles(PictureTask):
     def run(self) -> None:
         """Look at all files, read the new and the changed, publish."""
         read_off = raw_files(self, self.derivation.raw)
-        files = self.sibling(RawSnapshot, table="pins").output().files()
-        images = images_without_signature(read_batches(files, ["image_signature", "image"]))
+        contents = self.sibling(RawSnapshot, table="pins").output().contents()
+        shards = raw_shards(contents, RAW_PINS, PICTURE_FIELDS)
+        images = images_without_signature(shards(number) for number in range(len(shards)))
         here = stamped_files(images, self.input_root)
         unchanged, rest = split_unchanged(here, added_up(IMAGE_FILES, self.added_before(IMAGE_FILES)[-1:]))
         read = self._read(rest)

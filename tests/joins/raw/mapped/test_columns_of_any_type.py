@@ -11,8 +11,8 @@ from joins.errors import SourceError
 from joins.raw.mapped.field_sources import Constant, FieldSource, FromColumn, RowNumber
 from joins.raw.mapped.map_rows import Collected, SourceRows, map_rows
 from joins.raw.mapped.mapping import TableMapping
-from joins.raw.mapped.value_tally import ValueTally
 from joins.raw.schemas import RAW_PINS
+from joins.raw.value_tally import ValueTally
 from joins.raw.values import MISSING_TEXTS
 
 BAD_TEXT = pa.array([b"\xff\xfe", b"", b"ok", None])

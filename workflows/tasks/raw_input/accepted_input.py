@@ -9,10 +9,12 @@ import pyarrow as pa
 from features.trace_repins import trace_repins
 from joins.engine.step import KeptTables, PartitionStep, SharedTable, Shuffled, Then, only_column, share
 from joins.pin_lists import sorted_by_picture
-from joins.raw.accepted_rows import CheckShard, RowIntake, SortedBy
+from joins.raw.accepted_rows import CheckShard, SortedBy
 from joins.raw.duplicates import repeated_ids
 from joins.raw.rejected_rows import numbered
+from joins.raw.row_intake import RowIntake
 from joins.raw.schemas import RAW_BOARDS, RAW_PINS, RAW_TABLES, RAW_USERS, RawTable
+from joins.raw.value_tally import ValueTally
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.manifest import Check
 from workflows.catalog import BOARDS, FACTS, REJECTED_ROWS, USERS
@@ -21,10 +23,12 @@ from workflows.progress import say
 from workflows.tasks.base import DiscoveryTask
 from workflows.tasks.derived import DatasetTask, derivation_of
 from workflows.tasks.publishing import Recipe, Record, publish_partitions, publish_table, run_step
-from workflows.tasks.raw_digests import raw_files
-from workflows.tasks.raw_snapshot import RawSnapshot, n_rows, raw_shards, read_ids
+from workflows.tasks.raw_input.raw_digests import raw_files
+from workflows.tasks.raw_input.raw_snapshot import RawSnapshot, raw_shards, read_ids
+from workflows.tasks.raw_input.snapshot_folder import SnapshotFolder
 
 PINS_A_PART = 131_072
+_MOST_DAMAGE_SAID = 5  # lines a table
 
 
 class AcceptedInput(DatasetTask):
@@ -39,12 +43,12 @@ class AcceptedInput(DatasetTask):
     def run(self) -> None:
         """Take in users, boards and pins, then publish."""
         self._refuse_other_input()
-        n_parts = max(1, -(-n_rows(snapshot_files(self, RAW_PINS)) // PINS_A_PART))
         signatures = self.open(IMAGE_SIGNATURES, self.raw_version())
         with self.scratch() as scratch:
             # Shared, not sent along with every shard: there may be a row for each of millions of pictures.
             computed = share(signatures.to_table(), scratch / "signatures.arrow")
             intake = SnapshotIntake(self, scratch)
+            n_parts = max(1, -(-intake.shards[RAW_PINS.name].n_rows // PINS_A_PART))
             users = intake.take_in(RAW_USERS, by="user_id")
             boards = intake.take_in(RAW_BOARDS, by="board_id", refers_to=("user_id",))
             pins = intake.take_in(
@@ -78,6 +82,8 @@ class SnapshotIntake:
         self.rows: dict[str, RowIntake] = {}
         self.ids: dict[str, SharedTable] = {}
         self.raw_files = raw_files(task, [raw.name for raw in RAW_TABLES])
+        self.contents = {raw.name: snapshot_of(task, raw) for raw in RAW_TABLES}
+        self.shards = {raw.name: raw_shards(self.contents[raw.name], raw) for raw in RAW_TABLES}
         self._unknown: dict[str, dict[str, int]] = {}
         self._task = task
         self._scratch = scratch
@@ -89,14 +95,15 @@ class SnapshotIntake:
 
         Returned are the accepted rows, to be split by a key.
         """
-        files = snapshot_files(self._task, raw)
-        shards = raw_shards(files)
-        repeated = repeated_ids(read_ids(files, raw))
+        shards = self.shards[raw.name]
+        repeated = repeated_ids(read_ids(shards, raw))
         kept = KeptTables(self._scratch / raw.name)
-        check = CheckShard(raw, repeated, signatures, {column: self.ids[column] for column in refers_to})
+        check = CheckShard(
+            raw, repeated, signatures, {column: self.ids[column] for column in refers_to}, self._task.date
+        )
         step = PartitionStep(len(shards), {"rows": shards}, check, kept)
-        checked = run_step(self._task, f"checking {raw.name}", step, n_rows(files))
-        whole = RowIntake(raw, repeated)
+        checked = run_step(self._task, f"checking {raw.name}", step, shards.n_rows)
+        whole = RowIntake(raw, repeated, tally=ValueTally(self._task.date))
         unknown = dict.fromkeys(refers_to, 0)
         for outcome in checked:
             whole.absorb(outcome.intake)
@@ -119,6 +126,7 @@ class SnapshotIntake:
         rows = self.rows[raw.name]
         counted = {"read": rows.n_read, "accepted": rows.n_accepted, "rejected": rows.n_rejected}
         counted |= {f"rejected_{reason}": n for reason, n in rows.counts_by_reason.items()}
+        counted |= rows.tally.counts(raw.name)
         counted |= {f"without_column_{column}": n for column, n in sorted(rows.n_without_column.items()) if n}
         return counted | {f"unknown_{column}": n for column, n in self._unknown[raw.name].items()}
 
@@ -140,17 +148,22 @@ class SnapshotIntake:
             yield Check("accepted + rejected = read", accepted + rejected == read, detail)
 
     def lines(self) -> Iterator[str]:
-        """Say what became of the rows, a line a table, and which columns the snapshot lacks."""
+        """Say what became of the rows of each table, what was changed in reading, and what is odd about it."""
         for raw in RAW_TABLES:
-            counted = self.counts(raw)
+            counted, rows = self.counts(raw), self.rows[raw.name]
             notes = [f"{n:,} {name}" for name, n in counted.items() if name.startswith(("rejected_", "unknown_")) and n]
             line = f"    {raw.name}: {counted['read']:,} read, {counted['accepted']:,} accepted"
             yield line + (f"; {', '.join(notes)}" if notes else "")
-            for column, n in sorted(self.rows[raw.name].n_without_column.items()):
+            for column, n in sorted(rows.n_without_column.items()):
                 missing = f"column {column} is missing for {n:,} of {counted['read']:,} rows"
                 yield f"    {raw.name}: {missing}; it reads as null"
+            passed_over = self.contents[raw.name].passed_over_line()
+            odd = [f"{raw.name}: {passed_over}"] if passed_over else []
+            odd += [*rows.tally.lines(), *(f"{raw.name}: {damage}" for damage in rows.damage[:_MOST_DAMAGE_SAID])]
+            yield from (f"    {line}" for line in odd)
+            yield from rows.tally.warnings()
 
 
-def snapshot_files(task: DiscoveryTask, raw: RawTable) -> list[Path]:
-    """Return the files of a raw table of the task's date."""
-    return task.sibling(RawSnapshot, table=raw.name).output().files()
+def snapshot_of(task: DiscoveryTask, raw: RawTable) -> SnapshotFolder:
+    """Return what lies in the folder of a raw table of the task's date."""
+    return task.sibling(RawSnapshot, table=raw.name).output().contents()

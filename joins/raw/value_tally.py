@@ -39,6 +39,31 @@ class ValueTally:
         if self.date is not None and values.type == TIMESTAMP:
             self.times[name] = self.times.get(name, TimeCounts()) + count_times(values, self.date)
 
+    def absorb(self, other: "ValueTally") -> None:
+        """Add what another tally counted."""
+        for name, counts in other.n_missing.items():
+            self.n_missing[name] = self.n_missing.get(name, Counter()) + counts
+        self.n_cut += other.n_cut
+        for name, times in other.times.items():
+            self.times[name] = self.times.get(name, TimeCounts()) + times
+
+    def counts(self, table: str) -> dict[str, int]:
+        """Return the counts of a table's fields that aren't 0, for a manifest, as ``created_at_cut_to_ms``.
+
+        Examples
+        --------
+        >>> ValueTally(n_cut=Counter({"pins.created_at": 3})).counts("pins")
+        {'created_at_cut_to_ms': 3}
+        """
+        counted: Counter[str] = Counter()
+        for name, counts in self.n_missing.items():
+            counted[f"{name}_read_as_missing"] = counts.total()
+        for name, n in self.n_cut.items():
+            counted[f"{name}_cut_to_ms"] = n
+        for name, times in self.times.items():
+            counted[f"{name}_before_1990"], counted[f"{name}_after_date"] = times.n_before_1990, times.n_after_date
+        return {name.removeprefix(f"{table}."): n for name, n in sorted(counted.items()) if n}
+
     def lines(self) -> list[str]:
         """Say what was read as something else, a line for each field."""
         missing = [

@@ -18,7 +18,7 @@ from storage_tiers.versioned.manifest import RawFiles
 from storage_tiers.versioned.parts import file_digest
 from workflows.progress import progress_of
 from workflows.tasks.base import DiscoveryTask
-from workflows.tasks.raw_snapshot import RawSnapshot
+from workflows.tasks.raw_input.raw_snapshot import RawSnapshot
 
 _MB = 1_000_000
 _MOST_REMEMBERED = 2**20  # files

@@ -1,0 +1,83 @@
+"""What reads the Parquet files of a source in workers: shards, which are runs of row groups of one file. Picklable."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from joins.arrow.file_rows import FileRows
+from joins.errors import RawInputError
+from storage_tiers.foreign_files.salvage import open_parquet, read_groups, shown
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignFile:
+    """A Parquet file that somebody else wrote, and the columns that its folders hold, as in ``country=IS/``."""
+
+    path: Path
+    folder_values: tuple[tuple[str, str | None], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """A run of row groups of one file."""
+
+    file: ForeignFile
+    groups: tuple[int, ...]
+    first_row: int  # place of its first row in the file, from 1
+    n_rows: int  # as the file's footer says
+
+
+@dataclass(frozen=True, slots=True)
+class ParquetShards:
+    """Reads shards of files that somebody else wrote, the columns that are asked for, as far as they are there."""
+
+    shards: tuple[Shard, ...]
+    columns: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.shards)
+
+    @property
+    def n_rows(self) -> int:
+        """Rows of all shards."""
+        return sum(shard.n_rows for shard in self.shards)
+
+    def __call__(self, number: int) -> pa.Table:
+        """Return the rows of a shard, marked with where they come from and what of them can't be read (`FileRows`).
+
+        Raises RawInputError if the file, or the kind of one of its columns, is nothing that can be read.
+        """
+        shard = self.shards[number]
+        path = shard.file.path
+        with open_parquet(path) as file:
+            there = [name for name in self.columns if name in file.schema_arrow.names]
+            try:
+                rows, damage = read_groups(file, shard.groups, there)
+            except NotImplementedError as error:
+                remedy = "write it in a common form of Parquet"
+                raise RawInputError(f"it can't be read: {error}", where=shown(path), remedy=remedy) from error
+        for name, value in shard.file.folder_values:
+            if name in self.columns and name not in there:
+                rows = rows.append_column(name, pa.repeat(pa.scalar(value, pa.string()), rows.num_rows))
+        return FileRows(shown(path), shard.first_row, tuple(damage)).attached_to(rows)
+
+
+def parquet_shards(files: Sequence[ForeignFile], columns: Sequence[str], rows_a_shard: int) -> ParquetShards:
+    """Cut files into shards of about so many rows, never less than a row group; a file without rows is one, too."""
+    shards: list[Shard] = []
+    for file in files:
+        with open_parquet(file.path) as opened:
+            metadata = opened.metadata
+        groups: list[int] = []
+        first_row, n_rows = 1, 0
+        for group in range(metadata.num_row_groups):
+            groups.append(group)
+            n_rows += metadata.row_group(group).num_rows
+            if n_rows >= rows_a_shard:
+                shards.append(Shard(file, tuple(groups), first_row, n_rows))
+                groups, first_row, n_rows = [], first_row + n_rows, 0
+        if groups or not metadata.num_row_groups:
+            shards.append(Shard(file, tuple(groups), first_row, n_rows))
+    return ParquetShards(tuple(shards), tuple(columns))

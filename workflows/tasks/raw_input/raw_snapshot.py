@@ -1,0 +1,74 @@
+"""The raw snapshot of a date: the files it consists of and how they are read."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import luigi
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from joins.errors import RawInputError
+from joins.raw.conform import conform, require_columns
+from joins.raw.schemas import RAW_TABLES, RawTable
+from storage_tiers.foreign_files.salvage import open_parquet, shown
+from storage_tiers.foreign_files.shards import ParquetShards, parquet_shards
+from workflows.parameters import CheckedParameter, one_of
+from workflows.tasks.base import DiscoveryTask
+from workflows.tasks.raw_input.snapshot_folder import SnapshotFolder, look_into
+
+BATCH_ROWS = 131_072
+
+
+class SnapshotTarget(luigi.Target):
+    """The folder of one raw table and date; it is there when it holds a Parquet file."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def contents(self) -> SnapshotFolder:
+        """Return the files that count and what was passed over; RawInputError if it can't be looked into."""
+        return look_into(self.folder)
+
+    def files(self) -> list[Path]:
+        """Return the files that count, in the order in which they are read."""
+        return [file.path for file in self.contents().files]
+
+    def exists(self) -> bool:
+        """Say whether there is anything to read; what can't be looked into is for the task that reads it to refuse."""
+        try:
+            return bool(self.contents().files)
+        except RawInputError:
+            return True
+
+
+class RawSnapshot(DiscoveryTask, luigi.ExternalTask):
+    """Raw pins, boards and users of a date, as someone else put them there."""
+
+    table = CheckedParameter(name="table", allowed=one_of(*(raw.name for raw in RAW_TABLES)), description="raw table")
+
+    def output(self) -> SnapshotTarget:
+        """Return the folder of the table."""
+        return SnapshotTarget(Path(self.input_root) / self.table / f"date={self.date.isoformat()}")
+
+
+def raw_shards(contents: SnapshotFolder, raw: RawTable, columns: Sequence[str] | None = None) -> ParquetShards:
+    """Cut the files of a raw table into shards of about ``BATCH_ROWS`` rows, never less than a row group.
+
+    Raises RawInputError, naming the file, if one can't be read or lacks what every row needs.
+    """
+    for file in contents.files:
+        with open_parquet(file.path) as opened:
+            there = opened.schema_arrow
+        of_folders = [pa.field(name, pa.string()) for name, _ in file.folder_values if name not in there.names]
+        require_columns(pa.schema([*there, *of_folders]), raw, shown(file.path))
+    return parquet_shards(contents.files, raw.schema.names if columns is None else columns, BATCH_ROWS)
+
+
+def read_ids(shards: ParquetShards, raw: RawTable) -> npt.NDArray[np.int64]:
+    """Return every key of a raw table that is one, in file order."""
+    keys = RawTable(raw.name, pa.schema([raw.schema.field(raw.key)]), raw.key)
+    only_keys = replace(shards, columns=(raw.key,))
+    ids = [conform(only_keys(number), keys).rows[raw.key].drop_null().to_numpy() for number in range(len(shards))]
+    return np.concatenate([np.empty(0, np.int64), *ids])

@@ -1,0 +1,134 @@
+"""Which files of a snapshot's folder are its rows, and which lie there for other reasons: those are said.
+
+Programs write Parquet under many names, in folders of any depth, and leave much beside it: markers, checksums, copies,
+files that aren't complete yet. A file counts if its name says Parquet, or if its first bytes do; what counts and can't
+be read is an error, never half a snapshot. Where a table format keeps a log, some of the files may be deleted rows.
+"""
+
+import re
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
+
+from joins.errors import RawInputError
+from joins.raw.file_names import MAGIC_BYTES, begins_as_parquet, is_hidden, is_temporary, may_be_parquet
+from storage_tiers.foreign_files.salvage import shown
+from storage_tiers.foreign_files.shards import ForeignFile
+
+_MOST_NAMED = 5
+_NULL_FOLDER = "__HIVE_DEFAULT_PARTITION__"
+_LOGS = (
+    (r"_delta_log", "Delta Lake"),
+    (r"\.hoodie", "Hudi"),
+    (r"_spark_metadata", "Spark's streams"),
+    (r"(base|(delete_)?delta_\d+)_\d+(_\d+)?(_v\d+)?", "Hive's transactions"),
+    (r"(v\d+|\d+-[0-9a-f-]{36})(\.gz)?\.metadata\.json(\.gz)?", "Iceberg"),
+)
+_ICEBERG = "metadata"  # the folder of its log
+_OF_MACOS = "._"  # what it writes beside every file on disks of others
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotFolder:
+    """What lies in a snapshot's folder: files with rows, by path, and what was passed over, each with the reason."""
+
+    files: tuple[ForeignFile, ...] = ()
+    passed_over: tuple[str, ...] = ()
+
+    def passed_over_line(self) -> str:
+        """Name what was passed over, the first few; empty if nothing was."""
+        more = len(self.passed_over) - _MOST_NAMED
+        named = ", ".join(self.passed_over[:_MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")
+        return f"passed over {named}" if named else ""
+
+
+def look_into(folder: Path) -> SnapshotFolder:
+    """Return what lies in a folder and the folders in it, links followed; nothing if it isn't there.
+
+    Raises RawInputError if some of it can't be listed or looked at, or a table format keeps its log there or in the
+    folder above.
+    """
+    files: list[ForeignFile] = []
+    passed_over: list[str] = []
+    try:
+        if folder.is_dir():
+            _refuse_logs_of_the_table(folder.parent)
+            for path, why in _looked_at(folder, ()):
+                name = path.relative_to(folder)
+                if why is None:
+                    files.append(ForeignFile(path, _folder_values(name)))
+                elif why:
+                    passed_over.append(f"{shown(name)} ({why})")
+    except OSError as error:
+        where = shown(Path(error.filename or folder))
+        raise RawInputError(f"it can't be read: {error.strerror}", where=where, remedy="mend or remove it") from error
+    return SnapshotFolder(tuple(files), tuple(passed_over))
+
+
+def _looked_at(folder: Path, above: tuple[tuple[int, int], ...]) -> Iterator[tuple[Path, str | None]]:
+    """Yield all files by name, and hidden folders, each with why it is none of the snapshot's: None if it is one.
+
+    That is empty where it goes without saying. A link to a folder that is being looked into leads nowhere.
+    """
+    here = (folder.stat().st_dev, folder.stat().st_ino)
+    if here in above:
+        return
+    entries = sorted(folder.iterdir())
+    _refuse_log(folder, entries)
+    for path in entries:
+        if not path.is_dir():
+            yield path, _why_not(path)
+        elif is_hidden(path.name):
+            yield path, "" if path.name[0] == "." else "a hidden folder"
+        else:
+            yield from _looked_at(path, (*above, here))
+
+
+def _why_not(path: Path) -> str | None:
+    says_parquet = may_be_parquet(path.name)
+    if is_temporary(path.name):
+        return "unfinished, or a copy"
+    if is_hidden(path.name):
+        return "hidden" if says_parquet and not path.name.startswith(_OF_MACOS) else ""
+    if path.is_symlink() and not path.exists() and not says_parquet:
+        return "a link that leads nowhere"
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode) or not found.st_size:
+        return "empty" if stat.S_ISREG(found.st_mode) else "no file"
+    return None if says_parquet or _begins_as_parquet(path) else "no Parquet"
+
+
+def _begins_as_parquet(path: Path) -> bool:
+    with path.open("rb") as file:
+        return begins_as_parquet(file.read(MAGIC_BYTES))
+
+
+def _folder_values(name: Path) -> tuple[tuple[str, str | None], ...]:
+    """Return the columns that folders named ``column=value`` hold, as Hive writes them: escaped, with a name for null.
+
+    Examples
+    --------
+    >>> _folder_values(Path("country=IS/username=a%2Fb/category=__HIVE_DEFAULT_PARTITION__/part-0.parquet"))
+    (('country', 'IS'), ('username', 'a/b'), ('category', None))
+    """
+    pairs = [part.partition("=") for part in name.parts[:-1] if "=" in part]
+    return tuple((column, None if value == _NULL_FOLDER else unquote(value)) for column, _, value in pairs)
+
+
+def _refuse_logs_of_the_table(folder: Path) -> None:
+    _refuse_log(folder, folder.iterdir())
+    if (folder / _ICEBERG).is_dir():
+        _refuse_log(folder / _ICEBERG, (folder / _ICEBERG).iterdir())
+
+
+def _refuse_log(folder: Path, entries: Iterable[Path]) -> None:
+    for path in entries:
+        for pattern, format_ in _LOGS:
+            if re.fullmatch(pattern, path.name):
+                raise RawInputError(
+                    f"{path.name} belongs to a table of {format_}; the files beside it may hold rows that were deleted",
+                    where=shown(folder),
+                    remedy="read the table with its own program and write its rows as plain Parquet files",
+                )
