@@ -1,0 +1,48 @@
+"""The texts of a source that stand for nothing: ``NULL``, ``\\N``, and the parent ``0`` of an original pin."""
+
+from dataclasses import replace
+
+import pyarrow.compute as pc
+
+from joins.raw.guessing.guesses import FieldGuess, TableGuess
+
+_NO_PARENT = ("0", "-1")
+
+
+def with_null_values(table: TableGuess) -> TableGuess:
+    """Return a table with the texts that mean nothing in the columns that it reads.
+
+    Such texts are nothing in every column of the table, so a ``0`` becomes one only if no other column holds it.
+    """
+    profiles = table.sample.profiles
+    used = dict.fromkeys(guess.column for guess in table.fields if guess.column)
+    words = {word: name for name in used for word in profiles[name].null_words}
+    whys = [f"{word!r} in {name!r}" for word, name in words.items()]
+    fields = list(table.fields)
+    for position, guess in enumerate(fields):
+        if guess.field == "parent_pin_id" and guess.column and (zero := _zero(table, guess)):
+            if _is_free(table, zero, list(used), guess.column):
+                words[zero] = guess.column
+                whys.append(f"{zero!r} in {guess.column!r}: no pin has that id")
+            else:
+                why = f"{guess.why}; {zero} stands for none there, and counts as a pin that is missing"
+                fields[position] = replace(guess, why=why)
+    return replace(table, fields=tuple(fields), null_values=tuple(words), null_values_why=", ".join(whys))
+
+
+def _zero(table: TableGuess, parent: FieldGuess) -> str:
+    """Return the number that stands for no parent; empty if none does."""
+    key = table.sample.profiles[table["pin_id"].column].values
+    values = table.sample.profiles[parent.column].values
+    return next((zero for zero in _NO_PARENT if _holds(values, zero) and not _holds(key, zero)), "")
+
+
+def _is_free(table: TableGuess, zero: str, used: list[str], parent: str) -> bool:
+    """Say whether a text of the parents' column stands in no other column that is read, and is a text at all."""
+    others = (name for name in used if name != parent)
+    is_text = str(table.sample.rows[parent].type) in ("string", "large_string")
+    return is_text and not any(_holds(table.sample.profiles[name].values, zero) for name in others)
+
+
+def _holds(values: object, text: str) -> bool:
+    return pc.index(values, text).as_py() >= 0

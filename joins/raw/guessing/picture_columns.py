@@ -1,0 +1,102 @@
+"""Which column says what picture a pin shows: a signature, a file or address, or a number that pictures share."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pyarrow.compute as pc
+
+from joins.raw.guessing.column_profiles import ColumnProfile
+from joins.raw.guessing.guesses import FieldGuess
+from joins.raw.guessing.id_columns import LEAST_UNIQUE, Candidate
+from joins.raw.guessing.source_samples import SourceSample
+
+_HEX = r"^[0-9A-Fa-f]+$"
+_FULL_SIZE = ("orig", "full", "large", "max")  # of several sizes of a picture, the one that is most likely in every row
+_FIRST_PIN = ("origin", "root", "first")  # of a parent that all pins of a picture name
+_ADDRESSES = ("picture URL", "picture path")
+
+
+def guess_signature(sample: SourceSample, taken: set[str]) -> FieldGuess:
+    """Guess what fills ``image_signature``; columns that are ids of pins, boards and users are ``taken``.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> photos = pa.table({"pin": [1, 2], "photo": ["https://x.org/1.jpg", "https://x.org/2.jpg"]})
+    >>> guess = guess_signature(SourceSample("pins.csv", photos), {"pin"})
+    >>> guess.column, guess.conversion
+    ('photo', 'digest')
+    """
+    found = sorted(_candidates(sample, taken), key=lambda candidate: -candidate.score)
+    if not found:
+        return FieldGuess(
+            "image_signature", "no column looks like a picture: none is hexadecimal, a URL or path of one, or named so"
+        )
+    best, profile = found[0], sample.profiles[found[0].column]
+    guess = FieldGuess("image_signature", best.why, best.column, others=tuple(one.column for one in found[1:3]))
+    if not _is_signature(profile):
+        guess = replace(guess, conversion="digest", why=f"{best.why}; equal values are the same picture")
+    if profile.is_unique and profile.n_valid > 1:
+        guess = replace(
+            guess, doubt=f"no two rows of the sample share a picture by {best.column!r}, so no pins would be joined"
+        )
+    return guess
+
+
+def guess_image(sample: SourceSample, signature: FieldGuess) -> FieldGuess:
+    """Say that ``image`` is left empty, and which column could fill it."""
+    paths = [name for name, one in sample.profiles.items() if one.look in _ADDRESSES]
+    if not paths:
+        return FieldGuess("image", "no column holds paths or URIs of pictures")
+    instead = (
+        "beside image_signature" if _is_signature(sample.profiles[signature.column]) else "instead of image_signature"
+    )
+    why = f"{instead}, if the files can be opened: then pictures that look the same are one, see docs/signatures.md"
+    return FieldGuess("image", why, others=tuple(paths[:2]))
+
+
+def _candidates(sample: SourceSample, taken: set[str]) -> Iterator[Candidate]:
+    for name, reading in sample.readings.items():
+        profile = sample.profiles[name]
+        if reading.subject in ("board", "user") or profile.kind in ("truth value", "decimal"):
+            continue
+        is_id = name in taken or (reading.attribute == "id" and reading.subject != "pin")
+        score, why = _judged(profile, reading.attribute, is_id=is_id)
+        if score:
+            larger = 0.1 * any(word in name.lower() for word in _FULL_SIZE)
+            yield Candidate(name, (score + larger) * reading.clarity * (profile.n_valid / max(1, profile.n_rows)), why)
+        elif (
+            name not in taken
+            and reading.subject == "pin"
+            and reading.attribute == "id"
+            and profile.uniqueness < LEAST_UNIQUE
+        ):
+            yield Candidate(
+                name,
+                0.5,
+                f"{profile.n_distinct:,} values in {profile.n_valid:,} rows, named {name!r}: what boards share",
+            )
+        elif reading.subject == "parent" and reading.attribute == "id" and any(w in name.lower() for w in _FIRST_PIN):
+            if not profile.n_missing:
+                yield Candidate(name, 0.3, f"the first pin of a picture, by the name {name!r}, stands for it")
+
+
+def _judged(profile: ColumnProfile, attribute: str, *, is_id: bool) -> tuple[float, str]:
+    """Return how likely a column is the picture of a pin, and why."""
+    digits = f"{profile.width} " if profile.width else ""
+    if is_id:
+        return 0.0, ""
+    if profile.look == "hex":
+        named = f", named {profile.name!r}" if attribute in ("signature", "image") else ""
+        return (1.0 if attribute == "signature" else 0.9 if named else 0.6), f"{digits}hexadecimal digits{named}"
+    if attribute == "signature":
+        return 0.8, f"named {profile.name!r}"
+    if attribute == "image" and profile.kind in ("integer", "text", "time"):
+        return 0.7, f"{f'{profile.look}s, ' if profile.look else ''}named {profile.name!r}"
+    return (0.55, f"{profile.look}s") if profile.look in _ADDRESSES else (0.0, "")
+
+
+def _is_signature(profile: ColumnProfile) -> bool:
+    """Say whether values are hexadecimal as they stand; numbers are no signatures, though their digits would pass."""
+    is_hex = pc.all(pc.match_substring_regex(profile.values, _HEX)).as_py()
+    return profile.kind == "text" and bool(is_hex)
