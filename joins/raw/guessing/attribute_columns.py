@@ -101,10 +101,9 @@ def _score(field: str, reading: NameReading, subject: Subject, row_subject: Subj
     attributes = _ATTRIBUTES[field]
     if reading.attribute not in attributes:
         return 0.0
-    # A category beside a pin is that of its board, if each board has one alone.
-    is_about_row = reading.subject is None and (subject == row_subject or field == "category")
-    username = subject == "user" and reading.attribute == "username" and reading.subject is None
-    if reading.subject != subject and not is_about_row and not username:
+    # A category beside a pin is that of its board if each board has one alone, a country that of its user.
+    is_theirs = subject == row_subject or reading.attribute in ("category", "country", "username")
+    if reading.subject != subject and not (reading.subject is None and is_theirs):
         return 0.0
     about = 1.0 if reading.subject == subject else 0.95
     return about * _LESS ** attributes.index(reading.attribute) * reading.clarity

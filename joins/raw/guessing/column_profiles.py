@@ -119,6 +119,8 @@ def _described(
     n_blank: int,
 ) -> ColumnProfile:
     kind = _kind(type_, texts)
+    if kind == "integer":
+        texts = pc.unique(pc.replace_substring_regex(texts, r"\.0+$", ""))
     time = None
     if kind in ("integer", "decimal", "text", "time"):
         time = guess_time_form(texts if not pa.types.is_temporal(type_) else texts.cast(pa.string()))

@@ -17,8 +17,6 @@ from joins.raw.guessing.table_roles import TableRoles, choose_roles
 from joins.raw.guessing.source_samples import SourceSample
 from joins.raw.schemas import RAW_BOARDS, RAW_PINS, RAW_USERS, RawTable
 
-_READABLE = "text"
-
 
 def guess_mapping(samples: Sequence[SourceSample]) -> MappingGuess:
     """Guess the mapping of one source or several.
@@ -58,7 +56,8 @@ def _pins(roles: TableRoles, ids: IdGuesses) -> TableGuess:
         found[field] = guess_attribute(sample, field, "pin", "pin", ids.key("pin"), taken)
         taken.add(found[field].column)
     picture = sample.profiles.get(signature.column)
-    if not found["description"].is_found and picture and picture.kind == _READABLE and not picture.look:
+    is_word = picture and picture.kind == "text" and not picture.look and signature.conversion == "digest"
+    if is_word and not found["description"].is_found:
         why = f"{signature.column!r} again, so that it stays readable"
         found["description"] = FieldGuess("description", why, signature.column)
     rule = None

@@ -48,7 +48,8 @@ def guess_ids(roles: TableRoles) -> IdGuesses:
     boards_board_id = _key(boards, "board_id", board_key) if roles.boards else board_id
     boards_user_id = _reference(boards, "user", user_profile) if roles.boards else user_id
     remarks: list[str] = []
-    if not (user_id.is_found or boards_user_id.is_found or roles.users):  # nobody is named anywhere
+    is_anonymous = not (user_id.is_found or boards_user_id.is_found or roles.users)
+    if is_anonymous and board_id.is_found and boards_board_id.is_found:
         user_id = replace(board_id, field="user_id", why=_ALONE)
         boards_user_id = replace(boards_board_id, field="user_id", why=_ALONE)
     if (

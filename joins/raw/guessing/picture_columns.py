@@ -13,6 +13,7 @@ from joins.raw.guessing.source_samples import SourceSample
 _HEX = r"^[0-9A-Fa-f]+$"
 _FULL_SIZE = ("orig", "full", "large", "max")  # of several sizes of a picture, the one that is most likely in every row
 _FIRST_PIN = ("origin", "root", "first")  # of a parent that all pins of a picture name
+_MANY = 200  # rows, of which some should share a picture
 _ADDRESSES = ("picture URL", "picture path")
 
 
@@ -36,7 +37,7 @@ def guess_signature(sample: SourceSample, taken: set[str]) -> FieldGuess:
     guess = FieldGuess("image_signature", best.why, best.column, others=tuple(one.column for one in found[1:3]))
     if not _is_signature(profile):
         guess = replace(guess, conversion="digest", why=f"{best.why}; equal values are the same picture")
-    if profile.is_unique and profile.n_valid > 1:
+    if profile.is_unique and profile.n_valid >= _MANY:
         guess = replace(
             guess, doubt=f"no two rows of the sample share a picture by {best.column!r}, so no pins would be joined"
         )

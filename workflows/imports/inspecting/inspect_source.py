@@ -1,0 +1,132 @@
+"""``interest-graph inspect``: look at somebody's file or folder and guess the mapping that would import it.
+
+Nothing is written here. The guess is tried out on the sample before it is called complete: the mapping is parsed and
+applied to the rows that were read, as an import would.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from joins.errors import DiscoveryError, SourceError
+from joins.raw.guessing.guess_mapping import guess_mapping
+from joins.raw.guessing.guesses import MappingGuess
+from joins.raw.guessing.mapping_text import mapping_text
+from joins.raw.mapped.map_rows import Collected, SourceRows, map_rows
+from joins.raw.mapped.mapping import parse_mapping
+from joins.raw.mapped.source_form import SourceForm
+from workflows.imports.inspecting.file_kinds import why_no_table
+from workflows.imports.inspecting.sampling import ReadSource, read_source
+from workflows.imports.inspecting.source_forms import FormGuess, guess_csv_form, guess_json_form
+from workflows.imports.inspecting.source_groups import SourceGroup, files_below, group_files, merge_alike
+from workflows.imports.source_files import SUFFIXES
+
+_MOST_GROUPS = 200  # sources that are looked into
+_TRIED_ROWS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A file that no table is read from, and why."""
+
+    path: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What was found below a root: the sources that were read, the files that weren't, the guess and its problems."""
+
+    root: Path
+    sources: tuple[ReadSource, ...]
+    passed_over: tuple[PassedOver, ...]
+    guess: MappingGuess | None
+    problems: tuple[str, ...]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether an import can take the mapping as it is, as far as the sample tells."""
+        return self.guess is not None and self.guess.is_complete and not self.problems
+
+    def mapping(self) -> str:
+        """Return the mapping file."""
+        if self.guess is None:
+            raise SourceError("there is no table to guess from", where=str(self.root))
+        n_files = sum(len(one.read) for one in self.sources)
+        n_rows = sum(one.sample.rows.num_rows for one in self.sources)
+        heading = (
+            f"A guess by interest-graph inspect, from {n_rows:,} rows of {n_files:,} files. Look it through and edit it;\n"
+            "docs/import.md says what each key means. Behind every line stands why it is there."
+        )
+        return mapping_text(self.guess, heading)
+
+
+def inspect_source(source: Path) -> Inspection:
+    """Look at a file, or at all files below a folder.
+
+    Raises SourceError if there is no such file or folder. What else may be wrong with a file is told as its problem.
+    """
+    if not source.exists():
+        raise SourceError(
+            "there is no such file or folder", where=str(source), remedy="name a file or folder of tables"
+        )
+    root, paths = (source.parent, [source]) if source.is_file() else (source, files_below(source))
+    passed_over, tables = [], []
+    for path in paths:
+        why = _why_not(path)
+        if why:
+            passed_over.append(PassedOver(path.relative_to(root).as_posix(), why))
+        else:
+            tables.append(path)
+    groups = [SourceGroup(source.name, (source,))] if source.is_file() and tables else group_files(root, tables)
+    passed_over += [
+        PassedOver(group.pattern, "too many sources; it wasn't looked at") for group in groups[_MOST_GROUPS:]
+    ]
+    read = _read(root, groups[:_MOST_GROUPS])
+    problems = [f"{one.sample.source}: {one.problem}" for one in read if one.problem]
+    guess = None
+    if any(one.sample.rows.num_rows for one in read):
+        guess = guess_mapping([one.sample for one in read])
+        problems += _tried_out(guess)
+    return Inspection(root, tuple(read), tuple(passed_over), guess, tuple(problems))
+
+
+def _why_not(path: Path) -> str:
+    why = why_no_table(path)
+    if why or path.name.lower().endswith(SUFFIXES):
+        return why
+    return f"an import reads {', '.join(SUFFIXES)}; rename it if it is one of these"
+
+
+def _read(root: Path, groups: list[SourceGroup]) -> list[ReadSource]:
+    """Read a sample of every source; sources of one form with the same columns become one before."""
+    read = [read_source(root, group, _form(group)) for group in groups]
+    # Boards and users may both be (id, name): sources named after different things are never one table.
+    alike = [(one.group, (one.form.form, one.sample.rows.schema.names, one.sample.named_after)) for one in read]
+    known = {one.group.pattern: one for one in read}
+    merged = merge_alike(root, [pair for pair in alike if pair[1][1]])
+    again = [known.get(group.pattern) or read_source(root, group, _form(group)) for group in merged]
+    empty = [one for one in read if not one.sample.rows.schema.names]
+    return sorted([*again, *empty], key=lambda one: one.group.pattern)
+
+
+def _form(group: SourceGroup) -> FormGuess:
+    path = max(group.paths, key=lambda one: (one.stat().st_size > 0, -len(group.paths)))
+    name = path.name.lower()
+    if ".parquet" in name:
+        return FormGuess(SourceForm(), words="Parquet")
+    return guess_csv_form(path) if ".csv" in name else guess_json_form(path)
+
+
+def _tried_out(guess: MappingGuess) -> list[str]:
+    """Return what an import of the sample would find wrong with the mapping; nothing where fields are missing anyway."""
+    if not guess.is_complete:
+        return []
+    try:
+        mapping = parse_mapping(mapping_text(guess, ""), "mapping")
+        for table, one in zip(mapping, guess, strict=True):
+            columns = table.source_columns or one.sample.rows.schema.names[:1]
+            for batch in one.sample.rows.select(list(columns)).slice(0, _TRIED_ROWS).combine_chunks().to_batches():
+                map_rows(table, SourceRows(batch, one.sample.source), Collected())
+    except DiscoveryError as error:
+        return [str(error)]
+    return []

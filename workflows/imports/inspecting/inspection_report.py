@@ -1,0 +1,109 @@
+"""What `interest-graph inspect` found, as tables for people: each source with its columns, the files passed over, what to look at."""
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from joins.raw.guessing.column_profiles import ColumnProfile
+from joins.raw.guessing.guesses import MappingGuess
+from workflows.imports.inspecting.inspect_source import Inspection
+from workflows.imports.inspecting.sampling import ReadSource
+
+_HEADINGS = ("column", "type", "missing", "different", "becomes", "examples")
+_LONGEST_EXAMPLE = 24  # characters
+_MOST_COLUMNS = 40  # of a source that are shown if no field reads them
+_MOST_FILES = 10  # passed over that are named
+
+
+def print_inspection(inspection: Inspection, console: Console) -> None:
+    """Print the sources and their columns, then what was passed over, what is wrong and what to look at."""
+    for read in inspection.sources:
+        _print_source(read, inspection.guess, console)
+    for one in inspection.passed_over[:_MOST_FILES]:
+        console.print(Text(f"passed over {one.path}: {one.why}", style="dim"), soft_wrap=True)
+    if more := len(inspection.passed_over) - _MOST_FILES:
+        if more > 0:
+            console.print(Text(f"passed over {more:,} more files", style="dim"))
+    for problem in inspection.problems:
+        console.print(Text(f"problem: {problem}", style="bold red"), soft_wrap=True)
+    for doubt in doubts_of(inspection):
+        console.print(Text(f"look at: {doubt}", style="yellow"), soft_wrap=True)
+    for missing in _missing(inspection.guess):
+        console.print(Text(missing, style="bold red"), soft_wrap=True)
+
+
+def doubts_of(inspection: Inspection) -> list[str]:
+    """Return what has to be looked at, a line each: of the forms of files, of the fields, and of sources left unused."""
+    doubts = [f"{read.sample.source}: {doubt}" for read in inspection.sources for doubt in read.form.doubts]
+    if inspection.guess is None:
+        return doubts
+    unused = [f"{sample.source}: no table reads it" for sample in inspection.guess.unused]
+    return [*doubts, *inspection.guess.doubts(), *unused]
+
+
+def _print_source(read: ReadSource, guess: MappingGuess | None, console: Console) -> None:
+    sample = read.sample
+    n_files = len(read.group.paths)
+    files = f"{len(read.read):,} of {n_files:,} files read" if n_files > 1 else "1 file"
+    rows = f"{sample.rows.num_rows:,} rows" + ("" if sample.is_whole else " of the beginning")
+    console.print(Text(f"{sample.source}  ({read.form.words}; {files}, {rows})", style="bold"), soft_wrap=True)
+    if not sample.rows.num_rows:
+        console.print("  no rows", style="dim")
+        return
+    used = guess.used_as(sample) if guess else {}
+    shown = list(_shown(sample.profiles, used))
+    rows = [_row(profile, used.get(profile.name, [])) for profile in shown]
+    table = Table(box=None, header_style="dim", pad_edge=False)
+    n_needed = 0  # characters: a terminal may be narrower, but no column is left out
+    for position, heading in enumerate(_HEADINGS):
+        is_number = heading in ("missing", "different")
+        widest = max(len(heading), *(len(line) for row in rows for line in row[position].split("\n")))
+        least = widest if heading != "examples" else min(widest, _LONGEST_EXAMPLE)
+        n_needed += least + 2
+        table.add_column(
+            heading, justify="right" if is_number else "left", no_wrap=True, min_width=least, overflow="ellipsis"
+        )
+    for row in rows:
+        table.add_row(
+            *(
+                Text(cell, style="cyan" if heading == "becomes" else "")
+                for heading, cell in zip(_HEADINGS, row, strict=True)
+            )
+        )
+    console.print(table, width=max(console.width, n_needed), crop=False)
+    if len(shown) < len(sample.profiles):
+        console.print(f"  and {len(sample.profiles) - len(shown):,} more columns that no field reads", style="dim")
+    console.print()
+
+
+def _shown(profiles: dict[str, ColumnProfile], used: dict[str, list[str]]) -> Iterator[ColumnProfile]:
+    n_unused = 0
+    for name, profile in profiles.items():
+        n_unused += name not in used
+        if name in used or n_unused <= _MOST_COLUMNS:
+            yield profile
+
+
+def _row(profile: ColumnProfile, used: list[str]) -> list[str]:
+    kind = str(profile.kind)
+    if profile.look:
+        kind = f"{profile.width} hex digits" if profile.look == "hex" and profile.width else profile.look
+    elif profile.kind == "time" and profile.time:
+        kind = f"time, {profile.time}"
+    missing = f"{profile.n_missing / profile.n_rows:.0%}" if profile.n_missing else ""
+    examples = ", ".join(_cut(example) for example in profile.examples())
+    return [_cut(profile.name), kind, missing, f"{profile.n_distinct:,}", "\n".join(used) or "-", examples]
+
+
+def _cut(text: str) -> str:
+    plain = "".join(sign if sign.isprintable() else "·" for sign in text)
+    return plain if len(plain) <= _LONGEST_EXAMPLE else f"{plain[: _LONGEST_EXAMPLE - 1]}…"
+
+
+def _missing(guess: MappingGuess | None) -> Iterator[str]:
+    for table in guess or ():
+        for name in table.missing():
+            others = f" ({', '.join(table[name].others)}?)" if table[name].others else ""
+            yield f"missing: {table.table.name}.{name}: {table[name].why}{others}; name a column, a constant or row_number"
