@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import pyarrow.compute as pc
 
-from joins.raw.guessing.column_names import Attribute, NameReading, Subject, concepts_of
-from joins.raw.guessing.column_profiles import ColumnProfile
+from joins.raw.guessing.column_names import NameReading, concepts_of
+from joins.raw.guessing.column_profiles import ColumnProfile, share_matching
 from joins.raw.guessing.guesses import FieldGuess
 from joins.raw.guessing.id_columns import Candidate
 from joins.raw.guessing.source_samples import SourceSample
+from joins.raw.guessing.vocabulary import Attribute, Subject
 from joins.raw.mapped.category_spelling import CategorySpelling
 
 # What may fill a field, by the attribute that a column's name tells, best first: a pin has no name but a title.
@@ -22,8 +23,11 @@ _ATTRIBUTES: dict[str, tuple[Attribute, ...]] = {
     "username": ("username", "name"),
     "country": ("country",),
 }
+_TITLED = ("pin",)  # whose name may serve as description
 _LESS = 0.7  # for each attribute that would have been better
 _NO_CATEGORY = ("none", "n/a", "null", "nan", "-")
+_ADDRESS = r"^\S+\.\S+$"  # a domain, or a URL without its scheme
+_MOSTLY = 0.5  # of the values
 _ADDRESSES = ("picture URL", "picture path")
 
 
@@ -45,6 +49,8 @@ def guess_attribute(
     >>> guess_attribute(sample, "created_at", "pin", "pin", "", set()).column
     'when'
     """
+    if subject != row_subject and not key:
+        return FieldGuess(field, f"no column names the {subject}")
     found = sorted(_candidates(sample, field, subject, row_subject, taken), key=lambda one: -one.score)
     fitting = [one for one in found if subject == row_subject or sample.is_one_for_each(key, one.column)]
     if fitting:
@@ -99,6 +105,8 @@ def _candidates(
 
 def _score(field: str, reading: NameReading, subject: Subject, row_subject: Subject) -> float:
     attributes = _ATTRIBUTES[field]
+    if field == "description" and subject not in _TITLED:
+        attributes = attributes[:1]
     if reading.attribute not in attributes:
         return 0.0
     # A category beside a pin is that of its board if each board has one alone, a country that of its user.
@@ -111,7 +119,7 @@ def _score(field: str, reading: NameReading, subject: Subject, row_subject: Subj
 
 def _by_values(field: str, name: str, reading: NameReading, profile: ColumnProfile) -> str:
     """Say why a column whose name says nothing fills a field all the same; empty if it doesn't."""
-    if reading.attribute == "id" and reading.named or reading.subject in ("board", "user", "parent"):
+    if (reading.attribute == "id" and reading.named) or reading.subject in ("board", "user", "parent"):
         return ""
     if field == "created_at" and profile.kind == "time" and "later" not in concepts_of(name)[0]:
         return f"times, {profile.time}"
@@ -122,7 +130,8 @@ def _fits(field: str, profile: ColumnProfile) -> bool:
     if field == "created_at":
         return profile.time is not None
     if field == "link":
-        return profile.look not in _ADDRESSES and profile.kind == "text"
+        is_address = profile.look == "URL" or share_matching(profile.values, _ADDRESS) > _MOSTLY
+        return profile.look not in _ADDRESSES and profile.kind == "text" and is_address
     return profile.kind not in ("truth value", "time") and (field != "description" or profile.look == "")
 
 

@@ -7,18 +7,13 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, cast
+from typing import Literal, cast, get_args
 
-from joins.raw.guessing.vocabulary import CONCEPT_OF_WORD, SHORT_FORMS, Concept
+from joins.raw.guessing.vocabulary import CONCEPT_OF_WORD, SHORT_FORMS, Aside, Attribute, Concept, Subject
 
-Subject = Literal["pin", "board", "user", "parent"]
-Attribute = Literal[
-    *("id", "signature", "image", "time", "name", "category", "description", "link", "username", "country", "other"),
-]
+AnyAttribute = Attribute | Literal["id", "other"]
 
-_SUBJECTS = ("pin", "board", "user", "parent")
-_ATTRIBUTES = ("signature", "image", "time", "name", "category", "description", "link", "username", "country")
-_ASIDE = ("flag", "count", "index", "later")  # of a kind that no raw field holds
+_SUBJECTS, _ATTRIBUTES, _ASIDE = get_args(Subject), get_args(Attribute), get_args(Aside)
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+\d*|\d+|[^\W\d_a-zA-Z]+")
 _SHORTEST_PART = 2  # letters of a word inside a word, such as the "id" of "boardid"
 
@@ -32,7 +27,7 @@ class NameReading:
     """
 
     subject: Subject | None
-    attribute: Attribute
+    attribute: AnyAttribute
     clarity: float
     named: bool = True
 
@@ -56,12 +51,12 @@ def read_name(name: str) -> NameReading:
     subject = _subject(subjects)
     if "parent" in subjects and subject != "parent":  # via_user_id is another user than the pin's
         clarity /= 2
-    attributes = [cast("Attribute", concept) for concept in concepts if concept in _ATTRIBUTES]
-    attribute: Attribute = attributes[-1] if attributes else "other"
+    attributes: list[AnyAttribute] = [cast("Attribute", concept) for concept in concepts if concept in _ATTRIBUTES]
+    attribute: AnyAttribute = attributes[-1] if attributes else "other"
     if "time" in attributes and subject == "user" and attribute == "time" and concepts[-1] in ("user", "id"):
         return NameReading("user", "id", clarity)  # created_by, created_by_id
-    if "image" in attributes and attribute in ("link", "name"):  # image_url, file_name
-        attribute = "image"
+    if attribute in ("link", "name") and attributes[:-1] and attributes[-2] in ("image", "category", "country"):
+        attribute = attributes[-2]  # image_url, category_name
     if attributes == ["link"] and "parent" not in subjects and concepts[-1] == "pin":  # source_pin
         return NameReading("parent", "id", clarity)
     if concepts and concepts[-1] == "id" and attribute != "other":
@@ -115,7 +110,7 @@ def _subject(subjects: list[Subject]) -> Subject | None:
     return "parent" if set(subjects) <= {"parent", "pin"} and "parent" in subjects else subjects[-1]
 
 
-def _numbered(subject: Subject | None, attribute: Attribute, clarity: float) -> NameReading:
+def _numbered(subject: Subject | None, attribute: AnyAttribute, clarity: float) -> NameReading:
     """Read a name that ends in an id behind an attribute: an image by its id, a category by its number."""
     if attribute == "link" and subject is None:  # source_id
         return NameReading("parent", "id", clarity * 0.8)

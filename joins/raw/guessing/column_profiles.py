@@ -109,6 +109,17 @@ def profile_column(name: str, column: pa.ChunkedArray | pa.Array) -> ColumnProfi
     )
 
 
+def share_matching(texts: pa.Array, pattern: str) -> float:
+    """Return which share of texts a pattern is found in, 0 to 1.
+
+    Examples
+    --------
+    >>> share_matching(pa.array(["a", "B", "c"]), "(?i)[ab]") > 0.6
+    True
+    """
+    return pc.mean(pc.match_substring_regex(texts, _re2(pattern)).cast(pa.int8())).as_py() if len(texts) else 0.0
+
+
 def _described(
     name: str,
     type_: pa.DataType,
@@ -176,7 +187,7 @@ def _kind(type_: pa.DataType, texts: pa.Array) -> Kind:
     if pa.types.is_temporal(type_):
         return "time"
     kinds: tuple[tuple[Kind, str], ...] = (("integer", _INTEGER), ("decimal", _DECIMAL), ("truth value", _TRUTH))
-    return next((kind for kind, pattern in kinds if _share(texts, pattern) == 1.0), "text")
+    return next((kind for kind, pattern in kinds if share_matching(texts, pattern) == 1.0), "text")
 
 
 def _fits_integers(texts: pa.Array) -> bool:
@@ -188,25 +199,22 @@ def _fits_integers(texts: pa.Array) -> bool:
 
 
 def _look(texts: pa.Array) -> Look:
-    if _share(texts, _HEX) >= _LOOKS_SHARE and _share(texts, "(?i)[a-f]") >= _LETTERS_SHARE:
+    if share_matching(texts, _HEX) >= _LOOKS_SHARE and share_matching(texts, "(?i)[a-f]") >= _LETTERS_SHARE:
         return "hex"
-    return next((look for look, pattern in _LOOKS if _share(texts, pattern) >= _LOOKS_SHARE), "")
+    return next((look for look, pattern in _LOOKS if share_matching(texts, pattern) >= _LOOKS_SHARE), "")
 
 
 def _null_words(distinct: pa.Array) -> tuple[str, ...]:
-    """Return which words of a column mean nothing: all such words where the other values are no prose, else the sure ones."""
+    """Return which words of a column mean nothing: where its other values are prose, the sure ones alone."""
     found = pc.filter(distinct, pc.is_in(distinct, value_set=pa.array(NULL_WORDS)))
     if not len(found):
         return ()
     others = pc.filter(distinct, pc.invert(pc.is_in(distinct, value_set=pa.array([*NULL_WORDS, ""])))).drop_null()
-    is_strict = bool(len(others)) and _share(others, rf"{_DECIMAL}|^\S*\d\S*$|^\S+ \d\d?:\d\d\S*$") >= _LOOKS_SHARE
+    is_strict = (
+        bool(len(others)) and share_matching(others, rf"{_DECIMAL}|^\S*\d\S*$|^\S+ \d\d?:\d\d\S*$") >= _LOOKS_SHARE
+    )
     known = NULL_WORDS if is_strict else _SURE_NULL_WORDS
     return tuple(sorted(set(found.to_pylist()) & set(known)))
-
-
-def _share(texts: pa.Array, pattern: str) -> float:
-    """Return which share of texts a pattern is found in."""
-    return pc.mean(pc.match_substring_regex(texts, _re2(pattern)).cast(pa.int8())).as_py() if len(texts) else 0.0
 
 
 def _re2(pattern: str) -> str:

@@ -13,8 +13,8 @@ from joins.raw.guessing.guesses import FieldGuess, MappingGuess, TableGuess
 from joins.raw.guessing.id_guesses import IdGuesses, guess_ids, with_stable_ids
 from joins.raw.guessing.null_values import with_null_values
 from joins.raw.guessing.picture_columns import guess_image, guess_signature
-from joins.raw.guessing.table_roles import TableRoles, choose_roles
 from joins.raw.guessing.source_samples import SourceSample
+from joins.raw.guessing.table_roles import TableRoles, choose_roles
 from joins.raw.schemas import RAW_BOARDS, RAW_PINS, RAW_USERS, RawTable
 
 
@@ -40,8 +40,7 @@ def guess_mapping(samples: Sequence[SourceSample]) -> MappingGuess:
         raise SourceError("no source has rows to guess from", remedy="name a file or folder with rows in it")
     roles = choose_roles(filled)
     ids = guess_ids(roles)
-    tables = (_pins(roles, ids), _boards(roles, ids), _users(roles, ids))
-    tables = with_stable_ids(tables)
+    tables = with_stable_ids([_pins(roles, ids), _boards(roles, ids), _users(roles, ids)])
     pins, boards, users = (with_null_values(table) for table in tables)
     return MappingGuess(pins, boards, users, tuple(roles.unused(filled)), tuple(ids.remarks))
 

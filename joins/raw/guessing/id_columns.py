@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 import pyarrow.compute as pc
 
-from joins.raw.guessing.column_names import Subject
+from joins.raw.guessing.column_names import NameReading
 from joins.raw.guessing.column_profiles import ColumnProfile
 from joins.raw.guessing.source_samples import SourceSample, share_within
+from joins.raw.guessing.vocabulary import Subject
 
 LEAST_UNIQUE = 0.8  # different values per value of a column that may be a key: real tables repeat rows
+REFERENCE_SCORE = 0.5  # from which a column is known by its name, not by its values alone
 _LEAST_FOREIGN = 10  # different values that must be among another table's keys, or it may be chance
 _FOREIGN_COVER = 0.2  # of the keys that they must cover, or any small number would do
 _KINDS = ("integer", "text", "time")  # of an id; numbers may look like times
@@ -26,7 +28,7 @@ class Candidate:
 
 
 def id_candidates(sample: SourceSample, subject: Subject, row_subject: Subject) -> list[Candidate]:
-    """Return the columns that may be ids of a subject, the likeliest first; each row of the sample is a ``row_subject``.
+    """Return the columns that may be ids of a subject, the likeliest first; each row is a ``row_subject``.
 
     Examples
     --------
@@ -53,7 +55,7 @@ def foreign_candidates(sample: SourceSample, key: ColumnProfile, named: str) -> 
         if one.kind not in _KINDS or one.n_distinct < _LEAST_FOREIGN or one.is_unique:
             continue
         if one.n_distinct >= _FOREIGN_COVER * key.n_distinct and share_within(one.values, key.values) == 1.0:
-            found.append(Candidate(name, 0.4, f"all its values are {named}"))
+            found.append(Candidate(name, REFERENCE_SCORE / 2, f"all its values are {named}"))
     return found
 
 
@@ -74,10 +76,10 @@ def _named(sample: SourceSample, subject: Subject, row_subject: Subject) -> Iter
             score = 1.0 if reading.named else 0.95
         elif reading.attribute == "id" and reading.subject is None and subject == row_subject:
             score = 0.9
-        elif subject == "user" and (
-            reading.attribute == "username" or (reading.subject, reading.attribute) == ("user", "name")
-        ):
-            score = 0.6 if reading.subject in ("user", None) else 0.0
+        elif subject == "user" and _is_username(reading):
+            score = 0.6
+        if subject == "pin" == row_subject and reading.attribute == "image" and _numbers_rows(profile):
+            score = 0.5
         if subject == "parent":
             score *= 1.0 if any(word in name.lower() for word in _NEARER_PARENT) else 0.9
         if _is_prose(profile):
@@ -86,8 +88,18 @@ def _named(sample: SourceSample, subject: Subject, row_subject: Subject) -> Iter
             yield Candidate(name, score * reading.clarity, f"named {name!r}")
 
 
+def _is_username(reading: NameReading) -> bool:
+    if reading.attribute == "username":
+        return reading.subject in ("user", None)
+    return (reading.subject, reading.attribute) == ("user", "name")
+
+
 def _may_be_key(profile: ColumnProfile, candidate: Candidate) -> bool:
     return profile.uniqueness >= LEAST_UNIQUE and profile.n_valid > 0 and candidate.score > 0
+
+
+def _numbers_rows(profile: ColumnProfile) -> bool:
+    return profile.kind == "integer" and profile.is_unique and profile.n_valid >= _LEAST_FOREIGN
 
 
 def _is_prose(profile: ColumnProfile) -> bool:

@@ -1,11 +1,12 @@
 """The ids of the three tables: what fills them, where users come from, and which ids have to be made of texts."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from joins.raw.guessing.column_names import Subject
 from joins.raw.guessing.column_profiles import ColumnProfile
 from joins.raw.guessing.guesses import FieldGuess, TableGuess
 from joins.raw.guessing.id_columns import (
+    REFERENCE_SCORE,
     Candidate,
     foreign_candidates,
     id_candidates,
@@ -14,6 +15,7 @@ from joins.raw.guessing.id_columns import (
 )
 from joins.raw.guessing.source_samples import SourceSample, share_within
 from joins.raw.guessing.table_roles import TableRoles
+from joins.raw.guessing.vocabulary import Subject
 from joins.raw.mapped.field_sources import ENTITY_OF_FIELD
 
 _STRANGERS = 0.05  # of the pins' users that boards may lack and still bring the users table
@@ -52,15 +54,10 @@ def guess_ids(roles: TableRoles) -> IdGuesses:
     if is_anonymous and board_id.is_found and boards_board_id.is_found:
         user_id = replace(board_id, field="user_id", why=_ALONE)
         boards_user_id = replace(boards_board_id, field="user_id", why=_ALONE)
-    if (
-        not roles.boards
-        and user_id.column
-        and board_id.column
-        and not pins.is_one_for_each(board_id.column, user_id.column)
-    ):
+    if not roles.boards and _have_several(pins, board_id.column, user_id.column):
         remarks.append(
-            f"boards.user_id: boards of the sample have several {user_id.column!r}; the daily check accepts one row of each "
-            "board, so name the column of the board's owner if there is one"
+            f"boards.user_id: boards of the sample have several {user_id.column!r}; the daily check accepts one row of "
+            "each board, so name the column of the board's owner if there is one"
         )
     users_sample, user_of_users = _users(roles, user_key, user_id, boards_user_id)
     parent = _parent(pins, pin_id)
@@ -69,7 +66,7 @@ def guess_ids(roles: TableRoles) -> IdGuesses:
     )
 
 
-def with_stable_ids(tables: tuple[TableGuess, ...]) -> tuple[TableGuess, ...]:
+def with_stable_ids(tables: Sequence[TableGuess]) -> list[TableGuess]:
     """Return the tables with stable ids for every kind of id that is a text, or no 64-bit integer, anywhere."""
     reasons: dict[str, str] = {}
     for table in tables:
@@ -78,18 +75,12 @@ def with_stable_ids(tables: tuple[TableGuess, ...]) -> tuple[TableGuess, ...]:
                 reason = _no_integer(table.sample.profiles[guess.column])
                 if reason:
                     reasons.setdefault(ENTITY_OF_FIELD[guess.field], reason)
-    return tuple(
-        replace(
-            table,
-            fields=tuple(
-                _stable(guess, reasons.get(ENTITY_OF_FIELD.get(guess.field, ""), "")) for guess in table.fields
-            ),
-        )
-        for table in tables
-    )
+    return [replace(table, fields=tuple(_stable(guess, reasons) for guess in table.fields)) for table in tables]
 
 
-def _stable(guess: FieldGuess, reason: str) -> FieldGuess:
+def _stable(guess: FieldGuess, reasons: Mapping[str, str]) -> FieldGuess:
+    """Return an id's guess as that of stable ids, if there is a reason for its entity."""
+    reason = reasons.get(ENTITY_OF_FIELD.get(guess.field, ""))
     return replace(guess, conversion="id", why=f"{guess.why}; {reason}") if reason and guess.column else guess
 
 
@@ -126,9 +117,15 @@ def _reference(sample: SourceSample, subject: Subject, key: ColumnProfile | None
     if not found and key is not None:
         found = foreign_candidates(sample, key, f"{subject}s of {key.name!r}")
     if not found:
-        return FieldGuess(name, f"no column is named like a {subject}")
+        titles = [
+            column for column, one in sample.readings.items() if (one.subject, one.attribute) == (subject, "name")
+        ]
+        why = f"no column is named like a {subject}"
+        if titles:
+            why += f'; by {{ column = {titles[0]!r}, as = "id" }} all {subject}s of one name would be one'
+        return FieldGuess(name, why, others=tuple(titles[:1]))
     best, others = found[0], tuple(one.column for one in found[1:3])
-    if key is None or best.score < 0.5:
+    if key is None or best.score < REFERENCE_SCORE:
         return FieldGuess(name, best.why, best.column, others=others)
     profile = sample.profiles[best.column]
     share = share_within(profile.values, key.values)
@@ -159,6 +156,11 @@ def _parent(pins: SourceSample, pin_id: FieldGuess) -> FieldGuess:
     return replace(
         guess, null_if_equal=pin_id.column, why=f"{best.why}; {share_self:.0%} of the pins name themselves: none"
     )
+
+
+def _have_several(pins: SourceSample, board: str, user: str) -> bool:
+    """Say whether boards that are taken from the pins would have several users."""
+    return bool(board and user) and not pins.is_one_for_each(board, user)
 
 
 def _users(

@@ -1,10 +1,10 @@
 """A guess as a mapping file: TOML that `interest-graph import` reads, with a reason behind every line.
 
-Fields that nothing was found for stand there commented out, with what is missing, so that the file is all there is to edit.
+Fields that nothing was found for stand there commented out, with what is missing, so the file is all there is to edit.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from joins.raw.guessing.guesses import FieldGuess, MappingGuess, TableGuess
 from joins.raw.mapped.source_form import SourceForm
@@ -45,12 +45,12 @@ def mapping_text(guess: MappingGuess, heading: str) -> str:
 
 
 def toml_string(text: str) -> str:
-    """Return a text as TOML writes it.
+    r"""Return a text as TOML writes it.
 
     Examples
     --------
-    >>> toml_string('a "tab"\\t')
-    '"a \\\\"tab\\\\"\\\\t"'
+    >>> print(toml_string('a "tab"\t'))
+    "a \"tab\"\t"
     """
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
@@ -61,7 +61,7 @@ def _sections(table: TableGuess) -> Iterator[list[tuple[str, str]]]:
     yield [(f"[{name}]", ""), *_source_lines(table)]
     yield [(f"[{name}.columns]", ""), *(_field_line(one, table) for one in table.fields)]
     if table.earliest_pin_is_parent:
-        why = "no parents are recorded: the earliest pin of a picture stands in, a reconstruction; take it out if unwanted"
+        why = "no parents are recorded, so the earliest pin of a picture stands in; a reconstruction"
         yield [("[pins.rules]", ""), ("earliest_pin_is_parent = true", why)]
     elif table.earliest_pin_is_parent is not None:
         why = "no parents and no times are recorded: this makes the first row of a picture the parent of the others"
@@ -82,14 +82,15 @@ def _source_lines(table: TableGuess) -> Iterator[tuple[str, str]]:
     for key in _FORM_KEYS:
         value = getattr(sample.form, key, None)
         if value is not None and value != getattr(usual, key):
-            shown = (
-                toml_string(value) if isinstance(value, str) else f"[{', '.join(toml_string(one) for one in value)}]"
-            )
-            yield f"{key} = {shown}", sample.form_reasons.get(key, "")
+            yield f"{key} = {_shown(value)}", sample.form_reasons.get(key, "")
     if table.distinct:
         yield "distinct = true", "equal rows become one"
     if table.null_values:
-        yield f"null_values = [{', '.join(toml_string(word) for word in table.null_values)}]", table.null_values_why
+        yield f"null_values = {_shown(table.null_values)}", table.null_values_why
+
+
+def _shown(value: str | Sequence[str]) -> str:
+    return toml_string(value) if isinstance(value, str) else f"[{', '.join(toml_string(one) for one in value)}]"
 
 
 def _field_line(guess: FieldGuess, table: TableGuess) -> tuple[str, str]:
@@ -128,9 +129,9 @@ def entry_text(guess: FieldGuess) -> str:
 def _to_write(missing: list[str]) -> list[str]:
     return [
         f"Missing: {', '.join(missing)}. Nothing can be imported before each has one of",
-        '  name_of_field = "column"                             a column of the source, or { column = "column", as = "id" }',
-        "  name_of_field = { row_number = true }                the position of the row, for the table's own id",
-        "  name_of_field = { constant = 1 }                     the same in every row, such as one user for all",
+        '  name_of_field = "column"                a column, or { column = "column", as = "id" } where it holds texts',
+        "  name_of_field = { row_number = true }   the position of the row, for the table's own id",
+        "  name_of_field = { constant = 1 }        the same in every row, such as one user for all",
     ]
 
 

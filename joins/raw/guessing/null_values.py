@@ -1,7 +1,8 @@
-"""The texts of a source that stand for nothing: ``NULL``, ``\\N``, and the parent ``0`` of an original pin."""
+r"""The texts of a source that stand for nothing: ``NULL``, ``\N``, and the parent ``0`` of an original pin."""
 
 from dataclasses import replace
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from joins.raw.guessing.guesses import FieldGuess, TableGuess
@@ -44,5 +45,5 @@ def _is_free(table: TableGuess, zero: str, used: list[str], parent: str) -> bool
     return is_text and not any(_holds(table.sample.profiles[name].values, zero) for name in others)
 
 
-def _holds(values: object, text: str) -> bool:
-    return pc.index(values, text).as_py() >= 0
+def _holds(values: pa.Array, text: str) -> bool:
+    return bool(pc.index(values, text).as_py() >= 0)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pyarrow.compute as pc
 
+from joins.raw.guessing.column_names import NameReading
 from joins.raw.guessing.column_profiles import ColumnProfile
 from joins.raw.guessing.guesses import FieldGuess
 from joins.raw.guessing.id_columns import LEAST_UNIQUE, Candidate
@@ -13,6 +14,7 @@ from joins.raw.guessing.source_samples import SourceSample
 _HEX = r"^[0-9A-Fa-f]+$"
 _FULL_SIZE = ("orig", "full", "large", "max")  # of several sizes of a picture, the one that is most likely in every row
 _FIRST_PIN = ("origin", "root", "first")  # of a parent that all pins of a picture name
+_FEWEST_THINGS = 10  # fewer are kinds rather than things
 _MANY = 200  # rows, of which some should share a picture
 _ADDRESSES = ("picture URL", "picture path")
 
@@ -62,31 +64,19 @@ def _candidates(sample: SourceSample, taken: set[str]) -> Iterator[Candidate]:
         if reading.subject in ("board", "user") or profile.kind in ("truth value", "decimal"):
             continue
         is_id = name in taken or (reading.attribute == "id" and reading.subject != "pin")
-        score, why = _judged(profile, reading.attribute, is_id=is_id)
+        score, why = (0.0, "") if is_id else _judged(profile, reading.attribute)
         if score:
-            larger = 0.1 * any(word in name.lower() for word in _FULL_SIZE)
-            yield Candidate(name, (score + larger) * reading.clarity * (profile.n_valid / max(1, profile.n_rows)), why)
-        elif (
-            name not in taken
-            and reading.subject == "pin"
-            and reading.attribute == "id"
-            and profile.uniqueness < LEAST_UNIQUE
-        ):
-            yield Candidate(
-                name,
-                0.5,
-                f"{profile.n_distinct:,} values in {profile.n_valid:,} rows, named {name!r}: what boards share",
-            )
-        elif reading.subject == "parent" and reading.attribute == "id" and any(w in name.lower() for w in _FIRST_PIN):
-            if not profile.n_missing:
-                yield Candidate(name, 0.3, f"the first pin of a picture, by the name {name!r}, stands for it")
+            score += 0.1 * any(word in name.lower() for word in _FULL_SIZE) + 0.02 * (profile.look == "picture URL")
+            score *= profile.n_valid / max(1, profile.n_rows)
+        elif name not in taken:
+            score, why = _stand_in(profile, reading)
+        if score:
+            yield Candidate(name, score * reading.clarity, why)
 
 
-def _judged(profile: ColumnProfile, attribute: str, *, is_id: bool) -> tuple[float, str]:
+def _judged(profile: ColumnProfile, attribute: str) -> tuple[float, str]:
     """Return how likely a column is the picture of a pin, and why."""
     digits = f"{profile.width} " if profile.width else ""
-    if is_id:
-        return 0.0, ""
     if profile.look == "hex":
         named = f", named {profile.name!r}" if attribute in ("signature", "image") else ""
         return (1.0 if attribute == "signature" else 0.9 if named else 0.6), f"{digits}hexadecimal digits{named}"
@@ -95,6 +85,26 @@ def _judged(profile: ColumnProfile, attribute: str, *, is_id: bool) -> tuple[flo
     if attribute == "image" and profile.kind in ("integer", "text", "time"):
         return 0.7, f"{f'{profile.look}s, ' if profile.look else ''}named {profile.name!r}"
     return (0.55, f"{profile.look}s") if profile.look in _ADDRESSES else (0.0, "")
+
+
+def _stand_in(profile: ColumnProfile, reading: NameReading) -> tuple[float, str]:
+    """Return how well what is no picture tells which pins belong together: a shared item, or the first pin of all."""
+    if reading.subject == "pin" and reading.attribute == "id" and profile.uniqueness < LEAST_UNIQUE:
+        counts = f"{profile.n_distinct:,} values in {profile.n_valid:,} rows"
+        return 0.5, f"{counts}, named {profile.name!r}: what boards share"
+    if _is_shared_thing(profile, reading):
+        return 0.2, f"the only numbers or names that boards share are those of {profile.name!r}"
+    names_first = reading.subject == "parent" and any(word in profile.name.lower() for word in _FIRST_PIN)
+    if names_first and reading.attribute == "id" and not profile.n_missing:
+        return 0.3, f"the first pin of a picture, by the name {profile.name!r}, stands for it"
+    return 0.0, ""
+
+
+def _is_shared_thing(profile: ColumnProfile, reading: NameReading) -> bool:
+    """Say whether a column numbers or names things that aren't pictures, such as books or tracks, and repeats them."""
+    names_things = reading.subject is None and reading.attribute in ("id", "link") and reading.named
+    is_plain = profile.kind in ("integer", "text") and profile.look in ("", "UUID")
+    return names_things and is_plain and _FEWEST_THINGS <= profile.n_distinct <= LEAST_UNIQUE * profile.n_valid
 
 
 def _is_signature(profile: ColumnProfile) -> bool:

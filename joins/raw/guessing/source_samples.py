@@ -8,10 +8,12 @@ from pathlib import PurePath
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from joins.raw.guessing.column_names import NameReading, Subject, concepts_of, read_name
+from joins.raw.guessing.column_names import NameReading, concepts_of, read_name
 from joins.raw.guessing.column_profiles import ColumnProfile, profile_column
+from joins.raw.guessing.vocabulary import Concept, Subject
 from joins.raw.mapped.source_form import SourceForm
 
+_OWN_SOURCES: dict[Concept, Subject] = {"pin": "pin", "image": "pin", "board": "board", "user": "user"}
 _UNUSABLE = ("list", "record", "bytes", "nothing")
 
 
@@ -43,9 +45,10 @@ class SourceSample:
     def named_after(self) -> Subject | None:
         """Whom the files are named after: the last such word of the file's name, else of its folder."""
         for part in reversed(PurePath(self.source).parts):
-            subjects = [concept for concept in concepts_of(part)[0] if concept in ("pin", "board", "user", "image")]
+            # A file of images is one of pins.
+            subjects = [_OWN_SOURCES[concept] for concept in concepts_of(part)[0] if concept in _OWN_SOURCES]
             if subjects:
-                return "pin" if subjects[-1] == "image" else subjects[-1]  # type: ignore[return-value]
+                return subjects[-1]
         return None
 
     def is_one_for_each(self, key: str, other: str) -> bool:

@@ -27,6 +27,7 @@ _KINDS: tuple[tuple[bytes, str], ...] = (
 _WORKBOOKS = (".xlsx", ".xlsm", ".ods", ".numbers")
 _MARKUP = (b"<!doctype", b"<html", b"<?xml", b"<svg", b"<table")
 _TEXT_CONTROLS = b"\t\n\r\x0c\x01\x02\x03\x1b\x1c\x1d\x1e\x1f\x00"
+_CONTROLS = bytes(one for one in range(32) if one not in _TEXT_CONTROLS)
 _MOST_CONTROLS = 0.02  # of all bytes of a text
 
 
@@ -50,14 +51,17 @@ def why_no_table(path: Path) -> str:
         head, _ = head_of(path, 2**16)
     except (OSError, EOFError, zlib.error) as error:
         return f"it can't be read: {error}"
+    return _what_bytes_are(head)
+
+
+def _what_bytes_are(head: bytes) -> str:
+    """Say what first bytes are if no table begins so; empty if one may."""
     if not head:
         return "empty"
     known = next((what for magic, what in _KINDS if head.startswith(magic)), "")
-    if known:
+    if known or head.startswith((b"PAR1", b"PARE")):
         return known
     if head.lstrip()[:16].lower().startswith(_MARKUP):
         return "HTML or XML; export the table in it as CSV"
-    if head.startswith((b"PAR1", b"PARE")):
-        return ""
-    controls = len(head) - len(head.translate(None, bytes(one for one in range(32) if one not in _TEXT_CONTROLS)))
+    controls = len(head) - len(head.translate(None, _CONTROLS))
     return "no text and of no kind that is known here" if controls > _MOST_CONTROLS * len(head) else ""

@@ -15,7 +15,7 @@ from joins.raw.mapped.map_rows import Collected, SourceRows, map_rows
 from joins.raw.mapped.mapping import parse_mapping
 from joins.raw.mapped.source_form import SourceForm
 from workflows.imports.inspecting.file_kinds import why_no_table
-from workflows.imports.inspecting.sampling import ReadSource, read_source
+from workflows.imports.inspecting.sampling import ReadSource, have_like_columns, read_source
 from workflows.imports.inspecting.source_forms import FormGuess, guess_csv_form, guess_json_form
 from workflows.imports.inspecting.source_groups import SourceGroup, files_below, group_files, merge_alike
 from workflows.imports.source_files import SUFFIXES
@@ -34,7 +34,7 @@ class PassedOver:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What was found below a root: the sources that were read, the files that weren't, the guess and its problems."""
+    """What was found below a root: the sources that were read, the files that weren't, the guess, its problems."""
 
     root: Path
     sources: tuple[ReadSource, ...]
@@ -52,9 +52,10 @@ class Inspection:
         if self.guess is None:
             raise SourceError("there is no table to guess from", where=str(self.root))
         n_files = sum(len(one.read) for one in self.sources)
+        files = f"{n_files:,} files" if n_files > 1 else "1 file"
         n_rows = sum(one.sample.rows.num_rows for one in self.sources)
         heading = (
-            f"A guess by interest-graph inspect, from {n_rows:,} rows of {n_files:,} files. Look it through and edit it;\n"
+            f"A guess by interest-graph inspect, from {n_rows:,} rows of {files}. Look it through and edit it;\n"
             "docs/import.md says what each key means. Behind every line stands why it is there."
         )
         return mapping_text(self.guess, heading)
@@ -82,12 +83,18 @@ def inspect_source(source: Path) -> Inspection:
         PassedOver(group.pattern, "too many sources; it wasn't looked at") for group in groups[_MOST_GROUPS:]
     ]
     read = _read(root, groups[:_MOST_GROUPS])
-    problems = [f"{one.sample.source}: {one.problem}" for one in read if one.problem]
+    problems = [_placed(one) for one in read if one.problem]
     guess = None
     if any(one.sample.rows.num_rows for one in read):
         guess = guess_mapping([one.sample for one in read])
         problems += _tried_out(guess)
     return Inspection(root, tuple(read), tuple(passed_over), guess, tuple(problems))
+
+
+def _placed(read: ReadSource) -> str:
+    """Return the problem of a source with the name of the source in front, where it doesn't begin with it."""
+    source = read.sample.source
+    return read.problem if read.problem.startswith(source) else f"{source}: {read.problem}"
 
 
 def _why_not(path: Path) -> str:
@@ -99,6 +106,7 @@ def _why_not(path: Path) -> str:
 
 def _read(root: Path, groups: list[SourceGroup]) -> list[ReadSource]:
     """Read a sample of every source; sources of one form with the same columns become one before."""
+    groups = [one for group in groups for one in _of_one_kind(root, group)]
     read = [read_source(root, group, _form(group)) for group in groups]
     # Boards and users may both be (id, name): sources named after different things are never one table.
     alike = [(one.group, (one.form.form, one.sample.rows.schema.names, one.sample.named_after)) for one in read]
@@ -107,6 +115,13 @@ def _read(root: Path, groups: list[SourceGroup]) -> list[ReadSource]:
     again = [known.get(group.pattern) or read_source(root, group, _form(group)) for group in merged]
     empty = [one for one in read if not one.sample.rows.schema.names]
     return sorted([*again, *empty], key=lambda one: one.group.pattern)
+
+
+def _of_one_kind(root: Path, group: SourceGroup) -> list[SourceGroup]:
+    """Return a group, or its files alone where their names are alike and their columns aren't."""
+    if len(group.paths) == 1 or have_like_columns(root, group, _form(group)):
+        return [group]
+    return [SourceGroup(path.relative_to(root).as_posix(), (path,)) for path in group.paths]
 
 
 def _form(group: SourceGroup) -> FormGuess:
@@ -118,7 +133,7 @@ def _form(group: SourceGroup) -> FormGuess:
 
 
 def _tried_out(guess: MappingGuess) -> list[str]:
-    """Return what an import of the sample would find wrong with the mapping; nothing where fields are missing anyway."""
+    """Return what an import of the sample would find wrong; nothing where fields are missing anyway."""
     if not guess.is_complete:
         return []
     try:

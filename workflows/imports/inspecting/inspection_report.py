@@ -1,4 +1,4 @@
-"""What `interest-graph inspect` found, as tables for people: each source with its columns, the files passed over, what to look at."""
+"""What `interest-graph inspect` found, for people: each source with its columns, files passed over, what to look at."""
 
 from collections.abc import Iterator
 
@@ -23,9 +23,8 @@ def print_inspection(inspection: Inspection, console: Console) -> None:
         _print_source(read, inspection.guess, console)
     for one in inspection.passed_over[:_MOST_FILES]:
         console.print(Text(f"passed over {one.path}: {one.why}", style="dim"), soft_wrap=True)
-    if more := len(inspection.passed_over) - _MOST_FILES:
-        if more > 0:
-            console.print(Text(f"passed over {more:,} more files", style="dim"))
+    if len(inspection.passed_over) > _MOST_FILES:
+        console.print(Text(f"passed over {len(inspection.passed_over) - _MOST_FILES:,} more files", style="dim"))
     for problem in inspection.problems:
         console.print(Text(f"problem: {problem}", style="bold red"), soft_wrap=True)
     for doubt in doubts_of(inspection):
@@ -35,7 +34,7 @@ def print_inspection(inspection: Inspection, console: Console) -> None:
 
 
 def doubts_of(inspection: Inspection) -> list[str]:
-    """Return what has to be looked at, a line each: of the forms of files, of the fields, and of sources left unused."""
+    """Return what has to be looked at, a line each: forms of files, fields, sources that are left unused."""
     doubts = [f"{read.sample.source}: {doubt}" for read in inspection.sources for doubt in read.form.doubts]
     if inspection.guess is None:
         return doubts
@@ -47,8 +46,8 @@ def _print_source(read: ReadSource, guess: MappingGuess | None, console: Console
     sample = read.sample
     n_files = len(read.group.paths)
     files = f"{len(read.read):,} of {n_files:,} files read" if n_files > 1 else "1 file"
-    rows = f"{sample.rows.num_rows:,} rows" + ("" if sample.is_whole else " of the beginning")
-    console.print(Text(f"{sample.source}  ({read.form.words}; {files}, {rows})", style="bold"), soft_wrap=True)
+    n_rows = f"{sample.rows.num_rows:,} rows" + ("" if sample.is_whole else " of the beginning")
+    console.print(Text(f"{sample.source}  ({read.form.words}; {files}, {n_rows})", style="bold"), soft_wrap=True)
     if not sample.rows.num_rows:
         console.print("  no rows", style="dim")
         return
@@ -65,11 +64,11 @@ def _print_source(read: ReadSource, guess: MappingGuess | None, console: Console
         table.add_column(
             heading, justify="right" if is_number else "left", no_wrap=True, min_width=least, overflow="ellipsis"
         )
-    for row in rows:
+    for cells in rows:
         table.add_row(
             *(
                 Text(cell, style="cyan" if heading == "becomes" else "")
-                for heading, cell in zip(_HEADINGS, row, strict=True)
+                for heading, cell in zip(_HEADINGS, cells, strict=True)
             )
         )
     console.print(table, width=max(console.width, n_needed), crop=False)
@@ -106,4 +105,5 @@ def _missing(guess: MappingGuess | None) -> Iterator[str]:
     for table in guess or ():
         for name in table.missing():
             others = f" ({', '.join(table[name].others)}?)" if table[name].others else ""
-            yield f"missing: {table.table.name}.{name}: {table[name].why}{others}; name a column, a constant or row_number"
+            what = f"{table.table.name}.{name}: {table[name].why}{others}"
+            yield f"missing: {what}; name a column, a constant or row_number"

@@ -13,7 +13,7 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 def records_place(document: bytes) -> str:
-    """Return the dotted name of the largest list of objects, or object of alike objects, in a JSON document.
+    r"""Return the dotted name of the largest list of objects, or object of alike objects, in a JSON document.
 
     It is empty where a mapping needs to name none: for JSON Lines, for lists, for one record, and for what is no JSON,
     as reading it will say.
@@ -24,7 +24,7 @@ def records_place(document: bytes) -> str:
     'data.pins'
     >>> records_place(b'{"7": {"via": 0}, "9": {"via": 7}}')
     '.'
-    >>> records_place(b'[{"id": 1}]'), records_place(b'{"id": 1}\\n{"id": 2}'), records_place(b'{"id": 1}')
+    >>> records_place(b'[{"id": 1}]'), records_place(b'{"id": 1}\n{"id": 2}'), records_place(b'{"id": 1}')
     ('', '', '')
     """
     places = list(_places(document.removeprefix(_BYTE_ORDER_MARK).strip(), ""))

@@ -17,6 +17,8 @@ from workflows.imports.source_files import SourceFiles, find_source
 
 MOST_ROWS = 100_000
 _MOST_CELLS = 2_000_000
+_LEAST_SHARED = 0.5  # of the columns of files that are parts of one table
+_READING_ERRORS = (DiscoveryError, OSError, EOFError, ValueError, pa.ArrowException)
 _MOST_FILES = 8  # of a source that are read
 
 
@@ -44,11 +46,25 @@ def read_source(root: Path, group: SourceGroup, form: FormGuess) -> ReadSource:
         for path in chosen:
             is_end = yield_into(parts, replace(files, paths=(path,)), columns, n_rows)
             is_whole = is_whole and is_end
-    except (DiscoveryError, OSError, EOFError, ValueError, pa.ArrowException) as error:
+    except _READING_ERRORS as error:
         problem, is_whole = str(error), False
     rows = _together(parts)
     sample = SourceSample(group.pattern, rows, form.form, form.reasons, len(files.paths), is_whole)
     return ReadSource(sample, group, form, chosen, problem)
+
+
+def have_like_columns(root: Path, group: SourceGroup, form: FormGuess) -> bool:
+    """Return whether the files of a group, those that are looked at, have most of their columns in common."""
+    files = find_source(root, group.pattern, form.form)
+    found = []
+    for path in _evenly(files.paths, _MOST_FILES):
+        try:
+            found.append(set(replace(files, paths=(path,)).columns()))
+        except _READING_ERRORS:
+            continue  # what is wrong with it is told when its rows are read
+    filled = [columns for columns in found if columns]
+    shared, all_ = (set.intersection(*filled), set.union(*filled)) if filled else (set(), set())
+    return len(shared) >= _LEAST_SHARED * len(all_)
 
 
 def usable_columns(files: SourceFiles) -> list[str]:

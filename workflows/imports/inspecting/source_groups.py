@@ -1,7 +1,7 @@
 """The files of a folder that belong together: the parts of one table, as one glob that an import reads.
 
-Parts differ in numbers, dates and the like (``saves-2021-04.csv``, ``year=2021/part-0.parquet``), or lie in one folder and
-have the same columns. A glob is written only if it matches these files and no others.
+Parts differ in numbers, dates and the like (``saves-2021-04.csv``, ``year=2021/part-0.parquet``), or have the same
+columns and are named after the same thing. A glob is written only if it matches these files and no others.
 """
 
 import os
@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from glob import escape
-from itertools import groupby
+from itertools import groupby, takewhile
 from pathlib import Path, PurePosixPath
 
 from joins.raw.file_names import is_hidden
@@ -102,9 +102,15 @@ def _pattern(names: Sequence[str]) -> str:
 def _one_pattern(words: Sequence[str]) -> str:
     if len(words) == 1:
         return escape(words[0])
-    front = os.path.commonprefix(list(words))
-    back = os.path.commonprefix([word[len(front) :][::-1] for word in words])[::-1]
+    front = _common(words)
+    back = _common([word[len(front) :][::-1] for word in words])[::-1]
     return f"{escape(front)}*{escape(back)}"
+
+
+def _common(words: Sequence[str]) -> str:
+    """Return the letters that all words begin with; to compare the first and the last in order is enough."""
+    pairs = zip(min(words), max(words), strict=False)
+    return "".join(one for one, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _newest_snapshots(root: Path, paths: Sequence[Path]) -> list[Path]:

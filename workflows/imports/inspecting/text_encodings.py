@@ -36,13 +36,13 @@ class EncodingGuess:
 
 
 def guess_encoding(head: bytes, *, is_whole: bool = False) -> EncodingGuess:
-    """Guess the encoding of a text from its first bytes; ``is_whole`` says that nothing follows them.
+    r"""Guess the encoding of a text from its first bytes; ``is_whole`` says that nothing follows them.
 
     Examples
     --------
-    >>> guess_encoding("id;title\\n1;café\\n".encode("cp1252")).encoding
+    >>> guess_encoding("id;title\n1;café\n".encode("cp1252")).encoding
     'cp1252'
-    >>> guess_encoding("id,title\\n1,café\\n".encode()).why
+    >>> guess_encoding("id,title\n1,café\n".encode()).why
     'its bytes are valid UTF-8'
     """
     for mark, encoding in _MARKS:

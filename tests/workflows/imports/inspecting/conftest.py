@@ -60,7 +60,9 @@ def users() -> list[dict[str, object]]:
     return [{"user": 70 + n, "name": f"person{n}", "land": LANDS[n % len(LANDS)]} for n in range(N_USERS)]
 
 
-def taken(rows: list[dict[str, object]], **columns: str | Callable[[dict[str, object]], object]) -> list[dict[str, object]]:
+def taken(
+    rows: list[dict[str, object]], **columns: str | Callable[[dict[str, object]], object]
+) -> list[dict[str, object]]:
     """Return rows with the columns named: a key of the rows, or a function of a row."""
     return [{name: what(row) if callable(what) else row[what] for name, what in columns.items()} for row in rows]
 
@@ -182,14 +184,19 @@ def _huaban(folder: Path) -> None:
         for n, row in enumerate(pins())
     ]
     write_json(folder / "pins.json", {"pins": rows, "status": "ok"})
-    write_json(folder / "boards.json", {"boards": taken(boards(), board_id="board", user_id="user", title="name", category_id="topic")})
+    write_json(
+        folder / "boards.json",
+        {"boards": taken(boards(), board_id="board", user_id="user", title="name", category_id="topic")},
+    )
 
 
 def _pandas(folder: Path) -> None:
     rows = [{"": n, **row} for n, row in enumerate(taken(pins(), pin="pin", board="board", pinner="user", image_url="photo",
             repin_of=lambda row: f"{row['parent']}.0" if row["parent"] else "nan"))]  # fmt: skip
     write_csv(folder / "pins.csv", rows)
-    frame = [{"Unnamed: 0": n, **row} for n, row in enumerate(taken(boards(), board="board", owner="user", category="topic"))]
+    frame = [
+        {"Unnamed: 0": n, **row} for n, row in enumerate(taken(boards(), board="board", owner="user", category="topic"))
+    ]
     write_csv(folder / "boards.csv", frame)
 
 
@@ -201,7 +208,10 @@ def _raw_layout(folder: Path) -> None:
         write_parquet(folder / f"pins/date={day}/part-00001.parquet", rows[60:])
         write_parquet(folder / f"boards/date={day}/part-00000.parquet",
                       taken(boards(), board_id="board", user_id="user", name="name", category="topic"))  # fmt: skip
-        write_parquet(folder / f"users/date={day}/part-00000.parquet", taken(users(), user_id="user", username="name", country="land"))
+        write_parquet(
+            folder / f"users/date={day}/part-00000.parquet",
+            taken(users(), user_id="user", username="name", country="land"),
+        )
 
 
 def _german(folder: Path) -> None:
@@ -221,7 +231,11 @@ def _chinese(folder: Path) -> None:
 def _french(folder: Path) -> None:
     write_csv(folder / "épingles.csv", taken(pins(), id="pin", tableau_id="board", utilisateur="user", empreinte="sig",
                                              date=strftime("%Y-%m-%d"), commentaire="note"), delimiter="\t")  # fmt: skip
-    write_csv(folder / "tableaux.csv", taken(boards(), id="board", propriétaire="user", titre="name", catégorie="topic"), delimiter="\t")
+    write_csv(
+        folder / "tableaux.csv",
+        taken(boards(), id="board", propriétaire="user", titre="name", catégorie="topic"),
+        delimiter="\t",
+    )
 
 
 def _text_ids(folder: Path) -> None:
@@ -234,7 +248,14 @@ def _text_ids(folder: Path) -> None:
 
 
 def _parts(folder: Path) -> None:
-    rows = taken(pins(), pin_id="pin", board_id="board", user_id="user", phash="sig", ts=lambda row: int(row["when"].timestamp() * 1000))
+    rows = taken(
+        pins(),
+        pin_id="pin",
+        board_id="board",
+        user_id="user",
+        phash="sig",
+        ts=lambda row: int(row["when"].timestamp() * 1000),
+    )
     for part in range(4):
         write_csv(folder / f"pins/part-{part:05}.csv.gz", rows[part::4])
     for month, half in (("january", boards()[:12]), ("february", boards()[12:])):
@@ -255,7 +276,9 @@ def _self_parent(folder: Path) -> None:
 def _hive(folder: Path) -> None:
     rows = taken(pins(), pin_id="pin", board_id="board", user_id="user", hash="sig", parent_id=lambda row: row["parent"] or "\\N",
                  created=strftime("%Y-%m-%d %H:%M:%S"), description=lambda row: f'"x" {row["note"]}')  # fmt: skip
-    content = "\n".join("\x01".join(str(value) for value in row.values()) for row in [dict(zip(rows[0], rows[0], strict=True)), *rows])
+    content = "\n".join(
+        "\x01".join(str(value) for value in row.values()) for row in [dict(zip(rows[0], rows[0], strict=True)), *rows]
+    )
     (folder / "pins.csv").write_text(content + "\n", encoding="utf-8")
 
 
@@ -276,12 +299,16 @@ def _usernames(folder: Path) -> None:
 
 def _wide(folder: Path) -> None:
     many = {f"f{n}": (lambda row, n=n: row["pin"] * n % 13) for n in range(300)}
-    write_csv(folder / "pins.csv", taken(pins(), **many, pin_id="pin", board_id="board", user_id="user", image_hash="sig"))
+    write_csv(
+        folder / "pins.csv", taken(pins(), **many, pin_id="pin", board_id="board", user_id="user", image_hash="sig")
+    )
 
 
 def _backslash(folder: Path) -> None:
     lines = [f'{row["pin"]},{row["board"]},{row["user"]},{row["sig"]},"say \\"hi\\", {row["pin"]}"' for row in pins()]
-    (folder / "pins.csv").write_text("\n".join(["pin_id,board_id,user_id,signature,description", *lines, ""]), encoding="utf-8")
+    (folder / "pins.csv").write_text(
+        "\n".join(["pin_id,board_id,user_id,signature,description", *lines, ""]), encoding="utf-8"
+    )
 
 
 def _utf16(folder: Path) -> None:
@@ -289,8 +316,12 @@ def _utf16(folder: Path) -> None:
               delimiter="\t")  # fmt: skip
 
 
-def _from_pins(source: str, pin: str, board: str, user: str, more: str = "") -> str:
-    return three(table(source, pin, more), table(source, board, f"{ONE}\n{more}"), table(source, user, f"{ONE}\n{more}"))
+def _from_pins(source: str, pin: str, board: str, user: str, more: str = "", of_pins: str = "") -> str:
+    return three(
+        table(source, pin, f"{more}\n{of_pins}"),
+        table(source, board, f"{ONE}\n{more}"),
+        table(source, user, f"{ONE}\n{more}"),
+    )
 
 
 IDS = 'pin_id = "pin_id", board_id = "board_id", user_id = "user_id"'
@@ -363,7 +394,7 @@ SHAPES = [
         table("boards.csv", 'user_id = "user"', ONE))),
     Shape("a Hive text table", _hive, _from_pins("pins.csv",
         f'{IDS}, image_signature = "hash", parent_pin_id = "parent_id", created_at = "created", description = "description"', OF_PINS,
-        'user_id = "user_id"', 'delimiter = "\\u0001"\nquote = ""\nnull_values = ["\\\\N"]')),
+        'user_id = "user_id"', 'delimiter = "\\u0001"\nquote = ""', 'null_values = ["\\\\N"]')),
     Shape("rows without a header", _headerless, _from_pins("dump.csv", 'pin_id = { row_number = true }, image_signature = "column_4", '
         'created_at = "column_5"', 'name = { constant = "" }', 'country = { constant = "" }'), is_complete=False),
     Shape("JSON by key", _by_key, _from_pins("saves.json", 'pin_id = "$key", board_id = "board", user_id = "saver", '
