@@ -80,10 +80,11 @@ def guess_spelling(profile: ColumnProfile) -> tuple[CategorySpelling | None, str
     n_folded = pc.count_distinct(folded).as_py()
     aliases = {word: "" for word in _NO_CATEGORY if word in pc.unique(folded).to_pylist()}
     aliases |= {word.casefold(): "" for word in profile.null_words}
-    if n_folded == len(values) and not aliases and not profile.n_blank:
+    if n_folded == len(values) and not aliases and not profile.n_blank and not profile.has_blanks:
         return None, ""
     spelling = CategorySpelling(trim=True, casefold=n_folded < len(values) or bool(aliases), aliases=aliases)
     whys = [f"{len(values):,} spellings become {n_folded:,}"] if n_folded < len(values) else []
+    whys += ["some have blanks around them"] if profile.has_blanks else []
     whys += [f"{profile.n_blank:,} empty ones become none"] if profile.n_blank else []
     whys += [f"{', '.join(aliases)}: no category"] if aliases else []
     return spelling, "; ".join(whys)

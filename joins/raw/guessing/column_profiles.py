@@ -4,7 +4,7 @@ CSV brings every column as text, so a kind is what all texts of the sample could
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import pyarrow as pa
@@ -48,6 +48,7 @@ class ColumnProfile:
     time: TimeForm | None = None  # how its values write times, if they can be times
     null_words: tuple[str, ...] = ()  # texts that stand where others have a value
     n_blank: int = 0  # empty texts, which count as missing
+    has_blanks: bool = False  # blanks around some values, as categories by hand have them
     is_padded: bool = False  # integers written with leading zeros
     is_long: bool = False  # integers beyond 64 bits
 
@@ -95,18 +96,18 @@ def profile_column(name: str, column: pa.ChunkedArray | pa.Array) -> ColumnProfi
     texts = _as_texts(values)
     if texts is None:
         return ColumnProfile(name, "bytes", len(values), values.null_count, pa.array([], pa.string()))
-    counts = pc.value_counts(pc.utf8_trim_whitespace(texts))
-    distinct, n_each = counts.field("values"), counts.field("counts")
-    blank = pc.or_kleene(pc.is_null(distinct), pc.equal(distinct, ""))
+    trimmed = pc.utf8_trim_whitespace(texts)
+    distinct, n_each = pc.value_counts(trimmed).flatten()
+    is_blank = pc.fill_null(pc.equal(distinct, ""), fill_value=False)
     null_words = _null_words(distinct)
-    missing = pc.or_(
-        pc.fill_null(blank, fill_value=True), pc.is_in(distinct, value_set=pa.array(null_words, pa.string()))
+    is_missing = pc.or_(
+        pc.or_(pc.is_null(distinct), is_blank), pc.is_in(distinct, value_set=pa.array(null_words, pa.string()))
     )
-    n_missing = pc.sum(n_each.filter(missing)).as_py() or 0
-    n_blank = pc.sum(n_each.filter(pc.fill_null(pc.equal(distinct, ""), fill_value=False))).as_py() or 0
-    return _described(
-        name, values.type, distinct.filter(pc.invert(missing)), len(values), n_missing, null_words, n_blank
-    )
+    n_missing = pc.sum(n_each.filter(is_missing)).as_py() or 0
+    described = _described(name, values.type, distinct.filter(pc.invert(is_missing)), len(values), n_missing)
+    n_blank = pc.sum(n_each.filter(is_blank)).as_py() or 0
+    has_blanks = bool(pc.any(pc.not_equal(texts, trimmed)).as_py())
+    return replace(described, null_words=null_words, n_blank=n_blank, has_blanks=has_blanks)
 
 
 def share_matching(texts: pa.Array, pattern: str) -> float:
@@ -120,15 +121,8 @@ def share_matching(texts: pa.Array, pattern: str) -> float:
     return pc.mean(pc.match_substring_regex(texts, _re2(pattern)).cast(pa.int8())).as_py() if len(texts) else 0.0
 
 
-def _described(
-    name: str,
-    type_: pa.DataType,
-    texts: pa.Array,
-    n_rows: int,
-    n_missing: int,
-    null_words: tuple[str, ...],
-    n_blank: int,
-) -> ColumnProfile:
+def _described(name: str, type_: pa.DataType, texts: pa.Array, n_rows: int, n_missing: int) -> ColumnProfile:
+    """Return the profile of different values, none of them missing."""
     kind = _kind(type_, texts)
     if kind == "integer":
         texts = pc.unique(pc.replace_substring_regex(texts, r"\.0+$", ""))
@@ -140,15 +134,13 @@ def _described(
     lengths = pc.unique(pc.utf8_length(texts)).to_pylist() if look == "hex" else []
     return ColumnProfile(
         name=name,
-        kind="text" if look and look != "picture path" else kind,
+        kind="text" if look else kind,
         n_rows=n_rows,
         n_missing=n_missing,
         values=texts,
         look=look,
         width=lengths[0] if len(lengths) == 1 else 0,
         time=time,
-        null_words=null_words,
-        n_blank=n_blank,
         is_padded=kind == "integer" and _any(texts, r"^0\d"),
         is_long=kind == "integer" and not _fits_integers(texts),
     )

@@ -10,7 +10,7 @@ import re
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import islice, zip_longest
 from pathlib import Path
 
 import duckdb
@@ -48,9 +48,8 @@ def guess_dialect(text: str) -> CsvDialect:
     """
     text = _whole_rows(text[:_SNIFFED_CHARACTERS])
     found = _sniffed(text)
-    if found is None or found.n_columns == 1 or found.n_skipped:
-        tolerant = _sniffed(text, ", ignore_errors = true, strict_mode = false")
-        found = tolerant if tolerant and (found is None or tolerant.n_columns > found.n_columns) else found
+    if found is None or found.n_columns == 1 or found.n_skipped:  # some rows are of another width, it may be
+        found = _better(found, _sniffed(text, ", ignore_errors = true, strict_mode = false"))
     if found is None or found.n_columns == 1:
         rare = (_sniffed(text, f", delim = '{sign}'") for sign in _RARE if text.count(sign) >= text.count("\n") > 0)
         found = next((one for one in rare if one and one.n_columns > 1), found)
@@ -60,7 +59,7 @@ def guess_dialect(text: str) -> CsvDialect:
             found = replace(masked, escape="\\")
     found = found or CsvDialect(_commonest(text), '"', "", has_header=True, n_columns=1)
     found = replace(found, quote=found.quote if '"' in text or found.quote == "'" else '"')
-    return replace(found, has_header=found.has_header and not _first_row_is_values(text, found))
+    return replace(found, has_header=_has_header(text, found))
 
 
 def rows_of(text: str, dialect: CsvDialect) -> Iterator[list[str]]:
@@ -120,22 +119,33 @@ def _n_widths(text: str, dialect: CsvDialect) -> int:
         return _JUDGED_ROWS
 
 
-def _first_row_is_values(text: str, dialect: CsvDialect) -> bool:
-    """Say whether the first row is one like the others: a number, address or hash in it, or words that come again."""
+def _better(one: CsvDialect | None, tolerant: CsvDialect | None) -> CsvDialect | None:
+    """Return the second of two findings if it has more columns or skips fewer lines."""
+    if one is None or tolerant is None:
+        return one or tolerant
+    is_better = tolerant.n_columns > one.n_columns or tolerant.n_skipped < one.n_skipped
+    return tolerant if is_better else one
+
+
+def _has_header(text: str, dialect: CsvDialect) -> bool:
+    """Say whether the first row names columns: it holds no values, and none of its words comes again below."""
     try:
         rows = [row for row in islice(rows_of(text, dialect), _JUDGED_ROWS) if row][dialect.n_skipped :]
     except csv.Error:
-        return False
+        return dialect.has_header
     if len(rows) < 2:  # noqa: PLR2004 - a header and a row
-        return False
+        return dialect.has_header
     first, *others = rows
-    if any(re.fullmatch(_VALUE, cell.strip()) for cell in first):
-        return True
-    again = [
-        cell and any(position < len(row) and row[position] == cell for row in others)
-        for position, cell in enumerate(first)
-    ]
-    return any(again)
+    if any(_is_value(cell) for cell in first):
+        return False
+    columns = list(zip_longest(*others, fillvalue=""))[: len(first)]
+    if any(cell and cell in column for cell, column in zip(first, columns, strict=False)):
+        return False
+    return dialect.has_header or any(all(map(_is_value, column)) for column in columns)
+
+
+def _is_value(cell: str) -> bool:
+    return re.fullmatch(_VALUE, cell.strip()) is not None
 
 
 def _commonest(text: str) -> str:

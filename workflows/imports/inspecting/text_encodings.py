@@ -22,6 +22,7 @@ _LIKELY = (
     *("cp1251", "koi8_r", "cp1250", "iso8859_2", "cp1253", "cp1254", "mac_roman"),
 )
 _WESTERN = "cp1252"
+_SIGNS_IN_WORDS = re.compile(r"[³¹][^\W\d_]|[^\W\d_][¿£¼¾][^\W\d_]")  # letters of the encodings east of it
 _JUDGED_BYTES = 32 * 2**10  # of lines that aren't ASCII
 _ZERO_SHARE = 0.2  # of all bytes: UTF-16 of Latin letters has about half of them, UTF-16 of Chinese digits and commas
 
@@ -85,17 +86,18 @@ def _likeliest(head: bytes) -> EncodingGuess:
     best = found.best()
     if best is None:
         return EncodingGuess(_WESTERN, "its bytes are no UTF-8, and no other encoding fits them well", is_sure=False)
-    encoding = _WESTERN if _reads_the_same(judged, best.encoding) else best.encoding
+    encoding = best.encoding
+    if encoding == _WESTERN or _reads_the_same(judged, encoding):
+        eastern = (match.encoding for match in found if match.encoding != _WESTERN)
+        encoding = next(eastern, _WESTERN) if _SIGNS_IN_WORDS.search(judged.decode(_WESTERN, "replace")) else _WESTERN
     others = [match.encoding for match in found if match.encoding != encoding]
     also = f"; {' or '.join(others[:2])} would fit, too" if others else ""
     return EncodingGuess(encoding, f"its bytes are no UTF-8, and {encoding} fits them best{also}", is_sure=False)
 
 
 def _reads_the_same(judged: bytes, encoding: str) -> bool:
-    """Say whether the bytes are the same text in the most usual encoding of the West, as in all its neighbours."""
+    """Say whether the bytes are the same text in the most usual encoding of the West, as in its neighbours."""
     try:
-        western = judged.decode(_WESTERN)
+        return judged.decode(_WESTERN) == judged.decode(encoding)
     except UnicodeDecodeError:
         return False
-    signs_in_words = re.search(r"\w[³¿¹£¼¾]\w", western)
-    return western == judged.decode(encoding, errors="replace") and not signs_in_words

@@ -404,7 +404,7 @@ def _self_parent(folder: Path) -> None:
             boards(),
             board="board",
             user="user",
-            category=lambda row: row["topic"].title() if row["board"] % 2 else f" {row['topic']}",
+            category=lambda row: row["topic"].title() if row["board"] % 3 else f" {row['topic']}",
         ),
     )
 
@@ -479,6 +479,12 @@ def _utf16(folder: Path) -> None:
         encoding="utf-16",
         delimiter="\t",
     )
+
+
+@pytest.fixture(scope="session")
+def shapes() -> dict[str, Shape]:
+    """All shapes by name."""
+    return {one.name: one for one in SHAPES}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
