@@ -14,6 +14,15 @@ def with_null_values(table: TableGuess) -> TableGuess:
     """Return a table with the texts that mean nothing in the columns that it reads.
 
     Such texts are nothing in every column of the table, so a ``0`` becomes one only if no other column holds it.
+
+    Examples
+    --------
+    >>> from joins.raw.guessing.source_samples import SourceSample
+    >>> from joins.raw.schemas import RAW_PINS
+    >>> sample = SourceSample("pins.csv", pa.table({"pin": ["1", "2"], "via": ["0", "1"]}))
+    >>> fields = (FieldGuess("pin_id", "", "pin"), FieldGuess("parent_pin_id", "", "via"))
+    >>> with_null_values(TableGuess(RAW_PINS, sample, "", fields)).null_values
+    ('0',)
     """
     profiles = table.sample.profiles
     used = dict.fromkeys(guess.column for guess in table.fields if guess.column)

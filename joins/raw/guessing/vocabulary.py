@@ -59,10 +59,10 @@ _WORDS: dict[Concept, str] = {
         alias urlname 昵称 用户名
     """,
     "country": "country nation countrycode region land pays pais paese 国家",
-    "flag": "is has can was should private secret deleted",
+    "flag": "is has can was should private secret",
     "count": "count total n counter size width height score rank length anzahl",
     "index": "index unnamed rowid rownum row",
-    "later": "updated modified edited last changed latest removed ended visited",
+    "later": "updated modified edited last changed latest removed deleted expired expires ended visited",
 }
 
 CONCEPT_OF_WORD: dict[str, Concept] = {word: concept for concept, words in _WORDS.items() for word in words.split()}

@@ -49,7 +49,7 @@ def guess_dialect(text: str) -> CsvDialect:
     text = _whole_rows(text[:_SNIFFED_CHARACTERS])
     found = _sniffed(text)
     if found is None or found.n_columns == 1 or found.n_skipped:  # some rows are of another width, it may be
-        found = _better(found, _sniffed(text, ", ignore_errors = true, strict_mode = false"))
+        found = _better(text, found, _sniffed(text, ", ignore_errors = true, strict_mode = false"))
     if found is None or found.n_columns == 1:
         rare = (_sniffed(text, f", delim = '{sign}'") for sign in _RARE if text.count(sign) >= text.count("\n") > 0)
         found = next((one for one in rare if one and one.n_columns > 1), found)
@@ -119,11 +119,11 @@ def _n_widths(text: str, dialect: CsvDialect) -> int:
         return _JUDGED_ROWS
 
 
-def _better(one: CsvDialect | None, tolerant: CsvDialect | None) -> CsvDialect | None:
-    """Return the second of two findings if it has more columns or skips fewer lines."""
+def _better(text: str, one: CsvDialect | None, tolerant: CsvDialect | None) -> CsvDialect | None:
+    """Return the second of two findings if it has more columns, or the first one skips most of the text."""
     if one is None or tolerant is None:
         return one or tolerant
-    is_better = tolerant.n_columns > one.n_columns or tolerant.n_skipped < one.n_skipped
+    is_better = tolerant.n_columns > one.n_columns or one.n_skipped > text.count("\n") // 2
     return tolerant if is_better else one
 
 

@@ -13,8 +13,8 @@ TEXTS = {
     "euc_jp": "きれいな写真 インテリア デザイン",
     "big5": "漂亮的圖片 家居 收藏",
     "cp949": "예쁜 사진 인테리어",
-    "cp1253": "Όμορφες εικόνες για το σπίτι",
-    "cp1254": "Güzel fotoğraflar için ışık",
+    "cp1253": "Όμορφες εικόνες για το σπίτι",  # noqa: RUF001
+    "cp1254": "Güzel fotoğraflar için ışık",  # noqa: RUF001
     "cp1250": "Zdjęcia łazienki, żółte ściany",
 }
 
