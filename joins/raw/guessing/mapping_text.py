@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from joins.raw.guessing.guesses import FieldGuess, MappingGuess, TableGuess
-from joins.raw.mapped.source_form import SourceForm
+from joins.raw.mapped.dialect_keys import SourceKeys, dialect
 
 _FORM_KEYS = ("delimiter", "quote", "escape", "encoding", "records", "column_names")
 _LONGEST_PADDED = 60  # characters of a line whose comment is lined up with the others
@@ -77,7 +77,8 @@ def _sections(table: TableGuess) -> Iterator[list[tuple[str, str]]]:
 
 
 def _source_lines(table: TableGuess) -> Iterator[tuple[str, str]]:
-    sample, usual = table.sample, SourceForm()
+    sample = table.sample
+    usual = dialect(SourceKeys(source=sample.source), table.table.name, "")  # a .tsv file is cut by tabs
     yield f"source = {toml_string(sample.source)}", table.why
     for key in _FORM_KEYS:
         value = getattr(sample.form, key, None)

@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 
 _USUAL = (",", "\t", ";", "|")
-_RARE = ("\x01", "\x1f", "\x1e", "^", "~", "¦")
+_RARE = ("\x01", "\x1f", "\x1e", "^", "~")
 _JUDGED_ROWS = 2_000
 _SNIFFED_CHARACTERS = 256 * 2**10
 _ESCAPED = re.compile(r"\\[,;\t|\x01\"']")

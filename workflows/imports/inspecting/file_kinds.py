@@ -1,8 +1,8 @@
 """What a file is that is no table, by its first bytes, and what its owner can do about it."""
 
-import gzip
-import zlib
 from pathlib import Path
+
+import pyarrow as pa
 
 _HEAD_BYTES = 4 * 2**20
 _KINDS: tuple[tuple[bytes, str], ...] = (
@@ -13,8 +13,9 @@ _KINDS: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", "a ZIP archive; unpack it"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook; export it as CSV"),
     (b"SQLite format 3", "an SQLite database; export its tables as CSV"),
-    (b"BZh", "compressed by bzip2; unpack it, or compress it by gzip"),
-    (b"\x28\xb5\x2f\xfd", "compressed by Zstandard; unpack it, or compress it by gzip"),
+    (b"\x1f\x8b", "compressed by gzip; name it so, as in .csv.gz"),
+    (b"BZh", "compressed by bzip2; name it so, as in .csv.bz2"),
+    (b"\x28\xb5\x2f\xfd", "compressed by Zstandard; name it so, as in .csv.zst"),
     (b"\xfd7zXZ", "compressed by xz; unpack it, or compress it by gzip"),
     (b"7z\xbc\xaf", "a 7-Zip archive; unpack it"),
     (b"Rar!", "a RAR archive; unpack it"),
@@ -32,13 +33,11 @@ _MOST_CONTROLS = 0.02  # of all bytes of a text
 
 
 def head_of(path: Path, n_bytes: int = _HEAD_BYTES) -> tuple[bytes, bool]:
-    """Return the first bytes of a file, unpacked if it is gzipped, and whether that is all of it.
+    """Return the first bytes of a file, unpacked if its name says that it is packed, and whether that is all of it.
 
-    Raises OSError, EOFError or zlib.error if the file can't be read.
+    Raises OSError if the file can't be read.
     """
-    with path.open("rb") as stream:
-        is_gzip = stream.read(2) == b"\x1f\x8b"
-    with gzip.open(path, "rb") if is_gzip else path.open("rb") as stream:
+    with pa.input_stream(str(path), compression="detect") as stream:
         head = stream.read(n_bytes + 1)
     return head[:n_bytes], len(head) <= n_bytes
 
@@ -49,7 +48,7 @@ def why_no_table(path: Path) -> str:
         return "a workbook; export each sheet as CSV"
     try:
         head, _ = head_of(path, 2**16)
-    except (OSError, EOFError, zlib.error) as error:
+    except OSError as error:
         return f"it can't be read: {error}"
     return _what_bytes_are(head)
 

@@ -17,8 +17,8 @@ from joins.raw.mapped.source_form import SourceForm
 from workflows.imports.inspecting.file_kinds import why_no_table
 from workflows.imports.inspecting.sampling import ReadSource, have_like_columns, read_source
 from workflows.imports.inspecting.source_forms import FormGuess, guess_csv_form, guess_json_form
-from workflows.imports.inspecting.source_groups import SourceGroup, files_below, group_files, merge_alike
-from workflows.imports.source_files import SUFFIXES
+from workflows.imports.inspecting.source_groups import SourceGroup, group_files, merge_alike
+from workflows.imports.source_paths import find_files, kind_of
 
 _MOST_GROUPS = 200  # sources that are looked into
 _TRIED_ROWS = 10_000
@@ -41,6 +41,7 @@ class Inspection:
     passed_over: tuple[PassedOver, ...]
     guess: MappingGuess | None
     problems: tuple[str, ...]
+    notes: tuple[str, ...] = ()  # of files that don't count, such as hidden ones
 
     @property
     def is_complete(self) -> bool:
@@ -64,21 +65,17 @@ class Inspection:
 def inspect_source(source: Path) -> Inspection:
     """Look at a file, or at all files below a folder.
 
-    Raises SourceError if there is no such file or folder. What else may be wrong with a file is told as its problem.
+    Raises SourceError if there is no such file or folder, or no file in it. What else may be wrong with a file is told
+    as its problem.
     """
     if not source.exists():
         raise SourceError(
             "there is no such file or folder", where=str(source), remedy="name a file or folder of tables"
         )
-    root, paths = (source.parent, [source]) if source.is_file() else (source, files_below(source))
-    passed_over, tables = [], []
-    for path in paths:
-        why = _why_not(path)
-        if why:
-            passed_over.append(PassedOver(path.relative_to(root).as_posix(), why))
-        else:
-            tables.append(path)
-    groups = [SourceGroup(source.name, (source,))] if source.is_file() and tables else group_files(root, tables)
+    root, found = (source, find_files(source, "**")) if source.is_dir() else (source.parent, None)
+    whys = {path: _why_not(path, is_alone=found is None) for path in (found.paths if found else (source,))}
+    passed_over = [PassedOver(path.relative_to(root).as_posix(), why) for path, why in whys.items() if why]
+    groups = group_files(root, [path for path, why in whys.items() if not why])
     passed_over += [
         PassedOver(group.pattern, "too many sources; it wasn't looked at") for group in groups[_MOST_GROUPS:]
     ]
@@ -88,7 +85,7 @@ def inspect_source(source: Path) -> Inspection:
     if any(one.sample.rows.num_rows for one in read):
         guess = guess_mapping([one.sample for one in read])
         problems += _tried_out(guess)
-    return Inspection(root, tuple(read), tuple(passed_over), guess, tuple(problems))
+    return Inspection(root, tuple(read), tuple(passed_over), guess, tuple(problems), found.notes if found else ())
 
 
 def _placed(read: ReadSource) -> str:
@@ -97,11 +94,12 @@ def _placed(read: ReadSource) -> str:
     return read.problem if read.problem.startswith(source) else f"{source}: {read.problem}"
 
 
-def _why_not(path: Path) -> str:
+def _why_not(path: Path, *, is_alone: bool) -> str:
+    """Say why a file is no source; a text file without a usual ending is taken as CSV only if it was asked for."""
     why = why_no_table(path)
-    if why or path.name.lower().endswith(SUFFIXES):
+    if why or is_alone or kind_of(path) is not None:
         return why
-    return f"an import reads {', '.join(SUFFIXES)}; rename it if it is one of these"
+    return "its name tells no kind of table; if it is CSV, inspect the file itself"
 
 
 def _read(root: Path, groups: list[SourceGroup]) -> list[ReadSource]:
@@ -125,11 +123,12 @@ def _of_one_kind(root: Path, group: SourceGroup) -> list[SourceGroup]:
 
 
 def _form(group: SourceGroup) -> FormGuess:
-    path = max(group.paths, key=lambda one: (one.stat().st_size > 0, -len(group.paths)))
-    name = path.name.lower()
-    if ".parquet" in name:
+    """Guess the form of a source from the first of its files that isn't empty."""
+    path = next((path for path in group.paths if path.stat().st_size), group.paths[0])
+    kind = kind_of(path)
+    if kind == "Parquet":
         return FormGuess(SourceForm(), words="Parquet")
-    return guess_csv_form(path) if ".csv" in name else guess_json_form(path)
+    return guess_json_form(path) if kind == "JSON" else guess_csv_form(path)
 
 
 def _tried_out(guess: MappingGuess) -> list[str]:

@@ -25,6 +25,8 @@ def print_inspection(inspection: Inspection, console: Console) -> None:
         console.print(Text(f"passed over {one.path}: {one.why}", style="dim"), soft_wrap=True)
     if len(inspection.passed_over) > _MOST_FILES:
         console.print(Text(f"passed over {len(inspection.passed_over) - _MOST_FILES:,} more files", style="dim"))
+    for note in inspection.notes:
+        console.print(Text(note.removeprefix("**: "), style="dim"), soft_wrap=True)
     for problem in inspection.problems:
         console.print(Text(f"problem: {problem}", style="bold red"), soft_wrap=True)
     for doubt in doubts_of(inspection):

@@ -1,6 +1,6 @@
 """The form of a file, guessed from its beginning: the dialect and encoding of CSV, where the records of JSON lie."""
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from joins.raw.mapped.source_form import SourceForm
@@ -44,7 +44,7 @@ def guess_csv_form(path: Path) -> FormGuess:
     header = "a header"
     if not dialect.has_header:
         names = tuple(f"column_{position}" for position in range(1, dialect.n_columns + 1))
-        form = _with_names(form, names)
+        form = replace(form, column_names=names)
         header, reasons["column_names"] = "no header", "the first line is a row like the others, so names are made up"
     return FormGuess(
         form, reasons, f"{encoding.encoding}, {_named(dialect.delimiter)}, {_quoting(dialect)}, {header}", tuple(doubts)
@@ -59,11 +59,6 @@ def guess_json_form(path: Path) -> FormGuess:
         f"records in {place!r}" if place else "a list of records" if head.lstrip()[:1] == b"[" else "a record a line"
     )
     return FormGuess(SourceForm(records=place), {"records": "the largest list of records"}, words)
-
-
-def _with_names(form: SourceForm, names: tuple[str, ...]) -> SourceForm:
-    has_names = any(one.name == "column_names" for one in fields(form))
-    return replace(form, column_names=names) if has_names else form  # type: ignore[call-arg]
 
 
 def _named(delimiter: str) -> str:

@@ -4,7 +4,6 @@ Parts differ in numbers, dates and the like (``saves-2021-04.csv``, ``year=2021/
 columns and are named after the same thing. A glob is written only if it matches these files and no others.
 """
 
-import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,8 +11,8 @@ from glob import escape
 from itertools import groupby, takewhile
 from pathlib import Path, PurePosixPath
 
-from joins.raw.file_names import is_hidden
 from joins.raw.schemas import RAW_TABLES
+from workflows.imports.source_paths import find_files
 
 _NUMBERED = re.compile(r"\d+|(?<==)[^/]+|[0-9a-f]{8,}", re.IGNORECASE)  # counts, values of partitions, hashes
 _RAW_FOLDERS = tuple(table.name for table in RAW_TABLES)
@@ -30,16 +29,6 @@ class SourceGroup:
     def n_bytes(self) -> int:
         """The size of its files together."""
         return sum(path.stat().st_size for path in self.paths)
-
-
-def files_below(root: Path) -> list[Path]:
-    """Return all files below a folder that aren't hidden, temporary or markers, sorted by path."""
-    found = []
-    for folder, folders, names in os.walk(root):
-        here = Path(folder)
-        folders[:] = sorted(name for name in folders if not is_hidden((here / name).relative_to(root)))
-        found += [here / name for name in names if not is_hidden((here / name).relative_to(root))]
-    return sorted(found)
 
 
 def group_files(root: Path, paths: Sequence[Path]) -> list[SourceGroup]:
@@ -76,8 +65,8 @@ def _groups_of(root: Path, names: list[str]) -> list[SourceGroup]:
 
 
 def _matches(root: Path, pattern: str) -> list[str]:
-    found = (path.relative_to(root) for path in root.glob(pattern) if path.is_file())
-    return sorted(path.as_posix() for path in found if not is_hidden(path))
+    """Return what an import would read by a glob."""
+    return sorted(path.relative_to(root).as_posix() for path in find_files(root, pattern).paths)
 
 
 def _without_numbers(name: str) -> str:

@@ -5,14 +5,15 @@ from pathlib import Path
 import pytest
 
 from workflows.imports.inspecting.inspect_source import inspect_source
-from workflows.imports.inspecting.source_groups import files_below, group_files
+from workflows.imports.inspecting.source_groups import group_files
+from workflows.imports.source_paths import find_files
 
 
 def made(root: Path, *names: str) -> list[str]:
     for name in names:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text("id\n1\n")
-    return [group.pattern for group in group_files(root, files_below(root))]
+    return [group.pattern for group in group_files(root, find_files(root, "**").paths)]
 
 
 @pytest.mark.parametrize(
