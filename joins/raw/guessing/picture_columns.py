@@ -6,7 +6,7 @@ from dataclasses import replace
 import pyarrow.compute as pc
 
 from joins.raw.guessing.column_names import NameReading
-from joins.raw.guessing.column_profiles import ColumnProfile
+from joins.raw.guessing.column_profiles import ColumnProfile, share_matching
 from joins.raw.guessing.guesses import FieldGuess
 from joins.raw.guessing.id_columns import LEAST_UNIQUE, Candidate
 from joins.raw.guessing.source_samples import SourceSample
@@ -48,9 +48,15 @@ def guess_signature(sample: SourceSample, taken: set[str]) -> FieldGuess:
 
 def guess_image(sample: SourceSample, signature: FieldGuess) -> FieldGuess:
     """Say that ``image`` is left empty, and which column could fill it."""
-    paths = [name for name, one in sample.profiles.items() if one.look in _ADDRESSES]
+    found = [name for name, one in sample.profiles.items() if one.look in _ADDRESSES]
+    paths = [name for name in found if not share_matching(sample.profiles[name].values, "(?i)^https?:")]
     if not paths:
-        return FieldGuess("image", "no column holds paths or URIs of pictures")
+        web = (
+            "the day opens paths and URIs of stores, and no web addresses"
+            if found
+            else "no column holds paths of pictures"
+        )
+        return FieldGuess("image", web)
     instead = (
         "beside image_signature" if _is_signature(sample.profiles[signature.column]) else "instead of image_signature"
     )

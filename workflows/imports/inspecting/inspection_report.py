@@ -56,27 +56,33 @@ def _print_source(read: ReadSource, guess: MappingGuess | None, console: Console
     used = guess.used_as(sample) if guess else {}
     shown = list(_shown(sample.profiles, used))
     rows = [_row(profile, used.get(profile.name, [])) for profile in shown]
-    table = Table(box=None, header_style="dim", pad_edge=False)
-    n_needed = 0  # characters: a terminal may be narrower, but no column is left out
-    for position, heading in enumerate(_HEADINGS):
-        is_number = heading in ("missing", "different")
-        widest = max(len(heading), *(len(line) for row in rows for line in row[position].split("\n")))
-        least = widest if heading != "examples" else min(widest, _LONGEST_EXAMPLE)
-        n_needed += least + 2
-        table.add_column(
-            heading, justify="right" if is_number else "left", no_wrap=True, min_width=least, overflow="ellipsis"
-        )
-    for cells in rows:
-        table.add_row(
-            *(
-                Text(cell, style="cyan" if heading == "becomes" else "")
-                for heading, cell in zip(_HEADINGS, cells, strict=True)
-            )
-        )
-    console.print(table, width=max(console.width, n_needed), crop=False)
+    widths = _widths(rows, console.width)
+    wide = Console(file=console.file, width=max(console.width, sum(widths) + 2 * len(widths)), highlight=False)
+    wide.print(_table(rows, widths))
     if len(shown) < len(sample.profiles):
         console.print(f"  and {len(sample.profiles) - len(shown):,} more columns that no field reads", style="dim")
     console.print()
+
+
+def _widths(rows: list[list[str]], console_width: int) -> list[int]:
+    """Return the widths of the columns: examples are cut to what the terminal has left, nothing else is."""
+    lines = [[line for row in rows for line in row[place].split("\n")] for place in range(len(_HEADINGS))]
+    widths = [max(map(len, (heading, *column))) for heading, column in zip(_HEADINGS, lines, strict=True)]
+    left = console_width - sum(widths[:-1]) - 2 * len(_HEADINGS)
+    return [*widths[:-1], min(widths[-1], max(left, _LONGEST_EXAMPLE))]
+
+
+def _table(rows: list[list[str]], widths: list[int]) -> Table:
+    table = Table(box=None, header_style="dim", pad_edge=False)
+    for heading, width in zip(_HEADINGS, widths, strict=True):
+        is_number = heading in ("missing", "different")
+        table.add_column(
+            heading, justify="right" if is_number else "left", no_wrap=True, width=width, overflow="ellipsis"
+        )
+    for cells in rows:
+        styles = ["cyan" if heading == "becomes" else "" for heading in _HEADINGS]
+        table.add_row(*(Text(cell, style=style) for cell, style in zip(cells, styles, strict=True)))
+    return table
 
 
 def _shown(profiles: dict[str, ColumnProfile], used: dict[str, list[str]]) -> Iterator[ColumnProfile]:
