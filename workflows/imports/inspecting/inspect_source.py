@@ -105,19 +105,19 @@ def _why_not(path: Path, *, is_alone: bool) -> str:
 def _read(root: Path, groups: list[SourceGroup]) -> list[ReadSource]:
     """Read a sample of every source; sources of one form with the same columns become one before."""
     groups = [one for group in groups for one in _of_one_kind(root, group)]
-    read = [read_source(root, group, _form(group)) for group in groups]
+    read = [read_source(group, _form(group)) for group in groups]
     # Boards and users may both be (id, name): sources named after different things are never one table.
     alike = [(one.group, (one.form.form, one.sample.rows.schema.names, one.sample.named_after)) for one in read]
     known = {one.group.pattern: one for one in read}
     merged = merge_alike(root, [pair for pair in alike if pair[1][1]])
-    again = [known.get(group.pattern) or read_source(root, group, _form(group)) for group in merged]
+    again = [known.get(group.pattern) or read_source(group, _form(group)) for group in merged]
     empty = [one for one in read if not one.sample.rows.schema.names]
     return sorted([*again, *empty], key=lambda one: one.group.pattern)
 
 
 def _of_one_kind(root: Path, group: SourceGroup) -> list[SourceGroup]:
     """Return a group, or its files alone where their names are alike and their columns aren't."""
-    if len(group.paths) == 1 or have_like_columns(root, group, _form(group)):
+    if len(group.paths) == 1 or have_like_columns(group, _form(group)):
         return [group]
     return [SourceGroup(path.relative_to(root).as_posix(), (path,)) for path in group.paths]
 

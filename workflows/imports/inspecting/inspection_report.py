@@ -1,6 +1,6 @@
 """What `interest-graph inspect` found, for people: each source with its columns, files passed over, what to look at."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -8,23 +8,21 @@ from rich.text import Text
 
 from joins.raw.guessing.column_profiles import ColumnProfile
 from joins.raw.guessing.guesses import MappingGuess
-from workflows.imports.inspecting.inspect_source import Inspection
+from workflows.imports.inspecting.inspect_source import Inspection, PassedOver
 from workflows.imports.inspecting.sampling import ReadSource
 
 _HEADINGS = ("column", "type", "missing", "different", "becomes", "examples")
 _LONGEST_EXAMPLE = 24  # characters
 _MOST_COLUMNS = 40  # of a source that are shown if no field reads them
-_MOST_FILES = 10  # passed over that are named
+_MOST_FILES = 3  # passed over for one reason that are named
 
 
 def print_inspection(inspection: Inspection, console: Console) -> None:
     """Print the sources and their columns, then what was passed over, what is wrong and what to look at."""
     for read in inspection.sources:
         _print_source(read, inspection.guess, console)
-    for one in inspection.passed_over[:_MOST_FILES]:
-        console.print(Text(f"passed over {one.path}: {one.why}", style="dim"), soft_wrap=True)
-    if len(inspection.passed_over) > _MOST_FILES:
-        console.print(Text(f"passed over {len(inspection.passed_over) - _MOST_FILES:,} more files", style="dim"))
+    for line in _passed_over(inspection.passed_over):
+        console.print(Text(line, style="dim"), soft_wrap=True)
     for note in inspection.notes:
         console.print(Text(note.removeprefix("**: "), style="dim"), soft_wrap=True)
     for problem in inspection.problems:
@@ -33,6 +31,16 @@ def print_inspection(inspection: Inspection, console: Console) -> None:
         console.print(Text(f"look at: {doubt}", style="yellow"), soft_wrap=True)
     for missing in _missing(inspection.guess):
         console.print(Text(missing, style="bold red"), soft_wrap=True)
+
+
+def _passed_over(files: Sequence[PassedOver]) -> Iterator[str]:
+    """Yield a line for every reason, with the first files that it is the reason for."""
+    by_reason: dict[str, list[str]] = {}
+    for file in files:
+        by_reason.setdefault(file.why, []).append(file.path)
+    for why, paths in by_reason.items():
+        more = f" and {len(paths) - _MOST_FILES:,} more" if len(paths) > _MOST_FILES else ""
+        yield f"passed over {', '.join(paths[:_MOST_FILES])}{more}: {why}"
 
 
 def doubts_of(inspection: Inspection) -> list[str]:

@@ -13,7 +13,7 @@ from joins.errors import DiscoveryError
 from joins.raw.guessing.source_samples import SourceSample
 from workflows.imports.inspecting.source_forms import FormGuess
 from workflows.imports.inspecting.source_groups import SourceGroup
-from workflows.imports.source_files import SourceFiles, find_source
+from workflows.imports.source_files import SourceFiles
 
 MOST_ROWS = 100_000
 _MOST_CELLS = 2_000_000
@@ -33,13 +33,13 @@ class ReadSource:
     problem: str = ""
 
 
-def read_source(root: Path, group: SourceGroup, form: FormGuess) -> ReadSource:
+def read_source(group: SourceGroup, form: FormGuess) -> ReadSource:
     """Read the sample of a source; what a file holds that can't be read is told as its problem."""
-    files = find_source(root, group.pattern, form.form)
-    chosen = _evenly(files.paths, _MOST_FILES)
+    chosen = _evenly(group.paths, _MOST_FILES)
+    files = SourceFiles(group.pattern, chosen, form.form)
     problem = ""
     parts: list[pa.Table] = []
-    is_whole = len(chosen) == len(files.paths)
+    is_whole = len(chosen) == len(group.paths)
     try:
         columns = usable_columns(files)
         n_rows = max(1, min(MOST_ROWS, _MOST_CELLS // max(1, len(columns))) // len(chosen))
@@ -49,17 +49,16 @@ def read_source(root: Path, group: SourceGroup, form: FormGuess) -> ReadSource:
     except _READING_ERRORS as error:
         problem, is_whole = str(error), False
     rows = _together(parts)
-    sample = SourceSample(group.pattern, rows, form.form, form.reasons, len(files.paths), is_whole)
+    sample = SourceSample(group.pattern, rows, form.form, form.reasons, len(group.paths), is_whole)
     return ReadSource(sample, group, form, chosen, problem)
 
 
-def have_like_columns(root: Path, group: SourceGroup, form: FormGuess) -> bool:
+def have_like_columns(group: SourceGroup, form: FormGuess) -> bool:
     """Return whether the files of a group, those that are looked at, have most of their columns in common."""
-    files = find_source(root, group.pattern, form.form)
     found = []
-    for path in _evenly(files.paths, _MOST_FILES):
+    for path in _evenly(group.paths, _MOST_FILES):
         try:
-            found.append(set(replace(files, paths=(path,)).columns()))
+            found.append(set(SourceFiles(group.pattern, (path,), form.form).columns()))
         except _READING_ERRORS:
             continue  # what is wrong with it is told when its rows are read
     filled = [columns for columns in found if columns]
