@@ -11,12 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from joins.raw.guessing.time_forms import TimeForm, guess_time_form
-from joins.raw.values import to_integer
+from joins.raw.values import MISSING_TEXTS, to_integer
 
 Kind = Literal["integer", "decimal", "truth value", "time", "text", "list", "record", "bytes", "nothing"]
 Look = Literal["", "hex", "UUID", "URL", "picture URL", "picture path"]
 
-NULL_WORDS = ("NULL", "null", "\\N", "nan", "NaN", "None", "N/A", "n/a", "NA", "<NA>", "#N/A", "-")
+NULL_WORDS = (*MISSING_TEXTS, "-")
 _SURE_NULL_WORDS = ("NULL", "\\N", "<NA>", "#N/A")  # no text that anybody means
 _N_EXAMPLES = 3
 _INTEGER = r"^[+-]?\d+(\.0+)?$"

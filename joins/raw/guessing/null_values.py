@@ -6,7 +6,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from joins.raw.guessing.guesses import FieldGuess, TableGuess
+from joins.raw.values import MISSING_TEXTS
 
+# Elsewhere an import reads the usual words for nothing as such by itself.
+_PLAIN_TEXTS = ("description", "link", "name", "username", "country")
 _NO_PARENT = ("0", "-1")
 
 
@@ -26,7 +29,13 @@ def with_null_values(table: TableGuess) -> TableGuess:
     """
     profiles = table.sample.profiles
     used = dict.fromkeys(guess.column for guess in table.fields if guess.column)
-    words = {word: name for name in used for word in profiles[name].null_words}
+    words = {
+        word: guess.column
+        for guess in table.fields
+        if guess.column
+        for word in profiles[guess.column].null_words
+        if guess.field in _PLAIN_TEXTS or word not in MISSING_TEXTS
+    }
     whys = [f"{word!r} in {name!r}" for word, name in words.items()]
     fields = list(table.fields)
     for position, guess in enumerate(fields):
@@ -48,10 +57,9 @@ def _zero(table: TableGuess, parent: FieldGuess) -> str:
 
 
 def _is_free(table: TableGuess, zero: str, used: list[str], parent: str) -> bool:
-    """Say whether a text of the parents' column stands in no other column that is read, and is a text at all."""
+    """Say whether a text of the parents' column stands in no other column that is read."""
     others = (name for name in used if name != parent)
-    is_text = str(table.sample.rows[parent].type) in ("string", "large_string")
-    return is_text and not any(_holds(table.sample.profiles[name].values, zero) for name in others)
+    return not any(_holds(table.sample.profiles[name].values, zero) for name in others)
 
 
 def _holds(values: pa.Array, text: str) -> bool:

@@ -7,13 +7,14 @@ as a pin can have. Which of day and month comes first is decided by values above
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from typing import get_args
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from joins.raw.values import Unit, to_timestamp
+from joins.raw.values import TimeFormat, Unit, parse_time_format, to_timestamp
 
 _YEARS = (1990, 2100)
 _TRIED = 2_000  # values, evenly taken from the sample
@@ -26,10 +27,10 @@ _DATES = (
     *("%d %b %Y", "%d-%b-%Y", "%d/%b/%Y", "%d-%b-%y", "%b %d, %Y", "%b %d %Y", "%d. %b %Y"),
     *("%a, %d %b %Y", "%a %d %b %Y", "%a, %b %d, %Y", "%a %b %d %Y"),
 )
-_CLOCKS = ("", "%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%I:%M%p", "%H.%M", "%H%M%S")
+_CLOCKS = ("", "%H:%M:%S", "%H:%M:%S.%f", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%I:%M%p", "%H.%M", "%H%M%S")
 _BETWEEN = (" ", ", ", "T", " at ", ":", "")
-_ZONES = ("", " %z", "%z", " UTC", " GMT", " UTC%z", " GMT%z", "Z")
-_TWITTER = tuple(f"%a %b %d %H:%M:%S {zone}%Y" for zone in ("%z ", "UTC ", "GMT ", ""))
+_ZONES = ("", " %z", "%z", " %Z", "%Z", " UTC%z", " GMT%z")
+_TWITTER = tuple(f"%a %b %d %H:%M:%S {zone}%Y" for zone in ("%z ", "%Z ", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def _formats(text: str) -> Iterator[str]:
 def _may_stand_in(text: str, piece: str) -> bool:
     """Say whether a text holds all that a piece of a format wants beside digits: it spares most of the trying."""
     literal = re.sub("%.", "", piece)
-    named = re.search("%[abp]", piece)
+    named = re.search("%[abpZ]", piece)
     return all(sign in text for sign in literal) and bool(not named or re.search(r"[^\W\d_]", text))
 
 
@@ -106,9 +107,14 @@ def _counting(values: pa.Array) -> TimeForm | None:
     return None
 
 
+@lru_cache(maxsize=1024)
+def _parsed(form: str) -> TimeFormat:
+    return parse_time_format(form)
+
+
 def _reads(values: pa.Array, form: str | None = None, unit: Unit | None = None) -> bool:
     try:
-        years = pc.year(to_timestamp(values, form, unit))
+        years = pc.year(to_timestamp(values, _parsed(form) if form else None, unit).values)
     except (ValueError, NotImplementedError):
         return False
     earliest, latest = pc.min_max(years).as_py().values()

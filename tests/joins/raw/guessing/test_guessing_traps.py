@@ -118,10 +118,14 @@ def test_a_parent_of_other_values_than_pins_have_is_left_out() -> None:
     assert "holds other values" in field.why
 
 
-def test_words_for_nothing_count_as_such_among_numbers_and_not_among_prose() -> None:
-    guess = guessed(parent=["None"] * 30 + ["1001"] * 30, note=["None", "a nice one"] * 30)
-    assert guess.pins.null_values == ("None",)
-    prose = guessed(note=["None", "a nice one"] * 30)
+def test_words_for_nothing_are_named_where_an_import_would_not_know_them() -> None:
+    dashes = guessed(parent=["-"] * 30 + ["1001"] * 30)
+    assert dashes.pins.null_values == ("-",)
+    known = guessed(parent=["None"] * 30 + ["1001"] * 30)  # ids and times read the usual words by themselves
+    assert (known.pins.null_values, column(known, "pins.parent_pin_id")) == ((), "parent")
+    texts = guessed(note=["NULL", "a nice one"] * 30)
+    assert texts.pins.null_values == ("NULL",)
+    prose = guessed(note=["None", "a nice one"] * 30)  # somebody may have written that
     assert prose.pins.null_values == ()
 
 

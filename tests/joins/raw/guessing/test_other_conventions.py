@@ -88,8 +88,8 @@ CONVENTIONS = {
     ),
     "reblogs": Convention(
         {
-            "posts.jsonl": """post_id: pin, blog: account, reblogged_from_id: parent, timestamp: seconds, note_count: count,
-                photo_url: photo, caption: prose"""
+            "posts.jsonl": """post_id: pin, blog: account, reblogged_from_id: parent, timestamp: seconds,
+                note_count: count, photo_url: photo, caption: prose"""
         },
         """pin_id=post_id, board_id=blog id, user_id=blog id, parent_pin_id=reblogged_from_id,
             image_signature=photo_url digest, created_at=timestamp, description=caption""",
@@ -114,8 +114,8 @@ CONVENTIONS = {
     ),
     "tables that are no pins beside them": Convention(
         {
-            "pins.csv": """id: pin, board_id: board, user_id: user, image_url: photo, parent_id: parent, created_at: time,
-                updated_at: time""",
+            "pins.csv": """id: pin, board_id: board, user_id: user, image_url: photo, parent_id: parent,
+                created_at: time, updated_at: time""",
             "boards.csv": "id: b, user_id: b user, name: b name, category: b topic",
             "users.csv": "id: u, username: u name, avatar_url: u avatar, country: u land",
             "comments.csv": "id: n, pin_id: pin, user_id: user, text: prose, created_at: time",
@@ -162,8 +162,8 @@ CONVENTIONS = {
     ),
     "nested names of blocks": Convention(
         {
-            "blocks.json": """id: pin, channel_id: board, user.id: user, image.original.url: photo, image.thumb.url: photo,
-                connected_at: instant""",
+            "blocks.json": """id: pin, channel_id: board, user.id: user, image.original.url: photo,
+                image.thumb.url: photo, connected_at: instant""",
             "channels.json": "id: b, title: b name, user_id: b user",
         },
         """pin_id=id, board_id=channel_id, user_id=user.id, image_signature=image.original.url digest,
