@@ -14,7 +14,7 @@ from joins.raw.synthetic.shape import GraphShape
 from workflows import settings
 from workflows.commands.explain import explained_board
 from workflows.commands.generate import write_generated_input
-from workflows.commands.inspect_source import print_guess
+from workflows.commands.guessed_mapping import print_guess
 from workflows.commands.pictures import compared_files, grouped_sources, merged_groups, picture_signer
 from workflows.commands.rebuild import rebuild_day
 from workflows.commands.run import run_day

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pyarrow.compute as pc
 
-from joins.raw.guessing.column_names import NameReading, concepts_of
-from joins.raw.guessing.column_profiles import ColumnProfile, share_matching
+from joins.raw.guessing.columns.column_names import NameReading, concepts_of
+from joins.raw.guessing.columns.column_profiles import ColumnProfile, share_matching
+from joins.raw.guessing.columns.vocabulary import Attribute, Subject
 from joins.raw.guessing.guesses import FieldGuess
 from joins.raw.guessing.id_columns import Candidate
 from joins.raw.guessing.source_samples import SourceSample
-from joins.raw.guessing.vocabulary import Attribute, Subject
 from joins.raw.mapped.category_spelling import CategorySpelling
 
 # What may fill a field, by the attribute that a column's name tells, best first: a pin has no name but a title.
@@ -71,7 +71,7 @@ def guess_spelling(profile: ColumnProfile) -> tuple[CategorySpelling | None, str
     Examples
     --------
     >>> import pyarrow as pa
-    >>> from joins.raw.guessing.column_profiles import profile_column
+    >>> from joins.raw.guessing.columns.column_profiles import profile_column
     >>> guess_spelling(profile_column("topic", pa.array(["Art", "art", "food"])))[1]
     '3 spellings become 2'
     """

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from joins.raw.guessing.columns.time_forms import TimeForm
 from joins.raw.guessing.source_samples import SourceSample
-from joins.raw.guessing.time_forms import TimeForm
 from joins.raw.mapped.category_spelling import CategorySpelling
 from joins.raw.mapped.field_sources import Conversion
 from joins.raw.schemas import RawTable

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import pyarrow.compute as pc
 
-from joins.raw.guessing.column_names import NameReading
-from joins.raw.guessing.column_profiles import ColumnProfile
+from joins.raw.guessing.columns.column_names import NameReading
+from joins.raw.guessing.columns.column_profiles import ColumnProfile
+from joins.raw.guessing.columns.vocabulary import Subject
 from joins.raw.guessing.source_samples import SourceSample, share_within
-from joins.raw.guessing.vocabulary import Subject
 
 LEAST_UNIQUE = 0.8  # different values per value of a column that may be a key: real tables repeat rows
 REFERENCE_SCORE = 0.5  # from which a column is known by its name, not by its values alone

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from joins.raw.guessing.column_profiles import ColumnProfile
+from joins.raw.guessing.columns.column_profiles import ColumnProfile
+from joins.raw.guessing.columns.vocabulary import Subject
 from joins.raw.guessing.guesses import FieldGuess, TableGuess
 from joins.raw.guessing.id_columns import (
     REFERENCE_SCORE,
@@ -15,7 +16,6 @@ from joins.raw.guessing.id_columns import (
 )
 from joins.raw.guessing.source_samples import SourceSample, share_within
 from joins.raw.guessing.table_roles import TableRoles
-from joins.raw.guessing.vocabulary import Subject
 from joins.raw.mapped.field_sources import ENTITY_OF_FIELD
 
 _STRANGERS = 0.05  # of the pins' users that boards may lack and still bring the users table

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pyarrow.compute as pc
 
-from joins.raw.guessing.column_names import NameReading
-from joins.raw.guessing.column_profiles import ColumnProfile, share_matching
+from joins.raw.guessing.columns.column_names import NameReading
+from joins.raw.guessing.columns.column_profiles import ColumnProfile, share_matching
 from joins.raw.guessing.guesses import FieldGuess
 from joins.raw.guessing.id_columns import LEAST_UNIQUE, Candidate
 from joins.raw.guessing.source_samples import SourceSample

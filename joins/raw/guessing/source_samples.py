@@ -8,9 +8,9 @@ from pathlib import PurePath
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from joins.raw.guessing.column_names import NameReading, concepts_of, read_name
-from joins.raw.guessing.column_profiles import ColumnProfile, profile_column
-from joins.raw.guessing.vocabulary import Concept, Subject
+from joins.raw.guessing.columns.column_names import NameReading, concepts_of, read_name
+from joins.raw.guessing.columns.column_profiles import ColumnProfile, profile_column
+from joins.raw.guessing.columns.vocabulary import Concept, Subject
 from joins.raw.mapped.source_form import SourceForm
 
 _OWN_SOURCES: dict[Concept, Subject] = {"pin": "pin", "image": "pin", "board": "board", "user": "user"}

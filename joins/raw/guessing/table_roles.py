@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
+from joins.raw.guessing.columns.vocabulary import Subject
 from joins.raw.guessing.id_columns import id_candidates, key_column
 from joins.raw.guessing.source_samples import SourceSample
-from joins.raw.guessing.vocabulary import Subject
 
 _LEAST_SCORE = 1.5  # of a source of its own for boards or users
 _NEVER = -100.0

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from joins.raw.guessing.column_profiles import ColumnProfile
+from joins.raw.guessing.columns.column_profiles import ColumnProfile
 from joins.raw.guessing.guesses import MappingGuess
 from workflows.imports.inspecting.inspect_source import Inspection, PassedOver
 from workflows.imports.inspecting.sampling import ReadSource

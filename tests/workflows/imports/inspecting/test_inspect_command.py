@@ -7,7 +7,7 @@ import pytest
 
 from joins.errors import RawImportError, SourceError
 from joins.raw.mapped.mapping import parse_mapping
-from workflows.commands.inspect_source import print_guess
+from workflows.commands.guessed_mapping import print_guess
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from joins.raw.guessing.time_forms import TimeForm, guess_time_form
+from joins.raw.guessing.columns.time_forms import TimeForm, guess_time_form
 from joins.raw.values import MISSING_TEXTS, to_integer
 
 Kind = Literal["integer", "decimal", "truth value", "time", "text", "list", "record", "bytes", "nothing"]

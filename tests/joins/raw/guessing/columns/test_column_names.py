@@ -2,7 +2,7 @@
 
 import pytest
 
-from joins.raw.guessing.column_names import read_name
+from joins.raw.guessing.columns.column_names import read_name
 
 READ = {
     ("pin", "id"): ["pin_id", "pinId", "PinID", "PIN ID", "pin", "pid", "save", "bookmark-id", "Post.ID", "采集编号"],

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, cast, get_args
 
-from joins.raw.guessing.vocabulary import CONCEPT_OF_WORD, SHORT_FORMS, Aside, Attribute, Concept, Subject
+from joins.raw.guessing.columns.vocabulary import CONCEPT_OF_WORD, SHORT_FORMS, Aside, Attribute, Concept, Subject
 
 AnyAttribute = Attribute | Literal["id", "other"]
 
