@@ -14,6 +14,7 @@ from joins.raw.synthetic.shape import GraphShape
 from workflows import settings
 from workflows.commands.explain import explained_board
 from workflows.commands.generate import write_generated_input
+from workflows.commands.guessed_mapping import print_guess
 from workflows.commands.pictures import compared_files, grouped_sources, merged_groups, picture_signer
 from workflows.commands.rebuild import rebuild_day
 from workflows.commands.run import run_day
@@ -103,6 +104,18 @@ def generate(
     n_rows = write_generated_input(Path(input_root), date, shape, seed)
     tables = ", ".join(f"{n_rows[name]:,} {name}" for name in ("pins", "boards", "users"))
     say(f"generated {tables} of date={date} under {input_root}; the truth lies in {Path(input_root) / 'truth'}")
+
+
+@app.command()
+def inspect(
+    source: Annotated[Path, typer.Argument(help="file of a table, or folder of such files")],
+    output: Annotated[
+        Path | None, typer.Option("--output", help="where to write the mapping; printed by default")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="replace a mapping that is there")] = False,
+) -> None:
+    """Look at somebody's tables and guess the mapping that imports them; exit code 1 if it needs editing."""
+    raise typer.Exit(print_guess(source, output, overwrite=overwrite))
 
 
 @app.command(name="import")

@@ -1,0 +1,117 @@
+"""The files of a folder that belong together: the parts of one table, as one glob that an import reads.
+
+Parts differ in numbers, dates and the like (``saves-2021-04.csv``, ``year=2021/part-0.parquet``), or have the same
+columns and are named after the same thing. A glob is written only if it matches these files and no others.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from glob import escape
+from itertools import groupby, takewhile
+from pathlib import Path, PurePosixPath
+
+from joins.raw.schemas import RAW_TABLES
+from workflows.imports.source_paths import find_files
+
+_NUMBERED = re.compile(r"\d+|(?<==)[^/]+|[0-9a-f]{8,}", re.IGNORECASE)  # counts, values of partitions, hashes
+_RAW_FOLDERS = tuple(table.name for table in RAW_TABLES)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceGroup:
+    """Files of one table: a path or glob below the root, and what it matches, sorted."""
+
+    pattern: str
+    paths: tuple[Path, ...]
+
+    @property
+    def n_bytes(self) -> int:
+        """The size of its files together."""
+        return sum(path.stat().st_size for path in self.paths)
+
+
+def group_files(root: Path, paths: Sequence[Path]) -> list[SourceGroup]:
+    """Group files whose paths differ in numbers alone; a file that belongs to no others is a group of its own.
+
+    Of the dated snapshots of the raw layout only the newest counts: each is a whole one.
+    """
+    relative = [path.relative_to(root).as_posix() for path in _newest_snapshots(root, paths)]
+    groups = []
+    for _, names in groupby(sorted(relative, key=lambda name: (_without_numbers(name), name)), key=_without_numbers):
+        groups += _groups_of(root, list(names))
+    return sorted(groups, key=lambda group: group.pattern)
+
+
+def merge_alike(root: Path, groups: Iterable[tuple[SourceGroup, object]]) -> list[SourceGroup]:
+    """Merge groups that are alike, as the objects beside them say, where one glob matches them and nothing else."""
+    merged: list[SourceGroup] = []
+    ordered = sorted(groups, key=lambda pair: (repr(pair[1]), pair[0].pattern))
+    for _, pairs in groupby(ordered, key=lambda pair: repr(pair[1])):
+        alike = [group for group, _ in pairs]
+        names = sorted(path.relative_to(root).as_posix() for group in alike for path in group.paths)
+        pattern = _pattern(names)
+        if len(alike) > 1 and pattern and _matches(root, pattern) == names:
+            alike = [SourceGroup(pattern, tuple(root / name for name in names))]
+        merged += alike
+    return sorted(merged, key=lambda group: group.pattern)
+
+
+def _groups_of(root: Path, names: list[str]) -> list[SourceGroup]:
+    pattern = _pattern(names)
+    if len(names) > 1 and pattern and _matches(root, pattern) == names:
+        return [SourceGroup(pattern, tuple(root / name for name in names))]
+    return [SourceGroup(name, (root / name,)) for name in names]
+
+
+def _matches(root: Path, pattern: str) -> list[str]:
+    """Return what an import would read by a glob."""
+    return sorted(path.relative_to(root).as_posix() for path in find_files(root, pattern).paths)
+
+
+def _without_numbers(name: str) -> str:
+    return _NUMBERED.sub("*", name)
+
+
+def _pattern(names: Sequence[str]) -> str:
+    """Return a glob that matches paths of equal depth; empty if they lie at different depths.
+
+    Examples
+    --------
+    >>> _pattern(["pins/a-1.csv", "pins/a-2.csv"])
+    'pins/a-*.csv'
+    """
+    depths = {len(PurePosixPath(name).parts) for name in names}
+    if len(depths) != 1:
+        return ""
+    parts = zip(*(PurePosixPath(name).parts for name in names), strict=True)
+    return "/".join(_one_pattern(sorted(set(part))) for part in parts)
+
+
+def _one_pattern(words: Sequence[str]) -> str:
+    if len(words) == 1:
+        return escape(words[0])
+    front = _common(words)
+    back = _common([word[len(front) :][::-1] for word in words])[::-1]
+    return f"{escape(front)}*{escape(back)}"
+
+
+def _common(words: Sequence[str]) -> str:
+    """Return the letters that all words begin with; to compare the first and the last in order is enough."""
+    pairs = zip(min(words), max(words), strict=False)
+    return "".join(one for one, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+def _newest_snapshots(root: Path, paths: Sequence[Path]) -> list[Path]:
+    """Return paths without those of the raw layout's older snapshots."""
+    newest: dict[str, str] = {}
+    dated = {path: _dated(path.relative_to(root)) for path in paths}
+    for table, date in filter(None, dated.values()):
+        newest[table] = max(newest.get(table, ""), date)
+    return [path for path, found in dated.items() if found is None or newest[found[0]] == found[1]]
+
+
+def _dated(path: Path) -> tuple[str, str] | None:
+    parts = path.parts
+    is_raw = len(parts) == 3 and parts[0] in _RAW_FOLDERS and parts[1].startswith("date=")  # noqa: PLR2004 - table, date, file
+    return (parts[0], parts[1]) if is_raw else None
