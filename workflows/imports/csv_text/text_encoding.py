@@ -6,6 +6,7 @@ say in which row and column it stands (`undecodable` gives it back). Text that i
 """
 
 import codecs
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,6 +42,7 @@ _NO_TEXT = (
 )
 _WIDE = ("utf-16", "utf-32")
 _AS_BYTES = "interest_graph.bytes_as_surrogates"
+_SURROGATES = re.compile(rb"(?:\xed[\xb0-\xb3][\x80-\xbf])+")  # U+DC00 to U+DCFF: one for each byte
 _MOST_SHOWN_BYTES = 4
 _MOST_SHOWN_TEXT = 20  # characters
 
@@ -78,12 +80,13 @@ def opened_text(path: Path, encoding: str) -> Iterator[TextStream]:
     name = codecs.lookup(name).name
     if not mark:
         _refuse_binary(head, name, path.name)
+        name += _byte_order(head) if name in _WIDE else ""
     with pa.input_stream(path, compression=compression) as stream:
         if name in ("utf-8", "utf-8-sig"):
             stream.read(len(mark))
             yield _AsItIs(stream)
         else:
-            yield _Decoded(stream, name)
+            yield _Decoded(stream, name, path.name)
 
 
 def line_at(path: Path, encoding: str, offset: int) -> int:
@@ -110,13 +113,11 @@ def undecodable(text: bytes) -> tuple[bytes, str] | None:
     try:
         text.decode()
     except UnicodeDecodeError as error:
-        before, rest = text[: error.start].decode(), text[error.start : error.start + 3 * _MOST_SHOWN_BYTES]
-        escaped = []
-        for char in rest.decode("utf-8", "surrogatepass") if _is_escaped(rest) else "":
-            if not "\udc00" <= char <= "\udcff":
-                break
-            escaped.append(ord(char) & 0xFF)
-        return bytes(escaped) or rest[:_MOST_SHOWN_BYTES], before
+        before, rest = text[: error.start].decode(), text[error.start :]
+        as_surrogates = _SURROGATES.match(rest)
+        if as_surrogates is None:
+            return rest[:_MOST_SHOWN_BYTES], before
+        return bytes(ord(char) & 0xFF for char in as_surrogates[0].decode("utf-8", "surrogatepass")), before
     return None
 
 
@@ -148,8 +149,9 @@ class _AsItIs:
 class _Decoded:
     """A stream in another encoding as UTF-8; a character may begin in one read and end in the next."""
 
-    def __init__(self, stream: pa.NativeFile, encoding: str) -> None:
+    def __init__(self, stream: pa.NativeFile, encoding: str, file: str) -> None:
         self._stream = stream
+        self._encoding, self._file = encoding, file
         self._decoder = codecs.getincrementaldecoder(encoding)(errors=_AS_BYTES)
         self._at_start = True
         self._at_end = False
@@ -159,7 +161,11 @@ class _Decoded:
         while not text and not self._at_end:
             block = self._stream.read(n_bytes)
             self._at_end = not block
-            text = self._decoder.decode(block, final=self._at_end)
+            try:
+                text = self._decoder.decode(block, final=self._at_end)
+            except UnicodeError as error:  # few encodings have errors that are not about some bytes
+                problem = f"it is no {self._encoding}: {error}"
+                raise SourceError(problem, where=self._file, remedy="say another encoding in the mapping") from error
             if self._at_start and text:
                 text, self._at_start = text.removeprefix("\ufeff"), False
         return carried + text.encode("utf-8", "surrogatepass")
@@ -174,8 +180,9 @@ def _bytes_as_surrogates(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error(_AS_BYTES, _bytes_as_surrogates)
 
 
-def _is_escaped(rest: bytes) -> bool:
-    return rest[:1] == b"\xed" and rest[1:2] >= b"\xb0"
+def _byte_order(head: bytes) -> str:
+    """Return how a text of UTF-16 or UTF-32 without a mark orders its bytes: its first character is mostly ASCII."""
+    return "-be" if head[:1] == b"\0" else "-le"
 
 
 def _refuse_binary(head: bytes, encoding: str, file: str) -> None:

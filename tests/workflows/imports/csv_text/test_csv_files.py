@@ -54,6 +54,11 @@ def test_a_byte_order_mark_tells_the_encoding(tmp_path: Path, content: bytes, en
     assert read(tmp_path / "pins.csv", content, encoding=encoding) == ROWS
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+def test_utf_16_and_32_need_no_mark_if_the_mapping_names_them(tmp_path: Path, encoding: str) -> None:
+    assert read(tmp_path / "pins.csv", TEXT.encode(encoding), encoding=encoding[:6]) == ROWS
+
+
 @pytest.mark.parametrize("block_bytes", [1, 3, 2**23])
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "gbk", "big5", "shift_jis"])
 def test_a_character_may_be_cut_by_a_block(

@@ -7,12 +7,15 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from joins.errors import SourceError
 from joins.raw.mapped.source_form import SourceForm
 from workflows.imports import csv_source
 from workflows.imports.csv_source import csv_batches, csv_columns
 from workflows.imports.csv_text import csv_rows
+from workflows.imports.source_files import find_source
 
 QUOTES = 'if quotes are part of the text, say quote = "" beside source in the mapping'
 ESCAPES = 'if a backslash stands before them, escape = "\\\\"'
@@ -228,3 +231,46 @@ def test_a_torn_gzip_is_no_shorter_table(tmp_path: Path) -> None:
     (tmp_path / "pins.csv.gz").write_bytes(packed[:-9])
     with pytest.raises(OSError, match="Truncated"):
         read(tmp_path / "pins.csv.gz")
+
+
+forms = st.builds(
+    SourceForm,
+    delimiter=st.sampled_from(",;\t "),
+    quote=st.sampled_from(["", '"', "'"]),
+    escape=st.sampled_from(["", "\\", "^"]),
+    column_names=st.sampled_from([(), ("a",), ("a", "b")]),
+    encoding=st.sampled_from(
+        ["utf-8", "cp1252", "utf-16", "utf-32", "shift_jis", "gbk", "iso2022_jp", "utf-7", "cp037"]
+    ),
+)
+contents = st.one_of(
+    st.binary(max_size=60),
+    st.lists(st.sampled_from([b",", b'"', b"\n", b"\r", b"\\", b"a", b"\xff\xf8", b"\xf5", b"\0"]), max_size=60).map(
+        b"".join
+    ),
+    st.binary(max_size=40).map(gzip.compress),
+)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(b"ab\xae\xae:\x95x\xfaE5\xa4\x14\xd0%\n", SourceForm(encoding="gbk"), 5)
+@example(b'1,"\r,\r"\n', SourceForm(), 5)
+@given(contents, forms, st.sampled_from([1, 5, 2**20]))
+def test_any_bytes_end_as_rows_or_as_one_line(
+    tmp_path: Path, content: bytes, form: SourceForm, block_bytes: int
+) -> None:
+    (tmp_path / "pins.csv").write_bytes(content)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csv_source, "BLOCK_BYTES", block_bytes)
+        patch.setattr(csv_source, "_HEADER_BYTES", block_bytes)
+        assert "\n" not in complaint_of(tmp_path, form)
+
+
+def complaint_of(folder: Path, form: SourceForm) -> str:
+    try:
+        files = find_source(folder, "pins.csv", form)
+        for rows in files.read(files.any_column()):
+            rows.batch.validate(full=True)
+    except SourceError as error:
+        return str(error)
+    return ""
