@@ -34,9 +34,11 @@ def place_of_swallowed_row(block: RowBlock, form: SourceForm, n_columns: int) ->
     texts = np.searchsorted(quotes, line_ends)  # lines of one text have one number
     delimiters = np.flatnonzero(characters == ord(form.delimiter))
     before = np.searchsorted(delimiters, line_ends)
-    whole = inside[:-1] & inside[1:] & (texts[:-1] == texts[1:]) & (np.diff(before) == n_columns - 1)
+    # a whole line of a text, or its last one with what follows in the row
+    in_one_text = inside[:-1] & (~inside[1:] | (texts[:-1] == texts[1:]))
+    candidates = in_one_text & (np.diff(before) == n_columns - 1)
     row_starts = np.concatenate([[block.begin], line_ends[~inside] + 1])
-    for line in np.flatnonzero(whole):
+    for line in np.flatnonzero(candidates):
         opened = int(quotes[texts[line] - 1])
         row = int(row_starts[np.searchsorted(row_starts, opened, "right") - 1])
         if _is_alike(block.text, row, int(line_ends[line]) + 1, delimiters):

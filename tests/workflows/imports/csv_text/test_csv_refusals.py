@@ -198,9 +198,10 @@ def test_names_for_a_file_without_header_must_not_stand_in_it(tmp_path: Path) ->
     )
 
 
-def test_a_text_that_holds_lines_like_rows_is_said_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("between", ["4,1,plain\n", "", '4,1,""\n', '4,"",plain\n"",'])
+def test_a_text_that_holds_lines_like_rows_is_said_once(tmp_path: Path, between: str) -> None:
     said: list[str] = []
-    swallowed = '3,1,"Live, laugh\n4,1,plain\n5,1,tile 12"\n'
+    swallowed = f'3,1,"Live, laugh\n{between}5,1,tile 12"\n'
     (tmp_path / "pins.csv").write_text(f"pin,board,note\n1,1,x\n{swallowed}{swallowed}", encoding="utf-8")
     assert sum(len(batch) for batch in csv_batches(tmp_path / "pins.csv", ["pin"], SourceForm(), said.append)) == 3
     assert [line.partition(";")[0] for line in said] == [
