@@ -40,6 +40,8 @@ _NO_TEXT = (
     (b"\x89PNG", "a picture", "name the table's own file"),
     (b"\xff\xd8\xff", "a picture", "name the table's own file"),
 )
+_CONTROL = bytes([0, 4, 8, 0x0B, *range(0x10, 0x1A), 0x7F])  # some that are no delimiters of any program
+_MOST_CONTROL = 7
 _WIDE = ("utf-16", "utf-32")
 _AS_BYTES = "interest_graph.bytes_as_surrogates"
 _SURROGATES = re.compile(rb"(?:\xed[\xb0-\xb3][\x80-\xbf])+")  # U+DC00 to U+DCFF: one for each byte
@@ -189,12 +191,14 @@ def _refuse_binary(head: bytes, encoding: str, file: str) -> None:
     for magic, kind, remedy in _NO_TEXT:
         if head.startswith(magic):
             raise SourceError(f"it is no text but {kind}", where=file, remedy=remedy)
-    if b"\0" not in head or encoding.startswith(_WIDE):
+    if "a,".encode(encoding) != b"a,":  # in UTF-16 and EBCDIC such bytes are letters
         return
     even, odd = head[::2].count(0), head[1::2].count(0)
     if max(even, odd) > len(head) // 8 and min(even, odd) <= max(even, odd) // 8:
         name = "utf-16-le" if odd > even else "utf-16-be"
         problem = "every other byte is NUL, as in UTF-16 without a byte order mark"
         raise SourceError(problem, where=file, remedy=f'say encoding = "{name}" beside source in the mapping')
-    if even + odd > len(head) // 8:
-        raise SourceError(f"it is no text: {even + odd:,} of its first {len(head):,} bytes are NUL", where=file)
+    n_control = len(head) - len(head.translate(None, _CONTROL))
+    if n_control > max(_MOST_CONTROL, len(head) // 50):
+        problem = f"it is no text: {n_control:,} of its first {len(head):,} bytes are control characters"
+        raise SourceError(problem, where=file, remedy="name the table's own file")

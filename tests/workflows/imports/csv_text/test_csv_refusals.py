@@ -172,7 +172,8 @@ def test_a_file_that_is_no_text_is_told_by_what_it_is(tmp_path: Path) -> None:
             "utf-16-le"
         ): 'every other byte is NUL, as in UTF-16 without a byte order mark; say encoding = "utf-16-le"',
         text.encode("utf-16-be"): 'say encoding = "utf-16-be"',
-        bytes(range(4)) + bytes(60): "it is no text: 61 of its first 64 bytes are NUL",
+        bytes(range(4)) + bytes(60): "it is no text: 61 of its first 64 bytes are control characters",
+        b"pin,note\n" + bytes(range(256)) * 9: "it is no text: 135 of its first 2,313 bytes are control characters",
         b"pin,no\0te\n1,x\n" + b"1,x\n" * 99: "the header, column 2: the name 'no\\x00te' holds a NUL",
     }
     for content, complaint in contents.items():
