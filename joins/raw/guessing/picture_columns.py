@@ -72,7 +72,8 @@ def _candidates(sample: SourceSample, taken: set[str]) -> Iterator[Candidate]:
         is_id = name in taken or (reading.attribute == "id" and reading.subject != "pin")
         score, why = (0.0, "") if is_id else _judged(profile, reading.attribute)
         if score:
-            score += 0.1 * any(word in name.lower() for word in _FULL_SIZE) + 0.02 * (profile.look == "picture URL")
+            score += 0.1 * any(word in name.lower() for word in _FULL_SIZE) + 0.01 * (profile.kind == "text")
+            score += 0.01 * (profile.look == "picture URL")
             score *= profile.n_valid / max(1, profile.n_rows)
         elif name not in taken:
             score, why = _stand_in(profile, reading)
@@ -88,7 +89,8 @@ def _judged(profile: ColumnProfile, attribute: str) -> tuple[float, str]:
         return (1.0 if attribute == "signature" else 0.9 if named else 0.6), f"{digits}hexadecimal digits{named}"
     if attribute == "signature":
         return 0.8, f"named {profile.name!r}"
-    if attribute == "image" and profile.kind in ("integer", "text", "time"):
+    is_one = profile.n_distinct == 1 and profile.n_valid >= _FEWEST_THINGS  # such as the folder of all files
+    if attribute == "image" and profile.kind in ("integer", "text", "time") and not is_one:
         return 0.7, f"{f'{profile.look}s, ' if profile.look else ''}named {profile.name!r}"
     return (0.55, f"{profile.look}s") if profile.look in _ADDRESSES else (0.0, "")
 

@@ -42,6 +42,12 @@ VALUES: dict[str, Callable[[int], object]] = {
     "twitter": lambda n: f"Mon Apr {n % 28 + 1:02} 10:00:00 +0000 2021",
     "prose": lambda n: f"lovely, number {n}",
     "count": lambda n: n % 9,
+    "one": lambda n: "image/jpeg",  # noqa: ARG005 - the same in every row
+    "hash": lambda n: f"{picture(n)}-{n % N_PICTURES}",
+    "member": lambda n: f"u{board(n) % N_USERS}",
+    "domain": lambda n: f"site{n % 3}.com",
+    "page": lambda n: f"https://blog.org/{n}",
+    "topic": lambda n: ("art", "food", "travel")[board(n) % 3],
     "n": lambda n: n,
     "board name": lambda n: f"Board of {board(n)}",
     "board path": lambda n: f"/u{board(n) % N_USERS}/b{board(n)}/",
@@ -169,6 +175,32 @@ CONVENTIONS = {
         """pin_id=id, board_id=channel_id, user_id=user.id, image_signature=image.original.url digest,
             created_at=connected_at""",
         "board_id=id, name=title, user_id=user_id",
+    ),
+    "Huaban with its boards and users inside": Convention(
+        {
+            "pins.json": """pin_id: pin, user_id: user, board_id: board, file_id: thing, file.farm: one, file.key: hash,
+                file.type: one, file.width: count, via: parent, via_user_id: user, original: parent, source: domain,
+                link: page, raw_text: prose, created_at: seconds, like_count: count, user.user_id: user,
+                user.username: account, user.avatar.key: hash, board.board_id: board, board.user_id: user,
+                board.title: board name, board.category_id: topic, board.seq: count, board.pin_count: count"""
+        },
+        """pin_id=pin_id, board_id=board_id, user_id=user_id, image_signature=file.key digest, parent_pin_id=via,
+            created_at=created_at, description=raw_text, link=link""",
+        "board_id=board_id, user_id=board.user_id, name=board.title, category=board.category_id",
+        "user_id=user_id, username=user.username",
+    ),
+    "pages of version 5 of the API": Convention(
+        {
+            "page1.json": """id: pin, created_at: instant, link: page, title: prose, board_id: board,
+                board_owner.username: member, parent_pin_id: parent, media.media_type: one,
+                media.images.150x150.url: photo, media.images.originals.url: photo, is_owner: count""",
+            "boards.json": """id: b, created_at: date, name: b name, follower_count: count,
+                media.image_cover_url: photo, owner.username: b account""",
+        },
+        """pin_id=id, board_id=board_id, user_id=board_owner.username id, parent_pin_id=parent_pin_id,
+            image_signature=media.images.originals.url digest, created_at=created_at, link=link""",
+        "board_id=id, user_id=owner.username id, name=name, created_at=created_at",
+        "user_id=owner.username id, username=owner.username",
     ),
     "capital letters": Convention(
         {
