@@ -97,9 +97,10 @@ def _judged(profile: ColumnProfile, attribute: str) -> tuple[float, str]:
 
 def _stand_in(profile: ColumnProfile, reading: NameReading) -> tuple[float, str]:
     """Return how well what is no picture tells which pins belong together: a shared item, or the first pin of all."""
-    if reading.subject == "pin" and reading.attribute == "id" and profile.uniqueness < LEAST_UNIQUE:
+    is_repeated = _FEWEST_THINGS <= profile.n_distinct < LEAST_UNIQUE * profile.n_valid
+    if reading.subject == "pin" and reading.attribute == "id" and is_repeated:
         counts = f"{profile.n_distinct:,} values in {profile.n_valid:,} rows"
-        return 0.5, f"{counts}, named {profile.name!r}: what boards share"
+        return 0.4, f"{counts}, named {profile.name!r}: what boards share"
     if _is_shared_thing(profile, reading):
         return 0.2, f"the only numbers or names that boards share are those of {profile.name!r}"
     names_first = reading.subject == "parent" and any(word in profile.name.lower() for word in _FIRST_PIN)
