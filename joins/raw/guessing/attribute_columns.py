@@ -61,7 +61,8 @@ def guess_attribute(
         return FieldGuess(field, f"the {subject}s have several values each", others=(found[0].column,))
     if field == "created_at" and (unread := _unread_times(sample, subject, row_subject)):
         shown = ", ".join(sample.profiles[unread].examples()[:1])
-        return FieldGuess(field, f"named so, but no format reads {shown!r}", others=(unread,))
+        why = f"{unread!r} is named so, but no format reads {shown!r}"
+        return FieldGuess(field, why, others=(unread,), doubt=f"left out: {why}")
     return FieldGuess(field, "no column found")
 
 
@@ -98,6 +99,8 @@ def _candidates(
         if name in taken or not _fits(field, profile):
             continue
         score = _score(field, reading, subject, row_subject)
+        if field == "link" and profile.look != "URL":  # a domain
+            score *= _LESS
         if score:
             yield Candidate(name, score, f"named {name!r}{_looks(field, profile)}")
         elif subject == row_subject and (why := _by_values(field, name, reading, profile)):

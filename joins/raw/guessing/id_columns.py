@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pyarrow.compute as pc
 
-from joins.raw.guessing.columns.column_names import NameReading
+from joins.raw.guessing.columns.column_names import NameReading, concepts_of
 from joins.raw.guessing.columns.column_profiles import ColumnProfile
 from joins.raw.guessing.columns.vocabulary import Subject
 from joins.raw.guessing.source_samples import SourceSample, share_within
@@ -71,21 +71,26 @@ def _named(sample: SourceSample, subject: Subject, row_subject: Subject) -> Iter
         profile = sample.profiles[name]
         if profile.kind not in _KINDS or profile.look in ("URL", "picture URL", "picture path"):
             continue
-        score = 0.0
-        if reading.attribute == "id" and reading.subject == subject:
-            score = 1.0 if reading.named else 0.95
-        elif reading.attribute == "id" and reading.subject is None and subject == row_subject:
-            score = 0.9
-        elif subject == "user" and _is_username(reading):
-            score = 0.6
+        score = _score(reading, subject, row_subject)
         if subject == "pin" == row_subject and reading.attribute == "image" and _numbers_rows(profile):
-            score = 0.5
-        if subject == "parent":
-            score *= 1.0 if any(word in name.lower() for word in _NEARER_PARENT) else 0.9
+            score = REFERENCE_SCORE
+        if subject == "parent" and not any(word in name.lower() for word in _NEARER_PARENT):
+            score *= 0.9
+        if subject == "user" and row_subject == "pin" and "board" in concepts_of(name)[0]:
+            score *= 0.9  # the owner of the board rather than who pinned
         if _is_prose(profile):
             score *= 0.8
         if score:
             yield Candidate(name, score * reading.clarity, f"named {name!r}")
+
+
+def _score(reading: NameReading, subject: Subject, row_subject: Subject) -> float:
+    """Return how well a name says that a column is the id of a subject."""
+    if reading.attribute == "id" and reading.subject == subject:
+        return 1.0 if reading.named else 0.95
+    if reading.attribute == "id" and reading.subject is None and subject == row_subject:
+        return 0.9
+    return 0.6 if subject == "user" and _is_username(reading) else 0.0
 
 
 def _is_username(reading: NameReading) -> bool:

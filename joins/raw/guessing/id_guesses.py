@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from joins.raw.guessing.columns.column_names import concepts_of
 from joins.raw.guessing.columns.column_profiles import ColumnProfile
 from joins.raw.guessing.columns.vocabulary import Subject
 from joins.raw.guessing.guesses import FieldGuess, TableGuess
@@ -48,21 +49,22 @@ def guess_ids(roles: TableRoles) -> IdGuesses:
     user_profile = roles.users.profiles[user_key.column] if roles.users and user_key else None
     user_id = _reference(pins, "user", user_profile)
     boards_board_id = _key(boards, "board_id", board_key) if roles.boards else board_id
-    boards_user_id = _reference(boards, "user", user_profile) if roles.boards else user_id
+    of_boards = _reference(boards, "user", user_profile) if roles.boards else _owner(pins, board_id, user_id)
     remarks: list[str] = []
-    is_anonymous = not (user_id.is_found or boards_user_id.is_found or roles.users)
+    is_anonymous = not (user_id.is_found or of_boards.is_found or roles.users)
     if is_anonymous and board_id.is_found and boards_board_id.is_found:
         user_id = replace(board_id, field="user_id", why=_ALONE)
-        boards_user_id = replace(boards_board_id, field="user_id", why=_ALONE)
-    if not roles.boards and _have_several(pins, board_id.column, user_id.column):
+        of_boards = replace(boards_board_id, field="user_id", why=_ALONE)
+    owner = of_boards.column
+    if not roles.boards and _have_several(pins, board_id.column, owner):
         remarks.append(
-            f"boards.user_id: boards of the sample have several {user_id.column!r}; the daily check accepts one row of "
-            "each board, so name the column of the board's owner if there is one"
+            f"boards.user_id: boards of the sample have several {owner!r}; the daily check accepts one row of each, so "
+            "name the column of the board's owner if there is one"
         )
-    users_sample, user_of_users = _users(roles, user_key, user_id, boards_user_id)
+    users_sample, user_of_users = _users(roles, user_key, user_id, of_boards)
     parent = _parent(pins, pin_id)
     return IdGuesses(
-        [pin_id, board_id, user_id, parent], [boards_board_id, boards_user_id], [user_of_users], users_sample, remarks
+        [pin_id, board_id, user_id, parent], [boards_board_id, of_boards], [user_of_users], users_sample, remarks
     )
 
 
@@ -124,7 +126,7 @@ def _reference(sample: SourceSample, subject: Subject, key: ColumnProfile | None
         if titles:
             why += f'; by {{ column = {titles[0]!r}, as = "id" }} all {subject}s of one name would be one'
         return FieldGuess(name, why, others=tuple(titles[:1]))
-    best, others = found[0], tuple(one.column for one in found[1:3])
+    best, others = found[0], _others(found)
     if key is None or best.score < REFERENCE_SCORE:
         return FieldGuess(name, best.why, best.column, others=others)
     profile = sample.profiles[best.column]
@@ -134,12 +136,21 @@ def _reference(sample: SourceSample, subject: Subject, key: ColumnProfile | None
     return FieldGuess(name, why, best.column, others=others, doubt=doubt)
 
 
+def _owner(pins: SourceSample, board_id: FieldGuess, user_id: FieldGuess) -> FieldGuess:
+    """Guess whose the boards are that are taken from the pins: a column of the board's owner, or who pinned."""
+    for one in id_candidates(pins, "user", "pin"):
+        is_of_board = "board" in concepts_of(one.column)[0]
+        if is_of_board and board_id.column and pins.is_one_for_each(board_id.column, one.column):
+            return FieldGuess("user_id", one.why, one.column)
+    return user_id
+
+
 def _parent(pins: SourceSample, pin_id: FieldGuess) -> FieldGuess:
     name = "parent_pin_id"
     found = [one for one in id_candidates(pins, "parent", "pin") if one.column != pin_id.column]
     if not found:
         return FieldGuess(name, "no column is named like the pin that a pin was saved from")
-    best, others = found[0], tuple(one.column for one in found[1:3])
+    best, others = found[0], _others(found)
     if pin_id.row_number:
         return FieldGuess(
             name, f"{best.column!r} would be it, but pins have no ids that it could name", others=(best.column,)
@@ -156,6 +167,11 @@ def _parent(pins: SourceSample, pin_id: FieldGuess) -> FieldGuess:
     return replace(
         guess, null_if_equal=pin_id.column, why=f"{best.why}; {share_self:.0%} of the pins name themselves: none"
     )
+
+
+def _others(found: Sequence[Candidate]) -> tuple[str, ...]:
+    """Return the columns that would do nearly as well as the first."""
+    return tuple(one.column for one in found[1:3] if one.score >= REFERENCE_SCORE)
 
 
 def _have_several(pins: SourceSample, board: str, user: str) -> bool:

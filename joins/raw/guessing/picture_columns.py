@@ -72,7 +72,8 @@ def _candidates(sample: SourceSample, taken: set[str]) -> Iterator[Candidate]:
         is_id = name in taken or (reading.attribute == "id" and reading.subject != "pin")
         score, why = (0.0, "") if is_id else _judged(profile, reading.attribute)
         if score:
-            score += 0.1 * any(word in name.lower() for word in _FULL_SIZE) + 0.02 * (profile.look == "picture URL")
+            score += 0.1 * any(word in name.lower() for word in _FULL_SIZE) + 0.01 * (profile.kind == "text")
+            score += 0.01 * (profile.look == "picture URL")
             score *= profile.n_valid / max(1, profile.n_rows)
         elif name not in taken:
             score, why = _stand_in(profile, reading)
@@ -88,16 +89,18 @@ def _judged(profile: ColumnProfile, attribute: str) -> tuple[float, str]:
         return (1.0 if attribute == "signature" else 0.9 if named else 0.6), f"{digits}hexadecimal digits{named}"
     if attribute == "signature":
         return 0.8, f"named {profile.name!r}"
-    if attribute == "image" and profile.kind in ("integer", "text", "time"):
+    is_one = profile.n_distinct == 1 and profile.n_valid >= _FEWEST_THINGS  # such as the folder of all files
+    if attribute == "image" and profile.kind in ("integer", "text", "time") and not is_one:
         return 0.7, f"{f'{profile.look}s, ' if profile.look else ''}named {profile.name!r}"
     return (0.55, f"{profile.look}s") if profile.look in _ADDRESSES else (0.0, "")
 
 
 def _stand_in(profile: ColumnProfile, reading: NameReading) -> tuple[float, str]:
     """Return how well what is no picture tells which pins belong together: a shared item, or the first pin of all."""
-    if reading.subject == "pin" and reading.attribute == "id" and profile.uniqueness < LEAST_UNIQUE:
+    is_repeated = _FEWEST_THINGS <= profile.n_distinct < LEAST_UNIQUE * profile.n_valid
+    if reading.subject == "pin" and reading.attribute == "id" and is_repeated:
         counts = f"{profile.n_distinct:,} values in {profile.n_valid:,} rows"
-        return 0.5, f"{counts}, named {profile.name!r}: what boards share"
+        return 0.4, f"{counts}, named {profile.name!r}: what boards share"
     if _is_shared_thing(profile, reading):
         return 0.2, f"the only numbers or names that boards share are those of {profile.name!r}"
     names_first = reading.subject == "parent" and any(word in profile.name.lower() for word in _FIRST_PIN)

@@ -15,6 +15,8 @@ AnyAttribute = Attribute | Literal["id", "other"]
 
 _SUBJECTS, _ATTRIBUTES, _ASIDE = get_args(Subject), get_args(Attribute), get_args(Aside)
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+\d*|\d+|[^\W\d_a-zA-Z]+")
+_COST_OF_UNKNOWN = 0.15  # of clarity, for each word that means nothing here
+_OF_NUMBERS = 0.8  # of clarity, where a number stands for what a text would say
 _SHORTEST_PART = 2  # letters of a word inside a word, such as the "id" of "boardid"
 
 
@@ -44,7 +46,7 @@ def read_name(name: str) -> NameReading:
     ('user', 'username', 'parent')
     """
     concepts, n_unknown = concepts_of(name)
-    clarity = 1.0 / (1.0 + 0.15 * n_unknown)
+    clarity = 1.0 / (1.0 + _COST_OF_UNKNOWN * n_unknown)
     if any(concept in _ASIDE for concept in concepts):
         return NameReading(None, "other", clarity)
     subjects = [cast("Subject", concept) for concept in concepts if concept in _SUBJECTS]
@@ -62,6 +64,8 @@ def read_name(name: str) -> NameReading:
     if concepts and concepts[-1] == "id" and attribute != "other":
         return _numbered(subject, attribute, clarity)
     if attribute == "other" and concepts:
+        is_something_else = "id" not in concepts and not _meaning(_words(name)[-1])  # board_seq, but not pin_of
+        clarity = clarity / 2 if is_something_else and subject != "parent" else clarity
         return NameReading(subject, "id", clarity, named="id" in concepts)
     return NameReading(subject, attribute, clarity)
 
@@ -113,7 +117,7 @@ def _subject(subjects: list[Subject]) -> Subject | None:
 def _numbered(subject: Subject | None, attribute: AnyAttribute, clarity: float) -> NameReading:
     """Read a name that ends in an id behind an attribute: an image by its id, a category by its number."""
     if attribute == "link" and subject is None:  # source_id
-        return NameReading("parent", "id", clarity * 0.8)
+        return NameReading("parent", "id", clarity * _OF_NUMBERS)
     if attribute == "time":
         return NameReading(subject, "id", clarity)
-    return NameReading(subject, attribute, clarity * 0.8)
+    return NameReading(subject, attribute, clarity if attribute == "image" else clarity * _OF_NUMBERS)

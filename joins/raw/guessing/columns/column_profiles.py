@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from joins.raw.guessing.columns.time_forms import TimeForm, guess_time_form
-from joins.raw.values import MISSING_TEXTS, to_integer
+from joins.raw.values import MISSING_TEXTS, not_utf8, plain, to_integer
 
 Kind = Literal["integer", "decimal", "truth value", "time", "text", "list", "record", "bytes", "nothing"]
 Look = Literal["", "hex", "UUID", "URL", "picture URL", "picture path"]
@@ -153,14 +153,19 @@ def _nested(type_: pa.DataType) -> Kind | None:
 
 
 def _as_texts(values: pa.Array) -> pa.Array | None:
-    """Return values as text, whole floats without their point; None for bytes that are no text."""
+    """Return values as text, whole floats without their point, bytes that are no text as null; None if all are such."""
     if pa.types.is_floating(values.type):
         values = pc.if_else(pc.is_nan(values), pa.scalar(None, values.type), values)
         if pc.all(pc.equal(pc.floor(values), values)).as_py():
             values = _whole(values)
+    bad = not_utf8(values)
+    if bad is not None:
+        if pc.all(pc.or_(bad, pc.is_null(values))).as_py():
+            return None
+        values = pc.if_else(bad, pa.scalar(None, values.type), values)
     try:
-        return pc.cast(values, pa.string())
-    except (pa.ArrowException, UnicodeDecodeError):
+        return pc.cast(plain(values), pa.string())
+    except pa.ArrowException:
         return None
 
 

@@ -23,7 +23,7 @@ _WORDS: dict[Concept, str] = {
     """,
     "user": """
         user owner member account pinner author creator customer profile uploader person people by saver
-        curator poster follower nutzer benutzer besitzer mitglied kunde utilisateur membre proprietaire
+        curator poster follower nutzer benutzer besitzer mitglied kunde kunden utilisateur membre proprietaire
         usuario propietario dueno miembro utente usuaria 用户 会员 作者
     """,
     "parent": """
@@ -36,7 +36,7 @@ _WORDS: dict[Concept, str] = {
         empreinte prufsumme 签名 哈希
     """,
     "image": """
-        image img im photo picture pic thumbnail thumb file filename path media foto bild imagen imagem
+        image img im cover photo picture pic thumbnail thumb file filename path media foto bild imagen imagem
         immagine fichier datei 图片 照片 文件
     """,
     "time": """
@@ -55,7 +55,7 @@ _WORDS: dict[Concept, str] = {
     """,
     "link": "link url href uri website webpage page permalink domain site source lien enlace 链接 网址",
     "username": """
-        username login nick nickname handle screenname displayname fullname benutzername pseudo identifiant
+        username login nick nickname handle screenname displayname fullname benutzername pseudo
         alias urlname 昵称 用户名
     """,
     "country": "country nation countrycode region land pays pais paese 国家",

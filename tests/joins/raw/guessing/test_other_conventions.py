@@ -42,6 +42,13 @@ VALUES: dict[str, Callable[[int], object]] = {
     "twitter": lambda n: f"Mon Apr {n % 28 + 1:02} 10:00:00 +0000 2021",
     "prose": lambda n: f"lovely, number {n}",
     "count": lambda n: n % 9,
+    "one": lambda n: "image/jpeg",  # noqa: ARG005 - the same in every row
+    "hash": lambda n: f"{picture(n)}-{n % N_PICTURES}",
+    "member": lambda n: f"u{board(n) % N_USERS}",
+    "land": lambda n: ("IS", "NO")[board(n) % N_USERS % 2],
+    "domain": lambda n: f"site{n % 3}.com",
+    "page": lambda n: f"https://blog.org/{n}",
+    "topic": lambda n: ("art", "food", "travel")[board(n) % 3],
     "n": lambda n: n,
     "board name": lambda n: f"Board of {board(n)}",
     "board path": lambda n: f"/u{board(n) % N_USERS}/b{board(n)}/",
@@ -169,6 +176,101 @@ CONVENTIONS = {
         """pin_id=id, board_id=channel_id, user_id=user.id, image_signature=image.original.url digest,
             created_at=connected_at""",
         "board_id=id, name=title, user_id=user_id",
+    ),
+    "Huaban with its boards and users inside": Convention(
+        {
+            "pins.json": """pin_id: pin, user_id: user, board_id: board, file_id: thing, file.farm: one, file.key: hash,
+                file.type: one, file.width: count, via: parent, via_user_id: user, original: parent, source: domain,
+                link: page, raw_text: prose, created_at: seconds, like_count: count, user.user_id: user,
+                user.username: account, user.avatar.key: hash, board.board_id: board, board.user_id: user,
+                board.title: board name, board.category_id: topic, board.seq: count, board.pin_count: count"""
+        },
+        """pin_id=pin_id, board_id=board_id, user_id=user_id, image_signature=file.key digest, parent_pin_id=via,
+            created_at=created_at, description=raw_text, link=link""",
+        "board_id=board_id, user_id=board.user_id, name=board.title, category=board.category_id",
+        "user_id=user_id, username=user.username",
+    ),
+    "pages of version 5 of the API": Convention(
+        {
+            "page1.json": """id: pin, created_at: instant, link: page, title: prose, board_id: board,
+                board_owner.username: member, parent_pin_id: parent, media.media_type: one,
+                media.images.150x150.url: photo, media.images.originals.url: photo, is_owner: count""",
+            "boards.json": """id: b, created_at: date, name: b name, follower_count: count,
+                media.image_cover_url: photo, owner.username: b account""",
+        },
+        """pin_id=id, board_id=board_id, user_id=board_owner.username id, parent_pin_id=parent_pin_id,
+            image_signature=media.images.originals.url digest, created_at=created_at, link=link""",
+        "board_id=id, user_id=owner.username id, name=name, created_at=created_at",
+        "user_id=owner.username id, username=owner.username",
+    ),
+    "bookmarks in folders": Convention(
+        {
+            "raindrops.csv": """id: pin, title: prose, url: page, folder: board,
+                tags: topic, created: instant, cover: photo, favorite: count"""
+        },
+        "pin_id=id, board_id=folder, created_at=created, link=url, image_signature=cover digest",
+    ),
+    "collected photos": Convention(
+        {
+            "collections.tsv": """photo_id: thing, collection_id: board,
+                collection_title: board name, photo_collected_at: time"""
+        },
+        "pin_id=row, board_id=collection_id, image_signature=photo_id digest, created_at=photo_collected_at",
+        "board_id=collection_id, name=collection_title",
+    ),
+    "Portuguese": Convention(
+        {
+            "pins.csv": "id_pin: pin, id_quadro: board, id_usuario: user, url_imagem: photo, data_criacao: date",
+            "quadros.csv": "id_quadro: b, id_usuario: b user, nome: b name, categoria: b topic",
+        },
+        """pin_id=id_pin, board_id=id_quadro,
+            user_id=id_usuario, image_signature=url_imagem digest, created_at=data_criacao""",
+        "board_id=id_quadro, user_id=id_usuario, name=nome, category=categoria",
+    ),
+    "French": Convention(
+        {
+            "epingles.csv": """identifiant: pin, tableau: board, membre: user,
+                image: photo, date_creation: date, titre: prose""",
+            "tableaux.csv": "identifiant: b, membre: b user, nom: b name, rubrique: b topic",
+            "membres.csv": "identifiant: u, pseudo: u name, pays: u land",
+        },
+        """pin_id=identifiant, board_id=tableau, user_id=membre, image_signature=image digest,
+            created_at=date_creation, description=titre""",
+        "board_id=identifiant, user_id=membre, name=nom, category=rubrique",
+        "user_id=identifiant, username=pseudo, country=pays",
+    ),
+    "German": Convention(
+        {
+            "pins.csv": """PinNr: pin, SammlungNr: board, KundenNr: user,
+                BildURL: photo, Erstelldatum: date, Kommentar: prose""",
+            "sammlungen.csv": "SammlungNr: b, Besitzer: b user, Bezeichnung: b name, Thema: b topic",
+        },
+        """pin_id=PinNr, board_id=SammlungNr, user_id=KundenNr, image_signature=BildURL digest,
+            created_at=Erstelldatum, description=Kommentar""",
+        "board_id=SammlungNr, user_id=Besitzer, name=Bezeichnung, category=Thema",
+    ),
+    "wishlists of a shop": Convention(
+        {
+            "wishlist_items.csv": """wishlist_item_id: pin, wishlist_id: board, customer_id: user, product_id: thing,
+                product_image: photo, added_at: time, country: land"""
+        },
+        """pin_id=wishlist_item_id, board_id=wishlist_id, user_id=customer_id, image_signature=product_image digest,
+            created_at=added_at""",
+        "board_id=wishlist_id, user_id=customer_id",
+        "user_id=customer_id, country=country",
+    ),
+    "events of saving": Convention(
+        {
+            "events.jsonl": """event_id: object, event.user.id: user, event.board.id: board, event.pin.id: pin,
+                event.pin.signature: hex, event.ts: seconds, event.pin.parent.id: parent"""
+        },
+        """pin_id=event.pin.id, board_id=event.board.id, user_id=event.user.id,
+            image_signature=event.pin.signature, created_at=event.ts, parent_pin_id=event.pin.parent.id""",
+    ),
+    "pairs of pins and boards": Convention(
+        {"pin_board.csv": "pin_id: thing, board_id: board", "boards.csv": "board_id: b, user_id: b user"},
+        "pin_id=row, board_id=board_id, image_signature=pin_id digest",
+        "board_id=board_id, user_id=user_id",
     ),
     "capital letters": Convention(
         {

@@ -2,6 +2,7 @@
 
 import pytest
 
+from joins.raw.guessing.columns import vocabulary
 from joins.raw.guessing.columns.column_names import read_name
 
 READ = {
@@ -92,3 +93,8 @@ def test_a_name_is_read(meaning: tuple[str | None, str], name: str) -> None:
 def test_a_name_of_known_words_alone_is_clearer() -> None:
     assert read_name("images.orig.url").clarity < read_name("image_url").clarity == 1.0
     assert read_name("via_user_id").clarity < read_name("user_id").clarity
+
+
+def test_no_word_has_two_meanings() -> None:
+    words = [word for words in vocabulary._WORDS.values() for word in words.split()]
+    assert len(words) == len(set(words))
