@@ -4,6 +4,7 @@ Nothing is written here. The guess is tried out on the sample before it is calle
 applied to the rows that were read, as an import would.
 """
 
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from workflows.imports.inspecting.source_groups import SourceGroup, group_files,
 from workflows.imports.source_paths import find_files, kind_of
 
 _MOST_GROUPS = 200  # sources that are looked into
+_UNSPELLABLE = ("Cc", "Cs")  # control characters, and bytes that are no UTF-8: no mapping or command can spell them
 _TRIED_ROWS = 10_000
 
 
@@ -96,6 +98,8 @@ def _placed(read: ReadSource) -> str:
 
 def _why_not(path: Path, *, is_alone: bool) -> str:
     """Say why a file is no source; a text file without a usual ending is taken as CSV only if it was asked for."""
+    if any(unicodedata.category(sign) in _UNSPELLABLE for sign in str(path)):
+        return "its name can't be written down; rename it"
     why = why_no_table(path)
     if why or is_alone or kind_of(path) is not None:
         return why
