@@ -28,7 +28,7 @@ def print_inspection(inspection: Inspection, console: Console) -> None:
 
 def _remarks(inspection: Inspection) -> Iterator[tuple[str, str]]:
     """Yield what there is to say beside the tables, each with its style: the gravest at the end."""
-    for line in (*_passed_over(inspection.passed_over), *(note.removeprefix("**: ") for note in inspection.notes)):
+    for line in (*_passed_over(inspection.passed_over), *inspection.notes):
         yield line, "dim"
     for problem in inspection.problems:
         yield f"problem: {problem}", "bold red"
