@@ -30,7 +30,7 @@ def print_guess(source: Path, output: Path | None, *, overwrite: bool) -> int:
         )
     text = inspection.mapping()
     if output is None:
-        print(text)
+        print(text, end="")
     else:
         output.write_text(text, encoding="utf-8", newline="\n")
         console.print(f"written: {output}", markup=False, soft_wrap=True)

@@ -55,6 +55,7 @@ def guess_ids(roles: TableRoles) -> IdGuesses:
     if is_anonymous and board_id.is_found and boards_board_id.is_found:
         user_id = replace(board_id, field="user_id", why=_ALONE)
         of_boards = replace(boards_board_id, field="user_id", why=_ALONE)
+    user_id, of_boards = _hinted(roles, user_id, of_boards, board_id)
     owner = of_boards.column
     if not roles.boards and _have_several(pins, board_id.column, owner):
         remarks.append(
@@ -167,6 +168,21 @@ def _parent(pins: SourceSample, pin_id: FieldGuess) -> FieldGuess:
     return replace(
         guess, null_if_equal=pin_id.column, why=f"{best.why}; {share_self:.0%} of the pins name themselves: none"
     )
+
+
+def _hinted(
+    roles: TableRoles, of_pins: FieldGuess, of_boards: FieldGuess, board_id: FieldGuess
+) -> tuple[FieldGuess, FieldGuess]:
+    """Return the users of pins and boards with what could be written where only one of the two is known."""
+    if roles.boards is None or of_pins.is_found == of_boards.is_found:
+        return of_pins, of_boards
+    if of_boards.is_found:
+        alone = f"{board_id.column!r} there, for boards and for users makes each board a user of its own"
+        return replace(of_pins, why=f"{of_pins.why}; {alone}", others=(board_id.column,)), of_boards
+    taken = (
+        f"add it to {roles.boards.source}, or take boards from {roles.pins.source} with distinct = true, without names"
+    )
+    return of_pins, replace(of_boards, why=f"{of_boards.why}; {taken}")
 
 
 def _others(found: Sequence[Candidate]) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ def mapping_text(guess: MappingGuess, heading: str) -> str:
     missing = [f"{table.table.name}.{name}" for table in guess for name in table.missing()]
     if missing:
         blocks.append("\n".join(f"# {line}" for line in _to_write(missing)))
-    blocks += [f"# To look at: {doubt}" for doubt in guess.doubts()]
+    blocks += [f"# To look at: {one_line(doubt)}" for doubt in guess.doubts()]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
@@ -53,6 +53,17 @@ def toml_string(text: str) -> str:
     "a \"tab\"\t"
     """
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def one_line(text: str) -> str:
+    r"""Return a text as one line that can be printed: values of somebody's files may hold anything.
+
+    Examples
+    --------
+    >>> one_line("a\tb\x1b[31m")
+    'a b [31m'
+    """
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
 
 
 def _sections(table: TableGuess) -> Iterator[list[tuple[str, str]]]:
@@ -138,8 +149,4 @@ def _to_write(missing: list[str]) -> list[str]:
 
 def _lined_up(lines: list[tuple[str, str]]) -> str:
     width = max((len(line) for line, why in lines if why and len(line) <= _LONGEST_PADDED), default=0)
-    return "\n".join(f"{line:<{width}}  # {_one_line(why)}" if why else line for line, why in lines)
-
-
-def _one_line(text: str) -> str:
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    return "\n".join(f"{line:<{width}}  # {one_line(why)}" if why else line for line, why in lines)

@@ -4,6 +4,7 @@ Nothing is written here. The guess is tried out on the sample before it is calle
 applied to the rows that were read, as an import would.
 """
 
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,10 +18,11 @@ from joins.raw.mapped.source_form import SourceForm
 from workflows.imports.inspecting.file_kinds import why_no_table
 from workflows.imports.inspecting.sampling import ReadSource, have_like_columns, read_source
 from workflows.imports.inspecting.source_forms import FormGuess, guess_csv_form, guess_json_form
-from workflows.imports.inspecting.source_groups import SourceGroup, group_files, merge_alike
+from workflows.imports.inspecting.source_groups import SourceGroup, group_files, merge_alike, raw_date
 from workflows.imports.source_paths import find_files, kind_of
 
 _MOST_GROUPS = 200  # sources that are looked into
+_UNSPELLABLE = ("Cc", "Cs")  # control characters, and bytes that are no UTF-8: no mapping or command can spell them
 _TRIED_ROWS = 10_000
 
 
@@ -41,7 +43,7 @@ class Inspection:
     passed_over: tuple[PassedOver, ...]
     guess: MappingGuess | None
     problems: tuple[str, ...]
-    notes: tuple[str, ...] = ()  # of files that don't count, such as hidden ones
+    notes: tuple[str, ...] = ()  # of files that don't count, and of input that needs no import
 
     @property
     def is_complete(self) -> bool:
@@ -85,7 +87,10 @@ def inspect_source(source: Path) -> Inspection:
     if any(one.sample.rows.num_rows for one in read):
         guess = guess_mapping([one.sample for one in read])
         problems += _tried_out(guess)
-    return Inspection(root, tuple(read), tuple(passed_over), guess, tuple(problems), found.notes if found else ())
+    notes = [note.removeprefix("**: ") for note in (found.notes if found else ())]
+    if date := raw_date(groups):
+        notes.append(f"this is the raw layout, which needs no import: interest-graph run --input {root} --date {date}")
+    return Inspection(root, tuple(read), tuple(passed_over), guess, tuple(problems), tuple(notes))
 
 
 def _placed(read: ReadSource) -> str:
@@ -96,6 +101,8 @@ def _placed(read: ReadSource) -> str:
 
 def _why_not(path: Path, *, is_alone: bool) -> str:
     """Say why a file is no source; a text file without a usual ending is taken as CSV only if it was asked for."""
+    if any(unicodedata.category(sign) in _UNSPELLABLE for sign in str(path)):
+        return "its name can't be written down; rename it"
     why = why_no_table(path)
     if why or is_alone or kind_of(path) is not None:
         return why

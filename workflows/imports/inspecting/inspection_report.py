@@ -8,6 +8,7 @@ from rich.text import Text
 
 from joins.raw.guessing.columns.column_profiles import ColumnProfile
 from joins.raw.guessing.guesses import MappingGuess
+from joins.raw.guessing.mapping_text import one_line
 from workflows.imports.inspecting.inspect_source import Inspection, PassedOver
 from workflows.imports.inspecting.sampling import ReadSource
 
@@ -21,16 +22,20 @@ def print_inspection(inspection: Inspection, console: Console) -> None:
     """Print the sources and their columns, then what was passed over, what is wrong and what to look at."""
     for read in inspection.sources:
         _print_source(read, inspection.guess, console)
-    for line in _passed_over(inspection.passed_over):
-        console.print(Text(line, style="dim"), soft_wrap=True)
-    for note in inspection.notes:
-        console.print(Text(note.removeprefix("**: "), style="dim"), soft_wrap=True)
+    for line, style in _remarks(inspection):
+        console.print(Text(one_line(line), style=style), soft_wrap=True)
+
+
+def _remarks(inspection: Inspection) -> Iterator[tuple[str, str]]:
+    """Yield what there is to say beside the tables, each with its style: the gravest at the end."""
+    for line in (*_passed_over(inspection.passed_over), *inspection.notes):
+        yield line, "dim"
     for problem in inspection.problems:
-        console.print(Text(f"problem: {problem}", style="bold red"), soft_wrap=True)
+        yield f"problem: {problem}", "bold red"
     for doubt in doubts_of(inspection):
-        console.print(Text(f"look at: {doubt}", style="yellow"), soft_wrap=True)
+        yield f"look at: {doubt}", "yellow"
     for missing in _missing(inspection.guess):
-        console.print(Text(missing, style="bold red"), soft_wrap=True)
+        yield missing, "bold red"
 
 
 def _passed_over(files: Sequence[PassedOver]) -> Iterator[str]:

@@ -40,7 +40,8 @@ def guess_csv_form(path: Path) -> FormGuess:
         "encoding": encoding.why,
     }
     if dialect.n_skipped:
-        doubts.append(f"{dialect.n_skipped} lines before the header, which an import can't pass over: take them out")
+        lines = f"{dialect.n_skipped} lines stand" if dialect.n_skipped > 1 else "a line stands"
+        doubts.append(f"{lines} before the header, which an import can't pass over: take out what is no row")
     header = "a header"
     if not dialect.has_header:
         names = tuple(f"column_{position}" for position in range(1, dialect.n_columns + 1))

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from glob import escape
 from itertools import groupby, takewhile
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 
 from joins.raw.schemas import RAW_TABLES
 from workflows.imports.source_paths import find_files
@@ -41,6 +41,19 @@ def group_files(root: Path, paths: Sequence[Path]) -> list[SourceGroup]:
     for _, names in groupby(sorted(relative, key=lambda name: (_without_numbers(name), name)), key=_without_numbers):
         groups += _groups_of(root, list(names))
     return sorted(groups, key=lambda group: group.pattern)
+
+
+def raw_date(groups: Sequence[SourceGroup]) -> str:
+    """Return the date of groups that are pins, boards and users in the raw layout; empty if they aren't.
+
+    Examples
+    --------
+    >>> raw_date([SourceGroup(f"{name}/date=2026-11-20/0.parquet", ()) for name in ("pins", "boards", "users")])
+    '2026-11-20'
+    """
+    found = dict(filter(None, (_dated(PurePosixPath(group.pattern)) for group in groups)))
+    dates = set(found.values())
+    return dates.pop().removeprefix("date=") if len(dates) == 1 and found.keys() == set(_RAW_FOLDERS) else ""
 
 
 def merge_alike(root: Path, groups: Iterable[tuple[SourceGroup, object]]) -> list[SourceGroup]:
@@ -111,7 +124,7 @@ def _newest_snapshots(root: Path, paths: Sequence[Path]) -> list[Path]:
     return [path for path, found in dated.items() if found is None or newest[found[0]] == found[1]]
 
 
-def _dated(path: Path) -> tuple[str, str] | None:
+def _dated(path: PurePath) -> tuple[str, str] | None:
     parts = path.parts
     is_raw = len(parts) == 3 and parts[0] in _RAW_FOLDERS and parts[1].startswith("date=")  # noqa: PLR2004 - table, date, file
     return (parts[0], parts[1]) if is_raw else None

@@ -152,6 +152,15 @@ def test_a_name_that_each_board_has_several_of_is_no_name_of_boards() -> None:
     assert guess.boards["name"].why == "the boards have several values each"
 
 
+def test_where_only_boards_have_users_it_is_said_what_could_be_written() -> None:
+    boards = guessed(BOARDS, user_id=[])
+    assert boards.pins.missing() == ["user_id"]
+    assert "makes each board a user of its own" in boards.pins["user_id"].why
+    pins = guessed({"board_id": BOARDS["board_id"], "name": [f"b{n}" for n in range(12)]})
+    assert pins.boards.missing() == ["user_id"]
+    assert "take boards from pins.csv with distinct = true" in pins.boards["user_id"].why
+
+
 def test_boards_with_several_users_in_a_single_file_are_said() -> None:
     guess = guessed(user_id=[str(n % 7) for n in range(N)])
     assert any("boards of the sample have several 'user_id'" in doubt for doubt in guess.doubts())

@@ -17,7 +17,25 @@ from workflows.imports.inspecting.inspect_source import inspect_source
 DATE = dt.date(2026, 11, 20)
 EXAMPLES = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 NAMES = st.sampled_from(
-    ["id", "pin_id", "board", "user", "image", "when", "via", "name", "category", "", "a b", 'q"', "x", "#"]
+    [
+        "id",
+        "pin_id",
+        "board",
+        "user",
+        "image",
+        "when",
+        "via",
+        "name",
+        "category",
+        "",
+        "a b",
+        'q"',
+        "x",
+        "#",
+        "\x1b[1m",
+        "\u202e",
+        "\n",
+    ]
 )
 CELLS = st.one_of(
     st.sampled_from(

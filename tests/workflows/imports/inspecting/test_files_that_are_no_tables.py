@@ -80,6 +80,18 @@ def test_hidden_and_temporary_files_do_not_count(shapes, tmp_path: Path) -> None
     assert (inspection.mapping(), inspection.passed_over) == (before, ())
 
 
+def test_a_file_whose_name_cannot_be_written_down_is_passed_over(shapes, tmp_path: Path, capsys) -> None:
+    shapes["the_raw_names"].write(tmp_path)
+    before = inspect_source(tmp_path).mapping()
+    for name in ("more\udcffpins.csv", "line\nbreak.csv", "escape\x1b[31m.csv"):
+        (tmp_path / name).write_text("pin_id,board_id\n1,2\n")
+    assert print_guess(tmp_path, None, overwrite=False) == 0
+    printed = capsys.readouterr()
+    assert printed.out == before
+    assert "its name can't be written down; rename it" in printed.err
+    assert "\x1b" not in printed.err
+
+
 def test_a_table_that_cannot_be_read_to_its_end_is_a_problem_that_names_it(tmp_path: Path) -> None:
     rows = "".join(f"{n},{n % 3},7,a{n % 5}\n" for n in range(40))
     (tmp_path / "pins.csv").write_text(f'pin_id,board_id,user_id,signature\n{rows}41,1,"7\n')

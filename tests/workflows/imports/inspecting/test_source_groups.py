@@ -43,6 +43,15 @@ def test_of_dated_snapshots_of_the_raw_layout_the_newest_counts(tmp_path: Path) 
     ]
 
 
+def test_the_raw_layout_needs_no_import_and_is_told_so(shapes, tmp_path: Path) -> None:
+    shapes["the_raw_layout_two_snapshots"].write(tmp_path)
+    [note] = inspect_source(tmp_path).notes
+    assert note.endswith(f"interest-graph run --input {tmp_path} --date 2026-11-20")
+    (tmp_path / "other").mkdir()
+    shapes["the_raw_names"].write(tmp_path / "other")
+    assert inspect_source(tmp_path / "other").notes == ()
+
+
 def test_files_of_like_names_with_other_columns_are_sources_of_their_own(tmp_path: Path) -> None:
     (tmp_path / "export_1.csv").write_text("ID,OWNER_ID,NAME\n" + "".join(f"{n},{n % 3},b{n}\n" for n in range(9)))
     (tmp_path / "export_2.csv").write_text(
