@@ -74,9 +74,10 @@ def _csv_rows(made: CsvText) -> int | None:
 def _import_of_json(choices: Choices) -> Import:
     if choices.chance(0.5):
         content = damaged(json_text(choices, _COLUMNS), choices, 0.2)
-        records = choices.pick((("",), ('records = "items"',), ('records = "data.pins"',)))
+        said = [choices.pick(("", 'records = "items"', 'records = "data.pins"'))]
+        said.append(choices.pick(("", "", "", 'encoding = "cp1252"', 'encoding = "utf-16"', 'encoding = "shift_jis"')))
         columns = (*_COLUMNS, "board.id", "images.orig.url")
-        mapping = _mapping(choices, "pins.json", columns, tuple(line for line in records if line))
+        mapping = _mapping(choices, "pins.json", columns, tuple(line for line in said if line))
         return Import(mapping.content, "pins.json", content)
     content = damaged(json_lines(choices, _COLUMNS), choices, 0.25)
     name = choices.pick(("pins.jsonl", "pins.ndjson", "pins.jsonl", "pins.jsonl.gz"))
