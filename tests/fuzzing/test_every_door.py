@@ -11,6 +11,7 @@ N_INPUTS = {
     "import of CSV": 2_000,
     "import of JSON": 2_000,
     "import of Parquet": 1_000,
+    "inspect": 40,
     "raw check": 2_000,
     "whole day": 8,
     "snapshot folders": 8,
