@@ -8,14 +8,14 @@ from fuzzing.every_door import DOORS
 # About 60 seconds in all on a quiet core.
 N_INPUTS = {
     "mapping files": 3_000,
-    "import of CSV": 2_000,
+    "import of CSV": 1_500,
     "import of JSON": 2_000,
     "import of Parquet": 1_000,
-    "inspect": 40,
-    "raw check": 2_000,
+    "inspect": 30,
+    "raw check": 1_500,
     "whole day": 8,
     "snapshot folders": 8,
-    "output folders": 150,
+    "output folders": 100,
     "picture bytes": 3_000,
     "same-picture": 200,
     "command lines": 250,
