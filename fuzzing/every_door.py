@@ -6,6 +6,7 @@ from fuzzing.door import Door
 from fuzzing.doors.command_lines import COMMAND_LINES
 from fuzzing.doors.days import ODD_FOLDERS, WHOLE_DAY
 from fuzzing.doors.imports import CSV_IMPORT, JSON_IMPORT, PARQUET_IMPORT
+from fuzzing.doors.inspections import INSPECT
 from fuzzing.doors.mapping_files import MAPPING_FILES
 from fuzzing.doors.outputs import OUTPUTS
 from fuzzing.doors.pictures import PICTURE_BYTES, SAME_PICTURE
@@ -16,6 +17,7 @@ DOORS: tuple[Door[Any], ...] = (
     CSV_IMPORT,
     JSON_IMPORT,
     PARQUET_IMPORT,
+    INSPECT,
     RAW_CHECK,
     WHOLE_DAY,
     ODD_FOLDERS,

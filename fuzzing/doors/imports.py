@@ -22,7 +22,7 @@ from joins.raw.schemas import PINS
 from workflows.imports.import_raw import import_raw
 
 _FIELDS = {"pin": "pin_id", "board": "board_id", "who": "user_id", "seen at": "created_at", "note": "link"}
-_COLUMNS = tuple(_FIELDS)
+COLUMNS = tuple(_FIELDS)
 _DATE = dt.date(2026, 11, 20)
 _ENTROPY_BYTES = 288
 
@@ -36,8 +36,9 @@ class Import(NamedTuple):
     n_rows: int | None = None
 
 
-def _import_of_csv(choices: Choices) -> Import:
-    made = csv_text(choices, _COLUMNS)
+def csv_import(choices: Choices) -> Import:
+    """Return a CSV file in any dialect, with its mapping."""
+    made = csv_text(choices, COLUMNS)
     mapping = _mapping(choices, made.name, made.columns, made.dialect)
     content = made.content
     if made.name.endswith(".gz"):
@@ -71,19 +72,21 @@ def _csv_rows(made: CsvText) -> int | None:
     return sum(bool(row) for row in rows) - 1
 
 
-def _import_of_json(choices: Choices) -> Import:
+def json_import(choices: Choices) -> Import:
+    """Return JSON Lines or a JSON document, with its mapping."""
     if choices.chance(0.5):
-        content = damaged(json_text(choices, _COLUMNS), choices, 0.2)
-        records = choices.pick((("",), ('records = "items"',), ('records = "data.pins"',)))
-        columns = (*_COLUMNS, "board.id", "images.orig.url")
-        mapping = _mapping(choices, "pins.json", columns, tuple(line for line in records if line))
+        content = damaged(json_text(choices, COLUMNS), choices, 0.2)
+        said = [choices.pick(("", 'records = "items"', 'records = "data.pins"'))]
+        said.append(choices.pick(("", "", "", 'encoding = "cp1252"', 'encoding = "utf-16"', 'encoding = "shift_jis"')))
+        columns = (*COLUMNS, "board.id", "images.orig.url")
+        mapping = _mapping(choices, "pins.json", columns, tuple(line for line in said if line))
         return Import(mapping.content, "pins.json", content)
-    content = damaged(json_lines(choices, _COLUMNS), choices, 0.25)
+    content = damaged(json_lines(choices, COLUMNS), choices, 0.25)
     name = choices.pick(("pins.jsonl", "pins.ndjson", "pins.jsonl", "pins.jsonl.gz"))
     n_rows = _json_rows(content)
     if name.endswith(".gz"):
         content, n_rows = packed(content, choices), None
-    mapping = _mapping(choices, name, (*_COLUMNS, "board.id"))
+    mapping = _mapping(choices, name, (*COLUMNS, "board.id"))
     return Import(mapping.content, name, content, n_rows if mapping.is_sound else None)
 
 
@@ -96,14 +99,15 @@ def _json_rows(content: bytes) -> int | None:
     return len(rows) if all(isinstance(row, dict) for row in rows) else None
 
 
-def _import_of_parquet(choices: Choices) -> Import:
+def parquet_import(choices: Choices) -> Import:
+    """Return a Parquet file with columns of any type, with its mapping."""
     n_rows = choices.below(4)
-    names = [name for name in _COLUMNS if not choices.chance(0.03)]
+    names = [name for name in COLUMNS if not choices.chance(0.03)]
     if choices.chance(0.05):
         names.append(choices.pick(("pin", "", "board", "a.b", "é")))
     columns = [(name, _column(choices, name, n_rows)) for name in names]
     content = parquet_file(choices, columns)
-    mapping = _mapping(choices, "pins.parquet", _COLUMNS)
+    mapping = _mapping(choices, "pins.parquet", COLUMNS)
     return Import(mapping.content, "pins.parquet", damaged(content, choices, 0.15))
 
 
@@ -131,6 +135,6 @@ def _door(name: str, build: Callable[[Choices], Import], share: int) -> Door[Imp
     return Door(f"import of {name}", built_by(build, _ENTROPY_BYTES), _enter, share, _lay, a_second=200)
 
 
-CSV_IMPORT = _door("CSV", _import_of_csv, 100)
-JSON_IMPORT = _door("JSON", _import_of_json, 100)
-PARQUET_IMPORT = _door("Parquet", _import_of_parquet, 60)
+CSV_IMPORT = _door("CSV", csv_import, 100)
+JSON_IMPORT = _door("JSON", json_import, 100)
+PARQUET_IMPORT = _door("Parquet", parquet_import, 60)

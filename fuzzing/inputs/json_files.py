@@ -57,8 +57,8 @@ def json_text(choices: Choices, columns: tuple[str, ...]) -> bytes:
             "",
         )
     )
-    encoding = choices.pick(("utf-8", "utf-8", "utf-8", "utf-8-sig", "utf-16", "utf-32"))
-    return text.encode(encoding, "surrogatepass")
+    encoding = choices.pick(("utf-8", "utf-8", "utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1252"))
+    return text.encode(encoding, "replace" if encoding == "cp1252" else "surrogatepass")
 
 
 def _record(choices: Choices, columns: tuple[str, ...]) -> str:

@@ -32,6 +32,7 @@ from joins.raw.values import (
 )
 
 _ENOUGH_TO_JUDGE = 1_000  # different values, of which one must be usable
+_MOST_DIGITS = 76  # of a decimal
 _LOST_DIGITS = r"^\s*-?\d{16,}\.0+\s*$"  # a floating point number above 2^53, written as text
 
 
@@ -130,6 +131,8 @@ def _usable_among(values: pa.Array, target: pa.Field, rows: FileRows) -> UsableV
     stored = pc.cast(stored, pa.large_binary()) if is_text(stored.type) else stored
     if pa.types.is_floating(stored.type):
         return _refused(values, target, rows)
+    if pa.types.is_decimal(stored.type):
+        stored = pc.cast(stored, pa.decimal256(_MOST_DIGITS, stored.type.scale))  # narrow ones can't be encoded
     encoded = stored.dictionary_encode()
     unusable = _unusable(encoded.dictionary, target)
     if unusable is None:

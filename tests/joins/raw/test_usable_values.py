@@ -136,7 +136,10 @@ def test_a_column_that_is_wrong_as_a_whole_is_refused(column: str, values: pa.Ar
         ("user_id", pa.array(["1", "1e3", "3"]).dictionary_encode(), "user_id_not_an_integer", "1e3"),
         ("user_id", pa.array(["1", str(2**63), "3"]), "user_id_not_an_integer", str(2**63)),
         ("user_id", pa.array([1, 2**64 - 1, 3], pa.uint64()), "user_id_not_an_integer", str(2**64 - 1)),
-        ("user_id", pa.array(["1.0", "2.5", "3.0"]).cast(pa.decimal128(9, 1)), "user_id_not_an_integer", "2.5"),
+        *(
+            ("user_id", pa.array(["1.0", "2.5", "3.0"]).cast(type_), "user_id_not_an_integer", "2.5")
+            for type_ in (pa.decimal32(9, 1), pa.decimal64(9, 1), pa.decimal128(9, 1), pa.decimal256(9, 1))
+        ),
         ("user_id", _lying(b"1", NOT_UTF8, b"3"), "user_id_not_utf8", r"caf\xe9"),
         ("username", _lying(b"ann", NOT_UTF8, b"bob"), "username_not_utf8", r"caf\xe9"),
         ("username", pa.array([b"ann", NOT_UTF8, b"bob"]), "username_not_utf8", r"caf\xe9"),
