@@ -40,16 +40,19 @@ _DATES = (
 _NUMBERS = ("1", "0", "-1", "1e3", "nan", "99999999999999999999", "", "x", "1.5", " 1", "٣")
 _KEYS = ("1", "ab12", "", " ", "\udcff", "x" * 600, "-1", "99999999999999999999", "é", "0x1")
 _COMMANDS = (
-    "status",
-    "show",
-    "explain",
-    "import",
-    "same-picture",
-    "group-pictures",
-    "merge-groups",
-    "run",
-    "help",
-    "generate",
+    *(
+        "status",
+        "show",
+        "explain",
+        "import",
+        "same-picture",
+        "group-pictures",
+        "merge-groups",
+        "run",
+        "help",
+        "generate",
+    ),
+    *("inspect", "verify", "rebuild"),
 )
 
 
@@ -79,7 +82,7 @@ def _options(choices: Choices) -> list[str]:
 def _command_line(choices: Choices) -> CommandLine:
     command = choices.pick(_COMMANDS)
     match command:
-        case "status" | "merge-groups":
+        case "status" | "merge-groups" | "verify":
             arguments = _options(choices)
         case "show" | "explain":
             what = choices.pick(("pin_join", "board_join", "board", "user_joins", "x", ""))
@@ -91,7 +94,9 @@ def _command_line(choices: Choices) -> CommandLine:
         case "same-picture" | "group-pictures":
             arguments = [_path(choices), _path(choices)]
             arguments += ["--max-distance", choices.pick(_NUMBERS)] if choices.chance(0.3) else []
-        case "run":
+        case "inspect":
+            arguments = [_path(choices), "--output", _path(choices), *["--overwrite"] * choices.below(2)]
+        case "run" | "rebuild":
             arguments = ["--date", choices.pick(_DATES), "--input", _path(choices), "--output", _path(choices)]
         case "generate":
             arguments = [

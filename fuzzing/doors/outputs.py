@@ -24,6 +24,7 @@ from workflows.commands.generate import write_generated_input
 from workflows.commands.run import run_day
 from workflows.commands.show import find_row
 from workflows.commands.status import problems_of, status_of
+from workflows.commands.verify import verify_output
 from workflows.daily import DailyDiscovery
 
 _DATE = dt.date(2026, 11, 20)
@@ -111,6 +112,10 @@ def _look_at_status(output: Path) -> None:
     status.as_json()
 
 
+def _verify(output: Path) -> None:
+    str(verify_output(output, None))
+
+
 def _look_into(join: str, key: str, tier: str) -> Callable[[Path], None]:
     return lambda output: void(find_row(output, join, key, tier, None, None))
 
@@ -135,6 +140,7 @@ def void(_value: object) -> None:
 
 _LOOKS = (
     _look_at_status,
+    _verify,
     *(_look_into(join, "1", tier) for join in ("board_join", "user_join", "pin_join") for tier in ("random", "debug")),
     _look_for_reasons,
     *(_read(name) for name in ("pin_joins", "facts", *(raw.name for raw in RAW_TABLES[1:]))),
