@@ -1,7 +1,9 @@
 """The ``interest-graph`` command: generate or import a snapshot, run a day, look at what came out."""
 
 import datetime as dt
+import os
 import sys
+from collections.abc import Sequence
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
@@ -23,7 +25,7 @@ from workflows.commands.status import print_status, problems_of, status_of
 from workflows.commands.verify import verify_output
 from workflows.daily import DailyDiscovery
 from workflows.imports.import_raw import import_raw
-from workflows.luigi_cfg import USAGE
+from workflows.luigi_cfg import USAGE, SettingsError
 from workflows.origins.bases import newest_iteration
 from workflows.parameters import DAY, between, option
 from workflows.progress import say, say_error
@@ -228,11 +230,20 @@ def merge_groups(
     print(merged_groups(Path(output_root), date, max_distance, dry_run=dry_run))
 
 
+def _refuse_bytes(arguments: Sequence[str]) -> None:
+    """Raise SettingsError if an argument is no text: keys are, and so are paths where Parquet is read and written."""
+    for argument in arguments:
+        shown = os.fsencode(argument).decode(errors="backslashreplace")
+        if shown != argument:
+            raise SettingsError("it holds bytes that are no UTF-8", where=shown, remedy="rename the file or folder")
+
+
 def main() -> None:
     """Run the command; an error is one line on standard error and exit code 2."""
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # names of files may be no text
     try:
+        _refuse_bytes(sys.argv[1:])
         sys.exit(app(sys.argv[1:] or ["--help"], standalone_mode=False))
     except DiscoveryError as error:
         say_error(error)

@@ -1,6 +1,7 @@
 """The files of an import's source: their rows in batches, only the columns asked for."""
 
 import logging
+import os
 import zlib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -97,6 +98,7 @@ def find_source(root: Path, pattern: str, form: SourceForm) -> SourceFiles:
     A SourceError says that there is none, or one of a kind that can't be read or doesn't fit the form.
     """
     found = find_files(root, pattern)
+    _refuse_bytes(found)
     _refuse_strange(found, pattern, form)
     kinds = {_kind(path) for path in found.paths}
     for key, fitting in _given_keys(form).items():
@@ -109,6 +111,14 @@ def find_source(root: Path, pattern: str, form: SourceForm) -> SourceFiles:
         remedy = "drop records: every row of such a file is a record"
         raise SourceError(f"records is for JSON files, and source {pattern!r} matches {tables[0]}", remedy=remedy)
     return SourceFiles(pattern, found.paths, form, found.notes)
+
+
+def _refuse_bytes(found: FoundFiles) -> None:
+    """Raise SourceError if a name is no text: whoever reads it takes UTF-8 alone."""
+    for path in found.paths:
+        name = os.fsencode(path.name).decode(errors="backslashreplace")
+        if name != path.name:
+            raise SourceError("its name holds bytes that are no UTF-8", where=name, remedy="rename it")
 
 
 def _refuse_strange(found: FoundFiles, pattern: str, form: SourceForm) -> None:

@@ -1,13 +1,17 @@
 """The rim of the command line: paths that are no text, files that are none, and errors that are one line each."""
 
-import io
 import sys
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
+from features.images.picture_signing import sign_here
+from joins.errors import SourceError
+from joins.raw.mapped.source_form import SourceForm
 from workflows.commands import app
+from workflows.commands.pictures import compared_files
+from workflows.imports.source_files import find_source
+from workflows.luigi_cfg import SettingsError
 from workflows.progress import say_error
 
 ODD = "odd \udcff name"  # bytes that are no UTF-8, as Python has them
@@ -29,24 +33,39 @@ def main(tmp_path, monkeypatch, capfd):
     return run
 
 
-@pytest.mark.parametrize("command", ["status", "show", "explain", "run", "merge-groups", "verify"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("status", "--output", ODD),
+        ("run", "--date", "2026-11-20", "--input", ODD),
+        ("generate", "--date", "2026-11-20", "--pins", "10", "--input", ODD),
+        ("import", "mapping.toml", ODD, "--date", "2026-11-20"),
+        ("inspect", ODD),
+        ("same-picture", ODD, ODD),
+        ("show", "pin_join", ODD),
+    ],
+)
 @pytest.mark.parametrize("there", [True, False])
-def test_a_folder_whose_name_is_no_text_is_a_folder(main, command, there):
+def test_an_argument_that_is_no_text_is_refused(main, arguments, there):
     if there:
         Path(ODD).mkdir()
-    arguments = {"show": ("pin_join", "1"), "explain": ("board", "1")}.get(command, ())
-    dated = ("--date", "2026-11-20") if command in ("run", "merge-groups", "verify") else ()
-    code, _, _ = main(command, *arguments, "--output", ODD, *dated)
-    assert code in (0, 1, 2, 20)
+    code, _, said = main(*arguments)
+    assert (code, said) == (
+        2,
+        [r"error: odd \xff name: it holds bytes that are no UTF-8; rename the file or folder"],
+    )
 
 
-def test_a_picture_whose_name_is_no_text_is_named_in_the_error(main):
-    file = io.BytesIO()
-    Image.radial_gradient("L").rotate(30).save(file, "PNG")
-    for name in (ODD, "b.png"):
-        Path(name).write_bytes(file.getvalue())
-    code, _, said = main("same-picture", ODD, "b.png")
-    assert (code, said) == (2, [r"error: odd \xff name: unknown_address; name two picture files that can be read"])
+def test_pictures_whose_names_are_no_text_are_named_as_far_as_they_can_be(tmp_path):
+    (tmp_path / ODD).write_bytes(b"\x89PNG\r\n\x1a\n")
+    with pytest.raises(SettingsError, match=r"odd \\xff name: unknown_address; name two picture files"):
+        compared_files(str(tmp_path / ODD), str(tmp_path / ODD), sign_here, 32)
+
+
+def test_a_source_whose_name_is_no_text_is_refused(tmp_path):
+    (tmp_path / "odd \udcff name.csv").write_bytes(b"pin\n1\n")
+    with pytest.raises(SourceError, match=r"odd \\xff name.csv: its name holds bytes that are no UTF-8; rename it"):
+        find_source(tmp_path, "*.csv", SourceForm())
 
 
 @pytest.mark.parametrize("problem", ["a\nb", "a\r\nb\n", "a\u2028b", ValueError("a\nb")])

@@ -154,6 +154,8 @@ def _nested(type_: pa.DataType) -> Kind | None:
 
 def _as_texts(values: pa.Array) -> pa.Array | None:
     """Return values as text, whole floats without their point, bytes that are no text as null; None if all are such."""
+    if pa.types.is_float16(values.type):
+        values = pc.cast(values, pa.float32())  # Arrow can't round narrower ones
     if pa.types.is_floating(values.type):
         values = pc.if_else(pc.is_nan(values), pa.scalar(None, values.type), values)
         if pc.all(pc.equal(pc.floor(values), values)).as_py():
