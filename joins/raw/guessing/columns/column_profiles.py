@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from joins.raw.guessing.columns.time_forms import TimeForm, guess_time_form
-from joins.raw.values import MISSING_TEXTS, not_utf8, plain, to_integer
+from joins.raw.values import MISSING_TEXTS, not_utf8, plain, to_integer, unwrapped
 
 Kind = Literal["integer", "decimal", "truth value", "time", "text", "list", "record", "bytes", "nothing"]
 Look = Literal["", "hex", "UUID", "URL", "picture URL", "picture path"]
@@ -89,8 +89,7 @@ def profile_column(name: str, column: pa.ChunkedArray | pa.Array) -> ColumnProfi
     'hex'
     """
     values = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    if pa.types.is_dictionary(values.type):
-        values = values.dictionary_decode()
+    values = unwrapped(values)
     if nested := _nested(values.type):
         return ColumnProfile(name, nested, len(values), values.null_count, pa.array([], pa.string()))
     texts = _as_texts(values)
