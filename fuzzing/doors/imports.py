@@ -64,6 +64,8 @@ def _csv_rows(made: CsvText) -> int | None:
         text = made.content.decode(made.encoding)
     except (UnicodeDecodeError, LookupError):
         return None
+    if not made.quote and "\n" in text and "\r" in text.replace("\r\n", ""):
+        return None  # a carriage return inside a text that nothing quotes is part of it
     quoting = {"quotechar": made.quote} if made.quote else {"quoting": csv.QUOTE_NONE}
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=made.delimiter, strict=True, **quoting))
