@@ -71,7 +71,7 @@ def _csv_rows(made: CsvText) -> int | None:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=made.delimiter, strict=True, **quoting))
     except csv.Error:
         return None
-    return max(0, sum(bool(row) for row in rows) - 1)  # an empty file has no header
+    return max(0, sum(row not in ([], ["\ufeff"]) for row in rows) - 1)  # an empty file has no header
 
 
 def json_import(choices: Choices) -> Import:
