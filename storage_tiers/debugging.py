@@ -11,7 +11,6 @@ from typing import ClassVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from joins.arrow.hashing import partition_of
 from storage_tiers.errors import KeyTypeError
@@ -20,6 +19,7 @@ from storage_tiers.tier import KeyReader, Row
 from storage_tiers.versioned.chosen_rows import row_groups_with
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.given_version import DateLike, IterationLike
+from storage_tiers.versioned.parts import opened_part
 from storage_tiers.versioned.versions import Variant, Version
 
 
@@ -85,7 +85,7 @@ def whole_number(key: str | int) -> int:
 
 
 def _rows_of(path: Path, column: str, value: pa.Scalar) -> pa.Table:
-    with pq.ParquetFile(path, memory_map=True, pre_buffer=True) as part:
+    with opened_part(path, pre_buffer=True) as part:
         groups = [
             part.read_row_group(number, use_threads=False)
             for number in row_groups_with(part.metadata, column, [value.as_py()], is_sorted=True)

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from joins.arrow.hashing import partition_of
 from storage_tiers.versioned.datasets import Dataset
+from storage_tiers.versioned.parts import opened_part
 
 
 def rows_with(dataset: Dataset, column: str, values: pa.Array, columns: Sequence[str]) -> pa.Table:
@@ -58,7 +59,7 @@ def row_groups_with(
 
 
 def _rows_of_part(path: Path, column: str, ascending: list[str] | list[int], columns: list[str]) -> pa.Table:
-    with pq.ParquetFile(path, memory_map=True) as part:
+    with opened_part(path) as part:
         value_set = pa.array(ascending, part.schema_arrow.field(column).type)
         groups = list(row_groups_with(part.metadata, column, ascending))
         looked_through = part.read_row_groups(groups, columns=[column])[column]

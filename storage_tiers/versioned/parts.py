@@ -13,6 +13,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +22,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from joins.arrow.fields import without_meanings
-from storage_tiers.errors import DatasetError
+from storage_tiers.errors import DamagedVersionError, DatasetError
 from storage_tiers.versioned.light import project_light
 from storage_tiers.versioned.manifest import Key, Part
 
@@ -111,8 +112,24 @@ class PartReader:
     def __call__(self, number: int) -> pa.Table:
         """Return one part as a table of one chunk a column."""
         columns = None if self.columns is None else list(self.columns)
-        with pq.ParquetFile(self.folder / self.names[number], memory_map=True) as part:
+        with opened_part(self.folder / self.names[number]) as part:
             return part.read(columns=columns, use_threads=False).combine_chunks()
+
+
+@contextmanager
+def opened_part(path: Path, *, pre_buffer: bool = False) -> Iterator[pq.ParquetFile]:
+    """Open a published part to be read.
+
+    Raises DamagedVersionError if it, or what is read of it while it is open, is not what was published.
+    """
+    try:
+        with pq.ParquetFile(path, memory_map=True, pre_buffer=pre_buffer) as part:
+            yield part
+    except (pa.ArrowException, OSError, ValueError, KeyError) as error:
+        if isinstance(error, OSError) and error.errno is not None:  # the system's word about a path
+            raise
+        problem, remedy = f"it can't be read: {error}", "interest-graph verify says what else is damaged"
+        raise DamagedVersionError(problem, where=str(path), remedy=remedy) from error
 
 
 def parquet_writer(path: Path, schema: pa.Schema, key: str) -> pq.ParquetWriter:
