@@ -4,6 +4,7 @@ A small day is built once. Each input damages files of it or puts something else
 be read; then the folder is mended.
 """
 
+import atexit
 import datetime as dt
 import shutil
 import tempfile
@@ -51,6 +52,7 @@ def _harms(choices: Choices) -> list[Harm]:
 def _built() -> tuple[Path, dict[str, bytes]]:
     """Build a small day, once a process; return its folder and what its files hold."""
     root = Path(tempfile.mkdtemp(prefix="fuzzing-day-"))
+    atexit.register(shutil.rmtree, root, ignore_errors=True)
     write_generated_input(root / "input", _DATE, GraphShape(n_pins=60), seed=1)
     day = DailyDiscovery(
         date=_DATE, input_root=str(root / "input"), output_root=str(root / "output"), iterations=1, cores=1
