@@ -87,7 +87,7 @@ bench-signature-days: $(READY)  ## two days of pins that bring picture files alo
 	@$(BIN)/python -m benchmarks signature-days $(SMALL)
 
 fuzz: $(READY)  ## odd input at every door, a million of it (FUZZ_INPUTS, FUZZ_SEED; FUZZ_ONLY: which doors); faults/ has what fails
-	@$(BIN)/python -m fuzzing --inputs $(FUZZ_INPUTS) --seed $(FUZZ_SEED) $(if $(FUZZ_ONLY),--only $(FUZZ_ONLY))
+	@$(BIN)/python -m tests.fuzzing --inputs $(FUZZ_INPUTS) --seed $(FUZZ_SEED) $(if $(FUZZ_ONLY),--only $(FUZZ_ONLY))
 
 clean:  ## remove the sample input and output, keep the venv
 	rm -rf input output

@@ -5,6 +5,7 @@ light variant shows that one; the narrow datasets are full only and are shown as
 manifest, never a pattern: a pattern would read several versions at once, and whatever else lies there.
 """
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
@@ -128,12 +129,14 @@ def _problem_of_view(database: Path, name: str, current: Dataset) -> str:
     except duckdb.Error as error:
         return f"{name} can't be read from it ({str(error).splitlines()[0]})"
     is_current = created and all(_text(_literal_path(path)) in created[0] for path in current.part_paths)
-    return "" if is_current else f"its view {name} isn't of {current.version}, which is current"
+    what = f"its view {name} isn't of {current.version}, which is current, or the output folder was moved"
+    return "" if is_current else what
 
 
 def _literal_path(path: Path) -> str:
     """Return the absolute path with the characters of patterns bracketed, so that it names itself alone."""
-    return "".join(f"[{char}]" if char in _GLOB_CHARACTERS else char for char in str(path.absolute()))
+    whole = os.path.abspath(path)  # noqa: PTH100 - a link stays one: what it leads to may change
+    return "".join(f"[{char}]" if char in _GLOB_CHARACTERS else char for char in whole)
 
 
 def _text(text: str) -> str:

@@ -4,6 +4,7 @@ The libraries read, rename, cast and write, in the way that their manuals show, 
 ends inside quotes, which bytes are no UTF-8, which digits a float has lost, or which days a calendar doesn't have.
 """
 
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -20,7 +21,8 @@ def import_with_ours(job: Job) -> None:
     """Run ``interest-graph import``; the variant names the command, that of another checkout where asked for."""
     mapping = job.source / MAPPING_NAME
     command = [job.variant, "import", str(mapping), str(job.source), "--date", DATE, "--input", str(job.output)]
-    subprocess.run(command, check=True)  # noqa: S603 - our own command
+    own_modules = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}  # not those of this one
+    subprocess.run(command, check=True, env=own_modules)  # noqa: S603 - our own command
 
 
 def import_with_pandas(job: Job) -> None:

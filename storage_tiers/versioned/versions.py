@@ -114,7 +114,7 @@ def how_to_repair(root: Path, date: dt.date) -> str:
     >>> how_to_repair(Path("output"), dt.date(2026, 11, 20))
     'make it again: interest-graph run --repair --date 2026-11-20'
     """
-    output = "" if root == _DEFAULT_OUTPUT else f" --output {shlex.quote(str(root))}"
+    output = "" if root == _DEFAULT_OUTPUT else f" --output {shlex.quote(str(root))} and the --input of that run"
     return f"make it again: interest-graph run --repair --date {date}{output}"
 
 

@@ -5,12 +5,12 @@ from concurrent.futures.process import BrokenProcessPool
 
 import pytest
 
-from fuzzing import campaign
-from fuzzing.attempts import try_door
-from fuzzing.campaign import CRASHED, run_campaign
-from fuzzing.door import Attempts, Door, FaultError, attempt
-from fuzzing.inputs.choices import Choices, built_by
 from joins.errors import DiscoveryError
+from tests.fuzzing import campaign
+from tests.fuzzing.attempts import try_door
+from tests.fuzzing.campaign import CRASHED, run_campaign
+from tests.fuzzing.door import Attempts, Door, FaultError, attempt
+from tests.fuzzing.inputs.choices import Choices, built_by
 
 
 def _digits(choices):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from fuzzing.attempts import try_door
-from fuzzing.every_door import DOORS
+from tests.fuzzing.attempts import try_door
+from tests.fuzzing.every_door import DOORS
 
 # About 60 seconds in all on a quiet core.
 N_INPUTS = {

@@ -299,7 +299,7 @@ def test_the_commands_say_what_is_wrong_and_mend_it(built_day, output, run_comma
     first, last = wrong.stdout.splitlines()
     assert wrong.returncode == 1
     told = "pin_joins/full date=2026-11-20 iteration=2: part-00000.parquet: the file is missing; make it again: "
-    assert first == f"{told}{REMEDY}{output}"
+    assert first == f"{told}{REMEDY}{output} and the --input of that run"
     assert last.endswith(" datasets under " + str(output) + ", and the tiers: 1 wrong")
     command = shlex.split(first.partition("make it again: ")[2])
     mended = run_command(*command, "--input", built_day.input_root, cwd=tmp_path)

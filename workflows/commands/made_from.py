@@ -30,6 +30,12 @@ class Origin:
     differences: tuple[Difference, ...]
     unknown: tuple[str, ...] = ()
 
+    @property
+    def all_raw_differ(self) -> bool:
+        """Whether no raw table is as it was, as if the input were another folder."""
+        others = {one.table for one in self.differences if one.table}
+        return others == set(AcceptedInput.derivation.raw)
+
 
 def origin_of(day: DailyDiscovery) -> Origin:
     """Compare what is there of a day with the present: raw files, settings and versions.
@@ -76,8 +82,9 @@ def _iterated(day: DailyDiscovery) -> list[Manifest]:
 def lines_of_finished(day: DailyDiscovery, origin: Origin) -> Iterator[str]:
     """Say which parts of a finished version were made from what else, and what can be done about it."""
     yield from dict.fromkeys(f"{difference.of(day.version)}" for difference in origin.differences)
+    yield from _may_be_another_folder(day, origin)
     yield "versions that are published stay as they are; to have one of the present input and settings:"
-    yield from _rebuilds(day)
+    yield from _rebuilds(day, origin)
     if all(difference.helps_next_iteration for difference in origin.differences):
         options = options_of(output=day.output_root, input_root=day.input_root)
         yield (
@@ -90,11 +97,20 @@ def lines_of_finished(day: DailyDiscovery, origin: Origin) -> Iterator[str]:
 def lines_of_unfinished(day: DailyDiscovery, origin: Origin) -> Iterator[str]:
     """Say what a day was begun with that is another now, and what can be done about it."""
     yield from dict.fromkeys(f"error: {difference}" for difference in origin.differences)
+    yield from _may_be_another_folder(day, origin)
     yield f"{day.version} would mix both, so nothing was built; put back what is other now, or build the date anew:"
-    yield from _rebuilds(day)
+    yield from _rebuilds(day, origin)
 
 
-def _rebuilds(day: DailyDiscovery) -> Iterator[str]:
+def _may_be_another_folder(day: DailyDiscovery, origin: Origin) -> Iterator[str]:
+    if origin.all_raw_differ:
+        yield (
+            f"no raw table under {day.input_root} is the one it was: if it was made from another folder, "
+            "name that with --input"
+        )
+
+
+def _rebuilds(day: DailyDiscovery, origin: Origin) -> Iterator[str]:
     newest = newest_iteration(day.root, day.date)
     base = 0 if newest is None else newest + 1
     options = options_of(output=day.output_root, input_root=day.input_root, iterations=day.iterations)
@@ -102,6 +118,8 @@ def _rebuilds(day: DailyDiscovery) -> Iterator[str]:
     yield f"  {command}{options}"
     yield f"    builds the date anew, as iteration {base + day.iterations}, which serves when it is complete"
     pinned = why_pinned(day.sibling(DailyDiscovery, base=base, iterations=day.iterations))
+    if origin.all_raw_differ:
+        return  # perhaps they belong to another collection: nothing to lead people to remove
     if pinned:
         yield f"    (its older versions stay beside it: {pinned})"
     else:

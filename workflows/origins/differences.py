@@ -4,7 +4,7 @@ Only what is there is compared. Raw files or versions that are gone, as an old s
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from storage_tiers.versioned.manifest import InputVersion, Manifest, Parameter, RawFiles
@@ -27,6 +27,7 @@ class Difference:
     kind: Kind
     what: str
     helps_next_iteration: bool = False
+    table: str = ""  # the raw table, if it is one
 
     def __str__(self) -> str:
         made = "from other input" if self.kind == "input" else "with other settings"
@@ -34,7 +35,7 @@ class Difference:
 
     def of(self, version: Version) -> "Difference":
         """Return the same of a version that was made from this one."""
-        return Difference(version, self.kind, self.what, self.helps_next_iteration)
+        return replace(self, version=version)
 
 
 def raw_differences(manifests: Iterable[Manifest], now: Mapping[str, RawFiles]) -> Iterator[Difference]:
@@ -53,7 +54,7 @@ def raw_differences(manifests: Iterable[Manifest], now: Mapping[str, RawFiles]) 
         for then in manifest.raw_files:
             here = now.get(then.table)
             if here is not None and here != then:
-                yield Difference(manifest.version, "input", f"{then.table}: {then} then; {here} now")
+                yield Difference(manifest.version, "input", f"{then.table}: {then} then; {here} now", table=then.table)
 
 
 def setting_differences(manifests: Iterable[Manifest], now: Mapping[str, Parameter]) -> Iterator[Difference]:

@@ -106,6 +106,17 @@ def test_a_finished_day_says_which_tables_changed_and_builds_nothing(run, folder
     assert all(shlex.join(["--input", str(folder / "input")]) in shlex.join(words) for words in offered(said))
 
 
+def test_another_folder_is_asked_for_before_anything_is_offered_to_be_removed(run, folder):
+    for table, name in (("pins", "link"), ("boards", "description"), ("users", "country")):
+        path = raw(folder, table)
+        pq.write_table(pq.read_table(path).drop_columns([name]), path)
+    code, said = run()
+    assert code == OTHER_INPUT
+    assert "is the one it was: if it was made from another folder, name that with --input" in said
+    assert "rebuild" in said
+    assert "--replace" not in said
+
+
 def test_more_files_of_the_same_rows_are_other_input(run, folder):
     rows = pq.read_table(raw(folder))
     pq.write_table(rows.slice(0, 100), raw(folder))

@@ -49,6 +49,7 @@ def test_several_gzips_in_one_file_are_one_text(tmp_path: Path) -> None:
         codecs.BOM_UTF32_LE + TEXT.encode("utf-32-le"),
         gzip.compress(codecs.BOM_UTF16_LE + TEXT.encode("utf-16-le")),
     ],
+    ids=["utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "gzip of utf-16-le"],
 )
 def test_a_byte_order_mark_tells_the_encoding(tmp_path: Path, content: bytes, encoding: str) -> None:
     assert read(tmp_path / "pins.csv", content, encoding=encoding) == ROWS

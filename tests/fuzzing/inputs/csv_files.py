@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-from fuzzing.inputs.choices import Choices
-from fuzzing.inputs.damage import damaged
-from fuzzing.inputs.texts import cell_of, text
+from tests.fuzzing.inputs.choices import Choices
+from tests.fuzzing.inputs.damage import damaged
+from tests.fuzzing.inputs.texts import cell_of, text
 
 _DELIMITERS = (",", ";", "\t", "|", ":", " ", "\x01", "é")
 _NEWLINES = ("\n", "\r\n", "\r", "\n\n", "\r\r\n")

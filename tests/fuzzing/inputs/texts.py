@@ -1,6 +1,6 @@
 """Texts that files of strangers hold: ordinary ones first, then what readers and casts stumble over."""
 
-from fuzzing.inputs.choices import Choices
+from tests.fuzzing.inputs.choices import Choices
 
 WHOLE = ("1", "2", "3", "7", "12", "0", "-1", "9223372036854775807", "-9223372036854775808")
 NOTHING = ("", " ", "nan", "NaN", "None", "NULL", "null", "NA", "N/A", "\\N", "-", "<NA>", "nil")

@@ -2,8 +2,8 @@
 
 import json
 
-from fuzzing.inputs.choices import Choices
-from fuzzing.inputs.texts import cell_of
+from tests.fuzzing.inputs.choices import Choices
+from tests.fuzzing.inputs.texts import cell_of
 
 _LITERALS = (
     *("1", "7", '"7"', "null", "true", "7.0", "1e3", "1E400", "-0", "-0.0", "NaN", "Infinity", "-Infinity", "nan"),

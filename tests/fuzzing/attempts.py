@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from fuzzing.door import Attempts, Door, Fault, FaultError, attempt
+from tests.fuzzing.door import Attempts, Door, Fault, FaultError, attempt
 
 Input = TypeVar("Input")
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
 
-from fuzzing.attempts import try_door
-from fuzzing.door import Attempts, Door, Fault
-from fuzzing.every_door import DOORS
+from tests.fuzzing.attempts import try_door
+from tests.fuzzing.door import Attempts, Door, Fault
+from tests.fuzzing.every_door import DOORS
 
 LOT_INPUTS = 2_000
 _LOT_S = 30.0  # that the inputs of a lot may take about

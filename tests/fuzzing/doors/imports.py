@@ -11,14 +11,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from fuzzing.door import BrokenPropertyError, Door
-from fuzzing.inputs.arrow_columns import Column, odd_column, parquet_file, usual_column
-from fuzzing.inputs.choices import Choices, built_by
-from fuzzing.inputs.csv_files import CsvText, csv_text
-from fuzzing.inputs.damage import damaged, packed
-from fuzzing.inputs.json_files import json_lines, json_text
-from fuzzing.inputs.mappings import mapping_text
 from joins.raw.schemas import PINS
+from tests.fuzzing.door import BrokenPropertyError, Door
+from tests.fuzzing.inputs.arrow_columns import Column, odd_column, parquet_file, usual_column
+from tests.fuzzing.inputs.choices import Choices, built_by
+from tests.fuzzing.inputs.csv_files import CsvText, csv_text
+from tests.fuzzing.inputs.damage import damaged, packed
+from tests.fuzzing.inputs.json_files import json_lines, json_text
+from tests.fuzzing.inputs.mappings import mapping_text
 from workflows.imports.import_raw import import_raw
 
 _FIELDS = {"pin": "pin_id", "board": "board_id", "who": "user_id", "seen at": "created_at", "note": "link"}

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from fuzzing.inputs.choices import Choices
-from fuzzing.inputs.texts import SIGNATURES, TIMES, WORDS, text
+from tests.fuzzing.inputs.choices import Choices
+from tests.fuzzing.inputs.texts import SIGNATURES, TIMES, WORDS, text
 
 _WHOLE = (1, 2, 3, 7, 0, -1, 127, -128, 255, 32_767, 2**31 - 1, 2**53 + 1, 2**63 - 1, -(2**63), 2**64 - 1)
 _MS = (

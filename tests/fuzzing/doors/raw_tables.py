@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fuzzing.door import BrokenPropertyError, Door
-from fuzzing.inputs.arrow_columns import odd_column, parquet_file, usual_column
-from fuzzing.inputs.choices import Choices, built_by
-from fuzzing.inputs.damage import damaged
 from joins.raw.row_intake import RowIntake
 from joins.raw.schemas import RAW_TABLES, RawTable
 from joins.raw.value_tally import ValueTally
 from storage_tiers.foreign_files.shards import ForeignFile
+from tests.fuzzing.door import BrokenPropertyError, Door
+from tests.fuzzing.inputs.arrow_columns import odd_column, parquet_file, usual_column
+from tests.fuzzing.inputs.choices import Choices, built_by
+from tests.fuzzing.inputs.damage import damaged
 from workflows.tasks.raw_input.raw_snapshot import raw_shards, read_ids
 from workflows.tasks.raw_input.snapshot_folder import SnapshotFolder
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Sequence
 
-from fuzzing.inputs.choices import Choices
-from fuzzing.inputs.texts import ALL, NOTHING
+from tests.fuzzing.inputs.choices import Choices
+from tests.fuzzing.inputs.texts import ALL, NOTHING
 
 _TABLES = {
     "pins": ("pin_id", "board_id", "user_id"),

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from fuzzing.door import Door
-from fuzzing.inputs.choices import Choices, built_by
-from fuzzing.inputs.damage import damaged
-from fuzzing.inputs.mappings import mapping_text, odd_toml
 from joins.raw.mapped.mapping import parse_mapping
+from tests.fuzzing.door import Door
+from tests.fuzzing.inputs.choices import Choices, built_by
+from tests.fuzzing.inputs.damage import damaged
+from tests.fuzzing.inputs.mappings import mapping_text, odd_toml
 
 _ENTROPY_BYTES = 160
 

@@ -2,7 +2,7 @@
 
 import gzip
 
-from fuzzing.inputs.choices import Choices
+from tests.fuzzing.inputs.choices import Choices
 
 _ODD_BYTES = (
     b"\0",

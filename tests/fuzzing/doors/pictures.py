@@ -9,9 +9,9 @@ from PIL import Image, PngImagePlugin
 
 from features.images.image_signature import image_signature
 from features.images.picture_signing import sign_here
-from fuzzing.door import BrokenPropertyError, Door
-from fuzzing.inputs.choices import Choices, built_by
-from fuzzing.inputs.damage import damaged
+from tests.fuzzing.door import BrokenPropertyError, Door
+from tests.fuzzing.inputs.choices import Choices, built_by
+from tests.fuzzing.inputs.damage import damaged
 from workflows.commands.pictures import compared_files, grouped_sources
 
 _FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "JPEG2000", "AVIF")

@@ -1,4 +1,4 @@
-"""``python -m fuzzing [--inputs N] [--seed N] [--only TEXT ...]``: try inputs at every door, and say what was found.
+"""``python -m tests.fuzzing [--inputs N] [--seed N] [--only TEXT ...]``: try inputs at every door.
 
 The smallest input of each fault lies under ``faults/`` afterwards, as files to try again by hand.
 The exit code is 1 if there are faults.
@@ -10,13 +10,13 @@ import sys
 import time
 from pathlib import Path
 
-from fuzzing.campaign import Campaign, run_campaign
-from fuzzing.every_door import DOORS
+from tests.fuzzing.campaign import Campaign, run_campaign
+from tests.fuzzing.every_door import DOORS
 
 
 def main() -> None:
     """Run what the command line asks for."""
-    parser = argparse.ArgumentParser("python -m fuzzing", description=__doc__)
+    parser = argparse.ArgumentParser("python -m tests.fuzzing", description=__doc__)
     parser.add_argument("--inputs", type=int, default=1_000_000, help="inputs in all (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="another number, other inputs (default: %(default)s)")
     parser.add_argument("--only", nargs="+", default=[], help="parts of the names of doors")
@@ -29,7 +29,7 @@ def main() -> None:
     asked = parser.parse_args()
     doors = [door for door in DOORS if not asked.only or any(part in door.name for part in asked.only)]
     if not doors:
-        sys.exit(f"python -m fuzzing: no door is called so; there are {', '.join(door.name for door in DOORS)}")
+        sys.exit(f"python -m tests.fuzzing: no door is called so; there are {', '.join(door.name for door in DOORS)}")
     began = time.monotonic()
     campaign = run_campaign(asked.inputs, asked.seed, asked.cores, asked.found.resolve(), doors)
     print_campaign(campaign, time.monotonic() - began)

@@ -13,13 +13,13 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from fuzzing.door import Door
-from fuzzing.inputs.choices import Choices, built_by
-from fuzzing.inputs.damage import damaged
 from joins import GraphShape
 from joins.errors import DiscoveryError
 from joins.raw.schemas import RAW_TABLES
 from storage_tiers import open_dataset
+from tests.fuzzing.door import Door
+from tests.fuzzing.inputs.choices import Choices, built_by
+from tests.fuzzing.inputs.damage import damaged
 from workflows.commands.explain import explained_board
 from workflows.commands.generate import write_generated_input
 from workflows.commands.run import run_day

@@ -4,8 +4,8 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from fuzzing.door import BrokenPropertyError, Door
-from fuzzing.inputs.choices import Choices, built_by
+from tests.fuzzing.door import BrokenPropertyError, Door
+from tests.fuzzing.inputs.choices import Choices, built_by
 from workflows.commands import app
 
 _ENTROPY_BYTES = 96

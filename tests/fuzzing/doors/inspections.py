@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from rich.console import Console
 
-from fuzzing.door import Door
-from fuzzing.doors.imports import csv_import, json_import, parquet_import
-from fuzzing.inputs.choices import Choices, built_by
 from joins.raw.mapped.mapping import parse_mapping
+from tests.fuzzing.door import Door
+from tests.fuzzing.doors.imports import csv_import, json_import, parquet_import
+from tests.fuzzing.inputs.choices import Choices, built_by
 from workflows.imports.import_raw import import_raw
 from workflows.imports.inspecting.inspect_source import inspect_source
 from workflows.imports.inspecting.inspection_report import print_inspection

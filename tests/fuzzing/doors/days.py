@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 import luigi
 
-from fuzzing.door import BrokenPropertyError, Door
-from fuzzing.doors.raw_tables import RawFile, raw_file
-from fuzzing.inputs.choices import Choices, built_by
 from joins.raw.schemas import RAW_TABLES
+from tests.fuzzing.door import BrokenPropertyError, Door
+from tests.fuzzing.doors.raw_tables import RawFile, raw_file
+from tests.fuzzing.inputs.choices import Choices, built_by
 from workflows.commands.run import run_day
 from workflows.daily import DailyDiscovery
 from workflows.tasks.base import DiscoveryTask
@@ -124,7 +124,7 @@ def _run(folder: Path) -> list[_Failed]:
     finally:
         for event in events:
             DiscoveryTask.remove_event_handler(event, note)
-    if code and not failed and code < 20:  # noqa: PLR2004 - the codes of what is missing begin there
+    if code and not failed and code < 20:
         raise BrokenPropertyError(f"a run ended with code {code} and said nothing")
     return failed
 
