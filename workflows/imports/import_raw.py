@@ -8,7 +8,9 @@ Every folder is written whole beside the input, and appears there by one rename,
 import datetime as dt
 import logging
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -17,6 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from joins.arrow.fields import without_meanings
+from joins.engine.ordered_map import ordered_map
 from joins.errors import RawImportError
 from joins.raw.mapped.earliest_pin import earliest_pins_of_stream, with_earliest_as_parent
 from joins.raw.mapped.map_rows import Collected, map_rows
@@ -109,14 +112,14 @@ def _open_source(
 
 def _import_table(reading: _Reading, staging: Path) -> TableCounts:
     name = reading.mapping.table.name
-    n_parts = n_written = 0
-    for part in _raw_parts(reading):
-        _write_part(part, staging / name, n_parts)
-        n_parts, n_written = n_parts + 1, n_written + part.num_rows
+    write = partial(_write_part, staging / name)
+    with ThreadPoolExecutor(1) as writer:  # compresses a part while the next is read and mapped
+        n_rows = list(ordered_map(write, enumerate(_raw_parts(reading)), writer, 1))
+    n_written = sum(n_rows)
     if not reading.n_read:
         reading.report(f"{name}: no row in {reading.mapping.source}")
     reading.report(f"{name}: {n_written:,} rows written")
-    return TableCounts(name, reading.n_read, n_written, n_parts)
+    return TableCounts(name, reading.n_read, n_written, len(n_rows))
 
 
 def _raw_parts(reading: _Reading) -> Iterator[pa.Table]:
@@ -145,20 +148,24 @@ def _earliest(reading: _Reading) -> pa.Table:
     return earliest_pins_of_stream(chain([schema.empty_table()], first_pass), picture)
 
 
-def _write_part(part: pa.Table, folder: Path, number: int) -> None:
+def _write_part(folder: Path, numbered: tuple[int, pa.Table]) -> int:
+    """Write a part and return its number of rows."""
+    number, part = numbered
     folder.mkdir(exist_ok=True)
     path = folder / part_name(number)
     part = part.cast(without_meanings(part.schema))
     pq.write_table(part, path, compression="zstd", compression_level=1, row_group_size=_ROWS_PER_ROW_GROUP)
     fsync(path)
+    n_rows: int = part.num_rows
+    return n_rows
 
 
 def _write_source_ids(staging: Path, collected: Collected) -> tuple[tuple[str, int], ...]:
     dictionary = collected.source_ids.dictionary()
     if not dictionary.num_rows:
         return ()
-    for number, part in enumerate(cut([dictionary], ROWS_PER_PART)):
-        _write_part(part, staging / SOURCE_IDS_FOLDER, number)
+    for numbered in enumerate(cut([dictionary], ROWS_PER_PART)):
+        _write_part(staging / SOURCE_IDS_FOLDER, numbered)
     entities, counts = pc.value_counts(dictionary["entity"]).flatten()
     return tuple(zip(entities.to_pylist(), counts.to_pylist(), strict=True))
 
