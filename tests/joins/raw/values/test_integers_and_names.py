@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from joins.raw.values import UnfitTypeError, to_integer, to_name, to_picture, to_text
+from joins.raw.values import UnfitTypeError, to_integer, to_name, to_picture, to_text, to_timestamp
 
 Conversion = Callable[[pa.Array], pa.Array]
 
@@ -111,6 +111,25 @@ def test_truth_values_times_and_lists_are_no_ids(stored: pa.Array, convert: Conv
 @pytest.mark.parametrize("text", ["007", "+7", "7.", "1e3", "007.0", "-0.0", "7.0x", "7,0", "v7.0", "0x7", "7.50"])
 def test_a_text_that_is_no_plain_number_is_a_name_of_its_own(text: str) -> None:
     assert to_name(pa.array(["7", text])).to_pylist() == ["7", text]
+
+
+@pytest.mark.parametrize("text", ["1.23457E+17", "1E+18", "-1.2e+12", " 9.87654E+11 "])
+@pytest.mark.parametrize("convert", [to_integer, to_name])
+def test_a_number_that_a_spreadsheet_rounded_is_no_id(text: str, convert: Conversion) -> None:
+    # 123456789012345678 and 123456999999999999 look alike in Excel, and are saved as they look.
+    with pytest.raises(ValueError, match="rounded"):
+        convert(pa.array(["7", text]))
+
+
+@pytest.mark.parametrize("text", ["1e17", "1E17", "1.234567E+17", "a1E+17", "1E+170", "12E+10", "e+10"])
+def test_what_no_spreadsheet_writes_stays_a_name(text: str) -> None:
+    assert to_name(pa.array(["7", text])).to_pylist() == ["7", text]
+
+
+def test_a_time_that_a_spreadsheet_rounded_is_refused_and_all_digits_are_taken() -> None:
+    assert to_timestamp(pa.array(["1.5778368E9"]), unit="s").values.cast(pa.int64()).to_pylist() == [1_577_836_800_000]
+    with pytest.raises(ValueError, match="rounded"):
+        to_timestamp(pa.array(["1.57784E+12"]), unit="ms")  # it stood for some time within 80 minutes
 
 
 def test_a_uuid_is_named_in_hexadecimal() -> None:
