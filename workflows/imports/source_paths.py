@@ -20,7 +20,7 @@ Kind = Literal["CSV", "JSON", "Parquet"]
 
 _PACKED = ("", ".gz", ".bz2", ".zst", ".lz4")
 CSV_ENDINGS: Final = tuple(f"{ending}{packed}" for ending in (".csv", ".tsv", ".tab", ".txt") for packed in _PACKED)
-JSON_ENDINGS: Final = (".json", ".ndjson", ".jsonl", ".json.gz", ".ndjson.gz", ".jsonl.gz")
+JSON_ENDINGS: Final = tuple(f"{ending}{packed}" for ending in (".json", ".ndjson", ".jsonl") for packed in _PACKED)
 SUFFIXES: Final = (*PARQUET_ENDINGS, *CSV_ENDINGS, *JSON_ENDINGS)
 _MOST_LISTED = 12
 

@@ -13,7 +13,7 @@ from joins.raw.values.refusals import UnfitTypeError
 
 _WHOLE_WITH_POINT = r"^(-?\d+)\.0+$"  # how pandas and others write a column of integers that has gaps
 _EXACT_BELOW = 2**53
-_ROUNDED = r"^-?\d(\.\d{1,5})?[Ee]\+[1-9]\d$"  # 1.23457E+17, as spreadsheets show and save what has twelve digits or more
+_ROUNDED = r"^-?\d(\.\d{1,5})?[Ee]\+[1-9]\d$"  # 1.23457E+17, as spreadsheets save twelve digits or more
 _EXPONENTS = (b"E+", b"e+")
 _NEEDED = "a whole number of 64 bits is needed"
 _LOST_TO_A_SPREADSHEET = "a spreadsheet has rounded it to the digits shown; export all digits, as text"
