@@ -18,7 +18,10 @@ _TEMPORARY_ENDINGS = (
     *(".crdownload", ".download", ".filepart", ".aria2"),  # Chrome, Safari, WinSCP, aria2
     "._copying_",  # hdfs dfs -put
 )
-_SYSTEM_FOLDERS = ("@eadir", "$recycle.bin", "lost+found")
+_OF_SYSTEMS = (
+    *("@eadir", "$recycle.bin", "lost+found", "__macosx"),
+    *("thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"),  # Windows and macOS put them into folders of files
+)
 
 
 def is_hidden(path: PurePath | str) -> bool:
@@ -71,4 +74,4 @@ def begins_as_parquet(head: bytes) -> bool:
 
 def _is_marked(name: str) -> bool:
     is_partition = "=" in name
-    return name[0] == "." or (name[0] == "_" and not is_partition) or name.lower() in _SYSTEM_FOLDERS
+    return name[0] == "." or (name[0] == "_" and not is_partition) or name.lower() in _OF_SYSTEMS

@@ -46,7 +46,7 @@ def what_helps(error: json.JSONDecodeError) -> str:
     texts stand in double quotes; Python writes them so by json.dumps, not by str or print
     it is null, true or false in JSON; Python writes it so by json.dumps
     JSON has no comments, take them out
-    take out what stands before the first [
+    take out what stands before the first [ or {
     write it in a text as an escape, such as \n or \t
     """
     by_complaint = next((helps for said, helps in _BY_COMPLAINT.items() if error.msg.startswith(said)), "")
