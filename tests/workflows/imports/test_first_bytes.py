@@ -1,4 +1,4 @@
-"""Files that are something else than their name says: JSON and pages of HTML called CSV."""
+"""Files that are something else than their name says: JSON and pages of HTML called CSV, titles in front of a header."""
 
 import re
 from pathlib import Path
@@ -8,6 +8,7 @@ import pytest
 from joins.errors import SourceError
 from joins.raw.mapped.source_form import SourceForm
 from workflows.imports.csv_source import csv_columns
+from workflows.imports.source_files import find_source
 
 
 @pytest.mark.parametrize(
@@ -30,3 +31,10 @@ def test_a_first_column_of_json_and_names_in_brackets_are_csv_all_the_same(tmp_p
     assert csv_columns(tmp_path / "pins.csv", hive) == ("pin", "note")
     (tmp_path / "pins.csv").write_text("[pin],[note]\n1,x\n", encoding="utf-8")
     assert csv_columns(tmp_path / "pins.csv", SourceForm()) == ("[pin]", "[note]")
+
+
+@pytest.mark.parametrize("line", ["# exported, 2026-11-20", "My export"])
+def test_lines_in_front_of_the_header_are_told_from_it(tmp_path: Path, line: str) -> None:
+    (tmp_path / "pins.csv").write_text(f"{line}\npin,note\n1,x\n", encoding="utf-8")
+    with pytest.raises(SourceError, match="take out the lines in front of it"):
+        find_source(tmp_path, "pins.csv", SourceForm()).require_columns(["pin"])

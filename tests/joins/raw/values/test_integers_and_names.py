@@ -178,3 +178,16 @@ def test_a_name_is_its_own_name_and_its_integer_is_the_same(texts: list[str]) ->
     assert to_name(names).equals(names)
     for text, name in zip(texts, names.to_pylist(), strict=True):
         assert name == (text.strip() or None) or f"{name}." == text.strip()[: len(name) + 1]
+
+
+@pytest.mark.parametrize(
+    "written", ["\ufeff7", "7\u200b", "\u200e 7\u00a0\u200f", "\u202a7\u202c", "\u3000\u20607 \ufeff"]
+)
+def test_what_nobody_sees_around_an_id_makes_no_other_of_it(written: str) -> None:
+    assert to_name(pa.array([written])).to_pylist() == ["7"]
+    assert to_integer(pa.array([written])).to_pylist() == [7]
+
+
+def test_what_joins_characters_within_a_name_stays() -> None:
+    family = "\U0001f468\u200d\U0001f469"  # two people joined by U+200D
+    assert to_name(pa.array([family, "a\u200bb"])).to_pylist() == [family, "a\u200bb"]

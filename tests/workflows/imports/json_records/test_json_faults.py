@@ -260,3 +260,13 @@ def test_what_is_written_by_other_rules_than_those_of_json_is_told_what_helps(
     tmp_path: Path, written: str, helps: str
 ) -> None:
     assert helps in refusal(tmp_path, written).partition("this is no JSON")[2]
+
+
+@pytest.mark.parametrize("written", ['{"id": [1, 2]}', '{"id": {"0": 1, "1": 2}}'])
+def test_a_file_of_whole_columns_is_told_to_be_written_by_rows(tmp_path: Path, written: str) -> None:
+    assert 'orient="records"' in refusal(tmp_path, written)
+
+
+@pytest.mark.parametrize("written", ['{"id": {"value": 1}}', '{"id": [{"value": 1}, {"value": 2}]}', '{"id": [1]}'])
+def test_a_value_within_others_is_no_column(tmp_path: Path, written: str) -> None:
+    assert "orient" not in refusal(tmp_path, written)
