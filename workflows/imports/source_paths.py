@@ -14,8 +14,17 @@ from pathlib import Path
 from typing import Final, Literal
 
 from joins.errors import SourceError
-from joins.raw.file_names import MAGIC_BYTES, PARQUET_ENDINGS, begins_as_parquet, is_hidden, may_be_parquet
-from joins.raw.table_logs import ICEBERG_FOLDER, READ_THE_TABLE, format_of_log, holds_deleted
+from joins.raw.file_names import (
+    ICEBERG_FOLDER,
+    MAGIC_BYTES,
+    PARQUET_ENDINGS,
+    READ_THE_TABLE,
+    begins_as_parquet,
+    format_of_log,
+    holds_deleted,
+    is_hidden,
+    may_be_parquet,
+)
 
 Kind = Literal["CSV", "JSON", "Parquet"]
 

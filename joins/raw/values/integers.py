@@ -14,7 +14,7 @@ from joins.raw.values.refusals import UnfitTypeError
 _WHOLE_WITH_POINT = r"^(-?\d+)\.0+$"  # how pandas and others write a column of integers that has gaps
 _EXACT_BELOW = 2**53
 _ROUNDED = r"^-?\d(\.\d{1,5})?[Ee]\+[1-9]\d$"  # 1.23457E+17, as spreadsheets save twelve digits or more
-_EXPONENTS = (b"E+", b"e+")
+_PLUS, _EXPONENTS = b"+", (b"E+", b"e+")
 _NEEDED = "a whole number of 64 bits is needed"
 _LOST_TO_A_SPREADSHEET = "a spreadsheet has rounded it to the digits shown; export all digits, as text"
 _LOST_DIGITS = "a number with .0 may have lost digits from 2^53 on; write it as an integer"
@@ -109,7 +109,7 @@ def refuse_rounded(texts: pa.Array) -> None:
     """
     stored = texts.buffers()[2]
     characters = stored.to_pybytes() if stored else b""  # looked at 50 times as fast as text by text
-    may_be = any(exponent in characters for exponent in _EXPONENTS)
+    may_be = _PLUS in characters and any(exponent in characters for exponent in _EXPONENTS)
     if may_be and pc.any(pc.match_substring_regex(texts, _ROUNDED)).as_py():
         raise ValueError(_LOST_TO_A_SPREADSHEET)
 

@@ -1,4 +1,4 @@
-"""Files that are something else than their name says: JSON and pages of HTML called CSV, titles in front of a header."""
+"""Files that are something else than their name says: JSON and pages of HTML called CSV, titles for headers."""
 
 import re
 from pathlib import Path

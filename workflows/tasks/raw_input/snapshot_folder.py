@@ -12,8 +12,17 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from joins.errors import RawInputError
-from joins.raw.file_names import MAGIC_BYTES, begins_as_parquet, is_hidden, is_temporary, may_be_parquet
-from joins.raw.table_logs import ICEBERG_FOLDER, READ_THE_TABLE, format_of_log, holds_deleted
+from joins.raw.file_names import (
+    ICEBERG_FOLDER,
+    MAGIC_BYTES,
+    READ_THE_TABLE,
+    begins_as_parquet,
+    format_of_log,
+    holds_deleted,
+    is_hidden,
+    is_temporary,
+    may_be_parquet,
+)
 from storage_tiers.foreign_files.salvage import shown
 from storage_tiers.foreign_files.shards import ForeignFile
 
