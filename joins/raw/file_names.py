@@ -3,8 +3,12 @@
 Hidden files and markers follow Hadoop, Hive and Spark; temporary ones are what programs call a file that they are
 still writing, fetching or editing, or have kept as a backup. A name decides no more than that: a file without one of
 Parquet's endings may be Parquet all the same (Hive's ``000000_0``), and then its first bytes say so.
+
+Table formats keep a log beside their files, and only it tells which of them still count: a file that its table has
+deleted lies there until somebody cleans up. Both doors refuse such folders, by the log's name.
 """
 
+import re
 from pathlib import PurePath
 from typing import Final
 
@@ -18,7 +22,19 @@ _TEMPORARY_ENDINGS = (
     *(".crdownload", ".download", ".filepart", ".aria2"),  # Chrome, Safari, WinSCP, aria2
     "._copying_",  # hdfs dfs -put
 )
-_SYSTEM_FOLDERS = ("@eadir", "$recycle.bin", "lost+found")
+_OF_SYSTEMS = (
+    *("@eadir", "$recycle.bin", "lost+found", "__macosx"),
+    *("thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"),  # Windows and macOS put them into folders of files
+)
+ICEBERG_FOLDER: Final = "metadata"  # beside the folders with its files
+READ_THE_TABLE: Final = "read the table with its own program and write its rows as plain Parquet files"
+_LOGS = (
+    (r"_delta_log", "Delta Lake"),
+    (r"\.hoodie", "Hudi"),
+    (r"_spark_metadata", "Spark's streams"),
+    (r"(base|(delete_)?delta_\d+)_\d+(_\d+)?(_v\d+)?", "Hive's transactions"),
+    (r"(v\d+|\d+-[0-9a-f-]{36})(\.gz)?\.metadata\.json(\.gz)?", "Iceberg"),
+)
 
 
 def is_hidden(path: PurePath | str) -> bool:
@@ -69,6 +85,28 @@ def begins_as_parquet(head: bytes) -> bool:
     return head[:MAGIC_BYTES] in PARQUET_MAGICS
 
 
+def format_of_log(name: str) -> str:
+    """Return the table format that keeps its log in a file or folder of this name; empty if none does.
+
+    Examples
+    --------
+    >>> [format_of_log(name) for name in ("_delta_log", "delta_0000001_0000001", "v3.metadata.json", "part-0.parquet")]
+    ['Delta Lake', "Hive's transactions", 'Iceberg', '']
+    """
+    return next((table_format for pattern, table_format in _LOGS if re.fullmatch(pattern, name)), "")
+
+
+def holds_deleted(name: str, table_format: str) -> str:
+    """Return what is wrong with files that lie beside a log.
+
+    Examples
+    --------
+    >>> holds_deleted("_delta_log", "Delta Lake")
+    '_delta_log belongs to a table of Delta Lake; the files beside it may hold rows that were deleted'
+    """
+    return f"{name} belongs to a table of {table_format}; the files beside it may hold rows that were deleted"
+
+
 def _is_marked(name: str) -> bool:
     is_partition = "=" in name
-    return name[0] == "." or (name[0] == "_" and not is_partition) or name.lower() in _SYSTEM_FOLDERS
+    return name[0] == "." or (name[0] == "_" and not is_partition) or name.lower() in _OF_SYSTEMS

@@ -22,6 +22,7 @@ from workflows.imports.csv_text.misread_rows import header_names, misread
 from workflows.imports.csv_text.row_parser import RowParser, first_row
 from workflows.imports.csv_text.swallowed_rows import place_of_swallowed_row
 from workflows.imports.csv_text.text_encoding import line_at
+from workflows.imports.first_bytes import begins_as_json, first_bytes
 
 _HEADER_BYTES = 2**16  # read for the header alone
 _N_THREADS = 2  # parse ahead of whoever takes the batches
@@ -40,6 +41,8 @@ def csv_columns(path: Path, form: SourceForm) -> tuple[str, ...]:
     """
     if form.column_names:
         return form.column_names
+    if begins_as_json(first_bytes(path)):
+        raise SourceError("it is no CSV but JSON", where=path.name, remedy="give its name the ending .json")
     first = next(row_blocks(path, form, _HEADER_BYTES), None)
     return header_names(first_row(first, form), form, path.name) if first else ()
 

@@ -5,11 +5,11 @@ like a date or number stays a text (pyarrow's own reader makes timestamps of som
 """
 
 import codecs
-import gzip
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from io import BufferedIOBase
+from io import BufferedReader
 from pathlib import Path
 
 import msgspec
@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from joins.errors import SourceError
 from joins.raw.mapped.source_form import SourceForm
+from workflows.imports.first_bytes import first_bytes, refuse_no_text, unpacked
 from workflows.imports.json_records.json_documents import document_records
 from workflows.imports.json_records.json_lines import first_line_is_object, line_blocks
 from workflows.imports.json_records.lenient_json import narrowed, number
@@ -28,6 +29,7 @@ from workflows.imports.source_names import leaf_names
 RECORD_KEY = "$key"  # the column that holds the key under which a record stands
 _SAMPLE_RECORDS = 1_000
 _BLOCK_CHARACTERS = 4 * 2**20
+_BUFFERED_BYTES = 2**20
 _LINE_ENCODINGS = ("utf-8", "utf-8-sig")  # msgspec reads these, JSON Lines in others are read as documents
 _RECORD_KINDS = (msgspec.Struct, dict, type(None))
 _Block = tuple[Sequence[str | None] | None, Sequence[object]]  # the keys of records, if they may have some, and records
@@ -67,14 +69,17 @@ def json_batches(path: Path, columns: Sequence[str], form: SourceForm) -> Iterat
         n_rows += len(block[1])
 
 
-def _opened(path: Path) -> BufferedIOBase:
-    return gzip.open(path, "rb") if path.suffix.lower() == ".gz" else path.open("rb")
+@contextmanager
+def _opened(path: Path) -> Iterator[BufferedReader]:
+    with unpacked(path) as stream, BufferedReader(stream, _BUFFERED_BYTES) as buffered:
+        yield buffered
 
 
 def _encoding(path: Path, form: SourceForm) -> str:
     """Return the encoding that a mark or the zeros in front tell, as JSON may have them, else that of the mapping."""
-    with _opened(path) as stream:
-        told = json.detect_encoding(stream.read(4))
+    head = first_bytes(path)
+    refuse_no_text(head, path.name)
+    told = json.detect_encoding(head[:4])
     return form.encoding if told == "utf-8" else told
 
 
@@ -82,10 +87,12 @@ def _blocks(path: Path, names: NestedNames, form: SourceForm) -> Iterator[_Block
     encoding = _encoding(path, form)
     if not form.records and codecs.lookup(encoding).name in _LINE_ENCODINGS:
         with _opened(path) as stream:
-            if first_line_is_object(stream):
-                decoder = msgspec.json.Decoder(names.record_type, float_hook=number)
+            are_lines = first_line_is_object(stream)
+        if are_lines:
+            decoder = msgspec.json.Decoder(names.record_type, float_hook=number)
+            with _opened(path) as stream:
                 yield from ((None, records) for records in line_blocks(stream, decoder, path.name))
-                return
+            return
     with _opened(path) as stream:
         yield from _document_blocks(TextCursor(stream, encoding, path.name), names, form.records)
 

@@ -36,7 +36,7 @@ def parquet_lacks(path: Path, columns: Sequence[str]) -> list[str]:
 def parquet_batches(path: Path, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
     """Yield batches of the columns asked for, which the file must have."""
     # Old timestamps of 96 bits would wrap around as nanoseconds before 1677 and after 2262.
-    with pq.ParquetFile(path, coerce_int96_timestamp_unit="us") as file:
+    with pq.ParquetFile(path, coerce_int96_timestamp_unit="us", page_checksum_verification=True) as file:
         keys = [_keys(file.schema_arrow, name) for name in columns]
         read = [_read_path(file.schema_arrow, of_column) for of_column in keys]
         for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=read):

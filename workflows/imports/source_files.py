@@ -143,23 +143,27 @@ def _given_keys(form: SourceForm) -> dict[str, set[Kind]]:
 
 def _require(columns: Sequence[str], path: Path, form: SourceForm) -> None:
     there = _columns(path, form)
-    if _kind(path) == "Parquet":
-        missing = parquet_lacks(path, columns)
-    else:  # a CSV file without a line has no rows that could lack something
-        missing = [name for name in columns if there and name not in there]
+    is_csv = _kind(path) == "CSV"
+    # a CSV file without a line has no rows that could lack something
+    in_csv = [name for name in columns if there and name not in there]
+    missing = in_csv if is_csv else parquet_lacks(path, columns)
     if missing:
         problem = f"{path.name} has no column {missing[0]!r}"
-        raise SourceError(problem, remedy=f"columns there: {listed(there)}{_hint(missing[0], there)}")
+        raise SourceError(problem, remedy=f"columns there: {listed(there)}{_hint(missing[0], there, is_csv=is_csv)}")
 
 
-def _hint(missing: str, there: Sequence[str]) -> str:
+def _hint(missing: str, there: Sequence[str], *, is_csv: bool) -> str:
     """Say what may be meant by a column that isn't there."""
     alike = [name for name in there if name.strip().casefold() == missing.strip().casefold()]
     if alike:
         return f"; write {alike[0]!r} in the mapping"
+    if not is_csv:
+        return ""
     if there and there[0].startswith("sep="):
         return "; remove the line sep=, which Excel alone knows, and say such a delimiter in the mapping"
     within = [said for mark, said in _DELIMITERS.items() if len(there) == 1 and mark in there[0]]
+    if there and (there[0].startswith("#") or (len(there) == 1 and not within)):
+        return "; if that is no header, take out the lines in front of it, or say column_names in the mapping"
     return f'; say delimiter = "{within[0]}" in the mapping' if within else ""
 
 

@@ -14,13 +14,23 @@ from pathlib import Path
 from typing import Final, Literal
 
 from joins.errors import SourceError
-from joins.raw.file_names import MAGIC_BYTES, PARQUET_ENDINGS, begins_as_parquet, is_hidden, may_be_parquet
+from joins.raw.file_names import (
+    ICEBERG_FOLDER,
+    MAGIC_BYTES,
+    PARQUET_ENDINGS,
+    READ_THE_TABLE,
+    begins_as_parquet,
+    format_of_log,
+    holds_deleted,
+    is_hidden,
+    may_be_parquet,
+)
 
 Kind = Literal["CSV", "JSON", "Parquet"]
 
 _PACKED = ("", ".gz", ".bz2", ".zst", ".lz4")
 CSV_ENDINGS: Final = tuple(f"{ending}{packed}" for ending in (".csv", ".tsv", ".tab", ".txt") for packed in _PACKED)
-JSON_ENDINGS: Final = (".json", ".ndjson", ".jsonl", ".json.gz", ".ndjson.gz", ".jsonl.gz")
+JSON_ENDINGS: Final = tuple(f"{ending}{packed}" for ending in (".json", ".ndjson", ".jsonl") for packed in _PACKED)
 SUFFIXES: Final = (*PARQUET_ENDINGS, *CSV_ENDINGS, *JSON_ENDINGS)
 _MOST_LISTED = 12
 
@@ -48,15 +58,18 @@ def find_files(root: Path, source: str) -> FoundFiles:
         raise SourceError(f"source {source!r} holds a NUL, as no path does")
     literal = root / source
     if literal.is_file():
+        _refuse_tables_with_logs((literal,), root)
         return FoundFiles((literal,), (), are_named=True)
     wanted = (*Path(source).parts, "**") if literal.is_dir() else Path(source).parts
     there, passed_over = _matching(root, wanted)
     if not there:
         others = f"; passed over: {listed(passed_over)}" if passed_over else ""
         problem = f"no file matches source {source!r} below {root}{others}"
-        raise SourceError(problem, remedy=f"files there: {_data_below(root)}")
+        there_are = _data_below(root)
+        raise SourceError(problem, remedy=f"files there: {listed(there_are)}{_hint(source, there_are, passed_over)}")
     once = {os.path.realpath(path): path for path in reversed(there)}
     paths = tuple(sorted(once.values()))
+    _refuse_tables_with_logs(paths, root)
     notes = []
     if literal.is_dir():
         notes.append(f"{source} is a folder; files read from it: {len(paths):,}")
@@ -111,6 +124,18 @@ def _matching(root: Path, wanted: Sequence[str]) -> tuple[list[Path], list[str]]
     return there, sorted(passed_over)
 
 
+def _refuse_tables_with_logs(paths: Sequence[Path], root: Path) -> None:
+    """Raise SourceError if Parquet files are those of a table format that keeps a log, there or in a folder above."""
+    tables = [path for path in paths if kind_of(path) == "Parquet"]
+    folders = sorted({folder for path in tables for folder in path.parents if folder.is_relative_to(root)})
+    for folder in folders:
+        metadata = folder / ICEBERG_FOLDER
+        beside = [*folder.iterdir(), *(metadata.iterdir() if metadata.is_dir() else ())]
+        for name in (path.name for path in beside):
+            if table_format := format_of_log(name):
+                raise SourceError(holds_deleted(name, table_format), where=str(folder), remedy=READ_THE_TABLE)
+
+
 def _refuse_dead_link(path: Path) -> None:
     if path.is_symlink() and not path.exists():
         remedy = "bring the file back, or remove the link"
@@ -156,9 +181,28 @@ def _looks_like_data(name: str) -> bool:
     return any(ending in name.lower() for ending in SUFFIXES) and not name.endswith(".crc")  # Hadoop's checksums
 
 
-def _data_below(root: Path) -> str:
+def _data_below(root: Path) -> list[str]:
     if not root.is_dir():
-        return f"none, {root} is no folder"
+        return [f"none, {root} is no folder"]
     paths = (path for path in _below(root, None, ()) if _counts(path.name, ()))
-    names = sorted(path.relative_to(root).as_posix() for path in paths if path.name.lower().endswith(SUFFIXES))
-    return listed(names)
+    return sorted(
+        path.relative_to(root).as_posix()
+        for path in paths
+        if path.name.lower().endswith(SUFFIXES) and not path.is_dir()
+    )
+
+
+def _hint(source: str, there: Sequence[str], passed_over: Sequence[str]) -> str:
+    """Say what may be meant by a source that no file matches."""
+    with_slashes = source.replace("\\", "/").strip().casefold()
+    alike = [name for name in there if name.casefold() == with_slashes]
+    if alike:
+        return f"; write {alike[0]!r}"
+    if source.startswith(("~", "$", "file:")) or "://" in source or re.match(r"[A-Za-z]:", source):
+        return "; a source is a path below the folder that the command is given, with / between folders"
+    if re.search(r"[\\\t\n\r\f\b]", source):  # in double quotes "a\new" holds a line end
+        return "; write / between folders"
+    if re.search(r"\{.*,.*\}", source):
+        return "; a glob knows *, ?, [ab] and ** alone"
+    folders = [name for name in passed_over if name.endswith("/")]
+    return f"; to read the files of a folder such as {folders[0]} write /** behind it" if folders else ""

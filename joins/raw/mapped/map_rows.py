@@ -39,7 +39,7 @@ from joins.raw.values import (
 )
 
 _NAMED_BY_TEXT = (pa.types.is_string, pa.types.is_integer, pa.types.is_boolean)  # as null_values hold them
-_NUMBER = r"-?\d+(\.\d+)?"
+_NUMBER, _WHOLE = r"-?\d+(\.\d+)?", r"-?\d+"
 _CORRECT = "correct the source"
 _CORRECT_OR_NAME = "correct the source, or name such values in null_values"
 _SAY_ENCODING = "write such texts as UTF-8, or say the encoding of the source in the mapping"
@@ -148,8 +148,10 @@ def _read(
     told = convert_column(values, partial(_told, mapping=mapping), target, place, SourceError, _SAY_ENCODING)
     n_missing = Counter[str]()
     if convert is not to_text:
-        # What null_values names has been null since; here it counts with blanks around it too.
-        told, n_missing = without_missing(told, (*mapping.missing_ids, *mapping.null_values))
+        # What null_values names has been null since; here it counts with blanks around it too, and as pandas writes
+        # integers of a column with gaps.
+        with_point = [f"{text}.0" for text in mapping.null_values if re.fullmatch(_WHOLE, text)]
+        told, n_missing = without_missing(told, (*mapping.missing_ids, *mapping.null_values, *with_point))
     remedy = _CORRECT_OR_NAME if pa.types.is_string(told.type) or is_number(told.type) else _CORRECT
     converted = convert_column(told, convert, target, place, SourceError, remedy)
     times, n_cut = converted if isinstance(converted, Times) else (converted, 0)

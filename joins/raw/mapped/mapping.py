@@ -4,7 +4,6 @@ The file is TOML; ``docs/import.md`` is its manual. It is parsed and checked her
 looking at a source. Pure: text in, frozen values out.
 """
 
-import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -22,6 +21,7 @@ from joins.raw.mapped.field_sources import (
 )
 from joins.raw.mapped.source_form import SourceForm
 from joins.raw.mapped.toml_sections import Section, Text, read_section
+from joins.raw.mapped.toml_text import parse_toml
 from joins.raw.schemas import RAW_BOARDS, RAW_PINS, RAW_USERS, RawTable
 from joins.raw.values import MISSING_TEXTS
 
@@ -140,11 +140,7 @@ def parse_mapping(text: str, file: str = "mapping") -> ImportMapping:
     >>> mapping.pins.source_columns, mapping.users.distinct
     (('board',), True)
     """
-    try:
-        entries = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # numbers of a thousand digits, brackets in brackets without end
-        raise MappingError(f"{file} is no TOML: {error}") from error
-    said = read_section(_File, entries, file)
+    said = read_section(_File, parse_toml(text, file), file)
     tables = zip((RAW_PINS, RAW_BOARDS, RAW_USERS), (said.pins, said.boards, said.users), strict=True)
     mapping = ImportMapping(*(_table_mapping(table, its, file) for table, its in tables))
     _check_ids_agree(mapping, file)

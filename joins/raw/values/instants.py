@@ -11,6 +11,7 @@ from joins.raw.schemas import TIMESTAMP
 
 _DIGITS_OF_FRACTION = 9
 _FIRST_S, _LAST_S = -62_135_596_800, 253_402_300_799  # years 1 to 9999
+BEYOND_CALENDAR = "no calendar reaches that far"
 _PER_MS = {"us": 1_000, "ns": 1_000_000}
 
 
@@ -40,7 +41,10 @@ def floored(instants: pa.Array) -> tuple[pa.Array, npt.NDArray[np.bool_]]:
     """Return what `in_milliseconds` does, and which instants lost a fraction, shape ``(n,)``."""
     type_ = instants.type
     if not pa.types.is_timestamp(type_) or type_.unit not in _PER_MS:
-        return pc.cast(instants, TIMESTAMP), np.zeros(len(instants), bool)
+        try:
+            return pc.cast(instants, TIMESTAMP), np.zeros(len(instants), bool)
+        except pa.ArrowInvalid as error:
+            raise ValueError(BEYOND_CALENDAR) from error
     counts = pc.cast(instants, pa.int64())
     whole: npt.NDArray[np.int64] = pc.fill_null(counts, 0).to_numpy()
     per_ms = _PER_MS[type_.unit]

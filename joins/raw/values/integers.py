@@ -13,7 +13,10 @@ from joins.raw.values.refusals import UnfitTypeError
 
 _WHOLE_WITH_POINT = r"^(-?\d+)\.0+$"  # how pandas and others write a column of integers that has gaps
 _EXACT_BELOW = 2**53
+_ROUNDED = r"^-?\d(\.\d{1,5})?[Ee]\+[1-9]\d$"  # 1.23457E+17, as spreadsheets save twelve digits or more
+_PLUS, _EXPONENTS = b"+", (b"E+", b"e+")
 _NEEDED = "a whole number of 64 bits is needed"
+_LOST_TO_A_SPREADSHEET = "a spreadsheet has rounded it to the digits shown; export all digits, as text"
 _LOST_DIGITS = "a number with .0 may have lost digits from 2^53 on; write it as an integer"
 _BITS_OF_WHOLE_NUMBERS = {16: 11, 32: 24, 64: 53}  # by the width of a floating point type
 _WIDEST_DECIMAL = pa.decimal256(76, 0)
@@ -83,11 +86,32 @@ def _of_texts(texts: pa.Array) -> pa.Array:
     if integers is None:
         integers = parse_digits(pc.replace_substring_regex(texts, pattern=_WHOLE_WITH_POINT, replacement=r"\1"))
         if integers is None:
+            refuse_rounded(texts)
             raise ValueError(f"{_NEEDED}, in digits")
         large = pc.fill_null(_may_have_lost_digits(integers), fill_value=False)
         if pc.any(pc.match_substring_regex(texts.filter(large), _WHOLE_WITH_POINT)).as_py():
             raise ValueError(_LOST_DIGITS)
     return integers
+
+
+def refuse_rounded(texts: pa.Array) -> None:
+    """Raise ValueError if a text is a number that a spreadsheet has rounded to six digits.
+
+    Many numbers have become the same text then. What programs write keeps its digits, with an exponent or without:
+    ``1.5778368E9``, ``1e9``.
+
+    Examples
+    --------
+    >>> refuse_rounded(pa.array(["1.5778368E9", "1e9", None]))
+    >>> refuse_rounded(pa.array(["1.23457E+17"]))
+    Traceback (most recent call last):
+    ValueError: a spreadsheet has rounded it to the digits shown; export all digits, as text
+    """
+    stored = texts.buffers()[2]
+    characters = stored.to_pybytes() if stored else b""  # looked at 50 times as fast as text by text
+    may_be = _PLUS in characters and any(exponent in characters for exponent in _EXPONENTS)
+    if may_be and pc.any(pc.match_substring_regex(texts, _ROUNDED)).as_py():
+        raise ValueError(_LOST_TO_A_SPREADSHEET)
 
 
 def parse_digits(texts: pa.Array) -> pa.Array | None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from joins.raw.values.integers import to_integer, whole_decimals
+from joins.raw.values.integers import refuse_rounded, to_integer, whole_decimals
 from joins.raw.values.plain import is_number, plain, trimmed, unwrapped
 from joins.raw.values.refusals import UnfitTypeError
 
@@ -43,7 +43,7 @@ def to_name(values: pa.Array) -> pa.Array:
     The same name comes of an integer, of a whole floating point number or decimal, and of the texts that such are
     written as: 7, 7.0, ``"7"``, ``" 7 "`` and ``"7.00"`` are ``"7"``. Every other text stands for itself: ``"007"``,
     ``"+7"``, ``"7."`` and ``"1e3"`` are names of their own. ValueError tells of a number with a fraction, and of one
-    that may have lost digits (see `joins.raw.values.integers`).
+    that may have lost digits (see `joins.raw.values.integers`): ``1.23457E+17`` is how spreadsheets show many numbers.
 
     Examples
     --------
@@ -52,7 +52,9 @@ def to_name(values: pa.Array) -> pa.Array:
     """
     values = plain(values)
     if pa.types.is_string(values.type):
-        return _without_point(trimmed(values))
+        names = trimmed(values)
+        refuse_rounded(names)
+        return _without_point(names)
     if pa.types.is_decimal(values.type):
         return pc.cast(whole_decimals(values), pa.string())
     if pa.types.is_floating(values.type):

@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 
 from joins.raw.schemas import TIMESTAMP
 from joins.raw.values.formatted_times import read_format
-from joins.raw.values.instants import Times, in_milliseconds
-from joins.raw.values.integers import parse_digits, to_integer
+from joins.raw.values.instants import BEYOND_CALENDAR, Times, in_milliseconds
+from joins.raw.values.integers import parse_digits, refuse_rounded, to_integer
 from joins.raw.values.iso_times import read_iso
 from joins.raw.values.plain import is_number, parsed, plain, trimmed
 from joins.raw.values.refusals import UnfitTypeError
@@ -65,7 +65,7 @@ def _counted(values: pa.Array, unit: Unit) -> Times:
     # A float count is rounded to the microsecond first, so that 0.7 s isn't cut to 699 ms.
     milliseconds = pc.round(pc.multiply(pc.cast(values, pa.float64()), _MS_PER_UNIT[unit]), ndigits=3)
     if pc.any(pc.greater(pc.abs(milliseconds), _MOST_MS)).as_py():
-        raise ValueError("no calendar reaches that far")
+        raise ValueError(BEYOND_CALENDAR)
     whole = pc.floor(milliseconds)
     n_cut = pc.sum(pc.not_equal(whole, milliseconds)).as_py() or 0
     return Times(pc.cast(pc.cast(whole, pa.int64()), TIMESTAMP), n_cut)
@@ -74,6 +74,7 @@ def _counted(values: pa.Array, unit: Unit) -> Times:
 def _numbers(texts: pa.Array) -> pa.Array:
     numbers = parse_digits(texts)
     if numbers is None:
+        refuse_rounded(texts)
         numbers = parsed(texts, pa.float64())
     if numbers is None:
         raise ValueError("a number is needed")

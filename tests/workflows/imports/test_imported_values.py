@@ -210,3 +210,11 @@ def test_old_timestamps_of_96_bits_do_not_wrap_around(tmp_path: Path) -> None:
     pq.write_table(pins, tmp_path / "pins.parquet", use_deprecated_int96_timestamps=True)
     import_pins(tmp_path, "pins.parquet", 'created_at = "when"\n')
     assert column(tmp_path, "pins", "created_at") == times
+
+
+def test_null_values_mean_nothing_as_pandas_writes_integers_with_gaps_too(tmp_path: Path) -> None:
+    (tmp_path / "pins.csv").write_text("board,from,note\n7,0.0,0.0\n7,0,0\n7,-1.0,x\n7,1.0,y\n7,,z\n", encoding="utf-8")
+    mapped = 'parent_pin_id = "from"\ndescription = "note"\n'
+    import_pins(tmp_path, "pins.csv", mapped, options='null_values = ["0", "-1"]')
+    assert column(tmp_path, "pins", "parent_pin_id") == [None, None, None, 1, None]
+    assert column(tmp_path, "pins", "description") == ["0.0", None, "x", "y", "z"]

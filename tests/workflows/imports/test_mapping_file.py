@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from joins.errors import RawImportError
+from joins.errors import MappingError, RawImportError
 from joins.raw.mapped.mapping import parse_mapping
 from workflows.imports.mapping_file import read_mapping
 
@@ -70,3 +70,25 @@ def test_a_file_that_is_no_mapping_is_one_line(tmp_path: Path, content: bytes, c
 def test_a_path_that_is_no_file_is_one_line(tmp_path: Path, name: str, complaint: str) -> None:
     with pytest.raises(RawImportError, match=f"can't be read: {complaint}; give the path of a TOML file"):
         read_mapping(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("written", "helps"),
+    [
+        ('source = "data\\pins.csv"', "write / between folders"),
+        ("source = “pins.csv”", "straight quotes"),
+        ("source\u00a0= 'pins.csv'", "a plain blank"),
+        ("source = pins.csv", "texts stand in double quotes"),
+        ("distinct = True", "small letters"),
+        ("columns = {\n  pin_id = 'p' }", "in one line"),
+        ("source: pins.csv", "= between a key and its value"),
+        ("source = 'a.csv'\nsource = 'b.csv'", "leave one of them"),
+        ('{"pins": {"source": "pins.csv"}}', "interest-graph inspect"),
+    ],
+)
+def test_what_is_no_toml_is_shown_with_its_line_and_what_helps(tmp_path: Path, written: str, helps: str) -> None:
+    file = tmp_path / "shop.toml"
+    file.write_text(written, encoding="utf-8")
+    with pytest.raises(MappingError, match=r"shop\.toml is no TOML: ") as caught:
+        read_mapping(file)
+    assert helps in caught.value.remedy

@@ -91,3 +91,13 @@ def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
     pq.write_table(twice, tmp_path / "pins.parquet")
     with pytest.raises(SourceError, match=r"pins.parquet has two columns 'id'; give each its own name"):
         find_source(tmp_path, "pins.parquet", SourceForm()).require_columns(["id"])
+
+
+def test_a_page_that_was_damaged_on_its_way_is_refused_where_it_has_a_checksum(tmp_path: Path) -> None:
+    path = tmp_path / "pins.parquet"
+    notes = pa.table({"note": [f"note {number}" for number in range(1_000)]})
+    pq.write_table(notes, path, compression="none", use_dictionary=False, write_page_checksum=True)
+    written = path.read_bytes()
+    path.write_bytes(written.replace(b"note 500", b"note 50O", 1))
+    with pytest.raises(SourceError, match=r"pins\.parquet can't be read: .*CRC"):
+        list(find_source(tmp_path, "pins.parquet", SourceForm()).read(["note"]))

@@ -176,3 +176,61 @@ def test_a_column_that_isn_t_there_has_a_hint(tmp_path: Path, header: str, remed
         find_source(tmp_path, "pins.csv", SourceForm()).require_columns(["board"])
     assert str(caught.value).startswith("pins.csv has no column 'board'; ")
     assert str(caught.value).endswith(remedy)
+
+
+@pytest.mark.parametrize(
+    ("source", "helps"),
+    [
+        ("pins\\a.csv", "write 'pins/a.csv'"),
+        ("Pins/A.CSV", "write 'pins/a.csv'"),
+        ("users.csv ", "write 'users.csv'"),
+        ("pins\\*.csv", "write / between folders"),
+        ("pins\table.csv", "write / between folders"),  # "pins\table.csv" in double quotes
+        ("~/users.csv", "below the folder that the command is given"),
+        ("C:\\pins\\x.csv", "below the folder that the command is given"),
+        ("https://example.org/pins.csv", "below the folder that the command is given"),
+        ("{pins,users}.csv", "a glob knows"),
+    ],
+)
+def test_a_source_as_other_systems_write_paths_is_told_what_to_write(export: Path, source: str, helps: str) -> None:
+    assert helps in refusal(export, source)
+
+
+def test_folders_that_are_called_like_files_are_no_files_there_and_can_be_asked_for(tmp_path: Path) -> None:
+    write(tmp_path, "spark/pins.csv/part-0.csv")
+    said = refusal(tmp_path, "spark/*.csv")
+    assert "files there: spark/pins.csv/part-0.csv; to read the files of a folder such as spark/pins.csv/" in said
+    assert found(tmp_path, "spark/*.csv/**") == ["spark/pins.csv/part-0.csv"]
+
+
+def test_what_windows_and_macos_put_into_folders_is_passed_over(tmp_path: Path) -> None:
+    write(tmp_path, "d/a.csv", "d/Thumbs.db", "d/desktop.ini", "d/.DS_Store", "d/__MACOSX/b.csv")
+    assert [path.name for path in find_source(tmp_path, "d", SourceForm()).paths] == ["a.csv"]
+
+
+@pytest.mark.parametrize(
+    ("log", "table_format"),
+    [
+        ("table/_delta_log/00000000000000000000.json", "Delta Lake"),
+        ("table/.hoodie/hoodie.properties", "Hudi"),
+        ("table/metadata/v1.metadata.json", "Iceberg"),
+        ("table/data/_spark_metadata/0", "Spark's streams"),
+    ],
+)
+@pytest.mark.parametrize("source", ["table", "table/data/*.parquet", "table/data/p.parquet", "**/*.parquet"])
+def test_parquet_files_of_a_table_with_a_log_are_refused_as_the_raw_check_does(
+    tmp_path: Path, source: str, log: str, table_format: str
+) -> None:
+    write(tmp_path, log)
+    (tmp_path / "table" / "data").mkdir(exist_ok=True)
+    pq.write_table(pa.table({"pin": [1]}), tmp_path / "table" / "data" / "p.parquet")
+    with pytest.raises(SourceError, match=table_format):
+        find_files(tmp_path, source)
+
+
+def test_a_log_in_another_folder_is_no_matter(tmp_path: Path) -> None:
+    write(tmp_path, "other/_delta_log/0.json", "table/pins.csv", "table/_delta_log/0.json")
+    (tmp_path / "plain").mkdir()
+    pq.write_table(pa.table({"pin": [1]}), tmp_path / "plain" / "p.parquet")
+    assert found(tmp_path, "plain") == ["plain/p.parquet"]
+    assert found(tmp_path, "table/*.csv") == ["table/pins.csv"]

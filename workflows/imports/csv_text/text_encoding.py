@@ -16,8 +16,8 @@ import pyarrow as pa
 
 from joins.errors import SourceError
 from joins.raw.mapped.dialect_keys import USUAL_ENCODINGS
+from workflows.imports.first_bytes import first_bytes, refuse_no_text, unpacked
 
-_HEAD_BYTES = 4096
 _COUNTED_BYTES = 2**20  # at a time, to find a line
 _MARKS = (  # the longer ones first: UTF-32's begins as UTF-16's
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -25,20 +25,6 @@ _MARKS = (  # the longer ones first: UTF-32's begins as UTF-16's
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
-)
-_COMPRESSIONS = ((b"\x1f\x8b", "gzip"), (b"BZh", "bz2"), (b"\x28\xb5\x2f\xfd", "zstd"), (b"\x04\x22\x4d\x18", "lz4"))
-_NO_TEXT = (
-    (b"PAR1", "Parquet", "give its name the ending .parquet"),
-    (b"PK\x03\x04", "a ZIP archive or an Excel workbook (.xlsx)", "unpack it, or save the sheet as CSV"),
-    (b"\xd0\xcf\x11\xe0", "an Excel workbook (.xls)", "save the sheet as CSV"),
-    (b"\xfd7zXZ", "compressed by xz", "unpack it"),
-    (b"7z\xbc\xaf", "a 7-Zip archive", "unpack it"),
-    (b"%PDF", "a PDF", "export the table as CSV"),
-    (b"SQLite format 3", "an SQLite database", "export the table as CSV"),
-    (b"ORC", "ORC", "convert it to Parquet"),
-    (b"Obj\x01", "Avro", "convert it to Parquet"),
-    (b"\x89PNG", "a picture", "name the table's own file"),
-    (b"\xff\xd8\xff", "a picture", "name the table's own file"),
 )
 _CONTROL = bytes([0, 4, 8, 0x0B, *range(0x10, 0x1A), 0x7F])  # some that are no delimiters of any program
 _MOST_CONTROL = 7
@@ -72,18 +58,14 @@ def opened_text(path: Path, encoding: str) -> Iterator[TextStream]:
     SourceError
         If the file is of another kind, such as an archive or a workbook.
     """
-    with path.open("rb") as file:
-        head = file.read(_HEAD_BYTES)
-    compression = next((name for magic, name in _COMPRESSIONS if head.startswith(magic)), None)
-    if compression is not None:
-        with pa.input_stream(path, compression=compression) as packed:
-            head = packed.read(_HEAD_BYTES)
+    head = first_bytes(path)
     mark, name = next(((mark, name) for mark, name in _MARKS if head.startswith(mark)), (b"", encoding))
     name = codecs.lookup(name).name
     if not mark:
+        refuse_no_text(head, path.name)
         _refuse_binary(head, name, path.name)
         name += _byte_order(head) if name in _WIDE else ""
-    with pa.input_stream(path, compression=compression) as stream:
+    with unpacked(path) as stream:
         if name in ("utf-8", "utf-8-sig"):
             stream.read(len(mark))
             yield _AsItIs(stream)
@@ -188,9 +170,6 @@ def _byte_order(head: bytes) -> str:
 
 
 def _refuse_binary(head: bytes, encoding: str, file: str) -> None:
-    for magic, kind, remedy in _NO_TEXT:
-        if head.startswith(magic):
-            raise SourceError(f"it is no text but {kind}", where=file, remedy=remedy)
     if "a,".encode(encoding) != b"a,":  # in UTF-16 and EBCDIC such bytes are letters
         return
     even, odd = head[::2].count(0), head[1::2].count(0)

@@ -12,7 +12,8 @@ import msgspec
 
 from joins.errors import SourceError
 from workflows.imports.json_records.lenient_json import lenient_value, narrowed
-from workflows.imports.json_records.text_cursor import BLANKS, TOO_DEEP, blanks_end, is_cut_off, no_json, refuse_bytes
+from workflows.imports.json_records.no_json import is_cut_off, no_json, what_helps
+from workflows.imports.json_records.text_cursor import BLANKS, TOO_DEEP, blanks_end, refuse_bytes
 
 _BLOCK_BYTES = 2 * 2**20  # larger blocks are slower: their objects leave the processor's cache
 _LONGEST_FIRST_LINE = 8 * 2**20  # bytes
@@ -55,14 +56,13 @@ def _line_by_line(
 
 
 def first_line_is_object(stream: BufferedIOBase) -> bool:
-    """Say whether the first line that isn't blank holds one object, and nothing else; the stream stands in front then.
+    """Say whether the first line that isn't blank holds one object, and nothing else; the stream stands behind it.
 
     A line of many megabytes is none: a file that has one line is read as a document.
     """
     line = b"\n"
     while line and not line.strip():
         line = stream.readline(_LONGEST_FIRST_LINE)
-    stream.seek(0)
     text = line.decode("utf-8", "surrogateescape").strip(BLANKS)
     if not text.startswith("{"):
         return False
@@ -84,7 +84,9 @@ def _lenient_values(line: bytes, where: str) -> Iterator[object]:
             yield value
             at = blanks_end(text, end)
     except json.JSONDecodeError as error:
-        problem = "the line ends within its value" if is_cut_off(error) else no_json(error)
-        raise SourceError(problem, where=f"{where}, column {error.pos + 1:,}") from error
+        place = f"{where}, column {error.pos + 1:,}"
+        if is_cut_off(error):
+            raise SourceError("the line ends within its value", where=place) from error
+        raise SourceError(no_json(error), where=place, remedy=what_helps(error)) from error
     except RecursionError as error:
         raise SourceError(TOO_DEEP, where=where) from error

@@ -68,8 +68,18 @@ def _without_empty(value: object, name: str, where: str) -> object:
     raise SourceError(
         f"column {name!r} holds {'a list' if isinstance(value, list) else 'an object'}: {shown(value)}",
         where=where,
-        remedy=f"name a value in it: {', '.join(names[:_MOST_LISTED])}{more}",
+        remedy=f"name a value in it: {', '.join(names[:_MOST_LISTED])}{more}{_if_columns(value)}",
     )
+
+
+def _if_columns(value: list[object] | dict[str, object]) -> str:
+    """Say what helps if a record is no record: if its lists or objects by position are whole columns."""
+    keys = value if isinstance(value, dict) else map(str, range(len(value)))
+    below = value.values() if isinstance(value, dict) else value
+    is_column = (
+        len(value) > 1 and all(map(str.isdecimal, keys)) and not any(isinstance(it, list | dict) for it in below)
+    )
+    return '; if the file holds whole columns, write it row by row (in pandas orient="records")' if is_column else ""
 
 
 def _as_text(value: object) -> str:

@@ -13,6 +13,7 @@ from typing import NoReturn
 
 from joins.errors import SourceError
 from workflows.imports.json_records.lenient_json import lenient_value
+from workflows.imports.json_records.no_json import is_cut_off, no_json, what_helps
 
 TOO_DEEP = "the value that begins here is nested too deeply"
 LONGEST_VALUE = 32 * 2**20  # characters: a longer record is taken for a page
@@ -153,7 +154,7 @@ class TextCursor:
 
     def _refuse_value(self, error: json.JSONDecodeError) -> NoReturn:
         if not is_cut_off(error):
-            raise SourceError(no_json(error), where=self._place(error.pos))
+            raise SourceError(no_json(error), where=self._place(error.pos), remedy=what_helps(error))
         if self._is_last:
             self.refuse("the value that begins here is cut off by the end of the file")
         raise SourceError(
@@ -178,16 +179,6 @@ def refuse_bytes(error: UnicodeDecodeError, encoding: str, where: str) -> NoRetu
         where=where,
         remedy=_NAME_ENCODING,
     ) from error
-
-
-def no_json(error: json.JSONDecodeError) -> str:
-    """Return what is wrong with a value, without the place, as Python's decoder says it."""
-    return f"this is no JSON: {error.msg.removesuffix(' at')}"
-
-
-def is_cut_off(error: json.JSONDecodeError) -> bool:
-    """Say whether the text ended before the value did."""
-    return error.msg.startswith("Unterminated string") or error.pos >= len(error.doc.rstrip())
 
 
 def blanks_end(text: str, start: int) -> int:

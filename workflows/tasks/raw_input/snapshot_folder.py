@@ -5,7 +5,6 @@ files that aren't complete yet. A file counts if its name says Parquet, or if it
 be read is an error, never half a snapshot. Where a table format keeps a log, some of the files may be deleted rows.
 """
 
-import re
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,20 +12,22 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from joins.errors import RawInputError
-from joins.raw.file_names import MAGIC_BYTES, begins_as_parquet, is_hidden, is_temporary, may_be_parquet
+from joins.raw.file_names import (
+    ICEBERG_FOLDER,
+    MAGIC_BYTES,
+    READ_THE_TABLE,
+    begins_as_parquet,
+    format_of_log,
+    holds_deleted,
+    is_hidden,
+    is_temporary,
+    may_be_parquet,
+)
 from storage_tiers.foreign_files.salvage import shown
 from storage_tiers.foreign_files.shards import ForeignFile
 
 _MOST_NAMED = 5
 _NULL_FOLDER = "__HIVE_DEFAULT_PARTITION__"
-_LOGS = (
-    (r"_delta_log", "Delta Lake"),
-    (r"\.hoodie", "Hudi"),
-    (r"_spark_metadata", "Spark's streams"),
-    (r"(base|(delete_)?delta_\d+)_\d+(_\d+)?(_v\d+)?", "Hive's transactions"),
-    (r"(v\d+|\d+-[0-9a-f-]{36})(\.gz)?\.metadata\.json(\.gz)?", "Iceberg"),
-)
-_ICEBERG = "metadata"  # the folder of its log
 _OF_MACOS = "._"  # what it writes beside every file on disks of others
 
 
@@ -119,16 +120,11 @@ def _folder_values(name: Path) -> tuple[tuple[str, str | None], ...]:
 
 def _refuse_logs_of_the_table(folder: Path) -> None:
     _refuse_log(folder, folder.iterdir())
-    if (folder / _ICEBERG).is_dir():
-        _refuse_log(folder / _ICEBERG, (folder / _ICEBERG).iterdir())
+    if (folder / ICEBERG_FOLDER).is_dir():
+        _refuse_log(folder / ICEBERG_FOLDER, (folder / ICEBERG_FOLDER).iterdir())
 
 
 def _refuse_log(folder: Path, entries: Iterable[Path]) -> None:
     for path in entries:
-        for pattern, format_ in _LOGS:
-            if re.fullmatch(pattern, path.name):
-                raise RawInputError(
-                    f"{path.name} belongs to a table of {format_}; the files beside it may hold rows that were deleted",
-                    where=shown(folder),
-                    remedy="read the table with its own program and write its rows as plain Parquet files",
-                )
+        if table_format := format_of_log(path.name):
+            raise RawInputError(holds_deleted(path.name, table_format), where=shown(folder), remedy=READ_THE_TABLE)

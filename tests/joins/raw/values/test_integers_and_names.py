@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from joins.raw.values import UnfitTypeError, to_integer, to_name, to_picture, to_text
+from joins.raw.values import UnfitTypeError, to_integer, to_name, to_picture, to_text, to_timestamp
 
 Conversion = Callable[[pa.Array], pa.Array]
 
@@ -113,6 +113,25 @@ def test_a_text_that_is_no_plain_number_is_a_name_of_its_own(text: str) -> None:
     assert to_name(pa.array(["7", text])).to_pylist() == ["7", text]
 
 
+@pytest.mark.parametrize("text", ["1.23457E+17", "1E+18", "-1.2e+12", " 9.87654E+11 "])
+@pytest.mark.parametrize("convert", [to_integer, to_name])
+def test_a_number_that_a_spreadsheet_rounded_is_no_id(text: str, convert: Conversion) -> None:
+    # 123456789012345678 and 123456999999999999 look alike in Excel, and are saved as they look.
+    with pytest.raises(ValueError, match="rounded"):
+        convert(pa.array(["7", text]))
+
+
+@pytest.mark.parametrize("text", ["1e17", "1E17", "1.234567E+17", "a1E+17", "1E+170", "12E+10", "e+10"])
+def test_what_no_spreadsheet_writes_stays_a_name(text: str) -> None:
+    assert to_name(pa.array(["7", text])).to_pylist() == ["7", text]
+
+
+def test_a_time_that_a_spreadsheet_rounded_is_refused_and_all_digits_are_taken() -> None:
+    assert to_timestamp(pa.array(["1.5778368E9"]), unit="s").values.cast(pa.int64()).to_pylist() == [1_577_836_800_000]
+    with pytest.raises(ValueError, match="rounded"):
+        to_timestamp(pa.array(["1.57784E+12"]), unit="ms")  # it stood for some time within 80 minutes
+
+
 def test_a_uuid_is_named_in_hexadecimal() -> None:
     uuid = UUID("12345678-1234-5678-1234-567812345678")
     assert to_name(pa.array([uuid.bytes, None], pa.uuid())).to_pylist() == [str(uuid), None]
@@ -159,3 +178,16 @@ def test_a_name_is_its_own_name_and_its_integer_is_the_same(texts: list[str]) ->
     assert to_name(names).equals(names)
     for text, name in zip(texts, names.to_pylist(), strict=True):
         assert name == (text.strip() or None) or f"{name}." == text.strip()[: len(name) + 1]
+
+
+@pytest.mark.parametrize(
+    "written", ["\ufeff7", "7\u200b", "\u200e 7\u00a0\u200f", "\u202a7\u202c", "\u3000\u20607 \ufeff"]
+)
+def test_what_nobody_sees_around_an_id_makes_no_other_of_it(written: str) -> None:
+    assert to_name(pa.array([written])).to_pylist() == ["7"]
+    assert to_integer(pa.array([written])).to_pylist() == [7]
+
+
+def test_what_joins_characters_within_a_name_stays() -> None:
+    family = "\U0001f468\u200d\U0001f469"  # two people joined by U+200D
+    assert to_name(pa.array([family, "a\u200bb"])).to_pylist() == [family, "a\u200bb"]

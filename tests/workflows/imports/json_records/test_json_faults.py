@@ -1,6 +1,8 @@
 """What is wrong with a JSON file is one line: the file, the place, what stands there, and what to do."""
 
+import bz2
 import gzip
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -194,8 +196,77 @@ def test_records_without_the_columns_that_are_read_are_rows_all_the_same(tmp_pat
     assert [len(batch.batch) for batch in json_batches(path, [], SourceForm())] == [3]
 
 
-def test_a_compressed_file_that_is_cut_off_is_an_error(tmp_path: Path) -> None:
-    path = tmp_path / "pins.JSON.GZ"
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress], ids=["gzip", "bzip2"])
+@pytest.mark.parametrize("name", ["pins.json", "pins.json.gz", "pins.jsonl.bz2"])
+def test_first_bytes_tell_compression_whatever_the_name(
+    tmp_path: Path, name: str, pack: Callable[[bytes], bytes]
+) -> None:
+    path = tmp_path / name
+    for written in (b'{"id": 7}\n{"id": 8}\n', b'[{"id": 7}, {"id": 8}]'):
+        for stored in (written, pack(written)):
+            path.write_bytes(stored)
+            assert json_columns(path, SourceForm()) == ("id",)
+            (read_batch,) = json_batches(path, ["id"], SourceForm())
+            assert read_batch.batch.to_pylist() == [{"id": 7}, {"id": 8}]
+
+
+@pytest.mark.parametrize("name", ["pins.json.gz", "pins.json"])
+def test_a_compressed_file_that_is_cut_off_is_an_error(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
     path.write_bytes(gzip.compress(b'[{"id": 1}]' * 50)[:-9])
-    with pytest.raises(EOFError):
+    with pytest.raises(OSError, match="Truncated"):
         list(json_batches(path, ["id"], SourceForm()))
+
+
+@pytest.mark.parametrize(
+    ("written", "kind"),
+    [
+        (b"PK\x03\x04 and more", "ZIP"),
+        (b"PAR1 and more", "Parquet"),
+        (b"\n <!DOCTYPE html><p>502 Bad Gateway", "HTML or XML"),
+        (b"\xef\xbb\xbf<?xml version='1.0'?>", "HTML or XML"),
+        (gzip.compress(b"<html>Not found</html>"), "HTML or XML"),
+    ],
+)
+def test_what_is_no_text_or_a_page_of_a_site_is_called_so(tmp_path: Path, written: bytes, kind: str) -> None:
+    path = tmp_path / "pins.json"
+    path.write_bytes(written)
+    for read_file in (lambda: json_columns(path, SourceForm()), lambda: list(json_batches(path, ["id"], SourceForm()))):
+        with pytest.raises(SourceError, match=kind):
+            read_file()
+
+
+@pytest.mark.parametrize(
+    ("written", "helps"),
+    [
+        ("// pins\n[]", "no comments"),
+        ('[{"id": 1}, /* two */ {"id": 2}]', "no comments"),
+        ('{"id": 1,}', "comma behind the last"),
+        ('[{"id": 1},]', "comma behind the last"),
+        ("{'id': 1}", "json.dumps"),
+        ('{"id": True}', "json.dumps"),
+        ("{id: 1}", "names stand in double quotes"),
+        ('{"id": 0x1F}', ""),
+        ('{"id": +1}', "texts in double quotes"),
+        ('{"id": 1},\n{"id": 2}', "put [ in front"),
+        ("window.pins = [{}]", "before the first"),
+        (")]}'\n[{}]", "before the first"),
+        ('{"id": "a\nb"}', "as an escape"),
+        ('{"id": "C:\\new\\pins"}', "twice"),
+        ('{"id": 1}\n{"id": undefined}', "null"),
+    ],
+)
+def test_what_is_written_by_other_rules_than_those_of_json_is_told_what_helps(
+    tmp_path: Path, written: str, helps: str
+) -> None:
+    assert helps in refusal(tmp_path, written).partition("this is no JSON")[2]
+
+
+@pytest.mark.parametrize("written", ['{"id": [1, 2]}', '{"id": {"0": 1, "1": 2}}'])
+def test_a_file_of_whole_columns_is_told_to_be_written_by_rows(tmp_path: Path, written: str) -> None:
+    assert 'orient="records"' in refusal(tmp_path, written)
+
+
+@pytest.mark.parametrize("written", ['{"id": {"value": 1}}', '{"id": [{"value": 1}, {"value": 2}]}', '{"id": [1]}'])
+def test_a_value_within_others_is_no_column(tmp_path: Path, written: str) -> None:
+    assert "orient" not in refusal(tmp_path, written)
