@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from joins.errors import RawImportError
+from workflows.daily import command_name
 from workflows.imports.inspecting.inspect_source import inspect_source
 from workflows.imports.inspecting.inspection_report import print_inspection
 
@@ -42,7 +43,7 @@ def _next(root: Path, output: Path | None, *, is_complete: bool) -> str:
     """Return what to do now; its last line is the command to run."""
     mapping = output or Path(_MAPPING)
     command = shlex.join(
-        ["interest-graph", "import", str(mapping), str(root), "--date", dt.datetime.now(dt.UTC).date().isoformat()]
+        [command_name(), "import", str(mapping), str(root), "--date", dt.datetime.now(dt.UTC).date().isoformat()]
     )
     if output is None:
         first = f"save the mapping as {_MAPPING}" + ("" if is_complete else ", and edit it")

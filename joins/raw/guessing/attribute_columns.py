@@ -61,7 +61,7 @@ def guess_attribute(
         return FieldGuess(field, f"the {subject}s have several values each", others=(found[0].column,))
     if field == "created_at" and (unread := _unread_times(sample, subject, row_subject)):
         shown = ", ".join(sample.profiles[unread].examples()[:1])
-        why = f"{unread!r} is named so, but no format reads {shown!r}"
+        why = f"{unread!r} is named so, but no one form reads all its values as times since 1990, such as {shown!r}"
         return FieldGuess(field, why, others=(unread,), doubt=f"left out: {why}")
     return FieldGuess(field, "no column found")
 
@@ -96,7 +96,8 @@ def _candidates(
 ) -> Iterator[Candidate]:
     for name, reading in sample.readings.items():
         profile = sample.profiles[name]
-        if name in taken or not _fits(field, profile):
+        is_one_of_many = name.rpartition(".")[2].isdecimal()  # tags.0: the first of a list of texts
+        if name in taken or is_one_of_many or not _fits(field, profile):
             continue
         score = _score(field, reading, subject, row_subject)
         if field == "link" and profile.look != "URL":  # a domain

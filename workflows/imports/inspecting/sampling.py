@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from joins.errors import DiscoveryError
 from joins.raw.guessing.source_samples import SourceSample
+from workflows.imports.inspecting.sampled_columns import readable_columns, usable_columns
 from workflows.imports.inspecting.source_forms import FormGuess
 from workflows.imports.inspecting.source_groups import SourceGroup
 from workflows.imports.source_files import SourceFiles
@@ -40,16 +41,23 @@ def read_source(group: SourceGroup, form: FormGuess) -> ReadSource:
     problem = ""
     parts: list[pa.Table] = []
     is_whole = len(chosen) == len(group.paths)
+    left_out = dict[str, None]()
     try:
         columns = usable_columns(files)
         n_rows = max(1, min(MOST_ROWS, _MOST_CELLS // max(1, len(columns))) // len(chosen))
         for path in chosen:
-            is_end = yield_into(parts, replace(files, paths=(path,)), columns, n_rows)
+            own = replace(files, paths=(path,))
+            readable = readable_columns(own, columns, n_rows)
+            left_out |= dict.fromkeys(name for name in own.columns() if name in columns and name not in readable)
+            is_end = yield_into(parts, own, readable, n_rows)
             is_whole = is_whole and is_end
     except _READING_ERRORS as error:
         problem, is_whole = str(error), False
     rows = _together(parts)
     sample = SourceSample(group.pattern, rows, form.form, form.reasons, len(group.paths), is_whole)
+    if left_out:
+        why = "an object or a list in some records and something else in others, so no mapping can name it"
+        form = replace(form, doubts=(*form.doubts, *(f"{name!r} is {why}" for name in left_out)))
     return ReadSource(sample, group, form, chosen, problem)
 
 
@@ -64,12 +72,6 @@ def have_like_columns(group: SourceGroup, form: FormGuess) -> bool:
     filled = [columns for columns in found if columns]
     shared, all_ = (set.intersection(*filled), set.union(*filled)) if filled else (set(), set())
     return len(shared) >= _LEAST_SHARED * len(all_)
-
-
-def usable_columns(files: SourceFiles) -> list[str]:
-    """Return the columns that a mapping can name: those with a name that stands once."""
-    names = files.columns()
-    return [name for name in names if name and names.count(name) == 1]
 
 
 def yield_into(parts: list[pa.Table], files: SourceFiles, columns: Sequence[str], n_rows: int) -> bool:

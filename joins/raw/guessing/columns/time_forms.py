@@ -19,6 +19,7 @@ from joins.raw.values import TimeFormat, Unit, parse_time_format, to_timestamp
 _YEARS = (1990, 2100)
 _TRIED = 2_000  # values, evenly taken from the sample
 _LONGEST = 40  # characters of a time
+_POINTED = r"^(\d\d?\.\d\d?\.(\d\d|\d{4})|\d{4}\.\d\d?\.\d\d?)$"  # a date of digits and points; 1.5 is none
 _ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]|$)")
 _DATES = (
     *("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%Y年%m月%d日"),
@@ -66,7 +67,9 @@ def guess_time_form(values: pa.Array) -> TimeForm | None:
         return _counting(values)
     if not pc.any(pc.match_substring_regex(values, r"[^\d.]")).as_py():
         compact = "%Y%m%d"
-        return TimeForm(compact) if _reads(values, compact) else _counting(values)
+        counted = TimeForm(compact) if _reads(values, compact) else _counting(values)
+        if counted or not pc.all(pc.match_substring_regex(values, _POINTED)).as_py():
+            return counted
     if _ISO.match(values[0].as_py()) and _reads(values):
         return TimeForm()
     fitting = [form for form in _formats(values[0].as_py()) if _reads(values, form)]

@@ -98,7 +98,8 @@ def test_day_first_is_decided_by_values_above_12_or_said_to_be_undecided() -> No
 def test_times_that_no_format_reads_are_left_out_and_shown() -> None:
     field = guessed(created_at=["Sun, 04 Apr 2021 05:43:58 EST"] * N).pins["created_at"]
     assert not field.is_found
-    assert field.why == "'created_at' is named so, but no format reads 'Sun, 04 Apr 2021 05:43:58 EST'"
+    assert field.why.startswith("'created_at' is named so, but no one form reads all its values")
+    assert "'Sun, 04 Apr 2021 05:43:58 EST'" in field.why
     assert field.doubt == f"left out: {field.why}"
 
 

@@ -1,6 +1,7 @@
 """The command: what goes to which stream, exit codes, files that are never overwritten, and the command to run next."""
 
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from joins.errors import RawImportError, SourceError
 from joins.raw.mapped.mapping import parse_mapping
 from workflows.commands.guessed_mapping import print_guess
+from workflows.daily import command_name
 
 
 @pytest.fixture
@@ -32,8 +34,9 @@ def test_the_last_line_is_the_command_to_run(source: Path, tmp_path: Path, run_c
     mapping = tmp_path / "mapping.toml"
     assert print_guess(source, mapping, overwrite=False) == 0
     command = shlex.split(capsys.readouterr().out.splitlines()[-1])
-    assert command[:4] == ["interest-graph", "import", str(mapping), str(source)]
-    done = run_command(*command, "--input", tmp_path / "input", cwd=tmp_path)
+    assert command[:4] == [command_name(), "import", str(mapping), str(source)]
+    program = Path(shutil.which(command[0]) or command[0]).absolute()
+    done = run_command(program, *command[1:], "--input", tmp_path / "input", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "pins: 40 rows read, 40 written" in done.stderr
 
@@ -66,7 +69,7 @@ def test_a_file_is_a_source_of_its_own_whatever_lies_beside_it(source: Path, cap
     printed = capsys.readouterr()
     assert "lists.csv" not in printed.out + printed.err
     assert printed.err.splitlines()[-1].startswith(
-        f"interest-graph import mapping.toml {shlex.quote(str(source))} --date "
+        f"{command_name()} import mapping.toml {shlex.quote(str(source))} --date "
     )
 
 
