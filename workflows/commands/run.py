@@ -9,6 +9,7 @@ import luigi
 from luigi.execution_summary import LuigiStatusCode
 
 from joins.errors import DiscoveryError
+from storage_tiers.registry import announce_anew
 from workflows import luigi_cfg
 from workflows.commands.made_from import lines_of_finished, lines_of_unfinished, origin_of
 from workflows.daily import DailyDiscovery, where_to_look
@@ -76,6 +77,8 @@ def build_day(day: DailyDiscovery, lost: Sequence[DiscoveryTask] = (), *, verbos
             )
         if _EXIT_CODES[result.status]:
             return _EXIT_CODES[result.status]
+        if lost:
+            announce_anew(day.root)
         origin = origin_of(day)  # files may have changed while they were worked on
     if origin.differences:
         say("\n".join(lines_of_finished(day, origin)))
