@@ -13,7 +13,7 @@ from storage_tiers.registry import TIERS, announce_anew, open_tier
 from storage_tiers.tier import Tier
 from storage_tiers.versioned.manifest import Manifest, read_manifest
 from storage_tiers.versioned.removal import PublishedVersion, pinned_versions, remove_versions
-from storage_tiers.versioned.versions import VARIANTS, Version, VersionPlace, dataset_names, published_versions
+from storage_tiers.versioned.versions import VARIANTS, Version, dataset_names, described_places
 from workflows.catalog import DERIVATIONS
 from workflows.daily import DailyDiscovery
 from workflows.progress import say
@@ -95,18 +95,13 @@ def _is_older(day: DailyDiscovery, one: PublishedVersion) -> bool:
 
 
 def _manifests(day: DailyDiscovery) -> dict[PublishedVersion, Manifest]:
-    """Read the manifests of everything that is published, but for what another rebuild removes meanwhile."""
-    published = (
-        PublishedVersion(name, variant, version)
-        for name in dataset_names(day.root)
-        for variant in VARIANTS
-        for version in published_versions(day.root, name, variant)
-    )
-    places = {one: VersionPlace(day.root, one.dataset, one.variant, one.version) for one in published}
+    """Read the manifests of everything that is published or lost, but for what another rebuild removes meanwhile."""
     found = {}
-    for one, place in places.items():
+    names = dataset_names(day.root)
+    places = (place for name in names for variant in VARIANTS for place in described_places(day.root, name, variant))
+    for place in places:
         try:
-            found[one] = read_manifest(place)
+            found[PublishedVersion(place.dataset, place.variant, place.version)] = read_manifest(place)
         except DamagedVersionError:
             if place.found_manifest.exists():
                 raise

@@ -10,6 +10,7 @@ from luigi.execution_summary import LuigiStatusCode
 
 from joins.errors import DiscoveryError
 from storage_tiers.registry import announce_anew
+from storage_tiers.versioned.removal import finish_removals
 from workflows import luigi_cfg
 from workflows.commands.made_from import lines_of_finished, lines_of_unfinished, origin_of
 from workflows.daily import DailyDiscovery, where_to_look
@@ -60,6 +61,7 @@ def build_day(day: DailyDiscovery, lost: Sequence[DiscoveryTask] = (), *, verbos
 
     `lost` are tasks whose versions are to be made again, whether the day needs them or not.
     """
+    finish_removals(day.root)
     is_complete = not lost and day.complete()
     missing = [] if is_complete else list(_missing_tables(day, [*lost, *day.requires()]))
     if missing:
