@@ -19,6 +19,7 @@ from workflows.origins.bases import bases_of, newest_base
 from workflows.progress import say, say_error
 from workflows.tasks.base import DiscoveryTask
 from workflows.tasks.derived import DatasetTask
+from workflows.tasks.faults import refuse_obstacles
 from workflows.tasks.raw_input.raw_snapshot import RawSnapshot
 from workflows.tasks.repair import iterations_above, tasks_of_damaged, tasks_of_lost
 
@@ -42,6 +43,7 @@ def run_day(day: DailyDiscovery, *, verbose: bool = False, repair: bool = False)
 
     Raises SettingsError if an unfinished rebuild has taken the number of an iteration that is asked for.
     """
+    refuse_obstacles(day.root, day.date)
     if not day.base:
         newest = newest_base(day.root, day.date)
         iterations = iterations_above(day, newest) if repair else day.iterations
