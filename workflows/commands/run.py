@@ -11,6 +11,7 @@ from luigi.execution_summary import LuigiStatusCode
 from joins.errors import DiscoveryError
 from storage_tiers.registry import announce_anew
 from storage_tiers.versioned.removal import finish_removals
+from storage_tiers.versioned.verification import faults_of
 from workflows import luigi_cfg
 from workflows.commands.made_from import lines_of_finished, lines_of_unfinished, origin_of
 from workflows.daily import DailyDiscovery, where_to_look
@@ -67,7 +68,7 @@ def build_day(day: DailyDiscovery, lost: Sequence[DiscoveryTask] = (), *, verbos
     is_complete = not lost and day.complete()
     missing = [] if is_complete else list(_missing_tables(day, [*lost, *day.requires()]))
     if missing:
-        say("\n".join(missing))
+        say("\n".join([*missing, *_given_up(lost)]))
         return luigi_cfg.MISSING_INPUT
     origin = origin_of(day)
     if origin.differences and not _is_built(day):
@@ -118,6 +119,16 @@ def _missing_tables(day: DailyDiscovery, tasks: Sequence[DiscoveryTask]) -> Iter
 
 def _dates_of(folder: Path) -> str:
     return ", ".join(sorted(path.name.removeprefix("date=") for path in folder.glob("date=*"))[-5:]) or "none"
+
+
+def _given_up(lost: Sequence[DiscoveryTask]) -> Iterator[str]:
+    """Say how to do without what was lost and can't be made again, as its raw input is gone."""
+    for task in lost:
+        if isinstance(task, DatasetTask) and task.derivation.raw:
+            for place in (target.place for target in task.output()):
+                if next(faults_of(place), None):
+                    what = f"{place.folder} and {place.found_manifest}"
+                    yield f"{place} can't be made again from what is there; to do without it, remove {what}"
 
 
 @contextmanager
