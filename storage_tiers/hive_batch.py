@@ -84,7 +84,8 @@ def write_hive_ddl(
     """Write ``<root>/_hive_batch/<dataset>.sql`` for every published dataset: table, partitions, current view.
 
     `location` is the output folder as the engine sees it, e.g. ``s3://bucket/output``, its absolute path by default;
-    `chosen` are versions that are about to become current. Returned are the files, by name.
+    `chosen` are versions that are about to become current: of other datasets that are lost or damaged, the file that is
+    there stays. Returned are the files that were written, by name.
 
     Running a file twice changes nothing. Versions that were removed since leave the table with ``MSCK REPAIR TABLE
     <dataset> SYNC PARTITIONS``.
@@ -94,9 +95,15 @@ def write_hive_ddl(
     written = []
     with staging_folder(tier.root, tier.name) as staging:
         for name in dataset_names(tier.root):
-            if current := (chosen or {}).get(name) or tier.current(name):
+            try:
+                current = (chosen or {}).get(name) or tier.current(name)
+                statements = "\n".join(tier.statements(name, current, location)) if current else ""
+            except DatasetError:
+                if chosen is not None and name not in chosen:
+                    continue  # what is wrong with it stops no other; its file stays, and is written when it is mended
+                raise
+            if statements:
                 unfinished = staging / f"{name}.sql"
-                statements = "\n".join(tier.statements(name, current, location))
                 unfinished.write_text(f"{_digest_comment(statements)}\n{statements}", encoding="utf-8")
                 written.append(unfinished.replace(tier.home / unfinished.name))
     return written

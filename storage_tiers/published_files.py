@@ -70,10 +70,6 @@ class PublishedFilesTier(EmbeddedTier):
         for part in self.open(name, date, iteration).iter_parts(columns):
             yield from part.to_batches()
 
-    def opened(self, name: str) -> dict[Version, Dataset]:
-        """Open all versions, oldest first."""
-        return {version: open_version(self._place(name, version)) for version in self.versions(name)}
-
     def _opened(self, name: str, version: Version) -> Dataset:
         if version not in self.versions(name):
             raise self.not_loaded(name, str(version))

@@ -43,3 +43,13 @@ def open_tier(name: str, root: str | Path, options: TierOptions | None = None) -
             return tier(root, options or TierOptions())
     known = ", ".join(f"{tier.name} ({tier.short_name})" for tier in TIERS)
     raise DatasetError(f"there is no tier {name!r}; allowed: {known}")
+
+
+def announce_anew(root: str | Path) -> None:
+    """Let every tier write anew what it tells other programs, after versions were removed or made again.
+
+    What serves stays as it is.
+    """
+    for tier in (tier(root) for tier in TIERS):
+        if tier.datasets():
+            tier.make_current({})

@@ -3,10 +3,13 @@
 Each version is a view, ``pin_joins_2026_11_20_iteration_2``, and ``pin_joins`` is the current one. A dataset with a
 light variant shows that one; the narrow datasets are full only and are shown as they are. A view names the files of the
 manifest, never a pattern: a pattern would read several versions at once, and whatever else lies there.
+
+The view of a version that is lost or damaged says so to whoever queries it. What is wrong with one version stops
+neither the queries of the others nor their loads.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -16,6 +19,7 @@ import pyarrow as pa
 from storage_tiers.errors import DamagedVersionError, DatasetError
 from storage_tiers.published_files import PublishedFilesTier
 from storage_tiers.versioned.datasets import Dataset
+from storage_tiers.versioned.manifest import manifest_there
 from storage_tiers.versioned.staging import staging_folder
 from storage_tiers.versioned.versions import Variant, Version, check_root, dataset_names
 
@@ -48,14 +52,30 @@ class SqlBatchTier(PublishedFilesTier):
     def create_views(self, connection: duckdb.DuckDBPyConnection, chosen: Mapping[str, Version] | None = None) -> None:
         """Create a view for every version, and one for the current (or the chosen) one of each dataset."""
         for name in dataset_names(self.root):
-            current = (chosen or {}).get(name) or self.current(name)
-            datasets = self.opened(name)
-            for version, dataset in datasets.items():
-                connection.execute(create_view_sql(view_name(name, version), dataset))
-            if current and current not in datasets:
+            rows = {version: self._rows_sql(name, version) for version in self.versions(name)}
+            views = {view_name(name, version): sql for version, sql in rows.items()}
+            if current := self._current_sql(name, rows, (chosen or {}).get(name)):
+                views[name] = current
+            for view, sql in views.items():
+                connection.execute(f"CREATE VIEW {_identifier(view)} AS {sql}")
+
+    def _rows_sql(self, name: str, version: Version) -> str:
+        try:
+            return rows_sql(self._opened(name, version))
+        except DatasetError as error:
+            manifest = manifest_there(self._place(name, version))
+            return error_sql(error, list(manifest.schema) if manifest else ())
+
+    def _current_sql(self, name: str, rows: Mapping[Version, str], chosen: Version | None) -> str:
+        """Return what selects the rows of the current version; nothing where no version is there."""
+        try:
+            current = chosen or self.current(name)
+            if current and current not in rows:
                 raise self.not_loaded(name, str(current))
-            if current:
-                connection.execute(create_view_sql(name, datasets[current]))
+        except DatasetError as error:
+            newest = manifest_there(self._place(name, max(rows))) if rows else None
+            return error_sql(error, list(newest.schema) if newest else ())
+        return rows[current] if current else ""
 
     def _announce(self, chosen: Mapping[str, Version]) -> None:
         write_sql_views(self.root, chosen)
@@ -112,12 +132,21 @@ def view_name(name: str, version: Version) -> str:
     return f"{name}_{version.date:%Y_%m_%d}_iteration_{version.iteration}"
 
 
-def create_view_sql(view: str, dataset: Dataset) -> str:
-    """Return the statement that makes a view of the files of one version."""
+def rows_sql(dataset: Dataset) -> str:
+    """Return the statement that selects the rows of the files of one version."""
     files = ", ".join(_text(_literal_path(path)) for path in dataset.part_paths)
     # the folder names must not become columns: the schema of a view is the schema of the dataset
-    rows = f"read_parquet([{files}], hive_partitioning = false)"
-    return f"CREATE VIEW {_identifier(view)} AS SELECT * FROM {rows}"  # noqa: S608 - all names are quoted
+    return f"SELECT * FROM read_parquet([{files}], hive_partitioning = false)"  # noqa: S608 - all names are quoted
+
+
+def error_sql(error: DatasetError, columns: Sequence[str]) -> str:
+    """Return a statement with the columns of a version that can't be read, which fails with the error when it is run.
+
+    It has a condition so that those queries fail as well that need no column, as counts do.
+    """
+    failing = f"error({_text(str(error))})"
+    names = ", ".join(f"{failing} AS {_identifier(name)}" for name in columns or ["damaged"])
+    return f"SELECT {names} WHERE {failing} IS NULL"
 
 
 def _problem_of_view(database: Path, name: str, current: Dataset) -> str:

@@ -65,8 +65,16 @@ def _read_day(text: str) -> dt.date:
     return dt.date.fromisoformat(text)
 
 
+def _read_folder(text: str) -> str:
+    """Read a path. An empty one would be the working folder; it comes from a variable that isn't set."""
+    if not text.strip():
+        raise ValueError(text)
+    return text
+
+
 DAY = Allowed(_read_day, "a day of the calendar as YYYY-MM-DD")
 TEXT = Allowed(str, "")
+FOLDER = Allowed(_read_folder, "a path that isn't empty")
 
 
 def written(value: object) -> str:

@@ -14,6 +14,7 @@ from storage_tiers.registry import TIERS
 from workflows.catalog import DERIVATIONS
 from workflows.luigi_cfg import SettingsError, names_in, read_setting
 from workflows.parameters import (
+    FOLDER,
     TEXT,
     Allowed,
     CheckedParameter,
@@ -91,9 +92,9 @@ _SHARE = between(0.0, 1.0)
 _NATURAL = between(0)
 
 INPUT = Setting(
-    "input", "input", TEXT, "folder of the raw input; Parquet files lie in {pins,boards,users}/date=YYYY-MM-DD/"
+    "input", "input", FOLDER, "folder of the raw input; Parquet files lie in {pins,boards,users}/date=YYYY-MM-DD/"
 )
-OUTPUT = Setting("output", "output", TEXT, "folder of the published datasets and of the embedded tiers")
+OUTPUT = Setting("output", "output", FOLDER, "folder of the published datasets and of the embedded tiers")
 ITERATIONS = Setting("iterations", 2, between(1), "iterations a date; the wide joins are built from the last one")
 DAMPING = Setting("damping", 0.85, _SHARE, "PageRank: chance of going on along a repin", recorded=True)
 TOLERANCE = Setting(

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from joins.arrow.fields import with_meanings
 from storage_tiers.errors import DamagedVersionError, DatasetError
 from storage_tiers.versioned.given_version import DateLike, IterationLike
 from storage_tiers.versioned.manifest import Manifest, Part, read_manifest
-from storage_tiers.versioned.parts import OnBytes, PartReader, file_digest, ignore_bytes
+from storage_tiers.versioned.parts import OnBytes, PartReader, file_digest, ignore_bytes, opened_part
 from storage_tiers.versioned.versions import Variant, Version, VersionPlace, resolve_version
 
 
@@ -50,7 +49,8 @@ class Dataset:
     @property
     def schema(self) -> pa.Schema:
         """The Arrow schema with its metadata, and with what the fields mean (`joins.arrow.fields.meaning_of`)."""
-        return with_meanings(pq.read_schema(self.part_paths[0]), self.manifest.fields)
+        with opened_part(self.part_paths[0]) as part:
+            return with_meanings(part.schema_arrow, self.manifest.fields)
 
     @property
     def part_paths(self) -> list[Path]:

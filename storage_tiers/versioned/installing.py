@@ -38,6 +38,7 @@ def install(staged: Path, place: VersionPlace, manifest: Manifest) -> None:
         place.folder.rename(staged.with_name("replaced"))
     place.folder.parent.mkdir(parents=True, exist_ok=True)
     staged.rename(place.folder)
+    place.removal_mark.unlink(missing_ok=True)
     _sync_folders(place.folder, place.root)
     if there is None or not place.manifest.exists():  # an earlier release's manifest went with the folder
         described = staged.with_name("manifest.json")

@@ -7,7 +7,7 @@ stands here alone: in the footer of every part it would cost each lookup kilobyt
 
 import datetime as dt
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import msgspec
@@ -16,6 +16,7 @@ from joins.arrow.fields import FieldMeaning
 from storage_tiers.errors import DamagedVersionError
 from storage_tiers.versioned.versions import Variant, Version, VersionPlace
 
+_OWN_DIGEST = "manifest_digest"
 Parameter = str | int | float | bool | None
 Key = int | str | None
 
@@ -127,10 +128,14 @@ class Manifest:
         return InputVersion(self.dataset, self.variant, self.date, self.iteration, self.digest)
 
 
+_KNOWN = {one.name for one in fields(Manifest)} | {"rows", "bytes", "digest", _OWN_DIGEST}
+
+
 def write_manifest(manifest: Manifest, path: Path) -> None:
-    """Write the manifest as indented JSON with a digest a reader can recompute."""
+    """Write the manifest as indented JSON with digests that a reader can recompute: of its parts, and of itself."""
     content = msgspec.to_builtins(manifest)
     content |= {"rows": manifest.n_rows, "bytes": manifest.n_bytes, "digest": manifest.digest}
+    content[_OWN_DIGEST] = _own_digest(content)
     path.write_bytes(msgspec.json.format(msgspec.json.encode(content), indent=1) + b"\n")
 
 
@@ -149,7 +154,7 @@ def read_manifest(place: VersionPlace) -> Manifest:
     except (msgspec.MsgspecError, UnicodeDecodeError, OSError) as error:
         problem = f"{path} is no manifest ({error})"
         raise DamagedVersionError(problem, where=str(place), remedy=place.how_to_repair) from error
-    problem = _problem_of(manifest, content.get("digest"), place)
+    problem = _problem_of(manifest, content, place)
     if problem:
         raise DamagedVersionError(problem, where=str(path), remedy=place.how_to_repair)
     return manifest
@@ -163,9 +168,22 @@ def manifest_there(place: VersionPlace) -> Manifest | None:
         return None
 
 
-def _problem_of(manifest: Manifest, digest: object, place: VersionPlace) -> str:
+def _own_digest(content: dict[str, object]) -> str:
+    """Return the digest of all that a manifest says but this digest, however its JSON is indented."""
+    said = {name: value for name, value in content.items() if name != _OWN_DIGEST}
+    return hashlib.blake2b(msgspec.json.encode(said, order="sorted"), digest_size=32).hexdigest()
+
+
+def _problem_of(manifest: Manifest, content: dict[str, object], place: VersionPlace) -> str:
+    digest = content.get("digest")
     if digest != manifest.digest:
         return f"digest {digest} does not fit its parts ({manifest.digest})"
+    unknown = content.keys() - _KNOWN  # a flipped bit in the name of a field would make it a missing one
+    if unknown:
+        return f"it has a field {min(unknown)!r}, which no manifest has"
+    own = content.get(_OWN_DIGEST)  # older manifests have none
+    if own is not None and own != _own_digest(content):
+        return f"{_OWN_DIGEST} {own} does not fit what it says"
     if (manifest.dataset, manifest.variant, manifest.version) != (place.dataset, place.variant, place.version):
         return f"it is the manifest of {manifest.dataset}/{manifest.variant} {manifest.version}, not of {place}"
     return ""

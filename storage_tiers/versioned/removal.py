@@ -11,8 +11,15 @@ from pathlib import Path
 
 from storage_tiers.versioned.manifest import Manifest
 from storage_tiers.versioned.parts import fsync
-from storage_tiers.versioned.staging import staging_folder
-from storage_tiers.versioned.versions import Variant, Version, VersionPlace
+from storage_tiers.versioned.staging import publications_locked, staging_folder
+from storage_tiers.versioned.versions import (
+    MANIFESTS_FOLDER,
+    VARIANTS,
+    Variant,
+    Version,
+    VersionPlace,
+    version_of_folder,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +69,34 @@ def pinned_versions(
 
 
 def remove_versions(root: Path, versions: Iterable[PublishedVersion]) -> None:
-    """Remove published versions, one after the other; who dies meanwhile leaves each published whole, or not at all."""
-    with staging_folder(root, "removed") as folder:
-        for number, one in enumerate(versions):
-            place = VersionPlace(root, one.dataset, one.variant, one.version)
+    """Remove published versions, one after the other.
+
+    Who dies meanwhile leaves each published whole or not at all, and at most one whose folder is still there, with its
+    mark; `finish_removals` goes on with that.
+    """
+    for one in versions:
+        place = VersionPlace(root, one.dataset, one.variant, one.version)
+        with suppress(FileNotFoundError):  # where another run was faster
+            place.manifest.parent.mkdir(parents=True, exist_ok=True)
+            place.found_manifest.rename(place.removal_mark)  # from now on it isn't published
+            fsync(place.manifest.parent)
+        finish_removals(root)
+
+
+def finish_removals(root: Path) -> None:
+    """Take away the folders of versions whose removal was begun."""
+    marks = sorted(root.glob(f"*/{MANIFESTS_FOLDER}/*/date=*/iteration=*.removed"))
+    if not marks:
+        return
+    with staging_folder(root, "removed") as folder, publications_locked(root):
+        for number, mark in enumerate(marks):
+            variant, version = mark.parents[1].name, version_of_folder(mark.with_suffix(""))
+            if version is None or variant not in VARIANTS:
+                continue
+            place = VersionPlace(root, mark.parents[3].name, variant, version)
             with suppress(FileNotFoundError):  # where another run was faster
-                place.found_manifest.rename(folder / f"{number}.json")  # from now on it isn't published
-                place.damage_mark.unlink(missing_ok=True)
-                place.folder.rename(folder / str(number))
-                fsync(place.manifest.parent)
-                fsync(place.folder.parent)
+                if mark.exists() and not place.manifest.exists():
+                    place.damage_mark.unlink(missing_ok=True)
+                    place.folder.rename(folder / str(number))
+                    fsync(place.folder.parent)
+            mark.unlink(missing_ok=True)

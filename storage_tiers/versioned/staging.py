@@ -90,7 +90,7 @@ class Staging:
         (self.folder / _SUCCESS_NAME).touch()
         for path in (self.folder / _SUCCESS_NAME, self.folder):
             fsync(path)
-        with locked(self.root / STAGING_FOLDER / _LOCK_ENDING):
+        with publications_locked(self.root):
             install(self.folder, self.place, manifest)
         return manifest
 
@@ -142,13 +142,20 @@ def stage_dataset(root: Path, spec: DatasetSpec, variant: Variant, version: Vers
 
 
 @contextmanager
+def publications_locked(root: Path) -> Iterator[None]:
+    """Hold for the block what nobody publishes without."""
+    with locked(root / STAGING_FOLDER / _LOCK_ENDING):
+        yield
+
+
+@contextmanager
 def staging_folder(root: Path, label: str) -> Iterator[Path]:
     """Open a locked scratch folder under ``<root>/_staging`` and remove it at the end, whatever happened."""
     staging = root / STAGING_FOLDER
     staging.mkdir(parents=True, exist_ok=True)
     folder = staging / f"{label}-{secrets.token_hex(6)}"
     lock_path = folder.with_name(folder.name + _LOCK_ENDING)
-    with locked(staging / _LOCK_ENDING):  # or another run could take a new lock for an abandoned one
+    with publications_locked(root):  # or another run could take a new lock for an abandoned one
         _remove_abandoned(staging)
         lock = _take_lock(lock_path, fcntl.LOCK_EX)
         folder.mkdir()

@@ -7,7 +7,7 @@ out as well; DuckDB goes by a pattern; Polars passes over nothing, and refuses a
 that isn't empty and isn't called ``*.parquet``. What describes a version lies beside these folders, in nobody's way:
 ``<output>/<dataset>/_manifests/<full|light>/date=YYYY-MM-DD/iteration=N.json`` is its manifest, and
 ``iteration=N.damaged`` a mark, for as long as it is known to be damaged. A version is published when its manifest and
-its folder are there.
+its folder are there. Where a removal was cut off, the manifest is called ``iteration=N.removed``.
 
 Iteration 0 holds what is read off the raw input alone; the derived datasets of a date count from 1.
 """
@@ -98,6 +98,11 @@ class VersionPlace:
         return self.manifest.with_suffix(".damaged")
 
     @property
+    def removal_mark(self) -> Path:
+        """What the manifest is called while its version is being removed; the folder that is left is no version."""
+        return self.manifest.with_suffix(".removed")
+
+    @property
     def how_to_repair(self) -> str:
         """The remedy of errors about a version that is lost or damaged."""
         return how_to_repair(self.root, self.version.date)
@@ -146,7 +151,8 @@ def all_places(root: Path, name: str, variant: Variant) -> list[VersionPlace]:
     """Return all versions of which a folder or a manifest is there, oldest first."""
     folders = {version_of_folder(path) for path in (Path(root) / name / variant).glob("date=*/iteration=*/")}
     places = {VersionPlace(Path(root), name, variant, version) for version in folders if version}
-    return sorted(places.union(described_places(root, name, variant)), key=lambda place: place.version)
+    whole = (place for place in places if not place.removal_mark.exists())
+    return sorted({*whole, *described_places(root, name, variant)}, key=lambda place: place.version)
 
 
 def versions_under(folder: Path, marker: str) -> list[Version]:

@@ -8,7 +8,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from storage_tiers import DamagedVersionError, Dataset, Version
+from storage_tiers import Dataset, Version
 from storage_tiers.sql_batch import SqlBatchTier, open_sql, write_sql_views
 from storage_tiers.versioned.light import project_light
 
@@ -175,11 +175,36 @@ def test_the_plain_name_in_the_file_follows_the_pointer_back(tmp_path: Path, pub
         assert views(sql) == ["board_ranks", "board_ranks_2026_11_20_iteration_1"]
 
 
-def test_a_damaged_version_is_named_and_the_old_file_stays(tmp_path: Path, publish: Callable[..., Dataset]) -> None:
-    dataset = publish(tmp_path, RANKS, "board_ranks")
-    path = write_sql_views(tmp_path)
-    before = path.read_bytes()
-    dataset.part_paths[2].unlink()
-    with pytest.raises(DamagedVersionError, match=r"part-00002.parquet: the file is missing"):
-        write_sql_views(tmp_path)
-    assert path.read_bytes() == before
+def test_the_views_of_a_damaged_version_say_so_and_all_others_answer(
+    tmp_path: Path, publish: Callable[..., Dataset], open_views: Callable[[Path], duckdb.DuckDBPyConnection]
+) -> None:
+    damaged = publish(tmp_path, RANKS, "board_ranks")
+    publish(tmp_path, MORE_RANKS, "board_ranks", iteration=2)
+    publish(tmp_path, RANKS, "other_ranks").place.manifest.write_text("{")
+    damaged.part_paths[2].unlink()
+    with open_views(tmp_path) as sql:
+        assert count(sql, "board_ranks") == 5
+        for view, problem in (
+            ("board_ranks_2026_11_20_iteration_1", "part-00002.parquet: the file is missing; make it again: "),
+            ("other_ranks", "iteration=1.json is no manifest"),
+        ):
+            for query in ("SELECT count(*) FROM {}", "SELECT * FROM {}", "SELECT 1 WHERE EXISTS (FROM {})"):
+                with pytest.raises(duckdb.InvalidInputException, match=problem):
+                    sql.execute(query.format(view)).fetchall()
+        with pytest.raises(duckdb.InvalidInputException, match="the file is missing"):
+            sql.execute("SELECT max(page_rank) FROM board_ranks_2026_11_20_iteration_1").fetchall()
+
+
+def test_a_pointer_that_names_no_version_stops_its_own_dataset_alone(
+    tmp_path: Path, publish: Callable[..., Dataset], open_views: Callable[[Path], duckdb.DuckDBPyConnection]
+) -> None:
+    tier = SqlBatchTier(tmp_path)
+    for name in ("board_ranks", "lost_ranks", "torn_ranks"):
+        tier.serve(publish(tmp_path, RANKS, name))
+    (tier.folder("lost_ranks") / "_CURRENT").write_text("date=2026-11-20/iteration=7\n")
+    (tier.folder("torn_ranks") / "_CURRENT").write_text("date=2026")
+    with open_views(tmp_path) as sql:
+        assert count(sql, "board_ranks") == count(sql, "lost_ranks_2026_11_20_iteration_1") == 4
+        for name, problem in (("lost_ranks", "iteration=7 is not loaded"), ("torn_ranks", "is no version")):
+            with pytest.raises(duckdb.InvalidInputException, match=problem):
+                count(sql, name)

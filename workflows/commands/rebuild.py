@@ -13,6 +13,7 @@ from workflows.commands.run import build_day
 from workflows.daily import DailyDiscovery
 from workflows.origins.bases import bases_of, newest_iteration
 from workflows.progress import say
+from workflows.tasks.faults import refuse_obstacles
 
 
 def rebuild_day(day: DailyDiscovery, *, replace: bool = False, verbose: bool = False) -> int:
@@ -20,6 +21,7 @@ def rebuild_day(day: DailyDiscovery, *, replace: bool = False, verbose: bool = F
 
     Raises PinnedVersionError, before anything is built, if other versions were made from those to be replaced.
     """
+    refuse_obstacles(day.root, day.date)
     day = day.sibling(DailyDiscovery, base=_base_to_build(day, replace=replace), iterations=day.iterations)
     if replace:
         refuse_pinned(day)

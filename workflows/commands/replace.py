@@ -5,13 +5,15 @@ between leaves every version whole or gone, and the same command goes on.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from joins.errors import DiscoveryError
-from storage_tiers.registry import TIERS, open_tier
+from storage_tiers.errors import DamagedVersionError, VersionNotFoundError
+from storage_tiers.registry import TIERS, announce_anew, open_tier
 from storage_tiers.tier import Tier
 from storage_tiers.versioned.manifest import Manifest, read_manifest
 from storage_tiers.versioned.removal import PublishedVersion, pinned_versions, remove_versions
-from storage_tiers.versioned.versions import VARIANTS, Version, VersionPlace, dataset_names, published_versions
+from storage_tiers.versioned.versions import VARIANTS, Version, dataset_names, described_places
 from workflows.catalog import DERIVATIONS
 from workflows.daily import DailyDiscovery
 from workflows.progress import say
@@ -59,9 +61,7 @@ def remove_older(day: DailyDiscovery) -> None:
             stays |= dict.fromkeys(needed, f"it is the current version for {tier.title}")
     gone = [one for one in older if one not in stays]
     remove_versions(day.root, sorted(gone, key=lambda one: _REMADE.index(one.dataset), reverse=True))
-    for tier in tiers:
-        if tier.datasets():
-            tier.make_current({})  # what a tier tells others of the versions that are there is written anew
+    announce_anew(day.root)
     say(f"{len(gone):,} older versions of date={day.date} were removed, {day.version} stands for the date")
     for one, reason in stays.items():
         say(f"  kept: {one}; {reason}")
@@ -77,7 +77,8 @@ def _dropped_from(day: DailyDiscovery, tier: Tier, staying: set[tuple[str, Versi
             if version == tier.current(name):
                 serving.append((name, version))
             else:
-                tier.drop(name, version)
+                with suppress(VersionNotFoundError):  # another rebuild was faster
+                    tier.drop(name, version)
     return serving
 
 
@@ -94,11 +95,14 @@ def _is_older(day: DailyDiscovery, one: PublishedVersion) -> bool:
 
 
 def _manifests(day: DailyDiscovery) -> dict[PublishedVersion, Manifest]:
-    """Read the manifests of everything that is published."""
-    published = (
-        PublishedVersion(name, variant, version)
-        for name in dataset_names(day.root)
-        for variant in VARIANTS
-        for version in published_versions(day.root, name, variant)
-    )
-    return {one: read_manifest(VersionPlace(day.root, one.dataset, one.variant, one.version)) for one in published}
+    """Read the manifests of everything that is published or lost, but for what another rebuild removes meanwhile."""
+    found = {}
+    names = dataset_names(day.root)
+    places = (place for name in names for variant in VARIANTS for place in described_places(day.root, name, variant))
+    for place in places:
+        try:
+            found[PublishedVersion(place.dataset, place.variant, place.version)] = read_manifest(place)
+        except DamagedVersionError:
+            if place.found_manifest.exists():
+                raise
+    return found

@@ -9,6 +9,9 @@ import luigi
 from luigi.execution_summary import LuigiStatusCode
 
 from joins.errors import DiscoveryError
+from storage_tiers.registry import announce_anew
+from storage_tiers.versioned.removal import finish_removals
+from storage_tiers.versioned.verification import faults_of
 from workflows import luigi_cfg
 from workflows.commands.made_from import lines_of_finished, lines_of_unfinished, origin_of
 from workflows.daily import DailyDiscovery, where_to_look
@@ -17,6 +20,7 @@ from workflows.origins.bases import bases_of, newest_base
 from workflows.progress import say, say_error
 from workflows.tasks.base import DiscoveryTask
 from workflows.tasks.derived import DatasetTask
+from workflows.tasks.faults import refuse_obstacles
 from workflows.tasks.raw_input.raw_snapshot import RawSnapshot
 from workflows.tasks.repair import iterations_above, tasks_of_damaged, tasks_of_lost
 
@@ -40,6 +44,7 @@ def run_day(day: DailyDiscovery, *, verbose: bool = False, repair: bool = False)
 
     Raises SettingsError if an unfinished rebuild has taken the number of an iteration that is asked for.
     """
+    refuse_obstacles(day.root, day.date)
     if not day.base:
         newest = newest_base(day.root, day.date)
         iterations = iterations_above(day, newest) if repair else day.iterations
@@ -59,10 +64,11 @@ def build_day(day: DailyDiscovery, lost: Sequence[DiscoveryTask] = (), *, verbos
 
     `lost` are tasks whose versions are to be made again, whether the day needs them or not.
     """
+    finish_removals(day.root)
     is_complete = not lost and day.complete()
     missing = [] if is_complete else list(_missing_tables(day, [*lost, *day.requires()]))
     if missing:
-        say("\n".join(missing))
+        say("\n".join([*missing, *_given_up(lost)]))
         return luigi_cfg.MISSING_INPUT
     origin = origin_of(day)
     if origin.differences and not _is_built(day):
@@ -76,6 +82,8 @@ def build_day(day: DailyDiscovery, lost: Sequence[DiscoveryTask] = (), *, verbos
             )
         if _EXIT_CODES[result.status]:
             return _EXIT_CODES[result.status]
+        if lost:
+            announce_anew(day.root)
         origin = origin_of(day)  # files may have changed while they were worked on
     if origin.differences:
         say("\n".join(lines_of_finished(day, origin)))
@@ -111,6 +119,16 @@ def _missing_tables(day: DailyDiscovery, tasks: Sequence[DiscoveryTask]) -> Iter
 
 def _dates_of(folder: Path) -> str:
     return ", ".join(sorted(path.name.removeprefix("date=") for path in folder.glob("date=*"))[-5:]) or "none"
+
+
+def _given_up(lost: Sequence[DiscoveryTask]) -> Iterator[str]:
+    """Say how to do without what was lost and can't be made again, as its raw input is gone."""
+    for task in lost:
+        if isinstance(task, DatasetTask) and task.derivation.raw:
+            for place in (target.place for target in task.output()):
+                if next(faults_of(place), None):
+                    what = f"{place.folder} and {place.found_manifest}"
+                    yield f"{place} can't be made again from what is there; to do without it, remove {what}"
 
 
 @contextmanager

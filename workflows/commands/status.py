@@ -15,8 +15,8 @@ from storage_tiers.registry import TIERS
 from storage_tiers.tier import Tier, TierVersion
 from storage_tiers.versioned.manifest import read_manifest
 from storage_tiers.versioned.verification import faults_of
-from storage_tiers.versioned.versions import VARIANTS, Variant, Version, all_places, check_root, dataset_names
-from workflows.tasks.faults import serving_error
+from storage_tiers.versioned.versions import VARIANTS, Variant, Version, all_places, dataset_names
+from workflows.tasks.faults import refuse_obstacles, serving_error
 from workflows.tasks.tiers import datasets_of
 
 _DAY_S = 86_400
@@ -75,8 +75,7 @@ def status_of(output: Path) -> Status:
 
     A tier is listed with the datasets that were loaded into it and with those that the settings name.
     """
-    if output.exists():
-        check_root(output)  # a file is told as one
+    refuse_obstacles(output)
     tiers = [tier(output) for tier in TIERS]
     return Status(
         str(output),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from storage_tiers.errors import VersionNotFoundError
 from storage_tiers.versioned.versions import VersionPlace, check_root
-from workflows.tasks.faults import Fault, bytes_told, places_of, published_faults, tier_faults
+from workflows.tasks.faults import Fault, bytes_told, obstacle_faults, places_of, published_faults, tier_faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,8 @@ class Verified:
 
     def __str__(self) -> str:
         n_datasets = len({place.dataset for place in self.places})
+        if self.faults and not self.places:
+            return f"{len(self.lines):,} in the way under {self.output}; what else is wrong is told once they are moved"
         looked_at = f"{len(self.places):,} versions of {n_datasets:,} datasets under {self.output}, and the tiers"
         n_lines = len(self.lines)
         return f"{looked_at}: " + (f"{n_lines:,} wrong" if n_lines else "every byte is as it was written")
@@ -37,6 +39,9 @@ def verify_output(output: Path, date: dt.date | None = None) -> Verified:
 
     Raises VersionNotFoundError if there is no such folder, or nothing of that date in it.
     """
+    in_the_way = obstacle_faults(output, date)
+    if in_the_way:
+        return Verified(output, [], in_the_way)
     check_root(output)
     places = places_of(output, date)
     if date and not places:

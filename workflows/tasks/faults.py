@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from storage_tiers.errors import DamagedVersionError, DatasetError, VersionNotFoundError
+from storage_tiers.obstacles import obstacles
 from storage_tiers.registry import TIERS
 from storage_tiers.tier import Tier
 from storage_tiers.versioned.manifest import manifest_there
@@ -26,7 +27,7 @@ from storage_tiers.versioned.versions import (
     published_versions,
 )
 from workflows.progress import progress_of
-from workflows.tasks.tiers import ReceiptTarget, datasets_of, receipts_in
+from workflows.tasks.tiers import SPECS, ReceiptTarget, datasets_of, receipts_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,23 @@ def places_of(output: Path, date: dt.date | None = None) -> list[VersionPlace]:
     names = {*dataset_names(output), *(path.parent.name for path in output.glob(f"*/{MANIFESTS_FOLDER}"))}
     places = (place for name in sorted(names) for variant in VARIANTS for place in all_places(output, name, variant))
     return [place for place in places if date in (None, place.version.date)]
+
+
+def obstacle_faults(output: Path, date: dt.date | None = None) -> list[Fault]:
+    """Return what lies under an output folder where something else belongs; nothing else can be told before it is gone.
+
+    With a date, folders of other dates are passed over.
+    """
+    names = {*SPECS, *(f"_{tier.name}" for tier in TIERS), *dataset_names(output)}
+    return [Fault(error, "", None) for _, error in obstacles(output, names, date)]
+
+
+def refuse_obstacles(output: Path, date: dt.date | None = None) -> None:
+    """Raise DatasetError if anything lies under an output folder where something else belongs."""
+    faults = obstacle_faults(output, date)
+    for fault in faults[:1]:
+        more = f" (and {len(faults) - 1:,} more such; interest-graph verify names all)" if faults[1:] else ""
+        raise DatasetError(fault.error.problem + more, where=fault.error.where, remedy=fault.error.remedy)
 
 
 def published_faults(

@@ -1,13 +1,16 @@
 """Which versions may go: what others were made from stays, and removing leaves each whole or gone."""
 
 import datetime as dt
+from contextlib import suppress
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
-from storage_tiers.versioned.removal import PublishedVersion, pinned_versions, remove_versions
+from storage_tiers.versioned.removal import PublishedVersion, finish_removals, pinned_versions, remove_versions
 from storage_tiers.versioned.staging import Provenance
-from storage_tiers.versioned.versions import Version, published_versions
+from storage_tiers.versioned.verification import faults_of
+from storage_tiers.versioned.versions import Version, VersionPlace, all_places, published_versions
 
 FRIDAY, SATURDAY = dt.date(2026, 11, 20), dt.date(2026, 11, 21)
 ROWS = pa.table({"board_id": [1, 2]})
@@ -64,6 +67,54 @@ def test_removed_versions_are_gone_and_the_others_are_left(made, tmp_path):
     remove_versions(tmp_path, [versions[0], gone])
     assert published_versions(tmp_path, "facts") == [Version(FRIDAY, 3)]
     assert [path.name for path in (tmp_path / "_staging").iterdir()] == [".lock"]
+
+
+class Killed(BaseException):
+    """Ends a removal as a kill does: nothing of ours catches it."""
+
+
+@pytest.mark.parametrize("call", range(1, 7))
+@pytest.mark.parametrize("place_of_manifest", ["beside", "inside, of an earlier release"])
+def test_a_removal_that_was_cut_off_leaves_no_half_version_and_is_gone_on_with(
+    made, tmp_path, monkeypatch, call, place_of_manifest
+):
+    versions = [made("facts", FRIDAY, iteration)[0] for iteration in (0, 3)]
+    kept = made("facts", SATURDAY, 0)[0]
+    places = {one: VersionPlace(tmp_path, "facts", "full", one.version) for one in (*versions, kept)}
+    if place_of_manifest != "beside":
+        for place in places.values():
+            place.manifest.rename(place.inner_manifest)
+    calls = iter(range(1, 99))
+
+    def rename(path, target, rename=Path.rename):
+        if next(calls) == call:
+            raise Killed
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", rename)
+    with suppress(Killed):
+        remove_versions(tmp_path, versions)
+    monkeypatch.undo()
+    there = [place.version for place in all_places(tmp_path, "facts", "full")]
+    assert there == published_versions(tmp_path, "facts")
+    for place in all_places(tmp_path, "facts", "full"):
+        assert not [*faults_of(place)]
+    finish_removals(tmp_path)
+    assert published_versions(tmp_path, "facts") == there
+    folders = {path.relative_to(tmp_path / "facts" / "full") for path in (tmp_path / "facts" / "full").glob("*/*")}
+    assert folders == {version.folder for version in there}
+    assert not [*tmp_path.rglob("*.removed")]
+    assert [path.name for path in (tmp_path / "_staging").iterdir()] == [".lock"]
+
+
+def test_what_is_published_again_after_a_removal_that_was_cut_off_stays(made, tmp_path):
+    one = made("facts", FRIDAY, 0)[0]
+    place = VersionPlace(tmp_path, "facts", "full", one.version)
+    place.manifest.rename(place.removal_mark)
+    made("facts", FRIDAY, 0)
+    finish_removals(tmp_path)
+    assert published_versions(tmp_path, "facts") == [one.version]
+    assert not [*faults_of(place, every_byte=True)]
 
 
 def test_a_version_is_named_by_what_it_is():

@@ -141,6 +141,25 @@ def test_a_manifest_whose_parts_were_changed_is_refused(place: VersionPlace) -> 
         read_manifest(place)
 
 
+def test_a_flipped_bit_anywhere_in_a_manifest_is_refused(place: VersionPlace) -> None:
+    manifest = a_manifest(parameters={"damping": 0.85}, counts={"rejected": 7})
+    write_manifest(manifest, place.manifest)
+    content = place.manifest.read_bytes()
+    for at in range(len(content)):
+        for bit in range(8):
+            place.manifest.write_bytes(content[:at] + bytes([content[at] ^ 1 << bit]) + content[at + 1 :])
+            with pytest.raises(DamagedVersionError):
+                read_manifest(place)
+
+
+def test_a_manifest_without_a_digest_of_its_own_is_read_as_earlier_releases_wrote_it(place: VersionPlace) -> None:
+    write_manifest(a_manifest(), place.manifest)
+    content = json.loads(place.manifest.read_text())
+    del content["manifest_digest"]
+    place.manifest.write_text(json.dumps(content))
+    assert read_manifest(place) == a_manifest()
+
+
 def test_a_manifest_of_another_version_is_refused(place: VersionPlace) -> None:
     write_manifest(a_manifest(iteration=3), place.manifest)
     with pytest.raises(

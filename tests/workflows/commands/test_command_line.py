@@ -33,6 +33,15 @@ def main(tmp_path, monkeypatch, capfd):
     return run
 
 
+@pytest.mark.parametrize("command", ["run", "rebuild", "verify", "status"])
+@pytest.mark.parametrize("path", ["", " "])
+def test_a_folder_without_a_name_is_a_variable_that_is_not_set(main, command, path):
+    dated = () if command == "status" else ("--date", "2026-11-20")
+    code, _, said = main(command, "--output", path, *dated)
+    assert (code, said) == (2, [f"error: output is {path!r}; it must be a path that isn't empty"])
+    assert not [*Path().iterdir()]
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

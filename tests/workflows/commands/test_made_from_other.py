@@ -302,7 +302,9 @@ def test_files_that_change_while_they_are_read_are_refused(folder, day_of):
 
 def test_older_manifests_that_record_no_files_are_not_compared(run, folder):
     for path in (folder / "output").glob("*/_manifests/full/date=*/iteration=0.json"):
-        path.write_text(re.sub(r'"raw_files": \[.*?\],\n', "", path.read_text(), flags=re.DOTALL))
+        content = json.loads(path.read_text())
+        del content["raw_files"], content["manifest_digest"]
+        path.write_text(json.dumps(content))
     assert open_dataset(folder / "output", FACTS.name).manifest.raw_files == ()
     shorten(folder)
     code, said = run()
