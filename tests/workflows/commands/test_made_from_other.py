@@ -1,5 +1,6 @@
 """Run again after the input or a setting changed: which version was made from what else, and what can be done."""
 
+import json
 import os
 import re
 import shlex
