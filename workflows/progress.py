@@ -14,7 +14,7 @@ import luigi
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-_SILENT_S = 2.0
+SILENT_S = 2.0  # seconds that a step may take without a line
 _TERMINAL_S = 0.2
 _LOG_S = 10.0
 _ROUND_RATE = 10  # units a second from which decimals tell nothing
@@ -38,7 +38,7 @@ def progress_of(task: luigi.Task | None, what: str, total: int, unit: str) -> It
     The Luigi task, if there is one, gets the percentage and the message for its own page.
     """
     started = time.monotonic()
-    say_next = started + _SILENT_S
+    say_next = started + SILENT_S
 
     def tell(done: int) -> None:
         nonlocal say_next
@@ -66,7 +66,7 @@ def elapsed(what: str) -> Iterator[None]:
     done = threading.Event()
 
     def tell() -> None:
-        wait_s = _SILENT_S
+        wait_s = SILENT_S
         while not done.wait(wait_s):
             show(f"{what}: working for {time.monotonic() - started:,.0f} s", None)
             wait_s = pause_s

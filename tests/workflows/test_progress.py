@@ -80,7 +80,7 @@ def test_on_a_terminal_a_bar_lives_while_the_step_does_and_lines_stay_above_it(c
 
 
 def test_a_step_that_cannot_tell_how_far_it_is_says_that_it_works(monkeypatch, capsys):
-    monkeypatch.setattr(progress, "_SILENT_S", 0.01)
+    monkeypatch.setattr(progress, "SILENT_S", 0.01)
     with elapsed("generating"):
         while not (said := capsys.readouterr().err):
             pass

@@ -7,6 +7,7 @@ Every folder is written whole beside the input, and appears there by one rename,
 
 import datetime as dt
 import logging
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ from storage_tiers.versioned.staging import staging_folder
 from workflows.imports.import_summary import CategoryCounts, ImportSummary, TableCounts
 from workflows.imports.mapping_file import read_mapping
 from workflows.imports.source_files import SourceFiles, find_source
+from workflows.progress import SILENT_S
 
 ROWS_PER_PART = 524_288
 SOURCE_IDS_FOLDER = "source_ids"
@@ -67,7 +69,8 @@ def import_raw(
     if not overwrite:
         _refuse_existing(input_root, date)
     collected = Collected(values=ValueTally(date))
-    readings = [_open_source(table, source_root, collected, report) for table in mapping]
+    started = time.monotonic()
+    readings = [_open_source(table, source_root, collected, report, started) for table in mapping]
     with staging_folder(input_root, f"import-{date}") as staging:
         counts = tuple(_import_table(reading, staging) for reading in readings)
         minted = _write_source_ids(staging, collected)
@@ -86,6 +89,8 @@ class _Reading:
     collected: Collected
     report: Callable[[str], None]
     warn: Callable[[str], None]  # takes what looks wrong in a file; another pass over it says that, if this one doesn't
+    started: float  # when the import began, on the monotonic clock
+    purpose: str = "read"  # how progress calls the pass
     n_read: int = 0
 
     def __iter__(self) -> Iterator[pa.Table]:
@@ -95,19 +100,19 @@ class _Reading:
             before = self.n_read
             self.n_read += len(rows.batch)
             if before // _ROWS_PER_REPORT < self.n_read // _ROWS_PER_REPORT:
-                self.report(f"{self.mapping.table.name}: {self.n_read:,} rows of {self.mapping.source} read")
+                self.report(f"{self.mapping.table.name}: {self.n_read:,} rows of {self.mapping.source} {self.purpose}")
             yield map_rows(self.mapping, rows, self.collected)
 
 
 def _open_source(
-    mapping: TableMapping, source_root: Path, collected: Collected, report: Callable[[str], None]
+    mapping: TableMapping, source_root: Path, collected: Collected, report: Callable[[str], None], started: float
 ) -> _Reading:
     files = find_source(source_root, mapping.source, mapping.form)
     mapping.require_fields(files.columns())
     files.require_columns(mapping.source_columns)
     for note in files.notes:
         report(f"{mapping.table.name}: {note}")
-    return _Reading(mapping, files, collected, report, report)
+    return _Reading(mapping, files, collected, report, report, started)
 
 
 def _import_table(reading: _Reading, staging: Path) -> TableCounts:
@@ -118,7 +123,8 @@ def _import_table(reading: _Reading, staging: Path) -> TableCounts:
     n_written = sum(n_rows)
     if not reading.n_read:
         reading.report(f"{name}: no row in {reading.mapping.source}")
-    reading.report(f"{name}: {n_written:,} rows written")
+    if time.monotonic() - reading.started > SILENT_S:  # the summary tells it anyway
+        reading.report(f"{name}: {n_written:,} rows are ready")
     return TableCounts(name, reading.n_read, n_written, len(n_rows))
 
 
@@ -141,10 +147,11 @@ def _earliest(reading: _Reading) -> pa.Table:
     picture = reading.mapping.picture_field
     narrow = reading.mapping.only("pin_id", "created_at", picture)
     schema = all_nullable(narrow.table.schema)
-    reading.report(f"{narrow.table.name}: finding the earliest pin of every picture")
     # A pass of its own, so its ids and rows aren't counted a second time.
     uncounted = Collected(SourceIds(keeps_dictionary=False))
-    first_pass = _Reading(narrow, reading.files, uncounted, reading.report, lambda _: None)
+    first_pass = _Reading(
+        narrow, reading.files, uncounted, reading.report, lambda _: None, reading.started, "read for the earliest pins"
+    )
     return earliest_pins_of_stream(chain([schema.empty_table()], first_pass), picture)
 
 
@@ -177,7 +184,7 @@ def _snapshots(input_root: Path, date: dt.date) -> dict[str, Path]:
 def _refuse_existing(input_root: Path, date: dt.date) -> None:
     there = [folder for folder in _snapshots(input_root, date).values() if folder.exists()]
     if there:
-        remedy = "import another date, or replace this snapshot with overwrite"
+        remedy = "import another date, or replace this snapshot with --overwrite"
         raise RawImportError("it is there already", where=str(there[0]), remedy=remedy)
 
 

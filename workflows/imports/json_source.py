@@ -40,7 +40,7 @@ class ReadBatch:
     """Consecutive rows of a file, as a batch of the columns asked for."""
 
     batch: pa.RecordBatch
-    found: frozenset[str]  # the columns that a row has, be it as null
+    found: frozenset[str]  # the columns that a row has, be it as null; nothing is null because of what lies above it
     n_replaced: dict[str, int] = field(default_factory=dict)  # by column: texts whose half surrogates became U+FFFD
 
 
@@ -67,6 +67,13 @@ def json_batches(path: Path, columns: Sequence[str], form: SourceForm) -> Iterat
     for block in _blocks(path, names, form):
         yield _batch(columns, names, block, path.name, n_rows + 1)
         n_rows += len(block[1])
+
+
+def json_values(path: Path, key: str, form: SourceForm) -> Iterator[Sequence[object]]:
+    """Yield what stands under a key in every record, whole, block by block; `MISSING` where a record lacks it."""
+    names = NestedNames([key])
+    for _, records in _blocks(path, names, form):
+        yield names.values(records, key, path.name)
 
 
 @contextmanager

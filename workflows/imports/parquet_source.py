@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from joins.errors import SourceError
 from workflows.imports.source_names import list_position
+from workflows.imports.unfound_names import DeepestLevel
 
 _BATCH_ROWS = 131_072
 
@@ -42,6 +43,46 @@ def parquet_batches(path: Path, columns: Sequence[str]) -> Iterator[pa.RecordBat
         for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=read):
             arrays = [reduce(_below, of_column[1:], batch[of_column[0]]) for of_column in keys]
             yield pa.RecordBatch.from_arrays(arrays, names=list(columns)) if columns else batch
+
+
+def told_by_values(path: Path, columns: Sequence[str]) -> list[str]:
+    """Return the columns that every row may lack, whatever the schema says: keys of maps and positions in lists."""
+    schema = pq.read_schema(path)
+    return [name for name in columns if _is_told_by_values(schema, _keys(schema, name))]
+
+
+def parquet_level(path: Path, name: str) -> DeepestLevel:
+    """Return how far a name leads that no row of a file has."""
+    with pq.ParquetFile(path, coerce_int96_timestamp_unit="us") as file:
+        column, *keys = _keys(file.schema_arrow, name)
+        deepest = DeepestLevel()
+        for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=[column]):
+            n_levels, there = _followed(batch.column(0), keys)
+            deepest = deepest.merged(DeepestLevel((column, *keys[:n_levels]), tuple(there)))
+    return deepest
+
+
+def _followed(values: pa.Array, keys: Sequence[str]) -> tuple[int, list[str]]:
+    """Return how many keys lead on in some row, and the keys of the maps in which the next one is in none."""
+    for n_levels, key in enumerate(keys):
+        if pa.types.is_map(values.type):
+            there = pc.unique(values.keys[values.offsets[0].as_py() : values.offsets[-1].as_py()]).to_pylist()
+            if key not in there:
+                return n_levels, there
+        values = _below(values, key)
+        if values.null_count == len(values):
+            return n_levels, []
+    return len(keys), []
+
+
+def _is_told_by_values(schema: pa.Schema, keys: list[str]) -> bool:
+    """Return whether a row may lack what a name means though the schema allows it."""
+    type_ = schema.field(keys[0]).type
+    for key in keys[1:]:
+        if not pa.types.is_struct(type_):
+            return True
+        type_ = _type_below(type_, key)
+    return False
 
 
 def _keys(schema: pa.Schema, name: str) -> list[str]:

@@ -3,7 +3,7 @@
 import logging
 import os
 import zlib
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,10 +13,17 @@ from joins.errors import SourceError
 from joins.raw.mapped.map_rows import SourceRows
 from joins.raw.mapped.source_form import SourceForm
 from workflows.imports.csv_source import csv_batches, csv_columns
-from workflows.imports.json_source import ReadBatch, json_batches, json_columns
-from workflows.imports.parquet_source import parquet_batches, parquet_columns, parquet_lacks
+from workflows.imports.json_source import ReadBatch, json_batches, json_columns, json_values
+from workflows.imports.parquet_source import (
+    parquet_batches,
+    parquet_columns,
+    parquet_lacks,
+    parquet_level,
+    told_by_values,
+)
 from workflows.imports.source_names import hidden_records
 from workflows.imports.source_paths import FoundFiles, Kind, find_files, kind_of, listed
+from workflows.imports.unfound_names import DeepestLevel, deepest_level
 
 _READ_ERRORS = (pa.ArrowException, OSError, EOFError, zlib.error)
 _DELIMITERS = {",": ",", ";": ";", "\t": "\\t", "|": "|"}  # as a mapping spells them
@@ -65,18 +72,37 @@ class SourceFiles:
                 n_in_file += len(read.batch)
                 found |= read.found
             n_before += n_in_file
-        if n_before and not found.issuperset(columns):
-            self._refuse_missing(columns, found)
+        missing = [name for name in columns if name not in found] if n_before else []
+        if missing and not found:
+            self._refuse_hidden(columns)
+        for name in missing:
+            level = self._deepest_level(name)
+            if not level.is_empty:
+                self._refuse_missing(name, level)
+            say(f"{self.pattern}: no record has anything in {level.name!r}, so {name!r} is null everywhere")
 
-    def _refuse_missing(self, columns: Sequence[str], found: Collection[str]) -> None:
-        """Raise SourceError about the columns that no record has, and say where they may be."""
-        there = self.columns()
-        place = "" if found else hidden_records(there, columns)
-        missing = next(name for name in columns if name not in found)
-        remedy = (
-            f'say where its records lie: records = "{place}"' if place else f"columns there: {listed(sorted(there))}"
-        )
-        raise SourceError(f"{self.pattern} has no column {missing!r}", remedy=remedy)
+    def _refuse_hidden(self, columns: Sequence[str]) -> None:
+        """Raise SourceError if all columns lie further inside, where ``records`` would find them."""
+        place = hidden_records(self.columns(), columns)
+        if place:
+            remedy = f'say where its records lie: records = "{place}"'
+            raise SourceError(f"{self.pattern} has no column {columns[0]!r}", remedy=remedy)
+
+    def _refuse_missing(self, name: str, level: DeepestLevel) -> None:
+        near = sorted(f"{level.name}.{key}" for key in level.there)
+        there = dict.fromkeys([*near, *sorted(self.columns())])
+        raise SourceError(f"{self.pattern} has no column {name!r}", remedy=f"columns there: {listed([*there])}")
+
+    def _deepest_level(self, name: str) -> DeepestLevel:
+        """Return how far a name leads that no record has; the files are read once more for that."""
+        deepest = DeepestLevel()
+        for path in self.paths if "." in name else ():
+            if _kind(path) == "JSON":
+                level = deepest_level(name, json_values(path, name.partition(".")[0], self.form))
+            else:
+                level = parquet_level(path, name)
+            deepest = deepest.merged(level)
+        return deepest
 
     def _batches(self, path: Path, columns: Sequence[str], say: Callable[[str], None]) -> Iterator[ReadBatch]:
         try:
@@ -85,9 +111,15 @@ class SourceFiles:
                 yield from json_batches(path, columns, self.form)
                 return
             _require(columns, path, self.form)
-            is_csv = kind == "CSV"
-            for batch in csv_batches(path, columns, self.form, say) if is_csv else parquet_batches(path, columns):
-                yield ReadBatch(batch, frozenset(columns))
+            if kind == "CSV":
+                yield from (
+                    ReadBatch(batch, frozenset(columns)) for batch in csv_batches(path, columns, self.form, say)
+                )
+                return
+            unsure = told_by_values(path, columns)
+            for batch in parquet_batches(path, columns):
+                lacking = {name for name in unsure if batch[name].null_count == len(batch)}
+                yield ReadBatch(batch, frozenset(columns) - lacking)
         except _READ_ERRORS as error:
             raise SourceError(f"{path.name} can't be read: {error}") from error
 

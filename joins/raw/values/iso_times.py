@@ -15,6 +15,12 @@ from joins.raw.values.plain import parsed
 
 _NOTHING = pa.scalar(None, pa.string())
 _ZONED = r"[T ]\S+(Z|[+-]\d\d(:?\d\d)?)$"
+_SHAPE = r"^\d{4}-\d\d-\d\d([T ]\d\d(:\d\d){0,2}(\.\d+)?(Z|[+-]\d\d(:?\d\d)?)?)?$"
+_N_OF_DATE = 10  # characters
+_FORM = (
+    "a time is YYYY-MM-DD, with hh:mm:ss and a zone such as Z or +02:00 behind it or without; "
+    "for another form the mapping gives its format"
+)
 _MICROSECONDS = r"(\.\d{6})\d+"
 _LOST_BELOW_MICROSECONDS = r"\.\d{6}\d*[1-9]"
 # BigQuery writes "... UTC", Ruby a blank before the zone, Python's logging a comma.
@@ -47,10 +53,13 @@ def read_iso(texts: pa.Array) -> Times:
     try:
         return _times(_zoned_or_not(texts), finer.to_numpy(zero_copy_only=False))
     except pa.ArrowInvalid as error:
-        raise ValueError(
-            "a time is YYYY-MM-DD, with hh:mm:ss and a zone such as Z or +02:00 behind it or without; "
-            "for another form the mapping gives its format"
-        ) from error
+        raise ValueError("no calendar has that day" if _has_impossible_day(texts) else _FORM) from error
+
+
+def _has_impossible_day(texts: pa.Array) -> bool:
+    """Return whether a text is written as a time should be, and no calendar has its day."""
+    shaped = texts.filter(pc.match_substring_regex(texts, _SHAPE))
+    return parsed(pc.utf8_slice_codeunits(shaped, 0, _N_OF_DATE), pa.date32()) is None
 
 
 def _strict(texts: pa.Array) -> pa.Array | None:

@@ -22,6 +22,7 @@ class Folder:
         self.folder = folder
         self.source = folder / "source"
         self.source.mkdir()
+        self.said: list[str] = []
 
     def write(self, name: str, written: object) -> None:
         text = written if isinstance(written, str) else json.dumps(written)
@@ -41,7 +42,7 @@ class Folder:
             )
         file = self.folder / "site.toml"
         file.write_text("\n".join(sections), encoding="utf-8")
-        return str(import_raw(file, self.source, self.folder / "input", DATE, overwrite=True, report=lambda _: None))
+        return str(import_raw(file, self.source, self.folder / "input", DATE, overwrite=True, report=self.said.append))
 
     def refusal(self, pins: dict[str, str], *keys: str, source: str = "pins*") -> str:
         with pytest.raises(RawImportError) as caught:

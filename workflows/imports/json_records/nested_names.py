@@ -1,7 +1,7 @@
 """The values that the names of a mapping lead to in JSON records: ``board.id`` is ``id`` of the object ``board``.
 
 A name is looked for as it stands first: a key that is spelled ``board.id`` wins. Then it goes level by level; a number
-is a position in a list, from 0. Where a level is missing, null, false or empty, the value is null. A level that is
+is a position in a list, from 0. Where a level is missing, null, false or empty, the value is missing. A level that is
 anything else, such as a text, is an error: what it holds in place of an object would be lost in silence.
 """
 
@@ -28,7 +28,7 @@ class NestedNames:
     >>> names = NestedNames(["id", "board.id"])
     >>> record = msgspec.json.decode(b'{"id": 7, "board": {"id": 3, "url": "long"}}', type=names.record_type)
     >>> names.values([record, {"id": 8, "board": None}], "board.id", "pins.jsonl, row")
-    [3, None]
+    [3, UNSET]
     """
 
     def __init__(self, names: Sequence[str]) -> None:
@@ -39,7 +39,7 @@ class NestedNames:
         self.record_type = self._root.build()
 
     def values(self, records: Sequence[object], name: str, file: str, first: int = 1) -> list[object]:
-        """Return what a name leads to in every record: null where a level is null, `MISSING` where one is missing.
+        """Return what a name leads to in every record; `MISSING` where a level above it is missing, null or empty.
 
         A record is of `record_type`, a dict, or None. ``first`` is the position of the first one in its file.
 
@@ -118,13 +118,12 @@ def _under(value: object, key: str, field: str, position: int) -> object:
         return getattr(value, field)
     if isinstance(value, dict):
         return value.get(key, MISSING)
-    if value is MISSING:
+    # PHP writes false or an empty list where it has no object
+    if value is MISSING or value is None or value is False or value in ("", []):
         return MISSING
-    if value is None or value is False or value in ("", []):  # PHP writes false or an empty list where it has no object
-        return None
     place = list_position(key)
     if isinstance(value, list) and place is not None:
-        return value[place] if place < len(value) else None
+        return value[place] if place < len(value) else MISSING
     raise _NoLevelError(value, position)
 
 

@@ -48,7 +48,20 @@ def test_iso_texts_of_every_usual_spelling_are_read(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *("2021-02-30", "2021-02-29 10:00", "2021-13-01", "0000-00-00", "2021-01-01 24:00", "2021-01-01 23:59:60"),
+        *("2021-02-30", "2022-02-31", "2021-13-01", "0000-00-00", "2021-04-31T10", "2021-02-29 10:00"),
+        *("1900-02-29 10:00:00.1234567Z", "2021-02-29T10:00:00+02:00", "2021-06-31 10:00:00,5 UTC"),
+    ],
+)
+def test_a_day_that_no_calendar_has_is_told_as_that(text: str) -> None:
+    for texts in ([text], ["2021-01-01", text], ["2021-01-01T10:00:00Z", None, text]):
+        with pytest.raises(ValueError, match=r"^no calendar has that day$"):
+            to_timestamp(pa.array(texts))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("2021-02-30 noon", "2021-01-01 24:00", "2021-01-01 23:59:60"),
         *("2021-01-01 10:00 EST", "2021-01-01 10:00:00 CET", "2021-01-01 10:00 UTC+2", "2021-01-01T10:00+02:60"),
         *(
             "2021-01-01 UTC",
