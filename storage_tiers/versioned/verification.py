@@ -44,7 +44,7 @@ def settle(place: VersionPlace, on_bytes: OnBytes = ignore_bytes) -> list[Damage
     lost = list(_losses(place, every_byte=True, on_bytes=on_bytes))
     if lost:
         replace_text(place.damage_mark, "; ".join(fault.problem for fault in lost))
-    else:
+    elif place.damage_mark.exists():  # what can't be written to may be looked at
         place.damage_mark.unlink(missing_ok=True)
     return lost
 
