@@ -193,7 +193,7 @@ def check_root(root: Path) -> None:
     """Raise VersionNotFoundError if an output folder isn't there, or is no folder."""
     if not root.is_dir():
         what = "it is a file" if root.exists() else "there is no such folder"
-        remedy = "give the output folder of a run, or run DailyDiscovery first"
+        remedy = "give the output folder of a run, or begin with interest-graph run"
         raise VersionNotFoundError(what, where=f"output {root}", remedy=remedy)
 
 
@@ -216,7 +216,7 @@ def what_is_there(versions: Sequence[Version], datasets: Sequence[str], how: str
     """Return the remedy of an error about a version that isn't there: the newest that are, or the other datasets."""
     if versions:
         return f"{len(versions)} {how} (newest: {', '.join(map(str, versions[:-4:-1]))})"
-    return f"datasets {how}: {', '.join(datasets) or 'none; run DailyDiscovery first'}"
+    return f"datasets {how}: {', '.join(datasets) or 'none; begin with interest-graph run'}"
 
 
 def version_of_folder(folder: Path) -> Version | None:

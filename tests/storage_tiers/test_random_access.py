@@ -263,7 +263,7 @@ def test_readers_of_one_version_in_one_process_do_not_disturb_each_other(
 
 
 def test_what_is_not_loaded_is_an_error_that_lists_what_is(tmp_path: Path, publish: Callable[..., Dataset]) -> None:
-    with pytest.raises(VersionNotFoundError, match="datasets loaded: none; run DailyDiscovery first"):
+    with pytest.raises(VersionNotFoundError, match="datasets loaded: none; begin with interest-graph run"):
         RandomAccess(tmp_path, "board_ranks")
     RandomAccessTier(tmp_path).serve(publish(tmp_path, RANKS, "board_ranks"))
     with pytest.raises(VersionNotFoundError, match=r"pin_joins of any version is not loaded.*datasets loaded: board_r"):

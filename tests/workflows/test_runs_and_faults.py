@@ -114,10 +114,10 @@ def test_too_many_bad_rows_stop_the_run_and_show_one(fresh, run_command):
         (("run", "--date", DATE, "--cores", "many"), "cores is 'many'; it must be a whole number from 0"),
         (("same-picture", "a", "b", "--max-distance", "65"), "max_distance is '65'; it must be a whole number from 0"),
         (("show", "pinjoin", "1"), "allowed: pin_join, board_join, user_join"),
-        (("show", "pin_join", "1"), "run DailyDiscovery first"),
-        (("show", "board_join", "1", "--tier", "debug"), "run DailyDiscovery first"),
+        (("show", "pin_join", "1"), "begin with interest-graph run"),
+        (("show", "board_join", "1", "--tier", "debug"), "begin with interest-graph run"),
         (("explain", "pin", "1"), "'pin' can't be explained; allowed: board"),
-        (("explain", "board", "1"), "run DailyDiscovery first"),
+        (("explain", "board", "1"), "begin with interest-graph run"),
         (("explain", "board", "1", "--date", "2026-7-1"), "it must be a day of the calendar as YYYY-MM-DD"),
     ],
 )

@@ -93,7 +93,7 @@ def problems_of(status: Status) -> list[str]:
 def print_status(status: Status, console: Console) -> None:
     """Print the tiers and the published versions as tables, then what is wrong."""
     if not status.published and not any(one.current or one.n_versions for one in status.tiers):
-        nothing = f"nothing is published under {status.output}, and nothing loaded; run DailyDiscovery first"
+        nothing = f"nothing is published under {status.output}, and nothing loaded; begin with interest-graph run"
         console.print(nothing, markup=False, soft_wrap=True)
         return
     now = dt.datetime.now(dt.UTC)

@@ -78,7 +78,7 @@ def test_an_unknown_version_is_an_error_that_lists_what_is_there(
     with pytest.raises(VersionNotFoundError, match=r"board_ranks/light of any .*; published: board_ranks/full$"):
         resolve_version(tmp_path, "board_ranks", "light")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(VersionNotFoundError, match=r"datasets published: none; run DailyDiscovery first"):
+    with pytest.raises(VersionNotFoundError, match=r"datasets published: none; begin with interest-graph run"):
         resolve_version(tmp_path / "empty", "pin_joins")
 
 

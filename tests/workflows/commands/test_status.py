@@ -53,7 +53,7 @@ def test_the_command_prints_tables_and_json(built_day, run_command, tmp_path):
 
 
 def test_an_empty_output_is_told_with_what_to_do(tmp_path):
-    nothing = f"nothing is published under {tmp_path}, and nothing loaded; run DailyDiscovery first\n"
+    nothing = f"nothing is published under {tmp_path}, and nothing loaded; begin with interest-graph run\n"
     assert told(tmp_path) == nothing
 
 
