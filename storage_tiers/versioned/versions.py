@@ -119,8 +119,10 @@ def how_to_repair(root: Path, date: dt.date) -> str:
     >>> how_to_repair(Path("output"), dt.date(2026, 11, 20))
     'make it again: interest-graph run --repair --date 2026-11-20'
     """
-    output = "" if root == _DEFAULT_OUTPUT else f" --output {shlex.quote(str(root))} and the --input of that run"
-    return f"make it again: interest-graph run --repair --date {date}{output}"
+    if root == _DEFAULT_OUTPUT:
+        return f"make it again: interest-graph run --repair --date {date}"
+    command = f"interest-graph run --repair --date {date} --output {shlex.quote(str(root))}"
+    return f"make it again, with the --input of its run: {command}"
 
 
 def dataset_names(root: Path) -> list[str]:

@@ -22,6 +22,7 @@ from workflows.tasks.faults import places_of
 
 DAY = dt.date(2026, 11, 20)
 LAST = "date=2026-11-20/iteration=2"
+MAKE_AGAIN = "make it again, with the --input of its run: "
 REMEDY = "interest-graph run --repair --date 2026-11-20 --output "
 
 
@@ -282,7 +283,8 @@ def test_a_later_date_does_not_go_on_without_the_pictures_of_one_that_was_lost(
     snapshot_writer(tmp_path / "input", tables, later)
     shutil.rmtree(output / "picture_members" / "full")
     assert run_day(day_of(tmp_path / "input", output, date=later)) == FAILED
-    assert f"is missing; make it again: {REMEDY}{output}" in capsys.readouterr().err.replace("\n", " ")
+    told = f"is missing; {MAKE_AGAIN}{REMEDY}{output}"
+    assert told in capsys.readouterr().err.replace("\n", " ")
 
 
 def test_verify_tells_a_date_that_is_not_there_and_an_output_that_is_none(output, tmp_path):
@@ -298,10 +300,10 @@ def test_the_commands_say_what_is_wrong_and_mend_it(built_day, output, run_comma
     wrong = run_command("interest-graph", "verify", *asked, cwd=tmp_path)
     first, last = wrong.stdout.splitlines()
     assert wrong.returncode == 1
-    told = "pin_joins/full date=2026-11-20 iteration=2: part-00000.parquet: the file is missing; make it again: "
-    assert first == f"{told}{REMEDY}{output} and the --input of that run"
+    told = "pin_joins/full date=2026-11-20 iteration=2: part-00000.parquet: the file is missing; "
+    assert first == f"{told}{MAKE_AGAIN}{REMEDY}{output}"
     assert last.endswith(" datasets under " + str(output) + ", and the tiers: 1 wrong")
-    command = shlex.split(first.partition("make it again: ")[2])
+    command = shlex.split(first.partition(MAKE_AGAIN)[2])
     mended = run_command(*command, "--input", built_day.input_root, cwd=tmp_path)
     assert mended.returncode == 0, mended.stderr
     right = run_command("interest-graph", "verify", *asked, "--date", "2026-11-20", cwd=tmp_path)
