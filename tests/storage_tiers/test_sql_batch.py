@@ -185,7 +185,7 @@ def test_the_views_of_a_damaged_version_say_so_and_all_others_answer(
     with open_views(tmp_path) as sql:
         assert count(sql, "board_ranks") == 5
         for view, problem in (
-            ("board_ranks_2026_11_20_iteration_1", "part-00002.parquet: the file is missing; make it again: "),
+            ("board_ranks_2026_11_20_iteration_1", "part-00002.parquet: the file is missing; make it again"),
             ("other_ranks", "iteration=1.json is no manifest"),
         ):
             for query in ("SELECT count(*) FROM {}", "SELECT * FROM {}", "SELECT 1 WHERE EXISTS (FROM {})"):

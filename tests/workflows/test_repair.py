@@ -202,7 +202,7 @@ def test_a_version_that_came_back_from_a_backup_is_marked_no_longer(built_day, d
     settle(place)
     part.write_bytes(content)
     (line,) = verify_output(output).lines
-    assert "iteration=2.damaged says that it is damaged, which it isn't any more; make it again: " in line
+    assert "iteration=2.damaged says that it is damaged, which it isn't any more; make it again" in line
     assert run_day(day_of(built_day.input_root, output), repair=True) == 0
     assert verify_output(output).lines == []
     assert part.read_bytes() == content
