@@ -18,6 +18,7 @@ from joins.engine.ordered_map import ordered_map
 from joins.errors import SourceError
 from joins.raw.mapped.source_form import SourceForm
 from workflows.imports.csv_text.csv_rows import BLOCK_BYTES, RowBlock, row_blocks
+from workflows.imports.csv_text.lines_in_front import front_of
 from workflows.imports.csv_text.misread_rows import header_names, misread
 from workflows.imports.csv_text.row_parser import RowParser, first_row
 from workflows.imports.csv_text.swallowed_rows import place_of_swallowed_row
@@ -43,8 +44,9 @@ def csv_columns(path: Path, form: SourceForm) -> tuple[str, ...]:
         return form.column_names
     if begins_as_json(first_bytes(path)):
         raise SourceError("it is no CSV but JSON", where=path.name, remedy="give its name the ending .json")
-    first = next(row_blocks(path, form, _HEADER_BYTES), None)
-    return header_names(first_row(first, form), form, path.name) if first else ()
+    front = front_of(path, form)
+    first = next(row_blocks(path, front.form, _HEADER_BYTES, front.n_bytes), None)
+    return header_names(first_row(first, front.form), form, path.name) if first else ()
 
 
 def csv_batches(
@@ -68,7 +70,9 @@ def csv_batches(
     SourceError
         If the file isn't of this form; it says in which line, or in which row and column.
     """
-    blocks = row_blocks(path, form, BLOCK_BYTES)
+    front = front_of(path, form)
+    form = front.form
+    blocks = row_blocks(path, form, BLOCK_BYTES, front.n_bytes)
     first = next(blocks, None)
     if first is None:
         return

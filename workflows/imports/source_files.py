@@ -13,6 +13,7 @@ from joins.errors import SourceError
 from joins.raw.mapped.map_rows import SourceRows
 from joins.raw.mapped.source_form import SourceForm
 from workflows.imports.csv_source import csv_batches, csv_columns
+from workflows.imports.csv_text.lines_in_front import line_that_names
 from workflows.imports.json_source import ReadBatch, json_batches, json_columns, json_values
 from workflows.imports.parquet_source import (
     parquet_batches,
@@ -168,7 +169,7 @@ def _given_keys(form: SourceForm) -> dict[str, set[Kind]]:
     """Return the keys that a mapping gave other values than the usual, each with the kinds of file that it is for."""
     usual = SourceForm()
     keys: dict[str, set[Kind]] = {"encoding": {"CSV", "JSON"}}
-    for key in ("delimiter", "quote", "escape", "column_names"):
+    for key in ("delimiter", "quote", "escape", "column_names", "skip_lines"):
         keys[key] = {"CSV"}
     return {key: kinds for key, kinds in keys.items() if getattr(form, key) != getattr(usual, key)}
 
@@ -181,22 +182,28 @@ def _require(columns: Sequence[str], path: Path, form: SourceForm) -> None:
     missing = in_csv if is_csv else parquet_lacks(path, columns)
     if missing:
         problem = f"{path.name} has no column {missing[0]!r}"
-        raise SourceError(problem, remedy=f"columns there: {listed(there)}{_hint(missing[0], there, is_csv=is_csv)}")
+        raise SourceError(problem, remedy=f"columns there: {listed(there)}{_hint(missing[0], there, path, form)}")
 
 
-def _hint(missing: str, there: Sequence[str], *, is_csv: bool) -> str:
+def _hint(missing: str, there: Sequence[str], path: Path, form: SourceForm) -> str:
     """Say what may be meant by a column that isn't there."""
     alike = [name for name in there if name.strip().casefold() == missing.strip().casefold()]
     if alike:
         return f"; write {alike[0]!r} in the mapping"
-    if not is_csv:
+    if _kind(path) == "Parquet":
         return ""
-    if there and there[0].startswith("sep="):
-        return "; remove the line sep=, which Excel alone knows, and say such a delimiter in the mapping"
+    line = None if form.column_names else line_that_names(path, form, missing)
+    if line is not None:
+        return f"; line {line:,} holds that text: if it is the header, say skip_lines = {line - 1} in the mapping"
     within = [said for mark, said in _DELIMITERS.items() if len(there) == 1 and mark in there[0]]
-    if there and (there[0].startswith("#") or (len(there) == 1 and not within)):
-        return "; if that is no header, take out the lines in front of it, or say column_names in the mapping"
-    return f'; say delimiter = "{within[0]}" in the mapping' if within else ""
+    if within:
+        return f'; say delimiter = "{within[0]}" in the mapping'
+    return "; if that is no header, say skip_lines, or column_names, in the mapping" if _is_like_a_title(there) else ""
+
+
+def _is_like_a_title(names: Sequence[str]) -> bool:
+    n_filled = sum(bool(name.strip()) for name in names)
+    return n_filled < max(2, len(names)) or names[0].startswith("#")
 
 
 def _kind(path: Path) -> Kind:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from joins.raw.guessing.guesses import FieldGuess, MappingGuess, TableGuess
 from joins.raw.mapped.dialect_keys import SourceKeys, dialect
 
-_FORM_KEYS = ("delimiter", "quote", "escape", "encoding", "records", "column_names")
+_FORM_KEYS = ("delimiter", "quote", "escape", "encoding", "records", "column_names", "skip_lines")
 _LONGEST_PADDED = 60  # characters of a line whose comment is lined up with the others
 
 
@@ -101,7 +101,9 @@ def _source_lines(table: TableGuess) -> Iterator[tuple[str, str]]:
         yield f"null_values = {_shown(table.null_values)}", table.null_values_why
 
 
-def _shown(value: str | Sequence[str]) -> str:
+def _shown(value: str | int | Sequence[str]) -> str:
+    if isinstance(value, int):
+        return str(value)
     return toml_string(value) if isinstance(value, str) else f"[{', '.join(toml_string(one) for one in value)}]"
 
 

@@ -5,7 +5,7 @@ import re
 
 from joins.errors import MappingError
 from joins.raw.mapped.source_form import SourceForm
-from joins.raw.mapped.toml_sections import Section, Text
+from joins.raw.mapped.toml_sections import Count, Section, Text
 
 USUAL_ENCODINGS = ("utf-8", "cp1252", "latin-1", "cp1250", "cp1251", "utf-16", "shift_jis", "gbk", "big5", "koi8-r")
 _NOT_FOR_FILES = ("idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "utf_7")
@@ -23,6 +23,7 @@ class SourceKeys(Section, frozen=True, kw_only=True):
     escape: str = ""
     encoding: Text = "utf-8"
     column_names: tuple[str, ...] = ()
+    skip_lines: Count = 0
 
 
 def dialect(said: SourceKeys, section: str, file: str) -> SourceForm:
@@ -57,6 +58,8 @@ def dialect(said: SourceKeys, section: str, file: str) -> SourceForm:
             quote=quote,
             escape="" if escape == quote else escape,  # a quote before a quote doubles it, as it does without this key
             column_names=said.column_names,
+            skip_lines=said.skip_lines,
+            is_delimiter_said=said.delimiter is not None,
             encoding=_encoding(said.encoding),
         )
     except MappingError as error:

@@ -7,8 +7,16 @@ import msgspec
 
 from joins.errors import MappingError
 
+_MOST_COUNTED = 1_000_000
 Text = Annotated[str, msgspec.Meta(min_length=1)]
-_KINDS = {"str": "a text", "bool": "true or false", "object": "a table", "array": "a list of texts"}
+Count = Annotated[int, msgspec.Meta(ge=0, le=_MOST_COUNTED)]
+_KINDS = {
+    "str": "a text",
+    "int": f"a whole number from 0 to {_MOST_COUNTED:,}",
+    "bool": "true or false",
+    "object": "a table",
+    "array": "a list of texts",
+}
 
 
 class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -36,5 +36,5 @@ def test_a_first_column_of_json_and_names_in_brackets_are_csv_all_the_same(tmp_p
 @pytest.mark.parametrize("line", ["# exported, 2026-11-20", "My export"])
 def test_lines_in_front_of_the_header_are_told_from_it(tmp_path: Path, line: str) -> None:
     (tmp_path / "pins.csv").write_text(f"{line}\npin,note\n1,x\n", encoding="utf-8")
-    with pytest.raises(SourceError, match="take out the lines in front of it"):
+    with pytest.raises(SourceError, match="line 2 holds that text: if it is the header, say skip_lines = 1"):
         find_source(tmp_path, "pins.csv", SourceForm()).require_columns(["pin"])

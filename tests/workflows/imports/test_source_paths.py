@@ -166,7 +166,11 @@ def test_a_key_that_no_file_of_the_source_could_use_is_refused(
         ("pin\tboard", 'say delimiter = "\\t" in the mapping'),
         (" board ,pin", "columns there:  board , pin; write ' board ' in the mapping"),
         ("Board,pin", "write 'Board' in the mapping"),
-        ("sep=;", "remove the line sep=, which Excel alone knows, and say such a delimiter in the mapping"),
+        (
+            "Export of May,,\n\nboard,pin,user",
+            "line 3 holds that text: if it is the header, say skip_lines = 2 in the mapping",
+        ),
+        ("Export of May,,\nlist,pin,user", "if that is no header, say skip_lines, or column_names, in the mapping"),
         ("list,pin", "columns there: list, pin"),
     ],
 )

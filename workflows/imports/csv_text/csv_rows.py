@@ -13,7 +13,7 @@ from joins.errors import SourceError
 from joins.raw.mapped.source_form import SourceForm
 from workflows.imports.csv_text.csv_escapes import Escapes
 from workflows.imports.csv_text.csv_quotes import Quotes, TextAfterQuoteError, find_quotes, is_inside, open_quote
-from workflows.imports.csv_text.text_encoding import line_at, opened_text
+from workflows.imports.csv_text.text_encoding import TextStream, line_at, opened_text
 
 BLOCK_BYTES = 8 * 2**20
 MOST_BLOCK_BYTES = 256 * 2**20
@@ -70,7 +70,7 @@ class RowBlock:
         return place
 
 
-def row_blocks(path: Path, form: SourceForm, block_bytes: int) -> Iterator[RowBlock]:
+def row_blocks(path: Path, form: SourceForm, block_bytes: int, n_in_front: int = 0) -> Iterator[RowBlock]:
     """Yield the rows of a file in blocks; empty lines in front are left out.
 
     Parameters
@@ -81,6 +81,8 @@ def row_blocks(path: Path, form: SourceForm, block_bytes: int) -> Iterator[RowBl
         Its encoding, and which characters are delimiter, quote and escape.
     block_bytes
         About so many are read at a time.
+    n_in_front
+        So many bytes at the beginning, of UTF-8, are no rows.
 
     Raises
     ------
@@ -88,8 +90,9 @@ def row_blocks(path: Path, form: SourceForm, block_bytes: int) -> Iterator[RowBl
         If the text ends in quotes, text stands behind a closing quote, or a row is longer than any block.
     """
     cutter = _Cutter(path, form, Escapes(form))
-    carried, offset, at_end = b"", 0, False
+    offset, at_end = n_in_front, False
     with opened_text(path, form.encoding) as stream:
+        carried = _read_behind(stream, n_in_front)
         while not at_end:
             # twice as much as before, where a row is larger
             written = stream.read_behind(carried, max(block_bytes, len(carried)))
@@ -106,6 +109,14 @@ def row_blocks(path: Path, form: SourceForm, block_bytes: int) -> Iterator[RowBl
                 yield block
             offset += block.end
             carried = bytes(block.written[block.end :])
+
+
+def _read_behind(stream: TextStream, n_bytes: int) -> bytes:
+    """Pass over the first bytes of a stream, and return what was read behind them."""
+    text = b""
+    while len(text) < n_bytes and (more := stream.read_behind(b"", n_bytes - len(text))):
+        text += more
+    return text[n_bytes:]
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ import pytest
 
 from joins.errors import MappingError
 from joins.raw.mapped.dialect_keys import USUAL_ENCODINGS, SourceKeys, dialect
+from joins.raw.mapped.mapping import parse_mapping
 from joins.raw.mapped.source_form import SourceForm
 
 
@@ -70,3 +71,15 @@ def test_what_can_not_be_is_refused_with_file_and_table(keys: dict[str, str], co
         form_of(**keys)
     assert str(caught.value).startswith("shop.toml: [pins]: ")
     assert complaint in str(caught.value)
+
+
+def test_lines_before_the_header_are_a_count() -> None:
+    assert form_of(skip_lines=3).skip_lines == 3
+    assert form_of().skip_lines == 0
+
+
+@pytest.mark.parametrize("said", ["-1", "true", '"2"', "1.5", "2000000", str(2**70)])
+def test_any_other_count_of_lines_is_refused(said: str) -> None:
+    text = f'[pins]\nsource = "a.csv"\nskip_lines = {said}\ncolumns = {{}}\n'
+    with pytest.raises(MappingError, match=r"skip_lines is .*; it takes a whole number from 0 to 1,000,000"):
+        parse_mapping(text)

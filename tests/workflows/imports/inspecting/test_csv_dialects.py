@@ -2,10 +2,13 @@
 
 import csv
 import io
+from pathlib import Path
 
 import pytest
 
+from workflows.imports.csv_source import csv_columns
 from workflows.imports.inspecting.csv_dialects import guess_dialect
+from workflows.imports.inspecting.source_forms import guess_csv_form
 
 HEADER = ["pin_id", "board_id", "user", "image_signature", "created_at", "note"]
 BACKSLASH = "\\"
@@ -165,3 +168,28 @@ def test_a_text_that_is_cut_within_quotes_is_judged_by_its_whole_rows() -> None:
 @pytest.mark.parametrize("text", ["", "\n", "x", '"', "\x00", ",", '""', "\r\r\r", "a\x00b,c\n1\x00,2\n"])
 def test_any_text_has_some_dialect(text: str) -> None:
     assert len(guess_dialect(text).delimiter) == 1
+
+
+@pytest.mark.parametrize(
+    ("in_front", "n_lines"),
+    [
+        ("", 0),
+        ("sep=;\n", 0),  # an import passes over it by itself
+        ("Export vom 12.03.2026;;;\n", 1),
+        ("Export vom 12.03.2026\n\n", 2),
+        ("sep=;\nExport;;;\n\n", 3),
+        ("\n", 0),
+    ],
+)
+def test_titles_before_the_header_are_counted(tmp_path: Path, in_front: str, n_lines: int) -> None:
+    rows = "".join(f"{number};{number % 3};u{number};https://x/{number}.jpg\n" for number in range(1, 9))
+    (tmp_path / "a.csv").write_text(f"{in_front}save;list;user;url\n{rows}", encoding="utf-8")
+    guess = guess_csv_form(tmp_path / "a.csv")
+    assert (guess.form.skip_lines, guess.form.delimiter, guess.form.column_names) == (n_lines, ";", ())
+    assert csv_columns(tmp_path / "a.csv", guess.form) == ("save", "list", "user", "url")
+    assert bool(guess.doubts) == bool(n_lines)
+
+
+def test_rows_that_are_empty_but_for_one_text_are_no_titles(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("save;list\n1;\n2;\n3;7\n4;8\n", encoding="utf-8")
+    assert guess_csv_form(tmp_path / "a.csv").form.skip_lines == 0
