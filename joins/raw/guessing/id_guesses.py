@@ -60,7 +60,7 @@ def guess_ids(roles: TableRoles) -> IdGuesses:
     owner = of_boards.column
     if not roles.boards and _have_several(pins, board_id.column, owner):
         remarks.append(
-            f"boards.user_id: boards of the sample have several {owner!r}; the daily check accepts one row of each, so "
+            f"boards.user_id: boards of the sample have several {owner!r}; the daily check refuses such boards, so "
             "name the column of the board's owner if there is one"
         )
     users_sample, user_of_users = _users(roles, user_key, user_id, of_boards)

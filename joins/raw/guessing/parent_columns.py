@@ -107,14 +107,14 @@ def _may_be_chance(pins: SourceSample, name: str, key: str) -> bool:
         return True
     if "parent" in concepts or {"pin", "id"} <= set(concepts):
         return False
-    own, parents = (pc.cast(pc.cast(_numbers(pins, one), pa.string()), pa.float64()) for one in (key, name))
+    own, parents = (pc.cast(_numbers(pins, one), pa.float64()) for one in (key, name))
     is_earlier = pc.mean(pc.less(parents, own).cast(pa.int8())).as_py() or 0.0
     return is_earlier < _EARLIER or pc.max(parents).as_py() < _SPREAD * highest
 
 
-def _numbers(pins: SourceSample, name: str) -> pa.ChunkedArray:
+def _numbers(pins: SourceSample, name: str) -> pa.Array:
     """Return a column of integers, null where a text stands for nothing."""
-    texts = pc.utf8_trim_whitespace(pc.cast(pins.rows[name], pa.string()))
+    texts = pins.texts(name)
     is_number = pc.match_substring_regex(texts, r"^[+-]?\d+(\.0+)?$")
     return pc.if_else(is_number, texts, pa.scalar(None, pa.string()))
 
