@@ -61,7 +61,7 @@ def _pins(roles: TableRoles, ids: IdGuesses) -> TableGuess:
         found["description"] = FieldGuess("description", why, signature.column)
     rule = None
     if not found["parent_pin_id"].is_found and signature.is_found:
-        rule = found["created_at"].is_found
+        rule = found["created_at"].is_found and not found["parent_pin_id"].others
     return _table(RAW_PINS, sample, found, why=_why(roles, sample, "pin"), rule=rule)
 
 

@@ -15,6 +15,7 @@ from joins.raw.guessing.id_columns import (
     key_column,
     uniqueness_of,
 )
+from joins.raw.guessing.parent_columns import guess_parent
 from joins.raw.guessing.source_samples import SourceSample, share_within
 from joins.raw.guessing.table_roles import TableRoles
 from joins.raw.mapped.field_sources import ENTITY_OF_FIELD
@@ -59,11 +60,11 @@ def guess_ids(roles: TableRoles) -> IdGuesses:
     owner = of_boards.column
     if not roles.boards and _have_several(pins, board_id.column, owner):
         remarks.append(
-            f"boards.user_id: boards of the sample have several {owner!r}; the daily check accepts one row of each, so "
+            f"boards.user_id: boards of the sample have several {owner!r}; the daily check refuses such boards, so "
             "name the column of the board's owner if there is one"
         )
     users_sample, user_of_users = _users(roles, user_key, user_id, of_boards)
-    parent = _parent(pins, pin_id)
+    parent = guess_parent(pins, pin_id, {board_id.column, user_id.column, owner})
     return IdGuesses(
         [pin_id, board_id, user_id, parent], [boards_board_id, of_boards], [user_of_users], users_sample, remarks
     )
@@ -144,30 +145,6 @@ def _owner(pins: SourceSample, board_id: FieldGuess, user_id: FieldGuess) -> Fie
         if is_of_board and board_id.column and pins.is_one_for_each(board_id.column, one.column):
             return FieldGuess("user_id", one.why, one.column)
     return user_id
-
-
-def _parent(pins: SourceSample, pin_id: FieldGuess) -> FieldGuess:
-    name = "parent_pin_id"
-    found = [one for one in id_candidates(pins, "parent", "pin") if one.column != pin_id.column]
-    if not found:
-        return FieldGuess(name, "no column is named like the pin that a pin was saved from")
-    best, others = found[0], _others(found)
-    if pin_id.row_number:
-        return FieldGuess(
-            name, f"{best.column!r} would be it, but pins have no ids that it could name", others=(best.column,)
-        )
-    key, profile = pins.profiles[pin_id.column], pins.profiles[best.column]
-    if (key.kind == "integer") != (profile.kind == "integer") and share_within(profile.values, key.values) == 0.0:
-        return FieldGuess(
-            name, f"{best.column!r} is named so, but holds other values than {key.name!r}", others=(best.column,)
-        )
-    guess = FieldGuess(name, best.why, best.column, others=others)
-    share_self = pins.share_equal(best.column, pin_id.column)
-    if not share_self:
-        return guess
-    return replace(
-        guess, null_if_equal=pin_id.column, why=f"{best.why}; {share_self:.0%} of the pins name themselves: none"
-    )
 
 
 def _hinted(

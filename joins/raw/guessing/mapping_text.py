@@ -75,7 +75,10 @@ def _sections(table: TableGuess) -> Iterator[list[tuple[str, str]]]:
         why = "no parents are recorded, so the earliest pin of a picture stands in; a reconstruction"
         yield [("[pins.rules]", ""), ("earliest_pin_is_parent = true", why)]
     elif table.earliest_pin_is_parent is not None:
+        recorded = table["parent_pin_id"].others
         why = "no parents and no times are recorded: this makes the first row of a picture the parent of the others"
+        if recorded:
+            why = f"not while {recorded[0]!r} may record the parents: this would make up others"
         yield [("# [pins.rules]", ""), ("# earliest_pin_is_parent = true", why)]
     if table.category is not None:
         rules = [("[boards.category]", table.category_why), ("trim = true", "")]

@@ -9,9 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from joins.raw.guessing.columns.column_names import NameReading, concepts_of, read_name
-from joins.raw.guessing.columns.column_profiles import ColumnProfile, profile_column
+from joins.raw.guessing.columns.column_profiles import ColumnProfile, as_texts, profile_column
 from joins.raw.guessing.columns.vocabulary import Concept, Subject
 from joins.raw.mapped.source_form import SourceForm
+from joins.raw.values import unwrapped
 
 _OWN_SOURCES: dict[Concept, Subject] = {"pin": "pin", "image": "pin", "board": "board", "user": "user"}
 _UNUSABLE = ("list", "record", "bytes", "nothing")
@@ -69,8 +70,14 @@ class SourceSample:
 
     def share_equal(self, one: str, other: str) -> float:
         """Return in which share of the rows two columns hold the same value."""
-        texts = [pc.cast(self.rows[name], pa.string()) for name in (one, other)]
+        texts = [self.texts(name) for name in (one, other)]
         return pc.mean(pc.fill_null(pc.equal(*texts), fill_value=False).cast(pa.int8())).as_py() or 0.0
+
+    def texts(self, name: str) -> pa.Array:
+        """Return a column as text, without the point of whole floats and without blanks around; no text is null."""
+        values = self.rows[name].combine_chunks()
+        texts = as_texts(unwrapped(values))
+        return pa.nulls(len(values), pa.string()) if texts is None else pc.utf8_trim_whitespace(texts)
 
 
 def share_within(values: pa.Array, known: pa.Array) -> float:

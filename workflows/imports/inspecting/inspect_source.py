@@ -8,12 +8,16 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
+
 from joins.errors import DiscoveryError, SourceError
+from joins.raw.guessing.conflicting_rows import conflict_of
 from joins.raw.guessing.guess_mapping import guess_mapping
 from joins.raw.guessing.guesses import MappingGuess
 from joins.raw.guessing.mapping_text import mapping_text
+from joins.raw.guessing.source_samples import SourceSample
 from joins.raw.mapped.map_rows import Collected, SourceRows, map_rows
-from joins.raw.mapped.mapping import parse_mapping
+from joins.raw.mapped.mapping import TableMapping, parse_mapping
 from joins.raw.mapped.source_form import SourceForm
 from workflows.imports.inspecting.file_kinds import why_no_table
 from workflows.imports.inspecting.sampling import ReadSource, have_like_columns, read_source
@@ -139,15 +143,22 @@ def _form(group: SourceGroup) -> FormGuess:
 
 
 def _tried_out(guess: MappingGuess) -> list[str]:
-    """Return what an import of the sample would find wrong; nothing where fields are missing anyway."""
+    """Return what an import of the sample, or a run on it, would find wrong; nothing where fields are missing."""
     if not guess.is_complete:
         return []
+    problems = []
     try:
         mapping = parse_mapping(mapping_text(guess, ""), "mapping")
         for table, one in zip(mapping, guess, strict=True):
-            columns = table.source_columns or one.sample.rows.schema.names[:1]
-            for batch in one.sample.rows.select(list(columns)).slice(0, _TRIED_ROWS).combine_chunks().to_batches():
-                map_rows(table, SourceRows(batch, one.sample.source), Collected())
+            problems.append(conflict_of(table.table.name, _mapped(table, one.sample)))
     except DiscoveryError as error:
         return [str(error)]
-    return []
+    return [problem for problem in problems if problem]
+
+
+def _mapped(table: TableMapping, sample: SourceSample) -> pa.Table:
+    """Return the first rows of a sample as raw rows."""
+    columns = table.source_columns or sample.rows.schema.names[:1]
+    rows = sample.rows.select(list(columns)).slice(0, _TRIED_ROWS).combine_chunks()
+    collected = Collected()
+    return pa.concat_tables(map_rows(table, SourceRows(batch, sample.source), collected) for batch in rows.to_batches())

@@ -1,20 +1,17 @@
-"""The files of a folder that belong together: the parts of one table, as one glob that an import reads.
+"""The files of a folder that belong together: the parts of one table, as one folder or glob that an import reads.
 
 Parts differ in numbers, dates and the like (``saves-2021-04.csv``, ``year=2021/part-0.parquet``), or have the same
-columns and are named after the same thing. A glob is written only if it matches these files and no others.
+columns and are named after the same thing.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from glob import escape
-from itertools import groupby, takewhile
+from itertools import groupby
 from pathlib import Path, PurePath, PurePosixPath
 
 from joins.raw.schemas import RAW_TABLES
-from workflows.imports.source_paths import find_files
+from workflows.imports.inspecting.source_patterns import pattern_of, without_varying
 
-_NUMBERED = re.compile(r"\d+|(?<==)[^/]+|[0-9a-f]{8,}", re.IGNORECASE)  # counts, values of partitions, hashes
 _RAW_FOLDERS = tuple(table.name for table in RAW_TABLES)
 
 
@@ -38,7 +35,7 @@ def group_files(root: Path, paths: Sequence[Path]) -> list[SourceGroup]:
     """
     relative = [path.relative_to(root).as_posix() for path in _newest_snapshots(root, paths)]
     groups = []
-    for _, names in groupby(sorted(relative, key=lambda name: (_without_numbers(name), name)), key=_without_numbers):
+    for _, names in groupby(sorted(relative, key=lambda name: (without_varying(name), name)), key=without_varying):
         groups += _groups_of(root, list(names))
     return sorted(groups, key=lambda group: group.pattern)
 
@@ -63,56 +60,19 @@ def merge_alike(root: Path, groups: Iterable[tuple[SourceGroup, object]]) -> lis
     for _, pairs in groupby(ordered, key=lambda pair: repr(pair[1])):
         alike = [group for group, _ in pairs]
         names = sorted(path.relative_to(root).as_posix() for group in alike for path in group.paths)
-        pattern = _pattern(names)
-        if len(alike) > 1 and pattern and _matches(root, pattern) == names:
+        pattern = pattern_of(root, names) if len(alike) > 1 else ""
+        if pattern:
             alike = [SourceGroup(pattern, tuple(root / name for name in names))]
         merged += alike
     return sorted(merged, key=lambda group: group.pattern)
 
 
 def _groups_of(root: Path, names: list[str]) -> list[SourceGroup]:
-    pattern = _pattern(names)
-    if len(names) > 1 and pattern and _matches(root, pattern) == names:
+    # The raw layout's snapshots keep their paths, by which they are known.
+    pattern = pattern_of(root, names, allow_folder=_dated(PurePosixPath(names[0])) is None)
+    if pattern:
         return [SourceGroup(pattern, tuple(root / name for name in names))]
     return [SourceGroup(name, (root / name,)) for name in names]
-
-
-def _matches(root: Path, pattern: str) -> list[str]:
-    """Return what an import would read by a glob."""
-    return sorted(path.relative_to(root).as_posix() for path in find_files(root, pattern).paths)
-
-
-def _without_numbers(name: str) -> str:
-    return _NUMBERED.sub("*", name)
-
-
-def _pattern(names: Sequence[str]) -> str:
-    """Return a glob that matches paths of equal depth; empty if they lie at different depths.
-
-    Examples
-    --------
-    >>> _pattern(["pins/a-1.csv", "pins/a-2.csv"])
-    'pins/a-*.csv'
-    """
-    depths = {len(PurePosixPath(name).parts) for name in names}
-    if len(depths) != 1:
-        return ""
-    parts = zip(*(PurePosixPath(name).parts for name in names), strict=True)
-    return "/".join(_one_pattern(sorted(set(part))) for part in parts)
-
-
-def _one_pattern(words: Sequence[str]) -> str:
-    if len(words) == 1:
-        return escape(words[0])
-    front = _common(words)
-    back = _common([word[len(front) :][::-1] for word in words])[::-1]
-    return f"{escape(front)}*{escape(back)}"
-
-
-def _common(words: Sequence[str]) -> str:
-    """Return the letters that all words begin with; to compare the first and the last in order is enough."""
-    pairs = zip(min(words), max(words), strict=False)
-    return "".join(one for one, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _newest_snapshots(root: Path, paths: Sequence[Path]) -> list[Path]:

@@ -23,6 +23,10 @@ _LIKELY = (
 )
 _WESTERN = "cp1252"
 _SIGNS_IN_WORDS = re.compile(r"[³¹][^\W\d_]|[^\W\d_][¿£¼¾][^\W\d_]")  # letters of the encodings east of it
+# The letters of German, French and Spanish, and of Portuguese; Polish, Czech or Hungarian read so has others.
+_WESTERN_LETTERS = (frozenset("äöüßéèêëàâçîïôûùœñáíóú"), frozenset("áâãàçéêíóôõúü"))
+_OFF_IN_THE_WEST = re.compile(r"[^\W\d_]*(œ(?![udins])|[šžŸ])", re.IGNORECASE)
+_PIECES = re.compile(rb"[^\s;,|\x01\"'()<>]+")
 _JUDGED_BYTES = 32 * 2**10  # of lines that aren't ASCII
 _ZERO_SHARE = 0.2  # of all bytes: UTF-16 of Latin letters has about half of them, UTF-16 of Chinese digits and commas
 
@@ -84,15 +88,40 @@ def _likeliest(head: bytes) -> EncodingGuess:
     judged = b"\n".join(lines)[:_JUDGED_BYTES]
     found = from_bytes(judged, cp_isolation=list(_LIKELY))
     best = found.best()
-    if best is None:
+    if best is None and not _is_western(judged):
         return EncodingGuess(_WESTERN, "its bytes are no UTF-8, and no other encoding fits them well", is_sure=False)
-    encoding = best.encoding
+    encoding = _WESTERN if best is None or _is_western(judged) else best.encoding
     if encoding == _WESTERN or _reads_the_same(judged, encoding):
         eastern = (match.encoding for match in found if match.encoding != _WESTERN)
         encoding = next(eastern, _WESTERN) if _SIGNS_IN_WORDS.search(judged.decode(_WESTERN, "replace")) else _WESTERN
-    others = [match.encoding for match in found if match.encoding != encoding]
-    also = f"; {' or '.join(others[:2])} would fit, too" if others else ""
+    differing = (_difference(judged, encoding, match.encoding) for match in found if match.encoding != encoding)
+    others = [said for said in differing if said][:2]
+    also = "".join(f"; {said}" for said in others)
     return EncodingGuess(encoding, f"its bytes are no UTF-8, and {encoding} fits them best{also}", is_sure=False)
+
+
+def _is_western(judged: bytes) -> bool:
+    """Say whether the bytes are words of a language of the West in its usual encoding: the letters tell.
+
+    Most letters of such words are ASCII, while those of Greek or Russian words are all beyond it.
+    """
+    text = judged.decode(_WESTERN, "replace")
+    words = [word for word in re.findall(r"[^\W\d_]+", text) if not word.isascii()]
+    letters = {letter for word in words for letter in word.lower() if not letter.isascii()}
+    n_ascii = sum(letter.isascii() for word in words for letter in word)
+    is_latin = n_ascii >= sum(map(len, words)) / 2
+    is_off = _SIGNS_IN_WORDS.search(text) or any(_OFF_IN_THE_WEST.match(word) for word in words)
+    return is_latin and not is_off and any(letters <= known for known in _WESTERN_LETTERS)
+
+
+def _difference(judged: bytes, encoding: str, other: str) -> str:
+    """Say which word another encoding reads differently; empty if it reads all of them the same."""
+    for piece in _PIECES.findall(judged):
+        if not piece.isascii():
+            ours, theirs = piece.decode(encoding, "replace"), piece.decode(other, "replace")
+            if ours != theirs:
+                return f"{other} would fit, too, and read {theirs!r} for {ours!r}"
+    return ""
 
 
 def _reads_the_same(judged: bytes, encoding: str) -> bool:

@@ -59,7 +59,8 @@ def read_name(name: str) -> NameReading:
         return NameReading("user", "id", clarity)  # created_by, created_by_id
     if attribute in ("link", "name") and attributes[:-1] and attributes[-2] in ("image", "category", "country"):
         attribute = attributes[-2]  # image_url, category_name
-    if attributes == ["link"] and "parent" not in subjects and concepts[-1] == "pin":  # source_pin
+    names_pin = concepts[-1:] == ["pin"] or concepts[-2:] == ["pin", "id"]
+    if attributes == ["link"] and "parent" not in subjects and names_pin:  # source_pin, source_pin_id
         return NameReading("parent", "id", clarity)
     if concepts and concepts[-1] == "id" and attribute != "other":
         return _numbered(subject, attribute, clarity)

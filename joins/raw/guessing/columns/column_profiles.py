@@ -92,7 +92,7 @@ def profile_column(name: str, column: pa.ChunkedArray | pa.Array) -> ColumnProfi
     values = unwrapped(values)
     if nested := _nested(values.type):
         return ColumnProfile(name, nested, len(values), values.null_count, pa.array([], pa.string()))
-    texts = _as_texts(values)
+    texts = as_texts(values)
     if texts is None:
         return ColumnProfile(name, "bytes", len(values), values.null_count, pa.array([], pa.string()))
     trimmed = pc.utf8_trim_whitespace(texts)
@@ -151,7 +151,7 @@ def _nested(type_: pa.DataType) -> Kind | None:
     return "list" if pa.types.is_nested(type_) else None
 
 
-def _as_texts(values: pa.Array) -> pa.Array | None:
+def as_texts(values: pa.Array) -> pa.Array | None:
     """Return values as text, whole floats without their point, bytes that are no text as null; None if all are such."""
     if pa.types.is_float16(values.type):
         values = pc.cast(values, pa.float32())  # Arrow can't round narrower ones

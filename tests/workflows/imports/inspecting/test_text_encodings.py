@@ -56,3 +56,21 @@ def test_what_differs_in_no_byte_is_the_usual_encoding_of_the_west() -> None:
     assert guess_encoding(export("“quoted” – dash’s").encode("cp1252")).encoding == "cp1252"
     assert guess_encoding(export("¿Qué? 5 m³ für £7").encode("cp1252")).encoding == "cp1252"
     assert guess_encoding(b"caf\xe9", is_whole=True).encoding == "cp1252"
+
+
+WESTERN = ["Möbel für die Küche", "crème brûlée à la française", "déjà vu", "naïve œuvre", "Piña España", "São João"]
+EASTERN = ["Příliš žluťoučký kůň", "árvíztűrő tükörfúrógép", "Kraków śliwki", "Święta Bożego Narodzenia", "Ćwiczenia"]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"), [("cp1252", one) for one in WESTERN] + [("cp1250", one) for one in EASTERN]
+)
+def test_letters_tell_west_from_east(encoding: str, text: str) -> None:
+    content = export(text).encode(encoding)
+    assert content.decode(guess_encoding(content).encoding) == export(text)
+
+
+def test_a_word_shows_what_another_encoding_would_read() -> None:
+    why = guess_encoding(export("crème brûlée").encode("cp1252")).why
+    assert "cp1250 would fit, too, and read 'crčme' for 'crème'" in why
+    assert "cp1250" not in guess_encoding(export("Möbel für").encode("cp1252")).why  # which reads it the same
