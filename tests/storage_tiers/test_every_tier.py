@@ -82,7 +82,7 @@ def test_a_tier_offers_some_way_to_read(tier: Tier) -> None:
 
 def test_nothing_loaded_is_told_with_what_to_do(tier: Tier) -> None:
     assert (tier.datasets(), tier.versions(NAME), tier.current(NAME)) == ([], [], None)
-    with pytest.raises(VersionNotFoundError, match=f"is not loaded for {tier.title} under .*none; run"):
+    with pytest.raises(VersionNotFoundError, match=f"is not loaded for {tier.title} under .*none; begin with"):
         tier.select(NAME)
 
 

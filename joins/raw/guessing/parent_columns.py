@@ -72,7 +72,8 @@ def _is_of_other_kind(pins: SourceSample, column: str, key: str) -> bool:
 
 def _by_values(pins: SourceSample, key: str, taken: set[str]) -> tuple[list[str], list[str]]:
     """Return the columns whose values are ids of other pins, and those where that may be chance."""
-    sure, chance = [], []
+    sure: list[str] = []
+    chance: list[str] = []
     for name in pins.readings:
         if name not in taken and name != key and _may_name_pins(pins, name, key):
             (chance if _may_be_chance(pins, name, key) else sure).append(name)
