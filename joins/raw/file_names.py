@@ -11,10 +11,12 @@ deleted lies there until somebody cleans up. Both doors refuse such folders, by 
 import re
 from pathlib import PurePath
 from typing import Final
+from urllib.parse import unquote
 
 PARQUET_ENDINGS: Final = (".parquet", ".parq", ".pq")
 PARQUET_MAGICS: Final = (b"PAR1", b"PARE")  # the second where the footer is encrypted
 MAGIC_BYTES: Final = 4
+_NULL_FOLDER = "__HIVE_DEFAULT_PARTITION__"
 _TEMPORARY_ENDINGS = (
     "~",  # editors' backups
     *(".bak", ".old", ".orig", ".swp", ".swo"),
@@ -105,6 +107,18 @@ def holds_deleted(name: str, table_format: str) -> str:
     '_delta_log belongs to a table of Delta Lake; the files beside it may hold rows that were deleted'
     """
     return f"{name} belongs to a table of {table_format}; the files beside it may hold rows that were deleted"
+
+
+def folder_values(name: PurePath) -> tuple[tuple[str, str | None], ...]:
+    """Return the columns that folders named ``column=value`` hold, as Hive writes them: escaped, with a name for null.
+
+    Examples
+    --------
+    >>> folder_values(PurePath("country=IS/username=a%2Fb/category=__HIVE_DEFAULT_PARTITION__/part-0.parquet"))
+    (('country', 'IS'), ('username', 'a/b'), ('category', None))
+    """
+    pairs = [part.partition("=") for part in name.parts[:-1] if "=" in part]
+    return tuple((column, None if value == _NULL_FOLDER else unquote(value)) for column, _, value in pairs)
 
 
 def _is_marked(name: str) -> bool:

@@ -3,13 +3,14 @@
 import logging
 import os
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 
 from joins.errors import SourceError
+from joins.raw.file_names import folder_values
 from joins.raw.mapped.map_rows import SourceRows
 from joins.raw.mapped.source_form import SourceForm
 from workflows.imports.csv_source import csv_batches, csv_columns
@@ -41,6 +42,7 @@ class SourceFiles:
     paths: tuple[Path, ...]
     form: SourceForm
     notes: tuple[str, ...] = ()  # which files were passed over, for people
+    root: Path | None = None  # folders below it that are called column=value hold that column; None: no folder does
 
     def columns(self) -> tuple[str, ...]:
         """Return the column names of the first file that has some; for JSON, the names in its first records.
@@ -57,7 +59,7 @@ class SourceFiles:
     def require_columns(self, columns: Sequence[str]) -> None:
         """Raise SourceError if the first file lacks a column; a JSON file shows that only at its end."""
         if _kind(self.paths[0]) != "JSON":
-            _require(columns, self.paths[0], self.form)
+            self._require_own(columns, self.paths[0])
 
     def read(self, columns: Sequence[str], say: Callable[[str], None] = _log.info) -> Iterator[SourceRows]:
         """Yield the rows of all files in batches, of the columns asked for; a name that a JSON record lacks is null.
@@ -98,11 +100,11 @@ class SourceFiles:
         """Return how far a name leads that no record has; the files are read once more for that."""
         deepest = DeepestLevel()
         for path in self.paths if "." in name else ():
-            if _kind(path) == "JSON":
-                level = deepest_level(name, json_values(path, name.partition(".")[0], self.form))
-            else:
-                level = parquet_level(path, name)
-            deepest = deepest.merged(level)
+            kind = _kind(path)
+            if kind == "JSON":
+                deepest = deepest.merged(deepest_level(name, json_values(path, name.partition(".")[0], self.form)))
+            elif kind == "Parquet":
+                deepest = deepest.merged(parquet_level(path, name))
         return deepest
 
     def _batches(self, path: Path, columns: Sequence[str], say: Callable[[str], None]) -> Iterator[ReadBatch]:
@@ -111,18 +113,28 @@ class SourceFiles:
             if kind == "JSON":
                 yield from json_batches(path, columns, self.form)
                 return
-            _require(columns, path, self.form)
+            of_folders = self._require_own(columns, path)
+            own = [name for name in columns if name not in of_folders] or (self.any_column() if of_folders else ())
             if kind == "CSV":
-                yield from (
-                    ReadBatch(batch, frozenset(columns)) for batch in csv_batches(path, columns, self.form, say)
-                )
+                for batch in csv_batches(path, own, self.form, say):
+                    yield ReadBatch(_with_values(batch, columns, of_folders), frozenset(columns))
                 return
-            unsure = told_by_values(path, columns)
-            for batch in parquet_batches(path, columns):
+            unsure = told_by_values(path, own)
+            for batch in parquet_batches(path, own):
                 lacking = {name for name in unsure if batch[name].null_count == len(batch)}
-                yield ReadBatch(batch, frozenset(columns) - lacking)
+                yield ReadBatch(_with_values(batch, columns, of_folders), frozenset(columns) - lacking)
         except _READ_ERRORS as error:
             raise SourceError(f"{path.name} can't be read: {error}") from error
+
+    def _require_own(self, columns: Sequence[str], path: Path) -> dict[str, str | None]:
+        """Return the columns that the folders of a file hold, as Hive and Spark write them, and it doesn't itself.
+
+        Raises SourceError if it lacks any other.
+        """
+        held = dict(folder_values(path.relative_to(self.root) if self.root else Path()))
+        of_folders = {name: held[name] for name in _lacking(columns, path, self.form) if name in held} if held else {}
+        _require([name for name in columns if name not in of_folders], path, self.form)
+        return of_folders
 
 
 def find_source(root: Path, pattern: str, form: SourceForm) -> SourceFiles:
@@ -143,7 +155,7 @@ def find_source(root: Path, pattern: str, form: SourceForm) -> SourceFiles:
     if tables:
         remedy = "drop records: every row of such a file is a record"
         raise SourceError(f"records is for JSON files, and source {pattern!r} matches {tables[0]}", remedy=remedy)
-    return SourceFiles(pattern, found.paths, form, found.notes)
+    return SourceFiles(pattern, found.paths, form, found.notes, root)
 
 
 def _refuse_bytes(found: FoundFiles) -> None:
@@ -174,14 +186,27 @@ def _given_keys(form: SourceForm) -> dict[str, set[Kind]]:
     return {key: kinds for key, kinds in keys.items() if getattr(form, key) != getattr(usual, key)}
 
 
-def _require(columns: Sequence[str], path: Path, form: SourceForm) -> None:
+def _with_values(batch: pa.RecordBatch, columns: Sequence[str], values: Mapping[str, str | None]) -> pa.RecordBatch:
+    """Return the columns asked for, of which some hold one value throughout."""
+    if not values:
+        return batch
+    filled = {name: pa.repeat(pa.scalar(value, pa.string()), len(batch)) for name, value in values.items()}
+    arrays = [filled[name] if name in filled else batch[name] for name in columns]
+    return pa.RecordBatch.from_arrays(arrays, names=list(columns))
+
+
+def _lacking(columns: Sequence[str], path: Path, form: SourceForm) -> list[str]:
+    if _kind(path) != "CSV":
+        return parquet_lacks(path, columns)
     there = _columns(path, form)
-    is_csv = _kind(path) == "CSV"
-    # a CSV file without a line has no rows that could lack something
-    in_csv = [name for name in columns if there and name not in there]
-    missing = in_csv if is_csv else parquet_lacks(path, columns)
+    return [name for name in columns if there and name not in there]  # without a line it has no rows to lack something
+
+
+def _require(columns: Sequence[str], path: Path, form: SourceForm) -> None:
+    missing = _lacking(columns, path, form)
     if missing:
         problem = f"{path.name} has no column {missing[0]!r}"
+        there = _columns(path, form)
         raise SourceError(problem, remedy=f"columns there: {listed(there)}{_hint(missing[0], there, path, form)}")
 
 

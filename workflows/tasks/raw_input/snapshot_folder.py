@@ -9,7 +9,6 @@ import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote
 
 from joins.errors import RawInputError
 from joins.raw.file_names import (
@@ -17,6 +16,7 @@ from joins.raw.file_names import (
     MAGIC_BYTES,
     READ_THE_TABLE,
     begins_as_parquet,
+    folder_values,
     format_of_log,
     holds_deleted,
     is_hidden,
@@ -27,7 +27,6 @@ from storage_tiers.foreign_files.salvage import shown
 from storage_tiers.foreign_files.shards import ForeignFile
 
 _MOST_NAMED = 5
-_NULL_FOLDER = "__HIVE_DEFAULT_PARTITION__"
 _OF_MACOS = "._"  # what it writes beside every file on disks of others
 
 
@@ -59,7 +58,7 @@ def look_into(folder: Path) -> SnapshotFolder:
             for path, why in _looked_at(folder, ()):
                 name = path.relative_to(folder)
                 if why is None:
-                    files.append(ForeignFile(path, _folder_values(name)))
+                    files.append(ForeignFile(path, folder_values(name)))
                 elif why:
                     passed_over.append(f"{shown(name)} ({why})")
     except OSError as error:
@@ -104,18 +103,6 @@ def _why_not(path: Path) -> str | None:
 def _begins_as_parquet(path: Path) -> bool:
     with path.open("rb") as file:
         return begins_as_parquet(file.read(MAGIC_BYTES))
-
-
-def _folder_values(name: Path) -> tuple[tuple[str, str | None], ...]:
-    """Return the columns that folders named ``column=value`` hold, as Hive writes them: escaped, with a name for null.
-
-    Examples
-    --------
-    >>> _folder_values(Path("country=IS/username=a%2Fb/category=__HIVE_DEFAULT_PARTITION__/part-0.parquet"))
-    (('country', 'IS'), ('username', 'a/b'), ('category', None))
-    """
-    pairs = [part.partition("=") for part in name.parts[:-1] if "=" in part]
-    return tuple((column, None if value == _NULL_FOLDER else unquote(value)) for column, _, value in pairs)
 
 
 def _refuse_logs_of_the_table(folder: Path) -> None:
