@@ -39,9 +39,7 @@ SMALL = {
     "joins/raw/mapped/source_form.py": "the keys of a source's dialect, which the mapping names and the readers obey",
     "pagerank/errors.py": "the errors of a package have one place",
     "storage_tiers/errors.py": "the errors of a package have one place",
-    "storage_tiers/registry.py": "the one place where a tier is added",
     "storage_tiers/versioned/light.py": "the rule of what light leaves out, apart from how versions are written",
-    "workflows/imports/parquet_source.py": "one kind of file; the others lie beside it",
     "workflows/tasks/targets.py": "Luigi's own interface, implemented once",
 }
 LONG_FUNCTIONS = {"pagerank/layout/build_kernels.py: scatter"}  # a compiled loop over edges, one pass, nothing to call
