@@ -110,5 +110,5 @@ def test_maps_of_parquet_that_are_empty_everywhere_are_said(tmp_path: Path) -> N
 
 def test_a_table_without_rows_beside_records_says_nothing(tmp_path: Path) -> None:
     write_records(tmp_path / "a.jsonl", None)
-    (tmp_path / "b.csv").write_text("board.topic\n", encoding="utf-8")
+    (tmp_path / "b.csv").write_text("", encoding="utf-8")
     assert len(said_of(tmp_path, "board.topic")) == 1
