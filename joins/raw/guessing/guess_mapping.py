@@ -11,6 +11,7 @@ from joins.errors import SourceError
 from joins.raw.guessing.attribute_columns import guess_attribute, guess_spelling
 from joins.raw.guessing.guesses import FieldGuess, MappingGuess, TableGuess
 from joins.raw.guessing.id_guesses import IdGuesses, guess_ids, with_stable_ids
+from joins.raw.guessing.linked_tables import with_linked_boards
 from joins.raw.guessing.null_values import with_null_values
 from joins.raw.guessing.picture_columns import guess_image, guess_signature
 from joins.raw.guessing.source_samples import SourceSample
@@ -38,7 +39,7 @@ def guess_mapping(samples: Sequence[SourceSample]) -> MappingGuess:
     filled = [sample for sample in samples if sample.rows.num_rows]
     if not filled:
         raise SourceError("no source has rows to guess from", remedy="name a file or folder with rows in it")
-    roles = choose_roles(filled)
+    roles = with_linked_boards(choose_roles(filled), filled)
     ids = guess_ids(roles)
     tables = with_stable_ids([_pins(roles, ids), _boards(roles, ids), _users(roles, ids)])
     pins, boards, users = (with_null_values(table) for table in tables)

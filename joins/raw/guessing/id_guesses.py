@@ -15,6 +15,7 @@ from joins.raw.guessing.id_columns import (
     key_column,
     uniqueness_of,
 )
+from joins.raw.guessing.linked_tables import board_keys, keys_of
 from joins.raw.guessing.parent_columns import guess_parent
 from joins.raw.guessing.source_samples import SourceSample, share_within
 from joins.raw.guessing.table_roles import TableRoles
@@ -22,6 +23,7 @@ from joins.raw.mapped.field_sources import ENTITY_OF_FIELD
 
 _STRANGERS = 0.05  # of the pins' users that boards may lack and still bring the users table
 _KINDS = ("integer", "text", "time")
+_MOST_NAMED = 4  # candidates in a comment
 _ALONE = "nobody is named: one user for each board"
 
 
@@ -44,8 +46,10 @@ def guess_ids(roles: TableRoles) -> IdGuesses:
     """Guess what fills the ids of pins, boards and users."""
     pins, boards = roles.pins, roles.boards or roles.pins
     pin_id = _pin_id(pins)
-    board_key = key_column(boards, "board") if roles.boards else None
+    board_key, linked = board_keys(roles)
     board_id = _reference(pins, "board", boards.profiles[board_key.column] if board_key else None)
+    if linked:
+        board_id = FieldGuess("board_id", linked.why, linked.column)
     user_key = key_column(roles.users, "user") if roles.users else None
     user_profile = roles.users.profiles[user_key.column] if roles.users and user_key else None
     user_id = _reference(pins, "user", user_profile)
@@ -110,7 +114,9 @@ def _pin_id(pins: SourceSample) -> FieldGuess:
 
 def _key(sample: SourceSample, name: str, key: Candidate | None) -> FieldGuess:
     if key is None:
-        return FieldGuess(name, "no column found")
+        unique = keys_of(sample)
+        which = f"; unique in {sample.source}: {', '.join(unique[:_MOST_NAMED])}" if unique else ""
+        return FieldGuess(name, f"no column is named like it{which}", others=tuple(unique[:1]))
     return FieldGuess(name, f"{uniqueness_of(sample.profiles[key.column])}, {key.why}", key.column)
 
 
@@ -127,6 +133,8 @@ def _reference(sample: SourceSample, subject: Subject, key: ColumnProfile | None
         why = f"no column is named like a {subject}"
         if titles:
             why += f'; by {{ column = {titles[0]!r}, as = "id" }} all {subject}s of one name would be one'
+        repeated = _repeated(sample) if not titles else []
+        why += f"; repeated in {sample.source}: {', '.join(repeated[:_MOST_NAMED])}" if repeated else ""
         return FieldGuess(name, why, others=tuple(titles[:1]))
     best, others = found[0], _others(found)
     if key is None or best.score < REFERENCE_SCORE:
@@ -136,6 +144,13 @@ def _reference(sample: SourceSample, subject: Subject, key: ColumnProfile | None
     why = f"{best.why}; {share:.0%} of its values are among {key.name!r} of the {subject}s' sample"
     doubt = f"no value of {best.column!r} is among the {subject}s' {key.name!r} in the sample" if not share else ""
     return FieldGuess(name, why, best.column, others=others, doubt=doubt)
+
+
+def _repeated(sample: SourceSample) -> list[str]:
+    """Return the columns of numbers or texts that several rows share and no row lacks, which may refer to a table."""
+    found = [sample.profiles[name] for name, one in sample.readings.items() if one.attribute in ("id", "other")]
+    kept = (one for one in found if one.kind in ("integer", "text") and not one.look and not one.n_missing)
+    return [one.name for one in kept if 1 < one.n_distinct < one.n_valid]
 
 
 def _owner(pins: SourceSample, board_id: FieldGuess, user_id: FieldGuess) -> FieldGuess:

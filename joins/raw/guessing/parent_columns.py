@@ -18,6 +18,7 @@ from joins.raw.guessing.source_samples import SourceSample, share_within
 _FIELD = "parent_pin_id"
 _NEARLY_ALL = 0.9  # of the different values that must be pins of the sample
 _FEWEST = 3  # different values
+_FEWEST_BY_CHANCE = 10  # different values of small numbers that are worth a question
 _OTHER_THINGS: tuple[Concept, ...] = ("board", "user", "image", "signature", "time", "category", "country", "username")
 _NO_IDS: tuple[Concept, ...] = ("count", "index", "flag")
 _FEW_BY_CHANCE = 10  # ids per pin: where ids are closer together, small numbers of any kind are ids of pins
@@ -75,8 +76,12 @@ def _by_values(pins: SourceSample, key: str, taken: set[str]) -> tuple[list[str]
     sure: list[str] = []
     chance: list[str] = []
     for name in pins.readings:
-        if name not in taken and name != key and _may_name_pins(pins, name, key):
-            (chance if _may_be_chance(pins, name, key) else sure).append(name)
+        if name in taken or name == key or not _may_name_pins(pins, name, key):
+            continue
+        if not _may_be_chance(pins, name, key):
+            sure.append(name)
+        elif pins.profiles[name].n_missing and pins.profiles[name].n_distinct >= _FEWEST_BY_CHANCE:
+            chance.append(name)
     return sure, chance
 
 

@@ -19,7 +19,7 @@ _USUAL = (",", "\t", ";", "|")
 _RARE = ("\x01", "\x1f", "\x1e", "^", "~")
 _JUDGED_ROWS = 2_000
 _SNIFFED_CHARACTERS = 256 * 2**10
-_ESCAPED = re.compile(r"\\[,;\t|\x01\"']")
+_ESCAPED = re.compile(r"\\[,;\t|\x01\"'\r\n]")
 _EMPTY = "(empty)"
 _VALUE = r"[+-]?\d+([.,]\d+)?|\d[\d\W]+|(?=.*[0-9])[0-9a-fA-F]{16,}|https?://.*"  # no name of a column
 
@@ -54,11 +54,13 @@ def guess_dialect(text: str) -> CsvDialect:
         rare = (_sniffed(text, f", delim = '{sign}'") for sign in _RARE if text.count(sign) >= text.count("\n") > 0)
         found = next((one for one in rare if one and one.n_columns > 1), found)
     if _ESCAPED.search(text) and (found is None or not found.escape):
-        masked = _sniffed(_whole_rows(re.sub(r"\\.", "x", text)))
+        masked = _sniffed(_whole_rows(re.sub(r"\\.", "x", text, flags=re.DOTALL)))
         if masked and _is_steadier(text, masked, found):
-            found = replace(masked, escape="\\")
+            is_quoted = re.search(rf'(^|{re.escape(masked.delimiter)})"', text, re.MULTILINE)
+            found = replace(masked, escape="\\", quote=masked.quote if is_quoted else "")
     found = found or CsvDialect(_commonest(text), '"', "", has_header=True, n_columns=1)
-    found = replace(found, quote=found.quote if '"' in text or found.quote == "'" else '"')
+    is_plain = '"' not in text and found.quote != "'" and not found.escape
+    found = replace(found, quote='"' if is_plain else found.quote)
     return replace(found, has_header=_has_header(text, found))
 
 

@@ -5,7 +5,7 @@ applied to the rows that were read, as an import would.
 """
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -89,12 +89,20 @@ def inspect_source(source: Path) -> Inspection:
     problems = [_placed(one) for one in read if one.problem]
     guess = None
     if any(one.sample.rows.num_rows for one in read):
-        guess = guess_mapping([one.sample for one in read])
+        guess = _told_of_unread(guess_mapping([one.sample for one in read]), read)
         problems += _tried_out(guess)
     notes = [note.removeprefix("**: ") for note in (found.notes if found else ())]
     if date := raw_date(groups):
         notes.append(f"this is the raw layout, which needs no import: interest-graph run --input {root} --date {date}")
     return Inspection(root, tuple(read), tuple(passed_over), guess, tuple(problems), tuple(notes))
+
+
+def _told_of_unread(guess: MappingGuess, read: list[ReadSource]) -> MappingGuess:
+    """Return a guess that says which sources it had nothing of, since each may be one of the tables."""
+    unread = [one.sample.source for one in read if one.problem and not one.sample.rows.num_rows]
+    remark = "no row of it could be read; it may be the table that"
+    said = [f"{name}: {remark} {guess.pins.sample.source} stands in for as pins" for name in unread]
+    return replace(guess, remarks=(*guess.remarks, *said))
 
 
 def _placed(read: ReadSource) -> str:

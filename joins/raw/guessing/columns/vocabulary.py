@@ -18,12 +18,12 @@ _WORDS: dict[Concept, str] = {
     """,
     "board": """
         board blog channel photoset collection list album gallery playlist folder moodboard wishlist
-        scrapbook set pinboard shelf recipe pinnwand sammlung ordner tableau dossier tablero tabla coleccion
+        scrapbook set pinboard shelf recipe pinnwand sammlung ordner mappe tableau dossier tablero tabla coleccion
         quadro pasta bacheca raccolta 画板 专辑 收藏夹
     """,
     "user": """
         user owner member account pinner author creator customer profile uploader person people by saver
-        curator poster follower nutzer benutzer besitzer mitglied kunde kunden utilisateur membre proprietaire
+        curator poster follower nutzer benutzer besitzer inhaber mitglied kunde kunden utilisateur membre proprietaire
         usuario propietario dueno miembro utente usuaria 用户 会员 作者
     """,
     "parent": """

@@ -90,7 +90,7 @@ DIALECTS: dict[str, tuple[str, str, str, str, bool]] = {
     "backslashes before delimiters": (
         of("id,board,note", f"{{n}},{{k}},salt{BACKSLASH}, pepper{BACKSLASH}, {{n}}"),
         ",",
-        '"',
+        "",
         BACKSLASH,
         True,
     ),
