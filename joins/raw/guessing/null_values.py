@@ -1,5 +1,7 @@
 r"""The texts of a source that stand for nothing: ``NULL``, ``\N``, and the parent ``0`` of an original pin."""
 
+import json
+from collections.abc import Collection
 from dataclasses import replace
 
 import pyarrow as pa
@@ -10,6 +12,8 @@ from joins.raw.values import MISSING_TEXTS
 
 # Elsewhere an import reads the usual words for nothing as such by itself.
 _PLAIN_TEXTS = ("description", "link", "name", "username", "country")
+_PROSE = ("description", "link")
+_WRITTEN_BY_PROGRAMS = ("nan", "NaN")  # in prose; None and null may be what a person meant
 _NO_PARENT = ("0", "-1")
 
 
@@ -37,7 +41,12 @@ def with_null_values(table: TableGuess) -> TableGuess:
         if guess.field in _PLAIN_TEXTS or word not in MISSING_TEXTS
     }
     whys = [f"{word!r} in {name!r}" for word, name in words.items()]
-    fields = list(table.fields)
+    for guess in table.fields:
+        for word in profiles[guess.column].doubtful_words if guess.field in _PROSE and guess.column else ():
+            if word in _WRITTEN_BY_PROGRAMS and word not in words:
+                words[word] = guess.column
+                whys.append(f"{word!r} stands several times among the texts of {guess.column!r}")
+    fields = [_asked(guess, table, words) for guess in table.fields]
     for position, guess in enumerate(fields):
         if guess.field == "parent_pin_id" and guess.column and (zero := _zero(table, guess)):
             if _is_free(table, zero, list(used), guess.column):
@@ -47,6 +56,19 @@ def with_null_values(table: TableGuess) -> TableGuess:
                 why = f"{guess.why}; {zero} stands for none there, and counts as a pin that is missing"
                 fields[position] = replace(guess, why=why)
     return replace(table, fields=tuple(fields), null_values=tuple(words), null_values_why=", ".join(whys))
+
+
+def _asked(guess: FieldGuess, table: TableGuess, words: Collection[str]) -> FieldGuess:
+    """Return a text with a doubt if words in it may mean nothing, or may be meant: a board can be called None."""
+    if guess.field not in _PLAIN_TEXTS or not guess.column:
+        return guess
+    asked = [word for word in table.sample.profiles[guess.column].doubtful_words if word not in words]
+    if not asked:
+        return guess
+    said = (
+        f"{asked[0]!r} in {guess.column!r} may stand for nothing; if so, write null_values = [{json.dumps(asked[0])}]"
+    )
+    return replace(guess, doubt="; ".join(filter(None, (guess.doubt, said))))
 
 
 def _zero(table: TableGuess, parent: FieldGuess) -> str:

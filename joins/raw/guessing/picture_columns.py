@@ -12,6 +12,7 @@ from joins.raw.guessing.id_columns import LEAST_UNIQUE, Candidate
 from joins.raw.guessing.source_samples import SourceSample
 
 _HEX = r"^[0-9A-Fa-f]+$"
+_SHORTEST_HASH = 8  # hexadecimal digits; shorter ones are numbers of pictures
 _FULL_SIZE = ("orig", "full", "large", "max")  # of several sizes of a picture, the one that is most likely in every row
 _FIRST_PIN = ("origin", "root", "first")  # of a parent that all pins of a picture name
 _FEWEST_THINGS = 10  # fewer are kinds rather than things
@@ -36,9 +37,12 @@ def guess_signature(sample: SourceSample, taken: set[str]) -> FieldGuess:
             "image_signature", "no column looks like a picture: none is hexadecimal, a URL or path of one, or named so"
         )
     best, profile = found[0], sample.profiles[found[0].column]
-    guess = FieldGuess("image_signature", best.why, best.column, others=tuple(one.column for one in found[1:3]))
+    shown = [one.column for one in found[1:] if _is_picture(sample, one.column) or not _is_picture(sample, best.column)]
+    guess = FieldGuess("image_signature", best.why, best.column, others=tuple(shown[:2]))
+    if best.column.rpartition(".")[0].endswith(".0"):  # media.0.url
+        guess = replace(guess, why=f"{guess.why}; the first of a list, which may have others")
     if not _is_signature(profile):
-        guess = replace(guess, conversion="digest", why=f"{best.why}; equal values are the same picture")
+        guess = replace(guess, conversion="digest", why=f"{guess.why}; equal values are the same picture")
     if profile.is_unique and profile.n_valid >= _MANY:
         guess = replace(
             guess, doubt=f"no two rows of the sample share a picture by {best.column!r}, so no pins would be joined"
@@ -81,6 +85,11 @@ def _candidates(sample: SourceSample, taken: set[str]) -> Iterator[Candidate]:
             yield Candidate(name, score * reading.clarity, why)
 
 
+def _is_picture(sample: SourceSample, column: str) -> bool:
+    """Say whether a column looks like pictures, rather than like something else that pins share."""
+    return _judged(sample.profiles[column], sample.readings[column].attribute)[0] > 0
+
+
 def _judged(profile: ColumnProfile, attribute: str) -> tuple[float, str]:
     """Return how likely a column is the picture of a pin, and why."""
     digits = f"{profile.width} " if profile.width else ""
@@ -119,4 +128,5 @@ def _is_shared_thing(profile: ColumnProfile, reading: NameReading) -> bool:
 def _is_signature(profile: ColumnProfile) -> bool:
     """Say whether values are hexadecimal as they stand; numbers are no signatures, though their digits would pass."""
     is_hex = pc.all(pc.match_substring_regex(profile.values, _HEX)).as_py()
-    return profile.kind == "text" and bool(is_hex)
+    is_short = pc.min(pc.utf8_length(profile.values)).as_py() < _SHORTEST_HASH if profile.n_distinct else True
+    return profile.kind == "text" and bool(is_hex) and not is_short

@@ -18,6 +18,7 @@ Look = Literal["", "hex", "UUID", "URL", "picture URL", "picture path"]
 
 NULL_WORDS = (*MISSING_TEXTS, "-")
 _SURE_NULL_WORDS = ("NULL", "\\N", "<NA>", "#N/A")  # no text that anybody means
+_DOUBTFUL_WORDS = tuple(word for word in MISSING_TEXTS if word.strip("-"))
 _N_EXAMPLES = 3
 _INTEGER = r"^[+-]?\d+(\.0+)?$"
 _DECIMAL = r"^[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?$"
@@ -47,6 +48,7 @@ class ColumnProfile:
     width: int = 0  # characters of hexadecimal values, 0 if they differ
     time: TimeForm | None = None  # how its values write times, if they can be times
     null_words: tuple[str, ...] = ()  # texts that stand where others have a value
+    doubtful_words: tuple[str, ...] = ()  # such as nan among prose: they may mean nothing, too
     n_blank: int = 0  # empty texts, which count as missing
     has_blanks: bool = False  # blanks around some values, as categories by hand have them
     is_padded: bool = False  # integers written with leading zeros
@@ -99,6 +101,8 @@ def profile_column(name: str, column: pa.ChunkedArray | pa.Array) -> ColumnProfi
     distinct, n_each = pc.value_counts(trimmed).flatten()
     is_blank = pc.fill_null(pc.equal(distinct, ""), fill_value=False)
     null_words = _null_words(distinct)
+    repeated = distinct.filter(pc.greater(n_each, 1))
+    doubtful = tuple(word for word in _DOUBTFUL_WORDS if word not in null_words and _holds(repeated, word))
     is_missing = pc.or_(
         pc.or_(pc.is_null(distinct), is_blank), pc.is_in(distinct, value_set=pa.array(null_words, pa.string()))
     )
@@ -106,6 +110,7 @@ def profile_column(name: str, column: pa.ChunkedArray | pa.Array) -> ColumnProfi
     described = _described(name, values.type, distinct.filter(pc.invert(is_missing)), len(values), n_missing)
     n_blank = pc.sum(n_each.filter(is_blank)).as_py() or 0
     has_blanks = bool(pc.any(pc.not_equal(texts, trimmed)).as_py())
+    described = replace(described, doubtful_words=doubtful if described.kind == "text" else ())
     return replace(described, null_words=null_words, n_blank=n_blank, has_blanks=has_blanks)
 
 
@@ -219,6 +224,10 @@ def _re2(pattern: str) -> str:
     """Return a pattern as RE2 wants it: its flag in front."""
     flags = "(?i)" if "(?i)" in pattern else ""
     return flags + re.sub(r"\(\?i\)", "", pattern)
+
+
+def _holds(texts: pa.Array, word: str) -> bool:
+    return bool(pc.index(texts, word).as_py() >= 0)
 
 
 def _any(texts: pa.Array, pattern: str) -> bool:
