@@ -9,7 +9,7 @@ from joins.raw.guessing.columns.column_names import NameReading, concepts_of
 from joins.raw.guessing.columns.column_profiles import ColumnProfile, share_matching
 from joins.raw.guessing.columns.vocabulary import Attribute, Subject
 from joins.raw.guessing.guesses import FieldGuess
-from joins.raw.guessing.id_columns import Candidate
+from joins.raw.guessing.ids.id_columns import Candidate
 from joins.raw.guessing.source_samples import SourceSample
 from joins.raw.mapped.category_spelling import CategorySpelling
 

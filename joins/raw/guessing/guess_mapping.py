@@ -10,8 +10,8 @@ from dataclasses import replace
 from joins.errors import SourceError
 from joins.raw.guessing.attribute_columns import guess_attribute, guess_spelling
 from joins.raw.guessing.guesses import FieldGuess, MappingGuess, TableGuess
-from joins.raw.guessing.id_guesses import IdGuesses, guess_ids, with_stable_ids
-from joins.raw.guessing.linked_tables import with_linked_boards
+from joins.raw.guessing.ids.id_guesses import IdGuesses, guess_ids, with_stable_ids
+from joins.raw.guessing.ids.linked_tables import with_linked_boards
 from joins.raw.guessing.null_values import with_null_values
 from joins.raw.guessing.picture_columns import guess_image, guess_signature
 from joins.raw.guessing.source_samples import SourceSample

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 from joins.raw.guessing.columns.column_names import NameReading
 from joins.raw.guessing.columns.column_profiles import ColumnProfile, share_matching
 from joins.raw.guessing.guesses import FieldGuess
-from joins.raw.guessing.id_columns import LEAST_UNIQUE, Candidate
+from joins.raw.guessing.ids.id_columns import LEAST_UNIQUE, Candidate
 from joins.raw.guessing.source_samples import SourceSample
 
 _HEX = r"^[0-9A-Fa-f]+$"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from joins.raw.guessing.columns.vocabulary import Subject
-from joins.raw.guessing.id_columns import id_candidates, key_column
+from joins.raw.guessing.ids.id_columns import id_candidates, key_column
 from joins.raw.guessing.source_samples import SourceSample
 
 _LEAST_SCORE = 1.5  # of a source of its own for boards or users

@@ -12,7 +12,7 @@ from joins.raw.guessing.columns.column_names import concepts_of
 from joins.raw.guessing.columns.column_profiles import ColumnProfile
 from joins.raw.guessing.columns.vocabulary import Concept
 from joins.raw.guessing.guesses import FieldGuess
-from joins.raw.guessing.id_columns import REFERENCE_SCORE, id_candidates
+from joins.raw.guessing.ids.id_columns import REFERENCE_SCORE, id_candidates
 from joins.raw.guessing.source_samples import SourceSample, share_within
 
 _FIELD = "parent_pin_id"

@@ -7,7 +7,7 @@ values. Nothing is linked where names tell what the boards are.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from joins.raw.guessing.id_columns import Candidate, foreign_candidates, id_candidates, key_column
+from joins.raw.guessing.ids.id_columns import Candidate, foreign_candidates, id_candidates, key_column
 from joins.raw.guessing.source_samples import SourceSample, share_within
 from joins.raw.guessing.table_roles import TableRoles
 

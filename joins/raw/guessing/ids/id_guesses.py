@@ -7,7 +7,7 @@ from joins.raw.guessing.columns.column_names import concepts_of
 from joins.raw.guessing.columns.column_profiles import ColumnProfile
 from joins.raw.guessing.columns.vocabulary import Subject
 from joins.raw.guessing.guesses import FieldGuess, TableGuess
-from joins.raw.guessing.id_columns import (
+from joins.raw.guessing.ids.id_columns import (
     REFERENCE_SCORE,
     Candidate,
     foreign_candidates,
@@ -15,8 +15,8 @@ from joins.raw.guessing.id_columns import (
     key_column,
     uniqueness_of,
 )
-from joins.raw.guessing.linked_tables import board_keys, keys_of
-from joins.raw.guessing.parent_columns import guess_parent
+from joins.raw.guessing.ids.linked_tables import board_keys, keys_of
+from joins.raw.guessing.ids.parent_columns import guess_parent
 from joins.raw.guessing.source_samples import SourceSample, share_within
 from joins.raw.guessing.table_roles import TableRoles
 from joins.raw.mapped.field_sources import ENTITY_OF_FIELD
