@@ -1,6 +1,7 @@
 """What a long step says of itself: how much is done, how fast, how long it will still take."""
 
 import io
+import re
 import sys
 
 import luigi
@@ -84,4 +85,4 @@ def test_a_step_that_cannot_tell_how_far_it_is_says_that_it_works(monkeypatch, c
     with elapsed("generating"):
         while not (said := capsys.readouterr().err):
             pass
-    assert said == "  generating: working for 0 s\n"
+    assert re.fullmatch(r"  generating: working for \d+ s\n", said)
