@@ -126,8 +126,8 @@ class RowIntake:
             reasons = ", ".join(f"{reason} {n:,}" for reason, n in bad.items())
             raise RawInputError(
                 f"{sum(bad.values()):,} of {self.n_read:,} {self.raw.name} were rejected ({reasons}), more than the "
-                f"share of {max_rejected_share:g} that max_rejected_share allows; {self._example()}",
-                remedy="mend the snapshot or raise the limit",
+                f"share of {max_rejected_share:g} that is allowed; {self._example()}",
+                remedy="mend the snapshot, or raise max_rejected_share in luigi.cfg",
             )
 
     def _example(self) -> str:

@@ -23,7 +23,7 @@ from workflows.commands.run import run_day
 from workflows.commands.show import JOINS, KEY_TIER, KEY_TIERS_HELP, as_json, find_row, print_row
 from workflows.commands.status import print_status, problems_of, status_of
 from workflows.commands.verify import verify_output
-from workflows.daily import DailyDiscovery
+from workflows.daily import DailyDiscovery, command_name, options_of
 from workflows.imports.import_raw import import_raw
 from workflows.luigi_cfg import USAGE, SettingsError
 from workflows.origins.bases import newest_iteration
@@ -132,11 +132,13 @@ def import_(
     summary = import_raw(mapping, source, Path(input_root), date, overwrite=overwrite, report=say)
     say(str(summary))
     output = settings.OUTPUT.value()
-    if overwrite and newest_iteration(Path(output), date) is not None:
+    own_output = input_root == settings.INPUT.value()  # else the versions there may be another collection's
+    if overwrite and own_output and newest_iteration(Path(output), date) is not None:
         say(
             f"versions of date={date} are published under {output}: 'interest-graph run' says whether they were made "
             "from other files, and 'interest-graph rebuild' makes one of these"
         )
+    say(f"build it: {command_name()} run --date {date}{options_of(output=output, input_root=input_root)}")
 
 
 @app.command()

@@ -265,10 +265,10 @@ def test_a_share_of_bad_rows_up_to_the_limit_is_allowed() -> None:
     with pytest.raises(RawInputError) as error:
         intake.check_share(0.2)
     assert str(error.value).startswith(
-        "1 of 4 pins were rejected (pin_id_is_null 1), more than the share of 0.2 that max_rejected_share allows; "
+        "1 of 4 pins were rejected (pin_id_is_null 1), more than the share of 0.2 that is allowed; "
         'first: {"pin_id": null, "board_id": 10,'
     )
-    assert str(error.value).endswith("mend the snapshot or raise the limit")
+    assert str(error.value).endswith("mend the snapshot, or raise max_rejected_share in luigi.cfg")
 
 
 def test_copies_of_accepted_rows_are_not_held_against_a_snapshot() -> None:

@@ -79,6 +79,10 @@ def test_input_replaced_after_a_run_is_said_and_what_is_offered_works(tmp_path, 
         assert imported.returncode == 0, imported.stderr
         done = graph("run")
     assert f"versions of date={DATE} are published under output: 'interest-graph run' says whether" in imported.stderr
+    assert re.search(rf"^build it: .*interest-graph run --date {DATE}$", imported.stderr, re.MULTILINE)
+    elsewhere = graph("import", "map.toml", ".", "--input", "my input").stderr
+    assert "are published under" not in elsewhere
+    assert elsewhere.endswith(f"interest-graph run --date {DATE} --input 'my input'\n")
     assert done.returncode == OTHER_INPUT
     assert re.search(
         rf"^date={DATE} iteration=2 was made from other input: pins: 1 file, [\d,]+ bytes, digest [0-9a-f]{{12}} then; "
