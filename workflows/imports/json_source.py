@@ -10,7 +10,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BufferedReader
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pyarrow as pa
@@ -64,7 +66,7 @@ def json_batches(path: Path, columns: Sequence[str], form: SourceForm) -> Iterat
     """
     names = NestedNames(columns)
     n_rows = 0
-    for block in _blocks(path, names, form):
+    for block in _blocks(path, names.record_type, form):
         yield _batch(columns, names, block, path.name, n_rows + 1)
         n_rows += len(block[1])
 
@@ -72,8 +74,15 @@ def json_batches(path: Path, columns: Sequence[str], form: SourceForm) -> Iterat
 def json_values(path: Path, key: str, form: SourceForm) -> Iterator[Sequence[object]]:
     """Yield what stands under a key in every record, whole, block by block; `MISSING` where a record lacks it."""
     names = NestedNames([key])
-    for _, records in _blocks(path, names, form):
+    for _, records in _blocks(path, names.record_type, form):
         yield names.values(records, key, path.name)
+
+
+def json_names(path: Path, form: SourceForm) -> Iterator[tuple[int, Iterator[str]]]:
+    """Yield how many records a block has, the same as those of batches, and the names in each of them in turn."""
+    for keys, records in _blocks(path, Any, form):
+        has_key = keys is not None and any(key is not None for key in keys)
+        yield len(records), chain([RECORD_KEY] if has_key else [], chain.from_iterable(map(leaf_names, records)))
 
 
 @contextmanager
@@ -90,25 +99,25 @@ def _encoding(path: Path, form: SourceForm) -> str:
     return form.encoding if told == "utf-8" else told
 
 
-def _blocks(path: Path, names: NestedNames, form: SourceForm) -> Iterator[_Block]:
+def _blocks(path: Path, record_type: Any, form: SourceForm) -> Iterator[_Block]:  # noqa: ANN401 - of any fields
     encoding = _encoding(path, form)
     if not form.records and codecs.lookup(encoding).name in _LINE_ENCODINGS:
         with _opened(path) as stream:
             are_lines = first_line_is_object(stream)
         if are_lines:
-            decoder = msgspec.json.Decoder(names.record_type, float_hook=number)
+            decoder = msgspec.json.Decoder(record_type, float_hook=number)
             with _opened(path) as stream:
                 yield from ((None, records) for records in line_blocks(stream, decoder, path.name))
             return
     with _opened(path) as stream:
-        yield from _document_blocks(TextCursor(stream, encoding, path.name), names, form.records)
+        yield from _document_blocks(TextCursor(stream, encoding, path.name), record_type, form.records)
 
 
-def _document_blocks(cursor: TextCursor, names: NestedNames, place: str) -> Iterator[_Block]:
+def _document_blocks(cursor: TextCursor, record_type: Any, place: str) -> Iterator[_Block]:  # noqa: ANN401 - as above
     keys, records, start = list[str | None](), list[object](), 0
     for key, record in document_records(cursor, place):
         keys.append(key)
-        records.append(narrowed(record, names.record_type))
+        records.append(narrowed(record, record_type))
         if cursor.position - start > _BLOCK_CHARACTERS:
             yield keys, records
             keys, records, start = [], [], cursor.position

@@ -5,6 +5,7 @@ applied to the rows that were read, as an import would.
 """
 
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -90,7 +91,7 @@ def inspect_source(source: Path) -> Inspection:
     guess = None
     if any(one.sample.rows.num_rows for one in read):
         guess = _told_of_unread(guess_mapping([one.sample for one in read]), read)
-        problems += _tried_out(guess)
+        problems += [*_refused(guess, read), *_tried_out(guess)]
     notes = [note.removeprefix("**: ") for note in (found.notes if found else ())]
     if date := raw_date(groups):
         notes.append(f"this is the raw layout, which needs no import: interest-graph run --input {root} --date {date}")
@@ -103,6 +104,16 @@ def _told_of_unread(guess: MappingGuess, read: list[ReadSource]) -> MappingGuess
     remark = "no row of it could be read; it may be the table that"
     said = [f"{name}: {remark} {guess.pins.sample.source} stands in for as pins" for name in unread]
     return replace(guess, remarks=(*guess.remarks, *said))
+
+
+def _refused(guess: MappingGuess, read: list[ReadSource]) -> Iterator[str]:
+    """Yield the columns that the mapping names and some file lacks: an import refuses that file."""
+    lacking = {one.sample.source: one.lacking for one in read}
+    for table in guess:
+        for one in table.fields:
+            for file in lacking[table.sample.source].get(one.column, ())[:1]:
+                remedy = f"add the column there, empty where it has no values, or leave {one.field} out of the mapping"
+                yield f"{table.table.name}.{one.field}: {file} has no column {one.column!r}; {remedy}"
 
 
 def _placed(read: ReadSource) -> str:

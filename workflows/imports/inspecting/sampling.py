@@ -4,23 +4,20 @@ A sample is the first rows of a few files, evenly chosen: bounded in rows and in
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyarrow as pa
 
-from joins.errors import DiscoveryError
 from joins.raw.guessing.source_samples import SourceSample
-from workflows.imports.inspecting.sampled_columns import readable_columns, usable_columns
+from workflows.imports.inspecting.sampled_columns import READING_ERRORS, SampledColumns, sampled_columns
 from workflows.imports.inspecting.source_forms import FormGuess
 from workflows.imports.inspecting.source_groups import SourceGroup
 from workflows.imports.source_files import SourceFiles
 
-MOST_ROWS = 100_000
-_MOST_CELLS = 2_000_000
 _LEAST_SHARED = 0.5  # of the columns of files that are parts of one table
-_READING_ERRORS = (DiscoveryError, OSError, EOFError, ValueError, pa.ArrowException)
 _MOST_FILES = 8  # of a source that are read
+_MOST_LISTED = 6  # columns in a line
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,33 +29,39 @@ class ReadSource:
     form: FormGuess
     read: tuple[Path, ...]
     problem: str = ""
+    lacking: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by column: the files without it, of those read
 
 
 def read_source(group: SourceGroup, form: FormGuess) -> ReadSource:
     """Read the sample of a source; what a file holds that can't be read is told as its problem."""
     chosen = _evenly(group.paths, _MOST_FILES)
-    files = SourceFiles(group.pattern, chosen, form.form)
-    problem = ""
+    files = [SourceFiles(group.pattern, (path,), form.form) for path in chosen]
+    columns = sampled_columns(files)
     parts: list[pa.Table] = []
-    is_whole = len(chosen) == len(group.paths)
-    left_out = dict[str, None]()
+    is_whole, problem = len(chosen) == len(group.paths), ""
     try:
-        columns = usable_columns(files)
-        n_rows = max(1, min(MOST_ROWS, _MOST_CELLS // max(1, len(columns))) // len(chosen))
-        for path in chosen:
-            own = replace(files, paths=(path,))
-            readable = readable_columns(own, columns, n_rows)
-            left_out |= dict.fromkeys(name for name in own.columns() if name in columns and name not in readable)
-            is_end = yield_into(parts, own, readable, n_rows)
+        for file, own in zip(files, columns.of_files, strict=True):
+            is_end = yield_into(parts, file, own, columns.n_rows)
             is_whole = is_whole and is_end
-    except _READING_ERRORS as error:
+    except READING_ERRORS as error:
         problem, is_whole = str(error), False
-    rows = _together(parts)
-    sample = SourceSample(group.pattern, rows, form.form, form.reasons, len(group.paths), is_whole)
-    if left_out:
-        why = "an object or a list in some records and something else in others, so no mapping can name it"
-        form = replace(form, doubts=(*form.doubts, *(f"{name!r} is {why}" for name in left_out)))
-    return ReadSource(sample, group, form, chosen, problem)
+    sample = SourceSample(group.pattern, _together(parts), form.form, form.reasons, len(group.paths), is_whole)
+    doubts = (*form.doubts, *_doubts(columns, len(chosen)))
+    return ReadSource(sample, group, replace(form, doubts=doubts), chosen, problem, columns.lacking)
+
+
+def _doubts(columns: SampledColumns, n_files: int) -> Iterator[str]:
+    """Yield what has to be looked at: columns that no mapping can name, and those that some files lack."""
+    why = "an object or a list in some records and something else in others, so no mapping can name it"
+    yield from (f"{name!r} is {why}" for name in columns.unreadable)
+    for lacking in dict.fromkeys(columns.lacking.values()):
+        names = [repr(name) for name, files in columns.lacking.items() if files == lacking]
+        more = f" and {len(names) - _MOST_LISTED:,} more" if len(names) > _MOST_LISTED else ""
+        where = f"{lacking[0]} ({len(lacking):,} of {n_files:,} files that were looked at)"
+        yield (
+            f"{', '.join(names[:_MOST_LISTED])}{more}: not in {where}; "
+            "an import refuses a file that lacks a column which the mapping names"
+        )
 
 
 def have_like_columns(group: SourceGroup, form: FormGuess) -> bool:
@@ -67,7 +70,7 @@ def have_like_columns(group: SourceGroup, form: FormGuess) -> bool:
     for path in _evenly(group.paths, _MOST_FILES):
         try:
             found.append(set(SourceFiles(group.pattern, (path,), form.form).columns()))
-        except _READING_ERRORS:
+        except READING_ERRORS:
             continue  # what is wrong with it is told when its rows are read
     filled = [columns for columns in found if columns]
     shared, all_ = (set.intersection(*filled), set.union(*filled)) if filled else (set(), set())
