@@ -27,7 +27,7 @@ from joins.raw.mapped.map_rows import Collected, map_rows
 from joins.raw.mapped.mapping import TableMapping
 from joins.raw.mapped.row_streams import cut, distinct_rows, widened
 from joins.raw.mapped.stable_ids import SourceIds
-from joins.raw.schemas import RAW_TABLES, all_nullable
+from joins.raw.schemas import RAW_PINS, RAW_TABLES, all_nullable
 from joins.raw.value_tally import ValueTally
 from storage_tiers.versioned.parts import fsync, part_name
 from storage_tiers.versioned.staging import staging_folder
@@ -92,6 +92,7 @@ class _Reading:
     started: float  # when the import began, on the monotonic clock
     purpose: str = "read"  # how progress calls the pass
     n_read: int = 0
+    n_keyless: int = 0
 
     def __iter__(self) -> Iterator[pa.Table]:
         # Constants and row numbers alone read no column, yet rows have to be counted: any one column will do.
@@ -125,7 +126,7 @@ def _import_table(reading: _Reading, staging: Path) -> TableCounts:
         reading.report(f"{name}: no row in {reading.mapping.source}")
     if time.monotonic() - reading.started > SILENT_S:  # the summary tells it anyway
         reading.report(f"{name}: {n_written:,} rows are ready")
-    return TableCounts(name, reading.n_read, n_written, len(n_rows))
+    return TableCounts(name, reading.n_read, n_written, len(n_rows), reading.n_keyless)
 
 
 def _raw_parts(reading: _Reading) -> Iterator[pa.Table]:
@@ -140,7 +141,17 @@ def _raw_parts(reading: _Reading) -> Iterator[pa.Table]:
 
 def _distinct(reading: _Reading, schema: pa.Schema) -> pa.Table:
     mapped = pa.schema([field for field in schema if field.name in reading.mapping.columns])
-    return widened(distinct_rows(reading, mapped), schema)
+    tables = reading if reading.mapping.table is RAW_PINS else _with_key(reading)
+    return widened(distinct_rows(tables, mapped), schema)
+
+
+def _with_key(reading: _Reading) -> Iterator[pa.Table]:
+    """Yield the rows that name a board or a user, and count the others: pins may be on no board."""
+    key = reading.mapping.table.schema.names[0]
+    for table in reading:
+        named = table.filter(table[key].is_valid())
+        reading.n_keyless += table.num_rows - named.num_rows
+        yield named
 
 
 def _earliest(reading: _Reading) -> pa.Table:

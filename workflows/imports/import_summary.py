@@ -8,12 +8,25 @@ from joins.raw.value_tally import ValueTally
 
 @dataclass(frozen=True, slots=True)
 class TableCounts:
-    """The rows of one raw table: read from its source, and written after equal rows became one."""
+    """The rows of one raw table: read from its source, and written after equal rows became one.
+
+    ``n_keyless`` of them have no key: of rows that are made distinct, these name no board or user and are left out.
+    """
 
     table: str
     n_read: int
     n_written: int
     n_parts: int
+    n_keyless: int = 0
+
+    def __str__(self) -> str:
+        is_collapsed = self.n_written < self.n_read - self.n_keyless
+        whys = ["equal rows became one"] if is_collapsed else []
+        if self.n_keyless:
+            entity = self.table.removesuffix("s")
+            whys.append(f"{self.n_keyless:,} without a {entity}_id name no {entity}")
+        why = f" ({', '.join(whys)})" if whys else ""
+        return f"{self.table}: {self.n_read:,} rows read, {self.n_written:,} written{why}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +82,7 @@ class ImportSummary:
 
     def __str__(self) -> str:
         lines = [f"imported {self.mapping} as date={self.date}"]
-        for counts in self.tables:
-            collapsed = " (equal rows became one)" if counts.n_written < counts.n_read else ""
-            lines.append(f"  {counts.table}: {counts.n_read:,} rows read, {counts.n_written:,} written{collapsed}")
+        lines += [f"  {counts}" for counts in self.tables]
         if self.ids_minted:
             minted = ", ".join(f"{n:,} {entity} ids" for entity, n in self.ids_minted)
             lines.append(f"  stable ids minted: {minted}; the dictionary is in source_ids")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from joins.raw.guessing.columns.column_names import NameReading, concepts_of
@@ -76,19 +77,32 @@ def guess_spelling(profile: ColumnProfile) -> tuple[CategorySpelling | None, str
     >>> guess_spelling(profile_column("topic", pa.array(["Art", "art", "food"])))[1]
     '3 spellings become 2'
     """
-    values = profile.values
-    folded = pc.utf8_lower(values)
-    n_folded = pc.count_distinct(folded).as_py()
-    aliases = {word: "" for word in _NO_CATEGORY if word in pc.unique(folded).to_pylist()}
-    aliases |= {word.casefold(): "" for word in profile.null_words}
-    if n_folded == len(values) and not aliases and not profile.n_blank and not profile.has_blanks:
+    values = words_for_categories(profile)
+    n_folded = pc.count_distinct(pc.utf8_lower(values)).as_py()
+    is_folded = n_folded < len(values)
+    nothing = pc.filter(profile.values, pc.invert(pc.is_in(profile.values, value_set=values))).to_pylist()
+    aliases = {word.casefold() if is_folded else word: "" for word in (*nothing, *profile.null_words)}
+    if not is_folded and not aliases and not profile.n_blank and not profile.has_blanks:
         return None, ""
-    spelling = CategorySpelling(trim=True, casefold=n_folded < len(values) or bool(aliases), aliases=aliases)
-    whys = [f"{len(values):,} spellings become {n_folded:,}"] if n_folded < len(values) else []
+    spelling = CategorySpelling(trim=True, casefold=is_folded, aliases=aliases)
+    whys = [f"{len(values):,} spellings become {n_folded:,}"] if is_folded else []
     whys += ["some have blanks around them"] if profile.has_blanks else []
     whys += [f"{profile.n_blank:,} empty ones become none"] if profile.n_blank else []
     whys += [f"{', '.join(aliases)}: no category"] if aliases else []
     return spelling, "; ".join(whys)
+
+
+def words_for_categories(profile: ColumnProfile) -> pa.Array:
+    """Return the values of a column of categories without those that say that there is none.
+
+    Examples
+    --------
+    >>> from joins.raw.guessing.columns.column_profiles import profile_column
+    >>> words_for_categories(profile_column("topic", pa.array(["Art", "nan", "food"]))).to_pylist()
+    ['Art', 'food']
+    """
+    is_nothing = pc.is_in(pc.utf8_lower(profile.values), value_set=pa.array(_NO_CATEGORY))
+    return profile.values.filter(pc.invert(is_nothing))
 
 
 def _candidates(
@@ -143,7 +157,9 @@ def _fits(field: str, profile: ColumnProfile) -> bool:
 def _looks(field: str, profile: ColumnProfile) -> str:
     if field == "created_at":
         return f", {profile.time}"
-    return f", {profile.n_distinct:,} different" if field in ("category", "country") else ""
+    if field == "category":
+        return f", {len(words_for_categories(profile)):,} different"
+    return f", {profile.n_distinct:,} different" if field == "country" else ""
 
 
 def _with_time(guess: FieldGuess, profile: ColumnProfile) -> FieldGuess:

@@ -9,7 +9,7 @@ _REFUSED = 0.05  # of the keys of a sample, from which a mapping isn't called co
 def conflict_of(name: str, rows: pa.Table) -> str:
     """Say of which key of a raw table rows differ, in which field, and what helps; empty if few do.
 
-    ``rows`` are raw rows, whose first column is the table's key.
+    ``rows`` are raw rows, whose first column is the table's key; those without a key are no rows of one key.
 
     Examples
     --------
@@ -20,7 +20,7 @@ name a column with one value for each board_id, or for user_id the same column a
     ''
     """
     key, *others = rows.schema.names
-    distinct = rows.group_by(rows.schema.names).aggregate([])
+    distinct = rows.filter(rows[key].is_valid()).group_by(rows.schema.names).aggregate([])
     n_each = distinct.group_by(key).aggregate([([], "count_all")])["count_all"]
     n_conflicts, n_keys = pc.sum(pc.greater(n_each, 1)).as_py() or 0, len(n_each)
     if n_conflicts <= _REFUSED * n_keys:

@@ -55,6 +55,8 @@ class SourceSample:
     def is_one_for_each(self, key: str, other: str) -> bool:
         """Return whether every value of one column stands with one value of another alone, nearly: 1 of 100 may not.
 
+        Rows without a key say nothing of any.
+
         Examples
         --------
         >>> pins = pa.table({"board": [1, 1, 2], "owner": [7, 7, 8], "saver": [7, 9, 8]})
@@ -64,7 +66,10 @@ class SourceSample:
         """
         if key == other:
             return True
-        pairs = self.rows.select([key, other]).group_by([key, other]).aggregate([])
+        keys = self.texts(key)
+        nothing = pa.array([None, "", *self.profiles[key].null_words], pa.string())
+        rows = self.rows.select([key, other]).filter(pc.invert(pc.is_in(keys, value_set=nothing)))
+        pairs = rows.group_by([key, other]).aggregate([])
         n_keys = pc.count_distinct(pairs[key], mode="all").as_py()
         return bool(pairs.num_rows - n_keys <= n_keys // 100)
 

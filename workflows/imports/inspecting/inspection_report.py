@@ -1,14 +1,18 @@
 """What `interest-graph inspect` found, for people: each source with its columns, files passed over, what to look at."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+import pyarrow.compute as pc
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from joins.raw.guessing.attribute_columns import words_for_categories
 from joins.raw.guessing.columns.column_profiles import ColumnProfile
 from joins.raw.guessing.guesses import MappingGuess
 from joins.raw.guessing.mapping_text import one_line
+from joins.raw.guessing.source_samples import SourceSample
 from workflows.imports.inspecting.inspect_source import Inspection, PassedOver
 from workflows.imports.inspecting.sampling import ReadSource
 
@@ -67,7 +71,7 @@ def _print_source(read: ReadSource, guess: MappingGuess | None, console: Console
         console.print("  no rows", style="dim")
         return
     used = guess.used_as(sample) if guess else {}
-    shown = list(_shown(sample.profiles, used))
+    shown = [_as_category(one, sample, guess) for one in _shown(sample.profiles, used)]
     rows = [_row(profile, used.get(profile.name, [])) for profile in shown]
     widths = _widths(rows, console.width)
     wide = Console(file=console.file, width=max(console.width, sum(widths) + 2 * len(widths)), highlight=False)
@@ -104,6 +108,16 @@ def _shown(profiles: dict[str, ColumnProfile], used: dict[str, list[str]]) -> It
         n_unused += name not in used
         if name in used or n_unused <= _MOST_COLUMNS:
             yield profile
+
+
+def _as_category(profile: ColumnProfile, sample: SourceSample, guess: MappingGuess | None) -> ColumnProfile:
+    """Return the profile of the categories as the mapping reads them: words such as nan are missing values."""
+    if guess is None or guess.boards.sample is not sample or guess.boards["category"].column != profile.name:
+        return profile
+    words = words_for_categories(profile)
+    nothing = profile.values.filter(pc.invert(pc.is_in(profile.values, value_set=words)))
+    n_nothing = pc.sum(pc.is_in(sample.texts(profile.name), value_set=nothing)).as_py() or 0
+    return replace(profile, values=words, n_missing=profile.n_missing + n_nothing)
 
 
 def _row(profile: ColumnProfile, used: list[str]) -> list[str]:

@@ -38,3 +38,21 @@ def test_a_word_that_is_there_once_is_a_text() -> None:
     texts = [f"number {k}" for k in range(n - 1)] + ["None"]
     rows = {"id": list(range(n)), "board": [1] * n, "user": [1] * n, "md5": ["aa"] * n, "description": texts}
     assert guess_mapping([SourceSample("pins.csv", pa.table(rows))]).pins.null_values == ()
+
+
+@pytest.mark.parametrize("words", [["nan"], ["None"], ["NaN", "nan"], ["NULL"], ["n/a"], ["-"]])
+def test_a_word_for_no_category_leaves_the_case_of_the_others(words: list[str]) -> None:
+    spelling = guess_with("category", ["Art", "Food", *words]).boards.category
+    assert not spelling.casefold
+    assert spelling.aliases == dict.fromkeys(words, "")
+    assert [spelling.spell(word) for word in ("Art", *words)] == ["Art", *[None for _ in words]]
+
+
+def test_categories_that_differ_in_case_are_folded_with_the_word_for_none() -> None:
+    spelling = guess_with("category", ["Art", "art", "NaN"]).boards.category
+    assert (spelling.casefold, spelling.aliases) == (True, {"nan": ""})
+
+
+def test_categories_that_are_words_for_none_alone_become_none() -> None:
+    spelling = guess_with("category", ["None", "n/a"]).boards.category
+    assert spelling is None or spelling.spell("None") is None

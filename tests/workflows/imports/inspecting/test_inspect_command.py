@@ -83,3 +83,14 @@ def test_a_narrow_terminal_cuts_examples_and_no_column(source: Path, capsys, mon
     print_guess(source, None, overwrite=False)
     printed = capsys.readouterr().err
     assert all(word in printed for word in ("column", "different", "becomes", "pins.image_signature"))
+
+
+def test_a_word_for_no_category_is_a_missing_one_in_the_table(tmp_path: Path, capsys) -> None:
+    rows = [f"{n},{n % 12},{n % 12},a{n % 5},{('Art', 'Food', 'nan')[n % 3]}\n" for n in range(240)]
+    (tmp_path / "pins.csv").write_text("pin_id,board_id,user_id,md5,topic\n" + "".join(rows))
+    assert print_guess(tmp_path, None, overwrite=False) == 0
+    printed = capsys.readouterr()
+    (line,) = [line for line in printed.err.splitlines() if line.startswith("topic ")]
+    assert line.split() == ["topic", "text", "33%", "2", "boards.category", "Art,", "Food"]
+    assert "casefold" not in printed.out
+    assert '"nan" = ""' in printed.out
