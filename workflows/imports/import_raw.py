@@ -147,7 +147,7 @@ def _distinct(reading: _Reading, schema: pa.Schema) -> pa.Table:
 
 def _with_key(reading: _Reading) -> Iterator[pa.Table]:
     """Yield the rows that name a board or a user, and count the others: pins may be on no board."""
-    key = reading.mapping.table.schema.names[0]
+    key = reading.mapping.table.key
     for table in reading:
         named = table.filter(table[key].is_valid())
         reading.n_keyless += table.num_rows - named.num_rows
