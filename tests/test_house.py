@@ -35,7 +35,6 @@ _NAMES = {
 
 FEWEST_LINES, MOST_LINES, MOST_FUNCTION_LINES, MOST_MODULES, MOST_SMALL = 50, 280, 40, 12, 12
 SMALL = {
-    "joins/raw/guessing/conflicting_rows.py": "one question of a mapped sample",
     "joins/arrow/shared_fields.py": "fields of several packages; `joins/arrow/fields.py` is how a field is declared",
     "joins/raw/mapped/source_form.py": "the keys of a source's dialect, which the mapping names and the readers obey",
     "pagerank/errors.py": "the errors of a package have one place",

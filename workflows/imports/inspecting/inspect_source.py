@@ -12,10 +12,10 @@ from pathlib import Path
 import pyarrow as pa
 
 from joins.errors import DiscoveryError, SourceError
-from joins.raw.guessing.conflicting_rows import conflict_of
 from joins.raw.guessing.guess_mapping import guess_mapping
 from joins.raw.guessing.guesses import MappingGuess
 from joins.raw.guessing.mapping_text import mapping_text
+from joins.raw.guessing.refused_rows import conflict_of, gap_of
 from joins.raw.guessing.source_samples import SourceSample
 from joins.raw.mapped.map_rows import Collected, SourceRows, map_rows
 from joins.raw.mapped.mapping import TableMapping, parse_mapping
@@ -28,7 +28,7 @@ from workflows.imports.source_paths import find_files, kind_of
 
 _MOST_GROUPS = 200  # sources that are looked into
 _UNSPELLABLE = ("Cc", "Cs")  # control characters, and bytes that are no UTF-8: no mapping or command can spell them
-_TRIED_ROWS = 10_000
+_TRIED_ROWS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,15 +169,20 @@ def _tried_out(guess: MappingGuess) -> list[str]:
     try:
         mapping = parse_mapping(mapping_text(guess, ""), "mapping")
         for table, one in zip(mapping, guess, strict=True):
-            problems.append(conflict_of(table.table.name, _mapped(table, one.sample)))
+            rows = _mapped(table, one.sample)
+            problems += [conflict_of(table.table.name, rows), gap_of(table.table, rows)]
     except DiscoveryError as error:
         return [str(error)]
     return [problem for problem in problems if problem]
 
 
 def _mapped(table: TableMapping, sample: SourceSample) -> pa.Table:
-    """Return the first rows of a sample as raw rows."""
+    """Return the first rows of a sample as raw rows, as an import would write them."""
     columns = table.source_columns or sample.rows.schema.names[:1]
-    rows = sample.rows.select(list(columns)).slice(0, _TRIED_ROWS).combine_chunks()
+    batches = sample.rows.select(list(columns)).slice(0, _TRIED_ROWS).combine_chunks().to_batches()
     collected = Collected()
-    return pa.concat_tables(map_rows(table, SourceRows(batch, sample.source), collected) for batch in rows.to_batches())
+    rows = pa.concat_tables(map_rows(table, SourceRows(batch, sample.source), collected) for batch in batches)
+    if not table.distinct:
+        return rows
+    key = rows.schema.names[0]
+    return rows.filter(rows[key].is_valid()).group_by(rows.schema.names).aggregate([])

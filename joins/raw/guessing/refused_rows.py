@@ -1,9 +1,11 @@
-"""Keys of a mapped sample that stand in rows which differ: a run can trust none of these rows and refuses them."""
+"""Rows of a mapped sample that a run refuses: those of one key that differ, and those that lack a needed field."""
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-_REFUSED = 0.05  # of the keys of a sample, from which a mapping isn't called complete
+from joins.raw.schemas import PICTURE_FIELDS, RawTable
+
+_REFUSED = 0.05  # of the keys or rows of a sample, from which a mapping isn't called complete
 
 
 def conflict_of(name: str, rows: pa.Table) -> str:
@@ -40,3 +42,29 @@ name a column with one value for each board_id, or for user_id the same column a
 def _differs(rows: pa.Table, key: str, name: str) -> bool:
     pairs = rows.select([key, name]).group_by([key, name]).aggregate([])
     return bool(pairs.num_rows > pc.count_distinct(pairs[key], mode="all").as_py())
+
+
+def gap_of(table: RawTable, rows: pa.Table) -> str:
+    """Say which field that every row needs is empty in many raw rows of a table, and what helps; empty if none is.
+
+    Examples
+    --------
+    >>> from joins.raw.schemas import RAW_USERS
+    >>> print(gap_of(RAW_USERS, pa.table({"user_id": [7, None, None, 8]})))
+    users: 2 of 4 rows of the sample have no user_id, and a run refuses all of these; name a column that is filled in \
+every row, or correct the source
+    """
+    needed: dict[tuple[str, ...], pa.ChunkedArray] = {
+        (field.name,): rows[field.name].is_null() for field in table.schema if not field.nullable
+    }
+    if table.schema.names.count(PICTURE_FIELDS[0]):
+        empty = [rows[name].is_null() for name in PICTURE_FIELDS]
+        needed[PICTURE_FIELDS] = pc.and_(*empty)
+    for names, is_empty in needed.items():
+        n_empty = pc.sum(is_empty).as_py() or 0
+        if n_empty > _REFUSED * rows.num_rows:
+            return (
+                f"{table.name}: {n_empty:,} of {rows.num_rows:,} rows of the sample have no {' or '.join(names)}, "
+                "and a run refuses all of these; name a column that is filled in every row, or correct the source"
+            )
+    return ""
