@@ -57,7 +57,7 @@ every row, or correct the source
     needed: dict[tuple[str, ...], pa.ChunkedArray] = {
         (field.name,): rows[field.name].is_null() for field in table.schema if not field.nullable
     }
-    if table.schema.names.count(PICTURE_FIELDS[0]):
+    if PICTURE_FIELDS[0] in table.schema.names:
         empty = [rows[name].is_null() for name in PICTURE_FIELDS]
         needed[PICTURE_FIELDS] = pc.and_(*empty)
     for names, is_empty in needed.items():

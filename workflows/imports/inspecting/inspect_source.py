@@ -184,5 +184,4 @@ def _mapped(table: TableMapping, sample: SourceSample) -> pa.Table:
     rows = pa.concat_tables(map_rows(table, SourceRows(batch, sample.source), collected) for batch in batches)
     if not table.distinct:
         return rows
-    key = rows.schema.names[0]
-    return rows.filter(rows[key].is_valid()).group_by(rows.schema.names).aggregate([])
+    return rows.filter(rows[table.table.key].is_valid()).group_by(rows.schema.names).aggregate([])
