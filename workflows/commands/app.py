@@ -16,7 +16,6 @@ from joins.raw.synthetic.shape import GraphShape
 from workflows import settings
 from workflows.commands.explain import explained_board
 from workflows.commands.generate import write_generated_input
-from workflows.commands.guessed_mapping import print_guess
 from workflows.commands.pictures import compared_files, grouped_sources, merged_groups, picture_signer
 from workflows.commands.rebuild import rebuild_day
 from workflows.commands.run import run_day
@@ -117,6 +116,8 @@ def inspect(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="replace a mapping that is there")] = False,
 ) -> None:
     """Look at somebody's tables and guess the mapping that imports them; exit code 1 if it needs editing."""
+    from workflows.commands.guessed_mapping import print_guess  # noqa: PLC0415 - 0.1 s that no other command needs
+
     raise typer.Exit(print_guess(source, output, overwrite=overwrite))
 
 
