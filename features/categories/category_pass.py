@@ -19,7 +19,7 @@ from features.categories.evidence.picture_votes import PictureVotesOf
 from features.categories.evidence.voters import owner_voters, posterior_voters
 from features.categories.evidence.voting_boards import VotingBoards, voting_boards
 from features.categories.fitting.calibration import Calibration, fit_calibration
-from features.categories.fitting.category_fit import CategoryFit, calibration_of
+from features.categories.fitting.category_fit import CategoryFit
 from features.categories.fitting.fit_sample import FitSample, last_sampled_hash, sample_to_fit
 from features.categories.labelled_boards import labelled_boards
 from features.categories.passes import better_fit, fit_of_pass, refuse_other_bound
@@ -123,8 +123,7 @@ class CategoryPass:
         inputs: dict[str, PartitionInput] = {"boards": self.boards, "voters": shared}
         voters: VotingBoards = shared(0)
         samples = self.run_step("category evidence", self._evidence_step(inputs, shared, voters, evidence))
-        start = calibration_of(before.numbers) if before else None
-        calibration = fit_calibration(samples, voters.prior, start)
+        calibration = fit_calibration(samples, voters.prior, min_confidence=self.min_confidence)
         build = partial(decided_boards, calibration=calibration, min_confidence=self.min_confidence)
         step = PartitionStep(self.n_parts, {**inputs, "pictures": evidence.read}, build, decided)
         sums = total_of(self.run_step("category decisions", step))

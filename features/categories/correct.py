@@ -16,7 +16,7 @@ from features.categories.evidence.picture_votes import picture_votes
 from features.categories.evidence.voters import owner_voters, posterior_voters
 from features.categories.evidence.voting_boards import VotingBoards, voting_boards
 from features.categories.fitting.calibration import fit_calibration
-from features.categories.fitting.category_fit import CategoryFit, calibration_of, category_fit, fit_metadata
+from features.categories.fitting.category_fit import CategoryFit, category_fit, fit_metadata
 from features.categories.fitting.fit_sample import last_sampled_hash, sample_to_fit
 from features.categories.labelled_boards import BoardCategoriesError, checked_pins, labelled_boards
 from features.categories.passes import better_fit, fit_of_pass, matching_previous
@@ -140,7 +140,6 @@ def _make_pass(
     """Gather the evidence, fit how far to trust it, and decide on every board: all boards as one partition."""
     evidence = gather_evidence(voters.board_ids, picture_votes(pins, voters), voters)
     sample = sample_to_fit(evidence, last_sampled_hash(voters))
-    start = calibration_of(before.numbers) if before else None
-    calibration = fit_calibration([sample], voters.prior, start, n_threads)
+    calibration = fit_calibration([sample], voters.prior, min_confidence=min_confidence)
     table, sums = decide(calibration, evidence, min_confidence, n_threads)
     return table, fit_of_pass(before, voters, calibration, sums, min_confidence)

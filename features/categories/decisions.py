@@ -86,9 +86,9 @@ def decide(
 
     Notes
     -----
-    A label is changed only if the board has evidence, another category is more probable, and its posterior is at
-    least `min_confidence`. A board without label gets its best category if it has evidence. Boards are worked on
-    in blocks, so no posterior of all boards is ever held.
+    A label is changed only if the board has evidence, another category is more probable, its posterior is at least
+    `min_confidence`, and changes paid where they were tried (`HeldOutChanges.pay`). A board without label gets its best
+    category if it has evidence. Boards are worked on in blocks, so no posterior of all boards is ever held.
 
     Examples
     --------
@@ -103,7 +103,8 @@ def decide(
     >>> voters = voting_boards(owner_voters(LabelledBoards(np.arange(3), ("art",), np.array([0, 0, -1]))))
     >>> pins = pa.table({"board_id": [0, 1, 2], "image_signature": ["a", "a", "a"]})
     >>> evidence = gather_evidence(voters.board_ids, picture_votes(pins, voters), voters)
-    >>> decide(fit_calibration([], voters.prior), evidence, min_confidence=0.8)[0]["category"].to_pylist()
+    >>> calibration = fit_calibration([], voters.prior, min_confidence=0.8)
+    >>> decide(calibration, evidence, min_confidence=0.8)[0]["category"].to_pylist()
     ['art', 'art', 'art']
     """
     n_boards, step = len(evidence.board_ids), max(1, BLOCK_CELLS // len(evidence.prior))
@@ -126,7 +127,8 @@ def _decide_block(
     labelled = owner >= 0
     own = np.where(labelled, shares[np.arange(len(rows)), owner], 0.0)
     best, best_share = top[:, 0], probability[:, 0]
-    overrule = (n_images > 0) & (best_share > own) & (~labelled | (best_share >= min_confidence))
+    sure = (best_share >= min_confidence) & calibration.held_out.pay
+    overrule = (n_images > 0) & (best_share > own) & (~labelled | sure)
     second = probability[:, 1] if top.shape[1] > 1 else np.zeros(len(rows))
     category = np.where(overrule, best, owner)
     unknown, names = category < 0, pa.array(evidence.names, pa.string())

@@ -143,7 +143,7 @@ class _SummedPairs:
         return total.reshape(len(weights), self.n_rows, n_categories)
 
     def _add_dense(self, total: Floats, weights: Sequence[Weights]) -> None:
-        from scipy.sparse import csr_array  # noqa: PLC0415 - as in fit_owner_likelihood
+        from scipy.sparse import csr_array  # noqa: PLC0415 - as in features.categories.fitting.owner_likelihood
 
         pairs, terms = self.evidence.pairs, self.evidence.terms
         term = pairs.image[self.pair] + len(terms.n_votes) * pairs.is_voter[self.pair]

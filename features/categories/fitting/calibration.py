@@ -1,30 +1,30 @@
 """How far to trust the evidence and how far the owner: fitted to owners' labels that the evidence never saw.
 
 Pictures of a board are not independent, so a plain product of their likelihoods is far too sure of itself, and labels
-are noisy in their own ways. Weights of the evidence and label noise are fitted by maximum likelihood of the owners'
-labels under left-out evidence, never fixed. That owners confuse categories is believed only where it makes labels
-more likely that it was not fitted to: else real neighbourhoods (italian, french) pass for owners' errors.
+are noisy in their own ways. Weights of the evidence and label noise are fitted by the likelihood of the owners' labels
+under left-out evidence, never fixed. Where evidence and labels disagree, owners are blamed for no more than the boards
+of which the evidence is surest allow; the rest is how categories overlap, and no reason to change anything.
 """
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from features.categories.evidence.evidence import Evidence
-from features.categories.evidence.evidence_weights import EvidenceWeights, weighted_sum
+from features.categories.evidence.evidence_weights import EvidenceWeights
 from features.categories.fitting.confusable_categories import ConfusablePair, confusable_categories
+from features.categories.fitting.errors_and_overlap import Attribution, attribute, overlap_beyond
 from features.categories.fitting.fit_sample import FitSample, joined_samples
-from features.categories.fitting.label_noise import LabelNoise, estimate_from
-from features.categories.fitting.owner_likelihood import OwnerLikelihood, fit_owner_likelihood
+from features.categories.fitting.held_out import HeldOutChanges, held_out_changes
+from features.categories.fitting.label_noise import LabelNoise, likeliest_slips
+from features.categories.fitting.overlap import CategoryOverlap
+from features.categories.fitting.owner_likelihood import expected_of, fit_with_noise, fit_with_slips
+from features.categories.fitting.slip_rate import slip_bounds
 from joins.arrow.groups import Floats, Ints
-from joins.engine.ordered_map import ordered_map
 
-LEAST_GAIN = 0.01  # of log-likelihood a board, on boards not fitted to, that confusions must bring to be believed
-LEAST_ERRORS = 2.0  # standard errors that this gain must be above 0
+REFITS = 2  # of the weights, with the label noise that the weights before left to owners
 DECIMALS = 6  # fitted numbers are rounded before use, so what is recorded is what decided
-NOISE_DECIMALS = 9  # a rare category's share of the wrong labels may be tiny, but must not be 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +35,12 @@ class Calibration:
     ----------
     evidence
         How the evidence is weighed.
+    overlap
+        How categories overlap.
     noise
         How owners' labels err.
-    confusion_gain
-        Mean gain of log-likelihood of labels not fitted to, if owners are thought to confuse categories.
+    held_out
+        What changes came to on boards that overlap and noise were not fitted to.
     confusable
         Categories that the evidence does not tell apart; reported, without a part in any posterior.
     n_fitted
@@ -46,10 +48,16 @@ class Calibration:
     """
 
     evidence: EvidenceWeights
+    overlap: CategoryOverlap
     noise: LabelNoise
-    confusion_gain: float
+    held_out: HeldOutChanges
     confusable: tuple[ConfusablePair, ...]
     n_fitted: int
+
+    def expected(self, evidence: Evidence, rows: Ints) -> Floats:
+        """Return the probabilities of the categories of some boards, their owners' labels left aside."""
+        scores, n_images = evidence.scores(rows, self.evidence.weights), evidence.n_images[rows]
+        return self.overlap.applied(self.evidence.expected(scores, n_images, evidence.prior), n_images)
 
 
 def posterior(calibration: Calibration, evidence: Evidence, rows: Ints) -> tuple[Floats, Floats]:
@@ -60,7 +68,8 @@ def posterior(calibration: Calibration, evidence: Evidence, rows: Ints) -> tuple
 
     Notes
     -----
-    With q the probabilities from the evidence alone, the posterior is ``q_c * P(owner's label | c)``, normalised.
+    With q the probabilities from the evidence alone, overlaps applied, the posterior is
+    ``q_c * P(owner's label | c)``, normalised.
 
     Examples
     --------
@@ -74,13 +83,11 @@ def posterior(calibration: Calibration, evidence: Evidence, rows: Ints) -> tuple
     >>> boards = LabelledBoards(np.arange(4), ("art", "food"), np.array([0, -1, 1, -1]))
     >>> voters = voting_boards(owner_voters(boards))
     >>> evidence = gather_evidence(boards.board_ids, PICTURE_VOTES.empty_table(), voters)
-    >>> calibration = fit_calibration([], voters.prior)
+    >>> calibration = fit_calibration([], voters.prior, min_confidence=0.55)
     >>> posterior(calibration, evidence, np.arange(2))[0].round(3).tolist()  # half of the slips are right
     [[0.95, 0.05], [0.5, 0.5]]
     """
-    weights = calibration.evidence
-    scores = evidence.scores(rows, weights.weights)
-    probability = weights.expected(scores, evidence.n_images[rows], evidence.prior)
+    probability = calibration.expected(evidence, rows)
     likelihood = np.ones(len(rows))
     labels = evidence.labels[rows]
     has = np.flatnonzero(labels >= 0)
@@ -90,83 +97,82 @@ def posterior(calibration: Calibration, evidence: Evidence, rows: Ints) -> tuple
     return probability, likelihood
 
 
-def fit_calibration(
-    samples: Sequence[FitSample], prior: Floats, before: Calibration | None = None, n_threads: int = 1
-) -> Calibration:
+def fit_calibration(samples: Sequence[FitSample], prior: Floats, *, min_confidence: float) -> Calibration:
     """Fit how far the evidence and the owners can be trusted, by the likelihood of the owners' labels.
 
-    The samples of all partitions come in any order and split in any way. The fit starts from the pass before, which
-    also says whether confusions are believed. With few boards it is drawn to the weak priors of `fit_owner_likelihood`;
-    without any it is these alone. More than two threads find nothing to do.
+    The samples of all partitions come in any order and split in any way. With few boards the fit is drawn to the weak
+    priors of `fit_with_slips`; without any it is these alone. `min_confidence` is the posterior that a change needs.
 
     Notes
     -----
-    Confusions are fitted to one half of the boards and judged by the other. Time does not grow with the number of
-    boards beyond those of a sample. Deterministic.
+    First all disagreement is taken for slips. Then owners are blamed for what the bounds allow, and the weights are
+    fitted again with that much label noise, so evidence that only seemed sure is trusted less. Time does not grow with
+    the number of boards beyond those of a sample. Deterministic.
 
     Examples
     --------
-    >>> fit_calibration([], np.array([0.5, 0.5])).n_fitted
+    >>> fit_calibration([], np.array([0.5, 0.5]), min_confidence=0.55).n_fitted
     0
     """
     sample = joined_samples(samples, len(prior))
-    if before and len(before.noise.right):  # no numbers were recorded where no board has a label
-        calibration = _next_fit(sample, prior, before)
-    else:
-        calibration = _first_fit(sample, prior, n_threads)
-    expected = _expected(calibration.evidence, sample, prior)
-    return replace(calibration, confusable=tuple(confusable_categories(expected, sample.labels)))
+    weights = _rounded(fit_with_slips(sample, prior))
+    for _ in range(REFITS):
+        noise = _attribution(weights, sample, prior).noise.confusion_matrix()
+        weights = _rounded(fit_with_noise(sample, prior, noise, weights))
+    return _calibration(weights, sample, prior, min_confidence)
 
 
-def _first_fit(sample: FitSample, prior: Floats, n_threads: int) -> Calibration:
-    """Fit slips, and confusions instead if they explain labels that they were not fitted to."""
-    half, other = sample.of(slice(0, None, 2)), sample.of(slice(1, None, 2))
-    if not len(other.labels):
-        return _recorded(fit_owner_likelihood(sample, prior), sample)
+def refit_calibration(
+    samples: Sequence[FitSample], prior: Floats, before: Calibration, *, min_confidence: float
+) -> Calibration:
+    """Fit the weights to evidence of another kind, about the same boards: owners err as they did `before`.
 
-    def fit(of: FitSample) -> OwnerLikelihood:
-        return fit_owner_likelihood(of, prior, confusions=of is half)
-
-    with ThreadPoolExecutor(n_threads) as pool:
-        slips, confusions = ordered_map(fit, (sample, half), pool, n_threads)
-    fitted, confused = _recorded(slips, sample), _recorded(confusions, half)
-    gains = _log_likelihood(confused, other, prior) - _log_likelihood(fitted, other, prior)
-    gain, error = float(gains.mean()), float(gains.std() / np.sqrt(len(gains)))
-    if gain > max(LEAST_GAIN, LEAST_ERRORS * error):
-        fitted = _recorded(fit_owner_likelihood(sample, prior, confusions=True), sample)
-    return replace(fitted, confusion_gain=round(gain, DECIMALS))
-
-
-def _next_fit(sample: FitSample, prior: Floats, before: Calibration) -> Calibration:
-    """Start from the numbers of the pass before, and believe in confusions if that pass did."""
-    start = OwnerLikelihood(before.evidence, estimate_from(before.noise))
-    confusions = bool(before.noise.confusions.any())
-    fitted = _recorded(fit_owner_likelihood(sample, prior, confusions=confusions, start=start), sample)
-    return replace(fitted, confusion_gain=before.confusion_gain)
-
-
-def _log_likelihood(fitted: Calibration, sample: FitSample, prior: Floats) -> Floats:
-    expected = _expected(fitted.evidence, sample, prior)
-    logs: Floats = np.log((expected * fitted.noise.confusion_matrix().T[sample.labels]).sum(axis=1))
-    return logs
-
-
-def _recorded(fitted: OwnerLikelihood, sample: FitSample) -> Calibration:
-    """Round what was fitted to what will be recorded."""
-    evidence = EvidenceWeights(
-        fitted.evidence.weights.round(DECIMALS),
-        round(fitted.evidence.g, DECIMALS),
-        fitted.evidence.bias.round(DECIMALS),
-    )
-    return Calibration(
-        evidence,
-        fitted.noise.label_noise(NOISE_DECIMALS),
-        confusion_gain=0.0,
-        confusable=(),
+    Where `before` is of no labels at all, so is the result.
+    """
+    sample = joined_samples(samples, len(prior))
+    if not len(before.noise.right):
+        return fit_calibration(samples, prior, min_confidence=min_confidence)
+    weights = _rounded(fit_with_noise(sample, prior, before.noise.confusion_matrix(), before.evidence))
+    expected = expected_of(weights, sample, prior)
+    return replace(
+        before,
+        evidence=weights,
+        overlap=overlap_beyond(before.noise, expected, sample.labels),
+        confusable=tuple(confusable_categories(expected, sample.labels)),
         n_fitted=len(sample.labels),
     )
 
 
-def _expected(evidence: EvidenceWeights, sample: FitSample, prior: Floats) -> Floats:
-    scores = weighted_sum(sample.planes, evidence.weights).astype(np.float64)
-    return evidence.expected(scores, sample.n_images, prior)
+def _calibration(weights: EvidenceWeights, sample: FitSample, prior: Floats, min_confidence: float) -> Calibration:
+    found = _attribution(weights, sample, prior)
+    expected = expected_of(weights, sample, prior)
+    return Calibration(
+        evidence=weights,
+        overlap=found.overlap,
+        noise=found.noise,
+        held_out=_held_out(weights, sample, prior, min_confidence),
+        confusable=tuple(confusable_categories(expected, sample.labels)),
+        n_fitted=len(sample.labels),
+    )
+
+
+def _held_out(weights: EvidenceWeights, sample: FitSample, prior: Floats, min_confidence: float) -> HeldOutChanges:
+    """Attribute by each half of the boards, and try what comes of it on the other."""
+    first, second = sample.of(slice(0, None, 2)), sample.of(slice(1, None, 2))
+    total = HeldOutChanges(0, 0, 0.0)
+    for fitted, tried in ((first, second), (second, first)):
+        found = _attribution(weights, fitted, prior)
+        expected = found.overlap.applied(expected_of(weights, tried, prior), tried.n_images)
+        total += held_out_changes(expected, tried.labels, tried.hashes, found.noise, min_confidence)
+    return total
+
+
+def _attribution(weights: EvidenceWeights, sample: FitSample, prior: Floats) -> Attribution:
+    expected = expected_of(weights, sample, prior)
+    slips = likeliest_slips(expected, sample.labels, prior)
+    return attribute(expected, sample.labels, slips, slip_bounds(expected, sample.labels, slips.labels))
+
+
+def _rounded(evidence: EvidenceWeights) -> EvidenceWeights:
+    """Round what was fitted to what will be recorded."""
+    return EvidenceWeights(evidence.weights.round(DECIMALS), round(evidence.g, DECIMALS), evidence.bias.round(DECIMALS))

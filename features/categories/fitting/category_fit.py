@@ -9,7 +9,9 @@ import pyarrow as pa
 
 from features.categories.evidence.evidence_weights import EvidenceWeights
 from features.categories.fitting.calibration import DECIMALS, Calibration
+from features.categories.fitting.held_out import HeldOutChanges
 from features.categories.fitting.label_noise import LabelNoise
+from features.categories.fitting.overlap import CategoryOverlap
 from features.categories.labelled_boards import BoardCategoriesError
 from joins.arrow.groups import Floats
 
@@ -48,8 +50,11 @@ class CategoryNumbers:
     right, elsewhere, confusions
         Of the owners' labels, as in `LabelNoise`; zeros are left out. `confusions` is by category, then label, and
         empty where no confusion was believed.
-    confusion_gain
-        What confusions gained in log-likelihood a board, on labels that they were not fitted to.
+    overlaps
+        Of `CategoryOverlap`, by what the evidence takes a board for, then by what it is; the diagonal and zeros are
+        left out.
+    held_out
+        What changes came to on boards that label noise and overlaps were not fitted to, as in `HeldOutChanges`.
     merge_suggestions
         Categories that may be one under two names, the least told apart first; nothing follows from it by itself.
     n_fitted
@@ -62,7 +67,8 @@ class CategoryNumbers:
     right: Mapping[str, float]
     elsewhere: Mapping[str, float]
     confusions: Mapping[str, Mapping[str, float]]
-    confusion_gain: float
+    overlaps: Mapping[str, Mapping[str, float]]
+    held_out: HeldOutChanges
     merge_suggestions: Sequence[MergeSuggestion]
     n_fitted: int
 
@@ -118,7 +124,9 @@ def category_fit(table: pa.Table) -> CategoryFit:
 
     Examples
     --------
-    >>> numbers = CategoryNumbers([[1.0]], 0.5, {"art": 0.0}, {"art": 1.0}, {"art": 1.0}, {}, 0.0, [], 3)
+    >>> numbers = CategoryNumbers(
+    ...     [[1.0]], 0.5, {"art": 0.0}, {"art": 1.0}, {"art": 1.0}, {}, {}, HeldOutChanges(3, 0, 0.0), [], 3
+    ... )
     >>> fit = CategoryFit(1, "pass 1", -0.2, 0.1, 0.6, 3, numbers)
     >>> table = pa.table({"board_id": [7]}).replace_schema_metadata(fit_metadata(fit))
     >>> category_fit(table) == fit
@@ -137,7 +145,8 @@ def category_fit(table: pa.Table) -> CategoryFit:
             MergeSuggestion(**{**suggestion, "categories": tuple(suggestion["categories"])})
             for suggestion in numbers.pop("merge_suggestions")
         ]
-        return CategoryFit(**read, numbers=CategoryNumbers(**numbers, merge_suggestions=suggestions))
+        held_out = HeldOutChanges(**numbers.pop("held_out"))
+        return CategoryFit(**read, numbers=CategoryNumbers(**numbers, held_out=held_out, merge_suggestions=suggestions))
     except (KeyError, TypeError, ValueError) as error:
         raise BoardCategoriesError(
             f"the fit does not read: {error!r}",
@@ -159,26 +168,30 @@ def numbers_of(calibration: Calibration, names: tuple[str, ...]) -> CategoryNumb
     Examples
     --------
     >>> from features.categories.fitting.calibration import fit_calibration
-    >>> numbers = numbers_of(fit_calibration([], np.array([0.75, 0.25])), ("art", "food"))
-    >>> numbers.right, numbers.confusions
-    ({'art': 0.975, 'food': 0.925}, {})
+    >>> numbers = numbers_of(fit_calibration([], np.array([0.75, 0.25]), min_confidence=0.55), ("art", "food"))
+    >>> numbers.right, numbers.confusions, numbers.overlaps
+    ({'art': 0.975, 'food': 0.925}, {}, {})
     >>> calibration_of(numbers).noise.confusion_matrix().round(3).tolist()
     [[0.975, 0.025], [0.075, 0.925]]
     """
     evidence, noise = calibration.evidence, calibration.noise
+    overlaps = calibration.overlap.shares - np.diag(calibration.overlap.shares.diagonal())
 
     def by_name(values: Floats) -> dict[str, float]:
         return {name: float(value) for name, value in zip(names, values, strict=False) if value}
 
-    confusions = zip(names, noise.confusions, strict=False)
+    def by_names(values: Floats) -> dict[str, dict[str, float]]:
+        return {name: by_name(row) for name, row in zip(names, values, strict=False) if row.any()}
+
     return CategoryNumbers(
         weights=evidence.weights.tolist(),
         g=evidence.g,
         bias=dict(zip(names, evidence.bias.tolist(), strict=False)),
         right=by_name(noise.right),
         elsewhere=by_name(noise.elsewhere),
-        confusions={name: by_name(shares) for name, shares in confusions if shares.any()},
-        confusion_gain=calibration.confusion_gain,
+        confusions=by_names(noise.confusions),
+        overlaps=by_names(overlaps),
+        held_out=calibration.held_out,
         merge_suggestions=[
             MergeSuggestion(
                 (names[pair.first], names[pair.second]), round(pair.apart, DECIMALS), round(pair.together, DECIMALS)
@@ -199,11 +212,15 @@ def calibration_of(numbers: CategoryNumbers) -> Calibration:
     def in_order(values: Mapping[str, float]) -> Floats:
         return np.array([values.get(name, 0.0) for name in names])
 
-    confusions = np.array([in_order(numbers.confusions.get(name, {})) for name in names])
+    def by_both(values: Mapping[str, Mapping[str, float]]) -> Floats:
+        return np.array([in_order(values.get(name, {})) for name in names])
+
+    overlaps = by_both(numbers.overlaps)
     return Calibration(
-        EvidenceWeights(np.array(numbers.weights), numbers.g, in_order(numbers.bias)),
-        LabelNoise(in_order(numbers.right), in_order(numbers.elsewhere), confusions),
-        numbers.confusion_gain,
-        (),
-        numbers.n_fitted,
+        evidence=EvidenceWeights(np.array(numbers.weights), numbers.g, in_order(numbers.bias)),
+        overlap=CategoryOverlap(overlaps + np.diag(1 - overlaps.sum(axis=1)) if names else np.ones((1, 1))),
+        noise=LabelNoise(in_order(numbers.right), in_order(numbers.elsewhere), by_both(numbers.confusions)),
+        held_out=numbers.held_out,
+        confusable=(),
+        n_fitted=numbers.n_fitted,
     )

@@ -1,8 +1,8 @@
 """Label noise: with which probability an owner's label is y where the true category is c.
 
 Most labels are right, some are slips (drawn at random, whatever the category), and where owners confuse two
-categories, boards of one turn up under the other. Noise and truth are both hidden; the noise is fitted by
-expectation-maximisation (Dawid, Skene 1979, with all owners as one annotator) from what the evidence expects.
+categories, boards of one turn up under the other. Noise and truth are both hidden; slips are fitted by
+expectation-maximisation from what the evidence expects (Dawid, Skene 1979, with all owners as one annotator).
 """
 
 from dataclasses import dataclass
@@ -12,12 +12,11 @@ import numpy as np
 from joins.arrow.groups import Floats, Ints
 
 # What a few boards cannot teach: one slip in ten, as if seen on ten boards; slips go to categories as labels do, as if
-# seen fifty times; boards of every category are labelled as by slips alone, as if seen on a hundred boards of it.
+# seen fifty times.
 PRIOR_SLIPS, PRIOR_BOARDS = 1.0, 10.0
 PRIOR_SLIP_LABELS = 50.0
-PRIOR_LABELLED = 100.0
-LEAST_WRONG, MOST_SLIPS = 0.5, 0.99  # share of slips that hit another category; above one half little is known
-LEAST_CONFUSION = 0.005  # share of a category above what slips make of it that is worth a name
+UNIFORM_SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)  # of slips that go to any category alike, the others as labels do
+SLIP_STEPS = 30  # of expectation-maximisation
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,90 +58,83 @@ class LabelNoise:
 
 
 @dataclass(frozen=True, slots=True)
-class NoiseEstimate:
-    """The label noise while it is fitted.
+class Slips:
+    """Labels that are drawn at random.
 
     Parameters
     ----------
-    slip_rate
-        Share of labels that are drawn from `slip_labels`, whatever the category.
-    slip_labels
-        float64, shape ``(n_categories,)``, sums to 1: where slips go. By luck one may be right.
-    matrix
-        float64, shape ``(n_categories, n_categories)``: P(owner's label y | category c), by c, then y.
+    rate
+        Share of labels that are drawn from `labels`, whatever the category. By luck some are right.
+    labels
+        float64, shape ``(n_categories,)``, sums to 1: where slips go.
     """
 
-    slip_rate: float
-    slip_labels: Floats
-    matrix: Floats
-
-    def label_noise(self, decimals: int) -> LabelNoise:
-        """Return what is recorded: rounded, without confusions that are not told from slips."""
-        named = self.matrix - _slip_matrix(self.slip_rate, self.slip_labels) >= LEAST_CONFUSION
-        np.fill_diagonal(named, False)
-        right = self.matrix.diagonal().round(decimals)
-        confusions = np.where(named, np.floor(self.matrix * 10**decimals) / 10**decimals, 0.0)
-        return LabelNoise(right, np.maximum(self.slip_labels, 10.0**-decimals).round(decimals), confusions)
+    rate: float
+    labels: Floats
 
 
-def estimate_from(noise: LabelNoise) -> NoiseEstimate:
-    """Return what a fit may start from, given the label noise of another.
+def slip_matrix(slips: Slips) -> Floats:
+    """Return P(owner's label y | category c) if labels are wrong by slips alone, by c, then y.
 
     Examples
     --------
-    >>> half = np.array([0.5, 0.5])
-    >>> noise = LabelNoise(np.array([0.9, 0.9]), half, np.zeros((2, 2)))
-    >>> estimate_from(noise).slip_rate  # as half of the slips are right
-    0.2
-    """
-    labels = noise.elsewhere / noise.elsewhere.sum()
-    rate = float(((1 - noise.right) / np.maximum(1 - labels, LEAST_WRONG)).mean())
-    return NoiseEstimate(round(min(rate, MOST_SLIPS), 9), labels, noise.confusion_matrix())
-
-
-def prior_estimate(prior: Floats) -> NoiseEstimate:
-    """Return the label noise that is assumed before any board is seen.
-
-    Examples
-    --------
-    >>> prior_estimate(np.array([0.5, 0.5])).matrix.round(3).tolist()  # half of the slips are right
+    >>> slip_matrix(prior_slips(np.array([0.5, 0.5]))).round(3).tolist()  # half of the slips are right
     [[0.95, 0.05], [0.05, 0.95]]
     """
-    slip_rate = PRIOR_SLIPS / PRIOR_BOARDS
-    return NoiseEstimate(slip_rate, prior, _slip_matrix(slip_rate, prior))
+    matrix: Floats = (1 - slips.rate) * np.eye(len(slips.labels)) + slips.rate * slips.labels
+    return matrix
 
 
-def estimate_slips(before: NoiseEstimate, expected: Floats, labels: Ints, prior: Floats) -> NoiseEstimate:
-    """Make one step of expectation-maximisation, if labels are wrong by slips alone.
+def prior_slips(prior: Floats) -> Slips:
+    """Return what is assumed before any board is seen."""
+    return Slips(PRIOR_SLIPS / PRIOR_BOARDS, prior)
+
+
+def next_slips(before: Slips, expected: Floats, labels: Ints, prior: Floats) -> Slips:
+    """Make one step of expectation-maximisation: the labels are at least as likely as under `before`.
 
     ``expected`` are the probabilities of the categories of labelled boards from the evidence alone, and ``labels`` the
-    codes of their owners' categories. The labels are at least as likely under the result as under `before`.
+    codes of their owners' categories.
     """
-    slips = before.slip_rate * before.slip_labels[labels]
-    slipped = slips / ((1 - before.slip_rate) * expected[np.arange(len(labels)), labels] + slips)
-    rate = (float(slipped.sum()) + PRIOR_SLIPS) / (len(labels) + PRIOR_BOARDS)
+    slipped = _slipped(before, expected[np.arange(len(labels)), labels], labels)
     went = np.bincount(labels, weights=slipped, minlength=len(prior)) + PRIOR_SLIP_LABELS * prior
-    went /= went.sum()
-    return NoiseEstimate(rate, went, _slip_matrix(rate, went))
+    return Slips(_rate(slipped), went / went.sum())
 
 
-def estimate_confusions(before: NoiseEstimate, expected: Floats, labels: Ints, prior: Floats) -> NoiseEstimate:
-    """Make one step of expectation-maximisation, if owners may also confuse categories; else as `estimate_slips`.
+def likeliest_slips(expected: Floats, labels: Ints, prior: Floats) -> Slips:
+    """Fit slips that go to any category alike, or as labels do, or in between.
 
-    Every category's row is drawn towards what slips alone would make of it.
+    Where slips go has no more freedom than that: else a category of which the evidence knows nothing, whose boards turn
+    up everywhere, would pass for one that owners slip into.
+
+    Examples
+    --------
+    >>> truth = np.tile([0, 0, 1], 1_000)
+    >>> labels = np.where(np.arange(3_000) % 10 == 0, 1 - truth, truth)
+    >>> round(likeliest_slips(np.eye(2)[truth], labels, np.array([0.6, 0.4])).rate, 2)  # half of the slips are right
+    0.2
     """
-    meant = expected * before.matrix.T[labels]
-    meant /= meant.sum(axis=1, keepdims=True)
-    counts: Floats = np.stack([np.bincount(labels, weights=of, minlength=len(prior)) for of in meant.T])
-    wrong = counts - np.diag(counts.diagonal())
-    went = wrong.sum(axis=0) + PRIOR_SLIP_LABELS * prior
-    went /= went.sum()
-    astray = max(1 - float(prior @ went), LEAST_WRONG)
-    rate = min((float(wrong.sum()) / astray + PRIOR_SLIPS) / (len(labels) + PRIOR_BOARDS), MOST_SLIPS)
-    counts += PRIOR_LABELLED * _slip_matrix(rate, went)
-    return NoiseEstimate(rate, went, counts / counts.sum(axis=1, keepdims=True))
+    own = expected[np.arange(len(labels)), labels]
+    candidates = [share / len(prior) + (1 - share) * prior for share in UNIFORM_SHARES]
+    fitted = [_fitted_slips(own, labels, went) for went in candidates]
+    return max(
+        fitted, key=lambda slips: float(np.log((1 - slips.rate) * own + slips.rate * slips.labels[labels]).sum())
+    )
 
 
-def _slip_matrix(slip_rate: float, slip_labels: Floats) -> Floats:
-    matrix: Floats = (1 - slip_rate) * np.eye(len(slip_labels)) + slip_rate * slip_labels
-    return matrix
+def _fitted_slips(own: Floats, labels: Ints, went: Floats) -> Slips:
+    slips = Slips(PRIOR_SLIPS / PRIOR_BOARDS, went)
+    for _ in range(SLIP_STEPS):
+        slips = Slips(_rate(_slipped(slips, own, labels)), went)
+    return slips
+
+
+def _slipped(slips: Slips, own: Floats, labels: Ints) -> Floats:
+    """Return with which probability each label is a slip, given that of its category from the evidence alone."""
+    drawn = slips.rate * slips.labels[labels]
+    slipped: Floats = drawn / ((1 - slips.rate) * own + drawn)
+    return slipped
+
+
+def _rate(slipped: Floats) -> float:
+    return (float(slipped.sum()) + PRIOR_SLIPS) / (len(slipped) + PRIOR_BOARDS)

@@ -3,7 +3,7 @@
 ``P(owner's label is y) = sum over c of q_c * P(y | c)`` with
 ``q = softmax(score / n_images ** g + bias + log prior)``, where the score is a weighted sum of the planes of
 `features.categories.evidence`. Only the share of labels that the evidence expects can tell a weak evidence from a
-noisy label, so both are fitted together: L-BFGS for the weights, expectation-maximisation for the noise.
+noisy label, so both are fitted together: L-BFGS for the weights, expectation-maximisation for the slips.
 """
 
 import math
@@ -20,16 +20,11 @@ from features.categories.evidence.evidence_weights import (
     weighted_sum,
 )
 from features.categories.fitting.fit_sample import FitSample
-from features.categories.fitting.label_noise import (
-    NoiseEstimate,
-    estimate_confusions,
-    estimate_slips,
-    prior_estimate,
-)
+from features.categories.fitting.label_noise import next_slips, prior_slips, slip_matrix
 from joins.arrow.groups import Floats
 
 MAX_ROUNDS = 8
-NOISE_STEPS = 8  # steps of expectation-maximisation between two searches for the weights
+SLIP_STEPS = 8  # steps of expectation-maximisation between two searches for the weights
 SEARCH_STEPS = 25  # most steps of L-BFGS in a search
 ENOUGH = 1e-4  # gain of log-likelihood per board below which fitting stops
 
@@ -40,58 +35,56 @@ USUAL_G, G_SPREAD = 0.5, 0.25
 BIAS_SPREAD = 0.22
 
 
-@dataclass(frozen=True, slots=True)
-class OwnerLikelihood:
-    """The weights of the evidence and the label noise under which the owners' labels are most likely."""
+def fit_with_slips(sample: FitSample, prior: Floats) -> EvidenceWeights:
+    """Fit weights of the evidence, and slips with them, to the labels of boards whose evidence never saw them.
 
-    evidence: EvidenceWeights
-    noise: NoiseEstimate
-
-    def expected(self, sample: FitSample, prior: Floats) -> Narrow:
-        """Return the probabilities of the categories of some boards from the evidence alone."""
-        scores = weighted_sum(sample.planes, self.evidence.weights)
-        return self.evidence.expected(scores, sample.n_images, prior)
-
-
-def fit_owner_likelihood(
-    sample: FitSample, prior: Floats, *, confusions: bool = False, start: OwnerLikelihood | None = None
-) -> OwnerLikelihood:
-    """Fit weights of the evidence and label noise to the labels of boards whose evidence never saw them.
-
-    With `confusions`, owners may mean a neighbouring category. The fit starts at `start`, else from the weak priors,
-    which are the result without boards: naive Bayes, one slip in ten, slips by the prior.
+    The fit starts from the weak priors, which are the result without boards: naive Bayes, one slip in ten.
 
     Notes
     -----
     O(planes x boards x categories) a step, at most `MAX_ROUNDS` rounds of `SEARCH_STEPS` steps. Deterministic.
     """
+    slips, evidence = prior_slips(prior), _evidence_weights(_usual(len(prior))[0])
+    before = -math.inf
+    for _ in range(MAX_ROUNDS):
+        evidence, likelihood = _searched(sample, prior, slip_matrix(slips), evidence)
+        expected = expected_of(evidence, sample, prior)
+        for _ in range(SLIP_STEPS):
+            slips = next_slips(slips, expected, sample.labels, prior)
+        if likelihood - before <= ENOUGH:
+            break
+        before = likelihood
+    return evidence
+
+
+def fit_with_noise(sample: FitSample, prior: Floats, noise: Floats, start: EvidenceWeights) -> EvidenceWeights:
+    """Fit weights of the evidence where the label noise is known.
+
+    ``noise`` is P(owner's label y | category c), by c, then y.
+    """
+    return _searched(sample, prior, noise, start)[0]
+
+
+def expected_of(evidence: EvidenceWeights, sample: FitSample, prior: Floats) -> Floats:
+    """Return the probabilities of the categories of some boards from the evidence alone."""
+    scores = weighted_sum(sample.planes, evidence.weights).astype(np.float64)
+    return evidence.expected(scores, sample.n_images, prior)
+
+
+def _searched(sample: FitSample, prior: Floats, noise: Floats, start: EvidenceWeights) -> tuple[EvidenceWeights, float]:
+    """Search for the weights; return them and the mean log-likelihood, that of the weak priors included."""
     # Imported here: it takes half a second, and workers that build joins never fit anything.
     from scipy.optimize import minimize  # noqa: PLC0415
 
-    n_categories = len(prior)
-    next_noise = estimate_confusions if confusions else estimate_slips
-    noise, at = (start.noise, _numbers(start.evidence)) if start else (prior_estimate(prior), _usual(n_categories)[0])
-    bounds = [(0.0, None)] * N_PLANES + [(0.0, 1.0)] + [(None, None)] * n_categories
-    before = -math.inf
-    for _ in range(MAX_ROUNDS):
-        loss = _Loss(sample, prior, noise.matrix.T[sample.labels].astype(np.float32))
-        found = minimize(
-            loss,
-            at,
-            jac=True,
-            method="L-BFGS-B",
-            bounds=bounds,
-            options={"maxiter": SEARCH_STEPS, "ftol": ENOUGH / 10},
-        )
-        at = found.x
-        fitted = OwnerLikelihood(_evidence_weights(at), noise)
-        expected = fitted.expected(sample, prior).astype(np.float64)
-        for _ in range(NOISE_STEPS):
-            noise = next_noise(noise, expected, sample.labels, prior)
-        if -found.fun - before <= ENOUGH:
-            break
-        before = -found.fun
-    return OwnerLikelihood(fitted.evidence, noise)
+    found = minimize(
+        _Loss(sample, prior, noise.T[sample.labels].astype(np.float32)),
+        _numbers(start),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(0.0, None)] * N_PLANES + [(0.0, 1.0)] + [(None, None)] * len(prior),
+        options={"maxiter": SEARCH_STEPS, "ftol": ENOUGH / 10},
+    )
+    return _evidence_weights(found.x), -float(found.fun)
 
 
 @dataclass(frozen=True, slots=True)

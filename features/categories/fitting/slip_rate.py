@@ -1,0 +1,127 @@
+"""How often owners err at most: bounds that don't take what is natural for an error.
+
+A board whose label the evidence contradicts may be filed wrongly, or may be an unusual board of its category; one label
+a board can't tell the two apart. What can be told is how often owners err *at most*. Slips are drawn at random, so they
+hit all boards alike, those of the surest categories too, and they go to all categories, also to those that have nothing
+to do with each other. So two things bound the rate from above: the share of other labels where the evidence is surest
+(the anchor points of Patrini et al., "Making deep neural networks robust to label noise", 2017), and how often labels
+go where boards of a category seldom go otherwise. Whatever exceeds the bounds is no slip. The bounds are our
+reconstruction of that idea; both choose by one half of the boards where to look, and look at the other half.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from features.categories.fitting.label_noise import PRIOR_BOARDS, PRIOR_SLIPS
+from joins.arrow.groups import Floats, Ints
+
+SUREST_SHARE, SUREST_BOARDS = 0.05, 100  # share of the boards, and number, to read the error rate off
+LEVELS = 3  # of sureness in a category, equally many boards each
+LEAST_ALIKE_SHARE = 0.3  # of what slips would put into pairs of categories, in pairs that see least
+PRIOR_PAIR_SLIPS = 3.0  # slips that count as seen in those pairs, one in ten of them real
+
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class SlipBounds:
+    """Upper bounds of the share of labels that are slips.
+
+    ``surest`` is the share of other labels among the boards of which the evidence is surest: it bounds all errors of
+    owners that are equally frequent everywhere. ``least_alike`` is how often labels go to categories that boards of
+    another category seldom get, over how often slips would go there.
+    """
+
+    surest: float
+    least_alike: float
+
+
+def slip_bounds(expected: Floats, labels: Ints, slip_labels: Floats) -> SlipBounds:
+    """Bound the share of slips, given what the evidence expects of labelled boards.
+
+    ``expected`` are the probabilities of the categories from the evidence alone, boards in an order that has nothing to
+    do with them; ``slip_labels``, shape ``(n_categories,)``, is where slips go. With few boards both bounds are drawn
+    to one in ten.
+
+    Examples
+    --------
+    The evidence is sure of all boards; one label in five is drawn by lot.
+
+    >>> generator = np.random.default_rng(1)
+    >>> truth = generator.integers(0, 10, 4_000)
+    >>> labels = np.where(generator.random(4_000) < 0.2, generator.integers(0, 10, 4_000), truth)
+    >>> bounds = slip_bounds(np.eye(10)[truth], labels, np.full(10, 0.1))
+    >>> round(bounds.surest, 1), round(bounds.least_alike, 1)
+    (0.2, 0.2)
+    """
+    taken_for, sureness = expected.argmax(axis=1), expected.max(axis=1)
+    level = _levels(taken_for, sureness)
+    first = np.arange(len(labels)) % 2 == 0
+    halves = (first, ~first), (~first, first)
+    surest = [_surest(taken_for * LEVELS + level, taken_for != labels, *half, expected.shape[1]) for half in halves]
+    sure = level >= LEVELS // 2
+    least_alike = [_least_alike(taken_for, labels, half[0] & sure, half[1] & sure, slip_labels) for half in halves]
+    wrong, boards = np.sum(surest, axis=0)
+    seen, slips = np.sum(least_alike, axis=0)
+    prior = PRIOR_SLIPS / PRIOR_BOARDS
+    return SlipBounds(
+        surest=float((wrong + PRIOR_SLIPS) / (boards + PRIOR_BOARDS)),
+        least_alike=float((seen + prior * PRIOR_PAIR_SLIPS) / (slips + PRIOR_PAIR_SLIPS)),
+    )
+
+
+def _levels(taken_for: Ints, sureness: Floats) -> Ints:
+    """Return the third of its category that each board is in, by growing sureness."""
+    order = np.lexsort((sureness, taken_for))
+    sizes = np.bincount(taken_for)
+    rank = np.arange(len(order)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    levels = np.empty(len(order), np.int64)
+    levels[order] = (2 * rank + 1) * LEVELS // (2 * np.repeat(sizes, sizes))
+    return levels
+
+
+def _surest(group: Ints, is_other: Flags, chosen_by: Flags, seen_in: Flags, n_categories: int) -> tuple[float, float]:
+    """Choose groups of boards with few other labels in one half; count other labels and boards in the other half."""
+    n_groups = LEVELS * n_categories
+    n_boards = np.bincount(group[chosen_by], minlength=n_groups)
+    n_other = np.bincount(group[chosen_by], is_other[chosen_by], n_groups)
+    rate = (n_other + PRIOR_SLIPS) / (n_boards + PRIOR_BOARDS)
+    at_most = rate + np.sqrt(rate * (1 - rate) / (n_boards + PRIOR_BOARDS))
+    order = np.argsort(np.where(n_boards > 0, at_most, np.inf), kind="stable")
+    total = n_boards.sum()
+    enough = max(SUREST_SHARE * total, min(SUREST_BOARDS, total / 2))
+    chosen = order[: np.searchsorted(np.cumsum(n_boards[order]), enough) + 1]
+    looked_at = seen_in & np.isin(group, chosen)
+    return float(is_other[looked_at].sum()), float(looked_at.sum())
+
+
+def _least_alike(
+    taken_for: Ints, labels: Ints, chosen_by: Flags, seen_in: Flags, slip_labels: Floats
+) -> tuple[float, float]:
+    """Choose pairs of categories that see little in one half; count labels there, and slips if all were, in the other.
+
+    Few boards are in each pair, so what a pair sees is drawn to what its two categories see with all others.
+    """
+    seen, slips = _pairs(taken_for, labels, chosen_by, slip_labels)
+    usual = seen.sum() / max(slips.sum(), 1.0)
+    by_evidence = (seen.sum(axis=1) + usual) / (slips.sum(axis=1) + 1)
+    by_label = (seen.sum(axis=0) + usual) / (slips.sum(axis=0) + 1)
+    rate = (seen + np.outer(by_evidence, by_label) / max(usual, 1e-9)) / (slips + 1)
+    order = np.argsort(np.where(slips > 0, rate, np.inf), axis=None, kind="stable")
+    up_to = np.cumsum(slips.ravel()[order])
+    chosen = order[: np.searchsorted(up_to, LEAST_ALIKE_SHARE * slips.sum()) + 1]
+    seen, slips = _pairs(taken_for, labels, seen_in, slip_labels)
+    return float(seen.ravel()[chosen].sum()), float(slips.ravel()[chosen].sum())
+
+
+def _pairs(taken_for: Ints, labels: Ints, rows: Flags, slip_labels: Floats) -> tuple[Floats, Floats]:
+    """Count boards by what they are taken for and their label, and what there would be if every label were a slip."""
+    n_categories = len(slip_labels)
+    cells = np.bincount(taken_for[rows] * n_categories + labels[rows], minlength=n_categories**2)
+    seen = cells.reshape(n_categories, n_categories).astype(np.float64)
+    slips = np.outer(seen.sum(axis=1), slip_labels)
+    np.fill_diagonal(seen, 0.0)
+    np.fill_diagonal(slips, 0.0)
+    return seen, slips
