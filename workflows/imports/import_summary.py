@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from joins.raw.mapped.category_spelling import CategoryTally
+from joins.raw.mapped.earliest_pin_counts import EarliestPinCounts
 from joins.raw.value_tally import ValueTally
 
 
@@ -59,7 +60,7 @@ class ImportSummary:
     """One finished import: of pins, boards and users, with the text ids of each entity that got a stable integer id.
 
     ``categories`` is None if the mapping has no category rules. ``values`` tells what was read as missing, or cut, and
-    which times are unlikely.
+    which times are unlikely; ``earliest``, what the rule of the earliest pin left out.
 
     Examples
     --------
@@ -79,6 +80,7 @@ class ImportSummary:
     ids_minted: tuple[tuple[str, int], ...]
     categories: CategoryCounts | None
     values: ValueTally = field(default_factory=ValueTally)
+    earliest: EarliestPinCounts = field(default_factory=EarliestPinCounts)
 
     def __str__(self) -> str:
         lines = [f"imported {self.mapping} as date={self.date}"]
@@ -94,5 +96,5 @@ class ImportSummary:
                 f"{counted.rows_changed_by_alias:,} changed by an alias, "
                 f"{counted.rows_without_category:,} without a category"
             )
-        lines += [f"  {line}" for line in self.values.lines()]
+        lines += [f"  {line}" for line in (*self.earliest.lines(self.date), *self.values.lines())]
         return "\n".join(lines + self.values.warnings())
