@@ -25,9 +25,11 @@ class TableCounts:
         whys = ["equal rows became one"] if is_collapsed else []
         if self.n_keyless:
             entity = self.table.removesuffix("s")
-            whys.append(f"{self.n_keyless:,} without a {entity}_id name no {entity}")
+            name = "names" if self.n_keyless == 1 else "name"
+            whys.append(f"{self.n_keyless:,} without a {entity}_id {name} no {entity}")
         why = f" ({', '.join(whys)})" if whys else ""
-        return f"{self.table}: {self.n_read:,} rows read, {self.n_written:,} written{why}"
+        rows = "row" if self.n_read == 1 else "rows"
+        return f"{self.table}: {self.n_read:,} {rows} read, {self.n_written:,} written{why}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class ImportSummary:
       boards: 3 rows read, 2 written (equal rows became one)
       users: 3 rows read, 2 written (equal rows became one)
       stable ids minted: 3 pin ids; the dictionary is in source_ids
-      categories: 4 before, 2 after; 1 rows respelled, 1 changed by an alias, 0 without a category
+      categories: 4 before, 2 after; 1 row respelled, 1 changed by an alias, 0 without a category
     """
 
     mapping: str
@@ -90,9 +92,10 @@ class ImportSummary:
             lines.append(f"  stable ids minted: {minted}; the dictionary is in source_ids")
         if self.categories is not None:
             counted = self.categories
+            respelled = "row" if counted.rows_changed_by_spelling == 1 else "rows"
             lines.append(
                 f"  categories: {counted.n_before:,} before, {counted.n_after:,} after; "
-                f"{counted.rows_changed_by_spelling:,} rows respelled, "
+                f"{counted.rows_changed_by_spelling:,} {respelled} respelled, "
                 f"{counted.rows_changed_by_alias:,} changed by an alias, "
                 f"{counted.rows_without_category:,} without a category"
             )

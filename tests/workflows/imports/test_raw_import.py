@@ -259,9 +259,7 @@ def test_categories_are_respelled_and_counted(shop: Shop) -> None:
     assert summary.categories == CategoryCounts(
         n_before=5, n_after=2, rows_changed_by_spelling=1, rows_changed_by_alias=2, rows_without_category=3
     )
-    assert "categories: 5 before, 2 after; 1 rows respelled, 2 changed by an alias, 3 without a category" in str(
-        summary
-    )
+    assert "categories: 5 before, 2 after; 1 row respelled, 2 changed by an alias, 3 without a category" in str(summary)
 
 
 def test_without_rules_categories_stay_as_they_are(shop: Shop) -> None:
