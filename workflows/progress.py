@@ -35,9 +35,9 @@ def say_step(name: str, what: str, seconds: float) -> None:
     >>> import contextlib, sys
     >>> with contextlib.redirect_stderr(sys.stdout):
     ...     say_step("facts", "9 rows", 0.21)
-      facts               9 rows  0.2 s
+      facts              9 rows  0.2 s
     """
-    say(f"  {name:<{STEP_WIDTH}}  {what}  {seconds:.1f} s")
+    say(f"  {name:<{STEP_WIDTH}} {what}  {seconds:.1f} s")
 
 
 def say_error(problem: object) -> None:

@@ -13,35 +13,23 @@ from workflows.commands.show import find_row, not_found
 from workflows.imports.import_raw import import_raw
 
 DATE = dt.date(2026, 11, 20)
-MAPPING = """
-[pins]
-source = "saves.csv"
-[pins.columns]
-pin_id = { row_number = true }
-board_id = { column = "board", as = "id" }
-user_id = "user"
-image_signature = { column = "picture", as = "digest" }
-[boards]
-source = "saves.csv"
-distinct = true
-[boards.columns]
-board_id = { column = "board", as = "id" }
-user_id = "user"
-[users]
-source = "saves.csv"
-distinct = true
-[users.columns]
-user_id = "user"
-"""
 LONG_NAME = "https://example.org/pictures/" + "a" * 200 + ".jpg"
-SAVES = f"board,user,picture\nGärten & Höfe,7,{LONG_NAME}\n99999999999999999999,7,garlic\n12,8,garlic\n007,8,garlic\n"
+SAVES = f"""pin,board,user,picture
+1,Gärten & Höfe,7,{LONG_NAME}
+2,99999999999999999999,7,garlic
+3,12,8,garlic
+4,007,8,garlic
+"""
 
 
 @pytest.fixture(scope="module")
-def output(tmp_path_factory, day_of):
+def output(tmp_path_factory, day_of, mapping_text):
     root = tmp_path_factory.mktemp("named")
     (root / "saves.csv").write_text(SAVES, encoding="utf-8")
-    (root / "mapping.toml").write_text(MAPPING, encoding="utf-8")
+    picture = 'image_signature = { column = "picture", as = "digest" }'
+    mapping = mapping_text(*["saves.csv"] * 3, distinct=("boards", "users"), more={"pins": picture})
+    minting = mapping.replace('board_id = "board"', 'board_id = { column = "board", as = "id" }')
+    (root / "mapping.toml").write_text(minting, encoding="utf-8")
     import_raw(root / "mapping.toml", root, root / "input", DATE)
     assert run_day(day_of(root / "input", root / "output")) == 0
     return root / "output"
