@@ -72,6 +72,8 @@ class EarliestPinCounts:
                 f"{self.n_left_out:,} left out ({which}, such as {self.example}): nothing was saved then; each is "
                 "no parent and has none until created_at is corrected in the source"
             )
+        if self.n_pins and self.n_without_time == self.n_pins:
+            return ["earliest_pin_is_parent: no pin has created_at, so the smallest pin_id of a picture is the parent"]
         if self.n_without_time:
             come = "comes" if self.n_without_time == 1 else "come"
             said.append(f"{self.n_without_time:,} without created_at {come} last, by pin_id")

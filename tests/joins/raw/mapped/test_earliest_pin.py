@@ -104,6 +104,12 @@ def test_one_line_says_what_was_left_out_and_what_has_no_time() -> None:
     assert not count_pins_of_rule(raw_pins(rows[:1]), "image", DATE).lines("2026-11-20")
 
 
+def test_a_source_without_times_is_told_by_what_its_pins_go() -> None:
+    (line,) = count_pins_of_rule(raw_pins([(2, None, "x"), (1, None, "x")]), "image", DATE).lines("2026-11-20")
+    assert line == "earliest_pin_is_parent: no pin has created_at, so the smallest pin_id of a picture is the parent"
+    assert not EarliestPinCounts().lines("2026-11-20")
+
+
 def times(texts: Sequence[str]) -> pa.Table:
     return pa.table({"created_at": pa.array(texts).cast(pa.timestamp("ms"))})
 
