@@ -54,15 +54,16 @@ class GraphReport:
     def __str__(self) -> str:
         """Return it in a few lines for people."""
         told = (
-            f"{self.n_boards:,} boards, {self.n_edges:,} edges, {self.n_repins:,} repins "
+            f"{_count(self.n_boards, 'board')}, {_count(self.n_edges, 'edge')}, {_count(self.n_repins, 'repin')} "
             f"({_share(self.n_self_repins, self.n_repins)} of a board from itself, "
             f"{_share(self.n_cross_user_repins, self.n_repins)} from another user)\n"
             f"{_share(self.n_dangling, self.n_boards)} of the boards save from no other; "
-            f"{_share(self.largest_component, self.n_boards)} hang together, {self.n_components:,} components in all"
+            f"{_share(self.largest_component, self.n_boards)} hang together, "
+            f"{_count(self.n_components, 'component')} in all"
         )
         if self.n_edges:
             told += (
-                f"\nmost saved from: board {self.most_saved_from}, by {self.largest_in_degree:,} boards; "
+                f"\nmost saved from: board {self.most_saved_from}, by {_count(self.largest_in_degree, 'board')}; "
                 f"saving most: board {self.most_saving}, from {self.largest_out_degree:,}"
             )
         return told
@@ -138,6 +139,10 @@ def _merged(component: NDArray[np.int64], source: NDArray[np.intp], target: NDAr
 
 def _first_largest(degree: NDArray[np.int64], boards: NDArray[np.int64]) -> int | None:
     return int(boards[np.argmax(degree)]) if degree.any() else None
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def _share(part: int, whole: int) -> str:

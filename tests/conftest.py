@@ -5,7 +5,7 @@ import gc
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -148,6 +148,49 @@ class BuiltDay:
     output_root: Path
     date: dt.date = DAY
     iterations: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class MappingText:
+    """The three tables of an import mapping, each as its TOML; ``str()`` is the whole file."""
+
+    pins: str
+    boards: str
+    users: str
+
+    def __str__(self) -> str:
+        return self.pins + self.boards + self.users
+
+    def replace(self, old: str, new: str) -> str:
+        """Return the whole file with a text replaced wherever it stands."""
+        return str(self).replace(old, new)
+
+
+@pytest.fixture(scope="session")
+def mapping_text() -> Callable[..., MappingText]:
+    """Write the import mapping of sources whose columns are called pin, board and user, and of more columns."""
+    return _mapping_text
+
+
+def _mapping_text(
+    pins: str = "pins.csv",
+    boards: str = "boards.csv",
+    users: str = "users.csv",
+    *,
+    distinct: Sequence[str] = (),
+    more: Mapping[str, str] | None = None,
+) -> MappingText:
+    """Return a mapping of three sources; ``more`` are further lines of a table's columns, by its name."""
+    tables = []
+    for name, source, keys in (
+        ("pins", pins, ("pin", "board", "user")),
+        ("boards", boards, ("board", "user")),
+        ("users", users, ("user",)),
+    ):
+        lines = [f"[{name}]", f'source = "{source}"', *(["distinct = true"] if name in distinct else [])]
+        lines += [f"[{name}.columns]", *(f'{key}_id = "{key}"' for key in keys), (more or {}).get(name, "")]
+        tables.append("\n" + "\n".join(line for line in lines if line) + "\n")
+    return MappingText(*tables)
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ import luigi
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
+STEP_WIDTH = 18  # characters of the longest name of a dataset or tier
 SILENT_S = 2.0  # seconds that a step may take without a line
 _TERMINAL_S = 0.2
 _LOG_S = 10.0
@@ -24,6 +25,19 @@ def say(line: str) -> None:
     """Write one line for people."""
     sys.stderr.write(line + "\n")
     sys.stderr.flush()
+
+
+def say_step(name: str, what: str, seconds: float) -> None:
+    """Write the line of a finished dataset or tier, so that what was made of each stands below the other.
+
+    Examples
+    --------
+    >>> import contextlib, sys
+    >>> with contextlib.redirect_stderr(sys.stdout):
+    ...     say_step("facts", "9 rows", 0.21)
+      facts              9 rows  0.2 s
+    """
+    say(f"  {name:<{STEP_WIDTH}} {what}  {seconds:.1f} s")
 
 
 def say_error(problem: object) -> None:

@@ -72,3 +72,10 @@ def test_a_graph_without_edges_is_told_in_two_lines(boards: np.ndarray) -> None:
     assert (report.n_components, report.largest_component) == (boards.size, min(1, boards.size))
     assert (report.most_saved_from, report.most_saving) == (None, None)
     assert len(str(report).splitlines()) == 2
+
+
+def test_one_of_a_kind_is_told_in_the_singular() -> None:
+    text = str(graph_report([_edges([(10, 20, 1, 2, 1)])], np.array([10, 20])))
+    assert text.startswith("2 boards, 1 edge, 1 repin (")
+    assert "1 component in all" in text
+    assert "board 20, by 1 board; saving most: board 10, from 1" in text

@@ -7,8 +7,11 @@ import sys
 import luigi
 import pytest
 
+from storage_tiers.registry import TIERS
 from workflows import progress
-from workflows.progress import elapsed, progress_of, say
+from workflows.catalog import FEATURE_DATASETS, JOIN_DATASETS, RAW_DATASETS
+from workflows.picture_catalog import PICTURE_DATASETS
+from workflows.progress import STEP_WIDTH, elapsed, progress_of, say
 
 
 class Told(luigi.Task):
@@ -86,3 +89,9 @@ def test_a_step_that_cannot_tell_how_far_it_is_says_that_it_works(monkeypatch, c
         while not (said := capsys.readouterr().err):
             pass
     assert re.fullmatch(r"  generating: working for \d+ s\n", said)
+
+
+def test_the_column_of_names_is_as_wide_as_the_longest():
+    datasets = (*RAW_DATASETS, *PICTURE_DATASETS, *FEATURE_DATASETS, *JOIN_DATASETS)
+    names = [*(spec.name for spec in datasets), *(tier.title for tier in TIERS)]
+    assert max(map(len, names)) == STEP_WIDTH

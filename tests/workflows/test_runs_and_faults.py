@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from features import category_fit
+from features.categories.explaining.number_texts import probability_text
 from storage_tiers import open_dataset
 from workflows.catalog import JOIN_DATASETS
 from workflows.commands.explain import explained_board
@@ -247,7 +248,7 @@ def test_explain_prints_the_numbers_that_decided(built_day, run_command, tmp_pat
     assert told.returncode == 0, told.stderr
     assert told.stdout.startswith(
         f"Board {changed['board_id']} was filed under {changed['owner_category']} and is now {changed['category']}, "
-        f"with confidence {changed['confidence']:.3f}"
+        f"with confidence {probability_text(changed['confidence'])}"
     )
     assert f"{changed['n_images']} of " in told.stdout
     assert f"date={DATE} iteration=2 of board_categories" in told.stdout
@@ -258,7 +259,7 @@ def test_explain_says_in_one_line_what_is_not_there(built_day, run_command, tmp_
     missing = run_command("interest-graph", "explain", "board", 12, *asked, cwd=tmp_path)
     assert (missing.returncode, missing.stderr) == (1, f"board 12 is not in date={DATE} iteration=2\n")
     for arguments, message in (
-        (("x",), "'x' is no key of board_categories: board_id is int64"),
+        (("\n",), "no key of board_categories: board_id is int64"),
         ((12, "--iteration", 9), "iteration=9 is not published"),
         ((12, "--date", "2026-01-01"), "date=2026-01-01 is not published"),
     ):

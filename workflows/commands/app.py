@@ -9,23 +9,23 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from joins.errors import DiscoveryError
 from joins.raw.synthetic.shape import GraphShape
 from workflows import settings
-from workflows.commands.explain import explained_board
+from workflows.commands.explain import explained_board, not_explained
 from workflows.commands.generate import write_generated_input
 from workflows.commands.pictures import compared_files, grouped_sources, merged_groups, picture_signer
 from workflows.commands.rebuild import rebuild_day
 from workflows.commands.run import run_day
-from workflows.commands.show import JOINS, KEY_TIER, KEY_TIERS_HELP, as_json, find_row, print_row
+from workflows.commands.show import JOINS, KEY_TIER, KEY_TIERS_HELP, as_json, find_row, not_found, print_row
 from workflows.commands.status import print_status, problems_of, status_of
 from workflows.commands.verify import verify_output
 from workflows.daily import DailyDiscovery, command_name, options_of
 from workflows.imports.import_raw import import_raw
 from workflows.luigi_cfg import USAGE, SettingsError
 from workflows.origins.bases import newest_iteration
+from workflows.output_console import output_console
 from workflows.parameters import DAY, between, option
 from workflows.progress import say, say_error
 
@@ -145,7 +145,9 @@ def import_(
 @app.command()
 def show(
     join: Annotated[str, typer.Argument(help=f"{', '.join(JOINS)}")],
-    key: Annotated[str, typer.Argument(help="image signature, board id or user id")],
+    key: Annotated[
+        str, typer.Argument(help="image signature, board id or user id, as here or as in the source of an import")
+    ],
     output_root: OutputOption,
     tier: Annotated[str, typer.Option(help=f"where to look: {KEY_TIERS_HELP}")] = KEY_TIER,
     date: VersionDate = None,
@@ -155,12 +157,13 @@ def show(
     """Show one PinJoin, BoardJoin or UserJoin."""
     version, row = find_row(Path(output_root), join, key, tier, date, iteration)
     if row is None:
-        say(f"{join} {key} is not in {version}")
+        say(not_found(join, key, version))
         raise typer.Exit(_NOT_FOUND)
     if json:
         print(as_json(row))
     else:
-        print_row(row, join, key, tier, version, Console(highlight=False))
+        with output_console() as console:
+            print_row(row, join, key, tier, version, console)
 
 
 @app.command()
@@ -172,7 +175,8 @@ def status(
     if json:
         print(found.as_json())
     else:
-        print_status(found, Console(highlight=False))
+        with output_console() as console:
+            print_status(found, console)
     raise typer.Exit(_WRONG if problems_of(found) else 0)
 
 
@@ -187,7 +191,7 @@ def verify(output_root: OutputOption, date: VerifiedDate = None) -> None:
 @app.command()
 def explain(
     what: Annotated[str, typer.Argument(help="what to explain: board")],
-    key: Annotated[str, typer.Argument(help="board id")],
+    key: Annotated[str, typer.Argument(help="board id, as here or as in the source of an import")],
     output_root: OutputOption,
     date: VersionDate = None,
     iteration: VersionIteration = None,
@@ -195,7 +199,7 @@ def explain(
     """Tell why a board has the category it has: the numbers that decided, its pictures, the boards that voted."""
     version, why = explained_board(Path(output_root), what, key, date, iteration)
     if why is None:
-        say(f"{what} {key} is not in {version}")
+        say(not_explained(key, version))
         raise typer.Exit(_NOT_FOUND)
     print(f"{why}\n\n{version} of board_categories under {output_root}")
 

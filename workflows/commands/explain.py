@@ -8,6 +8,7 @@ import pyarrow as pa
 from features.categories.explaining.explain import explain_board
 from features.categories.explaining.explanation import BoardExplanation
 from features.categories.fitting.category_fit import category_fit
+from joins.raw.given_keys import given_key
 from storage_tiers.debugging import lookup
 from storage_tiers.versioned.chosen_rows import rows_with
 from storage_tiers.versioned.datasets import Dataset, open_dataset
@@ -16,6 +17,7 @@ from workflows.catalog import BOARD_CATEGORIES, BOARDS, FACTS
 from workflows.luigi_cfg import SettingsError
 from workflows.origins.bases import base_below
 
+_KEY = "board_id"
 _PINS = ("image_signature", "board_id")
 _LABELS = ("board_id", "user_id", "category")
 
@@ -23,15 +25,16 @@ _LABELS = ("board_id", "user_id", "category")
 def explained_board(
     output: Path, what: str, key: str, date: dt.date | None, iteration: int | None
 ) -> tuple[Version, BoardExplanation | None]:
-    """Explain the category of a board; None where the version doesn't hold it.
+    """Explain the category of a board, by its id here or in the source of an import; None where the version lacks it.
 
     Raises SettingsError if something else than a board is asked for.
     """
     if what != "board":
         raise SettingsError(f"{what!r} can't be explained; allowed: board")
     corrected = open_dataset(output, BOARD_CATEGORIES.name, "full", date, iteration)
-    decided = lookup(corrected, key)
-    if not len(decided):
+    found = (lookup(corrected, one) for one in given_key(key, _KEY).keys)
+    decided = next((rows for rows in found if len(rows)), None)
+    if decided is None:
         return corrected.version, None
     base = Version(corrected.version.date, base_below(output, corrected.version))
     facts, boards = (open_dataset(output, spec.name, "full", base.date, base.iteration) for spec in (FACTS, BOARDS))
@@ -42,6 +45,11 @@ def explained_board(
     previous = rows_with(before, "board_id", pins["board_id"].unique(), before.schema.names) if before else None
     labels = boards.to_table(_LABELS)
     return corrected.version, explain_board(board_id, pins, labels, decided, previous=previous)
+
+
+def not_explained(key: str, version: Version) -> str:
+    """Say that a version doesn't hold a board, and what was looked for where that is another key."""
+    return f"board {key} is not in {version}{given_key(key, _KEY).note}"
 
 
 def _pass_before(output: Path, corrected: Dataset, base: Version) -> Dataset | None:

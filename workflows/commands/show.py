@@ -5,12 +5,11 @@ import json
 from pathlib import Path
 from typing import cast
 
-import pyarrow as pa
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from joins.raw.checks import normalised
+from joins.raw.given_keys import given_key
 from storage_tiers.registry import KEY_TIERS, open_tier
 from storage_tiers.tier import KeyLookup, Row
 from storage_tiers.versioned.light import unset_fields
@@ -29,7 +28,7 @@ _SIGNATURE_WIDTH = 16  # characters of a text that are shown however narrow the 
 def find_row(
     output: Path, join: str, key: str, tier_name: str, date: dt.date | None, iteration: int | None
 ) -> tuple[Version, Row | None]:
-    """Look a key up in a tier; None where the version doesn't hold it.
+    """Look a key up in a tier, as it stands there or in the source of an import; None where the version lacks it.
 
     Raises SettingsError if there is no such join, or no such tier that finds rows by key.
     """
@@ -41,19 +40,13 @@ def find_row(
         allowed = ", ".join(known.short_name for known in KEY_TIERS)
         raise SettingsError(f"{tier.title} finds no rows by key; allowed: {allowed}")
     with tier.reader(spec.name, date, iteration) as reader:
-        return reader.version, reader.get(_as_accepted(key, spec.key))
+        found = (reader.get(one) for one in given_key(key, spec.key).keys)
+        return reader.version, next((row for row in found if row is not None), None)
 
 
-def _as_accepted(key: str, column: str) -> str:
-    """Return a signature as the check of raw input writes it, so that it is found as it stands in somebody's file."""
-    if column != "image_signature":
-        return key
-    try:
-        given = pa.table({column: pa.array([key], pa.string())})
-    except UnicodeEncodeError:  # bytes of a terminal that are no text; what looks them up says so
-        return key
-    accepted: str | None = normalised(given)[column][0].as_py()
-    return accepted or key
+def not_found(join: str, key: str, version: Version) -> str:
+    """Say that a version doesn't hold a key, and what was looked for where that is another."""
+    return f"{join} {key} is not in {version}{given_key(key, JOINS[join.removesuffix('s')].key).note}"
 
 
 def as_json(row: Row) -> str:
@@ -106,11 +99,12 @@ def _shown(value: object) -> str:
         case None:
             return "-"
         case float():
-            return f"{value:.4g}"
+            text = f"{value:.4g}"
+            return text if float(text) != 1 or value == 1 else f"{value:.9g}"  # nearly sure isn't sure
         case dt.datetime():
             return f"{value:%Y-%m-%d %H:%M}"
         case list():
-            return f"{len(value):,} entries"
+            return f"{len(value):,} {'entry' if len(value) == 1 else 'entries'}"
         case _:
             return str(value)
 

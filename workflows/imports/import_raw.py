@@ -10,7 +10,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -22,7 +22,8 @@ import pyarrow.parquet as pq
 from joins.arrow.fields import without_meanings
 from joins.engine.ordered_map import ordered_map
 from joins.errors import RawImportError
-from joins.raw.mapped.earliest_pin import earliest_pins_of_stream, with_earliest_as_parent
+from joins.raw.mapped.earliest_pin import count_pins_of_rule, earliest_pins_of_stream, with_earliest_as_parent
+from joins.raw.mapped.earliest_pin_counts import EarliestPinCounts, shared_time
 from joins.raw.mapped.map_rows import Collected, map_rows
 from joins.raw.mapped.mapping import TableMapping
 from joins.raw.mapped.row_streams import cut, distinct_rows, widened
@@ -70,14 +71,15 @@ def import_raw(
         _refuse_existing(input_root, date)
     collected = Collected(values=ValueTally(date))
     started = time.monotonic()
-    readings = [_open_source(table, source_root, collected, report, started) for table in mapping]
+    readings = [_open_source(table, source_root, collected, report, started, date) for table in mapping]
     with staging_folder(input_root, f"import-{date}") as staging:
         counts = tuple(_import_table(reading, staging) for reading in readings)
         minted = _write_source_ids(staging, collected)
         _publish(staging, input_root, date, overwrite=overwrite)
     has_rules = mapping.boards.category is not None
     categories = CategoryCounts.of(collected.categories) if has_rules else None
-    return ImportSummary(mapping_file.name, date.isoformat(), counts, minted, categories, collected.values)
+    earliest = sum((reading.earliest for reading in readings), EarliestPinCounts())
+    return ImportSummary(mapping_file.name, date.isoformat(), counts, minted, categories, collected.values, earliest)
 
 
 @dataclass(slots=True)
@@ -90,9 +92,11 @@ class _Reading:
     report: Callable[[str], None]
     warn: Callable[[str], None]  # takes what looks wrong in a file; another pass over it says that, if this one doesn't
     started: float  # when the import began, on the monotonic clock
+    date: dt.date  # of the snapshot
     purpose: str = "read"  # how progress calls the pass
     n_read: int = 0
     n_keyless: int = 0
+    earliest: EarliestPinCounts = field(default_factory=EarliestPinCounts)  # of what is written
 
     def __iter__(self) -> Iterator[pa.Table]:
         # Constants and row numbers alone read no column, yet rows have to be counted: any one column will do.
@@ -106,14 +110,19 @@ class _Reading:
 
 
 def _open_source(
-    mapping: TableMapping, source_root: Path, collected: Collected, report: Callable[[str], None], started: float
+    mapping: TableMapping,
+    source_root: Path,
+    collected: Collected,
+    report: Callable[[str], None],
+    started: float,
+    date: dt.date,
 ) -> _Reading:
     files = find_source(source_root, mapping.source, mapping.form)
     mapping.require_fields(files.columns())
     files.require_columns(mapping.source_columns)
     for note in files.notes:
         report(f"{mapping.table.name}: {note}")
-    return _Reading(mapping, files, collected, report, report, started)
+    return _Reading(mapping, files, collected, report, report, started, date)
 
 
 def _import_table(reading: _Reading, staging: Path) -> TableCounts:
@@ -136,7 +145,14 @@ def _raw_parts(reading: _Reading) -> Iterator[pa.Table]:
     tables = [_distinct(reading, schema)] if mapping.distinct else reading
     # A source without rows still gives a part, an empty one, which the check of raw input judges.
     for part in cut(chain([schema.empty_table()], tables), ROWS_PER_PART):
-        yield part if earliest is None else with_earliest_as_parent(part, earliest, mapping.picture_field)
+        yield part if earliest is None else _with_parents(reading, part, earliest)
+
+
+def _with_parents(reading: _Reading, part: pa.Table, earliest: pa.Table) -> pa.Table:
+    """Return a part with the earliest pins as parents, and count what it holds for the rule."""
+    picture = reading.mapping.picture_field
+    reading.earliest += count_pins_of_rule(part, picture, reading.date)
+    return with_earliest_as_parent(part, earliest, picture, reading.date)
 
 
 def _distinct(reading: _Reading, schema: pa.Schema) -> pa.Table:
@@ -160,10 +176,13 @@ def _earliest(reading: _Reading) -> pa.Table:
     schema = all_nullable(narrow.table.schema)
     # A pass of its own, so its ids and rows aren't counted a second time.
     uncounted = Collected(SourceIds(keeps_dictionary=False))
+    purpose = "read for the earliest pins"
     first_pass = _Reading(
-        narrow, reading.files, uncounted, reading.report, lambda _: None, reading.started, "read for the earliest pins"
+        narrow, reading.files, uncounted, reading.report, lambda _: None, reading.started, reading.date, purpose
     )
-    return earliest_pins_of_stream(chain([schema.empty_table()], first_pass), picture)
+    earliest = earliest_pins_of_stream(chain([schema.empty_table()], first_pass), picture, reading.date)
+    reading.earliest = EarliestPinCounts(shared=shared_time(earliest))
+    return earliest
 
 
 def _write_part(folder: Path, numbered: tuple[int, pa.Table]) -> int:

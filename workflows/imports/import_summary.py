@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from joins.raw.mapped.category_spelling import CategoryTally
+from joins.raw.mapped.earliest_pin_counts import EarliestPinCounts
 from joins.raw.value_tally import ValueTally
 
 
@@ -24,9 +25,11 @@ class TableCounts:
         whys = ["equal rows became one"] if is_collapsed else []
         if self.n_keyless:
             entity = self.table.removesuffix("s")
-            whys.append(f"{self.n_keyless:,} without a {entity}_id name no {entity}")
+            name = "names" if self.n_keyless == 1 else "name"
+            whys.append(f"{self.n_keyless:,} without a {entity}_id {name} no {entity}")
         why = f" ({', '.join(whys)})" if whys else ""
-        return f"{self.table}: {self.n_read:,} rows read, {self.n_written:,} written{why}"
+        rows = "row" if self.n_read == 1 else "rows"
+        return f"{self.table}: {self.n_read:,} {rows} read, {self.n_written:,} written{why}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class ImportSummary:
     """One finished import: of pins, boards and users, with the text ids of each entity that got a stable integer id.
 
     ``categories`` is None if the mapping has no category rules. ``values`` tells what was read as missing, or cut, and
-    which times are unlikely.
+    which times are unlikely; ``earliest``, what the rule of the earliest pin left out.
 
     Examples
     --------
@@ -70,7 +73,7 @@ class ImportSummary:
       boards: 3 rows read, 2 written (equal rows became one)
       users: 3 rows read, 2 written (equal rows became one)
       stable ids minted: 3 pin ids; the dictionary is in source_ids
-      categories: 4 before, 2 after; 1 rows respelled, 1 changed by an alias, 0 without a category
+      categories: 4 before, 2 after; 1 row respelled, 1 changed by an alias, 0 without a category
     """
 
     mapping: str
@@ -79,6 +82,7 @@ class ImportSummary:
     ids_minted: tuple[tuple[str, int], ...]
     categories: CategoryCounts | None
     values: ValueTally = field(default_factory=ValueTally)
+    earliest: EarliestPinCounts = field(default_factory=EarliestPinCounts)
 
     def __str__(self) -> str:
         lines = [f"imported {self.mapping} as date={self.date}"]
@@ -88,11 +92,12 @@ class ImportSummary:
             lines.append(f"  stable ids minted: {minted}; the dictionary is in source_ids")
         if self.categories is not None:
             counted = self.categories
+            respelled = "row" if counted.rows_changed_by_spelling == 1 else "rows"
             lines.append(
                 f"  categories: {counted.n_before:,} before, {counted.n_after:,} after; "
-                f"{counted.rows_changed_by_spelling:,} rows respelled, "
+                f"{counted.rows_changed_by_spelling:,} {respelled} respelled, "
                 f"{counted.rows_changed_by_alias:,} changed by an alias, "
                 f"{counted.rows_without_category:,} without a category"
             )
-        lines += [f"  {line}" for line in self.values.lines()]
+        lines += [f"  {line}" for line in (*self.earliest.lines(self.date), *self.values.lines())]
         return "\n".join(lines + self.values.warnings())

@@ -14,7 +14,7 @@ from storage_tiers.versioned.manifest import Check, Manifest, Parameter, Part, R
 from storage_tiers.versioned.parts import FullAndLightWriter
 from storage_tiers.versioned.staging import DatasetSpec, Provenance, stage_dataset
 from storage_tiers.versioned.versions import Version
-from workflows.progress import progress_of, say
+from workflows.progress import progress_of, say_step
 from workflows.settings import SHAPING
 from workflows.tasks.base import DiscoveryTask
 from workflows.tasks.raw_input.raw_digests import refuse_changed
@@ -105,7 +105,7 @@ def announce(task: DiscoveryTask, manifests: Sequence[Manifest]) -> None:
     """Say in one line what was published and how long it took since the last such line of the task."""
     first = manifests[0]
     sizes = " + ".join(f"{manifest.n_bytes / 1e6:,.1f} MB {manifest.variant}" for manifest in manifests)
-    say(f"  {first.dataset:<17} {first.version}  {first.n_rows:>11,} rows  {sizes}  {task.lap_s():.1f} s")
+    say_step(first.dataset, f"{first.version}  {first.n_rows:>11,} rows  {sizes}", task.lap_s())
 
 
 def _provenance(task: DiscoveryTask, record: Record, parts: Sequence[Part]) -> Provenance:

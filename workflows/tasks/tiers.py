@@ -14,7 +14,7 @@ from storage_tiers.versioned.staging import DatasetSpec
 from storage_tiers.versioned.versions import Version, version_of_folder
 from workflows.catalog import DERIVATIONS
 from workflows.parameters import CheckedParameter, one_of
-from workflows.progress import progress_of, say
+from workflows.progress import progress_of, say_step
 from workflows.settings import LOADED
 from workflows.tasks.base import IterationTask
 from workflows.tasks.derived import DatasetTask, task_of
@@ -68,7 +68,8 @@ class LoadTier(IterationTask):
         with progress_of(self, f"{tier.title} {dataset.name}", n_rows, "rows") as progress:
             loaded = tier.load(dataset, lambda done, total: progress(n_rows * done // max(1, total)))
         if tier.copies:
-            _tell(tier, f"{loaded.dataset}: {loaded.n_rows:,} keys, {loaded.n_bytes / 1e6:,.1f} MB", started)
+            keys = "key" if loaded.n_rows == 1 else "keys"
+            _tell(tier, f"{loaded.dataset}: {loaded.n_rows:,} {keys}, {loaded.n_bytes / 1e6:,.1f} MB", started)
         return loaded
 
     def _specs(self) -> list[DatasetSpec]:
@@ -134,7 +135,7 @@ def _receipts_folder(tier: Tier) -> Path:
 
 def _tell(tier: Tier, what: str, started: float) -> None:
     """Say in one line what was loaded."""
-    say(f"  {tier.title:<17} {what}  {time.monotonic() - started:.1f} s")
+    say_step(tier.title, what, time.monotonic() - started)
 
 
 def _load_task(tier: type[Tier]) -> type[LoadTier]:

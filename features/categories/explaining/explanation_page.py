@@ -4,6 +4,15 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from features.categories.explaining.category_probabilities import CategoryProbabilities
+from features.categories.explaining.number_texts import (
+    count_text,
+    odds_text,
+    probability_text,
+    share_text,
+    signed_text,
+)
+
 if TYPE_CHECKING:
     from features.categories.explaining.explanation import BoardExplanation
 
@@ -11,8 +20,6 @@ SHOWN_PICTURES = 10
 SHOWN_CATEGORIES = 5
 SHOWN_ELSEWHERE = 3  # boards that vote neither for nor against
 LEAST_SHARE = 0.005  # of a vote that is shown
-LEAST_SHOWN = 0.0005  # a smaller probability is shown to its first digit
-MOST_LOG_ODDS = 30.0  # beyond, odds tell no more
 
 
 def explanation_text(why: "BoardExplanation") -> str:
@@ -29,7 +36,7 @@ def summary(why: "BoardExplanation") -> str:
     )
     if why.category is None or why.confidence is None:
         return f"{board} stays without category: its owner gave none, and {no_evidence}."
-    sure = f"with confidence {_probability(why.confidence)}"
+    sure = f"with confidence {_probabilities(why).confidence_text(why.category, why.confidence)}"
     if why.changed:
         decided = f"{board} was filed under {why.owner_category} and is now {why.category}, {sure}"
     elif why.filled:
@@ -41,10 +48,14 @@ def summary(why: "BoardExplanation") -> str:
     return f"{decided}{_though(why)}: {_who_voted(why)}."
 
 
+def _probabilities(why: "BoardExplanation") -> CategoryProbabilities:
+    return CategoryProbabilities(why.categories.to_pylist())
+
+
 def _who_voted(why: "BoardExplanation") -> str:
     n_voting = why.other_boards.n_voting
-    voting = f"{_count(n_voting, 'other board')} {'votes' if n_voting == 1 else 'vote'}"
-    return f"{voting} on {len(why.pictures):,} of its {_count(why.n_pictures, 'picture')}, {_sides(why)}"
+    voting = f"{count_text(n_voting, 'other board')} {'votes' if n_voting == 1 else 'vote'}"
+    return f"{voting} on {len(why.pictures):,} of its {count_text(why.n_pictures, 'picture')}, {_sides(why)}"
 
 
 def _sides(why: "BoardExplanation") -> str:
@@ -59,13 +70,14 @@ def _sides(why: "BoardExplanation") -> str:
 
 def _though(why: "BoardExplanation") -> str:
     """Name what is more probable than the category that was kept, if anything is."""
-    best = why.categories.slice(0, 1).to_pylist()[0]
+    probabilities = _probabilities(why)
+    best = probabilities.rows[0]
     if best["category"] != why.category:
-        other = f"{best['category']} is more probable ({_probability(best['posterior'])})"
+        other = f"{best['category']} is more probable ({probabilities.text(best, 'posterior')})"
         return f", though {other}, as a change needs {why.min_confidence:g}"
-    alone = why.categories.sort_by([("evidence", "descending")]).slice(0, 1).to_pylist()[0]
+    alone = max(probabilities.rows, key=lambda row: row["evidence"])
     if alone["category"] != why.category:
-        return f", though its pictures alone favour {alone['category']} ({_probability(alone['evidence'])})"
+        return f", though its pictures alone favour {alone['category']} ({probabilities.text(alone, 'evidence')})"
     return ""
 
 
@@ -78,32 +90,39 @@ def _numbers(why: "BoardExplanation") -> list[str]:
     owners = "the owner gave no category"
     if owner is not None:
         owners = (
-            f"owners file {_probability(one['label_likelihood'])} of {why.category} boards "
-            f"and {_probability(other['label_likelihood'])} of {why.rival} boards under {owner}"
+            f"owners file {probability_text(one['label_likelihood'])} of {why.category} boards "
+            f"and {probability_text(other['label_likelihood'])} of {why.rival} boards under {owner}"
         )
-    priors = (_probability(one["prior"]), _probability(other["prior"]))
+    priors = (probability_text(one["prior"]), probability_text(other["prior"]))
     rows = [
         (
             "pictures",
             odds.pictures,
-            f"the {_count(n_pictures, 'picture')} below, added up" if n_pictures else "no evidence",
+            f"the {count_text(n_pictures, 'picture')} below, added up" if n_pictures else "no evidence",
         ),
         ("bias", odds.bias, "how far pictures in general overstate the one or the other, as fitted"),
         ("prior", odds.prior, f"{priors[0]} of all labels are {why.category}, {priors[1]} are {why.rival}"),
         ("owner", odds.owner, owners),
-        ("together", odds.total, _odds(odds.total)),
+        ("together", odds.total, _together(why, odds.total)),
     ]
     which = "its owner's label" if why.changed else "the next most probable"
     title = f"Log odds of {why.category} against {why.rival}, {which}; what is above 0 favours {why.category}:"
-    return [title, *_table(None, [(name, _signed(value), meaning) for name, value, meaning in rows], "<><")]
+    return [title, *_table(None, [(name, signed_text(value), meaning) for name, value, meaning in rows], "<><")]
+
+
+def _together(why: "BoardExplanation", total: float) -> str:
+    if math.isfinite(total):
+        return f"odds of {odds_text(total)}"
+    never = why.rival if total > 0 else why.category
+    return f"without end: owners never file {never} boards under {why.owner_category}"
 
 
 def _categories(why: "BoardExplanation") -> list[str]:
     if why.category is None:
         return []
     named = (why.category, why.owner_category)
-    ranked = enumerate(why.categories.to_pylist())
-    rows = [row for rank, row in ranked if rank < SHOWN_CATEGORIES or row["category"] in named]
+    probabilities = _probabilities(why)
+    rows = [row for rank, row in enumerate(probabilities.rows) if rank < SHOWN_CATEGORIES or row["category"] in named]
     voted = "their owners' labels" if why.pass_kept == 1 else f"what pass {why.pass_kept - 1} found for them"
     decided = f"Pass {why.pass_kept} decided, in which other boards voted with {voted}"
     lines = [f"{decided}; a change needs {why.min_confidence:g}."]
@@ -116,7 +135,7 @@ def _categories(why: "BoardExplanation") -> list[str]:
             "posterior": "posterior",
         }
         lines.append(f"Posterior = with pictures x what owners file under {why.owner_category}, made to add up to 1:")
-    cells = [(row["category"], *(_probability(row[name]) for name in columns)) for row in rows]
+    cells = [(row["category"], *(probabilities.text(row, name) for name in columns)) for row in rows]
     more = len(why.categories) - len(rows)
     lines += _table(("category", *columns.values()), cells, "<" + ">" * len(columns))
     return [*lines, *([f"  and {more:,} less probable"] if more else [])]
@@ -129,14 +148,14 @@ def _pictures(why: "BoardExplanation") -> list[str]:
     title = f"Pictures that other boards vote on: {len(scores):,} of {why.n_pictures:,}"
     if why.rival is not None:
         up, down = [score for score in scores if score > 0], [score for score in scores if score < 0]
-        title += f"; {len(up):,} for {why.category} ({_signed(math.fsum(up))})"
-        title += f", {len(down):,} for {why.rival} ({_signed(math.fsum(down))})"
+        title += f"; {len(up):,} for {why.category} ({signed_text(math.fsum(up))})"
+        title += f", {len(down):,} for {why.rival} ({signed_text(math.fsum(down))})"
     title += f". The strongest {SHOWN_PICTURES}:" if len(scores) > SHOWN_PICTURES else ":"
     sides = ((str(why.category), "share"), *([(why.rival, "rival_share")] if why.rival is not None else []))
     cells = [
         (
-            *(_signed(row["score"]), f"{row['n_voters']:,}", str(row["image_signature"])),
-            *(f"{row[name]:.2f}" for _, name in sides),
+            *(signed_text(row["score"]), f"{row['n_voters']:,}", str(row["image_signature"])),
+            *(share_text(row[name]) for _, name in sides),
             _shares(row["votes"]),
         )
         for row in why.pictures.slice(0, SHOWN_PICTURES).to_pylist()
@@ -147,7 +166,8 @@ def _pictures(why: "BoardExplanation") -> list[str]:
 
 def _boards(why: "BoardExplanation") -> list[str]:
     others = why.other_boards
-    left_out = f"{others.n_without_vote:,} that have no category, {others.n_same_owner:,} of the same owner"
+    have = "has" if others.n_without_vote == 1 else "have"
+    left_out = f"{others.n_without_vote:,} that {have} no category, {others.n_same_owner:,} of the same owner"
     lines = [f"Boards that share pictures and don't vote: {left_out}."]
     if len(why.boards):
         lines.append(f"Boards that vote: {_sides(why)}. Those that share most pictures:")
@@ -163,25 +183,9 @@ def _boards(why: "BoardExplanation") -> list[str]:
 
 
 def _shares(shares: list[dict[str, Any]]) -> str:
-    return ", ".join(f"{entry['category']} {entry['share']:.2f}" for entry in shares if entry["share"] >= LEAST_SHARE)
-
-
-def _probability(value: float) -> str:
-    return f"{value:.3f}" if value >= LEAST_SHOWN else f"{value:.1g}"
-
-
-def _signed(value: float) -> str:
-    return f"{round(value, 2) + 0.0:+.2f}"  # + 0.0: no -0.00
-
-
-def _odds(total: float) -> str:
-    odds = math.exp(min(abs(total), MOST_LOG_ODDS))
-    size = f"{odds:,.0f}" if odds >= 10 else f"{odds:.1f}"  # noqa: PLR2004
-    return f"odds of {size} to 1" if total >= 0 else f"odds of 1 to {size}"
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
+    return ", ".join(
+        f"{entry['category']} {share_text(entry['share'])}" for entry in shares if entry["share"] >= LEAST_SHARE
+    )
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -42,6 +42,8 @@ class PosteriorTerms:
         """Return what adds up to the posterior odds of two categories; the part of the pictures is given."""
 
         def gain(of: Floats) -> float:
+            if of[category] == of[rival]:  # both may be 0
+                return 0.0
             with np.errstate(divide="ignore"):  # where one of them never has this label, the odds are infinite
                 return float(np.log(of[category]) - np.log(of[rival]))
 

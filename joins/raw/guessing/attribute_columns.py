@@ -62,7 +62,9 @@ def guess_attribute(
         return FieldGuess(field, f"the {subject}s have several values each", others=(found[0].column,))
     if field == "created_at" and (unread := _unread_times(sample, subject, row_subject)):
         shown = ", ".join(sample.profiles[unread].examples()[:1])
-        why = f"{unread!r} is named so, but no one form reads all its values as times since 1990, such as {shown!r}"
+        why = (
+            f"{unread!r} is named so, but no one form reads all its values as times, most since 1990, such as {shown!r}"
+        )
         return FieldGuess(field, why, others=(unread,), doubt=f"left out: {why}")
     return FieldGuess(field, "no column found")
 
@@ -140,7 +142,8 @@ def _by_values(field: str, name: str, reading: NameReading, profile: ColumnProfi
     """Say why a column whose name says nothing fills a field all the same; empty if it doesn't."""
     if (reading.attribute == "id" and reading.named) or reading.subject in ("board", "user", "parent"):
         return ""
-    if field == "created_at" and profile.kind == "time" and "later" not in concepts_of(name)[0]:
+    is_sure = profile.time and not profile.time.unlikely  # birthdays may be told by their years alone
+    if field == "created_at" and profile.kind == "time" and is_sure and "later" not in concepts_of(name)[0]:
         return f"times, {profile.time}"
     return "URLs" if field == "link" and profile.look == "URL" and reading.attribute in ("other", "id") else ""
 
@@ -164,7 +167,7 @@ def _looks(field: str, profile: ColumnProfile) -> str:
 
 def _with_time(guess: FieldGuess, profile: ColumnProfile) -> FieldGuess:
     form = profile.time
-    doubt = form.doubt if form else ""
+    doubt = "; ".join(told for told in (form.doubt, form.unlikely) if told) if form else ""
     return replace(guess, time=form, doubt=doubt, why=f"{guess.why}; {doubt}" if doubt else guess.why)
 
 

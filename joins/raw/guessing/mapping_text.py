@@ -73,6 +73,8 @@ def _sections(table: TableGuess) -> Iterator[list[tuple[str, str]]]:
     yield [(f"[{name}.columns]", ""), *(_field_line(one, table) for one in table.fields)]
     if table.earliest_pin_is_parent:
         why = "no parents are recorded, so the earliest pin of a picture stands in; a reconstruction"
+        time = table["created_at"].time
+        why += "; pins whose time can't be are left out" if time and time.unlikely else ""
         yield [("[pins.rules]", ""), ("earliest_pin_is_parent = true", why)]
     elif table.earliest_pin_is_parent is not None:
         recorded = table["parent_pin_id"].others

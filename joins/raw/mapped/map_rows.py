@@ -7,6 +7,7 @@ rows aside with a reason. So every raw field may be null here, also where the ra
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -170,6 +171,17 @@ def _told(values: pa.Array, mapping: TableMapping) -> pa.Array:
     elif is_number(values.type):  # 0.0 and 0.00 are "0"
         named = [float(text) for text in mapping.null_values if re.fullmatch(_NUMBER, text)]
         is_null = pc.is_in(pc.cast(values, pa.float64()), value_set=pa.array(named, pa.float64()))
+    elif pa.types.is_timestamp(values.type) or pa.types.is_date(values.type):
+        is_null = pc.is_in(to_timestamp(values).values, value_set=_times(mapping.null_values))
     else:
         return values
     return pc.if_else(is_null, pa.scalar(None, values.type), values)
+
+
+def _times(texts: tuple[str, ...]) -> pa.Array:
+    """Return the times among texts, as ISO 8601 writes them."""
+    times = [pa.array([], TIMESTAMP)]
+    for text in texts:
+        with suppress(ValueError):  # it names a text or a number
+            times.append(to_timestamp(pa.array([text])).values)
+    return pa.concat_arrays(times)

@@ -1,6 +1,7 @@
-"""How many times of a snapshot are unlikely: long before there were such sites, or after the snapshot itself.
+"""Which times of a snapshot are unlikely, and how many: long before there were such sites, or after the snapshot.
 
-Such a time can be true. If most are unlikely, they were read wrongly, and nothing else would ever say so.
+If most are unlikely, they were read wrongly, and nothing else would ever say so. The first like 1956 or 9999 stand for
+something else than when a thing was saved: a filler, a slip of the hand, the date of the work that a picture shows.
 """
 
 import datetime as dt
@@ -12,7 +13,7 @@ import pyarrow.compute as pc
 from joins.raw.values.instants import time_text
 
 FIRST_LIKELY = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)
-_SLACK = dt.timedelta(days=2)  # the snapshot's own day, and one more for clocks and time zones
+_SLACK_MS = 2 * 86_400_000  # the snapshot's own day, and one more for clocks and time zones
 _MOST_UNLIKELY_SHARE = 0.5
 _CAUSES = (
     "one unit was taken for another (seconds for milliseconds), day and month stand the other way round in the format, "
@@ -66,15 +67,29 @@ def count_times(times: pa.Array | pa.ChunkedArray, date: dt.date) -> TimeCounts:
     >>> count_times(times, dt.date(2026, 11, 20))
     TimeCounts(n=3, n_before_1990=1, n_after_date=1, example='1970-01-19 00:00:00.000Z')
     """
-    counts = pc.cast(times, pa.int64())
-    early = pc.less(counts, _ms(FIRST_LIKELY))
-    late = pc.greater_equal(counts, _ms(dt.datetime.combine(date, dt.time(), dt.UTC) + _SLACK))
+    early, late = unlikely_times(times, date)
     n_early, n_late = (pc.sum(found).as_py() or 0 for found in (early, late))
     example = ""
     if n_early or n_late:
         first = pc.index(pc.or_(early, late), pa.scalar(value=True)).as_py()
         example = time_text(times.slice(first, 1))
     return TimeCounts(len(times) - times.null_count, n_early, n_late, example)
+
+
+def unlikely_times(times: pa.Array | pa.ChunkedArray, date: dt.date) -> tuple[pa.Array, pa.Array]:
+    """Return which times, timestamp[ms, UTC], lie before 1990, and which after a snapshot of ``date``; null of null.
+
+    Examples
+    --------
+    >>> from joins.raw.schemas import TIMESTAMP
+    >>> times = pa.array(["1956-03-01", "1995-03-01", "2026-11-21", "9999-12-31", None]).cast(pa.timestamp("ms"))
+    >>> early, late = unlikely_times(times.cast(TIMESTAMP), dt.date(2026, 11, 20))
+    >>> early.to_pylist(), late.to_pylist()
+    ([True, False, False, False, None], [False, False, False, True, None])
+    """
+    counts = pc.cast(times, pa.int64())
+    end = dt.datetime.combine(date, dt.time(), dt.UTC)
+    return pc.less(counts, _ms(FIRST_LIKELY)), pc.greater_equal(counts, _ms(end) + _SLACK_MS)
 
 
 def _ms(time: dt.datetime) -> int:

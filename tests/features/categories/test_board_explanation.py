@@ -141,7 +141,7 @@ def test_a_board_without_label_and_evidence_stays_without_category() -> None:
     assert str(why) == (
         "Board 22 stays without category: its owner gave none, and no other board with a category shows any "
         "of its pictures.\n\n"
-        "Boards that share pictures and don't vote: 1 that have no category, 0 of the same owner."
+        "Boards that share pictures and don't vote: 1 that has no category, 0 of the same owner."
     )
 
 
@@ -153,7 +153,7 @@ def test_where_no_owner_gave_a_category_or_all_gave_one_there_is_nothing_to_weig
     images, categories = tables([(1, "a"), (2, "a")], {1: "art", 2: None})
     alone = explain_board(2, images, categories, correct_categories(images, categories))
     assert (alone.category, alone.rival, alone.odds, alone.other_boards.n_for) == ("art", None, None, 1)
-    assert "Board 2 had no category and is now art, with confidence 1.000: 1 other board votes on 1 of" in str(alone)
+    assert "Board 2 had no category and is now art, with confidence 1: 1 other board votes on 1 of" in str(alone)
 
 
 def test_boards_of_the_same_owner_are_counted_and_left_out() -> None:

@@ -18,30 +18,6 @@ from workflows.imports.import_summary import CategoryCounts, ImportSummary, Tabl
 
 DATE = dt.date(2026, 11, 20)
 
-MAPPING = """
-[pins]
-source = "pins.csv"
-[pins.columns]
-pin_id = "pin"
-board_id = "board"
-user_id = "user"
-created_at = "when"
-description = "note"
-
-[boards]
-source = "boards.jsonl"
-[boards.columns]
-board_id = "board"
-user_id = "user"
-name = "title"
-category = "topic"
-
-[users]
-source = "boards.jsonl"
-distinct = true
-[users.columns]
-user_id = "user"
-"""
 PINS_CSV = 'pin,board,user,when,note\n12,1,7,2011-01-01,"two\nlines"\n11,1,7,,\n,2,8,2011-01-01T10:00:00+02:00,""\n'
 BOARDS_JSONL = """{"board": 1, "user": 7, "title": "2011-01-01", "topic": "Art"}
 
@@ -61,8 +37,9 @@ def text_digest(text: str) -> str:
 class Shop:
     """A source folder, an input folder and a mapping file in one temporary place."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, mapping) -> None:
         self.folder = folder
+        self.mapping = mapping
         self.source = folder / "source"
         self.source.mkdir()
         self.input = folder / "input"
@@ -73,9 +50,10 @@ class Shop:
     def write(self, name: str, text: str) -> None:
         (self.source / name).write_text(text, encoding="utf-8")
 
-    def run(self, mapping: str = MAPPING, *, overwrite: bool = False) -> ImportSummary:
+    def run(self, mapping: str = "", *, overwrite: bool = False) -> ImportSummary:
+        """Import by the shop's own mapping or another."""
         file = self.folder / "shop.toml"
-        file.write_text(mapping, encoding="utf-8")
+        file.write_text(mapping or str(self.mapping), encoding="utf-8")
         return import_raw(file, self.source, self.input, DATE, overwrite=overwrite, report=self.progress.append)
 
     def parts(self, table: str) -> list[Path]:
@@ -90,7 +68,7 @@ class Shop:
     def unfinished(self) -> list[Path]:
         return [path for path in self.input.glob("_staging/*") if path.is_dir()]
 
-    def refusal(self, mapping: str = MAPPING) -> str:
+    def refusal(self, mapping: str = "") -> str:
         with pytest.raises(RawImportError) as caught:
             self.run(mapping)
         assert not list(self.input.glob("*/date=*"))
@@ -99,8 +77,9 @@ class Shop:
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Shop:
-    return Shop(tmp_path)
+def shop(tmp_path: Path, mapping_text) -> Shop:
+    more = {"pins": 'created_at = "when"\ndescription = "note"', "boards": 'name = "title"\ncategory = "topic"'}
+    return Shop(tmp_path, mapping_text("pins.csv", "boards.jsonl", "boards.jsonl", distinct=("users",), more=more))
 
 
 def test_csv_and_json_lines_become_the_three_raw_tables(shop: Shop) -> None:
@@ -183,7 +162,7 @@ def test_parquet_csv_and_json_lines_of_the_same_rows_give_the_same_bytes(shop: S
 def test_text_ids_become_stable_integers_and_the_dictionary_leads_back(shop: Shop) -> None:
     shop.write("pins.csv", "pin,board,user,when,note,from\np1,b1,7,,,\np2,b1,7,,,p1\n")
     shop.write("boards.jsonl", '{"board": "b1", "user": 7, "title": "t", "topic": null}\n')
-    mapping = MAPPING.replace('board_id = "board"', 'board_id = { column = "board", as = "id" }')
+    mapping = shop.mapping.replace('board_id = "board"', 'board_id = { column = "board", as = "id" }')
     mapping = mapping.replace(
         'pin_id = "pin"',
         'pin_id = { column = "pin", as = "id" }\nparent_pin_id = { column = "from", as = "id" }',
@@ -209,7 +188,7 @@ def test_integer_ids_are_kept_and_need_no_dictionary(shop: Shop) -> None:
 def test_row_numbers_run_through_all_files_of_a_glob(shop: Shop) -> None:
     shop.write("part-b.csv", "board\n5\n")
     shop.write("part-a.csv", "board\n4\n4\n")
-    mapping = MAPPING.replace("pins.csv", "part-*.csv").replace(
+    mapping = shop.mapping.replace("pins.csv", "part-*.csv").replace(
         'user_id = "user"\ncreated_at = "when"', 'user_id = "board"'
     )
     shop.run(mapping.replace('pin_id = "pin"', "pin_id = { row_number = true }").replace('description = "note"', ""))
@@ -225,7 +204,7 @@ def test_a_table_of_constants_and_row_numbers_has_a_row_for_each_source_row(shop
     link = { constant = "" }
     created_at = { constant = 2011-01-01T10:00:00+02:00 }
     """
-    shop.run(f'[pins]\nsource = "pins.csv"\n{columns}{MAPPING[MAPPING.index("[boards]") :]}')
+    shop.run(f'[pins]\nsource = "pins.csv"\n{columns}{shop.mapping.boards}{shop.mapping.users}')
     assert shop.column("pins", "pin_id") == [1, 2, 3]
     assert shop.column("pins", "link") == ["", "", ""]
     assert shop.column("pins", "created_at") == [dt.datetime(2011, 1, 1, 8, tzinfo=dt.UTC)] * 3
@@ -235,14 +214,14 @@ def test_a_table_of_constants_and_row_numbers_has_a_row_for_each_source_row(shop
 def test_a_value_equal_to_another_column_is_null(shop: Shop) -> None:
     shop.write("pins.csv", "pin,board,user,when,note,origin\n1,1,7,,,1\n2,1,7,,,1\n3,1,7,,,\n")
     field = 'parent_pin_id = { column = "origin", null_if_equal = "pin" }'
-    shop.run(MAPPING.replace('pin_id = "pin"', f'pin_id = "pin"\n{field}'))
+    shop.run(shop.mapping.replace('pin_id = "pin"', f'pin_id = "pin"\n{field}'))
     assert shop.column("pins", "parent_pin_id") == [None, 1, None]
 
 
 def test_named_null_values_mean_nothing_in_every_text_column(shop: Shop) -> None:
     shop.write("pins.csv", "pin;board;user;when;note\nNULL;1;7;NULL;NULL\n3;1;7;;-\n")
     shop.run(
-        MAPPING.replace('source = "pins.csv"', 'source = "pins.csv"\ndelimiter = ";"\nnull_values = ["NULL", "-"]')
+        shop.mapping.replace('source = "pins.csv"', 'source = "pins.csv"\ndelimiter = ";"\nnull_values = ["NULL", "-"]')
     )
     assert shop.column("pins", "pin_id") == [None, 3]
     assert shop.column("pins", "description") == [None, None]
@@ -254,14 +233,12 @@ def test_categories_are_respelled_and_counted(shop: Shop) -> None:
         "boards.jsonl", "".join(f'{{"board": 1, "user": 7, "title": "", "topic": {topic}}}\n' for topic in topics)
     )
     rules = '[boards.category]\ntrim = true\ncasefold = true\naliases = { "diy & crafts" = "diy_crafts", none = "" }\n'
-    summary = shop.run(f"{MAPPING}{rules}")
+    summary = shop.run(f"{shop.mapping}{rules}")
     assert shop.column("boards", "category") == ["art", "art", "diy_crafts", "diy_crafts", None, None, None]
     assert summary.categories == CategoryCounts(
         n_before=5, n_after=2, rows_changed_by_spelling=1, rows_changed_by_alias=2, rows_without_category=3
     )
-    assert "categories: 5 before, 2 after; 1 rows respelled, 2 changed by an alias, 3 without a category" in str(
-        summary
-    )
+    assert "categories: 5 before, 2 after; 1 row respelled, 2 changed by an alias, 3 without a category" in str(summary)
 
 
 def test_without_rules_categories_stay_as_they_are(shop: Shop) -> None:
@@ -269,39 +246,22 @@ def test_without_rules_categories_stay_as_they_are(shop: Shop) -> None:
     assert shop.column("boards", "category") == ["Art", None, None]
 
 
-PARENT_RULE = """
-[pins]
-source = "saves.csv"
-[pins.columns]
-pin_id = "pin"
-board_id = "board"
-user_id = "board"
-image_signature = { column = "picture", as = "digest" }
-created_at = "when"
-[pins.rules]
-earliest_pin_is_parent = true
-[boards]
-source = "saves.csv"
-distinct = true
-[boards.columns]
-board_id = "board"
-user_id = "board"
-[users]
-source = "saves.csv"
-distinct = true
-[users.columns]
-user_id = "board"
-"""
+@pytest.fixture
+def parent_rule(mapping_text) -> str:
+    columns = 'image_signature = { column = "picture", as = "digest" }\ncreated_at = "when"'
+    rules = "[pins.rules]\nearliest_pin_is_parent = true"
+    text = mapping_text(*["saves.csv"] * 3, distinct=("boards", "users"), more={"pins": f"{columns}\n{rules}"})
+    return text.replace('user_id = "user"', 'user_id = "board"')
 
 
-def test_the_earliest_pin_of_a_picture_is_the_parent_of_its_later_pins(shop: Shop) -> None:
+def test_the_earliest_pin_of_a_picture_is_the_parent_of_its_later_pins(shop: Shop, parent_rule: str) -> None:
     # Picture x: pin 9 has the earliest time. Picture y: pins 2 and 5 share a time, so the smaller id is first,
     # and pin 1, without a time, is last. The pin without a picture has no parent.
     shop.write(
         "saves.csv",
         "pin,board,picture,when\n3,1,x,2011-01-02\n9,2,x,2011-01-01\n5,1,y,2011-01-01\n2,2,y,2011-01-01\n1,3,y,\n7,3,,\n",
     )
-    shop.run(PARENT_RULE)
+    shop.run(parent_rule)
     assert shop.column("pins", "parent_pin_id") == [9, None, 2, None, 2, None]
     assert shop.column("pins", "image_signature")[0] == text_digest("x")
     assert shop.column("boards", "board_id") == [1, 2, 3]
@@ -324,14 +284,11 @@ def test_a_source_without_rows_gives_an_empty_part_for_the_check_to_judge(shop: 
     assert shop.read("pins").schema.equals(all_nullable(RAW_PINS.schema))
 
 
-PARTS = MAPPING.replace("pins.csv", "pins/*.csv")
-
-
 def test_parts_without_rows_count_as_none(shop: Shop) -> None:
     (shop.source / "pins").mkdir()
     for name, text in {"a": "", "b": PINS_CSV, "c": "pin,board,user,when,note", "d": "\n", "e": "\ufeff"}.items():
         shop.write(f"pins/{name}.csv", text)
-    summary = shop.run(PARTS)
+    summary = shop.run(shop.mapping.replace("pins.csv", "pins/*.csv"))
     assert shop.column("pins", "pin_id") == [12, 11, None]
     assert summary.tables[0] == TableCounts("pins", 3, 3, 1)
 
@@ -340,7 +297,7 @@ def test_parts_without_any_row_are_said(shop: Shop) -> None:
     (shop.source / "pins").mkdir()
     shop.write("pins/a.csv", "")
     shop.write("pins/b.csv", "\n")
-    assert shop.run(PARTS).tables[0] == TableCounts("pins", 0, 0, 1)
+    assert shop.run(shop.mapping.replace("pins.csv", "pins/*.csv")).tables[0] == TableCounts("pins", 0, 0, 1)
     assert shop.progress[:1] == ["pins: no row in pins/*.csv"]
 
 
@@ -348,11 +305,11 @@ def test_parts_may_differ_in_order_and_unused_columns_but_not_lack_one(shop: Sho
     (shop.source / "pins").mkdir()
     shop.write("pins/a.csv", "pin,board,user,when,note,,\n1,1,7,,x,,\n")
     shop.write("pins/b.csv", "more,note,when,user,board,pin\n-,y,,7,2,2\n")
-    shop.run(PARTS)
+    shop.run(shop.mapping.replace("pins.csv", "pins/*.csv"))
     assert shop.column("pins", "description") == ["x", "y"]
     shop.write("pins/c.csv", "pin,board,user,when\n3,1,7,\n")
     with pytest.raises(SourceError, match=r"c.csv has no column 'note'; columns there: pin, board, user, when"):
-        shop.run(PARTS, overwrite=True)
+        shop.run(shop.mapping.replace("pins.csv", "pins/*.csv"), overwrite=True)
 
 
 def test_a_mapping_says_how_its_csv_is_written(shop: Shop) -> None:
@@ -364,16 +321,16 @@ def test_a_mapping_says_how_its_csv_is_written(shop: Shop) -> None:
     encoding = "cp1252"
     column_names = ["pin", "board", "user", "when", "note"]
     """
-    shop.run(MAPPING.replace('source = "pins.csv"\n', f'source = "pins.csv"\n{keys}'))
+    shop.run(shop.mapping.replace('source = "pins.csv"\n', f'source = "pins.csv"\n{keys}'))
     assert shop.column("pins", "description") == ['café "open', "a\x01b"]
 
 
-def test_what_is_passed_over_or_looks_wrong_is_said_once(shop: Shop) -> None:
+def test_what_is_passed_over_or_looks_wrong_is_said_once(shop: Shop, parent_rule: str) -> None:
     (shop.source / "saves").mkdir()
     shop.write("saves/a.csv", 'board,picture,when,pin\n2,x,,1\n2,"y\n2,z,,3\n",,2\n')
     shop.write("saves/.a.csv", "")
     shop.run(
-        PARENT_RULE.replace('[pins]\nsource = "saves.csv"', '[pins]\nsource = "saves"').replace(
+        parent_rule.replace('[pins]\nsource = "saves.csv"', '[pins]\nsource = "saves"').replace(
             "saves.csv", "saves/a.csv"
         )
     )
@@ -418,14 +375,14 @@ def test_a_value_that_fails_names_its_file_row_and_column(shop: Shop, column: in
 )
 def test_a_number_that_would_lose_something_is_refused(shop: Shop, values: pa.Array, complaint: str) -> None:
     pq.write_table(pa.table({"pin": values}), shop.source / "pins.parquet")
-    mapping = MAPPING.replace("pins.csv", "pins.parquet").replace('created_at = "when"\ndescription = "note"', "")
+    mapping = shop.mapping.replace("pins.csv", "pins.parquet").replace('created_at = "when"\ndescription = "note"', "")
     mapping = mapping.replace('board_id = "board"\nuser_id = "user"', 'board_id = "pin"\nuser_id = "pin"', 1)
     assert complaint in shop.refusal(mapping)
 
 
 def test_a_number_without_a_unit_is_no_time(shop: Shop) -> None:
     shop.write("boards.jsonl", '{"board": 1, "user": 7, "title": "", "topic": "", "at": 1293962400}\n')
-    message = shop.refusal(MAPPING.replace('name = "title"', 'name = "title"\ncreated_at = "at"'))
+    message = shop.refusal(shop.mapping.replace('name = "title"', 'name = "title"\ncreated_at = "at"'))
     assert "column 'at' holds int64, which can't become created_at (timestamp[ms, tz=UTC]): a number" in message
     assert message.endswith('import the number with unit = "s", "ms", "us" or "ns" in the mapping')
 
@@ -445,17 +402,17 @@ def test_a_bad_json_line_is_named(shop: Shop) -> None:
 
 
 def test_a_missing_column_lists_the_columns_there(shop: Shop) -> None:
-    message = shop.refusal(MAPPING.replace('description = "note"', 'description = "notes"'))
+    message = shop.refusal(shop.mapping.replace('description = "note"', 'description = "notes"'))
     assert message == "pins.csv has no column 'notes'; columns there: pin, board, user, when, note"
 
 
 def test_a_key_that_no_json_line_has_lists_the_keys_there(shop: Shop) -> None:
-    message = shop.refusal(MAPPING.replace('name = "title"', 'name = "titel"'))
+    message = shop.refusal(shop.mapping.replace('name = "title"', 'name = "titel"'))
     assert message == "boards.jsonl has no column 'titel'; columns there: board, title, topic, user"
 
 
 def test_a_missing_source_lists_the_files_there(shop: Shop) -> None:
-    message = shop.refusal(MAPPING.replace("pins.csv", "pin.csv"))
+    message = shop.refusal(shop.mapping.replace("pins.csv", "pin.csv"))
     assert "no file matches source 'pin.csv'" in message
     assert message.endswith("files there: boards.jsonl, pins.csv")
 
@@ -480,7 +437,7 @@ def test_a_source_that_can_not_be_read_is_named(shop: Shop, source: str, complai
     (shop.source / "cut.jsonl.gz").write_bytes(gzip.compress(b'{"pin": 1}\n' * 50)[:-9])
     (shop.source / "cut.csv.gz").write_bytes(gzip.compress(b"pin\n" + b"1\n" * 50)[:-9])
     columns = '[pins.columns]\npin_id = "pin"\nboard_id = "pin"\nuser_id = "pin"\n'
-    assert complaint in shop.refusal(f'[pins]\nsource = "{source}"\n{columns}{MAPPING[MAPPING.index("[boards]") :]}')
+    assert complaint in shop.refusal(f'[pins]\nsource = "{source}"\n{columns}{shop.mapping.boards}{shop.mapping.users}')
 
 
 def test_a_missing_mapping_file_is_named(tmp_path: Path) -> None:
@@ -489,7 +446,7 @@ def test_a_missing_mapping_file_is_named(tmp_path: Path) -> None:
 
 
 def test_a_required_field_without_a_column_lists_the_columns_of_the_source(shop: Shop) -> None:
-    message = shop.refusal(MAPPING.replace('board_id = "board"\n', "", 1))
+    message = shop.refusal(str(shop.mapping).replace('board_id = "board"\n', "", 1))
     assert "[pins.columns] lacks board_id" in message
     assert message.endswith("columns of pins.csv: pin, board, user, when, note")
 
@@ -504,7 +461,7 @@ def test_a_date_that_is_there_is_refused_and_left_alone(shop: Shop) -> None:
 
 
 def test_overwriting_replaces_the_snapshot_whole(shop: Shop) -> None:
-    minting = MAPPING.replace('"user"', '{ column = "user", as = "id" }')
+    minting = shop.mapping.replace('"user"', '{ column = "user", as = "id" }')
     shop.run(minting)
     assert shop.column("source_ids", "source_id")
     shop.write("pins.csv", "pin,board,user,when,note\n5,1,7,,\n")

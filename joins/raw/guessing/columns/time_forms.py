@@ -1,12 +1,13 @@
 """How a column writes its times: ISO 8601, a `strptime` format, or a number that counts some unit.
 
-A form is guessed only if the import's own conversion reads every value of the sample by it and the years are such
-as a pin can have. Which of day and month comes first is decided by values above 12; where there are none, it is said.
+A form is guessed only if the import's own conversion reads every value of the sample by it, and if the years of most
+texts and of nearly all numbers are such as a pin can have; others stand for an unknown time. Which of day and month
+comes first is decided by values above 12; where there are none, it is said.
 """
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product
 from typing import get_args
@@ -14,11 +15,14 @@ from typing import get_args
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from joins.raw.values import TimeFormat, Unit, parse_time_format, to_timestamp
+from joins.raw.values import FIRST_LIKELY, TimeFormat, Unit, parse_time_format, time_text, to_timestamp
 
-_YEARS = (1990, 2100)
+_YEARS = (FIRST_LIKELY.year, 2100)
+_LIKELY_SHARE = 0.5  # of texts, which say the year themselves
+_LIKELY_NUMBERS = 0.95  # of numbers, most of which are no times; 0 beside them stands for none
 _TRIED = 2_000  # values, evenly taken from the sample
 _LONGEST = 40  # characters of a time
+_NUMBER = r"^-?[\d.]+$"
 _POINTED = r"^(\d\d?\.\d\d?\.(\d\d|\d{4})|\d{4}\.\d\d?\.\d\d?)$"  # a date of digits and points; 1.5 is none
 _ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]|$)")
 _DATES = (
@@ -41,6 +45,7 @@ class TimeForm:
     format: str = ""
     unit: Unit | None = None
     doubt: str = ""  # what the values leave undecided
+    unlikely: str = ""  # how many values are no times of a pin, with an example
 
     def __str__(self) -> str:
         return self.format or (f"{self.unit} since 1970" if self.unit else "ISO 8601")
@@ -52,7 +57,7 @@ def guess_time_form(values: pa.Array) -> TimeForm | None:
     Examples
     --------
     >>> guess_time_form(pa.array(["13/02/2021 10:00", "02/03/2021 09:30"]))
-    TimeForm(format='%d/%m/%Y %H:%M', unit=None, doubt='')
+    TimeForm(format='%d/%m/%Y %H:%M', unit=None, doubt='', unlikely='')
     >>> guess_time_form(pa.array(["01/02/2021"])).doubt
     'no value above 12 tells day from month; %m/%d/%Y reads all of them, too'
     >>> guess_time_form(pa.array([1_617_514_998_000])).unit
@@ -62,18 +67,18 @@ def guess_time_form(values: pa.Array) -> TimeForm | None:
     if not len(values):
         return None
     if pa.types.is_temporal(values.type):
-        return TimeForm() if _reads(values) else None
+        return _form_of(values, TimeForm())
     if not pa.types.is_string(values.type):
         return _counting(values)
-    if not pc.any(pc.match_substring_regex(values, r"[^\d.]")).as_py():
-        compact = "%Y%m%d"
-        counted = TimeForm(compact) if _reads(values, compact) else _counting(values)
+    if pc.all(pc.match_substring_regex(values, _NUMBER)).as_py():
+        counted = _form_of(values, TimeForm("%Y%m%d")) or _counting(values)
         if counted or not pc.all(pc.match_substring_regex(values, _POINTED)).as_py():
             return counted
-    if _ISO.match(values[0].as_py()) and _reads(values):
-        return TimeForm()
-    fitting = [form for form in _formats(values[0].as_py()) if _reads(values, form)]
-    return TimeForm(fitting[0], doubt=_doubt(fitting)) if fitting else None
+    if _ISO.match(values[0].as_py()) and (iso := _form_of(values, TimeForm())):
+        return iso
+    said = [_form_of(values, TimeForm(form)) for form in _formats(values[0].as_py())]
+    fitting = [form for form in said if form]
+    return replace(fitting[0], doubt=_doubt([form.format for form in fitting])) if fitting else None
 
 
 def _doubt(fitting: list[str]) -> str:
@@ -92,7 +97,7 @@ def _formats(text: str) -> Iterator[str]:
         [piece for piece in choices if _may_stand_in(text, piece)] for choices in (_DATES, _BETWEEN, _CLOCKS, _ZONES)
     ]
     dated = ["".join(chosen) for chosen in product(*pieces) if chosen[2] or not (chosen[1] or chosen[3])]
-    yield from (form for form in dict.fromkeys([*dated, *_TWITTER]) if _reads(one, form))
+    yield from (form for form in dict.fromkeys([*dated, *_TWITTER]) if _times(one, TimeForm(form)) is not None)
 
 
 def _may_stand_in(text: str, piece: str) -> bool:
@@ -104,10 +109,8 @@ def _may_stand_in(text: str, piece: str) -> bool:
 
 def _counting(values: pa.Array) -> TimeForm | None:
     """Return the unit by which all numbers are times of our days; two units are a factor of 1,000 apart."""
-    for unit in get_args(Unit):
-        if _reads(values, unit=unit):
-            return TimeForm(unit=unit)
-    return None
+    fitting = (_form_of(values, TimeForm(unit=unit)) for unit in get_args(Unit))
+    return next((form for form in fitting if form), None)
 
 
 @lru_cache(maxsize=1024)
@@ -115,10 +118,27 @@ def _parsed(form: str) -> TimeFormat:
     return parse_time_format(form)
 
 
-def _reads(values: pa.Array, form: str | None = None, unit: Unit | None = None) -> bool:
+def _times(values: pa.Array, form: TimeForm) -> pa.Array | None:
+    """Return the times that values are by a form; None if they aren't."""
     try:
-        years = pc.year(to_timestamp(values, _parsed(form) if form else None, unit).values)
+        return to_timestamp(values, _parsed(form.format) if form.format else None, form.unit).values
     except (ValueError, NotImplementedError):
-        return False
-    earliest, latest = pc.min_max(years).as_py().values()
-    return earliest is not None and _YEARS[0] <= earliest and latest <= _YEARS[1]
+        return None
+
+
+def _form_of(values: pa.Array, form: TimeForm) -> TimeForm | None:
+    """Return a form with what it reads of unlikely times; None if it doesn't read all, or most are unlikely."""
+    times = _times(values, form)
+    if times is None:
+        return None
+    years = pc.year(times)
+    is_likely = pc.and_(pc.greater_equal(years, _YEARS[0]), pc.less_equal(years, _YEARS[1]))
+    n_likely, n = pc.sum(is_likely).as_py() or 0, len(values)
+    n_zero = pc.sum(pc.equal(times.cast(pa.int64()), 0)).as_py() or 0 if form.unit else 0
+    if not n_likely or n_likely < (_LIKELY_NUMBERS * (n - n_zero) if form.unit else _LIKELY_SHARE * n):
+        return None
+    if n_likely == n:
+        return form
+    example = time_text(times.slice(pc.index(is_likely, pa.scalar(value=False)).as_py(), 1))
+    span = f"before {_YEARS[0]} or after {_YEARS[1]}"
+    return replace(form, unlikely=f"{n - n_likely:,} of {n:,} different times lie {span}, such as {example}")

@@ -16,28 +16,10 @@ from joins.raw.values.time_formats import ALLOWED
 REPOSITORY = Path(__file__).parents[4]
 EXAMPLES = sorted((REPOSITORY / "examples").glob("*.toml"))
 
-PINS = """
-[pins]
-source = "pins.csv"
-[pins.columns]
-pin_id = "pin"
-board_id = "board"
-user_id = "user"
-"""
-BOARDS = """
-[boards]
-source = "boards.csv"
-[boards.columns]
-board_id = "board"
-user_id = "user"
-category = "topic"
-"""
-USERS = """
-[users]
-source = "users.csv"
-[users.columns]
-user_id = "user"
-"""
+
+@pytest.fixture
+def shop(mapping_text):
+    return mapping_text(more={"boards": 'category = "topic"'})
 
 
 def refusal(text: str) -> str:
@@ -46,17 +28,17 @@ def refusal(text: str) -> str:
     return str(caught.value)
 
 
-def test_a_column_name_is_short_for_a_column() -> None:
-    long_form = PINS.replace('pin_id = "pin"', 'pin_id = { column = "pin" }')
-    assert parse_mapping(long_form + BOARDS + USERS) == parse_mapping(PINS + BOARDS + USERS)
+def test_a_column_name_is_short_for_a_column(shop) -> None:
+    long_form = shop.pins.replace('pin_id = "pin"', 'pin_id = { column = "pin" }')
+    assert parse_mapping(long_form + shop.boards + shop.users) == parse_mapping(str(shop))
 
 
-def test_fields_come_in_the_order_of_the_raw_schema() -> None:
-    shuffled = PINS.replace('pin_id = "pin"\n', "") + 'pin_id = "pin"\n'
-    assert list(parse_mapping(shuffled + BOARDS + USERS).pins.columns) == ["pin_id", "board_id", "user_id"]
+def test_fields_come_in_the_order_of_the_raw_schema(shop) -> None:
+    shuffled = shop.pins.replace('pin_id = "pin"\n', "") + 'pin_id = "pin"\n'
+    assert list(parse_mapping(shuffled + shop.boards + shop.users).pins.columns) == ["pin_id", "board_id", "user_id"]
 
 
-def test_every_form_of_a_field_is_understood() -> None:
+def test_every_form_of_a_field_is_understood(shop) -> None:
     pins = """
     [pins]
     source = "saves.jsonl"
@@ -68,8 +50,8 @@ def test_every_form_of_a_field_is_understood() -> None:
     parent_pin_id = { column = "origin", null_if_equal = "save" }
     created_at = { column = "when", unit = "ms" }
     """
-    boards = BOARDS.replace('board_id = "board"', 'board_id = { column = "board", as = "id" }')
-    mapping = parse_mapping(pins + boards + USERS).pins
+    boards = shop.boards.replace('board_id = "board"', 'board_id = { column = "board", as = "id" }')
+    mapping = parse_mapping(pins + boards + shop.users).pins
     assert dict(mapping.columns) == {
         "pin_id": RowNumber(),
         "board_id": FromColumn("list", "id"),
@@ -81,10 +63,10 @@ def test_every_form_of_a_field_is_understood() -> None:
     assert mapping.source_columns == ("list", "url", "origin", "save", "when")
 
 
-def test_rules_and_categories_are_read() -> None:
-    pins = PINS + 'image = "url"\n[pins.rules]\nearliest_pin_is_parent = true\n'
-    boards = BOARDS + '[boards.category]\ntrim = true\ncasefold = true\naliases = { "diy & crafts" = "diy" }\n'
-    mapping = parse_mapping(pins + boards + USERS)
+def test_rules_and_categories_are_read(shop) -> None:
+    pins = shop.pins + 'image = "url"\n[pins.rules]\nearliest_pin_is_parent = true\n'
+    boards = shop.boards + '[boards.category]\ntrim = true\ncasefold = true\naliases = { "diy & crafts" = "diy" }\n'
+    mapping = parse_mapping(pins + boards + shop.users)
     assert mapping.pins.earliest_pin_is_parent
     assert mapping.pins.picture_field == "image"
     assert mapping.boards.category is not None
@@ -130,7 +112,6 @@ def test_rules_and_categories_are_read() -> None:
             "[users",
             "shop.toml is no TOML: Expected ']' at the end of a table declaration (at line 16, column 7)",
         ),
-        (USERS, "", "the file lacks users (a table); keys there: pins, boards"),
         ('source = "pins.csv"', 'source = "pins.csv"\nrules = 7', "[pins]: rules is 7; it takes a table"),
         (
             'source = "pins.csv"',
@@ -140,12 +121,16 @@ def test_rules_and_categories_are_read() -> None:
         ('pin_id = "pin"', "pin_id = { column = 7 }", "[pins.columns.pin_id]: column is 7; it takes a text"),
     ],
 )
-def test_a_wrong_key_or_value_is_refused_with_what_is_allowed(wrong: str, right: str, complaint: str) -> None:
-    text = PINS + BOARDS + USERS
+def test_a_wrong_key_or_value_is_refused_with_what_is_allowed(shop, wrong: str, right: str, complaint: str) -> None:
+    text = str(shop)
     assert wrong in text
     message = refusal(text.replace(wrong, right, 1))
     assert "shop.toml" in message
     assert complaint in message
+
+
+def test_a_table_that_is_not_there_is_named(shop) -> None:
+    assert "the file lacks users (a table); keys there: pins, boards" in refusal(shop.pins + shop.boards)
 
 
 @pytest.mark.parametrize(
@@ -156,8 +141,8 @@ def test_a_wrong_key_or_value_is_refused_with_what_is_allowed(wrong: str, right:
         ("[pins.rules]\nlatest_pin_is_parent = true", "unknown key latest_pin_is_parent"),
     ],
 )
-def test_a_parent_rule_that_contradicts_the_columns_is_refused(added_to_pins: str, complaint: str) -> None:
-    assert complaint in refusal(f"{PINS}{added_to_pins}\n{BOARDS}{USERS}")
+def test_a_parent_rule_that_contradicts_the_columns_is_refused(shop, added_to_pins: str, complaint: str) -> None:
+    assert complaint in refusal(f"{shop.pins}{added_to_pins}\n{shop.boards}{shop.users}")
 
 
 @pytest.mark.parametrize(
@@ -169,28 +154,28 @@ def test_a_parent_rule_that_contradicts_the_columns_is_refused(added_to_pins: st
         ("lower = true", "unknown key lower; allowed: trim, casefold, aliases"),
     ],
 )
-def test_an_alias_that_could_not_work_is_refused(rules: str, complaint: str) -> None:
-    assert complaint in refusal(f"{PINS}{BOARDS}[boards.category]\n{rules}\n{USERS}")
+def test_an_alias_that_could_not_work_is_refused(shop, rules: str, complaint: str) -> None:
+    assert complaint in refusal(f"{shop.pins}{shop.boards}[boards.category]\n{rules}\n{shop.users}")
 
 
-def test_category_rules_without_a_category_are_refused() -> None:
-    boards = BOARDS.replace('category = "topic"\n', "") + "[boards.category]\ntrim = true\n"
-    assert "[boards.columns] doesn't map it" in refusal(PINS + boards + USERS)
+def test_category_rules_without_a_category_are_refused(shop) -> None:
+    boards = shop.boards.replace('category = "topic"\n', "") + "[boards.category]\ntrim = true\n"
+    assert "[boards.columns] doesn't map it" in refusal(shop.pins + boards + shop.users)
 
 
-def test_distinct_rows_with_a_row_number_are_refused() -> None:
-    pins = PINS.replace("[pins]", "[pins]\ndistinct = true").replace('"pin"', "{ row_number = true }")
-    assert "distinct has no effect while pin_id is a row number" in refusal(pins + BOARDS + USERS)
+def test_distinct_rows_with_a_row_number_are_refused(shop) -> None:
+    pins = shop.pins.replace("[pins]", "[pins]\ndistinct = true").replace('"pin"', "{ row_number = true }")
+    assert "distinct has no effect while pin_id is a row number" in refusal(pins + shop.boards + shop.users)
 
 
-def test_one_entity_with_two_kinds_of_ids_is_refused() -> None:
-    pins = PINS.replace('board_id = "board"', 'board_id = { column = "board", as = "id" }')
-    message = refusal(pins + BOARDS + USERS)
+def test_one_entity_with_two_kinds_of_ids_is_refused(shop) -> None:
+    pins = shop.pins.replace('board_id = "board"', 'board_id = { column = "board", as = "id" }')
+    message = refusal(pins + shop.boards + shop.users)
     assert '[pins.columns.board_id] has as = "id" and [boards.columns.board_id] hasn\'t' in message
 
 
-def test_a_required_field_that_is_not_mapped_lists_what_is_mapped_and_what_the_source_has() -> None:
-    mapping = parse_mapping(PINS.replace('board_id = "board"\n', "") + BOARDS + USERS).pins
+def test_a_required_field_that_is_not_mapped_lists_what_is_mapped_and_what_the_source_has(shop) -> None:
+    mapping = parse_mapping(shop.pins.replace('board_id = "board"\n', "") + shop.boards + shop.users).pins
     expected = "lacks board_id, which every row needs; mapped: pin_id, user_id; columns of pins.csv: pin, list"
     with pytest.raises(MappingError, match=re.escape(expected)):
         mapping.require_fields(("pin", "list"))

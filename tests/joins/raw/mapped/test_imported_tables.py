@@ -1,9 +1,7 @@
-"""The pure steps of an import: values, stable ids, spelling, the parent rule, distinct rows."""
+"""The pure steps of an import: values, stable ids, spelling, distinct rows."""
 
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
-from random import Random
 
 import numpy as np
 import pyarrow as pa
@@ -14,10 +12,8 @@ from hypothesis import strategies as st
 
 from joins.errors import SourceError
 from joins.raw.mapped.category_spelling import CategorySpelling
-from joins.raw.mapped.earliest_pin import earliest_pins, earliest_pins_of_stream, with_earliest_as_parent
 from joins.raw.mapped.row_streams import cut, distinct_rows
 from joins.raw.mapped.stable_ids import SourceIds
-from joins.raw.schemas import RAW_PINS, all_nullable
 from joins.raw.values import Unit, parse_time_format, to_integer, to_timestamp
 
 
@@ -52,36 +48,6 @@ def test_spelling_a_spelled_category_changes_nothing(category: str) -> None:
     rules = CategorySpelling(trim=True, casefold=True, aliases={"a": "b", "none": ""})
     once = rules.spell(category)
     assert once is None or rules.spell(once) == once
-
-
-pins_with_times = st.lists(
-    st.tuples(st.integers(0, 9), st.one_of(st.none(), st.integers(0, 3)), st.one_of(st.none(), st.sampled_from("xyz"))),
-    max_size=12,
-)
-
-
-def raw_pins(rows: Sequence[tuple[int, int | None, str | None]]) -> pa.Table:
-    schema = all_nullable(RAW_PINS.schema)
-    return pa.Table.from_pylist([{"pin_id": p, "created_at": t, "image": x} for p, t, x in rows], schema=schema)
-
-
-@settings(deadline=None)
-@given(pins_with_times, st.integers(1, 4), st.randoms())
-def test_the_parent_rule_agrees_with_its_plain_definition_in_any_order_and_batches(
-    rows: list[tuple[int, int | None, str | None]], n_rows: int, random: Random
-) -> None:
-    random.shuffle(rows)
-    pins = raw_pins(rows)
-    earliest = earliest_pins_of_stream(
-        [pins.slice(0, 0), *(pins.slice(at, n_rows) for at in range(0, len(rows), n_rows))], "image"
-    )
-    assert earliest.equals(earliest_pins(pins, "image"))
-    expected = []
-    for pin_id, _, picture in rows:
-        times = [(t is None, t or 0, p) for p, t, x in rows if x == picture and x is not None]
-        first = min(times)[2] if times else None
-        expected.append(None if first == pin_id else first)
-    assert with_earliest_as_parent(pins, earliest, "image")["parent_pin_id"].to_pylist() == expected
 
 
 @settings(deadline=None)

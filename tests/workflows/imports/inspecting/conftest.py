@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -111,24 +112,20 @@ def strftime(form: str) -> Callable[[dict[str, object]], str]:
     return lambda row: row["when"].strftime(form)  # type: ignore[attr-defined]
 
 
+def raw_tables() -> dict[str, list[dict[str, object]]]:
+    """Return pins, boards and users under the names of the raw fields."""
+    named = {"image_signature": "sig", "parent_pin_id": "parent", "created_at": "when", "description": "note"}
+    return {
+        "pins": taken(pins(), pin_id="pin", board_id="board", user_id="user", **named, link="page"),
+        "boards": taken(boards(), board_id="board", user_id="user", name="name", category="topic"),
+        "users": taken(users(), user_id="user", username="name", country="land"),
+    }
+
+
 @shape("the_raw_names")
 def _plain(folder: Path) -> None:
-    write_csv(
-        folder / "pins.csv",
-        taken(
-            pins(),
-            pin_id="pin",
-            board_id="board",
-            user_id="user",
-            image_signature="sig",
-            parent_pin_id="parent",
-            created_at="when",
-            description="note",
-            link="page",
-        ),
-    )
-    write_csv(folder / "boards.csv", taken(boards(), board_id="board", user_id="user", name="name", category="topic"))
-    write_csv(folder / "users.csv", taken(users(), user_id="user", username="name", country="land"))
+    for table, rows in raw_tables().items():
+        write_csv(folder / f"{table}.csv", rows)
 
 
 @shape("three_files_of_three_kinds_in_camel_case")
@@ -247,27 +244,11 @@ def _pandas(folder: Path) -> None:
 @shape("the_raw_layout_two_snapshots")
 def _raw_layout(folder: Path) -> None:
     for day in ("2026-11-19", "2026-11-20"):
-        rows = taken(
-            pins(),
-            pin_id="pin",
-            board_id="board",
-            user_id="user",
-            image_signature="sig",
-            parent_pin_id="parent",
-            created_at="when",
-            description="note",
-            link="page",
-        )
-        write_parquet(folder / f"pins/date={day}/part-00000.parquet", rows[:60])
-        write_parquet(folder / f"pins/date={day}/part-00001.parquet", rows[60:])
-        write_parquet(
-            folder / f"boards/date={day}/part-00000.parquet",
-            taken(boards(), board_id="board", user_id="user", name="name", category="topic"),
-        )
-        write_parquet(
-            folder / f"users/date={day}/part-00000.parquet",
-            taken(users(), user_id="user", username="name", country="land"),
-        )
+        for table, rows in raw_tables().items():
+            half = N_PINS // 2 if table == "pins" else len(rows)
+            write_parquet(folder / f"{table}/date={day}/part-00000.parquet", rows[:half])
+            if rows[half:]:
+                write_parquet(folder / f"{table}/date={day}/part-00001.parquet", rows[half:])
 
 
 @shape("german_in_cp1252")
@@ -479,6 +460,27 @@ def _utf16(folder: Path) -> None:
         encoding="utf-16",
         delimiter="\t",
     )
+
+
+def many_pins(n_rows: int, first: int = 0, **more: Callable[[int], object]) -> list[dict[str, object]]:
+    """Return pins of 40 boards and 50 pictures, numbered from `first`, with more columns: functions of the number."""
+    return [
+        {
+            "id": 5000 + n,
+            "board_id": 300 + n % 40,
+            "user_id": 70 + n % 40 % 7,
+            "image_signature": f"{n % 50 + 1:016x}a",
+            "created_at": f"2021-04-{1 + n % 28:02} 10:00:00",
+        }
+        | {name: what(n) for name, what in more.items()}
+        for n in range(first, first + n_rows)
+    ]
+
+
+@pytest.fixture(scope="session")
+def maker() -> SimpleNamespace:
+    """Pins in any number, and what writes rows to a file: tests are no package, so there is nothing to import."""
+    return SimpleNamespace(pins=many_pins, write_lines=write_lines, write_csv=write_csv)
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,29 +16,6 @@ from workflows.imports.inspecting.sampled_columns import sampled_columns
 from workflows.imports.source_files import SourceFiles
 
 
-def pins(n_rows: int, first: int = 0, **more: Callable[[int], object]) -> list[dict[str, object]]:
-    return [
-        {
-            "id": 5000 + n,
-            "board_id": 300 + n % 40,
-            "user_id": 70 + n % 40 % 7,
-            "image_signature": f"{n % 50 + 1:016x}a",
-            "created_at": f"2021-04-{1 + n % 28:02} 10:00:00",
-        }
-        | {name: what(n) for name, what in more.items()}
-        for n in range(first, first + n_rows)
-    ]
-
-
-def write_lines(path: Path, rows: list[dict[str, object]]) -> None:
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-
-
-def write_csv(path: Path, rows: list[dict[str, object]]) -> None:
-    lines = [",".join(rows[0]), *(",".join(map(str, row.values())) for row in rows)]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
 def parent(n: int) -> dict[str, object]:
     return {"id": 5000 + n % 50}
 
@@ -52,8 +28,8 @@ def absent_or_null(rows: list[dict[str, object]], n_rows: int, *, is_null: bool)
 
 
 @pytest.mark.parametrize("is_null", [True, False])
-def test_a_parent_that_comes_after_many_records_is_found_and_imported(is_null: bool, tmp_path: Path) -> None:
-    write_lines(tmp_path / "pins.jsonl", absent_or_null(pins(2000, repin=parent), 1500, is_null=is_null))
+def test_a_parent_that_comes_after_many_records_is_found_and_imported(is_null: bool, maker, tmp_path: Path) -> None:
+    maker.write_lines(tmp_path / "pins.jsonl", absent_or_null(maker.pins(2000, repin=parent), 1500, is_null=is_null))
     inspection = inspect_source(tmp_path)
     assert inspection.is_complete
     assert inspection.guess.pins["parent_pin_id"].column == "repin.id"
@@ -66,9 +42,9 @@ def test_a_parent_that_comes_after_many_records_is_found_and_imported(is_null: b
 
 
 @pytest.mark.parametrize("is_null", [True, False])
-def test_a_parent_of_later_pages_is_found(is_null: bool, tmp_path: Path) -> None:
+def test_a_parent_of_later_pages_is_found(is_null: bool, maker, tmp_path: Path) -> None:
     for page in range(3):
-        rows = pins(60, page * 60, repin=parent)
+        rows = maker.pins(60, page * 60, repin=parent)
         rows = rows if page else absent_or_null(rows, 60, is_null=is_null)
         (tmp_path / f"page-{page + 1}.json").write_text(json.dumps({"data": rows}), encoding="utf-8")
     inspection = inspect_source(tmp_path)
@@ -76,20 +52,20 @@ def test_a_parent_of_later_pages_is_found(is_null: bool, tmp_path: Path) -> None
     assert inspection.guess.pins["parent_pin_id"].column == "repin.id"
 
 
-def test_a_topic_that_the_first_of_many_files_lacks_is_the_category(tmp_path: Path) -> None:
-    write_lines(tmp_path / "pins.jsonl", pins(480))
+def test_a_topic_that_the_first_of_many_files_lacks_is_the_category(maker, tmp_path: Path) -> None:
+    maker.write_lines(tmp_path / "pins.jsonl", maker.pins(480))
     for part in range(12):
         boards = [
             {"board_id": 300 + n, "user_id": 70 + n % 7, "topic": ("art", "food")[n % 2] if part else None}
             for n in range(part * 4, part * 4 + 4)
         ]
-        write_lines(tmp_path / f"boards-{part:02}.jsonl", boards)
+        maker.write_lines(tmp_path / f"boards-{part:02}.jsonl", boards)
     assert inspect_source(tmp_path).guess.boards["category"].column == "topic"
 
 
-def test_what_an_object_holds_in_one_file_and_a_text_in_another_fills_no_field(tmp_path: Path) -> None:
-    write_lines(tmp_path / "pins-1.jsonl", pins(60, repin=lambda n: f"pin {n}"))
-    write_lines(tmp_path / "pins-2.jsonl", pins(60, 60, repin=parent))
+def test_what_an_object_holds_in_one_file_and_a_text_in_another_fills_no_field(maker, tmp_path: Path) -> None:
+    maker.write_lines(tmp_path / "pins-1.jsonl", maker.pins(60, repin=lambda n: f"pin {n}"))
+    maker.write_lines(tmp_path / "pins-2.jsonl", maker.pins(60, 60, repin=parent))
     inspection = inspect_source(tmp_path)
     assert "'repin.id' is an object or a list in some records" in "".join(doubts_of(inspection))
     assert not inspection.guess.pins["parent_pin_id"].is_found
@@ -98,12 +74,12 @@ def test_what_an_object_holds_in_one_file_and_a_text_in_another_fills_no_field(t
 @pytest.mark.parametrize("is_csv", [True, False])
 @pytest.mark.parametrize("without", [0, 1])
 def test_a_column_that_a_part_lacks_is_found_and_the_import_s_refusal_told(
-    is_csv: bool, without: int, tmp_path: Path
+    is_csv: bool, without: int, maker, tmp_path: Path
 ) -> None:
     for part in range(2):
-        rows = pins(60, part * 60, **({} if part == without else {"parent_id": lambda n: 5000 + n % 50}))
+        rows = maker.pins(60, part * 60, **({} if part == without else {"parent_id": lambda n: 5000 + n % 50}))
         if is_csv:
-            write_csv(tmp_path / f"pins-{part}.csv", rows)
+            maker.write_csv(tmp_path / f"pins-{part}.csv", rows)
         else:
             pq.write_table(pa.Table.from_pylist(rows), tmp_path / f"pins-{part}.parquet")
     inspection = inspect_source(tmp_path)
@@ -116,16 +92,16 @@ def test_a_column_that_a_part_lacks_is_found_and_the_import_s_refusal_told(
     assert problem.startswith(f"pins.parent_pin_id: pins-{without}.")
 
 
-def test_a_column_that_a_part_lacks_and_no_field_needs_is_no_problem(tmp_path: Path) -> None:
-    write_csv(tmp_path / "pins-0.csv", pins(60))
-    write_csv(tmp_path / "pins-1.csv", pins(60, 60, score=lambda n: n * 7 % 11))
+def test_a_column_that_a_part_lacks_and_no_field_needs_is_no_problem(maker, tmp_path: Path) -> None:
+    maker.write_csv(tmp_path / "pins-0.csv", maker.pins(60))
+    maker.write_csv(tmp_path / "pins-1.csv", maker.pins(60, 60, score=lambda n: n * 7 % 11))
     inspection = inspect_source(tmp_path)
     assert inspection.is_complete
     assert any("'score': not in pins-0.csv" in doubt for doubt in doubts_of(inspection))
 
 
-def test_records_with_keys_of_their_own_give_a_bounded_number_of_columns(tmp_path: Path) -> None:
+def test_records_with_keys_of_their_own_give_a_bounded_number_of_columns(maker, tmp_path: Path) -> None:
     path = tmp_path / "pins.jsonl"
-    write_lines(path, pins(400, likes=lambda n: {str(n * 10 + i): 1 for i in range(10)}))
+    maker.write_lines(path, maker.pins(400, likes=lambda n: {str(n * 10 + i): 1 for i in range(10)}))
     columns = sampled_columns([SourceFiles("pins.jsonl", (path,), SourceForm())])
     assert len(columns.of_files[0]) <= 2_000

@@ -49,4 +49,4 @@ def test_boards_of_a_source_of_their_own_keep_rows_without_an_id_for_the_check(t
     summary = import_raw(tmp_path / "mapping.toml", tmp_path, tmp_path / "raw", dt.date(2026, 11, 20))
     assert pq.read_table(tmp_path / "raw" / "boards")["board_id"].to_pylist() == [1, None, 1]
     assert "boards: 3 rows read, 3 written\n" in str(summary)
-    assert "users: 3 rows read, 1 written (equal rows became one, 1 without a user_id name no user)" in str(summary)
+    assert "users: 3 rows read, 1 written (equal rows became one, 1 without a user_id names no user)" in str(summary)
