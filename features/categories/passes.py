@@ -59,7 +59,9 @@ def refuse_other_bound(before: CategoryFit, min_confidence: float) -> None:
     Examples
     --------
     >>> from features.categories.fitting.category_fit import CategoryNumbers
-    >>> numbers = CategoryNumbers([[1.0]], 0.5, {"art": 0.0}, {"art": 1.0}, {"art": 1.0}, {}, 0.0, [], 3)
+    >>> from features.categories.fitting.held_out import HeldOutChanges
+    >>> art = {"art": 1.0}
+    >>> numbers = CategoryNumbers([[1.0]], 0.5, art, art, art, {}, {}, HeldOutChanges(3, 0, 0.0), [], 3)
     >>> refuse_other_bound(CategoryFit(1, "pass 1", -0.5, 0.1, 0.8, 3, numbers), 0.8)
     """
     if before.min_confidence != min_confidence:
@@ -99,7 +101,9 @@ def better_fit(before: CategoryFit, fit: CategoryFit) -> CategoryFit:
     Examples
     --------
     >>> from features.categories.fitting.category_fit import CategoryNumbers
-    >>> numbers = CategoryNumbers([[1.0]], 0.5, {"art": 0.0}, {"art": 1.0}, {"art": 1.0}, {}, 0.0, [], 3)
+    >>> from features.categories.fitting.held_out import HeldOutChanges
+    >>> art = {"art": 1.0}
+    >>> numbers = CategoryNumbers([[1.0]], 0.5, art, art, art, {}, {}, HeldOutChanges(3, 0, 0.0), [], 3)
     >>> first = CategoryFit(1, "pass 1", -0.5, 0.1, 0.8, 3, numbers)
     >>> better_fit(first, replace(first, pass_kept=2, log_likelihood=-0.25)).why
     'pass 2 kept: the left-out log-likelihood per labelled board rose from -0.500000 to -0.250000'

@@ -66,9 +66,9 @@ def explain_board(
     Notes
     -----
     The logarithm of the posterior odds of the category against its rival is ``odds.pictures`` (the sum of
-    ``pictures["score"]``) + ``odds.bias`` + ``odds.prior`` + ``odds.owner``. A picture's score is the difference of the
-    two categories in what ``Evidence.scores`` adds up, divided by ``n_images ** g``. Other boards of the same owner are
-    counted, but their votes are left out.
+    ``pictures["score"]``) + ``odds.bias`` + ``odds.prior`` + ``odds.overlap`` + ``odds.owner``. A picture's score is
+    the difference of the two categories in what ``Evidence.scores`` adds up, divided by ``n_images ** g``. Other boards
+    of the same owner are counted, but their votes are left out.
 
     A millisecond a picture, and O(boards) to read all labels.
 
@@ -182,6 +182,7 @@ def _explanation(
         n_pictures=len(neighbours.shown),
         pass_kept=fit.pass_kept,
         min_confidence=fit.min_confidence,
+        changes_pay=fit.numbers.held_out.pay,
     )
 
 

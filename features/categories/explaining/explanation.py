@@ -21,6 +21,8 @@ class LogOdds:
         other; 0 where the board has none.
     prior
         Logarithm of how many more labels name the one than the other.
+    overlap
+        What is lost or won as categories overlap: some boards that look like the one are of the other.
     owner
         Logarithm of how much more often owners file a board of the one under this owner's label than a board of the
         other; 0 where the owner gave none.
@@ -29,12 +31,13 @@ class LogOdds:
     pictures: float
     bias: float
     prior: float
+    overlap: float
     owner: float
 
     @property
     def total(self) -> float:
         """Logarithm of the posterior odds."""
-        return math.fsum([self.pictures, self.bias, self.prior, self.owner])
+        return math.fsum([self.pictures, self.bias, self.prior, self.overlap, self.owner])
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +85,9 @@ class BoardExplanation:
         Of `category` against `rival`; None where there is no rival.
     categories
         A row a category, by ``posterior`` descending, then name: ``category``; ``prior``, its share of all owners'
-        labels; ``evidence``, its probability by prior and pictures alone; ``label_likelihood``, P(owner's label |
-        category), 1 where there is no label; and ``posterior``, which is the product of both, normalised.
+        labels; ``evidence``, its probability by prior, pictures and overlaps alone; ``label_likelihood``,
+        P(owner's label | category), 1 where there is no label; and ``posterior``, which is the product of both,
+        normalised.
     pictures
         A row a picture of the board that other boards vote on, by the size of ``score`` descending, then
         signature: ``image_signature``, of the type given; ``n_voters``, other boards that vote (those of one owner are
@@ -102,6 +106,8 @@ class BoardExplanation:
         Pass that decided: in the first, owners' labels vote; in pass k, the posteriors of pass k-1.
     min_confidence
         The posterior that a change needs.
+    changes_pay
+        Whether changes did more good than harm where they were tried; if not, none is made.
     """
 
     board_id: int
@@ -117,6 +123,7 @@ class BoardExplanation:
     n_pictures: int
     pass_kept: int
     min_confidence: float
+    changes_pay: bool
 
     @property
     def changed(self) -> bool:

@@ -74,6 +74,8 @@ def _though(why: "BoardExplanation") -> str:
     best = probabilities.rows[0]
     if best["category"] != why.category:
         other = f"{best['category']} is more probable ({probabilities.text(best, 'posterior')})"
+        if not why.changes_pay:
+            return f", though {other}, as changes of these boards do more harm than good, so none is made"
         return f", though {other}, as a change needs {why.min_confidence:g}"
     alone = max(probabilities.rows, key=lambda row: row["evidence"])
     if alone["category"] != why.category:
@@ -102,9 +104,11 @@ def _numbers(why: "BoardExplanation") -> list[str]:
         ),
         ("bias", odds.bias, "how far pictures in general overstate the one or the other, as fitted"),
         ("prior", odds.prior, f"{priors[0]} of all labels are {why.category}, {priors[1]} are {why.rival}"),
+        ("overlap", odds.overlap, "some boards that look like the one category are of the other"),
         ("owner", odds.owner, owners),
         ("together", odds.total, _together(why, odds.total)),
     ]
+    rows = [row for row in rows if row[0] != "overlap" or row[1]]
     which = "its owner's label" if why.changed else "the next most probable"
     title = f"Log odds of {why.category} against {why.rival}, {which}; what is above 0 favours {why.category}:"
     return [title, *_table(None, [(name, signed_text(value), meaning) for name, value, meaning in rows], "<><")]

@@ -8,6 +8,7 @@ import pyarrow as pa
 from features.categories.explaining.explanation import LogOdds
 from features.categories.explaining.neighbour_evidence import EvidencePictures, NeighbourEvidence, largest_shares
 from features.categories.fitting.calibration import Calibration, posterior
+from features.categories.fitting.overlap import CategoryOverlap
 from joins.arrow.groups import Floats
 
 
@@ -15,14 +16,16 @@ from joins.arrow.groups import Floats
 class PosteriorTerms:
     """The numbers about one board, by category; without any where no owner gave one.
 
-    ``prior`` are the shares of the labels, ``evidence`` the probabilities by prior and pictures alone,
-    ``label_likelihood`` P(owner's label | category), ``posterior`` the probabilities that decided, ``bias`` what the
-    fit adds to the scores. All scores are multiplied by ``shortening``, as the board has so many pictures.
+    ``prior`` are the shares of the labels, ``evidence`` the probabilities by prior, pictures and overlaps of categories
+    alone, ``overlap`` the logarithms of what the overlaps multiply them by, ``label_likelihood``
+    P(owner's label | category), ``posterior`` the probabilities that decided, ``bias`` what the fit adds to the scores.
+    All scores are multiplied by ``shortening``, as the board has so many pictures.
     """
 
     names: tuple[str, ...]
     prior: Floats
     evidence: Floats
+    overlap: Floats
     label_likelihood: Floats
     posterior: Floats
     bias: Floats
@@ -48,7 +51,8 @@ class PosteriorTerms:
                 return float(np.log(of[category]) - np.log(of[rival]))
 
         bias = float(self.bias[category] - self.bias[rival])
-        return LogOdds(pictures, bias, gain(self.prior), gain(self.label_likelihood))
+        overlap = float(self.overlap[category] - self.overlap[rival])
+        return LogOdds(pictures, bias, gain(self.prior), overlap, gain(self.label_likelihood))
 
     def categories_table(self) -> pa.Table:
         """List the categories, as ``BoardExplanation.categories``."""
@@ -82,10 +86,20 @@ def posterior_terms(neighbours: NeighbourEvidence, calibration: Calibration) -> 
     shortening = float(by.shortening(n_images)[0])
     if not names:
         none = np.empty(0)
-        return PosteriorTerms((), none, none, none, none, none, by.weights, shortening)
+        return PosteriorTerms((), none, none, none, none, none, none, by.weights, shortening)
     (exact,), _ = posterior(calibration, evidence, row)
-    (expected,) = by.expected(evidence.scores(row, by.weights), n_images, prior)
+    (expected,) = calibration.expected(evidence, row)
+    logits = evidence.scores(row, by.weights)[0] * shortening + by.bias_of(n_images)[0] + np.log(prior)
+    overlap = _log_factors(logits, calibration.overlap) if n_images[0] else np.zeros(len(names))
     label = evidence.labels[neighbours.row]
     likelihood = calibration.noise.confusion_matrix()[:, label] if label >= 0 else np.ones(len(names))
     (bias,) = by.bias_of(n_images)
-    return PosteriorTerms(names, prior, expected, likelihood, exact, bias, by.weights, shortening)
+    return PosteriorTerms(names, prior, expected, overlap, likelihood, exact, bias, by.weights, shortening)
+
+
+def _log_factors(logits: Floats, overlap: CategoryOverlap) -> Floats:
+    """Return the logarithm of what overlaps multiply each probability by, however small that is."""
+    with np.errstate(divide="ignore"):  # most categories don't overlap
+        mixed = np.logaddexp.reduce(logits[:, None] + np.log(overlap.shares), axis=0)
+    factors: Floats = mixed - logits
+    return factors

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from features.categories.fitting.label_noise import LabelNoise, Slips, slip_matrix
+from features.categories.fitting.label_noise import PRIOR_BOARDS, PRIOR_SLIPS, LabelNoise, Slips, slip_matrix
 from features.categories.fitting.overlap import CategoryOverlap
 from features.categories.fitting.slip_rate import SlipBounds
 from joins.arrow.groups import Floats, Ints
 
 MATRIX_STEPS = 25  # of expectation-maximisation
-PRIOR_LABELLED = 100.0  # boards of every category that count as labelled by slips alone
+PRIOR_LABELLED = 100.0  # boards, of every category, that count as labelled by slips alone, one in ten of them wrongly
 BEYOND_ERRORS = 2.0  # standard errors by which a pair of categories must exceed the errors of owners
 LEAST_APART = 0.9  # how sure evidence must be between two categories before owners may be said to confuse them
 SLACK = 0.25  # of the bound, by which the errors of a category may exceed it: it is an estimate
@@ -46,7 +46,7 @@ def attribute(expected: Floats, labels: Ints, slips: Slips, bounds: SlipBounds) 
     `BEYOND_ERRORS` standard errors is the owners' confusion where the evidence tells the two categories apart by
     `LEAST_APART` and the errors of the category stay within the bound, else overlap.
     """
-    rate = min(slips.rate, bounds.surest, bounds.least_alike)
+    rate = _drawn_to_prior(min(slips.rate, bounds.surest, bounds.least_alike), len(labels))
     slipped = _others(slip_matrix(Slips(rate, slips.labels)))
     beyond = _beyond(slipped, expected, labels, slip_matrix(slips))
     confused = np.where(told_apart(expected) >= LEAST_APART, beyond, 0.0)
@@ -59,6 +59,11 @@ def attribute(expected: Floats, labels: Ints, slips: Slips, bounds: SlipBounds) 
     right = 1 - np.where(confusions > 0, confusions, slipped).sum(axis=1)
     noise = LabelNoise(right.round(DECIMALS), np.maximum(slips.labels, 10.0**-DECIMALS).round(DECIMALS), confusions)
     return Attribution(noise, _overlap(beyond - confused))
+
+
+def _drawn_to_prior(rate: float, n_boards: int) -> float:
+    """Draw the share of slips to one in ten: a few boards without a wrong label don't show that there is none."""
+    return (rate * n_boards + PRIOR_SLIPS / PRIOR_BOARDS * PRIOR_LABELLED) / (n_boards + PRIOR_LABELLED)
 
 
 def overlap_beyond(noise: LabelNoise, expected: Floats, labels: Ints) -> CategoryOverlap:
@@ -110,8 +115,8 @@ def label_matrix(expected: Floats, labels: Ints, usual: Floats) -> Floats:
     --------
     >>> expected, labels = np.repeat(np.eye(2), 1_000, axis=0), np.repeat([0, 1], 1_000)
     >>> labels[:300] = 1
-    >>> label_matrix(expected, labels, np.eye(2)).round(2).tolist()
-    [[0.73, 0.27], [0.0, 1.0]]
+    >>> label_matrix(expected, labels, np.array([[0.95, 0.05], [0.05, 0.95]])).round(2).tolist()
+    [[0.72, 0.28], [0.0, 1.0]]
     """
     order = np.argsort(labels, kind="stable")
     by_label = np.split(expected[order], np.searchsorted(labels[order], np.arange(1, len(usual))))

@@ -15,6 +15,7 @@ from features.categories.fitting.label_noise import LabelNoise
 from joins.arrow.groups import Floats, Ints
 from joins.arrow.hashing import splitmix64
 
+LEAST_CHANGES = 20
 DRAWS = 4  # other labels a board gets
 MOST_ERRORS = 0.7  # of a category's labels that are taken as wrong when right changes are counted
 
@@ -44,8 +45,8 @@ class HeldOutChanges:
 
     @property
     def pay(self) -> bool:
-        """Whether the gain is positive by more than its margin; where nothing is changed, nothing does harm."""
-        return not self.n_changes or self.expected_gain > self.margin
+        """Whether the gain is positive by more than its margin; fewer changes than `LEAST_CHANGES` show nothing."""
+        return self.n_changes < LEAST_CHANGES or self.expected_gain > self.margin
 
     def __add__(self, other: "HeldOutChanges") -> "HeldOutChanges":
         return HeldOutChanges(

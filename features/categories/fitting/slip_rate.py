@@ -20,7 +20,7 @@ from joins.arrow.groups import Floats, Ints
 SUREST_SHARE, SUREST_BOARDS = 0.05, 100  # share of the boards, and number, to read the error rate off
 LEVELS = 3  # of sureness in a category, equally many boards each
 LEAST_ALIKE_SHARE = 0.3  # of what slips would put into pairs of categories, in pairs that see least
-PRIOR_PAIR_SLIPS = 3.0  # slips that count as seen in those pairs, one in ten of them real
+PRIOR_SEEN = 50.0  # boards of the surest, and slips in such pairs, that count as seen: one in ten is an error
 
 Flags = npt.NDArray[np.bool_]
 
@@ -29,9 +29,9 @@ Flags = npt.NDArray[np.bool_]
 class SlipBounds:
     """Upper bounds of the share of labels that are slips.
 
-    ``surest`` is the share of other labels among the boards of which the evidence is surest: it bounds all errors of
-    owners that are equally frequent everywhere. ``least_alike`` is how often labels go to categories that boards of
-    another category seldom get, over how often slips would go there.
+    ``surest`` follows from the share of other labels among the boards of which the evidence is surest: it bounds all
+    errors of owners that are equally frequent everywhere. ``least_alike`` is how often labels go to categories that
+    boards of another category seldom get, over how often slips would go there.
     """
 
     surest: float
@@ -60,15 +60,16 @@ def slip_bounds(expected: Floats, labels: Ints, slip_labels: Floats) -> SlipBoun
     level = _levels(taken_for, sureness)
     first = np.arange(len(labels)) % 2 == 0
     halves = (first, ~first), (~first, first)
-    surest = [_surest(taken_for * LEVELS + level, taken_for != labels, *half, expected.shape[1]) for half in halves]
+    hit = 1 - slip_labels[taken_for]  # share of slips that show
+    surest = [_surest(taken_for * LEVELS + level, taken_for != labels, hit, *half) for half in halves]
     sure = level >= LEVELS // 2
     least_alike = [_least_alike(taken_for, labels, half[0] & sure, half[1] & sure, slip_labels) for half in halves]
     wrong, boards = np.sum(surest, axis=0)
     seen, slips = np.sum(least_alike, axis=0)
-    prior = PRIOR_SLIPS / PRIOR_BOARDS
+    expected_errors = PRIOR_SEEN * PRIOR_SLIPS / PRIOR_BOARDS
     return SlipBounds(
-        surest=float((wrong + PRIOR_SLIPS) / (boards + PRIOR_BOARDS)),
-        least_alike=float((seen + prior * PRIOR_PAIR_SLIPS) / (slips + PRIOR_PAIR_SLIPS)),
+        surest=float((wrong + expected_errors) / (boards + PRIOR_SEEN)),
+        least_alike=float((seen + expected_errors) / (slips + PRIOR_SEEN)),
     )
 
 
@@ -82,9 +83,12 @@ def _levels(taken_for: Ints, sureness: Floats) -> Ints:
     return levels
 
 
-def _surest(group: Ints, is_other: Flags, chosen_by: Flags, seen_in: Flags, n_categories: int) -> tuple[float, float]:
-    """Choose groups of boards with few other labels in one half; count other labels and boards in the other half."""
-    n_groups = LEVELS * n_categories
+def _surest(group: Ints, is_other: Flags, hit: Floats, chosen_by: Flags, seen_in: Flags) -> tuple[float, float]:
+    """Choose groups of boards with few other labels in one half.
+
+    Count other labels in the other half, and how many there would be if every label were a slip.
+    """
+    n_groups = int(group.max(initial=0)) + 1
     n_boards = np.bincount(group[chosen_by], minlength=n_groups)
     n_other = np.bincount(group[chosen_by], is_other[chosen_by], n_groups)
     rate = (n_other + PRIOR_SLIPS) / (n_boards + PRIOR_BOARDS)
@@ -94,7 +98,7 @@ def _surest(group: Ints, is_other: Flags, chosen_by: Flags, seen_in: Flags, n_ca
     enough = max(SUREST_SHARE * total, min(SUREST_BOARDS, total / 2))
     chosen = order[: np.searchsorted(np.cumsum(n_boards[order]), enough) + 1]
     looked_at = seen_in & np.isin(group, chosen)
-    return float(is_other[looked_at].sum()), float(looked_at.sum())
+    return float(is_other[looked_at].sum()), float(hit[looked_at].sum())
 
 
 def _least_alike(

@@ -20,6 +20,7 @@ from features.categories.evidence.picture_votes import picture_votes
 from features.categories.evidence.voters import owner_voters
 from features.categories.evidence.voting_boards import voting_boards
 from features.categories.fitting.category_fit import CategoryFit, CategoryNumbers, calibration_of, fit_metadata
+from features.categories.fitting.held_out import HeldOutChanges
 from features.categories.labelled_boards import labelled_boards
 
 Pins = list[tuple[int, str]]
@@ -81,7 +82,7 @@ def test_a_changed_board_is_weighed_against_its_owners_label() -> None:
     assert why.pictures["n_voters"].to_pylist() == [10] * 4
     assert why.boards["board_id"].to_pylist() == [*range(10)]
     assert set(why.boards["side"].to_pylist()) == {"for"}
-    assert why.summary.startswith("Board 20 was filed under food and is now art, with confidence 0.8")
+    assert why.summary.startswith("Board 20 was filed under food and is now art, with confidence 0.9")
 
 
 def test_a_kept_board_is_weighed_against_the_next_most_probable_category() -> None:
@@ -104,7 +105,7 @@ def test_a_board_kept_against_its_pictures_says_what_is_more_probable() -> None:
     assert (why.category, why.rival) == ("food", "art")
     assert why.odds.total < 0
     assert adds_up(why)
-    assert "though art is more probable (0.8" in why.summary
+    assert "though art is more probable (0.9" in why.summary
     assert "as a change needs 1: " in why.summary
 
 
@@ -215,7 +216,7 @@ def test_tables_that_do_not_lead_to_what_was_decided_are_refused() -> None:
     pins, labels = two_camps()
     images, categories = tables(pins, labels)
     table = correct_categories(images, categories)
-    with pytest.raises(BoardCategoriesError, match=r"confidence 0\.8\d* from 4 pictures, .* from 3; pass those"):
+    with pytest.raises(BoardCategoriesError, match=r"confidence 0\.9\d* from 4 pictures, .* from 3; pass those"):
         explain_board(20, images.filter(pc.not_equal(images["image_signature"], "painting 0")), categories, table)
     with pytest.raises(BoardCategoriesError, match="20 boards have one of 2 categories, corrected was made from 21"):
         explain_board(20, images, categories.slice(1), table)
@@ -340,7 +341,8 @@ def by_hand() -> tuple[pa.Table, pa.Table, pa.Table]:
         right={"art": 0.8, "food": 0.8},
         elsewhere={"art": 0.5, "food": 0.5},
         confusions={},
-        confusion_gain=0.0,
+        overlaps={},
+        held_out=HeldOutChanges(0, 0, 0.0),
         merge_suggestions=(),
         n_fitted=21,
     )

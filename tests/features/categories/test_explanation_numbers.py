@@ -19,6 +19,7 @@ from features.categories.explaining.explanation import LogOdds
 from features.categories.explaining.number_texts import odds_text, probability_text, share_text, signed_text
 from features.categories.explaining.posterior_terms import PosteriorTerms
 from features.categories.fitting.category_fit import CategoryFit, CategoryNumbers, calibration_of, fit_metadata
+from features.categories.fitting.held_out import HeldOutChanges
 from features.categories.labelled_boards import labelled_boards
 
 
@@ -43,7 +44,8 @@ def agreeing_pictures(
         right=dict.fromkeys(names, right),
         elsewhere=dict.fromkeys(names, 0.5),
         confusions={},
-        confusion_gain=0.0,
+        overlaps={},
+        held_out=HeldOutChanges(0, 0, 0.0),
         merge_suggestions=(),
         n_fitted=21,
     )
@@ -106,8 +108,8 @@ def test_odds_without_end_say_why() -> None:
 
 def test_equal_shares_of_nothing_favour_neither_category() -> None:
     none, some = np.zeros(2), np.array([0.5, 0.5])
-    terms = PosteriorTerms(("art", "food"), some, some, none, some, none, some, 1.0)
-    assert terms.odds(0, 1, 2.5) == LogOdds(pictures=2.5, bias=0.0, prior=0.0, owner=0.0)
+    terms = PosteriorTerms(("art", "food"), some, some, none, none, some, none, some, 1.0)
+    assert terms.odds(0, 1, 2.5) == LogOdds(pictures=2.5, bias=0.0, prior=0.0, overlap=0.0, owner=0.0)
 
 
 def test_a_filled_board_has_a_confidence_below_1() -> None:
