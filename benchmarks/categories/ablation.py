@@ -26,13 +26,15 @@ from benchmarks.categories.collection import (
 )
 from benchmarks.categories.contenders import pins_table
 from features.categories.evidence.evidence import gather_evidence
-from features.categories.evidence.evidence_weights import N_KNOTS, N_PLANES, REACH
+from features.categories.evidence.evidence_weights import N_KNOTS, N_PLANES, REACH, EvidenceWeights
 from features.categories.evidence.picture_votes import picture_votes
 from features.categories.evidence.voters import owner_voters
 from features.categories.evidence.voting_boards import VOTE, VotingBoards, voting_boards
 from features.categories.fitting import owner_likelihood
-from features.categories.fitting.calibration import LEAST_GAIN, fit_calibration
+from features.categories.fitting.calibration import fit_calibration
+from features.categories.fitting.errors_and_overlap import CategoryOverlap
 from features.categories.fitting.fit_sample import FitSample, last_sampled_hash, sample_to_fit
+from features.categories.fitting.label_noise import likeliest_slips, slip_matrix
 from features.categories.labelled_boards import LabelledBoards
 
 Floats = npt.NDArray[np.float64]
@@ -73,13 +75,14 @@ class Boards:
 class Variant:
     """One line of the table.
 
-    ``tied`` numbers the weights of the evidence, equal where they are one; the fit decides on confusions that are None.
+    ``tied`` numbers the weights of the evidence, equal where they are one; where errors are not ``bounded``, all
+    disagreement of evidence and labels is taken for slips of owners.
     """
 
     label: str
     tied: Codes
     with_bias: bool = True
-    confusions: bool | None = False
+    bounded: bool = False
     with_owners: bool = False
     weight: Callable[[Boards], Floats] | None = None
     owner_as_picture: bool = False
@@ -94,15 +97,14 @@ def _importance(boards: Boards) -> Floats:
     return np.asarray(importance / importance.max())
 
 
-OURS = Variant("+ one vote an owner (ours, one pass)", _ALL, confusions=None, with_owners=True)
+OURS = Variant("+ one vote an owner (ours, one pass)", _ALL, bounded=True, with_owners=True)
 VARIANTS = (
     Variant("naive Bayes with one temperature, slips", _ONE, with_bias=False),
     Variant("+ bias of categories", _ONE),
     Variant("+ a low and a high outlier share", _BY_OUTLIERS),
     Variant("+ weights by reach", _BY_REACH),
     Variant("+ weights by contrast", _ALL),
-    Variant("+ confusions of owners, always", _ALL, confusions=True),
-    Variant("+ confusions only where they explain unseen labels", _ALL, confusions=None),
+    Variant("+ errors of owners bounded, the rest is overlap", _ALL, bounded=True),
     OURS,
     replace(OURS, label="not kept: large boards' votes count 1 / sqrt(pins)", weight=_fewer_for_hubs),
     replace(OURS, label="not kept: votes weighed by importance (log-normal, by lot)", weight=_importance),
@@ -124,20 +126,27 @@ def corrected(boards: Boards, variant: Variant) -> Codes:
     evidence = gather_evidence(voters.board_ids, picture_votes(pins, voters), voters)
     sample = _tied(sample_to_fit(evidence, last_sampled_hash(voters)), variant.tied)
     with patch.object(owner_likelihood, "BIAS_SPREAD", owner_likelihood.BIAS_SPREAD if variant.with_bias else 1e-4):
-        confusions = variant.confusions
-        if confusions is None:
-            confusions = fit_calibration([sample], voters.prior).confusion_gain > LEAST_GAIN
-        fitted = owner_likelihood.fit_owner_likelihood(sample, voters.prior, confusions=confusions)
+        weights, overlap, noise = _fitted(sample, voters.prior, bounded=variant.bounded)
     every = _tied(
         FitSample(lonely.astype(np.uint64), boards.labels, evidence.n_images, evidence.planes(lonely)), variant.tied
     )
-    probability = fitted.expected(every, voters.prior).astype(np.float64)
+    probability = overlap.applied(owner_likelihood.expected_of(weights, every, voters.prior), evidence.n_images)
     labelled = boards.labels != NO_LABEL
-    probability[labelled] *= fitted.noise.matrix.T[boards.labels[labelled]]
+    probability[labelled] *= noise.T[boards.labels[labelled]]
     probability /= probability.sum(axis=1, keepdims=True)
     best = probability.argmax(axis=1)
     changed = (evidence.n_images > 0) & (~labelled | (probability.max(axis=1) >= MIN_CONFIDENCE))
     return np.where(changed, best, boards.labels)
+
+
+def _fitted(sample: FitSample, prior: Floats, *, bounded: bool) -> tuple[EvidenceWeights, CategoryOverlap, Floats]:
+    """Return the weights of the evidence, the overlap of categories and P(owner's label | category)."""
+    if bounded:
+        fitted = fit_calibration([sample], prior, min_confidence=MIN_CONFIDENCE)
+        return fitted.evidence, fitted.overlap, fitted.noise.confusion_matrix()
+    weights = owner_likelihood.fit_with_slips(sample, prior)
+    slips = likeliest_slips(owner_likelihood.expected_of(weights, sample, prior), sample.labels, prior)
+    return weights, CategoryOverlap(np.eye(len(prior))), slip_matrix(slips)
 
 
 def _tied(sample: FitSample, tied: Codes) -> FitSample:

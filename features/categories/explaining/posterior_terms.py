@@ -8,7 +8,7 @@ import pyarrow as pa
 from features.categories.explaining.explanation import LogOdds
 from features.categories.explaining.neighbour_evidence import EvidencePictures, NeighbourEvidence, largest_shares
 from features.categories.fitting.calibration import Calibration, posterior
-from features.categories.fitting.overlap import CategoryOverlap
+from features.categories.fitting.errors_and_overlap import CategoryOverlap
 from joins.arrow.groups import Floats
 
 

@@ -14,11 +14,10 @@ import numpy as np
 from features.categories.evidence.evidence import Evidence
 from features.categories.evidence.evidence_weights import EvidenceWeights
 from features.categories.fitting.confusable_categories import ConfusablePair, confusable_categories
-from features.categories.fitting.errors_and_overlap import Attribution, attribute, overlap_beyond
+from features.categories.fitting.errors_and_overlap import Attribution, CategoryOverlap, attribute, overlap_beyond
 from features.categories.fitting.fit_sample import FitSample, joined_samples
 from features.categories.fitting.held_out import HeldOutChanges, held_out_changes
 from features.categories.fitting.label_noise import LabelNoise, likeliest_slips
-from features.categories.fitting.overlap import CategoryOverlap
 from features.categories.fitting.owner_likelihood import expected_of, fit_with_noise, fit_with_slips
 from features.categories.fitting.slip_rate import slip_bounds
 from joins.arrow.groups import Floats, Ints

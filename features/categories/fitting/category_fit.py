@@ -9,9 +9,9 @@ import pyarrow as pa
 
 from features.categories.evidence.evidence_weights import EvidenceWeights
 from features.categories.fitting.calibration import DECIMALS, Calibration
+from features.categories.fitting.errors_and_overlap import CategoryOverlap
 from features.categories.fitting.held_out import HeldOutChanges
 from features.categories.fitting.label_noise import LabelNoise
-from features.categories.fitting.overlap import CategoryOverlap
 from features.categories.labelled_boards import BoardCategoriesError
 from joins.arrow.groups import Floats
 

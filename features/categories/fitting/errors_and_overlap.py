@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from features.categories.fitting.label_noise import PRIOR_BOARDS, PRIOR_SLIPS, LabelNoise, Slips, slip_matrix
-from features.categories.fitting.overlap import CategoryOverlap
 from features.categories.fitting.slip_rate import SlipBounds
 from joins.arrow.groups import Floats, Ints
 
@@ -23,6 +22,34 @@ LEAST_APART = 0.9  # how sure evidence must be between two categories before own
 SLACK = 0.25  # of the bound, by which the errors of a category may exceed it: it is an estimate
 DECIMALS = 9
 TINY = 1e-12  # instead of 0 below a fraction bar
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryOverlap:
+    """Of the boards that the evidence takes for a category, the shares that are of each.
+
+    ``shares``, float64, shape ``(n_categories, n_categories)``, is by what the evidence takes a board for, then by what
+    it is; rows sum to 1, and most of a row is on the diagonal.
+    """
+
+    shares: Floats
+
+    def applied(self, expected: Floats, n_images: Ints) -> Floats:
+        """Return the probabilities of the categories, given those that pay no heed to overlaps.
+
+        Boards without evidence are taken for nothing: theirs stay.
+
+        Examples
+        --------
+        >>> overlap = CategoryOverlap(np.array([[0.75, 0.25], [0.0, 1.0]]))
+        >>> overlap.applied(np.array([[1.0, 0.0], [1.0, 0.0]]), np.array([3, 0])).tolist()
+        [[0.75, 0.25], [1.0, 0.0]]
+        """
+        from scipy.sparse import csr_array  # noqa: PLC0415 - as in features.categories.fitting.owner_likelihood
+
+        # a sparse product: the bits of a dense one depend on how many boards are worked on at once
+        mixed: Floats = (csr_array(self.shares.T) @ np.ascontiguousarray(expected.T)).T
+        return np.where((n_images > 0)[:, None], mixed, expected)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ import pytest
 from features.categories.evidence.evidence_weights import N_PLANES
 from features.categories.fitting.calibration import Calibration, fit_calibration, refit_calibration
 from features.categories.fitting.category_fit import calibration_of, numbers_of
+from features.categories.fitting.errors_and_overlap import CategoryOverlap
 from features.categories.fitting.fit_sample import FitSample
 from features.categories.fitting.label_noise import LabelNoise, likeliest_slips
-from features.categories.fitting.overlap import CategoryOverlap
 from features.categories.fitting.owner_likelihood import BIAS_SPREAD, USUAL_WEIGHT, expected_of, fit_with_slips
 from joins.arrow.groups import Floats, Ints
 
