@@ -70,10 +70,12 @@ def correct_categories(
     the prior as two more. The weight depends on how many show the picture, and on how far their votes are from the
     prior. A number that all categories of a board share cancels out in the posterior, and is left out.
 
-    *Posterior.* ``softmax(score / n_images ** g + bias_c + log prior_c)``, times P(owner's label | category):
-    most labels are right, some are slips, drawn at random, and where that explains labels it was not fitted to, some
-    owners confuse categories (Dawid, Skene 1979). All numbers are fitted by maximum likelihood of the owners' labels,
-    which the scores never saw, on at most 8,000 labelled boards chosen by a hash of their ids.
+    *Posterior.* ``q = softmax(score / n_images ** g + bias_c + log prior_c)``, mixed by how categories overlap, times
+    P(owner's label | category): most labels are right, some are slips, drawn at random, and some owners confuse two
+    categories that the evidence tells apart. All numbers are fitted by the likelihood of the owners' labels, which the
+    scores never saw, on at most 8,000 labelled boards chosen by a hash of their ids. How often owners err is bounded by
+    the boards of which the evidence is surest (`features.categories.fitting.slip_rate`); what exceeds that is overlap.
+    Where changes did more harm than good when they were tried, none is made (`fitting.held_out`).
 
     *Edges.*
 
