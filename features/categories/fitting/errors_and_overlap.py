@@ -16,7 +16,8 @@ from features.categories.fitting.slip_rate import SlipBounds
 from joins.arrow.groups import Floats, Ints
 
 MATRIX_STEPS = 25  # of expectation-maximisation
-PRIOR_LABELLED = 100.0  # boards, of every category, that count as labelled by slips alone, one in ten of them wrongly
+PRIOR_LABELLED = 100.0  # boards of every category that count as labelled by slips alone
+PRIOR_RATED = 30.0  # boards that count as seen, one in ten with a slip, whatever the bounds say
 BEYOND_ERRORS = 2.0  # standard errors by which a pair of categories must exceed the errors of owners
 LEAST_APART = 0.9  # how sure evidence must be between two categories before owners may be said to confuse them
 SLACK = 0.25  # of the bound, by which the errors of a category may exceed it: it is an estimate
@@ -90,7 +91,7 @@ def attribute(expected: Floats, labels: Ints, slips: Slips, bounds: SlipBounds) 
 
 def _drawn_to_prior(rate: float, n_boards: int) -> float:
     """Draw the share of slips to one in ten: a few boards without a wrong label don't show that there is none."""
-    return (rate * n_boards + PRIOR_SLIPS / PRIOR_BOARDS * PRIOR_LABELLED) / (n_boards + PRIOR_LABELLED)
+    return (rate * n_boards + PRIOR_SLIPS / PRIOR_BOARDS * PRIOR_RATED) / (n_boards + PRIOR_RATED)
 
 
 def overlap_beyond(noise: LabelNoise, expected: Floats, labels: Ints) -> CategoryOverlap:
