@@ -64,6 +64,9 @@ bench-joins-growth: $(READY)  ## time per million pins and memory of the joins a
 bench-pagerank: $(READY) $(BENCH)/.ready  ## PageRank against eight other libraries (BENCH_ROUNDS, BENCH_DIR)
 	@$(BIN)/python -m benchmarks pagerank $(ROUNDS)
 
+bench-pagerank-small: $(READY) $(BENCH)/.ready  ## PageRank of 1,000 to a million edges, first call too (BENCH_ROUNDS, BENCH_DIR)
+	@$(BIN)/python -m benchmarks pagerank-small $(ROUNDS)
+
 bench-pagerank-disk: $(READY)  ## PageRank of a billion edges from disk (needs 30 GB of it)
 	@$(BIN)/python -m benchmarks pagerank-disk $(SMALL)
 
@@ -112,6 +115,6 @@ $(BENCH)/.ready: requirements-bench.lock
 	@$(BENCH)/bin/python -m pip install -q --disable-pip-version-check --no-deps -r requirements-bench.lock
 	@touch $@
 
-.PHONY: help setup run test check spark docs format lock bench-import bench-joins bench-joins-growth bench-pagerank bench-pagerank-disk \
+.PHONY: help setup run test check spark docs format lock bench-import bench-joins bench-joins-growth bench-pagerank bench-pagerank-small bench-pagerank-disk \
     bench-categories bench-categories-calibration bench-categories-large bench-signatures \
     bench-signature-quality bench-signature-days clean

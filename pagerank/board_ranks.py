@@ -70,9 +70,9 @@ def board_ranks(
     ------
     InvalidGraphError
         An edge names a board that is not in `board_ids`, a board stands there twice, or a column or setting is
-        not allowed.
+        not allowed; a tolerance that can't be proved among them.
     NotConvergedError
-        The tolerance was not reached in 1,000 sweeps.
+        The tolerance was not reached, see `pagerank.pagerank.pagerank`.
 
     Notes
     -----

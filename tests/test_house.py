@@ -38,6 +38,7 @@ SMALL = {
     "joins/arrow/shared_fields.py": "fields of several packages; `joins/arrow/fields.py` is how a field is declared",
     "joins/raw/mapped/source_form.py": "the keys of a source's dialect, which the mapping names and the readers obey",
     "pagerank/errors.py": "the errors of a package have one place",
+    "pagerank/layout/parallel_edges.py": "layouts with and without Numba put parallel edges in the same order",
     "storage_tiers/errors.py": "the errors of a package have one place",
     "storage_tiers/versioned/light.py": "the rule of what light leaves out, apart from how versions are written",
     "workflows/output_console.py": "how wide a command may print, for `show` and `status` alike",

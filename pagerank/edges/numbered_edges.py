@@ -8,13 +8,17 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 
-from pagerank.edges.node_ids import SortedPlaces, as_node_ids, sorted_once
+from pagerank.edges.id_table import numbers_of_ids
+from pagerank.edges.node_ids import as_node_ids
 from pagerank.edges.weighted_edges import WeightedEdges
 from pagerank.errors import InvalidGraphError
 
 Number = TypeVar("Number", bound=np.number)
 
 TABLE_SLOTS_PER_ID = 4  # ids that fill a range at least so well are looked up in a table over it
+# Linux's allocator gives large arrays back and gets them cleared anew, which takes as long as a sweep each, until one
+# was freed that is as large as all that are in use together. So one is asked for, and never touched, before the others.
+BYTES_AN_EDGE, MOST_BYTES_KEPT = 80, 1 << 25
 BLOCK_IDS = 1 << 16  # looked up at a time, so that what a block needs stays in the cache
 
 
@@ -59,7 +63,7 @@ def number_nodes(
     """Return the edges with numbers in the place of ids; they share memory where the ids are the numbers.
 
     `nodes` and `n_nodes` are those of `pagerank.pagerank`. Ids that lie close together are found in a table over their
-    range, a few nanoseconds an edge; others are sorted once and found as `pagerank.edges.node_ids.SortedPlaces` does.
+    range, a few nanoseconds an edge; others by their hash, see `pagerank.edges.id_table`.
 
     Raises
     ------
@@ -73,6 +77,7 @@ def number_nodes(
     >>> numbered.node_ids.tolist(), numbered.src.tolist(), numbered.dst.tolist()
     ([70, 80, 90], [0, 1], [2, 0])
     """
+    np.empty(min(BYTES_AN_EDGE * edges.src.size, MOST_BYTES_KEPT), np.uint8)  # freed at once, see there
     if n_nodes is not None:
         check_range(edges, n_nodes, nodes)
         return numbered_edges(np.arange(n_nodes, dtype=np.int64), edges.src, edges.dst, edges.weight)
@@ -80,12 +85,14 @@ def number_nodes(
     ends = (edges.src, edges.dst)
     lowest, n_slots = _range_of([*ends, others])
     if n_slots > TABLE_SLOTS_PER_ID * (2 * edges.src.size + others.size):
-        node_ids = sorted_once(np.concatenate([without_runs(ids) for ids in (*ends, others)], dtype=np.int64))
-        return NodeNumbers(node_ids, SortedPlaces(node_ids).of).of(edges)
+        node_ids, (src, dst, _) = numbers_of_ids([ids.astype(np.int64, copy=False) for ids in (*ends, others)])
+        return numbered_edges(node_ids, src, dst, edges.weight)
     marked = np.zeros(n_slots, np.bool_)
     for ids in (*ends, others):
         for block in _blocks(ids):
             marked[block - lowest] = True
+    if lowest == 0 and marked.all():
+        return numbered_edges(np.arange(n_slots, dtype=np.int64), edges.src, edges.dst, edges.weight)
     numbers = np.cumsum(marked, dtype=np.int64) - 1
     return NodeNumbers(np.flatnonzero(marked) + lowest, lambda block: numbers[block - lowest]).of(edges)
 

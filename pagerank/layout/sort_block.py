@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pagerank.layout.build_kernels import BY_ROW, counting_pass
+from pagerank.layout.parallel_edges import order_parallel
 
 DIGIT_BITS = 12
 
@@ -49,7 +50,8 @@ def sort_block(block: PlacedEdges, spare: PlacedEdges, source_bits: int, n_rows:
         if block.weight is not None:
             block.weight[:] = spare.weight
     if block.weight is not None:
-        _order_parallel(block.source, block.row, block.weight)
+        same_source, same_row = block.source[1:] == block.source[:-1], block.row[1:] == block.row[:-1]
+        order_parallel(same_source & same_row, block.weight)
     return ends
 
 
@@ -58,14 +60,3 @@ def _move(here: PlacedEdges, there: PlacedEdges, shift: int, n_digits: int) -> N
     weights = None if here.weight is None or there.weight is None else (here.weight, there.weight)
     counting_pass(shift, ends, (here.source, there.source), (here.row, there.row), weights)
     return ends
-
-
-def _order_parallel(source: NDArray[np.uint32], row: NDArray[np.integer], weight: NDArray[np.floating]) -> None:
-    """Sort the weights of parallel edges, which stand side by side: float addition depends on the order."""
-    same = (source[1:] == source[:-1]) & (row[1:] == row[:-1])
-    if not (same & (weight[1:] != weight[:-1])).any():
-        return
-    follows = np.concatenate((same, [False])) | np.concatenate(([False], same))
-    parallel = np.flatnonzero(follows)
-    order = np.lexsort((weight[parallel], source[parallel], row[parallel]))
-    weight[parallel] = weight[parallel[order]]

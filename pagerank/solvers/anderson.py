@@ -51,10 +51,16 @@ class Iterates:
     def combine(self, scale: NDArray[np.float64]) -> bool:
         """Begin again with what `extrapolate` makes of them, or with the newest where that is nothing: then False."""
         is_combined = self._size >= FEWEST and extrapolate(self._rows[: self._size], scale)
-        if not is_combined:
-            self._rows[0] = self.newest
-        self._size = 1
+        if is_combined:
+            self._size = 1
+        else:
+            self.begin_anew()
         return is_combined
+
+    def begin_anew(self) -> None:
+        """Begin again with the newest."""
+        self._rows[0] = self.newest
+        self._size = 1
 
 
 def extrapolate(iterates: NDArray[np.floating], scale: NDArray[np.float64]) -> bool:

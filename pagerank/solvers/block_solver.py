@@ -12,15 +12,15 @@ from pagerank.edges.edge_stream import EdgeStream
 from pagerank.edges.numbered_edges import NodeNumbers, NumberedEdges
 from pagerank.layout.counting_build import counting_build
 from pagerank.layout.disk_build import disk_build
+from pagerank.rounding import LEAST_TELEPORT_TO_SWEEP, blocked_additions, check_tolerance
 from pagerank.solvers.anderson import Iterates
 from pagerank.solvers.gauss_seidel import GaussSeidelSweeps, n_parts_of
 from pagerank.solvers.proved_step import ProvedStep, proved_step
-from pagerank.solvers.solver import MAX_SWEEPS, Solution, not_converged
+from pagerank.solvers.solver import LEAST_TO_COMBINE, MOST_COMBINED, Solution, most_sweeps, not_converged
 
 FLOAT32_NODES = 1 << 18  # from here on the values leave the cache, and halving them saves time
 FLOAT32_RESIDUAL = 1e-5  # float32 sweeps end here: they get no further than about 1e-7
 SWEEPS_TO_COMBINE = 9  # Anderson acceleration after so many: few tell little, many hold much memory
-LEAST_TELEPORT_TO_SWEEP = 1e-100  # less to non-dangling nodes gives them no importance that float64 tells from none
 FIRST_STEP_PER_RESIDUAL = 0.5  # what a power step is expected to move, by the sweep before; then measured
 DISK_PARTS = 4  # of the rows; more would need more sweeps, and reading is what takes the time
 FEWEST_TO_COMBINE = 3  # with edges on disk, however short memory is
@@ -92,29 +92,35 @@ class AcceleratedSweeps:
     sweeps: GaussSeidelSweeps
     tolerance: float
     n_to_combine: int = SWEEPS_TO_COMBINE
+    _n_additions: NDArray[np.int64] = field(init=False)  # behind each rank; see `pagerank.rounding`
     _residuals: list[float] = field(init=False, default_factory=list)
     _iterates: Iterates = field(init=False)  # their newest is the values
     _inflow: float = field(init=False, default=1.0)
     _step_per_residual: float = field(init=False, default=FIRST_STEP_PER_RESIDUAL)
 
+    def __post_init__(self) -> None:
+        graph = self.sweeps.graph
+        self._n_additions = blocked_additions(graph.edges.in_degree)
+        self._n_additions[graph.non_dangling_nodes] += graph.out_weights.n_additions.astype(np.int64)
+        check_tolerance(self.tolerance, self._n_additions, self.sweeps.damping)
+
     def solution(self, start: NDArray[np.float64]) -> Solution:
         """Return the ranks, swept from a start."""
-        sweeps = self.sweeps
+        sweeps, most = self.sweeps, most_sweeps(self.sweeps.damping, self.tolerance)
         can_sweep = sweeps.non_dangling_teleport > LEAST_TELEPORT_TO_SWEEP
         is_cold = np.array_equal(start, sweeps.teleport)
         self._begin(start, can_sweep=can_sweep, is_cold=is_cold)
         is_promising = not (can_sweep and is_cold)
         while True:
             if not is_promising:
-                is_promising = self._sweep() or len(self._residuals) >= MAX_SWEEPS - 1
+                is_promising = self._sweep() or len(self._residuals) >= most - 1
                 continue
             proved = self._power_step()
             if proved.error_bound <= self.tolerance:
                 return Solution(proved.ranks, np.array(self._residuals), proved.error_bound)
-            if len(self._residuals) >= MAX_SWEEPS:
-                raise not_converged(
-                    proved.error_bound, proved.step, proved.rounding, damping=sweeps.damping, tolerance=self.tolerance
-                )
+            if len(self._residuals) >= most:
+                bound, damping = proved.error_bound, sweeps.damping
+                raise not_converged(bound, self._residuals, damping=damping, tolerance=self.tolerance)
             is_promising = not can_sweep
 
     def _begin(self, start: NDArray[np.float64], *, can_sweep: bool, is_cold: bool) -> None:
@@ -123,6 +129,8 @@ class AcceleratedSweeps:
             values[:] = 0.0  # the whole teleport goes to dangling nodes, and stays there
             self._iterates = Iterates(values, 0)
             return
+        if not values.any():  # it has dangling nodes alone, from which nothing can be swept
+            values = self.sweeps.teleport[self.sweeps.graph.non_dangling_nodes] * self.sweeps.per_weight
         self._inflow = self.sweeps.inflow_of(values)
         begins_in_float32 = start.size >= FLOAT32_NODES and is_cold
         self._iterates = Iterates(values.astype(np.float32) if begins_in_float32 else values, self.n_to_combine)
@@ -138,7 +146,10 @@ class AcceleratedSweeps:
         if values.dtype == np.float32 and residual <= FLOAT32_RESIDUAL:
             self._iterates = Iterates(self._iterates.newest.astype(np.float64), self.n_to_combine)
         elif self._iterates.is_full:
-            self._iterates.combine(self.sweeps.graph.out_weights.total)
+            if residual > LEAST_TO_COMBINE and len(self._residuals) < MOST_COMBINED:
+                self._iterates.combine(self.sweeps.graph.out_weights.total)
+            else:
+                self._iterates.begin_anew()
             self._inflow = self.sweeps.inflow_of(self._iterates.newest)
         return False
 
@@ -153,8 +164,12 @@ class AcceleratedSweeps:
         """Take a power step, go on from its ranks, and remember how far it moved for what the sweep had told."""
         sweeps, graph = self.sweeps, self.sweeps.graph
         values = self._iterates.newest.astype(np.float64, copy=False)
-        received, total, damping = sweeps.received(values), graph.out_weights.total, sweeps.damping
-        proved = proved_step(graph, received, values * total, self._inflow, sweeps.teleport, damping=damping)
+        received = sweeps.received(values)
+        received *= sweeps.damping
+        proved = proved_step(
+            received, values * graph.out_weights.total, self._inflow, sweeps.teleport,
+            non_dangling=graph.non_dangling_nodes, n_additions=self._n_additions, damping=sweeps.damping,
+        )  # fmt: skip
         if self._residuals and self._residuals[-1] > 0.0:
             self._step_per_residual = proved.step / self._residuals[-1]
         self._residuals.append(proved.step)

@@ -19,6 +19,7 @@ from pagerank.edges.node_ids import find_positions
 from pagerank.edges.node_values import NodeValues, start_vector, teleport_vector
 from pagerank.pagerank import PageRank
 from pagerank.repin_graph import RankedEdges, ranked_edges
+from pagerank.rounding import block_starts, blocked_additions
 from pagerank.solvers.power_iteration import power_iteration
 
 SWEEPS_TO_COMBINE = 6  # a sweep is a job, and combining costs nothing beside it
@@ -99,7 +100,7 @@ class _EngineSweep:
         # Shares are quotients of exact sums, so one rounding each; a node's additions are those of its edges in.
         self.n_additions = np.ones(nodes.size, np.int64)
         for found in targets:
-            self.n_additions[found[:, 0]] += found[:, 1]
+            self.n_additions[found[:, 0]] += blocked_additions(found[:, 1])
 
     def __call__(self, ranks: NDArray[np.float64]) -> NDArray[np.float64]:
         self._n_sweeps += 1
@@ -167,5 +168,7 @@ def received_by_targets(rows: pa.Table, ranks: NDArray[np.float64]) -> NDArray[n
         return np.empty(0)
     target = rows["target"].to_numpy()
     starts = np.flatnonzero(np.concatenate(([True], target[1:] != target[:-1])))
-    received: NDArray[np.float64] = np.add.reduceat(rows["share"].to_numpy() * ranks[rows["source"].to_numpy()], starts)
+    blocks, first = block_starts(np.append(starts, target.size))
+    handed_on = rows["share"].to_numpy() * ranks[rows["source"].to_numpy()]
+    received: NDArray[np.float64] = np.add.reduceat(np.add.reduceat(handed_on, blocks[:-1]), first)
     return received

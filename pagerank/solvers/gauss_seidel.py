@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from joins.engine.ordered_map import ordered_map
 from pagerank.layout.non_dangling_graph import NonDanglingGraph
+from pagerank.rounding import SUM_BLOCK
 from pagerank.solvers.sweep_kernels import gauss_seidel, pull
 
 EDGES_PER_PART = 1 << 23
@@ -96,7 +97,7 @@ class GaussSeidelSweeps:
 
         def pull_rows(rows: slice) -> None:
             for block in graph.edges.read(rows):
-                pull(block.row_start, block.source, block.weight, z, received[block.rows])
+                pull(block.row_start, block.source, block.weight, z, received[block.rows], SUM_BLOCK)
 
         list(ordered_map(pull_rows, self._pull_ranges, self._pool, len(self._pull_ranges)))
         return received

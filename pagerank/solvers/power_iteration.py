@@ -10,8 +10,9 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from pagerank.rounding import check_tolerance, rounding_of_sweep
 from pagerank.solvers.anderson import Iterates
-from pagerank.solvers.solver import MAX_SWEEPS, Solution, not_converged, rounding_of_sweep
+from pagerank.solvers.solver import LEAST_TO_COMBINE, MOST_COMBINED, Solution, most_sweeps, not_converged
 
 
 def power_iteration(
@@ -53,18 +54,23 @@ def power_iteration(
     >>> power_iteration(lambda ranks: ranks[::-1], np.ones(2, int), half, half, damping=0.85, tolerance=1e-9).ranks
     array([0.5, 0.5])
     """
+    check_tolerance(tolerance, n_additions, damping)
     residuals: list[float] = []
     iterates, alike = Iterates(start, n_to_combine), np.ones(start.size)
-    for _ in range(MAX_SWEEPS):
+    for _ in range(most_sweeps(damping, tolerance)):
         previous = iterates.newest.astype(np.float64, copy=False)
         ranks = damping * pull(previous)
         ranks += (1.0 - ranks.sum()) * teleport
         residuals.append(float(np.abs(ranks - previous).sum()))
-        rounding = rounding_of_sweep(teleport.size, float(n_additions @ ranks))
+        rounding = rounding_of_sweep(teleport.size, float((n_additions * ranks).sum()))  # no BLAS: it starts threads
         error_bound = (damping * residuals[-1] + rounding) / (1.0 - damping)
         if error_bound <= tolerance:
             return Solution(ranks, np.array(residuals), error_bound)
         iterates.follow()[:] = ranks
-        if iterates.is_full and iterates.combine(alike):
-            iterates.newest[:] /= iterates.newest.sum()
-    raise not_converged(error_bound, residuals[-1], rounding / (1.0 - damping), damping=damping, tolerance=tolerance)
+        if iterates.is_full:
+            tells = residuals[-1] > LEAST_TO_COMBINE and len(residuals) < MOST_COMBINED
+            if tells and iterates.combine(alike):
+                iterates.newest[:] /= iterates.newest.sum()
+            elif not tells:
+                iterates.begin_anew()
+    raise not_converged(error_bound, residuals, damping=damping, tolerance=tolerance)

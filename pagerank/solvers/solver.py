@@ -1,6 +1,7 @@
-"""What every solver takes and gives back, when it gives up, and how far rounding lets it come."""
+"""What every solver takes and gives back, how long it sweeps, and what it says when it gives up."""
 
 from dataclasses import dataclass
+from math import ceil, log
 from typing import Protocol
 
 import numpy as np
@@ -9,7 +10,9 @@ from numpy.typing import NDArray
 from pagerank.edges.numbered_edges import NumberedEdges
 from pagerank.errors import NotConvergedError
 
-MAX_SWEEPS = 1_000
+MOST_COMBINED = 1_000  # sweeps; from there on iterates are combined no more, as plain sweeps surely arrive
+LEAST_TO_COMBINE = 1e-12  # shorter steps tell of rounding alone
+MOST_SWEEPS = 100_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,29 +46,29 @@ class Solver(Protocol):
         """
 
 
-def not_converged(
-    error_bound: float, last_step: float, rounding: float, *, damping: float, tolerance: float
-) -> NotConvergedError:
-    """Return the error that tells how far `MAX_SWEEPS` sweeps came; `rounding` is its part of the bound.
+def most_sweeps(damping: float, tolerance: float) -> int:
+    """Return after how many sweeps to give up: twice as many as shrink any error to a tolerance, and some more.
 
     Examples
     --------
-    >>> not_converged(1e-5, 1e-6, 1e-15, damping=0.85, tolerance=1e-18).problem[:44]
-    'PageRank did not converge: after 1,000 sweep'
+    >>> most_sweeps(0.85, 1e-8), most_sweeps(0.999, 1e-8)
+    (1268, 54404)
+    """
+    needed = log(tolerance * (1.0 - damping) / 4.0) / log(damping) if damping > 0.0 else 0.0
+    return min(MOST_COMBINED + 2 * ceil(max(needed, 0.0)), MOST_SWEEPS)
+
+
+def not_converged(error_bound: float, residuals: list[float], *, damping: float, tolerance: float) -> NotConvergedError:
+    """Return the error that tells how far the sweeps came.
+
+    Examples
+    --------
+    >>> print(not_converged(1e-5, [1.0, 1e-6], damping=0.85, tolerance=1e-9))
+    PageRank did not converge: after 2 sweeps the L1 error is at most 1e-05, asked for 1e-09; the last step was 1e-06 \
+with damping=0.85; raise the tolerance or lower damping
     """
     return NotConvergedError(
-        f"PageRank did not converge: after {MAX_SWEEPS:,} sweeps the L1 error is at most {error_bound:.3g}, "
-        f"asked for {tolerance:g}; the last step was {last_step:.3g} with damping={damping:g}",
-        remedy=f"raise the tolerance (float64 proves no less than {rounding:.3g} here) or lower damping",
+        f"PageRank did not converge: after {len(residuals):,} sweeps the L1 error is at most {error_bound:.3g}, "
+        f"asked for {tolerance:g}; the last step was {residuals[-1]:.3g} with damping={damping:g}",
+        remedy="raise the tolerance or lower damping",
     )
-
-
-def rounding_of_sweep(n_nodes: int, n_additions: float) -> float:
-    """Return an upper bound of the L1 rounding error of one power step from ranks of sum 1.
-
-    `n_additions` are the inexact additions behind what a node receives and behind the shares it gives, in the mean of
-    the nodes weighted by their ranks. Each adds half a unit in the last place at most (Higham, "Accuracy and stability
-    of numerical algorithms", section 4.2); sums over the nodes are pairwise and take about the logarithm of
-    ``n_nodes``.
-    """
-    return float(np.finfo(np.float64).eps * (64 + 2 * np.log2(n_nodes) + n_additions))

@@ -65,10 +65,15 @@ def pull(
     weight: NDArray[np.floating] | None,
     z: NDArray[np.float64],
     pulled: NDArray[np.float64],
+    block: int,
 ) -> None:
-    """Write what each row of a block, dangling or not, receives over its edges."""
+    """Write what each row, dangling or not, receives over its edges, added up in blocks of so many edges."""
     for row in range(np.uint64(pulled.size)):
-        total = 0.0
-        for edge in range(row_start[row], row_start[row + np.uint64(1)]):
-            total += z[source[edge]] if weight is None else weight[edge] * z[source[edge]]
+        total, edge, stop = 0.0, row_start[row], row_start[row + np.uint64(1)]
+        while edge < stop:
+            block_total, block_stop = 0.0, min(edge + np.uint64(block), stop)
+            while edge < block_stop:
+                block_total += z[source[edge]] if weight is None else weight[edge] * z[source[edge]]
+                edge += np.uint64(1)
+            total += block_total
         pulled[row] = total

@@ -8,6 +8,8 @@ from benchmarks.pagerank.contenders import RANKERS
 from benchmarks.pagerank.graphs import REFERENCE_NAME, load_edges, merged, rmat, save_edges
 from benchmarks.pagerank.power_method import reference
 from benchmarks.pagerank.rmat_stream import RmatStream, write_rmat
+from benchmarks.pagerank.small_contenders import LINE_UP, ours, ours_looked_up, scipy_by_hand, time_calls, with_any_ids
+from benchmarks.pagerank.small_graphs import goals_of, random_graph
 from benchmarks.pagerank.task import RANKS_NAME
 from pagerank.pagerank import pagerank
 
@@ -93,3 +95,30 @@ def test_a_stream_of_edges_is_the_same_whenever_it_is_read_and_skewed_as_rmat_is
     dst = np.concatenate([batch["dst"] for batch in once])
     assert (dst.size, dst.min() >= 0, dst.max() < 1 << 10) == (20_000, True, True)
     assert np.sort(np.bincount(dst))[-10:].sum() > 10 * 20_000 / (1 << 10) * 10  # ten hubs have ten times their share
+
+
+def test_a_small_graph_has_as_many_edges_as_asked_and_no_node_without_one():
+    edges = random_graph(1_000)
+    assert as_lists(edges) == as_lists(random_graph(1_000))
+    assert np.unique(edges.src * edges.n_nodes + edges.dst).size == 1_000
+    assert np.unique(np.concatenate((edges.src, edges.dst))).tolist() == list(range(edges.n_nodes))
+
+
+def test_all_who_rank_small_graphs_rank_them_alike():
+    edges = random_graph(1_000)
+    expected = reference(edges)
+    for ranks in (ours(edges), ours_looked_up(with_any_ids(edges)), scipy_by_hand(edges)):
+        assert np.abs(ranks - expected).sum() <= 1e-8
+
+
+def test_the_first_call_is_told_beside_the_others(tmp_path):
+    save_edges(random_graph(1_000), tmp_path / "graph")
+    figures = time_calls(ours, Job(tmp_path / "graph", tmp_path, tmp_path, 1))
+    assert figures.keys() == {"first_s", "warm_s"}
+    assert np.load(tmp_path / RANKS_NAME).sum() == pytest.approx(1)
+
+
+def test_ids_have_a_goal_where_calls_are_long_enough_to_tell():
+    standings = [Standing(one, [{"warm_s": took_s}]) for one, took_s in zip(LINE_UP, (1.0, 1.2, 2.0, 8.0), strict=True)]
+    assert [(goal.reached, goal.verdict) for goal in goals_of(1_000, standings)] == [(2.0, "met"), (8.0, "met")]
+    assert goals_of(100_000, standings)[-1].verdict == "MISSED"

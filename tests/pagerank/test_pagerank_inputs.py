@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pagerank.edges.node_ids import find_positions
-from pagerank.errors import InvalidGraphError, NotConvergedError
+from pagerank.errors import InvalidGraphError
 from pagerank.pagerank import PageRank, pagerank
 
 
@@ -49,7 +49,7 @@ def test_a_start_at_the_solution_needs_one_sweep() -> None:
     edges = ([0, 1, 2, 2, 4], [1, 2, 0, 3, 0])
     cold = pagerank(edges, tolerance=1e-10)
     warm = pagerank(edges, tolerance=1e-9, start=(cold.node_ids, cold.ranks))
-    assert (cold.n_sweeps > 20, warm.n_sweeps) == (True, 1)
+    assert (cold.n_sweeps > 5, warm.n_sweeps) == (True, 1)
     assert np.abs(warm.ranks - cold.ranks).sum() <= 1e-9 + 1e-10
 
 
@@ -69,11 +69,6 @@ def test_personalization_as_arrays_is_the_mapping() -> None:
     edges = ([0, 1], [1, 2])
     by_arrays = pagerank(edges, personalization=(pa.array([2, 0]), np.array([1.0, 3.0])))
     _assert_same_bits(by_arrays, pagerank(edges, personalization={0: 3.0, 2: 1.0}))
-
-
-def test_a_tolerance_out_of_reach_says_how_far_it_came() -> None:
-    with pytest.raises(NotConvergedError, match=r"after 1,000 sweeps the L1 error is at most .*raise the tolerance"):
-        pagerank(([0, 1, 2], [1, 2, 2]), tolerance=1e-18)
 
 
 @pytest.mark.parametrize("weight", [-1.0, float("nan"), float("inf")])

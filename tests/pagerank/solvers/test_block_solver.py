@@ -10,14 +10,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
-from pagerank.edges.numbered_edges import number_nodes
-from pagerank.edges.weighted_edges import read_edges
-from pagerank.errors import InvalidGraphError, NotConvergedError
+from pagerank.errors import InvalidGraphError
 from pagerank.layout.build_kernels import compiled
 from pagerank.pagerank import PageRank, pagerank
 from pagerank.solvers.anderson import extrapolate
-from pagerank.solvers.power_solver import power_solver
+from pagerank.solvers.power_iteration import power_iteration
 from pagerank.solvers.solver import Solution
 
 Edge = tuple[int, int, float]
@@ -62,9 +61,13 @@ def _random_graph(seed: int, n_nodes: int = 6_000, n_edges: int = 40_000) -> tup
 
 
 def _by_power(edges: tuple[NDArray[np.generic], ...], n_nodes: int, tolerance: float = 1e-12) -> Solution:
-    uniform = np.full(n_nodes, 1 / n_nodes)
-    numbered = number_nodes(read_edges(edges), n_nodes=n_nodes)
-    return power_solver(numbered, uniform, uniform, damping=0.85, tolerance=tolerance, n_threads=1)
+    src, dst, *weight = edges
+    weights = weight[0] if weight else np.ones(src.size)
+    out_weight = np.bincount(src, weights, n_nodes)
+    out_weight[out_weight == 0] = 1.0
+    shares = csr_array((weights / out_weight[src], (dst, src)), shape=(n_nodes, n_nodes))
+    n_additions, uniform = np.diff(shares.indptr) + np.bincount(src, minlength=n_nodes), np.full(n_nodes, 1 / n_nodes)
+    return power_iteration(shares.__matmul__, n_additions, uniform, uniform, damping=0.85, tolerance=tolerance)
 
 
 def _assert_same_bits(one: PageRank, other: PageRank) -> None:
@@ -234,6 +237,12 @@ def test_a_start_at_the_solution_needs_one_sweep() -> None:
     assert (cold.n_sweeps > 5, warm.n_sweeps) == (True, 1)
 
 
+def test_a_start_of_nothing_but_dangling_nodes_is_one_from_the_teleport() -> None:
+    edges = ([0, 1], [1, 2])
+    ranks = pagerank(edges, start=([0, 1, 2], [0.0, 0.0, 1.0]), tolerance=1e-11).ranks
+    assert ranks == pytest.approx(pagerank(edges, tolerance=1e-11).ranks, abs=2e-11)
+
+
 def test_slow_mixing_takes_far_fewer_sweeps_than_power_iteration() -> None:
     # Twenty long cycles that hardly touch: power iteration gains 15 % a sweep and nothing more.
     rng = np.random.default_rng(7)
@@ -243,11 +252,6 @@ def test_slow_mixing_takes_far_fewer_sweeps_than_power_iteration() -> None:
     )
     result = pagerank((src, dst), n_nodes=2_000)
     assert result.n_sweeps < 0.6 * _by_power((src, dst), 2_000).residuals.size
-
-
-def test_a_tolerance_out_of_reach_says_how_far_it_came() -> None:
-    with pytest.raises(NotConvergedError, match=r"after 1,000 sweeps the L1 error is at most .*raise the tolerance"):
-        pagerank(([0, 1, 2], [1, 2, 2]), tolerance=1e-18)
 
 
 def test_steps_that_tell_nothing_are_not_combined() -> None:
