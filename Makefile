@@ -76,6 +76,10 @@ bench-categories: $(READY) $(BENCH)/.ready  ## category correction against six o
 bench-categories-calibration: $(READY)  ## whether changed categories are as often right as their confidence says
 	@$(BIN)/python -m benchmarks categories-calibration $(SMALL)
 
+bench-categories-harm: $(READY)  ## whether category correction ever does harm (COLLECTIONS: a folder of others; BEFORE: another checkout's python)
+	@$(BIN)/python -m benchmarks categories-harm $(SMALL) $(if $(COLLECTIONS),--collections $(COLLECTIONS)) \
+	    $(if $(BEFORE),--before $(BEFORE))
+
 bench-categories-large: $(READY)  ## one pass of category correction over 10 million pins
 	@$(BIN)/python -m benchmarks categories-large $(SMALL)
 
@@ -116,5 +120,5 @@ $(BENCH)/.ready: requirements-bench.lock
 	@touch $@
 
 .PHONY: help setup run test check spark docs format lock bench-import bench-joins bench-joins-growth bench-pagerank bench-pagerank-small bench-pagerank-disk \
-    bench-categories bench-categories-calibration bench-categories-large bench-signatures \
+    bench-categories bench-categories-calibration bench-categories-harm bench-categories-large bench-signatures \
     bench-signature-quality bench-signature-days clean

@@ -23,6 +23,7 @@ BENCHMARKS = {
     "pagerank-disk": ("pagerank.beyond_memory", 1),
     "categories": ("categories.compare", 3),
     "categories-calibration": ("categories.reliability", 1),
+    "categories-harm": ("categories.harm.compare", 1),
     "categories-large": ("categories.large", 1),
     "categories-ablation": ("categories.ablation", 1),
     "signature-speed": ("signatures.speed", 3),

@@ -40,7 +40,7 @@ def _whats_cooking_files() -> list[Path]:
     return [folder / "boards.parquet", folder / "pins.parquet"]
 
 
-def _whats_cooking() -> Collection:
+def whats_cooking() -> Collection:
     """Return the recipes in the order of their ids."""
     import pyarrow.parquet as pq  # noqa: PLC0415 - contenders don't read Parquet
 
@@ -71,7 +71,7 @@ def _planted(percent: int, near_share: float, size: Size = _SIZE) -> Case:
 def _cooking(percent: int) -> Case:
     return Case(
         f"{percent} % of the labels redrawn from all categories",
-        _whats_cooking,
+        whats_cooking,
         lambda made: redrawn_labels(made.truth, made.n_categories, percent / 100),
         _whats_cooking_files,
     )

@@ -72,7 +72,7 @@ def wrong_labels(truth: Codes, n_categories: int, wrong: float, near_share: floa
     labels[slips] = (truth[slips] + rng.integers(1, n_categories, slips.size)) % n_categories
     confused = slips[: round(near_share * slips.size)]
     near = confused_with(n_categories)
-    labels[confused] = near[truth[confused], rng.integers(N_NEAR, size=confused.size)]
+    labels[confused] = near[truth[confused], rng.integers(near.shape[1], size=confused.size)]
     return labels
 
 
@@ -86,7 +86,10 @@ def redrawn_labels(truth: Codes, n_categories: int, redrawn: float) -> Codes:
 
 
 def confused_with(n_categories: int) -> Codes:
-    """Return, in row c, the categories that category c is confused with; shape ``(n_categories, N_NEAR)``."""
+    """Return, in row c, the categories that category c is confused with; shape ``(n_categories, N_NEAR)``.
+
+    Where there are fewer other categories, it is confused with all of them.
+    """
     rng = np.random.default_rng([_LABEL_SEED, n_categories])
     steps = [1 + rng.permutation(n_categories - 1)[:N_NEAR] for _ in range(n_categories)]
     return (np.arange(n_categories)[:, None] + np.array(steps)) % n_categories
