@@ -76,9 +76,9 @@ bench-categories: $(READY) $(BENCH)/.ready  ## category correction against six o
 bench-categories-calibration: $(READY)  ## whether changed categories are as often right as their confidence says
 	@$(BIN)/python -m benchmarks categories-calibration $(SMALL)
 
-bench-categories-harm: $(READY)  ## whether category correction ever does harm (COLLECTIONS: a folder of others; BEFORE: another checkout's python)
+bench-categories-harm: $(READY)  ## whether category correction ever does harm (COLLECTIONS, SETS, BEFORE: see docs/categories.md)
 	@$(BIN)/python -m benchmarks categories-harm $(SMALL) $(if $(COLLECTIONS),--collections $(COLLECTIONS)) \
-	    $(if $(BEFORE),--before $(BEFORE))
+	    $(if $(SETS),--sets $(SETS)) $(if $(BEFORE),--before $(BEFORE))
 
 bench-categories-large: $(READY)  ## one pass of category correction over 10 million pins
 	@$(BIN)/python -m benchmarks categories-large $(SMALL)
