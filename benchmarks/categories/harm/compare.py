@@ -13,12 +13,14 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
+
 from benchmarks.categories.harm.goals import Line, print_harm
 from benchmarks.categories.harm.noises import NOISES, Noise, noises_of
 from benchmarks.categories.harm.outcomes import Row
 from benchmarks.categories.harm.own_collections import CollectionError, collection_folders, own_collection
 from benchmarks.categories.harm.sides import HERE, Corrected, Side, corrected_by
-from benchmarks.categories.harm.trap_sets import RECIPES, SETS, SMALL_SETS, OwnedCollection
+from benchmarks.categories.harm.trap_sets import NO_OWNER, RECIPES, SETS, SMALL_SETS, OwnedCollection
 from benchmarks.harness.kept import bench_folder, real_data
 from benchmarks.harness.table import Column, Table
 
@@ -115,7 +117,7 @@ def _row(result: Corrected, name: str, noise: Noise) -> Row | None:
 
 def _described(name: str, made: OwnedCollection) -> str:
     n_boards, n_images = made.images.shape
-    owners = "" if made.owners is None else f", {len(set(made.owners.tolist())):,} owners"
+    owners = "" if made.owners is None else f", {np.unique(made.owners[made.owners != NO_OWNER]).size:,} owners"
     return (
         f"{name}: {n_boards:,} boards, {n_images:,} images, {made.images.nnz:,} pins, {made.n_categories} categories"
         f"{owners}{'; ' if made.told else ''}{made.told}"
