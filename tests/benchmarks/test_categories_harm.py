@@ -25,7 +25,7 @@ from benchmarks.categories.harm.own_collections import (
     sampled,
 )
 from benchmarks.categories.harm.sides import HERE, Side, corrected_by
-from benchmarks.categories.harm.trap_sets import NO_OWNER, SMALL_SETS, OwnedCollection, copies, echo, specialists
+from benchmarks.categories.harm.trap_sets import NO_OWNER, SMALL_SETS, OwnedCollection, copies, echo, pairs, specialists
 from benchmarks.categories.planted import wrong_labels
 
 
@@ -61,6 +61,12 @@ def test_of_the_owners_who_paste_every_second_pastes_exactly():
     exact = [_all_alike(made, np.flatnonzero(made.owners == owner)) for owner in pasting]
     assert sum(exact) == 20
     assert all(len(set(made.truth[made.owners == owner])) == 1 for owner in pasting)
+
+
+def test_the_most_similar_category_of_a_paired_one_is_its_twin():
+    made = pairs(6_000)
+    assert made.n_categories == 12
+    assert most_similar(made).tolist() == [category ^ 1 for category in range(12)]
 
 
 def _all_alike(made, boards):
@@ -348,7 +354,7 @@ def asked_for(**others):
 
 def test_sets_are_chosen_by_parts_of_their_names():
     assert list(compare.sets_at_hand(asked_for(sets=["copi", "echo"]))) == ["echo", "copies"]
-    with pytest.raises(SystemExit, match="no set is called pasta; there are echo, specialists, copies, planted"):
+    with pytest.raises(SystemExit, match="no set is called pasta; there are echo, specialists, copies, pairs, planted"):
         compare.sets_at_hand(asked_for(sets=["pasta"]))
 
 

@@ -1,6 +1,6 @@
 """Whether the correction of categories ever does harm: many sets, each with many kinds of wrong labels.
 
-Sets are planted (three of them hold a trap, see ``trap_sets.py``), recipes, and with ``--collections FOLDER`` those of
+Sets are planted (four of them hold a trap, see ``trap_sets.py``), recipes, and with ``--collections FOLDER`` those of
 one's own (``own_collections.py`` says how they lie there). Each is corrected in two passes with every kind of noise
 (``noises.py``). ``--before PYTHON`` adds what another checkout makes of the same labels, by the Python of its venv.
 Below the table stands what is asked for (``goals.py``), and every line that misses it.
@@ -43,6 +43,7 @@ def main(asked: Namespace) -> None:
     """Correct every set with every noise, print a line each, and the goals."""
     sides = [HERE] + ([Side(asked.before.absolute())] if asked.before else [])
     print(" against ".join(str(side.checkout()) for side in sides))
+    sets = sets_at_hand(asked)
     for name, noise in NOISES.items():
         if noise.tells_owners:
             print(f"{name:{_WIDTH}}{noise.told}" + f"; {noise.n_seeds} seeds" * (noise.n_seeds > 1))
@@ -50,7 +51,7 @@ def main(asked: Namespace) -> None:
     table = _table(with_before=len(sides) > 1)
     table.print_head(_WIDTH)
     lines = []
-    for name, make in sets_at_hand(asked).items():
+    for name, make in sets.items():
         for line in corrected_set(name, make, sides):
             table.print_row(f"{f'  {line.noise}':{_WIDTH}}", line)
             lines.append(line)

@@ -1,4 +1,4 @@
-"""The sets of the table: four planted ones, three of which hold a trap, and recipes, which nobody planted.
+"""The sets of the table: five planted ones, four of which hold a trap, and recipes, which nobody planted.
 
 Everything has a fixed seed. The traps are those that broke the promise on collections nobody had tuned on:
 
@@ -6,6 +6,8 @@ Everything has a fixed seed. The traps are those that broke the promise on colle
 - *specialists*: owners file nearly all of their boards under one category and reuse their favourite pictures. Boards of
   one owner are good evidence about each other.
 - *copies*: owners paste one board again and again. Boards of one owner are no evidence about each other.
+- *pairs*: every category has a twin with much the same pictures, and some boards look like the twin without being
+  wrong. What owners confused and what only looks like it can hardly be told apart.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,7 +21,7 @@ from benchmarks.categories.planted import Size, planted
 
 NO_OWNER = -1
 _SIZE = Size(n_boards=20_000, n_images=66_000)
-_ECHO_SEED, _SPECIALISTS_SEED, _COPIES_SEED = 17, 18, 19
+_ECHO_SEED, _SPECIALISTS_SEED, _COPIES_SEED, _PAIRS_SEED = 17, 18, 19, 20
 _OWN_SHARE = 0.8  # of the pins, drawn from pictures of the board's category
 _N_FAVOURITES = 25  # pictures of an owner in a category
 _BOARDS_EACH = 40  # of a specialist
@@ -27,6 +29,8 @@ _SPECIALISED = 0.9  # of a specialist's boards
 _FAVOURED = 0.5  # of a specialist's pins
 _PASTED_ONE_IN = 15  # boards
 _FEWEST_COPIES, _MOST_COPIES = 3, 11
+_TWIN_SHARE = 0.35  # of the pins that are drawn from the pictures of a board's pair of categories
+_LOOKS_LIKE_TWIN = 0.1  # of the boards: their share is turned round
 _EXCHANGED = 0.2  # of the pictures of a copy, for every second owner who pastes
 
 
@@ -79,6 +83,17 @@ def copies(n_boards: int = 6_000) -> OwnedCollection:
     return _collection(np.concatenate([images, copied]), truth[owners], n_boards, owners, told)
 
 
+def pairs(n_boards: int = 6_000) -> OwnedCollection:
+    """Return as many boards as pictures, six pins a board, 12 categories of which 0 and 1, 2 and 3, ... are twins."""
+    rng = np.random.default_rng(_PAIRS_SEED)
+    truth, shown = rng.integers(12, size=(2, n_boards))
+    twin_share = np.where(rng.random(n_boards) < _LOOKS_LIKE_TWIN, 1 - _TWIN_SHARE, _TWIN_SHARE)
+    own, twins = (_drawn(rng, categories, shown, n_pins=6) for categories in (truth, truth ^ 1))
+    images = np.where(rng.random(own.shape) < twin_share[:, None], twins, own)
+    told = "every category has a twin with much the same pictures, a tenth of the boards looks like the twin"
+    return _collection(images, truth, n_boards, told=told)
+
+
 def wide(size: Size = _SIZE) -> OwnedCollection:
     """Return the planted graph of the other benchmarks, a third as large."""
     made = planted(size)
@@ -96,6 +111,7 @@ SETS: Mapping[str, Callable[[], OwnedCollection]] = {
     "echo": echo,
     "specialists": specialists,
     "copies": copies,
+    "pairs": pairs,
     PLANTED: wide,
     RECIPES: recipes,
 }
@@ -103,6 +119,7 @@ SMALL_SETS: Mapping[str, Callable[[], OwnedCollection]] = {
     "echo": lambda: echo(600),
     "specialists": lambda: specialists(15),
     "copies": lambda: copies(600),
+    "pairs": lambda: pairs(600),
     PLANTED: lambda: wide(Size(n_boards=600, n_images=2_000, n_categories=8)),
 }
 
