@@ -6,7 +6,7 @@ Everything has a fixed seed. The traps are those that broke the promise on colle
 - *specialists*: owners file nearly all of their boards under one category and reuse their favourite pictures. Boards of
   one owner are good evidence about each other.
 - *copies*: owners paste one board again and again. Boards of one owner are no evidence about each other.
-- *pairs*: every category has a twin with much the same pictures, and some boards look like the twin without being
+- *pairs*: every category has a twin that shares its pictures, and some boards look like the twin without being
   wrong. What owners confused and what only looks like it can hardly be told apart.
 """
 
@@ -29,7 +29,7 @@ _SPECIALISED = 0.9  # of a specialist's boards
 _FAVOURED = 0.5  # of a specialist's pins
 _PASTED_ONE_IN = 15  # boards
 _FEWEST_COPIES, _MOST_COPIES = 3, 11
-_TWIN_SHARE = 0.35  # of the pins that are drawn from the pictures of a board's pair of categories
+_TWIN_SHARE = 0.2  # of the pins that are drawn from the pictures of a board's pair of categories
 _LOOKS_LIKE_TWIN = 0.1  # of the boards: their share is turned round
 _EXCHANGED = 0.2  # of the pictures of a copy, for every second owner who pastes
 
@@ -84,14 +84,14 @@ def copies(n_boards: int = 6_000) -> OwnedCollection:
 
 
 def pairs(n_boards: int = 6_000) -> OwnedCollection:
-    """Return as many boards as pictures, six pins a board, 12 categories of which 0 and 1, 2 and 3, ... are twins."""
-    rng = np.random.default_rng(_PAIRS_SEED)
-    truth, shown = rng.integers(12, size=(2, n_boards))
+    """Return four boards a picture, six pins a board, 12 categories of which 0 and 1, 2 and 3, ... are twins."""
+    rng, n_images = np.random.default_rng(_PAIRS_SEED), n_boards // 4
+    truth, shown = (rng.integers(12, size=size) for size in (n_boards, n_images))
     twin_share = np.where(rng.random(n_boards) < _LOOKS_LIKE_TWIN, 1 - _TWIN_SHARE, _TWIN_SHARE)
     own, twins = (_drawn(rng, categories, shown, n_pins=6) for categories in (truth, truth ^ 1))
     images = np.where(rng.random(own.shape) < twin_share[:, None], twins, own)
-    told = "every category has a twin with much the same pictures, a tenth of the boards looks like the twin"
-    return _collection(images, truth, n_boards, told=told)
+    told = "every category has a twin that shares its pictures, and a tenth of the boards looks like the twin"
+    return _collection(images, truth, n_images, told=told)
 
 
 def wide(size: Size = _SIZE) -> OwnedCollection:
