@@ -25,7 +25,7 @@ from features.categories.pass_trial import PassTrial
 from features.categories.passes import PassResult
 from joins.arrow.hashing import partition_of
 from joins.engine.local import LocalEngine
-from joins.engine.step import split_by_hash
+from joins.engine.step import PartitionStep, split_by_hash
 
 Pins = list[tuple[int, str]]
 Labels = dict[int, str | None]
@@ -69,6 +69,11 @@ def parts(table: pa.Table, key: str, n_parts: int) -> list[pa.Table]:
     return list(split_by_hash(table, key, n_parts, partition_of))
 
 
+def sent(step: PartitionStep[object]) -> PartitionStep[object]:
+    """Send a step to another machine, as the engine of a cluster does."""
+    return pickle.loads(pickle.dumps(step))  # type: ignore[no-any-return]  # noqa: S301 - our own
+
+
 def correct_by_partition(
     images: pa.Table, categories: pa.Table, n_parts: int, previous: pa.Table | None = None
 ) -> pa.Table:
@@ -77,7 +82,7 @@ def correct_by_partition(
     pins = parts(images, "image_signature", n_parts)
     with tempfile.TemporaryDirectory() as folder:
         made = CategoryPass(
-            run_step=lambda _, step: LocalEngine(Path(folder)).run(step),
+            run_step=lambda _, step: LocalEngine(Path(folder)).run(sent(step)),
             n_parts=n_parts,
             pins=pins.__getitem__,
             boards=boards.__getitem__,
