@@ -92,8 +92,8 @@ def correct_categories(
     than 0.003 in logarithm a board and by two standard errors. Else the previous rows come back unchanged, and the
     fit says why. No third pass is made.
 
-    *Cost.* Time and memory O(pins x categories that the boards of a picture vote for); a second pass takes about as
-    long as the first where the trial refuses it, else about four times as long. The same input gives the same
+    *Cost.* Time and memory O(pins x categories that the boards of a picture vote for); a second pass takes at most
+    as long as the first where the trial refuses it, else up to six times as long. The same input gives the same
     bytes, in whatever order its rows come, and `features.categories.category_pass` over any number of
     partitions gives those bytes, too. Leaving out, outlier shares, fitted weights and label noise are our
     reconstruction; published is the idea alone.

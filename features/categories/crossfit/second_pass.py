@@ -71,7 +71,7 @@ def second_pass(gatherer: EvidenceGatherer, votes: pa.Table, first: Calibration,
 
     Notes
     -----
-    A trial costs about a first pass, the whole about six of them: posteriors of all boards once for each fold, and the
+    A trial costs at most a first pass, the whole up to six: posteriors of all boards once for each fold, and the
     evidence about the boards of each. Weights of the evidence are fitted to labelled boards of all folds, as many as in
     a first pass, with its label noise.
     """
