@@ -1,12 +1,13 @@
-"""One pass of the category correction on an engine: the same bytes as `correct_categories`, in hash partitions.
+"""Passes of the category correction on an engine: the same bytes as `correct_categories`, in hash partitions.
 
-Pins lie in partitions of pictures, evidence and decisions in partitions of boards. The pass adds up the votes on each
+Pins lie in partitions of pictures, evidence and decisions in partitions of boards. A pass adds up the votes on each
 picture, splits them by board, fits on a sample of all partitions, and decides on each. All sums are exact, so the
 partitions leave no trace. What fits on one machine, the boards with their votes, every partition sees whole.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,36 +17,17 @@ import pyarrow as pa
 from features.categories.decisions import DecisionSums, decide, total_of
 from features.categories.evidence.evidence import gather_evidence
 from features.categories.evidence.picture_votes import PictureVotesOf
-from features.categories.evidence.voters import owner_voters, posterior_voters
+from features.categories.evidence.voters import owner_voters
 from features.categories.evidence.voting_boards import VotingBoards, voting_boards
-from features.categories.fitting.calibration import Calibration, fit_calibration
-from features.categories.fitting.category_fit import CategoryFit
-from features.categories.fitting.fit_sample import FitSample, last_sampled_hash, sample_to_fit
+from features.categories.fitting.calibration import Calibration
+from features.categories.fitting.fit_sample import FitSample, sample_to_fit
 from features.categories.labelled_boards import labelled_boards
-from features.categories.passes import better_fit, fit_of_pass, refuse_other_bound
+from features.categories.passes import PassResult, first_pass, next_pass
+from features.categories.previous import refuse_other_bound
 from joins.arrow.hashing import partition_of
 from joins.engine.step import KeptTables, PartitionInput, PartitionStep, SharedTable, Shuffled, share
 
 RunStep = Callable[[str, PartitionStep[Any]], list[Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class PassResult:
-    """What a pass decided.
-
-    Parameters
-    ----------
-    rows
-        Reads the rows of a partition, `BOARD_CATEGORIES` sorted by ``board_id``.
-    fit
-        What stands behind them.
-    counts
-        How many categories were ``changed`` and ``filled``.
-    """
-
-    rows: PartitionInput
-    fit: CategoryFit
-    counts: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +70,17 @@ class CategoryPass:
         PassResult
             Its rows lie in `scratch`.
         """
-        return self._run(owner_voters(labelled_boards(labels), labels), None)
+        return first_pass(self, owner_voters(labelled_boards(labels), labels), self.min_confidence)
 
-    def following(self, before: PassResult, posteriors: pa.Table, labels: pa.Table) -> PassResult:
+    def following(self, before: PassResult, decided: pa.Table, labels: pa.Table) -> PassResult:
         """Make a later pass, in which posteriors vote, and keep it or the one before.
 
         Parameters
         ----------
         before
             The pass before.
-        posteriors
-            ``board_id``, ``owner_category`` and ``distribution`` of all its rows.
+        decided
+            ``board_id`` and ``owner_category`` of all its rows.
         labels
             As for `first`.
 
@@ -113,30 +95,62 @@ class CategoryPass:
             If the pass before was decided at another `min_confidence`.
         """
         refuse_other_bound(before.fit, self.min_confidence)
-        made = self._run(posterior_voters(posteriors, labels), before.fit)
-        fit = better_fit(before.fit, made.fit)
-        return replace(made if fit.pass_kept == made.fit.pass_kept else before, fit=fit)
+        decided = decided.select(["board_id", "owner_category"])
+        boards = labelled_boards(decided.rename_columns({"owner_category": "category"}))
+        return next_pass(self, owner_voters(boards, labels), before, self.min_confidence)
 
-    def _run(self, votes: pa.Table, before: CategoryFit | None) -> PassResult:
-        shared = share(votes, self.scratch / "voters.arrow", voting_boards)
-        evidence, decided = KeptTables(self.scratch / "evidence"), KeptTables(self.scratch / "decided")
-        inputs: dict[str, PartitionInput] = {"boards": self.boards, "voters": shared}
-        voters: VotingBoards = shared(0)
-        samples = self.run_step("category evidence", self._evidence_step(inputs, shared, voters, evidence))
-        calibration = fit_calibration(samples, voters.prior, min_confidence=self.min_confidence)
-        build = partial(decided_boards, calibration=calibration, min_confidence=self.min_confidence)
-        step = PartitionStep(self.n_parts, {**inputs, "pictures": evidence.read}, build, decided)
-        sums = total_of(self.run_step("category decisions", step))
-        fit = fit_of_pass(before, voters, calibration, sums, self.min_confidence)
-        return PassResult(decided.read, fit, {"changed": sums.n_changed, "filled": sums.n_filled})
+    def gather(self, votes: pa.Table) -> "EvidenceInSteps":
+        """Gather the evidence of some votes, when it is needed."""
+        self.scratch.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix="votes-", dir=self.scratch))
+        return EvidenceInSteps(self, share(votes, folder / "voters.arrow", voting_boards), folder)
 
-    def _evidence_step(
-        self, inputs: Mapping[str, PartitionInput], shared: SharedTable, voters: VotingBoards, kept: KeptTables
-    ) -> PartitionStep[FitSample]:
+
+@dataclass(slots=True)
+class EvidenceInSteps:
+    """The evidence about the boards that some votes ask for: kept in ``folder`` once a sample of it was asked for."""
+
+    made_of: CategoryPass
+    shared: SharedTable
+    folder: Path
+    is_kept: bool = False
+
+    @property
+    def voters(self) -> VotingBoards:
+        """Who voted, and about which boards evidence is wanted."""
+        voters: VotingBoards = self.shared(0)
+        return voters
+
+    def samples(self, last_hash: int) -> Sequence[FitSample]:
         """Bring the votes on pictures to the boards that show them, and hand over those to fit on."""
-        pictures = Shuffled(PictureVotesOf(self.pins, shared, self.n_parts), self.n_parts, "board_id")
-        build = partial(sampled_evidence, last_hash=last_sampled_hash(voters))
-        return PartitionStep(self.n_parts, inputs, build, kept, {"pictures": pictures}, partition_of)
+        step = self._step(partial(sampled_evidence, last_hash=last_hash), self._kept, {"pictures": self._pictures})
+        samples: list[FitSample] = self.made_of.run_step("category evidence", step)
+        self.is_kept = True
+        return samples
+
+    def decide(self, calibration: Calibration, min_confidence: float) -> tuple[PartitionInput, DecisionSums]:
+        """Decide on the boards of each partition; the rows lie in ``folder``."""
+        decided = KeptTables(self.folder / "decided")
+        build = partial(decided_boards, calibration=calibration, min_confidence=min_confidence)
+        step = self._step(build, decided, {} if self.is_kept else {"pictures": self._pictures})
+        return decided.read, total_of(self.made_of.run_step("category decisions", step))
+
+    @property
+    def _kept(self) -> KeptTables:
+        return KeptTables(self.folder / "evidence")
+
+    @property
+    def _pictures(self) -> Shuffled:
+        n_parts = self.made_of.n_parts
+        return Shuffled(PictureVotesOf(self.made_of.pins, self.shared, n_parts), n_parts, "board_id")
+
+    def _step(
+        self, build: Callable[..., Any], sink: KeptTables, shuffled: Mapping[str, Shuffled]
+    ) -> PartitionStep[Any]:
+        inputs: dict[str, PartitionInput] = {"boards": self.made_of.boards, "voters": self.shared}
+        if not shuffled:
+            inputs["pictures"] = self._kept.read
+        return PartitionStep(self.made_of.n_parts, inputs, build, sink, shuffled, partition_of)
 
 
 def sampled_evidence(

@@ -10,16 +10,12 @@ import os
 
 import pyarrow as pa
 
-from features.categories.decisions import decide
-from features.categories.evidence.evidence import gather_evidence
-from features.categories.evidence.picture_votes import picture_votes
-from features.categories.evidence.voters import owner_voters, posterior_voters
-from features.categories.evidence.voting_boards import VotingBoards, voting_boards
-from features.categories.fitting.calibration import fit_calibration
-from features.categories.fitting.category_fit import CategoryFit, category_fit, fit_metadata
-from features.categories.fitting.fit_sample import last_sampled_hash, sample_to_fit
+from features.categories.crossfit.gathering import InMemory
+from features.categories.evidence.voters import owner_voters
+from features.categories.fitting.category_fit import category_fit, fit_metadata
 from features.categories.labelled_boards import BoardCategoriesError, checked_pins, labelled_boards
-from features.categories.passes import better_fit, fit_of_pass, matching_previous
+from features.categories.passes import PassResult, first_pass, next_pass
+from features.categories.previous import matching_previous
 
 
 def correct_categories(
@@ -47,7 +43,7 @@ def correct_categories(
         precision. It does not bound what is filled: a filled category has its confidence beside it.
     previous
         The table of the pass before (iteration k-1), made from the same boards and labels at the same
-        `min_confidence`; its posteriors vote instead of the owners' labels.
+        `min_confidence`: posteriors vote then instead of the owners' labels.
     n_threads
         Threads to use at most, at least 1; None: one for each core. The bytes are the same.
 
@@ -88,11 +84,16 @@ def correct_categories(
       category is known, all are null. Empty tables give an empty table.
     - With few labelled boards weak priors decide: one label in ten is a slip, naive Bayes over the pictures.
 
-    *Passes.* With `previous`, unlabelled boards that were filled vote too. The new pass starts from the numbers of
-    the one before, and is kept only if the left-out log-likelihood of the owners' labels rises by more than 0.003 a
-    board; else the previous rows come back unchanged and the fit says why.
+    *Passes.* With `previous`, boards vote with posteriors, those without label that were filled as well. A posterior
+    that votes on a board never saw the labels of its fold, one of four that owners are shared out to by a hash; it is
+    worked out as in the first pass, with the numbers recorded there. Before, the second pass is tried on at most 8,000
+    labelled boards of one fold: weights of the evidence are fitted to half of them, with the label noise of the
+    first pass, and the labels of the other half must become likelier than by the evidence of the first pass, by more
+    than 0.003 in logarithm a board and by two standard errors. Else the previous rows come back unchanged, and the
+    fit says why. No third pass is made.
 
-    *Cost.* Time and memory O(pins x categories that the boards of a picture vote for). The same input gives the same
+    *Cost.* Time and memory O(pins x categories that the boards of a picture vote for); a second pass takes at most
+    as long as the first where the trial refuses it, else up to six times as long. The same input gives the same
     bytes, in whatever order its rows come, and `features.categories.category_pass` over any number of
     partitions gives those bytes, too. Leaving out, outlier shares, fitted weights and label noise are our
     reconstruction; published is the idea alone.
@@ -121,27 +122,12 @@ def correct_categories(
         raise BoardCategoriesError(f"n_threads is {n_threads}; allowed is 1 or more, or None for all cores")
     pins = checked_pins(board_images)
     boards = labelled_boards(board_categories, pins["board_id"].to_numpy())
-    pins = pins.filter(pins["image_signature"].is_valid())
+    gatherer = InMemory(pins.filter(pins["image_signature"].is_valid()), n_threads)
+    votes = owner_voters(boards, board_categories)
     if previous is None:
-        voters = voting_boards(owner_voters(boards, board_categories))
-        table, fit = _make_pass(pins, voters, None, min_confidence, n_threads)
+        kept = first_pass(gatherer, votes, min_confidence)
     else:
-        previous = matching_previous(previous, boards, min_confidence)
-        before = category_fit(previous)
-        voters = voting_boards(posterior_voters(previous, board_categories))
-        table, fit = _make_pass(pins, voters, before, min_confidence, n_threads)
-        fit = better_fit(before, fit)
-        if fit.pass_kept == before.pass_kept:
-            table = previous
-    return table.replace_schema_metadata(fit_metadata(fit))
-
-
-def _make_pass(
-    pins: pa.Table, voters: VotingBoards, before: CategoryFit | None, min_confidence: float, n_threads: int
-) -> tuple[pa.Table, CategoryFit]:
-    """Gather the evidence, fit how far to trust it, and decide on every board: all boards as one partition."""
-    evidence = gather_evidence(voters.board_ids, picture_votes(pins, voters), voters)
-    sample = sample_to_fit(evidence, last_sampled_hash(voters))
-    calibration = fit_calibration([sample], voters.prior, min_confidence=min_confidence)
-    table, sums = decide(calibration, evidence, min_confidence, n_threads)
-    return table, fit_of_pass(before, voters, calibration, sums, min_confidence)
+        table = matching_previous(previous, boards, min_confidence)
+        before = PassResult(lambda _: table, category_fit(table), {})
+        kept = next_pass(gatherer, votes, before, min_confidence)
+    return kept.rows(0).replace_schema_metadata(fit_metadata(kept.fit))

@@ -1,90 +1,86 @@
-"""From one pass to the next: the fit of a pass, whether it is kept, and which table it may follow.
+"""The passes of the correction: the first, and a second where a trial proves it better; what they leave behind.
 
-A second pass helps where evidence is strong and harms where it is weak, so it is kept only if the owners' labels,
-left out, become more likely. A vote of the second pass is not quite independent of the label it is judged by (a
-board's label moved its neighbours' posteriors in the first), which favours the new pass; so they must become so by
-more than a little. On real recipes, where a second pass does harm, the likelihood falls, or rises by 0.001; where it
-helps, by 0.006 or more.
+Written once, for pins in memory (`features.categories.correct`) and for engines (`features.categories.category_pass`).
 """
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-import numpy as np
 import pyarrow as pa
 
-from features.categories.decisions import DecisionSums, refuse_other_schema
-from features.categories.evidence.voting_boards import VotingBoards
-from features.categories.fitting.calibration import Calibration
-from features.categories.fitting.category_fit import CategoryFit, category_fit, numbers_of
-from features.categories.labelled_boards import BoardCategoriesError, LabelledBoards
+from features.categories.crossfit.gathering import EvidenceGatherer
+from features.categories.crossfit.second_pass import second_pass
+from features.categories.decisions import DecisionSums
+from features.categories.evidence.voting_boards import VotingBoards, voting_boards
+from features.categories.fitting.calibration import Calibration, fit_calibration
+from features.categories.fitting.category_fit import CategoryFit, calibration_of, numbers_of
+from features.categories.fitting.fit_sample import last_sampled_hash
+from joins.engine.step import PartitionInput
 
-LEAST_RISE = 0.003  # of the log-likelihood of a board's label that a pass must bring to be kept
+MOST_PASSES = 2
 MEAN_DECIMALS = 6
 
 
-def matching_previous(previous: pa.Table, boards: LabelledBoards, min_confidence: float) -> pa.Table:
-    """Return the previous table by board id, its rows having come in any order.
+@dataclass(frozen=True, slots=True)
+class PassResult:
+    """What a pass decided.
 
-    A `BoardCategoriesError` refuses one of another schema, of other boards or labels, of another bound, or without a
-    fit.
-
-    Examples
-    --------
-    >>> from features.categories.decisions import BOARD_CATEGORIES
-    >>> boards = LabelledBoards(np.array([7]), ("art",), np.array([0]))
-    >>> matching_previous(BOARD_CATEGORIES.empty_table(), boards, 0.8)  # doctest: +ELLIPSIS
-    Traceback (most recent call last):
-    features.categories.labelled_boards.BoardCategoriesError: previous: its 0 boards ... are not the 1 of this call; ...
+    Parameters
+    ----------
+    rows
+        Reads the rows of a partition, `BOARD_CATEGORIES` sorted by ``board_id``.
+    fit
+        What stands behind them.
+    counts
+        How many categories were ``changed`` and ``filled``.
     """
-    refuse_other_schema(previous, "previous")
-    previous = previous.sort_by("board_id").combine_chunks()
-    names = np.array([*boards.names, None], dtype=object)  # code -1 is the last: no label
-    same = np.array_equal(previous["board_id"].to_numpy(), boards.board_ids) and np.array_equal(
-        previous["owner_category"].to_numpy(zero_copy_only=False), names[boards.labels]
+
+    rows: PartitionInput
+    fit: CategoryFit
+    counts: Mapping[str, int]
+
+
+def first_pass(gatherer: EvidenceGatherer, votes: pa.Table, min_confidence: float) -> PassResult:
+    """Make the first pass, in which owners' labels vote: ``votes`` are those of `owner_voters`."""
+    gathered = gatherer.gather(votes)
+    voters = gathered.voters
+    calibration = fit_calibration(
+        gathered.samples(last_sampled_hash(voters)), voters.prior, min_confidence=min_confidence
     )
-    if not same:
-        raise BoardCategoriesError(
-            f"its {len(previous):,} boards and their owners' categories are not the "
-            f"{len(boards.board_ids):,} of this call",
-            where="previous",
-            remedy="start again with previous=None when boards or labels change",
-        )
-    refuse_other_bound(category_fit(previous), min_confidence)
-    return previous
+    rows, sums = gathered.decide(calibration, min_confidence)
+    why = "pass 1 kept: there is no pass before it"
+    return _result(rows, _fit(1, why, voters, calibration, sums, min_confidence), sums)
 
 
-def refuse_other_bound(before: CategoryFit, min_confidence: float) -> None:
-    """Refuse to follow a pass that was decided at another bound: a `BoardCategoriesError` names both.
+def next_pass(gatherer: EvidenceGatherer, votes: pa.Table, before: PassResult, min_confidence: float) -> PassResult:
+    """Make the pass after another, if there is one to make, or return that other with the reason.
 
-    Examples
-    --------
-    >>> from features.categories.fitting.category_fit import CategoryNumbers
-    >>> from features.categories.fitting.held_out import HeldOutChanges
-    >>> art = {"art": 1.0}
-    >>> numbers = CategoryNumbers([[1.0]], 0.5, art, art, art, {}, {}, HeldOutChanges(3, 0, 0.0), [], 3)
-    >>> refuse_other_bound(CategoryFit(1, "pass 1", -0.5, 0.1, 0.8, 3, numbers), 0.8)
+    ``votes`` are those of `owner_voters`, as for the first pass. A second pass is tried first; one that was tried and
+    not kept is not tried again, as nothing has changed since. There is no third: it would vote with posteriors from
+    which no fold of labels was hidden.
     """
-    if before.min_confidence != min_confidence:
-        raise BoardCategoriesError(
-            f"was decided at min_confidence {before.min_confidence}, this call asks for {min_confidence}",
-            where="previous",
-            remedy="its rows may have to be returned as they are, so use one bound for all passes",
-        )
+    fit = before.fit
+    if fit.pass_kept >= MOST_PASSES:
+        why = f"pass {fit.pass_kept} kept: no pass after it is made, as boards would hear their own labels in it"
+        return replace(before, fit=replace(fit, why=why))
+    voters = voting_boards(votes)
+    if fit.trial or not voters.names:
+        return before
+    found = second_pass(gatherer, votes, calibration_of(fit.numbers), min_confidence)
+    if found.made is None:
+        return replace(before, fit=replace(fit, why=str(found.trial), trial=found.trial))
+    made = _fit(2, str(found.trial), voters, found.made.calibration, found.made.sums, min_confidence)
+    numbers = replace(made.numbers, merge_suggestions=fit.numbers.merge_suggestions)
+    return _result(found.made.rows, replace(made, trial=found.trial, numbers=numbers), found.made.sums)
 
 
-def fit_of_pass(
-    before: CategoryFit | None,
-    voters: VotingBoards,
-    calibration: Calibration,
-    sums: DecisionSums,
-    min_confidence: float,
+def _fit(
+    number: int, why: str, voters: VotingBoards, calibration: Calibration, sums: DecisionSums, min_confidence: float
 ) -> CategoryFit:
-    """Put together what a pass learned, as if it were the first; `better_fit` compares it with the one before."""
-    number = before.pass_kept + 1 if before else 1
     n_labelled = int((voters.labels >= 0).sum())
     return CategoryFit(
         pass_kept=number,
-        why=f"pass {number} kept: there is no pass before it",
+        why=why,
         log_likelihood=round(sums.log_likelihood / max(n_labelled, 1), MEAN_DECIMALS),
         error_rate=round(sums.expected_errors / max(n_labelled, 1), MEAN_DECIMALS),
         min_confidence=float(min_confidence),
@@ -93,27 +89,5 @@ def fit_of_pass(
     )
 
 
-def better_fit(before: CategoryFit, fit: CategoryFit) -> CategoryFit:
-    """Return the fit of the pass to keep: the new one if it makes labels likelier by more than `LEAST_RISE`.
-
-    It says which and why. Where its ``pass_kept`` is that of `before`, the rows of that pass are to stay.
-
-    Examples
-    --------
-    >>> from features.categories.fitting.category_fit import CategoryNumbers
-    >>> from features.categories.fitting.held_out import HeldOutChanges
-    >>> art = {"art": 1.0}
-    >>> numbers = CategoryNumbers([[1.0]], 0.5, art, art, art, {}, {}, HeldOutChanges(3, 0, 0.0), [], 3)
-    >>> first = CategoryFit(1, "pass 1", -0.5, 0.1, 0.8, 3, numbers)
-    >>> better_fit(first, replace(first, pass_kept=2, log_likelihood=-0.25)).why
-    'pass 2 kept: the left-out log-likelihood per labelled board rose from -0.500000 to -0.250000'
-    """
-    numbers = f"{before.log_likelihood:.6f} to {fit.log_likelihood:.6f}"
-    if fit.log_likelihood > before.log_likelihood + LEAST_RISE:
-        why = f"pass {fit.pass_kept} kept: the left-out log-likelihood per labelled board rose from {numbers}"
-        return replace(fit, why=why)
-    why = (
-        f"pass {before.pass_kept} kept, pass {fit.pass_kept} refused: the left-out log-likelihood per labelled board "
-        f"would go from {numbers}, and it must rise by {LEAST_RISE}"
-    )
-    return replace(before, why=why)
+def _result(rows: PartitionInput, fit: CategoryFit, sums: DecisionSums) -> PassResult:
+    return PassResult(rows, fit, {"changed": sums.n_changed, "filled": sums.n_filled})

@@ -14,6 +14,7 @@ import pytest
 
 from features import category_fit
 from features.categories.explaining.number_texts import probability_text
+from features.categories.pass_trial import PassTrial
 from storage_tiers import open_dataset
 from workflows.catalog import JOIN_DATASETS
 from workflows.commands.explain import explained_board
@@ -269,17 +270,24 @@ def test_explain_says_in_one_line_what_is_not_there(built_day, run_command, tmp_
         assert message in done.stderr
 
 
-def test_every_board_of_a_day_is_explained_whichever_iteration_decided(built_day, day_of, tmp_path):
+def test_every_board_of_a_day_is_explained_whichever_iteration_decided(built_day, day_of, tmp_path, monkeypatch):
+    monkeypatch.setattr(PassTrial, "proves", True)  # so that a second pass is kept, and looked for below the last
     output = tmp_path / "output"
-    shutil.copytree(built_day.output_root, output)
-    assert run_day(day_of(built_day.input_root, output, iterations=4)) == 0
-    for iteration in (1, 4):
+    assert run_day(day_of(built_day.input_root, output, iterations=3)) == 0
+    for iteration, kept in ((1, 1), (2, 2), (3, 2)):
         dataset = open_dataset(output, "board_categories", iteration=iteration)
+        assert category_fit(dataset.schema.empty_table()).pass_kept == kept
         for row in dataset.to_table().slice(0, 25).to_pylist():
             _, why = explained_board(output, "board", str(row["board_id"]), None, iteration)
-            assert (why.category, why.confidence) == (row["category"], row["confidence"])
+            assert (why.pass_kept, why.category, why.confidence) == (kept, row["category"], row["confidence"])
             assert len(why.pictures) == row["n_images"]
-    assert category_fit(dataset.schema.empty_table()).pass_kept < 4  # so iterations were walked back
+
+
+def test_a_run_says_in_one_sentence_why_a_pass_was_kept(built_day):
+    manifest = open_dataset(built_day.output_root, "board_categories", iteration=2).manifest
+    reason = manifest.parameters["category_pass_reason"]
+    assert manifest.parameters["category_pass_kept"] == 1
+    assert reason.startswith("pass 1 kept, as there is too little to try pass 2 on: ")
 
 
 def test_generate_refuses_a_date_that_is_there(tmp_path, run_command):

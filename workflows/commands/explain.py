@@ -39,10 +39,10 @@ def explained_board(
     base = Version(corrected.version.date, base_below(output, corrected.version))
     facts, boards = (open_dataset(output, spec.name, "full", base.date, base.iteration) for spec in (FACTS, BOARDS))
     board_id = decided["board_id"][0].as_py()
-    shown = rows_with(facts, "board_id", pa.array([board_id]), ["image_signature"])["image_signature"].unique()
-    pins = rows_with(facts, "image_signature", shown, _PINS)
-    before = _pass_before(output, corrected, base)
-    previous = rows_with(before, "board_id", pins["board_id"].unique(), before.schema.names) if before else None
+    pins = _pins_of_pictures(facts, pa.array([board_id]))
+    previous = _first_pass(output, corrected, base)
+    if previous is not None:  # the boards that vote were judged by the pictures they show
+        pins = _pins_of_pictures(facts, pins["board_id"].unique())
     labels = boards.to_table(_LABELS)
     return corrected.version, explain_board(board_id, pins, labels, decided, previous=previous)
 
@@ -52,15 +52,20 @@ def not_explained(key: str, version: Version) -> str:
     return f"board {key} is not in {version}{given_key(key, _KEY).note}"
 
 
-def _pass_before(output: Path, corrected: Dataset, base: Version) -> Dataset | None:
-    """Open the last iteration that keeps the pass which voted in the pass that decided; None for the first pass."""
-    voted = _pass_kept(corrected) - 1
-    version = corrected.version
-    while voted and version.iteration > base.iteration + 1:
+def _pins_of_pictures(facts: Dataset, board_ids: pa.Array) -> pa.Table:
+    """Read the pins of all pictures that some boards show."""
+    shown = rows_with(facts, "board_id", board_ids, ["image_signature"])["image_signature"].unique()
+    return rows_with(facts, "image_signature", shown, _PINS)
+
+
+def _first_pass(output: Path, corrected: Dataset, base: Version) -> pa.Table | None:
+    """Return the numbers of the first pass, a table without rows, if the second decided; None where the first did."""
+    version, kept = corrected.version, _pass_kept(corrected)
+    while kept > 1 and version.iteration > base.iteration + 1:
         version = Version(version.date, version.iteration - 1)
         before = open_dataset(output, corrected.name, "full", version.date, version.iteration)
-        if _pass_kept(before) == voted:
-            return before
+        if _pass_kept(before) == 1:
+            return before.schema.empty_table()
     return None
 
 

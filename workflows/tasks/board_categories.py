@@ -3,8 +3,9 @@
 from dataclasses import replace
 from pathlib import Path
 
-from features.categories.category_pass import CategoryPass, PassResult, same_rows
+from features.categories.category_pass import CategoryPass, same_rows
 from features.categories.fitting.category_fit import category_fit, fit_metadata
+from features.categories.passes import PassResult
 from storage_tiers.versioned.datasets import Dataset
 from workflows.catalog import BOARD_CATEGORIES, BOARDS, FACTS
 from workflows.progress import say
@@ -14,7 +15,7 @@ from workflows.tasks.publishing import Recipe, Record, publish_partitions, run_s
 
 _PINS = ("image_signature", "board_id")
 _LABELS = ("board_id", "user_id", "category")
-_POSTERIORS = ("board_id", "owner_category", "distribution")
+_OWNERS = ("board_id", "owner_category")
 _COUNTS = ("changed", "filled")
 
 
@@ -52,7 +53,7 @@ class BoardCategories(IteratedDataset):
 def _better_pass(
     task: IterationTask, facts: Dataset, boards: Dataset, before: Dataset | None, scratch: Path
 ) -> PassResult:
-    """Make a pass on the task's engine, and return it or the one before."""
+    """Make the pass on the task's engine, if there is one to make that is better than the one before."""
     this_pass = CategoryPass(
         run_step=lambda what, step: run_step(task, what, step, facts.n_rows),
         n_parts=facts.n_parts,
@@ -66,4 +67,4 @@ def _better_pass(
         return this_pass.first(labels)
     counts = {name: before.manifest.counts[name] for name in _COUNTS}
     last = PassResult(before.reader(), category_fit(before.schema.empty_table()), counts)
-    return this_pass.following(last, before.to_table(_POSTERIORS), labels)
+    return this_pass.following(last, before.to_table(_OWNERS), labels)

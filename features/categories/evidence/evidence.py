@@ -192,7 +192,7 @@ def gather_evidence(boards: Ints, pictures: pa.Table, voters: VotingBoards) -> E
     """Gather the evidence about the boards of a partition, every board once, by id.
 
     ``pictures`` are all rows of `picture_votes` that name one of the boards, and no others, in any order; boards that
-    only they name may be missing in ``boards``.
+    only they name may be missing in ``boards``. Where some boards are asked for, the others are left out.
 
     Notes
     -----
@@ -218,6 +218,8 @@ def gather_evidence(boards: Ints, pictures: pa.Table, voters: VotingBoards) -> E
     [[1.0, 1.5]]
     """
     board_ids = distinct(np.concatenate([boards, one_array(pictures["boards"]).flatten().to_numpy()]))
+    if voters.asked is not None:
+        board_ids = board_ids[voters.asked_of(voters.rows_of(board_ids))]
     rows = voters.rows_of(board_ids)
     own, terms = voters.votes.of(rows), likelihood_terms(pictures, voters.prior)
     pairs = leave_one_out(pictures, board_ids, own, terms, voters.prior)

@@ -60,7 +60,8 @@ def picture_votes(pins: pa.Table, voters: VotingBoards, n_partitions: int = 1) -
     There is one row a picture and partition of boards, by picture in the order in which they come, then partition; then
     one row a picture, owner and partition for boards that share a picture with others of their owner, without that
     owner's vote. Left out are boards on whose pictures nobody else votes, unless they are not among the voters: a board
-    known from its pins alone is named by a row, be it one without votes.
+    known from its pins alone is named by a row, be it one without votes. Where some boards are asked for, no others
+    are named.
 
     Notes
     -----
@@ -84,6 +85,8 @@ def picture_votes(pins: pa.Table, voters: VotingBoards, n_partitions: int = 1) -
     totals = vote_totals(shown, len(voters.prior))
     own = shown.votes.voter[totals.board] & (totals.source < shown.n_pictures)
     sent = (totals.n_voters[totals.source] > own) | ~shown.known[totals.board]
+    if voters.asked is not None:
+        sent &= voters.asked_of(voters.rows_of(shown.board_ids))[totals.board]
     source, board = totals.source[sent], totals.board[sent]
     starts = _starts(source, shown.partition[board])
     of_row = source[starts]

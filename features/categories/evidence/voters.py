@@ -1,4 +1,4 @@
-"""Who votes for what: in the first pass owners' labels, in later passes the posteriors of the pass before.
+"""Who votes for what: in the first pass owners' labels, in the second posteriors.
 
 The votes of all boards are one table, which workers share and `voting_boards` reads.
 """
@@ -7,8 +7,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.categories.evidence.voting_boards import VOTE, Votes
-from features.categories.labelled_boards import BoardCategoriesError, LabelledBoards, labelled_boards
+from features.categories.evidence.voting_boards import VOTE, Votes, with_columns
+from features.categories.labelled_boards import BoardCategoriesError, LabelledBoards
+from joins.arrow.chunks import one_array
 from joins.arrow.groups import Ints, codes_of, spread
 
 
@@ -29,38 +30,40 @@ def owner_voters(boards: LabelledBoards, owners: pa.Table | None = None) -> pa.T
     return _table(boards, Votes(category.astype(np.int16)[:, None], mass.astype(np.int32)[:, None], rest), owners)
 
 
-def posterior_voters(previous: pa.Table, owners: pa.Table | None = None) -> pa.Table:
-    """Let every board of a pass vote with its three most probable categories, the rest by the prior.
+def posterior_voters(voters: pa.Table, posteriors: pa.Table) -> pa.Table:
+    """Let every board of `owner_voters` vote with its three most probable categories instead, the rest by the prior.
 
-    ``previous`` has ``board_id``, ``owner_category`` and ``distribution`` of `BOARD_CATEGORIES`, in any order of rows;
-    boards for which the pass found no category do not vote. The result is as of `owner_voters`; 38 bytes a board. A
+    ``posteriors`` has ``board_id`` and ``distribution`` of `BOARD_CATEGORIES`, in any order of rows; boards without a
+    row, and those for which no category was found, do not vote. Labels and owners stay as they are. A
     `BoardCategoriesError` tells of distributions that name a category that no owner uses.
 
     Examples
     --------
     >>> from features.categories.decisions import BOARD_CATEGORIES
     >>> from features.categories.evidence.voting_boards import voting_boards
-    >>> row = {"board_id": 7, "owner_category": "food", "changed": False, "filled": False, "n_images": 1}
+    >>> voters = owner_voters(LabelledBoards(np.array([7]), ("food",), np.array([0])))
+    >>> row = {"board_id": 7, "changed": False, "filled": False, "n_images": 1}
     >>> row["distribution"] = [{"category": "food", "probability": 0.75}]
-    >>> votes = voting_boards(posterior_voters(pa.Table.from_pylist([row], BOARD_CATEGORIES))).votes
+    >>> votes = voting_boards(posterior_voters(voters, pa.Table.from_pylist([row], BOARD_CATEGORIES))).votes
     >>> votes.category.tolist(), votes.mass.tolist(), votes.rest.tolist()
     ([[0]], [[750000]], [250000])
     """
-    previous = previous.select(["board_id", "owner_category", "distribution"]).sort_by("board_id")
-    boards = labelled_boards(previous.rename_columns({"owner_category": "category"}))
-    return _table(boards, _posterior_votes(previous["distribution"].combine_chunks(), boards.names), owners)
+    rows = pc.index_in(one_array(voters["board_id"]), value_set=one_array(posteriors["board_id"]))
+    voted = one_array(posteriors["distribution"]).take(rows)
+    names = one_array(voters["owner_category"]).dictionary
+    return with_columns(voters, _columns(_posterior_votes(voted, names)))
 
 
-def _posterior_votes(distributions: pa.ListArray, names: tuple[str, ...]) -> Votes:
+def _posterior_votes(distributions: pa.ListArray, names: pa.StringArray) -> Votes:
     flat = distributions.flatten()
-    codes = pc.index_in(flat.field("category"), value_set=pa.array(names, pa.string()))
+    codes = pc.index_in(flat.field("category"), value_set=names)
     if codes.null_count:
         raise BoardCategoriesError(
             f"{codes.null_count:,} of its probabilities are of categories that no owner uses in this call",
             where="previous",
             remedy="start again with previous=None when labels change",
         )
-    sizes = pc.list_value_length(distributions).to_numpy(zero_copy_only=False).astype(np.int64)
+    sizes = pc.fill_null(pc.list_value_length(distributions), 0).to_numpy().astype(np.int64)
     row, rank = spread(np.zeros_like(sizes), sizes)
     shape = (len(sizes), max(1, int(sizes.max(initial=0))))
     category, mass = np.zeros(shape, np.int16), np.zeros(shape, np.int32)
@@ -72,17 +75,23 @@ def _posterior_votes(distributions: pa.ListArray, names: tuple[str, ...]) -> Vot
 
 def _table(boards: LabelledBoards, votes: Votes, owners: pa.Table | None) -> pa.Table:
     codes = pa.array(np.maximum(boards.labels, 0).astype(np.int16), mask=boards.labels < 0)
-    width = votes.category.shape[1]
     return pa.table(
         {
             "board_id": boards.board_ids,
             "owner_category": pa.DictionaryArray.from_arrays(codes, pa.array(boards.names, pa.string())),
-            "category": pa.FixedSizeListArray.from_arrays(pa.array(votes.category.ravel()), width),
-            "mass": pa.FixedSizeListArray.from_arrays(pa.array(votes.mass.ravel()), width),
-            "rest": votes.rest,
+            **_columns(votes),
             "owner": np.arange(len(boards.board_ids)) if owners is None else owner_numbers(boards.board_ids, owners),
         }
     )
+
+
+def _columns(votes: Votes) -> dict[str, pa.Array]:
+    width = votes.category.shape[1]
+    return {
+        "category": pa.FixedSizeListArray.from_arrays(pa.array(votes.category.ravel()), width),
+        "mass": pa.FixedSizeListArray.from_arrays(pa.array(votes.mass.ravel()), width),
+        "rest": pa.array(votes.rest),
+    }
 
 
 def owner_numbers(board_ids: Ints, owners: pa.Table) -> Ints:

@@ -2,9 +2,13 @@
 
 Exact sums are what lets a day be cut into any partitions: votes on a picture add up to the same number in
 whatever order they come, and a board's own vote can be taken out again without a trace.
+
+The labels of some boards may be hidden, as if their owners had given none, and some boards alone may be asked for.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +18,10 @@ from joins.arrow.chunks import one_array
 from joins.arrow.groups import Floats, Ints
 
 VOTE = 1_000_000  # a board's vote; posteriors are published in millionths, so nothing is lost
+
+Bools = npt.NDArray[np.bool_]
+
+_HIDDEN, _ASKED = "hidden", "asked"  # columns of the votes, where some labels are hidden or some boards asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +63,19 @@ class VotingBoards:
     Parameters
     ----------
     board_ids, labels
-        int64, shape ``(n_boards,)``: ascending ids, and codes of the owners' categories, -1 for none.
+        int64, shape ``(n_boards,)``: ascending ids, and codes of the owners' categories, -1 for none and for a hidden
+        one.
     names
         The categories, ascending; a position is a code.
     prior
-        float64, shape ``(n_categories,)``: shares of the categories among labels, all positive, summing to 1.
-        Without any label it is one nameless category, for which nobody votes.
+        float64, shape ``(n_categories,)``: shares of the categories among labels, hidden ones included; all positive,
+        summing to 1. Without any label it is one nameless category, for which nobody votes.
     votes
         The vote of every board.
     owners
         int64, shape ``(n_boards,)``: boards of one owner have the same number, and no others.
+    asked
+        bool, shape ``(n_boards,)``: about which boards evidence is wanted; None: about all.
     """
 
     board_ids: Ints
@@ -73,6 +84,7 @@ class VotingBoards:
     prior: Floats
     votes: Votes
     owners: Ints
+    asked: Bools | None = None
 
     def rows_of(self, board_ids: Ints) -> Ints:
         """Return the position of each board, -1 where it is not known."""
@@ -93,9 +105,19 @@ class VotingBoards:
         labels[rows >= 0] = self.labels[rows[rows >= 0]]
         return labels
 
+    def asked_of(self, rows: Ints) -> Bools:
+        """Return whether evidence about some rows is wanted; about row -1 it is only where it is about all."""
+        if self.asked is None:
+            return np.ones(len(rows), np.bool_)
+        asked = rows >= 0
+        asked[asked] = self.asked[rows[asked]]
+        return asked
+
 
 def voting_boards(voters: pa.Table) -> VotingBoards:
     """Prepare a table of `owner_voters` or `posterior_voters` for looking boards up, once a worker.
+
+    It may have gone through `hide_labels` and `ask_about`.
 
     Examples
     --------
@@ -110,6 +132,8 @@ def voting_boards(voters: pa.Table) -> VotingBoards:
     names = tuple(column["owner_category"].dictionary.to_pylist())
     labels = column["owner_category"].indices.fill_null(-1).to_numpy().astype(np.int64)
     given = labels[labels >= 0]
+    if _HIDDEN in column:
+        labels[column[_HIDDEN].to_numpy(zero_copy_only=False)] = -1
     width = column["category"].type.list_size
     return VotingBoards(
         column["board_id"].to_numpy(),
@@ -122,4 +146,43 @@ def voting_boards(voters: pa.Table) -> VotingBoards:
             column["rest"].to_numpy(),
         ),
         column["owner"].to_numpy(),
+        column[_ASKED].to_numpy(zero_copy_only=False) if _ASKED in column else None,
     )
+
+
+def hide_labels(voters: pa.Table, hidden: Bools) -> pa.Table:
+    """Hide the labels of some boards of `owner_voters`: they don't vote, and count as unlabelled.
+
+    The prior and the names of the categories stay those of all labels: one number of the whole collection tells of no
+    board, and numbers that were fitted with it can be used.
+
+    Examples
+    --------
+    >>> from features.categories.evidence.voters import owner_voters
+    >>> from features.categories.labelled_boards import LabelledBoards
+    >>> voters = owner_voters(LabelledBoards(np.array([3, 7]), ("art", "food"), np.array([1, 0])))
+    >>> boards = voting_boards(hide_labels(voters, np.array([False, True])))
+    >>> boards.labels.tolist(), boards.votes.voter.tolist(), boards.prior.tolist()
+    ([1, -1], [True, False], [0.5, 0.5])
+    """
+    mass = one_array(voters["mass"])
+    seen = np.where(np.repeat(hidden, mass.type.list_size), 0, mass.flatten().to_numpy())
+    votes = {
+        "mass": pa.FixedSizeListArray.from_arrays(pa.array(seen), mass.type.list_size),
+        "rest": np.where(hidden, 0, voters["rest"].to_numpy()),
+        _HIDDEN: hidden,
+    }
+    return with_columns(voters, votes)
+
+
+def ask_about(voters: pa.Table, asked: Bools) -> pa.Table:
+    """Ask for evidence about some boards alone; the others go on voting."""
+    return with_columns(voters, {_ASKED: asked})
+
+
+def with_columns(table: pa.Table, columns: Mapping[str, npt.NDArray[Any] | pa.Array]) -> pa.Table:
+    """Return a table with some columns replaced or added at its end."""
+    for name, values in columns.items():
+        at, column = table.schema.get_field_index(name), pa.array(values)
+        table = table.append_column(name, column) if at < 0 else table.set_column(at, name, column)
+    return table

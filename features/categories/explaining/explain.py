@@ -12,15 +12,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.categories.decisions import refuse_other_schema
-from features.categories.evidence.voters import owner_voters, posterior_voters
+from features.categories.evidence.voters import owner_voters
 from features.categories.evidence.voting_boards import voting_boards
 from features.categories.explaining.explanation import BoardExplanation
 from features.categories.explaining.neighbour_evidence import NeighbourEvidence, neighbour_evidence, pins_of_pictures
 from features.categories.explaining.posterior_terms import PosteriorTerms, posterior_terms
+from features.categories.explaining.second_pass_votes import first_calibration, second_pass_votes
 from features.categories.fitting.category_fit import CategoryFit, calibration_of, category_fit
 from features.categories.labelled_boards import BoardCategoriesError, LabelledBoards, checked_pins, labelled_boards
-from joins.arrow.chunks import one_array
-from joins.arrow.groups import offsets_of
 
 TOLERANCE = 2e-6  # posteriors are recorded in millionths
 
@@ -42,13 +41,13 @@ def explain_board(
         The board.
     board_images, board_categories
         What `features.correct_categories` was given. Of `board_images`, the pins of the board's own pictures, on
-        whatever boards, are enough; of `board_categories`, all rows are needed, as the prior is their shares, and
-        ``user_id`` if it had it.
+        whatever boards, are enough; if pass 2 decided, those of all pictures of these boards, as what votes is what
+        pass 1 finds for them. Of `board_categories`, all rows are needed, as the prior is their shares, and ``user_id``
+        if it had it.
     corrected
         What it returned; the row of the board, with the schema metadata, is enough.
     previous
-        The table of the pass before the one that `corrected` keeps (``category_fit(corrected).pass_kept - 1``), needed
-        if that is 2 or later; rows of the boards that show the board's pictures are enough.
+        The table of pass 1, needed if `corrected` keeps pass 2; its schema metadata is enough.
     most_boards
         Most other boards to list for, against and elsewhere, each.
 
@@ -70,7 +69,8 @@ def explain_board(
     the difference of the two categories in what ``Evidence.scores`` adds up, divided by ``n_images ** g``. Other boards
     of the same owner are counted, but their votes are left out.
 
-    A millisecond a picture, and O(boards) to read all labels.
+    A millisecond a picture, and O(boards) to read all labels; if pass 2 decided, the first pass once more for the
+    boards that show the board's pictures, with the labels of the board's fold hidden.
 
     Examples
     --------
@@ -92,14 +92,15 @@ def explain_board(
     """
     decided, fit = _decision(board_id, corrected), category_fit(corrected)
     pins = checked_pins(board_images)
-    pins = pins_of_pictures(board_id, pins.filter(pins["image_signature"].is_valid()))
-    boards = labelled_boards(board_categories, np.append(pins["board_id"].to_numpy(), board_id))
+    pins = pins.filter(pins["image_signature"].is_valid())
+    shown = pins_of_pictures(board_id, pins)
+    named = pins if fit.pass_kept > 1 else shown
+    boards = labelled_boards(board_categories, np.append(named["board_id"].to_numpy(), board_id))
     _refuse_other_labels(boards, fit)
-    if fit.pass_kept == 1:
-        voters = owner_voters(boards, board_categories)
-    else:
-        voters = posterior_voters(_previous(previous, boards, pins, fit.pass_kept - 1), board_categories)
-    neighbours = neighbour_evidence(board_id, pins, voting_boards(voters))
+    votes = owner_voters(boards, board_categories)
+    if fit.pass_kept > 1:
+        votes = second_pass_votes(board_id, pins, shown["board_id"], votes, first_calibration(fit, previous))
+    neighbours = neighbour_evidence(board_id, shown, voting_boards(votes))
     terms = posterior_terms(neighbours, calibration_of(fit.numbers))
     _refuse_other_decision(decided, neighbours, terms)
     return _explanation(decided, fit, neighbours, terms, most_boards)
@@ -127,38 +128,6 @@ def _decision(board_id: int, corrected: pa.Table) -> _Decision:
         )
     (row,) = corrected.slice(at[0], 1).select(list(_Decision.__slots__)).to_pylist()
     return _Decision(**row)
-
-
-def _previous(previous: pa.Table | None, boards: LabelledBoards, pins: pa.Table, number: int) -> pa.Table:
-    """Return what `posterior_voters` reads, for all boards; those that `previous` leaves out do not vote."""
-    if previous is None:
-        raise BoardCategoriesError(
-            f"previous is None; corrected keeps pass {number + 1}, in which the posteriors of pass {number} voted",
-            remedy="give the table of that pass",
-        )
-    refuse_other_schema(previous, "previous")
-    found = category_fit(previous).pass_kept
-    if found != number:
-        raise BoardCategoriesError(f"keeps pass {found}, must be the table that keeps pass {number}", where="previous")
-    ids = one_array(previous["board_id"])
-    missing = pins.filter(pc.invert(pc.is_in(pins["board_id"], ids)))["board_id"]
-    if len(missing):
-        raise BoardCategoriesError(
-            f"has no row of {len(pc.unique(missing)):,} boards that show the board's pictures "
-            f"(first: board {missing[0]})",
-            where="previous",
-            remedy="give their rows, too",
-        )
-    voted = one_array(previous["distribution"]).take(pc.index_in(pa.array(boards.board_ids), ids))
-    offsets = offsets_of(voted.value_lengths().fill_null(0).to_numpy()).astype(np.int32)
-    labels = pa.array(np.maximum(boards.labels, 0), mask=boards.labels < 0)
-    return pa.table(
-        {
-            "board_id": boards.board_ids,
-            "owner_category": pa.array(boards.names, pa.string()).take(labels),
-            "distribution": pa.ListArray.from_arrays(pa.array(offsets), voted.flatten(), type=voted.type),
-        }
-    )
 
 
 def _explanation(
@@ -217,6 +186,6 @@ def _refuse_other_decision(decided: _Decision, neighbours: NeighbourEvidence, te
             f"corrected has {decided.category} with confidence {decided.confidence} from "
             f"{decided.n_images:,} pictures, these tables lead to {confidence} from {n_images:,}",
             where=f"board {decided.board_id}",
-            remedy="pass those that it was made from: all pins of the board's pictures, all labels, and user_id "
-            "if it was there",
+            remedy="pass those that it was made from: all pins of the board's pictures (if pass 2 decided, of all "
+            "pictures of the boards that show them), all labels, and user_id if it was there",
         )

@@ -103,7 +103,8 @@ class BoardExplanation:
     n_pictures
         Distinct pictures on the board, whether others show them or not.
     pass_kept
-        Pass that decided: in the first, owners' labels vote; in pass k, the posteriors of pass k-1.
+        Pass that decided: in the first, owners' labels vote; in the second, posteriors that never saw a label of this
+        board's owner.
     min_confidence
         The posterior that a change needs.
     changes_pay

@@ -127,7 +127,9 @@ def _categories(why: "BoardExplanation") -> list[str]:
     named = (why.category, why.owner_category)
     probabilities = _probabilities(why)
     rows = [row for rank, row in enumerate(probabilities.rows) if rank < SHOWN_CATEGORIES or row["category"] in named]
-    voted = "their owners' labels" if why.pass_kept == 1 else f"what pass {why.pass_kept - 1} found for them"
+    voted = "their owners' labels"
+    if why.pass_kept > 1:
+        voted = "what pass 1 finds for them while the labels of this owner, and of a quarter of all owners, are hidden"
     decided = f"Pass {why.pass_kept} decided, in which other boards voted with {voted}"
     lines = [f"{decided}; a change needs {why.min_confidence:g}."]
     columns = {"prior": "prior", "evidence": "with pictures", "posterior": "posterior"}

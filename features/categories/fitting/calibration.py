@@ -121,16 +121,12 @@ def fit_calibration(samples: Sequence[FitSample], prior: Floats, *, min_confiden
     return _calibration(weights, sample, prior, min_confidence)
 
 
-def refit_calibration(
-    samples: Sequence[FitSample], prior: Floats, before: Calibration, *, min_confidence: float
-) -> Calibration:
+def refit_calibration(samples: Sequence[FitSample], prior: Floats, before: Calibration) -> Calibration:
     """Fit the weights to evidence of another kind, about the same boards: owners err as they did `before`.
 
-    Where `before` is of no labels at all, so is the result.
+    `before` must be of some labels.
     """
     sample = joined_samples(samples, len(prior))
-    if not len(before.noise.right):
-        return fit_calibration(samples, prior, min_confidence=min_confidence)
     weights = _rounded(fit_with_noise(sample, prior, before.noise.confusion_matrix(), before.evidence))
     expected = expected_of(weights, sample, prior)
     return replace(

@@ -13,6 +13,7 @@ from features.categories.fitting.errors_and_overlap import CategoryOverlap
 from features.categories.fitting.held_out import HeldOutChanges
 from features.categories.fitting.label_noise import LabelNoise
 from features.categories.labelled_boards import BoardCategoriesError
+from features.categories.pass_trial import PassTrial
 from joins.arrow.groups import Floats
 
 FIT_KEY = b"fit"  # of the schema metadata
@@ -80,7 +81,7 @@ class CategoryFit:
     Parameters
     ----------
     pass_kept
-        Number of the pass whose rows the table holds. In pass 1 owners' labels vote, in pass k the posterior of k-1.
+        Number of the pass whose rows the table holds. In pass 1 owners' labels vote, in pass 2 posteriors.
     why
         One sentence: why this pass was kept, with the numbers that decided.
     log_likelihood
@@ -93,6 +94,8 @@ class CategoryFit:
         Labelled boards.
     numbers
         The fitted numbers that decided.
+    trial
+        How a second pass did on labels that it had not seen; None where none was tried.
     """
 
     pass_kept: int
@@ -102,6 +105,7 @@ class CategoryFit:
     min_confidence: float
     n_labelled: int
     numbers: CategoryNumbers
+    trial: PassTrial | None = None
 
 
 def category_fit(table: pa.Table) -> CategoryFit:
@@ -140,13 +144,17 @@ def category_fit(table: pa.Table) -> CategoryFit:
         )
     try:
         read = json.loads(metadata[FIT_KEY])
-        numbers = read.pop("numbers")
+        numbers, trial = read.pop("numbers"), read.pop("trial")
         suggestions = [
             MergeSuggestion(**{**suggestion, "categories": tuple(suggestion["categories"])})
             for suggestion in numbers.pop("merge_suggestions")
         ]
         held_out = HeldOutChanges(**numbers.pop("held_out"))
-        return CategoryFit(**read, numbers=CategoryNumbers(**numbers, held_out=held_out, merge_suggestions=suggestions))
+        return CategoryFit(
+            **read,
+            numbers=CategoryNumbers(**numbers, held_out=held_out, merge_suggestions=suggestions),
+            trial=PassTrial(**trial) if trial else None,
+        )
     except (KeyError, TypeError, ValueError) as error:
         raise BoardCategoriesError(
             f"the fit does not read: {error!r}",

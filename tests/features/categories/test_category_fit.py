@@ -121,7 +121,7 @@ def test_refitted_to_other_evidence_owners_err_as_before() -> None:
     sample, _ = sure_sample_of(4_000, slips(0.2, PRIOR))
     weaker, _ = sure_sample_of(4_000, slips(0.2, PRIOR), sureness=4.0)
     before = fitted_to(sample)
-    after = refit_calibration([weaker], PRIOR, before, min_confidence=0.55)
+    after = refit_calibration([weaker], PRIOR, before)
     assert (after.noise.confusion_matrix() == before.noise.confusion_matrix()).all()
     assert not (after.evidence.weights == before.evidence.weights).all()
 

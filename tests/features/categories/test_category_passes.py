@@ -1,4 +1,4 @@
-"""What the category correction learns from a planted graph, how sure it is, and which pass it keeps."""
+"""What the category correction learns from a planted graph, how sure it is, and what its table carries on."""
 
 import json
 from collections.abc import Sequence
@@ -14,7 +14,6 @@ from features.categories.correct import correct_categories
 from features.categories.decisions import BOARD_CATEGORIES
 from features.categories.fitting.category_fit import category_fit
 from features.categories.labelled_boards import BoardCategoriesError
-from features.categories.passes import LEAST_RISE
 
 
 def two_camps(
@@ -48,11 +47,6 @@ def planted(
 def is_right(table: pa.Table, truth: npt.NDArray[np.int64], column: str = "category") -> npt.NDArray[np.bool_]:
     names = table[column].to_pylist()
     return np.array([name == f"c{c}" for name, c in zip(names, truth, strict=True)])
-
-
-def with_log_likelihood(table: pa.Table, value: float) -> pa.Table:
-    learned = json.loads(table.schema.metadata[b"fit"])
-    return table.replace_schema_metadata({"fit": json.dumps({**learned, "log_likelihood": value})})
 
 
 def same_bytes(left: pa.Table, right: pa.Table) -> bool:
@@ -118,52 +112,9 @@ def test_a_table_without_fit_says_what_it_needs() -> None:
         category_fit(BOARD_CATEGORIES.empty_table().replace_schema_metadata({"fit": "{}"}))
 
 
-def test_a_second_pass_is_kept_where_evidence_is_strong_and_mends_more() -> None:
-    images, categories, truth = planted(wrong=0.3)
-    first = correct_categories(images, categories)
-    second = correct_categories(images, categories, previous=first)
-    fit = category_fit(second)
-    assert fit.pass_kept == 2
-    assert fit.why.startswith("pass 2 kept: the left-out log-likelihood per labelled board rose from")
-    assert fit.log_likelihood > category_fit(first).log_likelihood
-    assert is_right(second, truth).mean() > is_right(first, truth).mean()
-
-
-def test_a_pass_that_does_not_help_returns_the_previous_rows_unchanged() -> None:
-    images, categories, _ = planted()
-    table = correct_categories(images, categories)
-    for _ in range(10):
-        before, table = table, correct_categories(images, categories, previous=table)
-        if "refused" in category_fit(table).why:
-            break
-        assert category_fit(table).log_likelihood > category_fit(before).log_likelihood
-    kept = category_fit(before).pass_kept
-    assert category_fit(table).pass_kept == kept
-    assert f"pass {kept} kept, pass {kept + 1} refused" in category_fit(table).why
-    assert table.equals(before)  # rows alone; the fit says more now
-    assert same_bytes(table, correct_categories(images, categories, previous=table))
-
-
-def test_a_rise_that_may_come_from_a_boards_own_label_keeps_no_pass() -> None:
-    images, categories, _ = planted()
-    first = correct_categories(images, categories)
-    second = correct_categories(images, categories, previous=first)
-    reached = category_fit(second).log_likelihood
-    for rise, kept in ((LEAST_RISE * 0.9, 1), (LEAST_RISE * 1.1, 2)):
-        table = correct_categories(images, categories, previous=with_log_likelihood(first, reached - rise))
-        assert category_fit(table).pass_kept == kept
-    assert category_fit(second).pass_kept == 2
-
-
-def test_boards_filled_by_a_pass_vote_in_the_next() -> None:
-    # board 101 shares its picture with board 100 alone, which the first pass fills
-    pins = [(100, f"recipe {i}") for i in range(4)] + [(100, "rare"), (101, "rare")]
-    images, categories = two_camps(40, pins, [100, 101])
-    first = correct_categories(images, categories)
-    assert first["category"].to_pylist()[-2:] == ["food", None]
-    votes_on_it = correct_categories(images, categories, previous=with_log_likelihood(first, -9.0))
-    assert votes_on_it["category"].to_pylist()[-2:] == ["food", "food"]
-    assert votes_on_it["n_images"].to_pylist()[-2:] == [4, 1]
+def written(table: pa.Table, folder: Path) -> Path:
+    pq.write_table(table, folder / "second.parquet")
+    return folder / "second.parquet"
 
 
 def test_a_table_survives_parquet_and_serves_as_previous_in_any_order_of_rows(tmp_path: Path) -> None:
@@ -176,6 +127,7 @@ def test_a_table_survives_parquet_and_serves_as_previous_in_any_order_of_rows(tm
     backwards = read.take(np.arange(len(read))[::-1])
     second = correct_categories(images, categories, previous=table)
     assert same_bytes(second, correct_categories(images, categories, previous=backwards))
+    assert category_fit(pq.read_table(written(second, tmp_path))).trial == category_fit(second).trial
 
 
 def test_a_previous_table_of_other_input_is_refused() -> None:

@@ -1,0 +1,79 @@
+"""What gathers evidence and decides by it, in memory or by steps of an engine; the passes are written once, on these.
+
+Rows lie in partitions of boards, be it a single one, and are read by their number.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+import pyarrow as pa
+
+from features.categories.decisions import DecisionSums, decide
+from features.categories.evidence.evidence import Evidence, gather_evidence
+from features.categories.evidence.picture_votes import picture_votes
+from features.categories.evidence.voting_boards import VotingBoards, voting_boards
+from features.categories.fitting.calibration import Calibration
+from features.categories.fitting.fit_sample import FitSample, sample_to_fit
+from joins.engine.step import PartitionInput
+
+
+class GatheredEvidence(Protocol):
+    """The evidence about the boards that some votes ask for."""
+
+    @property
+    def voters(self) -> VotingBoards:
+        """Who voted, and about which boards evidence is wanted."""
+
+    def samples(self, last_hash: int) -> Sequence[FitSample]:
+        """Return the evidence about labelled boards whose hash is not above a bound, of every partition."""
+
+    def decide(self, calibration: Calibration, min_confidence: float) -> tuple[PartitionInput, DecisionSums]:
+        """Keep, change or fill the category of each board: what reads the rows of a partition, and their sums."""
+
+
+class EvidenceGatherer(Protocol):
+    """Gathers evidence about boards from the pins it was made with."""
+
+    @property
+    def n_parts(self) -> int:
+        """Partitions of boards."""
+
+    def gather(self, votes: pa.Table) -> GatheredEvidence:
+        """Gather the evidence of some votes, a table that `voting_boards` reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class InMemory:
+    """Gathers evidence from ``board_id`` and ``image_signature`` of all pins, none null, on so many threads."""
+
+    pins: pa.Table
+    n_threads: int = 1
+    n_parts: int = 1
+
+    def gather(self, votes: pa.Table) -> "EvidenceInMemory":
+        """Gather the evidence of some votes."""
+        return EvidenceInMemory(self, voting_boards(votes))
+
+
+@dataclass(frozen=True)
+class EvidenceInMemory:
+    """The evidence about the boards that some votes ask for; gathered when it is first needed."""
+
+    gatherer: InMemory
+    voters: VotingBoards
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """The evidence itself."""
+        return gather_evidence(self.voters.board_ids, picture_votes(self.gatherer.pins, self.voters), self.voters)
+
+    def samples(self, last_hash: int) -> Sequence[FitSample]:
+        """Return the evidence about labelled boards whose hash is not above a bound."""
+        return [sample_to_fit(self.evidence, last_hash)]
+
+    def decide(self, calibration: Calibration, min_confidence: float) -> tuple[PartitionInput, DecisionSums]:
+        """Keep, change or fill the category of each board."""
+        table, sums = decide(calibration, self.evidence, min_confidence, self.gatherer.n_threads)
+        return (lambda _: table), sums

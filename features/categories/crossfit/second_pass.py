@@ -1,0 +1,117 @@
+"""A second pass that can't hear its own echo: votes and evidence are cross-fitted over folds of owners.
+
+In a second pass boards vote with posteriors instead of labels. A neighbour's posterior holds what the board's own label
+said, so the label would come back to it as if others confirmed it. So the labels of a fold of owners are hidden while
+posteriors are worked out, and these vote on the boards of that fold alone. The evidence about a board then never
+saw its label, nor another of its owner's, by whatever way.
+
+A trial on one fold tells whether such evidence is better: by labels that took no part in it. Only then are the others
+made. Cross-fitting is published (Chernozhukov et al., "Double/debiased machine learning", 2018); to let votes pass
+through it is our own.
+"""
+
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+import pyarrow as pa
+
+from features.categories.crossfit.gathering import EvidenceGatherer
+from features.categories.crossfit.owner_folds import N_FOLDS, OwnerFolds, owner_folds
+from features.categories.crossfit.trial import TrialBoards, judged, trial_boards
+from features.categories.decisions import DecisionSums, total_of
+from features.categories.evidence.voters import posterior_voters
+from features.categories.evidence.voting_boards import Bools, ask_about, hide_labels, voting_boards
+from features.categories.fitting.calibration import Calibration, refit_calibration
+from features.categories.fitting.fit_sample import FitSample, joined_samples, last_sampled_hash
+from features.categories.pass_trial import PassTrial
+from joins.engine.step import PartitionInput
+
+_EVERY_HASH = int(np.iinfo(np.uint64).max)  # the boards that are asked for are the sample
+_POSTERIORS = ("board_id", "distribution")
+
+
+@dataclass(frozen=True, slots=True)
+class MadePass:
+    """What a second pass decided.
+
+    ``calibration`` is what it weighs evidence and owners by, ``rows`` reads the rows of a partition, `BOARD_CATEGORIES`
+    sorted by ``board_id``, and ``sums`` are what they add up to.
+    """
+
+    calibration: Calibration
+    rows: PartitionInput
+    sums: DecisionSums
+
+
+@dataclass(frozen=True, slots=True)
+class SecondPass:
+    """What came of a second pass: its trial, and what it decided if that proved it better."""
+
+    trial: PassTrial
+    made: MadePass | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedRows:
+    """Reads the rows of all folds of a partition, by board id; picklable."""
+
+    folds: tuple[PartitionInput, ...]
+
+    def __call__(self, number: int) -> pa.Table:
+        """Return the rows of a partition."""
+        return pa.concat_tables([read(number) for read in self.folds]).sort_by("board_id").combine_chunks()
+
+
+def second_pass(gatherer: EvidenceGatherer, votes: pa.Table, first: Calibration, min_confidence: float) -> SecondPass:
+    """Try a second pass on one fold of owners, and make it on all folds if the trial proves it better.
+
+    ``votes`` are those of all boards for their owners' labels (`owner_voters`), and ``first`` is the calibration of the
+    first pass.
+
+    Notes
+    -----
+    A trial costs at most a first pass, the whole up to six: posteriors of all boards once for each fold, and the
+    evidence about the boards of each. Weights of the evidence are fitted to labelled boards of all folds, as many as in
+    a first pass, with its label noise.
+    """
+    voters = voting_boards(votes)
+    folds = owner_folds(voters)
+    blind = votes_blind_to(folds.fold == 0, gatherer, votes, first)
+    trial = _tried(gatherer, votes, blind, folds, first)
+    if not trial.proves:
+        return SecondPass(trial)
+    later = (votes_blind_to(folds.fold == fold, gatherer, votes, first) for fold in range(1, N_FOLDS))
+    blinds = enumerate(chain([blind], later))
+    evidence = [gatherer.gather(ask_about(cast, folds.fold == fold)) for fold, cast in blinds]
+    last_hash = last_sampled_hash(voters)
+    samples = [sample for gathered in evidence for sample in gathered.samples(last_hash)]
+    calibration = refit_calibration(samples, voters.prior, first)
+    made = [gathered.decide(calibration, min_confidence) for gathered in evidence]
+    rows = JoinedRows(tuple(read for read, _ in made))
+    return SecondPass(trial, MadePass(calibration, rows, total_of([sums for _, sums in made])))
+
+
+def votes_blind_to(hidden: Bools, gatherer: EvidenceGatherer, votes: pa.Table, first: Calibration) -> pa.Table:
+    """Return the votes of boards for their posteriors as of a first pass that some labels are hidden from.
+
+    ``votes`` are those for owners' labels; boards that they do not ask about do not vote.
+    """
+    rows, _ = gatherer.gather(hide_labels(votes, hidden)).decide(first, min_confidence=1.0)
+    posteriors = pa.concat_tables([rows(number).select(_POSTERIORS) for number in range(gatherer.n_parts)])
+    return posterior_voters(votes, posteriors)
+
+
+def _tried(
+    gatherer: EvidenceGatherer, votes: pa.Table, blind: pa.Table, folds: OwnerFolds, first: Calibration
+) -> PassTrial:
+    voters = voting_boards(votes)
+    boards = trial_boards(voters, folds)
+    asked = boards.asked(len(voters.board_ids))
+    once, twice = (_evidence_about(boards, gatherer, ask_about(cast, asked)) for cast in (votes, blind))
+    return judged(once, twice, boards, first, voters.prior)
+
+
+def _evidence_about(boards: TrialBoards, gatherer: EvidenceGatherer, votes: pa.Table) -> FitSample:
+    gathered = gatherer.gather(votes)
+    return boards.all_of(joined_samples(gathered.samples(_EVERY_HASH), len(gathered.voters.prior)))
