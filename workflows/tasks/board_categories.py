@@ -38,6 +38,7 @@ class BoardCategories(IteratedDataset):
                 parameters={
                     "category_pass_kept": kept.fit.pass_kept,
                     "category_pass_reason": kept.fit.why,
+                    "category_trial_of_changes": str(kept.fit.numbers.held_out),
                     "category_merge_suggestions": "; ".join(map(str, suggestions)),
                 },
                 expected_rows=(before.n_rows, str(before.version)) if before else None,
@@ -46,6 +47,8 @@ class BoardCategories(IteratedDataset):
             spec = replace(BOARD_CATEGORIES, schema=BOARD_CATEGORIES.schema.with_metadata(metadata))
             publish_partitions(self, spec, self.version, Recipe(same_rows, facts.n_parts, {"rows": kept.rows}), record)
         say(f"    {kept.counts['changed']:,} categories changed, {kept.counts['filled']:,} filled; {kept.fit.why}")
+        if not kept.fit.numbers.held_out.pay:
+            say(f"    no category is changed, as that would do more harm than good: {kept.fit.numbers.held_out}")
         for suggestion in suggestions:
             say(f"    perhaps one category: {suggestion}")
 

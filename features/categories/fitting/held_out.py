@@ -48,6 +48,18 @@ class HeldOutChanges:
         """Whether the gain is positive by more than its margin; fewer changes than `LEAST_CHANGES` show nothing."""
         return self.n_changes < LEAST_CHANGES or self.expected_gain > self.margin
 
+    def __str__(self) -> str:
+        """Return it as people read it.
+
+        Examples
+        --------
+        >>> print(HeldOutChanges(7_994, 415, 166.2))
+        415 of 7,994 boards would be changed in a trial, about 166 of them rightly
+        """
+        right = min(round(self.n_right), self.n_changes)
+        changed = f"{self.n_changes:,} of {self.n_boards:,} boards would be changed in a trial"
+        return f"{changed}, about {right:,} of them rightly"
+
     def __add__(self, other: "HeldOutChanges") -> "HeldOutChanges":
         return HeldOutChanges(
             self.n_boards + other.n_boards, self.n_changes + other.n_changes, self.n_right + other.n_right
