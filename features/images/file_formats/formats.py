@@ -62,8 +62,9 @@ class WatchedFile(io.BytesIO):
     def read(self, size: int | None = -1, /) -> bytes:
         """Return up to `size` bytes from where the last call ended."""
         piece = super().read(size)
-        # MAXBLOCK is how Pillow asks for "the next block, if there is one"; other sizes it needs in full.
-        if size is not None and len(piece) < size and (size != ImageFile.MAXBLOCK or not piece):
+        # These are how Pillow asks for "the next block, if there is one"; other sizes it needs in full.
+        is_block = size in (ImageFile.MAXBLOCK, ImageFile.SAFEBLOCK)
+        if size is not None and len(piece) < size and (not is_block or not piece):
             self.ran_out = True
         return piece
 
