@@ -51,7 +51,9 @@ def equal_signatures(words: Signatures, sketches: Sketches) -> EqualSignatures:
     for _ in range(_MOST_UNLIKE):
         _, first, inverse = np.unique(hashed[rows], return_index=True, return_inverse=True)
         met = rows[first[inverse]]
-        is_equal = (words[met] == words[rows]).all(axis=1)
+        is_equal = np.ones(len(rows), bool)
+        for word in range(words.shape[1]):  # one by one, as copies of all take much memory
+            is_equal &= words[met, word] == words[rows, word]
         is_equal[is_equal] = equal_drawings(sketches.take(met[is_equal]), sketches.take(rows[is_equal]))
         stands_for[rows[is_equal]] = met[is_equal]
         rows = rows[~is_equal]

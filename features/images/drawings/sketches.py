@@ -26,7 +26,7 @@ _N_LUMA, _N_CHROMA = SKETCH_PX**2, 2 * COLOURS_PX**2
 _STARTS = np.cumsum([0, 1, 4, _N_LUMA, _N_CHROMA])  # plainness, box, luma, chroma
 SKETCH_BYTES = int(_STARTS[-1])
 
-Ints = npt.NDArray[np.int64]
+Ints = npt.NDArray[np.int32]
 Bytes = npt.NDArray[np.uint8]
 
 
@@ -81,9 +81,9 @@ class Sketches:
         """Say which pictures have one."""
         return self.number >= 0
 
-    def plainness(self) -> Ints:
+    def plainness(self) -> Bytes:
         """Return how plain pictures are, 0 to 100; 0 without a sketch."""
-        return np.where(self.is_there, self._part(0)[:, 0], 0)
+        return np.where(self.is_there, self._part(0)[:, 0], np.uint8(0))
 
     def luma(self) -> Bytes:
         """Return the luma of pictures, all of which have a sketch; ``(n, 48, 48)``."""
@@ -116,7 +116,7 @@ def sketches_of(column: pa.ChunkedArray) -> Sketches:
     ([False, True], [0, 100])
     """
     is_there = column.is_valid().to_numpy()
-    number = np.where(is_there, np.cumsum(is_there) - 1, -1)
+    number = np.where(is_there, np.cumsum(is_there) - 1, -1).astype(np.int32)
     there = one_array(column.drop_null().cast(pa.binary(SKETCH_BYTES)))
     stored = np.frombuffer(there.buffers()[1] or b"", np.uint8)[there.offset * SKETCH_BYTES :]
     return Sketches(number, stored[: len(there) * SKETCH_BYTES].reshape(-1, SKETCH_BYTES))
@@ -124,4 +124,4 @@ def sketches_of(column: pa.ChunkedArray) -> Sketches:
 
 def no_sketches(n_pictures: int) -> Sketches:
     """Return the sketches of so many photographs: none."""
-    return Sketches(np.full(n_pictures, -1, np.int64), np.empty((0, SKETCH_BYTES), np.uint8))
+    return Sketches(np.full(n_pictures, -1, np.int32), np.empty((0, SKETCH_BYTES), np.uint8))
