@@ -63,21 +63,23 @@ def time_grouping(group: Callable[[Words, Words, str], Grouped], job: Job) -> Fi
 
 
 def our_signatures(paths: Sequence[Path], decoder: str) -> Signed:
-    """Make a thumb of every file, then sign all views of many thumbs at once; without a thumb no view is usable."""
-    from features.images.cosine_signature import SIGNATURE_WORDS, VIEWS, sign_thumbs
-    from features.images.decoding import decode_thumb
+    """Sign many files at once, as a worker of the product does; without a thumb no view is usable."""
+    import pyarrow as pa
+
+    from features.images.cosine_signature import SIGNATURE_WORDS, VIEWS
+    from features.images.drawings.sketches import sketches_of
+    from features.images.picture_signing import sign_here
 
     words = np.zeros((len(paths), len(VIEWS), SIGNATURE_WORDS), np.uint64)
     usable = np.zeros(words.shape[:2], np.bool_)
+    sketches: list[bytes | None] = []
     for start in range(0, len(paths), _AT_ONCE):
-        some = paths[start : start + _AT_ONCE]
-        thumbs = [decode_thumb(path.read_bytes(), decoder=decoder).thumb for path in some]
-        decoded = [row for row, thumb in enumerate(thumbs) if thumb is not None]
-        if decoded:
-            signed = sign_thumbs(np.stack([thumbs[row] for row in decoded]))
-            rows = start + np.array(decoded)
-            words[rows], usable[rows] = signed.signatures, signed.usable
-    return Signed(words, usable)
+        signed = sign_here([path.read_bytes() for path in paths[start : start + _AT_ONCE]], decoder=decoder)
+        for row, picture in enumerate(signed, start):
+            if picture.signatures is not None:
+                words[row], usable[row] = picture.signatures, picture.usable
+        sketches += [picture.sketch for picture in signed]
+    return Signed(words, usable, sketches_of(pa.chunked_array([sketches], pa.binary())))
 
 
 def imagehash_phash(paths: Sequence[Path], _: str) -> Signed:
@@ -114,14 +116,17 @@ def imagededup_phash(paths: Sequence[Path], _: str) -> Signed:
 
 def our_groups(words: Words, known: Words, _: str) -> Grouped:
     """Group as `features.same_picture.grouping` does: equal signatures once, those with most copies lead first."""
+    from features.images.drawings.sketches import no_sketches
     from features.same_picture.equal_signatures import equal_signatures
     from features.same_picture.leaders import group_around_leaders
     from features.same_picture.views import SignedPictures
 
-    equal = equal_signatures(words)
+    equal = equal_signatures(words, no_sketches(len(words)))
     turn = np.argsort(-np.bincount(equal.number), kind="stable")
     first = equal.first[turn]
-    new, old = (SignedPictures(one[:, None], np.ones((len(one), 1), np.bool_)) for one in (words[first], known))
+    new, old = (
+        SignedPictures.photographs(one[:, None], np.ones((len(one), 1), np.bool_)) for one in (words[first], known)
+    )
     grouping = group_around_leaders(new, old)
     place = np.empty(turn.size, np.int64)
     place[turn] = np.arange(turn.size)

@@ -13,6 +13,9 @@ from benchmarks.signatures.edits import EDITS, Group
 from benchmarks.signatures.outcomes import Signed
 from benchmarks.signatures.photos import Numbers
 from features.images.cosine_signature import VIEWS
+from features.same_picture.drawing_match import drawings_agree
+from features.same_picture.leaders import DEFAULT_RADIUS
+from features.same_picture.near_views import hamming
 from features.same_picture.views import COMPARED_VIEWS
 
 NEVER = 9_999  # the distance of pictures of which one has no usable view
@@ -45,17 +48,27 @@ class WrongPairs:
 def distances(pictures: Signed, originals: Signed) -> Distances:
     """Return the distance of every picture from every original: the bits by which their two nearest views differ.
 
-    Views of ours meet as in the product. Shape ``(n_pictures, n_originals)``; `NEVER` where none may be compared.
+    Views of ours meet as in the product, and drawings must agree as there. Shape ``(n_pictures, n_originals)``; `NEVER`
+    where none may be compared, or where drawings within the radius don't agree.
     """
     nearest = np.full((len(pictures.words), len(originals.words)), NEVER, np.int16)
     compared = COMPARED_VIEWS if pictures.words.shape[1] == len(VIEWS) else ((0, 0),)
+    usable = [np.flatnonzero(pictures.usable[:, view]) for view in range(pictures.words.shape[1])]
+    words = [pictures.words[rows, view] for view, rows in enumerate(usable)]
     for column in range(nearest.shape[1]):
-        for one, other in compared:
+        met = np.zeros(len(nearest), np.int16)  # the pair of views that is nearest
+        for number, (one, other) in enumerate(compared):
             if originals.usable[column, other]:
-                rows = np.flatnonzero(pictures.usable[:, one])
-                differ = pictures.words[rows, one] ^ originals.words[column, other]
-                bits = np.bitwise_count(differ).sum(axis=1, dtype=np.int16)
-                nearest[rows, column] = np.minimum(nearest[rows, column], bits)
+                rows = usable[one]
+                bits = hamming(words[one], originals.words[column, other])
+                is_nearer = bits < nearest[rows, column]
+                nearest[rows[is_nearer], column], met[rows[is_nearer]] = bits[is_nearer], number
+        if pictures.sketches is not None and originals.sketches is not None:
+            near = np.flatnonzero(nearest[:, column] <= DEFAULT_RADIUS)
+            view, other_view = np.array(compared)[met[near]].T
+            its = originals.sketches.take(np.full(len(near), column))
+            agree = drawings_agree(pictures.sketches.take(near), its, view, other_view)
+            nearest[near[~agree], column] = NEVER
     return nearest
 
 

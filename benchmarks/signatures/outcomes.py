@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.signatures.planted import Ints, Words
+from features.images.drawings.sketches import Sketches
 
 SIGNED_NAME = "signed.npz"
 GROUP_NAME = "group.npy"
@@ -22,10 +23,12 @@ class Signed:
 
     words: Words  # shape ``(n_pictures, n_views, n_words)``; most signatures know one view
     usable: Flags  # shape ``(n_pictures, n_views)``: which views count. A picture without any is never found
+    sketches: Sketches | None = None  # of drawings, if the signer makes any
 
     def take(self, rows: slice | npt.NDArray[np.int64]) -> "Signed":
         """Return some of the pictures."""
-        return Signed(self.words[rows], self.usable[rows])
+        sketches = self.sketches and Sketches(self.sketches.number[rows], self.sketches.stored)
+        return Signed(self.words[rows], self.usable[rows], sketches)
 
 
 def one_view(words: Words) -> Signed:
@@ -40,13 +43,15 @@ def listed_pictures(folder: Path) -> list[Path]:
 
 def save_signed(signed: Signed, folder: Path) -> None:
     """Write signatures."""
-    np.savez(folder / SIGNED_NAME, words=signed.words, usable=signed.usable)
+    sketches = {} if signed.sketches is None else {"number": signed.sketches.number, "stored": signed.sketches.stored}
+    np.savez(folder / SIGNED_NAME, words=signed.words, usable=signed.usable, **sketches)
 
 
 def load_signed(folder: Path) -> Signed:
     """Read what `save_signed` wrote."""
     with np.load(folder / SIGNED_NAME) as kept:
-        return Signed(kept["words"], kept["usable"])
+        sketches = Sketches(kept["number"], kept["stored"]) if "number" in kept else None
+        return Signed(kept["words"], kept["usable"], sketches)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,7 +16,7 @@ from PIL import Image, ImageFilter, ImageOps
 
 from benchmarks.harness.kept import real_data
 
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif"}
+SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".ppm", ".pgm", ".pbm"}
 SAME_DETAIL = 0.8  # flowers: four pairs of one photograph are above 0.91, the nearest two shots of a burst at 0.34
 _SIDE_PX, _BLUR_PX = 64, 2
 

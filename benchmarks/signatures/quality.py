@@ -4,6 +4,8 @@ Sixty-odd edits of photographs, most as people and websites make them, some beyo
 are in use, each at its default distance. An edited picture is found if it is within that distance of its original; a
 pair is wrong if a picture, edited or not, is within it of the original of another photograph. Photographs that the
 folder holds twice are joined first. Edits are made once and kept under ``BENCH_DIR``, to be looked at.
+
+Then the same of some two thousand drawings, made here, which are much alike: letters, coins, signs, flags, screens.
 """
 
 import json
@@ -16,14 +18,16 @@ from benchmarks.harness.kept import bench_folder
 from benchmarks.harness.rounds import run_rounds
 from benchmarks.harness.table import print_goals
 from benchmarks.signatures.contenders import OURS, PEERS, Signer
+from benchmarks.signatures.drawings.drawn_set import DRAWN_EDITS, drawn_folder
+from benchmarks.signatures.drawings.mistaken import DrawingsColumn, drawing_goals, drawings_column, print_drawings
 from benchmarks.signatures.edited import edited_photos
 from benchmarks.signatures.edits import EDITS
 from benchmarks.signatures.found import Distances, column, distances, print_bridge, print_recall, quality_goals
-from benchmarks.signatures.outcomes import PICTURES_NAME, Signed, load_signed
+from benchmarks.signatures.outcomes import PICTURES_NAME, Signed, listed_pictures, load_signed
 from benchmarks.signatures.photos import Numbers, photo_folder, photo_options, pictures_in, same_photo
 
 OPTIONS = photo_options(200)
-_SMALL_PHOTOS = 8
+_SMALL_PHOTOS, _SMALL_DRAWINGS = 8, 60
 _SIGNERS = (OURS, *PEERS)
 
 
@@ -43,7 +47,24 @@ def main(asked: Namespace) -> None:
         columns += [column(signer.label, within_bits, apart, photo) for within_bits in signer.within_bits]
     print_recall(columns, edited.photos)
     _print_bridge(photo_folder("pdq_bridge"))
-    print_goals(quality_goals(next((one for one in columns if one.name == OURS.label), None)))
+    of_drawings = _drawings(_SMALL_DRAWINGS if asked.small else None)
+    ours, our_drawings = (
+        next((one for one in some if one.name == OURS.label), None) for some in (columns, of_drawings)
+    )
+    print_goals([*quality_goals(ours), *drawing_goals(our_drawings)])
+
+
+def _drawings(most: int | None) -> list[DrawingsColumn]:
+    """Sign all drawings with all tools, print what came out and return it."""
+    folder = drawn_folder(most)
+    originals = listed_pictures(folder)[:: 1 + len(DRAWN_EDITS)]
+    columns = []
+    for signer, signed in _signed(folder).items():
+        apart = distances(signed, signed.take(slice(None, None, 1 + len(DRAWN_EDITS))))
+        apart = apart.reshape(len(originals), 1 + len(DRAWN_EDITS), len(originals))
+        columns += [drawings_column(signer.label, bits, apart, originals) for bits in signer.within_bits]
+    print_drawings(columns, originals)
+    return columns
 
 
 def _signed(folder: Path) -> dict[Signer, Signed]:

@@ -12,9 +12,10 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from PIL import ExifTags, Image, ImageFile
+from PIL import ExifTags, Image, ImageFile, JpegImagePlugin
 
 from features.images.cosine_signature import THUMB_PX
+from features.images.drawings.drawn_pictures import COLOURS_PX, LEAST_PLAIN, Colours, coarse_colours, plainness
 from features.images.file_formats.formats import Plugin, WatchedFile, failure_status, recognised_plugin
 from features.images.file_formats.png_chunks import without_profile_and_texts
 from features.images.file_formats.scaled_jpeg import check_simplejpeg, draft, simplejpeg_luma
@@ -46,7 +47,8 @@ class DecodedPicture:
 
     The status is ok where there is a thumb, even if it is flat; the thumb is luma, ``(64, 64)``, whatever the shape of
     the picture. The size is as the header says it, before turning; None where no header could be read. Of an animation
-    the thumb is of the first frame, or, if that is plain, of the middle one.
+    the thumb is of the first frame, or, if that is plain, of the middle one. Colours, ``(16, 16, 2)``, are those of a
+    drawing alone (`features.images.drawings`).
     """
 
     status: SignatureStatus
@@ -54,6 +56,7 @@ class DecodedPicture:
     width_px: int | None = None
     height_px: int | None = None
     is_animated: bool = False
+    colours: Colours | None = None
 
 
 def decode_thumb(content: bytes, *, max_pixels: int = MAX_PIXELS, decoder: JpegDecoder = "pillow") -> DecodedPicture:
@@ -110,10 +113,12 @@ def _decode(content: bytes, plugin: Plugin, max_pixels: int, decoder: JpegDecode
         thumb = _thumb(_decoded_luma(picture, content, decoder))
         if is_animated and _is_plain(thumb):
             thumb = _middle_frame(picture, max_pixels)
+        colours = _colours(picture, content) if plainness(thumb) >= LEAST_PLAIN else None
+        colours = None if colours is None else _turned_upright(colours, picture)
         thumb = _turned_upright(thumb, picture)
-    except Exception as error:  # noqa: BLE001 - decoders of nine formats raise what they like on bytes of strangers
+    except Exception as error:  # noqa: BLE001 - decoders of ten formats raise what they like on bytes of strangers
         return DecodedPicture(failure_status(error, file), None, *size)
-    return DecodedPicture(SignatureStatus.OK, thumb, *size, is_animated)
+    return DecodedPicture(SignatureStatus.OK, thumb, *size, is_animated, colours)
 
 
 def _refusal(picture: ImageFile.ImageFile, max_pixels: int) -> SignatureStatus | None:
@@ -144,6 +149,16 @@ def _middle_frame(picture: ImageFile.ImageFile, max_pixels: int) -> npt.NDArray[
         raise Image.DecompressionBombError(msg)
     picture.load()
     return _thumb(_luma(picture))
+
+
+def _colours(picture: ImageFile.ImageFile, content: bytes) -> Colours:
+    """Return the colours of a decoded picture; a JPEG was decoded as luma, and is decoded once more, smaller."""
+    if picture.format != "JPEG" or picture.mode == "CMYK":
+        return coarse_colours(picture)
+    again = JpegImagePlugin.JpegImageFile(WatchedFile(content), "")
+    again.draft("YCbCr", (4 * COLOURS_PX, 4 * COLOURS_PX))
+    again.load()
+    return coarse_colours(again)
 
 
 def _thumb(grey: Image.Image) -> npt.NDArray[np.uint8]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from features.images.cosine_signature import sign_thumbs
 from features.images.decoding import MAX_PIXELS, DecodedPicture, JpegDecoder, decode_thumb
+from features.images.drawings.sketches import sketch_of
 from features.images.phash64 import phash64
 from features.images.signed_picture import SignatureStatus, SignedPicture
 
@@ -77,6 +78,9 @@ def _signed(pictures: Sequence[DecodedPicture]) -> list[SignedPicture]:
             continue
         status = picture.status if signed.usable[row, 0] else SignatureStatus.FLAT
         views = signed.signatures[row], signed.usable[row]
-        made.append(SignedPicture(status, *plain[1:], int(signed.quality[row]), *views))
+        sketch = None
+        if picture.colours is not None:
+            sketch = sketch_of(picture.thumb, picture.colours, signed.content[row])
+        made.append(SignedPicture(status, *plain[1:], int(signed.quality[row]), *views, sketch))
         row += 1
     return made

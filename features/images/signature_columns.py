@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from features.images.cosine_signature import SIGNATURE_BITS, SIGNATURE_WORDS, VIEWS, Flags, Signatures
+from features.images.drawings.sketches import SKETCH_FIELD
 from joins.arrow.chunks import one_array
 from joins.arrow.fields import described, required
 from joins.arrow.shared_fields import FILE_DIGEST, HEIGHT_PX, WIDTH_PX
@@ -24,6 +25,7 @@ PICTURE_SIGNATURES = pa.schema(
         required("is_animated", pa.bool_(), "the file holds several pictures; the first one is signed"),
         described("quality", pa.uint8(), "how much there is to see; null where nothing could be decoded", "0 to 100"),
         described("phash64", pa.string(), "in compatibility mode, instead of the views: imagehash's phash, hex"),
+        SKETCH_FIELD,
         *VIEW_FIELDS,
     ]
 )

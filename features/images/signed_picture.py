@@ -37,7 +37,8 @@ class SignedPicture:
     The size is as the header says it; None where no header could be read, or it was lost with a worker. ``quality``, 0
     to 100, is how much there is to see; None where nothing was decoded, and where hashes were asked for.
     ``signatures``, ``(8, 4)`` uint64, have a row a view as in ``SignedThumbs``, and ``usable`` are the views that
-    count; None where there is no thumb. ``phash64`` is the hash of imagehash where these were asked for.
+    count; None where there is no thumb. ``sketch`` is that of a drawing (`features.images.drawings.sketches`).
+    ``phash64`` is the hash of imagehash where these were asked for.
     """
 
     status: SignatureStatus
@@ -47,4 +48,5 @@ class SignedPicture:
     quality: int | None = None
     signatures: Signatures | None = None
     usable: Flags | None = None
+    sketch: bytes | None = None
     phash64: str | None = None

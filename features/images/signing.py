@@ -157,7 +157,7 @@ def signature_stamp(signature: str = "dct256", jpeg_decoder: str = "pillow") -> 
     Examples
     --------
     >>> signature_stamp()["algorithm"], signature_stamp("phash64")["libraries"].split()[0]
-    ('dct256/1', 'pillow')
+    ('dct256/2', 'pillow')
     """
     libraries = [
         f"pillow {pillow_version}",

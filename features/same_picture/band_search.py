@@ -91,7 +91,7 @@ def _shared_pictures(pictures: SignedPictures) -> pa.Table:
 
 def _prepared_views(table: pa.Table) -> PictureViews:
     """Return the views of a table of `_shared_pictures`, to search in."""
-    return SignedPictures(*signatures_of(table)).views()
+    return SignedPictures.photographs(*signatures_of(table)).views()
 
 
 def _number_of_band(partition: int) -> int:

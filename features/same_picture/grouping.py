@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.images.cosine_signature import VIEWS
+from features.images.drawings.sketches import SKETCH_FIELD, sketches_of
 from features.images.signature_columns import VIEW_FIELDS, signatures_of
 from features.images.signed_picture import SIGNED_STATUSES
 from features.same_picture.equal_signatures import Ints, equal_signatures
@@ -19,6 +20,7 @@ PICTURE_GROUPS = pa.schema(
     [
         required("group_id", pa.string(), "digest of its leader, whose views these are"),
         *VIEW_FIELDS,
+        SKETCH_FIELD,
     ]
 )
 PICTURE_MEMBERS = pa.schema(
@@ -81,9 +83,9 @@ def group_pictures(
     Parameters
     ----------
     pictures
-        ``digest`` string, unique; ``n_copies`` int64, how many images have it; ``width_px`` and ``height_px``; and a
-        column a view (`features.images.signature_columns`). A picture whose view ``whole`` is null is flat: only its
-        exact copies are the same picture.
+        ``digest`` string, unique; ``n_copies`` int64, how many images have it; ``width_px`` and ``height_px``; a column
+        a view (`features.images.signature_columns`), and ``sketch``. A picture whose view ``whole`` is null is flat:
+        only its exact copies are the same picture.
     groups
         ``PICTURE_GROUPS`` of all earlier days, oldest first.
     radius
@@ -98,14 +100,17 @@ def group_pictures(
 
     Notes
     -----
-    Pictures of equal signatures are compared once. What has the most copies is first to become a leader, then what has
-    no border, then what is larger: the original rather than what was made of it. At last the lower digest decides.
+    Pictures of equal signatures, and of drawings equal sketches, are compared once. What has the most copies is first
+    to become a leader, then what has no border, then what is larger: the original rather than what was made of it. At
+    last the lower digest decides.
     """
     pictures = _in_turn(pictures)
     flat = pictures.filter(pc.is_null(pictures["whole"]))
     pictures = pictures.filter(pc.is_valid(pictures["whole"]))
-    signed, known = SignedPictures(*signatures_of(pictures)), SignedPictures(*signatures_of(groups))
-    equal = equal_signatures(signed.signatures[:, 0])
+    signed, known = (
+        SignedPictures(*signatures_of(table), sketches_of(table["sketch"])) for table in (pictures, groups)
+    )
+    equal = equal_signatures(signed.signatures[:, 0], signed.sketches)
     copies = np.bincount(equal.number, weights=pictures["n_copies"].to_numpy(), minlength=len(equal.first))
     turn = np.argsort(-copies, kind="stable")
     grouping = group_around_leaders(signed.take(equal.first[turn]), known, radius, search)

@@ -10,11 +10,14 @@ too many pictures may be alike, such as a hundred thousand variants of one that 
 first leaders then take up the rest. Given the same pictures in the same order, the groups are the same.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from features.images.cosine_signature import Flags
+from features.same_picture.drawing_match import drawings_agree
 from features.same_picture.near_pictures import NearPictures, Search, combine, near_pictures
 from features.same_picture.near_views import Effort
 from features.same_picture.views import SignedPictures
@@ -56,8 +59,9 @@ def group_around_leaders(
     """Give every picture a leader, known or new.
 
     No picture is flat; they come in the order in which they may become leaders, what should lead first. ``known`` are
-    the leaders of earlier days, oldest first. Pictures within the radius, in bits, are the same. Another search may
-    work on several bands side by side, or on a cluster.
+    the leaders of earlier days, oldest first. Pictures within the radius, in bits, are the same; drawings if they agree
+    as well (`features.same_picture.drawing_match`). Another search may work on several bands side by side, or on a
+    cluster.
 
     Notes
     -----
@@ -67,7 +71,7 @@ def group_around_leaders(
     Examples
     --------
     >>> words = np.array([[0, 0, 0, 0], [2**40 - 1, 0, 0, 0], [3, 0, 0, 0]], np.uint64)
-    >>> pictures = SignedPictures(words[:, None], np.ones((3, 1), bool))
+    >>> pictures = SignedPictures.photographs(words[:, None], np.ones((3, 1), bool))
     >>> nobody = pictures.take(np.empty(0, int))
     >>> grouping = group_around_leaders(pictures, nobody)
     >>> grouping.leader.tolist(), grouping.distance.tolist(), grouping.new_leaders.tolist()
@@ -118,18 +122,21 @@ class _Fold:
             return False
         self._effort += near.effort
         near = near.take(near.sought != near.found)
-        leads = first_come(near, len(rest))
+        leads = first_come(near, len(rest), lambda pairs: _agree(near.take(pairs), pictures, pictures))
         number = len(self._known) + len(leaders) + np.cumsum(leads) - 1
         new = rest[leads]
         self._leader[new] = number[leads]
         self._new_leaders.append(new)
         joins = near.take(leads[near.found] & ~leads[near.sought])
+        joins = joins.take(_agree(joins, pictures, pictures))
         self._join(rest, replace(joins, found=number[joins.found]))
         return True
 
     def _meet(self, rows: Ints, leaders: SignedPictures, first_number: int) -> None:
-        near = self._search(self._pictures.take(rows), leaders, self._radius, None)
+        pictures = self._pictures.take(rows)
+        near = self._search(pictures, leaders, self._radius, None)
         self._effort += near.effort
+        near = near.take(_agree(near, pictures, leaders))
         self._join(rows, replace(near, found=near.found + np.int64(first_number)))
 
     def _join(self, rows: Ints, near: NearPictures) -> None:
@@ -159,10 +166,19 @@ class _Fold:
         )
 
 
-def first_come(near: NearPictures, n_pictures: int) -> npt.NDArray[np.bool_]:
+def _agree(near: NearPictures, sought: SignedPictures, indexed: SignedPictures) -> Flags:
+    """Say which near pictures are the same where drawings are among them."""
+    one, other = sought.sketches.take(near.sought), indexed.sketches.take(near.found)
+    return drawings_agree(one, other, near.sought_view, near.found_view)
+
+
+def first_come(
+    near: NearPictures, n_pictures: int, agree: Callable[[Ints], Flags] = lambda pairs: np.ones(len(pairs), bool)
+) -> Flags:
     """Return who leads when everyone takes their turn and leads unless a leader is near.
 
     Pairs of near pictures come both ways round, none with itself; pictures are numbered in the order of their turns.
+    `agree` says which pairs of `near` are the same picture; it is asked about leaders alone.
 
     Examples
     --------
@@ -172,8 +188,8 @@ def first_come(near: NearPictures, n_pictures: int) -> npt.NDArray[np.bool_]:
     >>> first_come(chain, 3).tolist()
     [True, False, True]
     """
-    earlier = near.found < near.sought
-    later, before = near.sought[earlier], near.found[earlier]
+    pair = np.flatnonzero(near.found < near.sought)
+    later, before = near.sought[pair], near.found[pair]
     leads, follows = np.zeros(n_pictures, bool), np.zeros(n_pictures, bool)
     is_open = np.ones(n_pictures, bool)
     # A round decides on everyone whose earlier neighbours are decided; rounds are as many as a chain is long.
@@ -181,8 +197,9 @@ def first_come(near: NearPictures, n_pictures: int) -> npt.NDArray[np.bool_]:
         waits = np.zeros(n_pictures, bool)
         waits[later] = True
         leads |= is_open & ~waits
-        follows[later[leads[before]]] = True
+        to_leader = np.flatnonzero(leads[before])
+        follows[later[to_leader[agree(pair[to_leader])]]] = True
         is_open &= ~(leads | follows)
         pending = is_open[later] & is_open[before]
-        later, before = later[pending], before[pending]
+        pair, later, before = pair[pending], later[pending], before[pending]
     return leads

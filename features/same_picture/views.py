@@ -2,7 +2,8 @@
 
 Two pictures are the same when a view of one is near a view of the other and at least one of the two is a main view: a
 picture may be a crop of the other, or lie in a frame. Two crops that meet say little, but for the smallest of both:
-then the pictures are the same in the middle, and differ in what was written or stuck on near the edge.
+then the pictures are the same in the middle, and differ in what was written or stuck on near the edge. Of drawings
+sketches decide as well (`features.same_picture.drawing_match`).
 """
 
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.images.cosine_signature import N_MAIN_VIEWS, VIEWS, Flags, Signatures
+from features.images.drawings.sketches import Sketches, no_sketches
 
 MIDDLE_VIEW = len(VIEWS) - 1
 COMPARED_VIEWS = tuple(
@@ -25,17 +27,23 @@ Rows = npt.NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True)
 class SignedPictures:
-    """Signatures, ``(n_pictures, n_views, 4)`` of 64 bits, main views first; and which are usable."""
+    """Signatures, ``(n_pictures, n_views, 4)`` of 64 bits, main views first; which are usable; sketches of drawings."""
 
     signatures: Signatures
     usable: Flags
+    sketches: Sketches
 
     def __len__(self) -> int:
         return len(self.signatures)
 
     def take(self, rows: npt.NDArray[np.integer]) -> "SignedPictures":
         """Return some pictures."""
-        return SignedPictures(self.signatures[rows], self.usable[rows])
+        return SignedPictures(self.signatures[rows], self.usable[rows], self.sketches.take(rows))
+
+    @classmethod
+    def photographs(cls, signatures: Signatures, usable: Flags) -> "SignedPictures":
+        """Return pictures none of which is a drawing, so that signatures alone decide."""
+        return cls(signatures, usable, no_sketches(len(signatures)))
 
     def views(self) -> "PictureViews":
         """Return the usable views, to search in."""

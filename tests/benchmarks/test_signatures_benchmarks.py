@@ -54,6 +54,7 @@ from benchmarks.signatures.speed import print_speed, speed_goals
 from features.images.cosine_signature import VIEWS
 from features.same_picture.comparison import compare_pictures
 from features.same_picture.leaders import DEFAULT_RADIUS
+from features.same_picture.views import SignedPictures
 
 BY_NAME = {edit.name: edit for edit in EDITS}
 
@@ -216,7 +217,9 @@ def test_distances_are_those_of_the_product():
     found = distances(signed, signed)
     for one in range(6):
         for other in range(6):
-            expected = compare_pictures(words[one], usable[one], words[other], usable[other]).distance
+            expected = compare_pictures(
+                *(SignedPictures.photographs(words[[row]], usable[[row]]) for row in (one, other))
+            ).distance
             assert found[one, other] == (NEVER if expected is None else expected)
 
 

@@ -227,7 +227,7 @@ def test_what_the_manifest_says_of_the_signatures(days):
     days.pin(MONDAY, days.save_variants(1))
     days.run(MONDAY)
     manifest = days.open("picture_signatures", MONDAY).manifest
-    assert manifest.parameters["algorithm"] == "dct256/1"
+    assert manifest.parameters["algorithm"] == "dct256/2"
     assert manifest.parameters["libraries"].startswith("pillow ")
     counts = days.open("picture_members", MONDAY).manifest.counts
     assert (counts["new_pictures"], counts["new_groups"]) == (6, 1)
@@ -262,7 +262,7 @@ def test_merged_groups_have_one_id_from_the_next_day_on(days, publish, run_comma
     ids = sorted(monday.values())
     row = {"group_id": ids[0], "other_group_id": ids[1], "n_bridges": 1, "digest": "ff", "distance": 12}
     candidates = pa.Table.from_pylist([row], MERGE_CANDIDATES)
-    made_by = Provenance(parameters={"algorithm": "dct256/1"})
+    made_by = Provenance(parameters={"algorithm": "dct256/2"})
     at = {"key": "group_id", "key_is_unique": False, "date": SUNDAY, "iteration": 0, "provenance": made_by}
     publish(days.output_root, candidates, "merge_candidates", **at)
     merge = ["interest-graph", "merge-groups", "--date", str(MONDAY), "--output", days.output_root]
@@ -284,7 +284,7 @@ def test_bands_searched_by_an_engine_give_the_same_groups(engine, tmp_path):
     views[:, 0] = np.concatenate([words, words ^ np.uint64(5)])[:, 0]
     usable = np.zeros((600, 8), bool)
     usable[:, 0] = True
-    pictures = SignedPictures(views, usable)
+    pictures = SignedPictures.photographs(views, usable)
     runs = LocalEngine(tmp_path) if engine == "here" else MRJobEngine(tmp_path, "local", n_cores=2)
     steps = BandSteps(lambda _what, step: runs.run(step), tmp_path, BandThreads(1), few_pictures=100)
     nobody = pictures.take(np.empty(0, int))
@@ -401,7 +401,7 @@ def test_aliases_made_on_request_stay_with_a_rebuilt_date(days, publish):
     days.pin(MONDAY, [one, other])
     ids = sorted(days.run(MONDAY).values())
     aliases = pa.Table.from_pylist([{"group_id": ids[1], "alias_of": ids[0]}], GROUP_ALIASES)
-    made_by = Provenance(parameters={"algorithm": "dct256/1"})
+    made_by = Provenance(parameters={"algorithm": "dct256/2"})
     publish(days.output_root, aliases, "group_aliases", key="group_id", date=MONDAY, iteration=0, provenance=made_by)
     days.run(MONDAY, base=2)
     days.finish(MONDAY)

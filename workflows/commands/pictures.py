@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.images.cosine_signature import N_MAIN_VIEWS, SIGNATURE_BITS, VIEWS, Flags, Signatures
+from features.images.drawings.sketches import sketches_of
 from features.images.guarded_workers import PictureLimits, sign_pictures
 from features.images.signature_columns import PICTURE_SIGNATURES, signatures_of
 from features.images.signed_picture import SIGNED_STATUSES
@@ -24,6 +25,7 @@ from features.same_picture.aliases import aliases_of
 from features.same_picture.comparison import compare_pictures
 from features.same_picture.grouping import PICTURE_GROUPS, group_pictures
 from features.same_picture.near_views import hamming
+from features.same_picture.views import SignedPictures
 from storage_tiers.pictures.read_ahead import read_pictures
 from storage_tiers.pictures.sources import picture_addresses
 from storage_tiers.versioned.versions import published_versions
@@ -59,16 +61,19 @@ def compared_files(one: str, other: str, signer: SignPictures, max_distance: int
         problem, where = str(unread["status"][0]), str(unread["image"][0])
         raise SettingsError(problem, where=where, remedy="name two picture files that can be read")
     lines = [_described(row) for row in files.to_pylist()]
-    signatures, usable = signatures_of(files)
-    compared = compare_pictures(signatures[0], usable[0], signatures[1], usable[1], max_distance)
+    pictures = SignedPictures(*signatures_of(files), sketches_of(files["sketch"]))
+    compared = compare_pictures(pictures.take(np.array([0])), pictures.take(np.array([1])), max_distance)
     if files["digest"][0] == files["digest"][1]:
         return True, "\n".join([*lines, "verdict  the same picture: the files are equal, byte for byte"])
     if compared.distance is None:
         return False, "\n".join([*lines, "verdict  not known to be the same: one of them has no signature to compare"])
     lines.append(f"distance {compared.distance} of 256 bits, {compared.view} against {compared.other_view}")
-    lines += [f"         {line}" for line in dict.fromkeys(_distances(signatures, usable))]
-    is_same = "the same picture" if compared.is_same else "different pictures"
-    lines.append(f"verdict  {is_same}: up to {max_distance} bits are the same")
+    lines += [f"         {line}" for line in dict.fromkeys(_distances(pictures.signatures, pictures.usable))]
+    if compared.is_near and not compared.agree:
+        lines.append("verdict  different pictures: these are drawings, and differ in small parts or in colours")
+    else:
+        is_same = "the same picture" if compared.is_same else "different pictures"
+        lines.append(f"verdict  {is_same}: up to {max_distance} bits are the same")
     return compared.is_same, "\n".join(lines)
 
 

@@ -4,6 +4,7 @@ Pillow knows more formats, and some of them start a program to decode. HEIC is r
 """
 
 import io
+import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from importlib.util import find_spec
@@ -18,6 +19,7 @@ from PIL import (
     Jpeg2KImagePlugin,
     JpegImagePlugin,
     PngImagePlugin,
+    PpmImagePlugin,
     TiffImagePlugin,
     WebPImagePlugin,
 )
@@ -37,8 +39,13 @@ PICTURE_FORMATS: Mapping[str, Plugin] = MappingProxyType(
         "BMP": BmpImagePlugin.BmpImageFile,
         "TIFF": TiffImagePlugin.TiffImageFile,
         "JPEG2000": Jpeg2KImagePlugin.Jpeg2KImageFile,
+        "PPM": PpmImagePlugin.PpmImageFile,
     }
 )
+
+# PBM, PGM and PPM, as text and as bytes, and PFM of one channel. What begins with these letters and goes on as a word
+# is a text; Pillow takes it, and formats of its own, for one of these.
+_PNM = re.compile(rb"P[1-6f][\s#]")
 
 PREFIX_BYTES = 16  # what Pillow's plugins recognise their format by
 
@@ -55,8 +62,9 @@ class WatchedFile(io.BytesIO):
     def read(self, size: int | None = -1, /) -> bytes:
         """Return up to `size` bytes from where the last call ended."""
         piece = super().read(size)
-        # MAXBLOCK is how Pillow asks for "the next block, if there is one"; other sizes it needs in full.
-        if size is not None and len(piece) < size and (size != ImageFile.MAXBLOCK or not piece):
+        # These are how Pillow asks for "the next block, if there is one"; other sizes it needs in full.
+        is_block = size in (ImageFile.MAXBLOCK, ImageFile.SAFEBLOCK)
+        if size is not None and len(piece) < size and (not is_block or not piece):
             self.ran_out = True
         return piece
 
@@ -68,12 +76,16 @@ def recognised_plugin(content: bytes) -> Plugin | None:
     --------
     >>> recognised_plugin(b"GIF89a, and so on").__name__
     'GifImageFile'
-    >>> recognised_plugin(b"<html>404</html>") is None
-    True
+    >>> recognised_plugin(b"P6 640 480 255 ").__name__
+    'PpmImageFile'
+    >>> recognised_plugin(b"<html>404</html>") is None, recognised_plugin(b"P2P networks") is None
+    (True, True)
     """
     if _is_heic(content):  # before AVIF, which takes any file of the container they share
         return _heif_plugin()
     prefix = content[:PREFIX_BYTES]
+    if prefix.startswith(b"P"):  # no other format does
+        return PICTURE_FORMATS["PPM"] if _PNM.match(prefix) else None
     for name, plugin in PICTURE_FORMATS.items():
         accept = Image.OPEN[name][1]
         if accept is not None and accept(prefix) is True:  # a text says why this Pillow cannot read it

@@ -104,7 +104,7 @@ def test_a_plain_picture_is_flat_and_has_a_quality() -> None:
     assert plain == ImageSignature(None, SignatureStatus.FLAT, 40, 40, 0)
 
 
-@pytest.mark.parametrize("picture_format", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "JPEG2000"])
+@pytest.mark.parametrize("picture_format", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "JPEG2000", "PPM"])
 def test_phash64_is_that_of_imagehash(picture_format: str) -> None:
     content = _encoded(_photo(), picture_format)
     with Image.open(io.BytesIO(content)) as picture:

@@ -131,7 +131,10 @@ GOOD_FILES = {
     "16 pixels a side": _encoded(_photo(16, 40), "PNG"),
     "twenty times as wide as high": _encoded(_photo(2_000, 100), "PNG"),
     "CMYK": _encoded(_photo().convert("CMYK"), "JPEG"),
-    **{name: _encoded(_photo(), name) for name in ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "JPEG2000")},
+    **{
+        name: _encoded(_photo(), name)
+        for name in ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "JPEG2000", "PPM")
+    },
 }
 
 
@@ -150,7 +153,7 @@ def test_a_file_that_browsers_show_has_a_thumb(content: bytes) -> None:
     assert image_signature(content).status is SignatureStatus.OK
 
 
-@pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "JPEG2000", "CMYK"])
+@pytest.mark.parametrize("name", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "JPEG2000", "PPM", "CMYK"])
 def test_the_format_hardly_matters(name: str) -> None:
     assert _distance(GOOD_FILES[name], PNG) <= 10
 

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from features.images.drawings.sketches import no_sketches
 from features.same_picture import bands, leaders, near_views
 from features.same_picture.band_search import BandThreads
 from features.same_picture.equal_signatures import equal_signatures
@@ -30,7 +31,7 @@ def _flipped(words, n_bits, seed=0):
 
 
 def _whole(words):
-    return SignedPictures(words[:, None], np.ones((len(words), 1), bool))
+    return SignedPictures.photographs(words[:, None], np.ones((len(words), 1), bool))
 
 
 NOBODY = _whole(_random(0))
@@ -145,21 +146,28 @@ def test_a_crop_meets_the_whole_and_two_crops_dont_meet():
     words = _random(4)
     one, other = np.stack([words[0], words[1], words[2]])[None], np.stack([words[3], words[1], words[2]])[None]
     every, main_of_other = np.ones((1, 3), bool), np.array([[True, False, False]])
-    crop_of_one = SignedPictures(one, np.array([[True, False, True]]))
-    as_whole = SignedPictures(np.stack([words[2], words[0], words[0]])[None], main_of_other)
+    crop_of_one = SignedPictures.photographs(one, np.array([[True, False, True]]))
+    as_whole = SignedPictures.photographs(np.stack([words[2], words[0], words[0]])[None], main_of_other)
     found = near_pictures(as_whole, crop_of_one, DEFAULT_RADIUS)
     assert (found.distance.tolist(), found.sought_view.tolist(), found.found_view.tolist()) == ([0], [0], [2])
     turned = near_pictures(crop_of_one, as_whole, DEFAULT_RADIUS)
     assert (turned.distance.tolist(), turned.sought_view.tolist(), turned.found_view.tolist()) == ([0], [2], [0])
-    only_crops = SignedPictures(other, np.array([[True, False, True]]))
+    only_crops = SignedPictures.photographs(other, np.array([[True, False, True]]))
     assert not len(near_pictures(crop_of_one, only_crops, DEFAULT_RADIUS).sought)
-    assert len(near_pictures(SignedPictures(one, every), SignedPictures(other, every), DEFAULT_RADIUS).sought) == 1
+    assert (
+        len(
+            near_pictures(
+                SignedPictures.photographs(one, every), SignedPictures.photographs(other, every), DEFAULT_RADIUS
+            ).sought
+        )
+        == 1
+    )
 
 
 def test_pictures_meet_by_their_middle_when_something_was_stuck_on_near_the_edge():
     words = np.stack([_random(8, seed=1), _random(8, seed=2)])
     words[1, MIDDLE_VIEW] = words[0, MIDDLE_VIEW]
-    pictures = SignedPictures(words, np.ones((2, 8), bool))
+    pictures = SignedPictures.photographs(words, np.ones((2, 8), bool))
     grouping = group_around_leaders(pictures, pictures.take(np.empty(0, int)))
     assert grouping.leader.tolist() == [0, 0]
     assert grouping.view.tolist() == grouping.leader_view.tolist() == [0, MIDDLE_VIEW]
@@ -206,7 +214,7 @@ def test_bands_side_by_side_find_what_they_find_one_by_one():
 @given(rows=st.lists(st.integers(0, 8), max_size=40))
 def test_equal_signatures_are_found(rows):
     words = _random(9)[rows]
-    equal = equal_signatures(words)
+    equal = equal_signatures(words, no_sketches(len(words)))
     assert equal.first.tolist() == [rows.index(row) for row in dict.fromkeys(rows)]
     assert (words[equal.first[equal.number]] == words).all()
 

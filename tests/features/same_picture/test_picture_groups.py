@@ -13,6 +13,7 @@ from features.same_picture.aliases import GROUP_ALIASES, aliases_of, resolved
 from features.same_picture.comparison import compare_pictures
 from features.same_picture.grouping import PICTURE_GROUPS, group_by_equal_hash, group_pictures
 from features.same_picture.image_signatures import IMAGE_SIGNATURES, image_signatures
+from features.same_picture.views import SignedPictures
 
 NO_GROUPS = PICTURE_GROUPS.empty_table()
 
@@ -52,6 +53,7 @@ def _table(thumbs, digests, copies=None, sides_px=None):
     sides = pa.array(sides_px or [64] * len(digests), pa.int32())
     n_copies = pa.array(copies or [1] * len(digests), pa.int64())
     columns = {"digest": list(digests), "n_copies": n_copies, "width_px": sides, "height_px": sides}
+    columns["sketch"] = pa.nulls(len(columns["digest"]), pa.binary())  # photographs
     return pa.table({**columns, **view_columns(signed.signatures, signed.usable)})
 
 
@@ -134,6 +136,7 @@ def test_a_bridge_of_two_groups_is_a_merge_candidate_and_merges_nothing():
     usable = np.zeros((3, 8), bool)
     usable[:, 0] = True
     columns = {"digest": ["p", "q", "r"], "n_copies": [3, 2, 1], "width_px": [9] * 3, "height_px": [9] * 3}
+    columns["sketch"] = pa.nulls(3, pa.binary())
     table = pa.table({**columns, **view_columns(words, usable)})
     grouped = group_pictures(table, NO_GROUPS)
     assert _groups(grouped.members) == {"p": "p", "q": "q", "r": "p"}
@@ -166,13 +169,15 @@ def test_signatures_survive_a_table_and_its_slices():
 
 def test_two_pictures_are_compared_as_they_are_grouped():
     signatures, usable = signatures_of(_table([_cut(PICTURES[0]), _cut(PICTURES[0], 4), _cut(PICTURES[2])], "abc"))
-    crop = compare_pictures(signatures[0], usable[0], signatures[1], usable[1])
+    one, cut, other = (SignedPictures.photographs(signatures[[row]], usable[[row]]) for row in range(3))
+    crop = compare_pictures(one, cut)
     assert crop.is_same
     assert (crop.view, crop.other_view) == ("crop_08", "whole")
     assert crop.whole_distance is not None
     assert crop.whole_distance > crop.radius
-    assert not compare_pictures(signatures[0], usable[0], signatures[2], usable[2]).is_same
-    assert compare_pictures(signatures[0], usable[0] & False, signatures[2], usable[2]).distance is None
+    assert not compare_pictures(one, other).is_same
+    flat = SignedPictures.photographs(signatures[[0]], usable[[0]] & False)
+    assert compare_pictures(flat, other).distance is None
 
 
 @pytest.mark.parametrize("known", [[], [("a", "z")]])

@@ -14,7 +14,7 @@ from tests.fuzzing.inputs.choices import Choices, built_by
 from tests.fuzzing.inputs.damage import damaged
 from workflows.commands.pictures import compared_files, grouped_sources
 
-_FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "JPEG2000", "AVIF")
+_FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "JPEG2000", "AVIF", "PPM")
 _MODES = ("RGB", "L", "P", "1", "RGBA", "LA", "CMYK", "I;16")
 _SIDE_PX = 24
 _ENTROPY_BYTES = 64

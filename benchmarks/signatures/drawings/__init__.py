@@ -1,0 +1,1 @@
+"""Drawings that a signature may mistake for one another: made here, edited, and looked for among all others."""
