@@ -15,17 +15,19 @@ from typing import Any
 import pyarrow as pa
 
 from features.categories.decisions import DecisionSums, decide, total_of
+from features.categories.evidence.board_sketches import PictureHashesOf, board_sketches, boards_of_shared_owners
 from features.categories.evidence.evidence import gather_evidence
 from features.categories.evidence.picture_votes import PictureVotesOf
-from features.categories.evidence.voters import owner_voters
+from features.categories.evidence.voters import owner_numbers, owner_voters
 from features.categories.evidence.voting_boards import VotingBoards, voting_boards
 from features.categories.fitting.calibration import Calibration
 from features.categories.fitting.fit_sample import FitSample, sample_to_fit
-from features.categories.labelled_boards import labelled_boards
+from features.categories.labelled_boards import LabelledBoards, labelled_boards
 from features.categories.passes import PassResult, first_pass, next_pass
 from features.categories.previous import refuse_other_bound
+from joins.arrow.groups import Ints
 from joins.arrow.hashing import partition_of
-from joins.engine.step import KeptTables, PartitionInput, PartitionStep, SharedTable, Shuffled, share
+from joins.engine.step import KeptTables, PartitionInput, PartitionStep, SharedTable, Shuffled, hand_over, share
 
 RunStep = Callable[[str, PartitionStep[Any]], list[Any]]
 
@@ -70,7 +72,7 @@ class CategoryPass:
         PassResult
             Its rows lie in `scratch`.
         """
-        return first_pass(self, owner_voters(labelled_boards(labels), labels), self.min_confidence)
+        return first_pass(self, self._voters(labelled_boards(labels), labels), self.min_confidence)
 
     def following(self, before: PassResult, decided: pa.Table, labels: pa.Table) -> PassResult:
         """Make a later pass, in which posteriors vote, and keep it or the one before.
@@ -97,13 +99,25 @@ class CategoryPass:
         refuse_other_bound(before.fit, self.min_confidence)
         decided = decided.select(["board_id", "owner_category"])
         boards = labelled_boards(decided.rename_columns({"owner_category": "category"}))
-        return next_pass(self, owner_voters(boards, labels), before, self.min_confidence)
+        return next_pass(self, self._voters(boards, labels), before, self.min_confidence)
 
     def gather(self, votes: pa.Table) -> "EvidenceInSteps":
         """Gather the evidence of some votes, when it is needed."""
         self.scratch.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix="votes-", dir=self.scratch))
         return EvidenceInSteps(self, share(votes, folder / "voters.arrow", voting_boards), folder)
+
+    def _voters(self, boards: LabelledBoards, labels: pa.Table) -> pa.Table:
+        """Let boards vote for their owners' labels; one step more tells how far those of one owner copy each other."""
+        asked = boards_of_shared_owners(boards.board_ids, owner_numbers(boards.board_ids, labels))
+        return owner_voters(boards, labels, self._sketches(asked) if len(asked) else None)
+
+    def _sketches(self, asked: Ints) -> pa.Table:
+        """Sketch the pictures of some boards, whose ids ascend."""
+        boards = share(pa.table({"board_id": asked}), self.scratch / "sketched.arrow")
+        pictures = Shuffled(PictureHashesOf(self.pins, boards), self.n_parts, "board_id")
+        step = PartitionStep(self.n_parts, {}, board_sketches, hand_over, {"pictures": pictures}, partition_of)
+        return pa.concat_tables(self.run_step("board sketches", step))
 
 
 @dataclass(slots=True)

@@ -11,7 +11,8 @@ import os
 import pyarrow as pa
 
 from features.categories.crossfit.gathering import InMemory
-from features.categories.evidence.voters import owner_voters
+from features.categories.evidence.board_sketches import boards_of_shared_owners, sketches_of_pins
+from features.categories.evidence.voters import owner_numbers, owner_voters
 from features.categories.fitting.category_fit import category_fit, fit_metadata
 from features.categories.labelled_boards import BoardCategoriesError, checked_pins, labelled_boards
 from features.categories.passes import PassResult, first_pass, next_pass
@@ -36,8 +37,8 @@ def correct_categories(
     board_categories
         ``board_id`` int64 and ``category`` string or null: one row a board, in any order. A board that is in
         `board_images` alone has no label; a board that is here alone has no pictures. Optional: ``user_id`` of any type
-        or null, the owner, who has one vote a picture however many boards of theirs show it, and none on their own
-        boards. Without it every board counts as another owner's.
+        or null, the owner: boards of one owner that show the same picture count as far as they don't copy each other.
+        Without it every board counts as another owner's.
     min_confidence
         Posterior, 0 to 1, that another category must reach to overrule the owner. Higher trades recall for
         precision. It does not bound what is filled: a filled category has its confidence beside it.
@@ -62,9 +63,12 @@ def correct_categories(
     Notes
     -----
     *Evidence.* ``score(b, c) = sum over pictures i of weight_e(i) * log((1 - e) * p(c | i, without b) / prior_c + e)``,
-    for a low and a high outlier share e, where p counts the owners whose boards show i, that of board b left out, and
-    the prior as two more. The weight depends on how many show the picture, and on how far their votes are from the
-    prior. A number that all categories of a board share cancels out in the posterior, and is left out.
+    for a low and a high outlier share e, where p counts the boards that show i, board b left out, and the prior as two
+    more. The weight depends on how many show the picture, and on how far their votes are from the prior. A number that
+    all categories of a board share cancels out in the posterior, and is left out.
+
+    *Owners.* Boards of one owner count as far as they don't copy each other: copies have one vote on a picture between
+    them, and none on each other (`features.categories.evidence.owner_shares`).
 
     *Posterior.* ``q = softmax(score / n_images ** g + bias_c + log prior_c)``, mixed by how categories overlap, times
     P(owner's label | category): most labels are right, some are slips, drawn at random, and some owners confuse two
@@ -122,8 +126,11 @@ def correct_categories(
         raise BoardCategoriesError(f"n_threads is {n_threads}; allowed is 1 or more, or None for all cores")
     pins = checked_pins(board_images)
     boards = labelled_boards(board_categories, pins["board_id"].to_numpy())
-    gatherer = InMemory(pins.filter(pins["image_signature"].is_valid()), n_threads)
-    votes = owner_voters(boards, board_categories)
+    pins = pins.filter(pins["image_signature"].is_valid())
+    gatherer = InMemory(pins, n_threads)
+    owners = owner_numbers(boards.board_ids, board_categories)
+    sketches = sketches_of_pins(pins, boards_of_shared_owners(boards.board_ids, owners))
+    votes = owner_voters(boards, board_categories, sketches)
     if previous is None:
         kept = first_pass(gatherer, votes, min_confidence)
     else:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from features.categories.explaining.explain import explain_board
+from features.categories.explaining.explain import explain_board, owners_boards
 from features.categories.explaining.explanation import BoardExplanation
 from features.categories.fitting.category_fit import category_fit
 from joins.raw.given_keys import given_key
@@ -44,6 +44,9 @@ def explained_board(
     if previous is not None:  # the boards that vote were judged by the pictures they show
         pins = _pins_of_pictures(facts, pins["board_id"].unique())
     labels = boards.to_table(_LABELS)
+    alike = owners_boards(pins, labels)
+    if len(alike):
+        pins = pa.concat_tables([pins, rows_with(facts, "board_id", pa.array(alike), _PINS).select(pins.column_names)])
     return corrected.version, explain_board(board_id, pins, labels, decided, previous=previous)
 
 

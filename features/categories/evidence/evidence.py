@@ -21,7 +21,7 @@ from features.categories.evidence.leave_one_out import (
     likelihood_terms,
     rounded_logs,
 )
-from features.categories.evidence.voting_boards import Votes, VotingBoards
+from features.categories.evidence.voting_boards import VOTE, Votes, VotingBoards
 from features.categories.labelled_boards import distinct
 from joins.arrow.chunks import one_array
 from joins.arrow.groups import Floats, Ints, offsets_of, spread, weight_of_groups
@@ -177,9 +177,10 @@ class _SummedPairs:
         """Replace the logarithms with the own votes of the boards by those without."""
         pairs, own, prior = self.evidence.pairs, self.evidence.own, self.evidence.prior
         board, is_voter = pairs.board[self.pair], pairs.is_voter[self.pair]
+        share = self.evidence.terms.own_share[pairs.image[self.pair]] * is_voter
         slope = self.evidence.terms.slope(outlier, pairs.image[self.pair], is_voter)
         for slot in range(own.category.shape[1]):
-            category, mass = own.category[board, slot], own.mass[board, slot] * is_voter
+            category, mass = own.category[board, slot], own.mass[board, slot] * share // VOTE
             lift = pairs.own_lift[self.pair, slot]
             less = rounded_logs(slope * (lift - lift_of(mass, category, prior))) - rounded_logs(slope * lift)
             cell = self.row * len(prior) + category

@@ -75,7 +75,7 @@ def weighted_sum(planes: Narrow, weights: Floats) -> Narrow:
     return total
 
 
-def knot_shares(reach: Ints, contrast: Floats) -> Floats:
+def knot_shares(reach: Floats, contrast: Floats) -> Floats:
     """Place pictures between the knots, shape ``(n_pictures, N_KNOTS)``.
 
     A picture lies between two knots of reach (voters, from 1) and two of contrast (``sum of (p - prior) ** 2 /
@@ -84,7 +84,7 @@ def knot_shares(reach: Ints, contrast: Floats) -> Floats:
 
     Examples
     --------
-    >>> knot_shares(np.array([10, 100_000]), np.array([0.1, 0.0])).tolist()
+    >>> knot_shares(np.array([10.0, 1e5]), np.array([0.1, 0.0])).tolist()
     [[0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0]]
     """
     shares = np.zeros((len(reach), N_KNOTS))

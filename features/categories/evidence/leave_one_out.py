@@ -26,10 +26,10 @@ _HALF = 32  # bits: two numbers in one are sorted at once
 class LikelihoodTerms:
     """The votes on some pictures, and what they add to the log-likelihood of each category.
 
-    Picture ``i`` has ``n_voters[i]`` voters; ``rest[i]`` millionths of their votes are spread by the prior, and
-    ``included`` tells whether the own votes of the boards that show it are among them. Its ``n_votes[i]`` votes begin
-    at ``first_vote[i]``: each has a ``category``, ascending within a picture, and a ``lift``, the votes for it over its
-    prior.
+    The votes on picture ``i`` add up to ``n_voters[i]`` millionths; ``rest[i]`` of them are spread by the prior, and
+    ``own_share[i]`` is the part of its own vote that each of the boards finds among them, in millionths. Its
+    ``n_votes[i]`` votes begin at ``first_vote[i]``: each has a ``category``, ascending within a picture, and a
+    ``lift``, the votes for it over its prior.
 
     ``logs``, shape ``(len(OUTLIER_SHARES), 2, n_votes)``, are log(r(c, i) / r(i)) of `Evidence.scores` in multiples of
     `LOG_UNIT`: for boards that are no voters on the picture, and for those that are, whose own vote is still in.
@@ -37,7 +37,7 @@ class LikelihoodTerms:
 
     n_voters: Ints
     rest: Ints
-    included: npt.NDArray[np.bool_]
+    own_share: Ints
     first_vote: Ints
     n_votes: Ints
     category: Ints
@@ -55,7 +55,9 @@ class LikelihoodTerms:
         """Return what turns a lift into r(c, i) / r(i) - 1, for some pictures and boards that vote on them or not."""
         eps = OUTLIER_SHARES[outlier]
         unvoted = (1 - eps) * (self.rest[image] / VOTE + SMOOTHING)
-        slope: Floats = (1 - eps) / (unvoted + eps * (self.n_voters[image] - is_voter + SMOOTHING))
+        slope: Floats = (1 - eps) / (
+            unvoted + eps * ((self.n_voters[image] - is_voter * self.own_share[image]) / VOTE + SMOOTHING)
+        )
         return slope
 
 
@@ -67,20 +69,20 @@ def likelihood_terms(pictures: pa.Table, prior: Floats) -> LikelihoodTerms:
     A picture that two boards of category 0 show:
 
     >>> from features.categories.evidence.picture_votes import PICTURE_VOTES
-    >>> row = {"board_id": 1, "boards": [1, 2], "n_voters": 2, "included": True, "rest": 0}
+    >>> row = {"board_id": 1, "boards": [1, 2], "n_voters": 2_000_000, "own_share": 1_000_000, "rest": 0}
     >>> row |= {"categories": [0], "votes": [2_000_000]}
     >>> terms = likelihood_terms(pa.Table.from_pylist([row], PICTURE_VOTES), np.array([0.5, 0.5]))
     >>> terms.lift.tolist(), np.exp(terms.logs[0, 0]).round(2).tolist()  # of r(c, i) / r(i), to one who doesn't vote
     ([4.0], [2.81])
     """
-    column = {name: one_array(pictures[name]) for name in ("n_voters", "rest", "included", "categories", "votes")}
+    column = {name: one_array(pictures[name]) for name in ("n_voters", "rest", "own_share", "categories", "votes")}
     n_votes: Ints = column["votes"].value_lengths().to_numpy().astype(np.int64)
     category = column["categories"].flatten().to_numpy().astype(np.int64)
     lift = lift_of(column["votes"].flatten().to_numpy(), category, prior)
     terms = LikelihoodTerms(
         n_voters=column["n_voters"].to_numpy(),
         rest=column["rest"].to_numpy(),
-        included=column["included"].to_numpy(zero_copy_only=False),
+        own_share=column["own_share"].to_numpy(),
         first_vote=np.cumsum(n_votes) - n_votes,
         n_votes=n_votes,
         category=category,
@@ -99,15 +101,16 @@ def likelihood_terms(pictures: pa.Table, prior: Floats) -> LikelihoodTerms:
 class EvidencePairs:
     """Boards and the pictures that are evidence about them, by ascending number of the board.
 
-    ``is_voter`` tells whether the board itself is among the voters on the picture. ``reach`` counts the voters with the
-    board left out, and ``contrast`` is the chi-square distance of their votes from the prior. ``own_lift``, shape
-    ``(n_pairs, k)``, is the lift of each category that the board itself votes for, its own vote included.
+    ``is_voter`` tells whether the board itself is among the voters on the picture. ``reach`` is the number of voters
+    with the board left out, in which boards of one owner may be less than one each, and ``contrast`` is the chi-square
+    distance of their votes from the prior. ``own_lift``, shape ``(n_pairs, k)``, is the lift of each category that the
+    board itself votes for, its own vote included.
     """
 
     board: Ints
     image: Ints
     is_voter: npt.NDArray[np.bool_]
-    reach: Ints
+    reach: Floats
     contrast: Floats
     own_lift: Floats
 
@@ -122,23 +125,24 @@ def leave_one_out(
     """
     image = np.repeat(np.arange(len(pictures)), one_array(pictures["boards"]).value_lengths().to_numpy())
     board = _numbers(one_array(pictures["boards"]).flatten(), board_ids)
-    is_voter = own.voter[board] & terms.included[image]
-    evident = np.flatnonzero(terms.n_voters[image] > is_voter)
+    is_voter = own.voter[board] & (terms.own_share[image] > 0)
+    evident = np.flatnonzero(terms.n_voters[image] > is_voter * terms.own_share[image])
     image, board, is_voter = image[evident], board[evident], is_voter[evident]
+    share = terms.own_share[image] * is_voter
     n_categories = len(prior)
     of_vote = np.repeat(np.arange(len(terms.n_votes)), terms.n_votes)
     keys = of_vote * n_categories + terms.category
     squares = weight_of_groups(of_vote, terms.lift**2 * prior[terms.category], len(terms.n_votes))[image]
     own_lift = np.zeros((len(image), own.category.shape[1]))
     for slot in range(own.category.shape[1]):
-        category, mass = own.category[board, slot].astype(np.int64), own.mass[board, slot] * is_voter
+        category, mass = own.category[board, slot].astype(np.int64), own.mass[board, slot] * share // VOTE
         cast = np.flatnonzero(mass)  # so it is among the votes on the picture
         lift = terms.lift[np.searchsorted(keys, image[cast] * n_categories + category[cast])]
         own_lift[cast, slot] = lift
         left = lift - lift_of(mass[cast], category[cast], prior)
         squares[cast] += (left**2 - lift**2) * prior[category[cast]]
-    reach = terms.n_voters[image] - is_voter
-    named = reach - (terms.rest[image] - own.rest[board] * is_voter) / VOTE
+    reach = (terms.n_voters[image] - share) / VOTE
+    named = reach - (terms.rest[image] - own.rest[board] * share // VOTE) / VOTE
     contrast = (squares - named**2) / (reach + SMOOTHING) ** 2
     by_board = np.sort(board << _HALF | np.arange(len(board))) & (1 << _HALF) - 1  # in a quarter of the time of argsort
     columns = (board, image, is_voter, reach, contrast, own_lift)

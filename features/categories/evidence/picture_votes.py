@@ -25,8 +25,8 @@ PICTURE_VOTES = pa.schema(
     [
         pa.field("board_id", pa.int64(), nullable=False),  # one of `boards`; names the partition of all of them
         pa.field("boards", pa.list_(pa.int64()), nullable=False),  # distinct, of one partition, that show the picture
-        pa.field("n_voters", pa.int64(), nullable=False),  # owners of boards of any partition that vote on it
-        pa.field("included", pa.bool_(), nullable=False),  # whether the votes of `boards` themselves are among them
+        pa.field("n_voters", pa.int64(), nullable=False),  # what the votes on it add up to, in millionths
+        pa.field("own_share", pa.int64(), nullable=False),  # millionths of the own vote of each of `boards` among them
         pa.field("rest", pa.int64(), nullable=False),  # of their votes, millionths that are spread by the prior
         pa.field("categories", pa.list_(pa.int16()), nullable=False),  # codes of what they vote for, ascending
         pa.field("votes", pa.list_(pa.int64()), nullable=False),  # millionths for each of `categories`
@@ -55,18 +55,18 @@ def picture_votes(pins: pa.Table, voters: VotingBoards, n_partitions: int = 1) -
     """Add up the votes of all boards on each picture, as `PICTURE_VOTES`.
 
     ``pins`` are all pins of some pictures, in any order; a picture pinned repeatedly to a board counts once, and boards
-    of one owner that show the same picture have one vote on it between them.
+    of one owner that show the same picture count as far as they don't copy each other: `owner_shares`.
 
     There is one row a picture and partition of boards, by picture in the order in which they come, then partition; then
-    one row a picture, owner and partition for boards that share a picture with others of their owner, without that
-    owner's vote. Left out are boards on whose pictures nobody else votes, unless they are not among the voters: a board
-    known from its pins alone is named by a row, be it one without votes. Where some boards are asked for, no others
-    are named.
+    one row a picture, owner and partition for boards that share a picture with others of their owner, with that owner's
+    votes as those boards count for each other. Left out are boards on whose pictures nobody else votes, unless they are
+    not among the voters: a board known from its pins alone is named by a row, be it one without votes. Where some
+    boards are asked for, no others are named.
 
     Notes
     -----
-    Votes are integers, so their sums are exact. The vote of a board that is its owner's only one to show the picture is
-    in the sums; `leave_one_out` takes it out. O(pins log pins) time.
+    Votes are integers, so their sums are exact. ``own_share`` of the own vote of each board is in the sums, all of it
+    where a board is its owner's only one to show the picture; `leave_one_out` takes it out. O(pins log pins) time.
 
     Examples
     --------
@@ -79,11 +79,11 @@ def picture_votes(pins: pa.Table, voters: VotingBoards, n_partitions: int = 1) -
     >>> voters = voting_boards(owner_voters(boards))
     >>> rows = picture_votes(pa.table({"board_id": [1, 2, 2], "image_signature": ["a", "a", "b"]}), voters)
     >>> rows.select(["boards", "n_voters", "categories", "votes"]).to_pylist()
-    [{'boards': [1, 2], 'n_voters': 2, 'categories': [0, 1], 'votes': [1000000, 1000000]}]
+    [{'boards': [1, 2], 'n_voters': 2000000, 'categories': [0, 1], 'votes': [1000000, 1000000]}]
     """
     shown = _shown(pins, voters, n_partitions)
     totals = vote_totals(shown, len(voters.prior))
-    own = shown.votes.voter[totals.board] & (totals.source < shown.n_pictures)
+    own = shown.votes.voter[totals.board] * totals.own_share[totals.source]
     sent = (totals.n_voters[totals.source] > own) | ~shown.known[totals.board]
     if voters.asked is not None:
         sent &= voters.asked_of(voters.rows_of(shown.board_ids))[totals.board]
@@ -98,7 +98,7 @@ def picture_votes(pins: pa.Table, voters: VotingBoards, n_partitions: int = 1) -
             shown.board_ids[board[starts]],
             _lists(board_offsets, shown.board_ids[board]),
             totals.n_voters[of_row],
-            of_row < shown.n_pictures,
+            totals.own_share[of_row],
             totals.rest[of_row],
             _lists(vote_offsets, totals.category[entry]),
             _lists(vote_offsets, totals.votes[entry]),
@@ -128,6 +128,7 @@ def _shown(pins: pa.Table, voters: VotingBoards, n_partitions: int) -> ShownPict
         known=row >= 0,
         owner=voters.owners_of(row),
         votes=voters.votes.of(row),
+        sketches=voters.sketches.of_rows(row) if voters.sketches else None,
     )
 
 

@@ -1,18 +1,19 @@
-"""The sums of the votes on pictures, with one vote an owner.
-
-Boards of one owner that show the same picture are not independent of each other: a careless owner would confirm
-himself. So they have one vote between them, and it is left out of the evidence about each of them.
-"""
+"""The sums of the votes on pictures, in which boards of one owner count as far as they don't copy each other."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from features.categories.evidence.voting_boards import Votes
+from features.categories.evidence.board_sketches import Sketches
+from features.categories.evidence.owner_shares import SharingBoards, owner_shares
+from features.categories.evidence.voting_boards import VOTE, Votes
 from joins.arrow.groups import Floats, Ints, offsets_of
 
 BLOCK_CELLS = 2**20  # of pictures by categories that votes are added up in at once
+
+Whole = npt.NDArray[np.signedinteger[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +32,25 @@ class ShownPictures:
     known: npt.NDArray[np.bool_]
     owner: Ints
     votes: Votes
+    sketches: Sketches | None
 
 
 @dataclass(frozen=True, slots=True)
 class VoteTotals:
     """The votes that are evidence about each board, for each picture it shows: pairs sorted by source, then board.
 
-    A source is the evidence of a picture about some boards: all votes, or all but those of an owner who has several
-    boards that show it. Sources below ``n_pictures`` are the pictures with all their votes.
+    A source is the evidence of a picture about some boards: about those of all owners, or about those of an owner who
+    has several boards that show it. Sources below ``n_pictures`` are the pictures as all others see them.
 
-    ``n_voters`` owners vote in a source, and ``rest`` millionths of their votes are spread by the prior. Its votes, by
-    category, stand from ``first_vote[source]`` to that of the next.
+    ``n_voters`` is what the votes in a source add up to, in millionths of a vote, and ``rest`` of them are spread by
+    the prior. ``own_share`` is the part of its own vote that each board of the source finds among them, in millionths.
+    The votes, by category, stand from ``first_vote[source]`` to that of the next.
     """
 
     source: Ints
     board: Ints
     n_voters: Ints
+    own_share: Ints
     rest: Ints
     first_vote: Ints
     category: npt.NDArray[np.int16]
@@ -66,27 +70,31 @@ class _Shared:
 
 
 def vote_totals(shown: ShownPictures, n_categories: int) -> VoteTotals:
-    """Add up the votes on each picture, and without the vote of each owner who has several boards that show it.
+    """Add up the votes on each picture, and once more for each owner who has several boards that show it.
 
     Notes
     -----
-    O(pairs log pairs) time; sums are exact. A vote that boards share is rounded down to whole millionths for each.
+    O(pairs log pairs) time; sums are exact. A share of a vote is rounded down to whole millionths.
     """
     shared = _shared(shown)
     n_groups, n_sources = len(shared.picture), shown.n_pictures + len(shared.picture)
-    voter = shown.votes.voter[shown.board].astype(np.int64)
-    n_sharing = np.ones(len(shown.board), np.int64)  # boards that have one vote between them
-    n_sharing[shared.pairs] = np.maximum(np.bincount(shared.group, voter[shared.pairs]), 1)[shared.group]
-    mass = shown.votes.mass[shown.board] // n_sharing[:, None]
-    rest = shown.votes.rest[shown.board] // n_sharing
+    shares = owner_shares(_sharing_boards(shown, shared), n_groups)
+    share = np.full(len(shown.board), VOTE)
+    share[shared.pairs] = shares.to_others[shared.group]
 
-    def summed(values: Floats | Ints) -> Ints:
-        of_picture = np.bincount(shown.picture, values, shown.n_pictures)
-        of_group = np.bincount(shared.group, values[shared.pairs], n_groups)
+    def counted(values: Whole) -> tuple[Ints, Ints]:
+        """Return what each pair adds to its picture, and what of it those of a group don't see."""
+        to_others = _part(values, share)
+        return to_others, to_others[shared.pairs] - _part(values[shared.pairs], shares.to_own[shared.group])
+
+    def summed(values: Whole) -> Ints:
+        to_others, unseen = counted(values)
+        of_picture = np.bincount(shown.picture, to_others, shown.n_pictures)
+        of_group = np.bincount(shared.group, unseen, n_groups)
         of_source: Ints = np.rint(np.concatenate([of_picture, of_picture[shared.picture] - of_group])).astype(np.int64)
         return of_source
 
-    keys, votes_cast = _cast(shown, shared, mass, n_categories)
+    keys, votes_cast = _cast(shown, shared, counted(shown.votes.mass[shown.board]), n_categories)
     source = shown.picture.copy()
     source[shared.pairs] = shown.n_pictures + shared.group
     order = np.argsort(source, kind="stable") if n_groups else np.arange(len(source))
@@ -94,8 +102,9 @@ def vote_totals(shown: ShownPictures, n_categories: int) -> VoteTotals:
     return VoteTotals(
         source[order],
         shown.board[order],
-        summed(voter / n_sharing),
-        summed(rest),
+        summed(shown.votes.voter[shown.board] * VOTE),
+        np.concatenate([np.full(shown.n_pictures, VOTE), shares.to_own]),
+        summed(shown.votes.rest[shown.board]),
         offsets_of(np.bincount(of_source, minlength=n_sources)),
         category.astype(np.int16),
         votes_cast,
@@ -115,14 +124,27 @@ def _shared(shown: ShownPictures) -> _Shared:
     return _Shared(pairs, np.repeat(np.arange(len(sizes)), sizes), shown.picture[several[order[starts]]])
 
 
-def _cast(shown: ShownPictures, shared: _Shared, mass: npt.NDArray[np.int32], n_categories: int) -> tuple[Ints, Ints]:
-    """Return source times ``n_categories`` plus category of all votes, ascending, and the votes."""
+def _sharing_boards(shown: ShownPictures, shared: _Shared) -> SharingBoards:
+    board = shown.board[shared.pairs]
+    sketches = shown.sketches.of_rows(board) if shown.sketches else None
+    return SharingBoards(shared.group, shown.board_ids[board], shown.votes.of(board), sketches)
+
+
+def _part(values: Whole, share: Ints) -> Ints:
+    return (values.T.astype(np.int64) * share // VOTE).T
+
+
+def _cast(shown: ShownPictures, shared: _Shared, counted: tuple[Ints, Ints], n_categories: int) -> tuple[Ints, Ints]:
+    """Return source times ``n_categories`` plus category of all votes, ascending, and the votes.
+
+    ``counted`` is what each pair adds to its picture, and what of it those of a group don't see.
+    """
     category = shown.votes.category[shown.board]
     of_pictures, of_groups = [np.empty((2, 0))], [np.empty((2, 0))]
 
-    def cells(number: Ints, pairs: Ints | slice, n_rows: int) -> Floats:
+    def cells(number: Ints, category: npt.NDArray[np.int16], mass: Ints, n_rows: int) -> Floats:
         total = np.zeros(n_rows * n_categories)
-        for code, part in zip(category[pairs].T, mass[pairs].T, strict=True):
+        for code, part in zip(category.T, mass.T, strict=True):
             total += np.bincount(number * n_categories + code, part, len(total))
         return total.reshape(n_rows, n_categories)
 
@@ -134,12 +156,13 @@ def _cast(shown: ShownPictures, shared: _Shared, mass: npt.NDArray[np.int32], n_
     for start in range(0, shown.n_pictures, step):
         stop = min(start + step, shown.n_pictures)
         here = slice(*np.searchsorted(shown.picture, [start, stop]))
-        total = cells(shown.picture[here] - start, here, stop - start)
+        total = cells(shown.picture[here] - start, category[here], counted[0][here], stop - start)
         of_pictures.append(entries(start, total))
         first, last = np.searchsorted(shared.picture, [start, stop])
         if first < last:
             within = slice(*np.searchsorted(shared.group, [first, last]))
-            own = cells(shared.group[within] - first, shared.pairs[within], last - first)
-            of_groups.append(entries(shown.n_pictures + first, total[shared.picture[first:last] - start] - own))
+            pairs, group = shared.pairs[within], shared.group[within] - first
+            unseen = cells(group, category[pairs], counted[1][within], last - first)
+            of_groups.append(entries(shown.n_pictures + first, total[shared.picture[first:last] - start] - unseen))
     keys, votes = np.concatenate([*of_pictures, *of_groups], axis=1).astype(np.int64)
     return keys, votes

@@ -7,18 +7,20 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.categories.evidence.board_sketches import sketch_columns
 from features.categories.evidence.voting_boards import VOTE, Votes, with_columns
 from features.categories.labelled_boards import BoardCategoriesError, LabelledBoards
 from joins.arrow.chunks import one_array
 from joins.arrow.groups import Ints, codes_of, spread
 
 
-def owner_voters(boards: LabelledBoards, owners: pa.Table | None = None) -> pa.Table:
+def owner_voters(boards: LabelledBoards, owners: pa.Table | None = None, sketches: pa.Table | None = None) -> pa.Table:
     """Let every labelled board vote for its owner's category with all its mass.
 
     ``owners`` has ``board_id`` and, if owners are known at all, ``user_id`` (any type, or null), one row for some of
-    the boards; without it no two boards have the same owner. The result is what `voting_boards` reads, one row a board,
-    by id; 26 bytes a board.
+    the boards; without it no two boards have the same owner. ``sketches`` are `board_sketches` of boards whose owner
+    has several; without them these are taken for copies. The result is what `voting_boards` reads, one row a board, by
+    id; 26 bytes a board.
 
     Examples
     --------
@@ -27,7 +29,9 @@ def owner_voters(boards: LabelledBoards, owners: pa.Table | None = None) -> pa.T
     """
     category, mass = np.maximum(boards.labels, 0), np.where(boards.labels >= 0, VOTE, 0)
     rest = np.zeros(len(mass), np.int32)
-    return _table(boards, Votes(category.astype(np.int16)[:, None], mass.astype(np.int32)[:, None], rest), owners)
+    return _table(
+        boards, Votes(category.astype(np.int16)[:, None], mass.astype(np.int32)[:, None], rest), owners, sketches
+    )
 
 
 def posterior_voters(voters: pa.Table, posteriors: pa.Table) -> pa.Table:
@@ -73,9 +77,9 @@ def _posterior_votes(distributions: pa.ListArray, names: pa.StringArray) -> Vote
     return Votes(category, mass, rest.astype(np.int32))
 
 
-def _table(boards: LabelledBoards, votes: Votes, owners: pa.Table | None) -> pa.Table:
+def _table(boards: LabelledBoards, votes: Votes, owners: pa.Table | None, sketches: pa.Table | None) -> pa.Table:
     codes = pa.array(np.maximum(boards.labels, 0).astype(np.int16), mask=boards.labels < 0)
-    return pa.table(
+    table = pa.table(
         {
             "board_id": boards.board_ids,
             "owner_category": pa.DictionaryArray.from_arrays(codes, pa.array(boards.names, pa.string())),
@@ -83,6 +87,11 @@ def _table(boards: LabelledBoards, votes: Votes, owners: pa.Table | None) -> pa.
             "owner": np.arange(len(boards.board_ids)) if owners is None else owner_numbers(boards.board_ids, owners),
         }
     )
+    if sketches is None:
+        return table
+    for name, column in sketch_columns(boards.board_ids, sketches).items():
+        table = table.append_column(name, column)
+    return table
 
 
 def _columns(votes: Votes) -> dict[str, pa.Array]:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from features.categories.evidence.board_sketches import Sketches
 from joins.arrow.chunks import one_array
 from joins.arrow.groups import Floats, Ints
 
@@ -47,6 +48,13 @@ class Votes:
         votes: npt.NDArray[np.bool_] = self.mass.any(axis=1) | (self.rest > 0)
         return votes
 
+    @property
+    def first_category(self) -> Ints:
+        """Code of the category with the largest share of each vote, shape ``(n_boards,)``; -1 where it names none."""
+        first = self.mass.argmax(axis=1)[:, None]
+        code = np.take_along_axis(self.category, first, axis=1)[:, 0].astype(np.int64)
+        return np.where(np.take_along_axis(self.mass, first, axis=1)[:, 0] > 0, code, -1)
+
     def of(self, rows: Ints) -> "Votes":
         """Return the votes of some rows, in their order; row -1 does not vote."""
         if not len(self.rest):
@@ -76,6 +84,8 @@ class VotingBoards:
         int64, shape ``(n_boards,)``: boards of one owner have the same number, and no others.
     asked
         bool, shape ``(n_boards,)``: about which boards evidence is wanted; None: about all.
+    sketches
+        Of the pictures of each board whose owner has several; None where they are not known.
     """
 
     board_ids: Ints
@@ -85,6 +95,7 @@ class VotingBoards:
     votes: Votes
     owners: Ints
     asked: Bools | None = None
+    sketches: Sketches | None = None
 
     def rows_of(self, board_ids: Ints) -> Ints:
         """Return the position of each board, -1 where it is not known."""
@@ -147,6 +158,7 @@ def voting_boards(voters: pa.Table) -> VotingBoards:
         ),
         column["owner"].to_numpy(),
         column[_ASKED].to_numpy(zero_copy_only=False) if _ASKED in column else None,
+        Sketches.of(column["n_pictures"], column["minima"]) if "minima" in column else None,
     )
 
 

@@ -12,14 +12,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.categories.decisions import refuse_other_schema
-from features.categories.evidence.voters import owner_voters
+from features.categories.evidence.board_sketches import boards_of_shared_owners, sketches_of_pins
+from features.categories.evidence.voters import owner_numbers, owner_voters
 from features.categories.evidence.voting_boards import voting_boards
 from features.categories.explaining.explanation import BoardExplanation
 from features.categories.explaining.neighbour_evidence import NeighbourEvidence, neighbour_evidence, pins_of_pictures
 from features.categories.explaining.posterior_terms import PosteriorTerms, posterior_terms
 from features.categories.explaining.second_pass_votes import first_calibration, second_pass_votes
 from features.categories.fitting.category_fit import CategoryFit, calibration_of, category_fit
-from features.categories.labelled_boards import BoardCategoriesError, LabelledBoards, checked_pins, labelled_boards
+from features.categories.labelled_boards import (
+    BoardCategoriesError,
+    LabelledBoards,
+    checked_pins,
+    distinct,
+    labelled_boards,
+)
+from joins.arrow.groups import Ints
 
 TOLERANCE = 2e-6  # posteriors are recorded in millionths
 
@@ -42,8 +50,8 @@ def explain_board(
     board_images, board_categories
         What `features.correct_categories` was given. Of `board_images`, the pins of the board's own pictures, on
         whatever boards, are enough; if pass 2 decided, those of all pictures of these boards, as what votes is what
-        pass 1 finds for them. Of `board_categories`, all rows are needed, as the prior is their shares, and ``user_id``
-        if it had it.
+        pass 1 finds for them; and always all pins of the boards that `owners_boards` names. Of `board_categories`, all
+        rows are needed, as the prior is their shares, and ``user_id`` if it had it.
     corrected
         What it returned; the row of the board, with the schema metadata, is enough.
     previous
@@ -67,7 +75,7 @@ def explain_board(
     The logarithm of the posterior odds of the category against its rival is ``odds.pictures`` (the sum of
     ``pictures["score"]``) + ``odds.bias`` + ``odds.prior`` + ``odds.overlap`` + ``odds.owner``. A picture's score is
     the difference of the two categories in what ``Evidence.scores`` adds up, divided by ``n_images ** g``. Other boards
-    of the same owner are counted, but their votes are left out.
+    of the same owner count as far as they are no copies.
 
     A millisecond a picture, and O(boards) to read all labels; if pass 2 decided, the first pass once more for the
     boards that show the board's pictures, with the labels of the board's fold hidden.
@@ -85,7 +93,7 @@ def explain_board(
     >>> why.category, why.rival, why.other_boards.n_for, why.other_boards.n_against
     ('art', 'food', 10, 0)
     >>> why.pictures.select(["image_signature", "n_voters", "votes"]).to_pylist()[0]
-    {'image_signature': 'painting 0', 'n_voters': 10, 'votes': [{'category': 'art', 'share': 1.0}]}
+    {'image_signature': 'painting 0', 'n_voters': 10.0, 'votes': [{'category': 'art', 'share': 1.0}]}
     >>> odds = why.confidence / (1 - why.confidence)
     >>> round(why.odds.total - float(np.log(odds)), 4)
     0.0
@@ -97,13 +105,31 @@ def explain_board(
     named = pins if fit.pass_kept > 1 else shown
     boards = labelled_boards(board_categories, np.append(named["board_id"].to_numpy(), board_id))
     _refuse_other_labels(boards, fit)
-    votes = owner_voters(boards, board_categories)
+    votes = owner_voters(boards, board_categories, sketches_of_pins(pins, owners_boards(named, board_categories)))
     if fit.pass_kept > 1:
         votes = second_pass_votes(board_id, pins, shown["board_id"], votes, first_calibration(fit, previous))
     neighbours = neighbour_evidence(board_id, shown, voting_boards(votes))
     terms = posterior_terms(neighbours, calibration_of(fit.numbers))
     _refuse_other_decision(decided, neighbours, terms)
     return _explanation(decided, fit, neighbours, terms, most_boards)
+
+
+def owners_boards(pins: pa.Table, board_categories: pa.Table) -> Ints:
+    """Return the boards of which all pins are needed: those among them whose owner has another among them.
+
+    ``pins`` are the others that an explanation needs. How far boards of one owner copy each other, all their pictures
+    tell.
+
+    Examples
+    --------
+    >>> pins = pa.table({"board_id": [1, 2, 3, 4], "image_signature": ["a"] * 4})
+    >>> labels = pa.table({"board_id": [1, 2, 3, 4], "category": ["art"] * 4, "user_id": [7, 8, 8, 9]})
+    >>> owners_boards(pins, labels).tolist()
+    [2, 3]
+    """
+    shown = distinct(pins["board_id"].to_numpy())
+    owners = board_categories.filter(pc.is_in(board_categories["board_id"], pa.array(shown)))
+    return boards_of_shared_owners(shown, owner_numbers(shown, owners))
 
 
 @dataclass(frozen=True, slots=True)

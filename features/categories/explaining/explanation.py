@@ -51,7 +51,9 @@ class OtherBoards:
     n_without_vote
         Those that do not vote, as their own category is not known.
     n_same_owner
-        Those of the same owner, whose votes are left out.
+        Those of the same owner whose votes are left out: copies, or without a category.
+    n_own_votes
+        Those of the same owner among the boards that vote; they count as far as they are no copies.
     """
 
     n_for: int
@@ -59,6 +61,7 @@ class OtherBoards:
     n_elsewhere: int
     n_without_vote: int
     n_same_owner: int
+    n_own_votes: int
 
     @property
     def n_voting(self) -> int:
@@ -89,9 +92,9 @@ class BoardExplanation:
         P(owner's label | category), 1 where there is no label; and ``posterior``, which is the product of both,
         normalised.
     pictures
-        A row a picture of the board that other boards vote on, by the size of ``score`` descending, then
-        signature: ``image_signature``, of the type given; ``n_voters``, other boards that vote (those of one owner are
-        one); ``votes``, up to three categories with their share of the votes; ``share`` and ``rival_share``, those of
+        A row a picture of the board that other boards vote on, by the size of ``score`` descending, then signature:
+        ``image_signature``, of the type given; ``n_voters``, other boards that vote (copies of one owner are one);
+        ``votes``, up to three categories with their share of the votes; ``share`` and ``rival_share``, those of
         `category` and `rival` (0 for None); ``score``, what the picture adds to their log odds, weighed.
     boards
         Other boards that voted, at most so many each for, against and elsewhere, in this order, then by ``n_shared``

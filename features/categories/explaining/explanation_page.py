@@ -160,7 +160,11 @@ def _pictures(why: "BoardExplanation") -> list[str]:
     sides = ((str(why.category), "share"), *([(why.rival, "rival_share")] if why.rival is not None else []))
     cells = [
         (
-            *(signed_text(row["score"]), f"{row['n_voters']:,}", str(row["image_signature"])),
+            *(
+                signed_text(row["score"]),
+                f"{row['n_voters']:,.2f}".rstrip("0").rstrip("."),
+                str(row["image_signature"]),
+            ),
             *(share_text(row[name]) for _, name in sides),
             _shares(row["votes"]),
         )
@@ -176,7 +180,8 @@ def _boards(why: "BoardExplanation") -> list[str]:
     left_out = f"{others.n_without_vote:,} that {have} no category, {others.n_same_owner:,} of the same owner"
     lines = [f"Boards that share pictures and don't vote: {left_out}."]
     if len(why.boards):
-        lines.append(f"Boards that vote: {_sides(why)}. Those that share most pictures:")
+        own = f"; {others.n_own_votes:,} of the same owner, as far as they are no copies" if others.n_own_votes else ""
+        lines.append(f"Boards that vote: {_sides(why)}{own}. Those that share most pictures:")
         rows = why.boards.to_pylist()
         elsewhere = [row for row in rows if row["side"] == "elsewhere"][SHOWN_ELSEWHERE:]
         cells = [
@@ -186,6 +191,10 @@ def _boards(why: "BoardExplanation") -> list[str]:
         ]
         lines += _table(("side", "shared", "board", "its vote"), cells, "<><<")
     return lines
+
+
+def _voters(number: float) -> str:
+    return f"{number:,.2f}".rstrip("0").rstrip(".")  # a copy is less than one
 
 
 def _shares(shares: list[dict[str, Any]]) -> str:

@@ -54,7 +54,7 @@ class NeighbourEvidence:
         return EvidencePictures(
             image_signature=self.pins["image_signature"].take(pa.array(self.shown.starts[self.picture[image]])),
             n_voters=n_voters,
-            shares=self._votes_of_others(image) / (VOTE * np.maximum(n_voters, 1))[:, None],
+            shares=self._votes_of_others(image) / (VOTE * n_voters)[:, None],
             scores=scores,
         )
 
@@ -66,7 +66,7 @@ class NeighbourEvidence:
         cell = pair * n_categories + terms.category[entry]
         total = weight_of_groups(cell, votes, len(image) * n_categories).reshape(len(image), n_categories)
         for category, mass in zip(own.category[self.row], own.mass[self.row], strict=True):
-            total[terms.included[image], category] -= mass
+            total[:, category] -= mass * terms.own_share[image] // VOTE
         return total
 
     def boards_table(self, category: int, rival: int, most: int) -> tuple[pa.Table, OtherBoards]:
@@ -75,6 +75,7 @@ class NeighbourEvidence:
         At most `most` boards are listed for, against and elsewhere, each; category and rival are codes, -1 for none.
         """
         others = self._neighbours()
+        of_owner = others.same_owner
         voting = np.flatnonzero(others.voting)
         top = others.top_category[voting]
         side = np.select([top == category, (top == rival) & (rival >= 0)], [0, 1], 2)
@@ -91,9 +92,9 @@ class NeighbourEvidence:
             }
         )
         n_for, n_against, n_elsewhere = np.bincount(side, minlength=len(SIDES)).tolist()
-        n_same_owner = int(others.same_owner.sum())
+        n_same_owner, n_own_votes = int((of_owner & ~others.voting).sum()), int((of_owner & others.voting).sum())
         n_without_vote = len(others.board_ids) - len(voting) - n_same_owner
-        return table, OtherBoards(n_for, n_against, n_elsewhere, n_without_vote, n_same_owner)
+        return table, OtherBoards(n_for, n_against, n_elsewhere, n_without_vote, n_same_owner, n_own_votes)
 
     def _neighbours(self) -> "_Neighbours":
         pairs = distinct_pairs(self.shown.number, self.pins["board_id"].to_numpy())
@@ -103,20 +104,29 @@ class NeighbourEvidence:
         rows = self.voters.rows_of(board_ids[~own])
         votes, same_owner = self.voters.votes.of(rows), self.voters.owners_of(rows) == owner
         category, mass = votes.category.astype(np.int64), votes.mass.astype(np.int64)
-        return _Neighbours(board_ids[~own], n_shared[~own], category, mass, same_owner, votes.voter & ~same_owner)
+        counted = np.isin(board_ids[~own], pairs.member[np.isin(pairs.group, self._where_own_boards_vote())])
+        voting = votes.voter & (counted | ~same_owner)
+        return _Neighbours(board_ids[~own], n_shared[~own], category, mass, same_owner, voting)
+
+    def _where_own_boards_vote(self) -> Ints:
+        """Return the pictures on which boards of the same owner have a part of their vote about this board."""
+        boards, row = one_array(self.votes["boards"]), np.arange(len(self.votes))
+        about = np.repeat(row, boards.value_lengths().to_numpy())[boards.flatten().to_numpy() == self.board_id]
+        pictures: Ints = self.picture[about[self.evidence.terms.own_share[about] > 0]]
+        return pictures
 
 
 @dataclass(frozen=True, slots=True)
 class EvidencePictures:
     """Pictures of a board that other boards vote on.
 
-    ``n_voters`` counts those boards, those of one owner together being one. ``shares``, by picture and category, are
-    those of their votes; the rest names no category. ``scores`` are what each picture adds: their sum is
-    ``Evidence.scores``, exactly.
+    ``n_voters`` counts those boards, each of them less than one where its owner has copies of it. ``shares``, by
+    picture and category, are those of their votes; the rest names no category. ``scores`` are what each picture adds:
+    their sum is ``Evidence.scores``, exactly.
     """
 
     image_signature: pa.ChunkedArray
-    n_voters: Ints
+    n_voters: Floats
     shares: Floats
     scores: Floats
 
@@ -126,7 +136,7 @@ class _Neighbours:
     """Other boards that show pictures of a board, by id, each array of shape ``(n_boards,)`` or ``(n_boards, k)``.
 
     ``n_shared`` is how many of the pictures they show; ``category`` and ``mass`` are as in ``Votes``; ``voting`` are
-    those that vote and are not of the ``same_owner``.
+    those that vote, of the ``same_owner`` those that do so on one of the pictures.
     """
 
     board_ids: Ints

@@ -18,6 +18,7 @@ from features.categories.evidence.evidence_weights import N_KNOTS
 from features.categories.evidence.picture_votes import picture_votes
 from features.categories.evidence.voters import owner_voters
 from features.categories.evidence.voting_boards import voting_boards
+from features.categories.explaining.explain import owners_boards
 from features.categories.fitting.category_fit import CategoryFit, CategoryNumbers, calibration_of, fit_metadata
 from features.categories.fitting.held_out import HeldOutChanges
 from features.categories.labelled_boards import labelled_boards
@@ -228,7 +229,7 @@ def test_tables_that_do_not_lead_to_what_was_decided_are_refused() -> None:
         explain_board(20, images.filter(pc.not_equal(images["image_signature"], "painting 0")), categories, table)
     with pytest.raises(BoardCategoriesError, match="20 boards have one of 2 categories, corrected was made from 21"):
         explain_board(20, images, categories.slice(1), table)
-    one_owner = categories.append_column("user_id", pa.array([1] * 21))
+    one_owner = categories.append_column("user_id", pa.array([1] * 10 + [2] * 11))
     with pytest.raises(BoardCategoriesError, match="user_id if it was there"):
         explain_board(20, images, one_owner, table)
     with pytest.raises(BoardCategoriesError, match="corrected: needs the schema BOARD_CATEGORIES"):
@@ -290,8 +291,12 @@ def test_the_numbers_of_any_board_add_up_whatever_rows_are_given(
     if previous is not None:
         shown, previous = {image for b, image in pins if b in sharing | {board}}, previous.slice(0, 0)
     order = random.sample(range(len(images)), len(images))
+    alike = owners_boards(images.filter(pc.is_in(images["image_signature"], pa.array(shown, pa.string()))), categories)
     few = images.take(pa.array(order)).filter(
-        pc.is_in(images["image_signature"].take(pa.array(order)), pa.array(shown, pa.string()))
+        pc.or_(
+            pc.is_in(images["image_signature"].take(pa.array(order)), pa.array(shown, pa.string())),
+            pc.is_in(images["board_id"].take(pa.array(order)), pa.array(alike)),
+        )
     )
     row = table.filter(pc.equal(table["board_id"], board))
     assert explain_board(board, few, categories, row, previous=previous) == why

@@ -180,7 +180,7 @@ def votes_on(pins: Pins, n_partitions: int = 1) -> list[dict[str, object]]:
 
 
 def test_the_votes_on_a_picture_go_once_to_each_partition_of_its_boards() -> None:
-    votes = {"n_voters": 3, "included": True, "rest": 0, "categories": [0, 1], "votes": [2_000_000, 1_000_000]}
+    votes = {"n_voters": 3 * VOTE, "own_share": VOTE, "rest": 0, "categories": [0, 1], "votes": [2_000_000, 1_000_000]}
     assert partition_of(pa.array([1, 2, 3]), 2).tolist() == [1, 0, 1]
     assert votes_on([(1, "a"), (3, "a"), (2, "a"), (1, "a")], 2) == [
         {"board_id": 2, "boards": [2], **votes},
@@ -193,20 +193,20 @@ def test_boards_on_whose_pictures_nobody_else_votes_are_not_sent() -> None:
 
 
 def test_a_board_that_only_pins_name_is_sent_even_where_nobody_votes() -> None:
-    nothing = {"n_voters": 0, "included": True, "rest": 0, "categories": [], "votes": []}
+    nothing = {"n_voters": 0, "own_share": VOTE, "rest": 0, "categories": [], "votes": []}
     assert votes_on([(4, "a")]) == [{"board_id": 4, "boards": [4], **nothing}]
 
 
-def test_boards_of_one_owner_have_one_vote_on_a_picture_which_is_left_out_of_their_evidence() -> None:
+def test_boards_of_one_owner_without_sketches_have_one_vote_on_a_picture_and_none_on_each_other() -> None:
     boards = LabelledBoards(np.array([1, 2, 3]), ("art", "food"), np.array([0, 1, 1]))
     voters = voting_boards(owner_voters(boards, pa.table({"board_id": [1, 2, 3], "user_id": [7, 7, 8]})))
     pins = pa.table({"board_id": [1, 2, 3, 1, 3], "image_signature": ["a", "a", "a", "b", "b"]})
     rows = picture_votes.picture_votes(pins, voters).drop_columns(["board_id", "rest"]).to_pylist()
     half = VOTE // 2
     assert rows == [
-        {"boards": [3], "n_voters": 2, "included": True, "categories": [0, 1], "votes": [half, half + VOTE]},
-        {"boards": [1, 3], "n_voters": 2, "included": True, "categories": [0, 1], "votes": [VOTE, VOTE]},
-        {"boards": [1, 2], "n_voters": 1, "included": False, "categories": [1], "votes": [VOTE]},
+        {"boards": [3], "n_voters": 2 * VOTE, "own_share": VOTE, "categories": [0, 1], "votes": [half, half + VOTE]},
+        {"boards": [1, 3], "n_voters": 2 * VOTE, "own_share": VOTE, "categories": [0, 1], "votes": [VOTE, VOTE]},
+        {"boards": [1, 2], "n_voters": VOTE, "own_share": 0, "categories": [1], "votes": [VOTE]},
     ]
 
 
