@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 
 from features import BoardCategoriesError, BoardExplanation, category_fit, correct_categories, explain_board
 from features.categories.decisions import decide
+from features.categories.evidence.board_sketches import boards_of_shared_owners, sketches_of_pins
 from features.categories.evidence.evidence import gather_evidence
 from features.categories.evidence.evidence_weights import N_KNOTS
+from features.categories.evidence.owner_shares import SharingBoards, owner_shares
 from features.categories.evidence.picture_votes import picture_votes
-from features.categories.evidence.voters import owner_voters
-from features.categories.evidence.voting_boards import voting_boards
+from features.categories.evidence.voters import owner_numbers, owner_voters
+from features.categories.evidence.voting_boards import VOTE, VotingBoards, voting_boards
 from features.categories.explaining.explain import owners_boards
 from features.categories.fitting.category_fit import CategoryFit, CategoryNumbers, calibration_of, fit_metadata
 from features.categories.fitting.held_out import HeldOutChanges
@@ -306,8 +308,11 @@ def test_the_numbers_of_any_board_add_up_whatever_rows_are_given(
 @given(pins=ANY_PINS, labels=ANY_LABELS, owners=ANY_OWNERS)
 def test_voters_and_shares_are_those_of_plain_loops(pins: Pins, labels: Labels, owners: dict[int, int] | None) -> None:
     images, categories = tables(pins, labels, owners)
-    owner_of = {b: ("user", (owners or {}).get(b)) if (owners or {}).get(b) is not None else b for b in range(12)}
-    owner_of |= {b: b for b in range(12) if b not in labels}
+    known = labelled_boards(categories, images["board_id"].to_numpy())
+    ids = known.board_ids
+    sketches = sketches_of_pins(images, boards_of_shared_owners(ids, owner_numbers(ids, categories)))
+    voters = voting_boards(owner_voters(known, categories, sketches))
+    owner_of = dict(zip(ids.tolist(), voters.owners.tolist(), strict=True))
     boards_of = defaultdict(set)
     for b, image in pins:
         boards_of[image].add(b)
@@ -316,22 +321,43 @@ def test_voters_and_shares_are_those_of_plain_loops(pins: Pins, labels: Labels, 
     expected = {}
     for image in {image for b, image in pins if b == board}:
         votes: dict[str, float] = defaultdict(float)
-        voters = set()
-        for b in boards_of[image]:
-            if owner_of[b] != owner_of[board] and labels.get(b):
-                sharing = [x for x in boards_of[image] if owner_of[x] == owner_of[b] and labels.get(x)]
-                votes[str(labels[b])] += 1 / len(sharing)
-                voters.add(owner_of[b])
-        if voters:
-            expected[image] = (len(voters), {name: vote / len(voters) for name, vote in votes.items()})
+        for b in boards_of[image] - {board}:
+            group = np.array([x for x in sorted(boards_of[image]) if owner_of[x] == owner_of[b]])
+            share = share_of_vote(voters, group, for_own=owner_of[b] == owner_of[board])
+            if labels.get(b) and share:
+                votes[str(labels[b])] += share
+        if votes:
+            expected[image] = (sum(votes.values()), votes)
     found = {
         row["image_signature"]: (row["n_voters"], {vote["category"]: vote["share"] for vote in row["votes"]})
         for row in why.pictures.to_pylist()
     }
     assert found.keys() == expected.keys()
-    for image, (n_voters, shares) in expected.items():
-        assert found[image][0] == n_voters
+    for image, (n_voters, of_categories) in expected.items():
+        assert found[image][0] == pytest.approx(n_voters, abs=1e-5)
+        shares = {name: vote / n_voters for name, vote in of_categories.items()}
         assert found[image][1] == pytest.approx(shares, abs=1e-5)
+
+
+def share_of_vote(voters: VotingBoards, group: np.ndarray, *, for_own: bool) -> float:
+    """Return the part of a vote with which each of an owner's boards that show a picture counts."""
+    if len(group) == 1:
+        return 1.0
+    rows = voters.rows_of(group)
+    sketches = voters.sketches.of_rows(rows) if voters.sketches else None
+    shares = owner_shares(SharingBoards(np.zeros(len(group), int), group, voters.votes.of(rows), sketches), 1)
+    return int((shares.to_own if for_own else shares.to_others)[0]) / VOTE
+
+
+def test_boards_of_the_same_owner_that_show_other_pictures_vote_and_are_counted() -> None:
+    pins, labels = two_camps()
+    pins += [(b, f"own {b} {i}") for b in (0, 1, 2) for i in range(20)]
+    images, categories = tables(pins, labels, {b: b for b in range(21)} | dict.fromkeys((0, 1, 2), 100))
+    why = explain_board(0, images, categories, correct_categories(images, categories))
+    assert (why.other_boards.n_same_owner, why.other_boards.n_own_votes) == (0, 2)
+    assert {1, 2} < set(why.boards["board_id"].to_pylist())
+    assert adds_up(why)
+    assert "9 for art and 1 for food; 2 of the same owner, as far as they are no copies." in str(why)
 
 
 def test_pictures_are_sorted_by_how_much_they_add_for_either_side() -> None:

@@ -9,13 +9,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.categories.evidence import evidence as category_evidence
+from features.categories.evidence.board_sketches import (
+    N_MINIMA,
+    Sketches,
+    board_sketches,
+    picture_hashes,
+    sketch_columns,
+)
 from features.categories.evidence.evidence import Evidence, gather_evidence
 from features.categories.evidence.evidence_weights import CONTRAST, N_KNOTS, OUTLIER_SHARES, REACH, knot_shares
 from features.categories.evidence.leave_one_out import SMOOTHING
+from features.categories.evidence.owner_shares import AGREEING_PAIRS, COPY, FEWEST, NO_COPY, SEPARATE
 from features.categories.evidence.picture_votes import picture_votes
 from features.categories.evidence.voters import owner_voters
 from features.categories.evidence.voting_boards import VOTE, Votes, VotingBoards, voting_boards
 from features.categories.labelled_boards import LabelledBoards
+from joins.arrow.hashing import key_hash
 
 Pairs = set[tuple[int, int]]
 
@@ -35,6 +44,14 @@ def evidence_of(pairs: Pairs, voters: VotingBoards) -> Evidence:
     return gather_evidence(voters.board_ids, picture_votes(pins, voters), voters)
 
 
+def sketched_pairs(pairs: Pairs) -> Sketches:
+    """Sketch the pictures of boards 0 to 5."""
+    board, image = zip(*sorted(pairs), strict=True)
+    pins = pa.table({"board_id": pa.array(board, pa.int64()), "image_signature": pa.array(image, pa.int64())})
+    columns = sketch_columns(np.arange(6), board_sketches(picture_hashes(pins, np.arange(6))))
+    return Sketches.of(columns["n_pictures"], columns["minima"])
+
+
 def one_outlier_share(at: int) -> np.ndarray:
     """Weigh every picture with 1 under one outlier share."""
     weights = np.zeros((len(OUTLIER_SHARES), N_KNOTS))
@@ -46,29 +63,58 @@ def slow_weight(knots: tuple[float, ...], value: float, weights: np.ndarray) -> 
     return float(np.interp(math.log(max(value, knots[0])), np.log(knots), weights))
 
 
-def shares_picture(voters: VotingBoards, pairs: Pairs, board: int, image: int) -> bool:
-    """Whether another board of the same owner shows the picture."""
-    return any(i == image and b != board and voters.owners[b] == voters.owners[board] for b, i in pairs)
+def slow_overlap(sketches: Sketches, left: int, right: int) -> float:
+    """Return how far two boards that share a picture copy each other, before their votes are looked at."""
+    same = sum(int(a == b) for a, b in zip(sketches.minima[left], sketches.minima[right], strict=True)) / N_MINIMA
+    sizes = [int(sketches.n_pictures[board]) for board in (left, right)]
+    if min(sizes) == 1:
+        return 1.0
+    shared = same * sum(sizes) / (1 + same)
+    return min(1.0, ((shared - 1) / (min(sizes) - 1) - NO_COPY) / (COPY - NO_COPY))
+
+
+def slow_shares(voters: VotingBoards, group: list[int]) -> tuple[int, int]:
+    """Return the shares of a vote with which boards of one owner count for boards of others and for each other."""
+    votes, sketches, copied = voters.votes, voters.sketches, 1.0
+    voting = [board for board in group if votes.voter[board]]
+    if len(group) == 1:
+        return VOTE, VOTE
+    if sketches is not None:
+        ring = sorted(group, key=lambda board: int(key_hash(pa.array([board]))[0]))
+        pairs = [(ring[at - 1], ring[at]) for at in range(len(ring))]
+        overlaps = [slow_overlap(sketches, *pair) for pair in pairs]
+        copied = min(1.0, max(0.0, sum(overlaps) / len(pairs)))
+        told = [(o, a, b) for o, (a, b) in zip(overlaps, pairs, strict=True) if votes.voter[a] and votes.voter[b]]
+        named = votes.category[np.arange(len(votes.mass)), votes.mass.argmax(axis=1)]
+        if len(group) >= FEWEST:
+            weight = sum(max(0.0, o) for o, _, _ in told)
+            differing = sum(max(0.0, o) for o, a, b in told if named[a] != named[b])
+            copied *= max(0.0, 1 - differing / (weight + AGREEING_PAIRS) / SEPARATE)
+    to_others = 1 / (1 + max(len(voting) - 1, 0) * copied)
+    return round(to_others * VOTE), round(to_others * (1 - copied) * VOTE)
 
 
 def slow_scores(voters: VotingBoards, pairs: Pairs, board: int, weights: np.ndarray) -> list[float]:
     votes, prior, total = voters.votes, voters.prior, np.zeros(len(voters.prior))
     for image in [i for b, i in pairs if b == board]:
-        others = [b for b, i in pairs if i == image and voters.owners[b] != voters.owners[board] and votes.voter[b]]
-        voting_owners = {int(voters.owners[other]) for other in others}
-        if not voting_owners:
+        showing = [b for b, i in pairs if i == image]
+        voted, rest, n_voters, own_rest = np.zeros(len(prior)), 0.0, 0.0, 0.0
+        for other in showing:
+            of_owner = [b for b in showing if voters.owners[b] == voters.owners[other]]
+            share = slow_shares(voters, of_owner)[int(voters.owners[other] == voters.owners[board])] / VOTE
+            if other == board:
+                own_rest = votes.rest[board] * share / VOTE
+            elif votes.voter[other]:
+                voted[votes.category[other]] += votes.mass[other] * share / VOTE
+                rest += votes.rest[other] * share / VOTE
+                n_voters += share
+        if n_voters < 1e-5:
             continue
-        voted, rest = np.zeros(len(prior)), 0.0
-        for other in others:
-            n_sharing = sum(1 for b in others if voters.owners[b] == voters.owners[other])
-            voted[votes.category[other]] += votes.mass[other] // n_sharing / VOTE
-            rest += votes.rest[other] // n_sharing / VOTE
-        n_votes = len(voting_owners) + SMOOTHING
-        own_rest = 0.0 if shares_picture(voters, pairs, board, image) else votes.rest[board] / VOTE
+        n_votes = n_voters + SMOOTHING
         p = (voted + (rest + own_rest + SMOOTHING) * prior) / n_votes
         contrast = float(((voted / n_votes) ** 2 / prior).sum() - (voted.sum() / n_votes) ** 2)
         for eps, of_share in zip(OUTLIER_SHARES, weights, strict=True):
-            weight = slow_weight(REACH, len(voting_owners), of_share[: len(REACH)])
+            weight = slow_weight(REACH, n_voters, of_share[: len(REACH)])
             weight += slow_weight(CONTRAST, contrast, of_share[len(REACH) :])
             unvoted = (1 - eps) * (rest + own_rest + SMOOTHING) / n_votes + eps
             total += weight * (np.log((1 - eps) * p / prior + eps) - math.log(unvoted))
@@ -107,10 +153,11 @@ def test_gathering_and_scoring_leave_the_votes_alone() -> None:
     shares=st.lists(st.integers(0, 20), min_size=6, max_size=6),
     codes=st.lists(st.permutations(range(3)), min_size=6, max_size=6),
     owner=st.lists(st.integers(0, 5), min_size=6, max_size=6),
+    sketched=st.booleans(),
     seed=st.integers(0, 1000),
 )
 def test_scores_planes_and_pictures_are_those_of_plain_loops(
-    pairs: Pairs, shares: list[int], codes: list[list[int]], owner: list[int], seed: int
+    pairs: Pairs, shares: list[int], codes: list[list[int]], owner: list[int], sketched: bool, seed: int
 ) -> None:
     # boards with share 0 do not vote; the others give two categories share / 40 each, the rest by the prior
     part = np.array(shares, np.int32) * (VOTE // 40)
@@ -120,7 +167,10 @@ def test_scores_planes_and_pictures_are_those_of_plain_loops(
         rest=np.where(part > 0, VOTE - 2 * part, 0).astype(np.int32),
     )
     prior = np.array([0.5, 0.3, 0.2])
-    voters = VotingBoards(np.arange(6), np.zeros(6, np.int64), ("a", "b", "c"), prior, votes, np.array(owner))
+    sketches = sketched_pairs(pairs) if sketched else None
+    voters = VotingBoards(
+        np.arange(6), np.zeros(6, np.int64), ("a", "b", "c"), prior, votes, np.array(owner), sketches=sketches
+    )
     weights = np.random.default_rng(seed).random(NAIVE.shape)
     evidence, rows = evidence_of(pairs, voters), np.array([4, 0, 2])
     expected = np.array([slow_scores(voters, pairs, board, weights) for board in rows])
