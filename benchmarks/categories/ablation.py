@@ -25,10 +25,11 @@ from benchmarks.categories.collection import (
     scored,
 )
 from benchmarks.categories.contenders import pins_table
+from features.categories.evidence.board_sketches import boards_of_shared_owners, sketches_of_pins
 from features.categories.evidence.evidence import gather_evidence
 from features.categories.evidence.evidence_weights import N_KNOTS, N_PLANES, REACH, EvidenceWeights
 from features.categories.evidence.picture_votes import picture_votes
-from features.categories.evidence.voters import owner_voters
+from features.categories.evidence.voters import owner_numbers, owner_voters
 from features.categories.evidence.voting_boards import VOTE, VotingBoards, voting_boards
 from features.categories.fitting import owner_likelihood
 from features.categories.fitting.calibration import fit_calibration
@@ -63,7 +64,9 @@ class Boards:
         names = tuple(f"{code:04d}" for code in range(self.n_categories))
         board_ids = np.arange(self.labels.size)
         owned = pa.table({"board_id": board_ids, "user_id": owners})
-        voters = voting_boards(owner_voters(LabelledBoards(board_ids, names, self.labels), owned))
+        several = boards_of_shared_owners(board_ids, owner_numbers(board_ids, owned))
+        sketches = sketches_of_pins(pins_table(self.images), several)
+        voters = voting_boards(owner_voters(LabelledBoards(board_ids, names, self.labels), owned, sketches))
         if weight is None:
             return voters
         mass = np.rint(voters.votes.mass * weight[:, None]).astype(np.int32)
@@ -97,7 +100,7 @@ def _importance(boards: Boards) -> Floats:
     return np.asarray(importance / importance.max())
 
 
-OURS = Variant("+ one vote an owner (ours, one pass)", _ALL, bounded=True, with_owners=True)
+OURS = Variant("+ owners as far as they don't copy (ours, one pass)", _ALL, bounded=True, with_owners=True)
 VARIANTS = (
     Variant("naive Bayes with one temperature, slips", _ONE, with_bias=False),
     Variant("+ bias of categories", _ONE),
