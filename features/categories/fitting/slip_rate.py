@@ -18,7 +18,8 @@ from features.categories.fitting.label_noise import PRIOR_BOARDS, PRIOR_SLIPS
 from joins.arrow.groups import Floats, Ints
 
 SUREST_SHARE, SUREST_BOARDS = 0.05, 100  # share of the boards, and number, to read the error rate off
-LEVELS = 3  # of sureness in a category, equally many boards each
+LEVELS = 3  # of sureness in a category, about equally many boards each
+SURENESS_STEP = 0.1  # of log odds
 LEAST_ALIKE_SHARE = 0.3  # of what slips would put into pairs of categories, in pairs that see least
 PRIOR_SEEN = 50.0  # boards of the surest, and slips in such pairs, that count as seen: one in ten is an error
 
@@ -74,12 +75,22 @@ def slip_bounds(expected: Floats, labels: Ints, slip_labels: Floats) -> SlipBoun
 
 
 def _levels(taken_for: Ints, sureness: Floats) -> Ints:
-    """Return the third of its category that each board is in, by growing sureness."""
-    order = np.lexsort((sureness, taken_for))
-    sizes = np.bincount(taken_for)
-    rank = np.arange(len(order)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    """Return the third of its category that each board is in, by growing sureness; equally sure boards are together.
+
+    Evidence about boards with the same pictures differs by their own left-out votes alone, ever so little: in the exact
+    order of sureness those with other labels would come last. So log odds are compared in steps of `SURENESS_STEP`.
+    """
+    odds = np.log(sureness / np.maximum(1 - sureness, 1e-12))
+    steps = np.rint(odds / SURENESS_STEP).astype(np.int64)
+    order = np.lexsort((steps, taken_for))
+    new = np.ones(len(order), np.bool_)
+    new[1:] = (np.diff(taken_for[order]) != 0) | (np.diff(steps[order]) != 0)
+    starts, sizes = np.flatnonzero(new), np.bincount(taken_for)
+    lengths = np.diff(np.append(starts, len(order)))
+    middle = starts + (lengths - 1) / 2  # of the equally sure
+    rank = np.repeat(middle, lengths) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     levels = np.empty(len(order), np.int64)
-    levels[order] = (2 * rank + 1) * LEVELS // (2 * np.repeat(sizes, sizes))
+    levels[order] = ((2 * rank + 1) * LEVELS / (2 * np.repeat(sizes, sizes))).astype(np.int64)
     return levels
 
 

@@ -12,6 +12,7 @@ from features.categories.fitting.errors_and_overlap import CategoryOverlap
 from features.categories.fitting.fit_sample import FitSample
 from features.categories.fitting.label_noise import LabelNoise, likeliest_slips
 from features.categories.fitting.owner_likelihood import BIAS_SPREAD, USUAL_WEIGHT, expected_of, fit_with_slips
+from features.categories.fitting.slip_rate import slip_bounds
 from joins.arrow.groups import Floats, Ints
 
 PRIOR = np.array([0.4, 0.25, 0.2, 0.15])
@@ -115,6 +116,16 @@ def test_labels_by_lot_give_no_reason_to_change_anything() -> None:
     sample, _ = sure_sample_of(4_000, np.tile(PRIOR, (4, 1)))
     calibration = fitted_to(sample)
     assert calibration.held_out.n_changes == 0
+
+
+def test_what_an_own_left_out_vote_leaves_in_the_evidence_makes_no_board_surest() -> None:
+    """Boards show the same pictures: those with the usual label are ever so little less sure of it."""
+    draw = np.random.default_rng(6)
+    wrong = draw.random(4_000) < 0.2
+    labels = np.where(wrong, draw.integers(1, 4, 4_000), 0)
+    expected = np.full((4_000, 4), 0.025)
+    expected[:, 0] = 0.925 - 1e-5 * ~wrong
+    assert slip_bounds(expected, labels, np.full(4, 0.25)).surest == pytest.approx(0.2 / 0.75, abs=0.04)
 
 
 def test_refitted_to_other_evidence_owners_err_as_before() -> None:
