@@ -20,6 +20,7 @@ from joins.arrow.groups import Floats, Ints
 SUREST_SHARE, SUREST_BOARDS = 0.05, 100  # share of the boards, and number, to read the error rate off
 LEVELS = 3  # of sureness in a category, about equally many boards each
 SURENESS_STEP = 0.1  # of log odds
+DECIMALS = 9  # rates that differ by less are equal
 LEAST_ALIKE_SHARE = 0.3  # of what slips would put into pairs of categories, in pairs that see least
 PRIOR_SEEN = 50.0  # boards of the surest, and slips in such pairs, that count as seen: one in ten is an error
 
@@ -104,11 +105,9 @@ def _surest(group: Ints, is_other: Flags, hit: Floats, chosen_by: Flags, seen_in
     n_other = np.bincount(group[chosen_by], is_other[chosen_by], n_groups)
     rate = (n_other + PRIOR_SLIPS) / (n_boards + PRIOR_BOARDS)
     at_most = rate + np.sqrt(rate * (1 - rate) / (n_boards + PRIOR_BOARDS))
-    order = np.argsort(np.where(n_boards > 0, at_most, np.inf), kind="stable")
     total = n_boards.sum()
-    enough = max(SUREST_SHARE * total, min(SUREST_BOARDS, total / 2))
-    chosen = order[: np.searchsorted(np.cumsum(n_boards[order]), enough) + 1]
-    looked_at = seen_in & np.isin(group, chosen)
+    chosen = _least(at_most, n_boards, max(SUREST_SHARE * total, min(SUREST_BOARDS, total / 2)))
+    looked_at = seen_in & chosen[group]
     return float(is_other[looked_at].sum()), float(hit[looked_at].sum())
 
 
@@ -124,11 +123,18 @@ def _least_alike(
     by_evidence = (seen.sum(axis=1) + usual) / (slips.sum(axis=1) + 1)
     by_label = (seen.sum(axis=0) + usual) / (slips.sum(axis=0) + 1)
     rate = (seen + np.outer(by_evidence, by_label) / max(usual, 1e-9)) / (slips + 1)
-    order = np.argsort(np.where(slips > 0, rate, np.inf), axis=None, kind="stable")
-    up_to = np.cumsum(slips.ravel()[order])
-    chosen = order[: np.searchsorted(up_to, LEAST_ALIKE_SHARE * slips.sum()) + 1]
+    chosen = _least(rate.ravel(), slips.ravel(), LEAST_ALIKE_SHARE * slips.sum())
     seen, slips = _pairs(taken_for, labels, seen_in, slip_labels)
     return float(seen.ravel()[chosen].sum()), float(slips.ravel()[chosen].sum())
+
+
+def _least(rates: Floats, sizes: Floats | Ints, enough: float) -> Flags:
+    """Choose what has the least rates until there is enough of it; of equal rates all, as their order means nothing."""
+    rates = np.where(sizes > 0, rates.round(DECIMALS), np.inf)
+    order = np.argsort(rates, kind="stable")
+    last = min(int(np.searchsorted(np.cumsum(sizes[order]), enough)), len(order) - 1)
+    chosen: Flags = rates <= rates[order[last]]
+    return chosen
 
 
 def _pairs(taken_for: Ints, labels: Ints, rows: Flags, slip_labels: Floats) -> tuple[Floats, Floats]:
