@@ -58,7 +58,7 @@ that of pass 1 (standard error 0.50 %, needed 1.01 %)
         if self.n_owners < LEAST_OWNERS:
             return (
                 f"pass 1 kept, as there is too little to try pass 2 on: {self.n_owners:,} owners whose labelled boards "
-                f"share pictures with others are set aside for it, and {LEAST_OWNERS} are needed"
+                f"share pictures with others can judge it, and {LEAST_OWNERS} are needed"
             )
         decided = "pass 2 kept" if self.proves else "pass 1 kept, as pass 2 makes nothing better"
         more = f"{_percent(self.gain)} {'less' if self.gain < 0 else 'more'}"

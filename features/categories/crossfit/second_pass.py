@@ -5,13 +5,13 @@ said, so the label would come back to it as if others confirmed it. So the label
 posteriors are worked out, and these vote on the boards of that fold alone. The evidence about a board then never
 saw its label, nor another of its owner's, by whatever way.
 
-A trial on one fold tells whether such evidence is better: by labels that took no part in it. Only then are the others
-made. Cross-fitting is published (Chernozhukov et al., "Double/debiased machine learning", 2018); to let votes pass
-through it is our own.
+A trial tells whether such evidence is better, by labels that took no part in it: on one fold where that has boards
+enough. Only then are the other folds made. Cross-fitting is published (Chernozhukov et al., "Double/debiased machine
+learning", 2018); to let votes pass through it is our own.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 import numpy as np
 import pyarrow as pa
@@ -64,26 +64,26 @@ class JoinedRows:
 
 
 def second_pass(gatherer: EvidenceGatherer, votes: pa.Table, first: Calibration, min_confidence: float) -> SecondPass:
-    """Try a second pass on one fold of owners, and make it on all folds if the trial proves it better.
+    """Try a second pass on as few folds of owners as will do, and make it on all if the trial proves it better.
 
     ``votes`` are those of all boards for their owners' labels (`owner_voters`), and ``first`` is the calibration of the
     first pass.
 
     Notes
     -----
-    A trial costs at most a first pass, the whole up to six: posteriors of all boards once for each fold, and the
-    evidence about the boards of each. Weights of the evidence are fitted to labelled boards of all folds, as many as in
-    a first pass, with its label noise.
+    The trial on a fold costs about as much as a first pass, the whole up to six: posteriors of all boards once for each
+    fold, and the evidence about the boards of each. Weights of the evidence are fitted to labelled boards of all folds,
+    as many as in a first pass, with its label noise.
     """
     voters = voting_boards(votes)
     folds = owner_folds(voters)
-    blind = votes_blind_to(folds.fold == 0, gatherer, votes, first)
-    trial = _tried(gatherer, votes, blind, folds, first)
+    boards = trial_boards(voters, folds)
+    blind = [votes_blind_to(folds.fold == fold, gatherer, votes, first) for fold in range(boards.n_folds)]
+    trial = _tried(gatherer, votes, blind, folds, boards, first)
     if not trial.proves:
         return SecondPass(trial)
-    later = (votes_blind_to(folds.fold == fold, gatherer, votes, first) for fold in range(1, N_FOLDS))
-    blinds = enumerate(chain([blind], later))
-    evidence = [gatherer.gather(ask_about(cast, folds.fold == fold)) for fold, cast in blinds]
+    blind += [votes_blind_to(folds.fold == fold, gatherer, votes, first) for fold in range(boards.n_folds, N_FOLDS)]
+    evidence = [gatherer.gather(ask_about(cast, folds.fold == fold)) for fold, cast in enumerate(blind)]
     last_hash = last_sampled_hash(voters)
     samples = [sample for gathered in evidence for sample in gathered.samples(last_hash)]
     calibration = refit_calibration(samples, voters.prior, first)
@@ -103,15 +103,23 @@ def votes_blind_to(hidden: Bools, gatherer: EvidenceGatherer, votes: pa.Table, f
 
 
 def _tried(
-    gatherer: EvidenceGatherer, votes: pa.Table, blind: pa.Table, folds: OwnerFolds, first: Calibration
+    gatherer: EvidenceGatherer,
+    votes: pa.Table,
+    blind: Sequence[pa.Table],
+    folds: OwnerFolds,
+    boards: TrialBoards,
+    first: Calibration,
 ) -> PassTrial:
+    """Judge by the boards of a trial; ``blind`` are the votes that the labels of each of its folds are hidden from."""
     voters = voting_boards(votes)
-    boards = trial_boards(voters, folds)
     asked = boards.asked(len(voters.board_ids))
-    once, twice = (_evidence_about(boards, gatherer, ask_about(cast, asked)) for cast in (votes, blind))
-    return judged(once, twice, boards, first, voters.prior)
+    once = _samples(gatherer, votes, asked)
+    twice = [
+        sample for fold, cast in enumerate(blind) for sample in _samples(gatherer, cast, asked & (folds.fold == fold))
+    ]
+    first_seen, then_seen = (boards.all_of(joined_samples(samples, len(voters.prior))) for samples in (once, twice))
+    return judged(first_seen, then_seen, boards, first, voters.prior)
 
 
-def _evidence_about(boards: TrialBoards, gatherer: EvidenceGatherer, votes: pa.Table) -> FitSample:
-    gathered = gatherer.gather(votes)
-    return boards.all_of(joined_samples(gathered.samples(_EVERY_HASH), len(gathered.voters.prior)))
+def _samples(gatherer: EvidenceGatherer, votes: pa.Table, asked: Bools) -> list[FitSample]:
+    return list(gatherer.gather(ask_about(votes, asked)).samples(_EVERY_HASH))

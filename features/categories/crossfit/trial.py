@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from features.categories.crossfit.owner_folds import OwnerFolds
+from features.categories.crossfit.owner_folds import N_FOLDS, OwnerFolds
 from features.categories.evidence.evidence_weights import N_PLANES
 from features.categories.evidence.voting_boards import Bools, VotingBoards
 from features.categories.fitting.calibration import DECIMALS, Calibration, refit_calibration
@@ -18,11 +18,13 @@ from joins.arrow.hashing import key_hash
 
 @dataclass(frozen=True, slots=True)
 class TrialBoards:
-    """Labelled boards of fold 0 that a second pass is tried on, in the order of the hashes of their ids.
+    """Labelled boards of the first folds that a second pass is tried on, in the order of the hashes of their ids.
 
-    ``rows`` are their positions among all boards, ``hashes`` those of their ids.
+    ``n_folds`` folds are needed for so many; ``rows`` are their positions among all boards, ``hashes`` those of their
+    ids.
     """
 
+    n_folds: int
     rows: Ints
     hashes: Hashes
     labels: Ints
@@ -45,12 +47,20 @@ class TrialBoards:
 
 
 def trial_boards(voters: VotingBoards, folds: OwnerFolds) -> TrialBoards:
-    """Choose the boards that a second pass is tried on: as many as a pass is fitted on, by the hash of their ids."""
-    rows = np.flatnonzero((folds.fold == 0) & (voters.labels >= 0))
+    """Choose the boards that a second pass is tried on: as many as a pass is fitted on, by the hash of their ids.
+
+    They come from as few folds as have so many, as each costs as much as a first pass; few boards, from all folds.
+    """
+    most = min(FIT_BOARDS, FIT_CELLS // (N_PLANES * len(voters.prior)))
+    labelled = voters.labels >= 0
+    up_to = np.cumsum(np.bincount(folds.fold[labelled], minlength=N_FOLDS))
+    n_folds = min(int(np.searchsorted(up_to, most)) + 1, N_FOLDS)
+    rows = np.flatnonzero((folds.fold < n_folds) & labelled)
     hashes = key_hash(pa.array(voters.board_ids[rows]))
-    order = np.argsort(hashes)[: min(FIT_BOARDS, FIT_CELLS // (N_PLANES * len(voters.prior)))]
+    order = np.argsort(hashes)[:most]
     rows = rows[order]
-    return TrialBoards(rows, hashes[order], voters.labels[rows], voters.owners[rows], folds.is_second_half[rows])
+    of_rows = (voters.labels[rows], voters.owners[rows], folds.is_second_half[rows])
+    return TrialBoards(n_folds, rows, hashes[order], *of_rows)
 
 
 def judged(once: FitSample, twice: FitSample, boards: TrialBoards, first: Calibration, prior: Floats) -> PassTrial:

@@ -122,7 +122,7 @@ def test_a_pass_that_was_refused_is_not_tried_again(monkeypatch: pytest.MonkeyPa
 
 
 def test_too_few_owners_prove_nothing() -> None:
-    images, truth = thin_graph(n_boards=60)
+    images, truth = thin_graph(n_boards=25)
     _, second = both_passes(images, labelled(redrawn(truth, 0.3, 0)))
     assert category_fit(second).pass_kept == 1
     assert category_fit(second).why.startswith("pass 1 kept, as there is too little to try pass 2 on: ")
