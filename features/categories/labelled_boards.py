@@ -97,6 +97,12 @@ def distinct(numbers: Ints) -> Ints:
 
 
 def _column(table: pa.Table, argument: str, name: str) -> pa.ChunkedArray:
+    if not isinstance(table, pa.Table):
+        raise BoardCategoriesError(
+            f"is a {type(table).__name__}, must be a pyarrow table",
+            where=argument,
+            remedy="make one of a pandas frame by pyarrow.Table.from_pandas(frame)",
+        )
     if table.column_names.count(name) != 1:
         raise BoardCategoriesError(
             f"needs exactly one column {name!r}; it has {', '.join(table.column_names) or 'none'}", where=argument

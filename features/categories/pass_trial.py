@@ -50,8 +50,8 @@ class PassTrial:
         Examples
         --------
         >>> print(PassTrial(n_boards=950, n_owners=900, gain=0.05, error=0.005))
-        pass 2 kept: the labels of 950 boards, which it had not seen, are 5.13 % more probable by its evidence than by \
-that of pass 1 (standard error 0.50 %, needed 1.01 %)
+        pass 2 kept: it explains the labels of 950 boards, which it had not seen, better than pass 1 \
+(+5.13 % ± 0.50 %, at least +1.01 % needed)
         >>> str(PassTrial(950, 900, 0.003, 0.001)).rsplit("; ", 1)[-1]
         'it was a near thing'
         """
@@ -60,14 +60,15 @@ that of pass 1 (standard error 0.50 %, needed 1.01 %)
                 f"pass 1 kept, as there is too little to try pass 2 on: {self.n_owners:,} owners whose labelled boards "
                 f"share pictures with others can judge it, and {LEAST_OWNERS} are needed"
             )
-        decided = "pass 2 kept" if self.proves else "pass 1 kept, as pass 2 makes nothing better"
-        more = f"{_percent(self.gain)} {'less' if self.gain < 0 else 'more'}"
+        decided, how = (
+            ("pass 2 kept: it", "better than pass 1") if self.proves else ("pass 1 kept: pass 2", "no better")
+        )
         return (
-            f"{decided}: the labels of {self.n_boards:,} boards, which it had not seen, are {more} probable by its "
-            f"evidence than by that of pass 1 (standard error {_percent(self.error)}, needed {_percent(self.needed)})"
-            + ("; it was a near thing" if self.is_near else "")
+            f"{decided} explains the labels of {self.n_boards:,} boards, which it had not seen, {how} "
+            f"({_percent(self.gain):+.2f} % ± {_percent(self.error):.2f} %, "
+            f"at least {_percent(self.needed):+.2f} % needed)" + ("; it was a near thing" if self.is_near else "")
         )
 
 
-def _percent(gain: float) -> str:
-    return f"{abs(math.expm1(gain)) * 100:.2f} %"
+def _percent(gain: float) -> float:
+    return math.expm1(gain) * 100

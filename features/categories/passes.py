@@ -64,7 +64,11 @@ def next_pass(gatherer: EvidenceGatherer, votes: pa.Table, before: PassResult, m
         why = f"pass {fit.pass_kept} kept: no pass after it is made, as boards would hear their own labels in it"
         return replace(before, fit=replace(fit, why=why))
     voters = voting_boards(votes)
-    if fit.trial or not voters.names:
+    if not voters.names:
+        return replace(
+            before, fit=replace(fit, why="pass 1 kept: no board has a category that others could be tried by")
+        )
+    if fit.trial:
         return before
     found = second_pass(gatherer, votes, calibration_of(fit.numbers), min_confidence)
     if found.made is None:

@@ -177,6 +177,7 @@ def _explanation(
         n_pictures=len(neighbours.shown),
         pass_kept=fit.pass_kept,
         min_confidence=fit.min_confidence,
+        trial=str(fit.trial) if fit.trial else None,
         changes_pay=fit.numbers.held_out.pay,
     )
 

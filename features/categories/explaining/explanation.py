@@ -110,6 +110,8 @@ class BoardExplanation:
         board's owner.
     min_confidence
         The posterior that a change needs.
+    trial
+        What came of trying a second pass; None where none was tried yet.
     changes_pay
         Whether changes did more good than harm where they were tried; if not, none is made.
     """
@@ -127,6 +129,7 @@ class BoardExplanation:
     n_pictures: int
     pass_kept: int
     min_confidence: float
+    trial: str | None
     changes_pay: bool
 
     @property

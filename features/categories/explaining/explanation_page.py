@@ -131,7 +131,8 @@ def _categories(why: "BoardExplanation") -> list[str]:
     if why.pass_kept > 1:
         voted = "what pass 1 finds for them while the labels of this owner, and of a quarter of all owners, are hidden"
     decided = f"Pass {why.pass_kept} decided, in which other boards voted with {voted}"
-    lines = [f"{decided}; a change needs {why.min_confidence:g}."]
+    needed = "" if why.owner_category is None else f"; a change needs {why.min_confidence:g}"
+    lines = [f"{decided}{needed}.", *([] if why.trial is None else [f"A second pass was tried: {why.trial}."])]
     columns = {"prior": "prior", "evidence": "with pictures", "posterior": "posterior"}
     if why.owner_category is not None:
         columns = {
@@ -180,7 +181,11 @@ def _boards(why: "BoardExplanation") -> list[str]:
     left_out = f"{others.n_without_vote:,} that {have} no category, {others.n_same_owner:,} of the same owner"
     lines = [f"Boards that share pictures and don't vote: {left_out}."]
     if len(why.boards):
-        own = f"; {others.n_own_votes:,} of the same owner, as far as they are no copies" if others.n_own_votes else ""
+        own = (
+            f"; {others.n_own_votes:,} of them of the same owner, which count less the more they copy each other"
+            if others.n_own_votes
+            else ""
+        )
         lines.append(f"Boards that vote: {_sides(why)}{own}. Those that share most pictures:")
         rows = why.boards.to_pylist()
         elsewhere = [row for row in rows if row["side"] == "elsewhere"][SHOWN_ELSEWHERE:]

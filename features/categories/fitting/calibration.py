@@ -165,7 +165,8 @@ def _held_out(weights: EvidenceWeights, sample: FitSample, prior: Floats, min_co
 def _attribution(weights: EvidenceWeights, sample: FitSample, prior: Floats) -> Attribution:
     expected = expected_of(weights, sample, prior)
     slips = likeliest_slips(expected, sample.labels, prior)
-    return attribute(expected, sample.labels, slips, slip_bounds(expected, sample.labels, slips.labels))
+    bounds = slip_bounds(expected, sample.labels, sample.n_images, slips.labels)
+    return attribute(expected, sample.labels, slips, bounds)
 
 
 def _rounded(evidence: EvidenceWeights) -> EvidenceWeights:

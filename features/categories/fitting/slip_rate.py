@@ -17,8 +17,8 @@ import numpy.typing as npt
 from features.categories.fitting.label_noise import PRIOR_BOARDS, PRIOR_SLIPS
 from joins.arrow.groups import Floats, Ints
 
-SUREST_SHARE, SUREST_BOARDS = 0.05, 100  # share of the boards, and number, to read the error rate off
-LEVELS = 3  # of sureness in a category, about equally many boards each
+SUREST_SHARE, SUREST_BOARDS = 0.02, 100  # share of the boards, and number, to read the error rate off
+LEVELS = 3  # of sureness among boards of a kind, about equally many boards each
 SURENESS_STEP = 0.1  # of log odds
 DECIMALS = 9  # rates that differ by less are equal
 LEAST_ALIKE_SHARE = 0.3  # of what slips would put into pairs of categories, in pairs that see least
@@ -40,12 +40,12 @@ class SlipBounds:
     least_alike: float
 
 
-def slip_bounds(expected: Floats, labels: Ints, slip_labels: Floats) -> SlipBounds:
+def slip_bounds(expected: Floats, labels: Ints, n_images: Ints, slip_labels: Floats) -> SlipBounds:
     """Bound the share of slips, given what the evidence expects of labelled boards.
 
     ``expected`` are the probabilities of the categories from the evidence alone, boards in an order that has nothing to
-    do with them; ``slip_labels``, shape ``(n_categories,)``, is where slips go. With few boards both bounds are drawn
-    to one in ten.
+    do with them; ``n_images`` is how many pictures of each are evidence, and ``slip_labels``, shape
+    ``(n_categories,)``, is where slips go. With few boards both bounds are drawn to one in ten.
 
     Examples
     --------
@@ -54,39 +54,42 @@ def slip_bounds(expected: Floats, labels: Ints, slip_labels: Floats) -> SlipBoun
     >>> generator = np.random.default_rng(1)
     >>> truth = generator.integers(0, 10, 4_000)
     >>> labels = np.where(generator.random(4_000) < 0.2, generator.integers(0, 10, 4_000), truth)
-    >>> bounds = slip_bounds(np.eye(10)[truth], labels, np.full(10, 0.1))
+    >>> bounds = slip_bounds(np.eye(10)[truth], labels, np.full(4_000, 5), np.full(10, 0.1))
     >>> round(bounds.surest, 1), round(bounds.least_alike, 1)
     (0.2, 0.2)
     """
     taken_for, sureness = expected.argmax(axis=1), expected.max(axis=1)
-    level = _levels(taken_for, sureness)
     first = np.arange(len(labels)) % 2 == 0
     halves = (first, ~first), (~first, first)
-    hit = 1 - slip_labels[taken_for]  # share of slips that show
-    surest = [_surest(taken_for * LEVELS + level, taken_for != labels, hit, *half) for half in halves]
-    sure = level >= LEVELS // 2
+    is_other, hit = taken_for != labels, 1 - slip_labels[taken_for]  # which labels are other ones; slips that show
+    doublings = np.log2(np.maximum(n_images, 1)).astype(np.int64)
+    surest = []
+    for kind in (taken_for, doublings):  # a category may be surest, or boards with many pictures
+        group = kind * LEVELS + _levels(kind, sureness)
+        surest.append(_rate(np.sum([_surest(group, is_other, hit, *half) for half in halves], axis=0)))
+    sure = _levels(taken_for, sureness) >= LEVELS // 2
     least_alike = [_least_alike(taken_for, labels, half[0] & sure, half[1] & sure, slip_labels) for half in halves]
-    wrong, boards = np.sum(surest, axis=0)
-    seen, slips = np.sum(least_alike, axis=0)
-    expected_errors = PRIOR_SEEN * PRIOR_SLIPS / PRIOR_BOARDS
-    return SlipBounds(
-        surest=float((wrong + expected_errors) / (boards + PRIOR_SEEN)),
-        least_alike=float((seen + expected_errors) / (slips + PRIOR_SEEN)),
-    )
+    return SlipBounds(surest=min(surest), least_alike=_rate(np.sum(least_alike, axis=0)))
 
 
-def _levels(taken_for: Ints, sureness: Floats) -> Ints:
-    """Return the third of its category that each board is in, by growing sureness; equally sure boards are together.
+def _rate(counts: Floats) -> float:
+    """Return the share of errors among boards, or slips, of which some are seen beforehand, one in ten an error."""
+    errors, of = counts
+    return float((errors + PRIOR_SEEN * PRIOR_SLIPS / PRIOR_BOARDS) / (of + PRIOR_SEEN))
+
+
+def _levels(kind: Ints, sureness: Floats) -> Ints:
+    """Return the third of its kind that each board is in, by growing sureness; equally sure boards are together.
 
     Evidence about boards with the same pictures differs by their own left-out votes alone, ever so little: in the exact
     order of sureness those with other labels would come last. So log odds are compared in steps of `SURENESS_STEP`.
     """
     odds = np.log(sureness / np.maximum(1 - sureness, 1e-12))
     steps = np.rint(odds / SURENESS_STEP).astype(np.int64)
-    order = np.lexsort((steps, taken_for))
+    order = np.lexsort((steps, kind))
     new = np.ones(len(order), np.bool_)
-    new[1:] = (np.diff(taken_for[order]) != 0) | (np.diff(steps[order]) != 0)
-    starts, sizes = np.flatnonzero(new), np.bincount(taken_for)
+    new[1:] = (np.diff(kind[order]) != 0) | (np.diff(steps[order]) != 0)
+    starts, sizes = np.flatnonzero(new), np.bincount(kind)
     lengths = np.diff(np.append(starts, len(order)))
     middle = starts + (lengths - 1) / 2  # of the equally sure
     rank = np.repeat(middle, lengths) - np.repeat(np.cumsum(sizes) - sizes, sizes)

@@ -125,7 +125,9 @@ def test_what_an_own_left_out_vote_leaves_in_the_evidence_makes_no_board_surest(
     labels = np.where(wrong, draw.integers(1, 4, 4_000), 0)
     expected = np.full((4_000, 4), 0.025)
     expected[:, 0] = 0.925 - 1e-5 * ~wrong
-    assert slip_bounds(expected, labels, np.full(4, 0.25)).surest == pytest.approx(0.2 / 0.75, abs=0.04)
+    assert slip_bounds(expected, labels, np.ones(4_000, np.int64), np.full(4, 0.25)).surest == pytest.approx(
+        0.2 / 0.75, abs=0.04
+    )
 
 
 def test_refitted_to_other_evidence_owners_err_as_before() -> None:

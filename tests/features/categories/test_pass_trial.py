@@ -37,4 +37,4 @@ def test_no_boards_are_no_trial() -> None:
 
 
 def test_a_loss_is_told_as_one() -> None:
-    assert "are 0.50 % less probable by its evidence" in str(PassTrial(900, 900, gain=-0.005, error=0.001))
+    assert "no better (-0.50 % ± 0.10 %, at least +0.30 % needed)" in str(PassTrial(900, 900, gain=-0.005, error=0.001))

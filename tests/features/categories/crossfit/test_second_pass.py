@@ -74,7 +74,7 @@ def test_a_second_pass_is_kept_where_it_mends_more() -> None:
     assert share_right(second, truth) > share_right(first, truth) + 0.03
     assert fit.trial is not None
     assert fit.trial.gain > fit.trial.needed
-    assert fit.why.startswith("pass 2 kept: the labels of ")
+    assert fit.why.startswith("pass 2 kept: it explains the labels of ")
     assert "which it had not seen, are" in fit.why
 
 
@@ -84,7 +84,7 @@ def test_no_second_pass_is_kept_where_labels_are_drawn_by_lot_or_all_right(kind:
     first, second = both_passes(images, labelled(kind(truth)))
     assert category_fit(second).pass_kept == 1
     assert second.equals(first)  # rows alone; the fit says more now
-    assert category_fit(second).why.startswith("pass 1 kept, as pass 2 makes nothing better: the labels of ")
+    assert category_fit(second).why.startswith("pass 1 kept: pass 2 explains the labels of ")
 
 
 def test_copies_that_an_owner_pastes_confirm_nobody() -> None:
