@@ -34,6 +34,7 @@ _PLAIN_RANGE = 16  # luma levels; the first frame of an animation that has fewer
 # The white of a picture of more than 8 bits is the first of these that none of its pixels exceeds: fractions, bytes,
 # 12 bits of a camera, 16 bits. Pillow itself clips at 255, which leaves a 16-bit picture white all over.
 _WHITES = (1, 255, 4_095, 65_535)
+_MOST_OVEREXPOSED = 16.0  # times white
 _WIDE_MODES = ("I", "F")  # and all those that begin with I;16
 
 # What cameras note in the EXIF: 1 is upright, 2 to 8 say how to mirror and turn what they stored.
@@ -198,6 +199,8 @@ def _narrowed(pixels: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:
     brightest = float(scaled.max())
     whites = _WHITES if pixels.dtype.kind == "f" else _WHITES[1:]
     white = next((white for white in whites if brightest <= white), brightest)
+    if pixels.dtype.kind == "f" and brightest <= _MOST_OVEREXPOSED:
+        white = 1.0  # a photograph whose lights exceed white a little; of 255 levels so few would be black
     # 256 even steps: of 16 bits the high byte is left, as in the same picture saved with 8.
     scaled *= 256 / (white + 1) if white > 1 else 255
     return np.clip(scaled, 0, 255, out=scaled).astype(np.uint8)

@@ -125,7 +125,7 @@ def check_range(edges: WeightedEdges, n_nodes: int, nodes: object) -> None:
         raise InvalidGraphError(problem, remedy="give the ids, or their number when they are 0..n-1")
     if n_nodes < 0:
         raise InvalidGraphError(f"n_nodes={n_nodes}; allowed is 0 or more")
-    if max(_largest_unsigned(edges.src), _largest_unsigned(edges.dst)) < n_nodes:
+    if not edges.src.size or max(_largest_unsigned(edges.src), _largest_unsigned(edges.dst)) < n_nodes:
         return
     src, dst = edges.src, edges.dst
     outside = (src < 0) | (src >= n_nodes) | (dst < 0) | (dst >= n_nodes)

@@ -52,6 +52,8 @@ def read_edges(edges: pa.Table | Sequence[ArrayLike]) -> WeightedEdges:
         raise InvalidGraphError(problem, where="edges", remedy="give one of each per edge")
     if weight is not None and weight.size and not _are_allowed(weight):
         raise _wrong_weight(src, dst, weight)
+    if weight is not None and weight.dtype.kind == "f":
+        _refuse_too_small(weight)
     return WeightedEdges(src, dst, weight)
 
 
@@ -85,6 +87,15 @@ def _wrong_weight(src: NDArray[np.integer], dst: NDArray[np.integer], weight: ND
         where="edges",
         remedy="a weight is a finite number of at least 0",
     )
+
+
+def _refuse_too_small(weight: NDArray[np.number]) -> None:
+    """Refuse weights of which one over their sum is no number any more."""
+    least = float(np.min(weight, where=weight > 0, initial=np.inf))
+    smallest = float(np.finfo(np.float64).tiny)
+    if least < smallest:
+        problem = f"a weight is {least:.3g}; allowed are 0 and numbers from {smallest:.3g}"
+        raise InvalidGraphError(problem, where="edges", remedy="scale the weights up")
 
 
 def _table_columns(edges: pa.Table) -> list[pa.ChunkedArray]:

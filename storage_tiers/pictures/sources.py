@@ -17,7 +17,22 @@ from storage_tiers.pictures.files import READING_ERRORS, PictureFile
 from storage_tiers.pictures.packs import PicturePack, open_pack
 
 _ON_THE_WEB = (".apng", ".avif", ".bmp", ".gif", ".ico", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".webp")
-_ELSEWHERE = (".heic", ".heif", ".j2k", ".jp2", ".jpx", ".pbm", ".pgm", ".pnm", ".ppm", ".qoi", ".tga", ".tif", ".tiff")
+_ELSEWHERE = (
+    ".heic",
+    ".heif",
+    ".j2k",
+    ".jp2",
+    ".jpx",
+    ".pbm",
+    ".pfm",
+    ".pgm",
+    ".pnm",
+    ".ppm",
+    ".qoi",
+    ".tga",
+    ".tif",
+    ".tiff",
+)
 PICTURE_SUFFIXES = frozenset((*_ON_THE_WEB, *_ELSEWHERE))  # in lower case; files may have them in any
 
 

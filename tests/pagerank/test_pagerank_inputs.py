@@ -137,3 +137,13 @@ def test_ids_are_found_where_they_stand_and_nowhere_else(known: set[int], asked:
     positions, found = find_positions(ids, np.array(asked, np.int64))
     assert found.tolist() == [one in known for one in asked]
     assert [int(ids[place]) for place in positions[found]] == [one for one in asked if one in known]
+
+
+def test_a_weight_so_small_that_its_inverse_is_infinite_is_refused() -> None:
+    with pytest.raises(InvalidGraphError, match=r"a weight is 4.94e-324; allowed are 0 and numbers from 2.23e-308"):
+        pagerank(([0, 1], [2, 3], [5e-324, 1.0]))
+    assert pagerank(([0, 1], [2, 3], [2.3e-308, 1.0])).ranks.sum() == pytest.approx(1.0)
+
+
+def test_no_nodes_have_no_ranks() -> None:
+    assert len(pagerank([], n_nodes=0).ranks) == 0

@@ -372,3 +372,11 @@ BEGINNINGS = st.sampled_from([b"", *GOOD_FILES.values(), HEIC_BEGINNING])
 def test_no_bytes_at_all_raise(beginning: bytes, keep: int, rest: bytes) -> None:
     decoded = decode_thumb(beginning[:keep] + rest)
     assert (decoded.thumb is None) == (decoded.status is not SignatureStatus.OK)
+
+
+@pytest.mark.parametrize("brightest", [1.0, 1.0001, 4.0])
+def test_float_pictures_may_exceed_white_a_little(brightest: float) -> None:
+    waves = 0.5 + 0.5 * np.sin(np.arange(128) / 5) * np.cos(np.arange(128) / 7)[:, None]
+    file = io.BytesIO()
+    Image.fromarray((waves * brightest).astype(np.float32)).save(file, "TIFF")
+    assert image_signature(file.getvalue()).status is SignatureStatus.OK
