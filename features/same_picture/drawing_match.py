@@ -18,14 +18,8 @@ import numpy.typing as npt
 
 from features.images.cosine_signature import N_MAIN_VIEWS, Flags
 from features.images.drawings.drawn_pictures import LEAST_PLAIN
-from features.images.drawings.sketch_difference import (
-    Pixels,
-    chroma_in_view,
-    colour_difference,
-    is_grey_copy,
-    luma_differs,
-    luma_in_view,
-)
+from features.images.drawings.sketch_difference import Pixels, colour_difference, is_grey_copy, luma_differs
+from features.images.drawings.sketch_views import Luma, chroma_in_view, luma_in_view
 from features.images.drawings.sketches import Sketches
 from features.same_picture.views import MIDDLE_VIEW
 
@@ -42,9 +36,10 @@ _EDGES, _EDGES_OF_PHOTOGRAPHS = (0.02, 0.02), (0.15, 0.02)
 _EQUAL_LEVELS = 8  # no pixel of equal drawings differs by more
 
 _LEAST_SHOWN = 0.02  # of a crop's variance that is neither of its rows nor of its columns
-_AT_ONCE = 256  # pairs; 3 MB for each array of them
+_AT_ONCE = 256  # pairs; 0.6 MB for each array of them, which a processor's cache holds
 
 Ints = npt.NDArray[np.integer]
+Levels = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +97,12 @@ def equal_drawings(one: Sketches, other: Sketches) -> Flags:
 
 
 def _nearly_equal(one: Sketches, other: Sketches) -> Flags:
-    luma = np.abs(one.luma().astype(np.int16) - other.luma()).max(axis=(1, 2))
-    chroma = np.abs(one.chroma().astype(np.int16) - other.chroma()).max(axis=(1, 2, 3))
-    return np.asarray(np.maximum(luma, chroma) <= _EQUAL_LEVELS)
+    return _are_near(one.luma(), other.luma()) & _are_near(one.chroma(), other.chroma())
+
+
+def _are_near(one: Levels, other: Levels) -> Flags:
+    apart = np.maximum(one, other) - np.minimum(one, other)
+    return np.asarray(apart.max(axis=tuple(range(1, apart.ndim))) <= _EQUAL_LEVELS)
 
 
 def _agree(pairs: _Pairs) -> Flags:
@@ -128,37 +126,35 @@ def _views_agree(pairs: _Pairs) -> Flags:
 
 
 def _insides_agree(pairs: _Pairs, plain: Ints, edges: tuple[float, float]) -> Flags:
-    one, other = _Seen.of(pairs.one, pairs.view, edges), _Seen.of(pairs.other, pairs.other_view, edges)
     most_levels, most_chroma = (np.interp(plain, _PLAIN, limits) for limits in (_MOST_LEVELS, _MOST_CHROMA))
     most_levels += _MORE_LEVELS * (np.maximum(pairs.view, pairs.other_view) >= N_MAIN_VIEWS)
-    agree: Flags = one.counts & other.counts & (colour_difference(one.chroma, other.chroma) <= most_chroma)
-    is_toned = ~is_grey_copy(one.chroma, other.chroma)
+    colours = [
+        _inside(chroma_in_view(sketches, views), edges)
+        for sketches, views in ((pairs.one, pairs.view), (pairs.other, pairs.other_view))
+    ]
+    agree: Flags = colour_difference(*colours) <= most_chroma
     left = np.flatnonzero(agree)
-    agree[left] = ~luma_differs(one.luma[left], other.luma[left], most_levels[left], is_toned[left])
+    is_toned = ~is_grey_copy(*(chroma[left] for chroma in colours))
+    agree[left] = _luma_agrees(pairs.take(left), most_levels[left], is_toned, edges)
     return agree
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """What views of drawings show inside of their edges, and whether they show anything that counts."""
-
-    luma: Pixels
-    chroma: Pixels
-    counts: Flags
-
-    @classmethod
-    def of(cls, sketches: Sketches, views: Ints, edges: tuple[float, float]) -> "_Seen":
-        luma, chroma = luma_in_view(sketches, views), chroma_in_view(sketches, views)
-        counts = _shows_something(luma) | (views < N_MAIN_VIEWS)
-        return cls(_inside(luma, edges), _inside(chroma, edges), counts)
+def _luma_agrees(pairs: _Pairs, most: npt.NDArray[np.float64], is_toned: Flags, edges: tuple[float, float]) -> Flags:
+    one, other = luma_in_view(pairs.one, pairs.view), luma_in_view(pairs.other, pairs.other_view)
+    agree = ~luma_differs(_inside(one, edges), _inside(other, edges), most, is_toned)
+    for luma, view in ((one, pairs.view), (other, pairs.other_view)):
+        left = np.flatnonzero(agree & (view >= N_MAIN_VIEWS))
+        agree[left] = _shows_something(luma[left])
+    return agree
 
 
 def _inside(pixels: Pixels, edges: tuple[float, float]) -> Pixels:
-    rows, columns = (math.ceil(pixels.shape[1] * share) for share in edges)
-    return pixels[:, rows:-rows, columns:-columns]
+    """Return pictures without so much of each side; their last two axes are the height and the width."""
+    rows, columns = (math.ceil(pixels.shape[-1] * share) for share in edges)
+    return np.ascontiguousarray(pixels[..., rows:-rows, columns:-columns])
 
 
-def _shows_something(luma: Pixels) -> Flags:
+def _shows_something(luma: Luma) -> Flags:
     """Say which views show more than rows or columns of one level each."""
     centred = luma - luma.mean(axis=(1, 2), keepdims=True)
     beyond = centred - centred.mean(axis=1, keepdims=True) - centred.mean(axis=2, keepdims=True)
