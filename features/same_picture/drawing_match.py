@@ -18,16 +18,17 @@ import numpy.typing as npt
 
 from features.images.cosine_signature import N_MAIN_VIEWS, Flags
 from features.images.drawings.drawn_pictures import LEAST_PLAIN
-from features.images.drawings.sketch_difference import Pixels, colour_difference, is_grey_copy, luma_differs
+from features.images.drawings.sketch_difference import MostLevels, Pixels, colour_difference, is_grey_copy, luma_differs
 from features.images.drawings.sketch_views import Luma, chroma_in_view, luma_in_view
 from features.images.drawings.sketches import Sketches
-from features.same_picture.views import MIDDLE_VIEW
+from features.same_picture.views import MIDDLE_VIEW, TRIMMED_VIEW
 
 # By how many levels of 255, and by how much chroma of 128, drawings that are so plain may differ in a spot.
 _PLAIN = (LEAST_PLAIN, 75, 92)
 _MOST_LEVELS = (24.0, 15.0, 8.0)
 _MOST_CHROMA = (22.0, 17.0, 14.0)
 _MORE_LEVELS = 8.0  # in crops, which lie over each other less exactly
+_MOST_IN_PLACE = 26.0  # levels; of wholes, and of what lies within borders, that are no photographs
 # Of 100: few photographs of something on a plain ground are as plain as that, and none as this.
 _HARDLY_PHOTOGRAPHED, _SURELY_DRAWN = 80, 90
 # Such a share of the height and the width isn't looked at on each side: a thin frame, and what a border leaves, lie
@@ -112,8 +113,20 @@ def _agree(pairs: _Pairs) -> Flags:
     have_crops = (pairs.view > 0) | (pairs.other_view > 0)
     in_middle = (pairs.view == MIDDLE_VIEW) & (pairs.other_view == MIDDLE_VIEW)
     left = ~agree & have_crops & ~in_middle
-    agree[left] = _views_agree(pairs.take(left))
+    agree[left] = _views_agree(_within_both_borders(pairs.take(left)))
     return agree
+
+
+def _within_both_borders(pairs: _Pairs) -> _Pairs:
+    """Compare what lies within a border to what lies within the other's, where it has one, and not to a crop of it."""
+    view, other_view = (
+        np.where((theirs == TRIMMED_VIEW) & (views >= N_MAIN_VIEWS) & sketches.have_border(), TRIMMED_VIEW, views)
+        for sketches, views, theirs in (
+            (pairs.one, pairs.view, pairs.other_view),
+            (pairs.other, pairs.other_view, pairs.view),
+        )
+    )
+    return _Pairs(pairs.one, pairs.other, view, other_view)
 
 
 def _views_agree(pairs: _Pairs) -> Flags:
@@ -127,7 +140,9 @@ def _views_agree(pairs: _Pairs) -> Flags:
 
 def _insides_agree(pairs: _Pairs, plain: Ints, edges: tuple[float, float]) -> Flags:
     most_levels, most_chroma = (np.interp(plain, _PLAIN, limits) for limits in (_MOST_LEVELS, _MOST_CHROMA))
-    most_levels += _MORE_LEVELS * (np.maximum(pairs.view, pairs.other_view) >= N_MAIN_VIEWS)
+    are_crops = np.maximum(pairs.view, pairs.other_view) >= N_MAIN_VIEWS
+    in_place = np.where(are_crops | (plain < _HARDLY_PHOTOGRAPHED), np.inf, _MOST_IN_PLACE)
+    most = MostLevels(most_levels + _MORE_LEVELS * are_crops, in_place)
     colours = [
         _inside(chroma_in_view(sketches, views), edges)
         for sketches, views in ((pairs.one, pairs.view), (pairs.other, pairs.other_view))
@@ -135,11 +150,11 @@ def _insides_agree(pairs: _Pairs, plain: Ints, edges: tuple[float, float]) -> Fl
     agree: Flags = colour_difference(*colours) <= most_chroma
     left = np.flatnonzero(agree)
     is_toned = ~is_grey_copy(*(chroma[left] for chroma in colours))
-    agree[left] = _luma_agrees(pairs.take(left), most_levels[left], is_toned, edges)
+    agree[left] = _luma_agrees(pairs.take(left), most.take(left), is_toned, edges)
     return agree
 
 
-def _luma_agrees(pairs: _Pairs, most: npt.NDArray[np.float64], is_toned: Flags, edges: tuple[float, float]) -> Flags:
+def _luma_agrees(pairs: _Pairs, most: MostLevels, is_toned: Flags, edges: tuple[float, float]) -> Flags:
     one, other = luma_in_view(pairs.one, pairs.view), luma_in_view(pairs.other, pairs.other_view)
     agree = ~luma_differs(_inside(one, edges), _inside(other, edges), most, is_toned)
     for luma, view in ((one, pairs.view), (other, pairs.other_view)):

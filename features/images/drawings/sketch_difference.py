@@ -7,6 +7,7 @@ by a strip through their middle.
 """
 
 import math
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -26,15 +27,31 @@ Levels = npt.NDArray[np.float64]
 Pixels = TypeVar("Pixels", Luma, Chroma)
 
 
-def luma_differs(one: Luma, other: Luma, most: Levels, is_toned: Flags) -> Flags:
-    """Say which drawings differ in some spot by more than so many levels, of the range of levels that they have.
+@dataclass(frozen=True, slots=True)
+class MostLevels:
+    """By how many levels of 255, of the range that a pair has, it may differ in a spot; each ``(n,)``.
+
+    ``shifted`` is what is left where each pixel may lie a pixel aside, and ``in_place`` where none may: an edge that is
+    scaled otherwise is soft there, and the missing stroke of a small digit isn't.
+    """
+
+    shifted: Levels
+    in_place: Levels
+
+    def take(self, rows: npt.NDArray[np.integer]) -> "MostLevels":
+        """Return those of some pairs."""
+        return MostLevels(self.shifted[rows], self.in_place[rows])
+
+
+def luma_differs(one: Luma, other: Luma, most: MostLevels, is_toned: Flags) -> Flags:
+    """Say which drawings differ in some spot by more than they may.
 
     Parameters
     ----------
     one, other
         ``(n, height, width)``.
     most
-        For each pair, in levels of 255.
+        For each pair.
     is_toned
         Which pairs may differ in tone.
 
@@ -44,7 +61,8 @@ def luma_differs(one: Luma, other: Luma, most: Levels, is_toned: Flags) -> Flags
     >>> dotted = page.copy()
     >>> dotted[0, 20:30, 20:30] = 60
     >>> others = np.concatenate([(dotted * 0.8 + 10).astype(np.uint8), np.roll(dotted, 8, 1), page])
-    >>> luma_differs(np.repeat(dotted, 3, 0), others, np.full(3, 12.0), np.ones(3, bool)).tolist()
+    >>> most = MostLevels(np.full(3, 12.0), np.full(3, 30.0))
+    >>> luma_differs(np.repeat(dotted, 3, 0), others, most, np.ones(3, bool)).tolist()
     [False, True, True]
     """
     left = np.arange(len(one))
@@ -54,23 +72,34 @@ def luma_differs(one: Luma, other: Luma, most: Levels, is_toned: Flags) -> Flags
         kept = np.ones(len(left), bool)
         for source, target in ((blurred[0], other[left]), (blurred[1], one[left])):
             open_ = np.flatnonzero(kept)
-            kept[open_] = _lies_apart(source[open_], target[open_], most[left[open_]], is_toned[left[open_]])
+            kept[open_] = _lies_apart(source[open_], target[open_], most.take(left[open_]), is_toned[left[open_]])
         differs[left[~kept]] = False
         left = left[kept]
     return differs
 
 
-def _lies_apart(source: Luma, target: Luma, most: Levels, is_toned: Flags) -> Flags:
+def _lies_apart(source: Luma, target: Luma, most: MostLevels, is_toned: Flags) -> Flags:
     """Say which drawings, each in the tone of the other, differ from it in a spot; a strip of them is tried first."""
     tones = np.where(is_toned[:, None], nearest_tones(source, target), np.arange(256, dtype=np.uint8))
-    within = most * np.maximum(_range(target), _LEAST_RANGE) / 255
+    share = np.maximum(_range(target), _LEAST_RANGE) / 255
+    within = MostLevels(most.shifted * share, most.in_place * share)
     height = source.shape[1]
-    strip = slice(height // 2 - height // (2 * _STRIP) - 1, height // 2 + height // (2 * _STRIP) + 1)
-    # The outer rows of the strip lack neighbours, so what they say doesn't count.
-    apart = _worst_spot(_beyond(toned(source[:, strip], tones), target[:, strip])[:, 1:-1]) > within
+    reach = height // (2 * _STRIP) + 1
+    strip = slice(height // 2 - reach, height // 2 + reach)
+    apart = _exceeds(toned(source[:, strip], tones), target[:, strip], within, slice(1, -1))
     left = np.flatnonzero(~apart)
-    apart[left] = _worst_spot(_beyond(toned(source[left], tones[left]), target[left])) > within[left]
+    apart[left] = _exceeds(toned(source[left], tones[left]), target[left], within.take(left), slice(None))
     return apart
+
+
+def _exceeds(source: Luma, target: Luma, within: MostLevels, rows: slice) -> Flags:
+    """Say which pictures differ by more levels in some rows; rows beside them are their neighbours."""
+    off = source.astype(np.int16) - target
+    exceeds: Flags = np.maximum(_worst_spot(off), _worst_spot(-off)) > within.in_place
+    left = np.flatnonzero(~exceeds)
+    beyond = _beyond(source[left], target[left])[:, rows]
+    exceeds[left] = _worst_spot(beyond) > within.shifted[left]
+    return exceeds
 
 
 def colour_difference(one: Chroma, other: Chroma) -> Levels:

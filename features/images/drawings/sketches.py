@@ -93,6 +93,10 @@ class Sketches:
         """Return the chroma of pictures, all of which have a sketch; ``(n, 16, 16, 2)``."""
         return self._part(3).reshape(-1, COLOURS_PX, COLOURS_PX, 2)
 
+    def have_border(self) -> npt.NDArray[np.bool_]:
+        """Say which pictures, all of which have a sketch, have a plain border."""
+        return np.asarray(self._part(1).any(axis=1))
+
     def boxes(self, views: npt.NDArray[np.integer]) -> npt.NDArray[np.float64]:
         """Return the box of a view of each picture, as shares of its height and width; ``(n, 4)``."""
         inset = self._part(1) / _EIGHTHS
