@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from features.images.cosine_signature import N_MAIN_VIEWS, Flags
 from features.images.drawings.drawn_pictures import LEAST_PLAIN
-from features.images.drawings.sketch_difference import MostLevels, Pixels, colour_difference, is_grey_copy, luma_differs
+from features.images.drawings.sketch_difference import MostLevels, Pixels, colours_differ, is_grey_copy, luma_differs
 from features.images.drawings.sketch_views import Luma, chroma_in_view, luma_in_view
 from features.images.drawings.sketches import Sketches
 from features.same_picture.views import MIDDLE_VIEW, TRIMMED_VIEW
@@ -74,7 +74,7 @@ def drawings_agree(one: Sketches, other: Sketches, view: Ints, other_view: Ints)
 
     Notes
     -----
-    About 1 ms a pair of drawings; nothing for photographs.
+    About 20 us a pair of drawings; nothing for photographs.
     """
     are_drawn = one.is_there & other.is_there
     is_drawn = np.maximum(one.plainness(), other.plainness()) >= _SURELY_DRAWN
@@ -147,7 +147,7 @@ def _insides_agree(pairs: _Pairs, plain: Ints, edges: tuple[float, float]) -> Fl
         _inside(chroma_in_view(sketches, views), edges)
         for sketches, views in ((pairs.one, pairs.view), (pairs.other, pairs.other_view))
     ]
-    agree: Flags = colour_difference(*colours) <= most_chroma
+    agree = ~colours_differ(colours[0], colours[1], most_chroma)
     left = np.flatnonzero(agree)
     is_toned = ~is_grey_copy(*(chroma[left] for chroma in colours))
     agree[left] = _luma_agrees(pairs.take(left), most.take(left), is_toned, edges)

@@ -102,8 +102,8 @@ def _exceeds(source: Luma, target: Luma, within: MostLevels, rows: slice) -> Fla
     return exceeds
 
 
-def colour_difference(one: Chroma, other: Chroma) -> Levels:
-    """Return by how much chroma drawings differ in the spot where they differ most; 0 where either is grey; ``(n,)``.
+def colours_differ(one: Chroma, other: Chroma, most: Levels) -> Flags:
+    """Say which drawings differ by more chroma in some spot, of 128; none of which either is grey.
 
     Pixels are ``(n, 2, 16, 16)``. What is more or less colourful all over is the same; other colours are not.
 
@@ -111,21 +111,21 @@ def colour_difference(one: Chroma, other: Chroma) -> Levels:
     --------
     >>> red, blue = np.zeros((2, 1, 2, 16, 16), np.int16)
     >>> red[:, 1, 4:8, 4:8], blue[:, 0, 4:8, 4:8] = 100, 100
-    >>> [colour_difference(red, other).tolist() for other in (red * 7 // 10, blue, np.zeros_like(red))]
-    [[0.0], [100.0], [0.0]]
+    >>> [colours_differ(red, other, np.array([20.0])).tolist() for other in (red * 7 // 10, blue, np.zeros_like(red))]
+    [[False], [True], [False]]
     """
-    are_coloured = np.minimum(_strongest(one), _strongest(other)) > _CLEAR_CHROMA
-    difference = np.zeros(len(one))
-    rows = np.flatnonzero(are_coloured)
+    differs = np.zeros(len(one), bool)
+    left = np.flatnonzero(np.minimum(_strongest(one), _strongest(other)) > _CLEAR_CHROMA)
     for source, target in ((one, other), (other, one)):
-        worst = _worst_spot(_beyond(_as_colourful(source[rows], target[rows]), target[rows])).max(axis=1)
-        difference[rows] = np.maximum(difference[rows], worst)
-    return difference
+        beyond = _beyond(_as_colourful(source[left], target[left]), target[left])
+        differs[left] = _worst_spot(beyond).max(axis=1) > most[left]
+        left = left[~differs[left]]
+    return differs
 
 
 def _as_colourful(source: Chroma, target: Chroma) -> Chroma:
     """Return colours as strong, all over, as those of others."""
-    here, there = (_flat(chroma).astype(np.float64) for chroma in (source, target))
+    here, there = (_flat(chroma).astype(np.float32) for chroma in (source, target))  # which holds the sums exactly
     gain = (here * there).sum(axis=1) / np.maximum((here * here).sum(axis=1), 1)
     fitted = here * np.clip(gain, *_CHROMA_GAINS)[:, None]
     colours: Chroma = np.rint(fitted).astype(np.int16).reshape(source.shape)
