@@ -98,7 +98,10 @@ def equal_drawings(one: Sketches, other: Sketches) -> Flags:
 
 
 def _nearly_equal(one: Sketches, other: Sketches) -> Flags:
-    return _are_near(one.luma(), other.luma()) & _are_near(one.chroma(), other.chroma())
+    equal = _are_near(one.chroma(), other.chroma())
+    left = np.flatnonzero(equal)
+    equal[left] = _are_near(one.take(left).luma(), other.take(left).luma())
+    return equal
 
 
 def _are_near(one: Levels, other: Levels) -> Flags:
