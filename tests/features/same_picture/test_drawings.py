@@ -152,6 +152,14 @@ def test_a_grey_copy_of_a_coloured_drawing_is_the_drawing():
     assert len(_grouped({"coloured": _file(picture), "grey": _file(picture.convert("L"))})) == 1
 
 
+def test_a_grey_copy_leads_no_drawings_of_two_colours():
+    blue, green = (_on_white(flag(colour)) for colour in ((65, 105, 225), (46, 140, 87)))
+    grey = blue.convert("L").resize((400, 400))
+    groups = _grouped({"blue": _file(blue), "green": _file(green), "grey": _file(grey)})
+    assert len(groups) == 2
+    assert all(not {"blue", "green"} <= group for group in groups)
+
+
 def test_a_grey_drawing_of_other_levels_is_no_grey_copy():
     files = {"red": _file(_on_white(flag((220, 20, 20)))), "pale grey": _file(_on_white(flag((190, 190, 190))))}
     assert len(_grouped(files)) == 2
