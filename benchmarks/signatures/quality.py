@@ -19,7 +19,13 @@ from benchmarks.harness.rounds import run_rounds
 from benchmarks.harness.table import print_goals
 from benchmarks.signatures.contenders import OURS, PEERS, Signer
 from benchmarks.signatures.drawings.drawn_set import DRAWN_EDITS, drawn_folder
-from benchmarks.signatures.drawings.mistaken import DrawingsColumn, drawing_goals, drawings_column, print_drawings
+from benchmarks.signatures.drawings.mistaken import (
+    DrawingsColumn,
+    drawing_goals,
+    drawings_column,
+    grey_drawings,
+    print_drawings,
+)
 from benchmarks.signatures.edited import edited_photos
 from benchmarks.signatures.edits import EDITS
 from benchmarks.signatures.found import Distances, column, distances, print_bridge, print_recall, quality_goals
@@ -58,11 +64,11 @@ def _drawings(most: int | None) -> list[DrawingsColumn]:
     """Sign all drawings with all tools, print what came out and return it."""
     folder = drawn_folder(most)
     originals = listed_pictures(folder)[:: 1 + len(DRAWN_EDITS)]
-    columns = []
+    columns, greys = [], grey_drawings(originals)
     for signer, signed in _signed(folder).items():
         apart = distances(signed, signed.take(slice(None, None, 1 + len(DRAWN_EDITS))))
         apart = apart.reshape(len(originals), 1 + len(DRAWN_EDITS), len(originals))
-        columns += [drawings_column(signer.label, bits, apart, originals) for bits in signer.within_bits]
+        columns += [drawings_column(signer.label, bits, apart, originals, greys) for bits in signer.within_bits]
     print_drawings(columns, originals)
     return columns
 

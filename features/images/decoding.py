@@ -157,7 +157,7 @@ def _colours(picture: ImageFile.ImageFile, content: bytes) -> Colours:
     if picture.format != "JPEG" or picture.mode == "CMYK":
         return coarse_colours(picture)
     again = JpegImagePlugin.JpegImageFile(WatchedFile(content), "")
-    again.draft("YCbCr", (4 * COLOURS_PX, 4 * COLOURS_PX))
+    again.draft("YCbCr", (2 * COLOURS_PX, 2 * COLOURS_PX))
     again.load()
     return coarse_colours(again)
 

@@ -101,8 +101,8 @@ def group_pictures(
     Notes
     -----
     Pictures of equal signatures, and of drawings equal sketches, are compared once. What has the most copies is first
-    to become a leader, then what has no border, then what is larger: the original rather than what was made of it. At
-    last the lower digest decides.
+    to become a leader, then what has no border, then what is no drawing in grey, which would take in drawings of any
+    colour, then what is larger: the original rather than what was made of it. At last the lower digest decides.
     """
     pictures = _in_turn(pictures)
     flat = pictures.filter(pc.is_null(pictures["whole"]))
@@ -163,8 +163,16 @@ def pictures_to_group(signatures: pa.Table, files: pa.Table, members: pa.Table) 
 def _in_turn(pictures: pa.Table) -> pa.Table:
     """Return pictures in the order in which they lead, but for their copies."""
     n_pixels = pc.multiply(pictures["width_px"].cast(pa.int64()), pictures["height_px"].cast(pa.int64()))
-    turn = pa.table({"framed": pictures["trimmed"].is_valid(), "n_pixels": n_pixels, "digest": pictures["digest"]})
-    order = pc.sort_indices(turn, [("framed", "ascending"), ("n_pixels", "descending"), ("digest", "ascending")])
+    turn = pa.table(
+        {
+            "framed": pictures["trimmed"].is_valid(),
+            "grey": sketches_of(pictures["sketch"]).are_grey(),
+            "n_pixels": n_pixels,
+            "digest": pictures["digest"],
+        }
+    )
+    ascending = [("framed", "ascending"), ("grey", "ascending")]
+    order = pc.sort_indices(turn, [*ascending, ("n_pixels", "descending"), ("digest", "ascending")])
     return pictures.take(order)
 
 

@@ -24,6 +24,7 @@ from features.same_picture.views import SignedPictures
 
 DEFAULT_RADIUS = 32  # bits of 256; see docs/signatures.md
 _FIRST_BLOCK = 1_024  # pictures, which may all be near each other: a million pairs
+_TURNS_AT_ONCE = 512
 _MOST_CANDIDATES = 30_000_000  # in one band of a larger block, before it is halved
 
 Ints = npt.NDArray[np.int64]
@@ -172,13 +173,12 @@ def _agree(near: NearPictures, sought: SignedPictures, indexed: SignedPictures) 
     return drawings_agree(one, other, near.sought_view, near.found_view)
 
 
-def first_come(
-    near: NearPictures, n_pictures: int, agree: Callable[[Ints], Flags] = lambda pairs: np.ones(len(pairs), bool)
-) -> Flags:
+def first_come(near: NearPictures, n_pictures: int, agree: Callable[[Ints], Flags] | None = None) -> Flags:
     """Return who leads when everyone takes their turn and leads unless a leader is near.
 
-    Pairs of near pictures come both ways round, none with itself; pictures are numbered in the order of their turns.
-    `agree` says which pairs of `near` are the same picture; it is asked about leaders alone.
+    Pairs of near pictures come both ways round, none with itself, sorted by the one that was sought; pictures are
+    numbered in the order of their turns. `agree` says which pairs of `near` are the same picture; all are without it.
+    It is asked about many pairs at once, hardly more than those with leaders.
 
     Examples
     --------
@@ -188,18 +188,29 @@ def first_come(
     >>> first_come(chain, 3).tolist()
     [True, False, True]
     """
-    pair = np.flatnonzero(near.found < near.sought)
-    later, before = near.sought[pair], near.found[pair]
-    leads, follows = np.zeros(n_pictures, bool), np.zeros(n_pictures, bool)
-    is_open = np.ones(n_pictures, bool)
-    # A round decides on everyone whose earlier neighbours are decided; rounds are as many as a chain is long.
-    while is_open.any():
-        waits = np.zeros(n_pictures, bool)
-        waits[later] = True
-        leads |= is_open & ~waits
-        to_leader = np.flatnonzero(leads[before])
-        follows[later[to_leader[agree(pair[to_leader])]]] = True
-        is_open &= ~(leads | follows)
-        pending = is_open[later] & is_open[before]
-        pair, later, before = pair[pending], later[pending], before[pending]
+    every = np.flatnonzero(near.found < near.sought)
+    starts = np.arange(0, n_pictures, _TURNS_AT_ONCE)
+    cuts = np.searchsorted(near.sought[every], [*starts, n_pictures])
+    leads = np.ones(n_pictures, bool)
+    for start, low, high in zip(starts.tolist(), cuts[:-1].tolist(), cuts[1:].tolist(), strict=True):
+        pair = every[low:high]
+        later, before = near.sought[pair], near.found[pair]
+        is_known = before < start
+        to_leader = pair[is_known & leads[before]]
+        leads[near.sought[to_leader if agree is None else to_leader[agree(to_leader)]]] = False
+        pair = pair[~is_known & leads[later] & leads[before]]
+        pair = pair if agree is None else pair[agree(pair)]
+        _follow(leads[start : start + _TURNS_AT_ONCE], near.sought[pair] - start, near.found[pair] - start)
     return leads
+
+
+def _follow(leads: Flags, later: Ints, before: Ints) -> None:
+    """Let those who may lead decide in their turns, given the pairs of them that are the same; done in place."""
+    # A round decides on everyone whose earlier neighbours are decided; rounds are as many as a chain is long.
+    while len(later):
+        waits = np.zeros(len(leads), bool)
+        waits[later] = True
+        follows = later[~waits[before]]
+        leads[follows] = False
+        pending = leads[later] & leads[before] & waits[before]
+        later, before = later[pending], before[pending]

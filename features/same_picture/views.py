@@ -15,6 +15,7 @@ from features.images.cosine_signature import N_MAIN_VIEWS, VIEWS, Flags, Signatu
 from features.images.drawings.sketches import Sketches, no_sketches
 
 MIDDLE_VIEW = len(VIEWS) - 1
+TRIMMED_VIEW = VIEWS.index("trimmed")
 COMPARED_VIEWS = tuple(
     (view, other)
     for view in range(len(VIEWS))

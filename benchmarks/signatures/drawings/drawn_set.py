@@ -1,4 +1,4 @@
-"""The set of drawings, over 2,000, no two of which are the same to a person; and its files, with a few edits of each.
+"""The set of drawings, over 2,000, no two of which are the same to a person; and its files, with ten edits of each.
 
 ``pictures.json`` lists the files in order: every drawing, and behind it its edits. Of letters and digits that share an
 outline, as the large and the small o do, there is one.
@@ -23,8 +23,10 @@ from benchmarks.signatures.outcomes import PICTURES_NAME
 
 Draw = Callable[[], Image.Image]
 
-EDIT_NAMES = ("jpeg q50", "resize 0.5x", "grey", "brightness down")
-DRAWN_EDITS = tuple(next(edit for edit in EDITS if edit.name == name) for name in EDIT_NAMES)
+GREY = "grey"
+_RE_ENCODED = "jpeg q90", "jpeg q50", "webp q80", "resize 0.5x", "resize 2x"
+_TONED = GREY, "saturation up", "contrast down", "brightness down", "gamma up"
+DRAWN_EDITS = tuple(next(edit for edit in EDITS if edit.name == name) for name in (*_RE_ENCODED, *_TONED))
 
 _LETTERS = "ABCDEFGHJKLMNOPQRSTUVWXYZabdefghijklmnqrty23456789"
 _INKS = ("black", "crimson", "royalblue", "seagreen")

@@ -21,6 +21,8 @@ SKETCH_FIELD = described(
     "sketch", pa.binary(), "what tells drawings of one signature apart: small parts and colours; null of photographs"
 )
 
+_GREY, _GREY_CHROMA = 128, 6  # and up to how far from it there is no colour
+_AT_ONCE = 65_536  # pictures, where many are looked at; 0.5 kB each
 _EIGHTHS = 8  # borders end at eighths of a pixel of the thumb
 _N_LUMA, _N_CHROMA = SKETCH_PX**2, 2 * COLOURS_PX**2
 _STARTS = np.cumsum([0, 1, 4, _N_LUMA, _N_CHROMA])  # plainness, box, luma, chroma
@@ -92,6 +94,19 @@ class Sketches:
     def chroma(self) -> Bytes:
         """Return the chroma of pictures, all of which have a sketch; ``(n, 16, 16, 2)``."""
         return self._part(3).reshape(-1, COLOURS_PX, COLOURS_PX, 2)
+
+    def are_grey(self) -> npt.NDArray[np.bool_]:
+        """Say which pictures have a sketch without any colour: grey copies of drawings, and drawings in black."""
+        is_grey = self.is_there.copy()
+        for start in range(0, len(self), _AT_ONCE):
+            rows = start + np.flatnonzero(is_grey[start : start + _AT_ONCE])
+            chroma = self.take(rows).chroma().astype(np.int16) - _GREY
+            is_grey[rows] = (np.abs(chroma) <= _GREY_CHROMA).all(axis=(1, 2, 3))
+        return is_grey
+
+    def have_border(self) -> npt.NDArray[np.bool_]:
+        """Say which pictures, all of which have a sketch, have a plain border."""
+        return np.asarray(self._part(1).any(axis=1))
 
     def boxes(self, views: npt.NDArray[np.integer]) -> npt.NDArray[np.float64]:
         """Return the box of a view of each picture, as shares of its height and width; ``(n, 4)``."""

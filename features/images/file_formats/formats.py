@@ -62,8 +62,9 @@ class WatchedFile(io.BytesIO):
     def read(self, size: int | None = -1, /) -> bytes:
         """Return up to `size` bytes from where the last call ended."""
         piece = super().read(size)
-        # These are how Pillow asks for "the next block, if there is one"; other sizes it needs in full.
-        is_block = size in (ImageFile.MAXBLOCK, ImageFile.SAFEBLOCK)
+        # These are how Pillow asks for "the next block, if there is one"; other sizes it needs in full. SAFEBLOCK is
+        # one where a PNM is read as text; JPEG 2000 asks for as much, once, and fails where it needs more than comes.
+        is_block = size == ImageFile.MAXBLOCK or (size == ImageFile.SAFEBLOCK and bytes(self.getbuffer()[:1]) == b"P")
         if size is not None and len(piece) < size and (not is_block or not piece):
             self.ran_out = True
         return piece

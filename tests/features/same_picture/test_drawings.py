@@ -1,11 +1,14 @@
 """Drawings of a kind are their own pictures each; copies of them, and of photographs in any tone, meet."""
 
 import io
+import random
+from itertools import product
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageEnhance, ImageFont
 
+from benchmarks.signatures.drawings.pages import playing_card
 from features.images.cosine_signature import VIEWS
 from features.images.drawings.drawn_pictures import plainness
 from features.images.drawings.sketches import Sketches, sketches_of
@@ -149,6 +152,14 @@ def test_a_grey_copy_of_a_coloured_drawing_is_the_drawing():
     assert len(_grouped({"coloured": _file(picture), "grey": _file(picture.convert("L"))})) == 1
 
 
+def test_a_grey_copy_leads_no_drawings_of_two_colours():
+    blue, green = (_on_white(flag(colour)) for colour in ((65, 105, 225), (46, 140, 87)))
+    grey = blue.convert("L").resize((400, 400))
+    groups = _grouped({"blue": _file(blue), "green": _file(green), "grey": _file(grey)})
+    assert len(groups) == 2
+    assert all(not {"blue", "green"} <= group for group in groups)
+
+
 def test_a_grey_drawing_of_other_levels_is_no_grey_copy():
     files = {"red": _file(_on_white(flag((220, 20, 20)))), "pale grey": _file(_on_white(flag((190, 190, 190))))}
     assert len(_grouped(files)) == 2
@@ -252,11 +263,60 @@ def _pictures(name, signed):
 
 
 def test_drawings_are_plain_and_photographs_are_not():
-    def thumb(picture):
-        return np.asarray(picture.convert("L").resize((64, 64), Image.Resampling.HAMMING))
+    assert all(plainness(_thumb(_on_white(picture))) >= 60 for kind in KINDS.values() for picture in kind.values())
+    assert all(plainness(_thumb(_blots(seed))) == 0 for seed in range(5))
 
-    assert all(plainness(thumb(_on_white(picture))) >= 60 for kind in KINDS.values() for picture in kind.values())
-    assert all(plainness(thumb(_blots(seed))) == 0 for seed in range(5))
+
+@pytest.mark.parametrize("letters_px", [9, 13, 18, 26])
+def test_dark_screens_of_coloured_text_are_drawings_of_their_own(letters_px):
+    assert all(plainness(_thumb(_dark_screen(number, letters_px))) >= 30 for number in range(6))
+    files = {str(number): _file(_dark_screen(number, letters_px)) for number in range(6)}
+    assert len(_grouped(files)) == 6
+
+
+def _dark_screen(number, letters_px):
+    lot = random.Random(number)  # noqa: S311 - no secret
+    picture = Image.new("RGB", (640, 400), lot.choice(["black", "#282c34", "#002b36"]))
+    draw, font = ImageDraw.Draw(picture), ImageFont.load_default(letters_px)
+    for top in range(6, 390, round(letters_px * 1.3)):
+        left = 8 + lot.choice([0, 20, 40])
+        for _ in range(lot.randint(1, 9)):
+            word = "".join(lot.choices("abcdefghijklmnop(){}=.", k=lot.randint(2, 9)))
+            draw.text((left, top), word, lot.choice(["white", "orange", "lime", "deepskyblue", "violet"]), font)
+            left += draw.textlength(f"{word} ", font)
+    return picture
+
+
+def test_a_textured_thing_on_black_is_a_photograph_and_a_plain_one_is_none():
+    disc = Image.new("L", (240, 180))
+    ImageDraw.Draw(disc).ellipse((40, 15, 200, 165), fill=255)
+    black = Image.new("RGB", disc.size)
+    grainy = np.random.default_rng(1).integers(0, 256, (90, 120, 3), np.uint8)
+    textured = Image.fromarray(grainy).resize(disc.size, Image.Resampling.BICUBIC)
+    coin = _on_white(COINS["10"]).resize(disc.size)
+    assert plainness(_thumb(Image.composite(textured, black, disc))) == 0
+    assert plainness(_thumb(Image.composite(coin, black, disc))) >= 60
+
+
+def _thumb(picture):
+    return np.asarray(picture.convert("L").resize((64, 64), Image.Resampling.HAMMING))
+
+
+def test_a_missing_stroke_of_a_small_digit_makes_another_card():
+    files = {
+        f"{rank} {suit} {name}": content
+        for rank, suit in product(("5", "6", "8"), ("spades", "diamonds"))
+        for card in [playing_card(rank, suit)]
+        for name, content in (
+            ("png", _file(card)),
+            ("jpeg", _file(card, "JPEG", quality=50)),
+            ("small", _file(card.resize((75, 100), Image.Resampling.BICUBIC))),
+            ("paler", _file(ImageEnhance.Contrast(card).enhance(0.7))),
+        )
+    }
+    groups = _grouped(files)
+    assert all(len({name.rpartition(" ")[0] for name in group}) == 1 for group in groups)
+    assert len(groups) == 6
 
 
 def test_a_table_without_drawings_has_no_sketches():

@@ -9,9 +9,9 @@ from features.images.drawings.sketches import no_sketches
 from features.same_picture import bands, leaders, near_views
 from features.same_picture.band_search import BandThreads
 from features.same_picture.equal_signatures import equal_signatures
-from features.same_picture.leaders import DEFAULT_RADIUS, group_around_leaders
-from features.same_picture.near_pictures import combine, near_in_band, near_pictures
-from features.same_picture.near_views import hamming
+from features.same_picture.leaders import DEFAULT_RADIUS, first_come, group_around_leaders
+from features.same_picture.near_pictures import NearPictures, combine, near_in_band, near_pictures
+from features.same_picture.near_views import Effort, hamming
 from features.same_picture.views import MIDDLE_VIEW, SignedPictures
 
 GUARANTEED = 11  # bits by which two signatures may differ and surely meet in one of six bands
@@ -224,3 +224,20 @@ def test_nothing_is_near_nothing():
     assert not len(grouping.leader)
     assert not len(grouping.new_leaders)
     assert not len(combine([]).sought)
+
+
+@pytest.mark.parametrize(("n_near", "agreeing"), [(300, 1.0), (30_000, 0.01), (30_000, 0.5), (200_000, 0.0)])
+def test_the_first_come_lead_as_they_do_one_by_one(n_near, agreeing):
+    n_pictures = 1_300  # more than take their turns at once
+    rng = np.random.default_rng(5)
+    one, other = rng.integers(0, n_pictures, (2, n_near))
+    pair = np.unique(np.concatenate([one * n_pictures + other, other * n_pictures + one])[np.tile(one != other, 2)])
+    sought, found = np.divmod(pair, n_pictures)
+    near = NearPictures(sought, found, np.zeros_like(pair), np.zeros_like(pair), np.zeros_like(pair), Effort())
+    same = rng.random(len(pair)) < agreeing
+    leads = np.zeros(n_pictures, bool)
+    for turn in range(n_pictures):
+        leads[turn] = not (leads[found[(sought == turn) & (found < turn) & same]]).any()
+    assert np.array_equal(first_come(near, n_pictures, lambda pairs: same[pairs]), leads)
+    if agreeing == 1:
+        assert np.array_equal(first_come(near, n_pictures), leads)
