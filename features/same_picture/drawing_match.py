@@ -152,7 +152,8 @@ def _insides_agree(pairs: _Pairs, plain: Ints, edges: tuple[float, float]) -> Fl
     ]
     agree = ~colours_differ(colours[0], colours[1], most_chroma)
     left = np.flatnonzero(agree)
-    is_toned = ~is_grey_copy(*(chroma[left] for chroma in colours))
+    # A grey copy of a drawing has its very luma; one of a photograph on a plain ground may be in another tone as well.
+    is_toned = ~is_grey_copy(*(chroma[left] for chroma in colours)) | (plain[left] < _SURELY_DRAWN)
     agree[left] = _luma_agrees(pairs.take(left), most.take(left), is_toned, edges)
     return agree
 
