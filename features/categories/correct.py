@@ -44,7 +44,8 @@ def correct_categories(
         precision. It does not bound what is filled: a filled category has its confidence beside it.
     previous
         The table of the pass before (iteration k-1), made from the same boards and labels at the same
-        `min_confidence`: posteriors vote then instead of the owners' labels.
+        `min_confidence`: posteriors vote then instead of the owners' labels. Whether the pins are the same, too, can't
+        be seen.
     n_threads
         Threads to use at most, at least 1; None: one for each core. The bytes are the same.
 
@@ -119,8 +120,8 @@ def correct_categories(
     >>> table["category"][21].as_py(), table["filled"][21].as_py()
     ('food', True)
     """
-    if not 0 <= min_confidence <= 1:
-        raise BoardCategoriesError(f"min_confidence is {min_confidence}; allowed is a probability, 0 to 1")
+    if not (isinstance(min_confidence, int | float) and 0 <= min_confidence <= 1):
+        raise BoardCategoriesError(f"min_confidence is {min_confidence!r}; allowed is a probability, 0 to 1")
     n_threads = (os.cpu_count() or 1) if n_threads is None else n_threads
     if n_threads < 1:
         raise BoardCategoriesError(f"n_threads is {n_threads}; allowed is 1 or more, or None for all cores")

@@ -4,6 +4,7 @@ import numpy as np
 import pyarrow as pa
 
 from features.categories.decisions import refuse_other_schema
+from features.categories.evidence.evidence_weights import N_KNOTS, OUTLIER_SHARES
 from features.categories.fitting.category_fit import CategoryFit, category_fit
 from features.categories.labelled_boards import BoardCategoriesError, LabelledBoards
 
@@ -35,8 +36,22 @@ def matching_previous(previous: pa.Table, boards: LabelledBoards, min_confidence
             where="previous",
             remedy="start again with previous=None when boards or labels change",
         )
-    refuse_other_bound(category_fit(previous), min_confidence)
+    before = category_fit(previous)
+    _refuse_other_numbers(before, boards)
+    refuse_other_bound(before, min_confidence)
     return previous
+
+
+def _refuse_other_numbers(before: CategoryFit, boards: LabelledBoards) -> None:
+    """Refuse the fit of another collection, which the metadata of a table may have come from."""
+    names, weights = sorted(before.numbers.bias), before.numbers.weights
+    if tuple(names) != boards.names or np.shape(weights) != (len(OUTLIER_SHARES), N_KNOTS):
+        raise BoardCategoriesError(
+            f"the fit in its metadata is of {len(names):,} categories and {np.size(weights)} weights, "
+            f"this call has {len(boards.names):,} and {len(OUTLIER_SHARES) * N_KNOTS}, or they are called otherwise",
+            where="previous",
+            remedy="pass the table that correct_categories returned, with its own metadata",
+        )
 
 
 def refuse_other_bound(before: CategoryFit, min_confidence: float) -> None:

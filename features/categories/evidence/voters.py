@@ -114,5 +114,12 @@ def owner_numbers(board_ids: Ints, owners: pa.Table) -> Ints:
     numbers = np.arange(len(board_ids))
     if "user_id" in owners.column_names:
         known = owners.select(["board_id", "user_id"]).drop_null()
+        kind = known["user_id"].type
+        if pa.types.is_nested(kind):
+            raise BoardCategoriesError(
+                f"user_id is {kind}, must be numbers or texts", where="board_categories", remedy="take one field of it"
+            )
+        if pa.types.is_floating(kind):  # as pandas writes ids of which some are missing
+            known = known.filter(pc.invert(pc.is_nan(known["user_id"])))
         numbers[np.searchsorted(board_ids, known["board_id"].to_numpy())] = len(board_ids) + codes_of(known["user_id"])
     return numbers

@@ -95,7 +95,7 @@ def explain_board(
     >>> why.pictures.select(["image_signature", "n_voters", "votes"]).to_pylist()[0]
     {'image_signature': 'painting 0', 'n_voters': 10.0, 'votes': [{'category': 'art', 'share': 1.0}]}
     >>> odds = why.confidence / (1 - why.confidence)
-    >>> round(why.odds.total - float(np.log(odds)), 4)
+    >>> round(abs(why.odds.total - float(np.log(odds))), 4)
     0.0
     """
     decided, fit = _decision(board_id, corrected), category_fit(corrected)

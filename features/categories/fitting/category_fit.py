@@ -155,7 +155,7 @@ def category_fit(table: pa.Table) -> CategoryFit:
             numbers=CategoryNumbers(**numbers, held_out=held_out, merge_suggestions=suggestions),
             trial=PassTrial(**trial) if trial else None,
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise BoardCategoriesError(
             f"the fit does not read: {error!r}",
             where="schema metadata",

@@ -342,3 +342,29 @@ def test_a_board_whose_pictures_only_its_owner_shows_has_no_evidence() -> None:
     owned = categories.append_column("user_id", pa.array([*range(20), 99, 99]))
     assert [row["n_images"] for row in correct_categories(images, owned).to_pylist()[20:]] == [0, 0]
     assert [row["n_images"] for row in correct_categories(images, categories).to_pylist()[20:]] == [1, 1]
+
+
+def test_owners_that_are_no_number_are_unknown_and_nested_ones_are_refused() -> None:
+    images, categories, owners = one_owner_with_three_wrong_boards()
+    nobody = correct_categories(images, categories.append_column("user_id", pa.array([float("nan")] * 43)))
+    assert same_bytes(nobody, correct_categories(images, categories))
+    nested = pa.array([{"id": owner} for owner in owners.to_pylist()])
+    with pytest.raises(BoardCategoriesError, match=r"user_id is struct<id: int64>, must be numbers or texts"):
+        correct_categories(images, categories.append_column("user_id", nested))
+
+
+def test_the_fit_of_another_collection_is_no_previous() -> None:
+    images, labels = tables(*two_camps())
+    table = correct_categories(images, labels)
+    three = pa.table({"board_id": range(3), "category": ["a", "b", "c"]})
+    other = correct_categories(images, three)
+    with pytest.raises(BoardCategoriesError, match=r"previous: the fit in its metadata is of 3 categories"):
+        correct_categories(images, labels, previous=table.replace_schema_metadata(other.schema.metadata))
+
+
+def test_a_frame_and_a_bound_that_are_none_are_refused() -> None:
+    images, labels = tables(*two_camps())
+    with pytest.raises(BoardCategoriesError, match=r"board_images: is a dict, must be a pyarrow table"):
+        correct_categories({"board_id": [1]}, labels)  # type: ignore[arg-type]
+    with pytest.raises(BoardCategoriesError, match="min_confidence is 'a'; allowed is a probability"):
+        correct_categories(images, labels, min_confidence="a")  # type: ignore[arg-type]

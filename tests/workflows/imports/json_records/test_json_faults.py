@@ -225,7 +225,7 @@ def test_a_compressed_file_that_is_cut_off_is_an_error(tmp_path: Path, name: str
         (b"PAR1 and more", "Parquet"),
         (b"\n <!DOCTYPE html><p>502 Bad Gateway", "HTML or XML"),
         (b"\xef\xbb\xbf<?xml version='1.0'?>", "HTML or XML"),
-        (gzip.compress(b"<html>Not found</html>"), "HTML or XML"),
+        (gzip.compress(b"<html>Not found</html>", mtime=0), "HTML or XML"),
     ],
 )
 def test_what_is_no_text_or_a_page_of_a_site_is_called_so(tmp_path: Path, written: bytes, kind: str) -> None:
