@@ -11,6 +11,7 @@ from joins.arrow.ordering import rank_order
 from joins.arrow.shared_fields import BOARD_ID, PAGE_RANK, PERCENTILE, RANK_ORDER, REPINS_BETWEEN_BOARDS
 from pagerank.edges.node_ids import as_node_ids, check_each_once, find_positions, sorted_once
 from pagerank.errors import InvalidGraphError
+from pagerank.given_numbers import as_count
 from pagerank.pagerank import PageRank, pagerank
 from pagerank.repin_graph import RankedEdges, check_repin_edges
 
@@ -95,10 +96,7 @@ def board_ranks(
     """
     boards = np.sort(as_node_ids(board_ids, "board_ids"))
     check_each_once(boards, "board", "board_ids", "give each board once")
-    if max_edge_weight_per_user is not None and max_edge_weight_per_user < 1:
-        raise InvalidGraphError(
-            f"max_edge_weight_per_user={max_edge_weight_per_user}; allowed is 1 or more, or None for no bound"
-        )
+    max_edge_weight_per_user = as_count("max_edge_weight_per_user", max_edge_weight_per_user, 1, "for no bound")
     parts = [edges] if isinstance(edges, pa.Table) else edges
     counts = _repin_counts(parts, boards)
     run = rank(

@@ -75,8 +75,9 @@ def check_tolerance(tolerance: float, n_additions: NDArray[np.integer], damping:
     most_additions = int(n_additions.max())
     smallest = smallest_tolerance(n_additions.size, most_additions, damping)
     if tolerance < smallest:
+        additions = "addition" if most_additions == 1 else "additions"
         raise InvalidGraphError(
             f"tolerance={tolerance:g}; float64 proves no less than {smallest:g} for this graph: {n_additions.size:,} "
-            f"nodes, damping={damping:g}, up to {most_additions:,} additions behind a rank",
+            f"nodes, damping={damping:g}, up to {most_additions:,} {additions} behind a rank",
             remedy=f"give {smallest:g} or more, or lower damping",
         )

@@ -1,7 +1,7 @@
 """The forms that edges may be given in: tables, columns, pairs, arrays and graphs, each told by what it is.
 
-A tuple holds columns and a list holds edges. What is so short that it could be either is refused, and so is everything
-that has a form of its own which is none of ours.
+A tuple holds columns and a list holds edges, but for a list of two or three arrays or Series, which are columns. What
+is so short that it could be either is refused, and so is everything that has a form of its own which is none of ours.
 """
 
 import sys
@@ -13,7 +13,7 @@ import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 
 from pagerank.edges.node_ids import as_node_ids
-from pagerank.errors import InvalidGraphError
+from pagerank.errors import InvalidGraphError, shown
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -25,11 +25,12 @@ Edges: TypeAlias = "pa.Table | Columns | Pairs | NDArray[np.number] | nx.Graph[i
 NodeIds: TypeAlias = ArrayLike | pa.Array | pa.ChunkedArray
 
 ALLOWED = (
-    "allowed are an Arrow table or data frame with the columns src, dst and weight, a tuple of such columns, a list of "
-    "pairs or triples, an array of shape (n, 2) or (n, 3), and a networkx graph"
+    "allowed are an Arrow table or data frame with the columns src, dst and weight, a tuple of such columns (or "
+    "a list of them, if they are arrays), a list of pairs or triples, an array of shape (n, 2) or (n, 3), and a "
+    "networkx graph"
 )
 _WIDTHS = (2, 3)  # of an edge, without and with its weight
-_MOST_EXACT = 2**53  # whole numbers up to here are what they seem in float64
+_ID_BITS = 63  # of an int64, its sign apart
 
 
 class GivenEdges(NamedTuple):
@@ -103,10 +104,10 @@ def _of_sequence(edges: Sequence[Any]) -> "tuple[ArrayLike, ...] | Batches":
         return _of_columns(edges)
     for row, edge in enumerate(edges):
         if not isinstance(edge, tuple | list) or len(edge) not in _WIDTHS:
-            problem = f"{edge!r} in row {row} is no edge; allowed in a {_named(edges)} are (src, dst) and "
+            problem = f"{shown(edge)} in row {row} is no edge; allowed in a {_named(edges)} are (src, dst) and "
             raise InvalidGraphError(f"{problem}(src, dst, weight)", where="edges", remedy="give columns as a tuple")
         if len(edge) != len(first):
-            problem = f"some edges have a weight and others have none (first: {edge!r} in row {row})"
+            problem = f"some edges have a weight and others have none (first: {shown(edge)} in row {row})"
             raise InvalidGraphError(problem, where="edges", remedy="give it to all or to none")
     if isinstance(first, list):
         _check_is_unmistakable(edges)
@@ -117,18 +118,25 @@ def _of_columns(columns: Sequence[Any]) -> tuple[ArrayLike, ...]:
     if len(columns) not in _WIDTHS:
         problem = f"{len(columns)} arrays given; allowed are (src, dst) or (src, dst, weight)"
         raise InvalidGraphError(problem, where="edges", remedy="give edges one by one as a list of pairs")
-    if all(isinstance(column, tuple) for column in columns):
+    if isinstance(columns, list) or all(isinstance(column, tuple) for column in columns):
         _check_is_unmistakable(columns)
     return tuple(columns)
 
 
-def _check_is_unmistakable(edges: Sequence[Sequence[Any]]) -> None:
-    if len(edges) in _WIDTHS and {*map(len, edges)} <= {*_WIDTHS}:
+def _check_is_unmistakable(edges: Sequence[Any]) -> None:
+    if len(edges) in _WIDTHS and {*map(_length, edges)} <= {*_WIDTHS}:
         raise InvalidGraphError(
-            f"{edges!r} could be {len(edges)} edges or {len(edges)} columns",
+            f"{shown(edges)} could be {len(edges)} edges or {len(edges)} columns",
             where="edges",
             remedy="write edges as a list of tuples, columns as a tuple of lists",
         )
+
+
+def _length(column: Any) -> int | None:  # noqa: ANN401 - whatever stands in a list
+    try:
+        return len(column)
+    except TypeError:  # a number, which is no column; told when its ids are read
+        return None
 
 
 def _of_array(edges: NDArray[Any]) -> tuple[ArrayLike, ...]:
@@ -143,11 +151,13 @@ def _of_array(edges: NDArray[Any]) -> tuple[ArrayLike, ...]:
 
 
 def _whole(ids: NDArray[np.floating], name: str) -> NDArray[np.int64]:
-    is_whole = (ids == np.floor(ids)) & (np.abs(ids) <= _MOST_EXACT)
+    """Return ids that floats hold exactly: from 2**53 on, in float64, another id may have been rounded to the same."""
+    n_bits = min(np.finfo(ids.dtype).nmant + 1, _ID_BITS)
+    is_whole = (ids == np.floor(ids)) & (np.abs(ids) < 2.0**n_bits)
     if not is_whole.all():
         row = int(np.argmin(is_whole))
         raise InvalidGraphError(
-            f"id {ids[row]} in row {row} is no whole number up to 2**53, beyond which floats lose digits",
+            f"id {ids[row]} in row {row} is no whole number below 2**{n_bits}, from where on {ids.dtype} merges ids",
             where=name,
             remedy="give (src, dst, weight), each an array of its own type",
         )
@@ -162,7 +172,7 @@ def _of_graph(graph: "nx.Graph[int]", nodes: NodeIds | None, n_nodes: int | None
     for label in graph:
         if not isinstance(label, int | np.integer) or isinstance(label, bool):
             raise InvalidGraphError(
-                f"node {label!r} of the graph is a {_named(label)}; allowed are integers",
+                f"node {shown(label)} of the graph is a {_named(label)}; allowed are integers",
                 where="edges",
                 remedy="give networkx.convert_node_labels_to_integers(graph); rank i is then that of list(graph)[i]",
             )

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 
-from pagerank.errors import InvalidGraphError
+from pagerank.errors import InvalidGraphError, shown
 
 MAX_ID = np.iinfo(np.int64).max
 MANY = 8  # looked up for so many in the list, an index of the list pays
@@ -15,8 +15,8 @@ MANY = 8  # looked up for so many in the list, an index of the list pays
 def as_node_ids(values: ArrayLike | pa.Array | pa.ChunkedArray, name: str) -> NDArray[np.int64]:
     """Return ids as one int64 array, in the order given, in the memory of `values` where it can be shared.
 
-    The ids are integers of any width, none missing; `name` is what they are called in an error. They never pass through
-    float64, which would merge neighbours above ``2**53``.
+    The ids are integers of any width, none missing, or an Arrow dictionary of them; `name` is what they are called in
+    an error. They never pass through float64, which would merge neighbours above ``2**53``.
 
     Raises
     ------
@@ -145,13 +145,15 @@ def _check_are_integers(values: Sequence[object], name: str) -> None:
 
 def _no_integers(kind: str, first: object, name: str) -> InvalidGraphError:
     return InvalidGraphError(
-        f"ids are {kind} (first: {first!r}); allowed are integers from -2**63 to 2**63 - 1",
+        f"ids are {kind} (first: {shown(first)}); allowed are integers from -2**63 to 2**63 - 1",
         where=name,
         remedy="number other ids first, as numpy.unique(ids, return_inverse=True) does",
     )
 
 
 def _without_nulls(values: pa.Array | pa.ChunkedArray, name: str) -> NDArray[np.generic]:
+    if pa.types.is_dictionary(values.type):  # categories of pandas: the ids are what they stand for
+        values = values.cast(values.type.value_type)
     if values.null_count:
         row = values.is_null().index(True).as_py()
         problem = f"{values.null_count} of {len(values)} ids are null (first: row {row})"

@@ -8,7 +8,7 @@ import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 
 from pagerank.edges.node_ids import as_integers
-from pagerank.errors import InvalidGraphError
+from pagerank.errors import InvalidGraphError, shown
 
 COLUMNS = ("src", "dst", "weight")
 _FLAT = "give a flat array of numbers"
@@ -102,7 +102,7 @@ def _table_columns(edges: pa.Table) -> list[pa.ChunkedArray]:
     names = edges.column_names
     if sorted(names) not in (sorted(COLUMNS[:2]), sorted(COLUMNS)):
         # A column that is merely skipped hides a misspelt "weights".
-        problem = f"table has the columns {names}; allowed are src, dst and, if edges differ, weight"
+        problem = f"table has the columns {shown(names)}; allowed are src, dst and, if edges differ, weight"
         raise InvalidGraphError(problem, where="edges")
     return [edges[name] for name in COLUMNS if name in names]
 
@@ -117,7 +117,7 @@ def _as_weights(values: ArrayLike | pa.ChunkedArray | pa.Array) -> NDArray[np.nu
     if weights.ndim != 1:
         raise InvalidGraphError(f"an array of {weights.dtype} with shape {weights.shape}", where="weight", remedy=_FLAT)
     if weights.size and weights.dtype.kind not in "iuf":
-        problem = f"an array of {weights.dtype} with shape {weights.shape} (first: {weights[0]!r})"
+        problem = f"an array of {weights.dtype} with shape {weights.shape} (first: {shown(weights[0])})"
         raise InvalidGraphError(problem, where="weight", remedy=_FLAT)
     if weights.dtype.itemsize > np.dtype(np.float64).itemsize:
         with np.errstate(over="ignore"):  # what float64 can't hold is infinite there, which is refused by its row

@@ -148,8 +148,11 @@ def test_one_users_thousand_repins_count_as_many_as_are_allowed() -> None:
 
 
 def test_a_bound_below_one_is_refused() -> None:
-    with pytest.raises(InvalidGraphError, match="max_edge_weight_per_user=0; allowed is 1 or more, or None"):
-        board_ranks(_edges([]), BOARDS, max_edge_weight_per_user=0)
+    for wrong in (0, "2", 1.5, True):
+        with pytest.raises(
+            InvalidGraphError, match=f"max_edge_weight_per_user={wrong!r}; allowed is 1 or more, a whole"
+        ):
+            board_ranks(_edges([]), BOARDS, max_edge_weight_per_user=wrong)  # type: ignore[arg-type]
 
 
 @settings(deadline=None)

@@ -83,10 +83,73 @@ def test_two_tuples_in_a_list_are_two_edges() -> None:
     assert pagerank(np.array([[1, 2], [3, 2]])).ranks.argmax() == 1
 
 
-@pytest.mark.parametrize("edges", [((1, 2), (3, 2)), [[1, 2], [3, 2]], ((1, 2, 3), (1, 2, 3)), [[1, 2, 1]] * 3])
+@pytest.mark.parametrize(
+    "edges",
+    [
+        ((1, 2), (3, 2)),
+        [[1, 2], [3, 2]],
+        ((1, 2, 3), (1, 2, 3)),
+        [[1, 2, 1]] * 3,
+        [np.array([1, 2]), np.array([3, 2])],
+        [pa.array([1, 2, 3]), pa.chunked_array([[1, 2, 3]])],
+    ],
+)
 def test_what_could_be_edges_or_columns_is_refused(edges: Any) -> None:
     with pytest.raises(InvalidGraphError, match=r"could be \d edges or \d columns; write edges as a list of tuples"):
         pagerank(edges)
+
+
+def test_two_short_arrays_in_a_tuple_are_columns() -> None:
+    assert pagerank((np.array([1, 2]), np.array([3, 4]))).node_ids.tolist() == [1, 2, 3, 4]
+    assert pagerank((np.array([1, 2]), np.array([3, 2]))).ranks.argmax() == 1
+
+
+LONG = list(range(100_000))
+
+
+@pytest.mark.parametrize(
+    "edges",
+    [
+        [LONG, LONG],
+        [(1, 2), LONG],
+        ([tuple(LONG)], [1]),
+        (["a" * 100_000], [1]),
+        [("a" * 100_000, 1), ("b", 2)],
+        [(1, 2, "a" * 100_000)],
+        pa.table({str(number): [1] for number in range(2_000)}),
+        nx.Graph([(tuple(LONG), 1)]),
+    ],
+)
+def test_a_refusal_shows_the_first_few_values_of_what_was_given(edges: Any) -> None:
+    with pytest.raises(InvalidGraphError) as refused:
+        pagerank(edges)
+    assert len(str(refused.value)) < 400
+
+
+@pytest.mark.parametrize(("dtype", "n_bits"), [(np.float64, 53), (np.float32, 24), (np.float16, 11)])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_floats_that_may_stand_for_another_id_are_refused(dtype: type[np.floating], n_bits: int, sign: int) -> None:
+    last = sign * (2**n_bits - 1)
+    assert last in pagerank(np.array([[last, 2, 1.0], [3, 2, 1]], dtype)).node_ids
+    for beyond in (2**n_bits, 2**n_bits + 1):
+        with pytest.raises(
+            InvalidGraphError, match=rf"src: id .* in row 0 is no whole number below 2\*\*{n_bits}, from"
+        ):
+            pagerank(np.array([[sign * beyond, 2, 1.0], [3, 2, 1]], dtype))
+    assert pagerank([(2**53 + 1, 2, 1.0), (2**53, 2, 1.0)]).node_ids.tolist() == [2, 2**53, 2**53 + 1]
+
+
+@pytest.mark.parametrize("index", [pa.int8(), pa.int32()])
+def test_categories_of_integers_are_the_integers(index: pa.DataType) -> None:
+    ids = pa.DictionaryArray.from_arrays(pa.array([0, 1, 0], index), pa.array([2**60 + 1, 7]))
+    plain = ([2**60 + 1, 7, 2**60 + 1], [3, 3, 7])
+    _assert_same_bits(pagerank((ids, plain[1])), pagerank(plain))
+    _assert_same_bits(pagerank(pa.table({"src": ids, "dst": plain[1]})), pagerank(plain))
+    missing = pa.DictionaryArray.from_arrays(pa.array([0, 1, None], index), pa.array([7, None]))
+    with pytest.raises(InvalidGraphError, match=r"src: 2 of 3 ids are null \(first: row 1\)"):
+        pagerank((missing, plain[1]))
+    with pytest.raises(InvalidGraphError, match=r"src: ids are string \(first: 'a'\)"):
+        pagerank((pa.array(["a"]).dictionary_encode(), [1]))
 
 
 def test_a_tuple_of_tuples_that_are_no_edges_holds_columns() -> None:
@@ -182,7 +245,7 @@ NAN, INF = float("nan"), float("inf")
         (np.zeros((2, 2, 2)), r"an array of shape \(2, 2, 2\)"),
         (np.array([[1.5, 2]]), "src: id 1.5 in row 0 is no whole number"),
         (np.array([[1, NAN]]), "dst: id nan in row 0 is no whole number"),
-        (np.array([[1, 2.0**60]]), "dst: id 1.15.* in row 0 is no whole number up to"),
+        (np.array([[1, 2.0**60]]), "dst: id 1.15.* in row 0 is no whole number below"),
         (np.array([[1, 2, INF]]), "first: inf on edge 1 -> 2"),
         (np.array([[1, 2]], object), "src: ids are object"),
         (np.array([[True, False]]), "src: ids are bool"),

@@ -1,5 +1,7 @@
 """What PageRank takes and gives: tables and arrays, starts and teleports, its report, and what is not allowed."""
 
+from fractions import Fraction
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -107,8 +109,29 @@ def test_edges_that_are_none_are_named(edges: object, message: str) -> None:
     [
         ({"damping": 1.0}, "damping=1.0"),
         ({"damping": float("nan")}, "damping=nan"),
+        ({"damping": "0.85"}, "damping='0.85'; allowed is 0 <= damping < 1, a number, usual is 0.85"),
+        ({"damping": False}, "damping=False"),
+        ({"damping": np.False_}, "damping="),
+        ({"damping": None}, "damping=None"),
+        ({"damping": [0.85]}, r"damping=\[0.85\]"),
+        ({"damping": -0.1}, "damping=-0.1"),
         ({"n_threads": 0}, "n_threads=0; allowed is 1 or more"),
+        ({"n_threads": "2"}, "n_threads='2'; allowed is 1 or more, a whole number, or None for all cores"),
+        ({"n_threads": 2.0}, "n_threads=2.0"),
+        ({"n_threads": True}, "n_threads=True"),
+        ({"memory_bytes": "1e9"}, "memory_bytes='1e9'"),
+        ({"memory_bytes": -1}, "memory_bytes=-1; allowed is 0 or more"),
+        ({"n_nodes": "2"}, "n_nodes='2'"),
+        ({"n_nodes": True}, "n_nodes=True"),
         ({"tolerance": 0.0}, "tolerance=0.0"),
+        ({"tolerance": "1e-8"}, "tolerance='1e-8'; allowed is a number above 0, usual is 1e-8"),
+        ({"tolerance": "1" * 9_000}, "tolerance='1{10,30}[.]{3}1{10,30}'; "),
+        ({"tolerance": float("nan")}, "tolerance=nan"),
+        ({"tolerance": float("inf")}, "tolerance=inf"),
+        ({"tolerance": True}, "tolerance=True"),
+        ({"tolerance": None}, "tolerance=None"),
+        ({"tolerance": 1j}, "tolerance=1j"),
+        ({"tolerance": 10**400}, "tolerance=1"),
         ({"n_nodes": 1}, r"1 of 1 name an id outside .*first: 0 -> 1 in row 0"),
         ({"n_nodes": -1}, "n_nodes=-1"),
         ({"n_nodes": 2, "nodes": [0, 1]}, "both nodes and n_nodes=2"),
@@ -125,6 +148,14 @@ def test_edges_that_are_none_are_named(edges: object, message: str) -> None:
 def test_settings_that_are_not_allowed_are_named(options: dict[str, object], message: str) -> None:
     with pytest.raises(InvalidGraphError, match=message):
         pagerank(([0], [1]), **options)  # type: ignore[arg-type]
+
+
+def test_settings_of_other_types_of_numbers_are_numbers() -> None:
+    edges = ([0, 1], [1, 2])
+    given = pagerank(
+        edges, damping=Fraction(1, 2), tolerance=np.float64(1e-9), n_nodes=np.int64(3), n_threads=np.uint8(1)
+    )
+    _assert_same_bits(given, pagerank(edges, damping=0.5, tolerance=1e-9, n_nodes=3, n_threads=1))
 
 
 @settings(deadline=None)

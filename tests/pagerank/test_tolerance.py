@@ -107,6 +107,13 @@ def test_disk_and_engine_refuse_with_the_same_words(tmp_path: Path) -> None:
     assert on_engine(RankedEdges([repins], None), nodes=src, damping=0.85, tolerance=named).error_bound <= named
 
 
+def test_a_single_addition_is_one() -> None:
+    with pytest.raises(InvalidGraphError, match=r"damping=0\.85, up to 1 addition behind a rank"):
+        pagerank(([0], [1]), tolerance=1e-300)
+    with pytest.raises(InvalidGraphError, match=r"damping=0\.85, up to 2 additions behind a rank"):
+        pagerank(([0, 2], [1, 1]), tolerance=1e-300)
+
+
 def test_the_default_is_never_refused_not_with_a_billion_edges_into_one_board() -> None:
     for exponent in range(10):
         most_additions = int(blocked_additions(np.array([10**exponent]))[0])

@@ -27,7 +27,7 @@ from features.same_picture.grouping import PICTURE_GROUPS, group_pictures
 from features.same_picture.near_views import hamming
 from features.same_picture.views import SignedPictures
 from storage_tiers.pictures.read_ahead import read_pictures
-from storage_tiers.pictures.sources import picture_addresses
+from storage_tiers.pictures.sources import find_addresses
 from storage_tiers.versioned.versions import published_versions
 from workflows.luigi_cfg import SettingsError
 from workflows.origins.bases import newest_base
@@ -78,9 +78,13 @@ def compared_files(one: str, other: str, signer: SignPictures, max_distance: int
 
 
 def grouped_sources(sources: Sequence[str], signer: SignPictures, max_distance: int) -> str:
-    """Group all pictures of some files, folders, packs or URIs of these, and say which are together."""
-    images = [image for source in sources for image in picture_addresses(source, Path.cwd())]
-    files = signed_images(images, signer)
+    """Group all pictures of some files, folders, packs or URIs of these, and say which are together.
+
+    What two sources hold, such as a folder and a file in it, counts once.
+    """
+    found = {source: find_addresses(source, Path.cwd()) for source in sources}
+    images = dict.fromkeys(image for source in found.values() for image in source.addresses)
+    files = signed_images(list(images), signer)
     signed = files.filter(pc.is_in(files["status"], pa.array(sorted(SIGNED_STATUSES))))
     copies = signed.group_by("digest").aggregate([([], "count_all")])
     distinct = signed.take(pc.index_in(copies["digest"], value_set=signed["digest"]))
@@ -90,7 +94,8 @@ def grouped_sources(sources: Sequence[str], signer: SignPictures, max_distance: 
     members = groups.members.drop_columns("digest").take(place)
     for name in members.column_names:
         files = files.append_column(name, members[name])
-    return "\n".join(_group_lines(files))
+    n_passed_over = sum(source.n_passed_over for source in found.values())
+    return "\n".join(_group_lines(files, n_passed_over))
 
 
 def merged_groups(output: Path, date: dt.date, max_distance: int, *, dry_run: bool) -> str:
@@ -165,7 +170,7 @@ def _distances(signatures: Signatures, usable: Flags) -> Iterator[str]:
                 yield f"{int(distances[nearest]):3}  {order.format(VIEWS[view], VIEWS[nearest])}"
 
 
-def _group_lines(files: pa.Table) -> Iterator[str]:
+def _group_lines(files: pa.Table, n_passed_over: int) -> Iterator[str]:
     """Yield a block of lines for each group of several pictures, then what stands alone and what has no signature."""
     rows = files.to_pylist()
     by_group: dict[str | None, list[dict[str, Any]]] = {}
@@ -176,14 +181,29 @@ def _group_lines(files: pa.Table) -> Iterator[str]:
     for group_id, group in sorted(by_group.items(), key=lambda entry: (-len(entry[1]), entry[0])):
         if len(group) > 1:
             yield f"{group_id}  {len(group)} pictures"
-            leads = [row for row in group if row["digest"] == group_id]
-            members = sorted((row for row in group if row["digest"] != group_id), key=itemgetter("distance", "image"))
-            yield from (f"   leads  {row['image']}" for row in leads)
-            yield from (f"{row['distance']:8}  {row['image']}{_views(row)}" for row in members)
+            yield from _lines_of_group(group_id, group)
     yield from (f"alone     {row['image']}" + ("  (flat)" if row["status"] == "flat" else "") for row in alone)
     yield from (f"{row['status']}  {row['image']}" for row in unsigned)
     n_groups = len(by_group) - len(alone)
-    yield f"{len(rows)} images: {n_groups} groups of several, {len(alone)} alone, {len(unsigned)} without a signature"
+    counts = [f"{n_groups} {'group' if n_groups == 1 else 'groups'}", f"{len(alone)} alone"]
+    counts.append(f"{len(unsigned)} without a signature")
+    if n_passed_over:  # of a folder what no suffix calls a picture, of a pack rows without a name of their own
+        counts.append(f"{n_passed_over} more passed over, not named as pictures")
+    yield f"{len(rows)} {'image' if len(rows) == 1 else 'images'}: {', '.join(counts)}"
+
+
+def _lines_of_group(group_id: str | None, group: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield a line for each file: who leads, then the others by distance; what equals a file stands below it."""
+    first: dict[str, str] = {}
+    in_turn = itemgetter("is_led", "distance", "digest", "image")
+    for row in sorted(({**row, "is_led": row["digest"] != group_id} for row in group), key=in_turn):
+        same = first.setdefault(row["digest"], row["image"])
+        if row["image"] != same:
+            yield f"   equal  {row['image']}  same file as {same}"
+        elif row["is_led"]:
+            yield f"{row['distance']:8}  {row['image']}{_views(row)}"
+        else:
+            yield f"   leads  {row['image']}"
 
 
 def _views(row: dict[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """What an import did, as numbers and as a few lines for people."""
 
+import datetime as dt
 from dataclasses import dataclass, field
 
 from joins.raw.mapped.category_spelling import CategoryTally
@@ -99,5 +100,7 @@ class ImportSummary:
                 f"{counted.rows_changed_by_alias:,} changed by an alias, "
                 f"{counted.rows_without_category:,} without a category"
             )
-        lines += [f"  {line}" for line in (*self.earliest.lines(self.date), *self.values.lines())]
+        ids_are_of_texts = "pin" in dict(self.ids_minted)
+        earliest = self.earliest.lines(dt.date.fromisoformat(self.date), ids_are_of_texts=ids_are_of_texts)
+        lines += [f"  {line}" for line in (*earliest, *self.values.lines())]
         return "\n".join(lines + self.values.warnings())

@@ -1,12 +1,13 @@
 """How many pins the rule of the earliest pin left out, and whether one time stands on too many of those it found."""
 
+import datetime as dt
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from joins.raw.values import time_text
+from joins.raw.values import last_likely_day, time_text
 
 _LEAST_SHARED = 10  # pictures
 _LEAST_SHARE = 0.1  # of all pictures whose earliest pin has a time
@@ -32,10 +33,10 @@ class EarliestPinCounts:
     Examples
     --------
     >>> counts = EarliestPinCounts(1000, n_before_1990=2, n_without_time=7, example="pin 17: 1956-03-01 00:00:00.000Z")
-    >>> for line in counts.lines("2026-11-20"):
+    >>> for line in counts.lines(dt.date(2026, 11, 20)):
     ...     print(line)  # doctest: +NORMALIZE_WHITESPACE
     earliest_pin_is_parent: of 1,000 pins, 2 left out (2 before 1990, such as pin 17: 1956-03-01 00:00:00.000Z):
-    nothing was saved then; each is no parent and has none until created_at is corrected in the source;
+    no pin can have been saved then, so they get no parent and are nobody's parent;
     7 without created_at come last, by pin_id
     """
 
@@ -62,29 +63,41 @@ class EarliestPinCounts:
         """Pins that are no parents and have none, as nobody knows when they were saved."""
         return self.n_before_1990 + self.n_after_date
 
-    def lines(self, date: str) -> list[str]:
-        """Say what was left out of a snapshot of ``date``, and what has no time, in one line; which time is shared."""
-        said = []
-        if self.n_left_out:
-            sides = ((self.n_before_1990, "before 1990"), (self.n_after_date, f"after {date}"))
-            which = ", ".join(f"{n:,} {side}" for n, side in sides if n)
-            said.append(
-                f"{self.n_left_out:,} left out ({which}, such as {self.example}): nothing was saved then; each is "
-                "no parent and has none until created_at is corrected in the source"
-            )
-        if self.n_pins and self.n_without_time == self.n_pins:
-            return ["earliest_pin_is_parent: no pin has created_at, so the smallest pin_id of a picture is the parent"]
-        if self.n_without_time:
-            come = "comes" if self.n_without_time == 1 else "come"
-            said.append(f"{self.n_without_time:,} without created_at {come} last, by pin_id")
-        lines = [f"of {self.n_pins:,} pins, {'; '.join(said)}"] if said else []
+    def lines(self, date: dt.date, *, ids_are_of_texts: bool = False) -> list[str]:
+        """Say what was left out of a snapshot of ``date``, and what has no time, in one line; which time is shared.
+
+        Ids that were made of texts (``as = "id"``) have no order that means something, and the last line says so.
+        """
+        lines = [*self._left_out_and_untimed(date)]
         if self.shared:
             lines.append(
                 f"the earliest pins of {self.shared.n_pictures:,} of {self.shared.n_all:,} pictures have created_at "
                 f"{self.shared.time}; if that stands for an unknown time, name it in null_values as the source "
                 "writes it"
             )
+        if self.n_pins and ids_are_of_texts:
+            lines.append(
+                "where created_at is equal or missing, the smallest pin_id is the parent; these ids were made of "
+                "texts, so this is any of the pins, and not the first one"
+            )
         return [f"earliest_pin_is_parent: {line}" for line in lines]
+
+    def _left_out_and_untimed(self, date: dt.date) -> list[str]:
+        if self.n_pins and self.n_without_time == self.n_pins:
+            return ["no pin has created_at, so the smallest pin_id of a picture is the parent"]
+        said = []
+        if self.n_left_out:
+            late = f"after {last_likely_day(date)}"
+            sides = ((self.n_before_1990, "before 1990"), (self.n_after_date, late))
+            which = ", ".join(f"{n:,} {side}" for n, side in sides if n)
+            said.append(
+                f"{self.n_left_out:,} left out ({which}, such as {self.example}): no pin can have been saved "
+                "then, so they get no parent and are nobody's parent"
+            )
+        if self.n_without_time:
+            come = "comes" if self.n_without_time == 1 else "come"
+            said.append(f"{self.n_without_time:,} without created_at {come} last, by pin_id")
+        return [f"of {self.n_pins:,} pins, {'; '.join(said)}"] if said else []
 
 
 def shared_time(earliest: pa.Table) -> SharedTime | None:

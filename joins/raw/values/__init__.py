@@ -11,7 +11,7 @@ from joins.raw.values.missing import MISSING_TEXTS, without_missing
 from joins.raw.values.plain import decoded, is_number, is_text, not_utf8, plain, trimmed, unwrapped
 from joins.raw.values.refusals import ColumnPlace, UnfitTypeError, convert_column, first_failure
 from joins.raw.values.texts import map_unique, to_name, to_picture, to_text
-from joins.raw.values.time_counts import FIRST_LIKELY, TimeCounts, count_times, unlikely_times
+from joins.raw.values.time_counts import FIRST_LIKELY, TimeCounts, count_times, last_likely_day, unlikely_times
 from joins.raw.values.time_formats import TimeFormat, parse_time_format
 from joins.raw.values.times import Unit, to_timestamp
 
@@ -30,6 +30,7 @@ __all__ = [
     "first_failure",
     "is_number",
     "is_text",
+    "last_likely_day",
     "map_unique",
     "not_utf8",
     "parse_time_format",

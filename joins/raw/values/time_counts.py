@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from joins.raw.values.instants import time_text
 
 FIRST_LIKELY = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)
+_DAY = dt.timedelta(days=1)
 _SLACK_MS = 2 * 86_400_000  # the snapshot's own day, and one more for clocks and time zones
 _MOST_UNLIKELY_SHARE = 0.5
 _CAUSES = (
@@ -50,11 +51,23 @@ class TimeCounts:
         n_unlikely = self.n_before_1990 + self.n_after_date
         if n_unlikely <= _MOST_UNLIKELY_SHARE * self.n:
             return ""
-        sides = [side for n, side in ((self.n_before_1990, "before 1990"), (self.n_after_date, f"after {date}")) if n]
+        late = f"after {last_likely_day(date)}"
+        sides = [side for n, side in ((self.n_before_1990, "before 1990"), (self.n_after_date, late)) if n]
         return (
             f"warning: {field}: {n_unlikely:,} of {self.n:,} times ({100 * n_unlikely / self.n:.0f} %) lie "
             f"{' or '.join(sides)}, such as {self.example}; often {_CAUSES}"
         )
+
+
+def last_likely_day(date: dt.date) -> dt.date:
+    """Return the last day whose times are likely in a snapshot of ``date``: the one that follows, for clocks and zones.
+
+    Examples
+    --------
+    >>> last_likely_day(dt.date(2026, 11, 20)).isoformat()
+    '2026-11-21'
+    """
+    return date + _DAY if date < dt.date.max else date  # no calendar of Python has a later one
 
 
 def count_times(times: pa.Array | pa.ChunkedArray, date: dt.date) -> TimeCounts:
@@ -77,7 +90,7 @@ def count_times(times: pa.Array | pa.ChunkedArray, date: dt.date) -> TimeCounts:
 
 
 def unlikely_times(times: pa.Array | pa.ChunkedArray, date: dt.date) -> tuple[pa.Array, pa.Array]:
-    """Return which times, timestamp[ms, UTC], lie before 1990, and which after a snapshot of ``date``; null of null.
+    """Return which times, timestamp[ms, UTC], lie before 1990, and which after `last_likely_day`; null of null.
 
     Examples
     --------

@@ -32,9 +32,9 @@ PINS = [
 ]
 PARENTS = [None, 4, None, None, None, None, None, None, 7]
 LINE = (
-    "  earliest_pin_is_parent: of 8 pins, 4 left out (3 before 1990, 1 after 2026-11-20, such as pin 1: "
-    "1956-03-06 00:00:00.000Z): nothing was saved then; each is no parent and has none until created_at is "
-    "corrected in the source; 2 without created_at come last, by pin_id"
+    "  earliest_pin_is_parent: of 8 pins, 4 left out (3 before 1990, 1 after 2026-11-21, such as pin 1: "
+    "1956-03-06 00:00:00.000Z): no pin can have been saved then, so they get no parent and are nobody's parent; "
+    "2 without created_at come last, by pin_id"
 )
 
 
@@ -56,9 +56,12 @@ def write_pins(folder: Path, ending: str) -> None:
 def import_pins(tmp_path: Path, mapping_text: Callable[..., object]) -> ImportPins:
     """Import pins, boards and users of one source, and return what was said and the pins by id."""
 
-    def import_them(source: str, options: str = "", rule: str = RULE) -> tuple[ImportSummary, pa.Table]:
+    def import_them(
+        source: str, options: str = "", rule: str = RULE, pin_id: str = '"pin"'
+    ) -> tuple[ImportSummary, pa.Table]:
         more = {"pins": f'image = "picture"\ncreated_at = "when"\n{rule}'}
         text = str(mapping_text(source, source, source, distinct=("boards", "users"), more=more))
+        text = text.replace('pin_id = "pin"', f"pin_id = {pin_id}")
         file = tmp_path / "shop.toml"
         file.write_text(text.replace("[pins.columns]", f"{options}\n[pins.columns]"), encoding="utf-8")
         summary = import_raw(file, tmp_path, tmp_path / "input", DATE, overwrite=True)
@@ -87,6 +90,19 @@ def test_pins_whose_time_cannot_be_are_left_out_and_counted_once(
     assert pins["parent_pin_id"].to_pylist() == PARENTS
     assert pins["created_at"][0].as_py() == dt.datetime(1956, 3, 6, tzinfo=dt.UTC)
     assert LINE in str(summary).splitlines()
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_ids_made_of_texts_are_told_to_say_nothing_of_time(
+    tmp_path: Path, import_pins: ImportPins, ending: str
+) -> None:
+    write_pins(tmp_path, ending)
+    source = "pins.csv" if ending == "csv" else "pins-*.parquet"
+    summary, _ = import_pins(source, pin_id='{ column = "pin", as = "id" }')
+    warned = "where created_at is equal or missing, the smallest pin_id is the parent; these ids were made of texts"
+    assert sum(warned in line for line in str(summary).splitlines()) == 1
+    summary, _ = import_pins(source)
+    assert "made of texts" not in str(summary)
 
 
 def test_rows_that_become_one_are_counted_as_one(tmp_path: Path, import_pins: ImportPins) -> None:

@@ -95,19 +95,28 @@ def test_one_line_says_what_was_left_out_and_what_has_no_time() -> None:
         (5, 0, None),
         (6, None, "x"),
     ]
-    (line,) = count_pins_of_rule(raw_pins(rows), "image", DATE).lines("2026-11-20")
+    (line,) = count_pins_of_rule(raw_pins(rows), "image", DATE).lines(DATE)
     assert line == (
-        "earliest_pin_is_parent: of 4 pins, 2 left out (1 before 1990, 1 after 2026-11-20, such as pin 17: "
-        "1956-03-06 00:00:00.000Z): nothing was saved then; each is no parent and has none until created_at is "
-        "corrected in the source; 1 without created_at comes last, by pin_id"
+        "earliest_pin_is_parent: of 4 pins, 2 left out (1 before 1990, 1 after 2026-11-21, such as pin 17: "
+        "1956-03-06 00:00:00.000Z): no pin can have been saved then, so they get no parent and are nobody's parent; "
+        "1 without created_at comes last, by pin_id"
     )
-    assert not count_pins_of_rule(raw_pins(rows[:1]), "image", DATE).lines("2026-11-20")
+    assert not count_pins_of_rule(raw_pins(rows[:1]), "image", DATE).lines(DATE)
 
 
 def test_a_source_without_times_is_told_by_what_its_pins_go() -> None:
-    (line,) = count_pins_of_rule(raw_pins([(2, None, "x"), (1, None, "x")]), "image", DATE).lines("2026-11-20")
+    (line,) = count_pins_of_rule(raw_pins([(2, None, "x"), (1, None, "x")]), "image", DATE).lines(DATE)
     assert line == "earliest_pin_is_parent: no pin has created_at, so the smallest pin_id of a picture is the parent"
-    assert not EarliestPinCounts().lines("2026-11-20")
+    assert not EarliestPinCounts().lines(DATE)
+
+
+def test_ids_made_of_texts_are_told_to_have_no_order() -> None:
+    counts = count_pins_of_rule(raw_pins([(2, None, "x"), (1, None, "x")]), "image", DATE)
+    told, warned = counts.lines(DATE, ids_are_of_texts=True)
+    assert told == counts.lines(DATE)[0]
+    assert warned.endswith("these ids were made of texts, so this is any of the pins, and not the first one")
+    assert not EarliestPinCounts().lines(DATE, ids_are_of_texts=True)
+    assert "1 after 9999-12-31" in EarliestPinCounts(2, n_after_date=1, example="pin 1").lines(dt.date.max)[0]
 
 
 def times(texts: Sequence[str]) -> pa.Table:
@@ -119,7 +128,7 @@ def test_a_filler_that_might_be_a_time_is_told_and_days_without_a_clock_are_not(
     filler = shared_time(times(["2000-01-01"] * 30 + saved))
     assert filler is not None
     assert (filler.time, filler.n_pictures, filler.n_all) == ("2000-01-01 00:00:00.000", 30, 120)
-    (line,) = EarliestPinCounts(shared=filler).lines("2026-11-20")
+    (line,) = EarliestPinCounts(shared=filler).lines(DATE)
     assert "of 30 of 120 pictures have created_at 2000-01-01 00:00:00.000; if that stands for an unknown time" in line
     assert shared_time(times(["2011-04-01"] * 60 + ["2011-04-02"] * 30)) is None
     assert shared_time(times(["2011-04-01"] * 9)) is None

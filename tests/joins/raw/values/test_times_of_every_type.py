@@ -201,7 +201,8 @@ def test_mostly_unlikely_times_are_said_with_their_share_an_example_and_the_usua
     assert warning.startswith("warning: pins.created_at: 2 of 3 times (67 %) lie before 1990, such as 1970-01-15 ")
     assert "seconds for milliseconds" in warning
     late = count_times(of_texts("2068-01-15"), DATE).warning("pins.created_at", DATE)
-    assert "1 of 1 times (100 %) lie after 2026-11-20" in late
+    assert "1 of 1 times (100 %) lie after 2026-11-21, such as 2068-01-15" in late
+    assert "lie after 9999-12-31" in TimeCounts(1, n_after_date=1).warning("pins.created_at", dt.date.max)
 
 
 def test_no_times_are_nothing_to_warn_of_and_times_beyond_python_are() -> None:

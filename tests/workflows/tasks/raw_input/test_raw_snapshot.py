@@ -122,7 +122,7 @@ def test_a_flipped_bit_under_a_checksum_is_damage(tmp_path):
         (
             [2 * 10**9] * 40,
             {"created_at_after_date": 40},
-            "40 of 40 times (100 %) lie after 2026-11-20, such as 2033-05-18",
+            "40 of 40 times (100 %) lie after 2026-11-21, such as 2033-05-18",
         ),
         ([10**6] * 20 + [10**9] * 20, {"created_at_before_1990": 20}, None),
     ],
