@@ -52,8 +52,6 @@ def read_edges(edges: pa.Table | Sequence[ArrayLike]) -> WeightedEdges:
         raise InvalidGraphError(problem, where="edges", remedy="give one of each per edge")
     if weight is not None and weight.size and not _are_allowed(weight):
         raise _wrong_weight(src, dst, weight)
-    if weight is not None and weight.dtype.kind == "f":
-        _refuse_too_small(weight)
     return WeightedEdges(src, dst, weight)
 
 
@@ -69,6 +67,20 @@ def check_out_weights(out_weight: NDArray[np.number], node_ids: NDArray[np.int64
     if not is_finite.all():
         problem = f"the weights out of node {node_ids[np.argmin(is_finite)]} add up to more than float64 holds"
         raise InvalidGraphError(problem, where="edges", remedy="scale the weights down")
+
+
+def check_none_vanished(out_weight: NDArray[np.number], node_ids: NDArray[np.int64]) -> None:
+    """Raise if the weights out of a node, which are above 0, became 0 as they were scaled with the others.
+
+    Examples
+    --------
+    >>> check_none_vanished(np.array([1.5]), np.array([7]))
+    """
+    if out_weight.size and not out_weight.all():
+        problem = (
+            f"the weights out of node {node_ids[np.argmin(out_weight)]} are too small for float64 beside the others"
+        )
+        raise InvalidGraphError(problem, where="edges", remedy="scale them up, or leave these edges out")
 
 
 def _are_allowed(weight: NDArray[np.number]) -> bool:
@@ -87,15 +99,6 @@ def _wrong_weight(src: NDArray[np.integer], dst: NDArray[np.integer], weight: ND
         where="edges",
         remedy="a weight is a finite number of at least 0",
     )
-
-
-def _refuse_too_small(weight: NDArray[np.number]) -> None:
-    """Refuse weights of which one over their sum is no number any more."""
-    least = float(np.min(weight, where=weight > 0, initial=np.inf))
-    smallest = float(np.finfo(np.float64).tiny)
-    if least < smallest:
-        problem = f"a weight is {least:.3g}; allowed are 0 and numbers from {smallest:.3g}"
-        raise InvalidGraphError(problem, where="edges", remedy="scale the weights up")
 
 
 def _table_columns(edges: pa.Table) -> list[pa.ChunkedArray]:

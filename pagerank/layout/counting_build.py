@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from joins.engine.ordered_map import ordered_map
 from pagerank.edges.numbered_edges import NumberedEdges
-from pagerank.edges.weighted_edges import check_out_weights
+from pagerank.edges.weighted_edges import check_none_vanished, check_out_weights
 from pagerank.layout.build_kernels import scatter, survey
 from pagerank.layout.non_dangling_graph import MemoryRows, NonDanglingGraph, number_non_dangling
 from pagerank.layout.out_weights import add_up_out_weights, complete_out_weights, shares
@@ -85,6 +85,7 @@ def counting_build(edges: NumberedEdges, pool: Executor, n_threads: int) -> NonD
         out_weights = complete_out_weights(placed.sums, rows, seen.non_dangling_number, pool)
     non_dangling_nodes = np.flatnonzero(seen.non_dangling_number >= 0).astype(np.uint32)
     check_out_weights(out_weights.total, edges.node_ids[non_dangling_nodes], scale)
+    check_none_vanished(out_weights.total, edges.node_ids[non_dangling_nodes])
     if blocks.weight is not None and blocks.weight.dtype == np.float64:
         shares(blocks.weight, blocks.source, out_weights.total, in_place=True)
         out_weights = out_weights.of_shares()

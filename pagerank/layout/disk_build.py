@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from joins.engine.ordered_map import ordered_map
 from pagerank.edges.edge_stream import EdgeStream
 from pagerank.edges.numbered_edges import NodeNumbers, NumberedEdges
-from pagerank.edges.weighted_edges import check_out_weights
+from pagerank.edges.weighted_edges import check_none_vanished, check_out_weights
 from pagerank.layout.build_kernels import place_edges
 from pagerank.layout.disk_plan import DiskPlan, disk_plan
 from pagerank.layout.disk_rows import DiskRows, as_batch, as_block, block_schema
@@ -62,6 +62,7 @@ def disk_build(
     out_weights = sums.out_weights()
     non_dangling_nodes = np.flatnonzero(plan.non_dangling_number >= 0).astype(np.uint32)
     check_out_weights(out_weights.total, numbers.node_ids[non_dangling_nodes], plan.scale)
+    check_none_vanished(out_weights.total, numbers.node_ids[non_dangling_nodes])
     if plan.weight_type is np.float64:
         out_weights = _share_out_on_disk(path, plan, out_weights)
     return NonDanglingGraph(
