@@ -1,1 +1,3 @@
-"""Board-category correction, in three rooms: evidence of the pictures, its fit to owners' labels, explanations."""
+"""Board-category correction, in four rooms: evidence of the pictures, its fit to owners' labels,
+a second pass, explanations.
+"""
