@@ -1,3 +1,1 @@
-"""Board-category correction, in four rooms: evidence of the pictures, its fit to owners' labels,
-a second pass, explanations.
-"""
+"""Board-category correction, in four rooms: evidence, its fit to owners' labels, a second pass, explanations."""
