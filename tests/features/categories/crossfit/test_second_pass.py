@@ -75,7 +75,7 @@ def test_a_second_pass_is_kept_where_it_mends_more() -> None:
     assert fit.trial is not None
     assert fit.trial.gain > fit.trial.needed
     assert fit.why.startswith("pass 2 kept: it explains the labels of ")
-    assert "which it had not seen, are" in fit.why
+    assert "which it had not seen, better" in fit.why
 
 
 @pytest.mark.parametrize("kind", [lambda truth: np.random.default_rng(3).integers(0, K, len(truth)), np.copy])
