@@ -21,7 +21,7 @@ from joins.pin_lists import ACCEPTED_PINS, sorted_by_picture
 from storage_tiers import Dataset, Version, open_dataset
 from storage_tiers.versioned.staging import DatasetSpec, Provenance, stage_dataset
 from workflows import DailyDiscovery
-from workflows.commands.run import run_day
+from workflows.commands.days.run import run_day
 
 DAY = dt.date(2026, 11, 20)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from storage_tiers import open_dataset
-from workflows.commands.run import run_day
+from workflows.commands.days.run import run_day
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 NEXT_DAY = dt.date(2026, 11, 21)

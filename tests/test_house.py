@@ -33,7 +33,7 @@ _NAMES = {
     "os.register_at_fork",
 }
 
-FEWEST_LINES, MOST_LINES, MOST_FUNCTION_LINES, MOST_MODULES, MOST_SMALL = 50, 280, 40, 12, 12
+FEWEST_LINES, MOST_LINES, MOST_FUNCTION_LINES, MOST_MODULES, MOST_SMALL = 50, 280, 40, 12, 16
 SMALL = {
     "joins/arrow/shared_fields.py": "fields of several packages; `joins/arrow/fields.py` is how a field is declared",
     "joins/raw/mapped/source_form.py": "the keys of a source's dialect, which the mapping names and the readers obey",
@@ -42,6 +42,12 @@ SMALL = {
     "storage_tiers/errors.py": "the errors of a package have one place",
     "storage_tiers/versioned/light.py": "the rule of what light leaves out, apart from how versions are written",
     "workflows/output_console.py": "how wide a command may print, for `show` and `status` alike",
+    "workflows/settings/of_days.py": "a section of luigi.cfg has a module",
+    "workflows/settings/of_pictures.py": "as above",
+    "workflows/settings/of_tiers.py": "as above",
+    "workflows/settings/table.py": "what all sections are read and checked by",
+    "workflows/commands/building.py": "the commands that build, apart from what they do",
+    "workflows/commands/options.py": "the options that commands share",
     "workflows/tasks/targets.py": "Luigi's own interface, implemented once",
 }
 LONG_FUNCTIONS = {"pagerank/layout/build_kernels.py: scatter"}  # a compiled loop over edges, one pass, nothing to call

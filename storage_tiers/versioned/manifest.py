@@ -9,6 +9,7 @@ import datetime as dt
 import hashlib
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -66,11 +67,15 @@ class RawFiles:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Something looked at before publishing, and what was seen; a failed one stops the publication."""
+    """Something looked at before publishing, and what was seen.
+
+    A failed one of level ``error`` stops the publication; one of level ``warn`` is recorded.
+    """
 
     name: str
     passed: bool
     detail: str
+    level: Literal["error", "warn"] = "error"  # older manifests have none
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import pytest
 
 from joins import JoinError, pin_lists
 from storage_tiers import open_dataset
-from workflows.commands.run import run_day
+from workflows.commands.days.run import run_day
 from workflows.tasks.raw_input import accepted_input
 
 N = 40_000

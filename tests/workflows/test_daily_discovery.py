@@ -14,7 +14,7 @@ from storage_tiers.debugging import lookup
 from storage_tiers.random_access import RandomAccess
 from storage_tiers.versioned.light import project_light, unset_fields
 from workflows.catalog import FEATURE_DATASETS, JOIN_DATASETS, RAW_DATASETS
-from workflows.commands.run import run_day
+from workflows.commands.days.run import run_day
 from workflows.tasks.raw_input import accepted_input
 
 pytestmark = pytest.mark.filterwarnings("ignore::luigi.parameter.UnconsumedParameterWarning")

@@ -15,7 +15,7 @@ from storage_tiers.debugging import lookup
 from storage_tiers.random_access import RandomAccess
 from storage_tiers.versioned.light import project_light
 from workflows.catalog import JOIN_DATASETS
-from workflows.commands.run import run_day
+from workflows.commands.days.run import run_day
 
 pytestmark = pytest.mark.filterwarnings("ignore::luigi.parameter.UnconsumedParameterWarning")
 

@@ -143,6 +143,6 @@ def test_nothing_but_the_publishers_writes_parquet():
     }
     assert found == {
         "storage_tiers/versioned/parts.py",
-        "workflows/commands/generate.py",
+        "workflows/commands/inputs/generate.py",
         "workflows/imports/import_raw.py",
     }

@@ -25,9 +25,9 @@ from storage_tiers import open_dataset, published_versions
 from storage_tiers.versioned.staging import Provenance, stage_dataset
 from storage_tiers.versioned.versions import Version
 from workflows.catalog import JOIN_DATASETS
-from workflows.commands.rebuild import rebuild_day
-from workflows.commands.replace import PinnedVersionError
-from workflows.commands.run import run_day
+from workflows.commands.days.rebuild import rebuild_day
+from workflows.commands.days.replace import PinnedVersionError
+from workflows.commands.days.run import run_day
 from workflows.luigi_cfg import OTHER_INPUT
 from workflows.origins.bases import newest_base
 from workflows.tasks.pictures.images import ImageSignatures

@@ -13,10 +13,10 @@ from storage_tiers.versioned.manifest import read_manifest
 from storage_tiers.versioned.staging import DatasetSpec, Provenance, stage_dataset
 from storage_tiers.versioned.verification import settle
 from workflows.catalog import JOIN_DATASETS
-from workflows.commands.rebuild import rebuild_day
-from workflows.commands.run import run_day
-from workflows.commands.status import problems_of, status_of
-from workflows.commands.verify import verify_output
+from workflows.commands.days.rebuild import rebuild_day
+from workflows.commands.days.run import run_day
+from workflows.commands.outputs.status import problems_of, status_of
+from workflows.commands.outputs.verify import verify_output
 from workflows.luigi_cfg import FAILED, OTHER_INPUT
 from workflows.tasks.faults import places_of
 

@@ -17,8 +17,8 @@ from features.categories.explaining.number_texts import probability_text
 from features.categories.pass_trial import PassTrial
 from storage_tiers import open_dataset
 from workflows.catalog import JOIN_DATASETS
-from workflows.commands.explain import explained_board
-from workflows.commands.run import run_day
+from workflows.commands.days.run import run_day
+from workflows.commands.outputs.explain import explained_board
 from workflows.luigi_cfg import FAILED, MISSING_INPUT
 
 DATE = "2026-11-20"

@@ -84,7 +84,7 @@ def shipped_luigi_cfg() -> str:
     lines = [
         "# Settings of Luigi and of the daily discovery. Read from the working folder, or from $LUIGI_CONFIG_PATH."
     ]
-    lines.append("# Written by make docs from workflows/settings.py: change values as you like.")
+    lines.append("# Written by make docs from workflows/settings: change values as you like.")
     ours = [(each.section, each.name, written(each.default), _sentence(each.help)) for each in SETTINGS]
     section = ""
     for of_section, name, value, comment in [*ours, *LUIGI_SETTINGS]:

@@ -13,7 +13,7 @@ from joins.raw.schemas import RAW_TABLES
 from tests.fuzzing.door import BrokenPropertyError, Door
 from tests.fuzzing.doors.raw_tables import RawFile, raw_file
 from tests.fuzzing.inputs.choices import Choices, built_by
-from workflows.commands.run import run_day
+from workflows.commands.days.run import run_day
 from workflows.daily import DailyDiscovery
 from workflows.tasks.base import DiscoveryTask
 from workflows.tasks.raw_input.accepted_input import AcceptedInput

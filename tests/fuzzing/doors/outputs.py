@@ -20,12 +20,12 @@ from storage_tiers import open_dataset
 from tests.fuzzing.door import Door
 from tests.fuzzing.inputs.choices import Choices, built_by
 from tests.fuzzing.inputs.damage import damaged
-from workflows.commands.explain import explained_board
-from workflows.commands.generate import write_generated_input
-from workflows.commands.run import run_day
-from workflows.commands.show import find_row
-from workflows.commands.status import problems_of, status_of
-from workflows.commands.verify import verify_output
+from workflows.commands.days.run import run_day
+from workflows.commands.inputs.generate import write_generated_input
+from workflows.commands.outputs.explain import explained_board
+from workflows.commands.outputs.show import find_row
+from workflows.commands.outputs.status import problems_of, status_of
+from workflows.commands.outputs.verify import verify_output
 from workflows.daily import DailyDiscovery
 
 _DATE = dt.date(2026, 11, 20)

@@ -24,7 +24,7 @@ from joins.pin_lists import ACCEPTED_PINS, sorted_by_picture
 from storage_tiers import open_dataset
 from storage_tiers.versioned.parts import PartWriter
 from workflows.catalog import FEATURE_DATASETS, JOIN_DATASETS, RAW_DATASETS
-from workflows.commands.run import run_day
+from workflows.commands.days.run import run_day
 from workflows.luigi_cfg import SettingsError
 from workflows.settings import check_settings
 

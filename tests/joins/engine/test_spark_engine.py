@@ -24,7 +24,7 @@ from pagerank.repin_graph import RankedEdges
 from pagerank.solvers.engine_sweeps import EnginePageRank
 from storage_tiers import open_dataset
 from workflows.catalog import FEATURE_DATASETS, JOIN_DATASETS, RAW_DATASETS
-from workflows.commands.run import run_day
+from workflows.commands.days.run import run_day
 from workflows.tasks.raw_input import accepted_input
 
 pytestmark = [

@@ -11,7 +11,7 @@ from pagerank.board_ranks import board_ranks
 from pagerank.solvers.engine_sweeps import EnginePageRank
 from storage_tiers import open_dataset
 from storage_tiers.versioned.datasets import PartsOf
-from workflows.commands.run import run_day
+from workflows.commands.days.run import run_day
 from workflows.tasks.raw_input import accepted_input
 
 pytestmark = pytest.mark.filterwarnings("ignore::luigi.parameter.UnconsumedParameterWarning")

@@ -7,8 +7,8 @@ import pytest
 from luigi.configuration import get_config
 
 from joins import GraphShape, generate_graph
-from workflows.commands.rebuild import rebuild_day
-from workflows.commands.run import run_day
+from workflows.commands.days.rebuild import rebuild_day
+from workflows.commands.days.run import run_day
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,8 @@ import pytest
 from joins import GraphShape, generate_graph
 from storage_tiers import open_sql
 from storage_tiers.registry import announce_anew
-from workflows.commands.run import run_day
-from workflows.commands.verify import verify_output
+from workflows.commands.days.run import run_day
+from workflows.commands.outputs.verify import verify_output
 from workflows.luigi_cfg import MISSING_INPUT
 
 NEXT = dt.date(2026, 11, 21)

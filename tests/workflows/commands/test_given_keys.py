@@ -7,9 +7,9 @@ import pytest
 
 from joins.raw.given_keys import given_key
 from joins.raw.mapped.stable_ids import stable_ids, text_digests
-from workflows.commands.explain import explained_board, not_explained
-from workflows.commands.run import run_day
-from workflows.commands.show import find_row, not_found
+from workflows.commands.days.run import run_day
+from workflows.commands.outputs.explain import explained_board, not_explained
+from workflows.commands.outputs.show import find_row, not_found
 from workflows.imports.import_raw import import_raw
 
 DATE = dt.date(2026, 11, 20)

@@ -7,10 +7,10 @@ import pytest
 
 from storage_tiers import DatasetError
 from storage_tiers.registry import announce_anew
-from workflows.commands.rebuild import rebuild_day
-from workflows.commands.run import run_day
-from workflows.commands.status import status_of
-from workflows.commands.verify import verify_output
+from workflows.commands.days.rebuild import rebuild_day
+from workflows.commands.days.run import run_day
+from workflows.commands.outputs.status import status_of
+from workflows.commands.outputs.verify import verify_output
 
 LAST = "date=2026-11-20/iteration=2"
 FOLDERS = [

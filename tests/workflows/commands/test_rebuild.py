@@ -18,11 +18,11 @@ from storage_tiers.registry import TIERS
 from storage_tiers.versioned.staging import Provenance
 from storage_tiers.versioned.versions import Version
 from workflows.catalog import BOARD_CATEGORIES, DERIVATIONS, JOIN_DATASETS
-from workflows.commands import replace as replacing
-from workflows.commands.explain import explained_board
-from workflows.commands.replace import PinnedVersionError
-from workflows.commands.run import run_day
-from workflows.commands.status import problems_of, status_of
+from workflows.commands.days import replace as replacing
+from workflows.commands.days.replace import PinnedVersionError
+from workflows.commands.days.run import run_day
+from workflows.commands.outputs.explain import explained_board
+from workflows.commands.outputs.status import problems_of, status_of
 from workflows.luigi_cfg import FAILED, MISSING_INPUT, OTHER_INPUT, SettingsError
 from workflows.tasks.pictures.images import ImageFiles
 from workflows.tasks.tiers import LoadTier

@@ -3,7 +3,7 @@
 import pytest
 
 from storage_tiers import KeyTypeError, open_dataset
-from workflows.commands.show import find_row
+from workflows.commands.outputs.show import find_row
 
 pytestmark = pytest.mark.parametrize("tier", ["random", "debug"])
 

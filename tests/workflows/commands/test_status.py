@@ -11,7 +11,7 @@ from rich.console import Console
 from storage_tiers import TIERS, open_dataset, open_tier
 from storage_tiers.versioned.versions import dataset_names
 from workflows.catalog import JOIN_DATASETS
-from workflows.commands.status import print_status, status_of
+from workflows.commands.outputs.status import print_status, status_of
 from workflows.settings import LOADED
 from workflows.tasks.tiers import LOADS, LoadTier, datasets_of
 

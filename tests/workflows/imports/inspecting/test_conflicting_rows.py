@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from workflows.commands.guessed_mapping import print_guess
+from workflows.commands.inputs.guessed_mapping import print_guess
 from workflows.imports.inspecting.inspect_source import inspect_source
 
 

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from joins.errors import RawImportError
-from workflows.commands.guessed_mapping import print_guess
+from workflows.commands.inputs.guessed_mapping import print_guess
 from workflows.imports.inspecting.inspect_source import inspect_source
 
 NOISE = np.random.default_rng(5).bytes(5000)

@@ -9,7 +9,7 @@ import pytest
 
 from joins.raw.mapped.mapping import TableMapping, parse_mapping
 from workflows import DailyDiscovery
-from workflows.commands.run import run_day
+from workflows.commands.days.run import run_day
 from workflows.imports.import_raw import import_raw
 from workflows.imports.inspecting.inspect_source import inspect_source
 

@@ -8,7 +8,7 @@ import pytest
 
 from joins.errors import RawImportError, SourceError
 from joins.raw.mapped.mapping import parse_mapping
-from workflows.commands.guessed_mapping import print_guess
+from workflows.commands.inputs.guessed_mapping import print_guess
 from workflows.daily import command_name
 
 

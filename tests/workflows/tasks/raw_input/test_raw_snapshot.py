@@ -13,7 +13,7 @@ from joins.errors import RawInputError
 from joins.raw.conform import images_without_signature
 from joins.raw.schemas import PICTURE_FIELDS, RAW_PINS
 from storage_tiers import open_dataset
-from workflows.commands.run import run_day
+from workflows.commands.days.run import run_day
 from workflows.imports.import_raw import import_raw
 from workflows.luigi_cfg import FAILED, MISSING_INPUT
 from workflows.tasks.raw_input.raw_snapshot import SnapshotTarget, raw_shards, read_ids

@@ -7,9 +7,9 @@ complete. A rebuild that was interrupted goes on under its own base.
 from importlib.metadata import version as installed_version
 
 from workflows.catalog import FACTS
-from workflows.commands.made_from import origin_of
-from workflows.commands.replace import refuse_pinned, remove_older
-from workflows.commands.run import build_day
+from workflows.commands.days.made_from import origin_of
+from workflows.commands.days.replace import refuse_pinned, remove_older
+from workflows.commands.days.run import build_day
 from workflows.daily import DailyDiscovery
 from workflows.origins.bases import bases_of, newest_iteration
 from workflows.progress import say

@@ -7,7 +7,7 @@ from pathlib import Path
 from storage_tiers.versioned.manifest import InputVersion, Manifest, Parameter, manifest_there, read_manifest
 from storage_tiers.versioned.versions import Version, VersionPlace, published_versions
 from workflows.catalog import BOARD_CATEGORIES, DERIVATIONS, FACTS
-from workflows.commands.replace import why_pinned
+from workflows.commands.days.replace import why_pinned
 from workflows.daily import DailyDiscovery, command_name, options_of
 from workflows.origins.bases import bases_of, newest_iteration
 from workflows.origins.differences import (

@@ -13,7 +13,7 @@ from storage_tiers.registry import announce_anew
 from storage_tiers.versioned.removal import finish_removals
 from storage_tiers.versioned.verification import faults_of
 from workflows import luigi_cfg
-from workflows.commands.made_from import lines_of_finished, lines_of_unfinished, origin_of
+from workflows.commands.days.made_from import lines_of_finished, lines_of_unfinished, origin_of
 from workflows.daily import DailyDiscovery, where_to_look
 from workflows.luigi_cfg import SettingsError
 from workflows.origins.bases import bases_of, newest_base

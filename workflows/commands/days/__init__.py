@@ -1,0 +1,1 @@
+"""Building days: run, rebuild, and what a day was made from."""

@@ -1,0 +1,1 @@
+"""Bringing input: generate a snapshot, guess the mapping of an import."""

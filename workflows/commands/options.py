@@ -1,0 +1,17 @@
+"""The options that several commands share, each checked like the parameter or setting it stands for."""
+
+import datetime as dt
+from typing import Annotated
+
+from workflows import settings
+from workflows.parameters import DAY, between, option
+
+DateOption = Annotated[dt.date, option("date", DAY, "date of the snapshot, YYYY-MM-DD")]
+VersionDate = Annotated[dt.date | None, option("date", DAY, "date of the version; the newest by default")]
+VerifiedDate = Annotated[dt.date | None, option("date", DAY, "date to look at; all by default")]
+VersionIteration = Annotated[
+    int | None, option("iteration", between(1), "iteration of the version; the newest by default")
+]
+InputOption = Annotated[str, settings.INPUT.option("--input")]
+OutputOption = Annotated[str, settings.OUTPUT.option("--output")]
+CoresOption = Annotated[int, settings.CORES.option()]

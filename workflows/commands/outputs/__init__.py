@@ -1,0 +1,1 @@
+"""Looking at what came out: show, explain, status, verify."""

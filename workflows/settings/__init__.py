@@ -1,0 +1,72 @@
+"""The settings of a run, each declared once, in a module for each section of ``luigi.cfg``."""
+
+from workflows.settings.of_days import (
+    CORES,
+    DAMPING,
+    INPUT,
+    ITERATIONS,
+    MAX_EDGE_WEIGHT_PER_USER,
+    MAX_REJECTED_SHARE,
+    MEMORY_MB,
+    MIN_CONFIDENCE,
+    OUTPUT,
+    TASK_TIMEOUT_S,
+    TOLERANCE,
+)
+from workflows.settings.of_engines import (
+    IN_PROCESS,
+    MRJOB_CONF,
+    ON_DRIVER,
+    ON_ENGINE,
+    PYTHON_BIN,
+    RANKS_ON,
+    RUNNER,
+    RUNNERS,
+    SPARK_MASTER,
+)
+from workflows.settings.of_pictures import (
+    JPEG_DECODER,
+    MAX_DISTANCE,
+    MAX_DISTANCE_BITS,
+    PICTURE_MEMORY_MB,
+    PICTURE_TIME_LIMIT_S,
+    SIGNATURE,
+)
+from workflows.settings.of_tiers import LOADED
+from workflows.settings.setting import Setting
+from workflows.settings.table import SETTINGS, SHAPING, check_settings, settings_of
+
+__all__ = [
+    "CORES",
+    "DAMPING",
+    "INPUT",
+    "IN_PROCESS",
+    "ITERATIONS",
+    "JPEG_DECODER",
+    "LOADED",
+    "MAX_DISTANCE",
+    "MAX_DISTANCE_BITS",
+    "MAX_EDGE_WEIGHT_PER_USER",
+    "MAX_REJECTED_SHARE",
+    "MEMORY_MB",
+    "MIN_CONFIDENCE",
+    "MRJOB_CONF",
+    "ON_DRIVER",
+    "ON_ENGINE",
+    "OUTPUT",
+    "PICTURE_MEMORY_MB",
+    "PICTURE_TIME_LIMIT_S",
+    "PYTHON_BIN",
+    "RANKS_ON",
+    "RUNNER",
+    "RUNNERS",
+    "SETTINGS",
+    "SHAPING",
+    "SIGNATURE",
+    "SPARK_MASTER",
+    "TASK_TIMEOUT_S",
+    "TOLERANCE",
+    "Setting",
+    "check_settings",
+    "settings_of",
+]

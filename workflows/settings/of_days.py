@@ -1,0 +1,43 @@
+"""Section ``[discovery]``: where a day's data lies, what shapes it, how much of the machine it takes."""
+
+from workflows.parameters import FOLDER, between
+from workflows.settings.setting import NATURAL, SHARE, Setting
+
+INPUT = Setting(
+    "input", "input", FOLDER, "folder of the raw input; Parquet files lie in {pins,boards,users}/date=YYYY-MM-DD/"
+)
+OUTPUT = Setting("output", "output", FOLDER, "folder of the published datasets and of the embedded tiers")
+ITERATIONS = Setting("iterations", 2, between(1), "iterations a date; the wide joins are built from the last one")
+DAMPING = Setting("damping", 0.85, SHARE, "PageRank: chance of going on along a repin", recorded=True)
+TOLERANCE = Setting(
+    "tolerance", 1e-8, between(1e-15, 1.0), "PageRank: largest L1 error of the ranks, which sum to 1", recorded=True
+)
+MAX_EDGE_WEIGHT_PER_USER = Setting(
+    "max_edge_weight_per_user",
+    10,
+    NATURAL,
+    "PageRank: so many repins of one user count on an edge of two boards; 0 means all",
+    recorded=True,
+)
+MIN_CONFIDENCE = Setting(
+    "min_confidence", 0.55, SHARE, "least confidence at which a board's category is changed", recorded=True
+)
+MAX_REJECTED_SHARE = Setting(
+    "max_rejected_share",
+    0.05,
+    SHARE,
+    "largest share of rows of a raw table that may be rejected before the run stops",
+    significant=False,
+)
+CORES = Setting("cores", 0, NATURAL, "cores to work on; 0 means all", significant=False)
+MEMORY_MB = Setting(
+    "memory_mb",
+    4096,
+    NATURAL,
+    "memory that partitions built side by side may hold together; a larger one is built alone",
+    "MiB",
+    significant=False,
+)
+TASK_TIMEOUT_S = Setting(
+    "task_timeout_s", 14_400, NATURAL, "longest time a task may take; 0 means no limit", "seconds", significant=False
+)

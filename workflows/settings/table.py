@@ -1,0 +1,42 @@
+"""All settings, in the order of the shipped file, and the check of what a file says."""
+
+from workflows.luigi_cfg import SettingsError, names_in
+from workflows.settings import of_days as days
+from workflows.settings import of_engines as engines
+from workflows.settings import of_pictures as pictures
+from workflows.settings.of_tiers import LOADED
+from workflows.settings.setting import Setting
+
+SETTINGS: tuple[Setting[object], ...] = (
+    *(days.INPUT, days.OUTPUT, days.ITERATIONS),
+    *(days.DAMPING, days.TOLERANCE, days.MAX_EDGE_WEIGHT_PER_USER, days.MIN_CONFIDENCE, days.MAX_REJECTED_SHARE),
+    *(days.CORES, days.MEMORY_MB, days.TASK_TIMEOUT_S),
+    *(engines.RUNNER, engines.RANKS_ON, engines.SPARK_MASTER, engines.PYTHON_BIN, engines.MRJOB_CONF),
+    *(pictures.SIGNATURE, pictures.MAX_DISTANCE, pictures.JPEG_DECODER),
+    *(pictures.PICTURE_TIME_LIMIT_S, pictures.PICTURE_MEMORY_MB),
+    *LOADED.values(),
+)
+SHAPING = tuple(setting.name for setting in SETTINGS if setting.recorded)
+
+
+def settings_of(section: str) -> list[Setting[object]]:
+    """Return the settings of a section, as they stand there."""
+    return [setting for setting in SETTINGS if setting.section == section]
+
+
+def check_settings() -> None:
+    """Refuse unknown lines in our sections, which Luigi would pass over in silence, and values that aren't allowed.
+
+    Raises SettingsError, naming the first such line, and what is allowed.
+    """
+    for section in dict.fromkeys(setting.section for setting in SETTINGS):
+        known = [setting.name for setting in settings_of(section)]
+        unknown = [name for name in names_in(section) if name not in known]
+        if unknown:
+            raise SettingsError(
+                f"[{section}] has no setting {', '.join(unknown)}; allowed: {', '.join(known)}",
+                where="luigi.cfg",
+                remedy="mend the name or remove the line",
+            )
+    for setting in SETTINGS:
+        setting.value()
