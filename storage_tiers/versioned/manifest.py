@@ -52,13 +52,24 @@ class InputVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class RawFile:
+    """One file of a raw table; ``name`` is its path below the folder of table and date."""
+
+    name: str
+    n_bytes: int
+    modified_at: dt.datetime  # when it was written, by its file system
+    digest: str  # BLAKE2b-256 of the file, hex
+
+
+@dataclass(frozen=True, slots=True)
 class RawFiles:
-    """The files of a raw table that a version was read off."""
+    """The files of a raw table that a version was read off. Those of equal digest are equal, whenever written."""
 
     table: str
     n_files: int
     n_bytes: int
     digest: str  # BLAKE2b-256 over the name and the digest of each file, sorted by name; hex
+    files: tuple[RawFile, ...] = field(default=(), compare=False)  # sorted by name; older manifests have none
 
     def __str__(self) -> str:
         files = "1 file" if self.n_files == 1 else f"{self.n_files:,} files"
@@ -80,7 +91,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What one version holds. ``created_at`` is the only field that differs between equal runs."""
+    """What one version holds. Between equal runs ``created_at`` differs, and when copied raw files were written."""
 
     dataset: str
     variant: Variant

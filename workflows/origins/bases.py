@@ -36,10 +36,6 @@ class Base:
     has_facts: bool
     finished: tuple[int, ...]
 
-    def finished_below(self, iteration: int) -> int:
-        """Return the newest finished iteration below one, or the base itself where there is none."""
-        return max((number for number in self.finished if number < iteration), default=self.iteration)
-
 
 def bases_of(root: Path, date: dt.date) -> list[Base]:
     """Return the bases of a date, oldest first, as they lie under an output folder."""

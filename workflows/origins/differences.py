@@ -12,21 +12,16 @@ from storage_tiers.versioned.versions import Version
 
 _SHOWN = 12  # characters of a digest
 _OWN_HASH = "phash64"  # pictures of equal hash are the same, at no distance
-_ONE_BOUND = "min_confidence"  # iterations that go on from each other must have the same: rows may be kept as they are
 Kind = Literal["input", "setting"]
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that a version was made from or with, which is another now.
-
-    ``helps_next_iteration`` says whether an iteration that goes on from the version can be made with what there is now.
-    """
+    """One thing that a version was made from or with, which is another now."""
 
     version: Version
     kind: Kind
     what: str
-    helps_next_iteration: bool = False
     table: str = ""  # the raw table, if it is one
 
     def __str__(self) -> str:
@@ -54,7 +49,35 @@ def raw_differences(manifests: Iterable[Manifest], now: Mapping[str, RawFiles]) 
         for then in manifest.raw_files:
             here = now.get(then.table)
             if here is not None and here != then:
-                yield Difference(manifest.version, "input", f"{then.table}: {then} then; {here} now", table=then.table)
+                what = f"{then.table}: {then} then; {here} now{changed_file(then, here)}"
+                yield Difference(manifest.version, "input", what, table=then.table)
+
+
+def changed_file(then: RawFiles, now: RawFiles | None) -> str:
+    """Return the words for the first file of a table that isn't what it was; none if all are gone, or none is recorded.
+
+    Examples
+    --------
+    >>> import datetime
+    >>> from storage_tiers.versioned.manifest import RawFile
+    >>> at = datetime.datetime(2026, 11, 20, tzinfo=datetime.UTC)
+    >>> file = RawFile("part-0.parquet", 70, at, "ab" * 32)
+    >>> then = RawFiles("pins", 1, 70, "ab" * 32, (file,))
+    >>> changed_file(then, RawFiles("pins", 1, 90, "cd" * 32, (RawFile("part-0.parquet", 90, at, "cd" * 32),)))
+    ' (part-0.parquet differs)'
+    >>> changed_file(then, RawFiles("pins", 0, 0, "", (RawFile("part-1.parquet", 70, at, "ab" * 32),)))
+    ' (part-0.parquet is missing; 1 more differs)'
+    """
+    if now is None:
+        return ""
+    before, after = ({file.name: file.digest for file in files.files} for files in (then, now))
+    other = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
+    if not (before and other):
+        return ""
+    first = other[0]
+    what = "is missing" if first not in after else "differs" if first in before else "is new"
+    more = f"; {len(other) - 1:,} more {'differ' if other[2:] else 'differs'}" if other[1:] else ""
+    return f" ({first} {what}{more})"
 
 
 def setting_differences(manifests: Iterable[Manifest], now: Mapping[str, Parameter]) -> Iterator[Difference]:
@@ -63,8 +86,7 @@ def setting_differences(manifests: Iterable[Manifest], now: Mapping[str, Paramet
         for name, value in now.items():
             then = manifest.parameters.get(name, value)
             if then != value:
-                what = f"{name} was {then}, now {value}"
-                yield Difference(manifest.version, "setting", what, helps_next_iteration=name != _ONE_BOUND)
+                yield Difference(manifest.version, "setting", f"{name} was {then}, now {value}")
 
 
 def picture_differences(manifests: Mapping[str, Manifest], algorithm: str, max_distance: int) -> Iterator[Difference]:

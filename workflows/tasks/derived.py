@@ -4,6 +4,7 @@ What a task needs and makes follows from its entry. An entry with a function of 
 the others (a graph that is ranked as a whole, raw input that is checked) have a class with a ``run``.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -17,7 +18,9 @@ from storage_tiers.versioned.versions import Variant, Version
 from workflows.catalog import DERIVATIONS
 from workflows.derivations import Derivation, DerivationError, OpenInputs, Reads
 from workflows.origins.bases import base_below
+from workflows.origins.differences import setting_differences
 from workflows.progress import say
+from workflows.settings import RANKS_ON, SHAPING
 from workflows.tasks.base import DiscoveryTask, IterationTask
 from workflows.tasks.publishing import Recipe, Record, publish_partitions, run_step
 from workflows.tasks.raw_input.raw_digests import refuse_other
@@ -26,6 +29,7 @@ from workflows.tasks.targets import DatasetTarget
 
 if TYPE_CHECKING:
     from storage_tiers.versioned.datasets import Dataset
+    from storage_tiers.versioned.manifest import Parameter
 
 _MADE_BY: dict[str, "type[DatasetTask]"] = {}
 
@@ -100,7 +104,8 @@ class DatasetTask(DiscoveryTask):
     def open_inputs(self) -> OpenInputs:
         """Open everything that is read.
 
-        Raises DerivationError if the version that is made would lie among those of another base.
+        Raises DerivationError if the version that is made would lie among those of another base, or if an iteration
+        that is read was made with other settings.
         """
         base = base_below(self.root, self.version) if self.version != self.raw_version() else self.base
         if base != self.base:
@@ -115,6 +120,7 @@ class DatasetTask(DiscoveryTask):
             version = self._version_of(reads)
             if version:
                 (previous if reads.of_previous else datasets)[reads.dataset.name] = self.open(reads.dataset, version)
+        refuse_other_settings(self, [*datasets.values(), *previous.values()])
         return OpenInputs(self.derivation, datasets, previous)
 
     def _version_of(self, reads: Reads) -> Version | None:
@@ -136,6 +142,21 @@ class DatasetTask(DiscoveryTask):
 
 class IteratedDataset(IterationTask, DatasetTask):
     """Makes the datasets of one derivation in an iteration of a date."""
+
+
+def refuse_other_settings(task: DiscoveryTask, inputs: Sequence["Dataset"]) -> None:
+    """Refuse to build on iterations that were made with other settings than those of a task.
+
+    Raises DerivationError, naming the dataset and the setting.
+    """
+    settings: dict[str, Parameter] = {name: getattr(task, name) for name in (*SHAPING, RANKS_ON.name)}
+    iterated = [dataset.manifest for dataset in inputs if issubclass(_MADE_BY[dataset.name], IterationTask)]
+    for difference in setting_differences(iterated, settings):
+        raise DerivationError(
+            f"it would mix settings: {difference}",
+            where=f"{task.task_family} date={task.date}",
+            remedy=f"set it back, or build the date anew: interest-graph rebuild --date {task.date}",
+        )
 
 
 def task_of(spec: DatasetSpec) -> type[DatasetTask]:

@@ -13,8 +13,11 @@ import pytest
 from joins.errors import RawInputError
 from storage_tiers import open_dataset, published_versions
 from workflows.catalog import FACTS
+from workflows.derivations import DerivationError
 from workflows.luigi_cfg import FAILED, MISSING_INPUT, OTHER_INPUT
+from workflows.tasks.board_categories import BoardCategories
 from workflows.tasks.board_ranks import BoardRanks
+from workflows.tasks.derived import TASKS
 from workflows.tasks.raw_input.accepted_input import AcceptedInput
 from workflows.tasks.raw_input.raw_digests import raw_files, refuse_changed
 
@@ -69,7 +72,7 @@ def test_input_replaced_after_a_run_is_said_and_what_is_offered_works(tmp_path, 
     assert done.returncode == OTHER_INPUT
     assert re.search(
         rf"^date={DATE} iteration=2 was made from other input: pins: 1 file, [\d,]+ bytes, digest [0-9a-f]{{12}} then; "
-        r"1 file, [\d,]+ bytes, digest [0-9a-f]{12} now$",
+        r"1 file, [\d,]+ bytes, digest [0-9a-f]{12} now \(part-00000.parquet differs\)$",
         done.stderr,
         re.MULTILINE,
     )
@@ -154,34 +157,28 @@ def test_a_day_that_needs_its_raw_input_again_says_that_it_is_gone(run, folder):
         ("tolerance", 1e-6, "1e-08"),
         ("max_edge_weight_per_user", 0, "10"),
         ("ranks_on", "engine", "driver"),
+        ("min_confidence", 0.9, "0.55"),
     ],
 )
-def test_a_changed_setting_is_said_and_the_next_iteration_is_made_with_it(run, name, value, was):
+def test_a_changed_setting_is_said_and_no_iteration_is_made_with_it(run, folder, name, value, was):
     code, said = run(**{name: value})
     assert code == OTHER_INPUT
     assert said.startswith(f"date={DATE} iteration=2 was made with other settings: {name} was {was}, now {value}\n")
-    *_, onward = offered(said)
-    assert onward[1:6] == ["run", "--date", DATE, "--iterations", "3"]
-    assert f"makes iteration 3 with the present settings, starting from date={DATE} iteration=2" in said
-    assert run(**{name: value}, iterations=3)[0] == 0
+    assert [words[1] for words in offered(said)] == ["rebuild", "rebuild"]
     code, said = run(**{name: value}, iterations=3)
-    assert code == 0
-    assert said.startswith("nothing to do")
-    code, said = run(iterations=3)
     assert code == OTHER_INPUT
-    assert f"{name} was {value}, now {was}" in said
+    assert f"error: date={DATE} iteration=1 was made with other settings: {name} was {was}, now {value}" in said
+    assert f"date={DATE} iteration=3 would mix both, so nothing was built" in said
+    assert iterations(folder, "board_ranks") == [1, 2]
     assert run()[0] == 0  # iteration 2 is still what it was
 
 
-def test_another_min_confidence_needs_a_rebuild_as_passes_must_share_it(run, folder):
-    code, said = run(min_confidence=0.9)
-    assert code == OTHER_INPUT
-    assert "min_confidence was 0.55, now 0.9" in said
-    assert [words[1] for words in offered(said)] == ["rebuild", "rebuild"]
-    code, said = run(min_confidence=0.9, iterations=3)
-    assert code == OTHER_INPUT
-    assert f"error: date={DATE} iteration=2 was made with other settings: min_confidence was 0.55, now 0.9" in said
-    assert iterations(folder, "board_ranks") == [1, 2]
+@pytest.mark.parametrize(("name", "value"), [("damping", 0.7), ("min_confidence", 0.9)])
+def test_luigi_mixes_no_settings_in_an_iteration(folder, day_of, name, value):
+    day = day_of(folder / "input", folder / "output", **{name: value})
+    for task, iteration in ((BoardRanks, 3), (BoardCategories, 3), (TASKS["BoardFeatures"], 2)):
+        with pytest.raises(DerivationError, match=f"would mix settings: .*{name} was .*, now {value}; set it back"):
+            day.sibling(task, iteration=iteration).open_inputs()
 
 
 def test_settings_that_change_no_byte_are_none_of_its_business(run):

@@ -50,8 +50,6 @@ def test_iterations_belong_to_the_base_below_them(tmp_path, put, finish):
     assert bases_of(tmp_path, FRIDAY) == [Base(0, has_facts=True, finished=(2, 3)), Base(4, True, (6,))]
     assert [base_below(tmp_path, Version(FRIDAY, number)) for number in (1, 3, 4, 5, 9)] == [0, 0, 0, 4, 4]
     assert (newest_base(tmp_path, FRIDAY), newest_iteration(tmp_path, FRIDAY)) == (4, 6)
-    first, _ = bases_of(tmp_path, FRIDAY)
-    assert [first.finished_below(number) for number in (1, 2, 3, 9)] == [0, 0, 2, 3]
 
 
 def test_joins_that_are_not_all_there_finish_nothing(tmp_path, put):

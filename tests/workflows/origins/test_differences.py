@@ -4,9 +4,10 @@ import datetime as dt
 
 import pytest
 
-from storage_tiers.versioned.manifest import InputVersion, Manifest, Part, RawFiles
+from storage_tiers.versioned.manifest import InputVersion, Manifest, Part, RawFile, RawFiles
 from storage_tiers.versioned.versions import Version
 from workflows.origins.differences import (
+    changed_file,
     picture_differences,
     raw_differences,
     setting_differences,
@@ -33,12 +34,27 @@ def test_any_difference_of_the_files_is_one(now):
     assert str(difference).startswith(
         "date=2026-11-20 iteration=0 was made from other input: pins: 1 file, 70 bytes, di"
     )
-    assert not difference.helps_next_iteration
 
 
 def test_tables_that_are_gone_or_were_never_recorded_are_no_difference():
     assert list(raw_differences([manifest(raw_files=(raw(),)), manifest()], {})) == []
     assert list(raw_differences([manifest()], {"pins": raw()})) == []
+
+
+def test_when_a_file_was_written_makes_no_difference_and_the_first_that_differs_is_named():
+    def files(*contents, hour=1):
+        at = dt.datetime(2026, 11, 20, hour, tzinfo=dt.UTC)
+        return RawFiles("pins", 2, 2, "", tuple(RawFile(name, 1, at, digest) for name, digest in contents))
+
+    before = files(("a", "1"), ("b", "2"))
+    assert before == files(("a", "1"), ("b", "2"), hour=7)
+    assert changed_file(before, files(("a", "1"), ("b", "2"), hour=7)) == ""
+    assert changed_file(before, files(("a", "1"), ("b", "3"))) == " (b differs)"
+    assert changed_file(before, files(("a", "1"))) == " (b is missing)"
+    assert changed_file(before, files(("0", "1"), ("1", "1"), ("a", "1"))) == " (0 is new; 2 more differ)"
+    assert changed_file(before, files()) == " (a is missing; 1 more differs)"
+    assert changed_file(before, None) == ""
+    assert changed_file(files(), before) == ""  # an older manifest, which names no files
 
 
 def test_settings_are_compared_where_a_manifest_has_them():
@@ -48,14 +64,7 @@ def test_settings_are_compared_where_a_manifest_has_them():
     assert (
         str(difference) == "date=2026-11-20 iteration=2 was made with other settings: ranks_on was driver, now engine"
     )
-    assert difference.helps_next_iteration
     assert str(difference.of(Version(DAY, 4))).startswith("date=2026-11-20 iteration=4 was made with")
-
-
-def test_a_bound_that_all_iterations_share_is_no_affair_of_the_next():
-    made = manifest("board_categories", 1, parameters={"min_confidence": 0.55})
-    (difference,) = setting_differences([made], {"min_confidence": 0.9})
-    assert not difference.helps_next_iteration
 
 
 def test_settings_of_pictures_count_where_pictures_were_needed():

@@ -1,15 +1,15 @@
 """Compares what is published of a day with the raw files and settings that are there now, and says what can be done."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from storage_tiers.versioned.manifest import InputVersion, Manifest, Parameter, manifest_there, read_manifest
 from storage_tiers.versioned.versions import Version, VersionPlace, published_versions
-from workflows.catalog import BOARD_CATEGORIES, DERIVATIONS, FACTS
+from workflows.catalog import DERIVATIONS, FACTS
 from workflows.commands.days.replace import why_pinned
 from workflows.daily import DailyDiscovery, command_name, options_of
-from workflows.origins.bases import bases_of, newest_iteration
+from workflows.origins.bases import newest_iteration
 from workflows.origins.differences import (
     Difference,
     picture_differences,
@@ -17,7 +17,7 @@ from workflows.origins.differences import (
     setting_differences,
     version_differences,
 )
-from workflows.settings import MIN_CONFIDENCE, RANKS_ON, SHAPING
+from workflows.settings import RANKS_ON, SHAPING
 from workflows.tasks.pictures.picture_groups import GroupPictures
 from workflows.tasks.raw_input.accepted_input import AcceptedInput
 from workflows.tasks.raw_input.raw_digests import raw_files
@@ -40,8 +40,7 @@ class Origin:
 def origin_of(day: DailyDiscovery) -> Origin:
     """Compare what is there of a day with the present: raw files, settings and versions.
 
-    Looked at are the base of the day and the iterations after the newest finished one below its last: what goes on from
-    a finished iteration is made with the settings of its own time.
+    Looked at are the base of the day and all iterations under it up to its last: they never mix inputs or settings.
     """
     once = _manifests(day, day.base, "once")
     iterated = _iterated(day)
@@ -59,24 +58,16 @@ def origin_of(day: DailyDiscovery) -> Origin:
 
 
 def _iterated(day: DailyDiscovery) -> list[Manifest]:
-    """Read the manifests of the iterations that share the settings of the last, as far as they are there.
+    """Read the manifests of the iterations under the base of a day, up to its last, as far as they are there.
 
-    Of the categories that they go on from, the bound must be the same.
+    Each starts from the one before, so that one setting made in between would shape half of what comes out.
     """
-    base = next((base for base in bases_of(day.root, day.date) if base.iteration == day.base), None)
-    last = day.version.iteration
-    before = base.finished_below(last) if base else day.base
-    found = [
+    return [
         manifest
-        for number in range(before + 1, last + 1)
+        for number in range(day.base + 1, day.version.iteration + 1)
         for when in ("every iteration", "last iteration")
         for manifest in _manifests(day, number, when).values()
     ]
-    categories = _manifests(day, before, "every iteration").get(BOARD_CATEGORIES.name) if before > day.base else None
-    if categories is not None:
-        bound = {name: value for name, value in categories.parameters.items() if name == MIN_CONFIDENCE.name}
-        found.append(replace(categories, parameters=bound))
-    return found
 
 
 def lines_of_finished(day: DailyDiscovery, origin: Origin) -> Iterator[str]:
@@ -85,13 +76,6 @@ def lines_of_finished(day: DailyDiscovery, origin: Origin) -> Iterator[str]:
     yield from _may_be_another_folder(day, origin)
     yield "versions that are published stay as they are; to have one of the present input and settings:"
     yield from _rebuilds(day, origin)
-    if all(difference.helps_next_iteration for difference in origin.differences):
-        options = options_of(output=day.output_root, input_root=day.input_root)
-        yield (
-            f"  {command_name()} run --date {day.date} --iterations {day.iterations + 1}{options}\n"
-            f"    makes iteration {day.version.iteration + 1} with the present settings, starting from {day.version}, "
-            "which keeps those it was made with"
-        )
 
 
 def lines_of_unfinished(day: DailyDiscovery, origin: Origin) -> Iterator[str]:

@@ -13,6 +13,7 @@ from storage_tiers.registry import announce_anew
 from storage_tiers.versioned.removal import finish_removals
 from storage_tiers.versioned.verification import faults_of
 from workflows import luigi_cfg
+from workflows.commands.days.begun import discard_begun
 from workflows.commands.days.made_from import lines_of_finished, lines_of_unfinished, origin_of
 from workflows.daily import DailyDiscovery, where_to_look
 from workflows.luigi_cfg import SettingsError
@@ -71,7 +72,7 @@ def build_day(day: DailyDiscovery, lost: Sequence[DiscoveryTask] = (), *, verbos
         say("\n".join([*missing, *_given_up(lost)]))
         return luigi_cfg.MISSING_INPUT
     origin = origin_of(day)
-    if origin.differences and not _is_built(day):
+    if origin.differences and not _is_built(day) and not discard_begun(day, origin.differences):
         say("\n".join(lines_of_unfinished(day, origin)))
         return luigi_cfg.OTHER_INPUT
     if not is_complete:

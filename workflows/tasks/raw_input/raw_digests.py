@@ -5,24 +5,40 @@ its files. No time of a file is in it: the same files copied elsewhere, or writt
 same input. Within a process a file is digested anew only after its size or one of its times changed.
 """
 
+import datetime as dt
 import hashlib
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from joins.engine.ordered_map import ordered_map
 from joins.errors import RawInputError
 from storage_tiers.versioned.datasets import Dataset
-from storage_tiers.versioned.manifest import RawFiles
+from storage_tiers.versioned.manifest import RawFile, RawFiles
 from storage_tiers.versioned.parts import file_digest
+from workflows.origins.differences import changed_file
 from workflows.progress import progress_of
 from workflows.tasks.base import DiscoveryTask
 from workflows.tasks.raw_input.raw_snapshot import RawSnapshot
 
 _MB = 1_000_000
 _MOST_REMEMBERED = 2**20  # files
-_Stamp = tuple[int, int, int, int]
+_NS_A_SECOND = 1_000_000_000
+
+
+class _Stamp(NamedTuple):
+    """The size of a file, and what changes whenever it is written or replaced."""
+
+    n_bytes: int
+    modified_ns: int
+    changed_ns: int
+    inode: int
+
+
+_Digested = tuple[_Stamp, str]
 
 
 def raw_files(task: DiscoveryTask, tables: Iterable[str]) -> tuple[RawFiles, ...]:
@@ -45,8 +61,9 @@ def refuse_changed(task: DiscoveryTask, begun_with: Sequence[RawFiles]) -> None:
     for before in begun_with:
         here = now.get(before.table)
         if here != before:
+            changed = f"{before} before; {here or 'none'} now{changed_file(before, here)}"
             raise RawInputError(
-                f"the files changed while they were read: {before} before; {here or 'none'} now",
+                f"the files changed while they were read: {changed}",
                 where=f"raw {before.table} of date={task.date}",
                 remedy="run again when they are complete",
             )
@@ -62,18 +79,18 @@ def refuse_other(task: DiscoveryTask, dataset: Dataset) -> None:
         here = now.get(then.table, then)
         if here != then:
             raise RawInputError(
-                f"it was read off other raw {then.table}: {then} then; {here} now",
+                f"it was read off other raw {then.table}: {then} then; {here} now{changed_file(then, here)}",
                 where=f"{dataset.name} {dataset.version}",
                 remedy=f"put back those files, or build the date anew: interest-graph rebuild --date {task.date}",
             )
 
 
-def _digests(task: DiscoveryTask, files: Sequence[Path]) -> dict[Path, tuple[int, str]]:
-    """Digest files on all cores; returned are the bytes and the digest of each."""
+def _digests(task: DiscoveryTask, files: Sequence[Path]) -> dict[Path, _Digested]:
+    """Digest files on all cores; returned are the stamp and the digest of each."""
     try:
         stamps = [_stamp(path) for path in files]
-        n_bytes = sum(stamp[0] for stamp in stamps)
-        digests: dict[Path, tuple[int, str]] = {}
+        n_bytes = sum(stamp.n_bytes for stamp in stamps)
+        digests: dict[Path, _Digested] = {}
         with (
             ThreadPoolExecutor(task.n_cores) as pool,
             progress_of(task, "digesting raw input", max(1, n_bytes // _MB), "MB") as progress,
@@ -81,8 +98,8 @@ def _digests(task: DiscoveryTask, files: Sequence[Path]) -> dict[Path, tuple[int
             made = ordered_map(_stamped_digest, zip(files, stamps, strict=True), pool, task.n_cores)
             n_done = 0
             for path, stamp, digest in zip(files, stamps, made, strict=True):
-                digests[path] = (stamp[0], digest)
-                n_done += stamp[0]
+                digests[path] = (stamp, digest)
+                n_done += stamp.n_bytes
                 progress(n_done // _MB)
     except OSError as error:
         raise RawInputError(
@@ -103,11 +120,20 @@ def _remembered_digest(path: Path, _stamp: _Stamp) -> str:
 def _stamp(path: Path) -> _Stamp:
     """Return the size of a file and what changes whenever it is written or replaced."""
     found = path.stat()
-    return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
+    return _Stamp(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
 
 
-def _described(table: str, folder: Path, files: Sequence[Path], digests: dict[Path, tuple[int, str]]) -> RawFiles:
+def _described(table: str, folder: Path, files: Sequence[Path], digests: Mapping[Path, _Digested]) -> RawFiles:
     combined = hashlib.blake2b(digest_size=32)
+    described = []
     for name, path in sorted((path.relative_to(folder).as_posix(), path) for path in files):
-        combined.update(f"{name}\0{digests[path][1]}\n".encode("utf-8", "surrogateescape"))
-    return RawFiles(table, len(files), sum(digests[path][0] for path in files), combined.hexdigest())
+        stamp, digest = digests[path]
+        combined.update(f"{name}\0{digest}\n".encode("utf-8", "surrogateescape"))
+        written = dt.datetime.fromtimestamp(stamp.modified_ns // _NS_A_SECOND, dt.UTC)
+        described.append(RawFile(_as_text(name), stamp.n_bytes, written, digest))
+    return RawFiles(table, len(files), sum(one.n_bytes for one in described), combined.hexdigest(), tuple(described))
+
+
+def _as_text(name: str) -> str:
+    """Return a name of a file as JSON can have it: bytes that are no text are written out."""
+    return os.fsencode(name).decode(errors="backslashreplace")
