@@ -34,7 +34,9 @@ def bring(tmp_path):
     def bring_it(images, date=FRIDAY):
         ids = range(len(images))
         tables = {
-            "pins": [{"pin_id": n, "board_id": 1, "user_id": 1, "image": image} for n, image in zip(ids, images, strict=True)],
+            "pins": [
+                {"pin_id": n, "board_id": 1, "user_id": 1, "image": image} for n, image in zip(ids, images, strict=True)
+            ],
             "boards": [{"board_id": 1, "user_id": 1, "name": "one"}],
             "users": [{"user_id": 1}],
         }
