@@ -158,8 +158,8 @@ def write_manifest(manifest: Manifest, path: Path) -> None:
 def read_manifest(place: VersionPlace) -> Manifest:
     """Read the manifest of a version.
 
-    Raises DamagedVersionError if it isn't there, or isn't the manifest of this version, or its digest doesn't fit its
-    parts.
+    Raises DamagedVersionError if it isn't there, or isn't the manifest of this version, or its digests don't fit: that
+    of its parts, and that of all it says. The second tells accidents and careless edits, not who writes it anew.
     """
     path = place.found_manifest
     try:
@@ -197,9 +197,11 @@ def _problem_of(manifest: Manifest, content: dict[str, object], place: VersionPl
     unknown = content.keys() - _KNOWN  # a flipped bit in the name of a field would make it a missing one
     if unknown:
         return f"it has a field {min(unknown)!r}, which no manifest has"
-    own = content.get(_OWN_DIGEST)  # older manifests have none
+    own = content.get(_OWN_DIGEST)
+    if own is None and place.found_manifest == place.manifest:  # releases without a digest put it into the folder
+        return f"it has no {_OWN_DIGEST}, which every manifest has that lies there; it was edited or cut"
     if own is not None and own != _own_digest(content):
-        return f"{_OWN_DIGEST} {own} does not fit what it says"
+        return f"{_OWN_DIGEST} {own} does not fit what it says; it was edited or damaged"
     if (manifest.dataset, manifest.variant, manifest.version) != (place.dataset, place.variant, place.version):
         return f"it is the manifest of {manifest.dataset}/{manifest.variant} {manifest.version}, not of {place}"
     return ""

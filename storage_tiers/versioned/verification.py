@@ -8,8 +8,8 @@ from pathlib import Path
 
 from storage_tiers.errors import DamagedVersionError, DatasetError
 from storage_tiers.versioned.datasets import Dataset
-from storage_tiers.versioned.manifest import manifest_there, read_manifest
-from storage_tiers.versioned.parts import OnBytes, ignore_bytes, replace_text
+from storage_tiers.versioned.manifest import manifest_there, read_manifest, write_manifest
+from storage_tiers.versioned.parts import OnBytes, fsync, ignore_bytes, replace_text
 from storage_tiers.versioned.versions import Variant, VersionPlace, all_places
 
 
@@ -27,7 +27,10 @@ def faults_of(
     if every_byte and is_sound and place.damage_mark.exists():
         problem = f"{place.damage_mark} says that it is damaged, which it isn't any more"
     elif every_byte and place.found_manifest == place.inner_manifest:
-        problem = f"an earlier release put {place.inner_manifest.name} into its folder, which Polars refuses to read"
+        problem = (
+            f"an earlier release put {place.inner_manifest.name} into its folder, which Polars refuses to read; "
+            "where that has no manifest_digest, nobody can tell whether it was edited"
+        )
     if problem:
         yield DamagedVersionError(problem, where=str(place), remedy=place.how_to_repair)
 
@@ -35,18 +38,29 @@ def faults_of(
 def settle(place: VersionPlace, on_bytes: OnBytes = ignore_bytes) -> list[DamagedVersionError]:
     """Mend what needs no building, mark what does, and return what is wrong; every byte is read.
 
-    A manifest that an earlier release put into the folder moves to its place. The mark goes from a version that is
-    sound, and comes to one that isn't, so that nobody takes it for complete.
+    A manifest that an earlier release put into the folder moves to its place, where it needs a digest of itself. The
+    mark goes from a version that is sound, and comes to one that isn't, so that nobody takes it for complete.
     """
     if place.found_manifest == place.inner_manifest:
-        place.manifest.parent.mkdir(parents=True, exist_ok=True)
-        place.inner_manifest.rename(place.manifest)
+        _move_to_its_place(place)
     lost = list(_losses(place, every_byte=True, on_bytes=on_bytes))
     if lost:
         replace_text(place.damage_mark, "; ".join(fault.problem for fault in lost))
     elif place.damage_mark.exists():  # what can't be written to may be looked at
         place.damage_mark.unlink(missing_ok=True)
     return lost
+
+
+def _move_to_its_place(place: VersionPlace) -> None:
+    """Move the manifest of an earlier release; one that can't be read moves as it is, and is told there."""
+    manifest = manifest_there(place)
+    if manifest:
+        unfinished = place.inner_manifest.with_name(f".{place.inner_manifest.name}")
+        write_manifest(manifest, unfinished)
+        fsync(unfinished)
+        unfinished.replace(place.inner_manifest)
+    place.manifest.parent.mkdir(parents=True, exist_ok=True)
+    place.inner_manifest.rename(place.manifest)
 
 
 def _losses(place: VersionPlace, *, every_byte: bool, on_bytes: OnBytes) -> Iterator[DamagedVersionError]:

@@ -9,9 +9,19 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from joins.arrow.fields import FieldMeaning
 from storage_tiers import DamagedVersionError, Dataset, DatasetError, Version, VersionNotFoundError, open_dataset
-from storage_tiers.versioned.manifest import Check, InputVersion, Manifest, Part, read_manifest, write_manifest
+from storage_tiers.versioned.manifest import (
+    Check,
+    InputVersion,
+    Manifest,
+    Part,
+    RawFiles,
+    read_manifest,
+    write_manifest,
+)
 from storage_tiers.versioned.staging import Provenance
+from storage_tiers.versioned.verification import faults_of, settle
 from storage_tiers.versioned.versions import (
     VersionPlace,
     dataset_names,
@@ -152,12 +162,90 @@ def test_a_flipped_bit_anywhere_in_a_manifest_is_refused(place: VersionPlace) ->
                 read_manifest(place)
 
 
-def test_a_manifest_without_a_digest_of_its_own_is_read_as_earlier_releases_wrote_it(place: VersionPlace) -> None:
+def test_a_manifest_without_a_digest_of_its_own_is_read_where_earlier_releases_put_it(place: VersionPlace) -> None:
+    place.folder.mkdir(parents=True)
+    write_manifest(a_manifest(), place.inner_manifest)
+    content = json.loads(place.inner_manifest.read_text())
+    del content["manifest_digest"]
+    place.inner_manifest.write_text(json.dumps(content))
+    assert read_manifest(place) == a_manifest()
+
+
+EDITS = {
+    "parameters": {"damping": 0.5},
+    "counts": {"rejected": 8},
+    "checks": [{"name": "rows are complete", "passed": True, "detail": "9 rows", "level": "error"}],
+    "raw_files": [],
+    "inputs": [],
+    "code_version": "interest-graph 9",
+    "created_at": "2026-01-01T00:00:00Z",
+    "rows": 1,
+    "bytes": 1,
+    "schema": {"board_id": "int32"},
+    "key_is_unique": False,
+    "fields": {},
+}
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_whoever_edits_a_value_of_a_manifest_is_noticed(place: VersionPlace, name: str) -> None:
+    raw = (RawFiles("pins", 1, 10, "ab"),)
+    write_manifest(
+        a_manifest(raw_files=raw, fields={"page_rank": FieldMeaning("the rank", "", "derived")}), place.manifest
+    )
+    content = json.loads(place.manifest.read_text())
+    assert content[name] != EDITS[name]
+    place.manifest.write_text(json.dumps(content | {name: EDITS[name]}))
+    with pytest.raises(
+        DamagedVersionError, match=r"does not fit what it says; it was edited or damaged; make it again"
+    ):
+        read_manifest(place)
+
+
+@pytest.mark.parametrize("name", ["first_key", "last_key", "n_rows", "n_bytes"])
+def test_whoever_edits_what_a_manifest_says_of_a_part_is_noticed(place: VersionPlace, name: str) -> None:
     write_manifest(a_manifest(), place.manifest)
     content = json.loads(place.manifest.read_text())
-    del content["manifest_digest"]
+    content["parts"][0][name] = 77
+    content["parts"][0][name] = content["parts"][0][name] if name.startswith("n_") else "0000"
     place.manifest.write_text(json.dumps(content))
-    assert read_manifest(place) == a_manifest()
+    with pytest.raises(DamagedVersionError, match="it was edited or damaged"):
+        read_manifest(place)
+
+
+@pytest.mark.parametrize("edit", [{}, {"damping": 0.5}])
+def test_whoever_takes_the_digest_out_as_well_is_noticed(place: VersionPlace, edit: dict[str, float]) -> None:
+    write_manifest(a_manifest(parameters={"damping": 0.85}), place.manifest)
+    content = json.loads(place.manifest.read_text())
+    del content["manifest_digest"]
+    content["parameters"] |= edit
+    for written in (content, content | {"manifest_digest": None}, content | {"manifest_digest": ""}):
+        place.manifest.write_text(json.dumps(written))
+        with pytest.raises(DamagedVersionError, match="edited or"):
+            read_manifest(place)
+
+
+def test_a_manifest_that_says_the_same_in_other_json_is_the_same(place: VersionPlace) -> None:
+    write_manifest(a_manifest(parameters={"damping": 0.85}), place.manifest)
+    content = json.loads(place.manifest.read_text())
+    place.manifest.write_text(json.dumps(dict(reversed(content.items())), indent=7))
+    assert read_manifest(place) == a_manifest(parameters={"damping": 0.85})
+
+
+def test_a_repair_gives_the_manifest_of_an_earlier_release_a_digest(
+    tmp_path: Path, publish: Callable[..., Dataset]
+) -> None:
+    place = publish(tmp_path, RANKS, "board_ranks").place
+    content = json.loads(place.manifest.read_text())
+    del content["manifest_digest"]
+    place.inner_manifest.write_text(json.dumps(content))
+    place.manifest.unlink()
+    (told,) = faults_of(place, every_byte=True)
+    assert "nobody can tell whether it was edited" in str(told)
+    assert settle(place) == []
+    assert [*faults_of(place, every_byte=True)] == []
+    assert "manifest_digest" in json.loads(place.manifest.read_text())
+    assert not [path for path in place.folder.iterdir() if path.name.startswith((".", "_manifest"))]
 
 
 def test_a_manifest_of_another_version_is_refused(place: VersionPlace) -> None:

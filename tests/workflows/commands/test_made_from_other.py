@@ -289,7 +289,9 @@ def test_older_manifests_that_record_no_files_are_not_compared(run, folder):
     for path in (folder / "output").glob("*/_manifests/full/date=*/iteration=0.json"):
         content = json.loads(path.read_text())
         del content["raw_files"], content["manifest_digest"]
-        path.write_text(json.dumps(content))
+        parts = path.parents[3] / "full" / path.parent.name / path.stem
+        (parts / "_manifest.json").write_text(json.dumps(content))  # where releases before this put it
+        path.unlink()
     assert open_dataset(folder / "output", FACTS.name).manifest.raw_files == ()
     shorten(folder)
     code, said = run()
