@@ -18,13 +18,27 @@ STEP_WIDTH = 18  # characters of the longest name of a dataset or tier
 SILENT_S = 2.0  # seconds that a step may take without a line
 _TERMINAL_S = 0.2
 _LOG_S = 10.0
+_LISTENERS: list[Callable[[str], None]] = []
 _ROUND_RATE = 10  # units a second from which decimals tell nothing
 
 
 def say(line: str) -> None:
-    """Write one line for people."""
+    """Write one line for people, and tell it to whoever listens."""
+    for listener in _LISTENERS:
+        listener(line)
     sys.stderr.write(line + "\n")
     sys.stderr.flush()
+
+
+def hear(listener: Callable[[str], None]) -> None:
+    """Let someone listen to what is said in this process: a record of a task does."""
+    _LISTENERS.append(listener)
+
+
+def unhear(listener: Callable[[str], None]) -> None:
+    """Let someone listen no more."""
+    if listener in _LISTENERS:
+        _LISTENERS.remove(listener)
 
 
 def say_step(name: str, what: str, seconds: float) -> None:

@@ -31,6 +31,7 @@ _ABOUT_SECTIONS = {
     "engine": ", for [clusters](#on-a-cluster)",
     "pictures": ", for pins that bring an `image` and no `image_signature` (see [signatures.md](signatures.md))",
     "tiers": ": which datasets are loaded into which [tier](#where-things-are)",
+    "monitoring": ", for [other programs](operations/monitoring.md)",
 }
 
 # Structs that several datasets hold: described once, and named where they are held.

@@ -24,6 +24,7 @@ from workflows.settings.of_engines import (
     RUNNERS,
     SPARK_MASTER,
 )
+from workflows.settings.of_monitoring import FRESH_WITHIN_H, OPENLINEAGE, OPENLINEAGE_NAMESPACE, PROMETHEUS_FILE
 from workflows.settings.of_pictures import (
     JPEG_DECODER,
     MAX_DISTANCE,
@@ -39,6 +40,7 @@ from workflows.settings.table import SETTINGS, SHAPING, check_settings, settings
 __all__ = [
     "CORES",
     "DAMPING",
+    "FRESH_WITHIN_H",
     "INPUT",
     "IN_PROCESS",
     "ITERATIONS",
@@ -53,9 +55,12 @@ __all__ = [
     "MRJOB_CONF",
     "ON_DRIVER",
     "ON_ENGINE",
+    "OPENLINEAGE",
+    "OPENLINEAGE_NAMESPACE",
     "OUTPUT",
     "PICTURE_MEMORY_MB",
     "PICTURE_TIME_LIMIT_S",
+    "PROMETHEUS_FILE",
     "PYTHON_BIN",
     "RANKS_ON",
     "RUNNER",

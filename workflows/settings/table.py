@@ -3,6 +3,7 @@
 from workflows.luigi_cfg import SettingsError, names_in
 from workflows.settings import of_days as days
 from workflows.settings import of_engines as engines
+from workflows.settings import of_monitoring as monitoring
 from workflows.settings import of_pictures as pictures
 from workflows.settings.of_tiers import LOADED
 from workflows.settings.setting import Setting
@@ -15,6 +16,7 @@ SETTINGS: tuple[Setting[object], ...] = (
     *(pictures.SIGNATURE, pictures.MAX_DISTANCE, pictures.JPEG_DECODER),
     *(pictures.PICTURE_TIME_LIMIT_S, pictures.PICTURE_MEMORY_MB),
     *LOADED.values(),
+    *(monitoring.PROMETHEUS_FILE, monitoring.OPENLINEAGE, monitoring.OPENLINEAGE_NAMESPACE, monitoring.FRESH_WITHIN_H),
 )
 SHAPING = tuple(setting.name for setting in SETTINGS if setting.recorded)
 

@@ -24,6 +24,7 @@ from storage_tiers.versioned.staging import DatasetSpec, staging_folder
 from storage_tiers.versioned.versions import Variant, Version
 from workflows import settings
 from workflows.luigi_cfg import USAGE, SettingsError
+from workflows.monitoring.watch import task_began, task_ended
 from workflows.parameters import DAY, CheckedParameter, between
 from workflows.progress import say
 from workflows.tasks.targets import DatasetTarget
@@ -159,6 +160,7 @@ class TaskTimeoutError(DiscoveryError, RuntimeError):
 # task; here tasks run in one process, which has Arrow's threads.
 @DiscoveryTask.event_handler(luigi.Event.START)  # type: ignore[no-untyped-call,untyped-decorator]
 def _start_clock_and_alarm(task: DiscoveryTask) -> None:
+    task_began(task)
     task.lap_s()
     limit_s = task.task_timeout_s
 
@@ -175,6 +177,7 @@ def _start_clock_and_alarm(task: DiscoveryTask) -> None:
 
 @DiscoveryTask.event_handler(luigi.Event.SUCCESS)  # type: ignore[no-untyped-call,untyped-decorator]
 @DiscoveryTask.event_handler(luigi.Event.FAILURE)  # type: ignore[no-untyped-call,untyped-decorator]
-def _stop_alarm(_task: DiscoveryTask, _error: BaseException | None = None) -> None:
+def _stop_alarm(task: DiscoveryTask, error: BaseException | None = None) -> None:
     if threading.current_thread() is threading.main_thread():
         signal.alarm(0)
+    task_ended(task, error)

@@ -105,6 +105,10 @@ class ReceiptTarget(luigi.LocalTarget):
             return False
         return self.digest == loaded.source_digest
 
+    def loaded(self) -> tuple[str, TierVersion]:
+        """Return the name of the tier, and the version as it holds it; DatasetError if it doesn't."""
+        return self._tier.name, self._tier.validate(self._dataset, self._version)
+
     @property
     def digest(self) -> str:
         """The digest of the published version that was loaded; empty where the file isn't there or says none."""

@@ -1,0 +1,1 @@
+"""What other programs are told of runs: status as JSON, Prometheus metrics, OpenLineage events."""

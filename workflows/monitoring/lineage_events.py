@@ -1,0 +1,149 @@
+"""OpenLineage events of runs and tasks, by the specification 2-0-2 (https://openlineage.io/spec/2-0-2/OpenLineage.json).
+
+Written here and not by the library ``openlineage-python``: that brings two HTTP clients and a dozen packages for what
+is one JSON object, and takes its settings from the environment.
+
+Names follow the specification: a dataset is a path in the namespace ``file``, without its version, which is a facet;
+the job of a task is called after the job of the day.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import Literal
+
+import luigi
+
+from storage_tiers.versioned.manifest import InputVersion, Manifest, RawFiles
+from workflows.records.record import Made, TaskRecord
+from workflows.records.record_files import RUN_OF_A_DAY
+from workflows.records.task_versions import described, targets_of, targets_read
+
+State = Literal["START", "COMPLETE", "FAIL"]
+Json = dict[str, object]
+
+_PRODUCER = f"urn:interest-graph:{installed_version('interest-graph')}"
+_SPECIFICATION = "https://openlineage.io/spec"
+_FILES = "file"  # the namespace of local files
+
+
+def began(task: luigi.Task, record: TaskRecord, namespace: str) -> Json:
+    """Return the event that says that a task began; what it reads and makes is named, as far as its targets say it."""
+    inputs = [_dataset(*found) for target in targets_read(task) for found in described(target)]
+    outputs = [_dataset(*found) for target in targets_of(task) for found in described(target)]
+    return _event("START", record, namespace, _each_once(inputs), _each_once(outputs))
+
+
+def ended(record: TaskRecord, manifests: Sequence[Manifest], root: Path, raw_root: Path, namespace: str) -> Json:
+    """Return the event that says how a task ended, with the versions that it read and made."""
+    inputs = [_read(given, root) for given in record.inputs] + [
+        _raw(raw, record.date, raw_root) for raw in record.raw_files
+    ]
+    outputs = [_published(manifest, root) for manifest in manifests]
+    outputs += [_loaded(made, root) for made in record.outputs if made.tier]
+    return _event("FAIL" if record.has_failed else "COMPLETE", record, namespace, inputs, outputs)
+
+
+def _event(state: State, record: TaskRecord, namespace: str, inputs: list[Json], outputs: list[Json]) -> Json:
+    at = record.started_at if state == "START" else record.ended_at or record.started_at
+    is_day = record.run_id == record.parent_run_id
+    kind = _facet("2-0-4", "JobTypeJobFacet")
+    kind |= {"processingType": "BATCH", "integration": "LUIGI", "jobType": "DAG" if is_day else "TASK"}
+    return {
+        "eventType": state,
+        "eventTime": _instant(at),
+        "producer": _PRODUCER,
+        "schemaURL": f"{_SPECIFICATION}/2-0-2/OpenLineage.json#/$defs/RunEvent",
+        "run": {"runId": record.run_id, "facets": _run_facets(record, namespace, is_day=is_day)},
+        "job": {
+            "namespace": namespace,
+            "name": record.task if is_day else f"{RUN_OF_A_DAY}.{record.task}",
+            "facets": {"jobType": kind},
+        },
+        "inputs": inputs,
+        "outputs": outputs,
+    }
+
+
+def _run_facets(record: TaskRecord, namespace: str, *, is_day: bool) -> Json:
+    midnight = dt.datetime.combine(record.date, dt.time(), dt.UTC)
+    engine = {"name": "luigi", "version": installed_version("luigi")}
+    engine["openlineageAdapterVersion"] = installed_version("interest-graph")
+    facets: Json = {
+        "nominalTime": _facet("1-0-1", "NominalTimeRunFacet")
+        | {"nominalStartTime": _instant(midnight), "nominalEndTime": _instant(midnight + dt.timedelta(days=1))},
+        "processing_engine": _facet("1-1-1", "ProcessingEngineRunFacet") | engine,
+    }
+    if not is_day:
+        parent = {"run": {"runId": record.parent_run_id}, "job": {"namespace": namespace, "name": RUN_OF_A_DAY}}
+        facets["parent"] = _facet("1-2-0", "ParentRunFacet") | parent
+    if record.error:
+        error = {"message": record.error, "programmingLanguage": "PYTHON"}
+        error |= {"stackTrace": record.traceback} if record.traceback else {}
+        facets["errorMessage"] = _facet("1-0-1", "ErrorMessageRunFacet") | error
+    return facets
+
+
+def _published(manifest: Manifest, root: Path) -> Json:
+    """Describe a version that was published: its columns, its size, and what was checked before."""
+    path = str((root / manifest.dataset / manifest.variant).absolute())
+    columns = [_column(name, type_, manifest) for name, type_ in manifest.schema.items()]
+    dataset = _dataset(path, f"{manifest.version} {manifest.digest[:12]}")
+    facets: Json = {"schema": _facet("1-2-0", "SchemaDatasetFacet") | {"fields": columns}}
+    if manifest.checks:  # the specification has it for inputs alone; as a facet of the dataset it is allowed
+        assertions = [
+            {"assertion": check.name, "success": check.passed, "severity": check.level, "actual": check.detail}
+            for check in manifest.checks
+        ]
+        facets["dataQualityAssertions"] = _facet("1-1-0", "DataQualityAssertionsDatasetFacet") | {
+            "assertions": assertions
+        }
+    dataset["facets"] = {**_version_facet(f"{manifest.version} {manifest.digest[:12]}"), **facets}
+    return dataset | _statistics(manifest.n_rows, manifest.n_bytes, len(manifest.parts))
+
+
+def _column(name: str, type_: str, manifest: Manifest) -> Json:
+    meaning = manifest.fields.get(name)
+    return {"name": name, "type": type_} | ({"description": meaning.meaning} if meaning else {})
+
+
+def _loaded(made: Made, root: Path) -> Json:
+    path = str((root / f"_{made.tier}" / made.dataset).absolute())
+    version = f"date={made.date} iteration={made.iteration} {made.digest[:12]}"
+    return _dataset(path, version) | _statistics(made.n_rows, made.n_bytes, None)
+
+
+def _read(given: InputVersion, root: Path) -> Json:
+    return _dataset(str((root / given.dataset / given.variant).absolute()), f"{given.version} {given.digest[:12]}")
+
+
+def _raw(raw: RawFiles, date: dt.date, root: Path) -> Json:
+    counted = {"size": raw.n_bytes, "fileCount": raw.n_files}
+    dataset = _dataset(str((root / raw.table).absolute()), f"date={date} {raw.digest[:12]}")
+    return dataset | {"inputFacets": {"inputStatistics": _facet("1-0-0", "InputStatisticsInputDatasetFacet") | counted}}
+
+
+def _dataset(path: str, version: str) -> Json:
+    return {"namespace": _FILES, "name": path, "facets": _version_facet(version)}
+
+
+def _version_facet(version: str) -> Json:
+    return {"version": _facet("1-0-1", "DatasetVersionDatasetFacet") | {"datasetVersion": version}}
+
+
+def _statistics(n_rows: int, n_bytes: int, n_files: int | None) -> Json:
+    counted = {"rowCount": n_rows, "size": n_bytes} | ({} if n_files is None else {"fileCount": n_files})
+    return {"outputFacets": {"outputStatistics": _facet("1-0-2", "OutputStatisticsOutputDatasetFacet") | counted}}
+
+
+def _facet(version: str, name: str) -> Json:
+    return {"_producer": _PRODUCER, "_schemaURL": f"{_SPECIFICATION}/facets/{version}/{name}.json#/$defs/{name}"}
+
+
+def _each_once(datasets: Iterable[Json]) -> list[Json]:
+    return list({str(dataset["name"]): dataset for dataset in datasets}.values())
+
+
+def _instant(at: dt.datetime) -> str:
+    return at.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,107 @@
+"""Tells records and lineage of each task that begins and ends, in the process that runs it. Nothing here fails a task.
+
+A run of our own commands is watched as a whole beside its tasks: it has a record and events of its own, as the parent
+of theirs. Under the command ``luigi`` nobody knows of a whole; there the task ``DailyDiscovery``, which comes last,
+stands for it.
+"""
+
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import luigi
+
+from joins.errors import DiscoveryError
+from workflows.monitoring import lineage_events, lineage_sinks
+from workflows.progress import say
+from workflows.records.recorder import Recorder, is_whole_day
+from workflows.settings.of_monitoring import OPENLINEAGE_NAMESPACE
+
+
+@dataclass(slots=True)
+class _Watched:
+    """What is watched in this process. The id was there before Luigi forked its workers, so they have it, too."""
+
+    id_of_run: uuid.UUID = field(default_factory=uuid.uuid4)
+    is_whole_run: bool = False
+    recorders: dict[str, Recorder] = field(default_factory=dict)  # by Luigi's id of the task
+
+
+class RunFailedError(DiscoveryError, RuntimeError):
+    """A run as a whole failed; its tasks' records say why."""
+
+
+_WATCHED = _Watched()
+
+
+def task_began(task: luigi.Task) -> None:
+    """Begin the record of a task, and say so to whom lineage is sent."""
+    if not _is_of_run(task):
+        _never_failing(lambda: _begin(task))
+
+
+def task_ended(task: luigi.Task, error: BaseException | None = None) -> None:
+    """End the record of a task, and say so to whom lineage is sent."""
+    if not _is_of_run(task):
+        _never_failing(lambda: _end(task, error))
+
+
+@contextmanager
+def run_watched(day: luigi.Task) -> Iterator[Callable[[str], None]]:
+    """Watch a run of a day as a whole; what is given is told why it failed, if it did."""
+    failures: list[str] = []
+    _WATCHED.id_of_run, _WATCHED.is_whole_run = uuid.uuid4(), True
+    lineage_sinks.try_again()
+    _never_failing(lambda: _begin(day))
+    error: BaseException | None = None
+    try:
+        yield failures.append
+    except BaseException as interrupted:
+        error = interrupted
+        raise
+    finally:
+        error = error or next((RunFailedError(why) for why in failures), None)
+        _never_failing(lambda: _end(day, error))
+        _WATCHED.is_whole_run = False
+
+
+def is_run_watched() -> bool:
+    """Return whether a run is watched as a whole in this process, or in the one that this was forked from."""
+    return _WATCHED.is_whole_run
+
+
+def parent_run_id(task: luigi.Task) -> str:
+    """Return the id of all that this run does for the date of a task."""
+    return str(uuid.uuid5(_WATCHED.id_of_run, f"{Path(task.output_root).absolute()} {task.date}"))
+
+
+def _is_of_run(task: luigi.Task) -> bool:
+    """Return whether a task has no record of its own: raw files are no work, a watched day is told of by its run."""
+    return isinstance(task, luigi.ExternalTask) or (is_whole_day(task) and _WATCHED.is_whole_run)
+
+
+def _begin(task: luigi.Task) -> None:
+    parent = parent_run_id(task)
+    recorder = Recorder(task, Path(task.output_root), parent, parent if is_whole_day(task) else "")
+    _WATCHED.recorders[task.task_id] = recorder
+    if lineage_sinks.is_wanted():
+        lineage_sinks.emit(lineage_events.began(task, recorder.record, OPENLINEAGE_NAMESPACE.value()))
+
+
+def _end(task: luigi.Task, error: BaseException | None) -> None:
+    recorder = _WATCHED.recorders.pop(task.task_id, None)
+    if recorder is None:  # it couldn't begin: what it needs wasn't there
+        return
+    record = recorder.end(error)
+    if lineage_sinks.is_wanted():
+        manifests, namespace = recorder.versions.manifests, OPENLINEAGE_NAMESPACE.value()
+        lineage_sinks.emit(lineage_events.ended(record, manifests, recorder.root, Path(task.input_root), namespace))
+
+
+def _never_failing(act: Callable[[], None]) -> None:
+    try:
+        act()
+    except Exception as error:  # noqa: BLE001 - watching is no reason to lose a night's work, whatever goes wrong in it
+        say(f"warning: a task can't be recorded: {type(error).__name__}: {error}; the run goes on without it")

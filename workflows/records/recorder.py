@@ -1,0 +1,135 @@
+"""Records an attempt at a task while it runs. It never makes a task fail: a record that can't be written is a warning.
+
+Luigi tells of the start and the end of a task in the process that runs it, which with several workers is one of its
+own for each task. So what is recorded lives in that process, and is handed on as a file.
+"""
+
+import datetime as dt
+import traceback
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+import luigi
+
+from joins.errors import DiscoveryError
+from storage_tiers.versioned.versions import Version
+from workflows.parameters import written
+from workflows.progress import hear, say, unhear
+from workflows.records.heard_log import HeardLog, masked, masked_value
+from workflows.records.record import TaskRecord, Value, installed_versions, this_process
+from workflows.records.record_files import RUN_OF_A_DAY, write_record
+from workflows.records.task_versions import TaskVersions, n_rows_read, versions_made, versions_read
+from workflows.records.usage import Meter
+
+Found = TypeVar("Found")
+_ERROR_CHARS, _TRACEBACK_CHARS = 4_000, 16_000
+
+
+class Recorder:
+    """Records one attempt, from when it is made until `end`."""
+
+    def __init__(self, task: luigi.Task, root: Path, parent_run_id: str, run_id: str = "") -> None:
+        self.root, self._task = root, task
+        version = version_of(task)
+        significant, others = _parameters_of(task)
+        self.record = TaskRecord(
+            run_id=run_id or str(uuid.uuid4()),
+            parent_run_id=parent_run_id,
+            task=label_of(task),
+            date=version.date,
+            iteration=version.iteration,
+            outcome="running",
+            started_at=dt.datetime.now(dt.UTC),
+            process=this_process(),
+            parameters=significant,
+            other_parameters=others,
+            seeds={name: value for name, value in (significant | others).items() if "seed" in name},
+            versions=installed_versions(),
+        )
+        self.versions = TaskVersions()
+        self._log = HeardLog()
+        self._can_write = self._write()
+        hear(self._log.hear)
+        self._meter = Meter()
+
+    def end(self, error: BaseException | None = None) -> TaskRecord:
+        """Write down how it ended, and return that."""
+        usage = self._meter.stop()
+        unhear(self._log.hear)
+        self.versions = _looked_up(lambda: versions_made(self._task), TaskVersions())
+        manifests = self.versions.manifests
+        self.record = replace(
+            self.record,
+            outcome="failed" if error else "done",
+            ended_at=max(self.record.started_at, dt.datetime.now(dt.UTC)),  # clocks may jump back
+            usage=usage,
+            n_rows_in=_looked_up(lambda: n_rows_read(self.root, self.versions), None),
+            inputs=_looked_up(lambda: versions_read(self._task, self.versions), ()),
+            raw_files=tuple(
+                dict.fromkeys(replace(raw, files=()) for manifest in manifests for raw in manifest.raw_files)
+            ),
+            outputs=self.versions.made,
+            counts={name: n for manifest in manifests for name, n in manifest.counts.items()},
+            checks=tuple(dict.fromkeys(check for manifest in manifests for check in manifest.checks)),
+            log=self._log.lines(),
+            error=masked(" ".join(str(error).split()) or type(error).__name__)[:_ERROR_CHARS] if error else "",
+            traceback=_traceback_of(error),
+        )
+        self._write()
+        return self.record
+
+    def _write(self) -> bool:
+        """Write the record; one warning an attempt says that it can't be."""
+        try:
+            write_record(self.root, self.record)
+        except OSError as error:
+            if self.record.outcome == "running" or self._can_write:
+                say(f"warning: the record of {self.record.task} can't be written: {error}; the run goes on without it")
+            return False
+        return True
+
+
+def version_of(task: luigi.Task) -> Version:
+    """Return the version that a task makes, or the base of its date."""
+    version: Version = getattr(task, "version", None) or Version(task.date, getattr(task, "base", 0))
+    return version
+
+
+def label_of(task: luigi.Task) -> str:
+    """Return what records call a task: Luigi's name, and the tier or dataset where that is a parameter."""
+    given = {name: getattr(task, name) for name, _ in task.get_params()}
+    return "-".join([task.task_family, *(str(given[name]) for name in ("tier", "dataset") if name in given)])
+
+
+def is_whole_day(task: luigi.Task) -> bool:
+    """Return whether a task is that of all tasks of a date."""
+    return task.task_family == RUN_OF_A_DAY
+
+
+def _parameters_of(task: luigi.Task) -> tuple[dict[str, Value], dict[str, Value]]:
+    """Return the parameters that make a task another, and the others."""
+    found: tuple[dict[str, Value], dict[str, Value]] = ({}, {})
+    for name, parameter in task.get_params():
+        value = getattr(task, name)
+        is_plain = isinstance(value, int | float | None)
+        found[0 if parameter.significant else 1][name] = value if is_plain else masked_value(name, written(value))
+    return found
+
+
+def _looked_up(look: Callable[[], Found], otherwise: Found) -> Found:
+    """Return what is found, or what stands for it where the files can't be looked at."""
+    try:
+        return look()
+    except (DiscoveryError, OSError) as error:
+        say(f"warning: what was made can't be looked at for its record: {error}")
+        return otherwise
+
+
+def _traceback_of(error: BaseException | None) -> str:
+    """Return the trace of a fault; an error that was raised on purpose, or by the system, says enough itself."""
+    if error is None or isinstance(error, DiscoveryError | OSError):
+        return ""
+    return masked("".join(traceback.format_exception(error)))[-_TRACEBACK_CHARS:]

@@ -1,0 +1,66 @@
+"""Section ``[monitoring]``: what other programs are told of runs, and when a dataset counts as stale.
+
+None of it shapes a byte, and none makes a run fail: what can't be written or reached is a warning.
+"""
+
+from urllib.parse import urlsplit
+
+from workflows.parameters import TEXT, Allowed, between
+from workflows.settings.setting import Setting
+
+_MONITORING = "monitoring"
+
+
+def is_url(text: str) -> bool:
+    """Return whether lineage goes to an address and not to a file.
+
+    Examples
+    --------
+    >>> is_url("http://marquez:5000"), is_url("output/lineage.jsonl")
+    (True, False)
+    """
+    return "://" in text
+
+
+def _read_file_or_url(text: str) -> str:
+    """Read the path of a file or the address of a server; nothing is both allowed and empty of a host."""
+    if is_url(text):
+        parts = urlsplit(text)
+        if parts.scheme not in ("http", "https") or not parts.hostname or (parts.port or 1) < 1:
+            raise ValueError(text)
+    return text
+
+
+PROMETHEUS_FILE = Setting(
+    "prometheus_file",
+    "",
+    TEXT,
+    "file that each run writes its metrics to, for node_exporter's textfile collector, which reads *.prom; empty: none",
+    section=_MONITORING,
+    significant=False,
+)
+OPENLINEAGE = Setting(
+    "openlineage",
+    "",
+    Allowed(_read_file_or_url, "a path, or an address with http:// or https://"),
+    "file that OpenLineage events are appended to, a line each, or the address that they are sent to; empty: none",
+    section=_MONITORING,
+    significant=False,
+)
+OPENLINEAGE_NAMESPACE = Setting(
+    "openlineage_namespace",
+    "interest-graph",
+    TEXT,
+    "namespace of the jobs in these events: one for each place where days are run",
+    section=_MONITORING,
+    significant=False,
+)
+FRESH_WITHIN_H = Setting(
+    "fresh_within_h",
+    30.0,
+    between(0.0),
+    "age from which the newest version of a dataset that every day makes is told as stale",
+    "hours",
+    section=_MONITORING,
+    significant=False,
+)
