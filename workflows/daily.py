@@ -13,6 +13,7 @@ from storage_tiers.versioned.datasets import open_dataset
 from storage_tiers.versioned.versions import Version
 from workflows.catalog import JOIN_DATASETS
 from workflows.luigi_cfg import ship_luigi_settings
+from workflows.monitoring.metrics_refresh import refresh_under_luigi
 from workflows.origins.bases import bases_of
 from workflows.progress import say
 from workflows.settings import INPUT, ITERATIONS, OUTPUT
@@ -28,6 +29,7 @@ from workflows.tasks.tiers import LOADS, datasets_of
 
 # Whoever loads this module, luigi itself included, gets settings that make failures visible.
 ship_luigi_settings()
+refresh_under_luigi()
 
 # Tasks with a run of their own, and those that the table of derivations says all about.
 _OWN_TASKS = (

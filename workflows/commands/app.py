@@ -24,6 +24,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "import": bringing_input.import_,
     "show": looking.show,
     "status": looking.status,
+    "records": looking.records,
     "verify": looking.verify,
     "explain": looking.explain,
     "same-picture": comparing_pictures.same_picture,

@@ -1,17 +1,27 @@
-"""The commands that look at what came out and change nothing: show, explain, status, verify."""
+"""The commands that look at what came out and change nothing: show, explain, status, records, verify."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from workflows.commands.options import OutputOption, VerifiedDate, VersionDate, VersionIteration
+from workflows.commands.options import (
+    OutputOption,
+    RecordsDate,
+    RecordsIteration,
+    VerifiedDate,
+    VersionDate,
+    VersionIteration,
+)
 from workflows.commands.outputs.explain import explained_board, not_explained
+from workflows.commands.outputs.records import find_records, print_records, records_as_json
 from workflows.commands.outputs.show import JOINS, KEY_TIER, KEY_TIERS_HELP, as_json, find_row, not_found, print_row
 from workflows.commands.outputs.status import print_status, problems_of, status_of
 from workflows.commands.outputs.verify import verify_output
 from workflows.output_console import output_console
+from workflows.parameters import checked
 from workflows.progress import say
+from workflows.settings.of_monitoring import METRICS_FILE
 
 _NOT_FOUND = 1
 _WRONG = 1
@@ -56,16 +66,51 @@ def explain(
 
 
 def status(
-    output_root: OutputOption, json: Annotated[bool, typer.Option("--json", help="the same as JSON")] = False
+    output_root: OutputOption,
+    json: Annotated[bool, typer.Option("--json", help="as JSON, with ages, gaps and the last run")] = False,
+    prometheus: Annotated[
+        str | None, typer.Option(help="write it as metrics to this file, FILE.prom, and print nothing", metavar="FILE")
+    ] = None,
 ) -> None:
     """Say which versions are published, which are loaded and current in each tier, and what is wrong."""
-    found = status_of(Path(output_root))
-    if json:
+    output = Path(output_root)
+    if json or prometheus:
+        status_for_machines(output, prometheus, as_json=json)
+        return
+    found = status_of(output)
+    with output_console() as console:
+        print_status(found, console)
+    raise typer.Exit(_WRONG if problems_of(found) else 0)
+
+
+def status_for_machines(output: Path, prometheus: str | None, *, as_json: bool) -> None:
+    """Print the status as JSON, write it as metrics, or both."""
+    # What Prometheus needs takes 75 ms to import, which no other command needs.
+    from workflows.monitoring.machine_status import machine_status  # noqa: PLC0415 - as above
+    from workflows.monitoring.prometheus_file import write_metrics  # noqa: PLC0415 - as above
+
+    if prometheus:
+        write_metrics(output, Path(checked("--prometheus", METRICS_FILE, prometheus)))
+    if as_json:
+        found = machine_status(output)
         print(found.as_json())
+        raise typer.Exit(0 if found.is_sound else _WRONG)
+
+
+def records(
+    output_root: OutputOption,
+    what: Annotated[str | None, typer.Argument(help="a task, or a dataset that it makes; all by default")] = None,
+    date: RecordsDate = None,
+    iteration: RecordsIteration = None,
+    json: Annotated[bool, typer.Option("--json", help="whole records as JSON")] = False,
+) -> None:
+    """Say what the tasks of a date did: time, CPU, memory, bytes, rows, and why those failed that did."""
+    found, unread = find_records(Path(output_root), what, date, iteration)
+    if json:
+        print(records_as_json(found))
     else:
         with output_console() as console:
-            print_status(found, console)
-    raise typer.Exit(_WRONG if problems_of(found) else 0)
+            print_records(found, unread, console)
 
 
 def verify(output_root: OutputOption, date: VerifiedDate = None) -> None:

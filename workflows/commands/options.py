@@ -12,6 +12,10 @@ VerifiedDate = Annotated[dt.date | None, option("date", DAY, "date to look at; a
 VersionIteration = Annotated[
     int | None, option("iteration", between(1), "iteration of the version; the newest by default")
 ]
+RecordsDate = Annotated[dt.date | None, option("date", DAY, "date of the tasks; the one worked on last by default")]
+RecordsIteration = Annotated[
+    int | None, option("iteration", between(0), "iteration of the tasks, 0 for what is made once; all by default")
+]
 InputOption = Annotated[str, settings.INPUT.option("--input")]
 OutputOption = Annotated[str, settings.OUTPUT.option("--output")]
 CoresOption = Annotated[int, settings.CORES.option()]

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import luigi
@@ -19,6 +20,8 @@ from workflows.progress import say
 from workflows.records.recorder import Recorder, is_whole_day
 from workflows.settings.of_monitoring import OPENLINEAGE_NAMESPACE
 
+AfterTask = Callable[[luigi.Task, BaseException | None], None]
+
 
 @dataclass(slots=True)
 class _Watched:
@@ -27,6 +30,7 @@ class _Watched:
     id_of_run: uuid.UUID = field(default_factory=uuid.uuid4)
     is_whole_run: bool = False
     recorders: dict[str, Recorder] = field(default_factory=dict)  # by Luigi's id of the task
+    after_task: list[AfterTask] = field(default_factory=list)
 
 
 class RunFailedError(DiscoveryError, RuntimeError):
@@ -46,6 +50,14 @@ def task_ended(task: luigi.Task, error: BaseException | None = None) -> None:
     """End the record of a task, and say so to whom lineage is sent."""
     if not _is_of_run(task):
         _never_failing(lambda: _end(task, error))
+        for act in _WATCHED.after_task:
+            _never_failing(partial(act, task, error))
+
+
+def after_each_task(act: AfterTask) -> None:
+    """Let something be done when a task has ended and its record is written; it is told of the error, if any."""
+    if act not in _WATCHED.after_task:
+        _WATCHED.after_task.append(act)
 
 
 @contextmanager

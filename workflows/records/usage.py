@@ -13,6 +13,7 @@ All of it is read from ``/proc``; where that isn't there, what it would have tol
 """
 
 import os
+import resource
 import threading
 import time
 from collections.abc import Iterator
@@ -113,8 +114,8 @@ def started_ticks(pid: int) -> int | None:
 
 def _counters() -> _Counters:
     """Return what this process, its children that ended, and those that live have used up to now."""
-    times = os.times()
-    found = _Counters(times.user + times.children_user, times.system + times.children_system, dict(_io(os.getpid())))
+    own, ended = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    found = _Counters(own.ru_utime + ended.ru_utime, own.ru_stime + ended.ru_stime, dict(_io(os.getpid())))
     for pid in _descendants(os.getpid()):
         with suppress(OSError, ValueError):  # it ended meanwhile
             user, system = (int(ticks) / _TICKS_A_S for ticks in _stat(pid)[_TICKS_AT])

@@ -31,11 +31,19 @@ def _read_file_or_url(text: str) -> str:
     return text
 
 
+def _read_metrics_file(text: str) -> str:
+    """Read the path of a file of metrics: under another ending nobody would ever look into it."""
+    if text and not text.endswith(".prom"):
+        raise ValueError(text)
+    return text
+
+
+METRICS_FILE = Allowed(_read_metrics_file, "a path that ends in .prom, or empty")
 PROMETHEUS_FILE = Setting(
     "prometheus_file",
     "",
-    TEXT,
-    "file that each run writes its metrics to, for node_exporter's textfile collector, which reads *.prom; empty: none",
+    METRICS_FILE,
+    "file that each run writes its metrics to, for node_exporter's textfile collector; empty: none",
     section=_MONITORING,
     significant=False,
 )

@@ -17,6 +17,8 @@ from workflows.commands.days.begun import discard_begun
 from workflows.commands.days.made_from import lines_of_finished, lines_of_unfinished, origin_of
 from workflows.daily import DailyDiscovery, where_to_look
 from workflows.luigi_cfg import SettingsError
+from workflows.monitoring.metrics_refresh import metrics_after
+from workflows.monitoring.watch import run_watched
 from workflows.origins.bases import bases_of, newest_base
 from workflows.progress import say, say_error
 from workflows.tasks.base import DiscoveryTask
@@ -60,6 +62,7 @@ def run_day(day: DailyDiscovery, *, verbose: bool = False, repair: bool = False)
     return build_day(day, lost, verbose=verbose)
 
 
+@metrics_after
 def build_day(day: DailyDiscovery, lost: Sequence[DiscoveryTask] = (), *, verbose: bool = False) -> int:
     """Build what isn't there yet of a date under its base, unless it was begun with other input or settings.
 
@@ -76,11 +79,13 @@ def build_day(day: DailyDiscovery, lost: Sequence[DiscoveryTask] = (), *, verbos
         say("\n".join(lines_of_unfinished(day, origin)))
         return luigi_cfg.OTHER_INPUT
     if not is_complete:
-        with _failures_told():
+        with _failures_told(), run_watched(day) as failed:
             level = "INFO" if verbose else "CRITICAL"
             result = luigi.build(  # type: ignore[no-untyped-call]
                 [*lost, day], local_scheduler=True, workers=1, detailed_summary=True, log_level=level
             )
+            if _EXIT_CODES[result.status]:
+                failed(f"exit code {_EXIT_CODES[result.status]}; the records of its tasks say why")
         if _EXIT_CODES[result.status]:
             return _EXIT_CODES[result.status]
         if lost:
