@@ -30,6 +30,8 @@ _FILES = "file"  # the namespace of local files
 
 def began(task: luigi.Task, record: TaskRecord, namespace: str) -> Json:
     """Return the event that says that a task began; what it reads and makes is named, as far as its targets say it."""
+    if _is_day(record):  # its tasks tell of the datasets; what it needs is what they made
+        return _event("START", record, namespace, [], [])
     inputs = [_dataset(*found) for target in targets_read(task) for found in described(target)]
     outputs = [_dataset(*found) for target in targets_of(task) for found in described(target)]
     return _event("START", record, namespace, _each_once(inputs), _each_once(outputs))
@@ -47,7 +49,7 @@ def ended(record: TaskRecord, manifests: Sequence[Manifest], root: Path, raw_roo
 
 def _event(state: State, record: TaskRecord, namespace: str, inputs: list[Json], outputs: list[Json]) -> Json:
     at = record.started_at if state == "START" else record.ended_at or record.started_at
-    is_day = record.run_id == record.parent_run_id
+    is_day = _is_day(record)
     kind = _facet("2-0-4", "JobTypeJobFacet")
     kind |= {"processingType": "BATCH", "integration": "LUIGI", "jobType": "DAG" if is_day else "TASK"}
     return {
@@ -64,6 +66,10 @@ def _event(state: State, record: TaskRecord, namespace: str, inputs: list[Json],
         "inputs": inputs,
         "outputs": outputs,
     }
+
+
+def _is_day(record: TaskRecord) -> bool:
+    return record.run_id == record.parent_run_id
 
 
 def _run_facets(record: TaskRecord, namespace: str, *, is_day: bool) -> Json:

@@ -74,7 +74,7 @@ def targets_read(task: luigi.Task) -> list[luigi.Target]:
 def versions_read(task: luigi.Task, made: TaskVersions) -> tuple[InputVersion, ...]:
     """Return what was read, as the manifests of what was made say; where nothing was, what was there to be read."""
     read = [given for manifest in made.manifests for given in manifest.inputs]
-    if not read:
+    if not read and targets_of(task):  # a day as a whole makes nothing itself
         places = (target.place for target in targets_read(task) if isinstance(target, DatasetTarget))
         read = [manifest.as_input() for manifest in map(manifest_there, places) if manifest]
     return tuple(dict.fromkeys(read))

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -64,10 +63,6 @@ class Status:
     output: str
     published: Sequence[PublishedDataset]
     tiers: Sequence[TierDataset]
-
-    def as_json(self) -> str:
-        """Return all of it as JSON, times in ISO form."""
-        return msgspec.json.format(msgspec.json.encode(self), indent=2).decode()
 
 
 def status_of(output: Path) -> Status:
