@@ -24,6 +24,7 @@ from workflows.records.heard_log import masked
 from workflows.settings.of_monitoring import OPENLINEAGE, is_url
 
 ANSWER_WITHIN_S = 3.0
+_LATER_S = 1.0  # after which a thread that was left alone ends
 _LOCK_WITHIN_S = 1.0
 _USUAL_PATH = "/api/v1/lineage"  # of the specification, where the address names none
 
@@ -126,7 +127,7 @@ def _post(url: str, body: bytes) -> list[str]:
     address = urlunsplit((parts.scheme, host, path, parts.query, ""))
     request = urllib.request.Request(address, body, headers, method="POST")  # noqa: S310 - the setting allows http alone
     try:
-        with urllib.request.build_opener(_NoRedirect).open(request, timeout=ANSWER_WITHIN_S):
+        with urllib.request.build_opener(_NoRedirect).open(request, timeout=ANSWER_WITHIN_S + _LATER_S):
             return []
     except urllib.error.HTTPError as error:
         error.close()

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from storage_tiers.errors import VersionNotFoundError
 from storage_tiers.versioned.versions import check_root
+from workflows.catalog import DERIVATIONS
 from workflows.records.record import TaskRecord
 from workflows.records.record_files import RECORDS_FOLDER, dates_with_records, records_of
 
@@ -74,7 +75,9 @@ def _cells(one: TaskRecord) -> list[str]:
 
 
 def _is_about(record: TaskRecord, what: str) -> bool:
-    return record.task == what or any(made.dataset == what for made in record.outputs)
+    """Return whether a record is of a task, or of one that makes or loads a dataset, whether it came to that or not."""
+    makers = {one.task for one in DERIVATIONS for spec in one.outputs if spec.name == what}
+    return record.task in {what, *makers} or any(made.dataset == what for made in record.outputs)
 
 
 def _asked_iteration(iteration: int | None) -> str:
