@@ -111,7 +111,8 @@ def _published(manifest: Manifest, root: Path) -> Json:
 
 def _column(name: str, type_: str, manifest: Manifest) -> Json:
     meaning = manifest.fields.get(name)
-    return {"name": name, "type": type_} | ({"description": meaning.meaning} if meaning else {})
+    described_as: Json = {"description": meaning.meaning} if meaning else {}
+    return {"name": name, "type": type_, **described_as}
 
 
 def _loaded(made: Made, root: Path) -> Json:

@@ -9,8 +9,6 @@ from functools import wraps
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
-import luigi
-
 from workflows.monitoring.watch import after_each_task, is_run_watched
 from workflows.progress import say
 from workflows.records.recorder import is_whole_day
@@ -19,6 +17,7 @@ from workflows.tasks.base import DiscoveryTask
 
 Day = TypeVar("Day", bound=DiscoveryTask)
 Given = ParamSpec("Given")
+RunDay = Callable[Concatenate[Day, Given], int]
 
 
 def refresh_metrics(output: Path) -> None:
@@ -34,11 +33,11 @@ def refresh_metrics(output: Path) -> None:
         say(f"warning: prometheus_file {path} can't be written: {error.strerror or error}; the run goes on without it")
 
 
-def metrics_after(run: Callable[Concatenate[Day, Given], int]) -> Callable[Concatenate[Day, Given], int]:
+def metrics_after(run: RunDay[Day, Given]) -> RunDay[Day, Given]:
     """Let what runs a day write the metrics when it ends; whoever interrupts it doesn't wait for that."""
 
     @wraps(run)
-    def running(day: Day, *args: Given.args, **kwargs: Given.kwargs) -> int:
+    def running(day: Day, /, *args: Given.args, **kwargs: Given.kwargs) -> int:
         try:
             code = run(day, *args, **kwargs)
         except Exception:
@@ -55,6 +54,6 @@ def refresh_under_luigi() -> None:
     after_each_task(_refresh_after_last)
 
 
-def _refresh_after_last(task: luigi.Task, error: BaseException | None) -> None:
+def _refresh_after_last(task: DiscoveryTask, error: BaseException | None) -> None:
     if not is_run_watched() and (error is not None or is_whole_day(task)):
         refresh_metrics(Path(task.output_root))

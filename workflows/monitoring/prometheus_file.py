@@ -5,7 +5,8 @@ time are seconds since 1970, and Prometheus makes ages of them (``time() - ...``
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
@@ -59,7 +60,7 @@ def write_metrics(output: Path, path: Path) -> None:
 
 
 def _tell_status(metrics: Metrics, status: MachineStatus) -> None:
-    metrics.tell("status_timestamp_seconds", "When this was looked at.", status.generated_at.timestamp())
+    metrics.tell("status_timestamp_seconds", "When this was looked at.", _instant(status.generated_at))
     metrics.tell(
         "problems", "What is lost, damaged or not served, as interest-graph status says.", len(status.problems)
     )
@@ -72,54 +73,40 @@ def _tell_status(metrics: Metrics, status: MachineStatus) -> None:
     metrics.tell(
         "last_run_success_timestamp_seconds",
         "When everything of a day was done last.",
-        status.last_success_at.timestamp() if status.last_success_at else None,
+        _instant(status.last_success_at),
     )
 
 
 def _tell_published(metrics: Metrics, made: PublishedStatus) -> None:
-    seen, labels = made.seen, {"dataset": made.dataset, "variant": made.variant}
-    for name, meaning, value in (
-        (
-            "newest_version_timestamp_seconds",
-            "When the newest version was published.",
-            seen and seen.created_at.timestamp(),
-        ),
-        (
-            "newest_version_date_timestamp_seconds",
-            "Midnight of the date of the newest version.",
-            _midnight(made.newest),
-        ),
-        ("newest_version_rows", "Rows of the newest version.", seen and seen.n_rows),
-        ("newest_version_size_bytes", "Bytes of the files of the newest version.", seen and seen.n_bytes),
-        ("versions", "Versions that are published.", made.n_versions),
-        ("missing_dates", "Days without a version between the first and the newest.", made.n_missing_dates),
-        ("check_warnings", "Checks of the newest version that failed as warnings.", len(made.check_warnings)),
-    ):
-        metrics.tell(name, meaning, value, **labels)
+    tell, newest = partial(metrics.tell, dataset=made.dataset, variant=made.variant), "newest_version_"
+    if made.seen:
+        tell(f"{newest}timestamp_seconds", "When the newest version was published.", _instant(made.seen.created_at))
+        tell(f"{newest}rows", "Rows of the newest version.", made.seen.n_rows)
+        tell(f"{newest}size_bytes", "Bytes of the files of the newest version.", made.seen.n_bytes)
+    tell(f"{newest}date_timestamp_seconds", "Midnight of the date of the newest version.", _midnight(made.newest))
+    tell("versions", "Versions that are published.", made.n_versions)
+    tell("missing_dates", "Days without a version between the first and the newest.", made.n_missing_dates)
+    tell("check_warnings", "Checks of the newest version that failed as warnings.", len(made.check_warnings))
 
 
 def _tell_tier(metrics: Metrics, one: TierStatus) -> None:
-    loaded, labels = one.loaded, {"tier": one.tier, "dataset": one.dataset}
-    for name, meaning, value in (
-        (
-            "tier_current_timestamp_seconds",
-            "When the current version was loaded.",
-            loaded and loaded.loaded_at.timestamp(),
-        ),
-        ("tier_current_date_timestamp_seconds", "Midnight of its date.", one.current and _midnight(one.current)),
-        ("tier_current_rows", "Rows of the current version.", loaded and loaded.n_rows),
-        ("tier_current_size_bytes", "Bytes that the current version is read from.", loaded and loaded.n_bytes),
-        ("tier_versions", "Versions that the tier holds.", one.n_versions),
-        ("tier_serving", "Whether the tier serves its current version.", float(bool(loaded) and not one.problem)),
-    ):
-        metrics.tell(name, meaning, value, **labels)
+    tell = partial(metrics.tell, tier=one.tier, dataset=one.dataset)
+    if one.loaded:
+        tell("tier_current_timestamp_seconds", "When the current version was loaded.", _instant(one.loaded.loaded_at))
+        tell("tier_current_rows", "Rows of the current version.", one.loaded.n_rows)
+        tell("tier_current_size_bytes", "Bytes that the current version is read from.", one.loaded.n_bytes)
+    if one.current:
+        tell("tier_current_date_timestamp_seconds", "Midnight of its date.", _midnight(one.current))
+    tell("tier_versions", "Versions that the tier holds.", one.n_versions)
+    is_serving = one.loaded is not None and not one.problem
+    tell("tier_serving", "Whether the tier serves its current version.", float(is_serving))
 
 
 def _tell_run(metrics: Metrics, run: RunStatus) -> None:
     date = dt.datetime.combine(run.date, dt.time(), dt.UTC).timestamp()
     for name, meaning, value in (
-        ("last_run_start_timestamp_seconds", "When the last run began.", run.started_at.timestamp()),
-        ("last_run_end_timestamp_seconds", "When it ended.", run.ended_at.timestamp() if run.ended_at else None),
+        ("last_run_start_timestamp_seconds", "When the last run began.", _instant(run.started_at)),
+        ("last_run_end_timestamp_seconds", "When it ended.", _instant(run.ended_at)),
         ("last_run_date_timestamp_seconds", "Midnight of the date that it was of.", date),
         ("last_run_duration_seconds", "How long it took.", run.wall_s),
         ("last_run_cpu_seconds", "CPU time of its tasks.", run.cpu_s),
@@ -133,19 +120,19 @@ def _tell_run(metrics: Metrics, run: RunStatus) -> None:
 def _tell_tasks(metrics: Metrics, records: Sequence[TaskRecord]) -> None:
     """Tell what each task of the last run took; of one that was tried again, the last attempt."""
     for one in {(record.task, record.iteration): record for record in records}.values():
-        labels: Mapping[str, object] = {"task": one.task, "iteration": one.iteration}
-        metrics.tell("task_succeeded", "Whether a task of the last run succeeded.", float(not one.has_failed), **labels)
+        tell = partial(metrics.tell, task=one.task, iteration=one.iteration)
+        tell("task_succeeded", "Whether a task of the last run succeeded.", float(not one.has_failed))
         if one.usage:
-            used = one.usage
-            for name, meaning, value in (
-                ("task_duration_seconds", "How long it took.", used.wall_s),
-                ("task_cpu_seconds", "CPU time that it took, in all processes.", used.cpu_s),
-                ("task_peak_memory_bytes", "Most resident memory of all its processes.", used.peak_memory_bytes),
-                ("task_read_bytes", "Bytes that it read by system calls.", used.read_bytes),
-                ("task_written_bytes", "Bytes that it wrote by system calls.", used.written_bytes),
-                ("task_rows", "Rows of what it made.", one.n_rows_out),
-            ):
-                metrics.tell(name, meaning, value, **labels)
+            tell("task_duration_seconds", "How long it took.", one.usage.wall_s)
+            tell("task_cpu_seconds", "CPU time that it took, in all processes.", one.usage.cpu_s)
+            tell("task_peak_memory_bytes", "Most resident memory of all its processes.", one.usage.peak_memory_bytes)
+            tell("task_read_bytes", "Bytes that it read by system calls.", one.usage.read_bytes)
+            tell("task_written_bytes", "Bytes that it wrote by system calls.", one.usage.written_bytes)
+            tell("task_rows", "Rows of what it made.", one.n_rows_out)
+
+
+def _instant(at: dt.datetime | None) -> float | None:
+    return at.timestamp() if at else None
 
 
 def _midnight(version: Version) -> float:

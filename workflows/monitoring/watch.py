@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import luigi
 
@@ -20,7 +21,10 @@ from workflows.progress import say
 from workflows.records.recorder import Recorder, is_whole_day
 from workflows.settings.of_monitoring import OPENLINEAGE_NAMESPACE
 
-AfterTask = Callable[[luigi.Task, BaseException | None], None]
+if TYPE_CHECKING:
+    from workflows.tasks.base import DiscoveryTask
+
+AfterTask = Callable[["DiscoveryTask", BaseException | None], None]
 
 
 @dataclass(slots=True)
@@ -40,13 +44,13 @@ class RunFailedError(DiscoveryError, RuntimeError):
 _WATCHED = _Watched()
 
 
-def task_began(task: luigi.Task) -> None:
+def task_began(task: "DiscoveryTask") -> None:
     """Begin the record of a task, and say so to whom lineage is sent."""
     if not _is_of_run(task):
         _never_failing(lambda: _begin(task))
 
 
-def task_ended(task: luigi.Task, error: BaseException | None = None) -> None:
+def task_ended(task: "DiscoveryTask", error: BaseException | None = None) -> None:
     """End the record of a task, and say so to whom lineage is sent."""
     if not _is_of_run(task):
         _never_failing(lambda: _end(task, error))
@@ -61,7 +65,7 @@ def after_each_task(act: AfterTask) -> None:
 
 
 @contextmanager
-def run_watched(day: luigi.Task) -> Iterator[Callable[[str], None]]:
+def run_watched(day: "DiscoveryTask") -> Iterator[Callable[[str], None]]:
     """Watch a run of a day as a whole; what is given is told why it failed, if it did."""
     failures: list[str] = []
     _WATCHED.id_of_run, _WATCHED.is_whole_run = uuid.uuid4(), True
@@ -75,7 +79,8 @@ def run_watched(day: luigi.Task) -> Iterator[Callable[[str], None]]:
         raise
     finally:
         error = error or next((RunFailedError(why) for why in failures), None)
-        _never_failing(lambda: _end(day, error))
+        for recorder in reversed(list(_WATCHED.recorders.values())):  # of a task that was interrupted, and of the day
+            _never_failing(partial(_end, recorder.task, error))
         _WATCHED.is_whole_run = False
 
 
@@ -84,17 +89,17 @@ def is_run_watched() -> bool:
     return _WATCHED.is_whole_run
 
 
-def parent_run_id(task: luigi.Task) -> str:
+def parent_run_id(task: "DiscoveryTask") -> str:
     """Return the id of all that this run does for the date of a task."""
     return str(uuid.uuid5(_WATCHED.id_of_run, f"{Path(task.output_root).absolute()} {task.date}"))
 
 
-def _is_of_run(task: luigi.Task) -> bool:
+def _is_of_run(task: "DiscoveryTask") -> bool:
     """Return whether a task has no record of its own: raw files are no work, a watched day is told of by its run."""
     return isinstance(task, luigi.ExternalTask) or (is_whole_day(task) and _WATCHED.is_whole_run)
 
 
-def _begin(task: luigi.Task) -> None:
+def _begin(task: "DiscoveryTask") -> None:
     parent = parent_run_id(task)
     recorder = Recorder(task, Path(task.output_root), parent, parent if is_whole_day(task) else "")
     _WATCHED.recorders[task.task_id] = recorder
@@ -102,7 +107,7 @@ def _begin(task: luigi.Task) -> None:
         lineage_sinks.emit(lineage_events.began(task, recorder.record, OPENLINEAGE_NAMESPACE.value()))
 
 
-def _end(task: luigi.Task, error: BaseException | None) -> None:
+def _end(task: "DiscoveryTask", error: BaseException | None) -> None:
     recorder = _WATCHED.recorders.pop(task.task_id, None)
     if recorder is None:  # it couldn't begin: what it needs wasn't there
         return

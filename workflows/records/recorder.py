@@ -10,9 +10,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
-
-import luigi
+from typing import TYPE_CHECKING, TypeVar
 
 from joins.errors import DiscoveryError
 from storage_tiers.versioned.versions import Version
@@ -24,6 +22,9 @@ from workflows.records.record_files import RUN_OF_A_DAY, write_record
 from workflows.records.task_versions import TaskVersions, n_rows_read, versions_made, versions_read
 from workflows.records.usage import Meter
 
+if TYPE_CHECKING:
+    from workflows.tasks.base import DiscoveryTask
+
 Found = TypeVar("Found")
 _ERROR_CHARS, _TRACEBACK_CHARS = 4_000, 16_000
 
@@ -31,8 +32,8 @@ _ERROR_CHARS, _TRACEBACK_CHARS = 4_000, 16_000
 class Recorder:
     """Records one attempt, from when it is made until `end`."""
 
-    def __init__(self, task: luigi.Task, root: Path, parent_run_id: str, run_id: str = "") -> None:
-        self.root, self._task = root, task
+    def __init__(self, task: "DiscoveryTask", root: Path, parent_run_id: str, run_id: str = "") -> None:
+        self.root, self.task = root, task
         version = version_of(task)
         significant, others = _parameters_of(task)
         self.record = TaskRecord(
@@ -59,7 +60,7 @@ class Recorder:
         """Write down how it ended, and return that."""
         usage = self._meter.stop()
         unhear(self._log.hear)
-        self.versions = _looked_up(lambda: versions_made(self._task), TaskVersions())
+        self.versions = _looked_up(lambda: versions_made(self.task), TaskVersions())
         manifests = self.versions.manifests
         self.record = replace(
             self.record,
@@ -67,7 +68,7 @@ class Recorder:
             ended_at=max(self.record.started_at, dt.datetime.now(dt.UTC)),  # clocks may jump back
             usage=usage,
             n_rows_in=_looked_up(lambda: n_rows_read(self.root, self.versions), None),
-            inputs=_looked_up(lambda: versions_read(self._task, self.versions), ()),
+            inputs=_looked_up(lambda: versions_read(self.task, self.versions), ()),
             raw_files=tuple(
                 dict.fromkeys(replace(raw, files=()) for manifest in manifests for raw in manifest.raw_files)
             ),
@@ -92,30 +93,31 @@ class Recorder:
         return True
 
 
-def version_of(task: luigi.Task) -> Version:
+def version_of(task: "DiscoveryTask") -> Version:
     """Return the version that a task makes, or the base of its date."""
     version: Version = getattr(task, "version", None) or Version(task.date, getattr(task, "base", 0))
     return version
 
 
-def label_of(task: luigi.Task) -> str:
+def label_of(task: "DiscoveryTask") -> str:
     """Return what records call a task: Luigi's name, and the tier or dataset where that is a parameter."""
-    given = {name: getattr(task, name) for name, _ in task.get_params()}
+    given = {name: getattr(task, name) for name, _ in task.get_params()}  # type: ignore[no-untyped-call]
     return "-".join([task.task_family, *(str(given[name]) for name in ("tier", "dataset") if name in given)])
 
 
-def is_whole_day(task: luigi.Task) -> bool:
+def is_whole_day(task: "DiscoveryTask") -> bool:
     """Return whether a task is that of all tasks of a date."""
-    return task.task_family == RUN_OF_A_DAY
+    return bool(task.task_family == RUN_OF_A_DAY)
 
 
-def _parameters_of(task: luigi.Task) -> tuple[dict[str, Value], dict[str, Value]]:
+def _parameters_of(task: "DiscoveryTask") -> tuple[dict[str, Value], dict[str, Value]]:
     """Return the parameters that make a task another, and the others."""
     found: tuple[dict[str, Value], dict[str, Value]] = ({}, {})
-    for name, parameter in task.get_params():
+    for name, parameter in task.get_params():  # type: ignore[no-untyped-call]
         value = getattr(task, name)
-        is_plain = isinstance(value, int | float | None)
-        found[0 if parameter.significant else 1][name] = value if is_plain else masked_value(name, written(value))
+        shown = masked_value(name, written(value))
+        is_plain = isinstance(value, int | float | None) and shown == written(value)
+        found[0 if parameter.significant else 1][name] = value if is_plain else shown
     return found
 
 

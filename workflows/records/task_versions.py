@@ -63,7 +63,7 @@ def versions_made(task: luigi.Task) -> TaskVersions:
 
 def targets_of(task: luigi.Task) -> list[luigi.Target]:
     """Return the targets of a task."""
-    return cast("list[luigi.Target]", luigi.task.flatten(task.output()))
+    return cast("list[luigi.Target]", luigi.task.flatten(task.output()))  # type: ignore[no-untyped-call]
 
 
 def targets_read(task: luigi.Task) -> list[luigi.Target]:
