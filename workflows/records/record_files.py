@@ -51,11 +51,17 @@ def write_record(root: Path, record: TaskRecord) -> None:
     folder = folder_of(root, record.date)
     name = f"iteration={record.iteration}.{record.task}.{record.started_at:%Y%m%dT%H%M%SZ}-{record.run_id[:8]}"
     path = folder / f"{name}.{record.outcome}.json"
+    unfinished = path.with_name(f".{path.name}")
     try:
-        replace_text(path, record.as_json().decode())
+        if record.outcome == "running":  # a mark for a while, which needn't outlive the machine: no wait for the disk
+            folder.mkdir(parents=True, exist_ok=True)
+            unfinished.write_bytes(record.as_json())
+            unfinished.replace(path)
+        else:
+            replace_text(path, record.as_json().decode())
     except OSError:
         with suppress(OSError):
-            path.with_name(f".{path.name}").unlink(missing_ok=True)
+            unfinished.unlink(missing_ok=True)
         raise
     if record.outcome != "running":
         (folder / f"{name}.running.json").unlink(missing_ok=True)

@@ -76,7 +76,7 @@ class Recorder:
             counts={name: n for manifest in manifests for name, n in manifest.counts.items()},
             checks=tuple(dict.fromkeys(check for manifest in manifests for check in manifest.checks)),
             log=self._log.lines(),
-            error=masked(" ".join(str(error).split()) or type(error).__name__)[:_ERROR_CHARS] if error else "",
+            error=_said_of(error),
             traceback=_traceback_of(error),
         )
         self._write()
@@ -130,8 +130,17 @@ def _looked_up(look: Callable[[], Found], otherwise: Found) -> Found:
         return otherwise
 
 
+def _said_of(error: BaseException | None) -> str:
+    """Return an error in one line; empty where there is none."""
+    if error is None:
+        return ""
+    name = type(error).__name__
+    said = " ".join(str(error).split()) or (name if isinstance(error, Exception) else f"interrupted ({name})")
+    return masked(said)[:_ERROR_CHARS]
+
+
 def _traceback_of(error: BaseException | None) -> str:
     """Return the trace of a fault; an error that was raised on purpose, or by the system, says enough itself."""
-    if error is None or isinstance(error, DiscoveryError | OSError):
+    if not isinstance(error, Exception) or isinstance(error, DiscoveryError | OSError):
         return ""
     return masked("".join(traceback.format_exception(error)))[-_TRACEBACK_CHARS:]

@@ -66,10 +66,9 @@ class Meter:
     """Measures from when it is made until it is stopped."""
 
     def __init__(self) -> None:
-        self._peak_bytes = self._n_looks = 0
-        self._watched: list[int] = []
-        self._highest_before = _highest_bytes()
-        self._began_s, self._before = time.monotonic(), _counters()
+        self._peak_bytes, self._highest_before = 0, _highest_bytes()
+        self._children = _descendants(os.getpid())
+        self._began_s, self._before = time.monotonic(), _counters(self._children)
         self._done = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="memory-watch", daemon=True)
         self._look()
@@ -80,8 +79,9 @@ class Meter:
         wall_s = time.monotonic() - self._began_s
         self._done.set()
         self._watcher.join()
+        self._children = _descendants(os.getpid())
         self._look()
-        after, before, highest = _counters(), self._before, _highest_bytes()
+        after, before, highest = _counters(self._children), self._before, _highest_bytes()
         if highest > self._highest_before:
             self._peak_bytes = max(self._peak_bytes, highest)
         used = {_IO[key]: max(0, after.io[key] - before.io[key]) for key in _IO if key in after.io and key in before.io}
@@ -94,14 +94,15 @@ class Meter:
         )
 
     def _watch(self) -> None:
+        n_looks = 0
         while not self._done.wait(_LOOK_EVERY_S):
+            n_looks += 1
+            if n_looks % _LOOKS_A_LISTING == 0:
+                self._children = _descendants(os.getpid())
             self._look()
 
     def _look(self) -> None:
-        if self._n_looks % _LOOKS_A_LISTING == 0:
-            self._watched = [os.getpid(), *_descendants(os.getpid())]
-        self._n_looks += 1
-        self._peak_bytes = max(self._peak_bytes, sum(map(_resident_bytes, self._watched)))
+        self._peak_bytes = max(self._peak_bytes, sum(map(_resident_bytes, [os.getpid(), *self._children])))
 
 
 def started_ticks(pid: int) -> int | None:
@@ -112,11 +113,11 @@ def started_ticks(pid: int) -> int | None:
         return None
 
 
-def _counters() -> _Counters:
+def _counters(children: list[int]) -> _Counters:
     """Return what this process, its children that ended, and those that live have used up to now."""
     own, ended = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
     found = _Counters(own.ru_utime + ended.ru_utime, own.ru_stime + ended.ru_stime, dict(_io(os.getpid())))
-    for pid in _descendants(os.getpid()):
+    for pid in children:
         with suppress(OSError, ValueError):  # it ended meanwhile
             user, system = (int(ticks) / _TICKS_A_S for ticks in _stat(pid)[_TICKS_AT])
             io = dict(_io(pid))
@@ -125,9 +126,9 @@ def _counters() -> _Counters:
     return found
 
 
-def _stat(pid: int) -> list[str]:
-    text = (PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
-    return text[text.rindex(")") + 1 :].split()
+def _stat(pid: int) -> list[bytes]:
+    content = Path(f"{PROC}/{pid}/stat").read_bytes()
+    return content[content.rindex(b")") + 1 :].split()
 
 
 def _io(pid: int) -> Iterator[tuple[str, int]]:
@@ -143,10 +144,10 @@ def _io(pid: int) -> Iterator[tuple[str, int]]:
 def _descendants(pid: int) -> list[int]:
     """Return the living children of a process, and theirs; none where the system doesn't list processes."""
     children: dict[int, list[int]] = {}
-    for path in PROC.iterdir() if PROC.is_dir() else []:
-        if path.name.isdigit():
+    for name in [entry.name for entry in os.scandir(PROC)] if PROC.is_dir() else []:
+        if name.isdigit():
             with suppress(OSError, ValueError):  # it ended meanwhile
-                children.setdefault(int(_stat(int(path.name))[_PARENT_AT]), []).append(int(path.name))
+                children.setdefault(int(_stat(int(name))[_PARENT_AT]), []).append(int(name))
     found, unseen = list[int](), [pid]
     while unseen:
         below = children.pop(unseen.pop(), [])
