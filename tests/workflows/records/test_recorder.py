@@ -13,6 +13,7 @@ from storage_tiers import open_dataset
 from storage_tiers.versioned.staging import STAGING_FOLDER
 from workflows.commands.days.run import run_day
 from workflows.luigi_cfg import FAILED
+from workflows.monitoring.watch import is_run_watched, run_watched, task_began
 from workflows.progress import say
 from workflows.records.heard_log import FIRST_LINES, LAST_LINES, LINE_CHARS, HeardLog, masked, masked_value
 from workflows.records.record_files import folder_of, last_run, records_of
@@ -49,6 +50,7 @@ class Both(DiscoveryTask, luigi.WrapperTask):
 class Works(DiscoveryTask):
     api_token = luigi.Parameter(default="hush", significant=False)
     seed = luigi.IntParameter(default=7)
+    source = luigi.Parameter(default="s3://key:hush@pins/input")
 
     def output(self):
         return luigi.LocalTarget(str(self.root / "made"))
@@ -90,12 +92,12 @@ def test_a_record_says_what_how_and_at_what_cost(tmp_path):
 
 
 def test_no_secret_gets_into_a_record(tmp_path):
-    assert run(Works(date=DAY, output_root=str(tmp_path), input_root="s3://key:hush@pins/input"))
+    assert run(Works(date=DAY, output_root=str(tmp_path)))
     assert not run(Fails(date=DAY, output_root=str(tmp_path), kind="on purpose"))
     for path in folder_of(tmp_path, DAY).iterdir():
         assert "hush" not in path.read_text()
     works, fails = sorted(records_of(tmp_path, DAY)[0], key=lambda record: record.task, reverse=True)
-    assert (works.other_parameters["api_token"], works.parameters["input_root"]) == ("***", "s3://***@pins/input")
+    assert (works.other_parameters["api_token"], works.parameters["source"]) == ("***", "s3://***@pins/input")
     assert works.log[0] == "reading https://***@pins.example/1.jpg?size=2&token=***"
     assert fails.error == "can't read https://***@pins.example/1.jpg?size=2&token=***; mend it"
 
@@ -203,6 +205,24 @@ def test_a_failed_day_is_recorded_with_the_task_that_failed(built_day, tmp_path,
     assert "part-00000.parquet" in failed["AcceptedInput"]
     assert failed["DailyDiscovery"].startswith(f"exit code {FAILED}")
     assert not list((tmp_path / "output" / STAGING_FOLDER).glob("*/"))
+
+
+def test_a_run_that_is_interrupted_says_so_of_itself_and_of_the_task_it_was_at(tmp_path, day_of):
+    task, day = Works(date=DAY, output_root=str(tmp_path)), day_of(tmp_path / "input", tmp_path)
+
+    def interrupted():
+        with run_watched(day):
+            task_began(task)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    records, _ = records_of(tmp_path, DAY)
+    assert [(one.task, one.outcome, one.error, one.traceback) for one in records] == [
+        ("DailyDiscovery", "failed", "interrupted (KeyboardInterrupt)", ""),
+        ("Works", "failed", "interrupted (KeyboardInterrupt)", ""),
+    ]
+    assert not is_run_watched()
 
 
 def test_the_command_luigi_records_in_its_workers(tmp_path, run_command):
