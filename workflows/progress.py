@@ -14,6 +14,8 @@ import luigi
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
+from joins.shown_text import for_people
+
 STEP_WIDTH = 18  # characters of the longest name of a dataset or tier
 SILENT_S = 2.0  # seconds that a step may take without a line
 _TERMINAL_S = 0.2
@@ -22,8 +24,8 @@ _ROUND_RATE = 10  # units a second from which decimals tell nothing
 
 
 def say(line: str) -> None:
-    """Write one line for people."""
-    sys.stderr.write(line + "\n")
+    """Write one line for people, in which nothing of data acts on a terminal and no URI tells a secret."""
+    sys.stderr.write(for_people(line) + "\n")
     sys.stderr.flush()
 
 
@@ -102,7 +104,7 @@ def _line() -> Iterator[tuple[Callable[[str, float | None], None], float]]:
     if not console.is_interactive:
         yield lambda message, _share: say(f"  {message}"), _LOG_S
         return
-    bar = Progress(TextColumn("  {task.description}"), BarColumn(), console=console, transient=True)
+    bar = Progress(TextColumn("  {task.description}", markup=False), BarColumn(), console=console, transient=True)
     step = bar.add_task("")
 
     def show(message: str, share: float | None) -> None:

@@ -29,6 +29,7 @@ from workflows.settings.of_pictures import (
     MAX_DISTANCE,
     MAX_DISTANCE_BITS,
     PICTURE_MEMORY_MB,
+    PICTURE_ROOTS,
     PICTURE_TIME_LIMIT_S,
     SIGNATURE,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "ON_ENGINE",
     "OUTPUT",
     "PICTURE_MEMORY_MB",
+    "PICTURE_ROOTS",
     "PICTURE_TIME_LIMIT_S",
     "PYTHON_BIN",
     "RANKS_ON",

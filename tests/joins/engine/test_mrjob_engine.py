@@ -122,7 +122,7 @@ def test_on_this_machine_one_reduce_task_works_in_threads_of_ours_alone(tmp_path
 
 def test_every_stretch_of_a_manifest_holds_as_much_of_each_input(tmp_path):
     inputs = {"pins": Shuffled(int, 12, "image_signature"), "boards": Shuffled(int, 4, "board_id")}
-    (manifest,) = JobFolder(tmp_path).lay_out(PartitionStep(3, {}, dict, max, inputs), 1)
+    (manifest,), _ = JobFolder(tmp_path).lay_out(PartitionStep(3, {}, dict, max, inputs), 1)
     lines = manifest.read_text().splitlines()
     quarters = [[json.loads(line)[0] for line in lines[start : start + 4]] for start in range(0, 16, 4)]
     assert [sorted(quarter) for quarter in quarters] == [["boards", "pins", "pins", "pins"]] * 4
