@@ -7,6 +7,9 @@ stands here alone: in the footer of every part it would cost each lookup kilobyt
 
 import datetime as dt
 import hashlib
+import os
+import re
+import stat
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Literal
@@ -17,6 +20,11 @@ from joins.arrow.fields import FieldMeaning
 from storage_tiers.errors import DamagedVersionError
 from storage_tiers.versioned.versions import Variant, Version, VersionPlace
 
+MAX_BYTES = 64 * 2**20  # 200,000 parts
+_MOST = 2**63 - 1  # rows, bytes, iterations
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")  # of a dataset, of a raw table: it becomes the name of a folder
+_PART_NAME = re.compile(r"part-(\d{5,})\.parquet")
+_HEX_DIGEST = re.compile(r"[0-9a-f]{64}")
 _OWN_DIGEST = "manifest_digest"
 Parameter = str | int | float | bool | None
 Key = int | str | None
@@ -163,17 +171,28 @@ def read_manifest(place: VersionPlace) -> Manifest:
     """
     path = place.found_manifest
     try:
-        content = msgspec.json.decode(path.read_bytes())
+        content = msgspec.json.decode(_bounded(path))
         manifest = msgspec.convert(content, Manifest)
     except FileNotFoundError:
         raise DamagedVersionError(f"{path} is missing", where=str(place), remedy=place.how_to_repair) from None
-    except (msgspec.MsgspecError, UnicodeDecodeError, OSError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, OSError, RecursionError) as error:
         problem = f"{path} is no manifest ({error})"
         raise DamagedVersionError(problem, where=str(place), remedy=place.how_to_repair) from error
     problem = _problem_of(manifest, content, place)
     if problem:
         raise DamagedVersionError(problem, where=str(path), remedy=place.how_to_repair)
     return manifest
+
+
+def _bounded(path: Path) -> bytes:
+    """Read a regular file of bounded size: a pipe would wait, and a huge file fill the memory."""
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError("it is no regular file")
+        if found.st_size > MAX_BYTES:
+            raise OSError(f"{found.st_size:,} bytes; allowed are {MAX_BYTES:,}")
+        return file.read(MAX_BYTES + 1)
 
 
 def manifest_there(place: VersionPlace) -> Manifest | None:
@@ -200,6 +219,28 @@ def _problem_of(manifest: Manifest, content: dict[str, object], place: VersionPl
     own = content.get(_OWN_DIGEST)  # older manifests have none
     if own is not None and own != _own_digest(content):
         return f"{_OWN_DIGEST} {own} does not fit what it says"
+    shape = _problem_of_shape(manifest)
+    if shape:
+        return shape
     if (manifest.dataset, manifest.variant, manifest.version) != (place.dataset, place.variant, place.version):
         return f"it is the manifest of {manifest.dataset}/{manifest.variant} {manifest.version}, not of {place}"
     return ""
+
+
+def _problem_of_shape(manifest: Manifest) -> str:
+    """Return what no manifest of ours says, though its types are right; names of files and folders above all."""
+    if not manifest.parts or manifest.key not in manifest.schema:
+        return f"it has {len(manifest.parts)} parts, and its key {manifest.key!r} is none of its fields"
+    for number, part in enumerate(manifest.parts):
+        name = _PART_NAME.fullmatch(part.name)
+        if part.number != number or name is None or int(name[1]) != number:
+            return f"part {number} is called {part.name!r}; allowed: part-{number:05d}.parquet"
+        if not (0 <= part.n_rows <= _MOST and 0 <= part.n_bytes <= _MOST and _HEX_DIGEST.fullmatch(part.digest)):
+            return f"part {number} has {part.n_rows} rows, {part.n_bytes} bytes and the digest {part.digest!r}"
+    for given in manifest.inputs:
+        if not (_NAME.fullmatch(given.dataset) and 0 <= given.iteration <= _MOST):
+            return f"it was made from {given.dataset!r} iteration={given.iteration}, which no dataset is called"
+    for files in manifest.raw_files:
+        if not _NAME.fullmatch(files.table):
+            return f"it was read off {files.table!r}, which no raw table is called"
+    return "" if manifest.created_at.tzinfo else f"its time {manifest.created_at} has no zone"
