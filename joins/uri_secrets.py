@@ -16,9 +16,10 @@ _NO_GAP = re.compile(rf"[^{_GAP}]*")
 _AUTHORITY = re.compile(rf"[^/?#{_GAP}]*")
 _HOST_AND_PORT = re.compile(r"[^:]*:\d*")
 _ENCODED_BEFORE_HOST = re.compile(rf"(%3A%2F%2F)[^{_GAP}&]*(%40)", re.IGNORECASE)
-_VALUE = rf"(?:[^&#{_GAP}\"'<>`]|[\"'`](?=\w))*"
-_OF_QUERY = re.compile(rf"(?<=[?&;#])([^=&;#?{_GAP}]+)=({_VALUE})")
-_ON_ITS_OWN = re.compile(rf"(?<![\w?&;#])([A-Za-z][\w.-]*)=({_VALUE})")
+# A quote closes one before the URI if nothing of a value follows it; a double quote can't be part of a URI.
+_VALUE = re.compile(rf"(?:[^&#{_GAP}\"'<>`]|['`](?=[^{_GAP}\"<>&]*\w))*")
+_IN_A_QUERY = re.compile(rf"(?<=[?&;#])([^=&;#?{_GAP}]+)=")
+_ON_ITS_OWN = re.compile(r"(?<![\w?&;#%+.-])([A-Za-z][\w.-]*)=")
 _WEBHOOK = re.compile(
     r"(hooks\.slack(?:-gov)?\.com/|discord(?:app)?\.com/api/webhooks/|webhook\.office\.com/|hooks\.zapier\.com/"
     rf"|chat\.googleapis\.com/|api\.telegram\.org/bot)[^{_GAP}\"'<>]+",
@@ -54,8 +55,8 @@ def without_secrets(text: str) -> str:
     text = _ENCODED_BEFORE_HOST.sub(rf"\1{HIDDEN}\2", text)
     text = _WEBHOOK.sub(rf"\1{HIDDEN}", text)
     text = _BEARER.sub(rf"\1\2{HIDDEN}", text)
-    text = _OF_QUERY.sub(lambda found: _without_value(found, _NAMES_IN_A_QUERY), text)
-    return _ON_ITS_OWN.sub(lambda found: _without_value(found, _NAMES_ON_THEIR_OWN), text)
+    text = _without_values(text, _IN_A_QUERY, _NAMES_IN_A_QUERY)
+    return _without_values(text, _ON_ITS_OWN, _NAMES_ON_THEIR_OWN)
 
 
 def has_secrets(text: str) -> bool:
@@ -107,6 +108,13 @@ def _end(pattern: re.Pattern[str], text: str, start: int) -> int:
     return found.end() if found else start
 
 
-def _without_value(found: re.Match[str], secret_names: re.Pattern[str]) -> str:
-    name, value = found.groups()
-    return f"{name}={HIDDEN}" if value and secret_names.search(unquote(name)) else found[0]
+def _without_values(text: str, names: re.Pattern[str], secret: re.Pattern[str]) -> str:
+    """Hide the values of names that are those of secrets."""
+    pieces, done = [], 0
+    while (name := names.search(text, done)) is not None:
+        pieces.append(text[done : name.end()])
+        done = name.end()
+        if secret.search(unquote(name[1])):
+            done = _end(_VALUE, text, done)
+            pieces.append(HIDDEN if done > name.end() else "")
+    return "".join([*pieces, text[done:]])

@@ -231,6 +231,8 @@ def _problem_of_shape(manifest: Manifest) -> str:
     """Return what no manifest of ours says, though its types are right; names of files and folders above all."""
     if not manifest.parts or manifest.key not in manifest.schema:
         return f"it has {len(manifest.parts)} parts, and its key {manifest.key!r} is none of its fields"
+    if not _NAME.fullmatch(manifest.dataset):
+        return f"its dataset {manifest.dataset!r} is no name of one"
     for number, part in enumerate(manifest.parts):
         name = _PART_NAME.fullmatch(part.name)
         if part.number != number or name is None or int(name[1]) != number:
