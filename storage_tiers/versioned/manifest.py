@@ -10,6 +10,7 @@ import hashlib
 import os
 import re
 import stat
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Literal
@@ -17,6 +18,7 @@ from typing import Literal
 import msgspec
 
 from joins.arrow.fields import FieldMeaning
+from joins.uri_secrets import without_secrets
 from storage_tiers.errors import DamagedVersionError
 from storage_tiers.versioned.versions import Variant, Version, VersionPlace
 
@@ -158,6 +160,8 @@ _KNOWN = {one.name for one in fields(Manifest)} | {"rows", "bytes", "digest", _O
 def write_manifest(manifest: Manifest, path: Path) -> None:
     """Write the manifest as indented JSON with digests that a reader can recompute: of its parts, and of itself."""
     content = msgspec.to_builtins(manifest)
+    content["parameters"] = {name: _without_secrets(value) for name, value in manifest.parameters.items()}
+    content["checks"] = [check | {"detail": without_secrets(check["detail"])} for check in content["checks"]]
     content |= {"rows": manifest.n_rows, "bytes": manifest.n_bytes, "digest": manifest.digest}
     content[_OWN_DIGEST] = _own_digest(content)
     path.write_bytes(msgspec.json.format(msgspec.json.encode(content), indent=1) + b"\n")
@@ -209,6 +213,10 @@ def _own_digest(content: dict[str, object]) -> str:
     return hashlib.blake2b(msgspec.json.encode(said, order="sorted"), digest_size=32).hexdigest()
 
 
+def _without_secrets(value: Parameter) -> Parameter:
+    return without_secrets(value) if isinstance(value, str) else value
+
+
 def _problem_of(manifest: Manifest, content: dict[str, object], place: VersionPlace) -> str:
     digest = content.get("digest")
     if digest != manifest.digest:
@@ -219,30 +227,31 @@ def _problem_of(manifest: Manifest, content: dict[str, object], place: VersionPl
     own = content.get(_OWN_DIGEST)  # older manifests have none
     if own is not None and own != _own_digest(content):
         return f"{_OWN_DIGEST} {own} does not fit what it says"
-    shape = _problem_of_shape(manifest)
-    if shape:
-        return shape
+    for problem in _problems_of_shape(manifest):
+        return problem
     if (manifest.dataset, manifest.variant, manifest.version) != (place.dataset, place.variant, place.version):
         return f"it is the manifest of {manifest.dataset}/{manifest.variant} {manifest.version}, not of {place}"
     return ""
 
 
-def _problem_of_shape(manifest: Manifest) -> str:
-    """Return what no manifest of ours says, though its types are right; names of files and folders above all."""
+def _problems_of_shape(manifest: Manifest) -> Iterator[str]:
+    """Yield what no manifest of ours says, though its types are right; names of files and folders above all."""
     if not manifest.parts or manifest.key not in manifest.schema:
-        return f"it has {len(manifest.parts)} parts, and its key {manifest.key!r} is none of its fields"
-    if not _NAME.fullmatch(manifest.dataset):
-        return f"its dataset {manifest.dataset!r} is no name of one"
+        yield f"it has {len(manifest.parts)} parts, and its key is {manifest.key!r}"
     for number, part in enumerate(manifest.parts):
         name = _PART_NAME.fullmatch(part.name)
         if part.number != number or name is None or int(name[1]) != number:
-            return f"part {number} is called {part.name!r}; allowed: part-{number:05d}.parquet"
+            yield f"part {number} is called {part.name!r}; allowed: part-{number:05d}.parquet"
         if not (0 <= part.n_rows <= _MOST and 0 <= part.n_bytes <= _MOST and _HEX_DIGEST.fullmatch(part.digest)):
-            return f"part {number} has {part.n_rows} rows, {part.n_bytes} bytes and the digest {part.digest!r}"
+            yield f"part {number} has {part.n_rows} rows, {part.n_bytes} bytes and the digest {part.digest!r}"
     for given in manifest.inputs:
-        if not (_NAME.fullmatch(given.dataset) and 0 <= given.iteration <= _MOST):
-            return f"it was made from {given.dataset!r} iteration={given.iteration}, which no dataset is called"
-    for files in manifest.raw_files:
-        if not _NAME.fullmatch(files.table):
-            return f"it was read off {files.table!r}, which no raw table is called"
-    return "" if manifest.created_at.tzinfo else f"its time {manifest.created_at} has no zone"
+        if not 0 <= given.iteration <= _MOST:
+            yield f"it was made from {given.dataset} iteration={given.iteration}"
+    folders = [
+        manifest.dataset,
+        *(given.dataset for given in manifest.inputs),
+        *(raw.table for raw in manifest.raw_files),
+    ]
+    yield from (f"{name!r} is no name of a dataset or raw table" for name in folders if not _NAME.fullmatch(name))
+    if not manifest.created_at.tzinfo:
+        yield f"its time {manifest.created_at} has no zone"
