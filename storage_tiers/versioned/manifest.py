@@ -24,7 +24,7 @@ from storage_tiers.versioned.versions import Variant, Version, VersionPlace
 
 MAX_BYTES = 64 * 2**20  # 200,000 parts
 _MOST = 2**63 - 1  # rows, bytes, iterations
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")  # of a dataset, of a raw table: it becomes the name of a folder
+_NAME = re.compile(r"[^/\0._][^/\0]*")  # of a dataset, of a raw table: it becomes the name of a folder
 _PART_NAME = re.compile(r"part-(\d{5,})\.parquet")
 _HEX_DIGEST = re.compile(r"[0-9a-f]{64}")
 _OWN_DIGEST = "manifest_digest"
