@@ -7,6 +7,8 @@ DATE   ?= 2026-11-20
 PINS   ?= 100000
 TESTS  ?=
 BENCH  := .venv-bench
+AUDIT  ?= .venv-audit/bin/pip-audit
+AUDIT_SERVICE ?= pypi
 BENCH_PINS ?= 2000000 10000000
 BENCH_ROUNDS ?= 3
 FUZZ_INPUTS ?= 1000000
@@ -36,6 +38,17 @@ check: $(READY)  ## format, lint, types and layers
 	@$(BIN)/lint-imports --no-cache
 
 spark: $(VENV)/.spark  ## add PySpark to .venv: its tests and the runner spark need it, and Java
+
+audit: $(AUDIT)  ## known vulnerabilities of the locked packages (AUDIT_SERVICE: pypi, osv)
+	@for lock in requirements*.lock; do \
+	    said=$$($(AUDIT) --strict --progress-spinner off --disable-pip --no-deps -s $(AUDIT_SERVICE) -r $$lock 2>&1); \
+	    code=$$?; echo "$$said"; \
+	    case "$$code $$said" in \
+	        "0 "*"No known vulnerabilities found"*) echo "$$lock: no known vulnerabilities";; \
+	        *"Found "*" known vulnerabilit"*) echo "$$lock: vulnerable, see above; raise what has a fix (make lock)"; exit 1;; \
+	        *) echo "$$lock: NOT AUDITED, $(AUDIT_SERVICE) did not answer for every package; try again where it is reached"; exit 2;; \
+	    esac; \
+	done
 
 docs: $(READY)  ## write the tables of docs/ from what the code declares
 	@$(BIN)/python -m workflows.reports.documentation
@@ -98,6 +111,10 @@ fuzz: $(READY)  ## odd input at every door, a million of it (FUZZ_INPUTS, FUZZ_S
 
 clean:  ## remove the sample input and output, keep the venv
 	rm -rf input output
+
+.venv-audit/bin/pip-audit:
+	@$(PYTHON) -m venv .venv-audit
+	@.venv-audit/bin/python -m pip install -q --disable-pip-version-check pip-audit==2.10.1
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v < (3, 14) else \

@@ -206,4 +206,6 @@ def _identifier(name: str) -> str:
 
 
 def _text(text: str) -> str:
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    """Quote a text; what ends a statement or begins a variable is an octal escape, as clients look for it in quotes."""
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return "'" + "".join(f"\\{ord(char):03o}" if char < " " or char in ";$" else char for char in escaped) + "'"

@@ -24,6 +24,8 @@ from storage_tiers.versioned.staging import staging_folder
 from storage_tiers.versioned.versions import Variant, Version, check_root, dataset_names
 
 DATABASE_NAME = "discovery.duckdb"
+# An unknown function in a query must not fetch what knows it from the network; INSTALL and LOAD say so on purpose.
+OFFLINE = "SET autoinstall_known_extensions = false; SET autoload_known_extensions = false"
 _GLOB_CHARACTERS = "*?["
 
 
@@ -101,6 +103,7 @@ def write_sql_views(root: str | Path, chosen: Mapping[str, Version] | None = Non
     final.parent.mkdir(parents=True, exist_ok=True)
     with staging_folder(tier.root, tier.name) as folder:
         with duckdb.connect(folder / DATABASE_NAME) as connection:
+            connection.execute(OFFLINE)
             tier.create_views(connection, chosen)
         (folder / DATABASE_NAME).replace(final)
     return final
@@ -115,6 +118,7 @@ def open_sql(root: str | Path) -> duckdb.DuckDBPyConnection:
     """
     check_root(Path(root))
     connection = duckdb.connect()
+    connection.execute(OFFLINE)
     connection.execute("SET TimeZone = 'UTC'")
     SqlBatchTier(root).create_views(connection)
     return connection
@@ -153,6 +157,7 @@ def _problem_of_view(database: Path, name: str, current: Dataset) -> str:
     """Return why the current view of a dataset can't be read from a DuckDB file, or that it is of other files."""
     try:
         with duckdb.connect(database, read_only=True) as connection:
+            connection.execute(OFFLINE)
             connection.execute(f"SELECT * FROM {_identifier(name)} LIMIT 0")  # noqa: S608 - the name is quoted
             created = connection.execute("SELECT sql FROM duckdb_views() WHERE view_name = ?", [name]).fetchone()
     except duckdb.Error as error:

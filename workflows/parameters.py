@@ -14,6 +14,7 @@ from typing import Generic, TypeVar
 import luigi
 import typer
 
+from joins.uri_secrets import has_secrets, without_secrets
 from workflows.luigi_cfg import SettingsError
 
 Value = TypeVar("Value")
@@ -69,11 +70,19 @@ def _read_folder(text: str) -> str:
     """Read a path. An empty one would be the working folder; it comes from a variable that isn't set."""
     if not text.strip():
         raise ValueError(text)
+    return _read_harmless(text)
+
+
+def _read_harmless(text: str) -> str:
+    """Read a text that stands in manifests, pages and errors, so that no key or password may be in it."""
+    if has_secrets(text):
+        raise ValueError(text)
     return text
 
 
 DAY = Allowed(_read_day, "a day of the calendar as YYYY-MM-DD")
 TEXT = Allowed(str, "")
+HARMLESS = Allowed(_read_harmless, "a text without a key or password in it")
 FOLDER = Allowed(_read_folder, "a path that isn't empty")
 
 
@@ -105,7 +114,11 @@ def checked(name: str, allowed: Allowed[Value], value: object, where: str = "") 
     try:
         return allowed.read(text)
     except ValueError:
-        raise SettingsError(f"{name} is {text!r}; it must be {allowed}", where=where) from None
+        problem, is_secret = f"{name} is {without_secrets(text)!r}; it must be {allowed}", has_secrets(text)
+        remedy = (
+            "give keys and passwords by the environment or the store's own file of credentials" if is_secret else ""
+        )
+        raise SettingsError(problem, where=where, remedy=remedy) from None
 
 
 class CheckedParameter(luigi.Parameter[Value]):

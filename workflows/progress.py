@@ -14,6 +14,8 @@ import luigi
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
+from joins.shown_text import for_people
+
 STEP_WIDTH = 18  # characters of the longest name of a dataset or tier
 SILENT_S = 2.0  # seconds that a step may take without a line
 _TERMINAL_S = 0.2
@@ -23,10 +25,14 @@ _ROUND_RATE = 10  # units a second from which decimals tell nothing
 
 
 def say(line: str) -> None:
-    """Write one line for people, and tell it to whoever listens."""
+    """Write one line for people, and tell it to whoever listens.
+
+    Nothing of data acts on a terminal in it, and no URI tells a secret.
+    """
+    shown = for_people(line)
     for listener in _LISTENERS:
-        listener(line)
-    sys.stderr.write(line + "\n")
+        listener(shown)
+    sys.stderr.write(shown + "\n")
     sys.stderr.flush()
 
 
@@ -116,7 +122,7 @@ def _line() -> Iterator[tuple[Callable[[str, float | None], None], float]]:
     if not console.is_interactive:
         yield lambda message, _share: say(f"  {message}"), _LOG_S
         return
-    bar = Progress(TextColumn("  {task.description}"), BarColumn(), console=console, transient=True)
+    bar = Progress(TextColumn("  {task.description}", markup=False), BarColumn(), console=console, transient=True)
     step = bar.add_task("")
 
     def show(message: str, share: float | None) -> None:

@@ -10,13 +10,16 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
+import pyarrow as pa
 from pyarrow import fs
 
 from storage_tiers.pictures.files import PictureFile, PictureStatus
+from storage_tiers.pictures.roots import PictureRoots, open_below
 
 PACK_SUFFIX = ".parquet"
 
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+Root = str | Path | PictureRoots | None  # where relative paths begin; PictureRoots: and what may be read at all
 _PATH_AND_ROW = re.compile(rf"(.*?{re.escape(PACK_SUFFIX)})#(.*)", re.IGNORECASE | re.DOTALL)
 
 
@@ -27,6 +30,13 @@ class Place:
     store: fs.FileSystem
     path: str
     row: str | None = None
+    below: str | None = None  # the folder that the path must not leave by a link when it is opened
+
+    def open(self) -> pa.NativeFile:
+        """Open the file; one of ``READING_ERRORS`` is raised where that fails."""
+        if self.below is None:
+            return self.store.open_input_file(self.path)
+        return pa.PythonFile(open_below(self.below, self.path), mode="r")
 
 
 def is_uri(address: str) -> bool:
@@ -73,11 +83,12 @@ def split_row(address: str) -> tuple[str, str | None]:
     return (parts[1], parts[2]) if parts else (address, None)
 
 
-def locate(address: str, root: str | Path | None) -> Place:
+def locate(address: str, root: Root) -> Place:
     """Return where a picture lies, below `root` if its address is relative; whether anything is there is not looked at.
 
     Connections to stores are kept for the next picture. One of ``READING_ERRORS`` is raised where the address is
-    relative and there is no root (a path or a URI of a folder), or where no store is reached by it.
+    relative and there is no root (a path or a URI of a folder), where no store is reached by it, or where `root` says
+    what may be read and it lies outside.
 
     Examples
     --------
@@ -86,19 +97,36 @@ def locate(address: str, root: str | Path | None) -> Place:
     ('/packs/2026.parquet', '1.jpg')
     """
     file, row = split_row(address)
+    roots, start = (root, root.start) if isinstance(root, PictureRoots) else (None, root)
+    file = _from_start(address, file, start)
     if not is_uri(file):
-        if Path(file).is_absolute():
-            return Place(_local_store(), file, row)
-        if root is None:
-            msg = f"{address} is a relative path, and no root is given"
-            raise ValueError(msg)
-        if isinstance(root, Path) or not is_uri(root):
-            return Place(_local_store(), str(Path(root) / file), row)
-        folder = urlsplit(root)
-        file = folder._replace(path=f"{folder.path.rstrip('/')}/{quote(file)}").geturl()
+        return _local(file, row, roots)
     uri = urlsplit(file)
+    if roots and uri.scheme == "file" and not uri.netloc:
+        return _local(unquote(uri.path), row, roots)
+    if roots:
+        uri = urlsplit(roots.allowed_object(file))
     store, top = open_store(uri.scheme, uri.netloc, uri.query)
     return Place(store, top + unquote(uri.path).lstrip("/"), row)
+
+
+def _from_start(address: str, file: str, start: str | Path | None) -> str:
+    """Return the path or URI of a file, with what its relative path starts from."""
+    if is_uri(file) or Path(file).is_absolute():
+        return file
+    if start is None:
+        msg = f"{address} is a relative path, and no root is given"
+        raise ValueError(msg)
+    if isinstance(start, Path) or not is_uri(start):
+        return str(Path(start) / file)
+    folder = urlsplit(start)
+    query = f"?{folder.query}" if folder.query else ""
+    return f"{folder.scheme}://{folder.netloc}{folder.path.rstrip('/')}/{quote(file)}{query}"
+
+
+def _local(path: str, row: str | None, roots: PictureRoots | None) -> Place:
+    real, below = roots.allowed_file(path) if roots else (path, None)
+    return Place(_local_store(), real, row, below)
 
 
 def file_bytes(place: Place, address: str) -> int | PictureFile:

@@ -1,13 +1,13 @@
 """Digests of the picture files that pins name, so that a file is decoded once wherever it lies and however often."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from joins.arrow.fields import described, required
 from joins.arrow.shared_fields import FILE_DIGEST, IMAGE
+from storage_tiers.pictures.addresses import Root
 from storage_tiers.pictures.read_ahead import read_pictures
 from storage_tiers.pictures.stamps import picture_stamps
 
@@ -26,7 +26,7 @@ IMAGE_FILES = pa.schema(
 class DigestImages:
     """Reads images, relative paths from `root`, and takes their digests; picklable, to travel to a worker."""
 
-    root: str | Path
+    root: Root
 
     def __call__(self, files: pa.Table) -> pa.Table:
         """Return ``IMAGE_FILES`` with the status and digest of what the files hold now, in their order."""
@@ -42,7 +42,7 @@ class DigestImages:
         return pa.table(columns, schema=IMAGE_FILES)
 
 
-def stamped_files(images: pa.ChunkedArray, root: str | Path) -> pa.Table:
+def stamped_files(images: pa.ChunkedArray, root: Root) -> pa.Table:
     """Return ``image``, ``n_bytes`` and ``modified_at`` of picture files, in their order, as the stores tell.
 
     Null where a store can't tell: the file has to be read to know.

@@ -7,8 +7,11 @@ import hashlib
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from storage_tiers.pictures.roots import OutsideRootsError
+
 MAX_PICTURE_BYTES = 64 * 1024 * 1024
-READING_ERRORS = (OSError, ValueError, NotImplementedError)  # pyarrow's own errors of URIs and files are among them
+# pyarrow's own errors of URIs and files are among them; ImportError where the library of a store isn't installed
+READING_ERRORS = (OSError, ValueError, NotImplementedError, ImportError)
 
 _DIGEST_BYTES = 16
 
@@ -20,6 +23,7 @@ class PictureStatus(StrEnum):
     MISSING = "missing"  # the store is there, the file (or the row, or its bytes) is not
     NOT_A_FILE = "not_a_file"  # a folder, a pipe, a device
     TOO_LARGE = "too_large"  # more bytes than allowed; not read
+    OUTSIDE_ROOTS = "outside_picture_roots"  # where pictures of strangers may not be read from; not looked at
     UNKNOWN_ADDRESS = "unknown_address"  # no path and no URI of a store that can be reached from here
     UNREADABLE = "unreadable"  # the store refused or broke off, or the pack is none; the reason says how
 
@@ -60,6 +64,8 @@ def refused_file(error: Exception) -> PictureFile:
     <PictureStatus.UNREADABLE: 'unreadable'>
     """
     match error:
+        case OutsideRootsError():
+            return PictureFile(None, PictureStatus.OUTSIDE_ROOTS, str(error))
         case FileNotFoundError():
             return PictureFile(None, PictureStatus.MISSING, str(error))
         case OSError():

@@ -9,7 +9,6 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from storage_tiers.pictures.addresses import PACK_SUFFIX, Place, file_bytes, is_pack, locate
+from storage_tiers.pictures.addresses import PACK_SUFFIX, Place, Root, file_bytes, is_pack, locate
 from storage_tiers.pictures.files import READING_ERRORS, PictureFile, PictureStatus, refused_file, whole_file
 from storage_tiers.pictures.pack_columns import PackColumns, pack_columns
 
@@ -130,7 +129,7 @@ class PicturePack:
         batch_rows = min(_BATCH_ROWS, max(1, _BATCH_BYTES * n_rows // max(1, self._group_bytes(group))))
         n_given = 0
         with (
-            self.place.store.open_input_file(self.place.path) as source,
+            self.place.open() as source,
             pq.ParquetFile(source, metadata=self.footer, pre_buffer=False, buffer_size=_BUFFER_BYTES) as file,
         ):
             for batch in file.iter_batches(batch_rows, [group], [self.columns.content], use_threads=False):
@@ -153,7 +152,7 @@ class PicturePack:
         return FoundRow(buffer)
 
 
-def open_pack(address: str, root: str | Path | None) -> PicturePack | PictureFile:
+def open_pack(address: str, root: Root) -> PicturePack | PictureFile:
     """Open a pack, without a row in its address: read its footer and names; a status if it isn't there or is none.
 
     Memory: the names, about 30 bytes more than their text for each row.
@@ -182,7 +181,7 @@ def open_pack(address: str, root: str | Path | None) -> PicturePack | PictureFil
 
 
 def _open(address: str, place: Place) -> PicturePack:
-    with place.store.open_input_file(place.path) as source, pq.ParquetFile(source, pre_buffer=False) as file:
+    with place.open() as source, pq.ParquetFile(source, pre_buffer=False) as file:
         columns = pack_columns(file.schema_arrow)
         names = file.read(columns=[columns.name], use_threads=False).flatten().column(0).cast(pa.string())
         names.validate(full=True)  # text that is no UTF-8 would raise later, one name at a time

@@ -10,10 +10,9 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from functools import lru_cache, partial
 from itertools import groupby, repeat
-from pathlib import Path
 
 from joins.engine.ordered_map import ordered_map
-from storage_tiers.pictures.addresses import split_row
+from storage_tiers.pictures.addresses import Root, split_row
 from storage_tiers.pictures.files import MAX_PICTURE_BYTES, PictureFile
 from storage_tiers.pictures.packs import FoundRow, open_pack
 from storage_tiers.pictures.read_picture import FoundPicture, find_picture
@@ -30,7 +29,7 @@ Found = FoundPicture | FoundRow | PictureFile
 
 def read_pictures(
     addresses: Sequence[str],
-    root: str | Path | None = None,
+    root: Root = None,
     *,
     n_readers: int = N_READERS,
     max_ahead_bytes: int = MAX_AHEAD_BYTES,
@@ -63,7 +62,7 @@ def read_pictures(
     return _read_all(addresses, root, n_readers, max_ahead_bytes * 3 // 4, max_bytes)
 
 
-def reading_order(addresses: Sequence[str], root: str | Path | None = None) -> list[int]:
+def reading_order(addresses: Sequence[str], root: Root = None) -> list[int]:
     """Return the places of addresses, in the order in which they are read with the least reading.
 
     Files by address, rows of a pack together and in its order. Many readers may share the work in runs of this order:
@@ -92,7 +91,7 @@ def reading_order(addresses: Sequence[str], root: str | Path | None = None) -> l
 
 
 def _read_all(
-    addresses: Sequence[str], root: str | Path | None, n_readers: int, room_bytes: int, max_bytes: int
+    addresses: Sequence[str], root: Root, n_readers: int, room_bytes: int, max_bytes: int
 ) -> Iterator[PictureFile]:
     pool = ThreadPoolExecutor(n_readers, thread_name_prefix="read-pictures")
     source = _found(addresses, root, pool, n_readers, max_bytes)
@@ -119,9 +118,7 @@ def _read_all(
         pool.shutdown(cancel_futures=True)
 
 
-def _found(
-    addresses: Sequence[str], root: str | Path | None, pool: Executor, n_readers: int, max_bytes: int
-) -> Iterator[Found]:
+def _found(addresses: Sequence[str], root: Root, pool: Executor, n_readers: int, max_bytes: int) -> Iterator[Found]:
     """Yield what there is to read at each address, in their order."""
     find = partial(find_picture, root=root, max_bytes=max_bytes)
     cached_pack = lru_cache(maxsize=_OPEN_PACKS)(open_pack)

@@ -6,9 +6,8 @@ many pictures at once see `storage_tiers.pictures.read_ahead`.
 
 from dataclasses import dataclass
 from itertools import chain
-from pathlib import Path
 
-from storage_tiers.pictures.addresses import Place, file_bytes, locate, split_row
+from storage_tiers.pictures.addresses import Place, Root, file_bytes, locate, split_row
 from storage_tiers.pictures.files import (
     MAX_PICTURE_BYTES,
     READING_ERRORS,
@@ -20,7 +19,7 @@ from storage_tiers.pictures.files import (
 from storage_tiers.pictures.packs import open_pack
 
 
-def read_picture(uri: str, root: str | Path | None = None, *, max_bytes: int = MAX_PICTURE_BYTES) -> PictureFile:
+def read_picture(uri: str, root: Root = None, *, max_bytes: int = MAX_PICTURE_BYTES) -> PictureFile:
     """Return the bytes of a picture file; what can't be read, or has more than `max_bytes`, is a status.
 
     An address is a path, absolute or relative to `root` (a path, or a URI of a folder in a store); or a URI whose
@@ -54,15 +53,19 @@ class FoundPicture:
     n_bytes: int
 
     def read(self) -> PictureFile:
-        """Return the whole file."""
+        """Return the whole file, or a status if it can't be read or is larger than it was when it was found."""
         try:
-            with self.place.store.open_input_file(self.place.path) as file:
-                return whole_file(file.read())
+            with self.place.open() as file:
+                content = file.read(self.n_bytes + 1)  # a file of the system has no size, and may have no end
         except READING_ERRORS as error:
             return refused_file(error)
+        if len(content) > self.n_bytes:
+            reason = f"{self.place.path}: grew over {self.n_bytes:,} bytes while it was read"
+            return PictureFile(None, PictureStatus.UNREADABLE, reason)
+        return whole_file(content)
 
 
-def find_picture(address: str, root: str | Path | None, max_bytes: int) -> FoundPicture | PictureFile:
+def find_picture(address: str, root: Root, max_bytes: int) -> FoundPicture | PictureFile:
     """Look for a picture file, no row, to know its size before it is read; a status if there is nothing to read.
 
     Examples
@@ -83,7 +86,7 @@ def find_picture(address: str, root: str | Path | None, max_bytes: int) -> Found
     return FoundPicture(place, n_bytes)
 
 
-def _read_row(file: str, row: str, root: str | Path | None, max_bytes: int) -> PictureFile:
+def _read_row(file: str, row: str, root: Root, max_bytes: int) -> PictureFile:
     pack = open_pack(file, root)
     if isinstance(pack, PictureFile):
         return pack

@@ -6,12 +6,11 @@ as many bytes in the same microsecond, or whose time is set back, looks unchange
 
 from collections import defaultdict
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from pyarrow import fs
 
-from storage_tiers.pictures.addresses import Place, locate
+from storage_tiers.pictures.addresses import Place, Root, locate
 from storage_tiers.pictures.files import READING_ERRORS
 
 _FILES_A_CALL = 1_000
@@ -24,7 +23,7 @@ class PictureStamp(NamedTuple):
     modified_at_us: int
 
 
-def picture_stamps(addresses: Sequence[str], root: str | Path | None = None) -> list[PictureStamp | None]:
+def picture_stamps(addresses: Sequence[str], root: Root = None) -> list[PictureStamp | None]:
     """Return size and time of modification of each picture file, in the order of their addresses.
 
     A row of a pack has the stamp of its pack, whether it is there or not. None for what is no regular file, can't be
@@ -47,7 +46,7 @@ def picture_stamps(addresses: Sequence[str], root: str | Path | None = None) -> 
     return [stamps[id(place.store)][place.path] if place else None for place in places]
 
 
-def _place(address: str, root: str | Path | None) -> Place | None:
+def _place(address: str, root: Root) -> Place | None:
     try:
         return locate(address, root)
     except READING_ERRORS:

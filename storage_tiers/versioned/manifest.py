@@ -7,16 +7,27 @@ stands here alone: in the footer of every part it would cost each lookup kilobyt
 
 import datetime as dt
 import hashlib
+import os
+import re
+import stat
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from joins.arrow.fields import FieldMeaning
+from joins.uri_secrets import without_secrets
 from storage_tiers.errors import DamagedVersionError
 from storage_tiers.versioned.versions import Variant, Version, VersionPlace
 
+MAX_BYTES = 64 * 2**20  # 200,000 parts
+_MOST = 2**63 - 1  # rows, bytes, iterations
+_NAME = re.compile(r"[^/\0._][^/\0]*")  # of a dataset, of a raw table: it becomes the name of a folder
+_PART_NAME = re.compile(r"part-(\d{5,})\.parquet")
+_HEX_DIGEST = re.compile(r"[0-9a-f]{64}")
 _OWN_DIGEST = "manifest_digest"
 Parameter = str | int | float | bool | None
 Key = int | str | None
@@ -150,6 +161,8 @@ _KNOWN = {one.name for one in fields(Manifest)} | {"rows", "bytes", "digest", _O
 def write_manifest(manifest: Manifest, path: Path) -> None:
     """Write the manifest as indented JSON with digests that a reader can recompute: of its parts, and of itself."""
     content = msgspec.to_builtins(manifest)
+    content["parameters"] = {name: _without_secrets(value) for name, value in manifest.parameters.items()}
+    content["checks"] = [check | {"detail": without_secrets(check["detail"])} for check in content["checks"]]
     content |= {"rows": manifest.n_rows, "bytes": manifest.n_bytes, "digest": manifest.digest}
     content[_OWN_DIGEST] = _own_digest(content)
     path.write_bytes(msgspec.json.format(msgspec.json.encode(content), indent=1) + b"\n")
@@ -163,17 +176,28 @@ def read_manifest(place: VersionPlace) -> Manifest:
     """
     path = place.found_manifest
     try:
-        content = msgspec.json.decode(path.read_bytes())
+        content = msgspec.json.decode(_bounded(path))
         manifest = msgspec.convert(content, Manifest)
     except FileNotFoundError:
         raise DamagedVersionError(f"{path} is missing", where=str(place), remedy=place.how_to_repair) from None
-    except (msgspec.MsgspecError, UnicodeDecodeError, OSError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, OSError, RecursionError) as error:
         problem = f"{path} is no manifest ({error})"
         raise DamagedVersionError(problem, where=str(place), remedy=place.how_to_repair) from error
     problem = _problem_of(manifest, content, place)
     if problem:
         raise DamagedVersionError(problem, where=str(path), remedy=place.how_to_repair)
     return manifest
+
+
+def _bounded(path: Path) -> bytes:
+    """Read a regular file of bounded size: a pipe would wait, and a huge file fill the memory."""
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError("it is no regular file")
+        if found.st_size > MAX_BYTES:
+            raise OSError(f"{found.st_size:,} bytes; allowed are {MAX_BYTES:,}")
+        return file.read(MAX_BYTES + 1)
 
 
 def manifest_there(place: VersionPlace) -> Manifest | None:
@@ -190,18 +214,56 @@ def _own_digest(content: dict[str, object]) -> str:
     return hashlib.blake2b(msgspec.json.encode(said, order="sorted"), digest_size=32).hexdigest()
 
 
+def _without_secrets(value: Parameter) -> Parameter:
+    return without_secrets(value) if isinstance(value, str) else value
+
+
 def _problem_of(manifest: Manifest, content: dict[str, object], place: VersionPlace) -> str:
-    digest = content.get("digest")
+    """Return the first thing that is wrong with what a manifest says, nothing where all is right."""
+    wrong = (
+        _problems_of_digests(manifest, content, place),
+        _problems_of_shape(manifest),
+        _problems_of_place(manifest, place),
+    )
+    return next(chain.from_iterable(wrong), "")
+
+
+def _problems_of_digests(manifest: Manifest, content: dict[str, object], place: VersionPlace) -> Iterator[str]:
+    digest, own = content.get("digest"), content.get(_OWN_DIGEST)
     if digest != manifest.digest:
-        return f"digest {digest} does not fit its parts ({manifest.digest})"
+        yield f"digest {digest} does not fit its parts ({manifest.digest})"
     unknown = content.keys() - _KNOWN  # a flipped bit in the name of a field would make it a missing one
     if unknown:
-        return f"it has a field {min(unknown)!r}, which no manifest has"
-    own = content.get(_OWN_DIGEST)
+        yield f"it has a field {min(unknown)!r}, which no manifest has"
     if own is None and place.found_manifest == place.manifest:  # releases without a digest put it into the folder
-        return f"it has no {_OWN_DIGEST}, which every manifest has that lies there; it was edited or cut"
+        yield f"it has no {_OWN_DIGEST}, which every manifest has that lies there; it was edited or cut"
     if own is not None and own != _own_digest(content):
-        return f"{_OWN_DIGEST} {own} does not fit what it says; it was edited or damaged"
+        yield f"{_OWN_DIGEST} {own} does not fit what it says; it was edited or damaged"
+
+
+def _problems_of_place(manifest: Manifest, place: VersionPlace) -> Iterator[str]:
     if (manifest.dataset, manifest.variant, manifest.version) != (place.dataset, place.variant, place.version):
-        return f"it is the manifest of {manifest.dataset}/{manifest.variant} {manifest.version}, not of {place}"
-    return ""
+        yield f"it is the manifest of {manifest.dataset}/{manifest.variant} {manifest.version}, not of {place}"
+
+
+def _problems_of_shape(manifest: Manifest) -> Iterator[str]:
+    """Yield what no manifest of ours says, though its types are right; names of files and folders above all."""
+    if not manifest.parts or manifest.key not in manifest.schema:
+        yield f"it has {len(manifest.parts)} parts, and its key is {manifest.key!r}"
+    for number, part in enumerate(manifest.parts):
+        name = _PART_NAME.fullmatch(part.name)
+        if part.number != number or name is None or int(name[1]) != number:
+            yield f"part {number} is called {part.name!r}; allowed: part-{number:05d}.parquet"
+        if not (0 <= part.n_rows <= _MOST and 0 <= part.n_bytes <= _MOST and _HEX_DIGEST.fullmatch(part.digest)):
+            yield f"part {number} has {part.n_rows} rows, {part.n_bytes} bytes and the digest {part.digest!r}"
+    for given in manifest.inputs:
+        if not 0 <= given.iteration <= _MOST:
+            yield f"it was made from {given.dataset} iteration={given.iteration}"
+    folders = [
+        manifest.dataset,
+        *(given.dataset for given in manifest.inputs),
+        *(raw.table for raw in manifest.raw_files),
+    ]
+    yield from (f"{name!r} is no name of a dataset or raw table" for name in folders if not _NAME.fullmatch(name))
+    if not manifest.created_at.tzinfo:
+        yield f"its time {manifest.created_at} has no zone"

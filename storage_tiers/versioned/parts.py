@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from joins.arrow.fields import without_meanings
+from joins.uri_secrets import without_secrets
 from storage_tiers.errors import DamagedVersionError, DatasetError
 from storage_tiers.versioned.light import project_light
 from storage_tiers.versioned.manifest import Key, Part
@@ -213,8 +214,10 @@ def _bounded(group: pa.Table) -> Iterator[pa.Table]:
 
 
 def _key_range(keys: pa.ChunkedArray) -> tuple[Key, Key]:
-    extremes = pc.min_max(keys)
-    return extremes["min"].as_py(), extremes["max"].as_py()
+    """Return the first and the last key for the manifest; of addresses of pictures without the secrets in them."""
+    extremes = pc.min_max(keys).as_py()
+    first, last = (without_secrets(key) if isinstance(key, str) else key for key in extremes.values())
+    return first, last
 
 
 def _columns(schema: pa.Schema) -> str:

@@ -31,6 +31,24 @@ def two_versions_and_an_unfinished_one(tmp_path: Path, publish: Callable[..., Da
         yield tmp_path
 
 
+@pytest.mark.parametrize(
+    ("folder", "quoted"),
+    [
+        ("it's", r"'it\'s/board_ranks/full'"),
+        ("a\\b", r"'a\\b/board_ranks/full'"),
+        ("x'; DROP TABLE y; --", r"'x\'\073 DROP TABLE y\073 --/board_ranks/full'"),
+        ("${hiveconf:x}", r"'\044{hiveconf:x}/board_ranks/full'"),
+        ("a\nb\r", r"'a\012b\015/board_ranks/full'"),
+    ],
+)
+def test_a_folder_of_any_name_ends_no_statement(
+    tmp_path: Path, publish: Callable[..., Dataset], folder: str, quoted: str
+) -> None:
+    ddl = create_table_ddl(publish(tmp_path, RANKS, "board_ranks", date=FRIDAY), folder)
+    assert ddl.endswith(f"LOCATION {quoted};\n")
+    assert ddl.count(";") == 1
+
+
 def test_pyarrow_reads_the_folder_with_date_and_iteration_as_columns(two_versions_and_an_unfinished_one: Path) -> None:
     folder = two_versions_and_an_unfinished_one / "board_ranks" / "full"
     partitioning = ds.partitioning(pa.schema([("date", pa.string()), ("iteration", pa.int32())]), flavor="hive")

@@ -7,7 +7,18 @@ from luigi.configuration import get_config
 
 from workflows.luigi_cfg import SettingsError
 from workflows.parameters import DAY, TEXT, between, checked, one_of, some_of, written
-from workflows.settings import CORES, DAMPING, LOADED, SETTINGS, SHAPING, check_settings
+from workflows.settings import (
+    CORES,
+    DAMPING,
+    INPUT,
+    LOADED,
+    OUTPUT,
+    PICTURE_ROOTS,
+    SETTINGS,
+    SHAPING,
+    SPARK_MASTER,
+    check_settings,
+)
 
 
 @pytest.mark.parametrize(
@@ -42,6 +53,15 @@ def test_what_is_allowed_is_read_and_written_back(allowed, text, value):
 def test_what_is_not_allowed_is_said_with_what_is(allowed, value, message):
     with pytest.raises(SettingsError, match=f"^{message}$"):
         checked("it", allowed, value)
+
+
+@pytest.mark.parametrize("setting", [INPUT, OUTPUT, SPARK_MASTER, PICTURE_ROOTS], ids=lambda setting: setting.name)
+@pytest.mark.parametrize("value", ["s3://AKIA1:Hu5hHu5h@bucket/x", "s3://bucket/x?secret_key=Hu5hHu5h"])
+def test_a_key_or_password_in_a_setting_is_refused_and_not_repeated(setting, value):
+    with pytest.raises(SettingsError, match="give keys and passwords by the environment") as refused:
+        checked(setting.name, setting.allowed, value)
+    assert "***" in str(refused.value)
+    assert "Hu5hHu5h" not in str(refused.value) + refused.value.problem
 
 
 def test_a_float_is_written_so_that_it_reads_back_the_same():

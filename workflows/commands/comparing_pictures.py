@@ -8,6 +8,7 @@ import typer
 from workflows import settings
 from workflows.commands.options import CoresOption, DateOption, OutputOption
 from workflows.commands.pictures import compared_files, grouped_sources, merged_groups, picture_signer
+from workflows.output_console import print_text
 from workflows.parameters import option
 
 _DIFFERENT = 1
@@ -31,7 +32,7 @@ def same_picture(
 ) -> None:
     """Say whether two files show the same picture: the distance, the views that met, the verdict."""
     is_same, text = compared_files(file_a, file_b, picture_signer(n_workers=1), max_distance)
-    print(text)
+    print_text(text)
     raise typer.Exit(0 if is_same else _DIFFERENT)
 
 
@@ -41,7 +42,7 @@ def group_pictures(
     cores: CoresOption,
 ) -> None:
     """Say which of some pictures are the same, as a run would group them."""
-    print(grouped_sources(sources, picture_signer(cores), max_distance))
+    print_text(grouped_sources(sources, picture_signer(cores), max_distance))
 
 
 def merge_groups(
@@ -51,4 +52,4 @@ def merge_groups(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what would be merged")] = False,
 ) -> None:
     """Make one group of each pair that a picture bridges, up to a date; runs of later dates go by it."""
-    print(merged_groups(Path(output_root), date, max_distance, dry_run=dry_run))
+    print_text(merged_groups(Path(output_root), date, max_distance, dry_run=dry_run))

@@ -18,7 +18,7 @@ from workflows.commands.outputs.records import find_records, print_records, reco
 from workflows.commands.outputs.show import JOINS, KEY_TIER, KEY_TIERS_HELP, as_json, find_row, not_found, print_row
 from workflows.commands.outputs.status import print_status, problems_of, status_of
 from workflows.commands.outputs.verify import verify_output
-from workflows.output_console import output_console
+from workflows.output_console import output_console, print_text
 from workflows.parameters import checked
 from workflows.progress import say
 from workflows.settings.of_monitoring import METRICS_FILE
@@ -62,7 +62,7 @@ def explain(
     if why is None:
         say(not_explained(key, version))
         raise typer.Exit(_NOT_FOUND)
-    print(f"{why}\n\n{version} of board_categories under {output_root}")
+    print_text(f"{why}\n\n{version} of board_categories under {output_root}")
 
 
 def status(
@@ -116,5 +116,5 @@ def records(
 def verify(output_root: OutputOption, date: VerifiedDate = None) -> None:
     """Compare every byte of what is published and loaded with what was written, and say what is lost or damaged."""
     found = verify_output(Path(output_root), date)
-    print("\n".join([*found.lines, str(found)]))
+    print_text("\n".join([*found.lines, str(found)]))
     raise typer.Exit(_WRONG if found.faults else 0)

@@ -19,8 +19,8 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 import msgspec
 
 from joins.errors import DiscoveryError
+from joins.uri_secrets import without_secrets
 from workflows.progress import say
-from workflows.records.heard_log import masked
 from workflows.settings.of_monitoring import OPENLINEAGE, is_url
 
 ANSWER_WITHIN_S = 3.0
@@ -60,8 +60,8 @@ def emit(event: dict[str, object]) -> None:
             _append(Path(where), line + b"\n")
     except (LineageError, OSError) as error:
         _GAVE_UP[0] = 1
-        why = masked(str(error)).replace("\n", " ")
-        say(f"warning: openlineage {masked(where)}: {why}; the run goes on and sends no more events")
+        why = without_secrets(str(error)).replace("\n", " ")
+        say(f"warning: openlineage {without_secrets(where)}: {why}; the run goes on and sends no more events")
 
 
 def _append(path: Path, line: bytes) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from joins.shown_text import shown_json
 from storage_tiers.tier import TierVersion
 from storage_tiers.versioned.manifest import Check, manifest_there
 from storage_tiers.versioned.versions import Variant, Version, VersionPlace, published_versions
@@ -104,7 +105,7 @@ class MachineStatus:
 
     def as_json(self) -> str:
         """Return it as JSON, times in ISO form."""
-        return msgspec.json.format(msgspec.json.encode(self), indent=2).decode()
+        return shown_json(msgspec.json.format(msgspec.json.encode(self), indent=2).decode())
 
 
 def machine_status(output: Path, now: dt.datetime | None = None) -> MachineStatus:

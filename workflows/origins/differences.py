@@ -3,7 +3,7 @@
 Only what is there is compared. Raw files or versions that are gone, as an old snapshot may be, are no difference.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -104,6 +104,32 @@ def picture_differences(manifests: Mapping[str, Manifest], algorithm: str, max_d
         distance = members.parameters.get("max_distance", max_distance)
         if distance != max_distance:
             yield Difference(members.version, "setting", f"max_distance was {distance}, now {max_distance}")
+
+
+def root_differences(manifests: Mapping[str, Manifest], now: Sequence[str]) -> Iterator[Difference]:
+    """Yield the folders that pictures may be read from, where others would give other signatures.
+
+    That is where pictures were refused, or some may have been read from what is no longer named.
+
+    Examples
+    --------
+    >>> import datetime
+    >>> parameters = {"picture_roots": "/disk"}
+    >>> date = datetime.date(2026, 11, 20)
+    >>> files = Manifest("image_files", "full", date, 0, "", False, "", (), {}, parameters=parameters)
+    >>> [difference.what for difference in root_differences({"image_files": files}, ["/disk", "/other"])]
+    []
+    >>> [difference.what for difference in root_differences({"image_files": files}, [])]
+    ['picture_roots was /disk, now none']
+    """
+    files = manifests.get("image_files")
+    if files is None:
+        return
+    then = str(files.parameters.get("picture_roots", " ".join(now))).split()  # older manifests have none
+    refused = files.counts.get("outside_picture_roots", 0)
+    if set(then) - set(now) or (refused and set(then) != set(now)):
+        what = f"picture_roots was {' '.join(then) or 'none'}, now {' '.join(now) or 'none'}"
+        yield Difference(files.version, "setting", what)
 
 
 def version_differences(manifests: Iterable[Manifest], now: Mapping[InputVersion, str]) -> Iterator[Difference]:

@@ -3,24 +3,10 @@
 import re
 from dataclasses import dataclass, field
 
+from joins.uri_secrets import HIDDEN, without_secrets
+
 FIRST_LINES, LAST_LINES, LINE_CHARS = 50, 200, 1_000
-_HIDDEN = "***"
 _SECRET_NAME = re.compile(r"pass(?:word|wd|phrase)|pwd|secret|token|credential|api_?key", re.IGNORECASE)
-_BEFORE_HOST = re.compile(r"(?<=://)[^\s/?#@]+(?=@)")
-_IN_QUERY = re.compile(
-    r"([?&;][^=&;?\s]*(?:pass|pwd|secret|token|credential|key|sig|auth)[^=&;?\s]*=)[^&;#\s\"']+", re.IGNORECASE
-)
-
-
-def masked(text: str) -> str:
-    """Return a text without the passwords, keys and tokens in its addresses.
-
-    Examples
-    --------
-    >>> masked("can't reach https://me:hush@pins.example/1.jpg?size=2&token=hush")
-    "can't reach https://***@pins.example/1.jpg?size=2&token=***"
-    """
-    return _IN_QUERY.sub(rf"\1{_HIDDEN}", _BEFORE_HOST.sub(_HIDDEN, text))
 
 
 def masked_value(name: str, text: str) -> str:
@@ -31,7 +17,7 @@ def masked_value(name: str, text: str) -> str:
     >>> masked_value("webhook_token", "hush"), masked_value("input_root", "s3://me:hush@pins")
     ('***', 's3://***@pins')
     """
-    return _HIDDEN if text and _SECRET_NAME.search(name) else masked(text)
+    return HIDDEN if text and _SECRET_NAME.search(name) else without_secrets(text)
 
 
 @dataclass(slots=True)
@@ -45,7 +31,7 @@ class HeardLog:
     def hear(self, text: str) -> None:
         """Take what was said; each of its lines counts."""
         for line in text.splitlines():
-            kept = masked(line)[:LINE_CHARS]
+            kept = without_secrets(line)[:LINE_CHARS]
             if len(self.first) < FIRST_LINES:
                 self.first.append(kept)
                 continue

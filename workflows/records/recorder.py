@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from joins.errors import DiscoveryError
+from joins.uri_secrets import without_secrets
 from storage_tiers.versioned.versions import Version
 from workflows.parameters import written
 from workflows.progress import hear, say, unhear
-from workflows.records.heard_log import HeardLog, masked, masked_value
+from workflows.records.heard_log import HeardLog, masked_value
 from workflows.records.record import TaskRecord, Value, installed_versions, this_process
 from workflows.records.record_files import RUN_OF_A_DAY, write_record
 from workflows.records.task_versions import TaskVersions, n_rows_read, versions_made, versions_read
@@ -136,11 +137,11 @@ def _said_of(error: BaseException | None) -> str:
         return ""
     name = type(error).__name__
     said = " ".join(str(error).split()) or (name if isinstance(error, Exception) else f"interrupted ({name})")
-    return masked(said)[:_ERROR_CHARS]
+    return without_secrets(said)[:_ERROR_CHARS]
 
 
 def _traceback_of(error: BaseException | None) -> str:
     """Return the trace of a fault; an error that was raised on purpose, or by the system, says enough itself."""
     if not isinstance(error, Exception) or isinstance(error, DiscoveryError | OSError):
         return ""
-    return masked("".join(traceback.format_exception(error)))[-_TRACEBACK_CHARS:]
+    return without_secrets("".join(traceback.format_exception(error)))[-_TRACEBACK_CHARS:]

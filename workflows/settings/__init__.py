@@ -30,6 +30,7 @@ from workflows.settings.of_pictures import (
     MAX_DISTANCE,
     MAX_DISTANCE_BITS,
     PICTURE_MEMORY_MB,
+    PICTURE_ROOTS,
     PICTURE_TIME_LIMIT_S,
     SIGNATURE,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "OPENLINEAGE_NAMESPACE",
     "OUTPUT",
     "PICTURE_MEMORY_MB",
+    "PICTURE_ROOTS",
     "PICTURE_TIME_LIMIT_S",
     "PROMETHEUS_FILE",
     "PYTHON_BIN",

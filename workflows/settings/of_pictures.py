@@ -2,7 +2,8 @@
 
 from features.images.decoding import JpegDecoder
 from features.images.picture_signing import SignatureAlgorithm
-from workflows.parameters import between, one_of
+from storage_tiers.pictures.roots import read_roots
+from workflows.parameters import Allowed, between, one_of
 from workflows.settings.setting import Setting
 
 MAX_DISTANCE_BITS = 64  # a quarter of a signature; beyond it pictures are no more alike than any two
@@ -10,6 +11,18 @@ _PICTURES = "pictures"
 _ALGORITHMS: tuple[SignatureAlgorithm, ...] = ("dct256", "phash64")
 _DECODERS: tuple[JpegDecoder, ...] = ("pillow", "simplejpeg")
 
+PICTURE_ROOTS: Setting[tuple[str, ...]] = Setting(
+    "picture_roots",
+    (),
+    Allowed(
+        read_roots,
+        "folders, or prefixes of object stores such as s3://bucket/pins, with spaces between them (%20 in file:///), "
+        "without keys or passwords",
+    ),
+    "what pictures may be read from beside the input folder; others have the status outside_picture_roots",
+    section=_PICTURES,
+    allowed_in_short="folders and prefixes such as s3://bucket/pins, with spaces between them",
+)
 SIGNATURE = Setting(
     "signature",
     "dct256",

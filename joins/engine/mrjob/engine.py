@@ -86,8 +86,9 @@ class MRJobEngine:
         folder = JobFolder(Path(tempfile.mkdtemp(dir=self.scratch.absolute(), prefix="mrjob-")))
         try:
             # On this machine the job cuts one manifest by cores; Spark makes two tasks of one, whatever its size.
-            manifests = folder.lay_out(step, 1 if self.runner in ("inline", "local") else self.n_tasks)
-            options = [*self._options(step, folder.path), *map(str, manifests)]
+            laid_out = folder.lay_out(step, 1 if self.runner in ("inline", "local") else self.n_tasks)
+            options = [*self._options(step, folder.path), "--step-digest", laid_out.step_digest]
+            options += map(str, laid_out.manifests)
             if not _run_job(options, folder.path, lambda: tell(folder.n_done(), n_total)):
                 raise self._failure(folder)
             with (folder.path / "results").open("rb") as lines:

@@ -2,8 +2,12 @@
 
 The step lies there pickled, with the manifests of the map tasks; tasks leave a mark for each shard and partition
 that is done, under a fixed name so that a second attempt counts once, and the traceback of what failed.
+
+A pickle can run anything, and the folder may lie where others write. So the digest of the step travels in the job's
+command line, which only its owner gives, and a task that finds another step loads none.
 """
 
+import hashlib
 import json
 import os
 import pickle
@@ -13,9 +17,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from joins.engine.step import PartitionStep, Result
+from joins.errors import EngineError
+
+
+class LaidOut(NamedTuple):
+    """What a job starts from: the manifests of its map tasks, and the digest of its step."""
+
+    manifests: list[Path]
+    step_digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,25 +36,36 @@ class JobFolder:
 
     path: Path
 
-    def lay_out(self, step: PartitionStep[Result], n_files: int) -> list[Path]:
-        """Write the step and the manifests of its map tasks, and return the manifests.
+    def lay_out(self, step: PartitionStep[Result], n_files: int) -> LaidOut:
+        """Write the step and the manifests of its map tasks, and return the manifests and the digest of the step.
 
         There is a line ``[name, shard]`` for each shard; a step that shuffles nothing has a line ``[number]`` for
         each partition. Clusters make one map task of each small file, however many lines it has.
         """
         self._done.mkdir()
         self._errors.mkdir()
-        self._step.write_bytes(_pickled(step))
+        pickled = _pickled(step)
+        self._step.write_bytes(pickled)
         lines = _lines_of_shards(step) or [f"[{number}]" for number in range(step.n_partitions)]
         n_files = min(len(lines), n_files if step.shards else 1)
         manifests = [self.path / f"m{number}" for number in range(n_files)]
         for number, manifest in enumerate(manifests):
             manifest.write_text("".join(f"{line}\n" for line in lines[number::n_files]))
-        return manifests
+        return LaidOut(manifests, _digest(pickled))
 
-    def step(self) -> PartitionStep[object]:
-        """Read the step."""
-        step: PartitionStep[object] = pickle.loads(self._step.read_bytes())  # noqa: S301 - written by our own engine
+    def step(self, digest: str) -> PartitionStep[object]:
+        """Read the step, if it is the one that was written.
+
+        Raises EngineError, and loads nothing, if it has another digest.
+        """
+        pickled = self._step.read_bytes()
+        if _digest(pickled) != digest:
+            raise EngineError(
+                "it is not the step that this job wrote, and was not loaded",
+                where=str(self._step),
+                remedy="see who else writes to the scratch folder of the output, and run again",
+            )
+        step: PartitionStep[object] = pickle.loads(pickled)  # noqa: S301 - the very bytes that the engine wrote
         return step
 
     @contextmanager
@@ -93,6 +116,10 @@ class _AbsolutePickler(pickle.Pickler):
         if isinstance(value, Path) and not value.is_absolute():
             return type(value), (str(value.absolute()),)
         return NotImplemented
+
+
+def _digest(pickled: bytes) -> str:
+    return hashlib.blake2b(pickled, digest_size=32).hexdigest()
 
 
 def _pickled(step: PartitionStep[Result]) -> bytes:

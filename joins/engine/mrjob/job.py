@@ -42,6 +42,7 @@ class PartitionJob(MRJob):  # type: ignore[misc] # mrjob has no types
         """Tell every task where the step lies."""
         super().configure_args()
         self.add_passthru_arg("--folder", help="folder of the job, seen by every worker")
+        self.add_passthru_arg("--step-digest", help="digest of the step that lies there, so that no other is loaded")
         self.add_passthru_arg(
             "--threads", type=int, default=1, help="shards or partitions a task works on side by side"
         )
@@ -100,7 +101,7 @@ class PartitionJob(MRJob):  # type: ignore[misc] # mrjob has no types
     def _task(self) -> "MRJobTask":
         from joins.engine.mrjob.task import MRJobTask  # noqa: PLC0415 - brings Arrow, which the process that schedules can spare
 
-        return MRJobTask(Path(self.options.folder))
+        return MRJobTask(Path(self.options.folder), self.options.step_digest)
 
 
 def _one_task(runner: type[Any]) -> type[Any]:

@@ -19,9 +19,10 @@ from joins.engine.step import PartitionStep, Result
 
 @dataclass(frozen=True)
 class MRJobTask:
-    """The tasks of a process; ``path`` is the job's folder."""
+    """The tasks of a process; ``path`` is the job's folder, ``step_digest`` that of the step that lies there."""
 
     path: Path
+    step_digest: str
     block_lines = BlockLines()
     result_lines = NumberedLines()
 
@@ -42,7 +43,7 @@ class MRJobTask:
     @cached_property
     def _step(self) -> PartitionStep[object]:
         """The step, read once a process."""
-        return self._folder.step()
+        return self._folder.step(self.step_digest)
 
 
 def blocks_of_shard(step: PartitionStep[Result], name: str, shard: int) -> Iterator[tuple[int, Block]]:

@@ -1,6 +1,7 @@
 """Steps as mrjob jobs: the same results, to the byte, as in threads of one process."""
 
 import json
+import pickle
 import random
 from dataclasses import replace
 from itertools import chain
@@ -122,7 +123,7 @@ def test_on_this_machine_one_reduce_task_works_in_threads_of_ours_alone(tmp_path
 
 def test_every_stretch_of_a_manifest_holds_as_much_of_each_input(tmp_path):
     inputs = {"pins": Shuffled(int, 12, "image_signature"), "boards": Shuffled(int, 4, "board_id")}
-    (manifest,) = JobFolder(tmp_path).lay_out(PartitionStep(3, {}, dict, max, inputs), 1)
+    (manifest,), _ = JobFolder(tmp_path).lay_out(PartitionStep(3, {}, dict, max, inputs), 1)
     lines = manifest.read_text().splitlines()
     quarters = [[json.loads(line)[0] for line in lines[start : start + 4]] for start in range(0, 16, 4)]
     assert [sorted(quarter) for quarter in quarters] == [["boards", "pins", "pins", "pins"]] * 4
@@ -164,6 +165,39 @@ def test_blocks_that_come_twice_and_in_any_order_change_nothing(n_pins, n_shards
     for number in range(n_partitions):
         rows = pa.concat_tables(list(step.split("pins", [shard]))[number] for shard in range(n_shards)).combine_chunks()
         assert gather(step, [block for home, block in sent if home == number])["pins"].equals(rows)
+
+
+class Harmful:
+    """A pickle that leaves a file where it is loaded."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return Path.touch, (self.path,)
+
+
+@pytest.mark.parametrize(
+    "swapped", [lambda _: b"", lambda path: pickle.dumps(Harmful(path)), lambda _: pickle.dumps(3)]
+)
+def test_a_step_that_another_put_in_the_folder_is_not_loaded(tmp_path, swapped):
+    laid_out = JobFolder(tmp_path).lay_out(PartitionStep(3, {}, dict, max), 1)
+    assert JobFolder(tmp_path).step(laid_out.step_digest).n_partitions == 3
+    (tmp_path / "step.pickle").write_bytes(swapped(tmp_path / "loaded"))
+    with pytest.raises(EngineError, match="it is not the step that this job wrote, and was not loaded"):
+        JobFolder(tmp_path).step(laid_out.step_digest)
+    assert not (tmp_path / "loaded").exists()
+
+
+def test_the_folder_of_a_job_is_its_owners_alone(tmp_path, step_functions):
+    modes = []
+
+    def look(_done, _total):
+        modes.extend(path.stat().st_mode & 0o777 for path in tmp_path.glob("mrjob-*"))
+
+    step = step_of_two_shuffles(step_functions, tmp_path, n_partitions=2)
+    MRJobEngine(tmp_path, "inline").run(step, look)
+    assert set(modes) == {0o700}
 
 
 def test_of_a_partition_that_was_built_twice_the_first_result_counts():

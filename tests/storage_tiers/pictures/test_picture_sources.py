@@ -113,7 +113,7 @@ def test_a_row_of_a_pack_is_its_own_address(pack: Path) -> None:
         ("nowhere.parquet", "pictures nowhere.parquet: no such file or folder"),
         ("a/labels.parquet", "pictures a/labels.parquet: Parquet "),
         ("gopher://example.org/x", "pictures gopher://example.org/x: .*gopher"),
-        ("/\0", "pictures /\0: .*NUL"),
+        ("/\0", r"pictures /\\x00: .*NUL"),
     ],
 )
 def test_a_source_that_is_none_is_an_error_that_names_it(folder: Path, source: str, message: str) -> None:

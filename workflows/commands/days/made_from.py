@@ -14,6 +14,7 @@ from workflows.origins.differences import (
     Difference,
     picture_differences,
     raw_differences,
+    root_differences,
     setting_differences,
     version_differences,
 )
@@ -51,6 +52,7 @@ def origin_of(day: DailyDiscovery) -> Origin:
     found = [
         *raw_differences(once.values(), now),
         *picture_differences(once, str(pictures.stamp()["algorithm"]), pictures.max_distance),
+        *root_differences(once, pictures.picture_roots),
         *setting_differences(iterated, settings),
         *version_differences(everything, _inputs_now(day.root, everything)),
     ]

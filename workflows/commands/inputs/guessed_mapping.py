@@ -4,12 +4,11 @@ import datetime as dt
 import shlex
 from pathlib import Path
 
-from rich.console import Console
-
 from joins.errors import RawImportError
 from workflows.daily import command_name
 from workflows.imports.inspecting.inspect_source import inspect_source
 from workflows.imports.inspecting.inspection_report import print_inspection
+from workflows.output_console import ShownConsole
 
 NEEDS_EDITING = 1
 _MAPPING = "mapping.toml"  # the name in the command to run next where none was given
@@ -23,7 +22,7 @@ def print_guess(source: Path, output: Path | None, *, overwrite: bool) -> int:
     if output is not None and output.exists() and not overwrite:
         raise RawImportError("it is there already", where=str(output), remedy="name another file, or say --overwrite")
     inspection = inspect_source(source)
-    console = Console(highlight=False, stderr=output is None)
+    console = ShownConsole(stderr=output is None)
     print_inspection(inspection, console)
     if inspection.guess is None:
         raise RawImportError(

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from joins.shown_text import shown_json
 from storage_tiers.errors import VersionNotFoundError
 from storage_tiers.versioned.versions import check_root
 from workflows.catalog import DERIVATIONS
@@ -45,7 +46,7 @@ def find_records(
 
 def records_as_json(records: Sequence[TaskRecord]) -> str:
     """Return whole records as JSON, a list."""
-    return msgspec.json.format(msgspec.json.encode(records), indent=2).decode()
+    return shown_json(msgspec.json.format(msgspec.json.encode(records), indent=2).decode())
 
 
 def print_records(records: Sequence[TaskRecord], unread: Sequence[Path], console: Console) -> None:

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from joins.raw.given_keys import given_key
+from joins.shown_text import shown, shown_json
 from storage_tiers.registry import KEY_TIERS, open_tier
 from storage_tiers.tier import KeyLookup, Row
 from storage_tiers.versioned.light import unset_fields
@@ -51,7 +52,7 @@ def not_found(join: str, key: str, version: Version) -> str:
 
 def as_json(row: Row) -> str:
     """Return a row as JSON, times in ISO form."""
-    return json.dumps(row, default=_plain, ensure_ascii=False, indent=2)
+    return shown_json(json.dumps(row, default=_plain, ensure_ascii=False, indent=2))
 
 
 def print_row(row: Row, join: str, key: str, tier_name: str, version: Version, console: Console) -> None:
@@ -106,7 +107,7 @@ def _shown(value: object) -> str:
         case list():
             return f"{len(value):,} {'entry' if len(value) == 1 else 'entries'}"
         case _:
-            return str(value)
+            return shown(str(value))
 
 
 def _plain(value: object) -> str:

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from joins.shown_text import shown
 from storage_tiers.errors import DatasetError
 from storage_tiers.registry import TIERS
 from storage_tiers.tier import Tier, TierVersion
@@ -95,12 +96,12 @@ def print_status(status: Status, console: Console) -> None:
     tiers = _table("tier", "dataset", "current", "versions", "rows", "MB", "age")
     for one in status.tiers:
         numbers = _numbers(one.loaded.n_rows, one.loaded.n_bytes, one.loaded.loaded_at, now) if one.loaded else _UNKNOWN
-        tiers.add_row(one.tier, one.dataset, _shown(one.current), str(one.n_versions), *numbers)
+        tiers.add_row(one.tier, shown(one.dataset), _shown(one.current), str(one.n_versions), *numbers)
     published = _table("dataset", "variant", "newest", "versions", "rows", "MB", "age")
     for made in status.published:
         seen = made.seen
         numbers = _numbers(seen.n_rows, seen.n_bytes, seen.created_at, now) if seen else _UNKNOWN
-        published.add_row(made.dataset, made.variant, _shown(made.newest), str(made.n_versions), *numbers)
+        published.add_row(shown(made.dataset), made.variant, _shown(made.newest), str(made.n_versions), *numbers)
     console.print(Text(f"loaded from {status.output}", style="bold"), tiers, sep="\n")
     console.print(Text(f"\npublished under {status.output}", style="bold"), published, sep="\n")
     for problem in problems_of(status):

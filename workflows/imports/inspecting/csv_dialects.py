@@ -15,6 +15,8 @@ from pathlib import Path
 
 import duckdb
 
+from storage_tiers.sql_batch import OFFLINE
+
 _USUAL = (",", "\t", ";", "|")
 _RARE = ("\x01", "\x1f", "\x1e", "^", "~")
 _JUDGED_ROWS = 2_000
@@ -88,6 +90,7 @@ def _whole_rows(text: str) -> str:
 def _sniffed(text: str, options: str = "") -> CsvDialect | None:
     """Return what DuckDB finds, which reads files of UTF-8 alone; None if it finds nothing."""
     with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
+        connection.execute(OFFLINE)
         path = Path(folder) / "head.csv"
         path.write_text(text, encoding="utf-8", errors="replace", newline="")
         query = f"SELECT Delimiter, Quote, Escape, HasHeader, len(Columns), SkipRows FROM sniff_csv(?{options})"  # noqa: S608

@@ -1,21 +1,29 @@
 """The images that pins without a signature name: first the digest of each one's file, at last its signature."""
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from features.same_picture.image_signatures import image_signatures
 from joins.engine.step import PartitionStep, SharedRows, hand_over, share
 from joins.raw.conform import images_without_signature
 from joins.raw.schemas import PICTURE_FIELDS, RAW_PINS
+from joins.shown_text import shown
+from joins.uri_secrets import without_secrets
 from storage_tiers.pictures.digests import IMAGE_FILES as FILE_SCHEMA
 from storage_tiers.pictures.digests import DigestImages, split_unchanged, stamped_files
+from storage_tiers.pictures.files import PictureStatus
 from storage_tiers.pictures.read_ahead import reading_order
+from storage_tiers.versioned.manifest import Check
+from workflows.parameters import written
 from workflows.picture_catalog import GROUP_ALIASES, IMAGE_FILES, IMAGE_SIGNATURES, PICTURE_MEMBERS, PICTURE_SIGNATURES
+from workflows.progress import say
 from workflows.tasks.derived import derivation_of
 from workflows.tasks.pictures.picture_task import PictureTask, added_up
 from workflows.tasks.publishing import Record, publish_table, run_step
 from workflows.tasks.raw_input.raw_digests import raw_files
 from workflows.tasks.raw_input.raw_snapshot import RawSnapshot, raw_shards
 
+_OUTSIDE = str(PictureStatus.OUTSIDE_ROOTS)
 _IMAGES_A_SHARD = 1_024
 _PICTURE_COLUMNS = ("digest", "status", "width_px", "height_px")
 
@@ -31,23 +39,35 @@ class ImageFiles(PictureTask):
         contents = self.sibling(RawSnapshot, table="pins").output().contents()
         shards = raw_shards(contents, RAW_PINS, PICTURE_FIELDS)
         images = images_without_signature(shards(number) for number in range(len(shards)))
-        here = stamped_files(images, self.input_root)
+        here = stamped_files(images, self.roots)
         unchanged, rest = split_unchanged(here, added_up(IMAGE_FILES, self.added_before(IMAGE_FILES)[-1:]))
         read = self._read(rest)
         table = pa.concat_tables([unchanged, read]).sort_by("image")
+        refused = table.filter(pc.equal(table["status"], _OUTSIDE))["image"]
         counts = {"images": len(table), "unchanged": len(unchanged), "read": len(read)}
-        record = Record(counts=counts, parameters=self.stamp(), raw_files=read_off)
+        counts |= {_OUTSIDE: len(refused)} if len(refused) else {}
+        parameters = self.stamp() | {"picture_roots": written(self.picture_roots)}
+        record = Record(counts=counts, parameters=parameters, checks=[self._inside(refused)], raw_files=read_off)
         publish_table(self, IMAGE_FILES, self.raw_version(), 1, table, record)
+
+    def _inside(self, refused: pa.ChunkedArray) -> Check:
+        """Record whether pictures lie where they may be read from; say it if some don't, with the first."""
+        detail = f"{len(refused):,} pictures lie outside {self.roots}"
+        if len(refused):
+            detail += f" (first: {shown(without_secrets(refused[0].as_py()))})"
+            say(f"    {detail}; they get no signature. If they may be read, name their folder in")
+            say(f"    [pictures] picture_roots of luigi.cfg and run 'interest-graph rebuild --date {self.date}'")
+        return Check("pictures lie in picture_roots", not len(refused), detail, "warn")
 
     def _read(self, files: pa.Table) -> pa.Table:
         """Return the files with the digest of what they hold now."""
         if not len(files):
             return FILE_SCHEMA.empty_table()
-        files = files.take(pa.array(reading_order(files["image"].to_pylist(), self.input_root), pa.int64()))
+        files = files.take(pa.array(reading_order(files["image"].to_pylist(), self.roots), pa.int64()))
         n_shards = -(-len(files) // _IMAGES_A_SHARD)
         with self.scratch() as scratch:
             shards = SharedRows(share(files, scratch / "files.arrow"), _IMAGES_A_SHARD)
-            step = PartitionStep(n_shards, {"files": shards}, DigestImages(self.input_root), hand_over)
+            step = PartitionStep(n_shards, {"files": shards}, DigestImages(self.roots), hand_over)
             return pa.concat_tables(run_step(self, "reading pictures", step, len(files), "pictures"))
 
 

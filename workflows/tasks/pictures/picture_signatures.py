@@ -32,7 +32,7 @@ class PictureSignatures(PictureTask):
         n_parts, n_shards = max(1, -(-n_rows // _PICTURES_A_PART)), max(1, -(-len(pictures) // _PICTURES_A_SHARD))
         with self.scratch() as scratch:
             shards = SharedRows(share(pictures, scratch / "pictures.arrow"), _PICTURES_A_SHARD)
-            sign = SignShard(shards, partial(read_pictures, root=self.input_root), self._signer())
+            sign = SignShard(shards, partial(read_pictures, root=self.roots), self._signer())
             rows = {"rows": Shuffled(sign, n_shards, "digest")}
             for dataset in older:
                 rows["known"] = Shuffled(dataset.reader(), dataset.n_parts, "digest")
@@ -52,4 +52,4 @@ class PictureSignatures(PictureTask):
         grouped = {dataset.version for dataset in self.added_elsewhere(PICTURE_MEMBERS)}
         signed = [dataset for dataset in self.added_elsewhere(PICTURE_SIGNATURES) if dataset.version in grouped]
         unseen = unseen_pictures(files, added_up(PICTURE_SIGNATURES, [*signed, *older], ["digest", "status"]))
-        return unseen.take(pa.array(reading_order(unseen["image"].to_pylist(), self.input_root), pa.int64()))
+        return unseen.take(pa.array(reading_order(unseen["image"].to_pylist(), self.roots), pa.int64()))

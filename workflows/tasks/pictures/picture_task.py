@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 import pyarrow as pa
 
 from features.images.signing import signature_stamp
+from storage_tiers.pictures.roots import PictureRoots, picture_roots
 from storage_tiers.versioned.datasets import Dataset, open_version
 from storage_tiers.versioned.manifest import Parameter
 from storage_tiers.versioned.staging import DatasetSpec
@@ -19,11 +20,17 @@ from workflows.tasks.derived import DatasetTask
 class PictureTask(DatasetTask):
     """A task of the pictures of a date."""
 
+    picture_roots = settings.PICTURE_ROOTS.parameter()
     signature = settings.SIGNATURE.parameter()
     max_distance = settings.MAX_DISTANCE.parameter()
     jpeg_decoder = settings.JPEG_DECODER.parameter()
     picture_time_limit_s = settings.PICTURE_TIME_LIMIT_S.parameter()
     picture_memory_mb = settings.PICTURE_MEMORY_MB.parameter()
+
+    @property
+    def roots(self) -> PictureRoots:
+        """Where relative paths of pictures begin, and what pictures may be read from at all."""
+        return picture_roots(self.input_root, self.picture_roots)
 
     def stamp(self) -> dict[str, Parameter]:
         """Return what the signatures of this task are made by: the algorithm, and the libraries."""
