@@ -17,6 +17,7 @@ from workflows.commands.days.begun import discard_begun
 from workflows.commands.days.made_from import lines_of_finished, lines_of_unfinished, origin_of
 from workflows.daily import DailyDiscovery, where_to_look
 from workflows.luigi_cfg import SettingsError
+from workflows.operations.run_lock import AlreadyRunningError, day_locked
 from workflows.origins.bases import bases_of, newest_base
 from workflows.progress import say, say_error
 from workflows.tasks.base import DiscoveryTask
@@ -76,13 +77,14 @@ def build_day(day: DailyDiscovery, lost: Sequence[DiscoveryTask] = (), *, verbos
         say("\n".join(lines_of_unfinished(day, origin)))
         return luigi_cfg.OTHER_INPUT
     if not is_complete:
-        with _failures_told():
-            level = "INFO" if verbose else "CRITICAL"
-            result = luigi.build(  # type: ignore[no-untyped-call]
-                [*lost, day], local_scheduler=True, workers=1, detailed_summary=True, log_level=level
-            )
-        if _EXIT_CODES[result.status]:
-            return _EXIT_CODES[result.status]
+        try:
+            with day_locked(day.root, day.date):
+                code = _run_tasks([*lost, day], verbose=verbose)
+        except AlreadyRunningError as error:
+            say_error(error)
+            return luigi_cfg.ALREADY_RUNNING
+        if code:
+            return code
         if lost:
             announce_anew(day.root)
         origin = origin_of(day)  # files may have changed while they were worked on
@@ -93,6 +95,15 @@ def build_day(day: DailyDiscovery, lost: Sequence[DiscoveryTask] = (), *, verbos
         say("nothing to do: versions are immutable, another date or a higher --iterations makes a new one")
         say("\n".join([*origin.unknown, *where_to_look(day.root, day.version)]))
     return 0
+
+
+def _run_tasks(tasks: Sequence[DiscoveryTask], *, verbose: bool) -> int:
+    with _failures_told():
+        level = "INFO" if verbose else "CRITICAL"
+        result = luigi.build(  # type: ignore[no-untyped-call]
+            tasks, local_scheduler=True, workers=1, detailed_summary=True, log_level=level
+        )
+    return _EXIT_CODES[result.status]
 
 
 def _is_built(day: DailyDiscovery) -> bool:
