@@ -21,10 +21,25 @@ _LOG_S = 10.0
 _ROUND_RATE = 10  # units a second from which decimals tell nothing
 
 
+_listeners: list[Callable[[str], None]] = []
+
+
 def say(line: str) -> None:
     """Write one line for people."""
+    for listener in _listeners:
+        listener(line)
     sys.stderr.write(line + "\n")
     sys.stderr.flush()
+
+
+@contextmanager
+def heard_by(listener: Callable[[str], None]) -> Iterator[None]:
+    """Have something else take what is said during the block as well: a log."""
+    _listeners.append(listener)
+    try:
+        yield
+    finally:
+        _listeners.remove(listener)
 
 
 def say_step(name: str, what: str, seconds: float) -> None:

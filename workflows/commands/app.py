@@ -20,6 +20,7 @@ from workflows.progress import say_error
 COMMANDS: dict[str, Callable[..., None]] = {
     "run": building.run,
     "rebuild": building.rebuild,
+    "daily": building.daily,
     "generate": bringing_input.generate,
     "inspect": bringing_input.inspect,
     "import": bringing_input.import_,

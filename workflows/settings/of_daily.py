@@ -54,7 +54,7 @@ LATE_AT = Setting(
     "late_at",
     "06:00",
     Allowed(_read_time, "a time of the day in UTC as HH:MM, or empty"),
-    "when an input that still isn't there is told, once a date; on the day of the date, or days_ago later; empty: never",
+    "when an input that still isn't there is told, once a date; on the day of the date or days_ago later; empty: never",
     section=_DAILY,
     significant=False,
 )

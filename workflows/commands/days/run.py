@@ -111,11 +111,25 @@ def _is_built(day: DailyDiscovery) -> bool:
     return all(task.complete() for task in day.requires() if isinstance(task, DatasetTask))
 
 
+def day_to_run(day: DailyDiscovery) -> DailyDiscovery:
+    """Return the day under its newest base, which a date has that was rebuilt."""
+    return day.sibling(DailyDiscovery, base=newest_base(day.root, day.date), iterations=day.iterations)
+
+
+def reads_raw_input(day: DailyDiscovery) -> bool:
+    """Return whether something of the day isn't made yet that is read off the raw input."""
+    return not day.complete() and bool(_tables_to_read([*tasks_of_lost(day), *day.requires()]))
+
+
+def _tables_to_read(tasks: Sequence[DiscoveryTask]) -> list[str]:
+    """Return the raw tables that tasks which aren't complete read."""
+    unmade = [task for task in tasks if isinstance(task, DatasetTask) and not task.complete()]
+    return list(dict.fromkeys(name for task in unmade for name in task.derivation.raw))
+
+
 def _missing_tables(day: DailyDiscovery, tasks: Sequence[DiscoveryTask]) -> Iterator[str]:
     """Say in one line which raw tables aren't there that something has still to be read off, and what is there."""
-    unmade = [task for task in tasks if isinstance(task, DatasetTask) and not task.complete()]
-    names = dict.fromkeys(name for task in unmade for name in task.derivation.raw)
-    targets = {name: day.sibling(RawSnapshot, table=name).output() for name in names}
+    targets = {name: day.sibling(RawSnapshot, table=name).output() for name in _tables_to_read(tasks)}
     missing = {name: target for name, target in targets.items() if not target.exists()}
     if missing:
         there = {name: _dates_of(target.folder.parent) for name, target in targets.items()}
