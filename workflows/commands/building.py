@@ -51,13 +51,11 @@ def rebuild(
 
 
 def daily(
-    date: Annotated[
-        dt.date | None, option("date", DAY, "date of the snapshot; today in UTC, or as [daily] says")
-    ] = None,
-    input_root: InputOption = "",
-    output_root: OutputOption = "",
-    iterations: Annotated[int, settings.ITERATIONS.option()] = 0,
-    cores: CoresOption = 0,
+    input_root: InputOption,
+    output_root: OutputOption,
+    iterations: Annotated[int, settings.ITERATIONS.option()],
+    cores: CoresOption,
+    date: Annotated[dt.date | None, option("date", DAY, "date of the snapshot; by default as [daily] says")] = None,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="wait until the input is complete")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="print the summary of the run as JSON, nothing else")] = False,
     test_notices: Annotated[
