@@ -5,9 +5,9 @@ import shlex
 import shutil
 import signal
 import subprocess
-from contextlib import suppress
+import tempfile
 from dataclasses import dataclass
-from typing import Self
+from typing import IO, Self
 
 from workflows.luigi_cfg import SettingsError
 from workflows.notices.notice import Notice
@@ -52,26 +52,27 @@ class NoticeCommand:
 
         Raises OSError if it can't be started, takes too long or ends with another code than 0.
         """
-        command = subprocess.Popen(  # noqa: S603 - the user's own command, split without a shell
+        # A file for its errors: a pipe would be waited for as long as anything that it leaves running holds it.
+        with tempfile.TemporaryFile() as errors, self._started(errors, notice) as command:
+            try:
+                command.communicate(notice.as_json(), timeout=timeout_s)
+            except subprocess.TimeoutExpired:
+                os.killpg(command.pid, signal.SIGKILL)
+                raise OSError(f"it was still running after {timeout_s:g} s, and was ended") from None
+            errors.seek(0)
+            last = errors.read().decode(errors="backslashreplace").strip().splitlines()[-1:]
+        if command.returncode:
+            raise OSError(f"it ended with code {command.returncode}" + "".join(f": {line}" for line in last))
+
+    def _started(self, errors: IO[bytes], notice: Notice) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(  # noqa: S603 - the user's own command, split without a shell
             self.arguments,
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
+            stderr=errors,
             start_new_session=True,
             env=os.environ | _variables(notice),
         )
-        try:
-            _, said = command.communicate(notice.as_json(), timeout=timeout_s)
-        except subprocess.TimeoutExpired:
-            raise OSError(f"it was still running after {timeout_s:g} s, and was ended") from None
-        finally:
-            if command.poll() is None:
-                with suppress(ProcessLookupError):
-                    os.killpg(command.pid, signal.SIGKILL)
-                command.wait()
-        if command.returncode:
-            last = said.decode(errors="backslashreplace").strip().splitlines()[-1:]
-            raise OSError(f"it ended with code {command.returncode}" + "".join(f": {line}" for line in last))
 
 
 def _variables(notice: Notice) -> dict[str, str]:

@@ -90,9 +90,9 @@ def wait_for_input(
         missing = "; ".join(f"{table}: {reason}" for table, reason in reasons.items())
         waited_s = clock.monotonic() - began
         if missing != said or clock.monotonic() >= say_again:
-            say(f"waiting for {what}{f' for {waited_s:,.0f} s' if waited_s else ''}: {missing}")
+            say(f"waiting for {what}{f' for {waited_s:,.0f} s' if waited_s >= 1 else ''}: {missing}")
             said, say_again = missing, clock.monotonic() + _SAY_AGAIN_S
-        if not is_told and patience.late_from and clock.now() >= patience.late_from:
+        if not is_told and _is_late(patience, clock.now(), waited_s):
             is_told = True
             tell_late(missing)
         if patience.give_up_after_s and waited_s >= patience.give_up_after_s:
@@ -102,6 +102,13 @@ def wait_for_input(
                 remedy="bring the rest and run it again, or take what is there with --no-wait",
             )
         clock.sleep(_pause_s(patience, clock.monotonic() - began))
+
+
+def _is_late(patience: Patience, now: dt.datetime, waited_s: float) -> bool:
+    """Return whether an input that isn't complete is late; who begins to wait later first sees whether it is quiet."""
+    seen_long_enough = waited_s > patience.rule.quiet_s + patience.poll_s
+    began_before = patience.late_from is not None and now - dt.timedelta(seconds=waited_s) < patience.late_from
+    return patience.late_from is not None and now >= patience.late_from and (began_before or seen_long_enough)
 
 
 def _pause_s(patience: Patience, waited_s: float) -> float:
