@@ -19,6 +19,10 @@ REACHES_OUT = {
     "features/images/worker_pools.py": {"atexit", "multiprocessing", "os.register_at_fork", "pebble", "signal"},
     # what such a worker raised or ran out of is pebble's to name
     "features/images/guarded_workers.py": {"pebble"},
+    # a signal ends a command at once, with its children
+    "workflows/operations/interruption.py": {"multiprocessing", "signal"},
+    # a notice is given to a command of the user's, in variables too, and ended with what that started
+    "workflows/notices/notice_command.py": {"os.environ", "os.killpg", "signal", "subprocess"},
     # a task that takes too long is interrupted where it stands
     "workflows/tasks/base.py": {"signal"},
 }
@@ -46,7 +50,6 @@ SMALL = {
     "workflows/settings/of_pictures.py": "as above",
     "workflows/settings/of_tiers.py": "as above",
     "workflows/settings/table.py": "what all sections are read and checked by",
-    "workflows/commands/building.py": "the commands that build, apart from what they do",
     "workflows/commands/options.py": "the options that commands share",
     "workflows/tasks/targets.py": "Luigi's own interface, implemented once",
 }

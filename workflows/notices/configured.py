@@ -4,14 +4,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Self
 
-from workflows.luigi_cfg import SettingsError
+from workflows.luigi_cfg import USAGE, SettingsError
 from workflows.notices.channel import Channel, Sent, read_secret, send_to_all
 from workflows.notices.mail import Mail
-from workflows.notices.notice import Notice, is_asked_for
+from workflows.notices.notice import TEST, Notice, is_asked_for
 from workflows.notices.notice_command import NoticeCommand
 from workflows.notices.webhook import Webhook
+from workflows.progress import say
 from workflows.settings import of_notices as settings
 from workflows.settings.setting import Setting
+
+_NOT_SENT = 1  # exit code of a test
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,30 @@ class Notices:
             if result.problem:
                 say(f"warning: no notice of {notice.event} by {result}")
         return results
+
+
+def try_notices(notices: Notices) -> int:
+    """Send a test through every channel, so that the first real notice arrives, and say what became of each.
+
+    The exit code that is returned is 0 if all were sent, 1 if one wasn't, 2 if there is no channel.
+
+    Examples
+    --------
+    >>> import contextlib, sys
+    >>> with contextlib.redirect_stderr(sys.stdout):
+    ...     try_notices(Notices())
+    error: [notices] of luigi.cfg names no channel; set mail_to, webhook_url or notice_command
+    2
+    """
+    if not notices.channels:
+        say("error: [notices] of luigi.cfg names no channel; set mail_to, webhook_url or notice_command")
+        return USAGE
+    notice = Notice(TEST, "test of notices", ("Nothing happened: somebody tried whether notices arrive.",))
+    results = send_to_all(notices.channels, notice, notices.timeout_s)
+    for result in results:
+        say(str(result))
+    say(f"told in a night: {', '.join(notices.on) or 'nothing'}")
+    return _NOT_SENT if any(result.problem for result in results) else 0
 
 
 def _mail() -> Iterator[Mail]:

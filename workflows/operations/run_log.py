@@ -25,7 +25,7 @@ class RunLog(logging.Handler):
 
     def __init__(self, folder: Path, date: dt.date, started: dt.datetime) -> None:
         super().__init__(logging.INFO)
-        self.path = folder / f"date={date.isoformat()}" / f"{started:%Y%m%dT%H%M%SZ}-{os.getpid()}.log"
+        self.path = folder / f"date={date.isoformat()}" / f"{started:%Y%m%dT%H%M%S%fZ}-{os.getpid()}.log"
         self.problem = ""
         self._file: TextIO | None = None
         try:
@@ -50,12 +50,17 @@ class RunLog(logging.Handler):
         if record.exc_info:
             self.write(logging.Formatter().formatException(record.exc_info))
 
+    def close(self) -> None:
+        """Close the file; what is written afterwards goes nowhere."""
+        open_file, self._file = self._file, None
+        if open_file is not None:
+            with suppress(OSError):  # the disk is full: what was written before is there
+                open_file.close()
+        super().close()
+
     def _give_up(self, error: OSError) -> None:
-        broken, self._file = self._file, None
         self.problem = f"the log {self.path} can't be written: {error.strerror or error}"
-        if broken is not None:
-            with suppress(OSError):  # what is left in the buffer can't be written either
-                broken.close()
+        self.close()
 
 
 @contextmanager
@@ -77,6 +82,7 @@ def logged(log: RunLog) -> Iterator[None]:
         for logger, level in zip(loggers, levels, strict=True):
             logger.removeHandler(log)
             logger.setLevel(level)
+        log.close()
 
 
 def keep_newest(folder: Path, n_runs: int) -> None:

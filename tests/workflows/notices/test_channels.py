@@ -11,11 +11,10 @@ import pytest
 
 from workflows.luigi_cfg import SettingsError
 from workflows.notices.channel import read_secret, send_to_all
-from workflows.notices.configured import Notices
+from workflows.notices.configured import Notices, try_notices
 from workflows.notices.mail import Mail
 from workflows.notices.notice import Notice
 from workflows.notices.notice_command import NoticeCommand
-from workflows.notices.trial import try_notices
 from workflows.notices.webhook import Webhook
 
 RUN = {"date": "2026-11-20", "outcome": "failed", "exit_code": 30, "log": "output/_runs/a.log"}
