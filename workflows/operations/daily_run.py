@@ -89,7 +89,7 @@ class DailyRun:
     def _attempt(self, write: Callable[[str], None]) -> int:
         """Run the day, and turn whatever happens into an exit code, with an error of one line."""
         try:
-            with day_locked(self.day.root, self.day.date), noted(self.notes, write), heard_by(self.notes.hear):
+            with day_locked(self.day.root, self.day.date), noted(self.notes), heard_by(self.notes.hear):
                 return self._run_locked()
         except AlreadyRunningError as error:
             return self._failed(error, luigi_cfg.ALREADY_RUNNING)

@@ -1,7 +1,6 @@
 """What Luigi's tasks tell while a run works: which versions they published, which checks warned, and what failed."""
 
-import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -69,8 +68,8 @@ class RunNotes:
 
 
 @contextmanager
-def noted(notes: RunNotes, write: Callable[[str], None]) -> Iterator[None]:
-    """Note what tasks do during the block; `write` takes the trace of what failed, for the log."""
+def noted(notes: RunNotes) -> Iterator[None]:
+    """Note what tasks do during the block; Luigi's own log has the trace of what failed."""
 
     def published(task: luigi.Task) -> None:
         for target in task.output() if isinstance(task, DatasetTask) else []:
@@ -81,7 +80,6 @@ def noted(notes: RunNotes, write: Callable[[str], None]) -> Iterator[None]:
         iteration = getattr(task, "iteration", None)
         version = f" date={getattr(task, 'date', '')}" + (f" iteration={iteration}" if iteration else "")
         notes.failures.append(Failure.of(error, f"{task.task_family}{version}"))
-        write("".join(traceback.format_exception(error)))
 
     handlers = {luigi.Event.SUCCESS: published, luigi.Event.FAILURE: failed, luigi.Event.BROKEN_TASK: failed}
     for event, handler in handlers.items():
