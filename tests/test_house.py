@@ -8,7 +8,7 @@ import pytest
 
 REPOSITORY = Path(__file__).parents[1]
 PURE = ("joins", "features", "pagerank", "storage_tiers")
-PACKAGES = (*PURE, "workflows")
+PACKAGES = (*PURE, "workflows", "interest_graph")
 MODULES = sorted(path for package in PACKAGES for path in (REPOSITORY / package).rglob("*.py"))
 
 # The one list of what reaches beyond tables: what it starts, reads or registers, and why.
@@ -19,6 +19,8 @@ REACHES_OUT = {
     "features/images/worker_pools.py": {"atexit", "multiprocessing", "os.register_at_fork", "pebble", "signal"},
     # what such a worker raised or ran out of is pebble's to name
     "features/images/guarded_workers.py": {"pebble"},
+    # signals are met before the second that importing the commands takes
+    "interest_graph/__main__.py": {"signal"},
     # a signal ends a command at once, with its children
     "workflows/operations/interruption.py": {"multiprocessing", "signal"},
     # a notice is given to a command of the user's, in variables too, and ended with what that started
@@ -39,6 +41,7 @@ _NAMES = {
 
 FEWEST_LINES, MOST_LINES, MOST_FUNCTION_LINES, MOST_MODULES, MOST_SMALL = 50, 280, 40, 12, 16
 SMALL = {
+    "interest_graph/__main__.py": "what a shell starts: signals are met before anything else is imported",
     "joins/arrow/shared_fields.py": "fields of several packages; `joins/arrow/fields.py` is how a field is declared",
     "joins/raw/mapped/source_form.py": "the keys of a source's dialect, which the mapping names and the readers obey",
     "pagerank/errors.py": "the errors of a package have one place",

@@ -1,0 +1,40 @@
+"""Signals in the second that importing takes, before any command works."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from workflows.operations import interruption
+
+COMMAND = Path(sys.executable).parent / "interest-graph"
+
+
+def heeds(pid: int, number: int) -> bool:
+    """Return whether a process has a handler of its own for a signal."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    caught = next(int(line.split()[1], 16) for line in status.splitlines() if line.startswith("SigCgt"))
+    return bool(caught >> (number - 1) & 1)
+
+
+@pytest.mark.parametrize("number", interruption.EXIT_CODES)
+@pytest.mark.parametrize("started", [[COMMAND], [sys.executable, "-m", "interest_graph"]], ids=["script", "module"])
+def test_a_signal_while_the_program_starts_is_one_line(tmp_path, number, started):
+    process = subprocess.Popen(
+        [*started, "status"],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # noqa: PLW1509 - no thread of the test is at work
+    )
+    deadline = time.monotonic() + 60
+    while not heeds(process.pid, signal.SIGTERM) and time.monotonic() < deadline:
+        time.sleep(0.001)
+    process.send_signal(number)
+    _, said = process.communicate(timeout=60)
+    name = signal.Signals(number).name
+    assert said == f"interrupted by {name}; what is published stays, and the same command goes on from there\n"
+    assert process.returncode == interruption.EXIT_CODES[number]
