@@ -156,7 +156,8 @@ class DailyRun:
             summary.write(log.path.with_suffix(".json"))
             keep_newest(self.folder, settings.KEEP_RUNS.value())
         except OSError as error:
-            say(f"warning: the summary {log.path.with_suffix('.json')} can't be written: {error.strerror or error}")
+            where = error.filename or log.path.parent
+            say(f"warning: {where}: {error.strerror or error}; the summary isn't kept, or older ones stay")
 
     def _tell(self, event: Event, summary: RunSummary, say_it: Callable[[str], None], within_s: float = 0.0) -> None:
         lines = (*summary.warnings, *(line for line in (summary.error, summary.remedy) if line))

@@ -65,6 +65,8 @@ def _take(path: Path, date: dt.date) -> int:
     lock = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.ftruncate(lock, 0)
+        os.write(lock, msgspec.json.encode(_ourselves()))
     except BlockingIOError:
         os.close(lock)
         raise AlreadyRunningError(
@@ -75,8 +77,6 @@ def _take(path: Path, date: dt.date) -> int:
     except OSError:
         os.close(lock)
         raise
-    os.ftruncate(lock, 0)
-    os.write(lock, msgspec.json.encode(_ourselves()))
     return lock
 
 

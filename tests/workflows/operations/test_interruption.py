@@ -21,6 +21,7 @@ from workflows.operations.interruption import EXIT_CODES
 
 DATE = "2026-11-20"
 COMMAND = str(Path(sys.executable).parent / "interest-graph")
+N_PICTURES = 80
 WAIT_S, ENDS_S = 120.0, 10.0  # the goal is 3 s; machines of tests may be busy
 
 
@@ -36,6 +37,7 @@ def start(tmp_path):
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            start_new_session=True,
             preexec_fn=_heed_signals,  # noqa: PLW1509 - no thread of the test is at work
         )
         started.append(process)
@@ -68,9 +70,9 @@ def seen(process, happens):
 
 
 def interrupted(process, number):
-    """Send a signal; return the lines said after it, having checked how the process ended."""
+    """Send a signal, as terminals do to all of a group; return what was said after it, if it ended as it should."""
     children = children_of(process.pid)
-    process.send_signal(number)
+    os.killpg(process.pid, number)
     printed, said = process.communicate(timeout=ENDS_S)
     assert process.returncode == EXIT_CODES[number], said
     assert "Traceback" not in said
@@ -155,11 +157,11 @@ def test_the_decoders_of_pictures_end_with_their_run(start, tmp_path, snapshot_w
     random = np.random.default_rng(1)
     pictures = tmp_path / "input" / "pictures"
     pictures.mkdir(parents=True)
-    for number in range(200):
-        Image.fromarray(random.integers(0, 256, (600, 600, 3), np.uint8)).save(pictures / f"{number}.png")
-    count = pa.array(range(1, 201), pa.int64())
-    ones = pa.array([1] * 200, pa.int64())
-    images = [str(pictures / f"{number}.png") for number in range(200)]
+    for number in range(N_PICTURES):
+        Image.fromarray(random.integers(0, 256, (400, 400, 3), np.uint8)).save(pictures / f"{number}.png")
+    count = pa.array(range(1, N_PICTURES + 1), pa.int64())
+    ones = pa.array([1] * N_PICTURES, pa.int64())
+    images = [str(pictures / f"{number}.png") for number in range(N_PICTURES)]
     pins = pa.table({"pin_id": count, "board_id": ones, "user_id": ones, "image": images})
     one = pa.array([1], pa.int64())
     tables = {"pins": pins, "boards": pa.table({"board_id": one, "user_id": one}), "users": pa.table({"user_id": one})}
@@ -208,7 +210,9 @@ def test_who_waits_for_input_ends_at_once_and_leaves_a_summary(start, tmp_path, 
 
 def test_an_ignored_signal_stays_ignored(tmp_path):
     command = f"trap '' HUP; exec {COMMAND} daily --date {DATE}"
-    process = subprocess.Popen(["/bin/sh", "-c", command], cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        ["/bin/sh", "-c", command], cwd=tmp_path, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
     try:
         assert process.stderr.readline().startswith("waiting for ")
         process.send_signal(signal.SIGHUP)
