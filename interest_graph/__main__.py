@@ -5,6 +5,7 @@ imported, and after all is done. While a command works, `workflows.operations.in
 staging to remove and there are children to end.
 """
 
+import atexit
 import os
 import signal
 from types import FrameType
@@ -18,6 +19,7 @@ def main() -> None:
     for number in _SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup stays nohup
             signal.signal(number, _end)
+    atexit.register(_ignore_signals)  # the first one that is registered is called last
     from workflows.commands.app import main as run_command  # noqa: PLC0415 - this is what takes a second
 
     run_command()
@@ -31,6 +33,12 @@ def _end(number: int, _frame: FrameType | None) -> Never:
         os.write(2, line.encode())
     finally:  # the terminal may be gone
         os._exit(128 + number)
+
+
+def _ignore_signals() -> None:
+    """Keep the exit code of what was done: Python takes its handlers away before it ends."""
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 if __name__ == "__main__":

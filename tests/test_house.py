@@ -20,7 +20,7 @@ REACHES_OUT = {
     # what such a worker raised or ran out of is pebble's to name
     "features/images/guarded_workers.py": {"pebble"},
     # signals are met before the second that importing the commands takes
-    "interest_graph/__main__.py": {"signal"},
+    "interest_graph/__main__.py": {"atexit", "signal"},
     # a signal ends a command at once, with its children
     "workflows/operations/interruption.py": {"multiprocessing", "signal"},
     # a notice is given to a command of the user's, in variables too, and ended with what that started

@@ -1,4 +1,4 @@
-"""Signals in the second that importing takes, before any command works."""
+"""Signals in the second that importing takes, before any command works, and when all is done."""
 
 import signal
 import subprocess
@@ -38,3 +38,21 @@ def test_a_signal_while_the_program_starts_is_one_line(tmp_path, number, started
     name = signal.Signals(number).name
     assert said == f"interrupted by {name}; what is published stays, and the same command goes on from there\n"
     assert process.returncode == interruption.EXIT_CODES[number]
+
+
+def test_a_signal_after_all_is_done_changes_nothing(run_python):
+    script = """
+import os, signal, sys
+import interest_graph.__main__ as program
+class Late:
+    def __del__(self):  # while Python takes itself apart
+        os.kill(os.getpid(), signal.SIGTERM)
+        os.write(1, b"went on")
+program.late = Late()
+sys.argv = ["interest-graph", "--help"]
+sys.stdout = open(os.devnull, "w")
+program.main()
+"""
+    process = run_python(script)
+    printed, said = process.communicate(timeout=60)
+    assert (process.returncode, printed, said) == (0, "went on", "")
