@@ -19,6 +19,12 @@ REACHES_OUT = {
     "features/images/worker_pools.py": {"atexit", "multiprocessing", "os.register_at_fork", "pebble", "signal"},
     # what such a worker raised or ran out of is pebble's to name
     "features/images/guarded_workers.py": {"pebble"},
+    # signals are met before the second that importing the commands takes
+    "workflows/first_second.py": {"atexit", "signal"},
+    # a signal ends a command at once, with its children
+    "workflows/operations/interruption.py": {"multiprocessing", "signal"},
+    # a notice is given to a command of the user's, in variables too, and ended with what that started
+    "workflows/notices/notice_command.py": {"os.environ", "os.killpg", "signal", "subprocess"},
     # a task that takes too long is interrupted where it stands
     "workflows/tasks/base.py": {"signal"},
 }
@@ -41,12 +47,13 @@ SMALL = {
     "pagerank/layout/parallel_edges.py": "layouts with and without Numba put parallel edges in the same order",
     "storage_tiers/errors.py": "the errors of a package have one place",
     "storage_tiers/versioned/light.py": "the rule of what light leaves out, apart from how versions are written",
+    "workflows/first_second.py": "imported before all others",
     "workflows/output_console.py": "how wide a command may print, for `show` and `status` alike",
+    "workflows/records/heard_log.py": "what a record keeps of a log, apart from how it is written",
     "workflows/settings/of_days.py": "a section of luigi.cfg has a module",
     "workflows/settings/of_pictures.py": "as above",
     "workflows/settings/of_tiers.py": "as above",
     "workflows/settings/table.py": "what all sections are read and checked by",
-    "workflows/commands/building.py": "the commands that build, apart from what they do",
     "workflows/commands/options.py": "the options that commands share",
     "workflows/tasks/targets.py": "Luigi's own interface, implemented once",
 }

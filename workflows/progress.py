@@ -20,8 +20,9 @@ STEP_WIDTH = 18  # characters of the longest name of a dataset or tier
 SILENT_S = 2.0  # seconds that a step may take without a line
 _TERMINAL_S = 0.2
 _LOG_S = 10.0
-_LISTENERS: list[Callable[[str], None]] = []
 _ROUND_RATE = 10  # units a second from which decimals tell nothing
+
+_listeners: list[Callable[[str], None]] = []
 
 
 def say(line: str) -> None:
@@ -30,7 +31,7 @@ def say(line: str) -> None:
     Nothing of data acts on a terminal in it, and no URI tells a secret.
     """
     shown = for_people(line)
-    for listener in _LISTENERS:
+    for listener in _listeners:
         listener(shown)
     sys.stderr.write(shown + "\n")
     sys.stderr.flush()
@@ -38,13 +39,23 @@ def say(line: str) -> None:
 
 def hear(listener: Callable[[str], None]) -> None:
     """Let someone listen to what is said in this process: a record of a task does."""
-    _LISTENERS.append(listener)
+    _listeners.append(listener)
 
 
 def unhear(listener: Callable[[str], None]) -> None:
     """Let someone listen no more."""
-    if listener in _LISTENERS:
-        _LISTENERS.remove(listener)
+    if listener in _listeners:
+        _listeners.remove(listener)
+
+
+@contextmanager
+def heard_by(listener: Callable[[str], None]) -> Iterator[None]:
+    """Have something else take what is said during the block as well: a log."""
+    hear(listener)
+    try:
+        yield
+    finally:
+        unhear(listener)
 
 
 def say_step(name: str, what: str, seconds: float) -> None:

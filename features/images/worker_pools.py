@@ -43,6 +43,18 @@ class WorkerKind(NamedTuple):
     algorithm: SignatureAlgorithm
 
 
+class _Worker(SpawnProcess):
+    """A worker that Ctrl-C doesn't reach: a terminal sends it to all, and one that starts would print a trace."""
+
+    def start(self) -> None:
+        """Start with the signal blocked, which stays so; whoever started it ends it."""
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            super().start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class _WatchedSpawn(SpawnContext):
     """Starts processes afresh, and knows which: Pebble has no list of its workers."""
 
@@ -50,7 +62,7 @@ class _WatchedSpawn(SpawnContext):
         self.workers: list[SpawnProcess] = []
 
     def Process(self, *args: Any, **kwargs: Any) -> SpawnProcess:  # type: ignore[override] # noqa: ANN401, N802
-        worker = SpawnProcess(*args, **kwargs)
+        worker = _Worker(*args, **kwargs)
         self.workers = [*(other for other in self.workers if other.is_alive()), worker]
         return worker
 

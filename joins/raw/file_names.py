@@ -17,13 +17,13 @@ PARQUET_ENDINGS: Final = (".parquet", ".parq", ".pq")
 PARQUET_MAGICS: Final = (b"PAR1", b"PARE")  # the second where the footer is encrypted
 MAGIC_BYTES: Final = 4
 _NULL_FOLDER = "__HIVE_DEFAULT_PARTITION__"
-_TEMPORARY_ENDINGS = (
-    "~",  # editors' backups
-    *(".bak", ".old", ".orig", ".swp", ".swo"),
+_UNFINISHED_ENDINGS = (
     *(".tmp", ".temp", ".inprogress", ".incomplete", ".partial", ".part"),
     *(".crdownload", ".download", ".filepart", ".aria2"),  # Chrome, Safari, WinSCP, aria2
     "._copying_",  # hdfs dfs -put
 )
+_BACKUP_ENDINGS = ("~", ".bak", ".old", ".orig", ".swp", ".swo")
+_UNFINISHED_FOLDER = "_temporary"  # of Hadoop and Spark, while a job writes
 _OF_SYSTEMS = (
     *("@eadir", "$recycle.bin", "lost+found", "__macosx"),
     *("thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"),  # Windows and macOS put them into folders of files
@@ -62,7 +62,18 @@ def is_temporary(name: str) -> bool:
     (True, True, False)
     """
     is_autosave = len(name) > 1 and name[0] == name[-1] == "#"  # of Emacs
-    return is_autosave or name.startswith("~$") or name.lower().endswith(_TEMPORARY_ENDINGS)
+    return is_autosave or name.startswith("~$") or name.lower().endswith((*_UNFINISHED_ENDINGS, *_BACKUP_ENDINGS))
+
+
+def is_unfinished(name: str) -> bool:
+    """Return whether a file or folder of this name says that somebody is still writing or fetching here.
+
+    Examples
+    --------
+    >>> [name for name in ("_temporary", "000000_0._COPYING_", "pins.csv.bak", "_SUCCESS") if is_unfinished(name)]
+    ['_temporary', '000000_0._COPYING_']
+    """
+    return name == _UNFINISHED_FOLDER or name.lower().endswith(_UNFINISHED_ENDINGS)
 
 
 def may_be_parquet(name: str) -> bool:

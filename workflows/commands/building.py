@@ -1,5 +1,6 @@
-"""The commands that build days: run, rebuild."""
+"""The commands that build days: run, rebuild, and daily, which a timer starts."""
 
+import datetime as dt
 from typing import Annotated
 
 import typer
@@ -9,6 +10,9 @@ from workflows.commands.days.rebuild import rebuild_day
 from workflows.commands.days.run import run_day
 from workflows.commands.options import CoresOption, DateOption, InputOption, OutputOption
 from workflows.daily import DailyDiscovery
+from workflows.notices.configured import Notices, try_notices
+from workflows.operations.daily_run import DailyRun, date_of_today
+from workflows.parameters import DAY, option
 
 
 def run(
@@ -43,3 +47,27 @@ def rebuild(
         date=date, input_root=input_root, output_root=output_root, iterations=iterations, cores=cores
     )
     raise typer.Exit(rebuild_day(day, replace=replace, verbose=verbose))
+
+
+def daily(
+    input_root: InputOption,
+    output_root: OutputOption,
+    iterations: Annotated[int, settings.ITERATIONS.option()],
+    cores: CoresOption,
+    date: Annotated[dt.date | None, option("date", DAY, "date of the snapshot; by default as [daily] says")] = None,
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="wait until the input is complete")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="print the summary of the run as JSON, nothing else")] = False,
+    test_notices: Annotated[
+        bool, typer.Option("--test-notices", help="send a test through every channel of [notices], and run nothing")
+    ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="show Luigi's own log as well")] = False,
+) -> None:
+    """Run a date as a timer starts it: wait for its input, build it, leave a log, tell people what went wrong."""
+    settings.check_settings()
+    notices = Notices.configured()
+    if test_notices:
+        raise typer.Exit(try_notices(notices))
+    day = DailyDiscovery(  # type: ignore[no-untyped-call]
+        date=date or date_of_today(), input_root=input_root, output_root=output_root, iterations=iterations, cores=cores
+    )
+    raise typer.Exit(DailyRun(day, notices, waits=wait, verbose=verbose, as_json=as_json).run())

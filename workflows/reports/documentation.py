@@ -30,6 +30,8 @@ _ABOUT_SECTIONS = {
     "discovery": "",
     "engine": ", for [clusters](#on-a-cluster)",
     "pictures": ", for pins that bring an `image` and no `image_signature` (see [signatures.md](signatures.md))",
+    "daily": ", for [the job of every night](operations/README.md)",
+    "notices": ", for what that job tells people (see [notices](operations/README.md#notices))",
     "tiers": ": which datasets are loaded into which [tier](#where-things-are)",
     "monitoring": ", for [other programs](operations/monitoring.md)",
 }

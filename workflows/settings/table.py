@@ -1,9 +1,11 @@
 """All settings, in the order of the shipped file, and the check of what a file says."""
 
 from workflows.luigi_cfg import SettingsError, names_in
+from workflows.settings import of_daily as daily
 from workflows.settings import of_days as days
 from workflows.settings import of_engines as engines
 from workflows.settings import of_monitoring as monitoring
+from workflows.settings import of_notices as notices
 from workflows.settings import of_pictures as pictures
 from workflows.settings.of_tiers import LOADED
 from workflows.settings.setting import Setting
@@ -17,6 +19,12 @@ SETTINGS: tuple[Setting[object], ...] = (
     *(pictures.PICTURE_TIME_LIMIT_S, pictures.PICTURE_MEMORY_MB),
     *LOADED.values(),
     *(monitoring.PROMETHEUS_FILE, monitoring.OPENLINEAGE, monitoring.OPENLINEAGE_NAMESPACE, monitoring.FRESH_WITHIN_H),
+    *(daily.DAYS_AGO, daily.COMPLETE_WHEN, daily.QUIET_S, daily.POLL_S, daily.LATE_AT, daily.GIVE_UP_AFTER_S),
+    *(daily.LOG_FOLDER, daily.KEEP_RUNS),
+    *(notices.ON, notices.MAIL_TO, notices.MAIL_FROM),
+    *(notices.SMTP_HOST, notices.SMTP_PORT, notices.SMTP_SECURITY, notices.SMTP_USER, notices.SMTP_PASSWORD_FILE),
+    *(notices.WEBHOOK_URL, notices.WEBHOOK_URL_FILE, notices.WEBHOOK_TOKEN_FILE),
+    *(notices.NOTICE_COMMAND, notices.NOTICE_TIMEOUT_S),
 )
 SHAPING = tuple(setting.name for setting in SETTINGS if setting.recorded)
 

@@ -19,6 +19,7 @@ from workflows.daily import DailyDiscovery, where_to_look
 from workflows.luigi_cfg import SettingsError
 from workflows.monitoring.metrics_refresh import metrics_after
 from workflows.monitoring.watch import run_watched
+from workflows.operations.run_lock import AlreadyRunningError, day_locked
 from workflows.origins.bases import bases_of, newest_base
 from workflows.progress import say, say_error
 from workflows.tasks.base import DiscoveryTask
@@ -79,15 +80,14 @@ def build_day(day: DailyDiscovery, lost: Sequence[DiscoveryTask] = (), *, verbos
         say("\n".join(lines_of_unfinished(day, origin)))
         return luigi_cfg.OTHER_INPUT
     if not is_complete:
-        with _failures_told(), run_watched(day) as failed:
-            level = "INFO" if verbose else "CRITICAL"
-            result = luigi.build(  # type: ignore[no-untyped-call]
-                [*lost, day], local_scheduler=True, workers=1, detailed_summary=True, log_level=level
-            )
-            if _EXIT_CODES[result.status]:
-                failed(f"exit code {_EXIT_CODES[result.status]}; the records of its tasks say why")
-        if _EXIT_CODES[result.status]:
-            return _EXIT_CODES[result.status]
+        try:
+            with day_locked(day.root, day.date):
+                code = _run_tasks(day, lost, verbose=verbose)
+        except AlreadyRunningError as error:
+            say_error(error)
+            return luigi_cfg.ALREADY_RUNNING
+        if code:
+            return code
         if lost:
             announce_anew(day.root)
         origin = origin_of(day)  # files may have changed while they were worked on
@@ -100,16 +100,41 @@ def build_day(day: DailyDiscovery, lost: Sequence[DiscoveryTask] = (), *, verbos
     return 0
 
 
+def _run_tasks(day: DailyDiscovery, lost: Sequence[DiscoveryTask], *, verbose: bool) -> int:
+    with _failures_told(), run_watched(day) as failed:
+        level = "INFO" if verbose else "CRITICAL"
+        result = luigi.build(  # type: ignore[no-untyped-call]
+            [*lost, day], local_scheduler=True, workers=1, detailed_summary=True, log_level=level
+        )
+        if _EXIT_CODES[result.status]:
+            failed(f"exit code {_EXIT_CODES[result.status]}; the records of its tasks say why")
+    return _EXIT_CODES[result.status]
+
+
 def _is_built(day: DailyDiscovery) -> bool:
     """Return whether every dataset of the day is there, and at most tiers are to be loaded."""
     return all(task.complete() for task in day.requires() if isinstance(task, DatasetTask))
 
 
+def day_to_run(day: DailyDiscovery) -> DailyDiscovery:
+    """Return the day under its newest base, which a date has that was rebuilt."""
+    return day.sibling(DailyDiscovery, base=newest_base(day.root, day.date), iterations=day.iterations)
+
+
+def reads_raw_input(day: DailyDiscovery) -> bool:
+    """Return whether something of the day isn't made yet that is read off the raw input."""
+    return not day.complete() and bool(_tables_to_read([*tasks_of_lost(day), *day.requires()]))
+
+
+def _tables_to_read(tasks: Sequence[DiscoveryTask]) -> list[str]:
+    """Return the raw tables that tasks which aren't complete read."""
+    unmade = [task for task in tasks if isinstance(task, DatasetTask) and not task.complete()]
+    return list(dict.fromkeys(name for task in unmade for name in task.derivation.raw))
+
+
 def _missing_tables(day: DailyDiscovery, tasks: Sequence[DiscoveryTask]) -> Iterator[str]:
     """Say in one line which raw tables aren't there that something has still to be read off, and what is there."""
-    unmade = [task for task in tasks if isinstance(task, DatasetTask) and not task.complete()]
-    names = dict.fromkeys(name for task in unmade for name in task.derivation.raw)
-    targets = {name: day.sibling(RawSnapshot, table=name).output() for name in names}
+    targets = {name: day.sibling(RawSnapshot, table=name).output() for name in _tables_to_read(tasks)}
     missing = {name: target for name, target in targets.items() if not target.exists()}
     if missing:
         there = {name: _dates_of(target.folder.parent) for name, target in targets.items()}

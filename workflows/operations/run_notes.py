@@ -1,0 +1,91 @@
+"""What Luigi's tasks tell while a run works: which versions they published, which checks warned, and what failed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+
+import luigi
+
+from joins.errors import DiscoveryError
+from storage_tiers.errors import DatasetError
+from storage_tiers.versioned.manifest import Manifest, read_manifest
+from workflows.tasks.base import DiscoveryTask
+from workflows.tasks.derived import DatasetTask
+
+_ERROR = "error: "
+_MOST_LINES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What ended a run: the task, if it was one, what was wrong, and what to do where the error knows it."""
+
+    problem: str
+    task: str = ""
+    remedy: str = ""
+
+    @classmethod
+    def of(cls, error: BaseException, task: str = "") -> "Failure":
+        """Take an error apart."""
+        if isinstance(error, DiscoveryError):
+            where = f"{error.where}: " if error.where else ""
+            return cls(f"{where}{error.problem}", task, error.remedy)
+        return cls(str(error) or type(error).__name__, task)
+
+    def __str__(self) -> str:
+        task = f"{self.task}: " if self.task else ""
+        return f"{task}{self.problem}" + (f"; {self.remedy}" if self.remedy else "")
+
+
+@dataclass(slots=True)
+class RunNotes:
+    """What a run did until now."""
+
+    published: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+
+    def hear(self, line: str) -> None:
+        """Note what is said: where no task failed, that tells why a run ended."""
+        self.said += line.splitlines()
+        del self.said[:-_MOST_LINES]
+
+    def why(self) -> Failure:
+        """Return what ended a run that failed: the first task or error, else what was said first."""
+        errors = [Failure(line.removeprefix(_ERROR)) for line in self.said if line.startswith(_ERROR)]
+        said = [Failure(line.strip()) for line in self.said[:1]]
+        return [*self.failures, *errors, *said, Failure("")][0]
+
+    def note_published(self, manifest: Manifest) -> None:
+        """Note a version, and the checks of it that warn."""
+        variant = "" if manifest.variant == "full" else f"/{manifest.variant}"
+        name = f"{manifest.dataset}{variant} {manifest.version}"
+        self.published.append(name)
+        for check in manifest.checks:
+            if not check.passed and check.level == "warn":
+                self.warnings.append(f"{name}: {check.name}: {check.detail}")
+
+
+@contextmanager
+def noted(notes: RunNotes) -> Iterator[None]:
+    """Note what tasks do during the block; Luigi's own log has the trace of what failed."""
+
+    def published(task: luigi.Task) -> None:
+        for target in task.output() if isinstance(task, DatasetTask) else []:
+            with suppress(DatasetError):  # lost already: whoever looks at it next says so
+                notes.note_published(read_manifest(target.place))
+
+    def failed(task: luigi.Task, error: BaseException) -> None:
+        iteration = getattr(task, "iteration", None)
+        version = f" date={getattr(task, 'date', '')}" + (f" iteration={iteration}" if iteration else "")
+        notes.failures.append(Failure.of(error, f"{task.task_family}{version}"))
+
+    handlers = {luigi.Event.SUCCESS: published, luigi.Event.FAILURE: failed, luigi.Event.BROKEN_TASK: failed}
+    for event, handler in handlers.items():
+        DiscoveryTask.event_handler(event)(handler)  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        for event, handler in handlers.items():
+            DiscoveryTask.remove_event_handler(event, handler)  # type: ignore[no-untyped-call]

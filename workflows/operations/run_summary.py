@@ -1,0 +1,114 @@
+"""What came out of a run: a word, an exit code, a line for people and JSON for programs."""
+
+import datetime as dt
+import os
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from workflows import luigi_cfg
+from workflows.notices.notice import one_line
+from workflows.operations.interruption import EXIT_CODES
+from workflows.operations.run_notes import Failure
+
+Outcome = Literal["done", "nothing_to_do", "failed", "input_missing", "input_changed", "already_running", "interrupted"]
+GOOD: tuple[Outcome, ...] = ("done", "nothing_to_do")
+_WORDS: dict[int, Outcome] = {
+    luigi_cfg.MISSING_INPUT: "input_missing",
+    luigi_cfg.OTHER_INPUT: "input_changed",
+    luigi_cfg.ALREADY_RUNNING: "already_running",
+    **dict.fromkeys(EXIT_CODES.values(), "interrupted"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """A run that ended, however it did. Times are in UTC, ``wall_s`` is in seconds by a clock that nobody sets."""
+
+    command: str
+    date: dt.date
+    iterations: int
+    started: dt.datetime
+    ended: dt.datetime
+    wall_s: float
+    exit_code: int
+    outcome: Outcome
+    late: bool
+    published: tuple[str, ...]
+    warnings: tuple[str, ...]
+    failed_task: str
+    error: str
+    remedy: str
+    log: str
+
+    @property
+    def line(self) -> str:
+        """The run in one line."""
+        begin = f"{self.command} date={self.date}: {self.outcome.replace('_', ' ')}"
+        if self.outcome == "nothing_to_do":
+            said = begin
+        elif self.outcome == "done":
+            n_warnings = f", {_counted(len(self.warnings), 'warning')}" if self.warnings else ""
+            said = f"{begin} in {self.wall_s:,.1f} s, {_counted(len(self.published), 'version')} published{n_warnings}"
+        else:
+            why = f": {Failure(self.error, self.failed_task, self.remedy)}" if self.error else ""
+            said = f"{begin} after {self.wall_s:,.1f} s, exit code {self.exit_code}{why}"
+        return one_line(f"{said}; log {self.log}" if self.log else said)
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the run for programs; texts hold nothing that a terminal obeys."""
+        said = msgspec.to_builtins(self)
+        escaped = {
+            name: [one_line(text) for text in value]
+            if isinstance(value, list | tuple)
+            else one_line(value)
+            if isinstance(value, str)
+            else value
+            for name, value in said.items()
+        }
+        return escaped | {"wall_s": round(self.wall_s, 3), "host": socket.gethostname(), "pid": os.getpid()}
+
+    def as_json(self) -> bytes:
+        """Return the run as JSON in one line."""
+        return msgspec.json.encode(self.as_dict())
+
+    def write(self, path: Path) -> None:
+        """Write the JSON, whole or not at all.
+
+        Raises OSError if it can't be written.
+        """
+        unfinished = path.with_name(f".{path.name}.unfinished")
+        unfinished.write_bytes(self.as_json() + b"\n")
+        unfinished.replace(path)
+
+
+def outcome_of(exit_code: int, *, was_complete: bool) -> Outcome:
+    """Return the word for an exit code.
+
+    Examples
+    --------
+    >>> [outcome_of(code, was_complete=False) for code in (0, 20, 30, 143)]
+    ['done', 'input_missing', 'failed', 'interrupted']
+    """
+    if exit_code == 0:
+        return "nothing_to_do" if was_complete else "done"
+    return _WORDS.get(exit_code, "failed")
+
+
+def had_trouble(folder: Path) -> bool:
+    """Return whether the newest run of a date that has a summary, and met no other run, didn't end well."""
+    for path in sorted(folder.glob("*.json"), reverse=True):
+        try:
+            outcome = msgspec.json.decode(path.read_bytes(), type=dict[str, object]).get("outcome")
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+            continue
+        if outcome != "already_running":
+            return outcome not in GOOD
+    return False
+
+
+def _counted(n: int, what: str) -> str:
+    return f"1 {what}" if n == 1 else f"{n:,} {what}s"
