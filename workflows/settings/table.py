@@ -1,6 +1,8 @@
 """All settings, in the order of the shipped file, and the check of what a file says."""
 
+from workflows.checks.own.configured import refuse_wrong_checks
 from workflows.luigi_cfg import SettingsError, names_in
+from workflows.settings import of_checks as checks
 from workflows.settings import of_days as days
 from workflows.settings import of_engines as engines
 from workflows.settings import of_monitoring as monitoring
@@ -16,6 +18,8 @@ SETTINGS: tuple[Setting[object], ...] = (
     *(pictures.PICTURE_ROOTS, pictures.SIGNATURE, pictures.MAX_DISTANCE, pictures.JPEG_DECODER),
     *(pictures.PICTURE_TIME_LIMIT_S, pictures.PICTURE_MEMORY_MB),
     *LOADED.values(),
+    *(checks.ROW_COUNT_FACTOR, checks.ROW_COUNT_ERROR_FACTOR, checks.NULL_SHARE_CHANGE),
+    *(checks.DAYS_BEFORE, checks.WARN_ONLY),
     *(monitoring.PROMETHEUS_FILE, monitoring.OPENLINEAGE, monitoring.OPENLINEAGE_NAMESPACE, monitoring.FRESH_WITHIN_H),
 )
 SHAPING = tuple(setting.name for setting in SETTINGS if setting.recorded)
@@ -42,3 +46,4 @@ def check_settings() -> None:
             )
     for setting in SETTINGS:
         setting.value()
+    refuse_wrong_checks()
