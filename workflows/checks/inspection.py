@@ -6,7 +6,7 @@ fails and is an error ends the publication: nothing of the version becomes visib
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import duckdb
@@ -14,7 +14,7 @@ import duckdb
 from joins.arrow.fields import is_unset_in_light
 from storage_tiers.errors import DatasetError
 from storage_tiers.versioned.datasets import Dataset
-from storage_tiers.versioned.manifest import Check
+from storage_tiers.versioned.manifest import Check, Manifest
 from storage_tiers.versioned.staging import DatasetSpec, Staging
 from storage_tiers.versioned.versions import Version, VersionPlace
 from workflows.checks.declared import DECLARED, Declared
@@ -24,7 +24,7 @@ from workflows.checks.laws import Limits, Situation
 from workflows.checks.own.configured import OwnCheck, own_checks
 from workflows.checks.own.functions import function_of, outcome_of
 from workflows.checks.own.queries import Machine, rows_found
-from workflows.checks.own.staged import StagedDataset
+from workflows.checks.staged import StagedDataset
 from workflows.checks.summaries import Looks, Summary
 
 
@@ -74,17 +74,26 @@ class Inspection:
         Raises CheckFailedError if a check fails that is an error.
         """
         summary = summary_of(written)
-        declared = [self._lowered(check) for check in [*self.given, *self._judged(summary)]]
-        own = [self._own(check, written, staging) for check in own_checks(self.spec.name)]
+        own_to_make = own_checks(self.spec.name)
+        staged = self._staged(written, staging, self._before() if own_to_make else None)
+        declared = [self._lowered(check) for check in [*self.given, *self._judged(summary, staged)]]
+        own = [self._own(check, staged) for check in own_to_make]
         checks = (*declared, *own)
         failed = [check for check in checks if not check.passed and check.level == "error"]
         if failed:
             raise self._error(failed, is_own=failed[0] in own)
         return Findings(checks, summary)
 
-    def _judged(self, summary: Summary) -> Iterator[Check]:
-        before = manifests_before(self.root, self.spec.name, self.version.date, self.n_days_before)
-        situation = Situation(self.spec, self.version.date, summary, self._by_name, before, self.limits)
+    def _staged(self, written: Sequence[InspectedPart], staging: Staging, before: Dataset | None) -> StagedDataset:
+        made_from: dict[str, list[Dataset]] = {}
+        for dataset in self.made_from:
+            made_from.setdefault(dataset.name, []).append(dataset)
+        parts = tuple(one.full for one in written)
+        return StagedDataset(staging.folder, self.spec, self.version, parts, made_from, before)
+
+    def _judged(self, summary: Summary, staged: StagedDataset) -> Iterator[Check]:
+        before = partial(self._manifests_before, self.n_days_before)
+        situation = Situation(self.spec, summary, self._by_name, before, self.limits, staged)
         for check in self._declared.checks:
             passed, detail, level = check.judge(situation)
             yield Check(check.name, passed, detail, level or check.level)
@@ -95,16 +104,12 @@ class Inspection:
         said = "" if check.passed else " (an error, if warn_only didn't name it)"
         return replace(check, level="warn", detail=f"{check.detail}{said}")
 
-    def _own(self, check: OwnCheck, written: Sequence[InspectedPart], staging: Staging) -> Check:
-        parts = tuple(one.full for one in written)
-        every: dict[str, list[Dataset]] = {}
-        for dataset in self.made_from:
-            every.setdefault(dataset.name, []).append(dataset)
-        staged = StagedDataset(staging.folder, self.spec, self.version, parts, every, self._before)
+    def _own(self, check: OwnCheck, staged: StagedDataset) -> Check:
         if check.function:
             return outcome_of(function_of(check.function, check.section), check.name, check.level, staged)
         try:
-            n_rows, first = rows_found(check.sql, staged, check.derivation, self.machine)
+            machine = replace(self.machine, spill=staged.folder.parent / "spill")  # goes with the staging
+            n_rows, first = rows_found(check.sql, staged, check.derivation, machine)
         except duckdb.Error as error:
             detail = f"it can't be run: {' '.join(str(error).split())}"
             return Check(check.name, passed=False, detail=detail, level=check.level)
@@ -134,9 +139,11 @@ class Inspection:
         """What it was made from, by name; what other dates or iterations have of the same dataset is left out."""
         return {each.name: each for each in self.made_from if each.name != self.spec.name}
 
-    @cached_property
+    def _manifests_before(self, n_days: int) -> list[Manifest]:
+        return manifests_before(self.root, self.spec.name, self.version.date, n_days)
+
     def _before(self) -> Dataset | None:
-        """The newest whole version of an earlier date."""
-        for manifest in manifests_before(self.root, self.spec.name, self.version.date, 1):
+        """Return the newest whole version of an earlier date."""
+        for manifest in self._manifests_before(1):
             return Dataset(VersionPlace(self.root, self.spec.name, "full", manifest.version), manifest)
         return None

@@ -4,14 +4,14 @@ Each says what a worker must look at in every partition, and judges the version 
 check of another kind is one more class with the same three fields and two methods (`DeclaredCheck`).
 """
 
-import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol
 
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.manifest import Manifest
 from storage_tiers.versioned.staging import DatasetSpec
+from workflows.checks.staged import StagedDataset, differing_row
 from workflows.checks.summaries import FaultsOf, Summary, Total
 
 Level = Literal["error", "warn"]
@@ -42,11 +42,11 @@ class Situation:
     """What a version is judged by: what was noted of it, what it was made from, and the days before, newest first."""
 
     spec: DatasetSpec
-    date: dt.date
     summary: Summary
     made_from: Mapping[str, Dataset] = field(default_factory=dict)
-    before: Sequence[Manifest] = ()
+    before: Callable[[], Sequence[Manifest]] = tuple
     limits: Limits = field(default_factory=Limits)
+    staged: StagedDataset | None = None  # to look for an example where a check has failed
 
 
 class DeclaredCheck(Protocol):
@@ -93,7 +93,8 @@ class NoFaults:
 class EqualTotals:
     """A total of the version equals one of what it was made from, or another one of its own.
 
-    ``of`` names the dataset that the other total is of; empty: of the version itself.
+    ``of`` names the dataset that the other total is of; empty: of the version itself. Fingerprints aren't shown. Where
+    parts of one number hold the same keys, ``columns`` are compared for an example.
     """
 
     name: str
@@ -102,6 +103,8 @@ class EqualTotals:
     other: str
     meaning: str
     tolerance: float = 0.0
+    is_fingerprint: bool = False
+    columns: tuple[str, ...] = ()
     level: Level = "error"
 
     def faults(self, _spec: DatasetSpec, _made_from: Mapping[str, Dataset]) -> None:
@@ -118,8 +121,18 @@ class EqualTotals:
         if seen is None or expected is None:
             return Judgement(passed=True, detail=f"{whose} doesn't tell {self.other}: an earlier release published it")
         passed = abs(seen - expected) <= self.tolerance
-        detail = f"{self.total} is {shown(seen)}, {self.other} of {whose} is {shown(expected)}"
-        return Judgement(passed, detail if passed else f"{detail}; {self.meaning}")
+        if self.is_fingerprint:
+            detail = f"{self.total} are {'' if passed else 'not '}those of {whose}"
+        else:
+            detail = f"{self.total} is {shown(seen)}, {self.other} of {whose} is {shown(expected)}"
+        return Judgement(passed, detail if passed else f"{detail}{self._example(situation)}; {self.meaning}")
+
+    def _example(self, situation: Situation) -> str:
+        other = situation.made_from.get(self.of)
+        if not (self.columns and situation.staged and other):
+            return ""
+        row = differing_row(situation.staged, other, self.columns)
+        return f" (first: {row})" if row else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ class NotNull:
 
     def __call__(self, table: pa.Table) -> int:
         """Return the count over a table."""
-        return table.num_rows - int(table[self.column].null_count)
+        return int(pc.count(table[self.column]).as_py())
 
 
 @dataclass(frozen=True, slots=True)

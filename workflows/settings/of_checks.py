@@ -15,6 +15,11 @@ def _read_checks(text: str) -> tuple[str, ...]:
     return words
 
 
+def _read_factor(text: str) -> float:
+    """Read a factor that may be left out."""
+    return 0.0 if float(text) == 0 else between(1.0).read(text)
+
+
 ROW_COUNT_FACTOR = Setting(
     "row_count_factor",
     2.0,
@@ -26,7 +31,7 @@ ROW_COUNT_FACTOR = Setting(
 ROW_COUNT_ERROR_FACTOR = Setting(
     "row_count_error_factor",
     0.0,
-    between(0.0),
+    Allowed(_read_factor, "0 or a number from 1"),
     "as row_count_factor, and it isn't published; 0 means that it always is",
     section=_CHECKS,
     significant=False,

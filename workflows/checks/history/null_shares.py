@@ -33,7 +33,7 @@ class NullShares:
 
     def judge(self, situation: Situation) -> Judgement:
         """Judge by the manifests of the days before that tell how many nulls there were."""
-        before = [manifest for manifest in situation.before if manifest.nulls and manifest.n_rows >= FEW_ROWS]
+        before = [manifest for manifest in situation.before() if manifest.nulls and manifest.n_rows >= FEW_ROWS]
         if not before or situation.summary.n_rows < FEW_ROWS:
             return Judgement(passed=True, detail=f"no earlier day of {FEW_ROWS} rows or more to compare with")
         odd = list(self._odd(situation, before))

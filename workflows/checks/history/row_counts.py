@@ -29,7 +29,7 @@ class RowCounts:
     def judge(self, situation: Situation) -> Judgement:
         """Judge by the manifests of the days before."""
         n_rows, limits = situation.summary.n_rows, situation.limits
-        counts = [manifest.n_rows for manifest in situation.before]
+        counts = [manifest.n_rows for manifest in situation.before()]
         if not counts:
             return Judgement(passed=True, detail=f"{n_rows:,} rows; no earlier day to compare with")
         days = "1 day" if len(counts) == 1 else f"{len(counts)} days"

@@ -1,6 +1,6 @@
 """Checks in Python: a function that is called with the version that is about to be published.
 
-It takes a `workflows.checks.own.staged.StagedDataset` and, if it has a second argument, the published `Dataset` of an
+It takes a `workflows.checks.staged.StagedDataset` and, if it has a second argument, the published `Dataset` of an
 earlier date, or None. It returns what is wrong: nothing or True where all is well; else False, a text or several, or a
 `Check`, whose level is that of the section.
 """
@@ -14,7 +14,7 @@ from typing import cast
 
 from storage_tiers.versioned.manifest import Check
 from workflows.checks.laws import Level
-from workflows.checks.own.staged import StagedDataset
+from workflows.checks.staged import StagedDataset
 from workflows.luigi_cfg import SettingsError
 
 Returned = Check | bool | str | Iterable[str] | None

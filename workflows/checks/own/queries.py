@@ -14,7 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from storage_tiers.versioned.staging import DatasetSpec
-from workflows.checks.own.staged import StagedDataset
+from workflows.checks.staged import StagedDataset
 from workflows.derivations import Derivation
 from workflows.luigi_cfg import SettingsError
 

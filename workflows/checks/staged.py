@@ -1,4 +1,4 @@
-"""A version that is written and not published, as a configuration's own checks see it."""
+"""A version that is written and not published, as checks see it that read its rows."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -65,3 +65,21 @@ class StagedDataset:
     def to_table(self, columns: Sequence[str] | None = None) -> pa.Table:
         """Read the whole version, part after part."""
         return pa.concat_tables(self.iter_parts(columns))
+
+
+def differing_row(staged: StagedDataset, other: Dataset, columns: Sequence[str]) -> str:
+    """Return the first row, by some columns that both have, that one of two versions has alone; empty if none is found.
+
+    Only versions whose parts of one number hold the same keys can be compared so, a part at a time.
+    """
+    if len(staged.parts) != other.n_parts:
+        return ""
+    for one, two in zip(staged.iter_parts(columns), other.iter_parts(columns), strict=True):
+        rows = [part.group_by(list(columns)).aggregate([]).to_pylist() for part in (one, two)]
+        mine, theirs = ({tuple(row.values()) for row in part} for part in rows)
+        for found, whose in ((mine - theirs, "here"), (theirs - mine, f"in {other.name}")):
+            if found:
+                first = min(found, key=repr)
+                said = ", ".join(f"{name} {value!r}" for name, value in zip(columns, first, strict=True))
+                return f"{said} is {whose} alone"
+    return ""
