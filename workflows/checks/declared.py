@@ -113,8 +113,8 @@ DECLARED: dict[str, Declared] = {
         {REPINS: Sum("n_repins")},
         (
             keys_once(REPIN_EDGES, *EDGE_KEY[1:]),
-            EqualTotals("repins_conserved", REPINS, FACTS.name, REPINS, "every repin of facts is on one edge"),
             NoFaults("weights", OutOfRange(REPIN_EDGES.key, {"n_repins": FROM_ONE}), "n_repins is 1 or more"),
+            EqualTotals("repins_conserved", REPINS, FACTS.name, REPINS, "every repin of facts is on one edge"),
             RowCounts(),
         ),
     ),
@@ -159,10 +159,10 @@ DECLARED: dict[str, Declared] = {
             keys_once(BOARD_FEATURES),
             ranks(BOARD_FEATURES, "page_rank"),
             same_keys(BOARD_RANKS),
+            categories_kept(BOARD_CATEGORIES),
             *pins_and_repins(),
             RANKS_OF_BOARDS,
             GIVEN_AND_RECEIVED,
-            categories_kept(BOARD_CATEGORIES),
         ),
     ),
     PIN_FEATURES.name: Declared(
@@ -170,10 +170,10 @@ DECLARED: dict[str, Declared] = {
         (
             keys_once(PIN_FEATURES),
             ranks(PIN_FEATURES, "importance"),
+            known_categories("categories", BOARD_FEATURES, "categories.category", "a board may have"),
             same_keys(FACTS),
             *pins_and_repins(),
             importance_conserved(BOARD_FEATURES, PINNED_IMPORTANCE),
-            known_categories("categories", BOARD_FEATURES, "categories.category", "a board may have"),
         ),
     ),
     USER_FEATURES.name: Declared(
@@ -182,10 +182,10 @@ DECLARED: dict[str, Declared] = {
         (
             keys_once(USER_FEATURES),
             ranks(USER_FEATURES, "importance"),
+            known_categories("interests", BOARD_FEATURES, "categories.category", "a board may have"),
             *pins_and_repins(),
             GIVEN_AND_RECEIVED,
             importance_conserved(BOARD_FEATURES),
-            known_categories("interests", BOARD_FEATURES, "categories.category", "a board may have"),
         ),
     ),
     PIN_JOINS.name: Declared(

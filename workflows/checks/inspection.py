@@ -76,7 +76,7 @@ class Inspection:
         summary = summary_of(written)
         own_to_make = own_checks(self.spec.name)
         staged = self._staged(written, staging, self._before() if own_to_make else None)
-        declared = [self._lowered(check) for check in [*self.given, *self._judged(summary, staged)]]
+        declared = [self._lowered(check) for check in [*self._judged(summary, staged), *self.given]]
         own = [self._own(check, staged) for check in own_to_make]
         checks = (*declared, *own)
         failed = [check for check in checks if not check.passed and check.level == "error"]

@@ -12,6 +12,8 @@ from joins.arrow.hashing import key_hash
 from workflows.checks.keys import added_halves
 from workflows.checks.summaries import Faults, Total
 
+_NO_TEXT = "\0"  # what stands for null, which isn't the empty text
+
 
 @dataclass(frozen=True, slots=True)
 class OutOfRange:
@@ -117,7 +119,7 @@ class TextsByKey:
 
     def __call__(self, table: pa.Table) -> int:
         """Return the sum over a table."""
-        texts: npt.NDArray[np.uint64] = key_hash(one_array(table[self.column]).fill_null("").dictionary_encode())
+        texts: npt.NDArray[np.uint64] = key_hash(one_array(table[self.column]).fill_null(_NO_TEXT).dictionary_encode())
         return added_halves(key_hash(table[self.key]) * (texts | np.uint64(1)))
 
 

@@ -107,13 +107,13 @@ def checks_of_join(spec: DatasetSpec, features: DatasetSpec, importance: str) ->
     return (
         keys_once(spec),
         ranks(spec, importance),
+        LightIsProjection(),
         same_keys(features),
+        categories_kept(features),
         *pins_and_repins(),
         EqualTotals("pins_held", HELD_PINS, FACTS.name, ROWS, "every accepted pin is in one list of pins"),
         PIN_IDS_KEPT,
         importance_conserved(features),
-        categories_kept(features),
-        LightIsProjection(),
         RowCounts(),
         NullShares(derived_only=True),
     )

@@ -15,7 +15,10 @@ from workflows.catalog import JOIN_DATASETS
 
 
 def manifests_before(root: Path, name: str, date: dt.date, n_days: int) -> list[Manifest]:
-    """Return the manifests of a dataset of the last so many complete dates before one, newest first."""
+    """Return the manifests of a dataset of the last so many complete dates before one, newest first.
+
+    One folder is listed, whatever the number of dates, and as many manifests are read as are returned.
+    """
     found = (_newest(root, name, folder) for folder in _dates_before(root, name, date) if _is_complete(root, folder))
     return list(islice(filter(None, found), n_days))
 

@@ -74,7 +74,7 @@ def rows_found(sql: str, staged: StagedDataset, derivation: Derivation, machine:
             else:
                 connection.register(name, spec.schema.empty_table())
         _lock(connection, readable)
-        return _counted(connection.execute(sql).to_arrow_reader(_ROWS_AT_ONCE))
+        return _counted(connection.sql(sql).to_arrow_reader(_ROWS_AT_ONCE))
 
 
 def _counted(rows: pa.RecordBatchReader) -> tuple[int, str]:
