@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from features.trace_repins import STATUSES
 from pagerank.repin_graph import EDGE_KEY
+from storage_tiers.versioned.staging import DatasetSpec
 from workflows.catalog import (
     BOARD_CATEGORIES,
     BOARD_FEATURES,
@@ -219,3 +220,9 @@ CHECK_NAMES = frozenset(
     {f"{check.name}:{dataset}" for dataset, declared in DECLARED.items() for check in declared.checks}
     | {f"{name}:{dataset}" for name, _, datasets in MADE_BY_TASKS for dataset in datasets}
 )
+
+
+def declared_for(spec: DatasetSpec) -> Declared:
+    """Return what is looked at in a dataset; of one that the table lacks, its keys."""
+    keys = Declared(checks=(keys_once(spec),)) if spec.key_is_unique else Declared()
+    return DECLARED.get(spec.name, keys)

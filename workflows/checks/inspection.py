@@ -17,7 +17,7 @@ from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.manifest import Check, Manifest
 from storage_tiers.versioned.staging import DatasetSpec, Staging
 from storage_tiers.versioned.versions import Version, VersionPlace
-from workflows.checks.declared import DECLARED, Declared
+from workflows.checks.declared import Declared, declared_for
 from workflows.checks.history.days_before import manifests_before
 from workflows.checks.inspecting_writer import InspectedPart, InspectingWriter, summary_of
 from workflows.checks.laws import Limits, Situation
@@ -132,7 +132,7 @@ class Inspection:
 
     @property
     def _declared(self) -> Declared:
-        return DECLARED.get(self.spec.name, Declared())
+        return declared_for(self.spec)
 
     @cached_property
     def _by_name(self) -> Mapping[str, Dataset]:

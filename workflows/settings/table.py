@@ -1,6 +1,6 @@
 """All settings, in the order of the shipped file, and the check of what a file says."""
 
-from workflows.checks.own.configured import refuse_wrong_checks
+from workflows.checks.own.configured import problems_of_checks
 from workflows.luigi_cfg import SettingsError, names_in
 from workflows.settings import of_checks as checks
 from workflows.settings import of_days as days
@@ -46,4 +46,5 @@ def check_settings() -> None:
             )
     for setting in SETTINGS:
         setting.value()
-    refuse_wrong_checks()
+    for problem in problems_of_checks():
+        raise problem

@@ -62,10 +62,13 @@ def own_checks(dataset: str | None = None) -> list[OwnCheck]:
     return [check for check in found if dataset in (None, check.dataset)]
 
 
-def refuse_wrong_checks() -> None:
-    """Raise SettingsError if a check of the configuration can't be made: its dataset, its query, its function."""
-    for check in own_checks():
-        _try_out(check)
+def problems_of_checks() -> Iterator[SettingsError]:
+    """Yield what is wrong with the checks of the configuration: an unknown dataset, a wrong query, no such function."""
+    try:
+        for check in own_checks():
+            _try_out(check)
+    except SettingsError as error:
+        yield error
 
 
 def _sections() -> Iterator[str]:
