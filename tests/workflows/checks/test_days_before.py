@@ -1,6 +1,7 @@
 """What counts as odd against the days before, and which days these are."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pyarrow as pa
 import pytest
@@ -15,7 +16,7 @@ from workflows.catalog import JOIN_DATASETS
 from workflows.checks.history.days_before import manifests_before
 from workflows.checks.history.null_shares import NullShares, is_odd_share
 from workflows.checks.history.row_counts import RowCounts, is_odd
-from workflows.checks.laws import Limits, Situation
+from workflows.checks.laws import EqualTotals, Judgement, Limits, Situation
 from workflows.checks.summaries import Summary
 
 DAY = dt.date(2026, 11, 20)
@@ -130,6 +131,17 @@ def test_an_extreme_count_is_an_error_only_where_the_settings_say_so():
 def test_null_shares_are_odd_beyond_the_change_and_beyond_all_days(n_rows, n_nulls, days, passed):
     assert judged(NullShares(), n_rows, n_nulls, days).passed == passed
     assert judged(NullShares(derived_only=True), n_rows, n_nulls, days).passed  # the column is a raw one
+
+
+def test_what_an_earlier_release_did_not_count_is_not_compared_with(root, publish):
+    dataset = publish(root, BOARDS, "board_ranks", date=day(9))
+    check = EqualTotals("same_keys", "keys", "board_ranks", "keys", "every board has a row")
+    situation = Situation(SPEC, Summary(3, totals={"keys": 7}), {"board_ranks": dataset})
+    said = "board_ranks doesn't tell keys: an earlier release published it"
+    assert check.judge(situation) == Judgement(passed=True, detail=said)
+    newer = publish(root, BOARDS, "board_ranks", date=day(10), provenance=Provenance(totals={"keys": 8}))
+    said = "keys is 7, keys of board_ranks is 8; every board has a row"
+    assert check.judge(replace(situation, made_from={"board_ranks": newer})) == Judgement(passed=False, detail=said)
 
 
 def test_what_is_said_of_a_share():

@@ -42,6 +42,7 @@ def again(folder, task_at_fault):
     [
         ("SELECT board_id FROM board_features WHERE n_pins < 0", True, "no rows"),
         ("SELECT board_id, category FROM board_features WHERE category LIKE 'a%' AND 1 = 0;", True, "no rows"),
+        ("SELECT repeat('x ', 1000) AS text", False, "1 row (first: text '" + 147 * "x " + " ...)"),
         ("SELECT 7 AS n, 'x' || chr(27) AS text", False, r"1 row (first: n 7, text 'x\x1b')"),
         ("FROM board_features WHERE board_id NOT IN (SELECT board_id FROM board_ranks)", True, "no rows"),
         (
@@ -163,6 +164,7 @@ def none_of_several(facts, before): return [] if before is None else ["before"]
 def its_own(facts): return Check("another name", passed=False, detail="seen", level="error")
 def no_column(facts): return list(facts.iter_parts(["no_such"]))
 def ends(facts): raise KeyError("a\\nb")
+def escapes(facts): return "clear " + chr(27) + "[2J" + chr(10)
 def made_from(facts): return [str(facts.made_from["image_signatures"][0].n_rows), *facts.schema.names[:1]]
 """
 
@@ -180,6 +182,7 @@ def made_from(facts): return [str(facts.made_from["image_signatures"][0].n_rows)
         ("no_column", False, "it ended with DatasetError: facts: there is no column 'no_such'; columns there:"),
         ("ends", False, "line 12)"),
         ("made_from", False, "0 (and 1 more)"),
+        ("escapes", False, r"clear \x1b[2J\n"),
     ],
 )
 def test_a_function_says_what_is_wrong(folder, again, monkeypatch, configure, name, passed, detail):

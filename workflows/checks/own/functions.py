@@ -55,7 +55,7 @@ def outcome_of(function: OwnFunction, name: str, level: Level, staged: StagedDat
 
 def _as_check(returned: Returned, name: str, level: Level) -> Check:
     if isinstance(returned, Check):
-        return replace(returned, name=name, level=level)
+        return replace(returned, name=name, level=level, detail=_printable(returned.detail))
     if returned is None or isinstance(returned, bool):
         passed = returned is not False
         return Check(name, passed, "it says so" if passed else "it returned False", level)
@@ -63,7 +63,7 @@ def _as_check(returned: Returned, name: str, level: Level) -> Check:
     if not any(problems):
         return Check(name, passed=True, detail="no problems", level=level)
     more = f" (and {len(problems) - 1:,} more)" if problems[1:] else ""
-    return Check(name, passed=False, detail=f"{problems[0]}{more}", level=level)
+    return Check(name, passed=False, detail=f"{_printable(problems[0])}{more}", level=level)
 
 
 def _n_arguments(function: OwnFunction) -> int:
@@ -81,8 +81,13 @@ def _n_arguments(function: OwnFunction) -> int:
     return 0
 
 
+def _printable(text: str) -> str:
+    """Return a text in one line, with what a terminal would obey as escapes: it may hold data of strangers."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+
+
 def _said(error: BaseException) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split())
+    return _printable(" ".join(f"{type(error).__name__}: {error}".split()))
 
 
 def _place(error: BaseException) -> str:

@@ -20,6 +20,7 @@ from workflows.luigi_cfg import SettingsError
 
 BEFORE = "_before"
 _ROWS_AT_ONCE = 10_000
+_MOST_SHOWN = 300  # characters of a row, which may hold lists of pins
 _LOCK = ("python_enable_replacements = false", "enable_external_access = false", "lock_configuration = true")
 
 
@@ -81,9 +82,10 @@ def _counted(rows: pa.RecordBatchReader) -> tuple[int, str]:
     n_rows, first = 0, ""
     for batch in rows:
         if batch.num_rows and not n_rows:
-            first = ", ".join(f"{name} {value!r}" for name, value in batch.slice(0, 1).to_pylist()[0].items())
+            row = batch.slice(0, 1).to_pylist()[0]
+            first = ", ".join(f"{name} {value!r}" for name, value in row.items())
         n_rows += batch.num_rows
-    return n_rows, first
+    return n_rows, first if len(first) <= _MOST_SHOWN else f"{first[:_MOST_SHOWN]} ..."
 
 
 def _views(dataset: str, derivation: Derivation) -> Iterator[tuple[str, DatasetSpec]]:
