@@ -128,8 +128,10 @@ def test_ranks_that_lose_something_are_not_published(task_at_fault, monkeypatch)
 
 
 def test_a_category_that_no_owner_gave_is_not_published(task_at_fault, monkeypatch):
-    invent = with_first("category", "never heard of")
-    monkeypatch.setattr(board_categories, "same_rows", invent)
+    def inventing(rows):
+        return with_first("category", "never heard of")(rows)
+
+    monkeypatch.setattr(board_categories, "same_rows", inventing)
     with pytest.raises(
         CheckFailedError, match=r"known_categories: 1 row \(first: category 'never heard of' of board_id"
     ):
