@@ -119,6 +119,8 @@ class Manifest:
     parameters: dict[str, Parameter] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     checks: tuple[Check, ...] = ()
+    nulls: dict[str, int] = field(default_factory=dict)  # by column; older manifests have none
+    totals: dict[str, int | float] = field(default_factory=dict)  # what checks compare; older manifests have none
     code_version: str = ""
     created_at: dt.datetime = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 

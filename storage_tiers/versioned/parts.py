@@ -24,7 +24,6 @@ import pyarrow.parquet as pq
 from joins.arrow.fields import without_meanings
 from joins.uri_secrets import without_secrets
 from storage_tiers.errors import DamagedVersionError, DatasetError
-from storage_tiers.versioned.light import project_light
 from storage_tiers.versioned.manifest import Key, Part
 
 ROW_GROUP_ROWS = 1_024
@@ -88,18 +87,6 @@ class PartWriter:
 
     def _where(self, number: int) -> str:
         return f"part {number} for {self.folder.name}"
-
-
-@dataclass(frozen=True, slots=True)
-class FullAndLightWriter:
-    """Writes the full part and, from the same table, the light one."""
-
-    full: PartWriter
-    light: PartWriter
-
-    def __call__(self, number: int, table: pa.Table) -> tuple[Part, Part]:
-        """Write both parts and return what the two manifests say of them."""
-        return self.full(number, table), self.light(number, project_light(table))
 
 
 @dataclass(frozen=True, slots=True)

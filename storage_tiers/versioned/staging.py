@@ -57,6 +57,8 @@ class Provenance:
     counts: Mapping[str, int] | None = None
     checks: Sequence[Check] = ()
     code_version: str = ""
+    nulls: Mapping[str, int] | None = None
+    totals: Mapping[str, int | float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,8 @@ class Staging:
             parameters=dict(provenance.parameters or {}),
             counts=dict(provenance.counts or {}),
             checks=tuple(provenance.checks),
+            nulls=dict(provenance.nulls or {}),
+            totals=dict(provenance.totals or {}),
             code_version=provenance.code_version,
             created_at=dt.datetime.now(dt.UTC),
         )

@@ -207,11 +207,12 @@ def test_manifests_name_what_a_version_was_made_from(built_day):
 def test_manifests_hold_the_checks_that_were_made(built_day):
     root = built_day.output_root
     checks = open_dataset(root, "rejected_rows").manifest.checks
-    assert [check.name for check in checks] == ["accepted + rejected = read"] * 3
+    assert [check.name for check in checks] == ["keys", "row_counts", *["accepted_and_rejected"] * 3, "rows_complete"]
     for spec in JOIN_DATASETS:
-        (check,) = open_dataset(root, spec.name).manifest.checks
-        assert check.name == "rows are complete"
-        assert check.passed
+        for variant in ("full", "light"):
+            checks = open_dataset(root, spec.name, variant).manifest.checks
+            assert {"keys", "light", "pin_ids", "rows_complete"} <= {check.name for check in checks}
+            assert all(check.passed for check in checks)
 
 
 @pytest.mark.parametrize("name", ["pin_features", "user_features"])

@@ -10,7 +10,7 @@ from workflows.commands.days.rebuild import rebuild_day
 from workflows.commands.days.run import run_day
 from workflows.commands.options import CoresOption, DateOption, InputOption, OutputOption
 from workflows.daily import DailyDiscovery
-from workflows.notices.configured import Notices, try_notices
+from workflows.notices.configured_notices import Notices, try_notices
 from workflows.operations.daily_run import DailyRun, date_of_today
 from workflows.parameters import DAY, option
 

@@ -18,7 +18,7 @@ from joins.errors import DiscoveryError, RawInputError
 from workflows import luigi_cfg
 from workflows.commands.days.run import day_to_run, reads_raw_input, run_day
 from workflows.daily import DailyDiscovery
-from workflows.notices.configured import Notices
+from workflows.notices.configured_notices import Notices
 from workflows.notices.notice import Event, Notice
 from workflows.operations.input_state import look_at_input
 from workflows.operations.interruption import last_words

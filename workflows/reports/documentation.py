@@ -18,6 +18,7 @@ from joins.pin_lists import ACCEPTED_PINS
 from joins.small_structs import BOARD_JOIN_STRUCT, PIN_JOIN_STRUCT, USER_JOIN_STRUCT
 from storage_tiers.versioned.staging import DatasetSpec
 from workflows.catalog import DERIVATIONS, JOIN_DATASETS
+from workflows.checks.declared import DECLARED, MADE_BY_TASKS
 from workflows.luigi_cfg import LUIGI_SETTINGS
 from workflows.parameters import written
 from workflows.picture_catalog import PICTURE_DATASETS
@@ -32,6 +33,7 @@ _ABOUT_SECTIONS = {
     "pictures": ", for pins that bring an `image` and no `image_signature` (see [signatures.md](signatures.md))",
     "daily": ", for [the job of every night](operations/README.md)",
     "notices": ", for what that job tells people (see [notices](operations/README.md#notices))",
+    "checks": ": what [checks before publication](operations/checks.md) allow",
     "tiers": ": which datasets are loaded into which [tier](#where-things-are)",
     "monitoring": ", for [other programs](operations/monitoring.md)",
 }
@@ -116,6 +118,19 @@ def settings_table() -> str:
     return "\n\n".join(tables)
 
 
+def checks_table() -> str:
+    """Return the declared checks as Markdown: a row for each check that datasets have with the same words."""
+    rows: dict[tuple[str, str, str], list[str]] = {}
+    for dataset, declared in DECLARED.items():
+        for check in declared.checks:
+            rows.setdefault((check.name, check.level, check.meaning), []).append(f"`{dataset}`")
+    for name, meaning, datasets in MADE_BY_TASKS:
+        rows[name, "error", meaning] = [f"`{dataset}`" for dataset in datasets]
+    head = "| check | level | datasets | what must hold |\n|---|---|---|---|\n"
+    lines = (f"| `{key[0]}` | {key[1]} | {', '.join(rows[key])} | {key[2]} |" for key in sorted(rows))
+    return head + "\n".join(lines)
+
+
 TABLES = (
     Table("datasets.md", "joins", partial(dataset_sections, JOIN_DATASETS)),
     Table("datasets.md", "structs", struct_sections),
@@ -123,6 +138,7 @@ TABLES = (
     Table("datasets.md", "accepted input", partial(dataset_sections, _made("once"))),
     Table("datasets.md", "pictures", partial(dataset_sections, PICTURE_DATASETS)),
     Table("running.md", "settings", settings_table),
+    Table("operations/checks.md", "declared checks", checks_table),
 )
 
 

@@ -1,5 +1,12 @@
 """The settings of a run, each declared once, in a module for each section of ``luigi.cfg``."""
 
+from workflows.settings.of_checks import (
+    DAYS_BEFORE,
+    NULL_SHARE_CHANGE,
+    ROW_COUNT_ERROR_FACTOR,
+    ROW_COUNT_FACTOR,
+    WARN_ONLY,
+)
 from workflows.settings.of_days import (
     CORES,
     DAMPING,
@@ -41,6 +48,7 @@ from workflows.settings.table import SETTINGS, SHAPING, check_settings, settings
 __all__ = [
     "CORES",
     "DAMPING",
+    "DAYS_BEFORE",
     "FRESH_WITHIN_H",
     "INPUT",
     "IN_PROCESS",
@@ -54,6 +62,7 @@ __all__ = [
     "MEMORY_MB",
     "MIN_CONFIDENCE",
     "MRJOB_CONF",
+    "NULL_SHARE_CHANGE",
     "ON_DRIVER",
     "ON_ENGINE",
     "OPENLINEAGE",
@@ -65,6 +74,8 @@ __all__ = [
     "PROMETHEUS_FILE",
     "PYTHON_BIN",
     "RANKS_ON",
+    "ROW_COUNT_ERROR_FACTOR",
+    "ROW_COUNT_FACTOR",
     "RUNNER",
     "RUNNERS",
     "SETTINGS",
@@ -73,6 +84,7 @@ __all__ = [
     "SPARK_MASTER",
     "TASK_TIMEOUT_S",
     "TOLERANCE",
+    "WARN_ONLY",
     "Setting",
     "check_settings",
     "settings_of",

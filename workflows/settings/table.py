@@ -1,6 +1,8 @@
 """All settings, in the order of the shipped file, and the check of what a file says."""
 
+from workflows.checks.own.configured import problems_of_checks
 from workflows.luigi_cfg import SettingsError, names_in
+from workflows.settings import of_checks as checks
 from workflows.settings import of_daily as daily
 from workflows.settings import of_days as days
 from workflows.settings import of_engines as engines
@@ -18,6 +20,8 @@ SETTINGS: tuple[Setting[object], ...] = (
     *(pictures.PICTURE_ROOTS, pictures.SIGNATURE, pictures.MAX_DISTANCE, pictures.JPEG_DECODER),
     *(pictures.PICTURE_TIME_LIMIT_S, pictures.PICTURE_MEMORY_MB),
     *LOADED.values(),
+    *(checks.ROW_COUNT_FACTOR, checks.ROW_COUNT_ERROR_FACTOR, checks.NULL_SHARE_CHANGE),
+    *(checks.DAYS_BEFORE, checks.WARN_ONLY),
     *(monitoring.PROMETHEUS_FILE, monitoring.OPENLINEAGE, monitoring.OPENLINEAGE_NAMESPACE, monitoring.FRESH_WITHIN_H),
     *(daily.DAYS_AGO, daily.COMPLETE_WHEN, daily.QUIET_S, daily.POLL_S, daily.LATE_AT, daily.GIVE_UP_AFTER_S),
     *(daily.LOG_FOLDER, daily.KEEP_RUNS),
@@ -50,3 +54,5 @@ def check_settings() -> None:
             )
     for setting in SETTINGS:
         setting.value()
+    for problem in problems_of_checks():
+        raise problem

@@ -1,6 +1,7 @@
 """How a task publishes: partitions built on all cores or a table that is there, checked, described, announced."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version as installed_version
 from typing import TypeVar
@@ -10,12 +11,15 @@ import pyarrow as pa
 from joins.arrow.hashing import partition_of
 from joins.engine.step import PartitionInput, PartitionStep, Shuffled, split_by_hash
 from storage_tiers.versioned.datasets import Dataset
-from storage_tiers.versioned.manifest import Check, Manifest, Parameter, Part, RawFiles
-from storage_tiers.versioned.parts import FullAndLightWriter
-from storage_tiers.versioned.staging import DatasetSpec, Provenance, stage_dataset
+from storage_tiers.versioned.manifest import Check, Manifest, Parameter, RawFiles
+from storage_tiers.versioned.staging import DatasetSpec, Provenance, Staging, stage_dataset
 from storage_tiers.versioned.versions import Version
-from workflows.progress import progress_of, say_step
-from workflows.settings import SHAPING
+from workflows import settings
+from workflows.checks.inspecting_writer import InspectedPart
+from workflows.checks.inspection import Findings, Inspection
+from workflows.checks.laws import Limits
+from workflows.checks.own.queries import Machine
+from workflows.progress import progress_of, say, say_step
 from workflows.tasks.base import DiscoveryTask
 from workflows.tasks.raw_input.raw_digests import refuse_changed
 
@@ -68,17 +72,11 @@ def publish_partitions(
     counted: str = "rows",
 ) -> None:
     """Build every partition of a dataset on the engine and publish it, full or full and light; see `run_step`."""
-    with stage_dataset(task.root, spec, "full", version) as full:
-        if not light:
-            parts = run_step(task, spec.name, recipe.step(full.writer), record.n_rows, counted)
-            announce(task, [full.publish(parts, _provenance(task, record, parts))])
-            return
-        with stage_dataset(task.root, spec, "light", version) as small:
-            step = recipe.step(FullAndLightWriter(full.writer, small.writer))
-            pairs = run_step(task, spec.name, step, record.n_rows, counted)
-            full_parts, light_parts = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-            provenance = _provenance(task, record, full_parts)
-            announce(task, [full.publish(full_parts, provenance), small.publish(light_parts, provenance)])
+    with stage_dataset(task.root, spec, "full", version) as full, _light(task, spec, version, light) as small:
+        inspection = _inspection(task, spec, version, record)
+        step = recipe.step(inspection.writer(full, small))
+        written = run_step(task, spec.name, step, record.n_rows, counted)
+        _publish(task, inspection, record, written, full, small)
 
 
 def run_step(
@@ -97,8 +95,10 @@ def publish_table(
     spec = replace(spec, schema=spec.schema.with_metadata(spec.schema.metadata | (table.schema.metadata or {})))
     with stage_dataset(task.root, spec, "full", version) as staging:
         shares = split_by_hash(table, spec.key, n_parts, partition_of)
-        parts = [staging.writer(number, rows) for number, rows in enumerate(shares)]
-        announce(task, [staging.publish(parts, _provenance(task, record, parts))])
+        inspection = _inspection(task, spec, version, record)
+        write = inspection.writer(staging, None)
+        written = [write(number, rows) for number, rows in enumerate(shares)]
+        _publish(task, inspection, record, written, staging, None)
 
 
 def announce(task: DiscoveryTask, manifests: Sequence[Manifest]) -> None:
@@ -106,17 +106,80 @@ def announce(task: DiscoveryTask, manifests: Sequence[Manifest]) -> None:
     first = manifests[0]
     sizes = " + ".join(f"{manifest.n_bytes / 1e6:,.1f} MB {manifest.variant}" for manifest in manifests)
     say_step(first.dataset, f"{first.version}  {first.n_rows:>11,} rows  {sizes}", task.lap_s())
+    for check in first.checks:
+        if not check.passed:  # those that are errors are no longer here
+            say(f"  warning: {first.dataset}: {check.name}: {check.detail}")
 
 
-def _provenance(task: DiscoveryTask, record: Record, parts: Sequence[Part]) -> Provenance:
-    settings: dict[str, Parameter] = {name: getattr(task, name) for name in SHAPING}
+def _publish(
+    task: DiscoveryTask,
+    inspection: Inspection,
+    record: Record,
+    written: Sequence[InspectedPart],
+    full: Staging,
+    light: Staging | None,
+) -> None:
+    """Judge what was written and make it visible, full and light or none of it.
+
+    Raises CheckFailedError if a check fails that is an error.
+    """
+    inspection = replace(inspection, given=_given(record, written))
+    findings = inspection.findings(written, full)
+    refuse_changed(task, record.raw_files)
+    provenance = _provenance(task, record, findings)
+    staged = [(full, [one.full for one in written])]
+    if light:
+        staged.append((light, [one.light for one in written if one.light]))
+    manifests = [
+        staging.publish(parts, replace(provenance, nulls=findings.nulls(staging.spec, staging.variant)))
+        for staging, parts in staged
+    ]
+    announce(task, manifests)
+
+
+def _inspection(task: DiscoveryTask, spec: DatasetSpec, version: Version, record: Record) -> Inspection:
+    limits = Limits(
+        settings.ROW_COUNT_FACTOR.value(),
+        settings.ROW_COUNT_ERROR_FACTOR.value(),
+        settings.NULL_SHARE_CHANGE.value(),
+        task.tolerance,
+    )
+    return Inspection(
+        task.root,
+        spec,
+        version,
+        record.made_from,
+        limits=limits,
+        n_days_before=settings.DAYS_BEFORE.value(),
+        warn_only=settings.WARN_ONLY.value(),
+        machine=Machine(task.n_cores, task.memory_mb),
+    )
+
+
+def _given(record: Record, written: Sequence[InspectedPart]) -> list[Check]:
+    """Return the checks that a task made itself, and whether all rows are there that it counted."""
     checks = list(record.checks)
     if record.expected_rows:
-        n_rows, (expected, counted_by) = sum(part.n_rows for part in parts), record.expected_rows
+        n_rows, (expected, counted_by) = sum(one.full.n_rows for one in written), record.expected_rows
         detail = f"{n_rows:,} rows, {counted_by} has {expected:,}"
-        checks.append(Check("rows are complete", n_rows == expected, detail))
+        checks.append(Check("rows_complete", n_rows == expected, detail))
+    return checks
+
+
+def _provenance(task: DiscoveryTask, record: Record, findings: Findings) -> Provenance:
+    recorded: dict[str, Parameter] = {name: getattr(task, name) for name in settings.SHAPING}
     inputs = [dataset.manifest.as_input() for dataset in record.made_from]
     code = f"interest-graph {installed_version('interest-graph')}"
-    refuse_changed(task, record.raw_files)
-    parameters = settings | dict(record.parameters)
-    return Provenance(inputs, record.raw_files, parameters, record.counts, checks, code)
+    parameters = recorded | dict(record.parameters)
+    totals = findings.summary.lasting
+    return Provenance(inputs, record.raw_files, parameters, record.counts, findings.checks, code, totals=totals)
+
+
+@contextmanager
+def _light(task: DiscoveryTask, spec: DatasetSpec, version: Version, wanted: bool) -> Iterator[Staging | None]:
+    """Stage the light variant where it is wanted."""
+    if not wanted:
+        yield None
+        return
+    with stage_dataset(task.root, spec, "light", version) as staging:
+        yield staging

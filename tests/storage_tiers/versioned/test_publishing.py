@@ -20,7 +20,7 @@ from joins.arrow.fields import FieldMeaning, described, unset_in_light, without_
 from storage_tiers import DamagedVersionError, Dataset, DatasetError, Version, open_dataset
 from storage_tiers.versioned.light import project_light
 from storage_tiers.versioned.manifest import Check
-from storage_tiers.versioned.parts import FullAndLightWriter, row_groups
+from storage_tiers.versioned.parts import row_groups
 from storage_tiers.versioned.staging import DatasetSpec, Provenance, stage_dataset, staging_folder
 from storage_tiers.versioned.versions import published_versions
 
@@ -149,7 +149,7 @@ def test_full_and_light_are_written_from_the_same_rows(tmp_path: Path, wide_tabl
         stage_dataset(tmp_path, spec, "full", VERSION) as full,
         stage_dataset(tmp_path, spec, "light", VERSION) as light,
     ):
-        full_part, light_part = FullAndLightWriter(full.writer, light.writer)(0, table)
+        full_part, light_part = full.writer(0, table), light.writer(0, project_light(table))
         full.publish([full_part], Provenance())
         light.publish([light_part], Provenance(inputs=[]))
     assert open_dataset(tmp_path, "board_joins").to_table().equals(table)

@@ -11,7 +11,7 @@ import pytest
 
 from workflows.luigi_cfg import SettingsError
 from workflows.notices.channel import read_secret, send_to_all
-from workflows.notices.configured import Notices, try_notices
+from workflows.notices.configured_notices import Notices, try_notices
 from workflows.notices.mail import Mail
 from workflows.notices.notice import Notice
 from workflows.notices.notice_command import NoticeCommand

@@ -6,7 +6,7 @@ import pytest
 from luigi.configuration import get_config
 
 from joins import GraphShape, generate_graph
-from workflows.notices.configured import Notices
+from workflows.notices.configured_notices import Notices
 from workflows.operations.daily_run import DailyRun
 
 

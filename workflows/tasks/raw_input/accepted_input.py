@@ -58,8 +58,7 @@ class AcceptedInput(DatasetTask):
                 taken_in.check_share(self.max_rejected_share)
             # All three tables are good enough; until here nothing of the date is visible.
             rejected = numbered([part for taken_in in intake.rows.values() for part in taken_in.rejected])
-            record = Record(counts=intake.all_counts(), checks=list(intake.checks()), raw_files=intake.raw_files)
-            publish_table(self, REJECTED_ROWS, self.raw_version(), 1, rejected, record)
+            publish_table(self, REJECTED_ROWS, self.raw_version(), 1, rejected, intake.record_of_rejected())
             for spec, raw, rows in ((BOARDS, RAW_BOARDS, boards), (USERS, RAW_USERS, users)):
                 recipe = Recipe(SortedBy(raw.key), n_parts, shuffled={"rows": rows})
                 publish_partitions(self, spec, self.raw_version(), recipe, intake.record(raw))
@@ -139,13 +138,23 @@ class SnapshotIntake:
         expected_rows = (self.rows[raw.name].n_accepted, "the check")
         return Record(made_from, self.counts(raw), expected_rows=expected_rows, raw_files=self.raw_files)
 
+    def record_of_rejected(self) -> Record:
+        """Return what the manifest says of the rejected rows, which tells of all rows."""
+        n_rejected = sum(rows.n_rejected for rows in self.rows.values())
+        return Record(
+            counts=self.all_counts(),
+            checks=list(self.checks()),
+            expected_rows=(n_rejected, "the check"),
+            raw_files=self.raw_files,
+        )
+
     def checks(self) -> Iterator[Check]:
         """Check for each table that every row left by one door."""
         for raw in RAW_TABLES:
             counted = self.counts(raw)
             read, accepted, rejected = (counted[name] for name in ("read", "accepted", "rejected"))
             detail = f"{raw.name}: {accepted:,} + {rejected:,} of {read:,}"
-            yield Check("accepted + rejected = read", accepted + rejected == read, detail)
+            yield Check("accepted_and_rejected", accepted + rejected == read, detail)
 
     def lines(self) -> Iterator[str]:
         """Say what became of the rows of each table, what was changed in reading, and what is odd about it."""

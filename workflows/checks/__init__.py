@@ -1,0 +1,1 @@
+"""Checks before publication: what is declared of each dataset, what a configuration adds, and how they are judged."""

@@ -1,0 +1,1 @@
+"""Checks of a version against those of the days before."""

@@ -1,0 +1,1 @@
+"""Checks that a configuration brings, as a SQL query or a function."""

@@ -1,0 +1,123 @@
+"""Checks in SQL: a query over the version that is about to be published; each row that it returns is a problem.
+
+The query sees the dataset by its name, ``<name>_before`` (the newest version of an earlier date), and what the dataset
+is made from by their names. DuckDB may read the files of these and no other, writes nothing, and loads nothing: its
+settings are locked before it meets the query.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from storage_tiers.versioned.staging import DatasetSpec
+from workflows.checks.staged import StagedDataset
+from workflows.derivations import Derivation
+from workflows.luigi_cfg import SettingsError
+
+BEFORE = "_before"
+_ROWS_AT_ONCE = 10_000
+_MOST_SHOWN = 300  # characters of a row, which may hold lists of pins
+_LOCK = ("python_enable_replacements = false", "enable_external_access = false", "lock_configuration = true")
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What a query may take of the machine; beyond its memory it spills into the folder."""
+
+    n_threads: int = 1
+    memory_mb: int = 1024
+    spill: Path | None = None
+
+
+def bind(sql: str, dataset: str, derivation: Derivation, where: str) -> None:
+    """Try a query on empty tables, so that a wrong word or column is found before anything runs.
+
+    Raises SettingsError, with DuckDB's words in one line.
+    """
+    tables = {name: spec.schema.empty_table() for name, spec in _views(dataset, derivation)}
+    with duckdb.connect() as connection:
+        try:
+            statements = connection.extract_statements(sql)
+            if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
+                raise SettingsError(
+                    "sql must be one SELECT", where=where, remedy="each row that it returns is a problem"
+                )
+            for name, table in tables.items():
+                connection.register(name, table)
+            _lock(connection, [])
+            connection.execute(f"EXPLAIN {sql}")
+        except duckdb.Error as error:
+            names = ", ".join(tables)
+            remedy = f"tables there: {names}"
+            raise SettingsError(f"sql can't be run: {_in_one_line(error)}", where=where, remedy=remedy) from None
+
+
+def rows_found(sql: str, staged: StagedDataset, derivation: Derivation, machine: Machine) -> tuple[int, str]:
+    """Return how many rows a query returns, and the first of them.
+
+    Without an earlier version a query that names one isn't asked: (0, why).
+
+    Raises duckdb.Error if DuckDB can't answer.
+    """
+    if staged.before is None and re.search(rf"\b{staged.name}{BEFORE}\b", sql, re.IGNORECASE):
+        return 0, "no earlier version to compare with"
+    with duckdb.connect(config=_config(machine)) as connection:
+        readable: list[Path] = []
+        for name, spec in _views(staged.name, derivation):
+            paths = _files(name, staged)
+            readable += paths
+            if paths:
+                connection.read_parquet([str(path) for path in paths], hive_partitioning=False).create_view(name)
+            else:
+                connection.register(name, spec.schema.empty_table())
+        _lock(connection, readable)
+        return _counted(connection.sql(sql).to_arrow_reader(_ROWS_AT_ONCE))
+
+
+def _counted(rows: pa.RecordBatchReader) -> tuple[int, str]:
+    n_rows, first = 0, ""
+    for batch in rows:
+        if batch.num_rows and not n_rows:
+            row = batch.slice(0, 1).to_pylist()[0]
+            first = ", ".join(f"{name} {value!r}" for name, value in row.items())
+        n_rows += batch.num_rows
+    return n_rows, first if len(first) <= _MOST_SHOWN else f"{first[:_MOST_SHOWN]} ..."
+
+
+def _views(dataset: str, derivation: Derivation) -> Iterator[tuple[str, DatasetSpec]]:
+    """Yield what a query sees, by name."""
+    (spec,) = (spec for spec in derivation.outputs if spec.name == dataset)
+    yield dataset, spec
+    yield dataset + BEFORE, spec
+    inputs: Mapping[str, DatasetSpec] = {reads.dataset.name: reads.dataset for reads in derivation.reads()}
+    yield from ((name, read) for name, read in inputs.items() if name != dataset)
+
+
+def _files(name: str, staged: StagedDataset) -> list[Path]:
+    if name == staged.name:
+        return staged.part_paths
+    if name == staged.name + BEFORE:
+        return staged.before.part_paths if staged.before else []
+    return [path for dataset in staged.made_from.get(name, []) for path in dataset.part_paths]
+
+
+def _lock(connection: duckdb.DuckDBPyConnection, readable: Sequence[Path]) -> None:
+    if readable:
+        connection.execute("SET allowed_paths = $paths", {"paths": [str(path.resolve()) for path in readable]})
+    for setting in _LOCK:
+        connection.execute(f"SET {setting}")
+
+
+def _config(machine: Machine) -> dict[str, str | bool | int | float | list[str]]:
+    config: dict[str, str | bool | int | float | list[str]] = {"threads": machine.n_threads}
+    if machine.memory_mb:
+        config["memory_limit"] = f"{machine.memory_mb}MiB"
+    return config | ({"temp_directory": str(machine.spill)} if machine.spill else {})
+
+
+def _in_one_line(error: duckdb.Error) -> str:
+    return " ".join(str(error).partition("\n\nLINE")[0].split())
