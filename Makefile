@@ -74,6 +74,9 @@ bench-joins: $(VENV)/.spark $(BENCH)/.ready  ## the joins against their floor an
 bench-joins-growth: $(READY)  ## time per million pins and memory of the joins at 1, 2, 4, 10 and 30 million pins
 	@$(BIN)/python -m benchmarks joins-growth $(ROUNDS)
 
+bench-days: $(READY)  ## what 10, 100 and 1,000 days on one root cost: run, status, open_sql, clean (BEFORE: another checkout's Python)
+	@$(BIN)/python -m benchmarks days $(ROUNDS) $(if $(BEFORE),--before $(BEFORE))
+
 bench-pagerank: $(READY) $(BENCH)/.ready  ## PageRank against eight other libraries (BENCH_ROUNDS, BENCH_DIR)
 	@$(BIN)/python -m benchmarks pagerank $(ROUNDS)
 
@@ -136,6 +139,6 @@ $(BENCH)/.ready: requirements-bench.lock
 	@$(BENCH)/bin/python -m pip install -q --disable-pip-version-check --no-deps -r requirements-bench.lock
 	@touch $@
 
-.PHONY: help setup run test check spark docs format lock bench-import bench-joins bench-joins-growth bench-pagerank bench-pagerank-small bench-pagerank-disk \
+.PHONY: help setup run test check spark docs format lock bench-import bench-joins bench-joins-growth bench-days bench-pagerank bench-pagerank-small bench-pagerank-disk \
     bench-categories bench-categories-calibration bench-categories-harm bench-categories-large bench-signatures \
     bench-signature-quality bench-signature-days clean

@@ -18,6 +18,7 @@ BENCHMARKS = {
     "import-speed": ("imports.speed", 3),
     "joins": ("joins.compare", 3),
     "joins-growth": ("joins.growth", 3),
+    "days": ("days.compare", 3),
     "pagerank": ("pagerank.compare", 3),
     "pagerank-small": ("pagerank.small_graphs", 5),
     "pagerank-disk": ("pagerank.beyond_memory", 1),

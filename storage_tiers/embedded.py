@@ -6,16 +6,17 @@ lock ``<root>/_<tier>/.lock`` is held for a moment by whoever installs, switches
 """
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from pathlib import Path
 
 from storage_tiers.errors import DamagedVersionError, DatasetError
 from storage_tiers.tier import Tier
+from storage_tiers.versioned.dated_folders import date_named, names_in
 from storage_tiers.versioned.parts import replace_text
 from storage_tiers.versioned.staging import locked
-from storage_tiers.versioned.versions import Version, how_to_repair, version_of_folder
+from storage_tiers.versioned.versions import Version, how_to_repair, version_named, version_of_folder
 
 _LOCK_NAME = ".lock"
 _CURRENT_NAME = "_CURRENT"
@@ -36,9 +37,8 @@ class EmbeddedTier(Tier):
 
     def datasets(self) -> list[str]:
         """Return the names of the datasets that were loaded, sorted."""
-        return sorted(
-            path.name for path in self.home.glob("*/") if self.versions(path.name) or (path / _CURRENT_NAME).exists()
-        )
+        names = (name for name in names_in(self.home) if (self.home / name).is_dir())
+        return sorted(name for name in names if (self.folder(name) / _CURRENT_NAME).exists() or self.find(name))
 
     def current(self, name: str) -> Version | None:
         """Return the version that the pointer names, whether it is there or not; None where there is no pointer."""
@@ -66,14 +66,14 @@ class EmbeddedTier(Tier):
         remedy = self.how_to_load_again(name)
         if version is None:
             raise DamagedVersionError("it is missing", where=str(self.folder(name) / _CURRENT_NAME), remedy=remedy)
-        if version not in self.versions(name):
+        if not self.holds(name, version):
             missing = self.not_loaded(name, str(version))
             raise DamagedVersionError(f"the pointer names a version that isn't there: {missing}", remedy=remedy)
         self._check_announced(name, version, every_byte=every_byte)
 
     def how_to_load_again(self, name: str) -> str:
         """Return the remedy of errors about a dataset of which something was lost: the newest version mends it."""
-        newest = next(reversed(self.versions(name)), None)
+        newest = self.find(name)
         return how_to_repair(self.root, newest.date) if newest else "run the day again"
 
     def dropped(self, name: str) -> set[Version]:
@@ -82,7 +82,8 @@ class EmbeddedTier(Tier):
             lines = (self.folder(name) / _DROPPED_NAME).read_text(encoding="utf-8").splitlines()
         except FileNotFoundError:
             return set()
-        return {version for line in lines if (version := version_of_folder(Path(line)))}
+        named = ((date_named(date), name) for date, _, name in (line.partition("/") for line in lines))
+        return {version for date, name in named if date and (version := version_named(date, name))}
 
     def make_current(self, chosen: Mapping[str, Version]) -> None:
         """Let loaded versions serve, older ones as well."""
@@ -98,17 +99,26 @@ class EmbeddedTier(Tier):
 
     def drop(self, name: str, version: Version) -> None:
         """Remove a version, except the current one."""
+        if not self.holds(name, version):
+            raise self.not_loaded(name, str(version))
+        self.drop_all({name: [version]})
+
+    def drop_all(self, chosen: Mapping[str, Iterable[Version]]) -> None:
+        """Remove several versions, or none if one is current; what other programs are told is written once."""
         with self.locked():
-            if version not in self.versions(name):
-                raise self.not_loaded(name, str(version))
-            if version == self.current(name):
-                raise DatasetError(
-                    f"{name} {version} is the current version for {self.title} and can't be dropped",
-                    remedy="make another one current first",
-                )
-            self._note_dropped(name, self.dropped(name) | {version})
-            self._remove(name, version)
-            self._announce({})
+            held = {name: {*versions} & {*self.versions(name)} for name, versions in chosen.items()}
+            for name, versions in held.items():
+                if self.current(name) in versions:
+                    raise DatasetError(
+                        f"{name} {self.current(name)} is the current version for {self.title} and can't be dropped",
+                        remedy="make another one current first",
+                    )
+            for name, versions in held.items():
+                self._note_dropped(name, self.dropped(name) | versions)
+                for version in sorted(versions):
+                    self._remove(name, version)
+            if any(held.values()):
+                self._announce({})
 
     def take_back(self, name: str, version: Version) -> None:
         """Forget that a version was dropped, if it was: it is loaded again."""
@@ -124,8 +134,9 @@ class EmbeddedTier(Tier):
 
     def _newer(self, name: str, version: Version) -> Version:
         """Return the version that serves if it is newer; where the pointer is lost, the newest that is there."""
-        there, current = self.versions(name), self._current_if_sound(name)
-        return max([version, current] if current in there else [version, *there[-1:]])
+        current = self._current_if_sound(name)
+        serving = current if current and self.holds(name, current) else self.find(name)
+        return max(version, serving or version)
 
     def is_current(self, name: str, version: Version) -> bool:
         """Return whether a version serves."""

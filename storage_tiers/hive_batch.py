@@ -7,7 +7,7 @@ or ``.``, as the manifests do.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from storage_tiers.errors import DamagedVersionError, DatasetError
 from storage_tiers.published_files import PublishedFilesTier
-from storage_tiers.versioned.datasets import Dataset
+from storage_tiers.versioned.datasets import Dataset, open_version
 from storage_tiers.versioned.staging import staging_folder
 from storage_tiers.versioned.versions import Variant, Version, dataset_names
 
@@ -57,12 +57,25 @@ class HiveBatchTier(PublishedFilesTier):
         versions = self.versions(name)
         if current not in versions:
             raise self.not_loaded(name, str(current))
-        yield create_table_ddl(self._opened(name, versions[-1]), location)
+        yield create_table_ddl(self._newest_readable(name, versions), location)
         for version in versions:
             yield add_partition_ddl(name, version)
         for version in sorted(self.dropped(name)):
             yield drop_partition_ddl(name, version)
         yield current_view_ddl(name, current)
+
+    def _newest_readable(self, name: str, versions: Sequence[Version]) -> Dataset:
+        """Open the newest version that can be read, whose schema the table has; damaged ones are passed over."""
+        errors: list[DatasetError] = []
+        for version in reversed(versions):
+            try:
+                dataset = open_version(self.place(name, version))
+                _ = dataset.schema  # a damaged footer is told here
+            except DatasetError as error:
+                errors.append(error)
+            else:
+                return dataset
+        raise errors[0]
 
     def _announce(self, chosen: Mapping[str, Version]) -> None:
         write_hive_ddl(self.root, chosen=chosen)

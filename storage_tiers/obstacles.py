@@ -6,12 +6,14 @@ which says what belongs there; what has a name of none of ours is in nobody's wa
 """
 
 import datetime as dt
+import os
 import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from storage_tiers.errors import DatasetError
-from storage_tiers.versioned.versions import MANIFESTS_FOLDER, VARIANTS, version_of_folder
+from storage_tiers.versioned.dated_folders import date_named
+from storage_tiers.versioned.versions import MANIFESTS_FOLDER, VARIANTS, version_named
 
 _FOLDERS = {"_staging", "_runs", "receipts", MANIFESTS_FOLDER, *VARIANTS}
 _FILES = {".lock", "_CURRENT", "_DROPPED"}
@@ -32,23 +34,42 @@ def obstacles(root: Path, names: Collection[str], date: dt.date | None = None) -
         yield from _below(root, names, date)
 
 
+def is_of_a_date(path: Path, root: Path) -> bool:
+    """Return whether something in the way concerns one date alone, so that all others can be looked at."""
+    return any(_DATE_FOLDER.fullmatch(name) for name in path.relative_to(root).parts)
+
+
 def _below(folder: Path, names: Collection[str], date: dt.date | None) -> Iterator[tuple[Path, DatasetError]]:
-    for path in sorted(folder.iterdir()):
-        is_folder = path.is_dir()
-        if not is_folder and not path.exists() and not path.is_symlink():
-            continue  # removed meanwhile
-        is_date, is_version = bool(_DATE_FOLDER.fullmatch(path.name)), version_of_folder(path) is not None
-        if is_date and date and path.name != f"date={date}":
+    try:
+        inside = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except FileNotFoundError:
+        return  # removed meanwhile
+    except OSError as error:
+        yield (
+            folder,
+            DatasetError(f"it can't be looked into ({error.strerror})", where=str(folder), remedy="let it be read"),
+        )
+        return
+    of_date = date_named(folder.name)
+    for entry in inside:
+        name, is_folder = entry.name, entry.is_dir()
+        is_date = name.startswith("date=") and bool(_DATE_FOLDER.fullmatch(name))
+        if is_date and date and name != f"date={date}":
             continue
-        must_be_folder = is_date or is_version or path.name in _FOLDERS or path.name in names
-        if must_be_folder != is_folder and (must_be_folder or _is_name_of_file(path)):
-            yield path, _error(path, is_folder=is_folder)
+        is_version = of_date is not None and version_named(of_date, name) is not None
+        must_be_folder = is_date or is_version or name in _FOLDERS or name in names
+        if must_be_folder != is_folder and (must_be_folder or _is_name_of_file(name)):
+            if os.path.lexists(entry.path):  # else it was removed meanwhile
+                yield Path(entry.path), _error(Path(entry.path), is_folder=is_folder)
+        elif is_date and date_named(name) is None:
+            problem = f"{name.removeprefix('date=')} is no date of the calendar, so that what lies there is no version"
+            yield Path(entry.path), DatasetError(problem, where=entry.path, remedy="move it away")
         elif is_folder and must_be_folder and not is_version:
-            yield from _below(path, names, date)
+            yield from _below(Path(entry.path), names, date)
 
 
-def _is_name_of_file(path: Path) -> bool:
-    return path.name in _FILES or path.suffix in _FILE_ENDINGS
+def _is_name_of_file(name: str) -> bool:
+    return name in _FILES or os.path.splitext(name)[1] in _FILE_ENDINGS  # noqa: PTH122 - of each name there is
 
 
 def _error(path: Path, *, is_folder: bool) -> DatasetError:

@@ -4,6 +4,7 @@ Every published version is known to them, and the newest is current until one is
 pointer decides, which a load moves on. Dropping a version hides it; its files stay.
 """
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
@@ -15,7 +16,13 @@ from storage_tiers.errors import DatasetError
 from storage_tiers.tier import TierVersion
 from storage_tiers.versioned.datasets import Dataset, open_version
 from storage_tiers.versioned.given_version import DateLike, IterationLike
-from storage_tiers.versioned.versions import Variant, Version, VersionPlace, published_versions
+from storage_tiers.versioned.versions import (
+    Variant,
+    Version,
+    VersionPlace,
+    newest_published,
+    published_versions,
+)
 
 
 class PublishedFilesTier(EmbeddedTier):
@@ -31,7 +38,7 @@ class PublishedFilesTier(EmbeddedTier):
             raise DatasetError(
                 f"digest here={known.source_digest[:12]} != given={dataset.manifest.digest[:12]}",
                 where=f"{dataset.name} {dataset.version}",
-                remedy=f"{self.title} reads the {self._variant(dataset.name)} files under {self.root}: load those",
+                remedy=f"{self.title} reads the {self.variant_of(dataset.name)} files under {self.root}: load those",
             )
         if on_done:
             on_done(1, 1)
@@ -49,11 +56,15 @@ class PublishedFilesTier(EmbeddedTier):
     def versions(self, name: str) -> list[Version]:
         """Return the published versions that weren't dropped, oldest first."""
         dropped = self.dropped(name)
-        return [found for found in published_versions(self.root, name, self._variant(name)) if found not in dropped]
+        return [found for found in published_versions(self.root, name, self.variant_of(name)) if found not in dropped]
+
+    def find(self, name: str, date: dt.date | None = None, iteration: int | None = None) -> Version | None:
+        """Return the newest version that matches; of the folders of dates those are looked at that it takes."""
+        return newest_published(self.root, name, self.variant_of(name), date, iteration, self.dropped(name))
 
     def current(self, name: str) -> Version | None:
         """Return the version that the pointer names, else the newest."""
-        return self.pointed(name) or next(reversed(self.versions(name)), None)
+        return self.pointed(name) or self.find(name)
 
     def open(self, name: str, date: DateLike | None = None, iteration: IterationLike | None = None) -> Dataset:
         """Open a version, the current one by default."""
@@ -71,16 +82,17 @@ class PublishedFilesTier(EmbeddedTier):
             yield from part.to_batches()
 
     def _opened(self, name: str, version: Version) -> Dataset:
-        if version not in self.versions(name):
+        if not self.holds(name, version):
             raise self.not_loaded(name, str(version))
-        return open_version(self._place(name, version))
+        return open_version(self.place(name, version))
 
-    def _place(self, name: str, version: Version) -> VersionPlace:
-        return VersionPlace(self.root, name, self._variant(name), version)
+    def place(self, name: str, version: Version) -> VersionPlace:
+        """Return where the files of a version lie that the tier reads."""
+        return VersionPlace(self.root, name, self.variant_of(name), version)
 
-    def _variant(self, name: str) -> Variant:
+    def variant_of(self, name: str) -> Variant:
         """Return the tier's variant, or full for a dataset that has no other."""
-        return self.variant if published_versions(self.root, name, self.variant) else "full"
+        return self.variant if newest_published(self.root, name, self.variant) else "full"
 
     def _remove(self, name: str, version: Version) -> None:
         """Leave the files; that the version is hidden is all."""

@@ -9,7 +9,9 @@ neither the queries of the others nor their loads.
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -18,14 +20,24 @@ import pyarrow as pa
 
 from storage_tiers.errors import DamagedVersionError, DatasetError
 from storage_tiers.published_files import PublishedFilesTier
-from storage_tiers.versioned.datasets import Dataset
+from storage_tiers.sql_views import (
+    OFFLINE,
+    View,
+    bring_up_to_date,
+    error_sql,
+    opened_copy,
+    quoted_name,
+    quoted_text,
+    stamp_of,
+    stamp_of_place,
+    taken_over,
+)
+from storage_tiers.versioned.datasets import Dataset, open_version
 from storage_tiers.versioned.manifest import manifest_there
 from storage_tiers.versioned.staging import staging_folder
-from storage_tiers.versioned.versions import Variant, Version, check_root, dataset_names
+from storage_tiers.versioned.versions import Variant, Version, check_root, dataset_names, listed_versions
 
 DATABASE_NAME = "discovery.duckdb"
-# An unknown function in a query must not fetch what knows it from the network; INSTALL and LOAD say so on purpose.
-OFFLINE = "SET autoinstall_known_extensions = false; SET autoload_known_extensions = false"
 _GLOB_CHARACTERS = "*?["
 
 
@@ -51,33 +63,50 @@ class SqlBatchTier(PublishedFilesTier):
                 raise DatasetError(f"{query!r} has no answer; give one SELECT", where=f"{self.title} under {self.root}")
             return answer.to_arrow_table()
 
-    def create_views(self, connection: duckdb.DuckDBPyConnection, chosen: Mapping[str, Version] | None = None) -> None:
-        """Create a view for every version, and one for the current (or the chosen) one of each dataset."""
+    def views(self, chosen: Mapping[str, Version] | None = None) -> Iterator[View]:
+        """Yield a view for every version, and one for the current (or the chosen) one of each dataset."""
+        where, made = stamp_of_place(self.root), dict[tuple[str, Version], str]()
         for name in dataset_names(self.root):
-            rows = {version: self._rows_sql(name, version) for version in self.versions(name)}
-            views = {view_name(name, version): sql for version, sql in rows.items()}
-            if current := self._current_sql(name, rows, (chosen or {}).get(name)):
-                views[name] = current
-            for view, sql in views.items():
-                connection.execute(f"CREATE VIEW {_identifier(view)} AS {sql}")
+            variant, stamps, rows = self.variant_of(name), dict[Version, str](), dict[Version, Callable[[], str]]()
+            listing, dropped = listed_versions(self.root, name, variant), self.dropped(name)
+            for version in listing.published:
+                if version not in dropped:
+                    stamp = stamp_of(str(self.root), name, variant, version) if version not in listing.marked else ""
+                    stamps[version] = stamp and f"{where} {stamp}"
+                    rows[version] = partial(self._rows_sql, name, version, made)
+                    yield View(view_name(name, version), stamps[version], rows[version])
+            yield from self._current_view(name, stamps, rows, (chosen or {}).get(name))
 
-    def _rows_sql(self, name: str, version: Version) -> str:
-        try:
-            return rows_sql(self._opened(name, version))
-        except DatasetError as error:
-            manifest = manifest_there(self._place(name, version))
-            return error_sql(error, list(manifest.schema) if manifest else ())
+    def _rows_sql(self, name: str, version: Version, made: dict[tuple[str, Version], str]) -> str:
+        """Return what selects the rows of a version; it is made once, as the current one is shown by two views."""
+        if (name, version) not in made:
+            try:
+                made[name, version] = rows_sql(open_version(self.place(name, version)))
+            except DatasetError as error:
+                manifest = manifest_there(self.place(name, version))
+                made[name, version] = error_sql(error, manifest.schema if manifest else ())
+        return made[name, version]
 
-    def _current_sql(self, name: str, rows: Mapping[Version, str], chosen: Version | None) -> str:
-        """Return what selects the rows of the current version; nothing where no version is there."""
+    def _current_view(
+        self,
+        name: str,
+        stamps: Mapping[Version, str],
+        rows: Mapping[Version, Callable[[], str]],
+        chosen: Version | None,
+    ) -> Iterator[View]:
+        """Yield what selects the rows of the current version; nothing where no version is there."""
         try:
-            current = chosen or self.current(name)
-            if current and current not in rows:
+            current = chosen or self.pointed(name) or max(stamps, default=None)
+            if current and current not in stamps:
                 raise self.not_loaded(name, str(current))
         except DatasetError as error:
-            newest = manifest_there(self._place(name, max(rows))) if rows else None
-            return error_sql(error, list(newest.schema) if newest else ())
-        return rows[current] if current else ""
+            newest = manifest_there(self.place(name, max(stamps))) if stamps else None
+            failing = error_sql(error, newest.schema if newest else ())
+            yield View(name, "", lambda: failing)
+        else:
+            if current:
+                stamp = stamps[current] and f"{stamps[current]} {current}"
+                yield View(name, stamp, rows[current])
 
     def _announce(self, chosen: Mapping[str, Version]) -> None:
         write_sql_views(self.root, chosen)
@@ -94,17 +123,16 @@ class SqlBatchTier(PublishedFilesTier):
 def write_sql_views(root: str | Path, chosen: Mapping[str, Version] | None = None) -> Path:
     """Write a DuckDB file with a view for every published version, and return its path.
 
-    The file holds no rows; it is replaced whole, so a reader has the old views or the new ones. Open it with
-    ``duckdb.connect(path, read_only=True)``, and write it anew after publishing or removing versions. `chosen` are
-    versions that are about to become current.
+    The file holds no rows; it is replaced whole, so a reader has the old views or the new ones. Those of versions that
+    are as they were are taken over from the file before. Open it with ``duckdb.connect(path, read_only=True)``, and
+    write it anew after publishing or removing versions. `chosen` are versions that are about to become current.
     """
     tier = SqlBatchTier(root)
     final = tier.home / DATABASE_NAME
     final.parent.mkdir(parents=True, exist_ok=True)
     with staging_folder(tier.root, tier.name) as folder:
-        with duckdb.connect(folder / DATABASE_NAME) as connection:
-            connection.execute(OFFLINE)
-            tier.create_views(connection, chosen)
+        with opened_copy(final, folder / DATABASE_NAME) as connection:
+            bring_up_to_date(connection, tier.views(chosen))
         (folder / DATABASE_NAME).replace(final)
     return final
 
@@ -112,15 +140,20 @@ def write_sql_views(root: str | Path, chosen: Mapping[str, Version] | None = Non
 def open_sql(root: str | Path) -> duckdb.DuckDBPyConnection:
     """Open an in-memory DuckDB with the views of what is published at this moment; times are shown in UTC.
 
+    Views of versions that are as they were when the last load wrote ``discovery.duckdb`` are copied from there.
+
     Examples
     --------
     ``open_sql("output").sql("SELECT category, count(*) FROM board_joins GROUP BY ALL").show()``
     """
     check_root(Path(root))
-    connection = duckdb.connect()
-    connection.execute(OFFLINE)
+    tier = SqlBatchTier(root)
+    with ThreadPoolExecutor(1) as thread:  # DuckDB reads its file while folders are looked at here
+        taking_over = thread.submit(taken_over, tier.home / DATABASE_NAME)
+        views = list(tier.views())
+    connection = taking_over.result()
+    bring_up_to_date(connection, views)
     connection.execute("SET TimeZone = 'UTC'")
-    SqlBatchTier(root).create_views(connection)
     return connection
 
 
@@ -133,24 +166,14 @@ def view_name(name: str, version: Version) -> str:
     >>> view_name("pin_joins", Version(datetime.date(2026, 11, 20), 2))
     'pin_joins_2026_11_20_iteration_2'
     """
-    return f"{name}_{version.date:%Y_%m_%d}_iteration_{version.iteration}"
+    return f"{name}_{version.date.isoformat().replace('-', '_')}_iteration_{version.iteration}"
 
 
 def rows_sql(dataset: Dataset) -> str:
     """Return the statement that selects the rows of the files of one version."""
-    files = ", ".join(_text(_literal_path(path)) for path in dataset.part_paths)
+    files = ", ".join(quoted_text(_literal_path(path)) for path in dataset.part_paths)
     # the folder names must not become columns: the schema of a view is the schema of the dataset
     return f"SELECT * FROM read_parquet([{files}], hive_partitioning = false)"  # noqa: S608 - all names are quoted
-
-
-def error_sql(error: DatasetError, columns: Sequence[str]) -> str:
-    """Return a statement with the columns of a version that can't be read, which fails with the error when it is run.
-
-    It has a condition so that those queries fail as well that need no column, as counts do.
-    """
-    failing = f"error({_text(str(error))})"
-    names = ", ".join(f"{failing} AS {_identifier(name)}" for name in columns or ["damaged"])
-    return f"SELECT {names} WHERE {failing} IS NULL"
 
 
 def _problem_of_view(database: Path, name: str, current: Dataset) -> str:
@@ -158,11 +181,11 @@ def _problem_of_view(database: Path, name: str, current: Dataset) -> str:
     try:
         with duckdb.connect(database, read_only=True) as connection:
             connection.execute(OFFLINE)
-            connection.execute(f"SELECT * FROM {_identifier(name)} LIMIT 0")  # noqa: S608 - the name is quoted
+            connection.execute(f"SELECT * FROM {quoted_name(name)} LIMIT 0")  # noqa: S608 - the name is quoted
             created = connection.execute("SELECT sql FROM duckdb_views() WHERE view_name = ?", [name]).fetchone()
     except duckdb.Error as error:
         return f"{name} can't be read from it ({str(error).splitlines()[0]})"
-    is_current = created and all(_text(_literal_path(path)) in created[0] for path in current.part_paths)
+    is_current = created and all(quoted_text(_literal_path(path)) in created[0] for path in current.part_paths)
     what = f"its view {name} isn't of {current.version}, which is current, or the output folder was moved"
     return "" if is_current else what
 
@@ -171,11 +194,3 @@ def _literal_path(path: Path) -> str:
     """Return the absolute path with the characters of patterns bracketed, so that it names itself alone."""
     whole = os.path.abspath(path)  # noqa: PTH100 - a link stays one: what it leads to may change
     return "".join(f"[{char}]" if char in _GLOB_CHARACTERS else char for char in whole)
-
-
-def _text(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _identifier(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

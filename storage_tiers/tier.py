@@ -18,10 +18,10 @@ import pyarrow as pa
 
 from joins.engine.step import OnDone
 from storage_tiers.errors import VersionNotFoundError
-from storage_tiers.versioned.datasets import Dataset
+from storage_tiers.versioned.datasets import Dataset, asked_for, what_is_there
 from storage_tiers.versioned.given_version import DateLike, IterationLike, read_asked
 from storage_tiers.versioned.parts import OnBytes, ignore_bytes
-from storage_tiers.versioned.versions import Variant, Version, asked_for, check_root, newest_of, what_is_there
+from storage_tiers.versioned.versions import Variant, Version, check_root, newest_of
 
 Row = dict[str, object]
 
@@ -152,6 +152,14 @@ class Tier(ABC):
     def versions(self, name: str) -> list[Version]:
         """Return the versions of a dataset that can be read, oldest first."""
 
+    def find(self, name: str, date: dt.date | None = None, iteration: int | None = None) -> Version | None:
+        """Return the newest version that can be read, of a date and an iteration where these are given."""
+        return newest_of(self.versions(name), date, iteration)
+
+    def holds(self, name: str, version: Version) -> bool:
+        """Return whether a version can be read."""
+        return self.find(name, version.date, version.iteration) is not None
+
     @abstractmethod
     def datasets(self) -> list[str]:
         """Return the names of the datasets that were loaded, sorted."""
@@ -167,6 +175,13 @@ class Tier(ABC):
         DatasetError
             If it is the current one.
         """
+
+    def drop_all(self, chosen: Mapping[str, Iterable[Version]]) -> None:
+        """Remove several versions as `drop` does, but for those that aren't loaded; DatasetError if one is current."""
+        for name, versions in chosen.items():
+            for version in versions:
+                if self.holds(name, version):
+                    self.drop(name, version)
 
     def serve(self, dataset: Dataset, on_done: OnDone | None = None) -> TierVersion:
         """Load a version and let it serve, unless a newer one does."""
@@ -187,7 +202,7 @@ class Tier(ABC):
         day, number = read_asked(date, iteration)
         check_root(self.root)
         asks_for_one = day is not None or number is not None
-        found = newest_of(self.versions(name), day, number) if asks_for_one else self.current(name)
+        found = self.find(name, day, number) if asks_for_one else self.current(name)
         if found is None:
             raise self.not_loaded(name, asked_for(day, number))
         return found

@@ -6,6 +6,8 @@ that served before, and a scratch folder that the next one removes. Readers of a
 again.
 """
 
+import datetime as dt
+from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar
 
@@ -27,11 +29,12 @@ from storage_tiers.random_access.loading import write_environment
 from storage_tiers.random_access.values import ValueLayout, row_decoder, value_layout
 from storage_tiers.tier import KeyReader, Row, TierVersion
 from storage_tiers.versioned.datasets import Dataset
+from storage_tiers.versioned.dated_folders import dates_in
 from storage_tiers.versioned.given_version import DateLike, IterationLike
 from storage_tiers.versioned.open_staging import whole_move
 from storage_tiers.versioned.parts import OnBytes, file_digest, fsync, ignore_bytes
 from storage_tiers.versioned.staging import staging_folder
-from storage_tiers.versioned.versions import Variant, Version, versions_under
+from storage_tiers.versioned.versions import Variant, Version, newest_of, versions_under
 
 
 class RandomAccessTier(EmbeddedTier):
@@ -80,6 +83,13 @@ class RandomAccessTier(EmbeddedTier):
         """Return the loaded versions of a dataset, oldest first."""
         return versions_under(self.folder(name), TIER_NAME)
 
+    def find(self, name: str, date: dt.date | None = None, iteration: int | None = None) -> Version | None:
+        """Return the newest version that matches; of the folders of dates those are looked at that it takes."""
+        folder = self.folder(name)
+        dates = dates_in(folder) if date is None else [date]
+        found = (newest_of(versions_under(folder, TIER_NAME, day), day, iteration) for day in reversed(dates))
+        return next(filter(None, found), None)
+
     def version_folder(self, name: str, version: Version) -> Path:
         """Return the folder of a loaded version."""
         return self.folder(name) / version.folder
@@ -96,7 +106,7 @@ class RandomAccessTier(EmbeddedTier):
         return RandomAccess(self.root, name, date, iteration)
 
     def _is_loaded(self, dataset: Dataset, layout: ValueLayout) -> bool:
-        if dataset.version not in self.versions(dataset.name):
+        if not self.holds(dataset.name, dataset.version):
             return False
         try:
             there = self.loaded(dataset.name, dataset.version)
@@ -131,8 +141,8 @@ class RandomAccessTier(EmbeddedTier):
         )
         write_loaded(loaded, loading)
         final = self.version_folder(dataset.name, dataset.version)
-        final.parent.mkdir(parents=True, exist_ok=True)
         with self.locked():
+            final.parent.mkdir(parents=True, exist_ok=True)
             if self._is_loaded(dataset, layout):  # by another loader meanwhile
                 return
             with whole_move():
@@ -143,7 +153,10 @@ class RandomAccessTier(EmbeddedTier):
 
     def _remove(self, name: str, version: Version) -> None:
         with staging_folder(self.root, f"{self.name}-{name}") as scratch:  # gone with it; open readers keep their map
-            self.version_folder(name, version).rename(scratch / "dropped")
+            folder = self.version_folder(name, version)
+            folder.rename(scratch / "dropped")
+            with suppress(OSError):  # other iterations of the date are in it
+                folder.parent.rmdir()
 
 
 class RandomAccess(KeyReader):

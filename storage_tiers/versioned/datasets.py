@@ -1,5 +1,6 @@
 """Reading published versions: what a notebook, a tier and the next task all start from."""
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,11 +8,20 @@ from pathlib import Path
 import pyarrow as pa
 
 from joins.arrow.fields import with_meanings
-from storage_tiers.errors import DamagedVersionError, DatasetError
-from storage_tiers.versioned.given_version import DateLike, IterationLike
+from storage_tiers.errors import DamagedVersionError, DatasetError, VersionError, VersionNotFoundError
+from storage_tiers.versioned.given_version import DateLike, IterationLike, read_asked
 from storage_tiers.versioned.manifest import Manifest, Part, read_manifest
 from storage_tiers.versioned.parts import OnBytes, PartReader, file_digest, ignore_bytes, opened_part
-from storage_tiers.versioned.versions import Variant, Version, VersionPlace, resolve_version
+from storage_tiers.versioned.versions import (
+    VARIANTS,
+    Variant,
+    Version,
+    VersionPlace,
+    check_root,
+    dataset_names,
+    newest_published,
+    published_versions,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +72,23 @@ class Dataset:
 
         Raises DatasetError if there is no such column: Parquet's reader would leave it out and say nothing.
         """
-        unknown = [name for name in columns or () if str(name).partition(".")[0] not in self.manifest.schema]
-        if unknown or isinstance(columns, str):
-            raise DatasetError(
-                f"there is no column {columns if isinstance(columns, str) else unknown[0]!r} in a list of columns; "
-                f"columns there: {', '.join(self.manifest.schema)}",
-                where=f"{self.name} {self.version}",
-            )
+        there, where = f"columns there: {', '.join(self.manifest.schema)}", f"{self.name} {self.version}"
+        if isinstance(columns, str):
+            problem = f"there is no column to be taken from the text {columns!r}, it must be a list of names; {there}"
+            raise DatasetError(problem, where=where)
+        for name in columns or ():
+            if name not in self.manifest.schema and not self._has_leaf(name):
+                raise DatasetError(f"there is no column {name!r} in it; {there}", where=where)
         names = tuple(part.name for part in self.manifest.parts)
         return PartReader(self.folder, names, None if columns is None else tuple(columns))
+
+    def _has_leaf(self, name: object) -> bool:
+        """Return whether a name is the path of a nested field, or the beginning of one, as Parquet's reader has it."""
+        if not isinstance(name, str) or name.partition(".")[0] not in self.manifest.schema:
+            return False
+        with opened_part(self.part_paths[0]) as part:
+            leaves = [part.schema.column(number).path for number in range(len(part.schema))]
+        return any(f"{leaf}.".startswith(f"{name}.") for leaf in leaves)
 
     def iter_parts(self, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
         """Yield the parts one after the other, each sorted by key."""
@@ -185,3 +203,49 @@ def open_version(place: VersionPlace) -> Dataset:
     for fault in dataset.faults():
         raise fault
     return dataset
+
+
+def resolve_version(
+    root: Path,
+    name: str,
+    variant: Variant = "full",
+    date: DateLike | None = None,
+    iteration: IterationLike | None = None,
+) -> Version:
+    """Return the newest published version that matches the given date and iteration.
+
+    Raises VersionNotFoundError if none matches; the message lists the newest that are there. Raises VersionError if
+    what is given is no date, no iteration or no variant.
+    """
+    if variant not in VARIANTS:
+        raise VersionError(f"there is no variant {variant!r}; allowed: {', '.join(VARIANTS)}", where=str(name))
+    day, number = read_asked(date, iteration)
+    check_root(root)
+    found = newest_published(root, name, variant, day, number) if _may_be_dataset(name) else None
+    if found is None:
+        names = dataset_names(root)
+        versions = published_versions(root, name, variant) if name in names else []
+        others = [f"{name}/{other}" for other in VARIANTS if name in names and published_versions(root, name, other)]
+        raise VersionNotFoundError(
+            f"{name}/{variant} {asked_for(day, number)} is not published under {root}",
+            remedy=what_is_there(versions, names) if versions or not others else f"published: {', '.join(others)}",
+        )
+    return found
+
+
+def asked_for(date: dt.date | None, iteration: int | None) -> str:
+    """Return the words for what was asked for, in errors."""
+    asked = [f"date={date}"] if date else []
+    asked += [] if iteration is None else [f"iteration={iteration}"]
+    return " ".join(asked) or "of any version"
+
+
+def what_is_there(versions: Sequence[Version], datasets: Sequence[str], how: str = "published") -> str:
+    """Return the remedy of an error about a version that isn't there: the newest that are, or the other datasets."""
+    if versions:
+        return f"{len(versions)} {how} (newest: {', '.join(map(str, versions[:-4:-1]))})"
+    return f"datasets {how}: {', '.join(datasets) or 'none; begin with interest-graph run'}"
+
+
+def _may_be_dataset(name: str) -> bool:
+    return bool(name) and "/" not in name and not name.startswith(("_", "."))

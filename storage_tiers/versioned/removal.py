@@ -4,12 +4,15 @@ A version is immutable and can be built on, so it may go only when no other vers
 without rows gave nothing, and is none here.
 """
 
+import shutil
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-from storage_tiers.versioned.manifest import Manifest
+from storage_tiers.versioned.dated_folders import dated_names
+from storage_tiers.versioned.manifest import InputVersion
 from storage_tiers.versioned.parts import fsync
 from storage_tiers.versioned.staging import publications_locked, staging_folder
 from storage_tiers.versioned.versions import (
@@ -18,8 +21,21 @@ from storage_tiers.versioned.versions import (
     Variant,
     Version,
     VersionPlace,
-    version_of_folder,
+    described_names,
+    version_named,
 )
+
+
+class MadeFrom(Protocol):
+    """What a manifest says that decides what stays: rows, and the versions that it was made from."""
+
+    @property
+    def n_rows(self) -> int:
+        """Rows over all parts."""
+
+    @property
+    def inputs(self) -> tuple[InputVersion, ...]:
+        """The versions that it was made from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +50,16 @@ class PublishedVersion:
         return f"{self.dataset}{'' if self.variant == 'full' else '/light'} {self.version}"
 
 
+OnRemoved = Callable[[PublishedVersion], None]
+
+
+def say_nothing(_version: PublishedVersion) -> None:
+    """Don't mind which versions are removed."""
+
+
 def pinned_versions(
     wanted: Iterable[PublishedVersion],
-    manifests: Mapping[PublishedVersion, Manifest],
+    manifests: Mapping[PublishedVersion, MadeFrom],
     stands_alone: Callable[[Version], bool] = lambda _version: False,
 ) -> dict[PublishedVersion, PublishedVersion]:
     """Return which of some versions that are to be removed can't be, each with one that was made from it.
@@ -68,35 +91,72 @@ def pinned_versions(
     return pinned
 
 
-def remove_versions(root: Path, versions: Iterable[PublishedVersion]) -> None:
-    """Remove published versions, one after the other.
+def remove_versions(root: Path, versions: Iterable[PublishedVersion], on_removed: OnRemoved = say_nothing) -> None:
+    """Remove published versions, one after the other, and what is left of such as were lost; `on_removed` is told each.
 
     Who dies meanwhile leaves each published whole or not at all, and at most one whose folder is still there, with its
-    mark; `finish_removals` goes on with that.
+    mark; `finish_removals` goes on with that. Whoever has files of a removed version open can read them to the end.
     """
-    for one in versions:
-        place = VersionPlace(root, one.dataset, one.variant, one.version)
-        with suppress(FileNotFoundError):  # where another run was faster
-            place.manifest.parent.mkdir(parents=True, exist_ok=True)
-            place.found_manifest.rename(place.removal_mark)  # from now on it isn't published
-            fsync(place.manifest.parent)
-        finish_removals(root)
+    with staging_folder(root, "removed") as scratch:
+        for number, one in enumerate(versions):
+            place = VersionPlace(root, one.dataset, one.variant, one.version)
+            with publications_locked(root):
+                if _mark(place):
+                    _take_away(place, scratch / str(number))
+            shutil.rmtree(scratch / str(number), ignore_errors=True)  # now, so that a full disk gets room soon
+            on_removed(one)
 
 
 def finish_removals(root: Path) -> None:
     """Take away the folders of versions whose removal was begun."""
-    marks = sorted(root.glob(f"*/{MANIFESTS_FOLDER}/*/date=*/iteration=*.removed"))
-    if not marks:
-        return
-    with staging_folder(root, "removed") as folder, publications_locked(root):
-        for number, mark in enumerate(marks):
-            variant, version = mark.parents[1].name, version_of_folder(mark.with_suffix(""))
-            if version is None or variant not in VARIANTS:
-                continue
-            place = VersionPlace(root, mark.parents[3].name, variant, version)
-            with suppress(FileNotFoundError):  # where another run was faster
-                if mark.exists() and not place.manifest.exists():
-                    place.damage_mark.unlink(missing_ok=True)
-                    place.folder.rename(folder / str(number))
-                    fsync(place.folder.parent)
-            mark.unlink(missing_ok=True)
+    listed = ((name, variant) for name in described_names(root) for variant in VARIANTS)
+    begun = [
+        VersionPlace(root, name, variant, version)
+        for name, variant in listed
+        for version in sorted(_removals_begun(root, name, variant))
+    ]
+    if begun:
+        with staging_folder(root, "removed") as scratch, publications_locked(root):
+            for number, place in enumerate(begun):
+                _take_away(place, scratch / str(number))
+
+
+def _removals_begun(root: Path, name: str, variant: Variant) -> set[Version]:
+    """Return the versions whose removal was begun; their folders are not looked at."""
+    dated = dated_names(Path(root) / name / MANIFESTS_FOLDER / variant)
+    begun = (
+        (day, entry.removesuffix(".removed")) for day, names in dated for entry in names if entry.endswith(".removed")
+    )
+    return {version for day, stem in begun if (version := version_named(day, stem))}
+
+
+def _mark(place: VersionPlace) -> bool:
+    """Rename the manifest, from when on the version isn't published; return whether there is anything to take away."""
+    place.manifest.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        place.found_manifest.rename(place.removal_mark)
+    except FileNotFoundError:  # another run was faster, or only its folder was left
+        if not place.folder.is_dir():
+            _remove_empty(place)
+            return False
+        place.removal_mark.touch()
+    fsync(place.manifest.parent)
+    return True
+
+
+def _take_away(place: VersionPlace, scratch: Path) -> None:
+    """Move the folder of a marked version away, with its marks; the caller holds the lock of publications."""
+    with suppress(FileNotFoundError):  # where another run was faster, or the folder was lost
+        if place.removal_mark.exists() and not place.manifest.exists():
+            place.damage_mark.unlink(missing_ok=True)
+            place.folder.rename(scratch)
+            fsync(place.folder.parent)
+    place.removal_mark.unlink(missing_ok=True)
+    _remove_empty(place)
+
+
+def _remove_empty(place: VersionPlace) -> None:
+    """Remove the folders of a date that holds nothing any more, or each look at all dates would look into them."""
+    for folder in (place.manifest.parent, place.folder.parent):
+        with suppress(OSError):  # something is in it
+            folder.rmdir()

@@ -195,6 +195,38 @@ def _take_lock(path: Path, how: int) -> int:
     return lock
 
 
+def remove_abandoned(root: Path, *, only_look: bool = False) -> tuple[int, int]:
+    """Remove what runs that died left below ``_staging``; return how many folders that are, and how many bytes.
+
+    With `only_look` nothing is removed. What belongs to somebody alive stays.
+    """
+    staging = root / STAGING_FOLDER
+    if not staging.is_dir():
+        return 0, 0
+    with publications_locked(root):  # nobody makes a folder meanwhile
+        folders = [path for path in staging.iterdir() if path.is_dir() and not _has_owner(path)]
+        n_bytes = sum(path.lstat().st_size for folder in folders for path in folder.rglob("*") if not path.is_dir())
+        if not only_look:
+            _remove_abandoned(staging)
+            for folder in folders:  # those as well that have lost their lock
+                shutil.rmtree(folder, ignore_errors=True)
+    return len(folders), n_bytes
+
+
+def _has_owner(folder: Path) -> bool:
+    try:
+        lock = os.open(folder.with_name(folder.name + _LOCK_ENDING), os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(lock)
+    return False
+
+
 def _remove_abandoned(staging: Path) -> None:
     for lock_path in staging.glob(f"?*{_LOCK_ENDING}"):
         try:

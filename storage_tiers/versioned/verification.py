@@ -3,14 +3,17 @@
 By sizes that takes a look at each file, which every reader and every run affords; by every byte it reads all of them.
 """
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
+
+import msgspec
 
 from storage_tiers.errors import DamagedVersionError, DatasetError
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.manifest import manifest_there, read_manifest, write_manifest
 from storage_tiers.versioned.parts import OnBytes, fsync, ignore_bytes, replace_text
-from storage_tiers.versioned.versions import Variant, VersionPlace, all_places
+from storage_tiers.versioned.versions import MANIFESTS_FOLDER, Listing, Variant, Version, VersionPlace, all_places
 
 
 def faults_of(
@@ -33,6 +36,23 @@ def faults_of(
         )
     if problem:
         yield DamagedVersionError(problem, where=str(place), remedy=place.how_to_repair)
+
+
+def faults_at_a_glance(
+    root: Path, name: str, variant: Variant, listing: Listing, *, by_names: bool = False
+) -> Iterator[tuple[Version, DamagedVersionError]]:
+    """Yield each version of a dataset that isn't whole, with the first thing that is wrong with it.
+
+    Each manifest is read, but only for the names and sizes of parts, which takes 50 µs a version; what looks odd is
+    looked at as `faults_of` does. With `by_names` none is read: what is told are lost folders, lost manifests, and
+    marks of damage.
+    """
+    whole = {*listing.published} - listing.marked
+    for version in listing.there:
+        if version not in whole or not (by_names or _seems_sound(f"{root}/{name}", variant, version)):
+            fault = next(faults_of(VersionPlace(root, name, variant, version)), None)
+            if fault:
+                yield version, fault
 
 
 def settle(place: VersionPlace, on_bytes: OnBytes = ignore_bytes) -> list[DamagedVersionError]:
@@ -61,6 +81,31 @@ def _move_to_its_place(place: VersionPlace) -> None:
         unfinished.replace(place.inner_manifest)
     place.manifest.parent.mkdir(parents=True, exist_ok=True)
     place.inner_manifest.rename(place.manifest)
+
+
+class _Size(msgspec.Struct):
+    name: str
+    n_bytes: int
+
+
+class _Parts(msgspec.Struct):
+    """What a glance reads of a manifest."""
+
+    parts: list[_Size]
+
+
+_PARTS = msgspec.json.Decoder(_Parts)
+
+
+def _seems_sound(home: str, variant: Variant, version: Version) -> bool:
+    """Return whether a manifest can be read and its parts are there, as large as they were published."""
+    try:
+        with open(f"{home}/{MANIFESTS_FOLDER}/{variant}/{version.path}.json", "rb") as manifest:  # noqa: PTH123 - of 20,000
+            parts = _PARTS.decode(manifest.read()).parts
+        folder = f"{home}/{variant}/{version.path}"
+        return all(os.stat(f"{folder}/{part.name}").st_size == part.n_bytes for part in parts)  # noqa: PTH116
+    except (OSError, UnicodeDecodeError, msgspec.MsgspecError):
+        return False
 
 
 def _losses(place: VersionPlace, *, every_byte: bool, on_bytes: OnBytes) -> Iterator[DamagedVersionError]:

@@ -13,22 +13,25 @@ Iteration 0 holds what is read off the raw input alone; the derived datasets of 
 """
 
 import datetime as dt
+import os
 import re
 import shlex
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, get_args
 
 from storage_tiers.errors import VersionError, VersionNotFoundError
-from storage_tiers.versioned.given_version import DateLike, IterationLike, read_asked, read_date, read_iteration
+from storage_tiers.versioned.dated_folders import date_named, dated_names, dates_in, names_in
+from storage_tiers.versioned.given_version import read_date, read_iteration
 
 Variant = Literal["full", "light"]
 VARIANTS: tuple[Variant, ...] = get_args(Variant)
 MANIFESTS_FOLDER = "_manifests"
 
 _INNER_MANIFEST = "_manifest.json"  # inside the folder of a version: where earlier releases put it
-_DATE_FOLDER = re.compile(r"date=(\d{4}-\d{2}-\d{2})")
 _ITERATION_FOLDER = re.compile(r"iteration=(\d+)")
 _DEFAULT_OUTPUT = Path("output")
 
@@ -54,9 +57,14 @@ class Version:
         object.__setattr__(self, "iteration", read_iteration(self.iteration))
 
     @property
+    def path(self) -> str:
+        """Where the version lies inside its dataset and variant, as text."""
+        return f"date={self.date.isoformat()}/iteration={self.iteration}"
+
+    @property
     def folder(self) -> Path:
         """Where the version lies inside its dataset and variant."""
-        return Path(f"date={self.date.isoformat()}") / f"iteration={self.iteration}"
+        return Path(self.path)
 
     def __str__(self) -> str:
         return f"date={self.date.isoformat()} iteration={self.iteration}"
@@ -127,68 +135,114 @@ def how_to_repair(root: Path, date: dt.date) -> str:
 
 def dataset_names(root: Path) -> list[str]:
     """Return the names of the datasets under a root, sorted; the tiers' own folders start with ``_``."""
-    folders = (path.parent for variant in VARIANTS for path in Path(root).glob(f"*/{variant}"))
-    return sorted({folder.name for folder in folders if not folder.name.startswith(("_", "."))})
+    there = [name for name in names_in(root) if not name.startswith(("_", "."))]
+    return sorted(name for name in there if any((Path(root) / name / variant).exists() for variant in VARIANTS))
 
 
-def published_versions(root: Path, name: str, variant: Variant = "full") -> list[Version]:
-    """Return the published versions of a dataset, oldest first: those whose manifest and folder are there."""
-    return [place.version for place in described_places(root, name, variant) if place.folder.is_dir()]
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What lies of a dataset and variant, by the names of files and folders; nothing was opened for it."""
+
+    described: frozenset[Version]  # that have a manifest, whether it can be read or not
+    folders: frozenset[Version]  # that have a folder
+    removed: frozenset[Version]  # whose removal was begun
+    marked: frozenset[Version]  # that are known to be damaged
+
+    @property
+    def published(self) -> list[Version]:
+        """The versions whose manifest and folder are there, oldest first."""
+        return sorted(self.described & self.folders)
+
+    @property
+    def there(self) -> list[Version]:
+        """The versions with a folder or a manifest, but for those whose removal was begun; oldest first."""
+        return sorted((self.folders - self.removed) | self.described)
+
+    @property
+    def lost(self) -> list[Version]:
+        """The versions whose folder is gone and whose manifest isn't, oldest first."""
+        return sorted(self.described - self.folders)
+
+
+def listed_versions(root: Path, name: str, variant: Variant, date: dt.date | None = None) -> Listing:
+    """Look once at each folder of a dataset and variant, or at those of one date."""
+    home = Path(root) / name
+    found: dict[str, set[Version]] = {ending: set() for ending in (".json", ".removed", ".damaged")}
+    for day, names in dated_names(home / MANIFESTS_FOLDER / variant, date):
+        for entry in names:
+            stem, dot, ending = entry.partition(".")
+            version = version_named(day, stem)
+            if version and dot + ending in found:
+                found[dot + ending].add(version)
+    described, folders = found[".json"], {*_under(home / variant, "", date)}
+    described |= {one for one in folders - described if (home / variant / one.path / _INNER_MANIFEST).exists()}
+    return Listing(*map(frozenset, (described, folders, found[".removed"], found[".damaged"])))
+
+
+def described_names(root: Path) -> list[str]:
+    """Return the names of the datasets under a root, of those as well of which only manifests are left."""
+    return sorted({*dataset_names(root), *(path.parent.name for path in Path(root).glob(f"*/{MANIFESTS_FOLDER}"))})
+
+
+def published_versions(root: Path, name: str, variant: Variant = "full", date: dt.date | None = None) -> list[Version]:
+    """Return the published versions of a dataset, or those of a date, oldest first: manifest and folder are there."""
+    return listed_versions(root, name, variant, date).published
+
+
+def newest_published(
+    root: Path,
+    name: str,
+    variant: Variant = "full",
+    date: dt.date | None = None,
+    iteration: int | None = None,
+    hidden: AbstractSet[Version] = frozenset(),
+) -> Version | None:
+    """Return the newest published version that matches a date and an iteration, where these are given.
+
+    Dates are looked at from the newest on, until one has such a version that isn't among the `hidden`.
+    """
+    home = Path(root) / name
+    dates = dates_in(home / MANIFESTS_FOLDER / variant, home / variant) if date is None else [date]
+    for day in reversed(dates):
+        shown = [each for each in published_versions(root, name, variant, day) if each not in hidden]
+        if found := newest_of(shown, day, iteration):
+            return found
+    return None
 
 
 def lost_versions(root: Path, name: str, variant: Variant = "full") -> list[Version]:
     """Return the versions of a dataset whose folder is gone and whose manifest isn't, oldest first."""
-    return [place.version for place in described_places(root, name, variant) if not place.folder.is_dir()]
+    return listed_versions(root, name, variant).lost
 
 
-def described_places(root: Path, name: str, variant: Variant) -> list[VersionPlace]:
+def described_places(root: Path, name: str, variant: Variant, date: dt.date | None = None) -> list[VersionPlace]:
     """Return the versions that have a manifest, oldest first, whether it can be read or not."""
-    home = Path(root) / name
-    found = {version_of_folder(path.with_suffix("")) for path in (home / MANIFESTS_FOLDER / variant).glob("*/*.json")}
-    found |= {*versions_under(home / variant, _INNER_MANIFEST)}
-    return [VersionPlace(Path(root), name, variant, version) for version in sorted(filter(None, found))]
+    found = listed_versions(root, name, variant, date).described
+    return [VersionPlace(Path(root), name, variant, version) for version in sorted(found)]
 
 
-def all_places(root: Path, name: str, variant: Variant) -> list[VersionPlace]:
-    """Return all versions of which a folder or a manifest is there, oldest first."""
-    folders = {version_of_folder(path) for path in (Path(root) / name / variant).glob("date=*/iteration=*/")}
-    places = {VersionPlace(Path(root), name, variant, version) for version in folders if version}
-    whole = (place for place in places if not place.removal_mark.exists())
-    return sorted({*whole, *described_places(root, name, variant)}, key=lambda place: place.version)
+def all_places(root: Path, name: str, variant: Variant, date: dt.date | None = None) -> list[VersionPlace]:
+    """Return all versions of which a folder or a manifest is there, or those of a date, oldest first."""
+    found = listed_versions(root, name, variant, date).there
+    return [VersionPlace(Path(root), name, variant, version) for version in found]
 
 
-def versions_under(folder: Path, marker: str) -> list[Version]:
-    """Return the versions below a folder whose own folder holds the marker file, oldest first."""
-    found = (version_of_folder(path.parent) for path in folder.glob(f"date=*/iteration=*/{marker}"))
-    return sorted(version for version in found if version)
+def versions_under(folder: Path, marker: str, date: dt.date | None = None) -> list[Version]:
+    """Return the versions below a folder, or those of a date, oldest first: those whose own folder holds the marker.
 
-
-def resolve_version(
-    root: Path,
-    name: str,
-    variant: Variant = "full",
-    date: DateLike | None = None,
-    iteration: IterationLike | None = None,
-) -> Version:
-    """Return the newest published version that matches the given date and iteration.
-
-    Raises VersionNotFoundError if none matches; the message lists the newest that are there. Raises VersionError if
-    what is given is no date, no iteration or no variant.
+    Without a marker, it is enough that they have a folder.
     """
-    if variant not in VARIANTS:
-        raise VersionError(f"there is no variant {variant!r}; allowed: {', '.join(VARIANTS)}", where=str(name))
-    day, number = read_asked(date, iteration)
-    check_root(root)
-    names = dataset_names(root)
-    versions = published_versions(root, name, variant) if name in names else []
-    found = newest_of(versions, day, number)
-    if found is None:
-        others = [f"{name}/{other}" for other in VARIANTS if name in names and published_versions(root, name, other)]
-        raise VersionNotFoundError(
-            f"{name}/{variant} {asked_for(day, number)} is not published under {root}",
-            remedy=what_is_there(versions, names) if versions or not others else f"published: {', '.join(others)}",
-        )
-    return found
+    return sorted(_under(folder, marker, date))
+
+
+def _under(folder: Path, marker: str, date: dt.date | None) -> Iterator[Version]:
+    whole = os.fspath(folder)
+    named = (version_named(day, entry) for day, names in dated_names(folder, date) for entry in names)
+    return (
+        version
+        for version in named
+        if version and os.path.exists(f"{whole}/{version.path}/{marker}")  # noqa: PTH110
+    )
 
 
 def check_root(root: Path) -> None:
@@ -207,28 +261,20 @@ def newest_of(versions: Sequence[Version], date: dt.date | None, iteration: int 
     return next(matching, None)
 
 
-def asked_for(date: dt.date | None, iteration: int | None) -> str:
-    """Return the words for what was asked for, in errors."""
-    asked = [f"date={date}"] if date else []
-    asked += [] if iteration is None else [f"iteration={iteration}"]
-    return " ".join(asked) or "of any version"
-
-
-def what_is_there(versions: Sequence[Version], datasets: Sequence[str], how: str = "published") -> str:
-    """Return the remedy of an error about a version that isn't there: the newest that are, or the other datasets."""
-    if versions:
-        return f"{len(versions)} {how} (newest: {', '.join(map(str, versions[:-4:-1]))})"
-    return f"datasets {how}: {', '.join(datasets) or 'none; begin with interest-graph run'}"
-
-
 def version_of_folder(folder: Path) -> Version | None:
     """Return the version a folder is named after; None for a name no version has (``date=2026-02-30``)."""
-    date = _DATE_FOLDER.fullmatch(folder.parent.name)
-    iteration = _ITERATION_FOLDER.fullmatch(folder.name)
-    if not (date and iteration):
+    date = date_named(folder.parent.name)
+    return version_named(date, folder.name) if date else None
+
+
+@lru_cache(maxsize=1 << 16)  # every dataset of a date has the same few
+def version_named(date: dt.date, name: str) -> Version | None:
+    """Return the version of a date that a folder is named after; None for a name no version has."""
+    iteration = _ITERATION_FOLDER.fullmatch(name)
+    if not iteration:
         return None
     try:
-        version = Version(date[1], iteration[1])  # type: ignore[arg-type]  # texts are read
+        version = Version(date, iteration[1])  # type: ignore[arg-type]  # texts are read
     except VersionError:
         return None
-    return version if version.folder.name == folder.name else None
+    return version if version.folder.name == name else None

@@ -11,7 +11,7 @@ from io import TextIOWrapper
 import typer
 
 from joins.errors import DiscoveryError
-from workflows.commands import bringing_input, building, comparing_pictures, looking
+from workflows.commands import bringing_input, building, comparing_pictures, keeping, looking
 from workflows.luigi_cfg import USAGE, SettingsError
 from workflows.operations.interruption import ends_on_signals
 from workflows.progress import say_error
@@ -28,6 +28,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "status": looking.status,
     "records": looking.records,
     "verify": looking.verify,
+    "rollback": keeping.rollback,
+    "clean": keeping.clean,
     "explain": looking.explain,
     "same-picture": comparing_pictures.same_picture,
     "group-pictures": comparing_pictures.group_pictures,

@@ -7,9 +7,10 @@ it, so that nothing is overwritten and readers, who take the newest version, com
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 from storage_tiers.versioned.versions import (
@@ -39,7 +40,10 @@ class Base:
 
 def bases_of(root: Path, date: dt.date) -> list[Base]:
     """Return the bases of a date, oldest first, as they lie under an output folder."""
-    return _bases_by_date(root).get(date, [])
+    started = _iterations(root, date, *((name, "full") for name in _ONCE))
+    with_facts = _iterations(root, date, (FACTS.name, "full"))
+    joins = [_iterations(root, date, (spec.name, variant)) for spec in JOIN_DATASETS for variant in VARIANTS]
+    return list(_bases(started, with_facts, set.intersection(*joins)))
 
 
 def newest_base(root: Path, date: dt.date) -> int:
@@ -62,9 +66,8 @@ def versions_of(root: Path, date: dt.date) -> Iterator[tuple[str, Variant, Versi
     """Yield everything that is published of a date: dataset, variant and version."""
     for name in dataset_names(root):
         for variant in VARIANTS:
-            for version in published_versions(root, name, variant):
-                if version.date == date:
-                    yield name, variant, version
+            for version in published_versions(root, name, variant, date):
+                yield name, variant, version
 
 
 def serving_versions(root: Path, name: str) -> list[Version]:
@@ -72,36 +75,28 @@ def serving_versions(root: Path, name: str) -> list[Version]:
 
     It is that of the newest finished base that has the dataset. Where no such base is finished, it is the newest.
     """
-    bases = _bases_by_date(root)
-    serving: dict[dt.date, Version] = {}
+    by_date: dict[dt.date, list[Version]] = defaultdict(list)
     for version in published_versions(root, name):
-        finished = {base.iteration for base in bases.get(version.date, []) if base.finished}
-        before = serving.get(version.date)
-        if before is None or version.iteration in finished or before.iteration not in finished:
-            serving[version.date] = version
-    return list(serving.values())
+        by_date[version.date].append(version)
+    return [_serving(root, versions) for versions in by_date.values()]
 
 
-def _bases_by_date(root: Path) -> dict[dt.date, list[Base]]:
-    started = _iterations_by_date(root, *((name, "full") for name in _ONCE))
-    with_facts = _iterations_by_date(root, (FACTS.name, "full"))
-    joins = [_iterations_by_date(root, (spec.name, variant)) for spec in JOIN_DATASETS for variant in VARIANTS]
-    return {
-        date: list(_bases(numbers, with_facts[date], set.intersection(*(made[date] for made in joins))))
-        for date, numbers in started.items()
-    }
+def _serving(root: Path, versions: Sequence[Version]) -> Version:
+    """Return the version that others read among those of one date; few dates have more than one."""
+    if len(versions) == 1:
+        return versions[0]
+    finished = {base.iteration for base in bases_of(root, versions[0].date) if base.finished}
+    return max(versions, key=lambda version: (version.iteration in finished, version.iteration))
 
 
-def _iterations_by_date(root: Path, *datasets: tuple[str, Variant]) -> dict[dt.date, set[int]]:
-    found: dict[dt.date, set[int]] = defaultdict(set)
-    for name, variant in datasets:
-        for place in described_places(root, name, variant):  # a lost folder changes no base
-            found[place.version.date].add(place.version.iteration)
-    return found
+def _iterations(root: Path, date: dt.date, *datasets: tuple[str, Variant]) -> set[int]:
+    """Return the iterations of a date that any of some datasets has a manifest of; a lost folder changes no base."""
+    places = (place for name, variant in datasets for place in described_places(root, name, variant, date))
+    return {place.version.iteration for place in places}
 
 
 def _bases(started: AbstractSet[int], with_facts: AbstractSet[int], finished: AbstractSet[int]) -> Iterator[Base]:
     starts = sorted(started)
-    for iteration, following in zip(starts, [*starts[1:], None], strict=True):
+    for iteration, following in zip_longest(starts, starts[1:]):
         mine = (number for number in sorted(finished) if iteration < number <= (following or number))
         yield Base(iteration, iteration in with_facts, tuple(mine))

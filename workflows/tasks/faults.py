@@ -4,27 +4,29 @@
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from storage_tiers.errors import DamagedVersionError, DatasetError, VersionNotFoundError
-from storage_tiers.obstacles import obstacles
+from storage_tiers.obstacles import is_of_a_date, obstacles
 from storage_tiers.registry import TIERS
 from storage_tiers.tier import Tier
 from storage_tiers.versioned.manifest import manifest_there
 from storage_tiers.versioned.parts import OnBytes, ignore_bytes
-from storage_tiers.versioned.verification import faults_of, strangers
+from storage_tiers.versioned.verification import faults_at_a_glance, faults_of, strangers
 from storage_tiers.versioned.versions import (
-    MANIFESTS_FOLDER,
     VARIANTS,
     Version,
     VersionPlace,
     all_places,
     dataset_names,
+    described_names,
     how_to_repair,
-    published_versions,
+    listed_versions,
+    newest_published,
 )
 from workflows.progress import progress_of
 from workflows.tasks.tiers import SPECS, ReceiptTarget, datasets_of, receipts_in
@@ -48,25 +50,59 @@ class Fault:
 
 def places_of(output: Path, date: dt.date | None = None) -> list[VersionPlace]:
     """Return all versions under an output folder, or those of a date, whether they are sound or not."""
-    names = {*dataset_names(output), *(path.parent.name for path in output.glob(f"*/{MANIFESTS_FOLDER}"))}
-    places = (place for name in sorted(names) for variant in VARIANTS for place in all_places(output, name, variant))
-    return [place for place in places if date in (None, place.version.date)]
+    names = described_names(output)
+    return [place for name in names for variant in VARIANTS for place in all_places(output, name, variant, date)]
 
 
 def obstacle_faults(output: Path, date: dt.date | None = None) -> list[Fault]:
-    """Return what lies under an output folder where something else belongs; nothing else can be told before it is gone.
+    """Return what lies under an output folder where something else belongs.
 
     With a date, folders of other dates are passed over.
     """
+    return [fault for faults in sorted_obstacles(output, date) for fault in faults]
+
+
+def sorted_obstacles(output: Path, date: dt.date | None = None) -> tuple[list[Fault], list[Fault]]:
+    """Return what is in the way of everything, so that nothing else can be told before it is gone; and of one date."""
     names = {*SPECS, *(f"_{tier.name}" for tier in TIERS), *dataset_names(output)}
-    return [Fault(error, "", None) for _, error in obstacles(output, names, date)]
+    of_all, of_dates = list[Fault](), list[Fault]()
+    for path, error in obstacles(output, names, date):
+        of_a_date = output in path.parents and is_of_a_date(path, output)
+        (of_dates if of_a_date else of_all).append(Fault(error, "", None))
+    return of_all, of_dates
+
+
+def losses_by_date(output: Path) -> dict[dt.date, list[Fault]]:
+    """Return which dates have lost versions, or such as are known to be damaged, oldest date first; by names alone."""
+    found: dict[dt.date, list[Fault]] = {}
+    for name in described_names(output):
+        for variant in VARIANTS:
+            listing = listed_versions(output, name, variant)
+            for version, error in faults_at_a_glance(output, name, variant, listing, by_names=True):
+                found.setdefault(version.date, []).append(Fault(error, name, version))
+    return dict(sorted(found.items()))
+
+
+def lines_of_other_dates(output: Path, date: dt.date) -> Iterator[str]:
+    """Say in one line that versions of other dates are lost, which a run leaves out; nothing is opened for it."""
+    others = {day: faults for day, faults in losses_by_date(output).items() if day != date}
+    if others:
+        n_lost, first = sum(map(len, others.values())), next(iter(others.values()))[0]
+        versions = "1 version" if n_lost == 1 else f"{n_lost:,} versions"
+        dates = "another date is" if len(others) == 1 else f"{len(others):,} other dates are"
+        which = f"{versions} of {dates} lost or damaged (first: {first.error.where})"
+        yield f"left out: {which}; interest-graph status names each"
 
 
 def refuse_obstacles(output: Path, date: dt.date | None = None) -> None:
     """Raise DatasetError if anything lies under an output folder where something else belongs."""
-    faults = obstacle_faults(output, date)
-    for fault in faults[:1]:
-        more = f" (and {len(faults) - 1:,} more such; interest-graph verify names all)" if faults[1:] else ""
+    refuse(obstacle_faults(output, date))
+
+
+def refuse(in_the_way: Sequence[Fault]) -> None:
+    """Raise DatasetError that names the first of what is in the way, if anything is."""
+    for fault in in_the_way[:1]:
+        more = f" (and {len(in_the_way) - 1:,} more such; interest-graph verify names all)" if in_the_way[1:] else ""
         raise DatasetError(fault.error.problem + more, where=fault.error.where, remedy=fault.error.remedy)
 
 
@@ -92,19 +128,20 @@ def tier_faults(
     for tier in (tier(output) for tier in TIERS):
         receipts = receipts_in(tier)
         for name in sorted({*tier.datasets(), *receipts, *datasets_of(tier.name)}):
-            versions = _versions_in(tier, name, receipts.get(name, {}))
+            noted = receipts.get(name, set())
+            versions = _versions_in(tier, name, noted, date)
             for version in versions:
                 if date in (None, version.date):
-                    receipt = receipts.get(name, {}).get(version)
+                    receipt = ReceiptTarget(tier, name, version) if version in noted else None
                     error = _error_of_loaded(tier, name, version, receipt, on_bytes if every_byte else None)
                     if error:
                         yield Fault(error, name, version, tier.name)
-            noted = versions or sorted(receipts.get(name, {}))
-            if noted and date in (None, noted[-1].date):  # the newest mends what serves
+            known = versions or sorted(noted)
+            if known and date in (None, known[-1].date):  # the newest mends what serves
                 error = serving_error(tier, name, every_byte=every_byte)
                 if error:
-                    error.remedy = how_to_repair(output, noted[-1].date)  # even if the tier has none to name it by
-                    yield Fault(error, name, noted[-1], tier.name)
+                    error.remedy = how_to_repair(output, known[-1].date)  # even if the tier has none to name it by
+                    yield Fault(error, name, known[-1], tier.name)
 
 
 def serving_error(tier: Tier, name: str, *, every_byte: bool = False) -> DatasetError | None:
@@ -144,18 +181,23 @@ def _bytes_to_read(output: Path, date: dt.date | None) -> int:
     return n_bytes
 
 
-def _versions_in(tier: Tier, name: str, receipts: Mapping[Version, ReceiptTarget]) -> list[Version]:
-    """Return the versions that a tier must have, and those that it has.
+def _versions_in(tier: Tier, name: str, receipts: AbstractSet[Version], date: dt.date | None) -> list[Version]:
+    """Return the versions that a tier must have, and those that it has; with a date, those of it and the newest.
 
     Where it reads the published ones, that is the current one. Where it lost everything, it is the newest published.
     """
-    noted, there = {*receipts} - tier.dropped(name), {*tier.versions(name)}
+    noted = receipts - tier.dropped(name)
     if tier.copies:
-        newest = [version for variant in VARIANTS for version in published_versions(tier.root, name, variant)[-1:]]
-        return sorted(noted | there) or sorted({*newest})[-1:]
+        newest = (newest_published(tier.root, name, variant) for variant in VARIANTS)
+        return sorted(noted | {*tier.versions(name)}) or sorted(filter(None, newest))[-1:]
     with suppress(DatasetError):  # a pointer that names nothing is told as what serves
-        noted |= {tier.select(name)}
-    return sorted(noted & there)
+        noted = noted | {tier.select(name)}
+    if date is None:
+        return sorted(noted & {*tier.versions(name)})
+    last = next((version for version in sorted(noted, reverse=True) if tier.holds(name, version)), None)
+    return sorted(
+        {version for version in noted if version == last or (version.date == date and tier.holds(name, version))}
+    )
 
 
 def _error_of_loaded(

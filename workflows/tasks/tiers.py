@@ -10,6 +10,7 @@ import msgspec
 from storage_tiers.errors import DatasetError
 from storage_tiers.registry import TIERS, open_tier
 from storage_tiers.tier import Tier, TierOptions, TierVersion
+from storage_tiers.versioned.dated_folders import dated_names, names_in
 from storage_tiers.versioned.staging import DatasetSpec
 from storage_tiers.versioned.versions import Version, version_of_folder
 from workflows.catalog import DERIVATIONS
@@ -123,13 +124,16 @@ class ReceiptTarget(luigi.LocalTarget):
             json.dump({loaded.dataset: loaded.source_digest}, receipt, indent=1)
 
 
-def receipts_in(tier: Tier) -> dict[str, dict[Version, ReceiptTarget]]:
-    """Return the receipts of what was loaded into a tier, by dataset and version."""
-    found: dict[str, dict[Version, ReceiptTarget]] = {}
-    for path in sorted(_receipts_folder(tier).glob("*/date=*/iteration=*.json")):
-        version, name = version_of_folder(path.with_suffix("")), path.parents[1].name
-        if version:
-            found.setdefault(name, {})[version] = ReceiptTarget(tier, name, version)
+def receipts_in(tier: Tier) -> dict[str, set[Version]]:
+    """Return the versions of which a receipt says that they were loaded into a tier, by dataset."""
+    home, found = _receipts_folder(tier), dict[str, set[Version]]()
+    for name in names_in(home):
+        for date, entries in dated_names(home / name):
+            folder = Path(f"date={date}")
+            noted = (
+                version_of_folder(folder / entry.removesuffix(".json")) for entry in entries if entry.endswith(".json")
+            )
+            found.setdefault(name, set()).update(filter(None, noted))
     return found
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from joins.arrow.fields import FieldMeaning
 from storage_tiers import DamagedVersionError, Dataset, DatasetError, Version, VersionNotFoundError, open_dataset
+from storage_tiers.versioned.datasets import resolve_version
 from storage_tiers.versioned.manifest import (
     Check,
     InputVersion,
@@ -27,7 +28,6 @@ from storage_tiers.versioned.versions import (
     dataset_names,
     lost_versions,
     published_versions,
-    resolve_version,
 )
 
 FRIDAY = dt.date(2026, 11, 20)

@@ -7,9 +7,10 @@ import duckdb
 import pytest
 
 from joins import GraphShape, generate_graph
-from storage_tiers import open_sql
+from storage_tiers import open_dataset, open_sql
 from storage_tiers.registry import announce_anew
 from workflows.commands.days.run import run_day
+from workflows.commands.outputs.status import problems_of, status_of
 from workflows.commands.outputs.verify import verify_output
 from workflows.luigi_cfg import MISSING_INPUT
 
@@ -42,6 +43,50 @@ def test_a_later_day_runs_and_serves_while_an_older_one_is_damaged(days):
     with duckdb.connect(new.root / "_sql_batch" / "discovery.duckdb", read_only=True) as sql:
         assert len(sql.table(OLD_VIEW))
     assert verify_output(new.root).lines == []
+
+
+def lost_folder(place):
+    shutil.rmtree(place.folder)
+
+
+def lost_manifest(place):
+    place.manifest.unlink()
+
+
+def marked(place):
+    place.damage_mark.write_text("a bit is another")
+
+
+def lost_part(place):
+    next(place.folder.glob("*.parquet")).unlink()
+
+
+def cut_manifest(place):
+    place.manifest.write_bytes(place.manifest.read_bytes()[:50])
+
+
+@pytest.mark.parametrize("damage", [lost_folder, lost_manifest, marked, lost_part, cut_manifest])
+@pytest.mark.parametrize("name", ["facts", "board_joins"])
+def test_a_run_of_another_date_serves_and_what_is_left_out_is_named(
+    folder, day_of, snapshot_writer, capsys, name, damage
+):
+    announce_anew(folder / "output")
+    damage(open_dataset(folder / "output", name).place)
+    graph = generate_graph(GraphShape(n_pins=300), seed=2, as_of=NEXT)
+    snapshot_writer(folder / "input", {"pins": graph.pins, "boards": graph.boards, "users": graph.users}, NEXT)
+    new = day_of(folder / "input", folder / "output", date=NEXT, iterations=1)
+    capsys.readouterr()
+    assert run_day(new) == 0
+    last = capsys.readouterr().err.splitlines()[-1]
+    by_names = damage in (lost_folder, lost_manifest, marked)
+    assert last.startswith("left out: 1 version of another date is lost or damaged (first: ") == by_names
+    status = status_of(new.root)
+    assert [line for line in problems_of(status) if not line.startswith("left out: ")] == []
+    (told,) = status.left_out
+    assert f"{name}/" in told
+    assert "date=2026-11-20" in told
+    with open_sql(new.root) as sql:
+        assert len(sql.table(name)) == open_dataset(new.root, name, date=NEXT).n_rows
 
 
 def test_what_cannot_be_made_again_may_be_given_up_as_it_is_said(days, capsys):

@@ -24,7 +24,7 @@ from workflows.origins.bases import bases_of, newest_base
 from workflows.progress import say, say_error
 from workflows.tasks.base import DiscoveryTask
 from workflows.tasks.derived import DatasetTask
-from workflows.tasks.faults import refuse_obstacles
+from workflows.tasks.faults import lines_of_other_dates, refuse_obstacles
 from workflows.tasks.raw_input.raw_snapshot import RawSnapshot
 from workflows.tasks.repair import iterations_above, tasks_of_damaged, tasks_of_lost
 
@@ -60,7 +60,10 @@ def run_day(day: DailyDiscovery, *, verbose: bool = False, repair: bool = False)
                 remedy=f"finish it first: interest-graph rebuild --date {day.date}",
             )
     lost = tasks_of_damaged(day) if repair else tasks_of_lost(day)
-    return build_day(day, lost, verbose=verbose)
+    code = build_day(day, lost, verbose=verbose)
+    for line in lines_of_other_dates(day.root, day.date):
+        say(line)
+    return code
 
 
 @metrics_after

@@ -1,7 +1,7 @@
 """``interest-graph status``: what is published and what is loaded where, and what is wrong, in words."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,10 +13,10 @@ from joins.shown_text import shown
 from storage_tiers.errors import DatasetError
 from storage_tiers.registry import TIERS
 from storage_tiers.tier import Tier, TierVersion
-from storage_tiers.versioned.manifest import read_manifest
-from storage_tiers.versioned.verification import faults_of
-from storage_tiers.versioned.versions import VARIANTS, Variant, Version, all_places, dataset_names
-from workflows.tasks.faults import refuse_obstacles, serving_error
+from storage_tiers.versioned.manifest import manifest_there
+from storage_tiers.versioned.verification import faults_at_a_glance
+from storage_tiers.versioned.versions import VARIANTS, Variant, Version, VersionPlace, described_names, listed_versions
+from workflows.tasks.faults import refuse, serving_error, sorted_obstacles
 from workflows.tasks.tiers import datasets_of
 
 _DAY_S = 86_400
@@ -64,6 +64,7 @@ class Status:
     output: str
     published: Sequence[PublishedDataset]
     tiers: Sequence[TierDataset]
+    left_out: Sequence[str] = ()  # what is wrong with other versions than the newest, by whom it is left out
 
 
 def status_of(output: Path) -> Status:
@@ -71,19 +72,31 @@ def status_of(output: Path) -> Status:
 
     A tier is listed with the datasets that were loaded into it and with those that the settings name.
     """
-    refuse_obstacles(output)
     tiers = [tier(output) for tier in TIERS]
+    in_the_way, of_dates = sorted_obstacles(output)
+    refuse(in_the_way)
+    published, older = list[PublishedDataset](), list[str]()
+    for name in described_names(output):
+        for variant in VARIANTS:
+            listing = listed_versions(output, name, variant)
+            faults = dict(faults_at_a_glance(output, name, variant, listing))
+            if listing.there:
+                newest = VersionPlace(output, name, variant, listing.there[-1])
+                published.append(_published(newest, len(listing.there), faults.pop(newest.version, None)))
+                older += map(str, faults.values())
     return Status(
         str(output),
-        list(_published(output)),
+        published,
         [_in_tier(tier, name) for tier in tiers for name in sorted({*tier.datasets(), *datasets_of(tier.name)})],
+        [*map(str, of_dates), *older],
     )
 
 
 def problems_of(status: Status) -> list[str]:
     """Return what is wrong, a line each."""
     problems = [f"{one.tier}: {one.problem}" for one in status.tiers if one.problem]
-    return problems + [made.problem for made in status.published if made.problem]
+    problems += [made.problem for made in status.published if made.problem]
+    return problems + [f"left out: {problem}" for problem in status.left_out]
 
 
 def print_status(status: Status, console: Console) -> None:
@@ -108,20 +121,13 @@ def print_status(status: Status, console: Console) -> None:
         console.print(Text(f"problem: {problem}", style="bold red"), soft_wrap=True)
 
 
-def _published(output: Path) -> Iterator[PublishedDataset]:
-    for name in dataset_names(output):
-        for variant in VARIANTS:
-            places = all_places(output, name, variant)
-            if not places:
-                continue
-            newest, n_versions = places[-1], len(places)
-            fault = next(faults_of(newest), None)
-            if fault:
-                yield PublishedDataset(name, variant, n_versions, newest.version, problem=str(fault))
-                continue
-            manifest = read_manifest(newest)
-            seen = Seen(manifest.n_rows, manifest.n_bytes, manifest.created_at)
-            yield PublishedDataset(name, variant, n_versions, newest.version, seen)
+def _published(newest: VersionPlace, n_versions: int, fault: DatasetError | None) -> PublishedDataset:
+    name, variant, version = newest.dataset, newest.variant, newest.version
+    manifest = None if fault else manifest_there(newest)
+    if manifest is None:
+        return PublishedDataset(name, variant, n_versions, version, problem=str(fault or f"{newest} can't be read"))
+    seen = Seen(manifest.n_rows, manifest.n_bytes, manifest.created_at)
+    return PublishedDataset(name, variant, n_versions, version, seen)
 
 
 def _in_tier(tier: Tier, name: str) -> TierDataset:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from storage_tiers.errors import VersionNotFoundError
 from storage_tiers.versioned.versions import VersionPlace, check_root
-from workflows.tasks.faults import Fault, bytes_told, obstacle_faults, places_of, published_faults, tier_faults
+from workflows.tasks.faults import Fault, bytes_told, places_of, published_faults, sorted_obstacles, tier_faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,9 @@ def verify_output(output: Path, date: dt.date | None = None) -> Verified:
 
     Raises VersionNotFoundError if there is no such folder, or nothing of that date in it.
     """
-    in_the_way = obstacle_faults(output, date)
+    in_the_way, of_dates = sorted_obstacles(output, date)
     if in_the_way:
-        return Verified(output, [], in_the_way)
+        return Verified(output, [], [*in_the_way, *of_dates])
     check_root(output)
     places = places_of(output, date)
     if date and not places:
@@ -50,6 +50,7 @@ def verify_output(output: Path, date: dt.date | None = None) -> Verified:
         raise VersionNotFoundError(f"there is no version of date={date}", where=f"output {output}", remedy=remedy)
     with bytes_told(output, date) as on_bytes:
         faults = [
+            *of_dates,
             *published_faults(output, date, every_byte=True, on_bytes=on_bytes),
             *tier_faults(output, date, every_byte=True, on_bytes=on_bytes),
         ]

@@ -1,0 +1,56 @@
+"""What lies in folders named after dates, read with one look at each folder and without opening a file.
+
+A dataset of a thousand dates has a thousand such folders in each of two trees. Who asks for one date looks at two of
+them, who asks for the newest begins at the end, and who asks for all of them pays some microseconds a date.
+
+A folder that isn't there, can't be read, or is no folder holds nothing here: what is wrong with one date stops nobody
+who asks for another. `storage_tiers.obstacles` names it.
+"""
+
+import datetime as dt
+import os
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+_PREFIX = "date="
+
+
+def names_in(folder: str | Path) -> list[str]:
+    """Return the names in a folder, in no order; none where there is nothing that can be listed."""
+    try:
+        return os.listdir(folder)  # noqa: PTH208 - Path.iterdir makes an object of each of a thousand names
+    except OSError:
+        return []
+
+
+def dates_in(*folders: Path) -> list[dt.date]:
+    """Return the dates that folders below the given ones are named after, oldest first; other names are passed over."""
+    names = {name for folder in folders for name in names_in(folder)}
+    return sorted(date for date in map(date_named, names) if date)
+
+
+def dated_names(folder: Path, date: dt.date | None = None) -> Iterator[tuple[dt.date, list[str]]]:
+    """Yield each date with the names in its folder, or those of one date; dates in no order."""
+    whole = os.fspath(folder)
+    for name in names_in(folder) if date is None else [f"{_PREFIX}{date.isoformat()}"]:
+        named = date_named(name)
+        if named:
+            yield named, names_in(f"{whole}/{name}")
+
+
+@lru_cache(maxsize=1 << 14)
+def date_named(name: str) -> dt.date | None:
+    """Return the date that a folder is named after; None for a name of no date (``date=2026-02-30``).
+
+    Examples
+    --------
+    >>> date_named("date=2026-11-20")
+    datetime.date(2026, 11, 20)
+    """
+    text = name.removeprefix(_PREFIX)
+    try:
+        date = dt.date.fromisoformat(text)
+    except ValueError:
+        return None
+    return date if f"{_PREFIX}{date.isoformat()}" == name else None  # other ISO forms name no folder of ours

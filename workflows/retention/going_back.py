@@ -1,0 +1,140 @@
+"""Going back: an older complete version of the joins serves again, in all tiers.
+
+Everything is looked at before anything is switched: the version must be whole in every tier. A tier switches all its
+datasets at once; where one tier can't, those that had switched are switched back. What is newer stays where it is, so
+that the same command goes forward again.
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from storage_tiers.errors import DatasetError, VersionNotFoundError
+from storage_tiers.registry import TIERS, open_tier
+from storage_tiers.tier import Tier
+from storage_tiers.versioned.versions import Version, check_root
+from workflows.catalog import DERIVATIONS, JOIN_DATASETS
+from workflows.daily import command_name, options_of
+from workflows.origins.bases import base_below
+
+JOINS = tuple(spec.name for spec in JOIN_DATASETS)
+_ONCE = {spec.name for derivation in DERIVATIONS if derivation.when == "once" for spec in derivation.outputs}
+_SHOWN = 5  # versions that an error lists
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """What one tier is to serve instead of what it serves; a dataset that it can't go back with stays as it is."""
+
+    tier: Tier
+    before: Mapping[str, Version | None]
+    chosen: Mapping[str, Version]
+    staying: Sequence[str] = ()
+
+    @property
+    def changed(self) -> dict[str, Version]:
+        """The datasets of which another version is going to serve."""
+        return {name: version for name, version in self.chosen.items() if self.before[name] != version}
+
+    def __str__(self) -> str:
+        moves: dict[str, list[str]] = {}
+        for name, version in self.changed.items():
+            moves.setdefault(f"{_shown(self.before[name])} -> {_shown(version)}", []).append(name)
+        said = [f"{', '.join(names)}: {move}" for move, names in moves.items()]
+        said += [f"{name} stays at {_shown(self.before[name])}, which has no such version" for name in self.staying]
+        return f"{self.tier.title:<14} {'; '.join(said) or f'{_shown(self.chosen[JOINS[0]])} serves already'}"
+
+
+def planned_switches(
+    output: Path, date: dt.date, iteration: int | None = None, tiers: Sequence[str] = ()
+) -> tuple[Version, list[Switch]]:
+    """Choose a complete version, the newest of a date or the given one, and check it in every tier, or in those named.
+
+    Raises VersionNotFoundError if it isn't complete in all of them; the message lists what is. Raises
+    DamagedVersionError if it can't be read in one of them.
+    """
+    check_root(output)
+    opened = list({tier.name: tier for tier in (open_tier(name, output) for name in tiers)}.values())
+    opened = opened or [tier for tier in (tier(output) for tier in TIERS) if set(JOINS) & {*tier.datasets()}]
+    complete = _complete_versions(opened)
+    matching = [one for one in complete if one.date == date and iteration in (None, one.iteration)]
+    if not matching:
+        asked = f"date={date}" + ("" if iteration is None else f" iteration={iteration}")
+        there = ", ".join(map(str, complete[: -_SHOWN - 1 : -1]))
+        where = ", ".join(tier.title for tier in opened) or "any tier"
+        raise VersionNotFoundError(
+            f"{asked} is not loaded whole, with {', '.join(JOINS)}, in {where} under {output}",
+            remedy=f"{len(complete):,} are (newest: {there})"
+            if complete
+            else "load one: interest-graph run --date ...",
+        )
+    version = matching[-1]
+    switches = [_planned(tier, version) for tier in opened]
+    for switch in switches:
+        for name, chosen in switch.chosen.items():
+            switch.tier.validate(name, chosen)
+    return version, switches
+
+
+def switch_all(switches: Sequence[Switch]) -> None:
+    """Switch one tier after the other; where one can't, switch back those that had and raise its error."""
+    done: list[Switch] = []
+    for switch in switches:
+        try:
+            if switch.changed:
+                switch.tier.make_current(switch.changed)
+        except (DatasetError, OSError) as error:
+            for other in done:
+                before = {name: version for name in other.changed if (version := other.before[name])}
+                other.tier.make_current(before)
+            raise DatasetError(
+                f"it can't be made current, and all tiers serve what they did: {error}", where=switch.tier.title
+            ) from error
+        done.append(switch)
+
+
+def lines_of(output: Path, version: Version, switches: Sequence[Switch]) -> list[str]:
+    """Return what to tell of a switch: what serves before and after, how long, and how to go forward again."""
+    lines = [f"  {switch}" for switch in switches]
+    before = {
+        was for switch in switches for name in JOINS if (was := switch.before.get(name)) and name in switch.changed
+    }
+    if not before:
+        return [f"{version} serves already, nothing was changed", *lines]
+    newest, options = max(before), options_of(output=str(output))
+    return [
+        f"{version} serves, where {' and '.join(map(str, sorted(before)))} did:",
+        *lines,
+        "this lasts until something newer is loaded, as the next run of a later date or a further iteration does",
+        f"to go forward: {command_name()} rollback --date {newest.date} --iteration {newest.iteration}{options}",
+    ]
+
+
+def _complete_versions(tiers: Sequence[Tier]) -> list[Version]:
+    """Return the versions of which every tier holds all joins, oldest first."""
+    held = [{*tier.versions(name)} for tier in tiers for name in JOINS]
+    return sorted(set.intersection(*held)) if held else []
+
+
+def _planned(tier: Tier, version: Version) -> Switch:
+    chosen, staying = {}, []
+    names = [*JOINS, *(name for name in tier.datasets() if name not in JOINS)]
+    for name in names:
+        wanted = Version(version.date, base_below(tier.root, version)) if name in _ONCE else version
+        if tier.holds(name, wanted):
+            chosen[name] = wanted
+        else:
+            staying.append(name)
+    return Switch(tier, {name: _serving(tier, name) for name in names}, chosen, staying)
+
+
+def _serving(tier: Tier, name: str) -> Version | None:
+    try:
+        return tier.current(name)
+    except DatasetError:  # a pointer that names nothing is mended by the switch
+        return None
+
+
+def _shown(version: Version | None) -> str:
+    return f"{version.date} {version.iteration}" if version else "nothing"
