@@ -13,7 +13,7 @@ from pathlib import Path
 from storage_tiers.errors import DatasetError
 from storage_tiers.versioned.versions import MANIFESTS_FOLDER, VARIANTS, version_of_folder
 
-_FOLDERS = {"_staging", "receipts", MANIFESTS_FOLDER, *VARIANTS}
+_FOLDERS = {"_staging", "_runs", "receipts", MANIFESTS_FOLDER, *VARIANTS}
 _FILES = {".lock", "_CURRENT", "_DROPPED"}
 _FILE_ENDINGS = {".json", ".damaged", ".removed", ".sql", ".duckdb", ".mdb"}
 _DATE_FOLDER = re.compile(r"date=\d{4}-\d{2}-\d{2}")

@@ -28,6 +28,7 @@ from storage_tiers.random_access.values import ValueLayout, row_decoder, value_l
 from storage_tiers.tier import KeyReader, Row, TierVersion
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.given_version import DateLike, IterationLike
+from storage_tiers.versioned.open_staging import whole_move
 from storage_tiers.versioned.parts import OnBytes, file_digest, fsync, ignore_bytes
 from storage_tiers.versioned.staging import staging_folder
 from storage_tiers.versioned.versions import Variant, Version, versions_under
@@ -134,9 +135,10 @@ class RandomAccessTier(EmbeddedTier):
         with self.locked():
             if self._is_loaded(dataset, layout):  # by another loader meanwhile
                 return
-            if final.exists():
-                final.rename(loading.with_name("replaced"))
-            loading.rename(final)
+            with whole_move():
+                if final.exists():
+                    final.rename(loading.with_name("replaced"))
+                loading.rename(final)
             fsync(final.parent)
 
     def _remove(self, name: str, version: Version) -> None:

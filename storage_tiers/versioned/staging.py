@@ -23,6 +23,7 @@ from joins.arrow.hashing import HASH_NAME
 from storage_tiers.errors import DatasetError
 from storage_tiers.versioned.installing import install
 from storage_tiers.versioned.manifest import Check, InputVersion, Manifest, Parameter, Part, RawFiles
+from storage_tiers.versioned.open_staging import note_closed, note_open, whole_move
 from storage_tiers.versioned.parts import UNFINISHED, PartWriter, fsync
 from storage_tiers.versioned.versions import Variant, Version, VersionPlace
 
@@ -90,7 +91,7 @@ class Staging:
         (self.folder / _SUCCESS_NAME).touch()
         for path in (self.folder / _SUCCESS_NAME, self.folder):
             fsync(path)
-        with publications_locked(self.root):
+        with publications_locked(self.root), whole_move():
             install(self.folder, self.place, manifest)
         return manifest
 
@@ -157,13 +158,16 @@ def staging_folder(root: Path, label: str) -> Iterator[Path]:
     lock_path = folder.with_name(folder.name + _LOCK_ENDING)
     with publications_locked(root):  # or another run could take a new lock for an abandoned one
         _remove_abandoned(staging)
-        lock = _take_lock(lock_path, fcntl.LOCK_EX)
-        folder.mkdir()
+        with whole_move():
+            lock = _take_lock(lock_path, fcntl.LOCK_EX)
+            folder.mkdir()
+            note_open(folder, lock_path)
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         lock_path.unlink(missing_ok=True)
+        note_closed(folder)
         os.close(lock)
 
 

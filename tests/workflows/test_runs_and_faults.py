@@ -209,8 +209,9 @@ def test_a_killed_run_is_finished_by_the_next_one_with_the_same_bytes(fresh, bui
     assert [path.name for path in (fresh / "output" / "_staging").iterdir()] == [".lock"]
 
 
-def test_two_runs_at_once_both_succeed(fresh, built_day):
-    command = [str(Path(sys.executable).parent / "interest-graph"), "run", "--date", DATE]
+def test_two_runs_of_luigi_at_once_both_succeed(fresh, built_day):
+    arguments = ("--module", "workflows", "DailyDiscovery", "--date", DATE, "--local-scheduler", "--no-lock")
+    command = [str(Path(sys.executable).parent / "luigi"), *arguments]
     runs = [subprocess.Popen(command, cwd=fresh, stderr=subprocess.PIPE, text=True) for _ in range(2)]
     told = [run.communicate(timeout=300)[1] for run in runs]
     assert [run.returncode for run in runs] == [0, 0], told

@@ -13,6 +13,7 @@ import typer
 from joins.errors import DiscoveryError
 from workflows.commands import bringing_input, building, comparing_pictures, looking
 from workflows.luigi_cfg import USAGE, SettingsError
+from workflows.operations.interruption import ends_on_signals
 from workflows.progress import say_error
 
 # In the order of help.
@@ -50,6 +51,7 @@ def _refuse_bytes(arguments: Sequence[str]) -> None:
             raise SettingsError("it holds bytes that are no UTF-8", where=shown, remedy="rename the file or folder")
 
 
+@ends_on_signals()
 def main() -> None:
     """Run the command; an error is one line on standard error and exit code 2."""
     if isinstance(sys.stdout, TextIOWrapper):

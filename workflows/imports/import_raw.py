@@ -30,6 +30,7 @@ from joins.raw.mapped.row_streams import cut, distinct_rows, widened
 from joins.raw.mapped.stable_ids import SourceIds
 from joins.raw.schemas import RAW_PINS, RAW_TABLES, all_nullable
 from joins.raw.value_tally import ValueTally
+from storage_tiers.versioned.open_staging import whole_move
 from storage_tiers.versioned.parts import fsync, part_name
 from storage_tiers.versioned.staging import staging_folder
 from workflows.imports.import_summary import CategoryCounts, ImportSummary, TableCounts
@@ -75,7 +76,8 @@ def import_raw(
     with staging_folder(input_root, f"import-{date}") as staging:
         counts = tuple(_import_table(reading, staging) for reading in readings)
         minted = _write_source_ids(staging, collected)
-        _publish(staging, input_root, date, overwrite=overwrite)
+        with whole_move():
+            _publish(staging, input_root, date, overwrite=overwrite)
     has_rules = mapping.boards.category is not None
     categories = CategoryCounts.of(collected.categories) if has_rules else None
     earliest = sum((reading.earliest for reading in readings), EarliestPinCounts())

@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -34,7 +35,10 @@ _LINE_CHARACTERS = 300
 _OWN_DISTUTILS = {"SETUPTOOLS_USE_DISTUTILS": "stdlib"} if sys.version_info < (3, 12) else {}
 # Tasks stand side by side on all cores already; BLAS's threads, which nothing here uses, spin while they start.
 _ONE_THREAD = ("OMP_NUM_THREADS", "1")
+_END_S = 0.5  # that a job has to end by itself what it started elsewhere
 _TELLING = ("Error:", "Exception", "failed:", "Caused by:")
+
+_running: list[subprocess.Popen[bytes]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,13 +166,27 @@ def _run_job(options: Sequence[str], folder: Path, look: Callable[[], None]) -> 
             start_new_session=True,
             env=os.environ | _OWN_DISTUTILS | dict([_ONE_THREAD]),
         )
+        _running.append(job)
         try:
             while job.poll() is None:
                 look()
                 with suppress(subprocess.TimeoutExpired):
                     job.wait(_LOOK_S)
         finally:
-            if job.poll() is None:  # interrupted, or out of time
+            if job.poll() is None:  # out of time
                 os.killpg(job.pid, signal.SIGTERM)
                 job.wait()
+            _running.remove(job)
     return job.returncode == 0
+
+
+def end_running_jobs() -> None:
+    """End the jobs of this process, which is about to end itself, with all that they started here."""
+    jobs = list(_running)
+    for how in (signal.SIGTERM, signal.SIGKILL):
+        for job in jobs:
+            with suppress(OSError):  # it ended
+                os.killpg(job.pid, how)
+        deadline = time.monotonic() + _END_S
+        while how is signal.SIGTERM and time.monotonic() < deadline and any(job.poll() is None for job in jobs):
+            time.sleep(_LOOK_S / 10)

@@ -19,6 +19,7 @@ from workflows.daily import DailyDiscovery, where_to_look
 from workflows.luigi_cfg import SettingsError
 from workflows.monitoring.metrics_refresh import metrics_after
 from workflows.monitoring.watch import run_watched
+from workflows.operations.run_lock import AlreadyRunningError, day_locked
 from workflows.origins.bases import bases_of, newest_base
 from workflows.progress import say, say_error
 from workflows.tasks.base import DiscoveryTask
@@ -79,15 +80,14 @@ def build_day(day: DailyDiscovery, lost: Sequence[DiscoveryTask] = (), *, verbos
         say("\n".join(lines_of_unfinished(day, origin)))
         return luigi_cfg.OTHER_INPUT
     if not is_complete:
-        with _failures_told(), run_watched(day) as failed:
-            level = "INFO" if verbose else "CRITICAL"
-            result = luigi.build(  # type: ignore[no-untyped-call]
-                [*lost, day], local_scheduler=True, workers=1, detailed_summary=True, log_level=level
-            )
-            if _EXIT_CODES[result.status]:
-                failed(f"exit code {_EXIT_CODES[result.status]}; the records of its tasks say why")
-        if _EXIT_CODES[result.status]:
-            return _EXIT_CODES[result.status]
+        try:
+            with day_locked(day.root, day.date):
+                code = _run_tasks(day, lost, verbose=verbose)
+        except AlreadyRunningError as error:
+            say_error(error)
+            return luigi_cfg.ALREADY_RUNNING
+        if code:
+            return code
         if lost:
             announce_anew(day.root)
         origin = origin_of(day)  # files may have changed while they were worked on
@@ -98,6 +98,17 @@ def build_day(day: DailyDiscovery, lost: Sequence[DiscoveryTask] = (), *, verbos
         say("nothing to do: versions are immutable, another date or a higher --iterations makes a new one")
         say("\n".join([*origin.unknown, *where_to_look(day.root, day.version)]))
     return 0
+
+
+def _run_tasks(day: DailyDiscovery, lost: Sequence[DiscoveryTask], *, verbose: bool) -> int:
+    with _failures_told(), run_watched(day) as failed:
+        level = "INFO" if verbose else "CRITICAL"
+        result = luigi.build(  # type: ignore[no-untyped-call]
+            [*lost, day], local_scheduler=True, workers=1, detailed_summary=True, log_level=level
+        )
+        if _EXIT_CODES[result.status]:
+            failed(f"exit code {_EXIT_CODES[result.status]}; the records of its tasks say why")
+    return _EXIT_CODES[result.status]
 
 
 def _is_built(day: DailyDiscovery) -> bool:

@@ -11,6 +11,7 @@ from joins.errors import RawInputError
 from joins.raw.schemas import RAW_TABLES
 from joins.raw.synthetic.graph import generate_graph
 from joins.raw.synthetic.shape import GraphShape
+from storage_tiers.versioned.open_staging import whole_move
 from storage_tiers.versioned.parts import part_name
 from storage_tiers.versioned.staging import staging_folder
 from workflows.progress import elapsed
@@ -38,9 +39,10 @@ def write_generated_input(input_root: Path, date: dt.date, shape: GraphShape, se
         graph = generate_graph(shape, seed=seed, as_of=date)
         for name in folders:
             _write(getattr(graph, name), staging / name)
-        for name, folder in folders.items():
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            (staging / name).rename(folder)
+        with whole_move():
+            for name, folder in folders.items():
+                folder.parent.mkdir(parents=True, exist_ok=True)
+                (staging / name).rename(folder)
     return {name: getattr(graph, name).num_rows for name in folders}
 
 

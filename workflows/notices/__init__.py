@@ -1,0 +1,1 @@
+"""Notices to people: by e-mail, webhook or a command of theirs."""

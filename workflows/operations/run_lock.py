@@ -1,0 +1,98 @@
+"""One run a date: whoever comes second is told who is at work.
+
+The lock is a file below ``<output>/_runs``, held by ``flock``: the system frees it when its holder ends, however that
+happens, so nobody ever removes one. What it holds (process, host, since when, command) is for the one who waits.
+Other dates have other locks. On NFS the lock holds between machines from NFS 4 on, or with ``lockd``; a file system
+without any locks is an error of the system's words.
+
+A process may take the lock of a date again while it holds it: ``daily`` does, before it waits and again to build.
+"""
+
+import datetime as dt
+import fcntl
+import os
+import shlex
+import socket
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from typing import Final
+
+import msgspec
+
+from joins.errors import DiscoveryError
+
+RUNS_FOLDER: Final = "_runs"
+_LOCK_NAME = ".lock"
+
+_held: Counter[Path] = Counter()  # by this process
+_counting = Lock()
+
+
+class AlreadyRunningError(DiscoveryError, RuntimeError):
+    """Another process works on the same date under the same output folder."""
+
+
+def runs_folder(output: Path, date: dt.date) -> Path:
+    """Return the folder where the runs of a date leave their lock, logs and summaries."""
+    return output / RUNS_FOLDER / f"date={date.isoformat()}"
+
+
+@contextmanager
+def day_locked(output: Path, date: dt.date) -> Iterator[None]:
+    """Hold a date under an output folder for the block.
+
+    Raises AlreadyRunningError, naming the holder, if another process holds it.
+    """
+    path = runs_folder(output.resolve(), date) / _LOCK_NAME
+    with _counting:
+        lock = None if _held[path] else _take(path, date)
+        _held[path] += 1
+    try:
+        yield
+    finally:
+        with _counting:
+            _held[path] -= 1
+        if lock is not None:
+            os.close(lock)
+
+
+def _take(path: Path, date: dt.date) -> int:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        raise AlreadyRunningError(
+            f"it is being worked on by {_holder(path)}",
+            where=f"date={date.isoformat()} of {path.parents[2]}",
+            remedy="wait until it ends, or end it; nothing was begun",
+        ) from None
+    except OSError:
+        os.close(lock)
+        raise
+    os.ftruncate(lock, 0)
+    os.write(lock, msgspec.json.encode(_ourselves()))
+    return lock
+
+
+def _ourselves() -> dict[str, object]:
+    return {
+        "pid": os.getpid(),
+        "host": socket.gethostname(),
+        "since": f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M:%S} UTC",
+        "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+    }
+
+
+def _holder(path: Path) -> str:
+    """Say who holds a lock; the holder writes that right after it has taken it."""
+    try:
+        said = msgspec.json.decode(path.read_bytes(), type=dict[str, str | int])
+        return f"process {said['pid']} on {said['host']} since {said['since']}: {said['command']}"
+    except (OSError, KeyError, msgspec.MsgspecError, UnicodeDecodeError):
+        return "another process, which has just begun"
