@@ -16,6 +16,7 @@ from storage_tiers.versioned.staging import DatasetSpec, Provenance, stage_datas
 from storage_tiers.versioned.versions import Version
 from workflows.progress import progress_of, say_step
 from workflows.settings import SHAPING
+from workflows.staleness.code_digest import CODE_DIGEST, code_digest
 from workflows.tasks.base import DiscoveryTask
 from workflows.tasks.raw_input.raw_digests import refuse_changed
 
@@ -118,5 +119,7 @@ def _provenance(task: DiscoveryTask, record: Record, parts: Sequence[Part]) -> P
     inputs = [dataset.manifest.as_input() for dataset in record.made_from]
     code = f"interest-graph {installed_version('interest-graph')}"
     refuse_changed(task, record.raw_files)
-    parameters = settings | dict(record.parameters)
+    derivation = getattr(task, "derivation", None)
+    made_by = {CODE_DIGEST: code_digest(derivation, type(task).__module__)} if derivation else {}
+    parameters = settings | dict(record.parameters) | made_by
     return Provenance(inputs, record.raw_files, parameters, record.counts, checks, code)
