@@ -21,6 +21,7 @@ OPTIONS: dict[str, dict[str, object]] = {
 }
 FIRST = dt.date(2026, 10, 1)
 _SMALL_DAYS, _SMALL_PINS = 4, 300
+_POLL_S = 0.05
 _ENDINGS = (signal.SIGKILL, signal.SIGTERM)
 
 
@@ -43,21 +44,23 @@ def drill(folder: Path, n_days: int, n_pins: int, seed: int) -> list[str]:
     make_days(folder / "input", dates, n_pins)
     moments = random.Random(seed)  # noqa: S311 - nothing secret
     lines = [f"{'backfill':<14} {'ended by':<9} {'after s':>8} {'exit':>5} {'complete':>9} {'processes left':>15}"]
-    began_s = time.monotonic()
-    lines.append(_run(folder, dates, "uninterrupted", None, None))
-    whole_s = time.monotonic() - began_s
+    lines.append(_run(folder, dates, "uninterrupted", None, 0.0))
     for number, ending in enumerate(_ENDINGS, 1):
-        lines.append(_run(folder, dates, f"interrupted {number}", ending, whole_s * moments.uniform(0.25, 0.4)))
-    lines.append(_run(folder, dates, "to the end", None, None))
+        lines.append(_run(folder, dates, f"interrupted {number}", ending, moments.uniform(0.5, 3.0)))
+    lines.append(_run(folder, dates, "to the end", None, 0.0))
     return [*lines, str(compare(folder / "uninterrupted", folder / "interrupted"))]
 
 
-def _run(folder: Path, dates: list[dt.date], name: str, ending: signal.Signals | None, after_s: float | None) -> str:
+def _run(folder: Path, dates: list[dt.date], name: str, ending: signal.Signals | None, after_s: float) -> str:
     output = folder / ("uninterrupted" if name == "uninterrupted" else "interrupted")
     words = ["interest-graph", "backfill", f"--start={dates[0]}", f"--stop={dates[-1]}", f"--output={output}"]
     began_s = time.monotonic()
-    process = start(words, folder, folder / f"{name}.log")
-    was_there = ending is not None and after_s is not None and end_after(process, after_s, ending)
+    log = folder / f"{name}.log"
+    process = start(words, folder, log)
+    if ending:  # at some moment after a quarter of the dates
+        while process.poll() is None and not _has_come_to(log, len(dates) // 4):
+            time.sleep(_POLL_S)
+    was_there = ending is not None and end_after(process, after_s, ending)
     code = process.wait()
     seconds = time.monotonic() - began_s
     by = ending.name if ending and was_there else "itself"
@@ -66,3 +69,9 @@ def _run(folder: Path, dates: list[dt.date], name: str, ending: signal.Signals |
     n_left = left_behind(folder)
     complete = f"{len(finished)} of {len(dates)}"
     return f"{name:<14} {by:<9} {seconds:>8.1f} {code:>5} {complete:>9} {n_left:>15}"
+
+
+def _has_come_to(log: Path, n_dates: int) -> bool:
+    """Return whether a backfill has begun its dates, and completed so many."""
+    said = log.read_text(encoding="utf-8", errors="replace")
+    return "to run; logs and report" in said and said.count(" complete in ") >= n_dates
