@@ -137,7 +137,10 @@ def stale(
         date=date or start or dt.date.min, input_root=input_root, output_root=output_root
     )
     found = staleness_of(day, date or start, date or stop, every_byte=every_byte)
-    print_text(found.as_json() if json else "\n".join(found.lines()))
+    if json:
+        print(found.as_json())
+    else:
+        print_text("\n".join(found.lines()))
     raise typer.Exit(_WRONG if found.stale else 0)
 
 
