@@ -109,6 +109,12 @@ bench-signature-quality: $(READY) $(BENCH)/.ready  ## which edited photos are fo
 bench-signature-days: $(READY)  ## two days of pins that bring picture files alone, in 43 variants each (BENCH_DIR)
 	@$(BIN)/python -m benchmarks signature-days $(SMALL)
 
+drill-backfill: $(READY)  ## 30 days backfilled, interrupted by kill -9 and SIGTERM, against an uninterrupted one
+	@$(BIN)/python -m benchmarks drill-backfill $(SMALL)
+
+drill-week: $(READY)  ## a week of daily schedules under luigid with two workers: killed, twice at once, late input
+	@$(BIN)/python -m benchmarks drill-week $(SMALL)
+
 fuzz: $(READY)  ## odd input at every door, a million of it (FUZZ_INPUTS, FUZZ_SEED; FUZZ_ONLY: which doors); faults/ has what fails
 	@$(BIN)/python -m tests.fuzzing --inputs $(FUZZ_INPUTS) --seed $(FUZZ_SEED) $(if $(FUZZ_ONLY),--only $(FUZZ_ONLY))
 
@@ -141,4 +147,4 @@ $(BENCH)/.ready: requirements-bench.lock
 
 .PHONY: help setup run test check spark docs format lock bench-import bench-joins bench-joins-growth bench-days bench-pagerank bench-pagerank-small bench-pagerank-disk \
     bench-categories bench-categories-calibration bench-categories-harm bench-categories-large bench-signatures \
-    bench-signature-quality bench-signature-days clean
+    bench-signature-quality bench-signature-days drill-backfill drill-week clean

@@ -31,6 +31,8 @@ BENCHMARKS = {
     "signature-grouping": ("signatures.grouping", 3),
     "signature-quality": ("signatures.quality", 1),
     "signature-days": ("signatures.days", 1),
+    "drill-backfill": ("drills.backfill", 1),
+    "drill-week": ("drills.week", 1),
 }
 
 

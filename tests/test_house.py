@@ -16,7 +16,7 @@ REACHES_OUT = {
     # mrjob in a process of its own, told by its environment and ended with all that it started
     "joins/engine/mrjob/engine.py": {"os.environ", "os.killpg", "signal", "subprocess"},
     # the decoders of strangers' pictures may hang or die, so they run in worker processes that are kept for the run
-    "features/images/worker_pools.py": {"atexit", "multiprocessing", "os.register_at_fork", "pebble", "signal"},
+    "features/images/worker_pools.py": {"multiprocessing", "os.register_at_fork", "pebble", "signal"},
     # what such a worker raised or ran out of is pebble's to name
     "features/images/guarded_workers.py": {"pebble"},
     # signals are met before the second that importing the commands takes
@@ -25,6 +25,9 @@ REACHES_OUT = {
     "workflows/operations/interruption.py": {"multiprocessing", "signal"},
     # a notice is given to a command of the user's, in variables too, and ended with what that started
     "workflows/notices/notice_command.py": {"os.environ", "os.killpg", "signal", "subprocess"},
+    # a date of a backfill is built in a process of its own, which ends when its parent does
+    "workflows/backfills/children.py": {"os.killpg", "signal", "subprocess"},
+    "workflows/backfills/watched.py": {"os.killpg", "signal"},
     # a task that takes too long is interrupted where it stands
     "workflows/tasks/base.py": {"signal"},
 }
@@ -54,6 +57,7 @@ SMALL = {
     "workflows/settings/of_pictures.py": "as above",
     "workflows/settings/of_tiers.py": "as above",
     "workflows/settings/table.py": "what all sections are read and checked by",
+    "workflows/backfills/watched.py": "what a process of a backfill runs, apart from who starts it",
     "workflows/commands/options.py": "the options that commands share",
     "workflows/tasks/targets.py": "Luigi's own interface, implemented once",
 }

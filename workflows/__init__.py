@@ -4,7 +4,7 @@
 """
 
 from workflows import first_second, luigi_cfg
+from workflows.backfills.range_daily import RangeDaily
 from workflows.daily import DailyDiscovery
-from workflows.range_daily import RangeDaily
 
 __all__ = ["DailyDiscovery", "RangeDaily", "first_second", "luigi_cfg"]

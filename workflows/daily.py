@@ -1,16 +1,17 @@
 """DailyDiscovery: everything of one date, from the raw snapshot to the tiers."""
 
+import datetime as dt
 import os
 import shlex
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import luigi
 
 from storage_tiers.versioned.datasets import open_dataset
-from storage_tiers.versioned.versions import Version
+from storage_tiers.versioned.versions import Version, described_places
 from workflows.catalog import JOIN_DATASETS
 from workflows.luigi_cfg import ship_luigi_settings
 from workflows.monitoring.metrics_refresh import refresh_under_luigi
@@ -61,6 +62,16 @@ class DailyDiscovery(DiscoveryTask, luigi.WrapperTask):
         """Return whether everything is there; that of a newer base will do, which the date was rebuilt under."""
         rebuilt = any(base.finished and base.iteration > self.base for base in bases_of(self.root, self.date))
         return rebuilt or super().complete()
+
+    @classmethod
+    def bulk_complete(cls, parameter_tuples: Iterable[dt.date]) -> list[dt.date]:
+        """Return which of some dates are complete: Luigi's range tools ask so. One listing tells which can't be."""
+        days = {date: cls(date=date) for date in parameter_tuples}
+        finished: dict[Path, set[dt.date]] = {}
+        for root in {day.root for day in days.values()}:
+            places = described_places(root, JOIN_DATASETS[0].name, "full")
+            finished[root] = {place.version.date for place in places}
+        return [date for date, day in days.items() if date in finished[day.root] and day.complete()]
 
     def run(self) -> None:
         """Say where everything is."""

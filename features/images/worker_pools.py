@@ -8,7 +8,6 @@ References
 .. [1] M. Cafasso, Pebble, https://github.com/noxdafox/pebble
 """
 
-import atexit
 import io
 import os
 import signal
@@ -17,6 +16,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from multiprocessing.context import SpawnContext, SpawnProcess
+from multiprocessing.util import Finalize
 from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
@@ -32,6 +32,7 @@ PictureChunk = Sequence[bytes]
 SignChunk = Callable[[PictureChunk], list[SignedPicture]]
 
 _CHUNKS_A_WORKER = 512  # then a new one takes its place, half a second; memory that a decoder leaked is free again
+_BEFORE_CHILDREN_ARE_JOINED = 10
 _MB = 2**20
 
 
@@ -98,6 +99,8 @@ def submit_chunks(
         if pool is None or not pool.active:
             if pool is not None:  # broken
                 pool.end()
+            if not _pools:
+                Finalize(None, _stop_at_exit, exitpriority=_BEFORE_CHILDREN_ARE_JOINED)
             pool = _pools[kind] = _WorkerPool(kind)
         return pool, [pool.schedule(sign, args=(chunk,), timeout=time_s) for chunk in chunks]
 
@@ -113,8 +116,9 @@ def forget_picture_workers() -> None:
 
 
 def _stop_at_exit() -> None:
-    for pool in _pools.values():
-        pool.end()
+    """End all workers. A process that Luigi forked for a task runs no exit hooks, and would wait for them for ever."""
+    while _pools:
+        _pools.popitem()[1].end()
 
 
 def _start_anew_in_child() -> None:
@@ -122,7 +126,6 @@ def _start_anew_in_child() -> None:
     _lock.release()
 
 
-atexit.register(_stop_at_exit)
 os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_start_anew_in_child)
 
 

@@ -1,4 +1,4 @@
-"""The commands that build days: run, rebuild, and daily, which a timer starts."""
+"""The commands that build days: run, rebuild, backfill, and daily, which a timer starts."""
 
 import datetime as dt
 from typing import Annotated
@@ -6,13 +6,15 @@ from typing import Annotated
 import typer
 
 from workflows import settings
+from workflows.backfills.asked_dates import AskedDates
+from workflows.backfills.backfill import backfill as backfill_dates
 from workflows.commands.days.rebuild import rebuild_day
 from workflows.commands.days.run import run_day
-from workflows.commands.options import CoresOption, DateOption, InputOption, OutputOption
+from workflows.commands.options import CoresOption, DateOption, FirstDate, InputOption, LastDate, OutputOption
 from workflows.daily import DailyDiscovery
 from workflows.notices.configured_notices import Notices, try_notices
 from workflows.operations.daily_run import DailyRun, date_of_today
-from workflows.parameters import DAY, option
+from workflows.parameters import DAY, between, option
 
 
 def run(
@@ -71,3 +73,29 @@ def daily(
         date=date or date_of_today(), input_root=input_root, output_root=output_root, iterations=iterations, cores=cores
     )
     raise typer.Exit(DailyRun(day, notices, waits=wait, verbose=verbose, as_json=as_json).run())
+
+
+def backfill(
+    start: FirstDate,
+    stop: LastDate,
+    input_root: InputOption,
+    output_root: OutputOption,
+    iterations: Annotated[int, settings.ITERATIONS.option()],
+    cores: CoresOption,
+    jobs: Annotated[
+        int, option("jobs", between(0), "dates built side by side; 0: as many as cores and memory allow")
+    ] = 0,
+    plan: Annotated[bool, typer.Option("--plan", help="say what would be done, date by date, and do nothing")] = False,
+    force_stale: Annotated[
+        bool,
+        typer.Option("--force-stale", help="rebuild dates whose input, settings or code changed; else they are left"),
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="the report, or with --plan the plan, as JSON")] = False,
+) -> None:
+    """Build every date from start to stop, both included, that isn't there yet: a plan, its dates, one report."""
+    day = DailyDiscovery(  # type: ignore[no-untyped-call]
+        date=start, input_root=input_root, output_root=output_root, iterations=iterations, cores=cores
+    )
+    asked = AskedDates(start, stop)
+    code = backfill_dates(day, asked, plan_only=plan, force_stale=force_stale, n_jobs=jobs, as_json=json)
+    raise typer.Exit(code)

@@ -1,11 +1,15 @@
-"""The commands that look at what came out and change nothing: show, explain, status, records, verify."""
+"""The commands that look at what came out and change nothing: show, explain, status, records, stale, verify."""
 
+import datetime as dt
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from workflows.commands.options import (
+    InputOption,
+    LookedAtFrom,
+    LookedAtTo,
     OutputOption,
     RecordsDate,
     RecordsIteration,
@@ -18,10 +22,12 @@ from workflows.commands.outputs.records import find_records, print_records, reco
 from workflows.commands.outputs.show import JOINS, KEY_TIER, KEY_TIERS_HELP, as_json, find_row, not_found, print_row
 from workflows.commands.outputs.status import print_status, problems_of, status_of
 from workflows.commands.outputs.verify import verify_output
+from workflows.daily import DailyDiscovery
 from workflows.output_console import output_console, print_text
 from workflows.parameters import checked
 from workflows.progress import say
 from workflows.settings.of_monitoring import METRICS_FILE
+from workflows.staleness.stale import staleness_of
 
 _NOT_FOUND = 1
 _WRONG = 1
@@ -111,6 +117,31 @@ def records(
     else:
         with output_console() as console:
             print_records(found, unread, console)
+
+
+def stale(
+    input_root: InputOption,
+    output_root: OutputOption,
+    date: VerifiedDate = None,
+    start: LookedAtFrom = None,
+    stop: LookedAtTo = None,
+    every_byte: Annotated[
+        bool, typer.Option("--every-byte", help="read raw files as well whose size and time are as they were")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="the same as JSON")] = False,
+) -> None:
+    """Say which versions were made from other input, settings or code than there are now, and what a rebuild redoes."""
+    if date and (start or stop):
+        raise typer.TyperException("--date names one date; leave it out to give --start and --stop")
+    day = DailyDiscovery(  # type: ignore[no-untyped-call]
+        date=date or start or dt.date.min, input_root=input_root, output_root=output_root
+    )
+    found = staleness_of(day, date or start, date or stop, every_byte=every_byte)
+    if json:
+        print(found.as_json())
+    else:
+        print_text("\n".join(found.lines()))
+    raise typer.Exit(_WRONG if found.stale else 0)
 
 
 def verify(output_root: OutputOption, date: VerifiedDate = None) -> None:

@@ -9,6 +9,10 @@ from workflows.parameters import DAY, between, option
 DateOption = Annotated[dt.date, option("date", DAY, "date of the snapshot, YYYY-MM-DD")]
 VersionDate = Annotated[dt.date | None, option("date", DAY, "date of the version; the newest by default")]
 VerifiedDate = Annotated[dt.date | None, option("date", DAY, "date to look at; all by default")]
+FirstDate = Annotated[dt.date, option("start", DAY, "first date, YYYY-MM-DD")]
+LastDate = Annotated[dt.date, option("stop", DAY, "last date, YYYY-MM-DD; it is included")]
+LookedAtFrom = Annotated[dt.date | None, option("start", DAY, "first date to look at; that of the first version")]
+LookedAtTo = Annotated[dt.date | None, option("stop", DAY, "last date to look at, included; that of the last version")]
 VersionIteration = Annotated[
     int | None, option("iteration", between(1), "iteration of the version; the newest by default")
 ]

@@ -60,6 +60,19 @@ def day_locked(output: Path, date: dt.date) -> Iterator[None]:
             os.close(lock)
 
 
+def holder_of(output: Path, date: dt.date) -> str:
+    """Say which other process works on a date; empty where none does. Nothing is written."""
+    path = runs_folder(output.resolve(), date) / _LOCK_NAME
+    if _held[path] or not path.exists():
+        return ""
+    with path.open("rb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return _holder(path)
+    return ""
+
+
 def _take(path: Path, date: dt.date) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)

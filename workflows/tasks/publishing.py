@@ -20,6 +20,7 @@ from workflows.checks.inspection import Findings, Inspection
 from workflows.checks.laws import Limits
 from workflows.checks.own.queries import Machine
 from workflows.progress import progress_of, say, say_step
+from workflows.staleness.code_digest import CODE_DIGEST, code_digest
 from workflows.tasks.base import DiscoveryTask
 from workflows.tasks.raw_input.raw_digests import refuse_changed
 
@@ -170,7 +171,9 @@ def _provenance(task: DiscoveryTask, record: Record, findings: Findings) -> Prov
     recorded: dict[str, Parameter] = {name: getattr(task, name) for name in settings.SHAPING}
     inputs = [dataset.manifest.as_input() for dataset in record.made_from]
     code = f"interest-graph {installed_version('interest-graph')}"
-    parameters = recorded | dict(record.parameters)
+    derivation = getattr(task, "derivation", None)
+    made_by = {CODE_DIGEST: code_digest(derivation, type(task).__module__)} if derivation else {}
+    parameters = recorded | dict(record.parameters) | made_by
     totals = findings.summary.lasting
     return Provenance(inputs, record.raw_files, parameters, record.counts, findings.checks, code, totals=totals)
 

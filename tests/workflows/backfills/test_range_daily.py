@@ -58,3 +58,17 @@ def test_what_the_caller_says_of_days_and_tasks_is_done(capfd):
     assert len(_dates(stop=dt.date(2026, 8, 25), reverse=True)) == 4  # of 100 days back
     assert len(_dates(start=dt.date(2026, 11, 21), task_limit=3)) == 3
     assert "3 dates to run, 2026-11-21 to 2026-11-23, as many as task_limit allows; run" in capfd.readouterr().err
+
+
+def test_a_range_asks_only_those_dates_that_have_joins_whether_they_are_complete(built_day, monkeypatch):
+    asked = []
+    real = DailyDiscovery.complete
+    monkeypatch.setattr(DailyDiscovery, "complete", lambda day: asked.append(day.date) or real(day))
+    params = {"input_root": str(built_day.input_root), "output_root": str(built_day.output_root), "iterations": 2}
+    start, stop = dt.date(2026, 1, 1), dt.date(2026, 11, 22)
+    noon = int(dt.datetime(2026, 11, 28, 12, tzinfo=dt.UTC).timestamp())
+    range_of = RangeDaily(of=DailyDiscovery, of_params=params, param_name="date", now=noon, start=start, stop=stop)
+    needed = [task.date for task in range_of.requires()]
+    assert asked == [built_day.date]
+    assert len(needed) == (stop - start).days - 1
+    assert built_day.date not in needed

@@ -1,0 +1,134 @@
+"""Looks at every date of a backfill and decides what is to be done about it."""
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+from joins.raw.schemas import RAW_TABLES
+from storage_tiers.errors import DatasetError
+from storage_tiers.versioned.verification import faults_of
+from workflows.backfills.asked_dates import AskedDates
+from workflows.backfills.estimate import DayBefore, estimate
+from workflows.backfills.plan import Action, Plan, PlannedDate, State
+from workflows.backfills.sharing import shared_out
+from workflows.daily import DailyDiscovery
+from workflows.operations.run_lock import holder_of
+from workflows.staleness.changes import Changes, changes_of
+from workflows.staleness.published import Published, Serving
+from workflows.staleness.stale import day_of
+from workflows.tasks.derived import DatasetTask
+from workflows.tasks.faults import places_of, refuse_obstacles
+from workflows.tasks.raw_input.raw_snapshot import RawSnapshot
+
+
+def make_plan(any_day: DailyDiscovery, asked: AskedDates, *, force_stale: bool = False, n_jobs: int = 0) -> Plan:
+    """Look at every date and decide; nothing is written.
+
+    `any_day` has the input, output and settings, whatever its date.
+
+    Raises DatasetError if something lies in the output folder where something else belongs, in the way of every date.
+    """
+    obstacles = _obstacles(any_day.root, asked)
+    published = Published(any_day.root)
+    damaged = _damaged(any_day.root, asked) | obstacles
+    dates = tuple(
+        _planned(day_of(any_day, date, published), published, damaged.get(date, ""), force_stale=force_stale)
+        for date in asked.days()
+    )
+    to_do = [one for one in dates if one.action != "leave"]
+    sharing = shared_out(len(to_do), any_day.n_cores, any_day.memory_mb, n_jobs)
+    raw_bytes = sum(one.raw_bytes for one in to_do)
+    expected = estimate(raw_bytes, _before(published), sharing.n_jobs)
+    return Plan(asked, str(any_day.root), dates, sharing, expected, force_stale)
+
+
+def _planned(day: DailyDiscovery, published: Published, damage: str, *, force_stale: bool) -> PlannedDate:
+    missing, raw_bytes = _raw_of(day)
+    if missing and not _is_read_off(day):
+        return PlannedDate(day.date, "no input", "leave", f"no raw {', '.join(missing)}")
+    if holder := holder_of(day.root, day.date):
+        return PlannedDate(day.date, "running", "leave", holder, raw_bytes)
+    serving = published.serving(day.date)
+    changes = changes_of(day, published) if serving else Changes()
+    is_complete = serving is not None and not damage and day.complete()
+    state, action, why = _decided(changes, damage, serving, is_complete=is_complete, force_stale=force_stale)
+    if action == "rebuild" and missing:
+        action, why = "leave", f"{why}; raw {', '.join(missing)} are gone, so that it can't be rebuilt"
+    return PlannedDate(day.date, state, action, why, raw_bytes, holds_later=action == "rebuild" or day.base > 0)
+
+
+def _decided(
+    changes: Changes, damage: str, serving: Serving | None, *, is_complete: bool, force_stale: bool
+) -> tuple[State, Action, str]:
+    """Return the state of a date, what is done about it, and why."""
+    if changes.changes and force_stale:
+        return "stale", "rebuild", _why(changes)
+    if damage:
+        return "damaged", "run", damage
+    if changes.changes and not changes.is_of_code_alone:
+        return "stale", "leave" if is_complete else "run", _why(changes)  # that run says what can be done
+    if is_complete:
+        return "complete", "leave", f"rows may be the same, but {_why(changes)}" if changes.changes else ""
+    if serving is None:
+        return "to build", "run", ""
+    return "to finish", "run", f"begun, up to iteration {serving.last}"
+
+
+def _why(changes: Changes) -> str:
+    first, more = changes.changes[0], len(changes.changes) - 1
+    return f"{first}{f' (and {more:,} more)' if more else ''}"
+
+
+def _raw_of(day: DailyDiscovery) -> tuple[list[str], int]:
+    """Return which raw tables of a date have no file, and the bytes of those that have."""
+    missing, n_bytes = [], 0
+    for raw in RAW_TABLES:
+        target = day.sibling(RawSnapshot, table=raw.name).output()
+        if not target.exists():
+            missing.append(raw.name)
+        else:
+            n_bytes += _size_of(target.folder)
+    return missing, n_bytes
+
+
+def _size_of(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def _is_read_off(day: DailyDiscovery) -> bool:
+    """Return whether all that is read off raw files is there, so that a date can do without them."""
+    tasks = (task for task in day.requires() if isinstance(task, DatasetTask) and task.derivation.raw)
+    return all(task.complete() for task in tasks)
+
+
+def _obstacles(root: Path, asked: AskedDates) -> dict[dt.date, str]:
+    """Return what lies in the way of each date; what lies in the way of all is raised."""
+    found: dict[dt.date, DatasetError] = {}
+    for date in asked.days():
+        try:
+            refuse_obstacles(root, date)
+        except DatasetError as error:
+            found[date] = error
+    if len(found) == len(asked) and len({str(error) for error in found.values()}) == 1:
+        raise next(iter(found.values()))
+    return {date: str(error) for date, error in found.items()}
+
+
+def _damaged(root: Path, asked: AskedDates) -> dict[dt.date, str]:
+    """Return the first fault of each date that was asked for, by the sizes of files and by marks of damage."""
+    found: dict[dt.date, str] = {}
+    for place in places_of(root):
+        date = place.version.date
+        if asked.start <= date <= asked.stop and date not in found:
+            for fault in faults_of(place):
+                found.setdefault(date, f"{fault.where}: {fault.problem}")
+    return found
+
+
+def _before(published: Published) -> Iterator[DayBefore]:
+    for date in published.dates:
+        serving = published.serving(date)
+        if serving and serving.is_finished:
+            before = DayBefore.of(published.served(date))
+            if before:
+                yield before

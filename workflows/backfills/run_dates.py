@@ -1,0 +1,101 @@
+"""Runs the dates of a plan: ascending, side by side as far as that changes no byte.
+
+Dates depend on each other by their pictures alone. What a date finds of them goes by the groups of all earlier dates,
+so a date is begun when the pictures of every earlier one are published; the rest of both is built side by side. A date
+that is built under another base is waited for to its end: what later dates read of it changes only then. So the bytes
+are those of one date after the other.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+
+from joins.errors import DiscoveryError
+from joins.raw.conform import images_without_signature
+from joins.raw.schemas import PICTURE_FIELDS, RAW_PINS
+from workflows.backfills.children import DateChild, end_all
+from workflows.backfills.outcomes import Outcome, Result, held_back
+from workflows.backfills.plan import Plan, PlannedDate
+from workflows.daily import DailyDiscovery
+from workflows.operations.interruption import last_words
+from workflows.picture_catalog import IMAGE_SIGNATURES
+from workflows.staleness.published import Published
+from workflows.staleness.stale import day_of
+from workflows.tasks.raw_input.raw_snapshot import RawSnapshot, raw_shards
+
+_POLL_S = 0.05
+OnOutcome = Callable[[Outcome], None]
+
+
+class DateRunner:
+    """Keeps as many dates going as the plan says; a date that fails stops none that doesn't depend on it."""
+
+    def __init__(self, plan: Plan, any_day: DailyDiscovery, logs: Path, on_outcome: OnOutcome) -> None:
+        self._plan, self._any_day, self._logs, self._on_outcome = plan, any_day, logs, on_outcome
+        self._waiting = deque(plan.to_do)
+        self._running: list[DateChild] = []
+        self._open_pictures = [one.date for one in plan.dates if one.state == "running"]
+        self._bases = Published(any_day.root)
+
+    def run(self) -> None:
+        """Run all dates; whatever ends this process ends theirs."""
+        with last_words(lambda _code, _say: end_all(self._running)):
+            try:
+                while self._waiting or self._running:
+                    self._collect()
+                    while self._waiting and self._may_begin():
+                        self._begin(self._waiting.popleft())
+                    time.sleep(_POLL_S)
+            finally:
+                end_all(self._running)
+
+    @property
+    def unfinished(self) -> list[PlannedDate]:
+        """The dates that run, and those that wait."""
+        return [*(child.planned for child in self._running), *self._waiting]
+
+    def _may_begin(self) -> bool:
+        is_room = len(self._running) < self._plan.sharing.n_jobs
+        return is_room and all(self._has_pictures_settled(child.planned) for child in self._running)
+
+    def _has_pictures_settled(self, planned: PlannedDate) -> bool:
+        """Return whether later dates can go by the pictures of a date that is being built."""
+        day = day_of(self._any_day, planned.date, self._bases)
+        return not planned.holds_later and day.target(IMAGE_SIGNATURES, day.raw_version()).exists()
+
+    def _begin(self, planned: PlannedDate) -> None:
+        day = day_of(self._any_day, planned.date, self._bases)
+        open_before = [date for date in self._open_pictures if date < planned.date]
+        if open_before and has_pictures(day):
+            why = f"its pictures go by those of {open_before[0]}, which aren't there"
+            self._settle(planned, held_back(planned, why))
+            return
+        log = self._logs / f"{planned.date}.log"
+        self._running.append(DateChild(planned, day, self._plan.sharing.cores_each, log))
+
+    def _collect(self) -> None:
+        for child in [child for child in self._running if child.code() is not None]:
+            self._running.remove(child)
+            child.let_go()
+            code = child.code() or 0
+            why = child.first_error() if code else ""
+            planned, seconds = child.planned, round(child.seconds, 1)
+            result: Result = "failed" if code else "complete"
+            outcome = Outcome(planned.date, planned.state, result, code, seconds, why=why, log=str(child.log))
+            self._settle(planned, outcome)
+
+    def _settle(self, planned: PlannedDate, outcome: Outcome) -> None:
+        if outcome.code and not self._has_pictures_settled(planned):
+            self._open_pictures.append(planned.date)
+        self._on_outcome(outcome)
+
+
+def has_pictures(day: DailyDiscovery) -> bool:
+    """Return whether any pin of a date brings a picture in place of a signature; False if that can't be read."""
+    try:
+        contents = day.sibling(RawSnapshot, table=RAW_PINS.name).output().contents()
+        shards = raw_shards(contents, RAW_PINS, PICTURE_FIELDS)
+        return bool(len(images_without_signature(shards(number) for number in range(len(shards)))))
+    except DiscoveryError:  # the date's own run says so
+        return False

@@ -1,0 +1,31 @@
+"""A command of ours in a process that ends when its parent does, however that ends: ``python -m``, the command's words.
+
+The parent holds one end of a pipe, which is this process's standard input. It closes when the parent is gone, even by
+``kill -9``, and then this process ends with all that it started. What is published by then is whole; the staging that
+is left is removed by the next run.
+"""
+
+import os
+import signal
+import sys
+import threading
+
+from workflows.commands.app import main
+
+
+def main_watched() -> None:
+    """Run the command that the arguments name, for as long as the parent is there."""
+    threading.Thread(target=_end_with_parent, daemon=True, name="parent").start()
+    main()
+
+
+def _end_with_parent() -> None:
+    while os.read(sys.stdin.fileno(), 1):
+        pass
+    if os.getpgrp() == os.getpid():  # a group of its own, as `children` starts it
+        os.killpg(os.getpgrp(), signal.SIGKILL)
+    os._exit(128 + signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main_watched()
