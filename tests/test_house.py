@@ -49,7 +49,7 @@ SMALL = {
     "pagerank/errors.py": "the errors of a package have one place",
     "pagerank/layout/parallel_edges.py": "layouts with and without Numba put parallel edges in the same order",
     "storage_tiers/errors.py": "the errors of a package have one place",
-    "storage_tiers/versioned/light.py": "the rule of what light leaves out, apart from how versions are written",
+    "storage_tiers/light.py": "the rule of what light leaves out, apart from how versions are written",
     "workflows/first_second.py": "imported before all others",
     "workflows/output_console.py": "how wide a command may print, for `show` and `status` alike",
     "workflows/records/heard_log.py": "what a record keeps of a log, apart from how it is written",

@@ -18,8 +18,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from storage_tiers.errors import DatasetError
+from storage_tiers.light import unset_fields
 from storage_tiers.tier import Row
-from storage_tiers.versioned.light import unset_fields
 
 _Restore = Callable[[Any], object]
 

@@ -41,7 +41,7 @@ from joins.small_structs import (
 from joins.user_join import build_user_joins, user_join_schema
 from pagerank.board_ranks import board_ranks
 from pagerank.repin_graph import merge_repin_edges, repin_edges
-from storage_tiers.versioned.light import project_light, unset_fields
+from storage_tiers.light import project_light, unset_fields
 
 Row = dict[str, Any]
 Rows = list[Row]

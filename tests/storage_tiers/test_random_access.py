@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storage_tiers import DamagedVersionError, Dataset, DatasetError, KeyTypeError, Version, VersionNotFoundError
+from storage_tiers.light import project_light
 from storage_tiers.random_access import RandomAccess, RandomAccessTier
 from storage_tiers.random_access.keys import encode_key, encode_keys
 from storage_tiers.random_access.values import encode_rows, row_decoder, value_layout
 from storage_tiers.tier import TierOptions
-from storage_tiers.versioned.light import project_light
 
 FRIDAY = dt.date(2026, 11, 20)
 SATURDAY = dt.date(2026, 11, 21)

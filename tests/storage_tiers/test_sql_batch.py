@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 
 from storage_tiers import Dataset, Version
+from storage_tiers.light import project_light
 from storage_tiers.sql_batch import SqlBatchTier, open_sql, write_sql_views
-from storage_tiers.versioned.light import project_light
 
 FRIDAY = dt.date(2026, 11, 20)
 SATURDAY = dt.date(2026, 11, 21)

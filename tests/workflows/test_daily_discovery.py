@@ -11,8 +11,8 @@ from PIL import Image
 from joins import GraphShape, generate_graph
 from storage_tiers import open_dataset, open_sql, published_versions
 from storage_tiers.debugging import lookup
+from storage_tiers.light import project_light, unset_fields
 from storage_tiers.random_access import RandomAccess
-from storage_tiers.versioned.light import project_light, unset_fields
 from workflows.catalog import FEATURE_DATASETS, JOIN_DATASETS, RAW_DATASETS
 from workflows.commands.days.run import run_day
 from workflows.tasks.raw_input import accepted_input

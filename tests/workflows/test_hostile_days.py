@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from storage_tiers import open_dataset, open_sql
 from storage_tiers.debugging import lookup
+from storage_tiers.light import project_light
 from storage_tiers.random_access import RandomAccess
-from storage_tiers.versioned.light import project_light
 from workflows.catalog import JOIN_DATASETS
 from workflows.commands.days.run import run_day
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
-from storage_tiers.versioned.light import project_light
+from storage_tiers.light import project_light
 from storage_tiers.versioned.manifest import Part
 from storage_tiers.versioned.parts import PartWriter
 from workflows.checks.light import differences_of_light

@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from joins.arrow.chunks import one_array
+from storage_tiers.light import unset_fields
 from storage_tiers.versioned.datasets import Dataset
-from storage_tiers.versioned.light import unset_fields
 from storage_tiers.versioned.staging import DatasetSpec
 from workflows.checks.laws import Judgement, Level, Situation, judged_faults
 from workflows.checks.summaries import Faults

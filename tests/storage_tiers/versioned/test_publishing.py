@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from joins.arrow.fields import FieldMeaning, described, unset_in_light, without_meanings
 from storage_tiers import DamagedVersionError, Dataset, DatasetError, Version, open_dataset
-from storage_tiers.versioned.light import project_light
+from storage_tiers.light import project_light
 from storage_tiers.versioned.manifest import Check
 from storage_tiers.versioned.parts import row_groups
 from storage_tiers.versioned.staging import DatasetSpec, Provenance, stage_dataset, staging_folder

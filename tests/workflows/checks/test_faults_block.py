@@ -8,7 +8,7 @@ import pytest
 
 from storage_tiers import open_dataset, published_versions
 from storage_tiers.errors import DatasetError
-from storage_tiers.versioned.light import project_light
+from storage_tiers.light import project_light
 from workflows.catalog import (
     BOARD_CATEGORIES,
     BOARD_FEATURES,

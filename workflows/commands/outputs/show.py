@@ -11,9 +11,9 @@ from rich.text import Text
 
 from joins.raw.given_keys import given_key
 from joins.shown_text import shown, shown_json
+from storage_tiers.light import unset_fields
 from storage_tiers.registry import KEY_TIERS, open_tier
 from storage_tiers.tier import KeyLookup, Row
-from storage_tiers.versioned.light import unset_fields
 from storage_tiers.versioned.versions import Version
 from workflows.catalog import JOIN_DATASETS
 from workflows.luigi_cfg import SettingsError
