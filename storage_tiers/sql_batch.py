@@ -16,7 +16,7 @@ from typing import ClassVar
 import duckdb
 import pyarrow as pa
 
-from storage_tiers.errors import DamagedVersionError, DatasetError
+from storage_tiers.errors import DamagedVersionError, DatasetError, VersionNotFoundError
 from storage_tiers.published_files import PublishedFilesTier
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.manifest import manifest_there
@@ -102,9 +102,14 @@ def write_sql_views(root: str | Path, chosen: Mapping[str, Version] | None = Non
     final = tier.home / DATABASE_NAME
     final.parent.mkdir(parents=True, exist_ok=True)
     with staging_folder(tier.root, tier.name) as folder:
-        with duckdb.connect(folder / DATABASE_NAME) as connection:
-            connection.execute(OFFLINE)
-            tier.create_views(connection, chosen)
+        try:
+            with duckdb.connect(folder / DATABASE_NAME) as connection:
+                connection.execute(OFFLINE)
+                tier.create_views(connection, chosen)
+        except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+            problem = f"the views can't be written ({str(error).splitlines()[0]})"
+            remedy = "make room there, and run it again: it goes on from what is done"
+            raise DatasetError(problem, where=str(folder / DATABASE_NAME), remedy=remedy) from error
         (folder / DATABASE_NAME).replace(final)
     return final
 
@@ -112,11 +117,16 @@ def write_sql_views(root: str | Path, chosen: Mapping[str, Version] | None = Non
 def open_sql(root: str | Path) -> duckdb.DuckDBPyConnection:
     """Open an in-memory DuckDB with the views of what is published at this moment; times are shown in UTC.
 
+    Raises VersionNotFoundError if there is no such folder, or it has no dataset.
+
     Examples
     --------
     ``open_sql("output").sql("SELECT category, count(*) FROM board_joins GROUP BY ALL").show()``
     """
     check_root(Path(root))
+    if not dataset_names(Path(root)):
+        remedy = "give the output folder of a run, or begin with interest-graph run"
+        raise VersionNotFoundError("nothing is published there", where=f"output {root}", remedy=remedy)
     connection = duckdb.connect()
     connection.execute(OFFLINE)
     connection.execute("SET TimeZone = 'UTC'")
