@@ -1,5 +1,7 @@
 """The files of settings, read by themselves: which line says what, and what is wrong with a file."""
 
+import inspect
+import re
 from pathlib import Path
 
 import pytest
@@ -20,7 +22,8 @@ def written(tmp_path):
 
 
 def test_luigis_own_list_of_files_is_read():
-    assert {*config_files._PATHS} <= {*LuigiConfigParser._config_paths}
+    source = inspect.getsource(LuigiConfigParser)  # the list itself is another after a test that reads files
+    assert re.findall(r'"(.*)",', source.partition("_config_paths")[2].partition("]")[0]) == [*config_files._PATHS]
 
 
 def test_each_setting_has_the_line_that_it_begins_in(written):
