@@ -74,14 +74,21 @@ def lookup(dataset: Dataset, key: str | int) -> pa.Table:
 def typed_key(dataset: str, column: str, type_: pa.DataType, key: str | int) -> pa.Array:
     """Return the key as an array of one value of the column's type."""
     try:
-        return pa.array([whole_number(key) if pa.types.is_integer(type_) else str(key)], type_)
+        return pa.array([whole_number(key) if pa.types.is_integer(type_) else key_text(key)], type_)
     except (ValueError, TypeError, pa.ArrowInvalid, OverflowError):
         raise KeyTypeError(f"{key!r} is no key of {dataset}: {column} is {type_}") from None
 
 
 def whole_number(key: str | int) -> int:
-    """Return a key as a number: text is converted, a float is no key."""
+    """Return a key as a number: text is converted, a float or a truth value is no key."""
+    if isinstance(key, bool):
+        raise TypeError(key)
     return int(key) if isinstance(key, str) else operator.index(key)
+
+
+def key_text(key: str | int) -> str:
+    """Return a key as a text: a whole number is converted, anything else is no key."""
+    return key if isinstance(key, str) else str(whole_number(key))
 
 
 def _rows_of(path: Path, column: str, value: pa.Scalar) -> pa.Table:

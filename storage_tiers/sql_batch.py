@@ -18,7 +18,7 @@ from typing import ClassVar
 import duckdb
 import pyarrow as pa
 
-from storage_tiers.errors import DamagedVersionError, DatasetError
+from storage_tiers.errors import DamagedVersionError, DatasetError, VersionNotFoundError
 from storage_tiers.published_files import PublishedFilesTier
 from storage_tiers.sql_views import (
     OFFLINE,
@@ -131,8 +131,13 @@ def write_sql_views(root: str | Path, chosen: Mapping[str, Version] | None = Non
     final = tier.home / DATABASE_NAME
     final.parent.mkdir(parents=True, exist_ok=True)
     with staging_folder(tier.root, tier.name) as folder:
-        with opened_copy(final, folder / DATABASE_NAME) as connection:
-            bring_up_to_date(connection, tier.views(chosen))
+        try:
+            with opened_copy(final, folder / DATABASE_NAME) as connection:
+                bring_up_to_date(connection, tier.views(chosen))
+        except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+            problem = f"the views can't be written ({str(error).splitlines()[0]})"
+            remedy = "make room there, and run it again: it goes on from what is done"
+            raise DatasetError(problem, where=str(folder / DATABASE_NAME), remedy=remedy) from error
         (folder / DATABASE_NAME).replace(final)
     return final
 
@@ -142,11 +147,16 @@ def open_sql(root: str | Path) -> duckdb.DuckDBPyConnection:
 
     Views of versions that are as they were when the last load wrote ``discovery.duckdb`` are copied from there.
 
+    Raises VersionNotFoundError if there is no such folder, or it has no dataset.
+
     Examples
     --------
     ``open_sql("output").sql("SELECT category, count(*) FROM board_joins GROUP BY ALL").show()``
     """
     check_root(Path(root))
+    if not dataset_names(Path(root)):
+        remedy = "give the output folder of a run, or begin with interest-graph run"
+        raise VersionNotFoundError("nothing is published there", where=f"output {root}", remedy=remedy)
     tier = SqlBatchTier(root)
     with ThreadPoolExecutor(1) as thread:  # DuckDB reads its file while folders are looked at here
         taking_over = thread.submit(taken_over, tier.home / DATABASE_NAME)

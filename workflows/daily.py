@@ -1,16 +1,26 @@
 """DailyDiscovery: everything of one date, from the raw snapshot to the tiers."""
 
 import datetime as dt
+import json
 import os
 import shlex
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import luigi
+import pyarrow as pa
+import pyarrow.parquet as pq
 
-from storage_tiers.versioned.datasets import open_dataset
+from joins.raw.given_keys import given_key
+from joins.raw.mapped.stable_ids import SOURCE_IDS_FOLDER
+from storage_tiers.errors import DatasetError
+from storage_tiers.registry import KEY_TIERS, open_tier
+from storage_tiers.sql_batch import SqlBatchTier, view_name
+from storage_tiers.tier import Tier
+from storage_tiers.versioned.datasets import open_dataset, resolve_version
 from storage_tiers.versioned.versions import Version, described_places
 from workflows.catalog import JOIN_DATASETS
 from workflows.luigi_cfg import ship_luigi_settings
@@ -75,21 +85,60 @@ class DailyDiscovery(DiscoveryTask, luigi.WrapperTask):
 
     def run(self) -> None:
         """Say where everything is."""
-        say("\n".join(where_to_look(self.root, self.version)))
+        say("\n".join(where_to_look(self)))
 
 
-def where_to_look(root: Path, version: Version) -> Iterator[str]:
-    """Yield lines to copy: a command for the most important key of each join, then Python and SQL."""
-    option = options_of(output=str(root))
+def where_to_look(day: DailyDiscovery) -> Iterator[str]:
+    """Yield lines to copy: a command for the most important key of each join, then Python and SQL.
+
+    Each is about this very version: where another one is what comes by itself, it is named.
+    """
+    root, version, name = day.root, day.version, "board_joins"
     yield f"{version} is complete under {root}. Look at it:"
     for spec in JOIN_DATASETS:
         key = _most_important(root, spec.name, version)
         if key is not None:
-            yield f"  {command_name()} show {spec.name.removesuffix('s')} {key}{option}"
-    yield f"or in Python ({os.path.relpath(sys.executable)}):"
+            key_text = _source_text(Path(day.input_root), version.date, spec.key, key)
+            options = f"{_options_of_version(root, spec.name, version)}{options_of(output=str(root))}"
+            join = f"{command_name()} show {spec.name.removesuffix('s')}"
+            yield f"  {join}{options} -- {key_text}" if key_text.startswith("-") else f"  {join} {key_text}{options}"
+    yield f"or in Python ({shlex.quote(os.path.relpath(sys.executable))}):"
+    folder = json.dumps(str(root), ensure_ascii=False)
+    is_newest = resolve_version(root, name) == version
+    dated = "" if is_newest else f', date="{version.date}", iteration={version.iteration}'
     yield "  from storage_tiers import open_dataset, open_sql"
-    yield f'  open_dataset("{root}", "board_joins").to_table(["board_id", "page_rank", "category"])'
-    yield f'  open_sql("{root}").sql("SELECT category, count(*) FROM board_joins GROUP BY ALL").show()'  # noqa: S608 - a line to copy, not a query
+    yield f'  open_dataset({folder}, "{name}"{dated}).to_table(["board_id", "page_rank", "category"])'
+    view = name if _comes_by_itself(SqlBatchTier(root), name, version) else view_name(name, version)
+    yield f'  open_sql({folder}).sql("SELECT category, count(*) FROM {view} GROUP BY ALL").show()'  # noqa: S608 - a line to copy, not a query
+
+
+def _options_of_version(root: Path, name: str, version: Version) -> str:
+    """Return the options with which `show` finds rows of a version; none where it does so by itself."""
+    tiers = [open_tier(each.name, root) for each in KEY_TIERS]
+    tier = next((each for each in tiers if version in each.versions(name)), tiers[0])
+    chosen = "" if tier is tiers[0] else f" --tier {tier.short_name}"
+    if _comes_by_itself(tier, name, version):
+        return chosen
+    return f"{chosen} --date {version.date} --iteration {version.iteration}"
+
+
+def _comes_by_itself(tier: Tier, name: str, version: Version) -> bool:
+    try:
+        return tier.current(name) == version
+    except DatasetError:  # a pointer that can't be read; `status` tells of it
+        return False
+
+
+def _source_text(input_root: Path, date: dt.date, column: str, key: object) -> str:
+    """Return a key as its source names it, where an import made an id of that, and as it is otherwise; quoted."""
+    folder = input_root / SOURCE_IDS_FOLDER / f"date={date}"
+    of_key = [("entity", "==", column.removesuffix("_id")), ("id", "==", key)]
+    found: list[str] = []
+    if isinstance(key, int) and folder.is_dir():
+        with suppress(OSError, pa.ArrowException):  # the id does as well
+            found = pq.read_table(folder, filters=of_key, partitioning=None)["source_id"].to_pylist()
+    is_named = bool(found) and found[0].isprintable() and given_key(found[0], column).keys == (key,)
+    return shlex.quote(found[0] if is_named else str(key))
 
 
 def options_of(*, output: str, input_root: str | None = None, iterations: int | None = None) -> str:
@@ -106,7 +155,7 @@ def command_name() -> str:
     """Return how the reader of these lines can call us: by name if on the path, else as a file beside Python."""
     name = "interest-graph"
     beside_python = Path(sys.executable).parent / name
-    return name if shutil.which(name) or not beside_python.exists() else os.path.relpath(beside_python)
+    return name if shutil.which(name) or not beside_python.exists() else shlex.quote(os.path.relpath(beside_python))
 
 
 def _most_important(root: Path, name: str, version: Version) -> object:

@@ -6,23 +6,60 @@ goes before.
 """
 
 import configparser
-import sys
+import os
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
-from joins.errors import DiscoveryError
+from workflows.config_files import LUIGI_VARIABLES, SettingsError, read_config_files
+
+__all__ = [
+    "LUIGI_SETTINGS",
+    "LuigiSetting",
+    "SettingsError",
+    "names_in",
+    "read_again",
+    "read_setting",
+    "sections_there",
+    "ship_luigi_settings",
+    "where_of",
+    "where_set",
+]
 
 USAGE, ALREADY_RUNNING, MISSING_INPUT, NOT_RUN, FAILED, SCHEDULING_FAILED, UNHANDLED = 2, 10, 20, 25, 30, 35, 40
 OTHER_INPUT = 21  # of our own commands: what is published was made from other input, or with other settings
+PIPE_CLOSED = 141  # of our own commands: nobody reads on what is printed, as the shell has it of other programs
+BY_PROGRAM = "set by the program"  # in the memory of this process, by Python
+_OF_ENVIRONMENT = re.compile(r"\$\{([^}]+)\}")  # as Luigi finds it in a value
 
-try:  # Luigi reads the file while it is imported, so what can't be read at all is met here, by whoever comes first
-    from luigi.configuration import get_config
-except (configparser.Error, UnicodeDecodeError) as error:
-    sys.stderr.write(f"error: luigi.cfg can't be read: {' '.join(str(error).split())}; mend that line\n")
-    sys.exit(USAGE)
+files = read_config_files()
 
 
-class SettingsError(DiscoveryError, ValueError):
-    """A setting, parameter or option that doesn't exist, or a value it can't have."""
+@contextmanager
+def _read_by_luigi() -> Iterator[None]:
+    """Let Luigi be imported, which reads the files then: none of them where one is faulty.
+
+    That would be a trace, even of ``--help``. Whoever asks for a setting afterwards is told the fault.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Config file does not exist")  # an error, or a variable that is empty
+        if not files.faults:
+            yield
+            return
+        for name in LUIGI_VARIABLES:
+            os.environ.pop(name, None)
+        read = configparser.RawConfigParser.read
+        configparser.RawConfigParser.read = lambda *_given, **_more: []  # type: ignore[method-assign]
+        try:
+            yield
+        finally:
+            configparser.RawConfigParser.read = read  # type: ignore[method-assign]
+
+
+with _read_by_luigi():
+    from luigi.configuration import LuigiConfigParser, get_config
 
 
 class LuigiSetting(NamedTuple):
@@ -64,17 +101,59 @@ def ship_luigi_settings() -> None:
             config.set(setting.section, setting.name, setting.value)
 
 
+def read_again() -> None:
+    """Read all files anew, as a process that starts now would."""
+    global files  # noqa: PLW0603 - as Luigi's own are: one configuration a process
+    files = read_config_files()
+    LuigiConfigParser._config_paths = [one.path for one in files.files]  # noqa: SLF001 - there is no other way
+    LuigiConfigParser._instance = None  # noqa: SLF001 - as above
+    with _read_by_luigi():
+        get_config()  # type: ignore[no-untyped-call]
+    ship_luigi_settings()
+
+
 def read_setting(section: str, name: str) -> str | None:
     """Return the text of a setting, None where no file has it.
 
-    Raises SettingsError if its text refers to a setting that isn't there: a single ``%`` does.
+    Raises SettingsError if a file can't be read, or if the text refers to a setting or variable that isn't there.
     """
+    for fault in files.faults:
+        raise fault
     try:
         text: str | None = get_config().get(section, name, None)  # type: ignore[no-untyped-call]
     except configparser.Error as error:
         problem = f"{name} can't be read: {' '.join(str(error).split())}"
-        raise SettingsError(problem, where=f"luigi.cfg [{section}]", remedy="write % as %%") from None
+        variable = "environment variable" in problem
+        remedy = "set that variable, or write the value itself" if variable else "write % as %%"
+        raise SettingsError(problem, where=where_of(section, name), remedy=remedy) from None
     return text
+
+
+def where_set(section: str, name: str) -> str:
+    """Return the file and line that a setting comes from, and the variable in it; empty where no file sets it."""
+    found = files.last_with(section, name, name.replace("_", "-"))
+    if found:
+        one, where, written = found
+        variables = "".join(f", with ${each}" for each in _OF_ENVIRONMENT.findall(one.values[where, written]))
+        return f"{one.path}:{one.lines[where, written]}{variables}"
+    return BY_PROGRAM if get_config().has_option(section, name) else ""  # type: ignore[no-untyped-call]
+
+
+def where_of(section: str, name: str = "") -> str:
+    """Return what stands in front of an error about a setting, or about a section: file, line and section."""
+    line = where_set(section, name) if name else _line_of_section(section)
+    return f"{line or 'luigi.cfg'} [{section}]"
+
+
+def _line_of_section(section: str) -> str:
+    lines = (f"{one.path}:{one.sections[section]}" for one in reversed(files.files) if section in one.sections)
+    return next(lines, "")
+
+
+def sections_there() -> list[str]:
+    """Return the names of the sections that some file has."""
+    sections: list[str] = get_config().sections()  # type: ignore[no-untyped-call]
+    return sections
 
 
 def names_in(section: str) -> list[str]:

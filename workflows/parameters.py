@@ -15,13 +15,18 @@ import luigi
 import typer
 
 from joins.uri_secrets import has_secrets, without_secrets
-from workflows.luigi_cfg import SettingsError
+from workflows.config_files import SettingsError
 
 Value = TypeVar("Value")
 Value_co = TypeVar("Value_co", covariant=True)
 Word = TypeVar("Word", bound=str)
 Number = TypeVar("Number", int, float)
+_UNSHOWN = "a secret that isn't shown"
+_SECRETS_ELSEWHERE = "give keys and passwords by the environment or the store's own file of credentials"
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_HOME = re.compile(r"~[\w.-]*(/|$)")
+_COMMENT = re.compile(r"\s[;#](\s|$)")
+_QUOTED = re.compile(r"""(["']).*\1""", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +72,11 @@ def _read_day(text: str) -> dt.date:
 
 
 def _read_folder(text: str) -> str:
-    """Read a path. An empty one would be the working folder; it comes from a variable that isn't set."""
-    if not text.strip():
+    """Read a path. An empty one would be the working folder; it comes from a variable that isn't set.
+
+    One that begins with ``~`` would be a folder of that name: shells alone know what it stands for.
+    """
+    if not text.strip() or "\0" in text or _HOME.match(text):
         raise ValueError(text)
     return _read_harmless(text)
 
@@ -96,7 +104,7 @@ def written(value: object) -> str:
     return str(value)
 
 
-def checked(name: str, allowed: Allowed[Value], value: object, where: str = "") -> Value:
+def checked(name: str, allowed: Allowed[Value], value: object, where: str = "", *, is_secret: bool = False) -> Value:
     """Return a value, or what its text stands for, if it is allowed.
 
     Raises SettingsError, naming the setting, parameter or option, its value and what it must be.
@@ -108,17 +116,40 @@ def checked(name: str, allowed: Allowed[Value], value: object, where: str = "") 
     >>> checked("date", DAY, "2026-7-1")
     Traceback (most recent call last):
         ...
-    workflows.luigi_cfg.SettingsError: date is '2026-7-1'; it must be a day of the calendar as YYYY-MM-DD
+    workflows.config_files.SettingsError: date is '2026-7-1'; it must be a day of the calendar as YYYY-MM-DD
     """
     text = written(value)
     try:
         return allowed.read(text)
     except ValueError:
-        problem, is_secret = f"{name} is {without_secrets(text)!r}; it must be {allowed}", has_secrets(text)
-        remedy = (
-            "give keys and passwords by the environment or the store's own file of credentials" if is_secret else ""
+        shown = _UNSHOWN if is_secret else repr(without_secrets(text))
+        remedy = _SECRETS_ELSEWHERE if has_secrets(text) else _slip(text)
+        raise SettingsError(f"{name} is {shown}; it must be {allowed}", where=where, remedy=remedy) from None
+
+
+def refuse_slips(name: str, text: str, where: str, *, is_secret: bool = False) -> None:
+    """Refuse a text of luigi.cfg that any path or word would do for, and that holds more than its writer meant.
+
+    Raises SettingsError if it is in quotes, goes over lines, or ends in a comment.
+    """
+    slip = _slip(text)
+    if slip:
+        raise SettingsError(
+            f"{name} is {_UNSHOWN if is_secret else repr(without_secrets(text))}", where=where, remedy=slip
         )
-        raise SettingsError(problem, where=where, remedy=remedy) from None
+
+
+def _slip(text: str) -> str:
+    """Return what to do about a text that isn't what its writer took it for; empty if nothing looks like it."""
+    if _QUOTED.fullmatch(text):
+        return "write it without quotes"
+    if "\n" in text:
+        return "lines that begin with a blank belong to the one before; begin each setting at the left"
+    if _COMMENT.search(text):
+        return "a comment needs a line of its own"
+    if _HOME.match(text):
+        return "~ stands for your home in a shell alone; write the whole path"
+    return ""
 
 
 class CheckedParameter(luigi.Parameter[Value]):

@@ -4,11 +4,15 @@ Everything goes to standard error. On a terminal the progress is a bar that live
 file) it is a line now and then. Nothing is said of a step that takes less than two seconds.
 """
 
+import errno
+import io
+import os
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TextIO
 
 import luigi
 from rich.console import Console
@@ -20,6 +24,13 @@ STEP_WIDTH = 18  # characters of the longest name of a dataset or tier
 SILENT_S = 2.0  # seconds that a step may take without a line
 _TERMINAL_S = 0.2
 _LOG_S = 10.0
+_REMEDIES = {
+    (errno.ENOSPC, errno.EDQUOT, errno.EFBIG): "make room there, and run it again: it goes on from what is done",
+    (errno.EACCES, errno.EPERM, errno.EROFS): "let this user read and write there, or name another path",
+    (errno.EMFILE, errno.ENFILE): "let it open more files (ulimit -n)",
+    (errno.ENOMEM, errno.EAGAIN): "let it have more memory and processes, or end others",
+    (errno.EIO, errno.ESTALE): "look at the disk",
+}
 _ROUND_RATE = 10  # units a second from which decimals tell nothing
 
 _listeners: list[Callable[[str], None]] = []
@@ -28,13 +39,41 @@ _listeners: list[Callable[[str], None]] = []
 def say(line: str) -> None:
     """Write one line for people, and tell it to whoever listens.
 
-    Nothing of data acts on a terminal in it, and no URI tells a secret.
+    Nothing of data acts on a terminal in it, and no URI tells a secret. Where nobody can hear it any more, the work
+    goes on all the same: a terminal that was closed, a pipe whose reader ended or a log on a full disk is no reason to
+    lose a night's work.
     """
     shown = for_people(line)
     for listener in _listeners:
         listener(shown)
-    sys.stderr.write(shown + "\n")
-    sys.stderr.flush()
+    try:
+        sys.stderr.write(shown + "\n")
+        sys.stderr.flush()
+    except OSError:
+        go_on_unheard(sys.stderr)
+
+
+def words_of_system(error: OSError) -> str:
+    """Return what the system says against a file, in one line, and what to do about it.
+
+    Examples
+    --------
+    >>> words_of_system(OSError(errno.ENOSPC, "No space left on device", "output/facts"))
+    'output/facts: No space left on device; make room there, and run it again: it goes on from what is done'
+    """
+    remedy = next((remedy for numbers, remedy in _REMEDIES.items() if error.errno in numbers), "name another path")
+    return f"{error.filename or 'the system'}: {error.strerror or error}; {remedy}"
+
+
+def go_on_unheard(stream: TextIO) -> None:
+    """Let a stream that can't be written to lead nowhere, with what it still holds, so that no later line fails."""
+    try:
+        number = stream.fileno()
+    except io.UnsupportedOperation:  # it is in memory, and leads nowhere as it is
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, number)
+    os.close(nowhere)
 
 
 def hear(listener: Callable[[str], None]) -> None:

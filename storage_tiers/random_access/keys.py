@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from storage_tiers.debugging import whole_number
+from storage_tiers.debugging import key_text, whole_number
 from storage_tiers.errors import DatasetError, KeyTypeError
 
 MAX_KEY_BYTES = 511
@@ -66,7 +66,8 @@ def encode_key(dataset: str, column: str, key: int | str, *, is_integer: bool) -
     """
     try:
         if not is_integer:
-            return str(key), _shortened(str(key).encode())
+            text = key_text(key)
+            return text, _shortened(text.encode())
         number = whole_number(key)
         return number, (number + _SIGN).to_bytes(8)
     except (ValueError, TypeError, OverflowError):

@@ -120,14 +120,18 @@ def _collector_paused() -> Iterator[None]:
 def _merge_runs(runs: Sequence[Run], folder: Path, on_rows: Callable[[int], None]) -> None:
     pairs = heapq.merge(*(run.pairs() for run in runs)) if len(runs) > 1 else runs[0].pairs()
     n_bytes = sum(sum(run.block_bytes) for run in runs)
-    environment = lmdb.open(str(folder), map_size=_SPACE_FACTOR * n_bytes + _SPACE_BYTES, lock=False, sync=False)
-    with environment:
-        n_written = _COMMIT_ROWS
-        while n_written == _COMMIT_ROWS:
-            with environment.begin(write=True) as transaction:
-                n_written, _ = transaction.cursor().putmulti(islice(pairs, _COMMIT_ROWS), append=True)
-            on_rows(n_written)
-        environment.sync(True)
+    try:
+        environment = lmdb.open(str(folder), map_size=_SPACE_FACTOR * n_bytes + _SPACE_BYTES, lock=False, sync=False)
+        with environment:
+            n_written = _COMMIT_ROWS
+            while n_written == _COMMIT_ROWS:
+                with environment.begin(write=True) as transaction:
+                    n_written, _ = transaction.cursor().putmulti(islice(pairs, _COMMIT_ROWS), append=True)
+                on_rows(n_written)
+            environment.sync(True)
+    except lmdb.Error as error:  # LMDB calls a full disk an input/output error
+        remedy = "make room there, and run it again: it goes on from what is done"
+        raise DatasetError(f"rows can't be written ({error})", where=str(folder), remedy=remedy) from error
 
 
 def _look_up(dataset: Dataset, folder: Path, runs: Sequence[Run]) -> None:

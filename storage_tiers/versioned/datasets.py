@@ -11,7 +11,7 @@ from joins.arrow.fields import with_meanings
 from storage_tiers.errors import DamagedVersionError, DatasetError, VersionError, VersionNotFoundError
 from storage_tiers.versioned.given_version import DateLike, IterationLike, read_asked
 from storage_tiers.versioned.manifest import Manifest, Part, read_manifest
-from storage_tiers.versioned.parts import OnBytes, PartReader, file_digest, ignore_bytes, opened_part
+from storage_tiers.versioned.parts import OnBytes, PartReader, columns_of, file_digest, ignore_bytes, opened_part
 from storage_tiers.versioned.versions import (
     VARIANTS,
     Variant,
@@ -70,25 +70,34 @@ class Dataset:
     def reader(self, columns: Sequence[str] | None = None) -> PartReader:
         """Return a reader of single parts.
 
-        Raises DatasetError if there is no such column: Parquet's reader would leave it out and say nothing.
+        Raises DatasetError if there is no such column, or nothing of that name inside one: Parquet would
+        leave it out and say nothing.
         """
-        there, where = f"columns there: {', '.join(self.manifest.schema)}", f"{self.name} {self.version}"
         if isinstance(columns, str):
-            problem = f"there is no column to be taken from the text {columns!r}, it must be a list of names; {there}"
-            raise DatasetError(problem, where=where)
-        for name in columns or ():
-            if name not in self.manifest.schema and not self._has_leaf(name):
-                raise DatasetError(f"there is no column {name!r} in it; {there}", where=where)
+            raise self._no_column(columns)
+        if columns is not None:
+            columns = tuple(columns)
+            for name in columns:
+                self._check_column(name)
         names = tuple(part.name for part in self.manifest.parts)
-        return PartReader(self.folder, names, None if columns is None else tuple(columns))
+        return PartReader(self.folder, names, columns)
 
-    def _has_leaf(self, name: object) -> bool:
-        """Return whether a name is the path of a nested field, or the beginning of one, as Parquet's reader has it."""
+    def _check_column(self, name: object) -> None:
+        """Raise DatasetError if nothing has this name: no column, and nothing inside one."""
+        if name in self.manifest.schema:
+            return
         if not isinstance(name, str) or name.partition(".")[0] not in self.manifest.schema:
-            return False
-        with opened_part(self.part_paths[0]) as part:
-            leaves = [part.schema.column(number).path for number in range(len(part.schema))]
-        return any(f"{leaf}.".startswith(f"{name}.") for leaf in leaves)
+            raise self._no_column(name)
+        inside = columns_of(self.schema, lambda _type: True)
+        if not any(f"{path}.".startswith(f"{name}.") for path in inside):
+            there = [path for path in inside if path.startswith(f"{name.partition('.')[0]}.")]
+            raise self._no_column(name, f"; inside it are {', '.join(there)}" if there else "; it holds no others")
+
+    def _no_column(self, name: object, more: str = "") -> DatasetError:
+        there = more or f"; columns there: {', '.join(self.manifest.schema)}"
+        return DatasetError(
+            f"there is no column {name!r} in a list of columns{there}", where=f"{self.name} {self.version}"
+        )
 
     def iter_parts(self, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
         """Yield the parts one after the other, each sorted by key."""

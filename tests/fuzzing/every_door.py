@@ -4,6 +4,7 @@ from typing import Any
 
 from tests.fuzzing.door import Door
 from tests.fuzzing.doors.command_lines import COMMAND_LINES
+from tests.fuzzing.doors.config_texts import CONFIG_TEXTS
 from tests.fuzzing.doors.days import ODD_FOLDERS, WHOLE_DAY
 from tests.fuzzing.doors.imports import CSV_IMPORT, JSON_IMPORT, PARQUET_IMPORT
 from tests.fuzzing.doors.inspections import INSPECT
@@ -25,4 +26,5 @@ DOORS: tuple[Door[Any], ...] = (
     PICTURE_BYTES,
     SAME_PICTURE,
     COMMAND_LINES,
+    CONFIG_TEXTS,
 )

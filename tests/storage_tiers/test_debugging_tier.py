@@ -9,7 +9,7 @@ import pytest
 
 from joins.arrow.hashing import partition_of
 from storage_tiers import Dataset, KeyTypeError
-from storage_tiers.debugging import lookup
+from storage_tiers.debugging import lookup, typed_key
 
 
 def test_every_key_is_found_and_its_row_is_whole(
@@ -112,3 +112,13 @@ def test_a_lookup_equals_a_filter_over_the_whole_version(
     whole = dataset.to_table()
     for key in range(0, 420, 7):
         assert lookup(dataset, key).equals(whole.filter(pc.equal(whole["board_id"], key)))
+
+
+@pytest.mark.parametrize("key", [None, 1.5, ["aa"], True, b"aa"])
+def test_what_is_neither_text_nor_a_whole_number_is_no_key_of_a_text(key: object) -> None:
+    with pytest.raises(KeyTypeError, match="is no key of pin_joins: image_signature is string"):
+        typed_key("pin_joins", "image_signature", pa.string(), key)  # type: ignore[arg-type]
+
+
+def test_a_whole_number_stands_for_its_digits_in_a_text() -> None:
+    assert typed_key("pin_joins", "image_signature", pa.string(), 12).to_pylist() == ["12"]

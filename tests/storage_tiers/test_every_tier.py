@@ -203,7 +203,7 @@ def test_a_pointer_that_names_no_version_is_told_and_mended_by_the_next_load(
 
 @pytest.mark.parametrize("tier", KEY_TIERS, ids=lambda tier: tier.name, indirect=True)
 @pytest.mark.usefixtures("two_versions")
-@pytest.mark.parametrize("key", [None, 1.5, [10]])
+@pytest.mark.parametrize("key", [None, 1.5, [10], True, b"10"])
 def test_what_is_no_key_is_refused(tier: KeyLookup, key: object) -> None:
     with tier.reader(NAME) as reader, pytest.raises(KeyTypeError, match=r"is no key of board_joins"):
         reader.get(key)

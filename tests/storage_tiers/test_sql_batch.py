@@ -8,7 +8,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from storage_tiers import Dataset, Version
+from storage_tiers import Dataset, Version, VersionNotFoundError
 from storage_tiers.light import project_light
 from storage_tiers.sql_batch import SqlBatchTier, open_sql, write_sql_views
 
@@ -208,3 +208,12 @@ def test_a_pointer_that_names_no_version_stops_its_own_dataset_alone(
         for name, problem in (("lost_ranks", "iteration=7 is not loaded"), ("torn_ranks", "is no version")):
             with pytest.raises(duckdb.InvalidInputException, match=problem):
                 count(sql, name)
+
+
+@pytest.mark.parametrize("root", ["mistyped", "a file", "empty", "no output"])
+def test_a_folder_without_datasets_is_an_error_and_no_database_without_views(tmp_path: Path, root: str) -> None:
+    (tmp_path / "a file").touch()
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "no output" / "notes").mkdir(parents=True)
+    with pytest.raises(VersionNotFoundError, match=f"output .*{root}: .*; give the output folder of a run, or begin"):
+        open_sql(tmp_path / root)

@@ -134,11 +134,11 @@ def test_what_a_user_gets_wrong_is_one_line_and_exit_code_2(tmp_path, run_comman
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[discovery]\ndamping = 2", "luigi.cfg [discovery]: damping is '2'; it must be a number from 0 to 1"),
-        ("[discovery]\ncores = many", "luigi.cfg [discovery]: cores is 'many'; it must be a whole number from 0"),
-        ("[engine]\nrunner = sparc", "luigi.cfg [engine]: runner is 'sparc'; it must be one of in_process, inline"),
-        ("[pictures]\nmax_distance = 99", "luigi.cfg [pictures]: max_distance is '99'; it must be a whole number fr"),
-        ("[discovery]\ninput = 100%", "luigi.cfg [discovery]: input can't be read"),
+        ("[discovery]\ndamping = 2", "luigi.cfg:2 [discovery]: damping is '2'; it must be a number from 0 to 1"),
+        ("[discovery]\ncores = many", "luigi.cfg:2 [discovery]: cores is 'many'; it must be a whole number from 0"),
+        ("[engine]\nrunner = sparc", "luigi.cfg:2 [engine]: runner is 'sparc'; it must be one of in_process, inline"),
+        ("[pictures]\nmax_distance = 99", "luigi.cfg:2 [pictures]: max_distance is '99'; it must be a whole number fr"),
+        ("[discovery]\ninput = 100%", "luigi.cfg:2 [discovery]: input can't be read"),
         ("[discovery]\ndampning = 1", "no setting dampning; allowed: input, output, iterations, damping"),
     ],
 )
@@ -160,7 +160,7 @@ def test_a_file_that_cannot_be_read_is_one_line_and_exit_code_2(tmp_path, run_co
     done = run_command("interest-graph", "run", "--date", DATE, cwd=tmp_path)
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
-    assert line.startswith("error: luigi.cfg can't be read: File contains no section headers")
+    assert line == "error: luigi.cfg:1: 'damping = 0.5' stands before any [section]; begin with [discovery]"
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_a_setting_out_of_its_range_is_told_before_anything_starts(fresh, run_co
     (fresh / "luigi.cfg").write_text("[pictures]\nmax_distance = 99\n")
     done = run_command("interest-graph", "run", "--date", DATE, cwd=fresh)
     assert done.returncode == 2
-    said = "error: luigi.cfg [pictures]: max_distance is '99'; it must be a whole number from 0 to 64"
+    said = "error: luigi.cfg:2 [pictures]: max_distance is '99'; it must be a whole number from 0 to 64"
     assert done.stderr.splitlines() == [said]
     assert not (fresh / "output").exists()
 

@@ -3,18 +3,26 @@
 Each command is a function of a module beside this one, and is named in `COMMANDS`.
 """
 
+import functools
 import os
+import platform
+import re
 import sys
 from collections.abc import Callable, Sequence
+from importlib.metadata import version
 from io import TextIOWrapper
+from typing import Annotated
 
 import typer
+from typer._click.core import Context
+from typer.core import TyperCommand
 
 from joins.errors import DiscoveryError
 from workflows.commands import bringing_input, building, comparing_pictures, keeping, looking
-from workflows.luigi_cfg import USAGE, SettingsError
+from workflows.luigi_cfg import PIPE_CLOSED, USAGE, SettingsError
 from workflows.operations.interruption import ends_on_signals
-from workflows.progress import say_error
+from workflows.progress import go_on_unheard, say_error, words_of_system
+from workflows.settings import check_settings
 
 # In the order of help.
 COMMANDS: dict[str, Callable[..., None]] = {
@@ -33,10 +41,31 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "rollback": keeping.rollback,
     "clean": keeping.clean,
     "explain": looking.explain,
+    "config": looking.config,
     "same-picture": comparing_pictures.same_picture,
     "group-pictures": comparing_pictures.group_pictures,
     "merge-groups": comparing_pictures.merge_groups,
 }
+
+# They change nothing, so they do their work whatever is wrong with a setting that they don't use; all others check
+# every setting first.
+LOOKING = {"inspect", "show", "status", "records", "verify", "explain", "config", "same-picture", "group-pictures"}
+_TOOLS = ("luigi", "pyarrow", "duckdb", "lmdb")  # whose versions say most about a fault
+_NEGATIVE = re.compile(r"-\d+(\.\d*)?")
+
+
+class KeyCommand(TyperCommand):
+    """A command that takes a key, which may be a negative number: an argument, though it begins as an option does."""
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Take what is no option for an argument where a negative number is among them."""
+        ctx.ignore_unknown_options = any(_NEGATIVE.fullmatch(argument) for argument in args)
+        return super().parse_args(ctx, args)
+
+
+class PipeClosedError(Exception):
+    """Nobody reads on what a command prints."""
+
 
 app = typer.Typer(
     help="Build days of discovery data, bring their input, look at what came out.",
@@ -44,8 +73,41 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        tools = ", ".join(f"{tool} {version(tool)}" for tool in _TOOLS)
+        print(f"interest-graph {version('interest-graph')} (Python {platform.python_version()}, {tools})")
+        raise typer.Exit
+
+
+@app.callback()
+def _every_command(
+    _version: Annotated[
+        bool, typer.Option("--version", help="print the version and exit", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Options that need no command."""
+
+
+def _at_the_rim(name: str, function: Callable[..., None]) -> Callable[..., None]:
+    """Return the function of a command, which checks the settings first if it builds."""
+
+    @functools.wraps(function)
+    def command(*arguments: object, **options: object) -> None:
+        try:
+            if name not in LOOKING:
+                check_settings()
+            function(*arguments, **options)
+        except BrokenPipeError as error:  # typer would end with 1, which means something else
+            raise PipeClosedError from error
+
+    return command
+
+
 for _name, _function in COMMANDS.items():
-    app.command(_name)(_function)
+    app.command(_name, cls=KeyCommand if _name in ("show", "explain") else None)(_at_the_rim(_name, _function))
 
 
 def _refuse_bytes(arguments: Sequence[str]) -> None:
@@ -56,21 +118,43 @@ def _refuse_bytes(arguments: Sequence[str]) -> None:
             raise SettingsError("it holds bytes that are no UTF-8", where=shown, remedy="rename the file or folder")
 
 
-@ends_on_signals()
+def _open_streams() -> None:
+    """Give each standard stream that was closed (``>&-``) a file, so that no file of ours is taken for one."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            unheard = os.open(os.devnull, os.O_RDWR)  # the lowest number that is free, which is this one's
+            setattr(sys, name, os.fdopen(unheard, "r" if number == 0 else "w", encoding="utf-8"))
+
+
 def main() -> None:
     """Run the command; an error is one line on standard error and exit code 2."""
+    _open_streams()  # before anything is opened, the pipe of signals among it
+    _run()
+
+
+@ends_on_signals()
+def _run() -> None:
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # names of files may be no text
+    code: object = USAGE
     try:
         _refuse_bytes(sys.argv[1:])
-        sys.exit(app(sys.argv[1:] or ["--help"], standalone_mode=False))
+        code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
+        sys.stdout.flush()
+    except (PipeClosedError, BrokenPipeError):
+        code = PIPE_CLOSED
     except DiscoveryError as error:
         say_error(error)
     except OSError as error:  # a path that can't be what it is given as, a full disk
-        say_error(f"{error.filename or 'the system'}: {error.strerror or error}; name another path, or make room")
+        say_error(words_of_system(error))
+        code = USAGE
     except typer.TyperException as error:
         say_error(error.format_message())
-    sys.exit(USAGE)
+    try:
+        sys.stdout.flush()
+    except OSError:  # told above; Python would try once more, and say so
+        go_on_unheard(sys.stdout)
+    sys.exit(code)  # type: ignore[arg-type] # what a command returned
 
 
 if __name__ == "__main__":

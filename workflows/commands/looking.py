@@ -1,4 +1,4 @@
-"""The commands that look at what came out and change nothing: show, explain, status, records, stale, verify."""
+"""The commands that look at what came out and change nothing: show, explain, status, records, stale, verify, config."""
 
 import datetime as dt
 from pathlib import Path
@@ -19,10 +19,12 @@ from workflows.commands.options import (
 )
 from workflows.commands.outputs.explain import explained_board, not_explained
 from workflows.commands.outputs.records import find_records, print_records, records_as_json
+from workflows.commands.outputs.settings_in_force import print_settings, settings_in_force
 from workflows.commands.outputs.show import JOINS, KEY_TIER, KEY_TIERS_HELP, as_json, find_row, not_found, print_row
 from workflows.commands.outputs.status import print_status, problems_of, status_of
 from workflows.commands.outputs.verify import verify_output
 from workflows.daily import DailyDiscovery
+from workflows.luigi_cfg import USAGE
 from workflows.output_console import output_console, print_text
 from workflows.parameters import checked
 from workflows.progress import say
@@ -149,3 +151,14 @@ def verify(output_root: OutputOption, date: VerifiedDate = None) -> None:
     found = verify_output(Path(output_root), date)
     print_text("\n".join([*found.lines, str(found)]))
     raise typer.Exit(_WRONG if found.faults else 0)
+
+
+def config(json: Annotated[bool, typer.Option("--json", help="the same as JSON")] = False) -> None:
+    """Print the settings in force and where each comes from, and what is wrong with them."""
+    found = settings_in_force()
+    if json:
+        print(found.as_json())
+    else:
+        with output_console() as console:
+            print_settings(found, console)
+    raise typer.Exit(USAGE if found.problems else 0)

@@ -27,7 +27,7 @@ from joins.raw.mapped.earliest_pin_counts import EarliestPinCounts, shared_time
 from joins.raw.mapped.map_rows import Collected, map_rows
 from joins.raw.mapped.mapping import TableMapping
 from joins.raw.mapped.row_streams import cut, distinct_rows, widened
-from joins.raw.mapped.stable_ids import SourceIds
+from joins.raw.mapped.stable_ids import SOURCE_IDS_FOLDER, SourceIds
 from joins.raw.schemas import RAW_PINS, RAW_TABLES, all_nullable
 from joins.raw.value_tally import ValueTally
 from storage_tiers.versioned.open_staging import whole_move
@@ -39,7 +39,6 @@ from workflows.imports.source_files import SourceFiles, find_source
 from workflows.progress import SILENT_S
 
 ROWS_PER_PART = 524_288
-SOURCE_IDS_FOLDER = "source_ids"
 _ROWS_PER_ROW_GROUP = 131_072
 _ROWS_PER_REPORT = 1_000_000
 _FOLDERS = (*(table.name for table in RAW_TABLES), SOURCE_IDS_FOLDER)

@@ -42,8 +42,9 @@ from workflows.settings.of_pictures import (
     SIGNATURE,
 )
 from workflows.settings.of_tiers import LOADED
+from workflows.settings.problems import check_folders, check_settings, problems_of_settings
 from workflows.settings.setting import Setting
-from workflows.settings.table import SETTINGS, SHAPING, check_settings, settings_of
+from workflows.settings.table import SETTINGS, SHAPING, settings_of
 
 __all__ = [
     "CORES",
@@ -86,6 +87,8 @@ __all__ = [
     "TOLERANCE",
     "WARN_ONLY",
     "Setting",
+    "check_folders",
     "check_settings",
+    "problems_of_settings",
     "settings_of",
 ]

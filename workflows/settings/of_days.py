@@ -7,7 +7,12 @@ INPUT = Setting(
     "input", "input", FOLDER, "folder of the raw input; Parquet files lie in {pins,boards,users}/date=YYYY-MM-DD/"
 )
 OUTPUT = Setting("output", "output", FOLDER, "folder of the published datasets and of the embedded tiers")
-ITERATIONS = Setting("iterations", 2, between(1), "iterations a date; the wide joins are built from the last one")
+# Each is another version of every derived dataset on the disk. Ranks are confirmed by the second, and categories change
+# in the first few, so that a number beyond this one is a slip of the keyboard, which would fill the disk overnight.
+MOST_ITERATIONS = 100
+ITERATIONS = Setting(
+    "iterations", 2, between(1, MOST_ITERATIONS), "iterations a date; the wide joins are built from the last one"
+)
 DAMPING = Setting("damping", 0.85, SHARE, "PageRank: chance of going on along a repin", recorded=True)
 TOLERANCE = Setting(
     "tolerance", 1e-8, between(1e-15, 1.0), "PageRank: largest L1 error of the ranks, which sum to 1", recorded=True

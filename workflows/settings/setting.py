@@ -7,8 +7,18 @@ shipped file and the table of ``docs/running.md``.
 from dataclasses import dataclass
 from typing import Generic
 
-from workflows.luigi_cfg import read_setting
-from workflows.parameters import Allowed, CheckedParameter, Value_co, between, checked, option, written
+from workflows.luigi_cfg import read_setting, where_of
+from workflows.parameters import (
+    FOLDER,
+    Allowed,
+    CheckedParameter,
+    Value_co,
+    between,
+    checked,
+    option,
+    refuse_slips,
+    written,
+)
 
 SHARE = between(0.0, 1.0)
 NATURAL = between(0)
@@ -27,6 +37,7 @@ class Setting(Generic[Value_co]):
     allowed_in_short: str = ""  # for help and manual, where the whole of it is too long
     significant: bool = True  # whether another value makes another task: one whose bytes may differ
     recorded: bool = False  # whether every manifest has it; what shapes some datasets alone stands in theirs
+    secret: bool = False  # whether its value is kept out of what is printed and recorded
 
     def value(self) -> Value_co:
         """Return what the file says, or the default.
@@ -36,7 +47,10 @@ class Setting(Generic[Value_co]):
         text = read_setting(self.section, self.name)
         if text is None:
             return self.default
-        return checked(self.name, self.allowed, text, where=f"luigi.cfg [{self.section}]")
+        where = where_of(self.section, self.name)
+        if self.allowed is FOLDER:  # of other kinds no text with a slip is allowed, or any is, as in a command
+            refuse_slips(self.name, text, where, is_secret=self.secret)
+        return checked(self.name, self.allowed, text, where, is_secret=self.secret)
 
     def parameter(self) -> CheckedParameter[Value_co]:
         """Return the parameter of a task; a task that is given none takes what the file says."""

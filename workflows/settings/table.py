@@ -1,7 +1,5 @@
-"""All settings, in the order of the shipped file, and the check of what a file says."""
+"""All settings, in the order of the shipped file."""
 
-from workflows.checks.own.configured import problems_of_checks
-from workflows.luigi_cfg import SettingsError, names_in
 from workflows.settings import of_checks as checks
 from workflows.settings import of_daily as daily
 from workflows.settings import of_days as days
@@ -36,23 +34,3 @@ SHAPING = tuple(setting.name for setting in SETTINGS if setting.recorded)
 def settings_of(section: str) -> list[Setting[object]]:
     """Return the settings of a section, as they stand there."""
     return [setting for setting in SETTINGS if setting.section == section]
-
-
-def check_settings() -> None:
-    """Refuse unknown lines in our sections, which Luigi would pass over in silence, and values that aren't allowed.
-
-    Raises SettingsError, naming the first such line, and what is allowed.
-    """
-    for section in dict.fromkeys(setting.section for setting in SETTINGS):
-        known = [setting.name for setting in settings_of(section)]
-        unknown = [name for name in names_in(section) if name not in known]
-        if unknown:
-            raise SettingsError(
-                f"[{section}] has no setting {', '.join(unknown)}; allowed: {', '.join(known)}",
-                where="luigi.cfg",
-                remedy="mend the name or remove the line",
-            )
-    for setting in SETTINGS:
-        setting.value()
-    for problem in problems_of_checks():
-        raise problem

@@ -72,6 +72,8 @@ class DiscoveryTask(luigi.Task):
         try:
             settings.check_settings()
             values: list[tuple[str, object]] = super().get_param_values(params, args, kwargs)  # type: ignore[no-untyped-call]
+            given = dict(values)
+            settings.check_folders(str(given["input_root"]), str(given["output_root"]))
         except (SettingsError, ParameterException) as error:
             if CmdlineParser.get_instance() is None:  # type: ignore[no-untyped-call]
                 raise

@@ -11,6 +11,7 @@ from storage_tiers.errors import DatasetError
 from storage_tiers.registry import TIERS, open_tier
 from storage_tiers.tier import Tier, TierOptions, TierVersion
 from storage_tiers.versioned.dated_folders import dated_names, names_in
+from storage_tiers.versioned.parts import replace_text
 from storage_tiers.versioned.staging import DatasetSpec
 from storage_tiers.versioned.versions import Version, version_of_folder
 from workflows.catalog import DERIVATIONS
@@ -119,9 +120,8 @@ class ReceiptTarget(luigi.LocalTarget):
             return ""
 
     def write(self, loaded: TierVersion) -> None:
-        """Write down what was loaded."""
-        with self.open("w") as receipt:  # type: ignore[no-untyped-call]
-            json.dump({loaded.dataset: loaded.source_digest}, receipt, indent=1)
+        """Write down what was loaded; Luigi's own file would print a trace on a full disk when it is let go of."""
+        replace_text(Path(self.path), json.dumps({loaded.dataset: loaded.source_digest}, indent=1))
 
 
 def receipts_in(tier: Tier) -> dict[str, set[Version]]:

@@ -24,6 +24,7 @@ SOURCE_IDS = pa.schema(
         pa.field("source_id", pa.string(), nullable=False),  # the text in the source
     ]
 )
+SOURCE_IDS_FOLDER = "source_ids"  # of the raw input, where an import keeps them, a folder a date
 _DIGEST_BYTES = 8
 _PAIRS = pa.schema([SOURCE_IDS.field("id"), SOURCE_IDS.field("source_id")])
 

@@ -38,7 +38,7 @@ _DATES = (
     "2026-11-20T00:00",
 )
 _NUMBERS = ("1", "0", "-1", "1e3", "nan", "99999999999999999999", "", "x", "1.5", " 1", "٣")
-_KEYS = ("1", "ab12", "", " ", "\udcff", "x" * 600, "-1", "99999999999999999999", "é", "0x1")
+_KEYS = ("1", "ab12", "", " ", "\udcff", "x" * 600, "-1", "-1.0", "-x", "99999999999999999999", "é", "0x1", "AB12")
 _COMMANDS = (
     *(
         "status",
@@ -52,7 +52,7 @@ _COMMANDS = (
         "help",
         "generate",
     ),
-    *("inspect", "verify", "rebuild"),
+    *("inspect", "verify", "rebuild", "config"),
 )
 
 
@@ -82,6 +82,8 @@ def _options(choices: Choices) -> list[str]:
 def _command_line(choices: Choices) -> CommandLine:
     command = choices.pick(_COMMANDS)
     match command:
+        case "config":
+            arguments = [choices.pick(("--json", "--help", "--version", "x"))] * choices.below(2)
         case "status" | "merge-groups" | "verify":
             arguments = _options(choices)
         case "show" | "explain":

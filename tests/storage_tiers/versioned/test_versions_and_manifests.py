@@ -33,6 +33,7 @@ from storage_tiers.versioned.versions import (
 FRIDAY = dt.date(2026, 11, 20)
 SATURDAY = dt.date(2026, 11, 21)
 RANKS = pa.table({"board_id": [1, 2], "page_rank": [0.25, 0.75]})
+NESTED = pa.table({"board_id": [1], "pins": [[{"pin_id": 1, "n": 2}]]})
 
 
 def a_manifest(**changes: object) -> Manifest:
@@ -270,6 +271,37 @@ def test_a_manifest_where_an_earlier_release_put_it_is_read(tmp_path: Path, publ
     assert open_dataset(tmp_path, "board_ranks").manifest == dataset.manifest
     publish(tmp_path, RANKS, "board_ranks")  # published already
     assert not dataset.place.manifest.exists()
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        (
+            ["pins.nope"],
+            "'pins.nope' in a list of columns; inside it are pins.list.element.pin_id, pins.list.element.n",
+        ),
+        (["pins.pin_id"], "inside it are pins.list.element.pin_id"),
+        (["board_id.x"], "'board_id.x' in a list of columns; it holds no others"),
+        (["board_id."], "it holds no others"),
+        (["board_id", 5], "there is no column 5 in a list of columns; columns there: board_id, pins"),
+        (iter(["board_id", None]), "there is no column None in"),
+        ("board_id", "there is no column 'board_id' in a list of columns; columns there"),
+        ([""], "there is no column '' in"),
+    ],
+)
+def test_names_of_no_column_are_refused_inside_one_as_well(
+    tmp_path: Path, publish: Callable[..., Dataset], columns: object, said: str
+) -> None:
+    with pytest.raises(DatasetError) as told:
+        publish(tmp_path, NESTED, "board_ranks").to_table(columns)
+    assert said in str(told.value)
+
+
+@pytest.mark.parametrize("name", ["board_id", "pins", "pins.list", "pins.list.element", "pins.list.element.n"])
+def test_a_column_may_be_named_by_what_is_inside_it(tmp_path: Path, publish: Callable[..., Dataset], name: str) -> None:
+    read = publish(tmp_path, NESTED, "board_ranks").to_table(iter([name]))
+    assert read.column_names == [name.partition(".")[0]]
+    assert read.num_rows == 1
 
 
 @pytest.mark.parametrize("root", ["nowhere", "a file", "a file/below"])

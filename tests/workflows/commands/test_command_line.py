@@ -106,3 +106,45 @@ def test_a_path_that_is_something_else_is_one_line(main, arguments):
     code, _, said = main(*arguments)
     if code:
         assert said[-1].startswith("error: ")
+
+
+BROKEN = "damping 0.5\n"  # no section, and no line of such a file
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--help",), ("--version",), ("run", "--help"), ("rebuild", "--help"), ("config", "--help"), ()]
+)
+@pytest.mark.parametrize("variable", ["", "LUIGI_CONFIG_PATH", "LUIGI_CONFIG_PARSER"])
+def test_help_and_version_work_whatever_the_file_says(tmp_path, run_command, monkeypatch, arguments, variable):
+    if variable:
+        monkeypatch.setenv(variable, "toml")
+    else:
+        (tmp_path / "luigi.cfg").write_text(BROKEN)
+    done = run_command("interest-graph", *arguments, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(("Usage: interest-graph", "interest-graph 0"))
+
+
+def test_the_version_is_one_line_with_those_of_the_tools(main):
+    code, printed, said = main("--version")
+    assert (code, len(printed), said) == (0, 1, [])
+    assert all(f"{tool} " in printed[0] for tool in ("interest-graph", "Python", "luigi", "pyarrow", "duckdb", "lmdb"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("statsu",), "error: No such command 'statsu'. Did you mean 'status'?"),
+        (("status", "--outpt", "x"), "error: No such option: --outpt (Possible options: --output)"),
+        (("run", "--dat", "2026-11-20"), "error: No such option: --dat (Possible options: --date)"),
+        (("show", "board_join", "5", "--iter", "1"), "error: No such option: --iter (Possible options: --iteration)"),
+        (("show", "board_join", "-5", "--nope"), "error: Got unexpected extra argument(s) (--nope)"),
+        (("show", "board_join"), "error: Missing argument 'key'."),
+        (("--nope",), "error: No such option: --nope"),
+    ],
+)
+def test_a_mistyped_command_or_option_is_told_with_the_nearest(main, arguments, said):
+    code, _, told = main(*arguments)
+    assert code == 2
+    assert len(told) == 1
+    assert told[0].startswith(said.split(" (")[0])

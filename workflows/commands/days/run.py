@@ -21,7 +21,7 @@ from workflows.monitoring.metrics_refresh import metrics_after
 from workflows.monitoring.watch import run_watched
 from workflows.operations.run_lock import AlreadyRunningError, day_locked
 from workflows.origins.bases import bases_of, newest_base
-from workflows.progress import say, say_error
+from workflows.progress import say, say_error, words_of_system
 from workflows.tasks.base import DiscoveryTask
 from workflows.tasks.derived import DatasetTask
 from workflows.tasks.faults import lines_of_other_dates, refuse_obstacles
@@ -99,7 +99,7 @@ def build_day(day: DailyDiscovery, lost: Sequence[DiscoveryTask] = (), *, verbos
         return luigi_cfg.OTHER_INPUT
     if is_complete:
         say("nothing to do: versions are immutable, another date or a higher --iterations makes a new one")
-        say("\n".join([*origin.unknown, *where_to_look(day.root, day.version)]))
+        say("\n".join([*origin.unknown, *where_to_look(day)]))
     return 0
 
 
@@ -170,7 +170,8 @@ def _failures_told() -> Iterator[None]:
     """Print each failing task's error: one line where it is ours, the whole trace where it is a fault."""
 
     def tell(task: luigi.Task, error: BaseException) -> None:
-        say_error(f"{task.task_family} {_version_of(task)}: {error}")
+        what = words_of_system(error) if isinstance(error, OSError) and error.errno else error
+        say_error(f"{task.task_family} {_version_of(task)}: {what}")
         if not isinstance(error, DiscoveryError | OSError):  # a full disk needs no trace
             say("".join(traceback.format_exception(error)))
 

@@ -17,13 +17,13 @@ from storage_tiers.tier import KeyLookup, Row
 from storage_tiers.versioned.versions import Version
 from workflows.catalog import JOIN_DATASETS
 from workflows.luigi_cfg import SettingsError
+from workflows.output_console import Column, print_table
 
 JOINS = {spec.name.removesuffix("s"): spec for spec in JOIN_DATASETS}
 KEY_TIER = KEY_TIERS[0].short_name
 KEY_TIERS_HELP = ", ".join(f"{tier.short_name} ({tier.variant})" for tier in KEY_TIERS)
 _HAS_ALL = next(tier.short_name for tier in KEY_TIERS if tier.variant == "full")
 _LINES = 10  # shown of a list; --json has all
-_SIGNATURE_WIDTH = 16  # characters of a text that are shown however narrow the terminal is
 
 
 def find_row(
@@ -77,22 +77,13 @@ def print_row(row: Row, join: str, key: str, tier_name: str, version: Version, c
 def _print_list(name: str, entries: list[Row], console: Console) -> None:
     more = f", the first {_LINES}" if len(entries) > _LINES else ""
     console.print(Text(f"\n{name} ({len(entries):,}{more})", style="bold cyan"))
-    table = Table(box=None, header_style="dim", pad_edge=False)
     shown = entries[:_LINES]
     names = [column for column in (shown[0] if shown else ()) if any(entry[column] is not None for entry in shown)]
-    for column in names:
-        is_text = any(isinstance(entry[column], str) for entry in shown)
-        width = max(len(column), *(len(_shown(entry[column])) for entry in shown))
-        table.add_column(
-            column,
-            justify="left" if is_text else "right",
-            min_width=min(width, _SIGNATURE_WIDTH) if is_text else width,
-            no_wrap=True,
-            overflow="ellipsis",
-        )
-    for entry in shown:
-        table.add_row(*(Text(_shown(entry[column]), overflow="ellipsis") for column in names))
-    console.print(table)
+    columns = [Column(column, any(isinstance(entry[column], str) for entry in shown)) for column in names]
+    print_table(columns, [[_shown(entry[column]) for column in names] for entry in shown], console, "--json has all")
+    empty = [column for column in (shown[0] if shown else ()) if column not in names]
+    if empty:
+        console.print(Text(f"(nothing here in {', '.join(empty)})", style="dim"))
 
 
 def _shown(value: object) -> str:

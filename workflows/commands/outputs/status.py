@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from joins.shown_text import shown
@@ -16,12 +15,14 @@ from storage_tiers.tier import Tier, TierVersion
 from storage_tiers.versioned.manifest import manifest_there
 from storage_tiers.versioned.verification import faults_at_a_glance
 from storage_tiers.versioned.versions import VARIANTS, Variant, Version, VersionPlace, described_names, listed_versions
+from workflows.output_console import Column, print_table
 from workflows.tasks.faults import refuse, serving_error, sorted_obstacles
 from workflows.tasks.tiers import datasets_of
 
 _DAY_S = 86_400
 _HOUR_S = 3_600
 _UNKNOWN = ("-", "-", "-")
+_ALL = "--json has all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,17 +107,19 @@ def print_status(status: Status, console: Console) -> None:
         console.print(nothing, markup=False, soft_wrap=True)
         return
     now = dt.datetime.now(dt.UTC)
-    tiers = _table("tier", "dataset", "current", "versions", "rows", "MB", "age")
+    tiers = []
     for one in status.tiers:
         numbers = _numbers(one.loaded.n_rows, one.loaded.n_bytes, one.loaded.loaded_at, now) if one.loaded else _UNKNOWN
-        tiers.add_row(one.tier, shown(one.dataset), _shown(one.current), str(one.n_versions), *numbers)
-    published = _table("dataset", "variant", "newest", "versions", "rows", "MB", "age")
+        tiers.append((one.tier, shown(one.dataset), _shown(one.current), str(one.n_versions), *numbers))
+    published = []
     for made in status.published:
         seen = made.seen
         numbers = _numbers(seen.n_rows, seen.n_bytes, seen.created_at, now) if seen else _UNKNOWN
-        published.add_row(shown(made.dataset), made.variant, _shown(made.newest), str(made.n_versions), *numbers)
-    console.print(Text(f"loaded from {status.output}", style="bold"), tiers, sep="\n")
-    console.print(Text(f"\npublished under {status.output}", style="bold"), published, sep="\n")
+        published.append((shown(made.dataset), made.variant, _shown(made.newest), str(made.n_versions), *numbers))
+    console.print(Text(f"loaded from {status.output}", style="bold"))
+    print_table(_columns("tier", "dataset", "current"), tiers, console, _ALL)
+    console.print(Text(f"\npublished under {status.output}", style="bold"))
+    print_table(_columns("dataset", "variant", "newest"), published, console, _ALL)
     for problem in problems_of(status):
         console.print(Text(f"problem: {problem}", style="bold red"), soft_wrap=True)
 
@@ -142,12 +145,9 @@ def _in_tier(tier: Tier, name: str) -> TierDataset:
         return TierDataset(tier.name, name, n_versions, current, problem=str(wrong or error))
 
 
-def _table(*columns: str) -> Table:
-    table = Table(box=None, header_style="dim", pad_edge=False)
-    for column in columns:
-        is_number = column in ("versions", "rows", "MB", "age")
-        table.add_column(column, justify="right" if is_number else "left", no_wrap=True)
-    return table
+def _columns(*texts: str) -> list[Column]:
+    numbers = ("versions", "rows", "MB", "age")
+    return [*map(Column, texts), *(Column(name, is_text=False) for name in numbers)]
 
 
 def _shown(version: Version | None) -> str:

@@ -1,0 +1,187 @@
+"""What is wrong with the settings in force, in any section: looked at as a whole before anything is built.
+
+Luigi passes over a section or a name that nobody asks for, so a slip of the keyboard would leave the default in force
+and say nothing.
+"""
+
+import os
+import shlex
+import shutil
+from collections.abc import Iterator
+from difflib import get_close_matches
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from luigi.task_register import Register
+
+from joins.raw.mapped.stable_ids import SOURCE_IDS_FOLDER
+from workflows import luigi_cfg
+from workflows.catalog import DERIVATIONS
+from workflows.checks.own.configured import SECTION as OWN_CHECK
+from workflows.checks.own.configured import problems_of_checks
+from workflows.config_files import SettingsError
+from workflows.luigi_cfg import LUIGI_SETTINGS, names_in, read_setting, sections_there, where_of
+from workflows.parameters import Allowed, between, checked, one_of
+from workflows.settings.of_engines import IN_PROCESS, MRJOB_CONF, PYTHON_BIN, RUNNER, SPARK_MASTER
+from workflows.settings.of_pictures import JPEG_DECODER
+from workflows.settings.table import SETTINGS, settings_of
+
+_OURS = "workflows"
+_NEAR = 0.75  # of a name, as difflib measures: one letter in four may differ
+_TRUTH_WORDS = ("true", "false", "True", "False", "TRUE", "FALSE")  # that Luigi reads
+_FAILING = between(1, 255)  # 0 would let a failed run look finished; 255 is the largest that a shell sees
+_HARMLESS = between(0, 255)
+_OF_INPUT = {"pins", "boards", "users", SOURCE_IDS_FOLDER, "_staging"}
+_OF_OUTPUT = {spec.name for derivation in DERIVATIONS for spec in derivation.outputs}
+_HERE = ("local", "inline")  # runners whose workers run on this machine
+
+
+def check_settings() -> None:
+    """Refuse settings that can't be in force: the first problem of `problems_of_settings` is raised."""
+    for problem in problems_of_settings():
+        raise problem
+
+
+@lru_cache(maxsize=64)
+def check_folders(input_root: str, output_root: str) -> None:
+    """Refuse an input and an output that lie in each other's way.
+
+    Raises SettingsError if they are one folder, the output lies among the raw tables, or the input where versions do,
+    whose removal would take it along.
+    """
+    given, made = (Path(os.path.realpath(root)) for root in (input_root, output_root))
+    first_below = made.relative_to(given).parts[:1] if made.is_relative_to(given) else ("",)
+    first_above = given.relative_to(made).parts[:1] if given.is_relative_to(made) else ("",)
+    if given == made:
+        problem = f"input and output are one folder, {made}"
+    elif first_below[0] in _OF_INPUT:
+        problem = f"output is {output_root!r}, which lies in the raw input's folder {first_below[0]}"
+    elif first_above[0].startswith("_") or first_above[0] in _OF_OUTPUT:
+        problem = f"input is {input_root!r}, which lies in the output's folder {first_above[0]}"
+    else:
+        return
+    raise SettingsError(problem, remedy="give each a folder of its own")
+
+
+def problems_of_settings() -> Iterator[SettingsError]:
+    """Yield what is wrong: files that can't be read, unknown sections and names, values, and what isn't there.
+
+    Each names the file and line that it comes from.
+    """
+    faults = luigi_cfg.files.faults
+    yield from faults
+    if not faults:
+        yield from _unknown_sections()
+        yield from _unknown_names()
+        values = [*_wrong_values()]
+        yield from values
+        yield from _wrong_values_of_luigi()
+        yield from problems_of_checks()
+        if not values:
+            yield from _missing()
+
+
+def _unknown_sections() -> Iterator[SettingsError]:
+    """Find sections whose names are nearly ours; any other is Luigi's, or of a stranger's tasks."""
+    ours = {setting.section: {each.name for each in settings_of(setting.section)} for setting in SETTINGS}
+    for section in sections_there():
+        plain = section.strip().casefold()
+        near = plain if plain in ours else next(iter(get_close_matches(plain, ours, 1, _NEAR)), None)
+        if section in ours or near is None or _is_task(section) or section.startswith(OWN_CHECK):
+            continue
+        if plain in ours or any(get_close_matches(name, ours[near], 1, _NEAR) for name in names_in(section)):
+            yield SettingsError(
+                f"there is no section {section!r}", where=where_of(section), remedy=f"did you mean [{near}]?"
+            )
+
+
+def _unknown_names() -> Iterator[SettingsError]:
+    """Find names that our sections don't have, and settings that a section of one of our tasks would change alone."""
+    for section in dict.fromkeys(setting.section for setting in SETTINGS):
+        known = [setting.name for setting in settings_of(section)]
+        for name in names_in(section):
+            if name not in known:
+                yield SettingsError(
+                    f"[{section}] has no setting {name}; allowed: {', '.join(known)}",
+                    where=where_of(section, name).removesuffix(f" [{section}]"),
+                    remedy=_meant(name, known),
+                )
+    everywhere = {setting.name: setting.section for setting in SETTINGS} | {
+        f"{name}_root": "discovery" for name in ("input", "output")
+    }
+    for task in filter(_is_task, sections_there()):
+        if Register.get_task_cls(task).__module__.partition(".")[0] == _OURS:  # type: ignore[no-untyped-call]
+            for name in (name for name in names_in(task) if name in everywhere):
+                remedy = f"set {name.removesuffix('_root')} in [{everywhere[name]}], which holds for every command"
+                yield SettingsError(f"{name} would change this task alone", where=where_of(task, name), remedy=remedy)
+
+
+def _is_task(section: str) -> bool:
+    return section in Register.task_names()  # type: ignore[no-untyped-call]
+
+
+def _meant(name: str, known: list[str]) -> str:
+    """Return what to do about a name that a section doesn't have."""
+    home = next((setting.section for setting in SETTINGS if setting.name == name), None)
+    near = next(iter(get_close_matches(name.replace("-", "_").casefold(), known, 1, _NEAR)), None)
+    if near:
+        return f"did you mean {near}?"
+    return f"it belongs to [{home}]" if home else "mend the name or remove the line"
+
+
+def _wrong_values() -> Iterator[SettingsError]:
+    for setting in SETTINGS:
+        try:
+            setting.value()
+        except SettingsError as error:
+            yield error
+
+
+def _wrong_values_of_luigi() -> Iterator[SettingsError]:
+    """Find values of Luigi's own settings that its parser would end with a trace at, or that hide a failed run."""
+    for section, name, default, _why in LUIGI_SETTINGS:
+        text = read_setting(section, name)
+        try:
+            checked(
+                name,
+                _allowed_of_luigi(section, name, default),
+                default if text is None else text,
+                where_of(section, name),
+            )
+        except SettingsError as error:
+            yield error
+
+
+def _allowed_of_luigi(section: str, name: str, default: str) -> Allowed[str] | Allowed[int]:
+    if default in _TRUTH_WORDS:
+        return one_of(*_TRUTH_WORDS)
+    if section == "retcode":
+        return _HARMLESS if name == "already_running" else _FAILING
+    return between(0)
+
+
+def _missing() -> Iterator[SettingsError]:
+    """Find what the settings name and this machine doesn't have."""
+    conf, python, runner = MRJOB_CONF.value(), PYTHON_BIN.value(), RUNNER.value()
+    if conf and not os.path.isfile(conf):  # noqa: PTH113 - a Path raises at a name that no file can have
+        where = where_of(MRJOB_CONF.section, MRJOB_CONF.name)
+        yield SettingsError(f"mrjob_conf is {conf!r}, and there is no such file", where=where, remedy="mend its path")
+    is_here = runner in _HERE or (runner == "spark" and SPARK_MASTER.value().startswith("local"))
+    if python and is_here and runner != IN_PROCESS and not shutil.which(_program(python)):
+        where = where_of(PYTHON_BIN.section, PYTHON_BIN.name)
+        yield SettingsError(f"python_bin is {python!r}, and there is no such program", where=where, remedy="mend it")
+    if JPEG_DECODER.value() == "simplejpeg" and find_spec("simplejpeg") is None:
+        yield SettingsError(
+            "jpeg_decoder is simplejpeg, which isn't installed",
+            where=where_of(JPEG_DECODER.section, JPEG_DECODER.name),
+            remedy="pip install 'interest-graph[simplejpeg]', or set pillow",
+        )
+
+
+def _program(command: str) -> str:
+    """Return the program of a command line, which mrjob splits as a shell does."""
+    try:
+        return next(iter(shlex.split(command)), "")
+    except ValueError:  # a quote that nobody closes
+        return command
