@@ -15,6 +15,7 @@ from workflows.commands import bringing_input, building, comparing_pictures, loo
 from workflows.luigi_cfg import USAGE, SettingsError
 from workflows.operations.interruption import ends_on_signals
 from workflows.progress import say_error
+from workflows.shortages import shortage_in_words
 
 # In the order of help.
 COMMANDS: dict[str, Callable[..., None]] = {
@@ -62,10 +63,16 @@ def main() -> None:
         sys.exit(app(sys.argv[1:] or ["--help"], standalone_mode=False))
     except DiscoveryError as error:
         say_error(error)
-    except OSError as error:  # a path that can't be what it is given as, a full disk
-        say_error(f"{error.filename or 'the system'}: {error.strerror or error}; name another path, or make room")
     except typer.TyperException as error:
         say_error(error.format_message())
+    except OSError as error:  # a path that can't be what it is given as, a full disk
+        told = f"{error.filename or 'the system'}: {error.strerror or error}; name another path"
+        say_error(shortage_in_words(error) or told)
+    except Exception as error:  # a full disk or too little memory, as a library tells it
+        shortage = shortage_in_words(error)
+        if shortage is None:
+            raise
+        say_error(shortage)
     sys.exit(USAGE)
 
 
