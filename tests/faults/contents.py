@@ -34,7 +34,8 @@ def litter(folder: Path) -> list[str]:
     """Return what lies in staging folders but their lock, and files that were never finished."""
     left = [path for path in folder.rglob(f"{STAGING}/*") if path.name != _LOCKS]
     left += [path for path in folder.rglob(".*") if path.name != _LOCKS and path.is_file()]
-    return sorted(str(path.relative_to(folder)) for path in left)
+    names = sorted(str(path.relative_to(folder)) for path in left)
+    return [name for name in names if not any(told in Path(name).parts for told in PER_RUN)]
 
 
 def _digest(path: Path) -> str:

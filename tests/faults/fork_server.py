@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+from luigi.configuration import get_config
 
 from tests.faults.hooks import Hooks, put_in_place
 from workflows.commands.app import main as command_line
@@ -64,6 +65,7 @@ def _become(request: Request) -> None:
         os.setsid()
         os.chdir(request.folder)
         os.environ.update(request.environment)
+        get_config().reload()  # the luigi.cfg of this folder
         said = os.open(request.said, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o644)
         nothing = os.open(os.devnull, os.O_RDONLY)
         for stream, file in ((0, nothing), (1, said), (2, said)):

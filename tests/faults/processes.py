@@ -110,6 +110,7 @@ class ForkServer:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=environment,
+            cwd="/",  # where no luigi.cfg lies: a command reads that of its own folder
         )
         assert self._process.stdout is not None
         self._lines = self._process.stdout
