@@ -13,6 +13,8 @@ BENCH_PINS ?= 2000000 10000000
 BENCH_ROUNDS ?= 3
 FUZZ_INPUTS ?= 1000000
 FUZZ_SEED ?= 1
+FAULT_KILLS ?= 200
+FAULT_SEED ?= 1
 # BENCH_SMALL=1 makes every benchmark small and short, to see that it runs; its figures mean nothing.
 SMALL  := $(if $(BENCH_SMALL),--small)
 ROUNDS := --rounds $(if $(BENCH_SMALL),1,$(BENCH_ROUNDS)) $(SMALL)
@@ -118,6 +120,9 @@ drill-week: $(READY)  ## a week of daily schedules under luigid with two workers
 fuzz: $(READY)  ## odd input at every door, a million of it (FUZZ_INPUTS, FUZZ_SEED; FUZZ_ONLY: which doors); faults/ has what fails
 	@$(BIN)/python -m tests.fuzzing --inputs $(FUZZ_INPUTS) --seed $(FUZZ_SEED) $(if $(FUZZ_ONLY),--only $(FUZZ_ONLY))
 
+faults: $(READY)  ## kill, fill disks, damage files, while a reader polls (FAULT_KILLS, FAULT_SEED; FAULT_ONLY: which)
+	@$(BIN)/python -m tests.faults --kills $(FAULT_KILLS) --seed $(FAULT_SEED) $(if $(FAULT_ONLY),--only $(FAULT_ONLY))
+
 clean:  ## remove the sample input and output, keep the venv
 	rm -rf input output
 
@@ -145,6 +150,6 @@ $(BENCH)/.ready: requirements-bench.lock
 	@$(BENCH)/bin/python -m pip install -q --disable-pip-version-check --no-deps -r requirements-bench.lock
 	@touch $@
 
-.PHONY: help setup run test check spark docs format lock bench-import bench-joins bench-joins-growth bench-days bench-pagerank bench-pagerank-small bench-pagerank-disk \
+.PHONY: help setup run test check spark docs format lock fuzz faults bench-import bench-joins bench-joins-growth bench-days bench-pagerank bench-pagerank-small bench-pagerank-disk \
     bench-categories bench-categories-calibration bench-categories-harm bench-categories-large bench-signatures \
     bench-signature-quality bench-signature-days drill-backfill drill-week clean

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 from joins.arrow.fields import described, required
 from joins.arrow.shared_fields import FILE_DIGEST, IMAGE
 from storage_tiers.pictures.addresses import Root
-from storage_tiers.pictures.read_ahead import read_pictures
+from storage_tiers.pictures.outages import read_or_stop
 from storage_tiers.pictures.stamps import picture_stamps
 
 IMAGE_FILES = pa.schema(
@@ -29,8 +29,11 @@ class DigestImages:
     root: Root
 
     def __call__(self, files: pa.Table) -> pa.Table:
-        """Return ``IMAGE_FILES`` with the status and digest of what the files hold now, in their order."""
-        read = [(str(file.status), file.digest) for file in read_pictures(files["image"].to_pylist(), self.root)]
+        """Return ``IMAGE_FILES`` with the status and digest of what the files hold now, in their order.
+
+        Raises StoreFailedError if a store fails for the moment.
+        """
+        read = [(str(file.status), file.digest) for file in read_or_stop(files["image"].to_pylist(), self.root)]
         statuses, digests = zip(*read, strict=True) if read else ((), ())
         columns = [
             files["image"],

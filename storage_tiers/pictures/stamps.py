@@ -12,6 +12,7 @@ from pyarrow import fs
 
 from storage_tiers.pictures.addresses import Place, Root, locate
 from storage_tiers.pictures.files import READING_ERRORS
+from storage_tiers.pictures.outages import refuse_outage
 
 _FILES_A_CALL = 1_000
 
@@ -29,7 +30,7 @@ def picture_stamps(addresses: Sequence[str], root: Root = None) -> list[PictureS
     A row of a pack has the stamp of its pack, whether it is there or not. None for what is no regular file, can't be
     reached, or lies in a store without times: it has to be read to know. A store is asked for a thousand files at a
     time, for a pack once. Take stamps *before* reading: a file that changes in between then has an old stamp, and is
-    read again the next time.
+    read again the next time. Raises StoreFailedError if a store fails for the moment.
 
     Examples
     --------
@@ -59,7 +60,8 @@ def _stamps(store: fs.FileSystem, paths: list[str]) -> dict[str, PictureStamp | 
         some = paths[start : start + _FILES_A_CALL]
         try:
             stamps |= zip(some, map(_stamp, store.get_file_info(some)), strict=True)
-        except READING_ERRORS:  # of one of them, and none is answered
+        except READING_ERRORS as error:  # of one of them, and none is answered
+            refuse_outage(some[0], error)
             stamps |= {path: _stamp_alone(store, path) for path in some}
     return stamps
 

@@ -12,7 +12,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -157,7 +157,6 @@ def publications_locked(root: Path) -> Iterator[None]:
 def staging_folder(root: Path, label: str) -> Iterator[Path]:
     """Open a locked scratch folder under ``<root>/_staging`` and remove it at the end, whatever happened."""
     staging = root / STAGING_FOLDER
-    staging.mkdir(parents=True, exist_ok=True)
     folder = staging / f"{label}-{secrets.token_hex(6)}"
     lock_path = folder.with_name(folder.name + _LOCK_ENDING)
     with publications_locked(root):  # or another run could take a new lock for an abandoned one
@@ -175,6 +174,15 @@ def staging_folder(root: Path, label: str) -> Iterator[Path]:
         os.close(lock)
 
 
+def remove_unused_staging(root: Path) -> None:
+    """Remove ``<root>/_staging`` if nobody stages anything there: below input, where nothing else of ours lies."""
+    staging = root / STAGING_FOLDER
+    with publications_locked(root):
+        if [path.name for path in staging.iterdir()] == [_LOCK_ENDING]:
+            (staging / _LOCK_ENDING).unlink()
+            staging.rmdir()
+
+
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Hold a lock file for the block; the system frees it when its holder dies."""
@@ -186,13 +194,25 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def _take_lock(path: Path, how: int) -> int:
-    lock = os.open(path, os.O_CREAT | os.O_RDWR, 0o644)
-    try:
-        fcntl.flock(lock, how)
-    except OSError:
+    """Take the lock of a file, in a folder that is made where it isn't there.
+
+    A file that was removed while it was waited for is nobody's lock any more: then it is taken anew.
+    """
+    while True:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            lock = os.open(path, os.O_CREAT | os.O_RDWR, 0o644)
+        except FileNotFoundError:  # the folder was removed meanwhile
+            continue
+        try:
+            fcntl.flock(lock, how)
+            with suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(lock), path.stat()):
+                    return lock
+        except OSError:
+            os.close(lock)
+            raise
         os.close(lock)
-        raise
-    return lock
 
 
 def remove_abandoned(root: Path, *, only_look: bool = False) -> tuple[int, int]:

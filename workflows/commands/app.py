@@ -23,6 +23,7 @@ from workflows.luigi_cfg import PIPE_CLOSED, USAGE, SettingsError
 from workflows.operations.interruption import ends_on_signals
 from workflows.progress import go_on_unheard, say_error, words_of_system
 from workflows.settings import check_settings
+from workflows.shortages import shortage_in_words
 
 # In the order of help.
 COMMANDS: dict[str, Callable[..., None]] = {
@@ -145,11 +146,15 @@ def _run() -> None:
         code = PIPE_CLOSED
     except DiscoveryError as error:
         say_error(error)
-    except OSError as error:  # a path that can't be what it is given as, a full disk
-        say_error(words_of_system(error))
-        code = USAGE
     except typer.TyperException as error:
         say_error(error.format_message())
+    except OSError as error:  # a path that can't be what it is given as, a full disk
+        say_error(shortage_in_words(error) or words_of_system(error))
+    except Exception as error:  # a full disk or too little memory, as a library tells it
+        shortage = shortage_in_words(error)
+        if shortage is None:
+            raise
+        say_error(shortage)
     try:
         sys.stdout.flush()
     except OSError:  # told above; Python would try once more, and say so

@@ -14,6 +14,7 @@ from workflows.imports.import_raw import import_raw
 from workflows.origins.bases import newest_iteration
 from workflows.parameters import between, option
 from workflows.progress import say
+from workflows.shortages import shortages_told
 
 
 def generate(
@@ -25,7 +26,8 @@ def generate(
 ) -> None:
     """Make up a snapshot whose truth is known."""
     shape = GraphShape(n_pins=pins, dirty_share=dirty)
-    n_rows = write_generated_input(Path(input_root), date, shape, seed)
+    with shortages_told(input_root):
+        n_rows = write_generated_input(Path(input_root), date, shape, seed)
     tables = ", ".join(f"{n_rows[name]:,} {name}" for name in ("pins", "boards", "users"))
     say(f"generated {tables} of date={date} under {input_root}; the truth lies in {Path(input_root) / 'truth'}")
 
@@ -51,7 +53,8 @@ def import_(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="replace a snapshot that is there")] = False,
 ) -> None:
     """Bring Parquet, CSV or JSON into the raw layout; docs/import.md explains the mapping."""
-    summary = import_raw(mapping, source, Path(input_root), date, overwrite=overwrite, report=say)
+    with shortages_told(input_root):
+        summary = import_raw(mapping, source, Path(input_root), date, overwrite=overwrite, report=say)
     say(str(summary))
     output = settings.OUTPUT.value()
     own_output = input_root == settings.INPUT.value()  # else the versions there may be another collection's

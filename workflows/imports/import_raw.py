@@ -32,11 +32,12 @@ from joins.raw.schemas import RAW_PINS, RAW_TABLES, all_nullable
 from joins.raw.value_tally import ValueTally
 from storage_tiers.versioned.open_staging import whole_move
 from storage_tiers.versioned.parts import fsync, part_name
-from storage_tiers.versioned.staging import staging_folder
+from storage_tiers.versioned.staging import remove_unused_staging, staging_folder
 from workflows.imports.import_summary import CategoryCounts, ImportSummary, TableCounts
 from workflows.imports.mapping_file import read_mapping
 from workflows.imports.source_files import SourceFiles, find_source
 from workflows.progress import SILENT_S
+from workflows.tasks.raw_input.arriving_snapshot import arriving_snapshot, is_arriving
 
 ROWS_PER_PART = 524_288
 _ROWS_PER_ROW_GROUP = 131_072
@@ -61,12 +62,13 @@ def import_raw(
     them where the mapping turns text ids into integers. `report` takes one line of progress at a time.
 
     Rows keep the order of the source; distinct rows are sorted. The same sources and mapping give the same bytes. After
-    an error in the mapping or a source, ``input_root`` is as it was. Each folder appears by a rename of its own, pins
-    last, so a crash in that moment can leave boards and users without their pins, never half a table.
+    an error in the mapping or a source, ``input_root`` is as it was. Each folder appears by one rename. A crash
+    between two of them leaves a mark, with which no run reads the date, and its next import replaces what is there.
 
     Raises RawImportError if the date is there already and ``overwrite`` is off, or the mapping or a source is wrong.
     """
     mapping = read_mapping(mapping_file)
+    overwrite = overwrite or is_arriving(input_root, date)
     if not overwrite:
         _refuse_existing(input_root, date)
     collected = Collected(values=ValueTally(date))
@@ -77,6 +79,7 @@ def import_raw(
         minted = _write_source_ids(staging, collected)
         with whole_move():
             _publish(staging, input_root, date, overwrite=overwrite)
+    remove_unused_staging(input_root)
     has_rules = mapping.boards.category is not None
     categories = CategoryCounts.of(collected.categories) if has_rules else None
     earliest = sum((reading.earliest for reading in readings), EarliestPinCounts())
@@ -222,12 +225,14 @@ def _refuse_existing(input_root: Path, date: dt.date) -> None:
 def _publish(staging: Path, input_root: Path, date: dt.date, *, overwrite: bool) -> None:
     if not overwrite:  # somebody may have imported the same date meanwhile
         _refuse_existing(input_root, date)
-    for name, final in reversed(_snapshots(input_root, date).items()):  # pins last: without them nothing starts
-        if final.exists():
-            final.rename(staging / f"replaced-{name}")
-        staged = staging / name
+    for staged in (staging / name for name in _FOLDERS):
         if staged.exists():
             fsync(staged)
-            final.parent.mkdir(exist_ok=True)
-            staged.rename(final)
-            fsync(final.parent)
+    with arriving_snapshot(input_root, date):
+        for name, final in reversed(_snapshots(input_root, date).items()):  # pins last: without them nothing starts
+            if final.exists():
+                final.rename(staging / f"replaced-{name}")
+            if (staging / name).exists():
+                final.parent.mkdir(exist_ok=True)
+                (staging / name).rename(final)
+                fsync(final.parent)

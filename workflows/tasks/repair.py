@@ -15,6 +15,7 @@ from workflows.progress import say
 from workflows.tasks.base import DiscoveryTask, IterationTask
 from workflows.tasks.derived import task_of
 from workflows.tasks.faults import Fault, bytes_told, places_of, published_faults, tier_faults
+from workflows.tasks.lost_datasets import lost_datasets
 from workflows.tasks.tiers import LOADS, SPECS, ReceiptTarget, datasets_of
 
 
@@ -23,7 +24,7 @@ def tasks_of_lost(day: DailyDiscovery) -> list[DiscoveryTask]:
 
     What a tier hasn't got may simply not be loaded yet, so that only published versions are told.
     """
-    faults = list(published_faults(day.root, day.date))
+    faults = [*published_faults(day.root, day.date), *lost_datasets(day.root, day.date)]
     _tell(faults)
     return _tasks(day, [*faults, *tier_faults(day.root, day.date)])
 
@@ -40,6 +41,7 @@ def tasks_of_damaged(day: DailyDiscovery) -> list[DiscoveryTask]:
             for place in places_of(day.root, day.date)
             for error in settle(place, on_bytes)
         ]
+        faults += lost_datasets(day.root, day.date)
         faults += tier_faults(day.root, day.date, every_byte=True, on_bytes=on_bytes)
     for fault in faults:
         if fault.tier and fault.version:

@@ -1,5 +1,6 @@
 """``interest-graph status`` tells what is published, what is loaded where, and what is wrong."""
 
+import datetime as dt
 import io
 import json
 import shutil
@@ -11,7 +12,7 @@ from rich.console import Console
 from storage_tiers import TIERS, open_dataset, open_tier
 from storage_tiers.versioned.versions import dataset_names
 from workflows.catalog import JOIN_DATASETS
-from workflows.commands.outputs.status import print_status, status_of
+from workflows.commands.outputs.status import _numbers, print_status, status_of
 from workflows.settings import LOADED
 from workflows.tasks.tiers import LOADS, LoadTier, datasets_of
 
@@ -99,3 +100,9 @@ def test_luigi_knows_each_tier_by_the_name_it_had(built_day, day_of):
     generic = day.sibling(LoadTier, iteration=2, tier="sql_batch", dataset="pin_joins")
     assert generic.complete()
     assert set(datasets_of("sql_batch")) == JOINS == set(LOADED["sql_batch"].default)
+
+
+def test_what_a_wrong_clock_dated_into_the_future_has_no_negative_age():
+    now = dt.datetime(2026, 11, 20, tzinfo=dt.UTC)
+    ages = {hours: _numbers(1, 1, now + dt.timedelta(hours=hours), now)[2] for hours in (-72, -2, 0, 5)}
+    assert ages == {-72: "3 d", -2: "2.0 h", 0: "0.0 h", 5: "future"}

@@ -3,6 +3,7 @@
 import datetime as dt
 import gzip
 import hashlib
+import shutil
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,6 +16,7 @@ from joins.raw.schemas import RAW_PINS, RAW_TABLES, all_nullable
 from workflows.imports import import_raw as import_command
 from workflows.imports.import_raw import import_raw
 from workflows.imports.import_summary import CategoryCounts, ImportSummary, TableCounts
+from workflows.tasks.raw_input.arriving_snapshot import arriving_snapshot
 
 DATE = dt.date(2026, 11, 20)
 
@@ -478,3 +480,16 @@ def test_a_failure_while_overwriting_keeps_the_old_snapshot(shop: Shop) -> None:
     with pytest.raises(SourceError):
         shop.run(overwrite=True)
     assert shop.column("pins", "pin_id") == [12, 11, None]
+
+
+def test_an_import_that_died_between_two_tables_is_finished_by_the_same_command(shop: Shop) -> None:
+    shop.run()
+    whole = {table.name: shop.read(table.name) for table in RAW_TABLES}
+    with pytest.raises(RawImportError, match="it is there already"):
+        shop.run()
+    shutil.rmtree(shop.input / "pins" / "date=2026-11-20")
+    with pytest.raises(KeyboardInterrupt), arriving_snapshot(shop.input, DATE):
+        raise KeyboardInterrupt
+    shop.run()
+    assert {table.name: shop.read(table.name) for table in RAW_TABLES} == whole
+    assert {path.name for path in shop.input.iterdir()} == {"pins", "boards", "users"}

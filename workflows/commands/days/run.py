@@ -1,5 +1,6 @@
 """Runs a day the way ``interest-graph run`` does: Luigi underneath, one-line errors and an exit code on top."""
 
+import re
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from workflows.monitoring.watch import run_watched
 from workflows.operations.run_lock import AlreadyRunningError, day_locked
 from workflows.origins.bases import bases_of, newest_base
 from workflows.progress import say, say_error, words_of_system
+from workflows.shortages import shortage_in_words
 from workflows.tasks.base import DiscoveryTask
 from workflows.tasks.derived import DatasetTask
 from workflows.tasks.faults import lines_of_other_dates, refuse_obstacles
@@ -37,6 +39,8 @@ _EXIT_CODES = {
     LuigiStatusCode.NOT_RUN: luigi_cfg.NOT_RUN,
     LuigiStatusCode.MISSING_EXT: luigi_cfg.MISSING_INPUT,
 }
+_LOST_NEED = "Unfulfilled dependenc"  # Luigi's words, "y at run time" or "ies at run time"
+_TASK_NAME = re.compile(r": (\w+?)_")
 _FAILURES = (luigi.Event.FAILURE, luigi.Event.BROKEN_TASK)  # in its run, and in saying what it needs
 
 
@@ -170,9 +174,11 @@ def _failures_told() -> Iterator[None]:
     """Print each failing task's error: one line where it is ours, the whole trace where it is a fault."""
 
     def tell(task: luigi.Task, error: BaseException) -> None:
-        what = words_of_system(error) if isinstance(error, OSError) and error.errno else error
-        say_error(f"{task.task_family} {_version_of(task)}: {what}")
-        if not isinstance(error, DiscoveryError | OSError):  # a full disk needs no trace
+        shortage = shortage_in_words(error, [task.output_root]) if isinstance(task, DiscoveryTask) else None
+        of_system = words_of_system(error) if isinstance(error, OSError) and error.errno else ""
+        said = shortage or _words_for_lost_need(error) or of_system
+        say_error(f"{task.task_family} {_version_of(task)}: {said or error}")
+        if not said and not isinstance(error, DiscoveryError | OSError):
             say("".join(traceback.format_exception(error)))
 
     for event in _FAILURES:
@@ -182,6 +188,13 @@ def _failures_told() -> Iterator[None]:
     finally:
         for event in _FAILURES:
             DiscoveryTask.remove_event_handler(event, tell)  # type: ignore[no-untyped-call]
+
+
+def _words_for_lost_need(error: BaseException) -> str:
+    """Return what to do where Luigi found at the last moment that what a task needs is gone; else nothing."""
+    if not isinstance(error, RuntimeError) or not str(error).startswith(_LOST_NEED):
+        return ""
+    return f"what it needs was there when the run began and is gone ({_TASK_NAME.findall(str(error))[0]}); run again"
 
 
 def _version_of(task: luigi.Task) -> str:

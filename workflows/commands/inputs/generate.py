@@ -13,8 +13,9 @@ from joins.raw.synthetic.graph import generate_graph
 from joins.raw.synthetic.shape import GraphShape
 from storage_tiers.versioned.open_staging import whole_move
 from storage_tiers.versioned.parts import part_name
-from storage_tiers.versioned.staging import staging_folder
+from storage_tiers.versioned.staging import remove_unused_staging, staging_folder
 from workflows.progress import elapsed
+from workflows.tasks.raw_input.arriving_snapshot import arriving_snapshot, is_arriving
 
 TRUTH_FOLDER = "truth"
 _PINS_A_FILE = 1_000_000
@@ -32,17 +33,20 @@ def write_generated_input(input_root: Path, date: dt.date, shape: GraphShape, se
     for name in ("true_boards", "true_pictures", "defects"):
         folders[name] = input_root / TRUTH_FOLDER / name / f"date={date.isoformat()}"
     there = [folder for folder in folders.values() if folder.exists()]
-    if there:
+    if there and not is_arriving(input_root, date):
         remedy = "remove it, or generate another date or folder"
         raise RawInputError("it is there already", where=str(there[0]), remedy=remedy)
     with elapsed(f"generating {shape.n_pins:,} pins"), staging_folder(input_root, "generate") as staging:
         graph = generate_graph(shape, seed=seed, as_of=date)
         for name in folders:
             _write(getattr(graph, name), staging / name)
-        with whole_move():
+        with whole_move(), arriving_snapshot(input_root, date):
             for name, folder in folders.items():
                 folder.parent.mkdir(parents=True, exist_ok=True)
+                if folder.exists():  # of one that was cut off
+                    folder.rename(staging / f"replaced-{name}")
                 (staging / name).rename(folder)
+    remove_unused_staging(input_root)
     return {name: getattr(graph, name).num_rows for name in folders}
 
 

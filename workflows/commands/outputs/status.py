@@ -157,4 +157,4 @@ def _shown(version: Version | None) -> str:
 def _numbers(n_rows: int, n_bytes: int, since: dt.datetime, now: dt.datetime) -> Sequence[str]:
     age_s = (now - since).total_seconds()
     age = f"{age_s / _DAY_S:.0f} d" if age_s >= 2 * _DAY_S else f"{age_s / _HOUR_S:.1f} h"
-    return f"{n_rows:,}", f"{n_bytes / 1e6:,.1f}", age
+    return f"{n_rows:,}", f"{n_bytes / 1e6:,.1f}", age if age_s > -_HOUR_S else "future"  # a clock was, or is, wrong

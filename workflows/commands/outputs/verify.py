@@ -10,6 +10,7 @@ from pathlib import Path
 from storage_tiers.errors import VersionNotFoundError
 from storage_tiers.versioned.versions import VersionPlace, check_root
 from workflows.tasks.faults import Fault, bytes_told, places_of, published_faults, sorted_obstacles, tier_faults
+from workflows.tasks.lost_datasets import lost_datasets
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ def verify_output(output: Path, date: dt.date | None = None) -> Verified:
         faults = [
             *of_dates,
             *published_faults(output, date, every_byte=True, on_bytes=on_bytes),
+            *lost_datasets(output, date),
             *tier_faults(output, date, every_byte=True, on_bytes=on_bytes),
         ]
     return Verified(output, places, faults)

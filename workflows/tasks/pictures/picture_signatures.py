@@ -7,7 +7,8 @@ import pyarrow as pa
 from features.images.guarded_workers import PictureLimits, sign_pictures
 from features.images.signing import SignPictures, SignShard, new_and_known, unseen_pictures
 from joins.engine.step import SharedRows, Shuffled, share
-from storage_tiers.pictures.read_ahead import read_pictures, reading_order
+from storage_tiers.pictures.outages import read_or_stop
+from storage_tiers.pictures.read_ahead import reading_order
 from storage_tiers.versioned.datasets import Dataset
 from workflows.picture_catalog import IMAGE_FILES, PICTURE_MEMBERS, PICTURE_SIGNATURES
 from workflows.tasks.derived import derivation_of
@@ -32,7 +33,7 @@ class PictureSignatures(PictureTask):
         n_parts, n_shards = max(1, -(-n_rows // _PICTURES_A_PART)), max(1, -(-len(pictures) // _PICTURES_A_SHARD))
         with self.scratch() as scratch:
             shards = SharedRows(share(pictures, scratch / "pictures.arrow"), _PICTURES_A_SHARD)
-            sign = SignShard(shards, partial(read_pictures, root=self.roots), self._signer())
+            sign = SignShard(shards, partial(read_or_stop, root=self.roots), self._signer())
             rows = {"rows": Shuffled(sign, n_shards, "digest")}
             for dataset in older:
                 rows["known"] = Shuffled(dataset.reader(), dataset.n_parts, "digest")

@@ -16,6 +16,7 @@ from storage_tiers.foreign_files.salvage import open_parquet, shown
 from storage_tiers.foreign_files.shards import ParquetShards, parquet_shards
 from workflows.parameters import CheckedParameter, one_of
 from workflows.tasks.base import DiscoveryTask
+from workflows.tasks.raw_input.arriving_snapshot import refuse_arriving
 from workflows.tasks.raw_input.snapshot_folder import SnapshotFolder, look_into
 
 BATCH_ROWS = 131_072
@@ -29,6 +30,7 @@ class SnapshotTarget(luigi.Target):
 
     def contents(self) -> SnapshotFolder:
         """Return the files that count and what was passed over; RawInputError if it can't be looked into."""
+        refuse_arriving(self.folder)
         return look_into(self.folder)
 
     def files(self) -> list[Path]:

@@ -1,0 +1,123 @@
+"""Many trials side by side, each worker with a place of its own; what came of them, in the order of the table."""
+
+import multiprocessing
+import os
+import shutil
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from tests.faults.every_scenario import BY_NAME, SCENARIOS
+from tests.faults.injections.every_injection import INJECTIONS
+from tests.faults.kills import kill_at_random, kill_at_step, n_steps
+from tests.faults.outcome import Outcome
+from tests.faults.scenario import Scenario
+from tests.faults.workshop import Workshop
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One trial by its numbers, which make it again."""
+
+    kind: Literal["kill", "step", "fault"]
+    name: str  # of a scenario or an injection
+    number: int  # the seed, the step, or the number of the case
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.name}:{self.number}"
+
+
+_workshop: list[Workshop] = []
+
+
+def run_campaign(
+    trials: Sequence[Trial], home: Path, n_workers: int, on_outcome: Callable[[Trial, Outcome], None]
+) -> None:
+    """Run trials, telling of each outcome as it comes; folders of what failed stay under `home`."""
+    with ProcessPoolExecutor(n_workers, multiprocessing.get_context("spawn"), _open_workshop, (home,)) as pool:
+        began = {pool.submit(_try, trial): trial for trial in trials}
+        for done in as_completed(began):
+            on_outcome(began[done], done.result())
+        list(pool.map(_close_workshop, range(n_workers)))
+
+
+def kill_trials(n_kills: int, seed: int, scenarios: Sequence[Scenario] = SCENARIOS) -> list[Trial]:
+    """Deal out kills at random moments to scenarios, by their shares, one at least each."""
+    shares = sum(scenario.share for scenario in scenarios)
+    dealt = [(scenario, max(1, round(n_kills * scenario.share / shares))) for scenario in scenarios]
+    return [Trial("kill", scenario.name, 1_000 * seed + number) for scenario, n in dealt for number in range(n)]
+
+
+def step_trials(most: int, home: Path, scenarios: Sequence[Scenario] = SCENARIOS) -> tuple[list[Trial], dict[str, int]]:
+    """Return trials at the steps of each scenario, `most` of each and evenly spaced, and how many steps there are."""
+    workshop = Workshop(home / "counting", BY_NAME)
+    try:
+        counted = {scenario.name: n_steps(workshop, scenario) for scenario in scenarios}
+    finally:
+        workshop.close()
+        shutil.rmtree(workshop.home, ignore_errors=True)
+    trials = [Trial("step", name, number) for name, n in counted.items() for number in _spaced(n, most)]
+    return trials, counted
+
+
+def fault_trials(only: Sequence[str] = ()) -> list[Trial]:
+    """Return all trials of other faults, or of those whose names hold one of some texts."""
+    return [
+        Trial("fault", injection.name, number)
+        for injection in INJECTIONS.values()
+        if not only or any(text in injection.name for text in only)
+        for number in range(len(injection.cases))
+    ]
+
+
+def try_one(workshop: Workshop, trial: Trial) -> Outcome:
+    """Make a trial; what the harness itself meets is an outcome as well."""
+    try:
+        match trial.kind:
+            case "kill":
+                return kill_at_random(workshop, BY_NAME[trial.name], trial.number)
+            case "step":
+                return kill_at_step(workshop, BY_NAME[trial.name], trial.number)
+            case "fault":
+                return INJECTIONS[trial.name].attempt(workshop, trial.number)
+    except Exception as error:  # noqa: BLE001 - a trial that breaks is a fault like any other
+        last = traceback.format_exception(error)[-1].strip()
+        return Outcome(trial.name, str(trial), wrong_message=f"the trial broke: {last}")
+
+
+def _spaced(n: int, most: int) -> Iterator[int]:
+    n_chosen = min(n, most)
+    yield from (1 + number * n // n_chosen for number in range(n_chosen))
+
+
+def _open_workshop(home: Path) -> None:
+    place = home / f"worker-{os.getpid()}"
+    place.mkdir(parents=True)
+    _workshop.append(Workshop(place, BY_NAME))
+
+
+def _close_workshop(_number: int) -> None:
+    for workshop in _workshop:
+        workshop.close()
+        shutil.rmtree(workshop.home / "results", ignore_errors=True)
+        shutil.rmtree(workshop.here, ignore_errors=True)
+        with_nothing_left = not any(path.is_dir() for path in workshop.home.iterdir())
+        if with_nothing_left:
+            shutil.rmtree(workshop.home)
+    _workshop.clear()
+    time.sleep(0.2)  # so that each worker takes one of these
+
+
+def _try(trial: Trial) -> Outcome:
+    (workshop,) = _workshop
+    outcome = try_one(workshop, trial)
+    if not outcome.is_good and workshop.here.exists():
+        kept = workshop.home / "failed" / "-".join(str(trial).replace(":", " ").split()).replace("/", "-")
+        shutil.rmtree(kept, ignore_errors=True)
+        shutil.copytree(workshop.here, kept, symlinks=True)
+        outcome.folder = str(kept)
+    return outcome
