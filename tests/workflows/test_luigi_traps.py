@@ -178,6 +178,7 @@ def test_status_messages_hold_no_data():
         "what",  # of run_step, below
         "'looking at every byte'",
         "'digesting raw input'",
+        "'removing'",
         "f'{tier.title} {dataset.name}'",
     }
     senders = [path.name for path in (ROOT / "workflows").rglob("*.py") if "set_status_message(" in path.read_text()]
