@@ -48,9 +48,12 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "merge-groups": comparing_pictures.merge_groups,
 }
 
-# They change nothing, so they do their work whatever is wrong with a setting that they don't use; all others check
+# They build nothing, so they do their work whatever is wrong with a setting that they don't use; all others check
 # every setting first.
-LOOKING = {"inspect", "show", "status", "records", "verify", "explain", "config", "same-picture", "group-pictures"}
+LOOKING = {
+    *("inspect", "show", "status", "records", "verify", "explain", "config", "same-picture", "group-pictures"),
+    "rollback",  # at night, whatever else is wrong
+}
 _TOOLS = ("luigi", "pyarrow", "duckdb", "lmdb")  # whose versions say most about a fault
 _NEGATIVE = re.compile(r"-\d+(\.\d*)?")
 
