@@ -3,24 +3,32 @@
 ``<root>/_<tier>/<dataset>/_CURRENT`` names a version and is replaced whole, so that going back is one small write. The
 lock ``<root>/_<tier>/.lock`` is held for a moment by whoever installs, switches or drops; readers never wait for it.
 ``_DROPPED`` beside the pointer lists the versions that were dropped on purpose, so that nobody takes them for lost.
+
+Several pointers move as one: ``<root>/_<tier>/_SWITCHING`` names all the new versions, is written whole before the
+first pointer moves, and is removed after the last. While it is there readers go by it; where its writer was killed,
+whoever takes the lock next moves the pointers that are left.
 """
 
+import json
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
+
 from storage_tiers.errors import DamagedVersionError, DatasetError
 from storage_tiers.tier import Tier
 from storage_tiers.versioned.dated_folders import date_named, names_in
-from storage_tiers.versioned.parts import replace_text
+from storage_tiers.versioned.parts import fsync, replace_text
 from storage_tiers.versioned.staging import locked
 from storage_tiers.versioned.versions import Version, how_to_repair, version_named, version_of_folder
 
 _LOCK_NAME = ".lock"
 _CURRENT_NAME = "_CURRENT"
 _DROPPED_NAME = "_DROPPED"
+_SWITCHING_NAME = "_SWITCHING"
 
 
 class EmbeddedTier(Tier):
@@ -38,27 +46,36 @@ class EmbeddedTier(Tier):
     def datasets(self) -> list[str]:
         """Return the names of the datasets that were loaded, sorted."""
         names = (name for name in names_in(self.home) if (self.home / name).is_dir())
-        return sorted(name for name in names if (self.folder(name) / _CURRENT_NAME).exists() or self.find(name))
+        return sorted(name for name in names if self._named(name)[1] is not None or self.find(name))
 
     def current(self, name: str) -> Version | None:
         """Return the version that the pointer names, whether it is there or not; None where there is no pointer."""
         return self.pointed(name)
 
     def pointed(self, name: str) -> Version | None:
-        """Return the version that the pointer names; None where there is no pointer.
+        """Return the version that the pointer names, or is about to name; None where there is no pointer.
 
         Raises DamagedVersionError if it names no version at all.
         """
-        pointer = self.folder(name) / _CURRENT_NAME
-        try:
-            named = pointer.read_text(encoding="utf-8", errors="replace").strip()
-        except FileNotFoundError:
+        pointer, named = self._named(name)
+        if named is None:
             return None
         version = version_of_folder(Path(named))
         if version is None:
             what = f"{named[:40]!r} is no version; it must be like date=2026-11-20/iteration=2"
             raise DamagedVersionError(what, where=str(pointer), remedy=self.how_to_load_again(name))
         return version
+
+    def pointed_together(self, names: Iterable[str]) -> dict[str, Version]:
+        """Return what the pointers name at one moment, though a switch may fall into the look; those that name one.
+
+        It looks again until two looks see the same: then no switch fell between the first and the last pointer.
+        """
+        wanted, before, seen = list(names), None, dict[str, str | None]()
+        while seen != before or before is None:
+            before, seen = seen, {name: self._named(name)[1] for name in wanted}
+        versions = {name: version_of_folder(Path(named)) for name, named in seen.items() if named is not None}
+        return {name: version for name, version in versions.items() if version}
 
     def check_serving(self, name: str, *, every_byte: bool = False) -> None:
         """Check that the pointer names a version that is there, and what was written for other programs."""
@@ -127,9 +144,10 @@ class EmbeddedTier(Tier):
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the tier's lock for the block."""
+        """Hold the tier's lock for the block; a switch that was killed in the midst is finished before."""
         self.home.mkdir(parents=True, exist_ok=True)
         with locked(self.home / _LOCK_NAME):
+            self._finish_switch()
             yield
 
     def _newer(self, name: str, version: Version) -> Version:
@@ -150,10 +168,34 @@ class EmbeddedTier(Tier):
             return None
 
     def _switch(self, chosen: Mapping[str, Version]) -> None:
-        """Announce and move the pointers; the caller holds the lock."""
+        """Announce and move the pointers as one; the caller holds the lock."""
         self._announce(chosen)
-        for name, version in chosen.items():
-            replace_text(self.folder(name) / _CURRENT_NAME, f"{version.folder.as_posix()}\n")
+        if chosen:
+            folders = {name: version.folder.as_posix() for name, version in chosen.items()}
+            replace_text(self.home / _SWITCHING_NAME, json.dumps(folders, indent=1))
+            self._finish_switch()
+
+    def _finish_switch(self) -> None:
+        """Move the pointers that were to move, if any; the caller holds the lock."""
+        switching = self.home / _SWITCHING_NAME
+        text = _text_of(switching)
+        if text is None:
+            return
+        for name, folder in (_moves_in(text) or {}).items():
+            if version_of_folder(Path(folder)):
+                replace_text(self.folder(name) / _CURRENT_NAME, f"{folder}\n")
+        switching.unlink()
+        fsync(self.home)  # or it could come back when the machine goes down, after a later switch
+
+    def _named(self, name: str) -> tuple[Path, str | None]:
+        """Return the file that says which version of a dataset serves, and what it says; None where there is none."""
+        switching = self.home / _SWITCHING_NAME
+        text = _text_of(switching)
+        moves = {} if text is None else _moves_in(text)
+        if moves is None or name in moves:  # what can't be read may have named this dataset
+            return switching, text if moves is None else moves[name]
+        pointer = self.folder(name) / _CURRENT_NAME
+        return pointer, _text_of(pointer)
 
     def _announce(self, chosen: Mapping[str, Version]) -> None:
         """Write what others than our own readers go by, before the pointers move; nothing by default."""
@@ -171,3 +213,20 @@ class EmbeddedTier(Tier):
     @abstractmethod
     def _remove(self, name: str, version: Version) -> None:
         """Remove a version that isn't current; the caller holds the lock."""
+
+
+def _text_of(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").strip()
+    except FileNotFoundError:
+        return None
+
+
+def _moves_in(text: str) -> dict[str, str] | None:
+    """Return the folders of versions by dataset that a note of a switch names; None where it is damaged."""
+    try:
+        moves = msgspec.json.decode(text, type=dict[str, str])
+    except msgspec.MsgspecError:
+        return None
+    is_ours = all(name == Path(name).name and name[:1] not in {".", "_", ""} for name in moves)
+    return moves if is_ours else None  # a path would lead out of the tier

@@ -16,7 +16,7 @@ from storage_tiers.versioned.dated_folders import date_named
 from storage_tiers.versioned.versions import MANIFESTS_FOLDER, VARIANTS, version_named
 
 _FOLDERS = {"_staging", "_runs", "receipts", MANIFESTS_FOLDER, *VARIANTS}
-_FILES = {".lock", "_CURRENT", "_DROPPED"}
+_FILES = {".lock", "_CURRENT", "_SWITCHING", "_DROPPED"}
 _FILE_ENDINGS = {".json", ".damaged", ".removed", ".sql", ".duckdb", ".mdb"}
 _DATE_FOLDER = re.compile(r"date=\d{4}-\d{2}-\d{2}")
 

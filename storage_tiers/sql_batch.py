@@ -66,7 +66,9 @@ class SqlBatchTier(PublishedFilesTier):
     def views(self, chosen: Mapping[str, Version] | None = None) -> Iterator[View]:
         """Yield a view for every version, and one for the current (or the chosen) one of each dataset."""
         where, made = stamp_of_place(self.root), dict[tuple[str, Version], str]()
-        for name in dataset_names(self.root):
+        names = dataset_names(self.root)
+        serving = {**self.pointed_together(names), **(chosen or {})}
+        for name in names:
             variant, stamps, rows = self.variant_of(name), dict[Version, str](), dict[Version, Callable[[], str]]()
             listing, dropped = listed_versions(self.root, name, variant), self.dropped(name)
             for version in listing.published:
@@ -75,7 +77,7 @@ class SqlBatchTier(PublishedFilesTier):
                     stamps[version] = stamp and f"{where} {stamp}"
                     rows[version] = partial(self._rows_sql, name, version, made)
                     yield View(view_name(name, version), stamps[version], rows[version])
-            yield from self._current_view(name, stamps, rows, (chosen or {}).get(name))
+            yield from self._current_view(name, stamps, rows, serving.get(name))
 
     def _rows_sql(self, name: str, version: Version, made: dict[tuple[str, Version], str]) -> str:
         """Return what selects the rows of a version; it is made once, as the current one is shown by two views."""
@@ -92,11 +94,11 @@ class SqlBatchTier(PublishedFilesTier):
         name: str,
         stamps: Mapping[Version, str],
         rows: Mapping[Version, Callable[[], str]],
-        chosen: Version | None,
+        serving: Version | None,
     ) -> Iterator[View]:
         """Yield what selects the rows of the current version; nothing where no version is there."""
         try:
-            current = chosen or self.pointed(name) or max(stamps, default=None)
+            current = serving or self.pointed(name) or max(stamps, default=None)
             if current and current not in stamps:
                 raise self.not_loaded(name, str(current))
         except DatasetError as error:

@@ -10,10 +10,11 @@ import sys
 import time
 from pathlib import Path
 
-from tests.faults.campaign import Trial, fault_trials, kill_trials, run_campaign, step_trials
-from tests.faults.every_scenario import SCENARIOS
+from tests.faults.campaign import Trial, fault_trials, kill_trials, place_of, run_campaign, step_trials
+from tests.faults.every_scenario import BY_NAME, SCENARIOS
 from tests.faults.outcome import Outcome
 from tests.faults.table import lines_of
+from tests.faults.workshop import Workshop
 
 
 def main() -> None:
@@ -22,7 +23,8 @@ def main() -> None:
     began = time.monotonic()
     home = asked.found.resolve() / f"run-{os.getpid()}"
     home.mkdir(parents=True)
-    trials, steps = _trials(asked, home)
+    first = Workshop(place_of(home, 0), BY_NAME)
+    trials = _trials(asked, first)
     if not trials:
         sys.exit(f"python -m tests.faults: nothing is called so; there are {', '.join(s.name for s in SCENARIOS)}")
     outcomes: list[Outcome] = []
@@ -34,31 +36,29 @@ def main() -> None:
         elif len(outcomes) % 25 == 0:
             print(f"{len(outcomes):,} of {len(trials):,} trials, {time.monotonic() - began:,.0f} s", flush=True)
 
-    run_campaign(trials, home, asked.workers, tell)
+    run_campaign(trials, first, asked.workers, tell)
+    steps = {name: made.n_steps for name, made in first.results.items() if made.n_steps}
     print("\n" + "\n".join(lines_of(outcomes, steps)) + f"\n{time.monotonic() - began:,.0f} s")
     if not any(home.iterdir()):
         home.rmdir()
     sys.exit(not all(outcome.is_good for outcome in outcomes))
 
 
-def _trials(asked: argparse.Namespace, home: Path) -> tuple[list[Trial], dict[str, int]]:
+def _trials(asked: argparse.Namespace, first: Workshop) -> list[Trial]:
     if asked.again:
         parts = [text.split(":") for text in asked.again]
-        return [Trial(kind, name, int(number)) for kind, name, number in parts], {}
+        return [Trial(kind, name, int(number)) for kind, name, number in parts]
     scenarios = [one for one in SCENARIOS if not asked.only or any(text in one.name for text in asked.only)]
     trials = kill_trials(asked.kills, asked.seed, scenarios) if asked.kills else []
-    steps: dict[str, int] = {}
-    if asked.steps:
-        at_steps, steps = step_trials(asked.steps, home, scenarios)
-        trials += at_steps
-    return trials + ([] if asked.no_faults else fault_trials(asked.only)), steps
+    trials += step_trials(asked.steps, first, scenarios) if asked.steps else []
+    return trials + ([] if asked.no_faults else fault_trials(asked.only))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m tests.faults", description=__doc__)
     parser.add_argument("--kills", type=int, default=200, help="kills at random moments (default: %(default)s)")
     parser.add_argument(
-        "--steps", type=int, default=40, help="kills at steps of the file system, of a scenario (default: %(default)s)"
+        "--steps", type=int, default=8, help="kills at steps of the file system, of a scenario (default: %(default)s)"
     )
     parser.add_argument("--seed", type=int, default=1, help="another number, other moments (default: %(default)s)")
     parser.add_argument("--only", nargs="+", default=[], help="parts of the names of scenarios and faults")

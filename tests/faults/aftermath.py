@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from storage_tiers.versioned.verification import faults_of
-from tests.faults.contents import contents_of, differences, litter
+from tests.faults.contents import contents_of, differences, faults_of_records, litter
 from tests.faults.outcome import Outcome
 from tests.faults.polling import PollingReader, Reader
 from tests.faults.processes import Ended
@@ -39,7 +39,9 @@ class Watch:
             if digest not in (self.input.get(name, digest), self.reference.get(f"input/{name}", digest)):
                 self.reader.seen.append(f"input: {name} is neither of the old nor of the new snapshot")
         if not self.scenario.goes_back:
-            outcome.old_reads += [str(fault) for place in self.old for fault in faults_of(place, every_byte=True)]
+            there = {*places_of(self.workshop.output)} if self.scenario.removes else {*self.old}
+            must_read = [place for place in self.old if place in there]
+            outcome.old_reads += [str(fault) for place in must_read for fault in faults_of(place, every_byte=True)]
 
     def rerun_must_mend(self, outcome: Outcome) -> None:
         """Run the command again and compare what there is with what an undisturbed run makes."""
@@ -60,6 +62,7 @@ class Watch:
         outcome.unequal += differences(self.reference, contents_of(self.workshop.here))
         outcome.unequal += [f"left behind: {name}" for name in litter(self.workshop.here)]
         outcome.unequal += list(lines_of_verify(self.workshop.output))
+        outcome.unequal += list(faults_of_records(self.workshop.output))
 
 
 def note_message(outcome: Outcome, ended: Ended, *words: str) -> None:

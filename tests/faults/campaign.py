@@ -1,7 +1,6 @@
 """Many trials side by side, each worker with a place of its own; what came of them, in the order of the table."""
 
 import multiprocessing
-import os
 import shutil
 import time
 import traceback
@@ -9,14 +8,17 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from tests.faults.every_scenario import BY_NAME, SCENARIOS
 from tests.faults.injections.every_injection import INJECTIONS
-from tests.faults.kills import kill_at_random, kill_at_step, n_steps
+from tests.faults.kills import kill_at_random, kill_at_step
 from tests.faults.outcome import Outcome
 from tests.faults.scenario import Scenario
-from tests.faults.workshop import Workshop
+from tests.faults.workshop import Undisturbed, Workshop
+
+if TYPE_CHECKING:
+    from multiprocessing.queues import SimpleQueue
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +33,31 @@ class Trial:
         return f"{self.kind}:{self.name}:{self.number}"
 
 
+_Place = tuple[Path, dict[str, Undisturbed]]  # of a worker, with the results that are there
 _workshop: list[Workshop] = []
 
 
 def run_campaign(
-    trials: Sequence[Trial], home: Path, n_workers: int, on_outcome: Callable[[Trial, Outcome], None]
+    trials: Sequence[Trial], first: Workshop, n_workers: int, on_outcome: Callable[[Trial, Outcome], None]
 ) -> None:
-    """Run trials, telling of each outcome as it comes; folders of what failed stay under `home`."""
-    with ProcessPoolExecutor(n_workers, multiprocessing.get_context("spawn"), _open_workshop, (home,)) as pool:
+    """Run trials, telling of each outcome as it comes; folders of what failed stay.
+
+    `first` is the place of the first worker, with the undisturbed results that it has; the others' lie beside it.
+    """
+    context = multiprocessing.get_context("spawn")
+    places: SimpleQueue[_Place] = context.SimpleQueue()
+    for number in range(n_workers):
+        places.put((place_of(first.home.parent, number), {} if number else first.results))
+    with ProcessPoolExecutor(n_workers, context, _open_workshop, (places,)) as pool:
         began = {pool.submit(_try, trial): trial for trial in trials}
         for done in as_completed(began):
             on_outcome(began[done], done.result())
         list(pool.map(_close_workshop, range(n_workers)))
+
+
+def place_of(home: Path, number: int) -> Path:
+    """Return the place of a worker."""
+    return home / f"worker-{number}"
 
 
 def kill_trials(n_kills: int, seed: int, scenarios: Sequence[Scenario] = SCENARIOS) -> list[Trial]:
@@ -52,16 +67,13 @@ def kill_trials(n_kills: int, seed: int, scenarios: Sequence[Scenario] = SCENARI
     return [Trial("kill", scenario.name, 1_000 * seed + number) for scenario, n in dealt for number in range(n)]
 
 
-def step_trials(most: int, home: Path, scenarios: Sequence[Scenario] = SCENARIOS) -> tuple[list[Trial], dict[str, int]]:
-    """Return trials at the steps of each scenario, `most` of each and evenly spaced, and how many steps there are."""
-    workshop = Workshop(home / "counting", BY_NAME)
+def step_trials(most: int, workshop: Workshop, scenarios: Sequence[Scenario] = SCENARIOS) -> list[Trial]:
+    """Return trials at the steps of each scenario, `most` of each and evenly spaced; its results are made for that."""
     try:
-        counted = {scenario.name: n_steps(workshop, scenario) for scenario in scenarios}
+        counted = {scenario.name: workshop.undisturbed(scenario.name).n_steps for scenario in scenarios}
     finally:
         workshop.close()
-        shutil.rmtree(workshop.home, ignore_errors=True)
-    trials = [Trial("step", name, number) for name, n in counted.items() for number in _spaced(n, most)]
-    return trials, counted
+    return [Trial("step", name, number) for name, n in counted.items() for number in _spaced(n, most)]
 
 
 def fault_trials(only: Sequence[str] = ()) -> list[Trial]:
@@ -94,10 +106,10 @@ def _spaced(n: int, most: int) -> Iterator[int]:
     yield from (1 + number * n // n_chosen for number in range(n_chosen))
 
 
-def _open_workshop(home: Path) -> None:
-    place = home / f"worker-{os.getpid()}"
-    place.mkdir(parents=True)
-    _workshop.append(Workshop(place, BY_NAME))
+def _open_workshop(places: "SimpleQueue[_Place]") -> None:
+    home, results = places.get()
+    home.mkdir(parents=True, exist_ok=True)
+    _workshop.append(Workshop(home, BY_NAME, checks_forks=False, results=results))
 
 
 def _close_workshop(_number: int) -> None:

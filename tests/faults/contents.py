@@ -2,14 +2,20 @@
 
 import hashlib
 import json
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 
+from workflows.records.record_files import KEPT_FAILURES, KEPT_SUCCESSES, dates_with_records, records_of
+
 _TIMES = ("created_at", "manifest_digest")  # of a manifest; the digest goes over the time as well
 _LOCKS = ".lock"
 STAGING = "_staging"
-PER_RUN = ("_records", "_logs")  # what is told of each run, with times
+# What is told of each run lies in these: a history with times and process ids, and a killed run is part of it. So they
+# can't be equal, and what a kill left in them is no litter; `faults_of_records` says what must hold of them.
+PER_RUN = ("_records", "_runs")
 
 
 def contents_of(folder: Path) -> dict[str, str]:
@@ -36,6 +42,17 @@ def litter(folder: Path) -> list[str]:
     left += [path for path in folder.rglob(".*") if path.name != _LOCKS and path.is_file()]
     names = sorted(str(path.relative_to(folder)) for path in left)
     return [name for name in names if not any(told in Path(name).parts for told in PER_RUN)]
+
+
+def faults_of_records(output: Path) -> Iterator[str]:
+    """Yield what is wrong with the records of attempts: unreadable ones, ones still running, more than are kept."""
+    for date in dates_with_records(output):
+        records, unread = records_of(output, date)
+        yield from (f"no record: {path.name}" for path in unread)
+        yield from (f"it says that it runs: {one.task} {one.run_id}" for one in records if one.outcome == "running")
+        attempts = Counter((one.task, one.iteration) for one in records)
+        kept = KEPT_FAILURES + KEPT_SUCCESSES + 1  # the newest may have been killed, and no attempt came after it
+        yield from (f"{n} records of {task} of iteration {i}" for (task, i), n in attempts.items() if n > kept)
 
 
 def _digest(path: Path) -> str:

@@ -14,6 +14,8 @@ from tests.faults.scenario import RAW, Scenario
 _CHANGED_AT_S = 1_795_000_000
 _RUN = ("interest-graph", "run", "--cores", "2", "--date")
 _REBUILD = ("interest-graph", "rebuild", "--cores", "2", "--date")
+_BACKFILL = ("interest-graph", "backfill", "--cores", "2")
+_DAILY = ("interest-graph", "daily", "--no-wait", "--cores", "2", "--date")
 _IMPORT = ("interest-graph", "import", "source/mapping.toml", "source", "--date", str(IMPORTED))
 
 
@@ -69,6 +71,10 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         "rebuild --replace", "second day", (*_REBUILD, str(SECOND), "--replace"), _change_input, goes_back=True, share=3
     ),
+    Scenario("rollback", "second day", ("interest-graph", "rollback", "--date", str(FIRST)), goes_back=True, share=2),
+    Scenario("clean", "second day", ("interest-graph", "clean", "--keep-days", "1"), removes=True, share=2),
+    Scenario("backfill", RAW, (*_BACKFILL, "--start", str(FIRST), "--stop", str(SECOND)), share=2),
+    Scenario("daily", "first day", (*_DAILY, str(SECOND)), share=2),
     Scenario("run --repair", "second day", (*_RUN, str(SECOND), "--repair"), _damage, is_damaged=True, share=3),
 )
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}

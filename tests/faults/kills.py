@@ -49,14 +49,6 @@ def kill_at_step(workshop: Workshop, scenario: Scenario, number: int) -> Outcome
     return outcome
 
 
-def n_steps(workshop: Workshop, scenario: Scenario) -> int:
-    """Count the steps of its file system that a scenario's command makes."""
-    workshop.start_from(scenario)
-    counted = workshop.home / "steps.txt"
-    workshop.run(scenario.command, Hooks(count_to=str(counted)))
-    return int(counted.read_text(encoding="ascii"))
-
-
 def _kill(running: Running, kind: Kind) -> bool:
     """Kill a command or a part of it; return whether it was still there."""
     if running.code_within(0) is not None:
@@ -81,6 +73,6 @@ def _look_after(watch: Watch, outcome: Outcome) -> None:
     """Look at what a killed command left, run it again, and compare."""
     watch.old_must_read(outcome)
     lines = list(lines_of_verify(watch.workshop.output))
-    outcome.message = next(iter(lines), "")
+    outcome.message = next(iter(lines), "verify finds nothing wrong")
     outcome.wrong_message = next((line for line in lines if "interest-graph run --repair" not in line), "")
     watch.rerun_must_mend(outcome)

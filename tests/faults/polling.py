@@ -2,19 +2,20 @@
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import duckdb
 
-from joins.errors import DiscoveryError
 from storage_tiers import open_dataset, open_sql
+from storage_tiers.embedded import EmbeddedTier
 from storage_tiers.errors import DamagedVersionError, VersionNotFoundError
 from storage_tiers.random_access import RandomAccess
 from storage_tiers.registry import TIERS
-from storage_tiers.sql_batch import DATABASE_NAME, view_name
+from storage_tiers.sql_batch import DATABASE_NAME, SqlBatchTier, view_name
 from storage_tiers.versioned.versions import VARIANTS, Version, dataset_names
 from workflows.commands.outputs.status import status_of
 
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
 JOINS = ("pin_joins", "board_joins", "user_joins")
 _REMEDY = "make it again"
-_PAUSE_S = 0.005
+_PAUSE_S = 0.005  # at least; else twice as long as the look took: the trial needs the core, too
+_VIEWS = "SELECT view_name, sql FROM duckdb_views() WHERE NOT internal"
 _SQL_COMMENT = "-- BLAKE2b-256 of the lines below: "
 
 
@@ -63,7 +65,8 @@ class Reader:
 
     def look(self) -> None:
         """Look at everything once."""
-        for look_at in (self._published, self._by_key, self._by_sql, self._in_database, self._statements, self._status):
+        looks = (self._published, self._together, self._by_key, self._by_sql)
+        for look_at in (*looks, self._in_database, self._statements, self._status):
             try:
                 self.seen.extend(look_at())
             except Exception as error:  # noqa: BLE001 - whatever a reader meets is what is looked for
@@ -84,6 +87,15 @@ class Reader:
                     self._whole.add(key)
                 yield from self._never_back(f"{name}/{variant}", dataset.version)
 
+    def _together(self) -> Iterator[str]:
+        """Look at the pointers of each tier in one look: the joins that serve are of one version."""
+        for tier in (tier(self.root) for tier in TIERS):
+            if isinstance(tier, EmbeddedTier):
+                served = tier.pointed_together(JOINS)
+                if len({*served.values()}) > 1:
+                    said = ", ".join(f"{name} {version}" for name, version in served.items())
+                    yield f"{tier.name} serves joins of several versions: {said}"
+
     def _by_key(self) -> Iterator[str]:
         for name in JOINS:
             reader = self._open(f"keys of {name}", lambda n=name: RandomAccess(self.root, n))
@@ -97,10 +109,13 @@ class Reader:
                 yield from (f"keys of {name} {version}: {key} isn't there" for key in lost)
 
     def _by_sql(self) -> Iterator[str]:
-        if not self.root.is_dir():
+        if not dataset_names(self.root):
             return
+        are_pointed = {*JOINS} == {*SqlBatchTier(self.root).pointed_together(JOINS)}
         with open_sql(self.root) as connection:
-            views = {row[0] for row in connection.execute("SELECT view_name FROM duckdb_views()").fetchall()}
+            views = dict(connection.execute(_VIEWS).fetchall())
+            if are_pointed and not self.is_damaged:
+                yield from _of_several_versions("open_sql", views)
             for name in JOINS:
                 dataset = self._open(f"sql of {name}", lambda n=name: open_dataset(self.root, n, "light"))
                 view = view_name(name, dataset.version) if dataset else ""
@@ -115,10 +130,9 @@ class Reader:
         if not path.exists():
             return
         with duckdb.connect(path, read_only=True) as connection:
-            views = dict(connection.execute("SELECT view_name, sql FROM duckdb_views() WHERE NOT internal").fetchall())
-            versions = {_folders_in(views[name]) for name in JOINS if name in views}
-            if len(versions) > 1 and not self.is_damaged:
-                yield f"the database's current views are of several versions: {sorted(versions)}"
+            views = dict(connection.execute(_VIEWS).fetchall())
+            if not self.is_damaged:
+                yield from _of_several_versions("the database", views)
             for name in JOINS:
                 if name in views:
                     connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()  # noqa: S608 - a name of ours
@@ -174,20 +188,17 @@ class PollingReader:
         self._thread.join()
 
     def _poll(self) -> None:
-        while not self._stop.wait(_PAUSE_S):
+        pause_s = _PAUSE_S
+        while not self._stop.wait(pause_s):
+            began = time.monotonic()
             self.reader.look()
+            pause_s = max(_PAUSE_S, 2 * (time.monotonic() - began))
 
 
-def tiers_current(root: Path) -> dict[str, str]:
-    """Return which version each tier serves of each join."""
-    found = {}
-    for tier in (tier(root) for tier in TIERS):
-        for name in JOINS:
-            try:
-                found[f"{tier.name} {name}"] = str(tier.select(name))
-            except DiscoveryError as error:
-                found[f"{tier.name} {name}"] = type(error).__name__
-    return found
+def _of_several_versions(what: str, views: Mapping[str, str]) -> Iterator[str]:
+    versions = {_folders_in(views[name]) for name in JOINS if name in views}
+    if len(versions) > 1:
+        yield f"{what}'s current views are of several versions: {sorted(versions)}"
 
 
 def _folders_in(sql: str) -> str:

@@ -32,6 +32,8 @@ class Scenario:
         Whether something is damaged before, so that readers may be told so.
     goes_back
         Whether versions may disappear, or an older one serve again.
+    removes
+        Whether older versions are removed: each is whole or gone, and what serves goes on serving.
     share
         Of all kills, beside the other scenarios.
     """
@@ -43,4 +45,5 @@ class Scenario:
     when_done: tuple[str, ...] | None = None
     is_damaged: bool = False
     goes_back: bool = False
+    removes: bool = False
     share: int = 1

@@ -30,14 +30,17 @@ def rows_of(outcomes: Sequence[Outcome]) -> list[Row]:
 
 def lines_of(outcomes: Sequence[Outcome], n_steps: Mapping[str, int]) -> Iterator[str]:
     """Yield the table, then what went wrong."""
-    yield f"{'what was done':40}{'trials':>8}{'injected':>10}{'old reads':>11}{'never half':>12}{'equal':>8}  message"
+    titles = ("trials", "injected", "survived", "old reads", "never half", "equal")
+    yield f"{'what was done':40}" + "".join(f"{title:>11}" for title in titles) + "  message"
     for row in [*rows_of(outcomes), Row("all", list(outcomes))]:
-        n_injected = sum(outcome.injected for outcome in row.outcomes)
-        told = next((outcome.message for outcome in row.outcomes if outcome.message), "") if row.name != "all" else ""
-        yield (
-            f"{row.name:40}{len(row.outcomes):8,}{n_injected:10,}{row.count('old_reads'):11,}"
-            f"{row.count('half_seen'):12,}{row.count('unequal'):8,}  {told[:_MESSAGE_CHARACTERS]}"
+        numbers = (
+            len(row.outcomes),
+            sum(outcome.injected for outcome in row.outcomes),
+            sum(outcome.is_good for outcome in row.outcomes),
+            *(row.count(attribute) for attribute in ("old_reads", "half_seen", "unequal")),
         )
+        told = next((outcome.message for outcome in row.outcomes if outcome.message), "") if row.name != "all" else ""
+        yield f"{row.name:40}" + "".join(f"{n:11,}" for n in numbers) + f"  {told[:_MESSAGE_CHARACTERS]}"
     n_looks = sum(outcome.n_looks for outcome in outcomes)
     yield f"a reader looked at everything {n_looks:,} times meanwhile"
     if n_steps:

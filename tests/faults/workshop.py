@@ -22,11 +22,12 @@ class UndisturbedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Undisturbed:
-    """What a scenario comes to, and how long it takes."""
+    """What a scenario comes to, how long it takes, and how many steps of the file system that are."""
 
     folder: Path
     contents: Mapping[str, str]
     seconds: float = 0.0
+    n_steps: int = 0
 
 
 @dataclass(slots=True)
@@ -39,13 +40,18 @@ class Workshop:
         Its folder.
     scenarios
         All of them, by name.
+    checks_forks
+        Whether it runs each scenario as users do as well, to see that a fork comes to the same; one place will do.
+    results
+        The undisturbed results that are made, by scenario.
     """
 
     home: Path
     scenarios: Mapping[str, Scenario]
+    checks_forks: bool = True
+    results: dict[str, Undisturbed] = field(default_factory=dict)
     _server: ForkServer | None = None
     _is_making: bool = False
-    _results: dict[str, Undisturbed] = field(default_factory=dict)
 
     @property
     def here(self) -> Path:
@@ -59,13 +65,13 @@ class Workshop:
 
     def undisturbed(self, name: str) -> Undisturbed:
         """Return what a scenario comes to when nothing is done to it."""
-        if name not in self._results:
+        if name not in self.results:
             was_making, self._is_making = self._is_making, True
             try:
-                self._results[name] = self._raw() if name == RAW else self._run_undisturbed(self.scenarios[name])
+                self.results[name] = self._raw() if name == RAW else self._run_undisturbed(self.scenarios[name])
             finally:
                 self._is_making = was_making
-        return self._results[name]
+        return self.results[name]
 
     def start_from(self, scenario: Scenario) -> None:
         """Make the folder what it is before a scenario's command; what the command comes to is known by then."""
@@ -114,18 +120,24 @@ class Workshop:
         return Undisturbed(folder, contents_of(folder))
 
     def _run_undisturbed(self, scenario: Scenario) -> Undisturbed:
+        as_users = self._contents_as_users(scenario) if self.checks_forks else None
         self.start_from(scenario)
-        first = self.start(scenario.command, as_users_do=True).wait()  # as a check that a fork comes to the same
-        as_users = contents_of(self.here)
-        self.start_from(scenario)
+        counted = self.home / "steps.txt"
         began = time.monotonic()
-        done = self.run(scenario.command)
+        done = self.run(scenario.command, Hooks(count_to=str(counted)))
         seconds = time.monotonic() - began
         contents = contents_of(self.here)
-        if first.code or done.code or contents != as_users:
-            others = differences(as_users, contents)
-            what = first.error or done.error or f"a second run came to something else: {'; '.join(others[:5])}"
-            raise UndisturbedError(f"{scenario.name}: exit codes {first.code}, {done.code}: {what}")
+        others = [] if as_users is None else differences(as_users, contents)
+        if done.code or others:
+            what = done.error or f"a second run came to something else: {'; '.join(others[:5])}"
+            raise UndisturbedError(f"{scenario.name}: exit code {done.code}: {what}")
         folder = self.home / "results" / scenario.name.replace(" ", "-")
         shutil.copytree(self.here, folder, symlinks=True)
-        return Undisturbed(folder, contents, seconds)
+        return Undisturbed(folder, contents, seconds, int(counted.read_text(encoding="ascii")))
+
+    def _contents_as_users(self, scenario: Scenario) -> dict[str, str]:
+        self.start_from(scenario)
+        done = self.start(scenario.command, as_users_do=True).wait()
+        if done.code:
+            raise UndisturbedError(f"{scenario.name}: exit code {done.code}: {done.error}")
+        return contents_of(self.here)

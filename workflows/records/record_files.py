@@ -4,8 +4,8 @@ They lie beside the datasets and not among their manifests: a task publishes sev
 failed attempt none, and what happened in a night should be one folder. Nothing that looks for versions looks there.
 
 A record is written whole or not at all. An attempt has one that says ``running`` from its start, so that a process
-that was killed leaves word of it; at its end another takes its place. Of each task of a version the newest few are
-kept.
+that was killed leaves word of it; at its end another takes its place. Where the process was killed, the next attempt
+at anything of the date writes that one. Of each task of a version the newest few are kept.
 """
 
 import datetime as dt
@@ -55,6 +55,7 @@ def write_record(root: Path, record: TaskRecord) -> None:
     try:
         if record.outcome == "running":  # a mark for a while, which needn't outlive the machine: no wait for the disk
             folder.mkdir(parents=True, exist_ok=True)
+            _end_killed(folder)
             unfinished.write_bytes(record.as_json())
             unfinished.replace(path)
         else:
@@ -131,6 +132,19 @@ def _read_name(path: Path) -> RecordFile | None:
     iteration, _, rest = path.name.partition(".")
     task, *others = rest.rsplit(".", 3)
     return RecordFile(path, iteration, task, *others[:2]) if others[2:] == ["json"] else None
+
+
+def _end_killed(folder: Path) -> None:
+    """Write down that attempts were killed: they can't any more."""
+    for path in folder.glob("iteration=*.running.json"):
+        named = _read_name(path)
+        with suppress(FileNotFoundError):  # it ended meanwhile, or another attempt does the same
+            record = record_of_json(path.read_bytes())
+            if named and record and record.outcome == "killed":
+                if not any(file.run == named.run and file.outcome != "running" for file in _files_in(folder)):
+                    replace_text(folder / f"{named.run}.killed.json", record.as_json().decode())
+                path.unlink()
+                _remove_oldest(folder, named.iteration, named.task)
 
 
 def _remove_oldest(folder: Path, iteration: str, task: str) -> None:

@@ -82,8 +82,7 @@ def switch_all(switches: Sequence[Switch]) -> None:
     done: list[Switch] = []
     for switch in switches:
         try:
-            if switch.changed:
-                switch.tier.make_current(switch.changed)
+            switch.tier.make_current(switch.changed)  # of none as well: that finishes a switch that was killed
         except (DatasetError, OSError) as error:
             for other in done:
                 before = {name: version for name in other.changed if (version := other.before[name])}

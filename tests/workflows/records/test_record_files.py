@@ -69,13 +69,31 @@ def test_an_attempt_that_ended_between_two_renames_counts_once(tmp_path):
     assert [one.outcome for one in records_of(tmp_path, DAY)[0]] == ["done"]
 
 
-def test_a_process_that_was_killed_leaves_word_of_it(tmp_path):
+def process_that_ended():
     done = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
-    gone = replace(DONE.process, pid=int(done.stdout))
+    return replace(DONE.process, pid=int(done.stdout))
+
+
+def test_a_process_that_was_killed_leaves_word_of_it(tmp_path):
+    gone = process_that_ended()
     write_record(tmp_path, replace(DONE, outcome="running", process=gone))
     ((record,), _) = records_of(tmp_path, DAY)
     assert (record.outcome, record.has_failed) == ("killed", True)
     assert f"its process {gone.pid} ended before it did: killed, out of memory" in record.error
+
+
+def test_the_next_attempt_of_the_date_writes_down_that_others_were_killed(tmp_path):
+    gone, elsewhere = process_that_ended(), replace(DONE.process, host="another machine", pid=1)
+    for minute in range(KEPT_FAILURES + 3):
+        write_record(tmp_path, at(minute, "running", process=gone))
+    write_record(tmp_path, at(30, "running", process=elsewhere))
+    write_record(tmp_path, at(40))
+    write_record(tmp_path, at(40, "running", process=gone))  # killed after it had written how it ended
+    write_record(tmp_path, at(50, "running", task="UserJoins"))
+    names = sorted(path.name.split(".", 3)[3] for path in folder_of(tmp_path, DAY).iterdir())
+    assert names == ["done.json", *["killed.json"] * (KEPT_FAILURES - 1), *["running.json"] * 2]
+    outcomes = [record.outcome for record in records_of(tmp_path, DAY)[0]]
+    assert outcomes == ["killed"] * (KEPT_FAILURES - 1) + ["running", "done", "running"]
 
 
 def test_a_number_of_a_process_that_was_given_anew_is_not_taken_for_it(tmp_path):
