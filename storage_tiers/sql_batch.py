@@ -136,7 +136,8 @@ def write_sql_views(root: str | Path, chosen: Mapping[str, Version] | None = Non
         try:
             with opened_copy(final, folder / DATABASE_NAME) as connection:
                 bring_up_to_date(connection, tier.views(chosen))
-        except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+                connection.execute("CHECKPOINT")  # as DuckDB does when it closes a file, where it tells of no error
+        except (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException) as error:
             problem = f"the views can't be written ({str(error).splitlines()[0]})"
             remedy = "make room there, and run it again: it goes on from what is done"
             raise DatasetError(problem, where=str(folder / DATABASE_NAME), remedy=remedy) from error

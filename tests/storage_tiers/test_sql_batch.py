@@ -1,6 +1,7 @@
 """The SQL tier shows every published version as a view over its own files."""
 
 import datetime as dt
+import resource
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from storage_tiers import Dataset, Version, VersionNotFoundError
+from storage_tiers.errors import DatasetError
 from storage_tiers.light import project_light
 from storage_tiers.sql_batch import SqlBatchTier, open_sql, write_sql_views
 
@@ -161,6 +163,20 @@ def test_the_file_is_replaced_whole_and_an_open_reader_keeps_its_views(
         assert count(after, "board_ranks") == 5
     assert [entry.name for entry in path.parent.glob("*")] == []
     assert [entry.name for entry in (tmp_path / "_sql_batch").iterdir()] == ["discovery.duckdb"]
+
+
+def test_views_that_find_no_room_are_an_error_and_no_file_without_views(
+    tmp_path: Path, publish: Callable[..., Dataset]
+) -> None:
+    publish(tmp_path, RANKS, "board_ranks")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))  # the head of the file and the log of changes fit
+    try:
+        with pytest.raises(DatasetError, match=r"the views can't be written .*; make room there"):
+            write_sql_views(tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert not (tmp_path / "_sql_batch" / "discovery.duckdb").exists()
 
 
 def test_the_plain_name_in_the_file_follows_the_pointer_back(tmp_path: Path, publish: Callable[..., Dataset]) -> None:

@@ -40,7 +40,7 @@ def _fill(workshop: Workshop, number: int, outcome: Outcome) -> None:
         watch = Watch(workshop, scenario)
         with watch.polling():
             ended = workshop.run(scenario.command)
-        note_message(outcome, ended, "no space left", "make room", folder)
+        note_message(outcome, ended, "no space left|can't be written", "make room", folder)
         watch.old_must_read(outcome)
         _mount("-o", f"remount,size={_ROOM_BYTES}", workshop.here / folder)
         watch.rerun_must_mend(outcome)
