@@ -30,7 +30,7 @@ def end_after(process: subprocess.Popen[bytes], seconds: float, number: signal.S
     return False
 
 
-def left_behind(folder: Path, limit_s: float = 5.0) -> int:
+def left_behind(folder: Path, limit_s: float = 30.0) -> int:
     """Return how many processes that name a folder, or work in it, are still there after a while."""
     limit_s += time.monotonic()
     while (there := _processes_of(folder)) and time.monotonic() < limit_s:

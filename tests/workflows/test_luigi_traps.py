@@ -196,7 +196,7 @@ def test_each_trap_of_the_table_has_a_test_that_is_there():
     named = [re.findall(r"`(test_\w+)`", row) for row in rows]
     sources = [path.read_text() for path in (ROOT / "tests").rglob("test_*.py")]
     there = {name for source in sources for name in re.findall(r"^def (test_\w+)", source, re.MULTILINE)}
-    assert len(rows) == 19
+    assert len(rows) >= 19  # those of the research, and what was met since
     assert all(named)
     assert {name for names in named for name in names} - there == set()
 

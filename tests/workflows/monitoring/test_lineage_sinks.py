@@ -105,7 +105,7 @@ def test_the_path_and_the_user_of_an_address_are_used_and_the_user_is_not_shown(
     assert b64decode(headers["Authorization"].removeprefix("Basic ")) == b"me:hu@sh"
     (said,) = warnings(capsys)
     assert "sh" not in said.replace("***", "")
-    assert f"http://***@127.0.0.1:{server.server_port}/collect?tenant=7&token=***: it answers 500" in said
+    assert f"http://***@127.0.0.1:{server.server_port}/collect?tenant=7&token=*** it answers 500" in said
 
 
 @pytest.mark.parametrize(("code", "why"), [(500, "it answers 500"), (404, "it answers 404"), (302, "it answers 302")])
