@@ -30,8 +30,12 @@ run: $(READY)  ## make a sample input (once), run the main job on it and say whe
 	@test -d input/pins/date=$(DATE) || $(BIN)/interest-graph generate --date $(DATE) --pins $(PINS)
 	@$(BIN)/interest-graph run --date $(DATE)
 
-test: $(READY)  ## run all tests and doctests, on every core (TESTS: which)
-	@$(BIN)/python -m pytest -q -n auto --dist worksteal $(TESTS)
+test: $(READY)  ## run tests and doctests, on every core (TESTS: which); the slow ones are left to test-slow
+	@$(BIN)/python -m pytest -q -n auto --dist worksteal -m "not slow" $(TESTS)
+	@echo "the tests marked slow weren't run: make test-slow"
+
+test-slow: $(READY)  ## the tests that take long: kills, interruptions, drills, campaigns
+	@$(BIN)/python -m pytest -q -n auto --dist worksteal -m slow $(TESTS)
 
 check: $(READY)  ## format, lint, types and layers
 	@$(BIN)/ruff format --check .
@@ -150,6 +154,6 @@ $(BENCH)/.ready: requirements-bench.lock
 	@$(BENCH)/bin/python -m pip install -q --disable-pip-version-check --no-deps -r requirements-bench.lock
 	@touch $@
 
-.PHONY: help setup run test check spark docs format lock fuzz faults bench-import bench-joins bench-joins-growth bench-days bench-pagerank bench-pagerank-small bench-pagerank-disk \
+.PHONY: help setup run test test-slow check spark docs format lock fuzz faults bench-import bench-joins bench-joins-growth bench-days bench-pagerank bench-pagerank-small bench-pagerank-disk \
     bench-categories bench-categories-calibration bench-categories-harm bench-categories-large bench-signatures \
     bench-signature-quality bench-signature-days drill-backfill drill-week clean
