@@ -116,11 +116,11 @@ def test_damaged_and_lost_old_versions_go_as_well(output):
 
 def test_what_died_runs_left_is_removed_and_what_lives_stays(output):
     staging = output / "_staging"
-    for name in ("facts-full-dead", "facts-full-without-lock"):
-        (staging / name).mkdir()
-        (staging / name / "part").write_bytes(b"x" * 1000)
-    (staging / "facts-full-dead.lock").touch()
     with staging_folder(output, "alive") as alive:
+        for name in ("facts-full-dead", "facts-full-without-lock"):
+            (staging / name).mkdir()
+            (staging / name / "part").write_bytes(b"x" * 1000)
+        (staging / "facts-full-dead.lock").touch()
         planned = clean(output, keep_days=9, only_plan=True)
         assert clean(output, keep_days=9).n_abandoned == 2
         assert alive.is_dir()

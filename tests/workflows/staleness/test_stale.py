@@ -83,7 +83,9 @@ def test_other_code_is_told_of_the_datasets_that_it_makes(day, monkeypatch):
 
 
 def test_a_rewritten_upstream_version_is_told(day):
-    _rewrite(day, "board_ranks", 2, lambda manifest: replace(manifest, parts=(replace(manifest.parts[0], digest="0"),)))
+    _rewrite(
+        day, "board_ranks", 2, lambda manifest: replace(manifest, parts=(replace(manifest.parts[0], digest="0" * 64),))
+    )
     (one,) = found_of(day).stale
     assert [change.what.partition(",")[0] for change in one.changes.changes] == [
         "board_features from board_ranks date=2026-11-20 iteration=2"
