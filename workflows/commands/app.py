@@ -130,6 +130,15 @@ def _open_streams() -> None:
             setattr(sys, name, os.fdopen(unheard, "r" if number == 0 else "w", encoding="utf-8"))
 
 
+def _unprinted(error: OSError) -> str:
+    """Say that standard output takes nothing, if it is that which failed: nothing else need be wrong."""
+    try:
+        sys.stdout.flush()  # what couldn't be written is still held
+    except OSError:
+        return f"standard output can't be written to: {error.strerror}; let it go elsewhere"
+    return ""
+
+
 def main() -> None:
     """Run the command; an error is one line on standard error and exit code 2."""
     _open_streams()  # before anything is opened, the pipe of signals among it
@@ -152,7 +161,7 @@ def _run() -> None:
     except typer.TyperException as error:
         say_error(error.format_message())
     except OSError as error:  # a path that can't be what it is given as, a full disk
-        say_error(shortage_in_words(error) or words_of_system(error))
+        say_error(_unprinted(error) or shortage_in_words(error) or words_of_system(error))
     except Exception as error:  # a full disk or too little memory, as a library tells it
         shortage = shortage_in_words(error)
         if shortage is None:

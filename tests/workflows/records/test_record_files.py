@@ -9,9 +9,8 @@ from dataclasses import replace
 
 import pytest
 
-from storage_tiers.obstacles import obstacles
+from storage_tiers.obstacles import RECORDS_FOLDER, obstacles
 from storage_tiers.versioned.versions import dataset_names
-from workflows.records import record_files
 from workflows.records.record import Made, TaskRecord, record_of_json, this_process
 from workflows.records.record_files import (
     KEPT_FAILURES,
@@ -174,7 +173,7 @@ def test_the_last_run_and_the_last_success_are_found_over_all_dates(tmp_path):
 
 def test_an_output_without_records_has_none(tmp_path):
     assert (records_of(tmp_path, DAY), last_run(tmp_path), last_success(tmp_path)) == (([], []), [], None)
-    (tmp_path / record_files.RECORDS_FOLDER).touch()
+    (tmp_path / RECORDS_FOLDER).touch()
     assert (dates_with_records(tmp_path), records_of(tmp_path, DAY)) == ([], ([], []))
 
 
