@@ -21,6 +21,7 @@ from joins.errors import DiscoveryError
 from workflows.commands import bringing_input, building, comparing_pictures, keeping, looking
 from workflows.luigi_cfg import PIPE_CLOSED, USAGE, SettingsError
 from workflows.operations.interruption import ends_on_signals
+from workflows.output_console import printing
 from workflows.progress import go_on_unheard, say_error, words_of_system
 from workflows.settings import check_settings
 from workflows.shortages import shortage_in_words
@@ -130,15 +131,6 @@ def _open_streams() -> None:
             setattr(sys, name, os.fdopen(unheard, "r" if number == 0 else "w", encoding="utf-8"))
 
 
-def _unprinted(error: OSError) -> str:
-    """Say that standard output takes nothing, if it is that which failed: nothing else need be wrong."""
-    try:
-        sys.stdout.flush()  # what couldn't be written is still held
-    except OSError:
-        return f"standard output can't be written to: {error.strerror}; let it go elsewhere"
-    return ""
-
-
 def main() -> None:
     """Run the command; an error is one line on standard error and exit code 2."""
     _open_streams()  # before anything is opened, the pipe of signals among it
@@ -153,7 +145,8 @@ def _run() -> None:
     try:
         _refuse_bytes(sys.argv[1:])
         code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
-        sys.stdout.flush()
+        with printing():
+            sys.stdout.flush()
     except (PipeClosedError, BrokenPipeError):
         code = PIPE_CLOSED
     except DiscoveryError as error:
@@ -161,7 +154,7 @@ def _run() -> None:
     except typer.TyperException as error:
         say_error(error.format_message())
     except OSError as error:  # a path that can't be what it is given as, a full disk
-        say_error(_unprinted(error) or shortage_in_words(error) or words_of_system(error))
+        say_error(shortage_in_words(error) or words_of_system(error))
     except Exception as error:  # a full disk or too little memory, as a library tells it
         shortage = shortage_in_words(error)
         if shortage is None:

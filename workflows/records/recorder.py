@@ -16,13 +16,12 @@ from joins.errors import DiscoveryError
 from joins.uri_secrets import without_secrets
 from storage_tiers.versioned.versions import Version
 from workflows.parameters import written
-from workflows.progress import hear, say, unhear, words_of_system
+from workflows.progress import hear, say, unhear
 from workflows.records.heard_log import HeardLog, masked_value
 from workflows.records.record import TaskRecord, Value, installed_versions, this_process
 from workflows.records.record_files import RUN_OF_A_DAY, folder_of, write_record
 from workflows.records.task_versions import TaskVersions, n_rows_read, versions_made, versions_read
 from workflows.records.usage import Meter
-from workflows.shortages import shortage_in_words
 
 if TYPE_CHECKING:
     from workflows.tasks.base import DiscoveryTask
@@ -98,7 +97,7 @@ class Recorder:
         return True
 
     def _why_unwritten(self, error: OSError) -> str:
-        why = shortage_in_words(error) or words_of_system(error)
+        why = error.strerror or str(error)
         above = folder_of(self.root, self.record.date)
         for path in (above, above.parent):
             if path.exists() and not path.is_dir():

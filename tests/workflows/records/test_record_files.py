@@ -181,3 +181,18 @@ def test_nobody_takes_records_for_versions_or_obstacles(tmp_path):
     write_record(tmp_path, DONE)
     assert dataset_names(tmp_path) == []
     assert list(obstacles(tmp_path, ["pin_joins"])) == []
+
+
+def test_a_folder_in_the_place_of_a_record_is_left_out_and_named(tmp_path):
+    for number in range(KEPT_SUCCESSES + 1):
+        write_record(tmp_path, at(number))
+    write_record(tmp_path, replace(at(20), task="UserJoins"))
+    first = min(folder_of(tmp_path, DAY).glob("*PinJoins*"))
+    first.unlink()
+    first.mkdir()
+    records, unread = records_of(tmp_path, DAY)
+    assert (len(records), unread) == (KEPT_SUCCESSES, [first])
+    assert [path for path, _ in obstacles(tmp_path, ["pin_joins"])] == [first]
+    for number in range(30, 34):
+        write_record(tmp_path, at(number))  # the folder is the oldest by its name, and stays
+    assert first.is_dir()
