@@ -15,7 +15,8 @@ from storage_tiers.errors import DatasetError
 from storage_tiers.versioned.dated_folders import date_named
 from storage_tiers.versioned.versions import MANIFESTS_FOLDER, VARIANTS, version_named
 
-_FOLDERS = {"_staging", "_runs", "receipts", MANIFESTS_FOLDER, *VARIANTS}
+RECORDS_FOLDER = "_records"
+_FOLDERS = {"_staging", "_runs", RECORDS_FOLDER, "receipts", MANIFESTS_FOLDER, *VARIANTS}
 _FILES = {".lock", "_CURRENT", "_SWITCHING", "_DROPPED"}
 _FILE_ENDINGS = {".json", ".damaged", ".removed", ".sql", ".duckdb", ".mdb"}
 _DATE_FOLDER = re.compile(r"date=\d{4}-\d{2}-\d{2}")
@@ -37,6 +38,11 @@ def obstacles(root: Path, names: Collection[str], date: dt.date | None = None) -
 def is_of_a_date(path: Path, root: Path) -> bool:
     """Return whether something in the way concerns one date alone, so that all others can be looked at."""
     return any(_DATE_FOLDER.fullmatch(name) for name in path.relative_to(root).parts)
+
+
+def is_of_records(path: Path, root: Path) -> bool:
+    """Return whether something is in the way of records alone, without which everything goes on."""
+    return path.relative_to(root).parts[:1] == (RECORDS_FOLDER,)
 
 
 def _below(folder: Path, names: Collection[str], date: dt.date | None) -> Iterator[tuple[Path, DatasetError]]:

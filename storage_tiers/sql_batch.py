@@ -31,6 +31,7 @@ from storage_tiers.sql_views import (
     stamp_of,
     stamp_of_place,
     taken_over,
+    writable_folder,
 )
 from storage_tiers.versioned.datasets import Dataset, open_version
 from storage_tiers.versioned.manifest import manifest_there
@@ -38,6 +39,8 @@ from storage_tiers.versioned.staging import staging_folder
 from storage_tiers.versioned.versions import Variant, Version, check_root, dataset_names, listed_versions
 
 DATABASE_NAME = "discovery.duckdb"
+# What DuckDB raises where a file can't be written; what goes wrong at the end is an error of the transaction.
+_UNWRITTEN = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.TransactionException, duckdb.FatalException)
 _GLOB_CHARACTERS = "*?["
 
 
@@ -134,10 +137,10 @@ def write_sql_views(root: str | Path, chosen: Mapping[str, Version] | None = Non
     final.parent.mkdir(parents=True, exist_ok=True)
     with staging_folder(tier.root, tier.name) as folder:
         try:
-            with opened_copy(final, folder / DATABASE_NAME) as connection:
+            with writable_folder(folder) as place, opened_copy(final, place / DATABASE_NAME) as connection:
                 bring_up_to_date(connection, tier.views(chosen))
                 connection.execute("CHECKPOINT")  # as DuckDB does when it closes a file, where it tells of no error
-        except (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException) as error:
+        except _UNWRITTEN as error:
             problem = f"the views can't be written ({str(error).splitlines()[0]})"
             remedy = "make room there, and run it again: it goes on from what is done"
             raise DatasetError(problem, where=str(folder / DATABASE_NAME), remedy=remedy) from error
@@ -159,7 +162,7 @@ def open_sql(root: str | Path) -> duckdb.DuckDBPyConnection:
     check_root(Path(root))
     if not dataset_names(Path(root)):
         remedy = "give the output folder of a run, or begin with interest-graph run"
-        raise VersionNotFoundError("nothing is published there", where=f"output {root}", remedy=remedy)
+        raise VersionNotFoundError("nothing is published there", where=str(root), remedy=remedy)
     tier = SqlBatchTier(root)
     with ThreadPoolExecutor(1) as thread:  # DuckDB reads its file while folders are looked at here
         taking_over = thread.submit(taken_over, tier.home / DATABASE_NAME)

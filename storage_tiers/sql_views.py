@@ -11,8 +11,10 @@ same views come out, only later.
 
 import hashlib
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +25,7 @@ from storage_tiers.versioned.versions import MANIFESTS_FOLDER, Variant, Version
 
 # An unknown function in a query must not fetch what knows it from the network; INSTALL and LOAD say so on purpose.
 OFFLINE = "SET autoinstall_known_extensions = false; SET autoload_known_extensions = false"
+_ODD = "?"
 _SHOWN = "SELECT view_name, coalesce(comment, '') FROM duckdb_views() WHERE NOT internal"
 _FAILING = "SELECT error("  # what the views begin with that only say what is wrong
 _HAS_TABLES = "SELECT count(*) FROM duckdb_tables() WHERE NOT internal"
@@ -85,6 +88,27 @@ def opened_copy(database: Path, copy: Path) -> duckdb.DuckDBPyConnection:
     return _connected(copy)
 
 
+@contextmanager
+def writable_folder(folder: Path) -> Iterator[Path]:
+    """Give a folder in which DuckDB can write a file; at the end, what was written is in the given one.
+
+    DuckDB takes what follows a ``?`` of a path for options, and puts the log that it writes first beside the folder
+    before it, even with a relative path. Below such a folder it writes in the system's folder for temporary files.
+
+    Raises DatasetError if that one has a ``?`` in its path as well.
+    """
+    if _ODD not in os.path.realpath(folder):
+        yield folder
+        return
+    with tempfile.TemporaryDirectory() as name:
+        if _ODD in os.path.realpath(name):
+            problem = f"DuckDB can write no file below a folder with {_ODD} in its path"
+            raise DatasetError(problem, where=name, remedy="set TMPDIR to a folder without one")
+        yield Path(name)
+        for path in Path(name).iterdir():
+            shutil.copyfile(path, folder / path.name)
+
+
 def bring_up_to_date(connection: duckdb.DuckDBPyConnection, views: Iterable[View]) -> None:
     """Make what is missing or has another stamp, drop what isn't wanted, all in one transaction.
 
@@ -94,11 +118,15 @@ def bring_up_to_date(connection: duckdb.DuckDBPyConnection, views: Iterable[View
     shown: dict[str, str] = dict(connection.execute(_SHOWN).fetchall())
     changed = [view for view in wanted if not view.stamp or shown.get(view.name) != view.stamp]
     gone = shown.keys() - {view.name for view in wanted}
+    connection.execute("BEGIN")
     try:
         _change(connection, [(view, view.sql()) for view in changed], gone)
-    except duckdb.Error:  # which ended the transaction
+    except duckdb.Error:  # after which the transaction takes nothing more
         connection.execute("ROLLBACK")
-        _change(connection, list(_readable(connection, changed)), gone)
+        readable = list(_readable(connection, changed))
+        connection.execute("BEGIN")
+        _change(connection, readable, gone)
+    connection.execute("COMMIT")  # its error is the file's, and no view's
 
 
 def error_sql(error: DatasetError, columns: Iterable[str] = ()) -> str:
@@ -128,14 +156,12 @@ def _connected(database: Path | str = ":memory:") -> duckdb.DuckDBPyConnection:
 
 
 def _change(connection: duckdb.DuckDBPyConnection, made: Iterable[tuple[View, str]], gone: Iterable[str]) -> None:
-    connection.execute("BEGIN")
     for name in sorted(gone):
         connection.execute(f"DROP VIEW {quoted_name(name)}")
     for view, sql in made:
         connection.execute(f"CREATE OR REPLACE VIEW {quoted_name(view.name)} AS {sql}")
         if view.stamp and not sql.startswith(_FAILING):  # which is looked at anew each time
             connection.execute(f"COMMENT ON VIEW {quoted_name(view.name)} IS {quoted_text(view.stamp)}")
-    connection.execute("COMMIT")
 
 
 def _readable(connection: duckdb.DuckDBPyConnection, views: Iterable[View]) -> Iterator[tuple[View, str]]:

@@ -17,6 +17,7 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
+from joins.errors import DiscoveryError
 from joins.shown_text import for_people, shown_lines
 
 _WIDE = 1_000_000  # characters; no table is as wide
@@ -32,6 +33,10 @@ class Column:
     is_text: bool = True
 
 
+class UnprintedError(DiscoveryError):
+    """What a command prints can't be written; what it did is done."""
+
+
 class ShownConsole(Console):
     """A console of rich that prints no control character but its own; markup in texts is no markup."""
 
@@ -45,6 +50,19 @@ class ShownConsole(Console):
 
 
 @contextmanager
+def printing() -> Iterator[None]:
+    """Raise UnprintedError where standard output takes nothing during the block; a closed pipe stays what it is."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise UnprintedError(
+            f"it can't be written to ({error.strerror or error})", where="standard output", remedy="let it go elsewhere"
+        ) from error
+
+
+@contextmanager
 def output_console() -> Iterator[Console]:
     """Give a console that prints to standard output; what goes to a pipe or file is written at the end."""
     if sys.stdout.isatty():
@@ -52,12 +70,14 @@ def output_console() -> Iterator[Console]:
         return
     written = io.StringIO()
     yield ShownConsole(written, _WIDE)
-    sys.stdout.write("\n".join(line.rstrip(" ") for line in written.getvalue().split("\n")))
+    with printing():
+        sys.stdout.write("\n".join(line.rstrip(" ") for line in written.getvalue().split("\n")))
 
 
 def print_text(text: str) -> None:
     """Print lines for people to standard output."""
-    sys.stdout.write(for_people(text) + "\n")
+    with printing():
+        sys.stdout.write(for_people(text) + "\n")
 
 
 def print_table(columns: Sequence[Column], rows: Sequence[Sequence[str]], console: Console, where_all: str) -> None:

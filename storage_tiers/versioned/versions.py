@@ -250,7 +250,7 @@ def check_root(root: Path) -> None:
     if not root.is_dir():
         what = "it is a file" if root.exists() else "there is no such folder"
         remedy = "give the output folder of a run, or begin with interest-graph run"
-        raise VersionNotFoundError(what, where=f"output {root}", remedy=remedy)
+        raise VersionNotFoundError(what, where=str(root), remedy=remedy)
 
 
 def newest_of(versions: Sequence[Version], date: dt.date | None, iteration: int | None) -> Version | None:

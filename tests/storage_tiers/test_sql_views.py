@@ -9,8 +9,9 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from storage_tiers import Version, VersionNotFoundError, open_sql
+from storage_tiers import DatasetError, Version, VersionNotFoundError, open_sql
 from storage_tiers.sql_batch import DATABASE_NAME, SqlBatchTier, write_sql_views
+from storage_tiers.sql_views import bring_up_to_date
 from storage_tiers.versioned import datasets
 
 FIRST = dt.date(2026, 11, 1)
@@ -185,3 +186,40 @@ def test_a_folder_that_is_none_is_an_error(root, name):
     with pytest.raises(VersionNotFoundError, match=r"there is no such folder|it is a file"):
         open_sql(root.parent / name)
     assert not Path(root.parent / "mistyped").exists()
+
+
+@pytest.mark.parametrize("name", ["a?b", "a?b?c", "what?", "?x=1&y"])
+def test_a_question_mark_in_the_path_is_part_of_it(tmp_path, publish, name):
+    root = tmp_path / name / "output"
+    for number in range(2):
+        publish(root, RANKS, "board_ranks", date=day(number))
+        final = write_sql_views(root)
+    with duckdb.connect(final, read_only=True) as sql:
+        assert answers(sql, view(1)) == 4
+    with open_sql(root) as sql:
+        assert shown(sql) == {"board_ranks", *map(view, range(2))}
+    assert {path.name for path in tmp_path.iterdir()} == {name}
+
+
+def test_where_no_folder_will_do_it_is_said_what_to_set(tmp_path, publish, monkeypatch):
+    (tmp_path / "t?mp").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "t?mp"))
+    publish(tmp_path / "a?b", RANKS, "board_ranks", date=FIRST)
+    with pytest.raises(DatasetError, match=r"no file below a folder with \? in its path; set TMPDIR"):
+        write_sql_views(tmp_path / "a?b")
+
+
+def test_what_ends_a_commit_is_told_and_nothing_else(root):
+    class Refusing:
+        """A connection whose transactions can't be ended well."""
+
+        def __init__(self):
+            self.connection = duckdb.connect()
+
+        def execute(self, query, *values):
+            if query == "COMMIT":
+                raise duckdb.TransactionException("no room for the log")
+            return self.connection.execute(query, *values)
+
+    with pytest.raises(duckdb.TransactionException, match="no room for the log"):
+        bring_up_to_date(Refusing(), SqlBatchTier(root).views())

@@ -18,7 +18,8 @@ from workflows.commands.days.run import run_day
 from workflows.commands.outputs.status import problems_of, status_of
 from workflows.commands.outputs.verify import verify_output
 from workflows.luigi_cfg import FAILED, OTHER_INPUT
-from workflows.tasks.faults import places_of
+from workflows.tasks.faults import places_of, tier_faults
+from workflows.tasks.repair import mend_announced
 
 DAY = dt.date(2026, 11, 20)
 LAST = "date=2026-11-20/iteration=2"
@@ -309,3 +310,13 @@ def test_the_commands_say_what_is_wrong_and_mend_it(built_day, output, run_comma
     right = run_command("interest-graph", "verify", *asked, "--date", "2026-11-20", cwd=tmp_path)
     assert right.returncode == 0
     assert right.stdout.endswith("and the tiers: every byte is as it was written\n")
+
+
+def test_repairing_any_date_mends_the_file_of_all_dates(folder, capsys):
+    database = folder / "output" / "_sql_batch" / "discovery.duckdb"
+    database.write_bytes(b"no database")
+    mend_announced(database.parents[1])
+    assert [fault for fault in tier_faults(database.parents[1], every_byte=True) if "duckdb" in str(fault)] == []
+    assert capsys.readouterr().err.startswith(f"  written anew: {database}: ")
+    mend_announced(database.parents[1])
+    assert capsys.readouterr().err == ""

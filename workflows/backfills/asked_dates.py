@@ -22,15 +22,18 @@ class AskedDates:
     stop: dt.date
 
     def __post_init__(self) -> None:
-        if self.start > self.stop:
-            raise SettingsError(
-                f"start {self.start} is later than stop {self.stop}", remedy="swap them; both dates are included"
-            )
+        self.refuse_reversed(self.start, self.stop)
         if len(self) > MOST_DATES:
             raise SettingsError(
                 f"{self.start} to {self.stop} are {len(self):,} dates; at most {MOST_DATES:,} are done at once",
                 remedy="look for a mistyped year, or do them one part after the other",
             )
+
+    @staticmethod
+    def refuse_reversed(start: dt.date, stop: dt.date) -> None:
+        """Raise SettingsError if the first date is later than the last."""
+        if start > stop:
+            raise SettingsError(f"start {start} is later than stop {stop}", remedy="swap them; both dates are included")
 
     def __len__(self) -> int:
         return (self.stop - self.start).days + 1

@@ -1,11 +1,14 @@
 """Looks at every date of a backfill and decides what is to be done about it."""
 
 import datetime as dt
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from joins.raw.schemas import RAW_TABLES
-from storage_tiers.errors import DatasetError
+from storage_tiers.obstacles import is_of_a_date
+from storage_tiers.versioned.dated_folders import date_named
 from storage_tiers.versioned.verification import faults_of
 from workflows.backfills.asked_dates import AskedDates
 from workflows.backfills.estimate import DayBefore, estimate
@@ -13,11 +16,13 @@ from workflows.backfills.plan import Action, Plan, PlannedDate, State
 from workflows.backfills.sharing import shared_out
 from workflows.daily import DailyDiscovery
 from workflows.operations.run_lock import holder_of
+from workflows.progress import progress_of
 from workflows.staleness.changes import Changes, changes_of
 from workflows.staleness.published import Published, Serving
 from workflows.staleness.stale import day_of
 from workflows.tasks.derived import DatasetTask
-from workflows.tasks.faults import places_of, refuse_obstacles
+from workflows.tasks.faults import Fault, obstacle_faults, places_of, refuse
+from workflows.tasks.raw_input.arriving_snapshot import is_arriving
 from workflows.tasks.raw_input.raw_snapshot import RawSnapshot
 
 
@@ -28,13 +33,10 @@ def make_plan(any_day: DailyDiscovery, asked: AskedDates, *, force_stale: bool =
 
     Raises DatasetError if something lies in the output folder where something else belongs, in the way of every date.
     """
-    obstacles = _obstacles(any_day.root, asked)
+    obstacles = _obstacles(any_day.root)
     published = Published(any_day.root)
     damaged = _damaged(any_day.root, asked) | obstacles
-    dates = tuple(
-        _planned(day_of(any_day, date, published), published, damaged.get(date, ""), force_stale=force_stale)
-        for date in asked.days()
-    )
+    dates = tuple(_planned_dates(any_day, asked, published, damaged, force_stale=force_stale))
     to_do = [one for one in dates if one.action != "leave"]
     sharing = shared_out(len(to_do), any_day.n_cores, any_day.memory_mb, n_jobs)
     raw_bytes = sum(one.raw_bytes for one in to_do)
@@ -42,10 +44,42 @@ def make_plan(any_day: DailyDiscovery, asked: AskedDates, *, force_stale: bool =
     return Plan(asked, str(any_day.root), dates, sharing, expected, force_stale)
 
 
+def _planned_dates(
+    any_day: DailyDiscovery,
+    asked: AskedDates,
+    published: Published,
+    damaged: Mapping[dt.date, str],
+    *,
+    force_stale: bool,
+) -> Iterator[PlannedDate]:
+    """Yield what is to be done about each date; one of which nothing is anywhere costs next to nothing."""
+    input_root = Path(any_day.input_root)
+    known = {*published.dates, *damaged, *_dates_with_folders(input_root)}
+    with progress_of(None, "planning", len(asked), "dates") as progress:
+        for number, date in enumerate(asked.days(), 1):
+            if date in known or is_arriving(input_root, date):
+                day = day_of(any_day, date, published)
+                yield _planned(day, published, damaged.get(date, ""), force_stale=force_stale)
+            else:
+                yield PlannedDate(date, "no input", "leave", _no_raw([raw.name for raw in RAW_TABLES]))
+            progress(number)
+
+
+def _dates_with_folders(input_root: Path) -> Iterator[dt.date]:
+    """Yield the dates that have a folder of any raw table, whatever is in it."""
+    for raw in RAW_TABLES:
+        with suppress(OSError):  # what is wrong with it is said of each date
+            yield from filter(None, map(date_named, os.listdir(input_root / raw.name)))  # noqa: PTH208 - names will do
+
+
+def _no_raw(missing: Sequence[str]) -> str:
+    return f"no raw {', '.join(missing)}"
+
+
 def _planned(day: DailyDiscovery, published: Published, damage: str, *, force_stale: bool) -> PlannedDate:
     missing, raw_bytes = _raw_of(day)
     if missing and not _is_read_off(day):
-        return PlannedDate(day.date, "no input", "leave", f"no raw {', '.join(missing)}")
+        return PlannedDate(day.date, "no input", "leave", _no_raw(missing))
     if holder := holder_of(day.root, day.date):
         return PlannedDate(day.date, "running", "leave", holder, raw_bytes)
     serving = published.serving(day.date)
@@ -101,17 +135,20 @@ def _is_read_off(day: DailyDiscovery) -> bool:
     return all(task.complete() for task in tasks)
 
 
-def _obstacles(root: Path, asked: AskedDates) -> dict[dt.date, str]:
-    """Return what lies in the way of each date; what lies in the way of all is raised."""
-    found: dict[dt.date, DatasetError] = {}
-    for date in asked.days():
-        try:
-            refuse_obstacles(root, date)
-        except DatasetError as error:
-            found[date] = error
-    if len(found) == len(asked) and len({str(error) for error in found.values()}) == 1:
-        raise next(iter(found.values()))
-    return {date: str(error) for date, error in found.items()}
+def _obstacles(root: Path) -> dict[dt.date, str]:
+    """Return what lies in the way of each date, the first thing of each; what lies in the way of all is raised."""
+    found: dict[dt.date, str] = {}
+    of_all = list[Fault]()
+    for fault in obstacle_faults(root):
+        path = Path(fault.error.where)
+        inside = path.parts[len(root.parts) :] if root in path.parents else ()
+        date = next(filter(None, map(date_named, inside)), None)
+        if date:
+            found.setdefault(date, str(fault))
+        elif not inside or not is_of_a_date(path, root):  # a date of no calendar is in nobody's way
+            of_all.append(fault)
+    refuse(of_all)
+    return found
 
 
 def _damaged(root: Path, asked: AskedDates) -> dict[dt.date, str]:

@@ -21,6 +21,7 @@ from joins.errors import DiscoveryError
 from workflows.commands import bringing_input, building, comparing_pictures, keeping, looking
 from workflows.luigi_cfg import PIPE_CLOSED, USAGE, SettingsError
 from workflows.operations.interruption import ends_on_signals
+from workflows.output_console import printing
 from workflows.progress import go_on_unheard, say_error, words_of_system
 from workflows.settings import check_settings
 from workflows.shortages import shortage_in_words
@@ -144,7 +145,8 @@ def _run() -> None:
     try:
         _refuse_bytes(sys.argv[1:])
         code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
-        sys.stdout.flush()
+        with printing():
+            sys.stdout.flush()
     except (PipeClosedError, BrokenPipeError):
         code = PIPE_CLOSED
     except DiscoveryError as error:

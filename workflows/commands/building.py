@@ -13,7 +13,7 @@ from workflows.commands.days.run import run_day
 from workflows.commands.options import CoresOption, DateOption, FirstDate, InputOption, LastDate, OutputOption
 from workflows.daily import DailyDiscovery
 from workflows.notices.configured_notices import Notices, try_notices
-from workflows.operations.daily_run import DailyRun, date_of_today
+from workflows.operations.daily_run import DailyRun, date_of_today, refuse_far
 from workflows.parameters import DAY, between, option
 
 
@@ -69,6 +69,7 @@ def daily(
     notices = Notices.configured()
     if test_notices:
         raise typer.Exit(try_notices(notices))
+    refuse_far(date or date_of_today())
     day = DailyDiscovery(  # type: ignore[no-untyped-call]
         date=date or date_of_today(), input_root=input_root, output_root=output_root, iterations=iterations, cores=cores
     )

@@ -17,6 +17,7 @@ from workflows.parameters import DAY, between, option
 from workflows.retention.cleaning import clean as clean_output
 from workflows.retention.going_back import lines_of, planned_switches, switch_all
 
+_MOST_DAYS = 36_500  # a hundred years
 # As people write them; the long names are taken as well.
 _TIERS = ", ".join(tier.short_name for tier in TIERS)
 
@@ -39,7 +40,8 @@ def rollback(
 def clean(
     output_root: OutputOption,
     keep_days: Annotated[
-        int | None, option("keep_days", between(1), "days to keep, up to the newest complete date", "--keep-days")
+        int | None,
+        option("keep_days", between(1, _MOST_DAYS), "days to keep, up to the newest complete date", "--keep-days"),
     ] = None,
     before: Annotated[dt.date | None, option("before", DAY, "remove dates before this one, YYYY-MM-DD")] = None,
     plan: Annotated[bool, typer.Option("--plan", help="only say what would be removed")] = False,

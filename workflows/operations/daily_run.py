@@ -50,6 +50,15 @@ def date_of_today() -> dt.date:
         ) from None
 
 
+def refuse_far(date: dt.date) -> None:
+    """Raise SettingsError for a date after tomorrow, whose input nobody can have; it may be tomorrow in a zone."""
+    today = dt.datetime.now(dt.UTC).date()
+    if (date - today).days > 1:
+        raise luigi_cfg.SettingsError(
+            f"date {date} is still to come: today is {today} in UTC", remedy="give a date up to tomorrow"
+        )
+
+
 @dataclass(slots=True)
 class DailyRun:
     """One run of ``daily``, from its start to its last line."""
@@ -184,8 +193,9 @@ class DailyRun:
         say_last(summary.line)
 
     def _failed(self, error: Exception, code: int) -> int:
-        self.notes.failures.append(Failure.of(error))
-        say_error(error)
+        failure = Failure.of(error)
+        self.notes.failures.append(failure)
+        say_error(failure)
         return code
 
 

@@ -73,6 +73,12 @@ def holder_of(output: Path, date: dt.date) -> str:
     return ""
 
 
+def refuse_held(output: Path, date: dt.date) -> None:
+    """Raise AlreadyRunningError if another process works on a date at this moment. Nothing is written."""
+    if holder := holder_of(output, date):
+        raise _already_running(holder, runs_folder(output.resolve(), date) / _LOCK_NAME, date)
+
+
 def _take(path: Path, date: dt.date) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
@@ -82,15 +88,19 @@ def _take(path: Path, date: dt.date) -> int:
         os.write(lock, msgspec.json.encode(_ourselves()))
     except BlockingIOError:
         os.close(lock)
-        raise AlreadyRunningError(
-            f"it is being worked on by {_holder(path)}",
-            where=f"date={date.isoformat()} of {path.parents[2]}",
-            remedy="wait until it ends, or end it; nothing was begun",
-        ) from None
+        raise _already_running(_holder(path), path, date) from None
     except OSError:
         os.close(lock)
         raise
     return lock
+
+
+def _already_running(holder: str, path: Path, date: dt.date) -> AlreadyRunningError:
+    return AlreadyRunningError(
+        f"it is being worked on by {holder}",
+        where=f"date={date.isoformat()} of {path.parents[2]}",
+        remedy="wait until it ends, or end it; nothing was begun",
+    )
 
 
 def _ourselves() -> dict[str, object]:

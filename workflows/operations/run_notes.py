@@ -9,6 +9,8 @@ import luigi
 from joins.errors import DiscoveryError
 from storage_tiers.errors import DatasetError
 from storage_tiers.versioned.manifest import Manifest, read_manifest
+from workflows.progress import words_of_system
+from workflows.shortages import shortage_in_words
 from workflows.tasks.base import DiscoveryTask
 from workflows.tasks.derived import DatasetTask
 
@@ -30,7 +32,8 @@ class Failure:
         if isinstance(error, DiscoveryError):
             where = f"{error.where}: " if error.where else ""
             return cls(f"{where}{error.problem}", task, error.remedy)
-        return cls(str(error) or type(error).__name__, task)
+        said = shortage_in_words(error) or (words_of_system(error) if isinstance(error, OSError) else str(error))
+        return cls(said or type(error).__name__, task)
 
     def __str__(self) -> str:
         task = f"{self.task}: " if self.task else ""

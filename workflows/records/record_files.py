@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
+from storage_tiers.obstacles import RECORDS_FOLDER
 from storage_tiers.versioned.parts import replace_text
 from workflows.records.record import TaskRecord, record_of_json
 
-RECORDS_FOLDER = "_records"
 RUN_OF_A_DAY = "DailyDiscovery"  # the task that is done when everything of a date is
 KEPT_FAILURES, KEPT_SUCCESSES = 5, 3  # of a task and version
 
@@ -77,6 +77,8 @@ def records_of(root: Path, date: dt.date) -> tuple[list[TaskRecord], list[Path]]
             record = record_of_json(file.path.read_bytes())
         except FileNotFoundError:  # it ended meanwhile
             continue
+        except OSError:  # a folder in its place, or nobody may read it
+            record = None
         if record:
             records.append(record)
         else:
@@ -157,7 +159,8 @@ def _remove_oldest(folder: Path, iteration: str, task: str) -> None:
     for done, files in groupby(sorted(ours, key=is_done), is_done):
         kept = KEPT_SUCCESSES if done else KEPT_FAILURES
         for file in sorted(files, key=lambda file: file.started)[:-kept]:
-            file.path.unlink(missing_ok=True)
+            with suppress(FileNotFoundError, IsADirectoryError):  # a folder of that name is somebody else's
+                file.path.unlink()
     for path in _forgotten(folder):
         path.unlink(missing_ok=True)
 

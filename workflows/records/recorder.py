@@ -19,7 +19,7 @@ from workflows.parameters import written
 from workflows.progress import hear, say, unhear
 from workflows.records.heard_log import HeardLog, masked_value
 from workflows.records.record import TaskRecord, Value, installed_versions, this_process
-from workflows.records.record_files import RUN_OF_A_DAY, write_record
+from workflows.records.record_files import RUN_OF_A_DAY, folder_of, write_record
 from workflows.records.task_versions import TaskVersions, n_rows_read, versions_made, versions_read
 from workflows.records.usage import Meter
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from workflows.tasks.base import DiscoveryTask
 
 Found = TypeVar("Found")
+_told: set[tuple[str, int | None]] = set()  # runs, and what kept their records from being written
 _ERROR_CHARS, _TRACEBACK_CHARS = 4_000, 16_000
 
 
@@ -84,14 +85,24 @@ class Recorder:
         return self.record
 
     def _write(self) -> bool:
-        """Write the record; one warning an attempt says that it can't be."""
+        """Write the record; one warning a run says that it can't be."""
         try:
             write_record(self.root, self.record)
         except OSError as error:
-            if self.record.outcome == "running" or self._can_write:
-                say(f"warning: the record of {self.record.task} can't be written: {error}; the run goes on without it")
+            told = (self.record.parent_run_id, error.errno)
+            if told not in _told:
+                _told.add(told)
+                say(f"warning: the record of {self.record.task} can't be written: {self._why_unwritten(error)}")
             return False
         return True
+
+    def _why_unwritten(self, error: OSError) -> str:
+        why = error.strerror or str(error)
+        above = folder_of(self.root, self.record.date)
+        for path in (above, above.parent):
+            if path.exists() and not path.is_dir():
+                why = f"{path}: a file lies where a folder belongs; move it away"
+        return f"{why}; the run goes on without records"
 
 
 def version_of(task: "DiscoveryTask") -> Version:

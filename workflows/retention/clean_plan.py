@@ -83,7 +83,7 @@ def clean_plan(output: Path, *, keep_days: int | None = None, before: dt.date | 
     Raises DamagedVersionError if a tier doesn't know what serves.
     """
     newest = newest_complete(output)
-    limit = before or (newest - dt.timedelta(days=(keep_days or 1) - 1) if newest else dt.date.min)
+    limit = before or (_first_of(keep_days or 1, newest) if newest else dt.date.min)
     tiers = [tier(output) for tier in TIERS]
     whole_dates = {newest: "it is the newest complete date"} if newest else {}
     for date, why in (serving for tier in tiers for serving in _serving_dates(tier)):
@@ -101,6 +101,11 @@ def clean_plan(output: Path, *, keep_days: int | None = None, before: dt.date | 
     there = {(one.dataset, one.version) for one in kept}
     loaded = {tier.name: _loaded_to_drop(tier, limit, whole_dates, there) for tier in tiers}
     return CleanPlan(limit, removed, loaded, dict(by_reason))
+
+
+def _first_of(n_days: int, last: dt.date) -> dt.date:
+    """Return the first of so many days up to a date, or the first of the calendar where there aren't so many."""
+    return dt.date.fromordinal(max(1, last.toordinal() - n_days + 1))
 
 
 def newest_complete(output: Path) -> dt.date | None:

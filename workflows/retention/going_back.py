@@ -17,6 +17,8 @@ from storage_tiers.versioned.versions import Version, check_root
 from workflows.catalog import DERIVATIONS, JOIN_DATASETS
 from workflows.daily import command_name, options_of
 from workflows.origins.bases import base_below
+from workflows.progress import words_of_system
+from workflows.shortages import shortage_in_words
 
 JOINS = tuple(spec.name for spec in JOIN_DATASETS)
 _ONCE = {spec.name for derivation in DERIVATIONS if derivation.when == "once" for spec in derivation.outputs}
@@ -87,9 +89,9 @@ def switch_all(switches: Sequence[Switch]) -> None:
             for other in done:
                 before = {name: version for name in other.changed if (version := other.before[name])}
                 other.tier.make_current(before)
-            raise DatasetError(
-                f"it can't be made current, and all tiers serve what they did: {error}", where=switch.tier.title
-            ) from error
+            said = shortage_in_words(error) or (words_of_system(error) if isinstance(error, OSError) else error)
+            problem = f"it can't be made current, and all tiers serve what they did: {said}"
+            raise DatasetError(problem, where=switch.tier.title) from error
         done.append(switch)
 
 

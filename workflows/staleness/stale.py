@@ -8,6 +8,7 @@ import msgspec
 
 from storage_tiers.errors import VersionNotFoundError
 from storage_tiers.versioned.versions import check_root
+from workflows.backfills.asked_dates import AskedDates
 from workflows.daily import DailyDiscovery, command_name, options_of
 from workflows.staleness.changes import Changes, Made, changes_of
 from workflows.staleness.derived_from import children_of, derived_from, named
@@ -84,15 +85,17 @@ def staleness_of(
 
     `any_day` has the input, output and settings of now, whatever its date.
 
-    Raises VersionNotFoundError if nothing is published of these dates.
+    Raises SettingsError if start is later than stop, and VersionNotFoundError if nothing is published of these dates.
     """
+    if start and stop:
+        AskedDates.refuse_reversed(start, stop)
     check_root(any_day.root)
     published = Published(any_day.root)
     dates = [date for date in published.dates if (start or date) <= date <= (stop or date)]
     if not dates:
         raise VersionNotFoundError(
             f"nothing is published from {start or 'the first date'} to {stop or 'the last'}",
-            where=f"output {any_day.root}",
+            where=str(any_day.root),
             remedy=_what_is_there(published.dates),
         )
     compared = {date: changes_of(day_of(any_day, date, published), published, every_byte=every_byte) for date in dates}

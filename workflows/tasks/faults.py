@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from storage_tiers.errors import DamagedVersionError, DatasetError, VersionNotFoundError
-from storage_tiers.obstacles import is_of_a_date, obstacles
+from storage_tiers.obstacles import RECORDS_FOLDER, is_of_a_date, is_of_records, obstacles
 from storage_tiers.registry import TIERS
 from storage_tiers.tier import Tier
 from storage_tiers.versioned.manifest import manifest_there
@@ -55,20 +55,29 @@ def places_of(output: Path, date: dt.date | None = None) -> list[VersionPlace]:
 
 
 def obstacle_faults(output: Path, date: dt.date | None = None) -> list[Fault]:
-    """Return what lies under an output folder where something else belongs.
+    """Return what lies under an output folder where something else belongs, in the way of what builds.
 
-    With a date, folders of other dates are passed over.
+    With a date, folders of other dates are passed over. Records are no part of what is built.
     """
-    return [fault for faults in sorted_obstacles(output, date) for fault in faults]
+    records = str(output / RECORDS_FOLDER)
+    return [
+        fault
+        for faults in sorted_obstacles(output, date)
+        for fault in faults
+        if not Path(fault.error.where).is_relative_to(records)
+    ]
 
 
 def sorted_obstacles(output: Path, date: dt.date | None = None) -> tuple[list[Fault], list[Fault]]:
-    """Return what is in the way of everything, so that nothing else can be told before it is gone; and of one date."""
+    """Return what is in the way of everything, so that nothing else can be told before it is gone; and what isn't.
+
+    The latter is in the way of one date, or of records.
+    """
     names = {*SPECS, *(f"_{tier.name}" for tier in TIERS), *dataset_names(output)}
     of_all, of_dates = list[Fault](), list[Fault]()
     for path, error in obstacles(output, names, date):
-        of_a_date = output in path.parents and is_of_a_date(path, output)
-        (of_dates if of_a_date else of_all).append(Fault(error, "", None))
+        is_passable = output in path.parents and (is_of_a_date(path, output) or is_of_records(path, output))
+        (of_dates if is_passable else of_all).append(Fault(error, "", None))
     return of_all, of_dates
 
 

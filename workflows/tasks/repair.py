@@ -6,7 +6,7 @@ A day that is finished asks for its last iteration alone, and takes what that wa
 from collections.abc import Sequence
 from pathlib import Path
 
-from storage_tiers.registry import open_tier
+from storage_tiers.registry import TIERS, open_tier
 from storage_tiers.versioned.verification import settle
 from storage_tiers.versioned.versions import Version
 from workflows.daily import DailyDiscovery
@@ -14,7 +14,7 @@ from workflows.origins.bases import base_below, bases_of
 from workflows.progress import say
 from workflows.tasks.base import DiscoveryTask, IterationTask
 from workflows.tasks.derived import task_of
-from workflows.tasks.faults import Fault, bytes_told, places_of, published_faults, tier_faults
+from workflows.tasks.faults import Fault, bytes_told, places_of, published_faults, serving_error, tier_faults
 from workflows.tasks.lost_datasets import lost_datasets
 from workflows.tasks.tiers import LOADS, SPECS, ReceiptTarget, datasets_of
 
@@ -49,6 +49,19 @@ def tasks_of_damaged(day: DailyDiscovery) -> list[DiscoveryTask]:
             Path(receipt.path).unlink(missing_ok=True)
     _tell(faults)
     return _tasks(day, faults)
+
+
+def mend_announced(root: Path) -> None:
+    """Write anew what tiers tell other programs, the DuckDB file among it, where it is damaged or of another place.
+
+    It is of all dates, so that a repair of any of them mends it.
+    """
+    for tier in (tier(root) for tier in TIERS if not tier.copies):
+        faults = [error for name in tier.datasets() if (error := serving_error(tier, name, every_byte=True))]
+        if faults:
+            tier.make_current({})
+            mended = dict.fromkeys(f"  written anew: {error.where}: {error.problem}" for error in faults)
+            say("\n".join(mended))
 
 
 def iterations_above(day: DailyDiscovery, base: int) -> int:

@@ -7,6 +7,7 @@ import shutil
 import pytest
 
 from storage_tiers.errors import DatasetError
+from workflows.backfills import planning
 from workflows.backfills.asked_dates import AskedDates
 from workflows.backfills.backfill import backfill
 from workflows.backfills.planning import make_plan
@@ -142,3 +143,17 @@ def test_what_can_not_be_looked_at_of_one_date_stops_no_other(there):
     there.root.write_text("a file where the output belongs")
     with pytest.raises(DatasetError, match="output"):
         states(there)
+
+
+def test_dates_of_which_nothing_is_there_are_not_looked_at(there, monkeypatch):
+    looked = []
+    monkeypatch.setattr(planning, "_raw_of", lambda day: (looked.append(day.date), ([], 0))[1])
+    plan = make_plan(there, AskedDates(FRIDAY - dt.timedelta(days=3_000), SUNDAY))
+    assert (len(plan.dates), looked) == (3_003, [FRIDAY, SATURDAY])
+
+
+def test_dates_that_an_import_is_putting_in_their_place_are_looked_at(there, monkeypatch):
+    monkeypatch.setattr(planning, "is_arriving", lambda _root, date: date == SUNDAY)
+    shutil.rmtree(there.root.parent / "input" / "users" / f"date={SATURDAY}")
+    assert states(there)[1:] == [("no input", "leave")] * 2
+    assert make_plan(there, AskedDates(FRIDAY, SUNDAY)).dates[1].why == "no raw users"

@@ -40,9 +40,7 @@ def test_a_reader_that_ends_is_no_error(shell, arguments):
 
 
 def test_a_full_disk_under_what_is_printed_is_one_line(shell):
-    said = (
-        "error: the system: No space left on device; make room there, and run it again: it goes on from what is done\n"
-    )
+    said = "error: standard output: it can't be written to (No space left on device); let it go elsewhere\n"
     assert shell(f"{COMMAND} config > /dev/full") == (2, "", said)
 
 

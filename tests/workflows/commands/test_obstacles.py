@@ -86,3 +86,16 @@ def test_other_dates_and_files_of_other_names_are_in_nobodys_way(day):
     assert verify_output(day.root).lines == [
         f"{day.root / 'facts/full/date=2026-11-19'}: a file lies where a folder belongs; move it away"
     ]
+
+
+@pytest.mark.parametrize("name", ["_records", "_records/date=2026-11-20"])
+def test_a_file_in_the_place_of_records_is_named_and_stops_nothing(day, name, capsys):
+    path = day.root / name
+    shutil.rmtree(path)
+    path.write_text("what is that?")
+    (next(day.root.glob("_debugging/receipts/user_joins/*/iteration=2.json"))).unlink()  # so that two tasks run
+    said = f"{path}: a file lies where a folder belongs; move it away"
+    assert (problems_of(status_of(day.root))[-1], verify_output(day.root).lines[0]) == (f"left out: {said}", said)
+    assert run_day(day) == 0
+    (warning,) = (line for line in capsys.readouterr().err.splitlines() if line.startswith("warning: "))
+    assert warning.endswith(f"can't be written: {said}; the run goes on without records")

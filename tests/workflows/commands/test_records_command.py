@@ -86,3 +86,9 @@ def test_a_file_that_is_no_record_is_named(asked, output):
 def test_an_output_without_records_is_told(run_command, tmp_path):
     ran = run_command("interest-graph", "records", "--output", tmp_path, cwd=tmp_path)
     assert (ran.returncode, "dates recorded: none; each run writes them" in ran.stderr) == (2, True)
+
+
+def test_an_empty_name_is_refused_and_iterations_are_listed(asked):
+    assert asked("").stderr == "error: records: an empty name is no task or dataset; name one, or leave it out\n"
+    ran = asked("--date", "2026-11-20", "--iteration", "99")
+    assert (ran.returncode, "; iterations recorded: 0, 1, 2\n" in ran.stderr) == (2, True)

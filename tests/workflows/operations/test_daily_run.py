@@ -1,6 +1,7 @@
 """A date's run from its start to its last line: what it says, leaves and tells, however it ends."""
 
 import datetime as dt
+import errno
 import json
 import shutil
 from dataclasses import replace
@@ -11,9 +12,10 @@ from storage_tiers import open_dataset
 from storage_tiers.versioned.manifest import Check, read_manifest, write_manifest
 from workflows import luigi_cfg
 from workflows.operations import daily_run
+from workflows.operations.daily_run import refuse_far
 from workflows.operations.run_lock import day_locked, runs_folder
 from workflows.operations.run_log import keep_newest
-from workflows.operations.run_notes import RunNotes
+from workflows.operations.run_notes import Failure, RunNotes
 
 DAY = dt.date(2026, 11, 20)
 
@@ -253,3 +255,18 @@ def test_today_is_in_utc_and_days_ago_goes_back(set_daily):
     set_daily(days_ago=10**12)
     with pytest.raises(luigi_cfg.SettingsError, match="no calendar has that date"):
         daily_run.date_of_today()
+
+
+def test_dates_up_to_tomorrow_are_run_and_later_ones_refused():
+    today = dt.datetime.now(dt.UTC).date()
+    for n_days in (-10_000, 0, 1):
+        refuse_far(today + dt.timedelta(days=n_days))
+    for date in (today + dt.timedelta(days=3), dt.date.max):
+        with pytest.raises(luigi_cfg.SettingsError, match=f"date {date} is still to come: today is .* up to tomorrow"):
+            refuse_far(date)
+
+
+def test_what_the_system_says_is_told_with_what_to_do():
+    failure = Failure.of(OSError(errno.EROFS, "Read-only file system", "output/_runs"))
+    assert str(failure).startswith("output/_runs can't be written to, on a read-only file system; mount it for writing")
+    assert "Errno" not in str(Failure.of(PermissionError(errno.EACCES, "Permission denied", "output")))

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from workflows.operations.run_lock import AlreadyRunningError, day_locked, runs_folder
+from workflows.operations.run_lock import AlreadyRunningError, day_locked, refuse_held, runs_folder
 
 DAY, NEXT = dt.date(2026, 11, 20), dt.date(2026, 11, 21)
 HOLD = """
@@ -60,3 +60,8 @@ def test_a_holder_that_has_not_said_who_it_is_yet_is_another_process(tmp_path):
     (runs_folder(tmp_path, DAY) / ".lock").write_text("{")
     with pytest.raises(AlreadyRunningError, match="another process, which has just begun"), day_locked(tmp_path, DAY):
         pass
+
+
+def test_a_look_at_a_lock_leaves_nothing_behind(tmp_path):
+    refuse_held(tmp_path, DAY)
+    assert list(tmp_path.iterdir()) == []

@@ -9,9 +9,8 @@ from dataclasses import replace
 
 import pytest
 
-from storage_tiers.obstacles import obstacles
+from storage_tiers.obstacles import RECORDS_FOLDER, obstacles
 from storage_tiers.versioned.versions import dataset_names
-from workflows.records import record_files
 from workflows.records.record import Made, TaskRecord, record_of_json, this_process
 from workflows.records.record_files import (
     KEPT_FAILURES,
@@ -174,7 +173,7 @@ def test_the_last_run_and_the_last_success_are_found_over_all_dates(tmp_path):
 
 def test_an_output_without_records_has_none(tmp_path):
     assert (records_of(tmp_path, DAY), last_run(tmp_path), last_success(tmp_path)) == (([], []), [], None)
-    (tmp_path / record_files.RECORDS_FOLDER).touch()
+    (tmp_path / RECORDS_FOLDER).touch()
     assert (dates_with_records(tmp_path), records_of(tmp_path, DAY)) == ([], ([], []))
 
 
@@ -182,3 +181,18 @@ def test_nobody_takes_records_for_versions_or_obstacles(tmp_path):
     write_record(tmp_path, DONE)
     assert dataset_names(tmp_path) == []
     assert list(obstacles(tmp_path, ["pin_joins"])) == []
+
+
+def test_a_folder_in_the_place_of_a_record_is_left_out_and_named(tmp_path):
+    for number in range(KEPT_SUCCESSES + 1):
+        write_record(tmp_path, at(number))
+    write_record(tmp_path, replace(at(20), task="UserJoins"))
+    first = min(folder_of(tmp_path, DAY).glob("*PinJoins*"))
+    first.unlink()
+    first.mkdir()
+    records, unread = records_of(tmp_path, DAY)
+    assert (len(records), unread) == (KEPT_SUCCESSES, [first])
+    assert [path for path, _ in obstacles(tmp_path, ["pin_joins"])] == [first]
+    for number in range(30, 34):
+        write_record(tmp_path, at(number))  # the folder is the oldest by its name, and stays
+    assert first.is_dir()

@@ -169,3 +169,17 @@ def test_the_command_needs_an_option_and_has_exit_codes(output, run_command, tmp
     assert run("--keep-days", "0").returncode == 2
     planned = run("--keep-days", "2", "--plan")
     assert (planned.returncode, planned.stdout.splitlines()[0].partition(":")[0]) == (0, "to be removed")
+
+
+@pytest.mark.parametrize("days", [739_000, 10**6, 10**11])
+def test_more_days_than_the_calendar_has_keep_everything(output, days):
+    planned = clean(output, keep_days=days, only_plan=True)
+    assert (planned.plan.before, planned.plan.removed) == (dt.date.min, {})
+
+
+def test_days_to_keep_have_a_maximum_that_is_said(output, run_command):
+    ran = run_command("interest-graph", "clean", "--keep-days", 10**11, "--plan", "--output", output, cwd=output)
+    assert (ran.returncode, ran.stderr) == (
+        2,
+        "error: keep_days is '100000000000'; it must be a whole number from 1 to 36500\n",
+    )

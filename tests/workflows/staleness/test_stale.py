@@ -13,6 +13,7 @@ import pytest
 from storage_tiers.errors import VersionNotFoundError
 from storage_tiers.versioned.manifest import read_manifest, write_manifest
 from storage_tiers.versioned.versions import Version, VersionPlace
+from workflows.config_files import SettingsError
 from workflows.staleness import changes, published
 from workflows.staleness.changes import Made
 from workflows.staleness.code_digest import CODE_DIGEST
@@ -163,3 +164,8 @@ def _rewrite_raw_times(day, seconds):
 
     for name in ("image_files", "facts", "boards", "users", "rejected_rows"):
         _rewrite(day, name, 0, earlier)
+
+
+def test_dates_the_wrong_way_round_are_to_be_swapped(day):
+    with pytest.raises(SettingsError, match="start 2026-11-21 is later than stop 2026-11-20; swap them"):
+        staleness_of(day, FRIDAY + dt.timedelta(days=1), FRIDAY)

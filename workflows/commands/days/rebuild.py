@@ -11,8 +11,10 @@ from workflows.commands.days.made_from import origin_of
 from workflows.commands.days.replace import refuse_pinned, remove_older
 from workflows.commands.days.run import build_day
 from workflows.daily import DailyDiscovery
+from workflows.luigi_cfg import ALREADY_RUNNING
+from workflows.operations.run_lock import AlreadyRunningError, refuse_held
 from workflows.origins.bases import bases_of, newest_iteration
-from workflows.progress import say
+from workflows.progress import say, say_error
 from workflows.tasks.faults import refuse_obstacles
 
 
@@ -22,6 +24,11 @@ def rebuild_day(day: DailyDiscovery, *, replace: bool = False, verbose: bool = F
     Raises PinnedVersionError, before anything is built, if other versions were made from those to be replaced.
     """
     refuse_obstacles(day.root, day.date)
+    try:
+        refuse_held(day.root, day.date)  # or it would be said what is built, and then that nothing is
+    except AlreadyRunningError as error:
+        say_error(error)
+        return ALREADY_RUNNING
     day = day.sibling(DailyDiscovery, base=_base_to_build(day, replace=replace), iterations=day.iterations)
     if replace:
         refuse_pinned(day)

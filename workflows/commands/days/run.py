@@ -28,7 +28,7 @@ from workflows.tasks.base import DiscoveryTask
 from workflows.tasks.derived import DatasetTask
 from workflows.tasks.faults import lines_of_other_dates, refuse_obstacles
 from workflows.tasks.raw_input.raw_snapshot import RawSnapshot
-from workflows.tasks.repair import iterations_above, tasks_of_damaged, tasks_of_lost
+from workflows.tasks.repair import iterations_above, mend_announced, tasks_of_damaged, tasks_of_lost
 
 _EXIT_CODES = {
     LuigiStatusCode.SUCCESS: 0,
@@ -65,6 +65,8 @@ def run_day(day: DailyDiscovery, *, verbose: bool = False, repair: bool = False)
             )
     lost = tasks_of_damaged(day) if repair else tasks_of_lost(day)
     code = build_day(day, lost, verbose=verbose)
+    if repair:
+        mend_announced(day.root)
     for line in lines_of_other_dates(day.root, day.date):
         say(line)
     return code

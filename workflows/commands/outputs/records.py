@@ -1,7 +1,7 @@
 """``interest-graph records``: what the tasks of a date did, what it cost, and why they failed."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -11,10 +11,12 @@ from rich.text import Text
 
 from joins.shown_text import shown_json
 from storage_tiers.errors import VersionNotFoundError
+from storage_tiers.obstacles import RECORDS_FOLDER
 from storage_tiers.versioned.versions import check_root
 from workflows.catalog import DERIVATIONS
+from workflows.config_files import SettingsError
 from workflows.records.record import TaskRecord
-from workflows.records.record_files import RECORDS_FOLDER, dates_with_records, records_of
+from workflows.records.record_files import dates_with_records, records_of
 
 _COLUMNS = ("task", "iteration", "outcome", "started", "wall s", "CPU s", "peak MB", "read MB", "written MB", "rows")
 _UNKNOWN = "-"
@@ -30,6 +32,8 @@ def find_records(
     Raises VersionNotFoundError if there are none; the message says which there are.
     """
     check_root(output)
+    if what is not None and not what.strip():
+        raise SettingsError("an empty name is no task or dataset", where="records", remedy="name one, or leave it out")
     dates = dates_with_records(output)
     day = date or next(iter(dates), None)
     records, unread = records_of(output, day) if day else ([], [])
@@ -39,7 +43,7 @@ def find_records(
         asked = " ".join(filter(None, (what, f"date={day}" if day else "", _asked_iteration(iteration))))
         raise VersionNotFoundError(
             f"no task of {asked or 'any date'} has a record in {output / RECORDS_FOLDER}",
-            remedy=_what_is_recorded(of_iteration if what else [], dates),
+            remedy="; ".join([_what_is_recorded(records, of_iteration, dates), *_left_out(unread)]),
         )
     return found, unread
 
@@ -63,7 +67,8 @@ def print_records(records: Sequence[TaskRecord], unread: Sequence[Path], console
             failed = f"{one.outcome}: {one.task} iteration={one.iteration} at {_time(one.started_at)}: {one.error}"
             console.print(Text(failed, style="bold red"), soft_wrap=True)
     for path in unread:
-        console.print(Text(f"problem: {path} is no record; it was edited, or a later release wrote it"), soft_wrap=True)
+        why = "it was edited, or put there, or a later release wrote it"
+        console.print(Text(f"problem: {path} is no record that can be read; {why}"), soft_wrap=True)
 
 
 def _cells(one: TaskRecord) -> list[str]:
@@ -85,10 +90,19 @@ def _asked_iteration(iteration: int | None) -> str:
     return "" if iteration is None else f"iteration={iteration}"
 
 
-def _what_is_recorded(records: Sequence[TaskRecord], dates: Sequence[dt.date]) -> str:
+def _left_out(unread: Sequence[Path]) -> Iterator[str]:
+    if unread:
+        yield f"{len(unread):,} left out that can't be read as records (first: {unread[0]})"
+
+
+def _what_is_recorded(
+    records: Sequence[TaskRecord], of_iteration: Sequence[TaskRecord], dates: Sequence[dt.date]
+) -> str:
+    if records and not of_iteration:
+        return f"iterations recorded: {', '.join(map(str, sorted({one.iteration for one in records})))}"
     if records:
-        datasets = {made.dataset for one in records for made in one.outputs}
-        tasks = {one.task for one in records}
+        datasets = {made.dataset for one in of_iteration for made in one.outputs}
+        tasks = {one.task for one in of_iteration}
         return f"recorded: {', '.join(sorted(tasks))}, and datasets {', '.join(sorted(datasets)) or 'none'}"
     return f"dates recorded: {', '.join(map(str, dates[:5])) or 'none; each run writes them'}"
 

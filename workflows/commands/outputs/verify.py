@@ -48,7 +48,7 @@ def verify_output(output: Path, date: dt.date | None = None) -> Verified:
     if date and not places:
         dates = sorted({str(place.version.date) for place in places_of(output)})
         remedy = f"dates there: {', '.join(dates[-5:]) or 'none'}"
-        raise VersionNotFoundError(f"there is no version of date={date}", where=f"output {output}", remedy=remedy)
+        raise VersionNotFoundError(f"there is no version of date={date}", where=str(output), remedy=remedy)
     with bytes_told(output, date) as on_bytes:
         faults = [
             *of_dates,
