@@ -73,6 +73,24 @@ def holder_of(output: Path, date: dt.date) -> str:
     return ""
 
 
+def refuse_held(output: Path, date: dt.date) -> None:
+    """Refuse a date that another process works on, without taking it.
+
+    Raises AlreadyRunningError, naming the holder.
+    """
+    holder = holder_of(output, date)
+    if holder:
+        raise _already_running(output.resolve(), date, holder)
+
+
+def _already_running(output: Path, date: dt.date, holder: str) -> AlreadyRunningError:
+    return AlreadyRunningError(
+        f"it is being worked on by {holder}",
+        where=f"date={date.isoformat()} of {output}",
+        remedy="wait until it ends, or end it; nothing was begun",
+    )
+
+
 def _take(path: Path, date: dt.date) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
@@ -82,11 +100,7 @@ def _take(path: Path, date: dt.date) -> int:
         os.write(lock, msgspec.json.encode(_ourselves()))
     except BlockingIOError:
         os.close(lock)
-        raise AlreadyRunningError(
-            f"it is being worked on by {_holder(path)}",
-            where=f"date={date.isoformat()} of {path.parents[2]}",
-            remedy="wait until it ends, or end it; nothing was begun",
-        ) from None
+        raise _already_running(path.parents[2], date, _holder(path)) from None
     except OSError:
         os.close(lock)
         raise

@@ -6,10 +6,11 @@ complete. A rebuild that was interrupted goes on under its own base.
 
 from importlib.metadata import version as installed_version
 
+from workflows import luigi_cfg
 from workflows.catalog import FACTS
 from workflows.commands.days.made_from import origin_of
 from workflows.commands.days.replace import refuse_pinned, remove_older
-from workflows.commands.days.run import build_day
+from workflows.commands.days.run import build_day, is_held_by_another
 from workflows.daily import DailyDiscovery
 from workflows.origins.bases import bases_of, newest_iteration
 from workflows.progress import say
@@ -21,6 +22,8 @@ def rebuild_day(day: DailyDiscovery, *, replace: bool = False, verbose: bool = F
 
     Raises PinnedVersionError, before anything is built, if other versions were made from those to be replaced.
     """
+    if is_held_by_another(day):
+        return luigi_cfg.ALREADY_RUNNING
     refuse_obstacles(day.root, day.date)
     day = day.sibling(DailyDiscovery, base=_base_to_build(day, replace=replace), iterations=day.iterations)
     if replace:
