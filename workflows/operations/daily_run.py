@@ -6,7 +6,6 @@ one line last, and tells people what they asked to be told.
 
 import datetime as dt
 import os
-import signal
 import sys
 import time
 import traceback
@@ -22,7 +21,7 @@ from workflows.daily import DailyDiscovery
 from workflows.notices.configured_notices import Notices
 from workflows.notices.notice import Event, Notice, is_asked_for
 from workflows.operations.input_state import look_at_input
-from workflows.operations.interruption import EXIT_CODES, last_words
+from workflows.operations.interruption import BY_CTRL_C, last_words
 from workflows.operations.readiness import InputNotCompleteError
 from workflows.operations.run_lock import RUNS_FOLDER, AlreadyRunningError, day_locked, runs_folder
 from workflows.operations.run_log import RunLog, keep_newest, logged
@@ -195,7 +194,7 @@ class DailyRun:
         summary = self._summary(code, log)
         with suppress(OSError):
             summary.write(log.path.with_suffix(".json"))
-        if code != EXIT_CODES[signal.SIGINT]:  # of which somebody knows: who pressed Ctrl-C
+        if code != BY_CTRL_C:  # of which somebody knows: who pressed Ctrl-C
             self._tell("failure", summary, say_last, _LAST_NOTICE_S)
         if self.as_json:
             os.write(1, summary.as_json() + b"\n")
