@@ -21,6 +21,7 @@ from joins.errors import DiscoveryError
 from workflows.commands import bringing_input, building, comparing_pictures, keeping, looking
 from workflows.luigi_cfg import PIPE_CLOSED, USAGE, SettingsError
 from workflows.operations.interruption import ends_on_signals
+from workflows.operations.not_begun import told_if_not_begun
 from workflows.output_console import printing
 from workflows.progress import go_on_unheard, say_error, words_of_system
 from workflows.settings import check_settings
@@ -68,6 +69,22 @@ class KeyCommand(TyperCommand):
         return super().parse_args(ctx, args)
 
 
+class NightCommand(TyperCommand):
+    """A command that nobody looks at: people are told as well what keeps it from beginning."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: Context | None = None, **extra: object
+    ) -> Context:
+        """Read the options, some of them off the settings."""
+        with told_if_not_begun(args):
+            return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: Context) -> object:
+        """Run the command."""
+        with told_if_not_begun(sys.argv[1:]):
+            return super().invoke(ctx)
+
+
 class PipeClosedError(Exception):
     """Nobody reads on what a command prints."""
 
@@ -111,8 +128,9 @@ def _at_the_rim(name: str, function: Callable[..., None]) -> Callable[..., None]
     return command
 
 
+_KINDS = {"show": KeyCommand, "explain": KeyCommand, "daily": NightCommand}
 for _name, _function in COMMANDS.items():
-    app.command(_name, cls=KeyCommand if _name in ("show", "explain") else None)(_at_the_rim(_name, _function))
+    app.command(_name, cls=_KINDS.get(_name))(_at_the_rim(_name, _function))
 
 
 def _refuse_bytes(arguments: Sequence[str]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Self
 
 from workflows.luigi_cfg import USAGE, SettingsError
@@ -10,6 +11,7 @@ from workflows.notices.mail import Mail
 from workflows.notices.notice import TEST, Notice, is_asked_for
 from workflows.notices.notice_command import NoticeCommand
 from workflows.notices.webhook import Webhook
+from workflows.parameters import Value
 from workflows.progress import say
 from workflows.settings import of_notices as settings
 from workflows.settings.setting import Setting
@@ -31,8 +33,26 @@ class Notices:
 
         Raises SettingsError if a file with a secret can't be read, or an address or command can't be used.
         """
-        channels: tuple[Channel, ...] = (*_mail(), *_webhook(), *_command())
+        channels = tuple(channel for make in _CHANNELS for channel in make())
         return cls(channels, settings.ON.value(), settings.NOTICE_TIMEOUT_S.value())
+
+    @classmethod
+    def usable(cls) -> tuple[Self, list[SettingsError]]:
+        """Return what can be used of it where a setting is wrong, and what is wrong with each part that can't be."""
+        problems: list[SettingsError] = []
+
+        def kept(read: Callable[[], Value], otherwise: Value) -> Value:
+            try:
+                return read()
+            except SettingsError as error:
+                problems.append(error)
+                return otherwise
+
+        nothing: tuple[Channel, ...] = ()
+        channels = [channel for make in _CHANNELS for channel in kept(partial(_made, make), nothing)]
+        on = kept(settings.ON.value, settings.ON.default)
+        timeout_s = kept(settings.NOTICE_TIMEOUT_S.value, settings.NOTICE_TIMEOUT_S.default)
+        return cls(tuple(channels), on, timeout_s), problems
 
     def send(self, notice: Notice, say: Callable[[str], None], timeout_s: float | None = None) -> list[Sent]:
         """Send a notice if its event is asked for, and say in a line each where it couldn't be sent."""
@@ -108,5 +128,12 @@ def _command() -> Iterator[NoticeCommand]:
         yield NoticeCommand.of(text)
 
 
+def _made(make: Callable[[], Iterator[Channel]]) -> tuple[Channel, ...]:
+    return tuple(make())
+
+
 def _secret_of(setting: Setting[str]) -> str:
     return read_secret(setting.name, setting.value()) if setting.value() else ""
+
+
+_CHANNELS: tuple[Callable[[], Iterator[Channel]], ...] = (_mail, _webhook, _command)

@@ -19,13 +19,14 @@ class Notice:
     """One thing that people shall know.
 
     ``subject`` is one line, ``lines`` is what there is to say below it, and ``run`` is the summary of the run, for
-    programs.
+    programs. ``opening`` begins the text in the subject's place, where the subject says what the lines say as well.
     """
 
     event: Event
     subject: str
     lines: tuple[str, ...] = ()
     run: Mapping[str, object] = field(default_factory=dict)
+    opening: str = ""
     host: str = field(default_factory=socket.gethostname)
 
     @property
@@ -38,7 +39,7 @@ class Notice:
     def text(self) -> str:
         """The notice for people; what was taken from data stands in lines of its own, escaped."""
         about = [*self.lines, "", f"host: {self.host}"]
-        return "\n".join([one_line(f"interest-graph {self.subject}"), "", *map(one_line, about)]) + "\n"
+        return "\n".join([one_line(f"interest-graph {self.opening or self.subject}"), "", *map(one_line, about)]) + "\n"
 
     def as_json(self) -> bytes:
         """Return the notice for programs; ``text`` is there as chats take it."""

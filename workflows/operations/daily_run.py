@@ -19,9 +19,9 @@ from workflows import luigi_cfg
 from workflows.commands.days.run import day_to_run, reads_raw_input, run_day
 from workflows.daily import DailyDiscovery
 from workflows.notices.configured_notices import Notices
-from workflows.notices.notice import Event, Notice
+from workflows.notices.notice import Event, Notice, is_asked_for
 from workflows.operations.input_state import look_at_input
-from workflows.operations.interruption import last_words
+from workflows.operations.interruption import BY_CTRL_C, last_words
 from workflows.operations.readiness import InputNotCompleteError
 from workflows.operations.run_lock import RUNS_FOLDER, AlreadyRunningError, day_locked, runs_folder
 from workflows.operations.run_log import RunLog, keep_newest, logged
@@ -73,6 +73,7 @@ class DailyRun:
     was_complete: bool = False
     started: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))
     _began_s: float = field(default_factory=time.monotonic)
+    _log: str = ""  # where it lies; empty where it can't be written
 
     @property
     def folder(self) -> Path:
@@ -81,14 +82,15 @@ class DailyRun:
 
     def run(self) -> int:
         """Run the day and return the exit code."""
-        log = RunLog(self.folder, self.day.date, self.started)
+        log = RunLog(self.folder.absolute(), self.day.date, self.started)
+        self._log = "" if log.problem else str(log.path)
         had_failed = had_trouble(log.path.parent)
         with logged(log):
             with last_words(lambda code, say_last: self._interrupted(code, log, say_last)):
                 code = self._attempt(log.write)
             summary = self._summary(code, log)
             self._keep(summary, log)
-            for event in _events(summary, had_failed=had_failed):
+            for event in _events(summary, self.notices.on, had_failed=had_failed):
                 self._tell(event, summary, say)
             if self.as_json:
                 self._print(summary)
@@ -115,15 +117,22 @@ class DailyRun:
     def _run_locked(self) -> int:
         day = day_to_run(self.day)
         if self.waits and reads_raw_input(day):
+            self._say_if_to_come()
             what = f"the input of date={day.date}"
             wait_for_input(lambda: look_at_input(day), Patience.configured(day.date), self._tell_late, what)
         self.was_complete = day.complete()
         return run_day(self.day, verbose=self.verbose)
 
+    def _say_if_to_come(self) -> None:
+        today = dt.datetime.now(dt.UTC).date()
+        if self.day.date > today:
+            say(f"date={self.day.date} is still to come: today is {today} in UTC")
+
     def _tell_late(self, missing: str) -> None:
         """Tell that the input is late, once a date, whichever run waits for it."""
         self.is_late = True
-        say(f"still not there at {dt.datetime.now(dt.UTC):%H:%M} UTC: {missing}")
+        now = f"{dt.datetime.now(dt.UTC):%H:%M}"  # later than late_at where the run began later
+        say(f"still not there at {now} UTC: {missing}")
         told = runs_folder(self.day.root, self.day.date) / _LATE_TOLD
         try:
             told.touch(exist_ok=False)
@@ -131,9 +140,16 @@ class DailyRun:
             return
         except OSError as error:  # told once too often rather than not at all
             say(f"warning: {told} can't be written: {error.strerror}")
-        subject = f"{_COMMAND} date={self.day.date}: the input is still not there at {settings.LATE_AT.value()} UTC"
-        about = {"command": _COMMAND, "date": self.day.date.isoformat(), "outcome": "late", "missing": missing}
-        lines = (*missing.split("; "), "the run goes on waiting")
+        subject = f"{_COMMAND} date={self.day.date}: the input is still not there at {now} UTC"
+        about = {
+            "command": _COMMAND,
+            "date": self.day.date.isoformat(),
+            "outcome": "late",
+            "missing": missing,
+            "log": self._log,
+        }
+        log = (f"log: {self._log}",) if self._log else ()
+        lines = (*missing.split("; "), "the run goes on waiting", *log)
         self.notices.send(Notice("late", subject, lines, about), say)
 
     def _summary(self, code: int, log: RunLog) -> RunSummary:
@@ -171,7 +187,8 @@ class DailyRun:
     def _tell(self, event: Event, summary: RunSummary, say_it: Callable[[str], None], within_s: float = 0.0) -> None:
         lines = (*summary.warnings, *(line for line in (summary.error, summary.remedy) if line))
         log = (f"log: {summary.log}",) if summary.log else ()
-        self.notices.send(Notice(event, summary.line, (*lines, *log), summary.as_dict()), say_it, within_s)
+        notice = Notice(event, summary.subject, (*lines, *log), summary.as_dict(), opening=summary.words)
+        self.notices.send(notice, say_it, within_s)
 
     def _print(self, summary: RunSummary) -> None:
         try:
@@ -186,7 +203,8 @@ class DailyRun:
         summary = self._summary(code, log)
         with suppress(OSError):
             summary.write(log.path.with_suffix(".json"))
-        self._tell("failure", summary, say_last, _LAST_NOTICE_S)
+        if code != BY_CTRL_C:  # of which somebody knows: who pressed Ctrl-C
+            self._tell("failure", summary, say_last, _LAST_NOTICE_S)
         if self.as_json:
             os.write(1, summary.as_json() + b"\n")
         log.write(summary.line)
@@ -199,13 +217,17 @@ class DailyRun:
         return code
 
 
-def _events(summary: RunSummary, *, had_failed: bool) -> Iterator[Event]:
-    """Yield what people may want to be told of a run that ended by itself."""
+def _events(summary: RunSummary, asked: tuple[str, ...], *, had_failed: bool) -> Iterator[Event]:
+    """Yield what people may want to be told of a run that ended by itself.
+
+    A date that is there again and has warnings is told once: the notice of its coming has the warnings.
+    """
+    is_recovered = summary.outcome in GOOD and (had_failed or summary.late)
     if summary.outcome not in (*GOOD, "already_running"):
         yield "failure"
-    if summary.warnings:
+    if summary.warnings and not (is_recovered and is_asked_for("recovered", asked)):
         yield "warning"
-    if summary.outcome in GOOD and (had_failed or summary.late):
+    if is_recovered:
         yield "recovered"
     elif summary.outcome == "done":
         yield "success"

@@ -23,6 +23,7 @@ from storage_tiers.versioned.open_staging import remove_open_staging
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 EXIT_CODES = {number: 128 + number for number in _SIGNALS}  # as shells have them
+BY_CTRL_C = EXIT_CODES[signal.SIGINT]
 _STAGING_S, _LAST_WORDS_S, _AT_MOST_S = 0.8, 1.2, 2.7
 _CURSOR_SHOWN = "\r\x1b[2K\x1b[?25h"  # the line of a progress bar is cleared, the cursor that it hid is back
 

@@ -74,9 +74,21 @@ def holder_of(output: Path, date: dt.date) -> str:
 
 
 def refuse_held(output: Path, date: dt.date) -> None:
-    """Raise AlreadyRunningError if another process works on a date at this moment. Nothing is written."""
-    if holder := holder_of(output, date):
-        raise _already_running(holder, runs_folder(output.resolve(), date) / _LOCK_NAME, date)
+    """Refuse a date that another process works on, without taking it.
+
+    Raises AlreadyRunningError, naming the holder.
+    """
+    holder = holder_of(output, date)
+    if holder:
+        raise _already_running(output.resolve(), date, holder)
+
+
+def _already_running(output: Path, date: dt.date, holder: str) -> AlreadyRunningError:
+    return AlreadyRunningError(
+        f"it is being worked on by {holder}",
+        where=f"date={date.isoformat()} of {output}",
+        remedy="wait until it ends, or end it; nothing was begun",
+    )
 
 
 def _take(path: Path, date: dt.date) -> int:
@@ -88,19 +100,11 @@ def _take(path: Path, date: dt.date) -> int:
         os.write(lock, msgspec.json.encode(_ourselves()))
     except BlockingIOError:
         os.close(lock)
-        raise _already_running(_holder(path), path, date) from None
+        raise _already_running(path.parents[2], date, _holder(path)) from None
     except OSError:
         os.close(lock)
         raise
     return lock
-
-
-def _already_running(holder: str, path: Path, date: dt.date) -> AlreadyRunningError:
-    return AlreadyRunningError(
-        f"it is being worked on by {holder}",
-        where=f"date={date.isoformat()} of {path.parents[2]}",
-        remedy="wait until it ends, or end it; nothing was begun",
-    )
 
 
 def _ourselves() -> dict[str, object]:

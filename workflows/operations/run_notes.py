@@ -9,13 +9,15 @@ import luigi
 from joins.errors import DiscoveryError
 from storage_tiers.errors import DatasetError
 from storage_tiers.versioned.manifest import Manifest, read_manifest
+from workflows.commands.days.run import BRING_INPUT
+from workflows.daily import command_name
 from workflows.progress import words_of_system
 from workflows.shortages import shortage_in_words
 from workflows.tasks.base import DiscoveryTask
 from workflows.tasks.derived import DatasetTask
 
 _ERROR = "error: "
-_MOST_LINES = 100
+_MOST_SAID = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,16 @@ class Failure:
         said = shortage_in_words(error) or (words_of_system(error) if isinstance(error, OSError) else str(error))
         return cls(said or type(error).__name__, task)
 
+    @classmethod
+    def of_said(cls, text: str) -> "Failure":
+        """Take apart what was said at once: the problem is its first line, the remedy a command in a later one."""
+        first, *others = text.strip().splitlines() or [""]
+        problem = first.removeprefix(_ERROR)
+        commands = [line.strip() for line in others if line.strip().startswith(f"{command_name()} ")]
+        if not commands and problem.endswith(f"; {BRING_INPUT}"):
+            return cls(problem.removesuffix(f"; {BRING_INPUT}"), remedy=BRING_INPUT)
+        return cls(problem, remedy="".join(commands[:1]))
+
     def __str__(self) -> str:
         task = f"{self.task}: " if self.task else ""
         return f"{task}{self.problem}" + (f"; {self.remedy}" if self.remedy else "")
@@ -51,14 +63,15 @@ class RunNotes:
 
     def hear(self, line: str) -> None:
         """Note what is said: where no task failed, that tells why a run ended."""
-        self.said += line.splitlines()
-        del self.said[:-_MOST_LINES]
+        self.said.append(line)
+        del self.said[:-_MOST_SAID]
 
     def why(self) -> Failure:
-        """Return what ended a run that failed: the first task or error, else what was said first."""
-        errors = [Failure(line.removeprefix(_ERROR)) for line in self.said if line.startswith(_ERROR)]
-        said = [Failure(line.strip()) for line in self.said[:1]]
-        return [*self.failures, *errors, *said, Failure("")][0]
+        """Return what ended a run that failed: the first task or error, else what names a command that helps."""
+        said = [Failure.of_said(text) for text in self.said]
+        errors = [failure for failure, text in zip(said, self.said, strict=True) if text.startswith(_ERROR)]
+        helped = [failure for failure in said if failure.remedy]
+        return [*self.failures, *errors, *helped, *said, Failure("")][0]
 
     def note_published(self, manifest: Manifest) -> None:
         """Note a version, and the checks of it that warn."""

@@ -46,17 +46,26 @@ class RunSummary:
 
     @property
     def line(self) -> str:
-        """The run in one line."""
+        """The run in one line, without its error, which was said before, and with the log that has it."""
+        return one_line(f"{self.words}; log {self.log}" if self.log else self.words)
+
+    @property
+    def subject(self) -> str:
+        """The run in one line for who sees nothing else: with its error."""
+        begin = f"{self.command} date={self.date}: {self.outcome.replace('_', ' ')}"
+        return one_line(f"{begin}: {Failure(self.error, self.failed_task)}" if self.error else self.words)
+
+    @property
+    def words(self) -> str:
+        """What became of the run, how long it took, and which task failed."""
         begin = f"{self.command} date={self.date}: {self.outcome.replace('_', ' ')}"
         if self.outcome == "nothing_to_do":
-            said = begin
-        elif self.outcome == "done":
+            return begin
+        if self.outcome == "done":
             n_warnings = f", {_counted(len(self.warnings), 'warning')}" if self.warnings else ""
-            said = f"{begin} in {self.wall_s:,.1f} s, {_counted(len(self.published), 'version')} published{n_warnings}"
-        else:
-            why = f": {Failure(self.error, self.failed_task, self.remedy)}" if self.error else ""
-            said = f"{begin} after {self.wall_s:,.1f} s, exit code {self.exit_code}{why}"
-        return one_line(f"{said}; log {self.log}" if self.log else said)
+            return f"{begin} in {self.wall_s:,.1f} s, {_counted(len(self.published), 'version')} published{n_warnings}"
+        task = f": {self.failed_task}" if self.failed_task else ""
+        return f"{begin} after {self.wall_s:,.1f} s, exit code {self.exit_code}{task}"
 
     def as_dict(self) -> dict[str, object]:
         """Return the run for programs; texts hold nothing that a terminal obeys."""

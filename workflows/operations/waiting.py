@@ -86,7 +86,7 @@ def wait_for_input(
     clock = clock or Clock()
     watch, began = Watch(patience.rule), clock.monotonic()
     is_told, said, say_again = False, "", began
-    while reasons := watch.why_not(look(), clock.monotonic()):
+    while reasons := watch.why_not(tables := look(), clock.monotonic()):
         missing = "; ".join(f"{table}: {reason}" for table, reason in reasons.items())
         waited_s = clock.monotonic() - began
         if missing != said or clock.monotonic() >= say_again:
@@ -99,9 +99,16 @@ def wait_for_input(
             raise InputNotCompleteError(
                 f"it is still not complete after {waited_s:,.0f} s: {missing}",
                 where=what,
-                remedy="bring the rest and run it again, or take what is there with --no-wait",
+                remedy=_remedy(tables),
             )
         clock.sleep(_pause_s(patience, clock.monotonic() - began))
+
+
+def _remedy(tables: Mapping[str, TableSeen]) -> str:
+    """Return what to do; a run that doesn't wait is none where a table has no file at all."""
+    if all(seen.n_files for seen in tables.values()):
+        return "bring the rest and run it again, or take what is there with --no-wait"
+    return "bring what is missing and run it again"
 
 
 def _is_late(patience: Patience, now: dt.datetime, waited_s: float) -> bool:

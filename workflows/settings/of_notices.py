@@ -71,6 +71,7 @@ WEBHOOK_URL = Setting(
     "address that gets the notice as JSON by POST; empty: none",
     section=_NOTICES,
     significant=False,
+    secret=True,  # for many services the path is all that a sender needs
 )
 WEBHOOK_URL_FILE = Setting(
     "webhook_url_file",

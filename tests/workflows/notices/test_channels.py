@@ -176,7 +176,7 @@ def test_settings_make_the_channels(set_notices, mail_server, hook_server, tmp_p
     [
         (
             {"webhook_url": "file:///etc/passwd"},
-            "webhook_url is 'file:///etc/passwd'; it must be an address that begins",
+            "webhook_url is a secret that isn't shown; it must be an address that begins",
         ),
         ({"webhook_url": "https://user:pass@example.org"}, "holds no user, or empty"),
         ({"webhook_url": "https://example.org/a b"}, "it must be an address"),
@@ -193,6 +193,16 @@ def test_a_channel_that_cannot_work_is_refused_before_the_night(set_notices, set
     with pytest.raises(SettingsError, match=r"luigi\.cfg") as refused:
         Notices.configured()
     assert why in str(refused.value)
+
+
+def test_channels_that_can_be_used_are_used_whatever_is_wrong_with_the_others(set_notices, hook_server):
+    url = f"http://127.0.0.1:{hook_server.server_address[1]}/"
+    set_notices(webhook_url=url, notice_command="no-such-program-here", mail_to="a@example.org", smtp_port="x")
+    set_notices(on="failures")
+    notices, problems = Notices.usable()
+    assert notices.channels == (Webhook(url),)
+    assert "failure" in notices.on
+    assert [name in str(problem) for name, problem in zip(("smtp_port", "notice_command", "on"), problems, strict=True)]
 
 
 def test_no_part_of_a_secret_is_in_the_error_about_it(tmp_path):

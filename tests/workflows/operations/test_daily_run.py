@@ -11,6 +11,7 @@ import pytest
 from storage_tiers import open_dataset
 from storage_tiers.versioned.manifest import Check, read_manifest, write_manifest
 from workflows import luigi_cfg
+from workflows.notices.configured_notices import Notices
 from workflows.operations import daily_run
 from workflows.operations.daily_run import refuse_far
 from workflows.operations.run_lock import day_locked, runs_folder
@@ -83,11 +84,15 @@ def test_input_that_does_not_come_is_told_and_so_is_its_coming(small_input, dail
     assert "waiting for the input of date=2026-11-20: pins: no folder " in said
     assert ": input missing after 1." in last_line(said)
     assert box.events == ["late", "failure"]
+    late = box.notices[0]
+    now = dt.datetime.now(dt.UTC)
+    assert late.subject.endswith((f"{now:%H:%M} UTC", f"{now - dt.timedelta(minutes=1):%H:%M} UTC"))  # not 06:00
+    assert late.run["log"] == summary_in(runs)["log"]
     assert daily()[0] == luigi_cfg.MISSING_INPUT  # late once a date, whichever run waits
     assert box.events == ["late", "failure", "failure"]
     summary = summary_in(runs)
     assert (summary["outcome"], summary["late"]) == ("input_missing", True)
-    assert summary["remedy"] == "bring the rest and run it again, or take what is there with --no-wait"
+    assert summary["remedy"] == "bring what is missing and run it again"  # --no-wait would find nothing
     small_input()
     assert daily()[0] == 0
     assert box.events == ["late", "failure", "failure", "recovered"]
@@ -95,7 +100,10 @@ def test_input_that_does_not_come_is_told_and_so_is_its_coming(small_input, dail
 
 def test_without_waiting_missing_input_is_an_error_at_once(daily, box, runs):
     assert daily(waits=False)[0] == luigi_cfg.MISSING_INPUT
-    assert summary_in(runs)["error"].startswith("no raw pins, boards, users of date=2026-11-20")
+    summary = summary_in(runs)
+    assert summary["error"].startswith("no raw pins, boards, users of date=2026-11-20")
+    assert summary["remedy"].startswith("bring them with 'interest-graph import' or ")
+    assert summary["remedy"] not in summary["error"]
     assert box.events == ["failure"]
 
 
@@ -109,7 +117,12 @@ def test_a_failed_task_is_named_with_its_error_and_remedy(small_input, daily, bo
     (notice,) = box.notices
     assert (notice.event, dict(notice.run)) == ("failure", summary)
     assert "part-00000.parquet" in notice.subject
-    assert last_line(capsys.readouterr().err).startswith("daily date=2026-11-20: failed after ")
+    assert notice.text.count("it can't be read as Parquet") == 1
+    assert notice.text.startswith("interest-graph daily date=2026-11-20: failed after ")
+    said = capsys.readouterr().err
+    assert said.count("it can't be read as Parquet") == 1
+    assert last_line(said).startswith("daily date=2026-11-20: failed after ")
+    assert last_line(said).endswith(f"AcceptedInput date=2026-11-20; log {summary['log']}")
     assert "Traceback" in next(runs.glob("*.log")).read_text()
 
 
@@ -130,6 +143,8 @@ def test_input_that_was_replaced_is_said_so(small_input, daily, box, runs, tmp_p
     summary = summary_in(runs)
     assert summary["outcome"] == "input_changed"
     assert "was made from other input: users" in summary["error"]
+    assert " rebuild --date 2026-11-20" in summary["remedy"]
+    assert summary["remedy"] in box.notices[-1].text
     assert box.events == ["success", "failure"]
 
 
@@ -166,6 +181,36 @@ def test_checks_that_warn_are_told_and_do_not_fail(small_input, daily, box, runs
     assert "5,000 the day before" in box.notices[0].text
 
 
+def test_a_date_that_is_there_again_and_warns_is_told_once(small_input, daily, box, monkeypatch):
+    assert daily(waits=False)[0] == luigi_cfg.MISSING_INPUT
+    small_input()
+    monkeypatch.setattr(RunNotes, "note_published", lambda notes, _: notes.warnings.append("facts: rows: 300"))
+    assert daily()[0] == 0
+    assert box.events == ["failure", "recovered"]
+    assert "facts: rows: 300" in box.notices[-1].text
+
+
+def test_who_does_not_ask_for_recovered_is_told_the_warning(small_input, daily, box, monkeypatch):
+    assert daily(waits=False)[0] == luigi_cfg.MISSING_INPUT
+    small_input()
+    monkeypatch.setattr(RunNotes, "note_published", lambda notes, _: notes.warnings.append("facts: rows: 300"))
+    assert daily(on=("failure", "warning"))[0] == 0
+    assert box.events == ["failure", "warning"]
+
+
+def test_logs_are_named_so_that_anybody_finds_them(runs, day_of, box, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    daily_run.DailyRun(day_of("input", "output"), Notices((box,), ("failure",)), waits=False).run()
+    assert box.notices[0].run["log"] == str(next(runs.glob("*.log")))
+
+
+def test_a_date_that_is_still_to_come_is_said(daily, set_daily, capsys):
+    set_daily(give_up_after_s=1, poll_s=0.2, quiet_s=0.1)
+    coming = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=2)
+    assert daily(date=coming)[0] == luigi_cfg.MISSING_INPUT
+    assert f"date={coming} is still to come: today is " in capsys.readouterr().err
+
+
 def test_warnings_are_read_off_the_manifest(small_input, daily, tmp_path):
     small_input()
     assert daily()[0] == 0
@@ -187,8 +232,10 @@ def test_a_fault_of_ours_is_one_line_a_code_a_trace_in_the_log_and_a_notice(dail
     assert daily(waits=False)[0] == luigi_cfg.UNHANDLED
     said = capsys.readouterr().err
     assert "Traceback" not in said
-    assert r"exit code 40: division\nby zero \x1b[2J" in last_line(said)
+    assert r"error: division by zero \x1b[2J" in said
+    assert "exit code 40; log " in last_line(said)
     assert box.events == ["failure"]
+    assert r"failed: division\nby zero \x1b[2J" in box.notices[0].subject
     assert "ZeroDivisionError" in next(runs.glob("*.log")).read_text()
 
 

@@ -5,6 +5,9 @@ import os
 
 import pytest
 
+from workflows import luigi_cfg
+from workflows.commands.days.rebuild import rebuild_day
+from workflows.commands.days.run import run_day
 from workflows.operations.run_lock import AlreadyRunningError, day_locked, refuse_held, runs_folder
 
 DAY, NEXT = dt.date(2026, 11, 20), dt.date(2026, 11, 21)
@@ -33,6 +36,23 @@ def test_the_second_is_told_who_holds_the_date(tmp_path, holder):
     said = str(refused.value)
     assert said.startswith(f"date=2026-11-20 of {tmp_path}: it is being worked on by process {holder.pid} on ")
     assert " UTC: -c " in said
+
+
+@pytest.mark.parametrize("build", [run_day, rebuild_day])
+def test_a_command_that_builds_says_who_holds_the_date_before_it_looks_at_its_input(
+    tmp_path, holder, day_of, build, capsys
+):
+    assert build(day_of(tmp_path / "no-input", tmp_path)) == luigi_cfg.ALREADY_RUNNING
+    said = capsys.readouterr().err
+    assert f"it is being worked on by process {holder.pid} on " in said
+    assert "no raw" not in said
+
+
+def test_who_only_asks_leaves_nothing_behind(tmp_path):
+    refuse_held(tmp_path, DAY)
+    with day_locked(tmp_path, NEXT):
+        refuse_held(tmp_path, NEXT)  # our own is no other
+    assert not runs_folder(tmp_path, DAY).exists()
 
 
 def test_other_dates_and_other_outputs_are_free(tmp_path, holder):

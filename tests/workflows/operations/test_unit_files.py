@@ -44,6 +44,8 @@ def test_the_nights_unit_runs_a_command_that_is_there_and_takes_its_codes():
     known = {flag for parameter in COMMANDS[command].params for flag in parameter.opts}
     assert {option for option in options if option.startswith("-")} <= known
     assert set(map(int, service["SuccessExitStatus"].split())) <= {luigi_cfg.ALREADY_RUNNING, *EXIT_CODES.values()}
+    told = unit(FOLDER / "systemd" / "interest-graph-daily.service")["Unit"]["OnFailure"]
+    assert (FOLDER / "systemd" / told.replace("@%n.", "@.")).exists()
     assert service["ReadWritePaths"].startswith(service["WorkingDirectory"])
 
 

@@ -136,9 +136,18 @@ def test_a_clock_that_is_set_back_or_forward_changes_no_duration():
 
 def test_it_gives_up_at_its_time_and_not_a_pause_later():
     night = Night(at(2))
-    with pytest.raises(InputNotCompleteError, match="--no-wait"):
+    with pytest.raises(InputNotCompleteError, match="bring what is missing and run it again"):
         waited(night, 1e9, Patience(poll_s=7.0, give_up_after_s=10.0))
     assert night.slept == 10.0
+
+
+@pytest.mark.parametrize(("last", "is_offered"), [(WHOLE, True), (TableSeen("input/users", n_files=0), False)])
+def test_no_wait_is_offered_where_it_would_find_something_to_run(last, is_offered):
+    night, seen = Night(at(2)), {"pins": WHOLE, "boards": WHOLE, "users": last}
+    patience = Patience(Rule(MARKER), poll_s=7.0, give_up_after_s=10.0)
+    with pytest.raises(InputNotCompleteError) as refused:
+        wait_for_input(lambda: seen, patience, print, "the input", night.clock())
+    assert ("--no-wait" in refused.value.remedy) == is_offered
 
 
 def test_late_is_a_moment_of_the_day_on_which_the_date_is_run():

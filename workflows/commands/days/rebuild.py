@@ -9,12 +9,11 @@ from importlib.metadata import version as installed_version
 from workflows.catalog import FACTS
 from workflows.commands.days.made_from import origin_of
 from workflows.commands.days.replace import refuse_pinned, remove_older
-from workflows.commands.days.run import build_day
+from workflows.commands.days.run import build_day, is_held_by_another
 from workflows.daily import DailyDiscovery
 from workflows.luigi_cfg import ALREADY_RUNNING
-from workflows.operations.run_lock import AlreadyRunningError, refuse_held
 from workflows.origins.bases import bases_of, newest_iteration
-from workflows.progress import say, say_error
+from workflows.progress import say
 from workflows.tasks.faults import refuse_obstacles
 
 
@@ -23,12 +22,9 @@ def rebuild_day(day: DailyDiscovery, *, replace: bool = False, verbose: bool = F
 
     Raises PinnedVersionError, before anything is built, if other versions were made from those to be replaced.
     """
-    refuse_obstacles(day.root, day.date)
-    try:
-        refuse_held(day.root, day.date)  # or it would be said what is built, and then that nothing is
-    except AlreadyRunningError as error:
-        say_error(error)
+    if is_held_by_another(day):  # or it would be said what is built, and then that nothing is
         return ALREADY_RUNNING
+    refuse_obstacles(day.root, day.date)
     day = day.sibling(DailyDiscovery, base=_base_to_build(day, replace=replace), iterations=day.iterations)
     if replace:
         refuse_pinned(day)

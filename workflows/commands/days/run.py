@@ -20,7 +20,7 @@ from workflows.daily import DailyDiscovery, where_to_look
 from workflows.luigi_cfg import SettingsError
 from workflows.monitoring.metrics_refresh import metrics_after
 from workflows.monitoring.watch import run_watched
-from workflows.operations.run_lock import AlreadyRunningError, day_locked
+from workflows.operations.run_lock import AlreadyRunningError, day_locked, refuse_held
 from workflows.origins.bases import bases_of, newest_base
 from workflows.progress import say, say_error, words_of_system
 from workflows.shortages import shortage_in_words
@@ -39,6 +39,7 @@ _EXIT_CODES = {
     LuigiStatusCode.NOT_RUN: luigi_cfg.NOT_RUN,
     LuigiStatusCode.MISSING_EXT: luigi_cfg.MISSING_INPUT,
 }
+BRING_INPUT = "bring them with 'interest-graph import' or make some with 'interest-graph generate'"
 _LOST_NEED = "Unfulfilled dependenc"  # Luigi's words, "y at run time" or "ies at run time"
 _TASK_NAME = re.compile(r": (\w+?)_")
 _FAILURES = (luigi.Event.FAILURE, luigi.Event.BROKEN_TASK)  # in its run, and in saying what it needs
@@ -52,6 +53,8 @@ def run_day(day: DailyDiscovery, *, verbose: bool = False, repair: bool = False)
 
     Raises SettingsError if an unfinished rebuild has taken the number of an iteration that is asked for.
     """
+    if is_held_by_another(day):
+        return luigi_cfg.ALREADY_RUNNING
     refuse_obstacles(day.root, day.date)
     if not day.base:
         newest = newest_base(day.root, day.date)
@@ -70,6 +73,16 @@ def run_day(day: DailyDiscovery, *, verbose: bool = False, repair: bool = False)
     for line in lines_of_other_dates(day.root, day.date):
         say(line)
     return code
+
+
+def is_held_by_another(day: DailyDiscovery) -> bool:
+    """Say who else works on the date, if anybody does: before its input is looked at, which that one may wait for."""
+    try:
+        refuse_held(day.root, day.date)
+    except AlreadyRunningError as error:
+        say_error(error)
+        return True
+    return False
 
 
 @metrics_after
@@ -153,7 +166,7 @@ def _missing_tables(day: DailyDiscovery, tasks: Sequence[DiscoveryTask]) -> Iter
         yield (
             f"error: no raw {', '.join(missing)} of date={day.date}: no Parquet file in "
             f"{', '.join(str(target.folder) for target in missing.values())}{passed_over}; dates there: "
-            f"{', '.join(dates)}; bring them with 'interest-graph import' or make some with 'interest-graph generate'"
+            f"{', '.join(dates)}; {BRING_INPUT}"
         )
 
 
