@@ -55,7 +55,7 @@ def read_loaded(folder: Path) -> LoadedVersion:
     """
     try:
         loaded = msgspec.json.decode((folder / TIER_NAME).read_bytes(), type=LoadedVersion)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, NotADirectoryError) as error:  # a file in a folder's place
         raise damaged(folder, f"{TIER_NAME} can't be read ({error})") from error
     n_bytes = (folder / DATA_NAME).stat().st_size if (folder / DATA_NAME).exists() else 0
     if n_bytes != loaded.n_bytes:
