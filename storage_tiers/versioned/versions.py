@@ -111,6 +111,11 @@ class VersionPlace:
         return self.manifest.with_suffix(".removed")
 
     @property
+    def giving_up_mark(self) -> Path:
+        """What a person renames the manifest to, to do without a version that can't be made again."""
+        return self.manifest.with_suffix(".given_up")
+
+    @property
     def how_to_repair(self) -> str:
         """The remedy of errors about a version that is lost or damaged."""
         return how_to_repair(self.root, self.version.date)

@@ -302,7 +302,7 @@ def test_generate_refuses_a_date_that_is_there(tmp_path, run_command):
 
 
 def test_tasks_travel_to_other_processes(day_of, tmp_path):
-    day = day_of(tmp_path, tmp_path)
+    day = day_of(tmp_path / "input", tmp_path / "output")
     assert [pickle.loads(pickle.dumps(task)) for task in day.requires()] == day.requires()  # noqa: S301
 
 

@@ -44,6 +44,8 @@ def lost_datasets(output: Path, date: dt.date | None = None) -> Iterator[Fault]:
                 continue
             told.add((given.dataset, given.version))
             lost = VersionPlace(output, given.dataset, given.variant, given.version)
+            if lost.giving_up_mark.exists():
+                continue
             problem = f"it is gone with its manifest, and {place} was made from it"
             error = DamagedVersionError(problem, where=str(lost), remedy=lost.how_to_repair)
             yield Fault(error, given.dataset, given.version)

@@ -101,7 +101,7 @@ def test_what_cannot_be_made_again_may_be_given_up_as_it_is_said(days, capsys):
     manifest = old.root / "facts/_manifests/full/date=2026-11-20/iteration=0.json"
     assert capsys.readouterr().err.splitlines()[-1] == (
         "facts/full date=2026-11-20 iteration=0 can't be made again from what is there; "
-        f"to do without it, remove {folder} and {manifest}"
+        f"to do without it, remove {folder} and rename {manifest} to {manifest.with_suffix('.given_up')}"
     )
-    manifest.unlink()
+    manifest.rename(manifest.with_suffix(".given_up"))
     assert verify_output(old.root).lines == []

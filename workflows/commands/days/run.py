@@ -180,8 +180,8 @@ def _given_up(lost: Sequence[DiscoveryTask]) -> Iterator[str]:
         if isinstance(task, DatasetTask) and task.derivation.raw:
             for place in (target.place for target in task.output()):
                 if next(faults_of(place), None):
-                    what = f"{place.folder} and {place.found_manifest}"
-                    yield f"{place} can't be made again from what is there; to do without it, remove {what}"
+                    what = f"remove {place.folder} and rename {place.found_manifest} to {place.giving_up_mark}"
+                    yield f"{place} can't be made again from what is there; to do without it, {what}"
 
 
 @contextmanager
