@@ -5,6 +5,7 @@ ended it.
 """
 
 import datetime as dt
+import sys
 import time
 from pathlib import Path
 
@@ -46,8 +47,8 @@ def backfill(
     plan = make_plan(any_day, asked, force_stale=force_stale, n_jobs=n_jobs)
     if plan.has_nothing:
         say_error(
-            f"no date from {asked} has raw input under {any_day.input_root}; bring it with 'interest-graph import', "
-            "or name another folder with --input"
+            f"there is no raw input under {any_day.input_root} for any date from {asked.start} to {asked.stop}; "
+            "bring it with 'interest-graph import', or name another folder with --input"
         )
         return MISSING_INPUT
     if not as_json:
@@ -56,27 +57,33 @@ def backfill(
     elif plan_only:
         print(msgspec.json.format(msgspec.json.encode(plan), indent=2).decode())
     if plan_only:
-        return 0
-    report = BackfillRun(plan, any_day).run()
-    if as_json:
-        print(report.as_json())
-    elif plan.to_do:
-        with output_console() as console:
-            print_report(report, console)
+        return 0 if plan.to_do else max(left_alone(one).code for one in plan.dates)
+    report = BackfillRun(plan, any_day, as_json=as_json).run()
+    if as_json or plan.to_do:
+        _show(report, as_json=as_json)
     return report.code
+
+
+def _show(report: Report, *, as_json: bool) -> None:
+    if as_json:
+        print(report.as_json(), flush=True)
+        return
+    with output_console() as console:
+        print_report(report, console)
+    sys.stdout.flush()  # an interrupted process ends without that
 
 
 class BackfillRun:
     """One run of a plan: its folder of logs, what became of its dates so far, and its report."""
 
-    def __init__(self, plan: Plan, any_day: DailyDiscovery) -> None:
-        self._plan, self._any_day = plan, any_day
+    def __init__(self, plan: Plan, any_day: DailyDiscovery, *, as_json: bool = False) -> None:
+        self._plan, self._any_day, self._as_json = plan, any_day, as_json
         self._started_at, self._began_s = dt.datetime.now(dt.UTC), time.monotonic()
         self._outcomes: list[Outcome] = [left_alone(one) for one in plan.dates if one.action == "leave"]
         self._folder = any_day.root / RUNS_FOLDER / f"backfill-{self._started_at:%Y-%m-%dT%H%M%S.%fZ}"
 
     def run(self) -> Report:
-        """Run the dates and write the report; one that is interrupted leaves a report as well."""
+        """Run the dates and write the report; one that is interrupted writes and prints one as well."""
         if not self._plan.to_do:
             return self._report([])
         self._folder.mkdir(parents=True)
@@ -84,11 +91,9 @@ class BackfillRun:
         say(f"{said_dates(len(self._plan.to_do))} to run; logs and report: {self._folder}")
 
         def leave_report(code: int, _say: object) -> None:
-            stopped = [
-                Outcome(one.date, one.state, "interrupted", code, why="the same command goes on from there")
-                for one in runner.unfinished
-            ]
-            self._write(self._report(stopped))
+            report = self._report(runner.stopped(code))
+            self._write(report)
+            _show(report, as_json=self._as_json)
 
         with last_words(leave_report):
             runner.run()

@@ -18,6 +18,7 @@ from workflows.backfills.children import DateChild, end_all
 from workflows.backfills.outcomes import Outcome, Result, held_back
 from workflows.backfills.plan import Plan, PlannedDate
 from workflows.daily import DailyDiscovery
+from workflows.luigi_cfg import ALREADY_RUNNING
 from workflows.operations.interruption import last_words
 from workflows.picture_catalog import IMAGE_SIGNATURES
 from workflows.staleness.published import Published
@@ -25,6 +26,8 @@ from workflows.staleness.stale import day_of
 from workflows.tasks.raw_input.raw_snapshot import RawSnapshot, raw_shards
 
 _POLL_S = 0.05
+_RESULTS: dict[int, Result] = {0: "complete", ALREADY_RUNNING: "running"}  # any other code is a failure
+_GOES_ON = "the same command goes on from there"
 OnOutcome = Callable[[Outcome], None]
 
 
@@ -37,10 +40,11 @@ class DateRunner:
         self._running: list[DateChild] = []
         self._open_pictures = [one.date for one in plan.dates if one.state == "running"]
         self._bases = Published(any_day.root)
+        self._is_stopped = False
 
     def run(self) -> None:
         """Run all dates; whatever ends this process ends theirs."""
-        with last_words(lambda _code, _say: end_all(self._running)):
+        with last_words(self._stop):
             try:
                 while self._waiting or self._running:
                     self._collect()
@@ -50,12 +54,21 @@ class DateRunner:
             finally:
                 end_all(self._running)
 
-    @property
-    def unfinished(self) -> list[PlannedDate]:
-        """The dates that run, and those that wait."""
-        return [*(child.planned for child in self._running), *self._waiting]
+    def stopped(self, code: int) -> list[Outcome]:
+        """Return the outcomes of the dates that run, and of those that wait, of a run that is interrupted."""
+        self._is_stopped = True
+        found = [_outcome(child, "interrupted", code, _GOES_ON) for child in self._running]
+        why = f"it was not begun; {_GOES_ON}"
+        return found + [Outcome(one.date, one.state, "interrupted", code, why=why) for one in self._waiting]
+
+    def _stop(self, _code: int, _say: object) -> None:
+        """End the dates that run; none is begun, and none that ends by this counts as failed."""
+        self._is_stopped = True
+        end_all(self._running)
 
     def _may_begin(self) -> bool:
+        if self._is_stopped:
+            return False
         is_room = len(self._running) < self._plan.sharing.n_jobs
         return is_room and all(self._has_pictures_settled(child.planned) for child in self._running)
 
@@ -75,20 +88,23 @@ class DateRunner:
         self._running.append(DateChild(planned, day, self._plan.sharing.cores_each, log))
 
     def _collect(self) -> None:
-        for child in [child for child in self._running if child.code() is not None]:
+        ended = [child for child in self._running if child.code() is not None]
+        for child in ended if not self._is_stopped else []:
             self._running.remove(child)
             child.let_go()
             code = child.code() or 0
-            why = child.first_error() if code else ""
-            planned, seconds = child.planned, round(child.seconds, 1)
-            result: Result = "failed" if code else "complete"
-            outcome = Outcome(planned.date, planned.state, result, code, seconds, why=why, log=str(child.log))
-            self._settle(planned, outcome)
+            result = _RESULTS.get(code, "failed")
+            self._settle(child.planned, _outcome(child, result, code, child.first_error() if code else ""))
 
     def _settle(self, planned: PlannedDate, outcome: Outcome) -> None:
         if outcome.code and not self._has_pictures_settled(planned):
             self._open_pictures.append(planned.date)
         self._on_outcome(outcome)
+
+
+def _outcome(child: DateChild, result: Result, code: int, why: str) -> Outcome:
+    planned, seconds = child.planned, round(child.seconds, 1)
+    return Outcome(planned.date, planned.state, result, code, seconds, why=why, log=str(child.log))
 
 
 def has_pictures(day: DailyDiscovery) -> bool:

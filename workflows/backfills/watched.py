@@ -11,10 +11,12 @@ import sys
 import threading
 
 from workflows.commands.app import main
+from workflows.operations.run_lock import works_for
 
 
 def main_watched() -> None:
     """Run the command that the arguments name, for as long as the parent is there."""
+    works_for(f"the backfill that is process {os.getppid()}")
     threading.Thread(target=_end_with_parent, daemon=True, name="parent").start()
     main()
 

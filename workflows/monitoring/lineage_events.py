@@ -20,7 +20,7 @@ from workflows.records.record import Made, TaskRecord
 from workflows.records.record_files import RUN_OF_A_DAY
 from workflows.records.task_versions import described, targets_of, targets_read
 
-State = Literal["START", "COMPLETE", "FAIL"]
+State = Literal["START", "COMPLETE", "FAIL", "ABORT"]
 Json = dict[str, object]
 
 _PRODUCER = f"urn:interest-graph:{installed_version('interest-graph')}"
@@ -44,7 +44,8 @@ def ended(record: TaskRecord, manifests: Sequence[Manifest], root: Path, raw_roo
     ]
     outputs = [_published(manifest, root) for manifest in manifests]
     outputs += [_loaded(made, root) for made in record.outputs if made.tier]
-    return _event("FAIL" if record.has_failed else "COMPLETE", record, namespace, inputs, outputs)
+    failed: State = "ABORT" if record.outcome == "interrupted" else "FAIL"
+    return _event(failed if record.has_failed else "COMPLETE", record, namespace, inputs, outputs)
 
 
 def _event(state: State, record: TaskRecord, namespace: str, inputs: list[Json], outputs: list[Json]) -> Json:

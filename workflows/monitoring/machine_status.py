@@ -78,7 +78,7 @@ class RunStatus:
 
     run_id: str
     date: dt.date
-    outcome: str  # running, done, failed or killed
+    outcome: str  # running, done, failed, interrupted or killed
     started_at: dt.datetime
     ended_at: dt.datetime | None
     wall_s: float | None
@@ -101,6 +101,7 @@ class MachineStatus:
     problems: Sequence[str]
     last_run: RunStatus | None
     last_success_at: dt.datetime | None
+    notes: Sequence[str]  # what is good to know, and no problem
     schema_version: int = SCHEMA_VERSION
 
     def as_json(self) -> str:
@@ -126,6 +127,7 @@ def machine_status(output: Path, now: dt.datetime | None = None) -> MachineStatu
         problems,
         run_status(run) if run else None,
         success.ended_at if success else None,
+        found.notes,
     )
 
 
@@ -134,7 +136,7 @@ def run_status(records: Sequence[TaskRecord]) -> RunStatus:
     failed = [FailedTask(one.task, one.iteration, one.error) for one in records if one.has_failed]
     whole = next((one for one in records if one.run_id == one.parent_run_id), None)
     outcomes = {one.outcome for one in records}
-    outcome = next((name for name in ("running", "killed", "failed") if name in outcomes), "done")
+    outcome = next((name for name in ("running", "killed", "interrupted", "failed") if name in outcomes), "done")
     started = min(one.started_at for one in records)
     ends = [one.ended_at for one in records if one.ended_at]
     ended = max(ends) if ends and outcome != "running" else None

@@ -17,6 +17,7 @@ import luigi
 
 from joins.errors import DiscoveryError
 from workflows.monitoring import lineage_events, lineage_sinks
+from workflows.operations.interruption import EXIT_CODES, last_words
 from workflows.progress import say
 from workflows.records.recorder import Recorder, is_whole_day
 from workflows.settings.of_monitoring import OPENLINEAGE_NAMESPACE
@@ -73,7 +74,8 @@ def run_watched(day: "DiscoveryTask") -> Iterator[Callable[[str], None]]:
     _never_failing(lambda: _begin(day))
     error: BaseException | None = None
     try:
-        yield failures.append
+        with last_words(_interrupted):
+            yield failures.append
     except BaseException as interrupted:
         error = interrupted
         raise
@@ -108,13 +110,28 @@ def _begin(task: "DiscoveryTask") -> None:
 
 
 def _end(task: "DiscoveryTask", error: BaseException | None) -> None:
-    recorder = _WATCHED.recorders.pop(task.task_id, None)
+    recorder = _WATCHED.recorders.get(task.task_id)
     if recorder is None:  # it couldn't begin: what it needs wasn't there
         return
-    record = recorder.end(error)
+    try:
+        record = recorder.end(error)
+    finally:
+        _WATCHED.recorders.pop(task.task_id, None)  # not before: a signal that comes meanwhile waits for its end
     if lineage_sinks.is_wanted():
         manifests, namespace = recorder.versions.manifests, OPENLINEAGE_NAMESPACE.value()
         lineage_sinks.emit(lineage_events.ended(record, manifests, recorder.root, Path(task.input_root), namespace))
+
+
+def _interrupted(code: int, _say: object) -> None:
+    """End the records of all that is being worked on, before a signal ends this process."""
+    numbers = {of_signal: number.name for number, of_signal in EXIT_CODES.items()}
+    why = f"interrupted by {numbers[code]}; the same command goes on from there"
+    recorders = list(_WATCHED.recorders.values())
+    records = [recorder.interrupt(why) for recorder in reversed(recorders)]
+    for recorder, record in zip(reversed(recorders), records, strict=True):  # a server may take its time
+        if record.outcome == "interrupted" and lineage_sinks.is_wanted():
+            raw_root, namespace = Path(recorder.task.input_root), OPENLINEAGE_NAMESPACE.value()
+            lineage_sinks.emit(lineage_events.ended(record, (), recorder.root, raw_root, namespace))
 
 
 def _never_failing(act: Callable[[], None]) -> None:

@@ -30,6 +30,7 @@ _LOCK_NAME = ".lock"
 
 _held: Counter[Path] = Counter()  # by this process
 _counting = Lock()
+_asked_by: list[str] = []  # who started this process, where that was a command of ours
 
 
 class AlreadyRunningError(DiscoveryError, RuntimeError):
@@ -91,6 +92,11 @@ def _already_running(output: Path, date: dt.date, holder: str) -> AlreadyRunning
     )
 
 
+def works_for(whom: str) -> None:
+    """Have others told that this process works for another command, as a date of a backfill does."""
+    _asked_by[:] = [whom]
+
+
 def _take(path: Path, date: dt.date) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
@@ -108,11 +114,13 @@ def _take(path: Path, date: dt.date) -> int:
 
 
 def _ourselves() -> dict[str, object]:
+    name = "interest-graph" if _asked_by else Path(sys.argv[0]).name
+    command = ", for ".join([shlex.join([name, *sys.argv[1:]]), *_asked_by])
     return {
         "pid": os.getpid(),
         "host": socket.gethostname(),
         "since": f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M:%S} UTC",
-        "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        "command": command,
     }
 
 

@@ -78,9 +78,10 @@ class RunNotes:
         variant = "" if manifest.variant == "full" else f"/{manifest.variant}"
         name = f"{manifest.dataset}{variant} {manifest.version}"
         self.published.append(name)
-        for check in manifest.checks:
-            if not check.passed and check.level == "warn":
-                self.warnings.append(f"{name}: {check.name}: {check.detail}")
+        for check in manifest.checks:  # full and light have the same, which is told once
+            warning = f"{manifest.dataset} {manifest.version}: {check.name}: {check.detail}"
+            if not check.passed and check.level == "warn" and warning not in self.warnings:
+                self.warnings.append(warning)
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from storage_tiers.versioned.manifest import Check, InputVersion, RawFiles
 from workflows.records.usage import Usage, started_ticks
 
 SCHEMA_VERSION = 1
-Outcome = Literal["running", "done", "failed", "killed"]
+Outcome = Literal["running", "done", "failed", "interrupted", "killed"]
 Value = str | int | float | bool | None
 
 # What shapes bytes, or is asked for first where two machines differ.
@@ -91,13 +91,13 @@ class TaskRecord:
 
     @property
     def n_rows_out(self) -> int:
-        """Rows of all that was made."""
-        return sum(made.n_rows for made in self.outputs)
+        """Rows of all that was made; light variants have rows of the full ones, and don't count again."""
+        return sum(made.n_rows for made in self.outputs if made.variant != "light")
 
     @property
     def has_failed(self) -> bool:
         """Whether it ended without what it was to make."""
-        return self.outcome in ("failed", "killed")
+        return self.outcome in ("failed", "interrupted", "killed")
 
     def as_json(self) -> bytes:
         """Return it as indented JSON."""

@@ -5,6 +5,7 @@ own for each task. So what is recorded lives in that process, and is handed on a
 """
 
 import datetime as dt
+import threading
 import traceback
 import uuid
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from storage_tiers.versioned.versions import Version
 from workflows.parameters import written
 from workflows.progress import hear, say, unhear
 from workflows.records.heard_log import HeardLog, masked_value
-from workflows.records.record import TaskRecord, Value, installed_versions, this_process
+from workflows.records.record import Outcome, TaskRecord, Value, installed_versions, this_process
 from workflows.records.record_files import RUN_OF_A_DAY, folder_of, write_record
 from workflows.records.task_versions import TaskVersions, n_rows_read, versions_made, versions_read
 from workflows.records.usage import Meter
@@ -54,20 +55,48 @@ class Recorder:
         )
         self.versions = TaskVersions()
         self._log = HeardLog()
+        self._ending = threading.Lock()  # a signal is met by another thread than the one that works
         self._can_write = self._write()
         hear(self._log.hear)
         self._meter = Meter()
 
     def end(self, error: BaseException | None = None) -> TaskRecord:
         """Write down how it ended, and return that."""
+        with self._ending:
+            return self.record if self.has_ended else self._end(error)
+
+    def interrupt(self, why: str) -> TaskRecord:
+        """Write down that it was interrupted, if it hasn't ended; what was made by then isn't looked at.
+
+        The process ends in a moment, so this takes only what is at hand.
+        """
+        with self._ending:
+            if not self.has_ended:
+                self.record = replace(
+                    self.record,
+                    outcome="interrupted",
+                    ended_at=self._now(),
+                    usage=self._meter.stop(),
+                    log=self._log.lines(),
+                    error=why,
+                )
+                self._write()
+            return self.record
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether its end is written down."""
+        return self.record.outcome != "running"
+
+    def _end(self, error: BaseException | None) -> TaskRecord:
         usage = self._meter.stop()
         unhear(self._log.hear)
         self.versions = _looked_up(lambda: versions_made(self.task), TaskVersions())
         manifests = self.versions.manifests
         self.record = replace(
             self.record,
-            outcome="failed" if error else "done",
-            ended_at=max(self.record.started_at, dt.datetime.now(dt.UTC)),  # clocks may jump back
+            outcome=_outcome_of(error),
+            ended_at=self._now(),
             usage=usage,
             n_rows_in=_looked_up(lambda: n_rows_read(self.root, self.versions), None),
             inputs=_looked_up(lambda: versions_read(self.task, self.versions), ()),
@@ -83,6 +112,9 @@ class Recorder:
         )
         self._write()
         return self.record
+
+    def _now(self) -> dt.datetime:
+        return max(self.record.started_at, dt.datetime.now(dt.UTC))  # clocks may jump back
 
     def _write(self) -> bool:
         """Write the record; one warning a run says that it can't be."""
@@ -140,6 +172,13 @@ def _looked_up(look: Callable[[], Found], otherwise: Found) -> Found:
     except (DiscoveryError, OSError) as error:
         say(f"warning: what was made can't be looked at for its record: {error}")
         return otherwise
+
+
+def _outcome_of(error: BaseException | None) -> Outcome:
+    """Return how it ended: what is no fault, as Ctrl-C, is an interruption."""
+    if error is None:
+        return "done"
+    return "failed" if isinstance(error, Exception) else "interrupted"
 
 
 def _said_of(error: BaseException | None) -> str:

@@ -103,13 +103,30 @@ def lines_of(output: Path, version: Version, switches: Sequence[Switch]) -> list
     }
     if not before:
         return [f"{version} serves already, nothing was changed", *lines]
-    newest, options = max(before), options_of(output=str(output))
     return [
         f"{version} serves, where {' and '.join(map(str, sorted(before)))} did:",
         *lines,
         "this lasts until something newer is loaded, as the next run of a later date or a further iteration does",
-        f"to go forward: {command_name()} rollback --date {newest.date} --iteration {newest.iteration}{options}",
+        f"to go forward: {_command(output, max(before))}",
     ]
+
+
+def way_forward(output: Path, tiers: Sequence[Tier]) -> list[str]:
+    """Say that an older version serves than the newest that is whole in every tier, and how to go forward again."""
+    loaded = [tier for tier in tiers if set(JOINS) & {*tier.datasets()}]
+    newest = next(reversed(_complete_versions(loaded)), None)
+    serving = {version for tier in loaded for name in JOINS if (version := _serving(tier, name))}
+    older = sorted(version for version in serving if newest and version < newest)
+    if not newest or not older:
+        return []
+    verb = "serves" if len(older) == 1 else "serve"
+    said = f"{' and '.join(map(str, older))} {verb}, and {newest} is newer and loaded, too"
+    return [f"{said}; to go forward: {_command(output, newest)}"]
+
+
+def _command(output: Path, version: Version) -> str:
+    options = options_of(output=str(output))
+    return f"{command_name()} rollback --date {version.date} --iteration {version.iteration}{options}"
 
 
 def _complete_versions(tiers: Sequence[Tier]) -> list[Version]:

@@ -13,8 +13,8 @@ Children = Mapping[Made, Collection[Made]]
 def children_of(published: Published, dates: Iterable[dt.date]) -> Children:
     """Return what was made from each version directly.
 
-    Of the dates that are asked about everything is read; of the dates after the first of them what is made once a date,
-    as no other dataset reads another date.
+    An input without rows gave nothing, and has no children. Of the dates that are asked about everything is read; of
+    the dates after the first of them what is made once a date, as no other dataset reads another date.
     """
     asked = set(dates)
     first = min(asked, default=dt.date.max)
@@ -23,7 +23,8 @@ def children_of(published: Published, dates: Iterable[dt.date]) -> Children:
         for place in published.places(date, REMADE if date in asked else ONCE):
             manifest = published.manifest(place)
             for given in manifest.inputs if manifest else ():
-                children[Made(given.dataset, given.version)].append(Made(place.dataset, place.version))
+                if published.n_rows(given) != 0:
+                    children[Made(given.dataset, given.version)].append(Made(place.dataset, place.version))
     return children
 
 

@@ -94,10 +94,18 @@ class Published:
 
     def digest_now(self, given: InputVersion) -> str | None:
         """Return the digest that an input of another version has now; None where it is gone."""
+        manifest = self._now(given)
+        return manifest.digest if manifest else None
+
+    def n_rows(self, given: InputVersion) -> int | None:
+        """Return the rows that an input of another version has now; None where it is gone."""
+        manifest = self._now(given)
+        return manifest.n_rows if manifest else None
+
+    def _now(self, given: InputVersion) -> Manifest | None:
         if given.iteration not in self._there.get(given.date, {}).get((given.dataset, given.variant), ()):
             return None
-        manifest = self.manifest(VersionPlace(self.root, given.dataset, given.variant, given.version))
-        return manifest.digest if manifest else None
+        return self.manifest(VersionPlace(self.root, given.dataset, given.variant, given.version))
 
     def n_bytes(self, date: dt.date) -> int:
         """Return the bytes of what serves of a date, light variants left out."""

@@ -1,5 +1,6 @@
 """What all tasks of a day share: their parameters, where their inputs lie and how they publish."""
 
+import datetime as dt
 import os
 import signal
 import sys
@@ -95,7 +96,7 @@ class DiscoveryTask(luigi.Task):
         """Cores to work on, at least one."""
         return self.cores or len(os.sched_getaffinity(0))
 
-    def sibling(self, task: type[Sibling], **parameters: str | int) -> Sibling:
+    def sibling(self, task: type[Sibling], **parameters: str | int | dt.date) -> Sibling:
         """Return another task of the same day, with the parameters of this one."""
         return cast("Sibling", self.clone(task, **parameters))  # type: ignore[no-untyped-call]
 

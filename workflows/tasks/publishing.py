@@ -109,7 +109,7 @@ def announce(task: DiscoveryTask, manifests: Sequence[Manifest]) -> None:
     say_step(first.dataset, f"{first.version}  {first.n_rows:>11,} rows  {sizes}", task.lap_s())
     for check in first.checks:
         if not check.passed:  # those that are errors are no longer here
-            say(f"  warning: {first.dataset}: {check.name}: {check.detail}")
+            say(f"  warning: {first.dataset} {first.version}: {check.name}: {check.detail}")
 
 
 def _publish(

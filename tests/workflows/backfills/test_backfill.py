@@ -2,6 +2,11 @@
 
 import datetime as dt
 import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -56,6 +61,25 @@ def test_a_date_that_fails_holds_back_those_alone_whose_pictures_go_by_its_own(t
     (folder,) = (tmp_path / "output" / "_runs").glob("backfill-*")
     assert json.loads((folder / "report.json").read_bytes()) == report
     assert "error: " in (folder / f"{failing}.log").read_text()
+
+
+def test_an_interrupted_backfill_prints_its_table_with_the_logs_in_its_report(tmp_path):
+    make_days(tmp_path / "input", dates_from(FIRST, 2), n_pins=100)
+    asked = ("backfill", "--start", str(FIRST), "--stop", str(FIRST + dt.timedelta(days=1)), "--jobs", "1")
+    command = [str(Path(sys.executable).parent / "interest-graph"), *asked]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    runs, log = tmp_path / "output" / "_runs", f"backfill-*/{FIRST}.log"
+    for _ in range(1_000):
+        if process.poll() is not None or [path for path in runs.glob(log) if path.stat().st_size]:
+            break
+        time.sleep(0.05)
+    process.send_signal(signal.SIGTERM)
+    printed, said = process.communicate(timeout=30)
+    assert process.returncode == 128 + signal.SIGTERM, said
+    report = json.loads(next(runs.glob("backfill-*/report.json")).read_bytes())
+    assert [one["result"] for one in report["outcomes"]] == ["interrupted"] * 2
+    assert [one["log"].endswith(f"/{FIRST}.log") for one in report["outcomes"]] == [True, False]
+    assert printed.splitlines()[-1].startswith("2 dates: 2 interrupted; ")
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,8 @@ def test_other_input_is_stale_and_rebuilt_on_request_alone(there, capsys):
     found = friday(there)
     assert (found.state, found.action, found.holds_later) == ("stale", "leave", False)
     assert found.why.startswith("boards: 1 file, ")
+    assert backfill(there, AskedDates(FRIDAY, FRIDAY), plan_only=True) == OTHER_INPUT  # with nothing to do, as without
+    assert "nothing to run" in capsys.readouterr().out
     assert backfill(there, AskedDates(FRIDAY, FRIDAY)) == OTHER_INPUT
     assert "nothing to run\n1 stale date: left alone; rebuilt with --force-stale" in capsys.readouterr().out
     found = friday(there, force_stale=True)
@@ -124,7 +126,12 @@ def test_no_input_for_any_date_is_an_error_with_a_plan_as_well(there, capsys):
     assert backfill(there, asked) == backfill(there, asked, plan_only=True) == MISSING_INPUT
     said = capsys.readouterr()
     assert said.out == ""
-    assert said.err.count("error: no date from 2026-11-22 to 2026-11-23") == 2
+    assert (
+        said.err.count(
+            f"error: there is no raw input under {there.input_root} for any date from 2026-11-22 to 2026-11-23; "
+        )
+        == 2
+    )
 
 
 def test_a_plan_is_json_as_well(there, capsys):

@@ -48,7 +48,7 @@ class FakeChild:
 def run(monkeypatch, tmp_path, day_of):
     """Run planned dates with fake processes; returned are what began and ended, and the outcomes by day."""
 
-    def running(*planned, n_jobs=2, codes=None, pictured=()):
+    def running(*planned, n_jobs=2, codes=None, pictured=(), is_stopped=False):
         events, outcomes, children = [], {}, {}
 
         def child(one, *_):
@@ -69,7 +69,13 @@ def run(monkeypatch, tmp_path, day_of):
         day = day_of(tmp_path / "input", tmp_path / "output")
         sharing = Sharing(n_jobs, 1, 4096, 10_000)
         plan = Plan(AskedDates(DATES[0], DATES[-1]), str(day.root), planned, sharing, Estimate(0))
-        DateRunner(plan, day, tmp_path, lambda one: outcomes.update({one.date.day: one})).run()
+        runner = DateRunner(plan, day, tmp_path, lambda one: outcomes.update({one.date.day: one}))
+        if is_stopped:  # while the first one runs
+            monkeypatch.setattr(run_dates, "time", SimpleNamespace(sleep=lambda _s: 1 // 0))
+            with pytest.raises(ZeroDivisionError):
+                runner.run()
+            return events, runner.stopped(143)
+        runner.run()
         return events, outcomes
 
     return running
@@ -108,3 +114,18 @@ def test_a_date_that_another_process_works_on_holds_back_later_pictures_alone(ru
     assert {number: one.result for number, one in outcomes.items()} == {2: "complete", 4: "complete", 5: "held back"}
     assert "begin 3" not in events
     assert ALREADY_RUNNING < NOT_RUN
+
+
+def test_a_date_that_another_command_begins_first_is_running_and_has_not_failed(run):
+    _, outcomes = run(*map(built, DATES), codes={DATES[1]: ALREADY_RUNNING}, pictured={DATES[3]})
+    assert [outcomes[date.day].result for date in DATES] == ["complete", "running", "complete", "held back"]
+    assert outcomes[3].code == ALREADY_RUNNING
+
+
+def test_an_interrupted_run_tells_the_log_of_what_ran_and_what_was_not_begun(run):
+    _, stopped = run(*map(built, DATES), is_stopped=True)
+    assert [(one.date, one.result, one.code, one.log) for one in stopped] == [
+        (DATES[0], "interrupted", 143, "log"),
+        *((date, "interrupted", 143, "") for date in DATES[1:]),
+    ]
+    assert stopped[1].why == "it was not begun; the same command goes on from there"

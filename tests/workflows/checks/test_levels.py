@@ -33,7 +33,7 @@ def test_a_check_can_warn_for_a_night(task_at_fault, folder, configure, capsys):
     (found,) = (each for each in open_dataset(folder / "output", "repin_edges").manifest.checks if not each.passed)
     assert (found.name, found.level) == ("repins_conserved", "warn")
     assert found.detail.endswith("(an error, if warn_only didn't name it)")
-    assert "  warning: repin_edges: repins_conserved: repins is" in capsys.readouterr().err
+    assert "  warning: repin_edges date=2026-11-20 iteration=0: repins_conserved: repins is" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ def test_the_earlier_version_is_that_of_the_newest_earlier_date(folder, day_of, 
     configure("check is there", dataset="facts", level="warn", sql="SELECT min(pin_id) AS pin FROM facts_before")
     day = day_of(folder / "input", folder / "output", date=dt.date(2026, 11, 21), iterations=1)
     assert run_day(day) == 0
-    assert "  warning: facts: is there: 1 row (first: pin " in capsys.readouterr().err
+    assert "  warning: facts date=2026-11-21 iteration=0: is there: 1 row (first: pin " in capsys.readouterr().err
     checks = {check.name: check for check in open_dataset(folder / "output", "facts").manifest.checks}
     assert checks["as many"].passed
 
@@ -210,4 +210,4 @@ def test_a_day_that_a_check_stops_fails_with_a_line_and_goes_on_once_it_may(fold
     assert open_dataset(folder / "other", PIN_JOINS.name).version.iteration == 1
     configure("check nothing goes", level="warn")
     assert run_day(day_of(folder / "input", folder / "other", iterations=2)) == 0
-    assert "  warning: pin_joins: nothing goes: " in capsys.readouterr().err
+    assert "  warning: pin_joins date=2026-11-20 iteration=2: nothing goes: " in capsys.readouterr().err

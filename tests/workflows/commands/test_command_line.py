@@ -1,5 +1,6 @@
 """The rim of the command line: paths that are no text, files that are none, and errors that are one line each."""
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -148,3 +149,14 @@ def test_a_mistyped_command_or_option_is_told_with_the_nearest(main, arguments, 
     assert code == 2
     assert len(told) == 1
     assert told[0].startswith(said.split(" (")[0])
+
+
+def test_a_generated_date_that_is_there_names_all_that_is_to_be_removed(main):
+    generated = ("generate", "--date", "2026-11-20", "--pins", "20")
+    assert main(*generated)[0] == 0
+    code, _, (said,) = main(*generated)
+    folders = said.removeprefix("error: date=2026-11-20 of input: it is there already; remove ").partition("; or ")[0]
+    assert (code, len(folders.split(", "))) == (2, 6)
+    for folder in folders.split(", "):
+        shutil.rmtree(folder)
+    assert main(*generated)[0] == 0

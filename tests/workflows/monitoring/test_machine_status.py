@@ -109,7 +109,7 @@ def test_how_a_run_went_follows_from_the_records_of_its_tasks(built_day):
     records = last_run(built_day.output_root)
     done = run_status(records)
     assert (done.outcome, done.failed) == ("done", [])
-    for outcome in ("failed", "killed"):
+    for outcome in ("failed", "interrupted", "killed"):
         others = [*records[:-1], replace(records[-1], outcome=outcome, error="out of luck")]
         found = run_status(others)
         assert (found.outcome, [one.error for one in found.failed]) == (outcome, ["out of luck"])

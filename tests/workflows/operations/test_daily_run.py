@@ -221,6 +221,8 @@ def test_warnings_are_read_off_the_manifest(small_input, daily, tmp_path):
     notes = RunNotes()
     notes.note_published(read_manifest(place))
     assert notes.published == ["facts date=2026-11-20 iteration=0"]
+    notes.note_published(replace(read_manifest(place), variant="light"))
+    assert notes.published[1:] == ["facts/light date=2026-11-20 iteration=0"]
     assert notes.warnings == ["facts date=2026-11-20 iteration=0: null share: 3 % of board_id"]
 
 

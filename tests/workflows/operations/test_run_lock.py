@@ -85,3 +85,13 @@ def test_a_holder_that_has_not_said_who_it_is_yet_is_another_process(tmp_path):
 def test_a_look_at_a_lock_leaves_nothing_behind(tmp_path):
     refuse_held(tmp_path, DAY)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_who_works_for_another_command_names_it(tmp_path, run_python):
+    works_for = "from workflows.operations.run_lock import works_for\nworks_for('the backfill that is process 7')\n"
+    process = run_python(works_for + HOLD, tmp_path)
+    assert process.stdout.readline() == "held\n"
+    with pytest.raises(AlreadyRunningError) as refused, day_locked(tmp_path, DAY):
+        pass
+    assert f" UTC: interest-graph {tmp_path}, for the backfill that is process 7; wait until" in str(refused.value)
+    process.communicate("")

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import shutil
+import signal
 from pathlib import Path
 
 import luigi
@@ -13,10 +14,12 @@ from storage_tiers import open_dataset
 from storage_tiers.versioned.staging import STAGING_FOLDER
 from workflows.commands.days.run import run_day
 from workflows.luigi_cfg import FAILED
+from workflows.monitoring.machine_status import run_status
 from workflows.monitoring.watch import is_run_watched, run_watched, task_began
 from workflows.progress import say
 from workflows.records.heard_log import FIRST_LINES, LAST_LINES, LINE_CHARS, HeardLog, masked_value
 from workflows.records.record_files import folder_of, last_run, records_of
+from workflows.records.recorder import Recorder
 from workflows.tasks.base import DiscoveryTask, TaskTimeoutError
 
 DAY = dt.date(2026, 11, 20)
@@ -44,6 +47,20 @@ class Dies(DiscoveryTask):
 class Both(DiscoveryTask, luigi.WrapperTask):
     def requires(self):
         return [Works(date=self.date, name="one"), Works(date=self.date, name="two")]
+"""
+
+INTERRUPTED = """
+import datetime, os, signal, sys, time
+os.chdir(sys.argv[1])
+from workflows import DailyDiscovery
+from workflows.monitoring.watch import run_watched, task_began
+from workflows.operations.interruption import ends_on_signals
+from workflows.tasks.board_ranks import BoardRanks
+day = DailyDiscovery(date=datetime.date(2026, 11, 20), output_root="output")
+with ends_on_signals(), run_watched(day):
+    task_began(day.sibling(BoardRanks, iteration=1))
+    os.kill(os.getpid(), getattr(signal, sys.argv[2]))
+    time.sleep(60)
 """
 
 
@@ -128,6 +145,7 @@ def test_each_task_of_a_day_has_a_record_of_what_it_made(built_day):
         made = {(one.dataset, one.variant): one for one in by_task[name.title().replace("_", ""), 2].outputs}
         assert made[name, "full"].digest == dataset.manifest.digest
         assert made[name, "full"].n_rows == made[name, "light"].n_rows == dataset.n_rows
+        assert by_task[name.title().replace("_", ""), 2].n_rows_out == dataset.n_rows  # light rows are no others
     joins = by_task["PinJoins", 2]
     assert set(joins.inputs) == set(open_dataset(built_day.output_root, "pin_joins").manifest.inputs)
     assert joins.n_rows_in == sum(
@@ -219,10 +237,36 @@ def test_a_run_that_is_interrupted_says_so_of_itself_and_of_the_task_it_was_at(t
         interrupted()
     records, _ = records_of(tmp_path, DAY)
     assert [(one.task, one.outcome, one.error, one.traceback) for one in records] == [
-        ("DailyDiscovery", "failed", "interrupted (KeyboardInterrupt)", ""),
-        ("Works", "failed", "interrupted (KeyboardInterrupt)", ""),
+        ("DailyDiscovery", "interrupted", "interrupted (KeyboardInterrupt)", ""),
+        ("Works", "interrupted", "interrupted (KeyboardInterrupt)", ""),
     ]
     assert not is_run_watched()
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_run_that_a_signal_ends_says_which(tmp_path, run_python, name):
+    (tmp_path / "luigi.cfg").write_text("[monitoring]\nopenlineage = told.jsonl\n")
+    process = run_python(INTERRUPTED, tmp_path, name)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 128 + getattr(signal, name), said
+    records, unread = records_of(tmp_path / "output", DAY)
+    assert unread == []
+    why = f"interrupted by {name}; the same command goes on from there"
+    assert {(one.task, one.outcome, one.error) for one in records} == {
+        ("DailyDiscovery", "interrupted", why),
+        ("BoardRanks", "interrupted", why),
+    }
+    assert all(one.ended_at and one.usage for one in records)
+    assert run_status(last_run(tmp_path / "output")).outcome == "interrupted"
+    events = [json.loads(line)["eventType"] for line in (tmp_path / "told.jsonl").read_text().splitlines()]
+    assert sorted(events) == ["ABORT", "ABORT", "START", "START"]
+
+
+def test_an_attempt_has_one_end(tmp_path):
+    done, interrupted = (Recorder(Works(date=DAY, output_root=str(tmp_path)), tmp_path, "run") for _ in range(2))
+    assert done.end() is done.interrupt("by a signal that came too late")
+    assert interrupted.interrupt("by a signal") is interrupted.end(ZeroDivisionError())
+    assert [done.record.outcome, interrupted.record.outcome] == ["done", "interrupted"]
 
 
 def test_the_command_luigi_records_in_its_workers(tmp_path, run_command):

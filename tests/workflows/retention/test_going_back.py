@@ -1,9 +1,11 @@
 """``interest-graph rollback``: an older version serves in all tiers at once, or nothing is changed."""
 
 import datetime as dt
+import io
 import shutil
 
 import pytest
+from rich.console import Console
 
 from benchmarks.days.cloned_days import NEWEST
 from joins import GraphShape, generate_graph
@@ -11,6 +13,7 @@ from storage_tiers import TIERS, DatasetError, Version, VersionNotFoundError, op
 from storage_tiers.random_access.lmdb_tier import RandomAccessTier
 from storage_tiers.sql_batch import SqlBatchTier
 from workflows.commands.days.run import run_day
+from workflows.commands.outputs.status import print_status, problems_of, status_of
 from workflows.retention.going_back import JOINS, lines_of, planned_switches, switch_all
 
 OLDER = NEWEST - dt.timedelta(days=3)
@@ -39,6 +42,24 @@ def test_every_tier_serves_the_older_version_and_is_told_how_to_go_forward(outpu
     assert go_back(output)[0] == "date=2026-11-17 iteration=1 serves already, nothing was changed"
     go_back(output, NEWEST, iteration=1)
     assert set(serving(output).values()) == {NEWEST}
+
+
+def test_status_says_that_a_newer_version_is_there_and_how_to_go_forward(output):
+    assert status_of(output).notes == []
+    go_back(output)
+    found = status_of(output)
+    said = (
+        "date=2026-11-17 iteration=1 serves, and date=2026-11-20 iteration=1 is newer and loaded, too; to go forward: "
+    )
+    (note,) = found.notes
+    assert note.startswith(said)
+    assert note.endswith(f"rollback --date 2026-11-20 --iteration 1 --output {output}")
+    assert problems_of(found) == []
+    console = Console(file=io.StringIO(), width=120)
+    print_status(found, console)
+    assert f"\nnote: {note}\n" in console.file.getvalue()
+    go_back(output, NEWEST)
+    assert status_of(output).notes == []
 
 
 def test_only_the_tiers_that_are_named_are_switched(output):

@@ -17,6 +17,7 @@ from workflows.config_files import SettingsError
 from workflows.staleness import changes, published
 from workflows.staleness.changes import Made
 from workflows.staleness.code_digest import CODE_DIGEST
+from workflows.staleness.derived_from import children_of
 from workflows.staleness.stale import staleness_of
 
 FRIDAY = dt.date(2026, 11, 20)
@@ -134,6 +135,15 @@ def test_each_manifest_is_read_once(day, monkeypatch):
     monkeypatch.setattr(published, "manifest_there", counted)
     assert found_of(day.clone(damping=0.5)).stale
     assert max(read.values()) == 1
+
+
+def test_nothing_derives_from_a_version_without_rows(day):
+    there = published.Published(day.root)
+    children = children_of(there, there.dates)
+    n_rows = {Made(one.dataset, one.version): one.n_rows for one in there.served(FRIDAY)}
+    assert 0 in n_rows.values()
+    assert {made for made in children if not n_rows[made]} == set()
+    assert {made.dataset for made in children} >= {"facts", "repin_edges", "board_ranks"}
 
 
 def test_dates_of_which_nothing_is_there_are_an_error_that_names_those_that_are(day, tmp_path):

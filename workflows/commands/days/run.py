@@ -1,9 +1,10 @@
 """Runs a day the way ``interest-graph run`` does: Luigi underneath, one-line errors and an exit code on top."""
 
+import datetime as dt
 import re
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import luigi
@@ -41,6 +42,7 @@ _EXIT_CODES = {
 }
 BRING_INPUT = "bring them with 'interest-graph import' or make some with 'interest-graph generate'"
 _LOST_NEED = "Unfulfilled dependenc"  # Luigi's words, "y at run time" or "ies at run time"
+_DATES_NAMED = 5  # of those that have raw input, where one has none
 _TASK_NAME = re.compile(r": (\w+?)_")
 _FAILURES = (luigi.Event.FAILURE, luigi.Event.BROKEN_TASK)  # in its run, and in saying what it needs
 
@@ -159,7 +161,7 @@ def _missing_tables(day: DailyDiscovery, tasks: Sequence[DiscoveryTask]) -> Iter
     targets = {name: day.sibling(RawSnapshot, table=name).output() for name in _tables_to_read(tasks)}
     missing = {name: target for name, target in targets.items() if not target.exists()}
     if missing:
-        there = {name: _dates_of(target.folder.parent) for name, target in targets.items()}
+        there = {name: _dates_of(day, name, target.folder.parent) for name, target in targets.items()}
         dates = set(there.values()) if len(set(there.values())) == 1 else [f"{name} {of}" for name, of in there.items()]
         lines = [(name, target.contents().passed_over_line()) for name, target in missing.items()]
         passed_over = "".join(f"; {name}: {line}" for name, line in lines if line)
@@ -170,8 +172,17 @@ def _missing_tables(day: DailyDiscovery, tasks: Sequence[DiscoveryTask]) -> Iter
         )
 
 
-def _dates_of(folder: Path) -> str:
-    return ", ".join(sorted(path.name.removeprefix("date=") for path in folder.glob("date=*"))[-5:]) or "none"
+def _dates_of(day: DailyDiscovery, table: str, folder: Path) -> str:
+    """Return the newest dates of a raw table that have files; where there are more, say so."""
+    names = sorted((path.name.removeprefix("date=") for path in folder.glob("date=*")), reverse=True)
+    dates = []
+    for name in names:
+        with suppress(ValueError):  # another folder
+            date = dt.date.fromisoformat(name)
+            if day.sibling(RawSnapshot, table=table, date=date).output().exists():
+                dates.append(name)
+    more = f" ({len(dates) - _DATES_NAMED:,} older ones are there, too)" if dates[_DATES_NAMED:] else ""
+    return ", ".join(reversed(dates[:_DATES_NAMED])) + more or "none"
 
 
 def _given_up(lost: Sequence[DiscoveryTask]) -> Iterator[str]:

@@ -34,8 +34,8 @@ def write_generated_input(input_root: Path, date: dt.date, shape: GraphShape, se
         folders[name] = input_root / TRUTH_FOLDER / name / f"date={date.isoformat()}"
     there = [folder for folder in folders.values() if folder.exists()]
     if there and not is_arriving(input_root, date):
-        remedy = "remove it, or generate another date or folder"
-        raise RawInputError("it is there already", where=str(there[0]), remedy=remedy)
+        remedy = f"remove {', '.join(map(str, there))}; or generate another date or folder"
+        raise RawInputError("it is there already", where=f"date={date} of {input_root}", remedy=remedy)
     with elapsed(f"generating {shape.n_pins:,} pins"), staging_folder(input_root, "generate") as staging:
         graph = generate_graph(shape, seed=seed, as_of=date)
         for name in folders:

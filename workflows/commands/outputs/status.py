@@ -16,6 +16,7 @@ from storage_tiers.versioned.manifest import manifest_there
 from storage_tiers.versioned.verification import faults_at_a_glance
 from storage_tiers.versioned.versions import VARIANTS, Variant, Version, VersionPlace, described_names, listed_versions
 from workflows.output_console import Column, print_table
+from workflows.retention.going_back import way_forward
 from workflows.tasks.faults import refuse, serving_error, sorted_obstacles
 from workflows.tasks.tiers import datasets_of
 
@@ -66,6 +67,7 @@ class Status:
     published: Sequence[PublishedDataset]
     tiers: Sequence[TierDataset]
     left_out: Sequence[str] = ()  # what is wrong with other versions than the newest, by whom it is left out
+    notes: Sequence[str] = ()  # what is good to know, and no problem
 
 
 def status_of(output: Path) -> Status:
@@ -90,6 +92,7 @@ def status_of(output: Path) -> Status:
         published,
         [_in_tier(tier, name) for tier in tiers for name in sorted({*tier.datasets(), *datasets_of(tier.name)})],
         [*map(str, of_dates), *older],
+        way_forward(output, tiers),
     )
 
 
@@ -120,6 +123,8 @@ def print_status(status: Status, console: Console) -> None:
     print_table(_columns("tier", "dataset", "current"), tiers, console, _ALL)
     console.print(Text(f"\npublished under {status.output}", style="bold"))
     print_table(_columns("dataset", "variant", "newest"), published, console, _ALL)
+    for note in status.notes:
+        console.print(Text(f"note: {note}"), soft_wrap=True)
     for problem in problems_of(status):
         console.print(Text(f"problem: {problem}", style="bold red"), soft_wrap=True)
 

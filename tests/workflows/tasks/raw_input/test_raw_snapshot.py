@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import shutil
 
 import numpy as np
 import pyarrow as pa
@@ -176,7 +177,20 @@ def test_what_is_passed_over_is_said_in_the_run_and_where_nothing_is_left(tmp_pa
     assert run(tmp_path, day_of, output_root=tmp_path / "other") == MISSING_INPUT
     (line,) = capfd.readouterr().err.splitlines()
     assert line.startswith("error: no raw pins of date=2026-11-20: no Parquet file in ")
-    assert f"{passed_over}; dates there: 2026-11-20; bring them with" in line
+    assert f"{passed_over}; dates there: pins none, boards 2026-11-20, users 2026-11-20; bring them" in line
+
+
+def test_the_dates_that_are_there_have_files_and_older_ones_are_counted(tmp_path, day_of, capfd):
+    written(tmp_path, tables())
+    for table in ("pins", "boards", "users"):
+        folder = tmp_path / "input" / table
+        for number in range(21, 27):
+            shutil.copytree(folder / DATE, folder / f"date=2026-11-{number}")
+        (folder / "date=2026-11-28").mkdir()
+        (folder / "date=soon").mkdir()
+    assert run(tmp_path, day_of, date=dt.date(2026, 11, 28)) == MISSING_INPUT
+    newest = ", ".join(f"2026-11-{number}" for number in range(22, 27))
+    assert f"; dates there: {newest} (2 older ones are there, too); bring them" in capfd.readouterr().err
 
 
 def test_the_log_of_a_table_format_ends_the_run_with_a_line(tmp_path, day_of, capfd):
