@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from workflows.luigi_cfg import SettingsError
+from workflows.luigi_cfg import SettingsError, where_of
 from workflows.notices.notice import Notice, one_line
 
 _GRACE_S = 0.2  # in which a channel that keeps to the limit says so itself
@@ -80,13 +80,15 @@ def read_secret(setting: str, path: str) -> str:
     except (OSError, UnicodeDecodeError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is no text"
         raise SettingsError(
-            f"{setting} is {path!r}, which can't be read: {why}", where="luigi.cfg [notices]", remedy="mend the path"
+            f"{setting} is {path!r}, which can't be read: {why}",
+            where=where_of("notices", setting),
+            remedy="mend the path",
         ) from None
     secret = lines[0].strip() if lines else ""
     if not secret or not secret.isprintable():
         raise SettingsError(
             f"{setting} is {path!r}, whose first line is {'no text' if secret else 'empty'}",
-            where="luigi.cfg [notices]",
+            where=where_of("notices", setting),
             remedy="put the secret there, alone in the first line",
         )
     return secret
