@@ -23,6 +23,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal, get_args
 
+from joins.shown_text import shown
 from storage_tiers.errors import VersionError, VersionNotFoundError
 from storage_tiers.versioned.dated_folders import date_named, dated_names, dates_in, names_in
 from storage_tiers.versioned.given_version import read_date, read_iteration
@@ -116,7 +117,7 @@ class VersionPlace:
         return how_to_repair(self.root, self.version.date)
 
     def __str__(self) -> str:
-        return f"{self.dataset}/{self.variant} {self.version}"
+        return f"{shown(self.dataset)}/{self.variant} {self.version}"
 
 
 def how_to_repair(root: Path, date: dt.date) -> str:

@@ -9,9 +9,9 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
+from storage_tiers.bounded_files import read_bounded
 from workflows.luigi_cfg import SettingsError, where_of
 from workflows.notices.notice import Notice, one_line
 
@@ -75,8 +75,7 @@ def read_secret(setting: str, path: str) -> str:
     Raises SettingsError, which holds nothing of the file, if it can't be read or is empty.
     """
     try:
-        with Path(path).open("rb") as file:
-            lines = file.read(_MOST_BYTES).decode().splitlines()
+        lines = read_bounded(path)[:_MOST_BYTES].decode().splitlines()
     except (OSError, UnicodeDecodeError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is no text"
         raise SettingsError(
