@@ -218,8 +218,8 @@ def lost_versions(root: Path, name: str, variant: Variant = "full") -> list[Vers
 
 def described_places(root: Path, name: str, variant: Variant, date: dt.date | None = None) -> list[VersionPlace]:
     """Return the versions that have a manifest, oldest first, whether it can be read or not."""
-    found = listed_versions(root, name, variant, date).described
-    return [VersionPlace(Path(root), name, variant, version) for version in sorted(found)]
+    described = sorted(listed_versions(root, name, variant, date).described)
+    return [VersionPlace(Path(root), name, variant, version) for version in described]
 
 
 def all_places(root: Path, name: str, variant: Variant, date: dt.date | None = None) -> list[VersionPlace]:
@@ -272,10 +272,8 @@ def version_of_folder(folder: Path) -> Version | None:
 def version_named(date: dt.date, name: str) -> Version | None:
     """Return the version of a date that a folder is named after; None for a name no version has."""
     iteration = _ITERATION_FOLDER.fullmatch(name)
-    if not iteration:
-        return None
     try:
-        version = Version(date, iteration[1])  # type: ignore[arg-type]  # texts are read
+        version = Version(date, iteration[1]) if iteration else None  # type: ignore[arg-type]  # texts are read
     except VersionError:
         return None
-    return version if version.folder.name == name else None
+    return version if version and version.folder.name == name else None

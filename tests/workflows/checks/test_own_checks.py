@@ -5,6 +5,7 @@ import re
 import shutil
 import sys
 import time
+from types import SimpleNamespace
 
 import luigi
 import numpy as np
@@ -239,6 +240,9 @@ def test_a_query_that_never_ends_is_a_failed_check_before_the_task_runs_out_of_t
         assert re.fullmatch(r"it was ended after \d\.\d s, as task_timeout_s leaves it no more: .*", found.detail)
 
 
+NO_VERSION = SimpleNamespace(before=None)
+
+
 class Silent(BaseException):
     """An exception that is no Exception and can't say what it is."""
 
@@ -262,10 +266,10 @@ def _raise(error):
     ],
 )
 def test_whatever_a_function_does_is_the_answer_of_its_check(function, passed, said):
-    found = outcome_of(function, "mine", "error", None)
+    found = outcome_of(function, "mine", "error", NO_VERSION)
     assert (found.passed, found.detail[: len(said)]) == (passed, said)
 
 
 def test_ctrl_c_is_no_answer():
     with pytest.raises(KeyboardInterrupt):
-        outcome_of(lambda _staged: _raise(KeyboardInterrupt()), "mine", "error", None)
+        outcome_of(lambda _staged: _raise(KeyboardInterrupt()), "mine", "error", NO_VERSION)

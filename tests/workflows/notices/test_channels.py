@@ -208,11 +208,11 @@ def test_settings_make_the_channels(set_notices, mail_server, hook_server, tmp_p
         ),
         ({"webhook_url": "https://user:pass@example.org"}, "holds no user, or empty"),
         ({"webhook_url": "https://example.org/a b"}, "it must be an address"),
-        ({"webhook_url_file": "/dev/null"}, "whose first line is empty; put the secret there"),
+        ({"webhook_url_file": "/dev/null"}, "can't be read: it is no regular file"),
         ({"webhook_url": "https://example.org", "webhook_token_file": "/nowhere"}, "can't be read: No such file"),
         ({"notice_command": "mail 'who"}, "No closing quotation"),
         ({"notice_command": "no-such-program-here --now"}, "there is no program 'no-such-program-here'"),
-        ({"mail_to": "a@example.org", "smtp_user": "ig"}, "smtp_password_file is ''"),
+        ({"mail_to": "a@example.org", "smtp_user": "ig"}, "smtp_user needs smtp_password_file"),
         ({"on": "failures"}, "it must be words of failure, warning, late, recovered, success"),
     ],
 )
