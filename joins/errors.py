@@ -1,11 +1,11 @@
 """The errors that this project raises on purpose, for people to read; every other one is a fault.
 
 All of them have one base. A message says what is wrong with which value; ``where`` says in which file, dataset or
-setting, and ``remedy`` what to do. Its text holds no secret of a URI, and nothing that acts on a terminal. Each package
-adds subclasses of its own beside the code that raises them.
+setting, and ``remedy`` what to do. Its text is one line whatever values are in it, holds no secret of a URI, and
+nothing that acts on a terminal. Each package adds subclasses of its own beside the code that raises them.
 """
 
-from joins.shown_text import for_people
+from joins.shown_text import shown_line
 
 
 class DiscoveryError(Exception):
@@ -32,7 +32,7 @@ class DiscoveryError(Exception):
 
     def __str__(self) -> str:
         where = f"{self.where}: " if self.where else ""
-        return for_people(f"{where}{self.problem}" + (f"; {self.remedy}" if self.remedy else ""))
+        return shown_line(f"{where}{self.problem}" + (f"; {self.remedy}" if self.remedy else ""))
 
 
 class RawInputError(DiscoveryError, ValueError):

@@ -8,6 +8,8 @@ marks that turn the direction of what follows, or line breaks that make up lines
 import json
 import unicodedata
 
+import msgspec
+
 from joins.uri_secrets import without_secrets
 
 _SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
@@ -45,6 +47,17 @@ def shown_lines(text: str) -> str:
     return "\n".join("\t".join(map(shown, line.split("\t"))) for line in text.split("\n"))
 
 
+def shown_line(text: str) -> str:
+    r"""Return a line for a terminal, a log or an error, whatever values are in it: a line break is an escape.
+
+    Examples
+    --------
+    >>> print(shown_line("a folder is called a\nproblem: none"))
+    a folder is called a\nproblem: none
+    """
+    return shown(without_secrets(text))
+
+
 def for_people(text: str) -> str:
     r"""Return lines for a terminal, a log or an error: nothing in them acts, and no URI tells a secret.
 
@@ -63,12 +76,34 @@ def shown_json(text: str) -> str:
     --------
     >>> print(shown_json('{"name": "\u202e\x9b2J"}'))
     {"name": "\u202e\u009b2J"}
+
+    Bytes of a name that are no text become one that says so, as JSON has no such characters.
+
+    >>> print(shown_json('{"name": "\udcff"}'))
+    {"name": "\\udcff"}
     """
     if text.isprintable():
         return text
     return "".join(
-        json.dumps(character)[1:-1] if character != "\n" and _is_hidden(character) else character for character in text
+        _json_escape(character) if character != "\n" and _is_hidden(character) else character for character in text
     )
+
+
+def json_shown(value: object) -> str:
+    r"""Return anything that msgspec knows as indented JSON of characters that can be seen, bytes of names among them.
+
+    Examples
+    --------
+    >>> print(json_shown({"name": "a\udcff\n"}))
+    {
+      "name": "a\\udcff\n"
+    }
+    """
+    try:
+        text = msgspec.json.encode(value).decode()
+    except UnicodeEncodeError:  # a name that is no text, which Python's encoder leaves as it is
+        text = json.dumps(msgspec.to_builtins(value), ensure_ascii=False)
+    return msgspec.json.format(shown_json(text), indent=2)
 
 
 def _shown_character(text: str, place: int) -> str:
@@ -78,6 +113,11 @@ def _shown_character(text: str, place: int) -> str:
     if not _is_hidden(character):
         return character
     return _SHORT.get(character) or character.encode("unicode_escape", "backslashreplace").decode("ascii")
+
+
+def _json_escape(character: str) -> str:
+    escape = json.dumps(character)[1:-1]
+    return f"\\{escape}" if unicodedata.category(character) == "Cs" else escape
 
 
 def _is_visible(neighbour: str) -> bool:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import msgspec
 
+from storage_tiers.bounded_files import read_bounded_text, words_of_unreadable
 from storage_tiers.errors import DamagedVersionError, DatasetError
 from storage_tiers.tier import Tier
 from storage_tiers.versioned.dated_folders import date_named, names_in
@@ -95,10 +96,14 @@ class EmbeddedTier(Tier):
 
     def dropped(self, name: str) -> set[Version]:
         """Return the versions that were dropped and not loaded again."""
+        path = self.folder(name) / _DROPPED_NAME
         try:
-            lines = (self.folder(name) / _DROPPED_NAME).read_text(encoding="utf-8").splitlines()
+            lines = read_bounded_text(path).splitlines()
         except FileNotFoundError:
             return set()
+        except OSError as error:
+            problem = f"it can't be read: {words_of_unreadable(error)}"
+            raise DamagedVersionError(problem, where=str(path), remedy="move it away") from None
         named = ((date_named(date), name) for date, _, name in (line.partition("/") for line in lines))
         return {version for date, name in named if date and (version := version_named(date, name))}
 
@@ -217,9 +222,11 @@ class EmbeddedTier(Tier):
 
 def _text_of(path: Path) -> str | None:
     try:
-        return path.read_text(encoding="utf-8", errors="replace").strip()
+        return read_bounded_text(path).strip()
     except FileNotFoundError:
         return None
+    except OSError as error:  # a pipe, a device: what is said of it names no version
+        return words_of_unreadable(error)
 
 
 def _moves_in(text: str) -> dict[str, str] | None:

@@ -13,6 +13,7 @@ from typing import ClassVar
 
 import pyarrow as pa
 
+from storage_tiers.bounded_files import read_bounded, words_of_unreadable
 from storage_tiers.errors import DamagedVersionError, DatasetError
 from storage_tiers.published_files import PublishedFilesTier
 from storage_tiers.versioned.datasets import Dataset, open_version
@@ -83,10 +84,14 @@ class HiveBatchTier(PublishedFilesTier):
     def _check_announced(self, name: str, version: Version, *, every_byte: bool) -> None:  # noqa: ARG002 - they are small
         path = self.home / f"{name}.sql"
         try:
-            comment, _, statements = path.read_bytes().decode().partition("\n")
+            comment, _, statements = read_bounded(path).decode().partition("\n")
             problem = "" if comment == _digest_comment(statements) else "its lines aren't those that were written"
         except (OSError, UnicodeDecodeError) as error:
-            problem = "it is missing" if isinstance(error, FileNotFoundError) else f"it can't be read ({error})"
+            problem = (
+                "it is missing"
+                if isinstance(error, FileNotFoundError)
+                else f"it can't be read ({words_of_unreadable(error)})"
+            )
         if problem:
             raise DamagedVersionError(problem, where=str(path), remedy=self.how_to_load_again(name))
 

@@ -79,7 +79,8 @@ def taken_over(database: Path) -> duckdb.DuckDBPyConnection:
 def opened_copy(database: Path, copy: Path) -> duckdb.DuckDBPyConnection:
     """Open a copy of a DuckDB file for writing, an empty one where that file is of no use."""
     with suppress(OSError, duckdb.Error):
-        copy.write_bytes(database.read_bytes())
+        if database.is_file():  # a pipe would never end
+            copy.write_bytes(database.read_bytes())
         connection = _connected(copy)
         if not _has_tables(connection):
             return connection

@@ -84,6 +84,9 @@ def _fault_of_list(named: str) -> SettingsError | None:
 
 def read_config_file(path: str) -> ConfigFile:
     """Read one file; what is wrong with it becomes its fault."""
+    if os.path.exists(path) and not os.path.isdir(path) and not _is_harmless(path):  # noqa: PTH110, PTH112 - any text
+        problem, remedy = "it is no regular file, so that reading it might never end", "put a file there, or remove it"
+        return ConfigFile(path, fault=SettingsError(problem, where=path, remedy=remedy))
     try:
         text = Path(path).read_bytes().decode()
     except UnicodeDecodeError as error:
@@ -96,6 +99,11 @@ def read_config_file(path: str) -> ConfigFile:
     except ValueError:  # a name that no file can have
         return ConfigFile(path, fault=SettingsError("it can't be read: that is no name of a file", where=repr(path)))
     return _parsed(path, text)
+
+
+def _is_harmless(path: str) -> bool:
+    """Return whether reading a path comes to an end: a pipe waits, and most devices go on for ever."""
+    return os.path.isfile(path) or os.path.realpath(path) == os.devnull  # noqa: PTH113 - as above
 
 
 def _parsed(path: str, text: str) -> ConfigFile:

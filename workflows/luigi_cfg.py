@@ -19,6 +19,7 @@ __all__ = [
     "LUIGI_SETTINGS",
     "LuigiSetting",
     "SettingsError",
+    "names_for_all",
     "names_in",
     "read_again",
     "read_setting",
@@ -132,11 +133,12 @@ def read_setting(section: str, name: str) -> str | None:
 def where_set(section: str, name: str) -> str:
     """Return the file and line that a setting comes from, and the variable in it; empty where no file sets it."""
     found = files.last_with(section, name, name.replace("_", "-"))
-    if found:
+    config = get_config()  # type: ignore[no-untyped-call]
+    if found and (found[1] == section or config.has_section(section)):  # [DEFAULT] is read for sections that are there
         one, where, written = found
         variables = "".join(f", with ${each}" for each in _OF_ENVIRONMENT.findall(one.values[where, written]))
         return f"{one.path}:{one.lines[where, written]}{variables}"
-    return BY_PROGRAM if get_config().has_option(section, name) else ""  # type: ignore[no-untyped-call]
+    return BY_PROGRAM if config.has_option(section, name) else ""
 
 
 def where_of(section: str, name: str = "") -> str:
@@ -154,6 +156,11 @@ def sections_there() -> list[str]:
     """Return the names of the sections that some file has."""
     sections: list[str] = get_config().sections()  # type: ignore[no-untyped-call]
     return sections
+
+
+def names_for_all() -> list[str]:
+    """Return the names that a file sets in ``[DEFAULT]``."""
+    return sorted(get_config().defaults())  # type: ignore[no-untyped-call]
 
 
 def names_in(section: str) -> list[str]:

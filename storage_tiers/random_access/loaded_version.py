@@ -7,6 +7,7 @@ from pathlib import Path
 import lmdb
 import msgspec
 
+from storage_tiers.bounded_files import UNREADABLE, read_bounded, words_of_unreadable
 from storage_tiers.errors import DamagedVersionError
 from storage_tiers.random_access.environments import DATA_NAME, SharedEnvironment
 from storage_tiers.random_access.values import ValueLayout
@@ -54,9 +55,11 @@ def read_loaded(folder: Path) -> LoadedVersion:
     file is missing or has another size than was loaded.
     """
     try:
-        loaded = msgspec.json.decode((folder / TIER_NAME).read_bytes(), type=LoadedVersion)
-    except (msgspec.MsgspecError, UnicodeDecodeError, NotADirectoryError) as error:  # a file in a folder's place
-        raise damaged(folder, f"{TIER_NAME} can't be read ({error})") from error
+        loaded = msgspec.json.decode(read_bounded(folder / TIER_NAME), type=LoadedVersion)
+    except FileNotFoundError:
+        raise
+    except UNREADABLE as error:
+        raise damaged(folder, f"{TIER_NAME} can't be read ({words_of_unreadable(error)})") from error
     n_bytes = (folder / DATA_NAME).stat().st_size if (folder / DATA_NAME).exists() else 0
     if n_bytes != loaded.n_bytes:
         raise damaged(folder, f"bytes of {DATA_NAME} current={n_bytes} != loaded={loaded.n_bytes}")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from joins.arrow.fields import with_meanings
+from storage_tiers.bounded_files import read_bounded_text, words_of_unreadable
 from storage_tiers.errors import DamagedVersionError, DatasetError, VersionError, VersionNotFoundError
 from storage_tiers.versioned.given_version import DateLike, IterationLike, read_asked
 from storage_tiers.versioned.manifest import Manifest, Part, read_manifest
@@ -134,10 +135,17 @@ class Dataset:
                 yield DamagedVersionError(problem, where=f"{self.place}: {part.name}", remedy=self.place.how_to_repair)
         if not every_byte and self.place.damage_mark.exists():
             yield DamagedVersionError(
-                f"it was found to be damaged ({self.place.damage_mark.read_text(encoding='utf-8', errors='replace')})",
+                f"it was found to be damaged ({self._damage_noted()})",
                 where=str(self.place),
                 remedy=self.place.how_to_repair,
             )
+
+    def _damage_noted(self) -> str:
+        """Return what the mark of damage says."""
+        try:
+            return read_bounded_text(self.place.damage_mark)
+        except OSError as error:
+            return words_of_unreadable(error)
 
     def _problem_of(self, part: Part, on_bytes: OnBytes | None) -> str:
         path = self.folder / part.name

@@ -7,9 +7,7 @@ stands here alone: in the footer of every part it would cost each lookup kilobyt
 
 import datetime as dt
 import hashlib
-import os
 import re
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from itertools import chain
@@ -20,10 +18,10 @@ import msgspec
 
 from joins.arrow.fields import FieldMeaning
 from joins.uri_secrets import without_secrets
+from storage_tiers.bounded_files import UNREADABLE, read_bounded, words_of_unreadable
 from storage_tiers.errors import DamagedVersionError
 from storage_tiers.versioned.versions import Variant, Version, VersionPlace
 
-MAX_BYTES = 64 * 2**20  # 200,000 parts
 _MOST = 2**63 - 1  # rows, bytes, iterations
 _NAME = re.compile(r"[^/\0._][^/\0]*")  # of a dataset, of a raw table: it becomes the name of a folder
 _PART_NAME = re.compile(r"part-(\d{5,})\.parquet")
@@ -178,28 +176,17 @@ def read_manifest(place: VersionPlace) -> Manifest:
     """
     path = place.found_manifest
     try:
-        content = msgspec.json.decode(_bounded(path))
+        content = msgspec.json.decode(read_bounded(path))
         manifest = msgspec.convert(content, Manifest)
     except FileNotFoundError:
         raise DamagedVersionError(f"{path} is missing", where=str(place), remedy=place.how_to_repair) from None
-    except (msgspec.MsgspecError, UnicodeDecodeError, OSError, RecursionError) as error:
-        problem = f"{path} is no manifest ({error})"
+    except UNREADABLE as error:
+        problem = f"{path} is no manifest ({words_of_unreadable(error)})"
         raise DamagedVersionError(problem, where=str(place), remedy=place.how_to_repair) from error
     problem = _problem_of(manifest, content, place)
     if problem:
         raise DamagedVersionError(problem, where=str(path), remedy=place.how_to_repair)
     return manifest
-
-
-def _bounded(path: Path) -> bytes:
-    """Read a regular file of bounded size: a pipe would wait, and a huge file fill the memory."""
-    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-        found = os.fstat(file.fileno())
-        if not stat.S_ISREG(found.st_mode):
-            raise OSError("it is no regular file")
-        if found.st_size > MAX_BYTES:
-            raise OSError(f"{found.st_size:,} bytes; allowed are {MAX_BYTES:,}")
-        return file.read(MAX_BYTES + 1)
 
 
 def manifest_there(place: VersionPlace) -> Manifest | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from storage_tiers.bounded_files import UNREADABLE, read_bounded
 from storage_tiers.errors import DamagedVersionError, DatasetError
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.manifest import manifest_there, read_manifest, write_manifest
@@ -100,11 +101,10 @@ _PARTS = msgspec.json.Decoder(_Parts)
 def _seems_sound(home: str, variant: Variant, version: Version) -> bool:
     """Return whether a manifest can be read and its parts are there, as large as they were published."""
     try:
-        with open(f"{home}/{MANIFESTS_FOLDER}/{variant}/{version.path}.json", "rb") as manifest:  # noqa: PTH123 - of 20,000
-            parts = _PARTS.decode(manifest.read()).parts
+        parts = _PARTS.decode(read_bounded(f"{home}/{MANIFESTS_FOLDER}/{variant}/{version.path}.json")).parts
         folder = f"{home}/{variant}/{version.path}"
         return all(os.stat(f"{folder}/{part.name}").st_size == part.n_bytes for part in parts)  # noqa: PTH116
-    except (OSError, UnicodeDecodeError, msgspec.MsgspecError):
+    except (*UNREADABLE, ValueError):  # a name that no file can have
         return False
 
 

@@ -23,6 +23,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal, get_args
 
+from joins.shown_text import shown
 from storage_tiers.errors import VersionError, VersionNotFoundError
 from storage_tiers.versioned.dated_folders import date_named, dated_names, dates_in, names_in
 from storage_tiers.versioned.given_version import read_date, read_iteration
@@ -111,17 +112,12 @@ class VersionPlace:
         return self.manifest.with_suffix(".removed")
 
     @property
-    def giving_up_mark(self) -> Path:
-        """What a person renames the manifest to, to do without a version that can't be made again."""
-        return self.manifest.with_suffix(".given_up")
-
-    @property
     def how_to_repair(self) -> str:
         """The remedy of errors about a version that is lost or damaged."""
         return how_to_repair(self.root, self.version.date)
 
     def __str__(self) -> str:
-        return f"{self.dataset}/{self.variant} {self.version}"
+        return f"{shown(self.dataset)}/{self.variant} {self.version}"
 
 
 def how_to_repair(root: Path, date: dt.date) -> str:
@@ -222,8 +218,8 @@ def lost_versions(root: Path, name: str, variant: Variant = "full") -> list[Vers
 
 def described_places(root: Path, name: str, variant: Variant, date: dt.date | None = None) -> list[VersionPlace]:
     """Return the versions that have a manifest, oldest first, whether it can be read or not."""
-    found = listed_versions(root, name, variant, date).described
-    return [VersionPlace(Path(root), name, variant, version) for version in sorted(found)]
+    described = sorted(listed_versions(root, name, variant, date).described)
+    return [VersionPlace(Path(root), name, variant, version) for version in described]
 
 
 def all_places(root: Path, name: str, variant: Variant, date: dt.date | None = None) -> list[VersionPlace]:
@@ -276,10 +272,8 @@ def version_of_folder(folder: Path) -> Version | None:
 def version_named(date: dt.date, name: str) -> Version | None:
     """Return the version of a date that a folder is named after; None for a name no version has."""
     iteration = _ITERATION_FOLDER.fullmatch(name)
-    if not iteration:
-        return None
     try:
-        version = Version(date, iteration[1])  # type: ignore[arg-type]  # texts are read
+        version = Version(date, iteration[1]) if iteration else None  # type: ignore[arg-type]  # texts are read
     except VersionError:
         return None
-    return version if version.folder.name == name else None
+    return version if version and version.folder.name == name else None

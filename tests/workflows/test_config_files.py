@@ -1,6 +1,7 @@
 """The files of settings, read by themselves: which line says what, and what is wrong with a file."""
 
 import inspect
+import os
 import re
 from pathlib import Path
 
@@ -104,6 +105,13 @@ def test_a_link_that_leads_nowhere_is_a_fault(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("luigi.cfg").symlink_to("gone")
     assert str(read_config_files().faults[0]).startswith("luigi.cfg: it can't be read: No such file or directory")
+
+
+def test_a_pipe_is_a_fault_and_is_not_waited_for(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("luigi.cfg")
+    (fault,) = read_config_files().faults
+    assert str(fault).startswith("luigi.cfg: it is no regular file, so that reading it might never end; put a file")
 
 
 def test_the_last_file_decides_and_a_section_goes_before_what_holds_for_all(tmp_path, monkeypatch, written):

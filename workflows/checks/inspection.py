@@ -23,9 +23,11 @@ from workflows.checks.inspecting_writer import InspectedPart, InspectingWriter, 
 from workflows.checks.laws import Limits, Situation
 from workflows.checks.own.configured import OwnCheck, own_checks
 from workflows.checks.own.functions import function_of, outcome_of
-from workflows.checks.own.queries import Machine, rows_found
+from workflows.checks.own.queries import Machine, rows_found, time_left_s
 from workflows.checks.staged import StagedDataset
 from workflows.checks.summaries import Looks, Summary
+
+_SHARE_OF_TIME = 0.8  # of what is left of a task, for a query of a configuration
 
 
 class CheckFailedError(DatasetError):
@@ -108,8 +110,13 @@ class Inspection:
         if check.function:
             return outcome_of(function_of(check.function, check.section), check.name, check.level, staged)
         try:
-            machine = replace(self.machine, spill=staged.folder.parent / "spill")  # goes with the staging
+            # The spill goes with the staging; a query that doesn't end is ended before the alarm of the whole task.
+            limit_s = _SHARE_OF_TIME * time_left_s()
+            machine = replace(self.machine, spill=staged.folder.parent / "spill", limit_s=limit_s)
             n_rows, first = rows_found(check.sql, staged, check.derivation, machine)
+        except duckdb.InterruptException:
+            detail = f"it was ended after {limit_s:.1f} s, as task_timeout_s leaves it no more: does the query end?"
+            return Check(check.name, passed=False, detail=detail, level=check.level)
         except duckdb.Error as error:
             detail = f"it can't be run: {' '.join(str(error).split())}"
             return Check(check.name, passed=False, detail=detail, level=check.level)

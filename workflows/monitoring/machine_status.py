@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-import msgspec
-
-from joins.shown_text import shown_json
+from joins.shown_text import json_shown
 from storage_tiers.tier import TierVersion
 from storage_tiers.versioned.manifest import Check, manifest_there
 from storage_tiers.versioned.versions import Variant, Version, VersionPlace, published_versions
@@ -106,7 +104,7 @@ class MachineStatus:
 
     def as_json(self) -> str:
         """Return it as JSON, times in ISO form."""
-        return shown_json(msgspec.json.format(msgspec.json.encode(self), indent=2).decode())
+        return json_shown(self)
 
 
 def machine_status(output: Path, now: dt.datetime | None = None) -> MachineStatus:

@@ -9,6 +9,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
+from joins.shown_text import shown
 from workflows.monitoring.watch import after_each_task, is_run_watched
 from workflows.progress import say
 from workflows.records.recorder import is_whole_day
@@ -29,8 +30,9 @@ def refresh_metrics(output: Path) -> None:
 
     try:
         write_metrics(output, Path(path))
-    except OSError as error:
-        say(f"warning: prometheus_file {path} can't be written: {error.strerror or error}; the run goes on without it")
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with what is monitored, the day is built
+        why = (error.strerror if isinstance(error, OSError) else None) or f"{type(error).__name__}: {error}"
+        say(f"warning: prometheus_file {path} can't be written: {shown(why)}; the run goes on without it")
 
 
 def metrics_after(run: RunDay[Day, Given]) -> RunDay[Day, Given]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
 
 from joins.errors import DiscoveryError
+from joins.shown_text import shown
 from storage_tiers.versioned.versions import Version
 from workflows.monitoring.machine_status import MachineStatus, PublishedStatus, RunStatus, TierStatus, machine_status
 from workflows.progress import say_error
@@ -35,7 +36,7 @@ class Metrics:
         if name not in self._gauges:
             self._gauges[name] = Gauge(f"{_PREFIX}_{name}", meaning, list(labels), registry=self.registry)
         gauge = self._gauges[name]
-        (gauge.labels(**{label: str(text) for label, text in labels.items()}) if labels else gauge).set(value)
+        (gauge.labels(**{label: shown(str(text)) for label, text in labels.items()}) if labels else gauge).set(value)
 
 
 def write_metrics(output: Path, path: Path) -> None:

@@ -9,10 +9,10 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
-from workflows.luigi_cfg import SettingsError
+from storage_tiers.bounded_files import read_bounded
+from workflows.luigi_cfg import SettingsError, where_of
 from workflows.notices.notice import Notice, one_line
 
 _GRACE_S = 0.2  # in which a channel that keeps to the limit says so itself
@@ -75,18 +75,19 @@ def read_secret(setting: str, path: str) -> str:
     Raises SettingsError, which holds nothing of the file, if it can't be read or is empty.
     """
     try:
-        with Path(path).open("rb") as file:
-            lines = file.read(_MOST_BYTES).decode().splitlines()
+        lines = read_bounded(path)[:_MOST_BYTES].decode().splitlines()
     except (OSError, UnicodeDecodeError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is no text"
         raise SettingsError(
-            f"{setting} is {path!r}, which can't be read: {why}", where="luigi.cfg [notices]", remedy="mend the path"
+            f"{setting} is {path!r}, which can't be read: {why}",
+            where=where_of("notices", setting),
+            remedy="mend the path",
         ) from None
     secret = lines[0].strip() if lines else ""
     if not secret or not secret.isprintable():
         raise SettingsError(
             f"{setting} is {path!r}, whose first line is {'no text' if secret else 'empty'}",
-            where="luigi.cfg [notices]",
+            where=where_of("notices", setting),
             remedy="put the secret there, alone in the first line",
         )
     return secret

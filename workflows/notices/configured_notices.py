@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Self
 
-from workflows.luigi_cfg import USAGE, SettingsError
+from workflows.luigi_cfg import USAGE, SettingsError, where_of
 from workflows.notices.channel import Channel, Sent, read_secret, send_to_all
 from workflows.notices.mail import Mail
 from workflows.notices.notice import TEST, Notice, is_asked_for
@@ -89,16 +89,32 @@ def try_notices(notices: Notices) -> int:
     return _NOT_SENT if any(result.problem for result in results) else 0
 
 
+def problems_of_notices() -> Iterator[SettingsError]:
+    """Yield what keeps a channel from being used: a wrong address, a file that can't be read, no such program."""
+    channels: tuple[Callable[[], Iterator[Channel]], ...] = (_mail, _webhook, _command)
+    for channel in channels:
+        try:
+            for _ in channel():
+                pass
+        except SettingsError as error:
+            yield error
+
+
 def _mail() -> Iterator[Mail]:
     to = tuple(address for part in settings.MAIL_TO.value().split(",") if (address := part.strip()))
     if to:
         user, password = settings.SMTP_USER.value(), ""
+        host = settings.SMTP_HOST.value()
+        if not host.strip():
+            raise _error(settings.SMTP_HOST, "smtp_host is empty, and mail_to asks for e-mail", "name the server")
+        if user and not settings.SMTP_PASSWORD_FILE.value():
+            raise _error(settings.SMTP_USER, "smtp_user needs smtp_password_file", "set it, or leave smtp_user empty")
         if user:
             password = read_secret(settings.SMTP_PASSWORD_FILE.name, settings.SMTP_PASSWORD_FILE.value())
         yield Mail(
             to,
             settings.MAIL_FROM.value() or to[0],
-            settings.SMTP_HOST.value(),
+            host,
             settings.SMTP_PORT.value(),
             settings.SMTP_SECURITY.value(),
             user,
@@ -113,11 +129,9 @@ def _webhook() -> Iterator[Webhook]:
         try:
             settings.read_url(url)
         except ValueError:
-            raise SettingsError(
-                f"the first line of {settings.WEBHOOK_URL_FILE.value()} is no address",
-                where="luigi.cfg [notices]",
-                remedy="it must begin with http:// or https:// and hold no user",
-            ) from None
+            problem = f"the first line of {settings.WEBHOOK_URL_FILE.value()} is no address"
+            remedy = "it must begin with http:// or https:// and hold no user"
+            raise _error(settings.WEBHOOK_URL_FILE, problem, remedy) from None
     if url:
         yield Webhook(url, _secret_of(settings.WEBHOOK_TOKEN_FILE))
 
@@ -130,6 +144,10 @@ def _command() -> Iterator[NoticeCommand]:
 
 def _made(make: Callable[[], Iterator[Channel]]) -> tuple[Channel, ...]:
     return tuple(make())
+
+
+def _error(setting: Setting[str], problem: str, remedy: str) -> SettingsError:
+    return SettingsError(problem, where=where_of(setting.section, setting.name), remedy=remedy)
 
 
 def _secret_of(setting: Setting[str]) -> str:

@@ -8,11 +8,11 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate, make_msgid
 
-from workflows.luigi_cfg import SettingsError
+from workflows.luigi_cfg import SettingsError, where_of
 from workflows.notices.notice import Notice
 from workflows.settings.of_notices import PLAIN, STARTTLS, TLS
 
-_WHERE = "luigi.cfg [notices]"
+_SECTION = "notices"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,12 @@ class Mail:
                 Address(addr_spec=address)
             except (ValueError, IndexError):
                 problem = f"{address!r} is no address of e-mail"
-                raise SettingsError(problem, where=_WHERE, remedy="mend mail_to or mail_from") from None
+                where = where_of(_SECTION, "mail_to" if address in self.to else "mail_from")
+                raise SettingsError(problem, where=where, remedy="mend mail_to or mail_from") from None
         if self.user and self.security == PLAIN:
             raise SettingsError(
                 f"smtp_user is {self.user!r} and smtp_security is plain: the password could be read on its way",
-                where=_WHERE,
+                where=where_of(_SECTION, "smtp_user"),
                 remedy=f"set smtp_security to {STARTTLS} or {TLS}",
             )
 

@@ -9,8 +9,10 @@ import tempfile
 from dataclasses import dataclass
 from typing import IO, Self
 
-from workflows.luigi_cfg import SettingsError
+from workflows.luigi_cfg import SettingsError, where_of
 from workflows.notices.notice import Notice
+
+_SECTION = "notices"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +35,11 @@ class NoticeCommand:
             arguments = tuple(shlex.split(text))
         except ValueError as error:
             problem = f"notice_command is {text!r}: {error}"
-            raise SettingsError(problem, where="luigi.cfg [notices]", remedy="mend the quotes") from None
+            raise SettingsError(problem, where=where_of(_SECTION, "notice_command"), remedy="mend the quotes") from None
         if not arguments or shutil.which(arguments[0]) is None:
             raise SettingsError(
                 f"notice_command is {text!r}: there is no program {(arguments or ('',))[0]!r}",
-                where="luigi.cfg [notices]",
+                where=where_of(_SECTION, "notice_command"),
                 remedy="name its path, and see that it may be executed",
             )
         return cls(arguments)

@@ -24,6 +24,7 @@ from typing import Final
 import msgspec
 
 from joins.errors import DiscoveryError
+from storage_tiers.bounded_files import UNREADABLE, read_bounded
 
 RUNS_FOLDER: Final = "_runs"
 _LOCK_NAME = ".lock"
@@ -64,7 +65,7 @@ def day_locked(output: Path, date: dt.date) -> Iterator[None]:
 def holder_of(output: Path, date: dt.date) -> str:
     """Say which other process works on a date; empty where none does. Nothing is written."""
     path = runs_folder(output.resolve(), date) / _LOCK_NAME
-    if _held[path] or not path.exists():
+    if _held[path] or not path.is_file():
         return ""
     with path.open("rb") as lock:
         try:
@@ -99,6 +100,8 @@ def works_for(whom: str) -> None:
 
 def _take(path: Path, date: dt.date) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and not path.is_file():
+        raise DiscoveryError("it is no regular file, and no lock", where=str(path), remedy="move it away")
     lock = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -127,7 +130,7 @@ def _ourselves() -> dict[str, object]:
 def _holder(path: Path) -> str:
     """Say who holds a lock; the holder writes that right after it has taken it."""
     try:
-        said = msgspec.json.decode(path.read_bytes(), type=dict[str, str | int])
+        said = msgspec.json.decode(read_bounded(path), type=dict[str, str | int])
         return f"process {said['pid']} on {said['host']} since {said['since']}: {said['command']}"
-    except (OSError, KeyError, msgspec.MsgspecError, UnicodeDecodeError):
+    except (*UNREADABLE, KeyError):
         return "another process, which has just begun"

@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from storage_tiers.bounded_files import UNREADABLE, read_bounded
 from workflows import luigi_cfg
 from workflows.notices.notice import one_line
 from workflows.operations.interruption import EXIT_CODES
@@ -111,8 +112,8 @@ def had_trouble(folder: Path) -> bool:
     """Return whether the newest run of a date that has a summary, and met no other run, didn't end well."""
     for path in sorted(folder.glob("*.json"), reverse=True):
         try:
-            outcome = msgspec.json.decode(path.read_bytes(), type=dict[str, object]).get("outcome")
-        except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+            outcome = msgspec.json.decode(read_bounded(path), type=dict[str, object]).get("outcome")
+        except UNREADABLE:
             continue
         if outcome != "already_running":
             return outcome not in GOOD

@@ -111,7 +111,7 @@ def record_of_json(content: bytes) -> TaskRecord | None:
     """
     try:
         record = msgspec.json.decode(content, type=TaskRecord)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     if record.outcome == "running" and not record.process.is_alive:
         error = f"its process {record.process.pid} ended before it did: killed, out of memory, or the machine went down"

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
+from storage_tiers.bounded_files import read_bounded
 from storage_tiers.obstacles import RECORDS_FOLDER
 from storage_tiers.versioned.parts import replace_text
 from workflows.records.record import TaskRecord, record_of_json
@@ -74,7 +75,7 @@ def records_of(root: Path, date: dt.date) -> tuple[list[TaskRecord], list[Path]]
     records, unread = [], []
     for file in _files_in(folder_of(root, date)):
         try:
-            record = record_of_json(file.path.read_bytes())
+            record = record_of_json(read_bounded(file.path))
         except FileNotFoundError:  # it ended meanwhile
             continue
         except OSError:  # a folder in its place, or nobody may read it
@@ -112,7 +113,9 @@ def last_success(root: Path) -> TaskRecord | None:
         for file in _files_in(folder_of(root, date)):
             if file.task == RUN_OF_A_DAY and file.outcome == "done" and (not newest or file.started > newest.started):
                 newest = file
-    return record_of_json(newest.path.read_bytes()) if newest else None
+    with suppress(OSError):
+        return record_of_json(read_bounded(newest.path)) if newest else None
+    return None
 
 
 def folder_of(root: Path, date: dt.date) -> Path:

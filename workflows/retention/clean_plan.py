@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from storage_tiers.bounded_files import UNREADABLE, read_bounded
 from storage_tiers.registry import TIERS
 from storage_tiers.tier import Tier
 from storage_tiers.versioned.manifest import InputVersion
@@ -131,8 +132,8 @@ def _published(output: Path) -> Iterator[tuple[PublishedVersion, Needs]]:
 
 def _needs_of(place: VersionPlace) -> Needs:
     try:
-        return _NEEDS.decode(place.found_manifest.read_bytes())
-    except (OSError, UnicodeDecodeError, msgspec.MsgspecError):
+        return _NEEDS.decode(read_bounded(place.found_manifest))
+    except UNREADABLE:
         return Needs(is_known=False)
 
 

@@ -8,6 +8,8 @@ import os
 import shlex
 import shutil
 from collections.abc import Iterator
+from configparser import DEFAULTSECT
+from contextlib import suppress
 from difflib import get_close_matches
 from functools import lru_cache
 from importlib.util import find_spec
@@ -21,7 +23,7 @@ from workflows.catalog import DERIVATIONS
 from workflows.checks.own.configured import SECTION as OWN_CHECK
 from workflows.checks.own.configured import problems_of_checks
 from workflows.config_files import SettingsError
-from workflows.luigi_cfg import LUIGI_SETTINGS, names_in, read_setting, sections_there, where_of
+from workflows.luigi_cfg import LUIGI_SETTINGS, names_for_all, names_in, read_setting, sections_there, where_of
 from workflows.parameters import Allowed, between, checked, one_of
 from workflows.settings.of_engines import IN_PROCESS, MRJOB_CONF, PYTHON_BIN, RUNNER, SPARK_MASTER
 from workflows.settings.of_pictures import JPEG_DECODER
@@ -74,12 +76,13 @@ def problems_of_settings() -> Iterator[SettingsError]:
     if not faults:
         yield from _unknown_sections()
         yield from _unknown_names()
-        values = [*_wrong_values()]
-        yield from values
+        yield from _unheard_names()
+        yield from _wrong_values()
         yield from _wrong_values_of_luigi()
         yield from problems_of_checks()
-        if not values:
-            yield from _missing()
+        for look in (_missing_conf, _missing_program, _missing_decoder):
+            with suppress(SettingsError):  # a value that is wrong itself is told above
+                yield from [*look()]
 
 
 def _unknown_sections() -> Iterator[SettingsError]:
@@ -115,6 +118,16 @@ def _unknown_names() -> Iterator[SettingsError]:
             for name in (name for name in names_in(task) if name in everywhere):
                 remedy = f"set {name.removesuffix('_root')} in [{everywhere[name]}], which holds for every command"
                 yield SettingsError(f"{name} would change this task alone", where=where_of(task, name), remedy=remedy)
+
+
+def _unheard_names() -> Iterator[SettingsError]:
+    """Find our settings in ``[DEFAULT]`` whose own section no file has: Luigi would pass over them."""
+    sections = sections_there()
+    for name in names_for_all():
+        for home in (each.section for each in SETTINGS if each.name == name.replace("-", "_")):
+            if home not in sections:
+                problem = f"{name} stands under [{DEFAULTSECT}], and would not be read: there is no section [{home}]"
+                yield SettingsError(problem, where=where_of(DEFAULTSECT, name), remedy=f"write it under [{home}]")
 
 
 def _is_task(section: str) -> bool:
@@ -161,16 +174,23 @@ def _allowed_of_luigi(section: str, name: str, default: str) -> Allowed[str] | A
     return between(0)
 
 
-def _missing() -> Iterator[SettingsError]:
-    """Find what the settings name and this machine doesn't have."""
-    conf, python, runner = MRJOB_CONF.value(), PYTHON_BIN.value(), RUNNER.value()
+def _missing_conf() -> Iterator[SettingsError]:
+    """Find what the settings name and this machine doesn't have: here the file of mrjob."""
+    conf = MRJOB_CONF.value()
     if conf and not os.path.isfile(conf):  # noqa: PTH113 - a Path raises at a name that no file can have
         where = where_of(MRJOB_CONF.section, MRJOB_CONF.name)
         yield SettingsError(f"mrjob_conf is {conf!r}, and there is no such file", where=where, remedy="mend its path")
+
+
+def _missing_program() -> Iterator[SettingsError]:
+    python, runner = PYTHON_BIN.value(), RUNNER.value()
     is_here = runner in _HERE or (runner == "spark" and SPARK_MASTER.value().startswith("local"))
     if python and is_here and runner != IN_PROCESS and not shutil.which(_program(python)):
         where = where_of(PYTHON_BIN.section, PYTHON_BIN.name)
         yield SettingsError(f"python_bin is {python!r}, and there is no such program", where=where, remedy="mend it")
+
+
+def _missing_decoder() -> Iterator[SettingsError]:
     if JPEG_DECODER.value() == "simplejpeg" and find_spec("simplejpeg") is None:
         yield SettingsError(
             "jpeg_decoder is simplejpeg, which isn't installed",

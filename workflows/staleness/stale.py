@@ -4,8 +4,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import msgspec
-
+from joins.shown_text import json_shown
 from storage_tiers.errors import VersionNotFoundError
 from storage_tiers.versioned.versions import check_root
 from workflows.backfills.asked_dates import AskedDates
@@ -75,7 +74,7 @@ class Staleness:
 
     def as_json(self) -> str:
         """Return all of it as JSON."""
-        return msgspec.json.format(msgspec.json.encode(self), indent=2).decode()
+        return json_shown(self)
 
 
 def staleness_of(

@@ -29,7 +29,7 @@ from storage_tiers.versioned.versions import (
     newest_published,
 )
 from workflows.progress import progress_of
-from workflows.tasks.tiers import SPECS, ReceiptTarget, datasets_of, receipts_in
+from workflows.tasks.tiers import SPECS, ReceiptTarget, datasets_named, receipts_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +135,10 @@ def tier_faults(
 ) -> Iterator[Fault]:
     """Yield what is wrong with what the tiers hold, with their pointers, what they announce, and their receipts."""
     for tier in (tier(output) for tier in TIERS):
-        receipts = receipts_in(tier)
-        for name in sorted({*tier.datasets(), *receipts, *datasets_of(tier.name)}):
+        receipts, (wanted, wrong) = receipts_in(tier), datasets_named(tier.name)
+        if wrong:
+            yield Fault(DatasetError(wrong.problem, where=wrong.where, remedy=wrong.remedy), "", None)
+        for name in sorted({*tier.datasets(), *receipts, *wanted}):
             noted = receipts.get(name, set())
             versions = _versions_in(tier, name, noted, date)
             for version in versions:
@@ -223,6 +225,6 @@ def _error_of_loaded(
     if receipt and receipt.digest != held.source_digest:
         what = f"its receipt is of other content: digest there={receipt.digest[:12]} != here={held.source_digest[:12]}"
         return DamagedVersionError(what, where=where, remedy=remedy)
-    if not receipt and name in datasets_of(tier.name):
+    if not receipt and name in datasets_named(tier.name)[0]:
         return DamagedVersionError("no receipt says that its load was finished", where=where, remedy=remedy)
     return None

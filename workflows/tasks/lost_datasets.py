@@ -44,11 +44,16 @@ def lost_datasets(output: Path, date: dt.date | None = None) -> Iterator[Fault]:
                 continue
             told.add((given.dataset, given.version))
             lost = VersionPlace(output, given.dataset, given.variant, given.version)
-            if lost.giving_up_mark.exists():
+            if giving_up_mark(lost).exists():
                 continue
             problem = f"it is gone with its manifest, and {place} was made from it"
             error = DamagedVersionError(problem, where=str(lost), remedy=lost.how_to_repair)
             yield Fault(error, given.dataset, given.version)
+
+
+def giving_up_mark(place: VersionPlace) -> Path:
+    """Return what a person renames the manifest to, to do without a version that can't be made again."""
+    return place.manifest.with_suffix(".given_up")
 
 
 def _described(places: Iterable[VersionPlace]) -> Iterator[tuple[VersionPlace, Manifest]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import luigi
 import msgspec
 
+from storage_tiers.bounded_files import UNREADABLE, read_bounded
 from storage_tiers.errors import DatasetError
 from storage_tiers.registry import TIERS, open_tier
 from storage_tiers.tier import Tier, TierOptions, TierVersion
@@ -15,6 +16,7 @@ from storage_tiers.versioned.parts import replace_text
 from storage_tiers.versioned.staging import DatasetSpec
 from storage_tiers.versioned.versions import Version, version_of_folder
 from workflows.catalog import DERIVATIONS
+from workflows.luigi_cfg import SettingsError
 from workflows.parameters import CheckedParameter, one_of
 from workflows.progress import progress_of, say_step
 from workflows.settings import LOADED
@@ -30,6 +32,14 @@ _RECEIPTS_FOLDER = "receipts"
 def datasets_of(tier: str) -> tuple[str, ...]:
     """Return the names of the datasets that the settings load into a tier."""
     return LOADED[tier].value()
+
+
+def datasets_named(tier: str) -> tuple[tuple[str, ...], SettingsError | None]:
+    """Return the same for who only looks; none, and what is wrong, where the settings name what can't be loaded."""
+    try:
+        return datasets_of(tier), None
+    except SettingsError as error:
+        return (), error
 
 
 class LoadTier(IterationTask):
@@ -115,8 +125,8 @@ class ReceiptTarget(luigi.LocalTarget):
     def digest(self) -> str:
         """The digest of the published version that was loaded; empty where the file isn't there or says none."""
         try:
-            return msgspec.json.decode(Path(self.path).read_bytes(), type=dict[str, str]).get(self._dataset, "")
-        except (OSError, UnicodeDecodeError, msgspec.MsgspecError):
+            return msgspec.json.decode(read_bounded(self.path), type=dict[str, str]).get(self._dataset, "")
+        except UNREADABLE:
             return ""
 
     def write(self, loaded: TierVersion) -> None:

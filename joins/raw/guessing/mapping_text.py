@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from joins.raw.guessing.guesses import FieldGuess, MappingGuess, TableGuess
 from joins.raw.mapped.dialect_keys import SourceKeys, dialect
-from joins.uri_secrets import without_secrets
+from joins.shown_text import shown_line
 
 _FORM_KEYS = ("delimiter", "quote", "escape", "encoding", "records", "column_names", "skip_lines")
 _LONGEST_PADDED = 60  # characters of a line whose comment is lined up with the others
@@ -61,10 +61,10 @@ def one_line(text: str) -> str:
 
     Examples
     --------
-    >>> one_line("a\tb\x1b[31m")
-    'a b [31m'
+    >>> print(one_line("a\tb\x1b[31m"))
+    a b\x1b[31m
     """
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in without_secrets(text)).split())
+    return shown_line(" ".join(text.split()))
 
 
 def _sections(table: TableGuess) -> Iterator[list[tuple[str, str]]]:

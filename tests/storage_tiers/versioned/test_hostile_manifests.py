@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from storage_tiers import DamagedVersionError, Dataset
-from storage_tiers.versioned.manifest import MAX_BYTES, Check, Manifest, Part, read_manifest, write_manifest
+from storage_tiers.bounded_files import MAX_BYTES
+from storage_tiers.versioned.manifest import Check, Manifest, Part, read_manifest, write_manifest
 from storage_tiers.versioned.versions import Version, VersionPlace
 
 FRIDAY = dt.date(2026, 11, 20)

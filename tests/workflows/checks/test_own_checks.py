@@ -1,17 +1,24 @@
 """Checks that a configuration brings, in SQL and in Python; what is wrong with one is said before anything runs."""
 
 import datetime as dt
+import re
+import shutil
 import sys
+from types import SimpleNamespace
 
+import luigi
+import numpy as np
 import pytest
 
 from storage_tiers import open_dataset
 from storage_tiers.versioned.manifest import Check
 from workflows.catalog import BOARD_FEATURES, FACTS, PIN_JOINS
 from workflows.checks.inspection import CheckFailedError
+from workflows.checks.own.functions import outcome_of
 from workflows.commands.days.run import run_day
 from workflows.luigi_cfg import FAILED, SettingsError
 from workflows.settings import check_settings
+from workflows.tasks.derived import task_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::luigi.parameter.UnconsumedParameterWarning")
 
@@ -139,7 +146,7 @@ def test_a_check_that_cannot_be_made_is_one_line(tmp_path, monkeypatch, configur
     (tmp_path / "good_checks.py").write_text("def no_argument(): ...\n")
     monkeypatch.syspath_prepend(tmp_path)
     configure("check x", **lines)
-    with pytest.raises(SettingsError, match=r"^luigi.cfg \[check x\]: .*" + said) as caught:
+    with pytest.raises(SettingsError, match=r"^(luigi.cfg|set by the program) \[check x\]: .*" + said) as caught:
         check_settings()
     assert "\n" not in str(caught.value)
     sys.modules.pop("good_checks", None)
@@ -211,3 +218,55 @@ def test_a_day_that_a_check_stops_fails_with_a_line_and_goes_on_once_it_may(fold
     configure("check nothing goes", level="warn")
     assert run_day(day_of(folder / "input", folder / "other", iterations=2)) == 0
     assert "  warning: pin_joins date=2026-11-20 iteration=2: nothing goes: " in capsys.readouterr().err
+
+
+NEVER_ENDS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i % 5 + 1 FROM n) SELECT sum(i) AS i FROM n"
+
+
+@pytest.mark.parametrize("level", ["warn", "error"])
+def test_a_query_that_never_ends_is_a_failed_check_before_the_task_runs_out_of_time(configure, folder, day_of, level):
+    for name in (BOARD_FEATURES.name, "pin_joins", "board_joins", "user_joins"):
+        shutil.rmtree(folder / "output" / name)
+    configure("check endless", dataset="board_features", level=level, sql=NEVER_ENDS)
+    task = day_of(folder / "input", folder / "output", task_timeout_s=2).sibling(task_of(BOARD_FEATURES), iteration=1)
+    is_done = luigi.build([task], local_scheduler=True, no_lock=True)
+    assert is_done == (level == "warn")
+    if is_done:
+        checks = open_dataset(folder / "output", "board_features").manifest.checks
+        (found,) = (check for check in checks if check.name == "endless")
+        assert re.fullmatch(r"it was ended after \d\.\d s, as task_timeout_s leaves it no more: .*", found.detail)
+
+
+NO_VERSION = SimpleNamespace(before=None)
+
+
+class Silent(BaseException):
+    """An exception that is no Exception and can't say what it is."""
+
+    def __str__(self):
+        raise ValueError
+
+
+def _raise(error):
+    raise error
+
+
+@pytest.mark.parametrize(
+    ("function", "passed", "said"),
+    [
+        (lambda _staged: sys.exit(3), False, "it ended with SystemExit: 3"),
+        (lambda _staged: _raise(Silent()), False, "it ended with Silent:"),
+        (lambda _staged: 17, False, "it returned 17; a check returns nothing or True where all is well, else False"),
+        (lambda _staged: object(), False, "it returned <object object at"),
+        (lambda _staged: np.True_, True, "it says so"),
+        (lambda _staged: np.False_, False, "it returned False"),
+    ],
+)
+def test_whatever_a_function_does_is_the_answer_of_its_check(function, passed, said):
+    found = outcome_of(function, "mine", "error", NO_VERSION)
+    assert (found.passed, found.detail[: len(said)]) == (passed, said)
+
+
+def test_ctrl_c_is_no_answer():
+    with pytest.raises(KeyboardInterrupt):
+        outcome_of(lambda _staged: _raise(KeyboardInterrupt()), "mine", "error", NO_VERSION)

@@ -61,6 +61,9 @@ def files(tmp_path, monkeypatch):
         ("[discovery]\niterations = 101\n", "it must be a whole number from 1 to 100"),
         ("[discovery]\noutput = 100%\n", "; write % as %%"),
         ("[discovery]\noutput = ${NO_SUCH_NAME}\n", "; set that variable, or write the value itself"),
+        ("[DEFAULT]\ndamping = 0.7\n", "luigi.cfg:2 [DEFAULT]: damping stands under [DEFAULT], and would not be read"),
+        ("[check x]\ndataset = factz\nsql = SELECT 1\n", "luigi.cfg:2 [check x]: dataset is 'factz'"),
+        ("[check x]\ndataset = facts\nsql = SELECT no\n", "luigi.cfg:3 [check x]: sql can't be run: "),
         ("[DEFAULT]\ndamping = 7\n[discovery]\ncores = 2\n", "luigi.cfg:2 [discovery]: damping is '7'"),
         (
             "[DailyDiscovery]\ndamping = 0.5\n",

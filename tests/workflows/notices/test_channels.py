@@ -3,12 +3,16 @@
 import email
 import email.policy
 import json
+import os
+import re
 import shlex
 import sys
 import time
 
 import pytest
 
+from workflows import luigi_cfg
+from workflows.commands.outputs.settings_in_force import settings_in_force
 from workflows.luigi_cfg import SettingsError
 from workflows.notices.channel import read_secret, send_to_all
 from workflows.notices.configured_notices import Notices, try_notices
@@ -73,6 +77,30 @@ def test_a_password_is_never_sent_plain_and_addresses_are_addresses(mail_server)
         with pytest.raises(SettingsError, match=r"is no address of e-mail; mend mail_to or mail_from"):
             mail_to(mail_server, to=(wrong,))
     assert SECRET not in repr(mail_to(mail_server, user="ig", password=SECRET, security="tls"))
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ({"mail_to": "a@b.org", "smtp_user": "ig"}, "smtp_user needs smtp_password_file; set it, or leave smtp_user"),
+        ({"mail_to": "a@b.org", "smtp_host": ""}, "smtp_host is empty, and mail_to asks for e-mail; name the server"),
+        ({"mail_to": "nobody"}, "'nobody' is no address of e-mail"),
+        ({"notice_command": "'sh -c"}, "No closing quotation; mend the quotes"),
+        ({"webhook_url_file": "gone"}, "webhook_url_file is 'gone', which can't be read: No such file"),
+        ({"webhook_url": "https://h.org/x", "webhook_token_file": "pipe"}, "can't be read: it is no regular file"),
+    ],
+)
+def test_what_no_channel_can_use_is_told_by_config_with_its_line(tmp_path, monkeypatch, lines, said):
+    with monkeypatch.context() as patched:
+        patched.chdir(tmp_path)
+        os.mkfifo("pipe")
+        text = "".join(f"{name} = {value}\n" for name, value in lines.items())
+        (tmp_path / "luigi.cfg").write_text(f"[notices]\n{text}")
+        luigi_cfg.read_again()
+        (problem,) = settings_in_force().problems
+    luigi_cfg.read_again()
+    assert re.match(r"luigi\.cfg:[23] \[notices\]: ", problem)
+    assert said in problem
 
 
 def test_a_webhook_gets_json_and_the_token(hook_server):
@@ -180,11 +208,11 @@ def test_settings_make_the_channels(set_notices, mail_server, hook_server, tmp_p
         ),
         ({"webhook_url": "https://user:pass@example.org"}, "holds no user, or empty"),
         ({"webhook_url": "https://example.org/a b"}, "it must be an address"),
-        ({"webhook_url_file": "/dev/null"}, "whose first line is empty; put the secret there"),
+        ({"webhook_url_file": "/dev/null"}, "can't be read: it is no regular file"),
         ({"webhook_url": "https://example.org", "webhook_token_file": "/nowhere"}, "can't be read: No such file"),
         ({"notice_command": "mail 'who"}, "No closing quotation"),
         ({"notice_command": "no-such-program-here --now"}, "there is no program 'no-such-program-here'"),
-        ({"mail_to": "a@example.org", "smtp_user": "ig"}, "smtp_password_file is ''"),
+        ({"mail_to": "a@example.org", "smtp_user": "ig"}, "smtp_user needs smtp_password_file"),
         ({"on": "failures"}, "it must be words of failure, warning, late, recovered, success"),
     ],
 )

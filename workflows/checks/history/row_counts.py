@@ -1,6 +1,6 @@
 """Row counts against the days before.
 
-A count is odd if it is more than a factor away from the median of these days and beyond all of them: a collection that
+A count is odd if it is at least a factor away from the median of these days and beyond all of them: a collection that
 rests every Sunday has Sundays among them. Fewer than a hundred rows more or less say nothing.
 """
 
@@ -38,7 +38,7 @@ class RowCounts:
             return Judgement(passed=True, detail=detail)
         most = limits.row_count_error_factor
         is_error = bool(most) and is_odd(n_rows, counts, most)
-        factor = f"more than {most if is_error else limits.row_count_factor:g} times as many or as few"
+        factor = f"at least {most if is_error else limits.row_count_factor:g} times as many or as few"
         return Judgement(passed=False, detail=f"{detail}: {factor}", level="error" if is_error else None)
 
 
@@ -49,11 +49,14 @@ def is_odd(n_rows: int, counts: Sequence[int], factor: float) -> bool:
     --------
     >>> is_odd(250, [1000, 1000, 1000], 2.0), is_odd(250, [1000, 240, 1000], 2.0), is_odd(25, [10], 2.0)
     (True, False, False)
+    >>> is_odd(500, [1000, 1000, 1000], 2.0)
+    True
     """
     usual = median(counts)
     if abs(n_rows - usual) < FEW_ROWS:
         return False
-    return n_rows > max(usual * factor, *counts) or n_rows < min(usual / factor, *counts)
+    is_beyond = n_rows > max(counts) or n_rows < min(counts)
+    return is_beyond and (n_rows >= usual * factor or n_rows <= usual / factor)
 
 
 def _range(counts: Sequence[int]) -> str:

@@ -23,7 +23,7 @@ from workflows.checks.laws import Level
 from workflows.checks.own.functions import function_of
 from workflows.checks.own.queries import bind
 from workflows.derivations import Derivation
-from workflows.luigi_cfg import SettingsError, names_in
+from workflows.luigi_cfg import SettingsError, names_in, where_of
 from workflows.parameters import checked, one_of
 
 SECTION = "check "  # how the name of such a section begins
@@ -64,11 +64,11 @@ def own_checks(dataset: str | None = None) -> list[OwnCheck]:
 
 def problems_of_checks() -> Iterator[SettingsError]:
     """Yield what is wrong with the checks of the configuration: an unknown dataset, a wrong query, no such function."""
-    try:
-        for check in own_checks():
-            _try_out(check)
-    except SettingsError as error:
-        yield error
+    for section in sorted(_sections()):
+        try:
+            _try_out(_read(section))
+        except SettingsError as error:
+            yield error
 
 
 def _sections() -> Iterator[str]:
@@ -78,18 +78,18 @@ def _sections() -> Iterator[str]:
 
 
 def _read(section: str) -> OwnCheck:
-    where, name = f"luigi.cfg [{section}]", section.removeprefix(SECTION).strip()
+    where, name = where_of(section), section.removeprefix(SECTION).strip()
     if not name or section == name or ":" in name:
         raise SettingsError("a check has no name, or one with a colon", where=where, remedy="write [check NAME]")
     unknown = [line for line in names_in(section) if line not in _LINES]
     if unknown:
         problem = f"a check has no setting {', '.join(unknown)}; allowed: {', '.join(_LINES)}"
-        raise SettingsError(problem, where=where, remedy="mend the name or remove the line")
+        raise SettingsError(problem, where=where_of(section, unknown[0]), remedy="mend the name or remove the line")
     lines = {line: _text(section, line) for line in _LINES}
     if bool(lines["sql"]) == bool(lines["function"]):
         raise SettingsError("a check has either sql or function", where=where, remedy="write one of the two")
-    dataset = checked("dataset", one_of(*_DATASETS), lines["dataset"], where=where)
-    level = checked("level", one_of(*_LEVELS), lines["level"] or "error", where=where)
+    dataset = checked("dataset", one_of(*_DATASETS), lines["dataset"], where=where_of(section, "dataset"))
+    level = checked("level", one_of(*_LEVELS), lines["level"] or "error", where=where_of(section, "level"))
     return OwnCheck(name, dataset, level, lines["sql"].rstrip("; \n"), lines["function"])
 
 
@@ -102,6 +102,6 @@ def _text(section: str, line: str) -> str:
 @lru_cache(maxsize=64)  # settings are checked for every task
 def _try_out(check: OwnCheck) -> None:
     if check.sql:
-        bind(check.sql, check.dataset, check.derivation, where=f"luigi.cfg {check.section}")
+        bind(check.sql, check.dataset, check.derivation, where=where_of(f"{SECTION}{check.name}", "sql"))
     else:
-        function_of(check.function, where=f"luigi.cfg {check.section}")
+        function_of(check.function, where=where_of(f"{SECTION}{check.name}", "function"))

@@ -12,14 +12,18 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import cast
 
+import numpy as np
+
 from storage_tiers.versioned.manifest import Check
 from workflows.checks.laws import Level
+from workflows.checks.own.queries import time_left_s
 from workflows.checks.staged import StagedDataset
 from workflows.luigi_cfg import SettingsError
 
 Returned = Check | bool | str | Iterable[str] | None
 OwnFunction = Callable[..., Returned]
 _MOST_ARGUMENTS = 2
+_MAY_RETURN = "a check returns nothing or True where all is well, else False, a text, several texts, or a Check"
 
 
 def function_of(named: str, where: str) -> OwnFunction:
@@ -32,7 +36,9 @@ def function_of(named: str, where: str) -> OwnFunction:
         raise SettingsError(f"function is {named!r}; it must be module:function", where=where)
     try:
         module = importlib.import_module(module_name)
-    except Exception as error:  # noqa: BLE001 - whatever a module of others does while it is imported
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - whatever a module of others does while it is imported
         problem = f"module {module_name} can't be imported: {_said(error)}"
         raise SettingsError(problem, where=where, remedy="mend it, or put its folder on PYTHONPATH") from None
     function = getattr(module, name, None)
@@ -45,20 +51,31 @@ def function_of(named: str, where: str) -> OwnFunction:
 
 
 def outcome_of(function: OwnFunction, name: str, level: Level, staged: StagedDataset) -> Check:
-    """Call a function and return its check; one that ends with an exception has failed."""
-    given = (staged, staged.before)[: _n_arguments(function)]
+    """Call a function and return its check; one that ends with an exception has failed.
+
+    What ends the task itself goes through: Ctrl-C, and the alarm of ``task_timeout_s``.
+    """
+    given, had_alarm = (staged, staged.before)[: _n_arguments(function)], time_left_s() > 0
     try:
         return _as_check(function(*given), name, level)
-    except Exception as error:  # noqa: BLE001 - whatever a function of others does is its answer
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # whatever a function of others does, sys.exit as well, is its answer
+        if had_alarm and not time_left_s():  # it rang
+            raise
         return Check(name, passed=False, detail=f"it ended with {_said(error)}{_place(error)}", level=level)
 
 
-def _as_check(returned: Returned, name: str, level: Level) -> Check:
+def _as_check(returned: object, name: str, level: Level) -> Check:
     if isinstance(returned, Check):
         return replace(returned, name=name, level=level, detail=_printable(returned.detail))
-    if returned is None or isinstance(returned, bool):
-        passed = returned is not False
+    if returned is None or isinstance(returned, bool | np.bool_):
+        passed = returned is None or bool(returned)
         return Check(name, passed, "it says so" if passed else "it returned False", level)
+    if not isinstance(returned, Iterable):
+        return Check(
+            name, passed=False, detail=f"it returned {_printable(repr(returned)[:80])}; {_MAY_RETURN}", level=level
+        )
     problems = [returned] if isinstance(returned, str) else [str(problem) for problem in returned]
     if not any(problems):
         return Check(name, passed=True, detail="no problems", level=level)
@@ -87,7 +104,11 @@ def _printable(text: str) -> str:
 
 
 def _said(error: BaseException) -> str:
-    return _printable(" ".join(f"{type(error).__name__}: {error}".split()))
+    try:
+        said = str(error)
+    except Exception:  # noqa: BLE001 - an exception of others that can't say what it is
+        said = ""
+    return _printable(" ".join(f"{type(error).__name__}: {said}".split()))
 
 
 def _place(error: BaseException) -> str:

@@ -6,7 +6,11 @@ settings are locked before it meets the query.
 """
 
 import re
+import shutil
+import signal
+import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,17 +24,24 @@ from workflows.luigi_cfg import SettingsError
 
 BEFORE = "_before"
 _ROWS_AT_ONCE = 10_000
+_AGAIN_AFTER_S = 0.2
 _MOST_SHOWN = 300  # characters of a row, which may hold lists of pins
 _LOCK = ("python_enable_replacements = false", "enable_external_access = false", "lock_configuration = true")
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What a query may take of the machine; beyond its memory it spills into the folder."""
+    """What a query may take of the machine; beyond its memory it spills into the folder, half of what is free there."""
 
     n_threads: int = 1
     memory_mb: int = 1024
     spill: Path | None = None
+    limit_s: float = 0.0  # 0: none
+
+
+def time_left_s() -> float:
+    """Return the seconds until the alarm of ``task_timeout_s`` rings; 0 where none was set."""
+    return signal.getitimer(signal.ITIMER_REAL)[0]
 
 
 def bind(sql: str, dataset: str, derivation: Derivation, where: str) -> None:
@@ -61,11 +72,11 @@ def rows_found(sql: str, staged: StagedDataset, derivation: Derivation, machine:
 
     Without an earlier version a query that names one isn't asked: (0, why).
 
-    Raises duckdb.Error if DuckDB can't answer.
+    Raises duckdb.Error if DuckDB can't answer, an InterruptException where that takes longer than the limit.
     """
     if staged.before is None and re.search(rf"\b{staged.name}{BEFORE}\b", sql, re.IGNORECASE):
         return 0, "no earlier version to compare with"
-    with duckdb.connect(config=_config(machine)) as connection:
+    with duckdb.connect(config=_config(machine)) as connection, _ended_after(machine.limit_s, connection):
         readable: list[Path] = []
         for name, spec in _views(staged.name, derivation):
             paths = _files(name, staged)
@@ -76,6 +87,28 @@ def rows_found(sql: str, staged: StagedDataset, derivation: Derivation, machine:
                 connection.register(name, spec.schema.empty_table())
         _lock(connection, readable)
         return _counted(connection.sql(sql).to_arrow_reader(_ROWS_AT_ONCE))
+
+
+@contextmanager
+def _ended_after(limit_s: float, connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Interrupt a connection that works for longer: no signal reaches Python while DuckDB has the main thread."""
+    is_done = threading.Event()
+
+    def interrupt() -> None:
+        wait_s = limit_s
+        while not is_done.wait(wait_s):  # again and again: between two batches there is nothing to interrupt
+            connection.interrupt()
+            wait_s = _AGAIN_AFTER_S
+
+    watch = threading.Thread(target=interrupt, daemon=True, name="limit of a check")
+    if limit_s:
+        watch.start()
+    try:
+        yield
+    finally:
+        is_done.set()
+        if limit_s:
+            watch.join()
 
 
 def _counted(rows: pa.RecordBatchReader) -> tuple[int, str]:
@@ -116,7 +149,10 @@ def _config(machine: Machine) -> dict[str, str | bool | int | float | list[str]]
     config: dict[str, str | bool | int | float | list[str]] = {"threads": machine.n_threads}
     if machine.memory_mb:
         config["memory_limit"] = f"{machine.memory_mb}MiB"
-    return config | ({"temp_directory": str(machine.spill)} if machine.spill else {})
+    if machine.spill:
+        free_mb = shutil.disk_usage(machine.spill.parent).free // 2**20
+        config |= {"temp_directory": str(machine.spill), "max_temp_directory_size": f"{free_mb // 2}MiB"}
+    return config
 
 
 def _in_one_line(error: duckdb.Error) -> str:

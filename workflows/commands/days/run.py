@@ -28,6 +28,7 @@ from workflows.shortages import shortage_in_words
 from workflows.tasks.base import DiscoveryTask
 from workflows.tasks.derived import DatasetTask
 from workflows.tasks.faults import lines_of_other_dates, refuse_obstacles
+from workflows.tasks.lost_datasets import giving_up_mark
 from workflows.tasks.raw_input.raw_snapshot import RawSnapshot
 from workflows.tasks.repair import iterations_above, mend_announced, tasks_of_damaged, tasks_of_lost
 
@@ -191,7 +192,7 @@ def _given_up(lost: Sequence[DiscoveryTask]) -> Iterator[str]:
         if isinstance(task, DatasetTask) and task.derivation.raw:
             for place in (target.place for target in task.output()):
                 if next(faults_of(place), None):
-                    what = f"remove {place.folder} and rename {place.found_manifest} to {place.giving_up_mark}"
+                    what = f"remove {place.folder} and rename {place.found_manifest} to {giving_up_mark(place)}"
                     yield f"{place} can't be made again from what is there; to do without it, {what}"
 
 

@@ -4,13 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
 from rich.console import Console
 from rich.text import Text
 
+from joins.shown_text import json_shown, shown
 from joins.uri_secrets import without_secrets
 from workflows import luigi_cfg
 from workflows.luigi_cfg import LUIGI_SETTINGS, SettingsError, read_setting, where_set
+from workflows.notices.configured_notices import problems_of_notices
 from workflows.output_console import Column, print_table
 from workflows.parameters import written
 from workflows.settings import SETTINGS, problems_of_settings
@@ -42,7 +43,7 @@ class SettingsInForce:
 
     def as_json(self) -> str:
         """Return all of it as JSON."""
-        return msgspec.json.format(msgspec.json.encode(self), indent=2).decode()
+        return json_shown(self)
 
 
 def settings_in_force() -> SettingsInForce:
@@ -50,13 +51,13 @@ def settings_in_force() -> SettingsInForce:
     return SettingsInForce(
         [str(Path(one.path).absolute()) for one in luigi_cfg.files.files],
         [*_ours(), *_of_luigi()],
-        list(dict.fromkeys(map(str, problems_of_settings()))),
+        list(dict.fromkeys(map(str, [*problems_of_settings(), *problems_of_notices()]))),
     )
 
 
 def print_settings(found: SettingsInForce, console: Console) -> None:
     """Print the files, the settings as a table, and what is wrong."""
-    files = ", ".join(found.files) or "no file: all are defaults"
+    files = shown(", ".join(found.files)) or "no file: all are defaults"
     console.print(Text(f"settings from {files}", style="bold"), soft_wrap=True)
     columns = [Column(name) for name in ("section", "setting", "value", "from")]
     marks = {True: f" {_WRONG}", False: ""}

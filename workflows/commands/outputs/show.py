@@ -47,7 +47,7 @@ def find_row(
 
 def not_found(join: str, key: str, version: Version) -> str:
     """Say that a version doesn't hold a key, and what was looked for where that is another."""
-    return f"{join} {key} is not in {version}{given_key(key, JOINS[join.removesuffix('s')].key).note}"
+    return f"{join} {shown(key)} is not in {version}{given_key(key, JOINS[join.removesuffix('s')].key).note}"
 
 
 def as_json(row: Row) -> str:
@@ -59,7 +59,7 @@ def print_row(row: Row, join: str, key: str, tier_name: str, version: Version, c
     """Print a row for people: plain fields first, then its lists, each cut after some lines."""
     tier = open_tier(tier_name, ".")
     unset = unset_fields(JOINS[join.removesuffix("s")].schema) if tier.variant == "light" else []
-    console.print(Text(f"{join} {key}  ({version}, {tier.short_name})", style="bold"))
+    console.print(Text(f"{join} {shown(key)}  ({version}, {tier.short_name})", style="bold"))
     plain = Table(box=None, show_header=False, pad_edge=False)
     plain.add_column(style="cyan", no_wrap=True)
     plain.add_column(overflow="fold")

@@ -18,7 +18,7 @@ from storage_tiers.versioned.versions import VARIANTS, Variant, Version, Version
 from workflows.output_console import Column, print_table
 from workflows.retention.going_back import way_forward
 from workflows.tasks.faults import refuse, serving_error, sorted_obstacles
-from workflows.tasks.tiers import datasets_of
+from workflows.tasks.tiers import datasets_named
 
 _DAY_S = 86_400
 _HOUR_S = 3_600
@@ -68,6 +68,7 @@ class Status:
     tiers: Sequence[TierDataset]
     left_out: Sequence[str] = ()  # what is wrong with other versions than the newest, by whom it is left out
     notes: Sequence[str] = ()  # what is good to know, and no problem
+    wrong_settings: Sequence[str] = ()  # of [tiers]: what they name can't be looked for
 
 
 def status_of(output: Path) -> Status:
@@ -76,6 +77,7 @@ def status_of(output: Path) -> Status:
     A tier is listed with the datasets that were loaded into it and with those that the settings name.
     """
     tiers = [tier(output) for tier in TIERS]
+    named = {tier.name: datasets_named(tier.name) for tier in tiers}
     in_the_way, of_dates = sorted_obstacles(output)
     refuse(in_the_way)
     published, older = list[PublishedDataset](), list[str]()
@@ -90,15 +92,17 @@ def status_of(output: Path) -> Status:
     return Status(
         str(output),
         published,
-        [_in_tier(tier, name) for tier in tiers for name in sorted({*tier.datasets(), *datasets_of(tier.name)})],
+        [_in_tier(tier, name) for tier in tiers for name in sorted({*tier.datasets(), *named[tier.name][0]})],
         [*map(str, of_dates), *older],
         way_forward(output, tiers),
+        [str(wrong) for _, wrong in named.values() if wrong],
     )
 
 
 def problems_of(status: Status) -> list[str]:
     """Return what is wrong, a line each."""
-    problems = [f"{one.tier}: {one.problem}" for one in status.tiers if one.problem]
+    problems = [*status.wrong_settings]
+    problems += [f"{one.tier}: {one.problem}" for one in status.tiers if one.problem]
     problems += [made.problem for made in status.published if made.problem]
     return problems + [f"left out: {problem}" for problem in status.left_out]
 
@@ -106,7 +110,9 @@ def problems_of(status: Status) -> list[str]:
 def print_status(status: Status, console: Console) -> None:
     """Print the tiers and the published versions as tables, then what is wrong."""
     if not status.published and not any(one.current or one.n_versions for one in status.tiers):
-        nothing = f"nothing is published under {status.output}, and nothing loaded; begin with interest-graph run"
+        nothing = (
+            f"nothing is published under {shown(status.output)}, and nothing loaded; begin with interest-graph run"
+        )
         console.print(nothing, markup=False, soft_wrap=True)
         return
     now = dt.datetime.now(dt.UTC)
@@ -119,9 +125,9 @@ def print_status(status: Status, console: Console) -> None:
         seen = made.seen
         numbers = _numbers(seen.n_rows, seen.n_bytes, seen.created_at, now) if seen else _UNKNOWN
         published.append((shown(made.dataset), made.variant, _shown(made.newest), str(made.n_versions), *numbers))
-    console.print(Text(f"loaded from {status.output}", style="bold"))
+    console.print(Text(f"loaded from {shown(status.output)}", style="bold"))
     print_table(_columns("tier", "dataset", "current"), tiers, console, _ALL)
-    console.print(Text(f"\npublished under {status.output}", style="bold"))
+    console.print(Text(f"\npublished under {shown(status.output)}", style="bold"))
     print_table(_columns("dataset", "variant", "newest"), published, console, _ALL)
     for note in status.notes:
         console.print(Text(f"note: {note}"), soft_wrap=True)
@@ -140,9 +146,10 @@ def _published(newest: VersionPlace, n_versions: int, fault: DatasetError | None
 
 def _in_tier(tier: Tier, name: str) -> TierDataset:
     """Describe a dataset in a tier; what the tier says against it becomes the problem."""
-    n_versions, current = len(tier.versions(name)), None
+    n_versions, current = 0, None
     wrong = serving_error(tier, name) if name in tier.datasets() else None
     try:
+        n_versions = len(tier.versions(name))
         current = tier.select(name)
         loaded = tier.validate(name, current)
         return TierDataset(tier.name, name, n_versions, current, loaded, str(wrong or ""))
