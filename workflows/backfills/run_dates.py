@@ -20,6 +20,7 @@ from workflows.backfills.plan import Plan, PlannedDate
 from workflows.daily import DailyDiscovery
 from workflows.luigi_cfg import ALREADY_RUNNING
 from workflows.operations.interruption import last_words
+from workflows.operations.run_lock import held_dates
 from workflows.picture_catalog import IMAGE_SIGNATURES
 from workflows.staleness.published import Published
 from workflows.staleness.stale import day_of
@@ -39,6 +40,7 @@ class DateRunner:
         self._waiting = deque(plan.to_do)
         self._running: list[DateChild] = []
         self._open_pictures = [one.date for one in plan.dates if one.state == "running"]
+        self._open_pictures += [date for date in held_dates(any_day.root) if date < plan.asked.start]
         self._bases = Published(any_day.root)
         self._is_stopped = False
 

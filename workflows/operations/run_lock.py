@@ -25,6 +25,7 @@ import msgspec
 
 from joins.errors import DiscoveryError
 from storage_tiers.bounded_files import UNREADABLE, read_bounded
+from storage_tiers.versioned.dated_folders import date_named
 
 RUNS_FOLDER: Final = "_runs"
 _LOCK_NAME = ".lock"
@@ -73,6 +74,13 @@ def holder_of(output: Path, date: dt.date) -> str:
         except BlockingIOError:
             return _holder(path)
     return ""
+
+
+def held_dates(output: Path) -> list[dt.date]:
+    """Return the dates under an output folder that other processes work on at this moment, oldest first."""
+    folders = (output / RUNS_FOLDER).glob("date=*/")
+    dates = sorted(filter(None, (date_named(folder.name) for folder in folders)))
+    return [date for date in dates if holder_of(output, date)]
 
 
 def refuse_held(output: Path, date: dt.date) -> None:

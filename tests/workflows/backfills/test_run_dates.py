@@ -116,6 +116,14 @@ def test_a_date_that_another_process_works_on_holds_back_later_pictures_alone(ru
     assert ALREADY_RUNNING < NOT_RUN
 
 
+def test_an_earlier_date_that_another_backfill_builds_holds_back_pictures_as_well(run, monkeypatch):
+    before = DATES[0] - dt.timedelta(days=1)
+    monkeypatch.setattr(run_dates, "held_dates", lambda _root: [before, DATES[-1] + dt.timedelta(days=1)])
+    _, outcomes = run(*map(built, DATES), pictured={DATES[1]})
+    assert [outcomes[date.day].result for date in DATES] == ["complete", "held back", "complete", "complete"]
+    assert outcomes[DATES[1].day].why == f"its pictures go by those of {before}, which aren't there"
+
+
 def test_a_date_that_another_command_begins_first_is_running_and_has_not_failed(run):
     _, outcomes = run(*map(built, DATES), codes={DATES[1]: ALREADY_RUNNING}, pictured={DATES[3]})
     assert [outcomes[date.day].result for date in DATES] == ["complete", "running", "complete", "held back"]

@@ -137,7 +137,7 @@ app.main()
     [
         ("RLIMIT_FSIZE", 1_000, "make room there, and run it again: it goes on from what is done"),
         ("RLIMIT_FSIZE", 20_000, "make room there, and run it again: it goes on from what is done"),
-        ("RLIMIT_NOFILE", 8, "let it open more files (ulimit -n)"),
+        ("RLIMIT_NOFILE", 8, "raise the limit ('ulimit -n') and run again"),
     ],
 )
 def test_a_day_that_the_system_stops_says_what_to_do_and_then_goes_on(place, day_of, run_python, limit, n, remedy):
