@@ -3,6 +3,7 @@
 import datetime as dt
 import gc
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -124,7 +125,14 @@ def _run_python(script: str, *arguments: object) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=_heed_signals,  # noqa: PLW1509 - no thread of the test is at work
     )
+
+
+def _heed_signals() -> None:
+    """Meet the signals that whoever started the tests may have told them to ignore, as nohup does."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")

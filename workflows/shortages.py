@@ -74,7 +74,7 @@ def shortage_in_words(error: BaseException, folders: Sequence[str | Path] = ()) 
     match number:
         case errno.ENOSPC:
             where = _fullest(_places_of(error, folders))
-            return f"no space left on the disk of {where}; make room there and run again: it goes on from here"
+            return f"no space left on {where}; make room there and run again: it goes on from here"
         case errno.EDQUOT:
             where = _first(_places_of(error, folders))
             return f"the disk quota for {where} is used up; make room there and run again: it goes on from here"
@@ -109,16 +109,16 @@ def _number_of(error: BaseException) -> int | None:
 
 def _places_of(error: BaseException, folders: Sequence[str | Path]) -> list[Path]:
     named = [error.filename] if isinstance(error, OSError) and isinstance(error.filename, str) else []
-    return [Path(place) for place in [*named, *folders, tempfile.gettempdir()]]
+    return [Path(place) for place in [*named, *folders, *([tempfile.gettempdir()] if named or folders else [])]]
 
 
-def _first(places: Sequence[Path]) -> Path:
-    return places[0]
+def _first(places: Sequence[Path]) -> str:
+    return str(places[0]) if places else "it"
 
 
-def _fullest(places: Sequence[Path]) -> Path:
-    """Return the place whose disk has the least room; the first of equals."""
-    return min(places, key=_free_bytes)
+def _fullest(places: Sequence[Path]) -> str:
+    """Name the disk that has the least room, of the first of equal places; that of the work where none is known."""
+    return f"the disk of {min(places, key=_free_bytes)}" if places else "the disk"
 
 
 def _free_bytes(place: Path) -> int:

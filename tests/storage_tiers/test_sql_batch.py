@@ -231,5 +231,5 @@ def test_a_folder_without_datasets_is_an_error_and_no_database_without_views(tmp
     (tmp_path / "a file").touch()
     (tmp_path / "empty").mkdir()
     (tmp_path / "no output" / "notes").mkdir(parents=True)
-    with pytest.raises(VersionNotFoundError, match=f"output .*{root}: .*; give the output folder of a run, or begin"):
+    with pytest.raises(VersionNotFoundError, match=f".*{root}: .*; give the output folder of a run, or begin"):
         open_sql(tmp_path / root)

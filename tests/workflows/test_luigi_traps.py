@@ -179,6 +179,7 @@ def test_status_messages_hold_no_data():
         "'looking at every byte'",
         "'digesting raw input'",
         "'removing'",
+        "'planning'",
         "f'{tier.title} {dataset.name}'",
     }
     senders = [path.name for path in (ROOT / "workflows").rglob("*.py") if "set_status_message(" in path.read_text()]
@@ -193,12 +194,12 @@ def test_nothing_of_luigis_contrib_is_imported():
 
 def test_each_trap_of_the_table_has_a_test_that_is_there():
     rows = [line for line in (ROOT / "docs/operations/luigi.md").read_text().splitlines() if line.startswith("|")][2:]
-    named = [re.findall(r"`(test_\w+)`", row) for row in rows]
+    named = [re.findall(r"`(test_\w+|make [\w-]+)`", row) for row in rows]
     sources = [path.read_text() for path in (ROOT / "tests").rglob("test_*.py")]
     there = {name for source in sources for name in re.findall(r"^def (test_\w+)", source, re.MULTILINE)}
     assert len(rows) >= 19  # those of the research, and what was met since
     assert all(named)
-    assert {name for names in named for name in names} - there == set()
+    assert {name for names in named for name in names if not name.startswith("make ")} - there == set()
 
 
 def test_nothing_but_the_publishers_writes_parquet():

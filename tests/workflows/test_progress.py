@@ -27,6 +27,7 @@ class Told(luigi.Task):
 
 @pytest.fixture
 def clock(monkeypatch):
+    luigi.task_register.Register.clear_instance_cache()  # or a task would be the one of the test before
     now = [100.0]
     monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
     return now

@@ -312,8 +312,8 @@ def test_the_commands_say_what_is_wrong_and_mend_it(built_day, output, run_comma
     assert right.stdout.endswith("and the tiers: every byte is as it was written\n")
 
 
-def test_repairing_any_date_mends_the_file_of_all_dates(folder, capsys):
-    database = folder / "output" / "_sql_batch" / "discovery.duckdb"
+def test_repairing_any_date_mends_the_file_of_all_dates(output, capsys):
+    database = output / "_sql_batch" / "discovery.duckdb"
     database.write_bytes(b"no database")
     mend_announced(database.parents[1])
     assert [fault for fault in tier_faults(database.parents[1], every_byte=True) if "duckdb" in str(fault)] == []

@@ -44,13 +44,18 @@ def runs_folder(output: Path, date: dt.date) -> Path:
     return output / RUNS_FOLDER / f"date={date.isoformat()}"
 
 
+def _real(output: Path) -> Path:
+    """Return the folder itself, whatever links lead to it; a loop of links stays as it is, for others to refuse."""
+    return Path(os.path.realpath(output))
+
+
 @contextmanager
 def day_locked(output: Path, date: dt.date) -> Iterator[None]:
     """Hold a date under an output folder for the block.
 
     Raises AlreadyRunningError, naming the holder, if another process holds it.
     """
-    path = runs_folder(output.resolve(), date) / _LOCK_NAME
+    path = runs_folder(_real(output), date) / _LOCK_NAME
     with _counting:
         lock = None if _held[path] else _take(path, date)
         _held[path] += 1
@@ -65,7 +70,7 @@ def day_locked(output: Path, date: dt.date) -> Iterator[None]:
 
 def holder_of(output: Path, date: dt.date) -> str:
     """Say which other process works on a date; empty where none does. Nothing is written."""
-    path = runs_folder(output.resolve(), date) / _LOCK_NAME
+    path = runs_folder(_real(output), date) / _LOCK_NAME
     if _held[path] or not path.is_file():
         return ""
     with path.open("rb") as lock:
@@ -90,7 +95,7 @@ def refuse_held(output: Path, date: dt.date) -> None:
     """
     holder = holder_of(output, date)
     if holder:
-        raise _already_running(output.resolve(), date, holder)
+        raise _already_running(_real(output), date, holder)
 
 
 def _already_running(output: Path, date: dt.date, holder: str) -> AlreadyRunningError:

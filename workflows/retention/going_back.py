@@ -6,7 +6,7 @@ that the same command goes forward again.
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -112,16 +112,26 @@ def lines_of(output: Path, version: Version, switches: Sequence[Switch]) -> list
 
 
 def way_forward(output: Path, tiers: Sequence[Tier]) -> list[str]:
-    """Say that an older version serves than the newest that is whole in every tier, and how to go forward again."""
+    """Say that an older version serves than the newest that is whole in every tier, and how to go forward again.
+
+    Nothing is said of tiers that can't be looked at: what is wrong with them is told elsewhere.
+    """
+    try:
+        return list(_way_forward(output, tiers))
+    except DatasetError:
+        return []
+
+
+def _way_forward(output: Path, tiers: Sequence[Tier]) -> Iterator[str]:
     loaded = [tier for tier in tiers if set(JOINS) & {*tier.datasets()}]
     newest = next(reversed(_complete_versions(loaded)), None)
     serving = {version for tier in loaded for name in JOINS if (version := _serving(tier, name))}
     older = sorted(version for version in serving if newest and version < newest)
     if not newest or not older:
-        return []
+        return
     verb = "serves" if len(older) == 1 else "serve"
     said = f"{' and '.join(map(str, older))} {verb}, and {newest} is newer and loaded, too"
-    return [f"{said}; to go forward: {_command(output, newest)}"]
+    yield f"{said}; to go forward: {_command(output, newest)}"
 
 
 def _command(output: Path, version: Version) -> str:

@@ -27,6 +27,7 @@ from workflows.commands.outputs.show import find_row
 from workflows.commands.outputs.status import problems_of, status_of
 from workflows.commands.outputs.verify import verify_output
 from workflows.daily import DailyDiscovery
+from workflows.monitoring.machine_status import machine_status
 
 _DATE = dt.date(2026, 11, 20)
 _ENTROPY_BYTES = 96
@@ -111,7 +112,7 @@ def _mend(path: Path, content: bytes) -> None:
 def _look_at_status(output: Path) -> None:
     status = status_of(output)
     problems_of(status)
-    status.as_json()
+    machine_status(output).as_json()
 
 
 def _verify(output: Path) -> None:

@@ -307,9 +307,7 @@ def test_a_column_may_be_named_by_what_is_inside_it(tmp_path: Path, publish: Cal
 @pytest.mark.parametrize("root", ["nowhere", "a file", "a file/below"])
 def test_an_output_that_is_no_folder_is_told(tmp_path: Path, root: str) -> None:
     (tmp_path / "a file").touch()
-    with pytest.raises(
-        VersionNotFoundError, match=r"output .*: (it is a file|there is no such folder); give the output"
-    ):
+    with pytest.raises(VersionNotFoundError, match=r".*: (it is a file|there is no such folder); give the output"):
         open_dataset(tmp_path / root, "pin_joins")
 
 

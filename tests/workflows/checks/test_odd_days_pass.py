@@ -102,7 +102,9 @@ def test_days_are_compared_with_those_before_them_and_only_warn(tmp_path, snapsh
         assert run_day(day_of(tmp_path / "input", root, date=date, iterations=1)) == 0
         found = [check for dataset, check, _ in failed_checks(root, date) if dataset == "facts"]
         assert found == (["row_counts"] if odd else []), n_pins
-        assert (f"warning: facts: row_counts: {n_pins} rows; the " in capsys.readouterr().err) == odd
+        assert (
+            f"warning: facts date={date} iteration=0: row_counts: {n_pins} rows; the " in capsys.readouterr().err
+        ) == odd
         date += dt.timedelta(days=1)
     early = DAY - dt.timedelta(days=30)  # a backfill: nothing lies before it
     snapshot_writer(tmp_path / "input", day_of_pins(5_000), early)

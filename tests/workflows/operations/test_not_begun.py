@@ -57,7 +57,7 @@ def test_a_channel_that_is_wrong_does_not_silence_the_others(begin):
     assert "webhook_token_file is '/nowhere', which can't be read" in notice["subject"]
     assert "no notice goes this way" not in said  # the error says it
     code, said, notice = begin(f"[discovery]\ndamping = 2\n[notices]\nnotice_command = tee told.json\n{webhook}")
-    assert "warning: no notice goes this way: luigi.cfg [notices]: webhook_token_file is '/nowhere'" in said
+    assert "warning: no notice goes this way: luigi.cfg:6 [notices]: webhook_token_file is '/nowhere'" in said
     assert "damping is '2'" in notice["subject"]
 
 

@@ -116,7 +116,7 @@ def test_no_secret_gets_into_a_record(tmp_path):
     works, fails = sorted(records_of(tmp_path, DAY)[0], key=lambda record: record.task, reverse=True)
     assert (works.other_parameters["api_token"], works.parameters["source"]) == ("***", "s3://***@pins/input")
     assert works.log[0] == "reading https://***@pins.example/1.jpg?size=2&token=***"
-    assert fails.error == "can't read https://***@pins.example/1.jpg?size=2&token=*** mend it"
+    assert fails.error == "can't read https://***@pins.example/1.jpg?size=2&token=*** mend\\nit"
 
 
 @pytest.mark.parametrize(
