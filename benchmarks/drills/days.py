@@ -93,6 +93,7 @@ def compare(ours: Path, theirs: Path) -> Comparison:
 def _manifests(root: Path) -> Iterator[tuple[str, dict[str, object]]]:
     for path in root.glob("*/_manifests/*/date=*/*.json"):
         content = json.loads(path.read_bytes())
+        content["checks"] = [check for check in content["checks"] if check["name"] not in _AGAINST_DAYS_BEFORE]
         yield path.relative_to(root).as_posix(), {k: v for k, v in content.items() if k not in _OF_ITS_TIME}
 
 
@@ -102,3 +103,4 @@ def _parts(root: Path) -> Iterator[tuple[str, Path]]:
 
 
 _OF_ITS_TIME = {"created_at", "manifest_digest"}
+_AGAINST_DAYS_BEFORE = {"row_counts", "null_shares"}  # what they saw of days that were complete by then
