@@ -51,7 +51,7 @@ class Findings:
 class Inspection:
     """Inspects one version of a dataset.
 
-    ``given`` are checks that the task made itself; ``warn_only`` names those that warn for now, as ``check:dataset``.
+    ``given`` are checks that the task made itself; ``warn_only`` names those that only warn, as ``check:dataset``.
     """
 
     root: Path
