@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from joins.arrow.hashing import partition_of
 from storage_tiers.errors import KeyTypeError
 from storage_tiers.published_files import PublishedFilesTier
-from storage_tiers.tier import KeyReader, Row
+from storage_tiers.reading import KeyReader, Row
 from storage_tiers.versioned.chosen_rows import row_groups_with
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.given_version import DateLike, IterationLike

@@ -11,6 +11,7 @@ from typing import ClassVar
 import pyarrow as pa
 
 from joins.engine.step import OnDone
+from storage_tiers.budget import NO_BUDGET, Budget
 from storage_tiers.embedded import EmbeddedTier
 from storage_tiers.errors import DatasetError
 from storage_tiers.tier import TierVersion
@@ -30,8 +31,14 @@ class PublishedFilesTier(EmbeddedTier):
 
     copies: ClassVar[bool] = False
 
-    def load(self, dataset: Dataset, on_done: OnDone | None = None) -> TierVersion:
-        """Make a version known; it must be published under the tier's own output folder."""
+    def load(self, dataset: Dataset, on_done: OnDone | None = None, budget: Budget = NO_BUDGET) -> TierVersion:
+        """Make a version known; it must be published under the tier's own output folder. There is no budget."""
+        if budget.n_bytes is not None:
+            raise DatasetError(
+                f"{self.title} reads the published files and copies nothing, so a budget would save nothing",
+                where=f"{dataset.name} {dataset.version}",
+                remedy=f"leave the budget out for the tier {self.name}",
+            )
         self.take_back(dataset.name, dataset.version)
         known = self.validate(dataset.name, dataset.version)
         if known.source_digest != dataset.manifest.digest:

@@ -9,11 +9,14 @@ from storage_tiers.debugging import DebuggingTier
 from storage_tiers.errors import DatasetError
 from storage_tiers.hive_batch import HiveBatchTier
 from storage_tiers.random_access.lmdb_tier import RandomAccessTier
+from storage_tiers.reading import KeyLookup
 from storage_tiers.sql_batch import SqlBatchTier
-from storage_tiers.tier import KeyLookup, Tier, TierOptions
+from storage_tiers.tier import Tier, TierOptions
 
-TIERS: tuple[type[Tier], ...] = (RandomAccessTier, SqlBatchTier, HiveBatchTier, DebuggingTier)
-KEY_TIERS = tuple(tier for tier in TIERS if issubclass(tier, KeyLookup))
+TIERS: tuple[type[Tier], ...] = (RandomAccessTier, SqlBatchTier, HiveBatchTier, DebuggingTier)  # on this machine
+SERVER_TIERS: tuple[type[Tier], ...] = ()  # in use where the address of their server is known
+ALL_TIERS = (*TIERS, *SERVER_TIERS)
+KEY_TIERS = tuple(tier for tier in ALL_TIERS if issubclass(tier, KeyLookup))
 
 
 def open_tier(name: str, root: str | Path, options: TierOptions | None = None) -> Tier:
@@ -38,10 +41,10 @@ def open_tier(name: str, root: str | Path, options: TierOptions | None = None) -
     >>> open_tier("debug", "output").title
     'debugging'
     """
-    for tier in TIERS:
+    for tier in ALL_TIERS:
         if name in (tier.name, tier.short_name):
             return tier(root, options or TierOptions())
-    known = ", ".join(f"{tier.name} ({tier.short_name})" for tier in TIERS)
+    known = ", ".join(f"{tier.name} ({tier.short_name})" for tier in ALL_TIERS)
     raise DatasetError(f"there is no tier {name!r}; allowed: {known}")
 
 

@@ -1,29 +1,25 @@
 """The one interface of all storage tiers: what a tier does with versions, and what it may offer to readers.
 
 A version is loaded beside the others, validated, and then made current; an older one can be made current again, and any
-but the current one dropped. Beyond that a tier has some of the small interfaces `KeyLookup`, `Scannable` and
-`Queryable`. Whoever runs, shows or reports on tiers goes by these and by `storage_tiers.registry`, and knows no tier by
-name.
+but the current one dropped. Beyond that a tier has some of the small interfaces of `storage_tiers.reading`. Whoever
+runs, shows or reports on tiers goes by these and by `storage_tiers.registry`, and knows no tier by name.
 Nothing here says where a tier keeps its rows or its pointer: both may lie on a server.
 """
 
 import datetime as dt
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Protocol, Self, runtime_checkable
-
-import pyarrow as pa
+from typing import ClassVar
 
 from joins.engine.step import OnDone
+from storage_tiers.budget import NO_BUDGET, Budget, Trimmed
 from storage_tiers.errors import VersionNotFoundError
 from storage_tiers.versioned.datasets import Dataset, asked_for, what_is_there
 from storage_tiers.versioned.given_version import DateLike, IterationLike, read_asked
 from storage_tiers.versioned.parts import OnBytes, ignore_bytes
 from storage_tiers.versioned.versions import Variant, Version, check_root, newest_of
-
-Row = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +33,23 @@ class TierVersion:
     n_bytes: int  # that the tier reads the rows from
     loaded_at: dt.datetime  # where a tier reads the published files: when these were made
     is_current: bool  # whether readers get it who don't ask for a version
+    trimmed: Trimmed | None = None  # what was left out, where it was larger than its budget
 
     def __str__(self) -> str:
         current = ", current" if self.is_current else ""
-        return f"{self.dataset} {self.version}: {self.n_rows:,} rows, {self.n_bytes / 1e6:,.1f} MB{current}"
+        trimmed = f", {self.trimmed}" if self.trimmed else ""
+        return f"{self.dataset} {self.version}: {self.n_rows:,} rows, {self.n_bytes / 1e6:,.1f} MB{current}{trimmed}"
 
 
 @dataclass(frozen=True, slots=True)
 class TierOptions:
-    """What a tier is told beside the output folder; the address of a server would stand here, too."""
+    """What a tier is told beside the output folder."""
 
     n_threads: int = 1  # that a load may use
+    address: str = ""  # of its server, as a URI without a password; empty for a tier that needs none
 
 
-_ONE_THREAD = TierOptions()
+_DEFAULTS = TierOptions()
 
 
 class Tier(ABC):
@@ -70,7 +69,9 @@ class Tier(ABC):
     variant
         Which variant of a dataset it takes; ``full`` for datasets that have no other.
     copies
-        Whether a load copies the rows. Where it doesn't, the published files must stay.
+        Whether a load copies the rows. Where it doesn't, the published files must stay, and there is no budget.
+    on_server
+        Whether it needs the address of a server; without one it is not in use.
     """
 
     name: ClassVar[str]
@@ -78,17 +79,18 @@ class Tier(ABC):
     title: ClassVar[str]
     variant: ClassVar[Variant]
     copies: ClassVar[bool]
+    on_server: ClassVar[bool] = False
 
-    def __init__(self, root: str | Path, options: TierOptions = _ONE_THREAD) -> None:
+    def __init__(self, root: str | Path, options: TierOptions = _DEFAULTS) -> None:
         self.root = Path(root)
         self.options = options
 
     @abstractmethod
-    def load(self, dataset: Dataset, on_done: OnDone | None = None) -> TierVersion:
+    def load(self, dataset: Dataset, on_done: OnDone | None = None, budget: Budget = NO_BUDGET) -> TierVersion:
         """Load a published version beside the others; what is current stays so.
 
-        A version that was loaded before from the same content is left as it is. A load that fails or dies leaves
-        nothing that a reader could see, and the next one cleans up after it.
+        A version that was loaded before from the same content, under the same budget, is left as it is. A load that
+        fails or dies leaves nothing that a reader could see, and the next one cleans up after it.
 
         Parameters
         ----------
@@ -96,11 +98,14 @@ class Tier(ABC):
             An opened version, of the tier's variant where the dataset has it.
         on_done
             Told how much of how much is done.
+        budget
+            How many bytes it may take; the most important rows are loaded until it is full.
 
         Raises
         ------
         DatasetError
-            If the tier can't hold this dataset, or what was loaded can't be read back.
+            If the tier can't hold this dataset, it is larger than a budget that says ``fail``, or what was loaded can't
+            be read back.
         """
 
     @abstractmethod
@@ -183,9 +188,9 @@ class Tier(ABC):
                 if self.holds(name, version):
                     self.drop(name, version)
 
-    def serve(self, dataset: Dataset, on_done: OnDone | None = None) -> TierVersion:
+    def serve(self, dataset: Dataset, on_done: OnDone | None = None, budget: Budget = NO_BUDGET) -> TierVersion:
         """Load a version and let it serve, unless a newer one does."""
-        self.load(dataset, on_done)
+        self.load(dataset, on_done, budget)
         self.advance({dataset.name: dataset.version})
         return self.validate(dataset.name, dataset.version)
 
@@ -211,68 +216,3 @@ class Tier(ABC):
         """Return the error of a version that isn't loaded; it lists what is."""
         there = what_is_there(self.versions(name), self.datasets(), "loaded")
         return VersionNotFoundError(f"{name} {asked} is not loaded for {self.title} under {self.root}", remedy=there)
-
-
-class KeyReader(ABC):
-    """Reads rows of one version by key; a context manager that gives back what it holds open."""
-
-    @property
-    @abstractmethod
-    def version(self) -> Version:
-        """The version that is read."""
-
-    @abstractmethod
-    def get(self, key: int | str) -> Row | None:
-        """Return the row of a key, every field of the schema in order; None if there is no such row.
-
-        Fields that the variant unsets are None. Text is converted where keys are numbers.
-
-        Raises
-        ------
-        KeyTypeError
-            If the key can't be of the column's type.
-        """
-
-    def get_many(self, keys: Iterable[int | str]) -> list[Row | None]:
-        """Return the rows of several keys, in their order and all of the same version."""
-        return [self.get(key) for key in keys]
-
-    @abstractmethod
-    def close(self) -> None:
-        """Give back what is held open; closing twice is harmless."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.close()
-
-
-@runtime_checkable
-class KeyLookup(Protocol):
-    """A tier that finds rows by key."""
-
-    def reader(self, name: str, date: DateLike | None = None, iteration: IterationLike | None = None) -> KeyReader:
-        """Open a version for reading by key, the current one by default."""
-
-
-@runtime_checkable
-class Scannable(Protocol):
-    """A tier that streams all rows of a version."""
-
-    def scan(
-        self,
-        name: str,
-        columns: Sequence[str] | None = None,
-        date: DateLike | None = None,
-        iteration: IterationLike | None = None,
-    ) -> Iterator[pa.RecordBatch]:
-        """Yield the rows of a version, the current one by default, part after part and sorted by key in each."""
-
-
-@runtime_checkable
-class Queryable(Protocol):
-    """A tier that answers SQL, in which a dataset's name means its current version."""
-
-    def sql(self, query: str) -> pa.Table:
-        """Return the answer to a query."""

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from joins.raw.given_keys import given_key
 from joins.raw.mapped.stable_ids import SOURCE_IDS_FOLDER
 from storage_tiers.errors import DatasetError
-from storage_tiers.registry import KEY_TIERS, open_tier
+from storage_tiers.reading import KeyLookup
 from storage_tiers.sql_batch import SqlBatchTier, view_name
 from storage_tiers.tier import Tier
 from storage_tiers.versioned.datasets import open_dataset, resolve_version
@@ -37,6 +37,7 @@ from workflows.tasks.pictures.picture_groups import GroupPictures
 from workflows.tasks.pictures.picture_signatures import PictureSignatures
 from workflows.tasks.raw_input.accepted_input import AcceptedInput
 from workflows.tasks.tiers import LOADS, datasets_of
+from workflows.tiers_in_use import tiers_in_use
 
 # Whoever loads this module, luigi itself included, gets settings that make failures visible.
 ship_luigi_settings()
@@ -114,7 +115,7 @@ def where_to_look(day: DailyDiscovery) -> Iterator[str]:
 
 def _options_of_version(root: Path, name: str, version: Version) -> str:
     """Return the options with which `show` finds rows of a version; none where it does so by itself."""
-    tiers = [open_tier(each.name, root) for each in KEY_TIERS]
+    tiers = [tier for tier in tiers_in_use(root) if isinstance(tier, KeyLookup)]
     tier = next((each for each in tiers if version in each.versions(name)), tiers[0])
     chosen = "" if tier is tiers[0] else f" --tier {tier.short_name}"
     if _comes_by_itself(tier, name, version):

@@ -98,7 +98,7 @@ def written(value: object) -> str:
     """Return the text of a value, as luigi.cfg and the command lines have it."""
     match value:
         case tuple():
-            return " ".join(value)
+            return " ".join(map(str, value))
         case float():
             return f"{value:.17g}" if float(f"{value:g}") != value else f"{value:g}"
     return str(value)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from joins.engine.step import OnDone
+from storage_tiers.budget import NO_BUDGET, Budget
 from storage_tiers.embedded import EmbeddedTier
 from storage_tiers.errors import DamagedVersionError, DatasetError
 from storage_tiers.random_access.environments import DATA_NAME
@@ -27,7 +28,8 @@ from storage_tiers.random_access.loaded_version import (
 )
 from storage_tiers.random_access.loading import write_environment
 from storage_tiers.random_access.values import ValueLayout, row_decoder, value_layout
-from storage_tiers.tier import KeyReader, Row, TierVersion
+from storage_tiers.reading import KeyReader, Row
+from storage_tiers.tier import TierVersion
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.dated_folders import dates_in
 from storage_tiers.versioned.given_version import DateLike, IterationLike
@@ -46,7 +48,7 @@ class RandomAccessTier(EmbeddedTier):
     variant: ClassVar[Variant] = "light"
     copies: ClassVar[bool] = True
 
-    def load(self, dataset: Dataset, on_done: OnDone | None = None) -> TierVersion:
+    def load(self, dataset: Dataset, on_done: OnDone | None = None, budget: Budget = NO_BUDGET) -> TierVersion:  # noqa: ARG002 - TODO of this branch
         """Load a version with unique keys; every row is two steps, one encoded and one written.
 
         Fields marked ``light=unset`` are left out in any case. Two loaders at once are fine: the first to finish wins.

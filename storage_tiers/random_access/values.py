@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from storage_tiers.errors import DatasetError
 from storage_tiers.light import unset_fields
-from storage_tiers.tier import Row
+from storage_tiers.reading import Row
 
 _Restore = Callable[[Any], object]
 

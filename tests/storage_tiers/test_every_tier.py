@@ -9,8 +9,9 @@ import pytest
 
 from storage_tiers import DamagedVersionError, Dataset, DatasetError, KeyTypeError, Version, VersionNotFoundError
 from storage_tiers.light import project_light
+from storage_tiers.reading import KeyLookup, Queryable, Scannable
 from storage_tiers.registry import KEY_TIERS, TIERS, open_tier
-from storage_tiers.tier import KeyLookup, Queryable, Scannable, Tier
+from storage_tiers.tier import Tier
 
 DAY = dt.date(2026, 11, 20)
 FIRST, SECOND, THIRD = (Version(DAY, iteration) for iteration in (1, 2, 3))

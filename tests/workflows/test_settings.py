@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 from luigi.configuration import get_config
 
+from storage_tiers.placement import Placement
 from workflows.luigi_cfg import SettingsError
 from workflows.parameters import DAY, TEXT, between, checked, one_of, some_of, written
 from workflows.settings import (
@@ -82,14 +83,24 @@ def test_the_file_goes_before_the_default_and_an_argument_before_the_file():
 def test_a_setting_may_be_a_list_of_words():
     config = get_config()
     tier = LOADED["sql_batch"]
-    assert tier.value() == tier.default == ("pin_joins", "board_joins", "user_joins")
-    config.set("tiers", "sql_batch", "user_joins facts")
+    assert tier.value() == tier.default == tuple(map(Placement, ("pin_joins", "board_joins", "user_joins")))
+    config.set("tiers", "sql_batch", "user_joins facts/full:1.5GB")
     try:
-        assert tier.value() == ("user_joins", "facts")
-        assert tier.parameter().serialize(tier.value()) == "user_joins facts"
-        config.set("tiers", "sql_batch", "pin_join")
-        with pytest.raises(SettingsError, match=r"\[tiers\]: sql_batch is 'pin_join'; it must be words of .*pin_joins"):
-            check_settings()
+        assert tier.value() == (Placement("user_joins"), Placement("facts", "full", 1_500_000_000))
+        assert tier.parameter().serialize(tier.value()) == "user_joins facts/full:1500MB"
+        for wrong in (
+            "pin_join",
+            "pin_joins pin_joins/full",
+            "pin_joins/wide",
+            "pin_joins:0MB",
+            "pin_joins:-1MB",
+            "pin_joins:1",
+        ):
+            config.set("tiers", "sql_batch", wrong)
+            with pytest.raises(
+                SettingsError, match=rf"\[tiers\]: sql_batch is '{wrong}'; it must be words like .*pin_joins"
+            ):
+                check_settings()
     finally:
         config.remove_option("tiers", "sql_batch")
 

@@ -16,7 +16,6 @@ from pathlib import Path
 import msgspec
 
 from storage_tiers.bounded_files import UNREADABLE, read_bounded
-from storage_tiers.registry import TIERS
 from storage_tiers.tier import Tier
 from storage_tiers.versioned.manifest import InputVersion
 from storage_tiers.versioned.removal import PublishedVersion, pinned_versions
@@ -30,6 +29,7 @@ from storage_tiers.versioned.versions import (
 )
 from workflows.catalog import DERIVATIONS, JOIN_DATASETS
 from workflows.picture_catalog import PICTURE_DATASETS
+from workflows.tiers_in_use import tiers_in_use
 
 # In the order in which they are made.
 _MADE = {spec.name: number for number, one in enumerate(DERIVATIONS) for spec in one.outputs}
@@ -85,7 +85,7 @@ def clean_plan(output: Path, *, keep_days: int | None = None, before: dt.date | 
     """
     newest = newest_complete(output)
     limit = before or (_first_of(keep_days or 1, newest) if newest else dt.date.min)
-    tiers = [tier(output) for tier in TIERS]
+    tiers = tiers_in_use(output)
     whole_dates = {newest: "it is the newest complete date"} if newest else {}
     for date, why in (serving for tier in tiers for serving in _serving_dates(tier)):
         whole_dates.setdefault(date, why)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from storage_tiers.errors import DatasetError
-from storage_tiers.registry import announce_anew, open_tier
+from storage_tiers.registry import announce_anew
 from storage_tiers.versioned.removal import finish_removals, remove_versions
 from storage_tiers.versioned.staging import remove_abandoned
 from storage_tiers.versioned.versions import check_root
@@ -20,6 +20,7 @@ from workflows.progress import progress_of
 from workflows.retention.clean_plan import CleanPlan, clean_plan
 from workflows.tasks.faults import refuse, sorted_obstacles
 from workflows.tasks.tiers import ReceiptTarget
+from workflows.tiers_in_use import opened_tier
 
 _MB = 1e6
 
@@ -89,7 +90,7 @@ def clean(
 
 def _remove(output: Path, plan: CleanPlan) -> None:
     for tier_name, names in plan.loaded.items():
-        tier = open_tier(tier_name, output)
+        tier = opened_tier(tier_name, output)
         tier.drop_all(names)
         for name, versions in names.items():
             for version in versions:
@@ -113,7 +114,7 @@ def _remove(output: Path, plan: CleanPlan) -> None:
 def _loaded_bytes(output: Path, plan: CleanPlan) -> int:
     """Return the bytes of what leaves the tiers that copy, as far as it can be read."""
     n_bytes = 0
-    for tier in (tier for name in plan.loaded if (tier := open_tier(name, output)).copies):
+    for tier in (tier for name in plan.loaded if (tier := opened_tier(name, output)).copies):
         for name, versions in plan.loaded[tier.name].items():
             for version in versions:
                 with suppress(DatasetError):

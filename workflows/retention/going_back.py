@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from storage_tiers.errors import DatasetError, VersionNotFoundError
-from storage_tiers.registry import TIERS, open_tier
 from storage_tiers.tier import Tier
 from storage_tiers.versioned.versions import Version, check_root
 from workflows.catalog import DERIVATIONS, JOIN_DATASETS
@@ -19,6 +18,7 @@ from workflows.daily import command_name, options_of
 from workflows.origins.bases import base_below
 from workflows.progress import words_of_system
 from workflows.shortages import shortage_in_words
+from workflows.tiers_in_use import opened_tier, tiers_in_use
 
 JOINS = tuple(spec.name for spec in JOIN_DATASETS)
 _ONCE = {spec.name for derivation in DERIVATIONS if derivation.when == "once" for spec in derivation.outputs}
@@ -57,8 +57,8 @@ def planned_switches(
     DamagedVersionError if it can't be read in one of them.
     """
     check_root(output)
-    opened = list({tier.name: tier for tier in (open_tier(name, output) for name in tiers)}.values())
-    opened = opened or [tier for tier in (tier(output) for tier in TIERS) if set(JOINS) & {*tier.datasets()}]
+    opened = list({tier.name: tier for tier in (opened_tier(name, output) for name in tiers)}.values())
+    opened = opened or [tier for tier in tiers_in_use(output) if set(JOINS) & {*tier.datasets()}]
     complete = _complete_versions(opened)
     matching = [one for one in complete if one.date == date and iteration in (None, one.iteration)]
     if not matching:

@@ -41,12 +41,13 @@ from workflows.settings.of_pictures import (
     PICTURE_TIME_LIMIT_S,
     SIGNATURE,
 )
-from workflows.settings.of_tiers import LOADED
+from workflows.settings.of_tiers import ADDRESSES, LOADED, ON_OVER_BUDGET
 from workflows.settings.problems import check_folders, check_settings, problems_of_settings
 from workflows.settings.setting import Setting
 from workflows.settings.table import SETTINGS, SHAPING, settings_of
 
 __all__ = [
+    "ADDRESSES",
     "CORES",
     "DAMPING",
     "DAYS_BEFORE",
@@ -66,6 +67,7 @@ __all__ = [
     "NULL_SHARE_CHANGE",
     "ON_DRIVER",
     "ON_ENGINE",
+    "ON_OVER_BUDGET",
     "OPENLINEAGE",
     "OPENLINEAGE_NAMESPACE",
     "OUTPUT",

@@ -1,19 +1,59 @@
-"""Section ``[tiers]``: which datasets are loaded into which tier."""
+"""Section ``[tiers]``: which datasets are placed in which tier, under which budget, and where the servers are."""
 
-from storage_tiers.registry import TIERS
+from storage_tiers.budget import OnOverBudget
+from storage_tiers.placement import Placement, read_placement
+from storage_tiers.registry import ALL_TIERS, SERVER_TIERS
 from workflows.catalog import DERIVATIONS
-from workflows.parameters import some_of
+from workflows.parameters import HARMLESS, Allowed, one_of
 from workflows.settings.setting import Setting
+
+_NAMES = tuple(spec.name for derivation in DERIVATIONS for spec in derivation.outputs)
+_JOINS = tuple(map(Placement, ("pin_joins", "board_joins", "user_joins")))
+
+
+def _read_placements(text: str) -> tuple[Placement, ...]:
+    placed = tuple(dict.fromkeys(map(read_placement, text.split())))
+    names = [one.dataset for one in placed]
+    if len({*names}) < len(names) or not {*names} <= {*_NAMES}:
+        raise ValueError(text)
+    return placed
+
+
+_PLACEMENTS = Allowed(
+    _read_placements,
+    "words like pin_joins, pin_joins/full or pin_joins/light:500MB, each dataset once; datasets: " + ", ".join(_NAMES),
+)
 
 LOADED = {
     tier.name: Setting(
         tier.name,
-        ("pin_joins", "board_joins", "user_joins"),
-        some_of(*(spec.name for derivation in DERIVATIONS for spec in derivation.outputs)),
+        () if tier.on_server else _JOINS,
+        _PLACEMENTS,
         f"datasets loaded for {tier.title}; empty: none",
         section="tiers",
-        allowed_in_short="names of datasets, with a space between them",
+        allowed_in_short="names of datasets, with a space between them; DATASET/full, DATASET/light:500MB",
         significant=False,
     )
-    for tier in TIERS
+    for tier in ALL_TIERS
 }
+
+ADDRESSES = {
+    tier.name: Setting(
+        f"{tier.name}_address",
+        "",
+        HARMLESS,
+        f"where the server of {tier.title} is, without a password; empty: it isn't used",
+        section="tiers",
+        significant=False,
+    )
+    for tier in SERVER_TIERS
+}
+
+ON_OVER_BUDGET: Setting[OnOverBudget] = Setting(
+    "on_over_budget",
+    "trim",
+    one_of("trim", "fail"),
+    "what becomes of a dataset that is larger than its budget: its most important rows are loaded, or none",
+    section="tiers",
+    significant=False,
+)

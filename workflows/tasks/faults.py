@@ -30,6 +30,7 @@ from storage_tiers.versioned.versions import (
 )
 from workflows.progress import progress_of
 from workflows.tasks.tiers import SPECS, ReceiptTarget, datasets_named, receipts_in
+from workflows.tiers_in_use import tiers_in_use
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ def tier_faults(
     output: Path, date: dt.date | None = None, *, every_byte: bool = False, on_bytes: OnBytes = ignore_bytes
 ) -> Iterator[Fault]:
     """Yield what is wrong with what the tiers hold, with their pointers, what they announce, and their receipts."""
-    for tier in (tier(output) for tier in TIERS):
+    for tier in tiers_in_use(output):
         receipts, (wanted, wrong) = receipts_in(tier), datasets_named(tier.name)
         if wrong:
             yield Fault(DatasetError(wrong.problem, where=wrong.where, remedy=wrong.remedy), "", None)
@@ -184,7 +185,7 @@ def _bytes_to_read(output: Path, date: dt.date | None) -> int:
     for place in places_of(output, date):
         manifest = manifest_there(place)
         n_bytes += manifest.n_bytes if manifest else 0
-    for tier in (tier(output) for tier in TIERS if tier.copies):
+    for tier in (tier for tier in tiers_in_use(output) if tier.copies):
         versions = ((name, version) for name in tier.datasets() for version in tier.versions(name))
         for name, version in versions:
             with suppress(DatasetError):

@@ -6,7 +6,6 @@ A day that is finished asks for its last iteration alone, and takes what that wa
 from collections.abc import Sequence
 from pathlib import Path
 
-from storage_tiers.registry import TIERS, open_tier
 from storage_tiers.versioned.verification import settle
 from storage_tiers.versioned.versions import Version
 from workflows.daily import DailyDiscovery
@@ -17,6 +16,7 @@ from workflows.tasks.derived import task_of
 from workflows.tasks.faults import Fault, bytes_told, places_of, published_faults, serving_error, tier_faults
 from workflows.tasks.lost_datasets import lost_datasets
 from workflows.tasks.tiers import LOADS, SPECS, ReceiptTarget, datasets_of
+from workflows.tiers_in_use import opened_tier, tiers_in_use
 
 
 def tasks_of_lost(day: DailyDiscovery) -> list[DiscoveryTask]:
@@ -45,7 +45,7 @@ def tasks_of_damaged(day: DailyDiscovery) -> list[DiscoveryTask]:
         faults += tier_faults(day.root, day.date, every_byte=True, on_bytes=on_bytes)
     for fault in faults:
         if fault.tier and fault.version:
-            receipt = ReceiptTarget(open_tier(fault.tier, day.root), fault.dataset, fault.version)
+            receipt = ReceiptTarget(opened_tier(fault.tier, day.root), fault.dataset, fault.version)
             Path(receipt.path).unlink(missing_ok=True)
     _tell(faults)
     return _tasks(day, faults)
@@ -56,7 +56,7 @@ def mend_announced(root: Path) -> None:
 
     It is of all dates, so that a repair of any of them mends it.
     """
-    for tier in (tier(root) for tier in TIERS if not tier.copies):
+    for tier in (tier for tier in tiers_in_use(root) if not tier.copies):
         faults = [error for name in tier.datasets() if (error := serving_error(tier, name, every_byte=True))]
         if faults:
             tier.make_current({})

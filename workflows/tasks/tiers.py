@@ -8,9 +8,11 @@ import luigi
 import msgspec
 
 from storage_tiers.bounded_files import UNREADABLE, read_bounded
+from storage_tiers.budget import Budget
 from storage_tiers.errors import DatasetError
-from storage_tiers.registry import TIERS, open_tier
-from storage_tiers.tier import Tier, TierOptions, TierVersion
+from storage_tiers.placement import Placement
+from storage_tiers.registry import ALL_TIERS
+from storage_tiers.tier import Tier, TierVersion
 from storage_tiers.versioned.dated_folders import dated_names, names_in
 from storage_tiers.versioned.parts import replace_text
 from storage_tiers.versioned.staging import DatasetSpec
@@ -19,10 +21,11 @@ from workflows.catalog import DERIVATIONS
 from workflows.luigi_cfg import SettingsError
 from workflows.parameters import CheckedParameter, one_of
 from workflows.progress import progress_of, say_step
-from workflows.settings import LOADED
+from workflows.settings import LOADED, ON_OVER_BUDGET
 from workflows.tasks.base import IterationTask
 from workflows.tasks.derived import DatasetTask, task_of
 from workflows.tasks.targets import DatasetTarget
+from workflows.tiers_in_use import opened_tier
 
 SPECS = {spec.name: spec for derivation in DERIVATIONS for spec in derivation.outputs}
 _ALL = "all"
@@ -31,7 +34,12 @@ _RECEIPTS_FOLDER = "receipts"
 
 def datasets_of(tier: str) -> tuple[str, ...]:
     """Return the names of the datasets that the settings load into a tier."""
-    return LOADED[tier].value()
+    return tuple(placed.dataset for placed in LOADED[tier].value())
+
+
+def placement_of(tier: str, dataset: str) -> Placement:
+    """Return how the settings place a dataset in a tier; without a budget where they don't name it."""
+    return next((placed for placed in LOADED[tier].value() if placed.dataset == dataset), Placement(dataset))
 
 
 def datasets_named(tier: str) -> tuple[tuple[str, ...], SettingsError | None]:
@@ -45,7 +53,7 @@ def datasets_named(tier: str) -> tuple[tuple[str, ...], SettingsError | None]:
 class LoadTier(IterationTask):
     """Loads datasets into a tier and makes them current together, except where newer ones are."""
 
-    tier = CheckedParameter(name="tier", allowed=one_of(*(tier.name for tier in TIERS)), description="the tier")
+    tier = CheckedParameter(name="tier", allowed=one_of(*(tier.name for tier in ALL_TIERS)), description="the tier")
     dataset = CheckedParameter(
         name="dataset",
         allowed=one_of(_ALL, *SPECS),
@@ -78,24 +86,28 @@ class LoadTier(IterationTask):
         dataset = made.open()
         n_rows = max(1, dataset.n_rows)
         with progress_of(self, f"{tier.title} {dataset.name}", n_rows, "rows") as progress:
-            loaded = tier.load(dataset, lambda done, total: progress(n_rows * done // max(1, total)))
+            budget = Budget(placement_of(tier.name, dataset.name).budget_bytes, ON_OVER_BUDGET.value())
+            loaded = tier.load(dataset, lambda done, total: progress(n_rows * done // max(1, total)), budget)
         if tier.copies:
             keys = "key" if loaded.n_rows == 1 else "keys"
-            _tell(tier, f"{loaded.dataset}: {loaded.n_rows:,} {keys}, {loaded.n_bytes / 1e6:,.1f} MB", started)
+            trimmed = f"; {loaded.trimmed}" if loaded.trimmed else ""
+            said = f"{loaded.dataset}: {loaded.n_rows:,} {keys}, {loaded.n_bytes / 1e6:,.1f} MB{trimmed}"
+            _tell(tier, said, started)
         return loaded
 
     def _specs(self) -> list[DatasetSpec]:
         return [SPECS[name] for name in (datasets_of(self.tier) if self.dataset == _ALL else [self.dataset])]
 
     def _opened(self) -> Tier:
-        return open_tier(self.tier, self.root, TierOptions(self.n_cores))
+        return opened_tier(self.tier, self.root, self.n_cores)
 
     def _made(self) -> list[DatasetTarget]:
         """Return what the datasets' tasks publish of them, in the variant that the tier takes."""
         made = []
         for spec in self._specs():
             task = self.sibling(task_of(spec))
-            is_light = self._opened().variant == "light" and task.derivation.has_light
+            wanted = placement_of(self.tier, spec.name).variant or self._opened().variant
+            is_light = wanted == "light" and task.derivation.has_light
             made.append(self.target(spec, task.version, "light" if is_light else "full"))
         return made
 
@@ -162,5 +174,5 @@ def _load_task(tier: type[Tier]) -> type[LoadTier]:
     return type(name, (LoadTier,), {"__doc__": about, "__module__": __name__, "tier": tier.name})
 
 
-LOADS = {tier.name: _load_task(tier) for tier in TIERS}
+LOADS = {tier.name: _load_task(tier) for tier in ALL_TIERS}
 globals().update({load.__name__: load for load in LOADS.values()})  # where pickle and importers look for them

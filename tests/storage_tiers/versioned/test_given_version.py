@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 
 from storage_tiers import Dataset, DatasetError, Version, open_dataset, open_tier
+from storage_tiers.reading import Scannable
 from storage_tiers.registry import KEY_TIERS, TIERS
-from storage_tiers.tier import Scannable
 from storage_tiers.versioned.given_version import read_date, read_iteration
 
 FRIDAY = dt.date(2026, 11, 20)

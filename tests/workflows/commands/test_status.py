@@ -99,7 +99,7 @@ def test_luigi_knows_each_tier_by_the_name_it_had(built_day, day_of):
     day = day_of(built_day.input_root, built_day.output_root)
     generic = day.sibling(LoadTier, iteration=2, tier="sql_batch", dataset="pin_joins")
     assert generic.complete()
-    assert set(datasets_of("sql_batch")) == JOINS == set(LOADED["sql_batch"].default)
+    assert set(datasets_of("sql_batch")) == JOINS == {placed.dataset for placed in LOADED["sql_batch"].default}
 
 
 def test_what_a_wrong_clock_dated_into_the_future_has_no_negative_age():

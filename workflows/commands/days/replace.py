@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from joins.errors import DiscoveryError
 from storage_tiers.errors import DamagedVersionError, VersionNotFoundError
-from storage_tiers.registry import TIERS, announce_anew, open_tier
+from storage_tiers.registry import announce_anew
 from storage_tiers.tier import Tier
 from storage_tiers.versioned.manifest import Manifest, read_manifest
 from storage_tiers.versioned.removal import PublishedVersion, pinned_versions, remove_versions
@@ -17,6 +17,7 @@ from storage_tiers.versioned.versions import VARIANTS, Version, dataset_names, d
 from workflows.catalog import DERIVATIONS
 from workflows.daily import DailyDiscovery
 from workflows.progress import say
+from workflows.tiers_in_use import tiers_in_use
 
 # In the order in which they are made. What is made on request, no rebuild makes again.
 _REMADE = [spec.name for derivation in DERIVATIONS if derivation.when != "on request" for spec in derivation.outputs]
@@ -54,7 +55,7 @@ def remove_older(day: DailyDiscovery) -> None:
     manifests = _manifests(day)
     older = [one for one in manifests if _is_older(day, one)]
     stays = {one: f"{made} was made from it" for one, made in _pinned(day, manifests).items()}
-    tiers = [open_tier(tier.name, day.root) for tier in TIERS]
+    tiers = tiers_in_use(day.root)
     for tier in tiers:
         for name, version in _dropped_from(day, tier, {(one.dataset, one.version) for one in stays}):
             needed = [one for one in older if (one.dataset, one.version) == (name, version)]

@@ -12,12 +12,13 @@ from rich.text import Text
 from joins.raw.given_keys import given_key
 from joins.shown_text import shown, shown_json
 from storage_tiers.light import unset_fields
+from storage_tiers.reading import KeyLookup, Row
 from storage_tiers.registry import KEY_TIERS, open_tier
-from storage_tiers.tier import KeyLookup, Row
 from storage_tiers.versioned.versions import Version
 from workflows.catalog import JOIN_DATASETS
 from workflows.luigi_cfg import SettingsError
 from workflows.output_console import Column, print_table
+from workflows.tiers_in_use import opened_tier
 
 JOINS = {spec.name.removesuffix("s"): spec for spec in JOIN_DATASETS}
 KEY_TIER = KEY_TIERS[0].short_name
@@ -36,7 +37,7 @@ def find_row(
     spec = JOINS.get(join.removesuffix("s"))
     if spec is None:
         raise SettingsError(f"there is no join {join!r}; allowed: {', '.join(JOINS)}")
-    tier = open_tier(tier_name, output)
+    tier = opened_tier(tier_name, output)
     if not isinstance(tier, KeyLookup):
         allowed = ", ".join(known.short_name for known in KEY_TIERS)
         raise SettingsError(f"{tier.title} finds no rows by key; allowed: {allowed}")

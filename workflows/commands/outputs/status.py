@@ -10,7 +10,6 @@ from rich.text import Text
 
 from joins.shown_text import shown
 from storage_tiers.errors import DatasetError
-from storage_tiers.registry import TIERS
 from storage_tiers.tier import Tier, TierVersion
 from storage_tiers.versioned.manifest import manifest_there
 from storage_tiers.versioned.verification import faults_at_a_glance
@@ -19,6 +18,7 @@ from workflows.output_console import Column, print_table
 from workflows.retention.going_back import way_forward
 from workflows.tasks.faults import refuse, serving_error, sorted_obstacles
 from workflows.tasks.tiers import datasets_named
+from workflows.tiers_in_use import tiers_in_use
 
 _DAY_S = 86_400
 _HOUR_S = 3_600
@@ -76,7 +76,7 @@ def status_of(output: Path) -> Status:
 
     A tier is listed with the datasets that were loaded into it and with those that the settings name.
     """
-    tiers = [tier(output) for tier in TIERS]
+    tiers = tiers_in_use(output)
     named = {tier.name: datasets_named(tier.name) for tier in tiers}
     in_the_way, of_dates = sorted_obstacles(output)
     refuse(in_the_way)

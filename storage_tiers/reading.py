@@ -1,0 +1,106 @@
+"""What a tier may offer to readers: rows by key, all rows of a version, answers to SQL; and what a reader counts.
+
+Whoever looks for a key is told one of three things: here is its row, there is no such key, or its row was left out
+because the dataset is larger than its budget (`storage_tiers.budget`).
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal, Protocol, Self, runtime_checkable
+
+import pyarrow as pa
+
+from storage_tiers.errors import KeyTypeError
+from storage_tiers.read_counts import ReadCounts
+from storage_tiers.versioned.given_version import DateLike, IterationLike
+from storage_tiers.versioned.versions import Version
+
+Row = dict[str, object]
+KeyState = Literal["found", "missing", "trimmed"]
+
+
+class KeyReader(ABC):
+    """Reads rows of one version by key; a context manager that gives back what it holds open."""
+
+    @property
+    @abstractmethod
+    def version(self) -> Version:
+        """The version that is read."""
+
+    @property
+    def counts(self) -> ReadCounts | None:
+        """What was asked of this reader so far, and how long it took; None where nobody counts."""
+        return None
+
+    @abstractmethod
+    def get(self, key: int | str) -> Row | None:
+        """Return the row of a key, every field of the schema in order; None if there is no such row.
+
+        Fields that the variant unsets are None. Text is converted where keys are numbers.
+
+        Raises
+        ------
+        KeyTypeError
+            If the key can't be of the column's type.
+        """
+
+    def get_many(self, keys: Iterable[int | str]) -> list[Row | None]:
+        """Return the rows of several keys, in their order and all of the same version.
+
+        Raises
+        ------
+        KeyTypeError
+            As `get`; and where one text is given in place of several keys.
+        """
+        return [self.get(key) for key in several(keys)]
+
+    def state_of(self, key: int | str) -> KeyState:
+        """Tell a key whose row was trimmed away from one that there isn't."""
+        return "missing" if self.get(key) is None else "found"
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give back what is held open; closing twice is harmless."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+
+@runtime_checkable
+class KeyLookup(Protocol):
+    """A tier that finds rows by key."""
+
+    def reader(self, name: str, date: DateLike | None = None, iteration: IterationLike | None = None) -> KeyReader:
+        """Open a version for reading by key, the current one by default."""
+
+
+@runtime_checkable
+class Scannable(Protocol):
+    """A tier that streams all rows of a version."""
+
+    def scan(
+        self,
+        name: str,
+        columns: Sequence[str] | None = None,
+        date: DateLike | None = None,
+        iteration: IterationLike | None = None,
+    ) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of a version, the current one by default, part after part and sorted by key in each."""
+
+
+@runtime_checkable
+class Queryable(Protocol):
+    """A tier that answers SQL, in which a dataset's name means its current version."""
+
+    def sql(self, query: str) -> pa.Table:
+        """Return the answer to a query."""
+
+
+def several(keys: Iterable[int | str]) -> Iterable[int | str]:
+    """Return keys that were given as several; a KeyTypeError says that one text is one key."""
+    if isinstance(keys, str):
+        raise KeyTypeError(f"{keys!r} is one key, not several", remedy=f"give a list: [{keys!r}]")
+    return keys
