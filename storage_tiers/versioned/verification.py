@@ -1,6 +1,8 @@
 """What is wrong with published versions: a manifest, a folder or a part that is lost or damaged, a file too many.
 
 By sizes that takes a look at each file, which every reader and every run affords; by every byte it reads all of them.
+Nobody is kept from publishing meanwhile. So what looks wrong is looked at again when the publication or removal of that
+moment is over: between its two renames a sound version lacks its manifest.
 """
 
 import os
@@ -14,6 +16,7 @@ from storage_tiers.errors import DamagedVersionError, DatasetError
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.manifest import manifest_there, read_manifest, write_manifest
 from storage_tiers.versioned.parts import OnBytes, fsync, ignore_bytes, replace_text
+from storage_tiers.versioned.staging import wait_for_publications
 from storage_tiers.versioned.versions import MANIFESTS_FOLDER, Listing, Variant, Version, VersionPlace, all_places
 
 
@@ -24,11 +27,9 @@ def faults_of(
 
     `on_bytes` is told of the bytes that were read for it.
     """
-    is_sound, problem = True, ""
-    for fault in _losses(place, every_byte=every_byte, on_bytes=on_bytes):
-        is_sound = False
-        yield fault
-    if every_byte and is_sound and place.damage_mark.exists():
+    losses, problem = _losses(place, every_byte=every_byte, on_bytes=on_bytes), ""
+    yield from losses
+    if every_byte and not losses and place.damage_mark.exists():
         problem = f"{place.damage_mark} says that it is damaged, which it isn't any more"
     elif every_byte and place.found_manifest == place.inner_manifest:
         problem = (
@@ -51,9 +52,15 @@ def faults_at_a_glance(
     whole = {*listing.published} - listing.marked
     for version in listing.there:
         if version not in whole or not (by_names or _seems_sound(f"{root}/{name}", variant, version)):
-            fault = next(faults_of(VersionPlace(root, name, variant, version)), None)
-            if fault:
+            place = VersionPlace(root, name, variant, version)
+            fault = next(faults_of(place), None)
+            if fault and is_there(place):
                 yield version, fault
+
+
+def is_there(place: VersionPlace) -> bool:
+    """Return whether anything of a version is there; one that was listed may have been removed since."""
+    return place.folder.exists() or place.found_manifest.exists()
 
 
 def settle(place: VersionPlace, on_bytes: OnBytes = ignore_bytes) -> list[DamagedVersionError]:
@@ -64,7 +71,7 @@ def settle(place: VersionPlace, on_bytes: OnBytes = ignore_bytes) -> list[Damage
     """
     if place.found_manifest == place.inner_manifest:
         _move_to_its_place(place)
-    lost = list(_losses(place, every_byte=True, on_bytes=on_bytes))
+    lost = _losses(place, every_byte=True, on_bytes=on_bytes)
     if lost:
         replace_text(place.damage_mark, "; ".join(fault.problem for fault in lost))
     elif place.damage_mark.exists():  # what can't be written to may be looked at
@@ -108,7 +115,16 @@ def _seems_sound(home: str, variant: Variant, version: Version) -> bool:
         return False
 
 
-def _losses(place: VersionPlace, *, every_byte: bool, on_bytes: OnBytes) -> Iterator[DamagedVersionError]:
+def _losses(place: VersionPlace, *, every_byte: bool, on_bytes: OnBytes) -> list[DamagedVersionError]:
+    """Return what is lost or damaged of a version, and was so before a publication that is under way."""
+    losses = list(_losses_now(place, every_byte=every_byte, on_bytes=on_bytes))
+    if losses:
+        wait_for_publications(place.root)
+        losses = list(_losses_now(place, every_byte=every_byte, on_bytes=on_bytes))
+    return losses
+
+
+def _losses_now(place: VersionPlace, *, every_byte: bool, on_bytes: OnBytes) -> Iterator[DamagedVersionError]:
     try:
         manifest = read_manifest(place)
     except DamagedVersionError as error:
@@ -126,11 +142,25 @@ def strangers(root: Path, name: str, variant: Variant) -> Iterator[tuple[Path, D
 
     Engines read such a file as rows of the dataset, or refuse the whole folder for it. Empty files are markers.
     """
+    found = _unknown_files(root, name, variant)
+    if found:
+        wait_for_publications(root)
+        found &= _unknown_files(root, name, variant)
+    for path in sorted(found):
+        remedy = "move it away: engines that read the folder take it for rows, or refuse the folder"
+        yield path, DatasetError(f"{path} belongs to no version", remedy=remedy)
+
+
+def _unknown_files(root: Path, name: str, variant: Variant) -> set[Path]:
     known = {path for place in all_places(root, name, variant) for path in _files_of(place)}
-    for path in sorted((root / name / variant).rglob("*")):
-        if path not in known and path.is_file() and path.stat().st_size:
-            remedy = "move it away: engines that read the folder take it for rows, or refuse the folder"
-            yield path, DatasetError(f"{path} belongs to no version", remedy=remedy)
+    return {path for path in (root / name / variant).rglob("*") if path not in known and _is_file_with_content(path)}
+
+
+def _is_file_with_content(path: Path) -> bool:
+    try:
+        return path.is_file() and path.stat().st_size > 0
+    except FileNotFoundError:  # removed meanwhile
+        return False
 
 
 def _files_of(place: VersionPlace) -> set[Path]:
