@@ -1,8 +1,8 @@
 """Many trials side by side, each worker with a place of its own; what came of them, in the order of the table."""
 
+import atexit
 import multiprocessing
 import shutil
-import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -53,7 +53,6 @@ def run_campaign(
         began = {pool.submit(_try, trial): trial for trial in trials}
         for done in as_completed(began):
             on_outcome(began[done], done.result())
-        list(pool.map(_close_workshop, range(n_workers)))
 
 
 def place_of(home: Path, number: int) -> Path:
@@ -119,18 +118,17 @@ def _open_workshop(places: "SimpleQueue[_Place]") -> None:
     home, results = places.get()
     home.mkdir(parents=True, exist_ok=True)
     _workshop.append(Workshop(home, BY_NAME, checks_forks=False, results=results))
+    atexit.register(_close_workshop)  # at the end of the worker
 
 
-def _close_workshop(_number: int) -> None:
-    for workshop in _workshop:
-        workshop.close()
-        shutil.rmtree(workshop.home / "results", ignore_errors=True)
-        shutil.rmtree(workshop.here, ignore_errors=True)
-        with_nothing_left = not any(path.is_dir() for path in workshop.home.iterdir())
-        if with_nothing_left:
-            shutil.rmtree(workshop.home)
-    _workshop.clear()
-    time.sleep(0.2)  # so that each worker takes one of these
+def _close_workshop() -> None:
+    """End what a worker started, and remove its place but for the folders of trials that failed."""
+    (workshop,) = _workshop
+    workshop.close()
+    shutil.rmtree(workshop.home / "results", ignore_errors=True)
+    shutil.rmtree(workshop.here, ignore_errors=True)
+    if not any(path.is_dir() for path in workshop.home.iterdir()):
+        shutil.rmtree(workshop.home)
 
 
 def _try(trial: Trial) -> Outcome:
