@@ -1,4 +1,4 @@
-"""Some rows, or some columns, of a version are read, whatever parts and row groups they lie in."""
+"""Some rows of a version are found by key or by another column, whatever parts and row groups they lie in."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from storage_tiers import Dataset, DatasetError
+from storage_tiers import Dataset
 from storage_tiers.versioned.chosen_rows import rows_with
 
 
@@ -66,20 +66,3 @@ def test_by_key_only_the_parts_of_the_values_are_opened(
     assert (
         found["pin_id"].to_pylist() == first.filter(pc.equal(first["image_signature"], picture))["pin_id"].to_pylist()
     )
-
-
-@pytest.mark.parametrize("columns", ["name", ["nam"], ["owner.nothing"], ["terms.list.nothing"], ["name", ""], [3]])
-def test_columns_that_are_none_are_errors(
-    tmp_path: Path, publish: Callable[..., Dataset], wide_table: Callable[[int], pa.Table], columns: object
-) -> None:
-    dataset = publish(tmp_path, wide_table(6))
-    with pytest.raises(DatasetError, match=r"there is no column|must be a list"):
-        dataset.to_table(columns)  # type: ignore[arg-type]
-
-
-def test_nested_columns_can_be_asked_for(
-    tmp_path: Path, publish: Callable[..., Dataset], wide_table: Callable[[int], pa.Table]
-) -> None:
-    dataset = publish(tmp_path, wide_table(6))
-    assert dataset.to_table(["owner.user_id"]).column_names == ["owner"]
-    assert dataset.to_table(["name", "terms"]).column_names == ["name", "terms"]
