@@ -18,7 +18,7 @@ from typing import ClassVar
 import duckdb
 import pyarrow as pa
 
-from storage_tiers.errors import DamagedVersionError, DatasetError, VersionNotFoundError
+from storage_tiers.errors import MAKE_ROOM, DamagedVersionError, DatasetError, VersionNotFoundError
 from storage_tiers.published_files import PublishedFilesTier
 from storage_tiers.sql_views import (
     OFFLINE,
@@ -145,8 +145,7 @@ def write_sql_views(root: str | Path, chosen: Mapping[str, Version] | None = Non
                     connection.execute("CHECKPOINT")  # as DuckDB does when it closes a file, where it tells of no error
         except _UNWRITTEN as error:
             problem = f"the views can't be written ({str(error).splitlines()[0]})"
-            remedy = "make room there, and run it again: it goes on from what is done"
-            raise DatasetError(problem, where=str(folder / DATABASE_NAME), remedy=remedy) from error
+            raise DatasetError(problem, where=str(folder / DATABASE_NAME), remedy=MAKE_ROOM) from error
         (folder / DATABASE_NAME).replace(final)
     return final
 

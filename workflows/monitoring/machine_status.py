@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from joins.shown_text import json_shown
+from joins.shown_text import shown_as_json
 from storage_tiers.tier import TierVersion
 from storage_tiers.versioned.manifest import Check, manifest_there
 from storage_tiers.versioned.versions import Variant, Version, VersionPlace, published_versions
@@ -104,7 +104,7 @@ class MachineStatus:
 
     def as_json(self) -> str:
         """Return it as JSON, times in ISO form."""
-        return json_shown(self)
+        return shown_as_json(self)
 
 
 def machine_status(output: Path, now: dt.datetime | None = None) -> MachineStatus:

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from joins.shown_text import json_shown
+from joins.shown_text import shown_as_json
 from storage_tiers.errors import VersionNotFoundError
 from storage_tiers.versioned.versions import check_root
 from workflows.backfills.asked_dates import AskedDates
@@ -74,7 +74,7 @@ class Staleness:
 
     def as_json(self) -> str:
         """Return all of it as JSON."""
-        return json_shown(self)
+        return shown_as_json(self)
 
 
 def staleness_of(

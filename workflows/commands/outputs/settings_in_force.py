@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from joins.shown_text import json_shown, shown
+from joins.shown_text import shown, shown_as_json
 from joins.uri_secrets import without_secrets
 from workflows import luigi_cfg
 from workflows.luigi_cfg import LUIGI_SETTINGS, SettingsError, read_setting, where_set
@@ -43,7 +43,7 @@ class SettingsInForce:
 
     def as_json(self) -> str:
         """Return all of it as JSON."""
-        return json_shown(self)
+        return shown_as_json(self)
 
 
 def settings_in_force() -> SettingsInForce:
