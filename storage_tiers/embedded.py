@@ -68,9 +68,10 @@ class EmbeddedTier(Tier):
         return version
 
     def pointed_together(self, names: Iterable[str]) -> dict[str, Version]:
-        """Return what the pointers name at one moment, though a switch may fall into the look; those that name one.
+        """Return the versions that the pointers of some datasets name at one moment, whoever switches meanwhile.
 
-        It looks again until two looks see the same: then no switch fell between the first and the last pointer.
+        Datasets without a pointer are left out. It looks again until two looks see the same: then no switch fell
+        between the first and the last pointer.
         """
         wanted, before, seen = list(names), None, dict[str, str | None]()
         while seen != before or before is None:

@@ -60,7 +60,7 @@ def stamp_of_place(root: Path) -> str:
 
 
 def taken_over(database: Path) -> duckdb.DuckDBPyConnection:
-    """Open an empty database in memory with the views of a DuckDB file, or without them where that is of no use.
+    """Open a database in memory with the views of a DuckDB file; with none where that file is of no use.
 
     Whoever replaces the file meanwhile changes nothing: what was opened stays as it was.
     """

@@ -6,7 +6,8 @@ moment is over: between its two renames a sound version lacks its manifest.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -20,6 +21,20 @@ from storage_tiers.versioned.staging import wait_for_publications
 from storage_tiers.versioned.versions import MANIFESTS_FOLDER, Listing, Variant, Version, VersionPlace, all_places
 
 
+class _Size(msgspec.Struct):
+    name: str
+    n_bytes: int
+
+
+class _Parts(msgspec.Struct):
+    """What a glance reads of a manifest."""
+
+    parts: list[_Size]
+
+
+_PARTS = msgspec.json.Decoder(_Parts)
+
+
 def faults_of(
     place: VersionPlace, *, every_byte: bool = False, on_bytes: OnBytes = ignore_bytes
 ) -> Iterator[DamagedVersionError]:
@@ -27,17 +42,7 @@ def faults_of(
 
     `on_bytes` is told of the bytes that were read for it.
     """
-    losses, problem = _losses(place, every_byte=every_byte, on_bytes=on_bytes), ""
-    yield from losses
-    if every_byte and not losses and place.damage_mark.exists():
-        problem = f"{place.damage_mark} says that it is damaged, which it isn't any more"
-    elif every_byte and place.found_manifest == place.inner_manifest:
-        problem = (
-            f"an earlier release put {place.inner_manifest.name} into its folder, which Polars refuses to read; "
-            "where that has no manifest_digest, nobody can tell whether it was edited"
-        )
-    if problem:
-        yield DamagedVersionError(problem, where=str(place), remedy=place.how_to_repair)
+    yield from _lasting(place.root, partial(_faults_now, place, every_byte=every_byte, on_bytes=on_bytes))
 
 
 def faults_at_a_glance(
@@ -71,7 +76,7 @@ def settle(place: VersionPlace, on_bytes: OnBytes = ignore_bytes) -> list[Damage
     """
     if place.found_manifest == place.inner_manifest:
         _move_to_its_place(place)
-    lost = _losses(place, every_byte=True, on_bytes=on_bytes)
+    lost = _lasting(place.root, partial(_losses, place, every_byte=True, on_bytes=on_bytes))
     if lost:
         replace_text(place.damage_mark, "; ".join(fault.problem for fault in lost))
     elif place.damage_mark.exists():  # what can't be written to may be looked at
@@ -91,20 +96,6 @@ def _move_to_its_place(place: VersionPlace) -> None:
     place.inner_manifest.rename(place.manifest)
 
 
-class _Size(msgspec.Struct):
-    name: str
-    n_bytes: int
-
-
-class _Parts(msgspec.Struct):
-    """What a glance reads of a manifest."""
-
-    parts: list[_Size]
-
-
-_PARTS = msgspec.json.Decoder(_Parts)
-
-
 def _seems_sound(home: str, variant: Variant, version: Version) -> bool:
     """Return whether a manifest can be read and its parts are there, as large as they were published."""
     try:
@@ -115,16 +106,32 @@ def _seems_sound(home: str, variant: Variant, version: Version) -> bool:
         return False
 
 
-def _losses(place: VersionPlace, *, every_byte: bool, on_bytes: OnBytes) -> list[DamagedVersionError]:
-    """Return what is lost or damaged of a version, and was so before a publication that is under way."""
-    losses = list(_losses_now(place, every_byte=every_byte, on_bytes=on_bytes))
-    if losses:
-        wait_for_publications(place.root)
-        losses = list(_losses_now(place, every_byte=every_byte, on_bytes=on_bytes))
-    return losses
+def _lasting(root: Path, look: Callable[[], Iterator[DamagedVersionError]]) -> list[DamagedVersionError]:
+    """Return what a look finds wrong, and still finds when the publication or removal of that moment is over."""
+    found = list(look())
+    if found:
+        wait_for_publications(root)
+        found = list(look())
+    return found
 
 
-def _losses_now(place: VersionPlace, *, every_byte: bool, on_bytes: OnBytes) -> Iterator[DamagedVersionError]:
+def _faults_now(place: VersionPlace, *, every_byte: bool, on_bytes: OnBytes) -> Iterator[DamagedVersionError]:
+    is_sound, problem = True, ""
+    for loss in _losses(place, every_byte=every_byte, on_bytes=on_bytes):
+        is_sound = False
+        yield loss
+    if every_byte and is_sound and place.damage_mark.exists():
+        problem = f"{place.damage_mark} says that it is damaged, which it isn't any more"
+    elif every_byte and place.found_manifest == place.inner_manifest:
+        problem = (
+            f"an earlier release put {place.inner_manifest.name} into its folder, which Polars refuses to read; "
+            "where that has no manifest_digest, nobody can tell whether it was edited"
+        )
+    if problem:
+        yield DamagedVersionError(problem, where=str(place), remedy=place.how_to_repair)
+
+
+def _losses(place: VersionPlace, *, every_byte: bool, on_bytes: OnBytes) -> Iterator[DamagedVersionError]:
     try:
         manifest = read_manifest(place)
     except DamagedVersionError as error:

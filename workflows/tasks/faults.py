@@ -4,10 +4,11 @@
 """
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from storage_tiers.errors import DamagedVersionError, DatasetError, VersionNotFoundError
@@ -161,18 +162,24 @@ def tier_faults(
 
 
 def serving_error(tier: Tier, name: str, *, every_byte: bool = False) -> DatasetError | None:
-    """Return what is wrong with what serves of a dataset that was loaded into a tier, unless a switch is under way."""
-    try:
-        tier.check_serving(name, every_byte=every_byte)
-    except DatasetError:
-        tier.wait_for_writers()
-    else:
+    """Return what is wrong with what serves of a dataset that was loaded into a tier."""
+
+    def look() -> DatasetError | None:
+        try:
+            tier.check_serving(name, every_byte=every_byte)
+        except DatasetError as error:
+            return error
         return None
-    try:
-        tier.check_serving(name, every_byte=every_byte)
-    except DatasetError as error:
-        return error
-    return None
+
+    return _lasting(tier, look)
+
+
+def _lasting(tier: Tier, look: Callable[[], DatasetError | None]) -> DatasetError | None:
+    """Return what a look finds wrong, and still finds when whoever installs or switches at that moment has done so."""
+    if look() is None:
+        return None
+    tier.wait_for_writers()
+    return look()
 
 
 @contextmanager
@@ -223,13 +230,9 @@ def _versions_in(tier: Tier, name: str, receipts: AbstractSet[Version], date: dt
 
 
 def _error_of_loaded(tier: Tier, name: str, version: Version, on_bytes: OnBytes | None) -> DatasetError | None:
-    """Return what is wrong with a version that a tier must have, looked at again where somebody installed one then."""
+    """Return what is wrong with a version that a tier must have."""
     is_at_work = bool(holder_of(tier.root, version.date))  # before the look: it may end in the midst
-    error = _error_now(tier, name, version, on_bytes, is_at_work=is_at_work)
-    if error is None:
-        return None
-    tier.wait_for_writers()
-    return _error_now(tier, name, version, on_bytes, is_at_work=is_at_work)
+    return _lasting(tier, partial(_error_now, tier, name, version, on_bytes, is_at_work=is_at_work))
 
 
 def _error_now(
