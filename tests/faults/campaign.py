@@ -19,7 +19,7 @@ from tests.faults.scenario import Scenario
 from tests.faults.workshop import Undisturbed, UndisturbedError, Workshop
 
 if TYPE_CHECKING:
-    from multiprocessing.queues import SimpleQueue
+    from multiprocessing.queues import Queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def run_campaign(
     `first` is the place of the first worker, with the undisturbed results that it has; the others' lie beside it.
     """
     context = multiprocessing.get_context("spawn")
-    places: SimpleQueue[_Place] = context.SimpleQueue()
+    places: Queue[_Place] = context.Queue()  # a simple one waits for its reader when its pipe is full
     for number in range(n_workers):
         places.put((place_of(first.home.parent, number), {} if number else first.results))
     with ProcessPoolExecutor(n_workers, context, _open_workshop, (places,)) as pool:
@@ -114,7 +114,7 @@ def _spaced(n: int, most: int) -> Iterator[int]:
     yield from (1 + number * n // n_chosen for number in range(n_chosen))
 
 
-def _open_workshop(places: "SimpleQueue[_Place]") -> None:
+def _open_workshop(places: "Queue[_Place]") -> None:
     home, results = places.get()
     home.mkdir(parents=True, exist_ok=True)
     _workshop.append(Workshop(home, BY_NAME, checks_forks=False, results=results))
