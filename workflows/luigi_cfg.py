@@ -106,7 +106,7 @@ def read_again() -> None:
     """Read all files anew, as a process that starts now would."""
     global files  # noqa: PLW0603 - as Luigi's own are: one configuration a process
     files = read_config_files()
-    LuigiConfigParser._config_paths = [one.path for one in files.files]  # noqa: SLF001 - there is no other way
+    LuigiConfigParser._config_paths = [one.path for one in files.in_order]  # noqa: SLF001 - there is no other way
     LuigiConfigParser._instance = None  # noqa: SLF001 - as above
     with _read_by_luigi():
         get_config()  # type: ignore[no-untyped-call]
@@ -148,7 +148,7 @@ def where_of(section: str, name: str = "") -> str:
 
 
 def _line_of_section(section: str) -> str:
-    lines = (f"{one.path}:{one.sections[section]}" for one in reversed(files.files) if section in one.sections)
+    lines = (f"{one.path}:{one.sections[section]}" for one in reversed(files.in_order) if section in one.sections)
     return next(lines, "")
 
 

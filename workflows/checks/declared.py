@@ -1,8 +1,8 @@
 """The table of checks: what is looked at in each dataset before it is published.
 
 Names are what manifests, errors and the setting ``warn_only`` go by. A further check of a dataset is one more line
-here; one of a new kind is a class beside those in `workflows.checks.laws`. What other datasets are compared with is a
-*total*, which the manifest keeps.
+here; one of a new kind is a class beside those in `workflows.checks.check_kinds`. What other datasets are compared with
+is a *total*, which the manifest keeps.
 """
 
 from collections.abc import Mapping
@@ -27,11 +27,11 @@ from workflows.catalog import (
     USER_JOINS,
     USERS,
 )
+from workflows.checks.check_kinds import DeclaredCheck, EqualTotals, NoFaults
 from workflows.checks.history.null_shares import NullShares
 from workflows.checks.history.row_counts import RowCounts
 from workflows.checks.keys import Fingerprint
 from workflows.checks.known_values import UnknownWords
-from workflows.checks.laws import DeclaredCheck, EqualTotals, NoFaults
 from workflows.checks.numbers import NotNull, OutOfRange, Sum, TextsByKey
 from workflows.checks.shared_checks import (
     CATEGORIES,
@@ -82,8 +82,8 @@ DECLARED: dict[str, Declared] = {
         {KEYS: Fingerprint(IMAGE_FILES.key)}, (keys_once(IMAGE_FILES), RowCounts(), NullShares())
     ),
     IMAGE_SIGNATURES.name: Declared(
-        checks=(keys_once(IMAGE_SIGNATURES), same_keys(IMAGE_FILES), RowCounts(), NullShares()),
-        totals={KEYS: Fingerprint(IMAGE_SIGNATURES.key)},
+        {KEYS: Fingerprint(IMAGE_SIGNATURES.key)},
+        (keys_once(IMAGE_SIGNATURES), same_keys(IMAGE_FILES), RowCounts(), NullShares()),
     ),
     PICTURE_SIGNATURES.name: Declared(checks=(keys_once(PICTURE_SIGNATURES),)),
     PICTURE_GROUPS.name: Declared(checks=(keys_once(PICTURE_GROUPS),)),

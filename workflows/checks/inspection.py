@@ -17,15 +17,15 @@ from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.manifest import Check, Manifest
 from storage_tiers.versioned.staging import DatasetSpec, Staging
 from storage_tiers.versioned.versions import Version, VersionPlace
+from workflows.checks.check_kinds import Limits, Situation
 from workflows.checks.declared import Declared, declared_for
 from workflows.checks.history.days_before import manifests_before
 from workflows.checks.inspecting_writer import InspectedPart, InspectingWriter, summary_of
-from workflows.checks.laws import Limits, Situation
 from workflows.checks.own.configured import OwnCheck, own_checks
 from workflows.checks.own.functions import function_of, outcome_of
 from workflows.checks.own.queries import Machine, rows_found, time_left_s
 from workflows.checks.staged import StagedDataset
-from workflows.checks.summaries import Looks, Summary
+from workflows.checks.summaries import Measures, Summary
 
 _SHARE_OF_TIME = 0.8  # of what is left of a task, for a query of a configuration
 
@@ -67,8 +67,8 @@ class Inspection:
     def writer(self, full: Staging, light: Staging | None) -> InspectingWriter:
         """Return what writes the partitions and looks at each."""
         found = {check.name: check.faults(self.spec, self._by_name) for check in self._declared.checks}
-        looks = Looks(self._declared.totals, {name: faults for name, faults in found.items() if faults})
-        return InspectingWriter(full.writer, light.writer if light else None, looks)
+        measures = Measures(self._declared.totals, {name: faults for name, faults in found.items() if faults})
+        return InspectingWriter(full.writer, light.writer if light else None, measures)
 
     def findings(self, written: Sequence[InspectedPart], staging: Staging) -> Findings:
         """Judge what was written.

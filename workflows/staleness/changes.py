@@ -30,8 +30,8 @@ _SHOWN = 12  # characters of a digest
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """A version of a dataset."""
+class DatasetVersion:
+    """One version of one dataset."""
 
     dataset: str
     version: Version
@@ -46,7 +46,7 @@ class Change:
 
     kind: Kind
     what: str
-    made: tuple[Made, ...]
+    made: tuple[DatasetVersion, ...]
 
     def __str__(self) -> str:
         return self.what
@@ -61,7 +61,7 @@ class Changes:
     gone: tuple[str, ...] = ()  # raw tables that aren't there any more, without which nothing can be rebuilt
 
     @property
-    def made(self) -> set[Made]:
+    def made(self) -> set[DatasetVersion]:
         """The versions that were made from or with something else."""
         return {made for change in self.changes for made in change.made}
 
@@ -88,9 +88,9 @@ def changes_of(day: DailyDiscovery, published: Published, *, every_byte: bool = 
     except RawInputError as error:  # of this date alone: others are compared all the same
         unknown.append(str(error))
     unknown += [f"raw {', '.join(gone)} are gone"] if gone else []
-    found: dict[tuple[Kind, str], list[Made]] = defaultdict(list)
+    found: dict[tuple[Kind, str], list[DatasetVersion]] = defaultdict(list)
     for manifest, kind, what in _differences(day, published, manifests, raw_now):
-        found[kind, what].append(Made(manifest.dataset, manifest.version))
+        found[kind, what].append(DatasetVersion(manifest.dataset, manifest.version))
     changes = tuple(Change(kind, what, tuple(dict.fromkeys(made))) for (kind, what), made in found.items())
     return Changes(changes, tuple(unknown), gone)
 

@@ -13,10 +13,10 @@ from storage_tiers.versioned.manifest import Manifest
 from storage_tiers.versioned.staging import DatasetSpec, Provenance
 from storage_tiers.versioned.versions import VersionPlace
 from workflows.catalog import JOIN_DATASETS
+from workflows.checks.check_kinds import EqualTotals, Judgement, Limits, Situation
 from workflows.checks.history.days_before import manifests_before
 from workflows.checks.history.null_shares import NullShares, is_odd_share
 from workflows.checks.history.row_counts import RowCounts, is_odd
-from workflows.checks.laws import EqualTotals, Judgement, Limits, Situation
 from workflows.checks.summaries import Summary
 
 DAY = dt.date(2026, 11, 20)

@@ -19,7 +19,7 @@ from typing import get_args
 from luigi.configuration import get_config
 
 from workflows.catalog import DERIVATIONS
-from workflows.checks.laws import Level
+from workflows.checks.check_kinds import Level
 from workflows.checks.own.functions import function_of
 from workflows.checks.own.queries import bind
 from workflows.derivations import Derivation

@@ -15,7 +15,7 @@ from typing import cast
 import numpy as np
 
 from storage_tiers.versioned.manifest import Check
-from workflows.checks.laws import Level
+from workflows.checks.check_kinds import Level
 from workflows.checks.own.queries import time_left_s
 from workflows.checks.staged import StagedDataset
 from workflows.luigi_cfg import SettingsError

@@ -49,7 +49,7 @@ class SettingsInForce:
 def settings_in_force() -> SettingsInForce:
     """Look at every setting of ours, and at those of Luigi's that a nightly run goes by."""
     return SettingsInForce(
-        [str(Path(one.path).absolute()) for one in luigi_cfg.files.files],
+        [str(Path(one.path).absolute()) for one in luigi_cfg.files.in_order],
         [*_ours(), *_of_luigi()],
         list(dict.fromkeys(map(str, [*problems_of_settings(), *problems_of_notices()]))),
     )
