@@ -34,6 +34,11 @@ def files(tmp_path, monkeypatch):
     [
         ("[discover]\ndamping = 0.5\n", "luigi.cfg:1 [discover]: there is no section 'discover'; did you mean [discov"),
         ("\n[discovery ]\n", "luigi.cfg:2 [discovery ]: there is no section 'discovery '; did you mean [discovery]?"),
+        (
+            "[discover]\n[notices]\nmail_to = a@example.org\n",
+            "luigi.cfg:1 [discover]: there is no section 'discover'; did you mean [discovery]? else remove it, as no",
+        ),
+        ("[attic]\n[chcks]\n# row_count_factor = 3\n", "luigi.cfg:2 [chcks]: there is no section"),
         ("[Tiers]\n", "luigi.cfg:1 [Tiers]: there is no section 'Tiers'; did you mean [tiers]?"),
         ("[engines]\nrunner = local\n", "luigi.cfg:1 [engines]: there is no section 'engines'; did you mean [engine]?"),
         ("[discovery]\ndampning = 1\n", "luigi.cfg:2: [discovery] has no setting dampning; allowed: input, output"),
@@ -100,6 +105,7 @@ def test_a_slip_is_one_line_that_names_where_it_stands(files, text, said):
         "",
         "[notes]\nwhere = in the attic\n",  # near [notices], which others add, and a stranger's
         "[email]\nreceiver = a@example.org\n[core]\nscheduler_host = here\n[resources]\nmemory = 2\n",
+        "[attic]\n[resources]\n[DailyDiscovery]\n[notices]\n",  # empty, and nobody would take them for ours
         "[MyDiscovery]\npath = x\n[discoverer]\nurl = y\n",
         "[RangeDaily]\ndays_back = 10\n[DailyDiscovery]\ndate = 2026-11-20\n",
         "[DEFAULT]\nhome = /srv\n[discovery]\ninput = %(home)s/input\n",
