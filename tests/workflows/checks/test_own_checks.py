@@ -14,7 +14,7 @@ from storage_tiers import open_dataset
 from storage_tiers.versioned.manifest import Check
 from workflows.catalog import BOARD_FEATURES, FACTS, PIN_JOINS
 from workflows.checks.inspection import CheckFailedError
-from workflows.checks.own.functions import outcome_of
+from workflows.checks.own.functions import outcome_of_function
 from workflows.commands.days.run import run_day
 from workflows.luigi_cfg import FAILED, SettingsError
 from workflows.settings import check_settings
@@ -263,10 +263,10 @@ def _raise(error):
     ],
 )
 def test_whatever_a_function_does_is_the_answer_of_its_check(function, passed, said):
-    found = outcome_of(function, "mine", "error", NO_VERSION)
+    found = outcome_of_function(function, "mine", "error", NO_VERSION)
     assert (found.passed, found.detail[: len(said)]) == (passed, said)
 
 
 def test_ctrl_c_is_no_answer():
     with pytest.raises(KeyboardInterrupt):
-        outcome_of(lambda _staged: _raise(KeyboardInterrupt()), "mine", "error", NO_VERSION)
+        outcome_of_function(lambda _staged: _raise(KeyboardInterrupt()), "mine", "error", NO_VERSION)

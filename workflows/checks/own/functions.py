@@ -50,7 +50,7 @@ def function_of(named: str, where: str) -> OwnFunction:
     return cast("OwnFunction", function)
 
 
-def outcome_of(function: OwnFunction, name: str, level: Level, staged: StagedDataset) -> Check:
+def outcome_of_function(function: OwnFunction, name: str, level: Level, staged: StagedDataset) -> Check:
     """Call a function and return its check; one that ends with an exception has failed.
 
     What ends the task itself goes through: Ctrl-C, and the alarm of ``task_timeout_s``.
