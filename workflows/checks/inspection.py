@@ -96,6 +96,7 @@ class Inspection:
             yield Check(check.name, passed, detail, level or check.level)
 
     def _lowered(self, check: Check) -> Check:
+        """Return a check as a warning where ``warn_only`` names it."""
         if check.level == "warn" or f"{check.name}:{self.spec.name}" not in self.warn_only:
             return check
         said = "" if check.passed else " (an error, if warn_only didn't name it)"
