@@ -164,7 +164,8 @@ def names_for_all() -> list[str]:
 
 
 def names_in(section: str) -> list[str]:
-    """Return the names that a file sets in a section."""
+    """Return the names that a file or the program sets in a section itself, not in ``[DEFAULT]`` alone."""
     config = get_config()  # type: ignore[no-untyped-call]
     found = config.options(section) if config.has_section(section) else []
-    return sorted(set(found) - set(config.defaults()))
+    in_files = {name for one in files.in_order for where, name in one.lines if where == section}
+    return sorted(in_files | set(found) - set(config.defaults()))

@@ -11,6 +11,7 @@ from storage_tiers.versioned.manifest import Manifest, Parameter, RawFiles
 from storage_tiers.versioned.versions import Version
 from workflows.catalog import FACTS
 from workflows.daily import DailyDiscovery
+from workflows.origins.bases import ONCE
 from workflows.origins.differences import (
     picture_differences,
     raw_differences,
@@ -102,7 +103,7 @@ def _differences(
     for manifest in manifests:
         now = {given: digest for given in manifest.inputs if (digest := published.digest_now(given))}
         of_input = [*raw_differences([manifest], raw_now), *version_differences([manifest], now)]
-        iterated = [manifest] if task_of(SPECS[manifest.dataset]).derivation.when != "once" else []
+        iterated = [] if manifest.dataset in ONCE else [manifest]
         yield from ((manifest, "input", one.what) for one in of_input)
         yield from ((manifest, "setting", one.what) for one in setting_differences(iterated, settings))
         if what := _other_code(manifest):
@@ -111,7 +112,7 @@ def _differences(
 
 
 def _of_pictures(day: DailyDiscovery, manifests: Sequence[Manifest]) -> Iterator[tuple[Manifest, Kind, str]]:
-    once = {one.dataset: one for one in manifests if task_of(SPECS[one.dataset]).derivation.when == "once"}
+    once = {one.dataset: one for one in manifests if one.dataset in ONCE}
     task = day.sibling(GroupPictures)
     for one in picture_differences(once, str(task.stamp()["algorithm"]), task.max_distance):
         shaped = "picture_members" if one.what.startswith("max_distance") else "image_files"

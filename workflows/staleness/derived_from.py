@@ -4,8 +4,9 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
+from workflows.origins.bases import ONCE
 from workflows.staleness.changes import DatasetVersion
-from workflows.staleness.published import ONCE, REMADE, Published
+from workflows.staleness.published import REMADE, Published
 
 Children = Mapping[DatasetVersion, Collection[DatasetVersion]]
 

@@ -42,6 +42,7 @@ def files(tmp_path, monkeypatch):
         ("[Tiers]\n", "luigi.cfg:1 [Tiers]: there is no section 'Tiers'; did you mean [tiers]?"),
         ("[engines]\nrunner = local\n", "luigi.cfg:1 [engines]: there is no section 'engines'; did you mean [engine]?"),
         ("[discovery]\ndampning = 1\n", "luigi.cfg:2: [discovery] has no setting dampning; allowed: input, output"),
+        ("[DEFAULT]\ndampning = 1\n[discovery]\ndampning = 1\n", "luigi.cfg:4: [discovery] has no setting dampning"),
         ("[discovery]\nDamping = 1\n", "; did you mean damping?"),
         ("[discovery]\nmemory-mb = 1\n", "; did you mean memory_mb?"),
         ("[pictures]\ndamping = 1\n", "; it belongs to [discovery]"),
