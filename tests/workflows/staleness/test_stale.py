@@ -71,6 +71,16 @@ def test_a_setting_is_told_by_its_values(day):
     assert "facts" not in {made.dataset for made in change.made}
 
 
+def test_folders_of_pictures_are_told_where_others_would_give_other_signatures(day, configure):
+    _rewrite(day, "image_files", 0, lambda manifest: replace(manifest, counts={"outside_picture_roots": 1}))
+    assert not found_of(day).stale
+    configure("pictures", picture_roots="/srv/pictures")
+    (one,) = found_of(day).stale
+    (change,) = one.changes.changes
+    assert (change.kind, change.what) == ("setting", "picture_roots was none, now /srv/pictures")
+    assert {made.dataset for made in change.made} == {"image_files"}
+
+
 def test_other_code_is_told_of_the_datasets_that_it_makes(day, monkeypatch):
     real = changes.code_digest
     monkeypatch.setattr(
