@@ -3,7 +3,6 @@
 import datetime as dt
 
 import pytest
-from luigi.configuration import get_config
 
 from workflows.luigi_cfg import SettingsError
 from workflows.parameters import DAY, TEXT, between, checked, one_of, some_of, written
@@ -68,30 +67,22 @@ def test_a_float_is_written_so_that_it_reads_back_the_same():
     assert [written(value) for value in (1e-8, 0.85, 20.0, 0.1 + 0.2)] == ["1e-08", "0.85", "20", "0.30000000000000004"]
 
 
-def test_the_file_goes_before_the_default_and_an_argument_before_the_file():
-    config = get_config()
-    config.set("discovery", "cores", "3")
-    try:
-        assert CORES.value() == CORES.parameter().normalize(None) == 3
-        assert CORES.parameter().normalize("2") == 2
-    finally:
-        config.remove_option("discovery", "cores")
+def test_the_file_goes_before_the_default_and_an_argument_before_the_file(configure):
     assert CORES.value() == CORES.parameter().normalize(None) == 0
+    configure("discovery", cores=3)
+    assert CORES.value() == CORES.parameter().normalize(None) == 3
+    assert CORES.parameter().normalize("2") == 2
 
 
-def test_a_setting_may_be_a_list_of_words():
-    config = get_config()
+def test_a_setting_may_be_a_list_of_words(configure):
     tier = LOADED["sql_batch"]
     assert tier.value() == tier.default == ("pin_joins", "board_joins", "user_joins")
-    config.set("tiers", "sql_batch", "user_joins facts")
-    try:
-        assert tier.value() == ("user_joins", "facts")
-        assert tier.parameter().serialize(tier.value()) == "user_joins facts"
-        config.set("tiers", "sql_batch", "pin_join")
-        with pytest.raises(SettingsError, match=r"\[tiers\]: sql_batch is 'pin_join'; it must be words of .*pin_joins"):
-            check_settings()
-    finally:
-        config.remove_option("tiers", "sql_batch")
+    configure("tiers", sql_batch="user_joins facts")
+    assert tier.value() == ("user_joins", "facts")
+    assert tier.parameter().serialize(tier.value()) == "user_joins facts"
+    configure("tiers", sql_batch="pin_join")
+    with pytest.raises(SettingsError, match=r"\[tiers\]: sql_batch is 'pin_join'; it must be words of .*pin_joins"):
+        check_settings()
 
 
 def test_manifests_name_the_settings_that_shape_every_dataset():
