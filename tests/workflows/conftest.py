@@ -10,7 +10,7 @@ import pytest
 from luigi.configuration import get_config
 
 from joins import GraphShape, generate_graph
-from workflows import DailyDiscovery
+from workflows import DailyDiscovery, luigi_cfg
 from workflows.commands.days.run import run_day
 
 
@@ -58,3 +58,17 @@ def configure() -> Iterator[Callable[..., None]]:
         config.remove_section(section)
         if lines:
             config.read_dict({section: lines})
+
+
+@pytest.fixture
+def settings_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Write luigi.cfg in an empty working folder and read it, as a process that starts there does."""
+
+    def write(text: str) -> None:
+        Path("luigi.cfg").write_text(text, encoding="utf-8")
+        luigi_cfg.read_again()
+
+    with monkeypatch.context() as patched:
+        patched.chdir(tmp_path)
+        yield write
+    luigi_cfg.read_again()
