@@ -85,7 +85,7 @@ def problems_of_settings() -> Iterator[SettingsError]:
         yield from _unknown_sections()
         yield from _unknown_names()
         yield from _names_for_one_task()
-        yield from _unheard_names()
+        yield from _names_not_read()
         yield from _wrong_values()
         yield from _wrong_values_of_luigi()
         yield from problems_of_checks()
@@ -140,7 +140,7 @@ def _names_for_one_task() -> Iterator[SettingsError]:
                 yield SettingsError(f"{name} would change this task alone", where=where_of(task, name), remedy=remedy)
 
 
-def _unheard_names() -> Iterator[SettingsError]:
+def _names_not_read() -> Iterator[SettingsError]:
     """Find our settings in ``[DEFAULT]`` whose own section no file has: Luigi would pass over them."""
     sections = sections_there()
     for name in names_for_all():
