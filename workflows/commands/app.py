@@ -73,16 +73,14 @@ class KeyCommand(TyperCommand):
 class NightCommand(TyperCommand):
     """A command that nobody looks at: people are told as well what keeps it from beginning."""
 
-    def make_context(
-        self, info_name: str | None, args: list[str], parent: Context | None = None, **extra: object
-    ) -> Context:
-        """Read the options, some of them off the settings."""
-        with told_if_not_begun(args):
-            return super().make_context(info_name, args, parent, **extra)
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Read the options: those that are given first, then the others off the settings."""
+        with told_if_not_begun(ctx.params):
+            return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Context) -> object:
         """Run the command."""
-        with told_if_not_begun(sys.argv[1:]):
+        with told_if_not_begun(ctx.params):
             return super().invoke(ctx)
 
 

@@ -12,7 +12,6 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from joins.errors import DiscoveryError, RawInputError
 from workflows import luigi_cfg
@@ -23,8 +22,8 @@ from workflows.notices.notice import Event, Notice, is_asked_for
 from workflows.operations.input_state import look_at_input
 from workflows.operations.interruption import BY_CTRL_C, last_words
 from workflows.operations.readiness import InputNotCompleteError
-from workflows.operations.run_lock import RUNS_FOLDER, AlreadyRunningError, day_locked, runs_folder
-from workflows.operations.run_log import RunLog, keep_newest, logged
+from workflows.operations.run_lock import AlreadyRunningError, day_locked, runs_folder
+from workflows.operations.run_log import RunLog, folder_of_runs, keep_newest, logged
 from workflows.operations.run_notes import Failure, RunNotes, noted
 from workflows.operations.run_summary import GOOD, RunSummary, had_trouble, outcome_of
 from workflows.operations.waiting import Patience, wait_for_input
@@ -75,16 +74,12 @@ class DailyRun:
     _began_s: float = field(default_factory=time.monotonic)
     _log: str = ""  # where it lies; empty where it can't be written
 
-    @property
-    def folder(self) -> Path:
-        """Where logs and summaries lie, a folder a date."""
-        return Path(settings.LOG_FOLDER.value() or self.day.root / RUNS_FOLDER)
-
     def run(self) -> int:
         """Run the day and return the exit code."""
-        log = RunLog(self.folder.absolute(), self.day.date, self.started)
+        folder = folder_of_runs(self.day.root)
+        had_failed = had_trouble(folder / f"date={self.day.date}")  # before this run leaves something there
+        log = RunLog(folder, self.day.date, self.started)
         self._log = "" if log.problem else str(log.path)
-        had_failed = had_trouble(log.path.parent)
         with logged(log):
             with last_words(lambda code, say_last: self._interrupted(code, log, say_last)):
                 code = self._attempt(log.write)
@@ -179,7 +174,7 @@ class DailyRun:
             say(f"warning: {log.problem}")
         try:
             summary.write(log.path.with_suffix(".json"))
-            keep_newest(self.folder, settings.KEEP_RUNS.value())
+            keep_newest(folder_of_runs(self.day.root), settings.KEEP_RUNS.value())
         except OSError as error:
             where = error.filename or log.path.parent
             say(f"warning: {where}: {error.strerror or error}; the summary isn't kept, or older ones stay")
