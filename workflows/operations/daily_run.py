@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 
 from joins.errors import DiscoveryError, RawInputError
 from workflows import luigi_cfg
-from workflows.commands.days.run import day_to_run, reads_raw_input, run_day
+from workflows.commands.days.missing_input import reads_raw_input
+from workflows.commands.days.run import day_to_run, run_day
 from workflows.daily import DailyDiscovery
 from workflows.notices.configured_notices import Notices
 from workflows.notices.notice import Event, Notice, is_asked_for
@@ -180,7 +181,8 @@ class DailyRun:
             say(f"warning: {where}: {error.strerror or error}; the summary isn't kept, or older ones stay")
 
     def _tell(self, event: Event, summary: RunSummary, say_it: Callable[[str], None], within_s: float = 0.0) -> None:
-        lines = (*summary.warnings, *(line for line in (summary.error, summary.remedy) if line))
+        again = ("the date is there, after a failure or a delay",) if event == "recovered" else ()
+        lines = (*again, *summary.warnings, *(line for line in (summary.error, summary.remedy) if line))
         log = (f"log: {summary.log}",) if summary.log else ()
         notice = Notice(event, summary.subject, (*lines, *log), summary.as_dict(), opening=summary.words)
         self.notices.send(notice, say_it, within_s)

@@ -215,7 +215,7 @@ def test_a_date_that_is_there_again_and_warns_is_told_once(small_input, daily, b
     monkeypatch.setattr(RunNotes, "note_published", lambda notes, _: notes.warnings.append("facts: rows: 300"))
     assert daily()[0] == 0
     assert box.events == ["failure", "recovered"]
-    assert "facts: rows: 300" in box.notices[-1].text
+    assert box.notices[-1].lines[:2] == ("the date is there, after a failure or a delay", "facts: rows: 300")
 
 
 def test_who_does_not_ask_for_recovered_is_told_the_warning(small_input, daily, box, monkeypatch):
