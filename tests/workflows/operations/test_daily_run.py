@@ -68,13 +68,16 @@ def test_a_finished_date_waits_for_nothing_even_without_its_input(small_input, d
     assert daily()[0] == 0
 
 
-def test_what_is_built_of_a_date_without_raw_input_left_to_read_waits_for_nothing(small_input, daily, tmp_path):
+def test_what_is_built_of_a_date_without_raw_input_left_to_read_waits_for_nothing(small_input, daily, tmp_path, capsys):
     small_input()
     assert daily()[0] == 0
     digest = open_dataset(tmp_path / "output", "pin_joins").manifest.digest
-    shutil.rmtree(tmp_path / "output" / "pin_joins")
+    shutil.rmtree(tmp_path / "output" / "pin_joins" / "full")
     shutil.rmtree(tmp_path / "input")
+    capsys.readouterr()
     assert daily()[0] == 0
+    said = capsys.readouterr().err.splitlines()
+    assert [line.split(" date=")[0] for line in said if "damaged: " in line] == ["  damaged: pin_joins/full"]  # once
     assert open_dataset(tmp_path / "output", "pin_joins").manifest.digest == digest
 
 

@@ -17,7 +17,7 @@ _DATES_NAMED = 5  # of those that have raw input, where one has none
 
 def reads_raw_input(day: DailyDiscovery) -> bool:
     """Return whether something of the day isn't made yet that is read off the raw input."""
-    return not day.complete() and bool(_tables_to_read([*tasks_of_lost(day), *day.requires()]))
+    return not day.complete() and bool(_tables_to_read([*tasks_of_lost(day, told=False), *day.requires()]))
 
 
 def _tables_to_read(tasks: Sequence[DiscoveryTask]) -> list[str]:
