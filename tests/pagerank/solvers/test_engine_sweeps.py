@@ -43,6 +43,7 @@ def test_combined_sweeps_are_fewer_than_those_of_the_power_method(built_day, tmp
     assert combined.n_sweeps < power.n_sweeps
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("runner", "tolerance"), [("inline", 1e-8), pytest.param("local", 1e-3, marks=pytest.mark.slow)]
 )

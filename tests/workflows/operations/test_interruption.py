@@ -127,6 +127,7 @@ MOMENTS = [
 ]
 
 
+@pytest.mark.slow
 def test_a_run_interrupted_in_each_kind_of_work_ends_with_the_bytes_of_an_undisturbed_one(with_input, built_day, start):
     output = with_input / "output"
     for prefix, number in MOMENTS:
