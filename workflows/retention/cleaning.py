@@ -93,13 +93,13 @@ def clean(
 def _remove(output: Path, plan: CleanPlan) -> None:
     for tier_name, names in plan.loaded.items():
         tier = opened_tier(tier_name, output)
-        tier.drop_all(names)
         for name, versions in names.items():
-            for version in versions:
+            for version in versions:  # before they are dropped: who is killed in between plans the same again
                 receipt = Path(ReceiptTarget(tier, name, version).path)
                 receipt.unlink(missing_ok=True)
                 with suppress(OSError):  # receipts of other iterations are in it, or none was
                     receipt.parent.rmdir()
+        tier.drop_all(names)
     if plan.removed:
         with progress_of(None, "removing", len(plan.removed), "versions") as progress:
             n_removed = 0

@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks.days.cloned_days import NEWEST
 from storage_tiers import TIERS, open_dataset, open_sql
+from storage_tiers.embedded import EmbeddedTier
 from storage_tiers.random_access.lmdb_tier import RandomAccess
 from storage_tiers.versioned.staging import Provenance, staging_folder
 from workflows.commands.outputs.status import problems_of, status_of
@@ -177,6 +178,19 @@ def test_a_clean_that_dies_before_it_tells_other_programs_leaves_that_to_the_nex
     assert (partitions(), dates_of(output)) == (before, DAYS[-2:])
     assert next(clean(output, keep_days=2).lines()).startswith("nothing is older")
     assert partitions() == before * 2 // len(DAYS)
+
+
+def test_a_clean_that_dies_at_a_tier_leaves_no_receipt_of_what_the_next_drops(output, monkeypatch):
+    def die(_tier, _chosen):
+        raise Killed
+
+    monkeypatch.setattr(EmbeddedTier, "drop_all", die)
+    with suppress(Killed):
+        clean(output, keep_days=2)
+    monkeypatch.undo()
+    clean(output, keep_days=2)
+    receipts = sorted(output.glob("_*/receipts/*/date=*"))
+    assert {path.name for path in receipts} == {f"date={date}" for date in DAYS[-2:]}
 
 
 def test_the_command_needs_an_option_and_has_exit_codes(output, run_command, tmp_path):
