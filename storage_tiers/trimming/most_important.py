@@ -120,7 +120,7 @@ def keep_most_important(
     ranking
         Orders the rows; called only where there are too many.
     row_bytes
-        What each row takes, all that the tier adds to it included, in the order of the ranking's rows; more than 8 each.
+        What each row takes, all that the tier adds to it included, in the ranking's order of rows; over 8 each.
     fixed_bytes
         What the tier takes beside rows and the hashes of keys that were left out.
 

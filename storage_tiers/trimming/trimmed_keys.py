@@ -16,6 +16,8 @@ import numpy.typing as npt
 
 from storage_tiers.budget import BYTES_OF_A_TRIMMED_KEY
 
+TRIMMED_NAME = "trimmed.keys"
+
 
 def key_hashes(keys: Iterable[bytes]) -> npt.NDArray[np.uint64]:
     """Return the sorted hashes of encoded keys (`storage_tiers.random_access.keys`); ``.tobytes()`` is the blob.
