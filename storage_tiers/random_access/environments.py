@@ -7,10 +7,11 @@ A process that was forked must not use what its parent opened: there the first l
 
 import os
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from weakref import WeakSet
 
 import lmdb
@@ -36,6 +37,8 @@ _in_use: WeakSet["SharedEnvironment"] = WeakSet()
 class SharedEnvironment:
     """A read-only environment of a folder; closed when the last of its users in this process closes it or is gone."""
 
+    _begin: Callable[[], AbstractContextManager[Any]]
+
     def __init__(self, folder: Path) -> None:
         self._is_open = False
         self._folder = folder
@@ -48,7 +51,8 @@ class SharedEnvironment:
         if not 0 < len(key) <= MAX_KEY_BYTES:  # LMDB holds no such key, and refuses to look for it
             return None
         with self._begin() as transaction:
-            return transaction.get(key)
+            value: bytes | None = transaction.get(key)
+            return value
 
     def close(self) -> None:
         """Give the environment back; closing twice is harmless."""
@@ -84,7 +88,7 @@ class SharedEnvironment:
         self.n_entries = shared.environment.stat()["entries"]
 
     @contextmanager
-    def _begin_anew(self) -> Iterator[lmdb.Transaction]:
+    def _begin_anew(self) -> Iterator[Any]:
         try:
             is_same = _file_in(self._folder) == self._file
         except FileNotFoundError:
