@@ -115,7 +115,7 @@ class EmbeddedTier(Tier):
     def make_current(self, chosen: Mapping[str, Version]) -> None:
         """Let loaded versions serve, older ones as well."""
         for name, version in chosen.items():
-            self.validate(name, version)
+            self._check_before_switch(name, version)
         with self.locked():
             self._switch(chosen)
 
@@ -212,6 +212,10 @@ class EmbeddedTier(Tier):
 
     def _check_announced(self, name: str, version: Version, *, every_byte: bool) -> None:
         """Raise DamagedVersionError if what was announced isn't there or can't be used; nothing by default."""
+
+    def _check_before_switch(self, name: str, version: Version) -> None:
+        """Raise DatasetError if a version that wasn't loaded just now can't serve."""
+        self.validate(name, version)
 
     def _note_dropped(self, name: str, dropped: AbstractSet[Version]) -> None:
         path = self.folder(name) / _DROPPED_NAME

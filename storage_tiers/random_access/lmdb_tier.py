@@ -108,6 +108,12 @@ class RandomAccessTier(EmbeddedTier):
         version = self.select(name, date, iteration)
         return VersionReader(self.version_folder(name, version), self.loaded(name, version))
 
+    def _check_before_switch(self, name: str, version: Version) -> None:
+        loaded = self.loaded(name, version)
+        if loaded.digest:  # versions of earlier releases have none
+            check_bytes(self.version_folder(name, version), loaded)
+        self.validate(name, version)
+
     def _is_loaded(self, dataset: Dataset, layout: ValueLayout, budget: Budget) -> bool:
         if not self.holds(dataset.name, dataset.version):
             return False
