@@ -30,7 +30,6 @@ class _Shared:
 
 _guard = threading.RLock()  # one that is collected closes itself, perhaps while another is opened
 _open: dict[tuple[int, int], _Shared] = {}
-_of_parents: list[_Shared] = []  # never closed here: they are the parent's
 _in_use: WeakSet["SharedEnvironment"] = WeakSet()
 
 
@@ -109,10 +108,11 @@ def _file_in(folder: Path) -> tuple[int, int]:
 def _leave_all_to_parent() -> None:
     global _guard  # noqa: PLW0603 - a thread of the parent may have held it at the fork, and isn't here to let go
     _guard = threading.RLock()
-    _of_parents.extend(_open.values())
-    _open.clear()
     for environment in list(_in_use):
         environment.leave_to_parent()
+    for shared in _open.values():  # this process' copy; LMDB opens no file twice
+        shared.environment.close()
+    _open.clear()
 
 
 os.register_at_fork(after_in_child=_leave_all_to_parent)

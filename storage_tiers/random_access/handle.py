@@ -122,18 +122,17 @@ class RandomAccess(KeyReader):
         return self._reader.state_of(key)
 
     def refresh(self) -> bool:
-        """Look at the pointer now and go to the version that serves; return whether there was one to go to.
+        """Look at the pointer now, wait for the switch, and return whether there was a version to go to.
 
-        It isn't warmed before. Raises as opening a handle does, and stays where it is then.
+        It costs about 0.1 ms where there is none. Raises as opening a handle does, and stays where it is then.
         """
         self._end_switch()
-        self._seen = self._tier.pointer_stamp(self._name)
-        selected = self._selected()
-        if selected == self._reader.loaded:
-            return False
-        self._reader = self._opened(selected)
-        self._problem = ""
-        return True
+        stamp = self._tier.pointer_stamp(self._name)
+        before = self._reader
+        while not self._gone_to(self._selected()):  # it moved on meanwhile
+            stamp = self._tier.pointer_stamp(self._name)
+        self._seen, self._problem = stamp, ""
+        return self._reader is not before
 
     def close(self) -> None:
         """Give the memory map back; closing twice is harmless."""
@@ -168,20 +167,26 @@ class RandomAccess(KeyReader):
         """Go to the version that serves; where that can't be done, say so once and stay."""
         began = monotonic()
         try:
-            selected = self._selected()
-            if selected != self._reader.loaded:
-                warm(self._folder_of(selected), selected, lambda: self._is_wanted)
-                reader = self._opened(selected)
-                if self._selected() != selected:  # it moved on, or back, meanwhile
-                    return
-                self._reader = reader
+            is_there = self._gone_to(self._selected())
         except GivenUpError:
             return
         except (DiscoveryError, OSError, lmdb.Error) as error:
             self._failed, self._retry_at = stamp, monotonic() + max(_RETRY_S, _RETRY_FACTOR * (monotonic() - began))
             self._stay(str(error))
         else:
-            self._seen, self._problem = stamp, ""
+            if is_there:
+                self._seen, self._problem = stamp, ""
+
+    def _gone_to(self, selected: LoadedVersion) -> bool:
+        """Open a version, warmed and compared with what was loaded, and go there unless another serves by then."""
+        if selected == self._reader.loaded:
+            return True
+        warm(self._folder_of(selected), selected, lambda: self._is_wanted)
+        reader = self._opened(selected)
+        if self._selected() != selected:
+            return False
+        self._reader = reader
+        return True
 
     def _stay(self, problem: str) -> None:
         if problem != self._problem:
