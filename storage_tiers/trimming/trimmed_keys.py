@@ -28,13 +28,12 @@ def key_hashes(keys: Iterable[bytes]) -> npt.NDArray[np.uint64]:
     >>> TrimmedKeys(blob).holds(b"attic"), TrimmedKeys(blob).holds(b"sofa")
     (True, False)
     """
-    hashes = b"".join(hashlib.blake2b(key, digest_size=BYTES_OF_A_TRIMMED_KEY).digest() for key in keys)
-    return np.sort(np.frombuffer(hashes, "<u8"))
+    return np.sort(np.frombuffer(b"".join(_hash_bytes(key) for key in keys), "<u8"))
 
 
 def key_hash(key: bytes) -> int:
     """Return the hash of one encoded key."""
-    return int.from_bytes(hashlib.blake2b(key, digest_size=BYTES_OF_A_TRIMMED_KEY).digest(), "little")
+    return int.from_bytes(_hash_bytes(key), "little")
 
 
 class TrimmedKeys:
@@ -64,3 +63,7 @@ class TrimmedKeys:
 
     def __len__(self) -> int:
         return len(self._hashes)
+
+
+def _hash_bytes(key: bytes) -> bytes:
+    return hashlib.blake2b(key, digest_size=BYTES_OF_A_TRIMMED_KEY).digest()
