@@ -136,7 +136,9 @@ def test_keys_may_be_text_of_any_length(tmp_path: Path, publish: Callable[..., D
 def test_a_budget_without_room_for_a_row_is_an_error_that_says_how_much_is_needed(
     tmp_path: Path, ranked: Dataset, budget_bytes: int
 ) -> None:
-    with pytest.raises(DatasetError, match=r"is too small for even one of 4,000 rows.*board_joins:45kB in \[tiers\]"):
+    with pytest.raises(
+        DatasetError, match=r"is too small for even one of 4,000 rows.*board_joins/full:45kB in \[tiers\]"
+    ):
         RandomAccessTier(tmp_path).load(ranked, budget=Budget(budget_bytes))
     assert RandomAccessTier(tmp_path).versions("board_joins") == []
     assert RandomAccessTier(tmp_path).load(ranked, budget=Budget(45_000)).n_rows >= 1  # what the error said
