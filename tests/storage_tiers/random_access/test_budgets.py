@@ -199,6 +199,18 @@ def test_a_version_of_a_trimmed_load_is_checked_to_the_byte(tmp_path: Path, rank
     assert path.read_bytes() == whole
 
 
+@pytest.mark.parametrize(
+    "name", ["trimmed", "trimmed_digest", "variant", "n_rows_before", "cut_off", "importance_share"]
+)
+def test_a_name_that_is_misspelt_in_the_description_is_noticed(tmp_path: Path, ranked: Dataset, name: str) -> None:
+    tier = RandomAccessTier(tmp_path)
+    tier.load(ranked, budget=Budget(100_000))
+    path = tmp_path / "_random_access/board_joins" / ranked.version.folder / "_tier.json"
+    path.write_text(path.read_text().replace(f'"{name}"', f'"{name[:-1]}"'))
+    with pytest.raises(DamagedVersionError, match=r"_tier\.json|digest"):
+        tier.verify("board_joins", ranked.version)
+
+
 def test_full_and_light_take_turns_as_they_are_asked_for(
     tmp_path: Path, publish: Callable[..., Dataset], wide_table: Callable[[int], pa.Table]
 ) -> None:
