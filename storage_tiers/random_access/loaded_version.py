@@ -126,7 +126,7 @@ def check_bytes(folder: Path, loaded: LoadedVersion, on_bytes: OnBytes = ignore_
             raise damaged(folder, f"digest of {name} current={current[:12]} != loaded={digest[:12]}")
     if loaded.trimmed and loaded.trimmed.n_rows != loaded.n_rows:
         raise damaged(folder, f"rows loaded={loaded.n_rows} != kept of those before={loaded.trimmed.n_rows}")
-    said = msgspec.json.decode((folder / TIER_NAME).read_bytes(), type=dict[str, object])
+    said = msgspec.json.decode(read_bounded(folder / TIER_NAME), type=dict[str, object])
     written = msgspec.json.decode(msgspec.json.encode(loaded), type=dict[str, object])
     others = [name for name, value in said.items() if name in written and written[name] != value]
     others += sorted(_WRITTEN_TOGETHER - said.keys() if _WRITTEN_TOGETHER & said.keys() else ())
