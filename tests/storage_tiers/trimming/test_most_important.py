@@ -78,6 +78,13 @@ def test_what_was_kept_is_told_by_rows_share_and_cut_off() -> None:
 
 
 @pytest.mark.parametrize(
+    ("share", "percent"), [(1.0, "100.0%"), (0.99996, "99.9%"), (0.57, "57.0%"), (0.3739, "37.3%"), (0.0, "0.0%")]
+)
+def test_what_is_not_all_importance_is_never_called_all(share: float, percent: str) -> None:
+    assert f", {percent} of all importance" in str(Trimmed(1_000, 10, 5, share, 0.1))
+
+
+@pytest.mark.parametrize(
     ("values", "n_rows", "share", "cut_off"),
     [
         ([None, math.nan, 0.5], 2, 1.0, None),  # a row without importance was kept
