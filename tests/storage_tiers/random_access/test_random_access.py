@@ -284,7 +284,7 @@ def test_a_version_built_anew_from_other_input_replaces_the_loaded_one(
     tmp_path: Path, publish: Callable[..., Dataset]
 ) -> None:
     RandomAccessTier(tmp_path).serve(publish(tmp_path / "before", RANKS, "board_ranks"))
-    with RandomAccess(tmp_path, "board_ranks") as ranks:
+    with RandomAccess(tmp_path, "board_ranks", look_every_s=None) as ranks:
         RandomAccessTier(tmp_path).serve(publish(tmp_path / "after", OTHER_RANKS, "board_ranks"))
         assert ranks.get(5) is None
         assert ranks.refresh()
