@@ -98,7 +98,7 @@ def write_environment(
     """
     writer = RunWriter(dataset.reader([layout.key, *(field.name for field in layout.stored)]), layout, folder.parent)
     runs = []
-    with _collector_paused(), ThreadPoolExecutor(n_threads) as pool:
+    with collector_paused(), ThreadPoolExecutor(n_threads) as pool:
         for run in ordered_map(writer, range(dataset.n_parts), pool, n_threads):
             on_rows(run.n_rows)
             runs.append(run)
@@ -107,7 +107,8 @@ def write_environment(
 
 
 @contextmanager
-def _collector_paused() -> Iterator[None]:
+def collector_paused() -> Iterator[None]:
+    """Let Python's collector of cycles pause for a block."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
