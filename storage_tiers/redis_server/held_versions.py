@@ -5,8 +5,8 @@ from typing import Any
 
 from storage_tiers.errors import DamagedVersionError, VersionNotFoundError
 from storage_tiers.redis_server.key_names import MARK, read_version, read_version_field, version_field
+from storage_tiers.redis_server.redis_connection import RedisServer
 from storage_tiers.redis_server.row_digest import as_text, sum_of_rows
-from storage_tiers.redis_server.server_connection import RedisServer
 from storage_tiers.redis_server.version_record import VersionRecord, read_record
 from storage_tiers.versioned.datasets import what_is_there
 from storage_tiers.versioned.parts import OnBytes, ignore_bytes

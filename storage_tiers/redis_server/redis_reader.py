@@ -16,7 +16,7 @@ from storage_tiers.read_counts import ReadCounts
 from storage_tiers.reading import KeyReader, KeyState, Row, several
 from storage_tiers.redis_server.held_versions import HeldVersions
 from storage_tiers.redis_server.key_names import MARK
-from storage_tiers.redis_server.server_connection import RedisServer
+from storage_tiers.redis_server.redis_connection import RedisServer
 from storage_tiers.redis_server.trimmed_fields import field_of
 from storage_tiers.redis_server.version_record import VersionRecord
 from storage_tiers.trimming.trimmed_keys import TrimmedKeys

@@ -16,10 +16,10 @@ from storage_tiers.random_access.values import ValueLayout, value_layout
 from storage_tiers.redis_server.held_versions import TITLE, HeldVersions, newer
 from storage_tiers.redis_server.key_names import read_version, read_version_field, version_field
 from storage_tiers.redis_server.loading.load_lease import LoadLease, remove_leftovers
-from storage_tiers.redis_server.loading.server_memory import check_takes_loads
+from storage_tiers.redis_server.loading.redis_memory import check_takes_loads
 from storage_tiers.redis_server.loading.version_load import VersionLoad
+from storage_tiers.redis_server.redis_connection import RedisServer
 from storage_tiers.redis_server.redis_reader import RedisReader
-from storage_tiers.redis_server.server_connection import RedisServer
 from storage_tiers.redis_server.version_record import VersionRecord
 from storage_tiers.tier import Tier, TierOptions, TierVersion
 from storage_tiers.versioned.datasets import Dataset
@@ -155,7 +155,8 @@ class RedisTier(Tier):
             serving = {f"{name}/{said.decode(errors='replace')}" for name, said in pointed.items()}
             for field in sorted(fields & serving):
                 raise self._is_current(field)
-            filled = [key for field in sorted(fields) for key in self._filled_keys(field)]
+            numbers = [self._load_number(*named) for field in fields if (named := read_version_field(field.encode()))]
+            filled = [key for number in numbers if number is not None for key in keys.of_load(number)]
             pipeline.multi()
             if fields:
                 pipeline.hdel(keys.records, *sorted(fields))
@@ -214,11 +215,12 @@ class RedisTier(Tier):
         def is_same(record: VersionRecord) -> bool:
             return record.is_of(dataset, layout, budget)
 
+        before = self._load_number(dataset.name, dataset.version)
         with LoadLease(self._server, f"{dataset.name} {dataset.version}") as lease:
             load = VersionLoad(
                 self._server, lease, dataset, layout, self.name, self.options.n_threads, self._what_could_go()
             )
-            lease.finish(load(budget, on_rows), is_same)
+            lease.finish(load(budget, on_rows), before, is_same)
 
     def _what_could_go(self) -> str:
         """Return words for the versions that don't serve, with what they take."""
@@ -231,13 +233,12 @@ class RedisTier(Tier):
                     found.append(f"{name} {version} ({in_units(n_bytes)})")
         return f"drop what doesn't serve ({', '.join(found[:3])}), " if found else ""
 
-    def _filled_keys(self, field: str) -> tuple[str, ...]:
-        named = read_version_field(field.encode())
+    def _load_number(self, name: str, version: Version) -> int | None:
+        """Return which load a version is of; None where there is none, or its record is damaged: its rows are left."""
         try:
-            record = self._held.record(*named) if named else None
-        except DamagedVersionError:  # whose rows nobody can tell; they are left over
-            return ()
-        return self._server.keys.of_load(record.load_number) if record else ()
+            return self._held.record(name, version).load_number
+        except (VersionNotFoundError, DamagedVersionError):
+            return None
 
     def _is_current(self, field: str) -> DatasetError:
         name, _, path = field.partition("/")

@@ -1,4 +1,4 @@
-"""A real Redis server for tests: on a free port of this machine's own address, in a folder of its own, ended in any case.
+"""A real Redis server for tests: on a free port of loopback, in a folder of its own, ended in any case.
 
 The tests that need it skip where the program ``redis-server`` isn't installed.
 """
@@ -68,7 +68,7 @@ def running_redis(folder: Path, *options: str) -> Iterator[RunningRedis]:
     if shutil.which(PROGRAM) is None:
         pytest.skip(f"{PROGRAM} isn't installed (Debian: apt-get install redis-server)")
     folder.mkdir(parents=True, exist_ok=True)
-    server = RunningRedis(folder, options, _free_port())
+    server = RunningRedis(folder, options, free_port())
     try:
         server.start()
         yield server
@@ -77,7 +77,8 @@ def running_redis(folder: Path, *options: str) -> Iterator[RunningRedis]:
             server.kill()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens on at the moment."""
     with socket.socket() as probe:
         probe.bind((_HOST, 0))
         return int(probe.getsockname()[1])

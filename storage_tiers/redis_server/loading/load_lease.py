@@ -6,7 +6,6 @@ left over from a load that died; the next load removes them.
 """
 
 import threading
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,16 +13,16 @@ from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
-from storage_tiers.errors import DatasetError
+from storage_tiers.errors import DamagedVersionError, DatasetError
 from storage_tiers.redis_server.key_names import version_field
-from storage_tiers.redis_server.server_connection import RedisServer
-from storage_tiers.redis_server.version_record import VersionRecord, written_record
+from storage_tiers.redis_server.redis_connection import RedisServer
+from storage_tiers.redis_server.version_record import VersionRecord, read_record, written_record
 
 if TYPE_CHECKING:
     from redis.client import Pipeline
 
 LEASE_S = 15
-_RENEWED_EVERY_S = 3.0
+RENEWED_EVERY_S = 3.0
 _SCANNED = 1_000
 
 
@@ -58,8 +57,10 @@ class LoadLease:
         self._said = msgspec.json.encode(UnderWay(what, n_bytes))
         self._renew()
 
-    def finish(self, record: VersionRecord, is_same: Callable[[VersionRecord], bool]) -> None:
-        """Write the record, unless another load made the same meanwhile; what had its place before goes.
+    def finish(self, record: VersionRecord, before: int | None, is_same: Callable[[VersionRecord], bool]) -> None:
+        """Write the record, unless another load made the same meanwhile; what had its place goes.
+
+        ``before`` is the number of the load that is to be replaced.
 
         Raises DatasetError if the rows aren't there any more.
         """
@@ -70,14 +71,14 @@ class LoadLease:
             if n_fields != record.n_rows + 1:
                 raise self._lost(record, n_fields)
             content: Any = pipeline.hget(keys.records, field)
-            before = None if content is None else _decoded(content)
+            there = None if content is None else _sound_record(content, record)
             pipeline.multi()
-            if before and is_same(before):
+            if there and there.load_number != before and is_same(there):
                 pipeline.unlink(*keys.of_load(self.number))
             else:
                 pipeline.hset(keys.records, field, written_record(record))
-                if before:
-                    pipeline.unlink(*keys.of_load(before.load_number))
+                if there:
+                    pipeline.unlink(*keys.of_load(there.load_number))
             pipeline.delete(keys.lease(self.number))
 
         self._server.change(decide, keys.records, *keys.of_load(self.number))
@@ -101,7 +102,7 @@ class LoadLease:
         self._server.ask(("SET", self._server.keys.lease(self.number), self._said, "EX", LEASE_S))
 
     def _renew_often(self) -> None:
-        while not self._ended.wait(_RENEWED_EVERY_S):
+        while not self._ended.wait(RENEWED_EVERY_S):
             with suppress(DatasetError):  # the load itself meets what is wrong with the server
                 self._renew()
 
@@ -114,14 +115,15 @@ class LoadLease:
         )
 
 
-def loads_under_way(server: RedisServer) -> dict[int, UnderWay]:
-    """Return the loads that have a lease, by number."""
+def others_under_way(server: RedisServer, number: int) -> dict[int, UnderWay]:
+    """Return the loads that have a lease, by number, but for one."""
     found = {}
     with server.told() as client:
         for key in client.scan_iter(f"{server.keys.namespace}:lease:*", count=_SCANNED):
-            said, number = client.get(key), key.rpartition(b":")[2]
-            with suppress(msgspec.MsgspecError, ValueError):
-                found[int(number)] = msgspec.json.decode(said or b"", type=UnderWay)
+            said = client.get(key)
+            if said is not None:  # it may have ended since
+                found[int(key.rpartition(b":")[2])] = msgspec.json.decode(said, type=UnderWay)
+    found.pop(number, None)
     return found
 
 
@@ -134,14 +136,6 @@ def remove_leftovers(server: RedisServer) -> int:
         keys = list(client.scan_iter(f"{server.keys.namespace}:*:*", count=_SCANNED))
     numbers = {number for key in keys if (number := server.keys.load_number(key)) is not None}
     return sum(_remove_if_left(server, number) for number in sorted(numbers))
-
-
-def wait_for(server: RedisServer, is_enough: Callable[[], bool]) -> None:
-    """Wait until something is so, for as long as the leases of loads that died may still be there."""
-    end = time.monotonic() + LEASE_S + _RENEWED_EVERY_S
-    while not is_enough() and time.monotonic() < end and loads_under_way(server):
-        time.sleep(1)
-        remove_leftovers(server)
 
 
 def _remove_if_left(server: RedisServer, number: int) -> bool:
@@ -167,8 +161,9 @@ def _number_of(content: bytes | str) -> int | None:
         return None
 
 
-def _decoded(content: bytes) -> VersionRecord | None:
+def _sound_record(content: bytes, of: VersionRecord) -> VersionRecord | None:
+    """Return the record of the same version; None where it is damaged: nobody can tell then which rows are its own."""
     try:
-        return msgspec.json.decode(content, type=VersionRecord)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None  # it is replaced
+        return read_record(content, of.dataset, of.version)
+    except DamagedVersionError:
+        return None

@@ -15,8 +15,8 @@ from joins.arrow.chunks import one_array
 from storage_tiers.random_access.keys import encode_keys
 from storage_tiers.random_access.values import ValueLayout, encode_rows
 from storage_tiers.redis_server.loading.raw_commands import packed_rows, raw_pipeline
+from storage_tiers.redis_server.redis_connection import RedisServer
 from storage_tiers.redis_server.row_digest import added, sum_of_rows
-from storage_tiers.redis_server.server_connection import RedisServer
 from storage_tiers.versioned.parts import PartReader
 
 Block = tuple[list[bytes], list[bytes]]
@@ -40,9 +40,11 @@ class PartRows:
         for start in range(0, table.num_rows, _BLOCK_ROWS):
             yield self._encoded(table.slice(start, _BLOCK_ROWS))
 
-    def first_rows(self, number: int, n_rows: int) -> Block:
-        """Return keys and values of the first rows of a part."""
-        return self._encoded(self.reader(number).slice(0, n_rows))
+    def some_rows(self, number: int, n_rows: int) -> Block:
+        """Return keys and values of some rows of a part, as far from each other as can be."""
+        table = self.reader(number)
+        places = range(0, table.num_rows, max(1, table.num_rows // n_rows))
+        return self._encoded(table.take(pa.array(places[:n_rows], pa.int64())))
 
     def _encoded(self, rows: pa.Table) -> Block:
         return encode_keys(one_array(rows[self.layout.key]), self.layout.key), encode_rows(rows, self.layout)

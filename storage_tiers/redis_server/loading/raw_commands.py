@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from storage_tiers.redis_server.server_connection import RedisServer
+from storage_tiers.redis_server.redis_connection import RedisServer
 
 if TYPE_CHECKING:
     from redis.connection import ConnectionInterface

@@ -15,9 +15,9 @@ from storage_tiers.redis_server.loading.budgeted_rows import ChosenRows, choose_
 from storage_tiers.redis_server.loading.load_lease import LoadLease
 from storage_tiers.redis_server.loading.part_rows import PartRows, PartSender, SentPart
 from storage_tiers.redis_server.loading.raw_commands import packed_rows, raw_pipeline
-from storage_tiers.redis_server.loading.server_memory import check_room, measured_overhead
+from storage_tiers.redis_server.loading.redis_memory import check_room, measured_overhead
+from storage_tiers.redis_server.redis_connection import RedisServer
 from storage_tiers.redis_server.row_digest import added, as_text, sum_of_rows
-from storage_tiers.redis_server.server_connection import RedisServer
 from storage_tiers.redis_server.trimmed_fields import bits_for, trimmed_fields
 from storage_tiers.redis_server.version_record import VersionRecord
 from storage_tiers.trimming.most_important import importance_column
@@ -70,7 +70,7 @@ class VersionLoad:
         step = max(1, self.dataset.n_parts // _PROBED_PARTS)
         keys, values = list[bytes](), list[bytes]()
         for number in range(0, self.dataset.n_parts, step):
-            part_keys, part_values = rows.first_rows(number, _PROBED_ROWS)
+            part_keys, part_values = rows.some_rows(number, _PROBED_ROWS)
             keys += part_keys
             values += part_values
         encoded = sum(map(len, keys)) + sum(map(len, values))

@@ -1,6 +1,6 @@
 """Talking to a Redis or Valkey server: connections, transactions, and whose namespace it is.
 
-The client library connects, authenticates and reads replies. Whatever it raises becomes one line (`server_errors`).
+The client library connects, authenticates and reads replies. Whatever it raises becomes one line (`redis_errors`).
 """
 
 from collections.abc import Callable, Iterator
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from storage_tiers.errors import DatasetError
 from storage_tiers.redis_server.key_names import KeyNames
 from storage_tiers.redis_server.redis_address import RedisAddress, read_address, read_password
-from storage_tiers.redis_server.server_errors import client_library, in_words
+from storage_tiers.redis_server.redis_errors import client_library, in_words
 
 if TYPE_CHECKING:
     from redis import Redis

@@ -5,19 +5,28 @@ rest follows from their number. A server that may take away keys when its memory
 missing, and nobody told.
 """
 
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from storage_tiers.budget import in_units
 from storage_tiers.errors import DatasetError
-from storage_tiers.redis_server.loading.load_lease import LoadLease, loads_under_way, remove_leftovers, wait_for
+from storage_tiers.redis_server.loading.load_lease import (
+    LEASE_S,
+    RENEWED_EVERY_S,
+    LoadLease,
+    UnderWay,
+    others_under_way,
+    remove_leftovers,
+)
 from storage_tiers.redis_server.loading.raw_commands import packed_rows, raw_pipeline
-from storage_tiers.redis_server.server_connection import RedisServer
-from storage_tiers.redis_server.server_errors import ServerMemoryError
+from storage_tiers.redis_server.redis_connection import RedisServer
+from storage_tiers.redis_server.redis_errors import ServerMemoryError
 
 _ENTRY_ROUNDING_BYTES = 8  # an entry of a hash takes 32 bytes of the allocator, and the server counts 24
 _GROWTH_BYTES = 16  # a row, while the table of the hash doubles: the old one lies beside the new one
-_PROBE_BYTES = 2**18  # a command
+_LOOK_EVERY_S = 0.5
+_BUFFER_BYTES = 2**20  # of the connections of a load
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +36,7 @@ class ServerMemory:
     used_bytes: int
     limit_bytes: int
     has_limit: bool  # by maxmemory; else the machine is the limit
-    being_freed: bool
+    is_being_freed: bool  # some of what was dropped
 
     @property
     def free_bytes(self) -> int:
@@ -82,41 +91,33 @@ def measured_overhead(server: RedisServer, lease: LoadLease, keys: Sequence[byte
 def check_room(server: RedisServer, lease: LoadLease, what: str, n_rows: int, n_bytes: int, older: str) -> None:
     """Refuse a load that the server has no memory for, beside what serves and what other loads are going to take.
 
-    What a dropped version took may still be being freed, and what a load left that died has a lease for some seconds:
-    for these it waits.
+    Memory of what was dropped may still be on its way back, and what a load left that died has a lease for some
+    seconds: for these it waits.
 
     Raises ServerMemoryError with the figures.
     """
-    needed = n_bytes + _GROWTH_BYTES * n_rows
+    needed = n_bytes + _GROWTH_BYTES * n_rows + _BUFFER_BYTES
     lease.needs(what, needed)
-
-    def others() -> dict[int, int]:
-        under_way = loads_under_way(server)
-        return {
-            number: max(0, load.needs_bytes - taken_by(server, number))
-            for number, load in under_way.items()
-            if number != lease.number
-        }
-
-    def fits() -> bool:
-        return needed + sum(others().values()) <= memory_of(server).free_bytes
-
-    remove_leftovers(server)
-    if fits():
-        return
-    wait_for(server, fits)
-    if fits():
-        return
-    promised = sum(others().values())
-    beside = f", and {in_units(promised)} are for another load under way" if promised else ""
+    end = time.monotonic() + LEASE_S + RENEWED_EVERY_S
+    while True:
+        memory, promised = memory_of(server), _promised_to(server, others_under_way(server, lease.number))
+        if needed + (promised or 0) <= memory.free_bytes:
+            return
+        if time.monotonic() > end or (promised is None and not memory.is_being_freed):
+            break
+        time.sleep(_LOOK_EVERY_S)
+        remove_leftovers(server)
+    beside = f", {in_units(promised)} of them for another load under way" if promised else ""
     raise ServerMemoryError(
-        f"{what} takes {in_units(needed)} there, beside what it holds, and {memory_of(server)}{beside}",
+        f"{what} takes {in_units(needed)} there, beside what it holds, and {memory}{beside}",
         where=str(server.address),
         remedy=f"raise maxmemory, {older}or give the dataset a budget in [tiers]",
     )
 
 
-def taken_by(server: RedisServer, number: int) -> int:
-    """Return about how many bytes the rows of a load take now."""
-    (taken,) = server.ask(("MEMORY", "USAGE", server.keys.rows(number)))
-    return int(taken or 0)
+def _promised_to(server: RedisServer, loads: Mapping[int, UnderWay]) -> int | None:
+    """Return how much other loads are still going to take; None where there are none."""
+    if not loads:
+        return None
+    taken = server.ask(*(("MEMORY", "USAGE", server.keys.rows(number)) for number in loads))
+    return sum(max(0, load.needs_bytes - int(now or 0)) for load, now in zip(loads.values(), taken, strict=True))

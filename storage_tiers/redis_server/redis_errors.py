@@ -10,9 +10,12 @@ from storage_tiers.redis_server.redis_address import RedisAddress
 
 _MOST_SAID = 200  # characters of what a server says
 _PASSWORD = "set REDIS_PASSWORD or redis_password_file, and ?username= where the server has users"  # noqa: S105 - words
+_SINGLE = "name a single server"
 
 # The library's class or the server's first word, what is wrong, and what to do; the first that fits counts.
 _WORDS = (
+    ("ClusterError", "it is one of a cluster, over which keys that belong together would be spread", _SINGLE),
+    ("AskError", "it is one of a cluster, over which keys that belong together would be spread", _SINGLE),
     ("OutOfMemoryError", "its memory is full (maxmemory)", "raise maxmemory, drop older versions, or set a budget"),
     ("AuthenticationError", "it refuses the password, or needs one", _PASSWORD),
     ("NOAUTH", "it needs a password", _PASSWORD),
