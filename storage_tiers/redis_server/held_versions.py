@@ -1,12 +1,11 @@
 """What a namespace on the server holds: records, pointers, and what was dropped."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from storage_tiers.errors import DamagedVersionError, VersionNotFoundError
 from storage_tiers.redis_server.key_names import MARK, read_version, read_version_field, version_field
 from storage_tiers.redis_server.redis_connection import RedisServer
-from storage_tiers.redis_server.row_digest import as_text, sum_of_rows
+from storage_tiers.redis_server.row_digest import as_text, digest_there
 from storage_tiers.redis_server.version_record import VersionRecord, read_record
 from storage_tiers.versioned.datasets import what_is_there
 from storage_tiers.versioned.parts import OnBytes, ignore_bytes
@@ -14,7 +13,6 @@ from storage_tiers.versioned.versions import Version
 
 TITLE = "random access on Redis"
 LOAD_AGAIN = "load it again: interest-graph run --repair --date {}"
-_SCANNED = 1_000  # fields a reply
 
 
 class HeldVersions:
@@ -90,7 +88,7 @@ class HeldVersions:
             (rows, record.digest, "rows"),
             (trimmed, record.trimmed_digest, "keys left out"),
         ):
-            digest = self._digest(key, on_bytes)
+            digest = digest_there(self._server, key, on_bytes)
             if (recorded or as_text(0)) != digest:
                 problem = f"digest of its {what} current={digest[:12]} != loaded={recorded[:12]}"
                 raise self.damaged(record.dataset, record.version, problem)
@@ -108,16 +106,6 @@ class HeldVersions:
         where = f"{self._server.address} {version_field(name, version)}"
         return DamagedVersionError(problem, where=where, remedy=LOAD_AGAIN.format(version.date))
 
-    def _digest(self, key: str, on_bytes: OnBytes) -> str:
-        total, cursor = 0, b"0"
-        while True:
-            ((cursor, found),) = self._server.ask(("HSCAN", key, cursor, "COUNT", _SCANNED))
-            pairs = [pair for pair in _pairs(found) if pair[0] != MARK]
-            total += sum_of_rows(pairs)
-            on_bytes(sum(len(field) + len(value) for field, value in pairs))
-            if int(cursor) == 0:
-                return as_text(total % (1 << 128))
-
 
 def newer(version: Version, current: Version | None, there: Iterable[Version]) -> Version:
     """Return the version that serves if it is newer; where the pointer is lost, the newest that is there.
@@ -133,7 +121,3 @@ def newer(version: Version, current: Version | None, there: Iterable[Version]) -
     held = list(there)
     serving = current if current in held else max(held, default=None)
     return max(version, serving or version)
-
-
-def _pairs(found: Mapping[bytes, bytes] | list[Any]) -> Iterable[tuple[bytes, bytes]]:
-    return found.items() if isinstance(found, Mapping) else zip(found[::2], found[1::2], strict=True)

@@ -16,10 +16,10 @@ from storage_tiers.read_counts import ReadCounts
 from storage_tiers.reading import KeyReader, KeyState, Row, several
 from storage_tiers.redis_server.held_versions import HeldVersions
 from storage_tiers.redis_server.key_names import MARK
+from storage_tiers.redis_server.raw_commands import RawConversation, packed
 from storage_tiers.redis_server.redis_connection import RedisServer
-from storage_tiers.redis_server.trimmed_fields import field_of
+from storage_tiers.redis_server.trimmed_fields import n_trimmed
 from storage_tiers.redis_server.version_record import VersionRecord
-from storage_tiers.trimming.trimmed_keys import TrimmedKeys
 from storage_tiers.versioned.datasets import asked_for
 from storage_tiers.versioned.given_version import DateLike, IterationLike, read_asked
 from storage_tiers.versioned.versions import Version, newest_of
@@ -72,6 +72,7 @@ class RedisReader(KeyReader):
     ) -> None:
         self._server = RedisServer(address, password_file)
         self._held = HeldVersions(self._server)
+        self._conversation = RawConversation(self._server)
         self._name = dataset_name
         self._pinned = read_asked(date, iteration)
         self._follows = self._pinned == (None, None)
@@ -98,14 +99,14 @@ class RedisReader(KeyReader):
         try:
             found = self._found(asked)
             rows = [None if value is None else self._decode(key, value) for key, _, value in found]
-            n_trimmed = self._n_trimmed([key for _, key, value in found if value is None])
+            n_left_out = n_trimmed(self._server, self._record, [key for _, key, value in found if value is None])
         except DatasetError:
             self._counts.errors += len(asked)
             raise
         n_absent = rows.count(None)
         self._counts.found += len(rows) - n_absent
-        self._counts.missing += n_absent - n_trimmed
-        self._counts.trimmed += n_trimmed
+        self._counts.missing += n_absent - n_left_out
+        self._counts.trimmed += n_left_out
         if rows:
             self._counts.note_time((time.perf_counter_ns() - started) // len(rows), len(rows))
         return rows
@@ -115,10 +116,11 @@ class RedisReader(KeyReader):
         ((_, encoded, value),) = self._found([key])
         if value is not None:
             return "found"
-        return "trimmed" if self._n_trimmed([encoded]) else "missing"
+        return "trimmed" if n_trimmed(self._server, self._record, [encoded]) else "missing"
 
     def close(self) -> None:
         """Close the connections; closing twice is harmless."""
+        self._conversation.close()
         self._server.close()
 
     def __len__(self) -> int:
@@ -135,7 +137,7 @@ class RedisReader(KeyReader):
             raise _lost(self._server, before) if before else self._held.not_loaded(self._name, asked_for(day, number))
         record = self._held.record(self._name, version)
         self._record = record
-        self._rows = self._server.keys.rows(record.load_number)
+        self._rows = self._server.keys.rows(record.load_number).encode()
         self._pointer, self._mark = record.version.path.encode(), record.source_digest.encode()
         self._decode = row_decoder(record.layout)
 
@@ -159,11 +161,11 @@ class RedisReader(KeyReader):
         """Return what the pointer says, and what is found; None where the version isn't there any more."""
         column, is_integer = self._record.layout.key, self._record.key_is_integer
         typed = [encode_key(self._name, column, key, is_integer=is_integer) for key in keys]
-        commands: list[tuple[str | bytes, ...]] = [("HGET", self._server.keys.current, self._name)]
+        commands = [packed(b"HGET", self._server.keys.current.encode(), self._name.encode())]
         for start in range(0, max(1, len(typed)), _MOST_KEYS):
             some = (encoded for _, encoded in typed[start : start + _MOST_KEYS])
-            commands.append(("HMGET", self._rows, MARK, *some))
-        pointer, *replies = self._server.ask(*commands)
+            commands.append(packed(b"HMGET", self._rows, MARK, *some))
+        pointer, *replies = self._conversation.ask(*commands)
         values: list[bytes | None] = []
         for mark, *those in replies:
             if mark != self._mark:
@@ -171,15 +173,6 @@ class RedisReader(KeyReader):
             values += those
         pairs = zip(typed, values, strict=True)
         return pointer, [(key, encoded, None if encoded == MARK else value) for (key, encoded), value in pairs]
-
-    def _n_trimmed(self, absent: Sequence[bytes]) -> int:
-        """Return how many of some keys without a row were trimmed away."""
-        record = self._record
-        if not record.trimmed or not absent:
-            return 0
-        fields = [field_of(key, record.trimmed_bits) for key in absent]
-        (blobs,) = self._server.ask(("HMGET", self._server.keys.trimmed(record.load_number), *fields))
-        return sum(TrimmedKeys(blob or b"").holds(key) for key, blob in zip(absent, blobs, strict=True))
 
 
 def _lost(server: RedisServer, record: VersionRecord) -> DamagedVersionError:

@@ -7,8 +7,13 @@ server could write the digest as well.
 import hashlib
 from collections.abc import Iterable
 
+from storage_tiers.redis_server.key_names import MARK
+from storage_tiers.redis_server.redis_connection import RedisServer
+from storage_tiers.versioned.parts import OnBytes
+
 _DIGEST_BYTES = 16
 _LARGEST = 1 << 8 * _DIGEST_BYTES
+_SCANNED = 1_000  # fields a reply
 
 
 def sum_of_rows(pairs: Iterable[tuple[bytes, bytes]]) -> int:
@@ -42,3 +47,15 @@ def as_text(total: int) -> str:
     '0000000000000000000000000000000a'
     """
     return f"{total:0{2 * _DIGEST_BYTES}x}"
+
+
+def digest_there(server: RedisServer, name: str, on_bytes: OnBytes) -> str:
+    """Read all fields of a hash but for the mark, and return their sum as it is recorded."""
+    total, cursor = 0, b"0"
+    while True:
+        ((cursor, found),) = server.ask(("HSCAN", name, cursor, "COUNT", _SCANNED))
+        pairs = [(field, value) for field, value in found.items() if field != MARK]
+        total = added(total, sum_of_rows(pairs))
+        on_bytes(sum(len(field) + len(value) for field, value in pairs))
+        if int(cursor) == 0:
+            return as_text(total)

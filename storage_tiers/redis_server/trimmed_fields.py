@@ -4,10 +4,14 @@ They are fields of a hash: one has the hashes that begin with the same bits, abo
 sorted, as `storage_tiers.trimming.trimmed_keys` makes them.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
-from storage_tiers.trimming.trimmed_keys import key_hash
+from storage_tiers.redis_server.redis_connection import RedisServer
+from storage_tiers.redis_server.version_record import VersionRecord
+from storage_tiers.trimming.trimmed_keys import TrimmedKeys, key_hash
 
 _HASHES_A_FIELD = 128
 _HASH_BITS = 64
@@ -21,7 +25,8 @@ def bits_for(n_hashes: int) -> int:
     >>> bits_for(0), bits_for(128), bits_for(1_000_000)
     (0, 0, 13)
     """
-    return max(0, (-(-n_hashes // _HASHES_A_FIELD) - 1).bit_length())
+    n_fields = -(-n_hashes // _HASHES_A_FIELD)
+    return max(0, n_fields - 1).bit_length()
 
 
 def trimmed_fields(hashes: npt.NDArray[np.uint64]) -> dict[bytes, bytes]:
@@ -43,3 +48,12 @@ def trimmed_fields(hashes: npt.NDArray[np.uint64]) -> dict[bytes, bytes]:
 def field_of(key: bytes, bits: int) -> bytes:
     """Return the field in which the hash of a key stands if it was left out."""
     return b"%d" % (key_hash(key) >> (_HASH_BITS - bits))
+
+
+def n_trimmed(server: RedisServer, record: VersionRecord, absent: Sequence[bytes]) -> int:
+    """Return how many of some keys of which there is no row were trimmed away."""
+    if not record.trimmed or not absent:
+        return 0
+    fields = [field_of(key, record.trimmed_bits) for key in absent]
+    (blobs,) = server.ask(("HMGET", server.keys.trimmed(record.load_number), *fields))
+    return sum(TrimmedKeys(blob or b"").holds(key) for key, blob in zip(absent, blobs, strict=True))

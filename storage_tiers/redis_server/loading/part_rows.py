@@ -14,7 +14,7 @@ import pyarrow as pa
 from joins.arrow.chunks import one_array
 from storage_tiers.random_access.keys import encode_keys
 from storage_tiers.random_access.values import ValueLayout, encode_rows
-from storage_tiers.redis_server.loading.raw_commands import packed_rows, raw_pipeline
+from storage_tiers.redis_server.raw_commands import packed_rows, raw_pipeline
 from storage_tiers.redis_server.redis_connection import RedisServer
 from storage_tiers.redis_server.row_digest import added, sum_of_rows
 from storage_tiers.versioned.parts import PartReader

@@ -19,7 +19,7 @@ from storage_tiers.redis_server.loading.load_lease import (
     others_under_way,
     remove_leftovers,
 )
-from storage_tiers.redis_server.loading.raw_commands import packed_rows, raw_pipeline
+from storage_tiers.redis_server.raw_commands import packed_rows, raw_pipeline
 from storage_tiers.redis_server.redis_connection import RedisServer
 from storage_tiers.redis_server.redis_errors import ServerMemoryError
 
@@ -100,13 +100,13 @@ def check_room(server: RedisServer, lease: LoadLease, what: str, n_rows: int, n_
     lease.needs(what, needed)
     end = time.monotonic() + LEASE_S + RENEWED_EVERY_S
     while True:
+        remove_leftovers(server)
         memory, promised = memory_of(server), _promised_to(server, others_under_way(server, lease.number))
         if needed + (promised or 0) <= memory.free_bytes:
             return
         if time.monotonic() > end or (promised is None and not memory.is_being_freed):
             break
         time.sleep(_LOOK_EVERY_S)
-        remove_leftovers(server)
     beside = f", {in_units(promised)} of them for another load under way" if promised else ""
     raise ServerMemoryError(
         f"{what} takes {in_units(needed)} there, beside what it holds, and {memory}{beside}",

@@ -14,8 +14,8 @@ from storage_tiers.redis_server.key_names import MARK
 from storage_tiers.redis_server.loading.budgeted_rows import ChosenRows, choose_rows
 from storage_tiers.redis_server.loading.load_lease import LoadLease
 from storage_tiers.redis_server.loading.part_rows import PartRows, PartSender, SentPart
-from storage_tiers.redis_server.loading.raw_commands import packed_rows, raw_pipeline
 from storage_tiers.redis_server.loading.redis_memory import check_room, measured_overhead
+from storage_tiers.redis_server.raw_commands import packed_rows, raw_pipeline
 from storage_tiers.redis_server.redis_connection import RedisServer
 from storage_tiers.redis_server.row_digest import added, as_text, sum_of_rows
 from storage_tiers.redis_server.trimmed_fields import bits_for, trimmed_fields

@@ -15,7 +15,7 @@ from storage_tiers.redis_server.loading import load_lease, redis_memory
 from storage_tiers.redis_server.loading.load_lease import LoadLease
 from storage_tiers.redis_server.redis_connection import RedisServer
 from storage_tiers.tier import TierOptions
-from tests.servers.redis_server import running_redis
+from tests.servers.redis_server import free_port, running_redis
 
 DAY = dt.date(2026, 11, 20)
 FIRST, SECOND = Version(DAY, 1), Version(DAY, 2)
@@ -214,7 +214,7 @@ def test_a_server_that_takes_keys_away_a_replica_and_a_cluster_are_refused(tmp_p
     for options, problem in (
         (("--maxmemory", "50mb", "--maxmemory-policy", "allkeys-lru"), "maxmemory-policy is allkeys-lru: rows would"),
         (("--replicaof", "127.0.0.1 1"), "it is a replica"),
-        (("--cluster-enabled", "yes"), "cluster"),
+        (("--cluster-enabled", "yes", "--cluster-port", str(free_port())), "cluster"),
     ):
         with running_redis(tmp_path / options[0], *options) as server:
             tier = RedisTier(tmp_path, TierOptions(address=server.address))

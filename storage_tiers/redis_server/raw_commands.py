@@ -1,12 +1,12 @@
 """Commands in the server's protocol, written by hand: twelve times as fast as the client library's pipeline.
 
 A command is an array of byte strings: ``*2 $3 GET $1 k``, with a line end behind each word. A load sends one command
-for many rows, and doesn't wait for the reply before it sends the next.
+for many rows, and doesn't wait for the reply before it sends the next; a reader keeps its connection.
 """
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from storage_tiers.redis_server.redis_connection import RedisServer
 
@@ -71,3 +71,33 @@ def raw_pipeline(server: RedisServer) -> Iterator[RawPipeline]:
         pipeline = RawPipeline(connection)
         yield pipeline
         pipeline.finish()
+
+
+class RawConversation:
+    """Asks over one connection, which it keeps; where that breaks, it connects again and asks once more."""
+
+    def __init__(self, server: RedisServer) -> None:
+        self._server = server
+        self._connection: Any = None
+
+    def ask(self, *commands: bytes) -> list[Any]:
+        """Send commands in one go and return their replies; others may come in between."""
+        with self._server.told() as client:
+            if self._connection is None:
+                self._connection = client.connection_pool.get_connection()
+            connection = self._connection
+
+            def once() -> list[Any]:
+                connection.send_packed_command(commands)
+                return [connection.read_response() for _ in commands]
+
+            try:
+                return list(connection.retry.call_with_retry(once, lambda _error: connection.disconnect()))
+            except BaseException:
+                connection.disconnect()  # other replies may be on their way
+                raise
+
+    def close(self) -> None:
+        """Close the connection; closing twice is harmless."""
+        if self._connection is not None:
+            self._connection.disconnect()
