@@ -22,7 +22,7 @@ from storage_tiers.redis_server.trimmed_fields import n_trimmed
 from storage_tiers.redis_server.version_record import VersionRecord
 from storage_tiers.versioned.datasets import asked_for
 from storage_tiers.versioned.given_version import DateLike, IterationLike, read_asked
-from storage_tiers.versioned.versions import Version, newest_of
+from storage_tiers.versioned.versions import Variant, Version, newest_of
 
 _Found = tuple[int | str, bytes, bytes | None]
 _MOST_KEYS = 1_000  # a command: the server answers nobody else meanwhile
@@ -83,6 +83,11 @@ class RedisReader(KeyReader):
     def version(self) -> Version:
         """The version that was read last."""
         return self._record.version
+
+    @property
+    def variant(self) -> Variant:
+        """The variant that was loaded."""
+        return self._record.variant
 
     @property
     def counts(self) -> ReadCounts:

@@ -59,7 +59,7 @@ class RedisTier(Tier):
                 "random access needs unique keys",
                 remedy="use the SQL or the debugging tier",
             )
-        server, layout = self._server, value_layout(dataset.schema, dataset.manifest.key)
+        server, layout = self._server, value_layout(dataset.schema, dataset.manifest.key, dataset.place.variant)
         server.check_output(self.root, claim=True)
         field = version_field(dataset.name, dataset.version)
         server.ask(("SREM", server.keys.dropped, field))  # it is loaded again

@@ -13,7 +13,7 @@ from storage_tiers.errors import DamagedVersionError
 from storage_tiers.random_access.values import ValueLayout
 from storage_tiers.tier import TierVersion
 from storage_tiers.versioned.datasets import Dataset
-from storage_tiers.versioned.versions import Version
+from storage_tiers.versioned.versions import Variant, Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class VersionRecord:
 
     dataset: str
     version: Version
+    variant: Variant
     source_digest: str  # of the published version that it was loaded from
     load_number: int  # which names the keys of its rows
     n_rows: int
@@ -51,6 +52,7 @@ class VersionRecord:
             loaded_at=self.loaded_at,
             is_current=is_current,
             trimmed=self.trimmed,
+            variant=self.variant,
         )
 
 

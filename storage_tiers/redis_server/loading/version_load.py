@@ -125,6 +125,7 @@ class VersionLoad:
         return VersionRecord(
             dataset=self.dataset.name,
             version=self.dataset.version,
+            variant=self.dataset.place.variant,
             source_digest=self.dataset.manifest.digest,
             load_number=self.lease.number,
             n_rows=n_rows,
