@@ -127,31 +127,39 @@ def others_under_way(server: RedisServer, number: int) -> dict[int, UnderWay]:
     return found
 
 
-def remove_leftovers(server: RedisServer) -> int:
-    """Remove the rows of loads that died, and return how many there were.
+def remove_leftovers(server: RedisServer) -> None:
+    """Remove the rows of loads that died.
 
     Rows that a record may be about are left, and all are where a record can't be read.
     """
+    for number in sorted({number for key in _filled_keys(server) if (number := server.keys.load_number(key))}):
+        _remove_if_left(server, number)
+
+
+def unrecorded_keys(server: RedisServer) -> list[str]:
+    """Return the keys that loads filled and no record is about: of loads under way, and of those that died."""
+    recorded = {_number_of(content) for content in server.ask(("HVALS", server.keys.records))[0]}
+    keys = sorted(_filled_keys(server))
+    return [key.decode() for key in keys if server.keys.load_number(key) not in {None, *recorded}]
+
+
+def _filled_keys(server: RedisServer) -> list[bytes]:
     with server.told() as client:
-        keys = list(client.scan_iter(f"{server.keys.namespace}:*:*", count=_SCANNED))
-    numbers = {number for key in keys if (number := server.keys.load_number(key)) is not None}
-    return sum(_remove_if_left(server, number) for number in sorted(numbers))
+        return list(client.scan_iter(f"{server.keys.namespace}:*:*", count=_SCANNED))
 
 
-def _remove_if_left(server: RedisServer, number: int) -> bool:
-    keys, is_left = server.keys, False
+def _remove_if_left(server: RedisServer, number: int) -> None:
+    keys = server.keys
 
     def decide(pipeline: "Pipeline") -> None:
-        nonlocal is_left
         is_held = bool(pipeline.exists(keys.lease(number)))
-        records = [] if is_held else [_number_of(content) for content in pipeline.hvals(keys.records)]
-        is_left = not is_held and number not in records and None not in records
+        contents: Any = [] if is_held else pipeline.hvals(keys.records)
+        records = [_number_of(content) for content in contents]
         pipeline.multi()
-        if is_left:
+        if not is_held and number not in records and None not in records:
             pipeline.unlink(*keys.of_load(number))
 
     server.change(decide, keys.lease(number), keys.records)
-    return is_left
 
 
 def _number_of(content: bytes | str) -> int | None:
