@@ -1,4 +1,4 @@
-"""The tier that a drill works on, opened by its name; on a server under a name of its own, which goes with the drill.
+"""The tier that a drill works on, by its name; on a server under a name of its own, which goes with the drill."""
 
 import secrets
 from collections.abc import Callable, Iterator
