@@ -10,7 +10,7 @@ import pytest
 
 from storage_tiers import DamagedVersionError, Dataset, DatasetError, Version
 from storage_tiers.light import project_light
-from storage_tiers.redis_server import RedisReader, RedisTier
+from storage_tiers.redis_server import RedisReader, RedisTier, redis_connection
 from storage_tiers.redis_server.loading import load_lease, redis_memory
 from storage_tiers.redis_server.loading.load_lease import LoadLease
 from storage_tiers.redis_server.redis_connection import RedisServer
@@ -301,3 +301,24 @@ def test_a_server_that_fills_up_under_a_load_keeps_the_old_version_and_no_rest(
         assert list(client.scan_iter("*:rows:*")) == [b"interest_graph:rows:1"]
         client.config_set("maxmemory", 0)
         assert tier.serve(large).n_rows == 20_000
+
+
+def test_a_server_killed_under_a_load_comes_back_with_the_old_version_and_takes_the_next_load(
+    tmp_path: Path, publish: Publish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redis_connection, "_RETRIES", 0)
+    first, second = (publish(tmp_path, boards(5_000), iteration=number, n_parts=8) for number in (1, 2))
+    with running_redis(tmp_path / "server", "--appendonly", "yes", "--appendfsync", "always") as running:
+        tier = RedisTier(tmp_path, TierOptions(address=running.address))
+        tier.serve(first)
+        with pytest.raises(DatasetError, match=rf"^redis://127.0.0.1:{running.port}/0: it can't be reached"):
+            tier.serve(second, lambda *_: running.process.poll() is None and running.kill())
+        running.start()
+        again = RedisTier(tmp_path, TierOptions(address=running.address))
+        assert (again.current("board_joins"), again.versions("board_joins")) == (FIRST, [FIRST])
+        assert again.verify("board_joins", FIRST).n_rows == 5_000
+        server = RedisServer(running.address)
+        left = load_lease.unrecorded_keys(server)
+        server.client.delete(server.keys.lease(2))  # as time does
+        again.serve(second)
+        assert (left, load_lease.unrecorded_keys(server)) == (["interest_graph:rows:2"], [])
