@@ -34,6 +34,7 @@ BENCHMARKS = {
     "drill-backfill": ("drills.backfill", 1),
     "drill-week": ("drills.week", 1),
     "drill-switches": ("drills.switches", 1),
+    "drill-loads": ("drills.loads", 1),
 }
 
 

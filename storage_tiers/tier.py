@@ -48,6 +48,7 @@ class TierOptions:
 
     n_threads: int = 1  # that a load may use
     address: str = ""  # of its server, as a URI without a password; empty for a tier that needs none
+    password_file: str = ""  # whose first line is the password of its server; empty: the environment has it, if any
 
 
 _DEFAULTS = TierOptions()

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+from storage_tiers.redis_server import RedisTier
 from storage_tiers.registry import ALL_TIERS, open_tier
 from storage_tiers.tier import Tier, TierOptions
 from workflows.luigi_cfg import SettingsError
-from workflows.settings import ADDRESSES
+from workflows.settings import ADDRESSES, REDIS_PASSWORD_FILE
 
 
 def opened_tier(name: str, root: str | Path, n_threads: int = 1) -> Tier:
@@ -22,7 +23,8 @@ def opened_tier(name: str, root: str | Path, n_threads: int = 1) -> Tier:
             f"the tier {tier.name} is on a server, and [{setting.section}] {setting.name} names none",
             remedy=f"set it in luigi.cfg, or leave the datasets of {tier.name} out",
         )
-    return open_tier(name, root, TierOptions(n_threads, setting.value()))
+    password_file = REDIS_PASSWORD_FILE.value() if tier.name == RedisTier.name else ""
+    return open_tier(name, root, TierOptions(n_threads, setting.value(), password_file))
 
 
 def tiers_in_use(root: str | Path) -> list[Tier]:

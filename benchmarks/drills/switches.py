@@ -21,11 +21,11 @@ from statistics import median
 import numpy as np
 import pyarrow as pa
 
+from benchmarks.drills.drilled_tier import drilled_tier
 from benchmarks.drills.switch_reader import DATASET, KEY, STOP_NAME, Seen, number_of
 from benchmarks.harness.kept import bench_folder
 from joins.arrow.hashing import partition_of
-from storage_tiers import Dataset, Tier, Version, open_dataset, open_tier
-from storage_tiers.tier import TierOptions
+from storage_tiers import Dataset, Tier, Version, open_dataset
 from storage_tiers.versioned.staging import DatasetSpec, Provenance, stage_dataset
 
 OPTIONS: dict[str, dict[str, object]] = {
@@ -54,9 +54,9 @@ def main(asked: argparse.Namespace) -> None:
     sizes = (_SMALL_SWITCHES, _SMALL_ROLLBACKS, _SMALL_KEYS) if asked.small else ()
     n_switches, n_rollbacks, n_keys = sizes or (asked.switches, asked.rollbacks, asked.keys)
     folder = Path(tempfile.mkdtemp(prefix="switches-", dir=bench_folder()))
-    tier = open_tier(asked.tier, folder / "output", TierOptions(address=asked.address))
     try:
-        is_right, lines = drill(tier, folder, n_switches, n_rollbacks, n_keys, asked.seed)
+        with drilled_tier(asked.tier, folder / "output", asked.address) as tier:
+            is_right, lines = drill(tier, folder, n_switches, n_rollbacks, n_keys, asked.seed)
     finally:
         shutil.rmtree(folder)
     print("\n".join(lines))
@@ -70,13 +70,13 @@ def drill(
     """Switch under two readers, and return whether all answers were right, and the lines of the table."""
     chance = random.Random(seed)  # noqa: S311 - nothing secret
     goes_back = set(chance.sample(range(2, n_switches + 2), n_rollbacks))  # after these switches
-    tier.serve(_publish(tier.root, 1, n_keys))
+    tier.serve(publish_iteration(tier.root, 1, n_keys))
     readers = [_start(tier, folder, name, n_keys) for name in _READERS]
     took_s, began = [], time.monotonic()
     try:
         _wait_for(folder, readers, 1)
         for iteration in range(2, n_switches + 2):
-            tier.load(_publish(tier.root, iteration, n_keys))
+            tier.load(publish_iteration(tier.root, iteration, n_keys))
             took_s.append(_switch(tier, folder, readers, iteration))
             if iteration in goes_back:
                 took_s.append(_switch(tier, folder, readers, iteration - 1))
@@ -94,7 +94,8 @@ def drill(
     return is_right, [f"{said}; {arrived}", *_table(seen), "right" if is_right else "WRONG"]
 
 
-def _publish(root: Path, iteration: int, n_keys: int) -> Dataset:
+def publish_iteration(root: Path, iteration: int, n_keys: int) -> Dataset:
+    """Publish a version whose rows say which iteration they are of."""
     keys = np.arange(0, 2 * n_keys, 2)
     numbers = [number_of(int(key), iteration) for key in keys]
     table = pa.table({KEY: keys, "iteration": np.full(n_keys, iteration), "number": numbers})

@@ -81,7 +81,7 @@ def _encode_runs(loading: Loading, on_rows: OnRows) -> list[Run]:
     reader = dataset.reader([*dict.fromkeys(columns)])
     writer = RunWriter(reader, layout, loading.folder.parent, has_budget, importance)
     runs = []
-    with _collector_paused(), ThreadPoolExecutor(loading.n_threads) as pool:
+    with collector_paused(), ThreadPoolExecutor(loading.n_threads) as pool:
         for run in ordered_map(writer, range(dataset.n_parts), pool, loading.n_threads):
             on_rows(run.n_rows)
             runs.append(run)
@@ -89,7 +89,8 @@ def _encode_runs(loading: Loading, on_rows: OnRows) -> list[Run]:
 
 
 @contextmanager
-def _collector_paused() -> Iterator[None]:
+def collector_paused() -> Iterator[None]:
+    """Let Python's collector of cycles pause for a block."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -38,7 +38,7 @@ from workflows.settings.of_pictures import (
     PICTURE_TIME_LIMIT_S,
     SIGNATURE,
 )
-from workflows.settings.of_tiers import ADDRESSES, LOADED, ON_OVER_BUDGET
+from workflows.settings.of_tiers import ADDRESSES, LOADED, ON_OVER_BUDGET, REDIS_PASSWORD_FILE
 from workflows.settings.problems import check_folders, check_settings, problems_of_settings
 from workflows.settings.setting import Setting
 from workflows.settings.table import SETTINGS, SHAPING, settings_of
@@ -72,6 +72,7 @@ __all__ = [
     "PROMETHEUS_FILE",
     "PYTHON_BIN",
     "RANKS_ON",
+    "REDIS_PASSWORD_FILE",
     "ROW_COUNT_ERROR_FACTOR",
     "ROW_COUNT_FACTOR",
     "RUNNER",

@@ -4,7 +4,7 @@ from storage_tiers.budget import OnOverBudget
 from storage_tiers.placement import Placement, read_placement
 from storage_tiers.registry import ALL_TIERS, SERVER_TIERS
 from workflows.catalog import DERIVATIONS
-from workflows.parameters import WITHOUT_SECRETS, Allowed, one_of
+from workflows.parameters import TEXT, WITHOUT_SECRETS, Allowed, one_of
 from workflows.settings.setting import Setting
 
 _NAMES = tuple(spec.name for derivation in DERIVATIONS for spec in derivation.outputs)
@@ -54,6 +54,15 @@ ON_OVER_BUDGET: Setting[OnOverBudget] = Setting(
     "trim",
     one_of("trim", "fail"),
     "what becomes of a dataset that is larger than its budget: its most important rows are loaded, or none",
+    section="tiers",
+    significant=False,
+)
+
+REDIS_PASSWORD_FILE = Setting(
+    "redis_password_file",
+    "",
+    TEXT,
+    "file whose first line is the password of the Redis server; empty: the variable REDIS_PASSWORD has it, if any",
     section="tiers",
     significant=False,
 )

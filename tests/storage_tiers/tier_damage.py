@@ -1,0 +1,57 @@
+"""Damaging what a tier holds, each in its own way: returns a pattern that the error about it must match."""
+
+from functools import singledispatch
+
+from storage_tiers import Dataset, Tier
+from storage_tiers.embedded import EmbeddedTier
+from storage_tiers.redis_server import RedisTier
+from storage_tiers.redis_server.redis_connection import RedisServer
+
+NO_VERSION = b"\xff\x00 nonsense/../x"
+
+
+@singledispatch
+def damage_version(tier: Tier, dataset: Dataset) -> str:
+    """Take away some of a loaded version."""
+    raise NotImplementedError(tier.name)
+
+
+@singledispatch
+def damage_pointer(tier: Tier, name: str) -> str:
+    """Let a pointer name no version."""
+    raise NotImplementedError(tier.name)
+
+
+@damage_version.register
+def _(tier: EmbeddedTier, dataset: Dataset) -> str:
+    copied = (tier.home / dataset.name / dataset.version.folder).glob("*")
+    held = max(copied, key=lambda path: path.stat().st_size) if tier.copies else dataset.part_paths[0]
+    held.write_bytes(held.read_bytes()[: held.stat().st_size // 2])
+    return rf"iteration={dataset.version.iteration}.*{held.name}"
+
+
+@damage_pointer.register
+def _(tier: EmbeddedTier, name: str) -> str:
+    (tier.home / name / "_CURRENT").write_bytes(NO_VERSION)
+    return r"_CURRENT: .* is no version; it must be like date="
+
+
+@damage_version.register
+def _(tier: RedisTier, dataset: Dataset) -> str:
+    server = RedisServer(tier.options.address)
+    (rows,) = (
+        key for key in server.client.scan_iter(f"{server.keys.namespace}:rows:*") if _is_of(server, key, dataset)
+    )
+    server.client.hdel(rows, next(field for field in server.client.hkeys(rows) if field))
+    return rf"iteration={dataset.version.iteration}: rows current=\d+ != loaded="
+
+
+@damage_pointer.register
+def _(tier: RedisTier, name: str) -> str:
+    server = RedisServer(tier.options.address)
+    server.client.hset(server.keys.current, name, NO_VERSION)
+    return rf":current {name}: .* is no version; it must be like date="
+
+
+def _is_of(server: RedisServer, rows: bytes, dataset: Dataset) -> bool:
+    return server.client.hget(rows, b"") == dataset.manifest.digest.encode()
