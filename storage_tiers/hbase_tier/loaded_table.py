@@ -14,6 +14,7 @@ from storage_tiers.tier import TierVersion
 from storage_tiers.versioned.versions import Version
 
 _DIGEST_BYTES = 16
+CELL_BYTES = 24  # what HBase writes beside key and value: lengths, family, time stamp, type, sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +26,19 @@ class LoadedTable:
     table: str
     source_digest: str
     n_rows: int
-    n_bytes: int  # of keys and values as they were sent; what HBase makes of them is its own affair
+    n_bytes: int  # of the cells of its rows, and of hashes of keys that were trimmed away
     digest: str  # of all rows, in whatever order
+    trimmed_digest: str  # of the rows that hold the hashes
     key_is_integer: bool
     layout: ValueLayout
     loaded_at: dt.datetime
-    budget: Budget
     trimmed: Trimmed | None = None
-    n_buckets: int = 0  # of the hashes of keys that were trimmed away
+    n_buckets: int = 0  # that the hashes lie in, see `trimmed_rows`
+
+    def is_of(self, source_digest: str, layout: ValueLayout, budget: Budget) -> bool:
+        """Return whether a load of such a dataset under this budget would make the same."""
+        same_content = (self.source_digest, self.layout) == (source_digest, layout)
+        return same_content and budget.would_make(self.n_bytes, self.trimmed)
 
     def as_tier_version(self, *, is_current: bool) -> TierVersion:
         """Return what every tier says of a version."""
@@ -46,6 +52,11 @@ class LoadedTable:
             is_current,
             self.trimmed,
         )
+
+
+def cell_bytes(key: bytes, value: bytes) -> int:
+    """Return what a row takes in a file of HBase's, one copy of it, uncompressed."""
+    return CELL_BYTES + len(key) + len(value)
 
 
 def write_record(loaded: LoadedTable) -> bytes:
@@ -64,9 +75,19 @@ def read_record(record: bytes, where: str, remedy: str) -> LoadedTable:
 def table_in(record: bytes) -> str:
     """Return the table that a record names; empty where it names none."""
     try:
-        return msgspec.json.decode(record, type=dict[str, msgspec.Raw]).get("table", msgspec.Raw(b'""'))[1:-1].decode()
+        named = msgspec.json.decode(record, type=dict[str, object]).get("table", "")
     except msgspec.MsgspecError:
         return ""
+    return named if isinstance(named, str) else ""
+
+
+def holds_the_same(record: bytes, wanted: LoadedTable, budget: Budget) -> bool:
+    """Return whether a record is of the same content under the same budget as one that is about to be written."""
+    try:
+        there = msgspec.json.decode(record, type=LoadedTable)
+    except (msgspec.MsgspecError, ValueError):
+        return False
+    return there.is_of(wanted.source_digest, wanted.layout, budget)
 
 
 class RowsDigest:
@@ -77,21 +98,28 @@ class RowsDigest:
     >>> one, other = RowsDigest(), RowsDigest()
     >>> one.add([(b"a", b"1"), (b"b", b"2")])
     >>> other.add([(b"b", b"2"), (b"a", b"1")])
-    >>> one.hex() == other.hex(), one.n_rows, one.n_bytes
-    (True, 2, 4)
+    >>> one.hex() == other.hex(), one.n_rows
+    (True, 2)
     """
 
     def __init__(self) -> None:
-        self.n_rows = self.n_bytes = self._sum = 0
+        self.n_rows = self.n_bytes = self.total = 0
 
     def add(self, pairs: Iterable[tuple[bytes, bytes]]) -> None:
         """Add rows, keys and values."""
         blake2b, as_number = hashlib.blake2b, int.from_bytes
         for key, value in pairs:
-            self._sum += as_number(blake2b(len(key).to_bytes(2) + key + value, digest_size=_DIGEST_BYTES).digest())
-            self.n_bytes += len(key) + len(value)
+            self.total += as_number(blake2b(len(key).to_bytes(2) + key + value, digest_size=_DIGEST_BYTES).digest())
+            self.n_bytes += cell_bytes(key, value)
             self.n_rows += 1
+
+    def plus(self, other: "RowsDigest") -> "RowsDigest":
+        """Return the digest of the rows of both."""
+        both = RowsDigest()
+        both.n_rows, both.n_bytes = self.n_rows + other.n_rows, self.n_bytes + other.n_bytes
+        both.total = self.total + other.total
+        return both
 
     def hex(self) -> str:
         """Return the digest."""
-        return f"{self._sum % (1 << 8 * _DIGEST_BYTES):0{2 * _DIGEST_BYTES}x}"
+        return f"{self.total % (1 << 8 * _DIGEST_BYTES):0{2 * _DIGEST_BYTES}x}"

@@ -1,8 +1,8 @@
 """The one row that says which versions are loaded and which of them serve; every change of it is atomic.
 
-The table ``<prefix>.versions`` holds the row ``all``. In its family ``p`` a cell a dataset is the pointer, the folder of
-the version that serves; in ``v`` a cell a version is its record, or says that it was dropped. HBase writes cells of one
-row together and reads them as of one moment, so that the pointers of several datasets move as one.
+The table ``<prefix>.versions`` holds the row ``all``. In its family ``p`` a cell a dataset is the pointer, the folder
+of the version that serves; in ``v`` a cell a version is its record, or says that it was dropped. HBase writes cells of
+one row together and reads them as of one moment, so that the pointers of several datasets move as one.
 
 A change is written only where nobody else wrote since the row was read: each writes a new token into the row, under the
 condition that the old one still stands there. Time stamps are counted upwards here, never below the last, so that
@@ -11,8 +11,6 @@ no clock that is behind can hide a change.
 
 import secrets
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from hbasedriver.protobuf_py.Client_pb2 import (
@@ -26,14 +24,14 @@ from hbasedriver.protobuf_py.Client_pb2 import (
 from hbasedriver.protobuf_py.Comparator_pb2 import BinaryComparator, ByteArrayComparable
 from hbasedriver.protobuf_py.HBase_pb2 import CompareType
 
-from storage_tiers.hbase_tier.hbase_cluster import Cluster
-from storage_tiers.hbase_tier.hbase_tables import create_table
-from storage_tiers.hbase_tier.region_map import Region, TableGoneError, table_state
-from storage_tiers.hbase_tier.region_scan import whole_region
-from storage_tiers.hbase_tier.table_rows import TableRows, put_mutation
+from storage_tiers.hbase_tier.noted_versions import Change, Noted, Plan
+from storage_tiers.hbase_tier.wire.hbase_cluster import Cluster
+from storage_tiers.hbase_tier.wire.hbase_tables import create_table
+from storage_tiers.hbase_tier.wire.region_map import Region, TableGoneError, table_state
+from storage_tiers.hbase_tier.wire.region_scan import whole_region
+from storage_tiers.hbase_tier.wire.table_rows import TableRows, put_mutation
 from storage_tiers.versioned.versions import Version, version_of_folder
 
-DROPPED = b"dropped"  # in place of a record
 LEASES = b"l"  # a family of rows of their own, see `table_leases`
 
 _ROW = b"all"
@@ -41,35 +39,6 @@ _POINTERS, _VERSIONS = b"p", b"v"
 _TOKEN = b" token"  # among the pointers: no dataset is called so
 _ONE_VERSION = {"VERSIONS": "1"}
 _ROW_COMPARATOR = "org.apache.hadoop.hbase.filter.BinaryComparator"
-
-
-@dataclass(frozen=True, slots=True)
-class Noted:
-    """What stands in the row at one moment."""
-
-    pointers: Mapping[str, str] = field(default_factory=dict)  # the folder of a version, by dataset
-    records: Mapping[tuple[str, Version], bytes] = field(default_factory=dict)
-    token: bytes = b""
-    stamp: int = 0
-
-    def loaded(self, name: str) -> dict[Version, bytes]:
-        """Return the records of the versions of a dataset that are loaded."""
-        return {
-            version: record
-            for (dataset, version), record in self.records.items()
-            if dataset == name and record != DROPPED
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Cells to be written into the row together."""
-
-    pointers: Mapping[str, Version] = field(default_factory=dict)
-    records: Mapping[tuple[str, Version], bytes] = field(default_factory=dict)
-
-
-Plan = Callable[[Noted], Change | None]  # None: there is nothing to change
 
 
 class PointerRow:
@@ -132,8 +101,16 @@ class PointerRow:
         cells = {(cell.family, cell.qualifier): cell for cell in answer.result.cell}
         token = cells.pop((_POINTERS, _TOKEN), None)
         return Noted(
-            {name.decode(): cell.value.decode(errors="replace") for (family, name), cell in cells.items() if family == _POINTERS},
-            {key: cell.value for (family, name), cell in cells.items() if family == _VERSIONS and (key := _key_of(name))},
+            {
+                name.decode(): cell.value.decode(errors="replace")
+                for (family, name), cell in cells.items()
+                if family == _POINTERS
+            },
+            {
+                key: cell.value
+                for (family, name), cell in cells.items()
+                if family == _VERSIONS and (key := _key_of(name))
+            },
             token.value if token else b"",
             token.timestamp if token else 0,
         )

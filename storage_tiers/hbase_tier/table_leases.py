@@ -17,13 +17,14 @@ import time
 from hbasedriver.protobuf_py.Client_pb2 import MutateRequest, MutateResponse
 
 from storage_tiers.errors import DatasetError
-from storage_tiers.hbase_tier.hbase_cluster import Cluster
-from storage_tiers.hbase_tier.hbase_tables import drop_table, tables_named
 from storage_tiers.hbase_tier.loaded_table import table_in
-from storage_tiers.hbase_tier.pointer_row import LEASES, Change, Noted, PointerRow, equals
-from storage_tiers.hbase_tier.region_map import Region
-from storage_tiers.hbase_tier.region_scan import whole_region
-from storage_tiers.hbase_tier.table_rows import put_mutation
+from storage_tiers.hbase_tier.noted_versions import Change, Noted
+from storage_tiers.hbase_tier.pointer_row import LEASES, PointerRow, equals
+from storage_tiers.hbase_tier.wire.hbase_cluster import Cluster
+from storage_tiers.hbase_tier.wire.hbase_tables import drop_table, tables_named
+from storage_tiers.hbase_tier.wire.region_map import Region
+from storage_tiers.hbase_tier.wire.region_scan import whole_region
+from storage_tiers.hbase_tier.wire.table_rows import put_mutation
 
 LEASE_S = 60.0
 _RENEW_S = 5.0

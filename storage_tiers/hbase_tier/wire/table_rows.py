@@ -23,11 +23,11 @@ from hbasedriver.protobuf_py.Client_pb2 import (
 from hbasedriver.protobuf_py.Client_pb2 import Result as PbRow
 from hbasedriver.protobuf_py.HBase_pb2 import NameBytesPair
 
-from storage_tiers.hbase_tier.hbase_address import Server
-from storage_tiers.hbase_tier.hbase_cluster import Cluster
-from storage_tiers.hbase_tier.hbase_rpc import Answer, ServerFault
-from storage_tiers.hbase_tier.region_map import Region, RegionMap
-from storage_tiers.hbase_tier.region_scan import Page, RowRange, read_page, whole_region
+from storage_tiers.hbase_tier.wire.hbase_address import Server
+from storage_tiers.hbase_tier.wire.hbase_cluster import Cluster
+from storage_tiers.hbase_tier.wire.hbase_rpc import Answer, ServerFault
+from storage_tiers.hbase_tier.wire.region_map import Region, RegionMap
+from storage_tiers.hbase_tier.wire.region_scan import Page, RowRange, read_page, whole_region
 
 Pair = tuple[bytes, bytes]
 Asked = TypeVar("Asked")
@@ -64,7 +64,7 @@ class TableRows:
         self._each([(key, Action(mutation=MutationProto(row=key, mutate_type=MutationProto.DELETE))) for key in keys])
 
     def scan(self, family: bytes, *, only_keys: bool = False) -> Iterator[Pair]:
-        """Yield keys and values in the order of the keys, across all regions; values are empty where only keys count."""
+        """Yield keys and values in the order of the keys, across all regions; with empty values where keys are all."""
         return ((row.cell[0].row, row.cell[0].value) for row in self.scan_cells(family, only_keys=only_keys))
 
     def scan_cells(self, family: bytes, *, only_keys: bool = False) -> Iterator[PbRow]:
@@ -84,7 +84,9 @@ class TableRows:
 
     def _page(self, wanted: RowRange) -> tuple[Region, Page]:
         region = self._map.of(wanted.start)
-        return region, read_page(lambda asked: self._ask(region.server, "Scan", asked, ScanResponse), region.name, wanted)
+        return region, read_page(
+            lambda asked: self._ask(region.server, "Scan", asked, ScanResponse), region.name, wanted
+        )
 
     def _ask(self, server: Server, method: str, request: Message, answer: type[Answer]) -> Answer:
         try:

@@ -20,9 +20,9 @@ from hbasedriver.protobuf_py.Master_pb2 import (
 )
 
 from storage_tiers.errors import DatasetError
-from storage_tiers.hbase_tier.hbase_cluster import Cluster
-from storage_tiers.hbase_tier.hbase_rpc import Answer, ServerFault
-from storage_tiers.hbase_tier.region_map import read_regions, table_state
+from storage_tiers.hbase_tier.wire.hbase_cluster import Cluster
+from storage_tiers.hbase_tier.wire.hbase_rpc import Answer, ServerFault
+from storage_tiers.hbase_tier.wire.region_map import read_regions, table_state
 
 _NAMESPACE = b"default"
 _LOOK_S = 0.02

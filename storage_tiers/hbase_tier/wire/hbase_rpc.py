@@ -18,7 +18,7 @@ from google.protobuf.message import DecodeError, Message
 from hbasedriver.Connection import Connection
 from hbasedriver.protobuf_py.RPC_pb2 import RequestHeader, ResponseHeader
 
-from storage_tiers.hbase_tier.hbase_address import Server
+from storage_tiers.hbase_tier.wire.hbase_address import Server
 
 Answer = TypeVar("Answer", bound=Message)
 
@@ -68,6 +68,8 @@ class ServerFault(Exception):  # noqa: N818 - no error of ours: it becomes one w
 class RpcConnection(Connection):  # type: ignore[misc] # the driver has no types
     """A connection to one server, for one call at a time; its lock makes others wait."""
 
+    conn: socket.socket | None  # the driver's; None once it is closed
+
     def __init__(self, service: str, server: Server, timeout_s: float) -> None:
         super().__init__(service)
         self.user = _USER  # the driver's argument for it comes after it has been sent
@@ -78,52 +80,57 @@ class RpcConnection(Connection):  # type: ignore[misc] # the driver has no types
         except BaseException:
             self.close()
             raise
-        self.conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # answers are waited for
+        if self.conn is not None:
+            self.conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # answers are waited for
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can be used for another call."""
+        return self.conn is not None
 
     def call(self, method: str, request: Message, answer_class: type[Answer]) -> Answer:
         """Return the answer to a request; ServerFault if there is another one, OSError if none comes."""
         with self.lock:
-            if self.conn is None:
+            connected = self.conn
+            if connected is None:
                 raise ConnectionResetError(f"the connection to {self.host}:{self.port} is closed")
             try:
-                header, body = self._exchange(method, request)
-                if header.exception.exception_class_name:
-                    raise ServerFault(header.exception.exception_class_name, header.exception.stack_trace)
-                return proto.parse_length_prefixed(answer_class, body) or answer_class()
-            except ServerFault:
-                raise
+                header, body = self._exchange(connected, method, request)
+                fault = header.exception
+                answer: Answer = proto.parse_length_prefixed(answer_class, body) or answer_class()
             except (DecodeError, ValueError, struct.error) as error:
                 self.close()
                 raise ConnectionError(f"{self.host}:{self.port} gives no answer of HBase ({error})") from error
             except BaseException:  # what is left in the socket would be taken for the next answer
                 self.close()
                 raise
+        if fault.exception_class_name:
+            raise ServerFault(fault.exception_class_name, fault.stack_trace)
+        return answer
 
-    def _exchange(self, method: str, request: Message) -> tuple[ResponseHeader, io.BytesIO]:
+    def _exchange(self, connected: socket.socket, method: str, request: Message) -> tuple[ResponseHeader, io.BytesIO]:
         self._n_calls += 1
-        header = RequestHeader(
-            call_id=self._n_calls, method_name=method, request_param=True, timeout=self._timeout_ms
-        )
+        header = RequestHeader(call_id=self._n_calls, method_name=method, request_param=True, timeout=self._timeout_ms)
         sent = io.BytesIO()
         proto.serialize_length_prefixed(header, sent)
         proto.serialize_length_prefixed(request, sent)
-        self.conn.sendall(struct.pack(">I", sent.tell()))
-        self.conn.sendall(sent.getbuffer())
-        (n_bytes,) = struct.unpack(">I", self._received(4))
+        connected.sendall(struct.pack(">I", sent.tell()))
+        connected.sendall(sent.getbuffer())
+        (n_bytes,) = struct.unpack(">I", self._received(connected, 4))
         if n_bytes > _MOST_ANSWER_BYTES:
             raise ValueError(f"an answer of {n_bytes:,} bytes")
-        body = io.BytesIO(self._received(n_bytes))
+        body = io.BytesIO(self._received(connected, n_bytes))
         answered = proto.parse_length_prefixed(ResponseHeader, body)
         if answered is None or answered.call_id != self._n_calls:
             raise ValueError("it answers another call")
         return answered, body
 
-    def _received(self, n_bytes: int) -> bytearray:
+    def _received(self, connected: socket.socket, n_bytes: int) -> bytearray:
         """Return so many bytes; appending pieces, as the driver does, copies a large answer over and over."""
         received = bytearray(n_bytes)
         left = memoryview(received)
         while left:
-            n_read = self.conn.recv_into(left)
+            n_read = connected.recv_into(left)
             if not n_read:
                 raise ConnectionResetError(f"{self.host}:{self.port} closed the connection")
             left = left[n_read:]

@@ -20,8 +20,8 @@ from kazoo.exceptions import KazooException, NoNodeError
 from kazoo.handlers.threading import KazooTimeoutError
 
 from storage_tiers.errors import DatasetError
-from storage_tiers.hbase_tier.hbase_address import HBaseAddress, Server
-from storage_tiers.hbase_tier.hbase_rpc import MASTER, REGIONS, Answer, RpcConnection, ServerFault
+from storage_tiers.hbase_tier.wire.hbase_address import HBaseAddress, Server
+from storage_tiers.hbase_tier.wire.hbase_rpc import MASTER, REGIONS, Answer, RpcConnection, ServerFault
 
 Result = TypeVar("Result")
 
@@ -30,7 +30,8 @@ _CALL_S = 30.0  # a call that takes longer is given up, and its connection with 
 _PATIENCE_S = 60.0  # for a server that starts again, and regions that open elsewhere
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 1.0
 _MAGIC = b"PBUF"
-_quiet = logging.Logger("kazoo of interest-graph", logging.CRITICAL)  # what matters becomes one of our errors
+_quiet = logging.getLogger("interest-graph.kazoo")
+_quiet.setLevel(logging.CRITICAL + 1)  # what matters becomes one of our errors
 
 
 class Cluster:
@@ -55,7 +56,7 @@ class Cluster:
         try:
             return connection.call(method, request, answer)
         finally:
-            if connection.conn is not None:
+            if connection.is_open:
                 with self._guard:
                     idle.append(connection)
 
@@ -93,6 +94,10 @@ class Cluster:
             else:
                 self._was_reached = True
                 return result
+
+    def wait_at_most(self, patience_s: float) -> None:
+        """Wait no longer than so for a server that went away, from now on."""
+        self._patience_s = patience_s
 
     def refused(self, fault: ServerFault) -> DatasetError:
         """Return the error of what a server refuses."""
@@ -157,8 +162,10 @@ class Cluster:
 
 def _message(node: bytes, message_class: type[Answer]) -> Answer:
     """Return the message of a node: a byte, the length of a name, the name, a magic word, the message."""
-    (n_bytes,) = unpack(">I", node[1:5]) if len(node) > 4 else (0,)
+    (n_bytes,) = unpack(">I", node[1:5].rjust(4, b"\0"))
     body = node[5 + n_bytes :]
     if node[:1] != b"\xff" or not body.startswith(_MAGIC):
         raise ValueError("what stands there is not of HBase")
-    return message_class.FromString(body.removeprefix(_MAGIC))
+    message: Answer = message_class()
+    message.ParseFromString(body.removeprefix(_MAGIC))
+    return message

@@ -12,16 +12,19 @@ from dataclasses import dataclass
 from hbasedriver.protobuf_py.Client_pb2 import Column, ScanRequest, ScanResponse
 from hbasedriver.protobuf_py.Client_pb2 import Result as PbRow
 from hbasedriver.protobuf_py.Client_pb2 import Scan as PbScan
-from hbasedriver.protobuf_py.Filter_pb2 import Filter
+from hbasedriver.protobuf_py.Filter_pb2 import Filter, KeyOnlyFilter
 from hbasedriver.protobuf_py.HBase_pb2 import RegionSpecifier
 
-from storage_tiers.hbase_tier.hbase_rpc import ServerFault
+from storage_tiers.hbase_tier.wire.hbase_rpc import ServerFault
 
 AskRegion = Callable[[ScanRequest], ScanResponse]
 
 _ROWS_A_PAGE = 10_000
 _BYTES_A_PAGE = 2**21
-_KEY_ONLY = Filter(name="org.apache.hadoop.hbase.filter.KeyOnlyFilter", serialized_filter=b"")
+_KEY_ONLY = Filter(
+    name="org.apache.hadoop.hbase.filter.KeyOnlyFilter",
+    serialized_filter=KeyOnlyFilter(len_as_val=False).SerializeToString(),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """Where the rows of a table lie: its regions, as hbase:meta has them, and the servers that hold them.
 
 `hbase-driver` keeps the regions of all tables of a client together, and finds one by the row alone: a scan of a second
-table reads the rows of the first. It looks for a row backwards from the row itself, so that the first row of a region is
-sought in the region before. Here a table's regions are read together, and a map belongs to one table.
+table reads the rows of the first. It looks for a row backwards from the row itself, so that the first row of a region
+is sought in the region before. Here a table's regions are read together, and a map belongs to one table.
 """
 
 from bisect import bisect_right
@@ -14,10 +14,10 @@ from hbasedriver.protobuf_py.Client_pb2 import Result as PbRow
 from hbasedriver.protobuf_py.HBase_pb2 import RegionInfo, TableState
 
 from storage_tiers.errors import DatasetError
-from storage_tiers.hbase_tier.hbase_address import Server
-from storage_tiers.hbase_tier.hbase_cluster import Cluster
-from storage_tiers.hbase_tier.hbase_rpc import ServerFault
-from storage_tiers.hbase_tier.region_scan import RowRange, read_page, whole_region
+from storage_tiers.hbase_tier.wire.hbase_address import Server
+from storage_tiers.hbase_tier.wire.hbase_cluster import Cluster
+from storage_tiers.hbase_tier.wire.hbase_rpc import ServerFault
+from storage_tiers.hbase_tier.wire.region_scan import RowRange, read_page, whole_region
 
 _META = b"hbase:meta,,1"
 _MAGIC_BYTES = 4

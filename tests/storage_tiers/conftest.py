@@ -1,0 +1,23 @@
+"""Servers of the tiers that need one: each is started once, and each test gets a namespace of its own there."""
+
+import secrets
+
+import pytest
+
+from tests.servers.hbase_server import HBaseServer, missing_for_hbase, running_hbase
+
+
+@pytest.fixture(scope="session")
+def hbase_server(tmp_path_factory):
+    """A server that the tests of one worker share; none of them stops it."""
+    pytest.importorskip("hbasedriver")
+    if missing_for_hbase():
+        pytest.skip(missing_for_hbase())
+    with running_hbase(tmp_path_factory.mktemp("hbase")) as server:
+        yield server
+
+
+@pytest.fixture
+def hbase_address(hbase_server: HBaseServer) -> str:
+    """The address of a prefix that no table begins with."""
+    return hbase_server.address(f"test_{secrets.token_hex(6)}")
