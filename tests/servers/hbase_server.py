@@ -23,6 +23,7 @@ _LIMIT_S = 120.0
 _OPENED = (  # what HBase and Netty look into by reflection, which Java 17 forbids otherwise
     *("lang", "lang.reflect", "io", "net", "nio", "util", "util.concurrent"),
 )
+_DIES_WITH_US = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []  # where pytest is killed
 _LOG4J = """
 log4j.rootLogger=INFO,OUT
 log4j.logger.org.apache.zookeeper=WARN
@@ -59,7 +60,7 @@ class HBaseServer:
         return f"hbase://{_HOST}:{self.zookeeper_port}/hbase?prefix={prefix}"
 
     def start(self) -> None:
-        """Start it, and wait until it serves."""
+        """Start it, and wait until it serves; it ends with the thread that starts it."""
         self.folder.joinpath("conf").mkdir(parents=True, exist_ok=True)
         self.folder.joinpath("conf/hbase-site.xml").write_text(self._site())
         self.folder.joinpath("conf/log4j.properties").write_text(_LOG4J)
@@ -69,7 +70,7 @@ class HBaseServer:
         opens += ["--add-opens=java.base/sun.nio.ch=ALL-UNNAMED", "--add-opens=java.base/jdk.internal.ref=ALL-UNNAMED"]
         opens += ["--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED"]
         memory = ["-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
-        command = ["java", *memory, "-Djava.net.preferIPv4Stack=true", *opens]
+        command = [*_DIES_WITH_US, "java", *memory, "-Djava.net.preferIPv4Stack=true", *opens]
         command += ["-cp", f"{self.folder / 'conf'}:{JARS}/*", "org.apache.hadoop.hbase.master.HMaster", "start"]
         with log.open("ab") as written:
             self.process = subprocess.Popen(

@@ -101,10 +101,12 @@ def test_a_reader_waits_for_a_server_that_starts_again_and_gives_right_rows(own_
     with served.reader(NAME) as reader:
         expected = reader.get_many(range(0, 200, 10))
         own_server.kill()
-        starting = threading.Thread(target=own_server.start)
-        starting.start()
-        assert reader.get_many(range(0, 200, 10)) == expected
-        starting.join()
+        read: list[object] = []
+        reading = threading.Thread(target=lambda: read.append(reader.get_many(range(0, 200, 10))))
+        reading.start()
+        own_server.start()
+        reading.join()
+        assert read == [expected]
         assert reader.counts.errors == 0
         assert served.verify(NAME, reader.version).is_current
 
