@@ -45,6 +45,7 @@ class Ranking:
         is_kept[self.order[:n_rows]] = True
         amounts = self.values.cast(pa.float64(), safe=False).fill_null(0).to_numpy(zero_copy_only=False)
         counted = np.where(np.isfinite(amounts) & (amounts > 0), amounts, 0.0)
+        counted /= counted.max(initial=0) or 1.0  # or sums of the largest numbers would have no end
         whole = float(counted.sum())
         share = min(1.0, float(counted[is_kept].sum()) / whole) if whole else 1.0
         least = int(self.order[n_rows - 1])
@@ -120,7 +121,7 @@ def keep_most_important(
     ranking
         Orders the rows; called only where there are too many.
     row_bytes
-        What each row takes, all that the tier adds to it included, in the order of the ranking's rows; more than 8 each.
+        What each row takes, all that the tier adds to it included, in the ranking's order of rows; over 8 each.
     fixed_bytes
         What the tier takes beside rows and the hashes of keys that were left out.
 
