@@ -1,4 +1,4 @@
-"""The production random access tier on HBase: light rows by key, a table a version.
+"""The production random access tier on HBase: rows by key, a table a version.
 
 A version is loaded into a table of its own, counted and read back in part, and then recorded in the one row that holds
 all records and pointers (`pointer_row`). Switching, going back and dropping change that row, all at once or not at all.
@@ -58,7 +58,7 @@ class HBaseTier(Tier):
                 "random access needs unique keys",
                 remedy="use the SQL or the debugging tier",
             )
-        layout = value_layout(dataset.schema, dataset.manifest.key)
+        layout = value_layout(dataset.schema, dataset.manifest.key, dataset.place.variant)
         if not self._is_loaded(dataset, layout, budget):
             self.store.load(dataset, layout, budget, self.options.n_threads, on_done)
         return self.validate(dataset.name, dataset.version)

@@ -11,7 +11,7 @@ from storage_tiers.budget import Budget, Trimmed
 from storage_tiers.errors import DamagedVersionError
 from storage_tiers.random_access.values import ValueLayout
 from storage_tiers.tier import TierVersion
-from storage_tiers.versioned.versions import Version
+from storage_tiers.versioned.versions import Variant, Version
 
 _DIGEST_BYTES = 16
 CELL_BYTES = 24  # what HBase writes beside key and value: lengths, family, time stamp, type, sequence
@@ -30,6 +30,7 @@ class LoadedTable:
     digest: str  # of all rows, in whatever order
     trimmed_digest: str  # of the rows that hold the hashes
     key_is_integer: bool
+    variant: Variant
     layout: ValueLayout
     loaded_at: dt.datetime
     trimmed: Trimmed | None = None
@@ -51,6 +52,7 @@ class LoadedTable:
             self.loaded_at,
             is_current,
             self.trimmed,
+            self.variant,
         )
 
 

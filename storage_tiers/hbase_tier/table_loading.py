@@ -83,6 +83,7 @@ class TableLoad:
             digest=written.digest.hex(),
             trimmed_digest=trimmed_digest.hex(),
             key_is_integer=self.dataset.manifest.key_is_integer,
+            variant=self.dataset.place.variant,
             layout=self.layout,
             loaded_at=dt.datetime.now(dt.UTC),
             trimmed=kept.trimmed if kept else None,

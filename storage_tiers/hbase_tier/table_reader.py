@@ -21,7 +21,7 @@ from storage_tiers.random_access.values import row_decoder
 from storage_tiers.read_counts import ReadCounts
 from storage_tiers.reading import KeyReader, KeyState, Row, several
 from storage_tiers.versioned.given_version import DateLike, IterationLike
-from storage_tiers.versioned.versions import Version
+from storage_tiers.versioned.versions import Variant, Version
 
 _LOOK_EVERY_S = 0.1
 _PATIENCE_S = 10.0  # for a server that is away: whoever asks by key can't wait as a load does
@@ -80,6 +80,11 @@ class TableReader(KeyReader):
     def version(self) -> Version:
         """The version that is read now."""
         return self._loaded.version
+
+    @property
+    def variant(self) -> Variant:
+        """The variant of the rows that are read now."""
+        return self._loaded.variant
 
     @property
     def counts(self) -> ReadCounts:
