@@ -12,7 +12,7 @@ from storage_tiers.errors import DatasetError
 from storage_tiers.hbase_tier.loaded_table import LoadedTable, RowsDigest, holds_the_same, table_in, write_record
 from storage_tiers.hbase_tier.noted_versions import Change, Noted
 from storage_tiers.hbase_tier.pointer_row import PointerRow
-from storage_tiers.hbase_tier.table_leases import Lease, remove_what_killed_loads_left
+from storage_tiers.hbase_tier.table_leases import Lease, remove_unrecorded, remove_what_killed_loads_left
 from storage_tiers.hbase_tier.table_loading import ROWS, TRIMMED, Progress, TableLoad
 from storage_tiers.hbase_tier.wire.hbase_address import HBaseAddress
 from storage_tiers.hbase_tier.wire.hbase_cluster import Cluster
@@ -44,21 +44,21 @@ class HBaseStore:
         cluster = Cluster(self.address)
         pointers = PointerRow(cluster)
         table = _new_name(dataset, self.address.prefix)
+        before = pointers.look_at(dataset.name, dataset.version).records.get((dataset.name, dataset.version), b"")
         lease = Lease(cluster, pointers, table)
         try:
             remove_what_killed_loads_left(cluster, pointers, table)
             progress = Progress(dataset.n_rows, on_done, lease.renew)
             loaded = TableLoad(cluster, dataset, layout, budget, n_threads, progress).fill(table)
-            not_needed = _write_record(pointers, loaded, budget, lease)
+            not_needed = _write_record(pointers, loaded, budget, lease, before)
         except BaseException:
             cluster.wait_at_most(_TIDYING_S)
             with suppress(DatasetError):  # what is left is removed by a later load
-                drop_table(cluster, table)
                 lease.release()
+                remove_unrecorded(cluster, pointers, [table])  # its record may have been written, and the answer lost
             raise
-        if not_needed:
-            drop_table(cluster, not_needed)
         lease.release()
+        remove_unrecorded(cluster, pointers, not_needed)
         cluster.close()
 
     def rows(self, table: str) -> TableRows:
@@ -89,24 +89,24 @@ def _new_name(dataset: Dataset, prefix: str) -> str:
     return f"{prefix}.{dataset.name}.{version.date:%Y%m%d}.{version.iteration}.{secrets.token_hex(4)}"
 
 
-def _write_record(pointers: PointerRow, loaded: LoadedTable, budget: Budget, lease: Lease) -> str:
-    """Write the record of a load; return the table that isn't needed any more, empty where all are.
+def _write_record(pointers: PointerRow, loaded: LoadedTable, budget: Budget, lease: Lease, before: bytes) -> set[str]:
+    """Write the record of a load in place of the one that was there `before`; return the tables that nobody needs now.
 
     Of two loads of the same content the first to get here wins, and the other's table isn't needed.
     """
     key = (loaded.dataset, loaded.version)
-    not_needed = [""]
+    not_needed = set[str]()
 
     def plan(noted: Noted) -> Change | None:
         lease.check()
         there = noted.records.get(key, b"")
         if table_in(there) == loaded.table:
             return None
-        if holds_the_same(there, loaded, budget):
-            not_needed[0] = loaded.table
+        if there != before and holds_the_same(there, loaded, budget):
+            not_needed.add(loaded.table)
             return None
-        not_needed[0] = table_in(there)
+        not_needed.update({table_in(there)} - {""})
         return Change(records={key: write_record(loaded)})
 
     pointers.change(plan)
-    return not_needed[0]
+    return not_needed

@@ -10,7 +10,15 @@ DROPPED = b"dropped"  # in place of a record
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """What stands in the row at one moment."""
+    """What stands in the row at one moment.
+
+    Examples
+    --------
+    >>> first, second = Version("2026-11-20", 1), Version("2026-11-20", 2)
+    >>> noted = Noted({"pin_joins": second.path}, {("pin_joins", first): DROPPED, ("pin_joins", second): b"{}"})
+    >>> list(noted.loaded("pin_joins")) == [second], noted.dropped("pin_joins") == {first}, noted.datasets()
+    (True, True, ['pin_joins'])
+    """
 
     pointers: Mapping[str, str] = field(default_factory=dict)  # the folder of the version that serves, by dataset
     records: Mapping[tuple[str, Version], bytes] = field(default_factory=dict)

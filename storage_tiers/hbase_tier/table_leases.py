@@ -13,6 +13,7 @@ import os
 import secrets
 import socket
 import time
+from collections.abc import Collection
 
 from hbasedriver.protobuf_py.Client_pb2 import MutateRequest, MutateResponse
 
@@ -88,12 +89,21 @@ def remove_what_killed_loads_left(cluster: Cluster, pointer_row: PointerRow, own
     alive = {table for table, stamp in leases.items() if now - stamp < 1_000 * LEASE_S}
     left = [name for name in tables if name not in alive | recorded | {pointer_row.rows.table}]
     pointer_row.rows.remove([_BEGINNING + name.encode() for name in leases.keys() - alive])
-    if left:
-        pointer_row.change(_touch)
-        recorded = set(map(table_in, pointer_row.look().records.values()))
-        left = [name for name in left if name not in recorded]
-    for name in left:
-        drop_table(cluster, name)
+    return remove_unrecorded(cluster, pointer_row, left)
+
+
+def remove_unrecorded(cluster: Cluster, pointer_row: PointerRow, tables: Collection[str]) -> list[str]:
+    """Remove tables that no record names, and whose leases are gone; return their names.
+
+    A record that is on its way is either there when the row is looked at, or fails at the token that changed before.
+    """
+    if not tables:
+        return []
+    pointer_row.change(_touch)
+    recorded = set(map(table_in, pointer_row.look().records.values()))
+    left = [table for table in tables if table not in recorded]
+    for table in left:
+        drop_table(cluster, table)
     return left
 
 

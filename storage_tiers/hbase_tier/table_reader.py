@@ -135,11 +135,11 @@ class TableReader(KeyReader):
         Raises as opening a reader does, and stays where it is then.
         """
         selected = self._selected()
-        if selected == self._loaded:
-            return False
-        self._open(selected)
+        moves = selected != self._loaded
+        if moves:
+            self._open(selected)
         self._problem = ""
-        return True
+        return moves
 
     def close(self) -> None:
         """Close the connections; closing twice is harmless."""

@@ -48,7 +48,7 @@ class RegionMap:
     def of(self, row: bytes) -> Region:
         """Return the region of a row; TableGoneError if the table isn't served, ServerFault while regions move."""
         regions = self.all()
-        return regions[bisect_right([region.start for region in regions], row) - 1]
+        return regions[bisect_right(regions, row, key=_start_of) - 1]
 
     def all(self) -> list[Region]:
         """Return all regions in the order of their rows, without a gap."""
@@ -65,6 +65,10 @@ class RegionMap:
     def forget(self) -> None:
         """Read the regions again when the next is needed."""
         self._regions = []
+
+
+def _start_of(region: Region) -> bytes:
+    return region.start
 
 
 def table_state(cluster: Cluster, table: str) -> int | None:

@@ -9,6 +9,7 @@ pytest.importorskip("hbasedriver")
 from storage_tiers import DamagedVersionError, Version, VersionNotFoundError
 from storage_tiers.hbase_tier.hbase_tier import HBaseTier
 from storage_tiers.hbase_tier.table_reader import TableReader
+from storage_tiers.light import project_light
 from tests.conftest import DAY
 from tests.storage_tiers.hbase_tier.pointer_damage import write_pointer
 
@@ -59,9 +60,10 @@ def test_a_version_that_is_dropped_under_a_reader_gives_way_to_the_one_that_serv
         assert pinned.counts.errors == 1
 
 
-def test_a_version_that_is_loaded_anew_under_a_reader_is_found_again(two, published):
+def test_a_version_that_is_loaded_anew_under_a_reader_is_found_again(two, publish, wide_table, tmp_path):
+    other = publish(tmp_path / "other", project_light(wide_table(30)), variant="light")  # the same version
     with TableReader(two, NAME, look_every_s=None) as reader:
-        two.load(published(1, n_rows=30))  # the same version from other content
+        two.load(other)
         assert n_found(reader) == 30
 
 
