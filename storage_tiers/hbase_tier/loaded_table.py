@@ -14,7 +14,7 @@ from storage_tiers.tier import TierVersion
 from storage_tiers.versioned.versions import Variant, Version
 
 _DIGEST_BYTES = 16
-CELL_BYTES = 24  # what HBase writes beside key and value: lengths, family, time stamp, type, sequence
+_CELL_BYTES = 24  # what HBase writes beside key and value: lengths, family, time stamp, type, sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class LoadedTable:
 
 def cell_bytes(key: bytes, value: bytes) -> int:
     """Return what a row takes in a file of HBase's, one copy of it, uncompressed."""
-    return CELL_BYTES + len(key) + len(value)
+    return _CELL_BYTES + len(key) + len(value)
 
 
 def write_record(loaded: LoadedTable) -> bytes:

@@ -19,14 +19,14 @@ import pyarrow as pa
 from joins.engine.ordered_map import ordered_map
 from storage_tiers.budget import BYTES_OF_A_TRIMMED_KEY, Budget
 from storage_tiers.errors import DatasetError
-from storage_tiers.hbase_tier.loaded_table import CELL_BYTES, LoadedTable, RowsDigest
+from storage_tiers.hbase_tier.loaded_table import LoadedTable, RowsDigest, cell_bytes
 from storage_tiers.hbase_tier.trimmed_rows import Buckets
 from storage_tiers.hbase_tier.wire.hbase_cluster import Cluster
 from storage_tiers.hbase_tier.wire.hbase_tables import create_table
 from storage_tiers.hbase_tier.wire.table_rows import Pair, TableRows
 from storage_tiers.random_access.keys import encode_keys, in_order_of_keys
 from storage_tiers.random_access.values import ValueLayout, encode_rows
-from storage_tiers.trimming.most_important import Kept, importance_column, keep_most_important, rank_rows
+from storage_tiers.trimming.most_important import Kept, Ranking, importance_column, keep_most_important, rank_rows
 from storage_tiers.trimming.trimmed_keys import key_hashes
 from storage_tiers.versioned.datasets import Dataset
 
@@ -111,11 +111,13 @@ class TableLoad:
         for number in range(self.dataset.n_parts):
             for block, values, rows in self._blocks(number, column):
                 keys += block
-                n_bytes = [CELL_BYTES + len(key) + len(value) for key, value in zip(block, values, strict=True)]
-                sizes.append(np.array(n_bytes, np.int64))
+                sizes.append(np.fromiter(map(cell_bytes, block, values), np.int64))
                 importance += rows[column].chunks if column else [pa.nulls(len(block), pa.float64())]
-        given = pa.chunked_array(importance or [pa.nulls(0, pa.float64())])
-        ranking = lambda: rank_rows(given, pa.array(keys, pa.large_binary()))  # noqa: E731 - asked for where it is needed
+
+        def ranking() -> Ranking:
+            given = pa.chunked_array(importance or [pa.nulls(0, pa.float64())])
+            return rank_rows(given, pa.array(keys, pa.large_binary()))
+
         return keep_most_important(self.dataset, "hbase", self.budget, ranking, np.concatenate(sizes))
 
     def _split_keys(self) -> list[bytes]:

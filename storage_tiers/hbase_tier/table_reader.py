@@ -73,8 +73,8 @@ class TableReader(KeyReader):
         follows = date is None and iteration is None and look_every_s is not None
         self._look_every_s = look_every_s or 0.0
         self._look_at = monotonic() + self._look_every_s if follows else float("inf")
-        self._open(self._selected())
         self._tier.store.cluster.wait_at_most(_PATIENCE_S)
+        self._open(self._selected())
 
     @property
     def version(self) -> Version:

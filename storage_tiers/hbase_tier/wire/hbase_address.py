@@ -30,7 +30,19 @@ class HBaseAddress:
     prefix: str = DEFAULT_PREFIX
 
     def __str__(self) -> str:
-        return f"hbase://{','.join(f'{host}:{port}' for host, port in self.quorum)}{self.root}?prefix={self.prefix}"
+        return f"hbase://{','.join(map(written, self.quorum))}{self.root}?prefix={self.prefix}"
+
+
+def written(server: Server) -> str:
+    """Return host and port as they are written together.
+
+    Examples
+    --------
+    >>> written(("zk1", 2181)), written(("::1", 2181))
+    ('zk1:2181', '[::1]:2181')
+    """
+    host, port = server
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def read_address(text: str) -> HBaseAddress:

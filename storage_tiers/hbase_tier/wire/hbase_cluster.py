@@ -20,7 +20,7 @@ from kazoo.exceptions import KazooException, NoNodeError
 from kazoo.handlers.threading import KazooTimeoutError
 
 from storage_tiers.errors import DatasetError
-from storage_tiers.hbase_tier.wire.hbase_address import HBaseAddress, Server
+from storage_tiers.hbase_tier.wire.hbase_address import HBaseAddress, Server, written
 from storage_tiers.hbase_tier.wire.hbase_rpc import MASTER, REGIONS, Answer, RpcConnection, ServerFault
 
 Result = TypeVar("Result")
@@ -52,7 +52,7 @@ class Cluster:
         with self._guard:
             idle = self._idle.setdefault((service, server), [])
             connection = idle.pop() if idle else None
-        connection = connection or RpcConnection(service, server, _CALL_S)
+        connection = connection or RpcConnection(service, server, min(_CALL_S, self._patience_s))
         try:
             return connection.call(method, request, answer)
         finally:
@@ -96,7 +96,7 @@ class Cluster:
                 return result
 
     def wait_at_most(self, patience_s: float) -> None:
-        """Wait no longer than so for a server that went away, from now on."""
+        """Wait no longer than so for a server that went away or stands still, from now on."""
         self._patience_s = patience_s
 
     def refused(self, fault: ServerFault) -> DatasetError:
@@ -122,7 +122,7 @@ class Cluster:
         if found:
             return found
         reached = self._reached_quorum()
-        zookeeper = KazooClient(hosts=",".join(f"{host}:{port}" for host, port in reached), logger=_quiet)
+        zookeeper = KazooClient(hosts=",".join(map(written, reached)), logger=_quiet)
         try:
             zookeeper.start(timeout=_CONNECT_S)
             meta = _message(zookeeper.get(f"{self.address.root}/meta-region-server")[0], MetaRegionServer).server

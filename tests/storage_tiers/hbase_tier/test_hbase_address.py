@@ -13,6 +13,7 @@ from storage_tiers.tier import TierOptions
     [
         ("hbase://zk1", "hbase://zk1:2181/hbase?prefix=interest_graph"),
         ("hbase://zk-1.example:2182,zk2/", "hbase://zk-1.example:2182,zk2:2181/hbase?prefix=interest_graph"),
+        ("hbase://[::1]:99,[::2]", "hbase://[::1]:99,[::2]:2181/hbase?prefix=interest_graph"),
         ("hbase://10.0.0.1/other/root?prefix=Night_2", "hbase://10.0.0.1:2181/other/root?prefix=Night_2"),
     ],
 )
