@@ -160,7 +160,8 @@ class TableReader(KeyReader):
 
     def _look(self) -> None:
         """Go to the version that serves; where that can't be done, say so once and stay."""
-        self._look_at = monotonic() + self._look_every_s
+        cluster = self._tier.store.cluster
+        cluster.wait_at_most(0)  # whoever asks waits for the server once, in the lookup
         try:
             self.refresh()
         except DiscoveryError as error:
@@ -168,6 +169,9 @@ class TableReader(KeyReader):
                 self._problem = str(error)
                 self._counts.errors += 1
                 _log.warning("%s goes on serving %s: %s", self._name, self.version, error)
+        finally:
+            cluster.wait_at_most(_PATIENCE_S)
+            self._look_at = monotonic() + self._look_every_s
 
     def _consistently(self, keys: list[bytes]) -> tuple[list[bytes | None], int]:
         """Return the value of each key out of one table, and how many of those that aren't there were trimmed away."""

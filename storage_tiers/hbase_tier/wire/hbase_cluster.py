@@ -27,6 +27,7 @@ Result = TypeVar("Result")
 
 _CONNECT_S = 5.0
 _CALL_S = 30.0  # a call that takes longer is given up, and its connection with it
+_LEAST_CALL_S = 1.0  # for those who wait no longer
 _PATIENCE_S = 60.0  # for a server that starts again, and regions that open elsewhere
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 1.0
 _MAGIC = b"PBUF"
@@ -52,7 +53,7 @@ class Cluster:
         with self._guard:
             idle = self._idle.setdefault((service, server), [])
             connection = idle.pop() if idle else None
-        connection = connection or RpcConnection(service, server, min(_CALL_S, self._patience_s))
+        connection = connection or RpcConnection(service, server, min(_CALL_S, max(_LEAST_CALL_S, self._patience_s)))
         try:
             return connection.call(method, request, answer)
         finally:

@@ -80,16 +80,22 @@ def test_a_load_that_is_killed_at_any_moment_leaves_nothing_that_is_seen(
 
 
 def test_a_server_that_is_killed_during_a_load_loses_nothing_that_it_acknowledged(own_server, served, published):
-    dataset, killed = published(2, n_rows=6_000), []
+    dataset, loaded = published(2, n_rows=6_000), []
+    in_the_midst, is_killed = threading.Event(), threading.Event()
 
-    def kill_in_the_midst(done, total):
-        if done > total // 2 and not killed:
-            killed.append(done)
-            own_server.kill()
-            own_server.start()
+    def tell(done, total):
+        if done > total // 2:
+            in_the_midst.set()
+            is_killed.wait()
 
-    assert served.load(dataset, kill_in_the_midst).n_rows == 6_000
-    assert killed
+    loading = threading.Thread(target=lambda: loaded.append(served.load(dataset, tell)))
+    loading.start()
+    in_the_midst.wait()
+    own_server.kill()
+    is_killed.set()
+    own_server.start()
+    loading.join()
+    assert [version.n_rows for version in loaded] == [6_000]
     served.advance({NAME: dataset.version})
     for version in served.versions(NAME):
         served.verify(NAME, version)
@@ -123,16 +129,18 @@ def test_a_server_that_stays_away_or_stands_still_is_told_in_one_line(own_server
     assert len(str(told.value).splitlines()) == 1
     own_server.pause(on=False)
     monkeypatch.setattr(hbase_cluster, "_CALL_S", 30.0)
-    reader._tier.store.cluster.wait_at_most(60)
-    assert reader.get(10) == expected  # and not the answer that came too late
-    reader._tier.store.cluster.wait_at_most(1)
+    with monkeypatch.context() as patched:
+        patched.setattr("storage_tiers.hbase_tier.table_reader._PATIENCE_S", 60.0)
+        reader._look()
+        assert reader.get(10) == expected  # and not the answer that came too late
+    reader._look()
     own_server.kill()
     with pytest.raises(DatasetError, match=r"HBase doesn't answer for 1 s: .*refused.*; start it") as told:
         reader.get(10)
     assert len(str(told.value).splitlines()) == 1
     with pytest.raises(DatasetError, match=r"HBase doesn't answer: .*refused.*; start it"):
         HBaseTier(served.root, served.options).load(published())
-    assert (reader.counts.errors, reader.counts.found) == (2, 2)
+    assert (reader.counts.errors, reader.counts.found) == (4, 2)  # each time the look at the pointer and the lookup
     reader.close()
 
 
