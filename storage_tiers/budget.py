@@ -5,6 +5,7 @@ those of smaller keys come first, so that equal inputs are trimmed alike. What w
 was: a tier keeps hashes of the keys that it left out (`storage_tiers.trimming.trimmed_keys`), which count as well.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -31,7 +32,8 @@ class Trimmed:
     def __str__(self) -> str:
         rows = f"{self.n_rows:,} of {self.n_rows_before:,} rows"
         least = "rows without importance" if self.cut_off is None else f"{self.cut_off:.4g}"
-        kept = f"{self.importance_share:.1%} of all importance, down to {least}"
+        percent = math.floor(round(1_000 * self.importance_share, 6)) / 10  # what isn't all is never called 100.0 %
+        kept = f"{percent:.1f}% of all importance, down to {least}"
         return f"trimmed to {in_units(self.budget_bytes)}: {rows}, {kept}"
 
 

@@ -7,7 +7,7 @@ with the number of lookups. Each thread counts in a reader of its own; `ReadCoun
 from dataclasses import dataclass, field
 
 _FINE_BITS = 4
-_FINE = 2**_FINE_BITS  # buckets for each doubling
+_FINE = 1 << _FINE_BITS  # buckets for each doubling
 _MOST_BITS = 40  # 18 minutes, in nanoseconds
 _N_BUCKETS = (_MOST_BITS - _FINE_BITS + 1) * _FINE
 

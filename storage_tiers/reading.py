@@ -105,7 +105,7 @@ class Queryable(Protocol):
 
 
 def several(keys: Iterable[int | str]) -> Iterable[int | str]:
-    """Return keys that were given as several; a KeyTypeError says that one text is one key."""
-    if isinstance(keys, str):
+    """Return keys that were given as several; a KeyTypeError says that a text, or what holds nothing, is one key."""
+    if isinstance(keys, str | bytes) or not isinstance(keys, Iterable):
         raise KeyTypeError(f"{keys!r} is one key, not several", remedy=f"give a list: [{keys!r}]")
     return keys

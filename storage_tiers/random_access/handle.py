@@ -160,8 +160,13 @@ class RandomAccess(KeyReader):
         stamp = self._tier.pointer_stamp(self._name)
         waits = stamp == self._failed and monotonic() < self._retry_at
         if stamp != self._seen and not waits:
-            self._switch = threading.Thread(target=self._go, args=(stamp,), name=f"switch-{self._name}", daemon=True)
-            self._switch.start()
+            switch = threading.Thread(target=self._go, args=(stamp,), name=f"switch-{self._name}", daemon=True)
+            try:
+                switch.start()
+            except RuntimeError as error:  # the system gives no more threads; the next look tries again
+                self._stay(f"it can't be switched: {error}")
+            else:
+                self._switch = switch
 
     def _go(self, stamp: object) -> None:
         """Go to the version that serves; where that can't be done, say so once and stay."""

@@ -21,6 +21,7 @@ from storage_tiers.versioned.parts import OnBytes, file_digest, fsync, ignore_by
 from storage_tiers.versioned.versions import Variant, Version, how_to_repair, version_of_folder
 
 TIER_NAME = "_tier.json"
+_WRITTEN_TOGETHER = {"variant", "trimmed", "trimmed_digest"}  # none of them by earlier releases
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +126,10 @@ def check_bytes(folder: Path, loaded: LoadedVersion, on_bytes: OnBytes = ignore_
             raise damaged(folder, f"digest of {name} current={current[:12]} != loaded={digest[:12]}")
     if loaded.trimmed and loaded.trimmed.n_rows != loaded.n_rows:
         raise damaged(folder, f"rows loaded={loaded.n_rows} != kept of those before={loaded.trimmed.n_rows}")
-    said = msgspec.json.decode((folder / TIER_NAME).read_bytes(), type=dict[str, object])
+    said = msgspec.json.decode(read_bounded(folder / TIER_NAME), type=dict[str, object])
     written = msgspec.json.decode(msgspec.json.encode(loaded), type=dict[str, object])
     others = [name for name, value in said.items() if name in written and written[name] != value]
+    others += sorted(_WRITTEN_TOGETHER - said.keys() if _WRITTEN_TOGETHER & said.keys() else ())
     if others:  # a name that is misspelt further down reads as a value that was left out
         raise damaged(folder, f"{TIER_NAME} says of {', '.join(others)} what no load writes")
 

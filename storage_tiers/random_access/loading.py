@@ -24,7 +24,7 @@ import numpy.typing as npt
 
 from joins.engine.ordered_map import ordered_map
 from storage_tiers.budget import NO_BUDGET, Budget, Trimmed
-from storage_tiers.errors import DatasetError
+from storage_tiers.errors import MAKE_ROOM, DatasetError
 from storage_tiers.random_access.environments import DATA_NAME, SharedEnvironment
 from storage_tiers.random_access.fitting import Fitting
 from storage_tiers.random_access.runs import Run, RunWriter
@@ -135,8 +135,7 @@ def _merge_runs(runs: Sequence[Run], masks: Masks, folder: Path, on_rows: OnRows
                 on_rows(n_written)
             environment.sync(True)
     except lmdb.Error as error:  # LMDB calls a full disk an input/output error
-        remedy = "make room there, and run it again: it goes on from what is done"
-        raise DatasetError(f"rows can't be written ({error})", where=str(folder), remedy=remedy) from error
+        raise DatasetError(f"rows can't be written ({error})", where=str(folder), remedy=MAKE_ROOM) from error
 
 
 def _look_up(loading: Loading, runs: Sequence[Run], masks: Masks) -> None:

@@ -175,9 +175,15 @@ def staging_folder(root: Path, label: str) -> Iterator[Path]:
 
 
 def remove_unused_staging(root: Path) -> None:
-    """Remove ``<root>/_staging`` if nobody stages anything there: below input, where nothing else of ours lies."""
+    """Remove ``<root>/_staging`` if nobody stages anything there: below input, where nothing else of ours lies.
+
+    What runs that died left there goes with it.
+    """
     staging = root / STAGING_FOLDER
+    if not staging.is_dir():
+        return
     with publications_locked(root):
+        _remove_abandoned(staging)
         if [path.name for path in staging.iterdir()] == [_LOCK_ENDING]:
             (staging / _LOCK_ENDING).unlink()
             staging.rmdir()
@@ -191,6 +197,21 @@ def locked(path: Path) -> Iterator[None]:
         yield
     finally:
         os.close(lock)
+
+
+def wait_for_publications(root: Path) -> None:
+    """Wait until whoever is publishing or removing a version at this moment has done so."""
+    wait_for_holder(root / STAGING_FOLDER / _LOCK_ENDING)
+
+
+def wait_for_holder(path: Path) -> None:
+    """Wait until nobody holds a lock file that is there and can be opened; nothing is written."""
+    with suppress(OSError):
+        lock = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH)
+        finally:
+            os.close(lock)
 
 
 def _take_lock(path: Path, how: int) -> int:

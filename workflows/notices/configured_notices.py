@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Self
 
-from workflows.luigi_cfg import USAGE, SettingsError, where_of
+from workflows.luigi_cfg import USAGE, SettingsError
 from workflows.notices.channel import Channel, Sent, read_secret, send_to_all
 from workflows.notices.mail import Mail
 from workflows.notices.notice import TEST, Notice, is_asked_for
@@ -33,7 +33,7 @@ class Notices:
 
         Raises SettingsError if a file with a secret can't be read, or an address or command can't be used.
         """
-        channels = tuple(channel for make in _CHANNELS for channel in make())
+        channels = tuple(channel for make in _CHANNELS for channel in _made(make))
         return cls(channels, settings.ON.value(), settings.NOTICE_TIMEOUT_S.value())
 
     @classmethod
@@ -91,11 +91,9 @@ def try_notices(notices: Notices) -> int:
 
 def problems_of_notices() -> Iterator[SettingsError]:
     """Yield what keeps a channel from being used: a wrong address, a file that can't be read, no such program."""
-    channels: tuple[Callable[[], Iterator[Channel]], ...] = (_mail, _webhook, _command)
-    for channel in channels:
+    for make in _CHANNELS:
         try:
-            for _ in channel():
-                pass
+            _made(make)
         except SettingsError as error:
             yield error
 
@@ -143,11 +141,12 @@ def _command() -> Iterator[NoticeCommand]:
 
 
 def _made(make: Callable[[], Iterator[Channel]]) -> tuple[Channel, ...]:
+    """Return the channel of a kind, none where the settings ask for none."""
     return tuple(make())
 
 
 def _error(setting: Setting[str], problem: str, remedy: str) -> SettingsError:
-    return SettingsError(problem, where=where_of(setting.section, setting.name), remedy=remedy)
+    return SettingsError(problem, where=setting.where, remedy=remedy)
 
 
 def _secret_of(setting: Setting[str]) -> str:

@@ -85,6 +85,8 @@ def clean(
     if not only_plan:
         _remove(output, plan)
     n_abandoned, abandoned_bytes = remove_abandoned(output, only_look=only_plan)
+    if not only_plan:
+        announce_anew(output)  # though nothing was removed: a clean that was killed may have left that to this one
     return Cleaned(plan, loaded_bytes, n_abandoned, abandoned_bytes, is_done=not only_plan)
 
 
@@ -108,7 +110,6 @@ def _remove(output: Path, plan: CleanPlan) -> None:
                 progress(n_removed)
 
             remove_versions(output, plan.removed, count)
-        announce_anew(output)
 
 
 def _loaded_bytes(output: Path, plan: CleanPlan) -> int:

@@ -13,15 +13,15 @@ from pathlib import Path
 from storage_tiers.errors import DatasetError, VersionNotFoundError
 from storage_tiers.tier import Tier
 from storage_tiers.versioned.versions import Version, check_root
-from workflows.catalog import DERIVATIONS, JOIN_DATASETS
+from workflows.catalog import JOIN_DATASETS
 from workflows.daily import command_name, options_of
-from workflows.origins.bases import base_below
+from workflows.origins.bases import ONCE, base_below
 from workflows.progress import words_of_system
 from workflows.shortages import shortage_in_words
 from workflows.tiers_in_use import opened_tier, tiers_in_use
 
 JOINS = tuple(spec.name for spec in JOIN_DATASETS)
-_ONCE = {spec.name for derivation in DERIVATIONS if derivation.when == "once" for spec in derivation.outputs}
+
 _SHOWN = 5  # versions that an error lists
 
 
@@ -96,18 +96,19 @@ def switch_all(switches: Sequence[Switch]) -> None:
 
 
 def lines_of(output: Path, version: Version, switches: Sequence[Switch]) -> list[str]:
-    """Return what to tell of a switch: what serves before and after, how long, and how to go forward again."""
+    """Return what to tell of a switch: what serves before and after, how long, and the command that undoes it."""
     lines = [f"  {switch}" for switch in switches]
     before = {
         was for switch in switches for name in JOINS if (was := switch.before.get(name)) and name in switch.changed
     }
     if not before:
         return [f"{version} serves already, nothing was changed", *lines]
+    undone = max(before)
     return [
         f"{version} serves, where {' and '.join(map(str, sorted(before)))} did:",
         *lines,
         "this lasts until something newer is loaded, as the next run of a later date or a further iteration does",
-        f"to go forward: {_command(output, max(before))}",
+        f"to go {'forward' if undone > version else 'back'}: {_command(output, undone)}",
     ]
 
 
@@ -149,7 +150,7 @@ def _planned(tier: Tier, version: Version) -> Switch:
     chosen, staying = {}, []
     names = [*JOINS, *(name for name in tier.datasets() if name not in JOINS)]
     for name in names:
-        wanted = Version(version.date, base_below(tier.root, version)) if name in _ONCE else version
+        wanted = Version(version.date, base_below(tier.root, version)) if name in ONCE else version
         if tier.holds(name, wanted):
             chosen[name] = wanted
         else:

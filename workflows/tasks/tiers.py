@@ -158,8 +158,10 @@ class ReceiptTarget(luigi.LocalTarget):
         if self._made is None:
             return True
         published = manifest_there(self._made.place)
-        is_of_variant = published is None or published.digest == loaded.source_digest
-        return is_of_variant and budget_of(self._tier.name, self._dataset).would_make(loaded.n_bytes, loaded.trimmed)
+        if published and published.digest != loaded.source_digest:  # that of the other variant
+            return False
+        budget = budget_of(self._tier.name, self._dataset)
+        return budget.would_make(loaded.n_bytes, loaded.trimmed) if self._tier.copies else budget.n_bytes is None
 
 
 def receipts_in(tier: Tier) -> dict[str, set[Version]]:

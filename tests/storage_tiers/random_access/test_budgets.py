@@ -136,7 +136,9 @@ def test_keys_may_be_text_of_any_length(tmp_path: Path, publish: Callable[..., D
 def test_a_budget_without_room_for_a_row_is_an_error_that_says_how_much_is_needed(
     tmp_path: Path, ranked: Dataset, budget_bytes: int
 ) -> None:
-    with pytest.raises(DatasetError, match=r"is too small for even one of 4,000 rows.*board_joins:45kB in \[tiers\]"):
+    with pytest.raises(
+        DatasetError, match=r"is too small for even one of 4,000 rows.*board_joins/full:45kB in \[tiers\]"
+    ):
         RandomAccessTier(tmp_path).load(ranked, budget=Budget(budget_bytes))
     assert RandomAccessTier(tmp_path).versions("board_joins") == []
     assert RandomAccessTier(tmp_path).load(ranked, budget=Budget(45_000)).n_rows >= 1  # what the error said
@@ -195,6 +197,18 @@ def test_a_version_of_a_trimmed_load_is_checked_to_the_byte(tmp_path: Path, rank
             tier.make_current({"board_joins": ranked.version})
     assert tier.load(ranked, budget=Budget(100_000)) == tier.verify("board_joins", ranked.version)
     assert path.read_bytes() == whole
+
+
+@pytest.mark.parametrize(
+    "name", ["trimmed", "trimmed_digest", "variant", "n_rows_before", "cut_off", "importance_share"]
+)
+def test_a_name_that_is_misspelt_in_the_description_is_noticed(tmp_path: Path, ranked: Dataset, name: str) -> None:
+    tier = RandomAccessTier(tmp_path)
+    tier.load(ranked, budget=Budget(100_000))
+    path = tmp_path / "_random_access/board_joins" / ranked.version.folder / "_tier.json"
+    path.write_text(path.read_text().replace(f'"{name}"', f'"{name[:-1]}"'))
+    with pytest.raises(DamagedVersionError, match=r"_tier\.json|digest"):
+        tier.verify("board_joins", ranked.version)
 
 
 def test_full_and_light_take_turns_as_they_are_asked_for(

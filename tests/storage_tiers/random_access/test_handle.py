@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import shutil
 import threading
 import time
@@ -101,9 +102,10 @@ def test_a_pinned_handle_stays(tmp_path: Path, serve: Serve, pin: dict[str, obje
         assert pinned._switch is None
 
 
-def test_one_key_in_place_of_several_is_refused(handle: RandomAccess) -> None:
-    with pytest.raises(KeyTypeError, match=r"'12' is one key, not several; give a list: \['12'\]"):
-        handle.get_many("12")
+@pytest.mark.parametrize("one", ["12", b"12", 12, None])
+def test_one_key_in_place_of_several_is_refused(handle: RandomAccess, one: object) -> None:
+    with pytest.raises(KeyTypeError, match=re.escape(f"{one!r} is one key, not several; give a list: [{one!r}]")):
+        handle.get_many(one)
     assert handle.get_many([]) == []
     assert handle.get_many(iter([1, -1, "2"]))[1:] == [None, {"board_id": 2, "seen_in": 1}]
 
@@ -289,6 +291,21 @@ def test_what_is_warmed_is_bounded_and_what_is_read_whole_is_compared(tmp_path: 
         warm(folder, loaded, lambda: True)
     with pytest.raises(GivenUpError):
         warm(folder, loaded, lambda: False)
+
+
+def test_where_no_thread_can_be_had_the_old_version_goes_on_and_the_next_look_tries_again(
+    handle: RandomAccess, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    serve(2)
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        assert {handle.get(key)["seen_in"] for key in KEYS} == {1}
+        assert handle.problem == "it can't be switched: can't start new thread"
+        assert handle.counts.errors == 1
+    asked_until(handle, lambda: handle.version.iteration == 2)
 
 
 def test_a_handle_that_is_closed_during_a_switch_waits_for_nobody(

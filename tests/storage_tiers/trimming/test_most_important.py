@@ -78,6 +78,13 @@ def test_what_was_kept_is_told_by_rows_share_and_cut_off() -> None:
 
 
 @pytest.mark.parametrize(
+    ("share", "percent"), [(1.0, "100.0%"), (0.99996, "99.9%"), (0.57, "57.0%"), (0.3739, "37.3%"), (0.0, "0.0%")]
+)
+def test_what_is_not_all_importance_is_never_called_all(share: float, percent: str) -> None:
+    assert f", {percent} of all importance" in str(Trimmed(1_000, 10, 5, share, 0.1))
+
+
+@pytest.mark.parametrize(
     ("values", "n_rows", "share", "cut_off"),
     [
         ([None, math.nan, 0.5], 2, 1.0, None),  # a row without importance was kept
@@ -130,7 +137,9 @@ def test_a_dataset_that_fits_exactly_is_left_whole(ranks: Dataset) -> None:
 
 def test_left_out_keys_take_eight_bytes_each(ranks: Dataset) -> None:
     assert kept_of(ranks, Budget(100 + 9 * 8)) == [*[False] * 9, True]
-    with pytest.raises(DatasetError, match=r"172 B.*8 bytes for each key that is left out.*board_ranks:173B in \[ti"):
+    with pytest.raises(
+        DatasetError, match=r"172 B.*8 bytes for each key that is left out.*board_ranks/full:173B in \[ti"
+    ):
         kept_of(ranks, Budget(100 + 9 * 8 - 1))
 
 
@@ -139,7 +148,7 @@ def test_fail_refuses_by_name_with_the_size_and_what_to_do(ranks: Dataset) -> No
         kept_of(ranks, Budget(1_500_000, "fail"), 2_000_000)
     assert str(refused.value) == (
         "board_ranks date=2026-11-20 iteration=1 in random_access: it takes 20.0 MB, more than its budget of 1.5 MB; "
-        "give it room (board_ranks:21MB in [tiers] random_access), or let it be trimmed (on_over_budget = trim)"
+        "give it room (board_ranks/full:21MB in [tiers] random_access), or let it be trimmed (on_over_budget = trim)"
     )
 
 
