@@ -19,7 +19,7 @@ from xml.sax.saxutils import escape
 JARS = Path(os.environ.get("INTEREST_GRAPH_HBASE_JARS") or Path.home() / ".cache/interest-graph/hbase-2.6.4-hadoop3")
 _HOST = "127.0.0.1"
 _IS_UP = b"Master has completed initialization"
-_LIMIT_S = 120.0
+_LIMIT_S = 600.0  # of a start, on a machine that has much to do; nine seconds where it has not
 _OPENED = (  # what HBase and Netty look into by reflection, which Java 17 forbids otherwise
     *("lang", "lang.reflect", "io", "net", "nio", "util", "util.concurrent"),
 )
