@@ -7,6 +7,7 @@ DATE   ?= 2026-11-20
 PINS   ?= 100000
 TESTS  ?=
 BENCH  := .venv-bench
+HBASE_JARS := $(or $(INTEREST_GRAPH_HBASE_JARS),$(HOME)/.cache/interest-graph/hbase-2.6.4-hadoop3)
 AUDIT  ?= .venv-audit/bin/pip-audit
 AUDIT_SERVICE ?= pypi
 BENCH_PINS ?= 2000000 10000000
@@ -42,6 +43,8 @@ check: $(READY)  ## format, lint, types and layers
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+
+hbase-jars: $(HBASE_JARS)/.ready  ## the jars of the HBase that tests start: 117 MB by Maven, once (INTEREST_GRAPH_HBASE_JARS: where)
 
 spark: $(VENV)/.spark  ## add PySpark to .venv: its tests and the runner spark need it, and Java
 
@@ -149,6 +152,10 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
 	@touch $(READY)
 
+$(HBASE_JARS)/.ready: tests/servers/hbase_jars/pom.xml
+	@mvn -q -B -ntp -f $< dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory=$(HBASE_JARS)
+	@touch $@
+
 $(VENV)/.spark: requirements-spark.lock $(READY)
 	@echo "adding PySpark to $(VENV) (once, about a minute) ..."
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-spark.lock
@@ -160,6 +167,6 @@ $(BENCH)/.ready: requirements-bench.lock
 	@$(BENCH)/bin/python -m pip install -q --disable-pip-version-check --no-deps -r requirements-bench.lock
 	@touch $@
 
-.PHONY: help setup run test test-slow check spark docs format lock fuzz faults bench-import bench-joins bench-joins-growth bench-days bench-pagerank bench-pagerank-small bench-pagerank-disk \
+.PHONY: help setup run test test-slow check hbase-jars spark docs format lock fuzz faults bench-import bench-joins bench-joins-growth bench-days bench-pagerank bench-pagerank-small bench-pagerank-disk \
     bench-categories bench-categories-calibration bench-categories-harm bench-categories-large bench-signatures \
     bench-signature-quality bench-signature-days drill-backfill drill-week drill-switches drill-loads clean

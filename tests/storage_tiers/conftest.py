@@ -4,6 +4,7 @@ import secrets
 
 import pytest
 
+from tests.servers.hbase_server import HBaseServer, missing_for_hbase, running_hbase
 from tests.servers.redis_server import RunningRedis, running_redis
 
 
@@ -19,3 +20,19 @@ def redis_server(tmp_path_factory):
 def redis_address(redis_server: RunningRedis) -> str:
     """The address of a namespace that nothing is in."""
     return f"{redis_server.address}?namespace=test_{secrets.token_hex(6)}"
+
+
+@pytest.fixture(scope="session")
+def hbase_server(tmp_path_factory):
+    """A server that the tests of one worker share; none of them stops it."""
+    pytest.importorskip("hbasedriver")
+    if missing_for_hbase():
+        pytest.skip(missing_for_hbase())
+    with running_hbase(tmp_path_factory.mktemp("hbase")) as server:
+        yield server
+
+
+@pytest.fixture
+def hbase_address(hbase_server: HBaseServer) -> str:
+    """The address of a prefix that no table begins with."""
+    return hbase_server.address(f"test_{secrets.token_hex(6)}")

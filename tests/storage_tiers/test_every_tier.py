@@ -1,7 +1,7 @@
 """Every tier of the registry keeps the one interface: a tier that is added is tested by its line in the registry."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pyarrow as pa
@@ -21,7 +21,16 @@ SCANNABLE_TIERS = [tier for tier in ALL_TIERS if issubclass(tier, Scannable)]
 QUERYABLE_TIERS = [tier for tier in ALL_TIERS if issubclass(tier, Queryable)]
 
 
-@pytest.fixture(params=ALL_TIERS, ids=lambda tier: tier.name)
+IN_MINUTES = ("hbase",)  # tables take a second to be made, and a server ten to start
+
+
+def params(tiers: Iterable[type[Tier]]) -> list[object]:
+    """Return tiers as parameters, those that take long marked slow."""
+    slow = pytest.mark.slow
+    return [pytest.param(tier, id=tier.name, marks=[slow] if tier.name in IN_MINUTES else []) for tier in tiers]
+
+
+@pytest.fixture(params=params(ALL_TIERS))
 def tier(request: pytest.FixtureRequest, tmp_path: Path) -> Tier:
     """A tier in which nothing is; one on a server has a namespace of its own there."""
     address = request.getfixturevalue(f"{request.param.name}_address") if request.param.on_server else ""
@@ -169,7 +178,7 @@ def test_a_damaged_version_is_named_and_what_serves_goes_on(tier: Tier, two_vers
     assert tier.current(NAME) == SECOND
 
 
-@pytest.mark.parametrize("tier", KEY_TIERS, ids=lambda tier: tier.name, indirect=True)
+@pytest.mark.parametrize("tier", params(KEY_TIERS), indirect=True)
 def test_key_lookups_find_a_row_miss_one_and_refuse_what_is_no_key(
     tier: KeyLookup, two_versions: list[Dataset], wide_table: Callable[[int], pa.Table]
 ) -> None:
@@ -182,7 +191,7 @@ def test_key_lookups_find_a_row_miss_one_and_refuse_what_is_no_key(
             reader.get("attic")
 
 
-@pytest.mark.parametrize("tier", SCANNABLE_TIERS, ids=lambda tier: tier.name, indirect=True)
+@pytest.mark.parametrize("tier", params(SCANNABLE_TIERS), indirect=True)
 def test_scans_stream_every_row_of_a_version(
     tier: Scannable, two_versions: list[Dataset], wide_table: Callable[[int], pa.Table]
 ) -> None:
@@ -200,7 +209,7 @@ def test_a_pointer_that_names_no_version_is_told_and_mended_by_the_next_load(
     assert tier.current(NAME) == SECOND  # the newest that is there, whatever is loaded next
 
 
-@pytest.mark.parametrize("tier", KEY_TIERS, ids=lambda tier: tier.name, indirect=True)
+@pytest.mark.parametrize("tier", params(KEY_TIERS), indirect=True)
 @pytest.mark.usefixtures("two_versions")
 @pytest.mark.parametrize("key", [None, 1.5, [10], True, b"10"])
 def test_what_is_no_key_is_refused(tier: KeyLookup, key: object) -> None:
@@ -208,7 +217,7 @@ def test_what_is_no_key_is_refused(tier: KeyLookup, key: object) -> None:
         reader.get(key)
 
 
-@pytest.mark.parametrize("tier", SCANNABLE_TIERS, ids=lambda tier: tier.name, indirect=True)
+@pytest.mark.parametrize("tier", params(SCANNABLE_TIERS), indirect=True)
 @pytest.mark.usefixtures("two_versions")
 @pytest.mark.parametrize("columns", [["nonsense"], "board_id"])
 def test_columns_that_are_not_there_are_refused(tier: Scannable, columns: object) -> None:
@@ -216,7 +225,7 @@ def test_columns_that_are_not_there_are_refused(tier: Scannable, columns: object
         list(tier.scan(NAME, columns))
 
 
-@pytest.mark.parametrize("tier", QUERYABLE_TIERS, ids=lambda tier: tier.name, indirect=True)
+@pytest.mark.parametrize("tier", params(QUERYABLE_TIERS), indirect=True)
 @pytest.mark.parametrize(
     "query", ["", "-- nothing", "SELEKT", "SELECT * FROM nonsense", "SELECT nope FROM board_joins"]
 )

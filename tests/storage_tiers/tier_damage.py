@@ -1,9 +1,11 @@
 """Damaging what a tier holds, each in its own way: returns a pattern that the error about it must match."""
 
+import re
 from functools import singledispatch
 
 from storage_tiers import Dataset, Tier
 from storage_tiers.embedded import EmbeddedTier
+from storage_tiers.hbase_tier.hbase_tier import HBaseTier
 from storage_tiers.redis_server import RedisTier
 from storage_tiers.redis_server.redis_connection import RedisServer
 
@@ -55,3 +57,17 @@ def _(tier: RedisTier, name: str) -> str:
 
 def _is_of(server: RedisServer, rows: bytes, dataset: Dataset) -> bool:
     return server.client.hget(rows, b"") == dataset.manifest.digest.encode()
+
+
+def _(tier: HBaseTier, dataset: Dataset) -> str:
+    table = tier.loaded(dataset.name, dataset.version).table
+    tier.store.remove(table)
+    return rf"iteration={dataset.version.iteration}.*{re.escape(table)}: .* isn't there"
+
+
+@damage_pointer.register
+def _(tier: HBaseTier, name: str) -> str:
+    from tests.storage_tiers.hbase_tier.pointer_damage import write_pointer  # noqa: PLC0415 - needs the driver
+
+    write_pointer(tier, name, NO_VERSION)
+    return f"the pointer of {name} .* is no version; it must be like date="

@@ -92,7 +92,7 @@ def test_a_load_is_done_again_only_where_the_tier_lost_the_version(built_day, ou
 
 
 def test_luigi_knows_each_tier_by_the_name_it_had(built_day, day_of):
-    assert [task.task_family for task in LOADS.values()] == [
+    assert [LOADS[tier.name].task_family for tier in TIERS] == [
         "LoadRandomAccess", "LoadSqlBatch", "LoadHiveBatch", "LoadDebugging",
     ]  # fmt: skip
     assert all(luigi.task_register.Register.get_task_cls(task.task_family) is task for task in LOADS.values())
