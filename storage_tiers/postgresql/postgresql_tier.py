@@ -77,7 +77,7 @@ class PostgresqlTier(Tier):
         """Check that the table is there and as large as it was."""
         with self._session() as session:
             record = self._checked(session, name, version)
-            return record.as_tier_version(is_current=Records(session).current().get(name) == version)
+            return record.as_tier_version(is_current=Records(session).current_if_sound(name) == version)
 
     def verify(self, name: str, version: Version, on_bytes: OnBytes = ignore_bytes) -> TierVersion:
         """Check every row as well, by the sum of their digests that the server computes."""
@@ -87,7 +87,7 @@ class PostgresqlTier(Tier):
             if there != (record.n_rows, record.rows_digest):
                 raise self._damaged(session, record, f"rows and digest current={there} != loaded={_digest(record)}")
             on_bytes(record.heap_bytes)
-            return record.as_tier_version(is_current=Records(session).current().get(name) == version)
+            return record.as_tier_version(is_current=Records(session).current_if_sound(name) == version)
 
     def check_serving(self, name: str, *, every_byte: bool = False) -> None:
         """Check that the dataset's view shows the version that serves."""
@@ -111,7 +111,7 @@ class PostgresqlTier(Tier):
     def current(self, name: str) -> Version | None:
         """Return the version that serves."""
         with self._session() as session:
-            return Records(session).current().get(name)
+            return Records(session).current(name)
 
     def versions(self, name: str) -> list[Version]:
         """Return the loaded versions of a dataset, oldest first."""
@@ -141,12 +141,12 @@ class PostgresqlTier(Tier):
             records = Records(session)
 
             def change() -> None:
-                serving = records.current()
                 held = {name: versions & {*records.versions(name)} for name, versions in wanted.items()}
                 for name, versions in held.items():
-                    if serving.get(name) in versions:
+                    serving = records.current_if_sound(name)
+                    if serving in versions:
                         raise DatasetError(
-                            f"{name} {serving[name]} is the current version for {self.title} and can't be dropped",
+                            f"{name} {serving} is the current version for {self.title} and can't be dropped",
                             remedy="make another one current first",
                         )
                 drop(session, held)
@@ -237,7 +237,7 @@ class PostgresqlTier(Tier):
 def _newer(records: Records, name: str, version: Version) -> Version:
     """Return the version that serves if it is newer; where that is gone, the newest that is there."""
     there = records.versions(name)
-    serving = records.current().get(name)
+    serving = records.current_if_sound(name)
     if serving not in there:
         serving = max(there, default=version)
     return max(version, serving or version)

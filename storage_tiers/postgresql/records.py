@@ -15,6 +15,7 @@ import msgspec
 import pyarrow as pa
 
 from storage_tiers.budget import Trimmed
+from storage_tiers.errors import DamagedVersionError, VersionError
 from storage_tiers.postgresql.sessions import Session
 from storage_tiers.sql_views import quoted_name
 from storage_tiers.tier import TierVersion
@@ -75,9 +76,7 @@ class Record:
 
     def as_tier_version(self, *, is_current: bool) -> TierVersion:
         """Return what every tier says of a version."""
-        notes = tuple(
-            f"{n:,} texts of {name} have a NUL, which is shown as U+FFFD" for name, n in self.changed_texts.items()
-        )
+        notes = (f"NUL shown as U+FFFD in {n:,} texts of {name}" for name, n in self.changed_texts.items())
         return TierVersion(
             self.dataset,
             self.version,
@@ -87,7 +86,7 @@ class Record:
             self.loaded_at,
             is_current,
             self.trimmed,
-            notes,
+            tuple(notes),
         )
 
 
@@ -97,6 +96,7 @@ class Records:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._schema = quoted_name(session.schema)
+        self._are_there = False
 
     def make_home(self) -> None:
         """Make the schema and its tables unless they are there."""
@@ -112,8 +112,10 @@ class Records:
 
     def are_there(self) -> bool:
         """Return whether anything was ever loaded."""
-        name = f"{self._schema}._trimmed_keys"  # the last that is made
-        return bool(self._session.value("SELECT to_regclass(%s) IS NOT NULL", (name,)))
+        if not self._are_there:
+            name = f"{self._schema}._trimmed_keys"  # the last that is made
+            self._are_there = self._session.value("SELECT to_regclass(%s) IS NOT NULL", (name,))
+        return self._are_there
 
     def get(self, name: str, version: Version) -> Record | None:
         """Return the record of a version; None where it isn't loaded."""
@@ -154,10 +156,24 @@ class Records:
         both = "SELECT dataset FROM _versions UNION SELECT dataset FROM _current"
         return sorted(name for (name,) in self._rows(both))
 
-    def current(self) -> dict[str, Version]:
-        """Return which version of each dataset serves."""
-        rows = self._rows("SELECT dataset, date, iteration FROM _current")
-        return {name: Version(date, iteration) for name, date, iteration in rows}
+    def current(self, name: str) -> Version | None:
+        """Return the version of a dataset that serves; DamagedVersionError if what is written there is none."""
+        found = self._rows("SELECT date, iteration FROM _current WHERE dataset = %s", (name,))
+        try:
+            return Version(*found[0]) if found else None
+        except VersionError:
+            raise DamagedVersionError(
+                f"{' '.join(map(str, found[0]))} of {name} is no version; it must be like date=2026-11-20 iteration=2",
+                where=f"{self._session.address}, {self._session.schema}._current",
+                remedy="load the newest version again",
+            ) from None
+
+    def current_if_sound(self, name: str) -> Version | None:
+        """Return the version that serves; None where what is written there is none, which the next switch mends."""
+        try:
+            return self.current(name)
+        except DamagedVersionError:
+            return None
 
     def put_current(self, name: str, version: Version) -> None:
         """Write down which version serves."""

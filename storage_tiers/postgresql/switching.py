@@ -70,7 +70,7 @@ def put_in_place(session: Session, record: Record, staged: str) -> None:
     if was_there:
         session.run(f"ALTER TABLE {final} RENAME TO {quoted_name(before)}")
     session.run(f"ALTER TABLE {_qualified(session, staged)} RENAME TO {quoted_name(name)}")
-    if records.current().get(record.dataset) == record.version:
+    if records.current_if_sound(record.dataset) == record.version:
         show(session, record.dataset, record.version)
     if was_there:
         session.run(f"DROP TABLE {_qualified(session, before)}")

@@ -74,11 +74,17 @@ class PartEncoder:
             first = self.first_rows[number]
             rows = rows.filter(pa.array(self.is_kept[first : first + rows.num_rows]))
         rows, changed = without_nul(rows, self.key)
-        every = max(1, rows.num_rows // max(1, self.samples))
-        sample = rows.take(list(range(0, rows.num_rows, every))[: self.samples]).to_pylist()
         longest = pc.max(pc.binary_length(rows[self.key])).as_py() if is_text(rows.schema.field(self.key).type) else 0
         blocks = [block for block, _ in encoded_blocks(rows)]
-        return _EncodedPart(blocks, rows.num_rows, changed, sample, longest or 0)
+        return _EncodedPart(blocks, rows.num_rows, changed, self._sample(rows), longest or 0)
+
+    def _sample(self, rows: pa.Table) -> list[Row]:
+        every = max(1, rows.num_rows // max(1, self.samples))
+        places = pa.array(range(0, rows.num_rows, every), pa.int64())[: self.samples]
+        try:
+            return rows.take(places).to_pylist()  # type: ignore[no-any-return]  # pyarrow has no types
+        except (OverflowError, ValueError):  # times that Python has no name for: nobody could compare them
+            return []
 
 
 def copy_rows(
@@ -170,6 +176,6 @@ def record_of(session: Session, table: str, dataset: Dataset, copied: CopiedRows
         rows_digest=digest,
         loaded_at=dt.datetime.now(dt.UTC),
         trimmed=None,
-        changed_texts=dict(copied.changed_texts),
+        changed_texts=dict(sorted(copied.changed_texts.items())),
         schema=dataset.schema,
     )

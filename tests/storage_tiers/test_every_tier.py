@@ -10,19 +10,22 @@ import pytest
 from storage_tiers import DamagedVersionError, Dataset, DatasetError, KeyTypeError, Version, VersionNotFoundError
 from storage_tiers.light import project_light
 from storage_tiers.reading import KeyLookup, Queryable, Scannable
-from storage_tiers.registry import KEY_TIERS, TIERS, open_tier
-from storage_tiers.tier import Tier
+from storage_tiers.registry import ALL_TIERS, KEY_TIERS, open_tier
+from storage_tiers.tier import Tier, TierOptions
+from tests.storage_tiers.tier_damage import damage_pointer, damage_version
 
 DAY = dt.date(2026, 11, 20)
 FIRST, SECOND, THIRD = (Version(DAY, iteration) for iteration in (1, 2, 3))
 NAME = "board_joins"
-SCANNABLE_TIERS = [tier for tier in TIERS if issubclass(tier, Scannable)]
-QUERYABLE_TIERS = [tier for tier in TIERS if issubclass(tier, Queryable)]
+SCANNABLE_TIERS = [tier for tier in ALL_TIERS if issubclass(tier, Scannable)]
+QUERYABLE_TIERS = [tier for tier in ALL_TIERS if issubclass(tier, Queryable)]
 
 
-@pytest.fixture(params=TIERS, ids=lambda tier: tier.name)
+@pytest.fixture(params=ALL_TIERS, ids=lambda tier: tier.name)
 def tier(request: pytest.FixtureRequest, tmp_path: Path) -> Tier:
-    return request.param(tmp_path)
+    """A tier in which nothing is; one on a server has a namespace of its own there."""
+    address = request.getfixturevalue(f"{request.param.name}_address") if request.param.on_server else ""
+    return request.param(tmp_path, TierOptions(address=address))
 
 
 @pytest.fixture
@@ -66,9 +69,9 @@ def answers(tier: Tier) -> set[int]:
 
 
 def test_names_are_one_word_each_and_lead_to_the_tier(tmp_path: Path) -> None:
-    names = [name for tier in TIERS for name in (tier.name, tier.short_name)]
+    names = [name for tier in ALL_TIERS for name in {tier.name, tier.short_name}]
     assert len(set(names)) == len(names)
-    assert [type(open_tier(tier.short_name, tmp_path)) for tier in TIERS] == [*TIERS]
+    assert [type(open_tier(tier.short_name, tmp_path)) for tier in ALL_TIERS] == [*ALL_TIERS]
     with pytest.raises(DatasetError, match=r"no tier 'redshift'; allowed: random_access \(random\), sql_batch"):
         open_tier("redshift", tmp_path)
 
@@ -128,7 +131,7 @@ def test_going_back_lasts_until_something_newer_is_loaded(
 ) -> None:
     tier.make_current({NAME: FIRST})
     assert (tier.current(NAME), answers(tier)) == (FIRST, {10})
-    assert type(tier)(tier.root).current(NAME) == two_versions[0].version  # another process sees it, too
+    assert type(tier)(tier.root, tier.options).current(NAME) == two_versions[0].version  # another process sees it, too
     tier.serve(publish_version(THIRD))
     assert answers(tier) == {30}
 
@@ -159,10 +162,7 @@ def test_the_current_version_is_not_dropped(tier: Tier, two_versions: list[Datas
 
 
 def test_a_damaged_version_is_named_and_what_serves_goes_on(tier: Tier, two_versions: list[Dataset]) -> None:
-    copied = (tier.root / f"_{tier.name}" / NAME / FIRST.folder).glob("*")
-    held = max(copied, key=lambda path: path.stat().st_size) if tier.copies else two_versions[0].part_paths[0]
-    held.write_bytes(held.read_bytes()[: held.stat().st_size // 2])
-    with pytest.raises(DamagedVersionError, match=rf"iteration=1.*{held.name}"):
+    with pytest.raises(DamagedVersionError, match=damage_version(tier, two_versions[0])):
         tier.validate(NAME, FIRST)
     with pytest.raises(DamagedVersionError):
         tier.make_current({NAME: FIRST})
@@ -194,9 +194,7 @@ def test_scans_stream_every_row_of_a_version(
 def test_a_pointer_that_names_no_version_is_told_and_mended_by_the_next_load(
     tier: Tier, two_versions: list[Dataset]
 ) -> None:
-    pointer = tier.root / f"_{tier.name}" / NAME / "_CURRENT"
-    pointer.write_bytes(b"\xff\x00 nonsense/../x")
-    with pytest.raises(DamagedVersionError, match=r"_CURRENT: .* is no version; it must be like date="):
+    with pytest.raises(DamagedVersionError, match=damage_pointer(tier, NAME)):
         tier.select(NAME)
     tier.serve(two_versions[0])
     assert tier.current(NAME) == SECOND  # the newest that is there, whatever is loaded next

@@ -5,7 +5,7 @@ with the largest byte first. The lengths and contents of a column are an array e
 so that the bytes of many rows lie behind each other in one buffer.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,7 @@ _BLOCK_BYTES = 32 * 2**20
 _EPOCH_US = 946_684_800_000_000  # 2000-01-01 after 1970-01-01
 _EPOCH_DAYS = 10_957
 _FIRST_US, _LAST_US = -211_813_488_000_000_000, 9_223_371_331_199_999_999  # 4714 BC to AD 294276, after 2000
+_MOST = 2**63 - 1
 _UNIT_US = {"s": 1_000_000, "ms": 1_000, "us": 1}
 _JSONB_VERSION = pa.scalar(b"\1", pa.large_binary())
 _NOTHING = pa.scalar(b"", pa.large_binary())
@@ -110,10 +111,9 @@ def _binary(content: bytes, offsets: npt.NDArray[np.int64]) -> pa.Array:
 def _microseconds(column: pa.Array, name: str) -> npt.NDArray[np.int64]:
     """Return times as microseconds after 2000, where null any number that is allowed."""
     factor = _UNIT_US[column.type.unit]
-    least, most = (-(-(_FIRST_US + _EPOCH_US) // factor), (_LAST_US + _EPOCH_US) // factor)
+    least, most = -(-(_FIRST_US + _EPOCH_US) // factor), min(_MOST, (_LAST_US + _EPOCH_US) // factor)
     since_1970 = column.cast(pa.int64())
-    outside: Callable[..., pa.Array] = pc.or_
-    beyond = pc.fill_null(outside(pc.less(since_1970, least), pc.greater(since_1970, most)), False)
+    beyond = pc.or_(pc.less(since_1970, least), pc.greater(since_1970, most)).fill_null(False)
     if pc.any(beyond).as_py():
         n_beyond = pc.sum(beyond).as_py()
         first = since_1970.filter(beyond)[0]
