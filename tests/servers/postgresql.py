@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from pathlib import Path
 HOST = "127.0.0.1"
 _DEBIAN = Path("/usr/lib/postgresql")
 _USER = "postgres"
+_START_S = 60.0
 
 
 @dataclass
@@ -28,6 +30,7 @@ class PostgresqlServer:
     folder: Path
     port: int
     settings: dict[str, str] = field(default_factory=dict)
+    process: "subprocess.Popen[bytes] | None" = None
 
     def address(self, schema: str = "interest_graph", role: str = _USER, database: str = _USER) -> str:
         """Return the address of the tier; never one that others could reach."""
@@ -35,49 +38,53 @@ class PostgresqlServer:
             raise RuntimeError(HOST)
         return f"postgresql://{HOST}:{self.port}/{database}?user={role}&schema={schema}"
 
+    def make(self) -> None:
+        """Make the folder of its data."""
+        if os.geteuid() == 0:
+            shutil.chown(self.folder, _USER, _USER)
+        arguments = ["-A", "trust", "-U", _USER, "-E", "UTF8", "--no-sync", "--locale=C.UTF-8"]
+        made = subprocess.run(self._command("initdb", *arguments), capture_output=True, check=False, cwd="/")
+        if made.returncode:
+            raise RuntimeError(made.stderr.decode())
+
     def start(self) -> None:
-        """Start it, and wait until it answers."""
+        """Start it, and wait until it takes connections; it ends with the process that starts it, however that ends."""
         options = {
             "listen_addresses": HOST,
+            "port": str(self.port),
             "unix_socket_directories": "",
             "fsync": "off",  # no test takes the power away
             "shared_buffers": "64MB",
             "max_wal_size": "256MB",
             **self.settings,
         }
-        written = " ".join(f"-c {name}={value}" for name, value in options.items())
-        self._run(
-            "pg_ctl", "-w", "-t", "60", "-l", str(self.folder / "log"), "-o", f"-p {self.port} {written}", "start"
-        )
+        written = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
+        with (self.folder / "log").open("ab") as log:
+            command = self._command("postgres", *written)
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/")
+        end = time.monotonic() + _START_S
+        while not self._is_ready():
+            if self.process.poll() is not None or time.monotonic() > end:
+                self.stop()
+                raise RuntimeError((self.folder / "log").read_text()[-2_000:])
+            time.sleep(0.05)
 
     def stop(self) -> None:
-        """Stop it at once, if it runs."""
-        if (self.folder / "postmaster.pid").exists():
-            self._run("pg_ctl", "-m", "immediate", "stop")
+        """End it at once with all that it has started, as when a machine goes down; nothing is put in order."""
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGQUIT)
+            self.process.wait()
 
-    def kill(self) -> None:
-        """Kill it with all that it has started, as a machine that goes down would."""
-        number = int((self.folder / "postmaster.pid").read_text().splitlines()[0])
-        os.kill(number, signal.SIGQUIT)  # its processes end without putting anything in order
-        while _is_alive(number):
-            pass
+    def _is_ready(self) -> bool:
+        found = self.folder / "postmaster.pid"
+        return found.exists() and found.read_text().split("\n")[7:8] in (["ready"], ["ready   "])
 
-    def make(self) -> None:
-        """Make the folder of its data."""
-        if os.geteuid() == 0:
-            shutil.chown(self.folder, _USER, _USER)
-        self._run("initdb", "-A", "trust", "-U", _USER, "-E", "UTF8", "--no-sync", "--locale=C.UTF-8")
-
-    def _run(self, program: str, *arguments: str) -> None:
+    def _command(self, program: str, *arguments: str) -> list[str]:
         command = [str(self.bin / program), "-D", str(self.folder), *arguments]
-        if os.geteuid() == 0:
-            command = ["setpriv", "--reuid", _USER, "--regid", _USER, "--clear-groups", *command]
-        done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, cwd="/"
-        )
-        if done.returncode:
-            log = self.folder / "log"
-            raise RuntimeError(done.stdout.decode() + (log.read_text()[-2_000:] if log.exists() else ""))
+        if not shutil.which("setpriv"):
+            return command
+        who = ["--reuid", _USER, "--regid", _USER, "--clear-groups"] if os.geteuid() == 0 else []
+        return ["setpriv", *who, "--pdeathsig", "QUIT", *command]
 
 
 def missing_program() -> str:
@@ -112,11 +119,3 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])
-
-
-def _is_alive(number: int) -> bool:
-    try:
-        os.kill(number, 0)
-    except ProcessLookupError:
-        return False
-    return True

@@ -187,7 +187,7 @@ def test_a_server_that_dies_in_the_midst_of_a_load_loses_nothing(tmp_path, publi
 
         def kill_once(*_done):
             if not killed:
-                killed.append(server.kill())
+                killed.append(server.stop())
 
         with pytest.raises(DatasetError) as told_:
             tier.load(second, on_done=kill_once)
