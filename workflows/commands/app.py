@@ -18,7 +18,7 @@ from typer._click.core import Context
 from typer.core import TyperCommand
 
 from joins.errors import DiscoveryError
-from workflows.commands import bringing_input, building, comparing_pictures, exporting, keeping, looking
+from workflows.commands import bringing_input, building, comparing_pictures, keeping, looking
 from workflows.luigi_cfg import PIPE_CLOSED, USAGE, SettingsError
 from workflows.operations.interruption import ends_on_signals
 from workflows.operations.not_begun import told_if_not_begun
@@ -43,7 +43,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "verify": looking.verify,
     "rollback": keeping.rollback,
     "clean": keeping.clean,
-    "redshift-sql": exporting.redshift_sql,
+    "redshift-sql": keeping.redshift_sql,
     "explain": looking.explain,
     "config": looking.config,
     "same-picture": comparing_pictures.same_picture,
