@@ -121,6 +121,9 @@ drill-backfill: $(READY)  ## 30 days backfilled, interrupted by kill -9 and SIGT
 drill-week: $(READY)  ## a week of daily schedules under luigid with two workers: killed, twice at once, late input
 	@$(BIN)/python -m benchmarks drill-week $(SMALL)
 
+drill-switches: $(READY)  ## 100 switches and 10 rollbacks under reads of two processes (TIER, ADDRESS: another tier, its server)
+	@$(BIN)/python -m benchmarks drill-switches $(SMALL) $(if $(TIER),--tier $(TIER)) $(if $(ADDRESS),--address $(ADDRESS))
+
 fuzz: $(READY)  ## odd input at every door, a million of it (FUZZ_INPUTS, FUZZ_SEED; FUZZ_ONLY: which doors); faults/ has what fails
 	@$(BIN)/python -m tests.fuzzing --inputs $(FUZZ_INPUTS) --seed $(FUZZ_SEED) $(if $(FUZZ_ONLY),--only $(FUZZ_ONLY))
 
@@ -156,4 +159,4 @@ $(BENCH)/.ready: requirements-bench.lock
 
 .PHONY: help setup run test test-slow check spark docs format lock fuzz faults bench-import bench-joins bench-joins-growth bench-days bench-pagerank bench-pagerank-small bench-pagerank-disk \
     bench-categories bench-categories-calibration bench-categories-harm bench-categories-large bench-signatures \
-    bench-signature-quality bench-signature-days drill-backfill drill-week clean
+    bench-signature-quality bench-signature-days drill-backfill drill-week drill-switches clean

@@ -33,6 +33,7 @@ BENCHMARKS = {
     "signature-days": ("signatures.days", 1),
     "drill-backfill": ("drills.backfill", 1),
     "drill-week": ("drills.week", 1),
+    "drill-switches": ("drills.switches", 1),
 }
 
 

@@ -67,6 +67,11 @@ class EmbeddedTier(Tier):
             raise DamagedVersionError(what, where=str(pointer), remedy=self.how_to_load_again(name))
         return version
 
+    def pointer_stamp(self, name: str) -> object:
+        """Return what differs whenever a pointer of the dataset was written, without reading it."""
+        pointers = (self.home / _SWITCHING_NAME, self.folder(name) / _CURRENT_NAME)
+        return tuple(map(_stamp_of, pointers))
+
     def pointed_together(self, names: Iterable[str]) -> dict[str, Version]:
         """Return what the pointers name at one moment, though a switch may fall into the look; those that name one.
 
@@ -110,7 +115,7 @@ class EmbeddedTier(Tier):
     def make_current(self, chosen: Mapping[str, Version]) -> None:
         """Let loaded versions serve, older ones as well."""
         for name, version in chosen.items():
-            self.validate(name, version)
+            self._check_before_switch(name, version)
         with self.locked():
             self._switch(chosen)
 
@@ -208,6 +213,10 @@ class EmbeddedTier(Tier):
     def _check_announced(self, name: str, version: Version, *, every_byte: bool) -> None:
         """Raise DamagedVersionError if what was announced isn't there or can't be used; nothing by default."""
 
+    def _check_before_switch(self, name: str, version: Version) -> None:
+        """Raise DatasetError if a version that wasn't loaded just now can't serve."""
+        self.validate(name, version)
+
     def _note_dropped(self, name: str, dropped: AbstractSet[Version]) -> None:
         path = self.folder(name) / _DROPPED_NAME
         if dropped:
@@ -227,6 +236,14 @@ def _text_of(path: Path) -> str | None:
         return None
     except OSError as error:  # a pipe, a device: what is said of it names no version
         return words_of_unreadable(error)
+
+
+def _stamp_of(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:  # what that is, whoever reads the pointer is told
+        return None
+    return status.st_ino, status.st_mtime_ns
 
 
 def _moves_in(text: str) -> dict[str, str] | None:

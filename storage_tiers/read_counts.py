@@ -1,19 +1,20 @@
 """What a reader counts: found, missing, trimmed, failed, and how long each lookup took.
 
-Times go into buckets that grow by a sixteenth, so a quantile is at most 6 % above the true one, and nothing grows with
-the number of lookups. Each thread counts in a reader of its own; `ReadCounts.plus` adds them up.
+Times go into buckets, sixteen for each doubling, so a quantile is at most 6 % above the true one, and nothing grows
+with the number of lookups. Each thread counts in a reader of its own; `ReadCounts.plus` adds them up.
 """
 
-import math
 from dataclasses import dataclass, field
 
-_FINE = 16  # buckets for each doubling
-_N_BUCKETS = 40 * _FINE  # up to 2**40 ns, 18 minutes
+_FINE_BITS = 4
+_FINE = 1 << _FINE_BITS  # buckets for each doubling
+_MOST_BITS = 40  # 18 minutes, in nanoseconds
+_N_BUCKETS = (_MOST_BITS - _FINE_BITS + 1) * _FINE
 
 
 @dataclass(slots=True)
 class ReadCounts:
-    """Counts of the lookups of one reader.
+    """Counts of the lookups of one reader; of a handle, errors are also switches that failed.
 
     Examples
     --------
@@ -33,13 +34,14 @@ class ReadCounts:
 
     @property
     def n_lookups(self) -> int:
-        """Keys that were asked for."""
+        """Keys that were asked for, and what failed."""
         return self.found + self.missing + self.trimmed + self.errors
 
     def note_time(self, took_ns: int, n_lookups: int = 1) -> None:
         """Count the time of a lookup, or of so many that took this long each."""
-        bucket = int(math.log2(took_ns) * _FINE) if took_ns > 1 else 0
-        self.buckets[min(bucket, _N_BUCKETS - 1)] += n_lookups
+        shift = took_ns.bit_length() - _FINE_BITS - 1
+        bucket = shift * _FINE + (took_ns >> shift) if shift > 0 else took_ns
+        self.buckets[bucket if bucket < _N_BUCKETS else -1] += n_lookups
 
     def quantile_us(self, share: float) -> float | None:
         """Return the time in microseconds that this share of the lookups took at most; None before the first."""
@@ -47,7 +49,7 @@ class ReadCounts:
         for bucket, n_lookups in enumerate(self.buckets):
             seen += n_lookups
             if n_lookups and seen >= wanted:
-                return float(2 ** ((bucket + 1) / _FINE) / 1_000)
+                return _end_of(bucket) / 1_000
         return None
 
     def plus(self, other: "ReadCounts") -> "ReadCounts":
@@ -69,6 +71,12 @@ class ReadCounts:
     def _shown(self, share: float) -> str:
         took = self.quantile_us(share)
         return "-" if took is None else f"{took:,.1f} us"
+
+
+def _end_of(bucket: int) -> int:
+    """Return the time in nanoseconds that a bucket's times are below."""
+    shift = max(0, bucket // _FINE - 1)
+    return (bucket - shift * _FINE + 1) << shift
 
 
 _QUANTILES = (("P50", 0.5), ("P99", 0.99), ("P99.9", 0.999))

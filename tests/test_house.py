@@ -31,6 +31,8 @@ REACHES_OUT = {
     # two variables of Luigi's say which files it reads, and stand in its way where one of them is faulty
     "workflows/config_files.py": {"os.environ"},
     "workflows/luigi_cfg.py": {"os.environ"},
+    # a forked process must not use what LMDB opened for its parent
+    "storage_tiers/random_access/environments.py": {"os.register_at_fork"},
     # a task that takes too long is interrupted where it stands
     "workflows/tasks/base.py": {"signal"},
     "workflows/checks/own/queries.py": {"signal"},  # a query that doesn't end is ended before

@@ -16,7 +16,7 @@ from storage_tiers.random_access.keys import encode_key
 from storage_tiers.read_counts import ReadCounts
 from storage_tiers.reading import KeyReader, KeyState, Row, several
 from storage_tiers.trimming.trimmed_keys import TrimmedKeys, key_hash
-from storage_tiers.versioned.versions import Version
+from storage_tiers.versioned.versions import Variant, Version
 
 
 class PostgresqlRows(KeyReader):
@@ -40,6 +40,11 @@ class PostgresqlRows(KeyReader):
     def version(self) -> Version:
         """The version that is read."""
         return self._record.version
+
+    @property
+    def variant(self) -> Variant:
+        """The variant of the rows, which says whether fields may be unset."""
+        return self._record.variant
 
     @property
     def counts(self) -> ReadCounts:

@@ -19,11 +19,12 @@ from storage_tiers.errors import DamagedVersionError, VersionError
 from storage_tiers.postgresql.sessions import Session
 from storage_tiers.sql_views import quoted_name
 from storage_tiers.tier import TierVersion
-from storage_tiers.versioned.versions import Version
+from storage_tiers.versioned.versions import Variant, Version
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS _versions (
   dataset text, date date, iteration bigint,
+  variant text NOT NULL,
   source_digest text NOT NULL,
   key text NOT NULL,
   key_is_unique boolean NOT NULL,
@@ -49,11 +50,11 @@ CREATE TABLE IF NOT EXISTS _trimmed_keys (
 )
 """
 _COLUMNS = (
-    "dataset, date, iteration, source_digest, key, key_is_unique, n_rows, n_bytes, heap_bytes, rows_digest, loaded_at, "
-    "trimmed, changed_texts, arrow_schema"
+    "dataset, date, iteration, variant, source_digest, key, key_is_unique, n_rows, n_bytes, heap_bytes, rows_digest, "
+    "loaded_at, trimmed, changed_texts, arrow_schema"
 )
 _RECORD = f"SELECT {_COLUMNS} FROM _versions WHERE dataset = %s AND date = %s AND iteration = %s"  # noqa: S608 - ours
-_NEW_RECORD = f"INSERT INTO _versions ({_COLUMNS}) VALUES ({', '.join(['%s'] * 14)})"  # noqa: S608 - as above
+_NEW_RECORD = f"INSERT INTO _versions ({_COLUMNS}) VALUES ({', '.join(['%s'] * 15)})"  # noqa: S608 - as above
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class Record:
 
     dataset: str
     version: Version
+    variant: Variant
     source_digest: str  # of the published version that it was loaded from
     key: str
     key_is_unique: bool
@@ -86,6 +88,7 @@ class Record:
             self.loaded_at,
             is_current,
             self.trimmed,
+            self.variant,
             tuple(notes),
         )
 
@@ -127,6 +130,7 @@ class Records:
         self.remove(record.dataset, record.version)
         values = (
             *_values(record.dataset, record.version),
+            record.variant,
             record.source_digest,
             record.key,
             record.key_is_unique,
@@ -231,11 +235,12 @@ def _sorted(rows: list[tuple[Any, ...]]) -> list[Version]:
 
 def _record(row: tuple[Any, ...]) -> Record:
     """Return a record as it was written."""
-    name, date, iteration, source_digest, key, key_is_unique, *rest, trimmed, changed_texts, schema = row
+    name, date, iteration, variant, source_digest, key, key_is_unique, *rest, trimmed, changed_texts, schema = row
     n_rows, n_bytes, heap_bytes, rows_digest, loaded_at = rest
     return Record(
         dataset=name,
         version=Version(date, iteration),
+        variant=variant,
         source_digest=source_digest,
         key=key,
         key_is_unique=key_is_unique,

@@ -167,6 +167,7 @@ def record_of(session: Session, table: str, dataset: Dataset, copied: CopiedRows
     return Record(
         dataset=dataset.name,
         version=dataset.version,
+        variant=dataset.place.variant,
         source_digest=dataset.manifest.digest,
         key=dataset.manifest.key,
         key_is_unique=dataset.manifest.key_is_unique,

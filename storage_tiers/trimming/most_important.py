@@ -45,6 +45,7 @@ class Ranking:
         is_kept[self.order[:n_rows]] = True
         amounts = self.values.cast(pa.float64(), safe=False).fill_null(0).to_numpy(zero_copy_only=False)
         counted = np.where(np.isfinite(amounts) & (amounts > 0), amounts, 0.0)
+        counted /= counted.max(initial=0) or 1.0  # or sums of the largest numbers would have no end
         whole = float(counted.sum())
         share = min(1.0, float(counted[is_kept].sum()) / whole) if whole else 1.0
         least = int(self.order[n_rows - 1])
@@ -120,7 +121,7 @@ def keep_most_important(
     ranking
         Orders the rows; called only where there are too many.
     row_bytes
-        What each row takes, all that the tier adds to it included, in the order of the ranking's rows; more than 8 each.
+        What each row takes, all that the tier adds to it included, in the ranking's order of rows; over 8 each.
     fixed_bytes
         What the tier takes beside rows and the hashes of keys that were left out.
 
@@ -158,9 +159,8 @@ def importance_column(dataset: Dataset) -> str | None:
 
 def check_may_trim(dataset: Dataset, tier: str, budget: Budget, needed_bytes: int) -> None:
     """Raise DatasetError where a dataset that is larger than its budget may not, or can't be, trimmed."""
-    limit, larger = budget.n_bytes or 0, _enough(needed_bytes)
-    problem = f"it takes {in_units(needed_bytes)}, more than its budget of {in_units(limit)}"
-    more_room = f"give it room ({dataset.name}:{larger} in [tiers] {tier})"
+    problem = f"it takes {in_units(needed_bytes)}, more than its budget of {in_units(budget.n_bytes or 0)}"
+    more_room = f"give it room ({_placed(dataset, needed_bytes)} in [tiers] {tier})"
     if budget.on_over == "fail":
         remedy = f"{more_room}, or let it be trimmed (on_over_budget = trim)"
         raise DatasetError(problem, where=_where(dataset, tier), remedy=remedy)
@@ -173,7 +173,7 @@ def too_small(dataset: Dataset, tier: str, budget_bytes: int, one_row_bytes: int
     """Return the error of a budget into which not even the most important row fits."""
     why = f"its budget of {in_units(budget_bytes)} is too small for even one of {dataset.n_rows:,} rows"
     takes = f"that takes {in_units(one_row_bytes)}, with {BYTES_OF_A_TRIMMED_KEY} bytes for each key that is left out"
-    remedy = f"give it more ({dataset.name}:{_enough(one_row_bytes)} in [tiers] {tier})"
+    remedy = f"give it more ({_placed(dataset, one_row_bytes)} in [tiers] {tier})"
     return DatasetError(f"{why}; {takes}", where=_where(dataset, tier), remedy=remedy)
 
 
@@ -181,7 +181,8 @@ def _where(dataset: Dataset, tier: str) -> str:
     return f"{dataset.name} {dataset.version} in {tier}"
 
 
-def _enough(n_bytes: int) -> str:
-    """Return a budget, as it is written in settings, that is a little larger than a number of bytes."""
+def _placed(dataset: Dataset, n_bytes: int) -> str:
+    """Return the word of settings that places a dataset with a little more room than a number of bytes."""
     unit, size = next((unit, size) for unit, size in _UNITS.items() if n_bytes >= size or size == 1)
-    return f"{n_bytes // size + 1}{unit}"
+    variant = "" if dataset.place.variant == "light" else "/full"
+    return f"{dataset.name}{variant}:{n_bytes // size + 1}{unit}"

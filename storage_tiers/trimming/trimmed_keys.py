@@ -16,6 +16,8 @@ import numpy.typing as npt
 
 from storage_tiers.budget import BYTES_OF_A_TRIMMED_KEY
 
+TRIMMED_NAME = "trimmed.keys"
+
 
 def key_hashes(keys: Iterable[bytes]) -> npt.NDArray[np.uint64]:
     """Return the sorted hashes of encoded keys (`storage_tiers.random_access.keys`); ``.tobytes()`` is the blob.
@@ -26,13 +28,12 @@ def key_hashes(keys: Iterable[bytes]) -> npt.NDArray[np.uint64]:
     >>> TrimmedKeys(blob).holds(b"attic"), TrimmedKeys(blob).holds(b"sofa")
     (True, False)
     """
-    hashes = b"".join(hashlib.blake2b(key, digest_size=BYTES_OF_A_TRIMMED_KEY).digest() for key in keys)
-    return np.sort(np.frombuffer(hashes, "<u8"))
+    return np.sort(np.frombuffer(b"".join(_hash_bytes(key) for key in keys), "<u8"))
 
 
 def key_hash(key: bytes) -> int:
     """Return the hash of one encoded key."""
-    return int.from_bytes(hashlib.blake2b(key, digest_size=BYTES_OF_A_TRIMMED_KEY).digest(), "little")
+    return int.from_bytes(_hash_bytes(key), "little")
 
 
 class TrimmedKeys:
@@ -62,3 +63,7 @@ class TrimmedKeys:
 
     def __len__(self) -> int:
         return len(self._hashes)
+
+
+def _hash_bytes(key: bytes) -> bytes:
+    return hashlib.blake2b(key, digest_size=BYTES_OF_A_TRIMMED_KEY).digest()
