@@ -39,10 +39,10 @@ class RowsOfTable:
     def of_keys(self, keys: Sequence[int | str]) -> list[Row]:
         """Return the rows of some keys, in any order, with the values that a row of the dataset has."""
         columns = ", ".join(map(quoted_name, self.schema.names))
-        statement = f"SELECT {columns} FROM {self.table} WHERE {quoted_name(self.key)} = ANY(%s)"  # noqa: S608
+        wanted = f"SELECT {columns} FROM {self.table} WHERE {quoted_name(self.key)} = ANY".replace("%", "%%")  # noqa: S608
         restores = [(place, restored) for place, field in enumerate(self.schema) if (restored := _of_column(field))]
         rows = []
-        for values in map(list, self.session.rows(statement, ([*keys],))):
+        for values in map(list, self.session.rows(f"{wanted}(%s)", ([*keys],))):
             for place, restored in restores:
                 if values[place] is not None:
                     values[place] = restored(values[place])

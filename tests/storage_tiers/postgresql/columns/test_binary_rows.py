@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from storage_tiers import Version
 from storage_tiers.errors import DatasetError
 from storage_tiers.postgresql.columns.column_types import create_table_sql
 from storage_tiers.postgresql.columns.json_text import json_texts
@@ -161,6 +162,18 @@ def test_what_the_server_cannot_hold_is_told_before_it_is_sent(tier, publish, co
     with pytest.raises(DatasetError, match=problem):
         tier.load(publish(tier.root, table, "odd", key="id"))
     assert tier.versions("odd") == []
+
+
+@pytest.mark.parametrize("name", ["share %s", 'a "b"', "loaded", "Größe", "select", "a.b", "{x}", "$1", "it's"])
+def test_any_name_of_a_column_or_dataset_is_itself(tier, publish, name):
+    table = pa.table({"id": [1, 2], name: ["a", None], f"{name}s": [[1], [2]]})
+    dataset = publish(tier.root, table, name.replace(".", "_"), key="id")
+    tier.serve(dataset)
+    tier.verify(dataset.name, dataset.version)
+    with tier.reader(dataset.name) as reader:
+        assert reader.get_many([1, 2]) == table.to_pylist()
+    tier.load(publish(tier.root, table, dataset.name, key="id", iteration=2))
+    tier.drop(dataset.name, Version(dataset.version.date, 2))
 
 
 @pytest.mark.parametrize("name", ["n" * 64, "ä" * 32])
