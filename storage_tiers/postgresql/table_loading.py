@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from joins.engine.ordered_map import ordered_map
 from storage_tiers.errors import DatasetError
 from storage_tiers.postgresql.columns.binary_rows import HEADER, TRAILER, encoded_blocks
-from storage_tiers.postgresql.columns.column_types import create_table_sql
+from storage_tiers.postgresql.columns.column_types import JSON, column_type, create_table_sql
 from storage_tiers.postgresql.columns.storable_text import is_text, without_nul
 from storage_tiers.postgresql.loaded_rows import RowsOfTable, differing
 from storage_tiers.postgresql.records import Record
@@ -124,7 +124,7 @@ def copy_rows(
 
 
 def index_rows(session: Session, table: str, dataset: Dataset, longest_key_bytes: int) -> None:
-    """Index the key, as a primary key where it is unique, and let the planner know the table.
+    """Index the key, as a primary key where it is unique, and let the planner know the table but for what is nested.
 
     Text that is too long for a B-tree gets an index of its hashes; then uniqueness is as published, and not enforced.
     """
@@ -135,7 +135,8 @@ def index_rows(session: Session, table: str, dataset: Dataset, longest_key_bytes
         session.run(f"ALTER TABLE {table} ADD PRIMARY KEY ({key})")
     else:
         session.run(f"CREATE INDEX ON {table} ({key})")
-    session.run(f"ANALYZE {table}")
+    plain = [quoted_name(field.name) for field in dataset.schema if column_type(field.type, field.name) != JSON]
+    session.run(f"ANALYZE {table} ({', '.join(plain)})")
 
 
 def look_up(session: Session, table: str, dataset: Dataset, sample: list[Row]) -> None:
