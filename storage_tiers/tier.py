@@ -35,11 +35,12 @@ class TierVersion:
     is_current: bool  # whether readers get it who don't ask for a version
     trimmed: Trimmed | None = None  # what was left out, where it was larger than its budget
     variant: Variant | None = None  # that the tier holds of it; None where it doesn't say
+    notes: tuple[str, ...] = ()  # what the tier holds in another form than is published, and how much of it
 
     def __str__(self) -> str:
         current = ", current" if self.is_current else ""
-        trimmed = f", {self.trimmed}" if self.trimmed else ""
-        return f"{self.dataset} {self.version}: {self.n_rows:,} rows, {self.n_bytes / 1e6:,.1f} MB{current}{trimmed}"
+        more = "".join(f", {one}" for one in (self.trimmed, *self.notes) if one)
+        return f"{self.dataset} {self.version}: {self.n_rows:,} rows, {self.n_bytes / 1e6:,.1f} MB{current}{more}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ import secrets
 import pytest
 
 from tests.servers.hbase_server import HBaseServer, missing_for_hbase, running_hbase
+from tests.servers.postgresql import PostgresqlServer, missing_program, started_postgresql
 from tests.servers.redis_server import RunningRedis, running_redis
 
 
@@ -36,3 +37,19 @@ def hbase_server(tmp_path_factory):
 def hbase_address(hbase_server: HBaseServer) -> str:
     """The address of a prefix that no table begins with."""
     return hbase_server.address(f"test_{secrets.token_hex(6)}")
+
+
+@pytest.fixture(scope="session")
+def postgresql_server():
+    """A server that the tests of one worker share."""
+    pytest.importorskip("psycopg")
+    if missing_program():
+        pytest.skip(f"not installed: {missing_program()}")
+    with started_postgresql() as server:
+        yield server
+
+
+@pytest.fixture
+def postgresql_address(postgresql_server: PostgresqlServer) -> str:
+    """The address of a schema that nothing is in."""
+    return postgresql_server.address(schema=f"test_{secrets.token_hex(6)}")

@@ -6,6 +6,9 @@ from functools import singledispatch
 from storage_tiers import Dataset, Tier
 from storage_tiers.embedded import EmbeddedTier
 from storage_tiers.hbase_tier.hbase_tier import HBaseTier
+from storage_tiers.postgresql.postgresql_tier import PostgresqlTier
+from storage_tiers.postgresql.sessions import opened_session, read_address
+from storage_tiers.postgresql.switching import table_of
 from storage_tiers.redis_server import RedisTier
 from storage_tiers.redis_server.redis_connection import RedisServer
 
@@ -71,3 +74,16 @@ def _(tier: HBaseTier, name: str) -> str:
 
     write_pointer(tier, name, NO_VERSION)
     return f"the pointer of {name} .* is no version; it must be like date="
+
+
+def _(tier: PostgresqlTier, dataset: Dataset) -> str:
+    with opened_session(read_address(tier.options.address)) as session:
+        session.run(f"TRUNCATE {table_of(session, dataset.name, dataset.version)}")
+    return rf"iteration={dataset.version.iteration}, table .*: rows current=0 != loaded=10"
+
+
+@damage_pointer.register
+def _(tier: PostgresqlTier, name: str) -> str:
+    with opened_session(read_address(tier.options.address)) as session:
+        session.run("UPDATE _current SET iteration = -1 WHERE dataset = %s", (name,))
+    return r"_current: .* is no version; it must be like date="

@@ -35,6 +35,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "verify": looking.verify,
     "rollback": keeping.rollback,
     "clean": keeping.clean,
+    "redshift-sql": keeping.redshift_sql,
     "explain": looking.explain,
     "config": looking.config,
     "same-picture": comparing_pictures.same_picture,
@@ -46,6 +47,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
 # every setting first.
 LOOKING = {
     *("inspect", "show", "status", "records", "verify", "explain", "config", "same-picture", "group-pictures"),
+    "redshift-sql",
     "rollback",  # at night, whatever else is wrong
     "generate",  # its input is made up, whatever is done with it later
 }

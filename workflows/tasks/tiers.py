@@ -96,8 +96,8 @@ class LoadTier(IterationTask):
             loaded = tier.load(dataset, lambda done, total: progress(n_rows * done // max(1, total)), budget)
         if tier.copies:
             keys = "key" if loaded.n_rows == 1 else "keys"
-            trimmed = f"; {loaded.trimmed}" if loaded.trimmed else ""
-            said = f"{loaded.dataset}: {loaded.n_rows:,} {keys}, {loaded.n_bytes / 1e6:,.1f} MB{trimmed}"
+            more = "".join(f"; {one}" for one in (loaded.trimmed, *loaded.notes) if one)
+            said = f"{loaded.dataset}: {loaded.n_rows:,} {keys}, {loaded.n_bytes / 1e6:,.1f} MB{more}"
             _tell(tier, said, started)
         return loaded
 

@@ -1,0 +1,1 @@
+"""How Arrow columns become columns of PostgreSQL."""
