@@ -64,6 +64,7 @@ SMALL = {
     "workflows/settings/of_pictures.py": "as above",
     "workflows/settings/of_tiers.py": "as above",
     "workflows/backfills/watched.py": "what a process of a backfill runs, apart from who starts it",
+    "workflows/tiers_in_use.py": "which tiers are open, and where, follows from settings in one place",
     "workflows/settings/table.py": "what all sections are read by",
     "workflows/commands/options.py": "the options that commands share",
     "workflows/tasks/targets.py": "Luigi's own interface, implemented once",

@@ -17,7 +17,7 @@ from storage_tiers.postgresql.columns.binary_rows import encoded_blocks
 from storage_tiers.postgresql.columns.storable_text import without_nul
 from storage_tiers.postgresql.records import Record
 from storage_tiers.postgresql.sessions import Session
-from storage_tiers.postgresql.table_loading import copy_rows, index_rows, look_up, record_of, table_bytes
+from storage_tiers.postgresql.table_copying import copy_rows, index_rows, look_up, record_of, table_bytes
 from storage_tiers.random_access.keys import encode_keys
 from storage_tiers.trimming.most_important import Kept, Ranking, importance_column, keep_most_important, rank_rows
 from storage_tiers.trimming.trimmed_keys import key_hashes

@@ -33,7 +33,7 @@ from storage_tiers.postgresql.switching import (
     table_of,
     view_of,
 )
-from storage_tiers.postgresql.table_loading import digest_of, table_bytes
+from storage_tiers.postgresql.table_copying import digest_of, table_bytes
 from storage_tiers.sql_batch import view_name
 from storage_tiers.sql_views import quoted_name
 from storage_tiers.tier import Tier, TierOptions, TierVersion

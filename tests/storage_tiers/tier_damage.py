@@ -62,6 +62,7 @@ def _is_of(server: RedisServer, rows: bytes, dataset: Dataset) -> bool:
     return server.client.hget(rows, b"") == dataset.manifest.digest.encode()
 
 
+@damage_version.register
 def _(tier: HBaseTier, dataset: Dataset) -> str:
     table = tier.loaded(dataset.name, dataset.version).table
     tier.store.remove(table)
@@ -76,6 +77,7 @@ def _(tier: HBaseTier, name: str) -> str:
     return f"the pointer of {name} .* is no version; it must be like date="
 
 
+@damage_version.register
 def _(tier: PostgresqlTier, dataset: Dataset) -> str:
     with opened_session(read_address(tier.options.address)) as session:
         session.run(f"TRUNCATE {table_of(session, dataset.name, dataset.version)}")
