@@ -9,7 +9,7 @@ from storage_tiers.debugging import DebuggingTier
 from storage_tiers.errors import DatasetError
 from storage_tiers.hive_batch import HiveBatchTier
 from storage_tiers.random_access.lmdb_tier import RandomAccessTier
-from storage_tiers.reading import KeyLookup
+from storage_tiers.reading import KeyLookup, Queryable
 from storage_tiers.sql_batch import SqlBatchTier
 from storage_tiers.tier import Tier, TierOptions
 
@@ -17,6 +17,7 @@ TIERS: tuple[type[Tier], ...] = (RandomAccessTier, SqlBatchTier, HiveBatchTier, 
 SERVER_TIERS: tuple[type[Tier], ...] = ()  # in use where the address of their server is known
 ALL_TIERS = (*TIERS, *SERVER_TIERS)
 KEY_TIERS = tuple(tier for tier in ALL_TIERS if issubclass(tier, KeyLookup))
+QUERY_TIERS = tuple(tier for tier in ALL_TIERS if issubclass(tier, Queryable))
 
 
 def open_tier(name: str, root: str | Path, options: TierOptions | None = None) -> Tier:
