@@ -118,6 +118,9 @@ bench-signature-quality: $(READY) $(BENCH)/.ready  ## which edited photos are fo
 bench-signature-days: $(READY)  ## two days of pins that bring picture files alone, in 43 variants each (BENCH_DIR)
 	@$(BIN)/python -m benchmarks signature-days $(SMALL)
 
+bench-tiers: $(READY) $(BENCH)/.ready  ## SQL over ten million light rows against other engines (BENCH_ROUNDS, BENCH_DIR)
+	@$(BIN)/python -m benchmarks tiers-sql $(ROUNDS)
+
 drill-backfill: $(READY)  ## 30 days backfilled, interrupted by kill -9 and SIGTERM, against an uninterrupted one
 	@$(BIN)/python -m benchmarks drill-backfill $(SMALL)
 
@@ -169,4 +172,4 @@ $(BENCH)/.ready: requirements-bench.lock
 
 .PHONY: help setup run test test-slow check hbase-jars spark docs format lock fuzz faults bench-import bench-joins bench-joins-growth bench-days bench-pagerank bench-pagerank-small bench-pagerank-disk \
     bench-categories bench-categories-calibration bench-categories-harm bench-categories-large bench-signatures \
-    bench-signature-quality bench-signature-days drill-backfill drill-week drill-switches drill-loads clean
+    bench-signature-quality bench-signature-days bench-tiers drill-backfill drill-week drill-switches drill-loads clean

@@ -31,6 +31,7 @@ BENCHMARKS = {
     "signature-grouping": ("signatures.grouping", 3),
     "signature-quality": ("signatures.quality", 1),
     "signature-days": ("signatures.days", 1),
+    "tiers-sql": ("tiers.sql_aggregates", 3),
     "drill-backfill": ("drills.backfill", 1),
     "drill-week": ("drills.week", 1),
     "drill-switches": ("drills.switches", 1),

@@ -5,6 +5,7 @@ footer and one group of about 1,024 rows, whether the key is there or not.
 """
 
 import operator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -15,7 +16,7 @@ import pyarrow.compute as pc
 from joins.arrow.hashing import partition_of
 from storage_tiers.errors import KeyTypeError
 from storage_tiers.published_files import PublishedFilesTier
-from storage_tiers.reading import KeyReader, Row
+from storage_tiers.reading import KeyReader, Row, TableRows
 from storage_tiers.versioned.chosen_rows import row_groups_with
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.given_version import DateLike, IterationLike
@@ -40,7 +41,7 @@ class DebuggingTier(PublishedFilesTier):
 
 @dataclass(frozen=True)
 class DatasetReader(KeyReader):
-    """Reads single rows of an opened version; where several rows have a key, the first (`lookup` has all)."""
+    """Reads single rows of an opened version; where several rows have a key, `get` has the first, `rows_of` all."""
 
     dataset: Dataset
 
@@ -58,6 +59,10 @@ class DatasetReader(KeyReader):
         """Return the row of a key; None if there is no such row."""
         rows: list[Row] = lookup(self.dataset, key).slice(0, 1).to_pylist()
         return rows[0] if rows else None
+
+    def rows_of(self, key: int | str) -> Sequence[Row]:
+        """Return all rows of a key."""
+        return TableRows(lookup(self.dataset, key))
 
     def close(self) -> None:
         """Do nothing: no file stays open between two lookups."""

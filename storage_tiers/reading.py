@@ -5,8 +5,10 @@ because the dataset is larger than its budget (`storage_tiers.budget`).
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal, Protocol, Self, runtime_checkable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Literal, Protocol, Self, cast, overload, runtime_checkable
 
 import pyarrow as pa
 
@@ -59,6 +61,11 @@ class KeyReader(ABC):
         """
         return [self.get(key) for key in several(keys)]
 
+    def rows_of(self, key: int | str) -> Sequence[Row]:
+        """Return all rows of a key; a tier that holds one row a key has no more."""
+        row = self.get(key)
+        return [] if row is None else [row]
+
     def state_of(self, key: int | str) -> KeyState:
         """Tell a key whose row was trimmed away from one that there isn't."""
         return "missing" if self.get(key) is None else "found"
@@ -102,6 +109,48 @@ class Queryable(Protocol):
 
     def sql(self, query: str) -> pa.Table:
         """Return the answer to a query."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to a query: its columns, and its rows, which are computed batch after batch as they are asked for."""
+
+    schema: pa.Schema
+    batches: Iterator[pa.RecordBatch]
+
+
+@runtime_checkable
+class VersionedQueryable(Protocol):
+    """A tier that answers SQL batch after batch, and about other versions than the current ones."""
+
+    def answer(self, query: str, chosen: Mapping[str, Version | None] | None = None) -> AbstractContextManager[Answer]:
+        """Open the answer to a query.
+
+        A dataset's name means the version that is chosen for it, and the current one where none is; a dataset whose
+        choice is None has no version that was asked for, and a query that names it fails.
+        """
+
+
+class TableRows(Sequence[Row]):
+    """The rows of an Arrow table, each made when it is asked for: a key may have millions."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self._table = table
+
+    def __len__(self) -> int:
+        return int(self._table.num_rows)
+
+    @overload
+    def __getitem__(self, place: int) -> Row: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[Row]: ...
+
+    def __getitem__(self, place: int | slice) -> Row | list[Row]:
+        numbers = range(len(self))[place]
+        if isinstance(numbers, int):
+            return cast("Row", self._table.slice(numbers, 1).to_pylist()[0])
+        return cast("list[Row]", self._table.take(list(numbers)).to_pylist())
 
 
 def several(keys: Iterable[int | str]) -> Iterable[int | str]:

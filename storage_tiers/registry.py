@@ -11,19 +11,17 @@ from storage_tiers.hbase_tier.hbase_tier import HBaseTier
 from storage_tiers.hive_batch import HiveBatchTier
 from storage_tiers.postgresql.postgresql_tier import PostgresqlTier
 from storage_tiers.random_access.lmdb_tier import RandomAccessTier
-from storage_tiers.reading import KeyLookup
+from storage_tiers.reading import KeyLookup, Queryable
 from storage_tiers.redis_server.redis_tier import RedisTier
 from storage_tiers.sql_batch import SqlBatchTier
 from storage_tiers.tier import Tier, TierOptions
 
 TIERS: tuple[type[Tier], ...] = (RandomAccessTier, SqlBatchTier, HiveBatchTier, DebuggingTier)  # on this machine
-SERVER_TIERS: tuple[type[Tier], ...] = (
-    RedisTier,
-    HBaseTier,
-    PostgresqlTier,
-)  # in use where the address of their server is known
+# In use where the address of their server is known.
+SERVER_TIERS: tuple[type[Tier], ...] = (RedisTier, HBaseTier, PostgresqlTier)
 ALL_TIERS = (*TIERS, *SERVER_TIERS)
 KEY_TIERS = tuple(tier for tier in ALL_TIERS if issubclass(tier, KeyLookup))
+QUERY_TIERS = tuple(tier for tier in ALL_TIERS if issubclass(tier, Queryable))
 
 
 def open_tier(name: str, root: str | Path, options: TierOptions | None = None) -> Tier:

@@ -14,7 +14,7 @@ from storage_tiers.postgresql.columns.column_types import JSON, column_type
 from storage_tiers.postgresql.columns.storable_text import is_bytes, is_list
 from storage_tiers.postgresql.sessions import Session
 from storage_tiers.reading import Row
-from storage_tiers.sql_views import quoted_name
+from storage_tiers.sql_batch.sql_views import quoted_name
 
 _Restore = Callable[[Any], object]
 

@@ -35,7 +35,7 @@ from storage_tiers.postgresql.switching import (
 )
 from storage_tiers.postgresql.table_copying import digest_of, table_bytes
 from storage_tiers.sql_batch import view_name
-from storage_tiers.sql_views import quoted_name
+from storage_tiers.sql_batch.sql_views import quoted_name
 from storage_tiers.tier import Tier, TierOptions, TierVersion
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.given_version import DateLike, IterationLike

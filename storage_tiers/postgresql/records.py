@@ -17,7 +17,7 @@ import pyarrow as pa
 from storage_tiers.budget import Trimmed
 from storage_tiers.errors import DamagedVersionError, VersionError
 from storage_tiers.postgresql.sessions import Session
-from storage_tiers.sql_views import quoted_name
+from storage_tiers.sql_batch.sql_views import quoted_name
 from storage_tiers.tier import TierVersion
 from storage_tiers.versioned.versions import Variant, Version
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from storage_tiers.errors import DatasetError
 from storage_tiers.postgresql.columns.storable_text import is_bytes, is_list, is_text
-from storage_tiers.sql_views import quoted_name
+from storage_tiers.sql_batch.sql_views import quoted_name
 from storage_tiers.versioned.datasets import Dataset, open_dataset
 from storage_tiers.versioned.given_version import DateLike, IterationLike
 from storage_tiers.versioned.parts import replace_text

@@ -16,7 +16,7 @@ from storage_tiers.postgresql.records import Record, Records
 from storage_tiers.postgresql.server_errors import LockedError
 from storage_tiers.postgresql.sessions import Session
 from storage_tiers.sql_batch import view_name
-from storage_tiers.sql_views import quoted_name
+from storage_tiers.sql_batch.sql_views import quoted_name
 from storage_tiers.versioned.versions import Version
 
 PATIENCE_S = 600.0

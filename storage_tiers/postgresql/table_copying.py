@@ -25,7 +25,7 @@ from storage_tiers.postgresql.loaded_rows import RowsOfTable, differing
 from storage_tiers.postgresql.records import Record
 from storage_tiers.postgresql.sessions import Session
 from storage_tiers.reading import Row
-from storage_tiers.sql_views import quoted_name
+from storage_tiers.sql_batch.sql_views import quoted_name
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.parts import PartReader
 

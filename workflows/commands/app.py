@@ -29,6 +29,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "inspect": bringing_input.inspect,
     "import": bringing_input.import_,
     "show": looking.show,
+    "sql": looking.sql,
     "status": looking.status,
     "records": looking.records,
     "stale": looking.stale,
@@ -46,7 +47,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
 # They build nothing, so they do their work whatever is wrong with a setting that they don't use; all others check
 # every setting first.
 LOOKING = {
-    *("inspect", "show", "status", "records", "verify", "explain", "config", "same-picture", "group-pictures"),
+    *("inspect", "show", "sql", "status", "records", "verify", "explain", "config", "same-picture", "group-pictures"),
     "redshift-sql",
     "rollback",  # at night, whatever else is wrong
     "generate",  # its input is made up, whatever is done with it later

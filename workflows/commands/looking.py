@@ -1,4 +1,4 @@
-"""The commands that look at what came out and change nothing: show, explain, status, records, stale, verify, config."""
+"""The commands that look at what came out and change nothing: show, sql, explain, status, records, ..."""
 
 import datetime as dt
 from pathlib import Path
@@ -17,56 +17,97 @@ from workflows.commands.options import (
     VersionDate,
     VersionIteration,
 )
+from workflows.commands.outputs.answer_file import checked_file, write_parquet
+from workflows.commands.outputs.answers import print_answer, print_csv, print_json, with_distinct_names
 from workflows.commands.outputs.explain import explained_board, not_explained
 from workflows.commands.outputs.records import find_records, print_records, records_as_json
 from workflows.commands.outputs.settings_in_force import print_settings, settings_in_force
 from workflows.commands.outputs.show import (
+    HAS_ALL,
     JOINS,
     KEY_TIER,
     KEY_TIERS_HELP,
-    as_json,
-    find_row,
+    find_rows,
+    json_lines,
     not_found,
-    print_row,
+    print_found,
     trimmed_away,
-    variant_held,
 )
+from workflows.commands.outputs.sql import QUERY_TIER, QUERY_TIERS_HELP, opened_answer, query_text
 from workflows.commands.outputs.status import print_status, problems_of, status_of
 from workflows.commands.outputs.verify import verify_output
 from workflows.daily import DailyDiscovery
-from workflows.luigi_cfg import USAGE
+from workflows.luigi_cfg import USAGE, SettingsError
 from workflows.output_console import output_console, print_text
-from workflows.parameters import checked
+from workflows.parameters import between, checked, option
 from workflows.progress import say
 from workflows.settings.of_monitoring import METRICS_FILE
 from workflows.staleness.stale import staleness_of
 
 _NOT_FOUND = 1
 _WRONG = 1
+_TABLE_ROWS = 40
 
 
 def show(
-    join: Annotated[str, typer.Argument(help=f"{', '.join(JOINS)}")],
+    dataset: Annotated[str, typer.Argument(help=f"{', '.join(JOINS)}, or any other dataset, as facts or board_ranks")],
     key: Annotated[
-        str, typer.Argument(help="image signature, board id or user id, as here or as in the source of an import")
+        str,
+        typer.Argument(help="its key: image signature, board id, user id, as here or as in the source of an import"),
     ],
     output_root: OutputOption,
-    tier: Annotated[str, typer.Option(help=f"where to look: {KEY_TIERS_HELP}")] = KEY_TIER,
+    tier: Annotated[
+        str | None,
+        typer.Option(help=f"where to look: {KEY_TIERS_HELP}; {KEY_TIER} for joins, {HAS_ALL} for others by default"),
+    ] = None,
     date: VersionDate = None,
     iteration: VersionIteration = None,
-    json: Annotated[bool, typer.Option("--json", help="the whole row as JSON")] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="all of it as JSON; a list where a key has several rows")
+    ] = False,
 ) -> None:
-    """Show one PinJoin, BoardJoin or UserJoin."""
-    output = Path(output_root)
-    version, row = find_row(output, join, key, tier, date, iteration)
-    if row is None:
-        say(trimmed_away(output, join, key, tier, version) or not_found(join, key, version))
+    """Show one PinJoin, BoardJoin or UserJoin, or the rows that any other dataset has of a key."""
+    found = find_rows(Path(output_root), dataset, key, tier, date, iteration)
+    if not found.rows:
+        say(trimmed_away(found) or not_found(found))
         raise typer.Exit(_NOT_FOUND)
     if json:
-        print(as_json(row))
+        for line in json_lines(found):
+            print(line)
     else:
         with output_console() as console:
-            print_row(row, join, key, tier, version, console, variant_held(output, join, tier, version))
+            print_found(found, console)
+
+
+def sql(
+    output_root: OutputOption,
+    query: Annotated[
+        str | None, typer.Argument(help="one SELECT; @FILE, or - for standard input", show_default=False)
+    ] = None,
+    file: Annotated[str | None, typer.Option(help="the file that the query is in", metavar="FILE")] = None,
+    tier: Annotated[str, typer.Option(help=f"what answers: {QUERY_TIERS_HELP}")] = QUERY_TIER,
+    date: VersionDate = None,
+    iteration: VersionIteration = None,
+    rows: Annotated[int, option("rows", between(0), "rows that the table has at most")] = _TABLE_ROWS,
+    csv: Annotated[bool, typer.Option("--csv", help="all rows as CSV")] = False,
+    json: Annotated[bool, typer.Option("--json", help="all rows as JSON, a list of objects")] = False,
+    parquet: Annotated[str | None, typer.Option(help="write all rows to this file", metavar="FILE")] = None,
+) -> None:
+    """Answer a SQL query over what is published, whose names are tables: pin_joins, facts, board_ranks, ..."""
+    if csv + json + (parquet is not None) > 1:
+        raise SettingsError("--csv, --json and --parquet were given together", remedy="give one of them")
+    output = Path(output_root)
+    text = query_text(query, file)
+    path = None if parquet is None else checked_file(output, parquet)
+    with opened_answer(output, text, tier, date, iteration) as opened:
+        answer = with_distinct_names(opened)
+        if path:
+            print_text(f"{write_parquet(answer, path):,} rows written to {path}")
+        elif csv or json:
+            (print_csv if csv else print_json)(answer)
+        else:
+            with output_console() as console:
+                print_answer(answer, rows, console)
 
 
 def explain(

@@ -9,7 +9,7 @@ is what Redshift's ``SUPER`` is like. Arrays of composite types would be typed, 
 import pyarrow as pa
 
 from storage_tiers.errors import DatasetError
-from storage_tiers.sql_views import quoted_name
+from storage_tiers.sql_batch.sql_views import quoted_name
 
 MOST_NAME_BYTES = 63  # longer names are cut by the server, in silence
 TEXT = 'text COLLATE "C"'

@@ -23,7 +23,7 @@ from tests.fuzzing.inputs.damage import damaged
 from workflows.commands.days.run import run_day
 from workflows.commands.inputs.generate import write_generated_input
 from workflows.commands.outputs.explain import explained_board
-from workflows.commands.outputs.show import find_row
+from workflows.commands.outputs.show import find_rows
 from workflows.commands.outputs.status import problems_of, status_of
 from workflows.commands.outputs.verify import verify_output
 from workflows.daily import DailyDiscovery
@@ -120,7 +120,7 @@ def _verify(output: Path) -> None:
 
 
 def _look_into(join: str, key: str, tier: str) -> Callable[[Path], None]:
-    return lambda output: void(find_row(output, join, key, tier, None, None))
+    return lambda output: void(find_rows(output, join, key, tier, None, None))
 
 
 def _look_for_reasons(output: Path) -> None:

@@ -1,6 +1,8 @@
 """Other engines open a dataset's folder as it lies: below ``full`` and ``light`` is Parquet, and an empty marker."""
 
+import ast
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,10 +13,11 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pytest
 
-from storage_tiers import Dataset
-from storage_tiers.versioned.versions import VARIANTS, dataset_names
+from storage_tiers import Dataset, open_dataset
+from storage_tiers.versioned.versions import VARIANTS, dataset_names, published_versions
 
 N_ROWS = 30
+NAMES = ("facts", "board_ranks", "board_categories", "pin_features", "pin_joins", "user_joins")
 
 
 @pytest.fixture
@@ -54,6 +57,35 @@ import sys, polars
 for read in (polars.read_parquet(sys.argv[1]), polars.scan_parquet(sys.argv[1] + "/").collect()):
     print(read.height, read.filter(polars.col("iteration") == 2).height, read["date"][0])
 """
+PYARROW = """
+import sys, pyarrow as pa, pyarrow.dataset
+partitions = pyarrow.dataset.partitioning(pa.schema([("date", pa.string()), ("iteration", pa.int32())]), flavor="hive")
+for folder in sys.argv[1:]:
+    dataset = pyarrow.dataset.dataset(folder, format="parquet", partitioning=partitions)
+    rows = dataset.to_table(columns=["date", "iteration"])
+    counted = rows.group_by(["date", "iteration"]).aggregate([([], "count_all")])
+    print(sorted(zip(*(counted[name].to_pylist() for name in ("date", "iteration", "count_all")))))
+"""
+DUCKDB = """
+import sys, duckdb
+for folder in sys.argv[1:]:
+    rows = duckdb.read_parquet(folder + "/**/*.parquet", hive_partitioning=True)
+    print(sorted(rows.aggregate("date::VARCHAR, iteration::INT, count(*)").fetchall()))
+"""
+POLARS_COUNTS = """
+import sys, polars
+for folder in sys.argv[1:]:
+    rows = polars.scan_parquet(folder + "/").group_by("date", "iteration").len().collect()
+    print(sorted((str(date), iteration, n) for date, iteration, n in rows.rows()))
+"""
+SPARK = """
+import sys
+from pyspark.sql import SparkSession
+spark = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").getOrCreate()
+for folder in sys.argv[1:]:
+    rows = spark.read.parquet(folder).groupBy("date", "iteration").count().collect()
+    print(sorted((str(row["date"]), row["iteration"], row["count"]) for row in rows))
+"""
 PANDAS = """
 import sys, pandas
 read = pandas.read_parquet(sys.argv[1])
@@ -69,6 +101,35 @@ def python_with(library: str) -> Path:
         if python.exists() and not subprocess.run([python, *finds], check=False).returncode:
             return python
     return pytest.skip(f"no Python has {library}: make .venv-bench/.ready")
+
+
+@pytest.mark.parametrize(
+    ("library", "script"),
+    [
+        ("duckdb", DUCKDB),
+        ("polars", POLARS_COUNTS),
+        ("pyarrow", PYARROW),
+        pytest.param("pyspark", SPARK, marks=pytest.mark.slow),
+    ],
+)
+def test_every_engine_counts_the_rows_that_the_manifests_say(
+    built_day, folder: Path, library: str, script: str
+) -> None:
+    """Each counts by date and iteration: a dataset of two versions, and datasets of every kind of a day."""
+    if library == "pyspark" and not shutil.which("java"):
+        pytest.skip("Spark needs Java")
+    root = built_day.output_root
+    places = [(folder.parents[1], "board_joins"), *((root, name) for name in NAMES)]
+    said = [
+        [(str(one.date), one.iteration, open_dataset(output, name, date=one.date, iteration=one.iteration).n_rows)
+         for one in published_versions(output, name)]
+        for output, name in places
+    ]  # fmt: skip
+    command = [python_with(library), "-c", script, *(str(output / name / "full") for output, name in places)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
+    assert [ast.literal_eval(line) for line in done.stdout.splitlines()] == said, done.stderr
+    assert said[0] == [("2026-11-20", 1, 10), ("2026-11-20", 2, 20)]
+    assert all(counted for counted in said)
 
 
 @pytest.mark.parametrize(("library", "script"), [("polars", POLARS), ("pandas", PANDAS)])

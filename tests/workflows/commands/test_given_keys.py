@@ -9,7 +9,7 @@ from joins.raw.given_keys import given_key
 from joins.raw.mapped.stable_ids import stable_ids, text_digests
 from workflows.commands.days.run import run_day
 from workflows.commands.outputs.explain import explained_board, not_explained
-from workflows.commands.outputs.show import find_row, not_found
+from workflows.commands.outputs.show import find_rows, not_found
 from workflows.imports.import_raw import import_raw
 
 DATE = dt.date(2026, 11, 20)
@@ -52,15 +52,14 @@ def output(tmp_path_factory, day_of, mapping_text):
     ],
 )
 def test_a_row_is_found_as_its_source_names_it(output, tier, join, key, column, value):
-    _, row = find_row(output, join, key, tier, None, None)
-    assert row is not None
+    (row,) = find_rows(output, join, key, tier, None, None).rows
     assert row[column] == value
 
 
 def test_the_id_itself_is_found_as_ever(output):
     (board,), (picture,) = (of([name]).to_pylist() for of, name in ((minted, "12"), (digested, "garlic")))
-    assert find_row(output, "board_join", str(board), "random", None, None)[1]["board_id"] == board
-    assert find_row(output, "pin_join", picture.upper(), "random", None, None)[1]["image_signature"] == picture
+    assert find_rows(output, "board_join", str(board), "random", None, None).rows[0]["board_id"] == board
+    assert find_rows(output, "pin_join", picture.upper(), "random", None, None).rows[0]["image_signature"] == picture
 
 
 def minted(names):
@@ -80,11 +79,11 @@ def test_explain_takes_such_ids_too(output):
 
 
 def test_what_is_not_there_is_told_with_the_id_that_was_looked_for(output):
-    version, row = find_row(output, "board_join", "nobody's", "random", None, None)
-    assert row is None
+    found = find_rows(output, "board_join", "nobody's", "random", None, None)
+    assert not found.rows
     looked_for = minted(["nobody's"])[0].as_py()
-    expected = f"board_join nobody's is not in {version} ({looked_for}, if an import made an id of that text)"
-    assert not_found("board_join", "nobody's", version) == expected
+    expected = f"board_join nobody's is not in {found.version} ({looked_for}, if an import made an id of that text)"
+    assert not_found(found) == expected
 
 
 @pytest.mark.parametrize("key", ["", " ", "\udcff", "1.23457E+17"])

@@ -13,7 +13,7 @@ from rich.console import Console
 from storage_tiers.bounded_files import MAX_BYTES
 from storage_tiers.errors import DamagedVersionError
 from storage_tiers.registry import open_tier
-from workflows.commands.outputs.show import find_row
+from workflows.commands.outputs.show import find_rows
 from workflows.commands.outputs.status import print_status, problems_of, status_of
 from workflows.commands.outputs.verify import verify_output
 from workflows.monitoring.machine_status import machine_status
@@ -62,7 +62,7 @@ def test_what_lies_in_place_of_a_manifest_is_a_problem_and_never_read_without_en
 def test_a_pipe_in_place_of_a_pointer_is_one_line_to_whoever_looks(output):
     pipe_in_place_of(output / "_random_access" / "board_joins" / "_CURRENT")
     with pytest.raises(DamagedVersionError, match=r"_CURRENT: 'it is no regular file' is no version; .*make it again"):
-        find_row(output, "board_join", "1", "random_access", None, None)
+        find_rows(output, "board_join", "1", "random_access", None, None)
     assert sum("no regular file" in problem for problem in problems_of(status_of(output))) == 1
 
 

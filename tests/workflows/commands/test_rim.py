@@ -157,7 +157,10 @@ def test_a_day_that_the_system_stops_says_what_to_do_and_then_goes_on(place, day
     [
         ("storage_tiers.random_access.loading.lmdb.open", lmdb.Error("mdb_txn_commit: Input/output error")),
         ("storage_tiers.random_access.loading.lmdb.open", lmdb.MapFullError("mdb_put: MDB_MAP_FULL")),
-        ("storage_tiers.sql_batch.duckdb.connect", duckdb.IOException("IO Error: Could not write\nto file")),
+        (
+            "storage_tiers.sql_batch.duckdb_tier.duckdb.connect",
+            duckdb.IOException("IO Error: Could not write\nto file"),
+        ),
         ("storage_tiers.versioned.parts.pq.ParquetWriter", OSError(errno.ENOSPC, "No space left on device")),
         ("storage_tiers.versioned.parts.os.fsync", OSError(errno.EIO, "Input/output error")),
     ],

@@ -1,13 +1,14 @@
 """`interest-graph show`: a key is found as people write it, and no column is hidden without a word."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
 from storage_tiers import KeyTypeError, open_dataset
-from workflows.commands.outputs.show import find_row, print_row
+from workflows.commands.outputs.show import find_rows, print_found
 from workflows.output_console import Column, print_table
 
 IN_BOTH_TIERS = pytest.mark.parametrize("tier", ["random", "debug"])
@@ -17,21 +18,20 @@ IN_BOTH_TIERS = pytest.mark.parametrize("tier", ["random", "debug"])
 @pytest.mark.parametrize("write", [str, str.upper, " {}\u00a0\n".format, lambda signature: signature.upper() + "\t"])
 def test_a_signature_is_found_as_the_check_of_raw_input_reads_it(built_day, tier, write):
     signature = open_dataset(built_day.output_root, "pin_joins").to_table(["image_signature"])[0][0].as_py()
-    _, row = find_row(built_day.output_root, "pin_join", write(signature), tier, None, None)
-    assert row is not None
+    (row,) = find_rows(built_day.output_root, "pin_join", write(signature), tier, None, None).rows
     assert row["image_signature"] == signature
 
 
 @IN_BOTH_TIERS
 @pytest.mark.parametrize("key", ["", " ", "a" * 10_000, "\0", "x y"])
 def test_nothing_is_found_under_a_signature_that_is_none(built_day, tier, key):
-    assert find_row(built_day.output_root, "pin_join", key, tier, None, None)[1] is None
+    assert not find_rows(built_day.output_root, "pin_join", key, tier, None, None).rows
 
 
 @IN_BOTH_TIERS
 def test_bytes_that_are_no_text_are_no_signature(built_day, tier):
     with pytest.raises(KeyTypeError, match="is no key of pin_joins: image_signature is string"):
-        find_row(built_day.output_root, "pin_join", "\udcff", tier, None, None)
+        find_rows(built_day.output_root, "pin_join", "\udcff", tier, None, None)
 
 
 def page(width, show):
@@ -45,11 +45,11 @@ def page(width, show):
 def test_every_column_of_a_row_is_there_or_named(built_day, width, join):
     dataset = open_dataset(built_day.output_root, f"{join}s")
     key = str(dataset.to_table([dataset.manifest.key])[0][0])
-    version, row = find_row(built_day.output_root, join, key, "debug", None, None)
-    printed = page(width, lambda console: print_row(row, join, key, "debug", version, console))
+    found = find_rows(built_day.output_root, join, key, "debug", None, None)
+    printed = page(width, lambda console: print_found(found, console))
     words = {word for line in printed.splitlines() for word in line.replace(",", " ").replace(":", " ").split()}
     whole = "".join(printed.split())
-    for name, value in row.items():
+    for name, value in found.rows[0].items():
         assert name in words or name in whole
         for column in value[0] if isinstance(value, list) and value else ():
             assert column in whole or column[: width - 1] in whole
@@ -79,6 +79,6 @@ def test_what_has_no_room_is_named_and_what_is_cut_shows_it(width):
 
 def test_columns_without_a_value_are_named(built_day):
     row = {"board_id": 1, "pins": [{"pin_id": 1, "link": None}, {"pin_id": 2, "link": None}]}
-    version = open_dataset(built_day.output_root, "board_joins").version
-    printed = page(80, lambda console: print_row(row, "board_join", "1", "debug", version, console))
+    found = replace(find_rows(built_day.output_root, "board_join", "1", "debug", None, None), rows=[row])
+    printed = page(80, lambda console: print_found(found, console))
     assert "(nothing here in link)" in printed

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 
-from storage_tiers.sql_views import OFFLINE
+from storage_tiers.sql_batch.sql_views import OFFLINE
 
 _USUAL = (",", "\t", ";", "|")
 _RARE = ("\x01", "\x1f", "\x1e", "^", "~")

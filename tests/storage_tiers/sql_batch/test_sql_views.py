@@ -11,7 +11,7 @@ import pytest
 
 from storage_tiers import DatasetError, Version, VersionNotFoundError, open_sql
 from storage_tiers.sql_batch import DATABASE_NAME, SqlBatchTier, write_sql_views
-from storage_tiers.sql_views import bring_up_to_date
+from storage_tiers.sql_batch.sql_views import bring_up_to_date
 from storage_tiers.versioned import datasets
 
 FIRST = dt.date(2026, 11, 1)

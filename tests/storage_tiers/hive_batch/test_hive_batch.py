@@ -11,7 +11,8 @@ import pyarrow.dataset as ds
 import pytest
 
 from storage_tiers import Dataset, DatasetError
-from storage_tiers.hive_batch import HiveBatchTier, create_table_ddl, hive_type, write_hive_ddl
+from storage_tiers.hive_batch import HiveBatchTier, create_table_ddl, write_hive_ddl
+from storage_tiers.hive_batch.engine_types import HIVE
 from storage_tiers.versioned.staging import DatasetSpec, stage_dataset
 from storage_tiers.versioned.versions import Version
 
@@ -112,7 +113,7 @@ def test_the_place_is_the_folder_itself_where_none_is_given(
 
 
 def test_only_published_versions_become_partitions(two_versions_and_an_unfinished_one: Path) -> None:
-    (path,) = write_hive_ddl(two_versions_and_an_unfinished_one)
+    path, _ = write_hive_ddl(two_versions_and_an_unfinished_one)
     assert path == two_versions_and_an_unfinished_one / "_hive_batch" / "board_ranks.sql"
     added = [line for line in path.read_text().splitlines() if line.startswith("ALTER")]
     assert added == [
@@ -146,27 +147,35 @@ def test_every_dataset_has_a_file_and_writing_again_gives_the_same(
     publish(tmp_path, wide_table(3))
     publish(tmp_path, wide_table(3), variant="light")
     first = {path.name: path.read_text() for path in write_hive_ddl(tmp_path)}
-    assert list(first) == ["board_joins.sql", "board_ranks.sql"]
+    assert list(first) == ["board_joins.sql", "board_joins.trino.sql", "board_ranks.sql", "board_ranks.trino.sql"]
     assert {path.name: path.read_text() for path in write_hive_ddl(tmp_path)} == first
 
 
 def test_integers_keep_their_range() -> None:
     types = (pa.int8(), pa.int16(), pa.int32(), pa.int64(), pa.uint8(), pa.uint16(), pa.uint32())
-    assert [hive_type(type_) for type_ in types] == [
+    assert [HIVE.type_of(type_) for type_ in types] == [
         "tinyint", "smallint", "int", "bigint", "smallint", "int", "bigint",
     ]  # fmt: skip
 
 
 def test_other_types_have_their_hive_names() -> None:
-    assert hive_type(pa.dictionary(pa.int32(), pa.large_string())) == "string"
-    assert hive_type(pa.large_list(pa.date32())) == "array<date>"
-    assert hive_type(pa.struct([("a`b", pa.float32()), ("c", pa.large_binary())])) == "struct<`a``b`:float,`c`:binary>"
-    assert hive_type(pa.binary(32)) == "binary"
+    assert HIVE.type_of(pa.dictionary(pa.int32(), pa.large_string())) == "string"
+    assert HIVE.type_of(pa.large_list(pa.date32())) == "array<date>"
+    assert (
+        HIVE.type_of(pa.struct([("a`b", pa.float32()), ("c", pa.large_binary())])) == "struct<`a``b`:float,`c`:binary>"
+    )
+    assert HIVE.type_of(pa.binary(32)) == "binary"
 
 
 def test_a_column_called_like_a_partition_is_refused(tmp_path: Path, publish: Callable[..., Dataset]) -> None:
     dataset = publish(tmp_path, pa.table({"board_id": [1], "Date": ["2026"]}), "days")
     with pytest.raises(DatasetError, match="column Date is called like a partition of the Hive table; rename it"):
+        create_table_ddl(dataset)
+
+
+def test_columns_that_differ_in_upper_case_alone_are_refused(tmp_path: Path, publish: Callable[..., Dataset]) -> None:
+    dataset = publish(tmp_path, pa.table({"board_id": [1], "name": ["a"], "Name": ["b"]}), "names")
+    with pytest.raises(DatasetError, match=r"columns name and Name have one name to Hive, .* rename one of them"):
         create_table_ddl(dataset)
 
 

@@ -122,6 +122,8 @@ def test_any_folder_name_names_itself_alone(
     publish(tmp_path / folder, RANKS, "board_ranks")
     with open_views(tmp_path / folder) as sql:
         assert count(sql, "board_ranks") == 4
+    answer = SqlBatchTier(tmp_path / folder).sql("SELECT count(*) AS n FROM board_ranks")  # which may read no other
+    assert answer.to_pylist() == [{"n": 4}]
 
 
 def test_a_question_mark_names_itself_alone(tmp_path: Path, publish: Callable[..., Dataset]) -> None:
@@ -129,6 +131,7 @@ def test_a_question_mark_names_itself_alone(tmp_path: Path, publish: Callable[..
     publish(tmp_path / "a?b", RANKS, "board_ranks")
     with open_sql(tmp_path / "a?b") as sql:  # DuckDB itself can't write a database file below such a folder
         assert count(sql, "board_ranks") == 4
+    assert len(SqlBatchTier(tmp_path / "a?b").sql("FROM board_ranks")) == 4
 
 
 def test_names_are_quoted(

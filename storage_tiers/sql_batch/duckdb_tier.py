@@ -11,6 +11,7 @@ neither the queries of the others nor their loads.
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -20,7 +21,9 @@ import pyarrow as pa
 
 from storage_tiers.errors import MAKE_ROOM, DamagedVersionError, DatasetError, VersionNotFoundError
 from storage_tiers.published_files import PublishedFilesTier
-from storage_tiers.sql_views import (
+from storage_tiers.reading import Answer
+from storage_tiers.sql_batch.locked_queries import answered
+from storage_tiers.sql_batch.sql_views import (
     OFFLINE,
     View,
     bring_up_to_date,
@@ -36,7 +39,7 @@ from storage_tiers.sql_views import (
 from storage_tiers.versioned.datasets import Dataset, open_version
 from storage_tiers.versioned.manifest import manifest_there
 from storage_tiers.versioned.staging import staging_folder
-from storage_tiers.versioned.versions import Variant, Version, check_root, dataset_names, listed_versions
+from storage_tiers.versioned.versions import VARIANTS, Variant, Version, check_root, dataset_names, listed_versions
 
 DATABASE_NAME = "discovery.duckdb"
 # What DuckDB raises where a file can't be written; what goes wrong at the end is an error of the transaction.
@@ -55,22 +58,30 @@ class SqlBatchTier(PublishedFilesTier):
     def sql(self, query: str) -> pa.Table:
         """Return the answer to a query, in which ``pin_joins`` is the current version; times are in UTC.
 
-        Raises DatasetError if DuckDB refuses the query, or it has no answer.
+        Raises DatasetError if DuckDB refuses the query, or it is no single SELECT.
         """
-        with open_sql(self.root) as connection:
-            try:
-                answer = connection.sql(query)
-            except (duckdb.Error, TypeError) as error:
-                raise DatasetError(str(error), where=f"{self.title} under {self.root}") from error
-            if answer is None:
-                raise DatasetError(f"{query!r} has no answer; give one SELECT", where=f"{self.title} under {self.root}")
-            return answer.to_arrow_table()
+        with self.answer(query) as answer:
+            return pa.Table.from_batches(answer.batches, answer.schema)
 
-    def views(self, chosen: Mapping[str, Version] | None = None) -> Iterator[View]:
-        """Yield a view for every version, and one for the current (or the chosen) one of each dataset."""
+    @contextmanager
+    def answer(self, query: str, chosen: Mapping[str, Version | None] | None = None) -> Iterator[Answer]:
+        """Open the answer to a query, of the versions that are chosen; see `VersionedQueryable`."""
+        with open_sql(self.root, chosen) as connection:
+            names = dataset_names(self.root)
+            folders = [self.root / name / variant for name in names for variant in VARIANTS]
+            readable = {written for folder in folders for written in (_whole_path(folder), _literal_path(folder))}
+            with answered(connection, query, readable, names) as answer:
+                yield answer
+
+    def views(self, chosen: Mapping[str, Version | None] | None = None) -> Iterator[View]:
+        """Yield a view for every version, and one for the current (or the chosen) one of each dataset.
+
+        Where the choice is None, there is none to be shown, and the view says so.
+        """
         where, made = stamp_of_place(self.root), dict[tuple[str, Version], str]()
         names = dataset_names(self.root)
-        serving = {**self.pointed_together(names), **(chosen or {})}
+        serving: dict[str, Version | None] = {**self.pointed_together(names), **(chosen or {})}
+        without = {name for name, version in (chosen or {}).items() if version is None}
         for name in names:
             variant, stamps, rows = self.variant_of(name), dict[Version, str](), dict[Version, Callable[[], str]]()
             listing, dropped = listed_versions(self.root, name, variant), self.dropped(name)
@@ -80,7 +91,10 @@ class SqlBatchTier(PublishedFilesTier):
                     stamps[version] = stamp and f"{where} {stamp}"
                     rows[version] = partial(self._rows_sql, name, version, made)
                     yield View(view_name(name, version), stamps[version], rows[version])
-            yield from self._current_view(name, stamps, rows, serving.get(name))
+            if name in without:
+                yield self._failing_view(name, stamps, self.not_loaded(name, "as it was asked for"))
+            else:
+                yield from self._current_view(name, stamps, rows, serving.get(name))
 
     def _rows_sql(self, name: str, version: Version, made: dict[tuple[str, Version], str]) -> str:
         """Return what selects the rows of a version; it is made once, as the current one is shown by two views."""
@@ -105,13 +119,17 @@ class SqlBatchTier(PublishedFilesTier):
             if current and current not in stamps:
                 raise self.not_loaded(name, str(current))
         except DatasetError as error:
-            newest = manifest_there(self.place(name, max(stamps))) if stamps else None
-            failing = error_sql(error, newest.schema if newest else ())
-            yield View(name, "", lambda: failing)
+            yield self._failing_view(name, stamps, error)
         else:
             if current:
                 stamp = stamps[current] and f"{stamps[current]} {current}"
                 yield View(name, stamp, rows[current])
+
+    def _failing_view(self, name: str, stamps: Mapping[Version, str], error: DatasetError) -> View:
+        """Return a view that says why there is none, with the columns of the newest version."""
+        newest = manifest_there(self.place(name, max(stamps))) if stamps else None
+        failing = error_sql(error, newest.schema if newest else ())
+        return View(name, "", lambda: failing)
 
     def _announce(self, chosen: Mapping[str, Version]) -> None:
         write_sql_views(self.root, chosen)
@@ -150,10 +168,11 @@ def write_sql_views(root: str | Path, chosen: Mapping[str, Version] | None = Non
     return final
 
 
-def open_sql(root: str | Path) -> duckdb.DuckDBPyConnection:
+def open_sql(root: str | Path, chosen: Mapping[str, Version | None] | None = None) -> duckdb.DuckDBPyConnection:
     """Open an in-memory DuckDB with the views of what is published at this moment; times are shown in UTC.
 
-    Views of versions that are as they were when the last load wrote ``discovery.duckdb`` are copied from there.
+    `chosen` are versions that the plain names of datasets mean, in place of the current ones. Views of versions that
+    are as they were when the last load wrote ``discovery.duckdb`` are copied from there.
 
     Raises VersionNotFoundError if there is no such folder, or it has no dataset.
 
@@ -166,7 +185,7 @@ def open_sql(root: str | Path) -> duckdb.DuckDBPyConnection:
         remedy = "give the output folder of a run, or begin with interest-graph run"
         raise VersionNotFoundError("nothing is published there", where=str(root), remedy=remedy)
     tier = SqlBatchTier(root)
-    connection, views = _opened_meanwhile(partial(taken_over, tier.home / DATABASE_NAME), tier.views())
+    connection, views = _opened_meanwhile(partial(taken_over, tier.home / DATABASE_NAME), tier.views(chosen))
     bring_up_to_date(connection, views)
     connection.execute("SET TimeZone = 'UTC'")
     return connection
@@ -215,7 +234,10 @@ def _problem_of_view(database: Path, name: str, current: Dataset) -> str:
     return "" if is_current else what
 
 
+def _whole_path(path: Path) -> str:
+    return os.path.abspath(path)  # noqa: PTH100 - a link stays one: what it leads to may change
+
+
 def _literal_path(path: Path) -> str:
     """Return the absolute path with the characters of patterns bracketed, so that it names itself alone."""
-    whole = os.path.abspath(path)  # noqa: PTH100 - a link stays one: what it leads to may change
-    return "".join(f"[{char}]" if char in _GLOB_CHARACTERS else char for char in whole)
+    return "".join(f"[{char}]" if char in _GLOB_CHARACTERS else char for char in _whole_path(path))

@@ -1,0 +1,130 @@
+"""A query of anybody: it reads the files of the datasets and no other, writes nothing, fetches nothing, sets nothing.
+
+DuckDB holds to that itself: what a query could reach is closed, and the settings are locked, before it meets the query.
+Files that may be read could be written as well by ``COPY``, so that nothing but one SELECT is taken. What is larger
+than the memory is put aside in a folder of its own in the system's folder for temporary files, and is gone at the end.
+"""
+
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from storage_tiers.errors import DatasetError
+from storage_tiers.reading import Answer
+from storage_tiers.sql_batch.query_errors import query_error
+from storage_tiers.versioned.open_staging import note_closed, note_open
+
+BATCH_ROWS = 65_536
+_LOCK = ("python_enable_replacements = false", "enable_external_access = false", "lock_configuration = true")
+_READING = duckdb.StatementType.SELECT  # DESCRIBE, SHOW, SUMMARIZE, VALUES and FROM are SELECTs to DuckDB
+_FAULTS = (duckdb.Error, pa.ArrowException, OSError)  # as Arrow passes on what DuckDB raises between two batches
+
+
+@contextmanager
+def answered(
+    connection: duckdb.DuckDBPyConnection, query: str, folders: Iterable[str], tables: Sequence[str]
+) -> Iterator[Answer]:
+    """Lock a connection and give the answer to a query, batch after batch; the connection serves one query.
+
+    Parameters
+    ----------
+    connection
+        A database in memory, with the views that the query may name.
+    query
+        One SELECT.
+    folders
+        The folders that the views read from, absolute, in each way that a view or DuckDB itself writes them.
+    tables
+        The names that an error offers.
+
+    Raises
+    ------
+    DatasetError
+        Before anything runs, if it is no single SELECT or names what isn't there; else when it is met with.
+    """
+    _check_statement(connection, query, tables)
+    with _put_aside() as folder:
+        connection.execute("SET temp_directory = $folder", {"folder": folder})
+        connection.execute("SET allowed_directories = $folders", {"folders": list(folders)})
+        for setting in _LOCK:
+            connection.execute(f"SET {setting}")
+        batches = _begun(connection, query, tables)
+        try:
+            yield Answer(batches.schema, _batches(batches, query, tables))
+        finally:
+            connection.interrupt()  # what nobody asks for any more
+            batches.close()
+            connection.close()  # which removes what was put aside
+
+
+def _check_statement(connection: duckdb.DuckDBPyConnection, query: str, tables: Sequence[str]) -> None:
+    """Refuse what is no single SELECT, before it could do anything."""
+    try:
+        statements = connection.extract_statements(query)
+    except _FAULTS as error:
+        raise query_error(error, query, tables) from None
+    if len(statements) != 1:
+        what = f"it has {len(statements)} statements" if statements else "there is no statement in it"
+        raise DatasetError(what, where="query", remedy="give one SELECT")
+    kind = _kind_of(statements[0])
+    if kind == duckdb.StatementType.MULTI.name:
+        raise DatasetError(
+            "it creates a type first", where="query", remedy="list the values: PIVOT ... ON column IN (...)"
+        )
+    if kind != _READING.name:
+        raise DatasetError(
+            f"{kind} is not allowed, as a query only reads",
+            where="query",
+            remedy="give one SELECT, or DESCRIBE a table",
+        )
+
+
+def _kind_of(statement: duckdb.Statement) -> str:
+    try:
+        return str(statement.type.name)
+    except ValueError:  # a kind that DuckDB has and its Python package doesn't know
+        return "this kind of statement"
+
+
+def _begun(connection: duckdb.DuckDBPyConnection, query: str, tables: Sequence[str]) -> pa.RecordBatchReader:
+    """Return the rows of a query whose names and types were looked up; the first of them may be computed already."""
+    try:
+        bound = connection.sql(query)
+    except duckdb.Error as error:
+        raise query_error(_with_place(connection, query, error), query, tables) from None
+    try:
+        return bound.to_arrow_reader(BATCH_ROWS)
+    except _FAULTS as error:
+        raise query_error(error, query, tables) from None
+
+
+def _with_place(connection: duckdb.DuckDBPyConnection, query: str, error: duckdb.Error) -> duckdb.Error:
+    """Return the same error as DuckDB tells it to another caller: with the line and the mark."""
+    try:
+        connection.execute(query)
+    except duckdb.Error as told:
+        return told
+    return error
+
+
+def _batches(reader: pa.RecordBatchReader, query: str, tables: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    try:
+        yield from reader
+    except _FAULTS as error:
+        raise query_error(error, query, tables) from None
+
+
+@contextmanager
+def _put_aside() -> Iterator[str]:
+    """Give the name of a folder that DuckDB makes when it needs it; an interrupted process removes it, too."""
+    with tempfile.TemporaryDirectory(prefix="interest-graph-sql-") as name:
+        home = Path(name)
+        note_open(home, home / "lock")
+        try:
+            yield str(home / "aside")
+        finally:
+            note_closed(home)
