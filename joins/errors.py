@@ -5,7 +5,7 @@ setting, and ``remedy`` what to do. Its text is one line whatever values are in 
 nothing that acts on a terminal. Each package adds subclasses of its own beside the code that raises them.
 """
 
-from joins.shown_text import shown_line
+from joins.shown_text import line_for_people
 
 
 class DiscoveryError(Exception):
@@ -32,7 +32,7 @@ class DiscoveryError(Exception):
 
     def __str__(self) -> str:
         where = f"{self.where}: " if self.where else ""
-        return shown_line(f"{where}{self.problem}" + (f"; {self.remedy}" if self.remedy else ""))
+        return line_for_people(f"{where}{self.problem}" + (f"; {self.remedy}" if self.remedy else ""))
 
 
 class RawInputError(DiscoveryError, ValueError):

@@ -2,7 +2,8 @@ r"""Text from data as people may see it on a terminal: what is no visible charac
 
 A name of a board can hold a terminal's commands (``ESC [ 2 J``), a carriage return that writes over what stands there,
 marks that turn the direction of what follows, or line breaks that make up lines of a log. Shown are ``\x1b``, ``\r``,
-``\u202e``. A backslash stays as it is, so this is for looking, not for reading back.
+``\u202e``. A backslash stays as it is, so this is for looking, not for reading back. What is called ``..._for_people``
+hides the secrets of URIs as well.
 """
 
 import json
@@ -47,23 +48,23 @@ def shown_lines(text: str) -> str:
     return "\n".join("\t".join(map(shown, line.split("\t"))) for line in text.split("\n"))
 
 
-def shown_line(text: str) -> str:
+def line_for_people(text: str) -> str:
     r"""Return a line for a terminal, a log or an error, whatever values are in it: a line break is an escape.
 
     Examples
     --------
-    >>> print(shown_line("a folder is called a\nproblem: none"))
+    >>> print(line_for_people("a folder is called a\nproblem: none"))
     a folder is called a\nproblem: none
     """
     return shown(without_secrets(text))
 
 
-def for_people(text: str) -> str:
+def lines_for_people(text: str) -> str:
     r"""Return lines for a terminal, a log or an error: nothing in them acts, and no URI tells a secret.
 
     Examples
     --------
-    >>> print(for_people("\x1b]0;x\x07 s3://key:hush@pins"))
+    >>> print(lines_for_people("\x1b]0;x\x07 s3://key:hush@pins"))
     \x1b]0;x\x07 s3://***@pins
     """
     return shown_lines(without_secrets(text))
@@ -89,12 +90,12 @@ def shown_json(text: str) -> str:
     )
 
 
-def json_shown(value: object) -> str:
+def shown_as_json(value: object) -> str:
     r"""Return anything that msgspec knows as indented JSON of characters that can be seen, bytes of names among them.
 
     Examples
     --------
-    >>> print(json_shown({"name": "a\udcff\n"}))
+    >>> print(shown_as_json({"name": "a\udcff\n"}))
     {
       "name": "a\\udcff\n"
     }

@@ -23,7 +23,7 @@ from storage_tiers.errors import DamagedVersionError, DatasetError
 from storage_tiers.tier import Tier
 from storage_tiers.versioned.dated_folders import date_named, names_in
 from storage_tiers.versioned.parts import fsync, replace_text
-from storage_tiers.versioned.staging import locked
+from storage_tiers.versioned.staging import locked, wait_for_holder
 from storage_tiers.versioned.versions import Version, how_to_repair, version_named, version_of_folder
 
 _LOCK_NAME = ".lock"
@@ -68,9 +68,10 @@ class EmbeddedTier(Tier):
         return version
 
     def pointed_together(self, names: Iterable[str]) -> dict[str, Version]:
-        """Return what the pointers name at one moment, though a switch may fall into the look; those that name one.
+        """Return the versions that the pointers of some datasets name at one moment, whoever switches meanwhile.
 
-        It looks again until two looks see the same: then no switch fell between the first and the last pointer.
+        Datasets without a pointer are left out. It looks again until two looks see the same: then no switch fell
+        between the first and the last pointer.
         """
         wanted, before, seen = list(names), None, dict[str, str | None]()
         while seen != before or before is None:
@@ -154,6 +155,10 @@ class EmbeddedTier(Tier):
         with locked(self.home / _LOCK_NAME):
             self._finish_switch()
             yield
+
+    def wait_for_writers(self) -> None:
+        """Wait until nobody holds the tier's lock; nothing is written."""
+        wait_for_holder(self.home / _LOCK_NAME)
 
     def _newer(self, name: str, version: Version) -> Version:
         """Return the version that serves if it is newer; where the pointer is lost, the newest that is there."""

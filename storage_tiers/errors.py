@@ -2,6 +2,8 @@
 
 from joins.errors import DiscoveryError
 
+MAKE_ROOM = "make room there, and run it again: it goes on from what is done"  # the remedy where a disk is full
+
 
 class DatasetError(DiscoveryError, RuntimeError):
     """A stored dataset can't be read or published as asked."""

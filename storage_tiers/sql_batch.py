@@ -9,7 +9,7 @@ neither the queries of the others nor their loads.
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import ClassVar
 import duckdb
 import pyarrow as pa
 
-from storage_tiers.errors import DamagedVersionError, DatasetError, VersionNotFoundError
+from storage_tiers.errors import MAKE_ROOM, DamagedVersionError, DatasetError, VersionNotFoundError
 from storage_tiers.published_files import PublishedFilesTier
 from storage_tiers.sql_views import (
     OFFLINE,
@@ -137,13 +137,15 @@ def write_sql_views(root: str | Path, chosen: Mapping[str, Version] | None = Non
     final.parent.mkdir(parents=True, exist_ok=True)
     with staging_folder(tier.root, tier.name) as folder:
         try:
-            with writable_folder(folder) as place, opened_copy(final, place / DATABASE_NAME) as connection:
-                bring_up_to_date(connection, tier.views(chosen))
-                connection.execute("CHECKPOINT")  # as DuckDB does when it closes a file, where it tells of no error
+            with writable_folder(folder) as place:
+                opening = partial(opened_copy, final, place / DATABASE_NAME)
+                connection, views = _opened_meanwhile(opening, tier.views(chosen))
+                with connection:
+                    bring_up_to_date(connection, views)
+                    connection.execute("CHECKPOINT")  # as DuckDB does when it closes a file, where it tells of no error
         except _UNWRITTEN as error:
             problem = f"the views can't be written ({str(error).splitlines()[0]})"
-            remedy = "make room there, and run it again: it goes on from what is done"
-            raise DatasetError(problem, where=str(folder / DATABASE_NAME), remedy=remedy) from error
+            raise DatasetError(problem, where=str(folder / DATABASE_NAME), remedy=MAKE_ROOM) from error
         (folder / DATABASE_NAME).replace(final)
     return final
 
@@ -164,10 +166,7 @@ def open_sql(root: str | Path) -> duckdb.DuckDBPyConnection:
         remedy = "give the output folder of a run, or begin with interest-graph run"
         raise VersionNotFoundError("nothing is published there", where=str(root), remedy=remedy)
     tier = SqlBatchTier(root)
-    with ThreadPoolExecutor(1) as thread:  # DuckDB reads its file while folders are looked at here
-        taking_over = thread.submit(taken_over, tier.home / DATABASE_NAME)
-        views = list(tier.views())
-    connection = taking_over.result()
+    connection, views = _opened_meanwhile(partial(taken_over, tier.home / DATABASE_NAME), tier.views())
     bring_up_to_date(connection, views)
     connection.execute("SET TimeZone = 'UTC'")
     return connection
@@ -190,6 +189,16 @@ def rows_sql(dataset: Dataset) -> str:
     files = ", ".join(quoted_text(_literal_path(path)) for path in dataset.part_paths)
     # the folder names must not become columns: the schema of a view is the schema of the dataset
     return f"SELECT * FROM read_parquet([{files}], hive_partitioning = false)"  # noqa: S608 - all names are quoted
+
+
+def _opened_meanwhile(
+    opening: Callable[[], duckdb.DuckDBPyConnection], views: Iterable[View]
+) -> tuple[duckdb.DuckDBPyConnection, list[View]]:
+    """Return an opened database, and the views; DuckDB reads its file while folders are looked at for the views."""
+    with ThreadPoolExecutor(1) as thread:
+        opened = thread.submit(opening)
+        wanted = list(views)
+    return opened.result(), wanted
 
 
 def _problem_of_view(database: Path, name: str, current: Dataset) -> str:

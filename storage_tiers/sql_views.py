@@ -25,9 +25,9 @@ from storage_tiers.versioned.versions import MANIFESTS_FOLDER, Variant, Version
 
 # An unknown function in a query must not fetch what knows it from the network; INSTALL and LOAD say so on purpose.
 OFFLINE = "SET autoinstall_known_extensions = false; SET autoload_known_extensions = false"
-_ODD = "?"
+_OPTIONS_MARK = "?"  # what DuckDB takes for the end of a path
 _SHOWN = "SELECT view_name, coalesce(comment, '') FROM duckdb_views() WHERE NOT internal"
-_FAILING = "SELECT error("  # what the views begin with that only say what is wrong
+_FAILING = "SELECT error("  # how the statements of `error_sql` begin
 _HAS_TABLES = "SELECT count(*) FROM duckdb_tables() WHERE NOT internal"
 
 
@@ -60,7 +60,7 @@ def stamp_of_place(root: Path) -> str:
 
 
 def taken_over(database: Path) -> duckdb.DuckDBPyConnection:
-    """Open an empty database in memory with the views of a DuckDB file, or without them where that is of no use.
+    """Open a database in memory with the views of a DuckDB file; with none where that file is of no use.
 
     Whoever replaces the file meanwhile changes nothing: what was opened stays as it was.
     """
@@ -98,12 +98,12 @@ def writable_folder(folder: Path) -> Iterator[Path]:
 
     Raises DatasetError if that one has a ``?`` in its path as well.
     """
-    if _ODD not in os.path.realpath(folder):
+    if _OPTIONS_MARK not in os.path.realpath(folder):
         yield folder
         return
     with tempfile.TemporaryDirectory() as name:
-        if _ODD in os.path.realpath(name):
-            problem = f"DuckDB can write no file below a folder with {_ODD} in its path"
+        if _OPTIONS_MARK in os.path.realpath(name):
+            problem = f"DuckDB can write no file below a folder with {_OPTIONS_MARK} in its path"
             raise DatasetError(problem, where=name, remedy="set TMPDIR to a folder without one")
         yield Path(name)
         for path in Path(name).iterdir():
@@ -135,7 +135,7 @@ def error_sql(error: DatasetError, columns: Iterable[str] = ()) -> str:
 
     It has a condition so that those queries fail as well that need no column, as counts do.
     """
-    failing = f"{_FAILING.removeprefix('SELECT ')}{quoted_text(str(error))})"
+    failing = f"error({quoted_text(str(error))})"
     names = ", ".join(f"{failing} AS {quoted_name(name)}" for name in [*columns] or ["damaged"])
     return f"SELECT {names} WHERE {failing} IS NULL"
 

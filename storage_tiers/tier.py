@@ -2,7 +2,7 @@
 
 A version is loaded beside the others, validated, and then made current; an older one can be made current again, and any
 but the current one dropped. Beyond that a tier has some of the small interfaces of `storage_tiers.reading`. Whoever
-runs, shows or reports on tiers goes by these and by `storage_tiers.registry`, and knows no tier by name.
+runs, shows or reports on tiers goes by these and by `storage_tiers.registry`, and names no tier.
 Nothing here says where a tier keeps its rows or its pointer: both may lie on a server.
 """
 
@@ -130,6 +130,9 @@ class Tier(ABC):
         Raises DatasetError if that isn't there or, where `every_byte` is asked for, can't be used; a load mends it.
         """
         self.validate(name, self.select(name))
+
+    def wait_for_writers(self) -> None:  # noqa: B027 - for tiers with a lock
+        """Wait until whoever installs, drops or switches a version at this moment has done so."""
 
     def dropped(self, name: str) -> set[Version]:  # noqa: ARG002 - for tiers that remember
         """Return the versions of a dataset that were dropped on purpose, as far as the tier remembers."""

@@ -38,20 +38,26 @@ class ConfigFile:
 
 @dataclass(frozen=True, slots=True)
 class ConfigFiles:
-    """All files that are there, in Luigi's order, in which a later one goes before; and what is wrong with the list."""
+    """All files that are there, and what is wrong with the list of them.
 
-    files: Sequence[ConfigFile]
+    They stand in Luigi's order: what a later one says goes before.
+    """
+
+    in_order: Sequence[ConfigFile]
     list_fault: SettingsError | None = None
 
     @property
     def faults(self) -> list[SettingsError]:
         """What can't be read."""
-        return [each for each in (self.list_fault, *(one.fault for one in self.files)) if each]
+        return [each for each in (self.list_fault, *(one.fault for one in self.in_order)) if each]
 
     def last_with(self, section: str, *names: str) -> tuple[ConfigFile, str, str] | None:
-        """Return the file that decides on a setting, and the section and name that it stands there under."""
+        """Return the file that decides on a setting, and the section and name that it stands under there.
+
+        A setting may be written in several ways, hence ``names``; None where no file has any of them.
+        """
         for where in (section, configparser.DEFAULTSECT):  # what holds for all sections gives way to the section
-            for one in reversed(self.files):
+            for one in reversed(self.in_order):
                 for name in names:
                     if (where, name) in one.lines:
                         return one, where, name
@@ -84,7 +90,7 @@ def _fault_of_list(named: str) -> SettingsError | None:
 
 def read_config_file(path: str) -> ConfigFile:
     """Read one file; what is wrong with it becomes its fault."""
-    if os.path.exists(path) and not os.path.isdir(path) and not _is_harmless(path):  # noqa: PTH110, PTH112 - any text
+    if os.path.exists(path) and not os.path.isdir(path) and not _comes_to_an_end(path):  # noqa: PTH110, PTH112 - any text
         problem, remedy = "it is no regular file, so that reading it might never end", "put a file there, or remove it"
         return ConfigFile(path, fault=SettingsError(problem, where=path, remedy=remedy))
     try:
@@ -101,15 +107,18 @@ def read_config_file(path: str) -> ConfigFile:
     return _parsed(path, text)
 
 
-def _is_harmless(path: str) -> bool:
+def _comes_to_an_end(path: str) -> bool:
     """Return whether reading a path comes to an end: a pipe waits, and most devices go on for ever."""
     return os.path.isfile(path) or os.path.realpath(path) == os.devnull  # noqa: PTH113 - as above
 
 
 def _parsed(path: str, text: str) -> ConfigFile:
-    """Parse the text of a file as Luigi does, noting the line of each name: it is put down while that is read."""
+    """Parse the text of a file as Luigi does, noting the line of each name.
+
+    Python's parser tells no lines, but it puts each name into its mappings while it reads the name's line.
+    """
     counted = _CountedLines(text)
-    made: list[_NotedNames] = []  # the mappings of Python's parser: of all sections, of each, and of what holds for all
+    made: list[_NotedNames] = []  # every mapping that Python's parser makes: of all sections, of each, of [DEFAULT]
     parser = configparser.RawConfigParser(dict_type=lambda: _NotedNames(counted, made))  # type: ignore[call-overload]
     parser.optionxform = str  # names are told apart by case
     try:

@@ -106,7 +106,7 @@ def read_again() -> None:
     """Read all files anew, as a process that starts now would."""
     global files  # noqa: PLW0603 - as Luigi's own are: one configuration a process
     files = read_config_files()
-    LuigiConfigParser._config_paths = [one.path for one in files.files]  # noqa: SLF001 - there is no other way
+    LuigiConfigParser._config_paths = [one.path for one in files.in_order]  # noqa: SLF001 - there is no other way
     LuigiConfigParser._instance = None  # noqa: SLF001 - as above
     with _read_by_luigi():
         get_config()  # type: ignore[no-untyped-call]
@@ -148,7 +148,7 @@ def where_of(section: str, name: str = "") -> str:
 
 
 def _line_of_section(section: str) -> str:
-    lines = (f"{one.path}:{one.sections[section]}" for one in reversed(files.files) if section in one.sections)
+    lines = (f"{one.path}:{one.sections[section]}" for one in reversed(files.in_order) if section in one.sections)
     return next(lines, "")
 
 
@@ -164,7 +164,8 @@ def names_for_all() -> list[str]:
 
 
 def names_in(section: str) -> list[str]:
-    """Return the names that a file sets in a section."""
+    """Return the names that a file or the program sets in a section itself, not in ``[DEFAULT]`` alone."""
     config = get_config()  # type: ignore[no-untyped-call]
     found = config.options(section) if config.has_section(section) else []
-    return sorted(set(found) - set(config.defaults()))
+    in_files = {name for one in files.in_order for where, name in one.lines if where == section}
+    return sorted(in_files | set(found) - set(config.defaults()))

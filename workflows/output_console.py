@@ -18,7 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from joins.errors import DiscoveryError
-from joins.shown_text import for_people, shown_lines
+from joins.shown_text import lines_for_people, shown_lines
 
 _WIDE = 1_000_000  # characters; no table is as wide
 _GAP = 2  # blanks between two columns
@@ -77,7 +77,7 @@ def output_console() -> Iterator[Console]:
 def print_text(text: str) -> None:
     """Print lines for people to standard output."""
     with printing():
-        sys.stdout.write(for_people(text) + "\n")
+        sys.stdout.write(lines_for_people(text) + "\n")
 
 
 def print_table(columns: Sequence[Column], rows: Sequence[Sequence[str]], console: Console, where_all: str) -> None:

@@ -78,10 +78,10 @@ def _read_folder(text: str) -> str:
     """
     if not text.strip() or "\0" in text or _HOME.match(text):
         raise ValueError(text)
-    return _read_harmless(text)
+    return _read_without_secrets(text)
 
 
-def _read_harmless(text: str) -> str:
+def _read_without_secrets(text: str) -> str:
     """Read a text that stands in manifests, pages and errors, so that no key or password may be in it."""
     if has_secrets(text):
         raise ValueError(text)
@@ -90,7 +90,7 @@ def _read_harmless(text: str) -> str:
 
 DAY = Allowed(_read_day, "a day of the calendar as YYYY-MM-DD")
 TEXT = Allowed(str, "")
-HARMLESS = Allowed(_read_harmless, "a text without a key or password in it")
+WITHOUT_SECRETS = Allowed(_read_without_secrets, "a text without a key or password in it")
 FOLDER = Allowed(_read_folder, "a path that isn't empty")
 
 

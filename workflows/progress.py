@@ -18,14 +18,15 @@ import luigi
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from joins.shown_text import for_people
+from joins.shown_text import lines_for_people
+from storage_tiers.errors import MAKE_ROOM
 
 STEP_WIDTH = 18  # characters of the longest name of a dataset or tier
 SILENT_S = 2.0  # seconds that a step may take without a line
 _TERMINAL_S = 0.2
 _LOG_S = 10.0
 _REMEDIES = {
-    (errno.ENOSPC, errno.EDQUOT, errno.EFBIG): "make room there, and run it again: it goes on from what is done",
+    (errno.ENOSPC, errno.EDQUOT, errno.EFBIG): MAKE_ROOM,
     (errno.EACCES, errno.EPERM, errno.EROFS): "let this user read and write there, or name another path",
     (errno.EMFILE, errno.ENFILE): "let it open more files (ulimit -n)",
     (errno.ENOMEM, errno.EAGAIN): "let it have more memory and processes, or end others",
@@ -43,7 +44,7 @@ def say(line: str) -> None:
     goes on all the same: a terminal that was closed, a pipe whose reader ended or a log on a full disk is no reason to
     lose a night's work.
     """
-    shown = for_people(line)
+    shown = lines_for_people(line)
     for listener in _listeners:
         listener(shown)
     try:

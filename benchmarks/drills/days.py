@@ -15,9 +15,11 @@ from joins import GraphShape
 from storage_tiers.versioned.parts import file_digest
 from workflows.commands.inputs.generate import write_generated_input
 
-_PICTURED_EVERY = 3  # days
+PICTURED_EVERY = 3  # days
 _NEW_PICTURES, _SHARED_PICTURES, _PINS_A_PICTURE = 5, 4, 3
 _SIDE_PX = 96
+_OF_ITS_TIME = {"created_at", "manifest_digest"}  # fields of a manifest that differ between equal builds
+_AGAINST_DAYS_BEFORE = {"row_counts", "null_shares"}  # checks whose words tell which days were complete by then
 
 
 def dates_from(first: dt.date, n_days: int) -> list[dt.date]:
@@ -28,7 +30,7 @@ def dates_from(first: dt.date, n_days: int) -> list[dt.date]:
 def make_days(input_root: Path, dates: Iterable[dt.date], n_pins: int) -> None:
     """Write a snapshot of each date; the pins of every third name pictures, some of which other dates name as well."""
     for number, date in enumerate(dates):
-        make_day(input_root, date, n_pins, is_pictured=number % _PICTURED_EVERY == 0)
+        make_day(input_root, date, n_pins, is_pictured=number % PICTURED_EVERY == 0)
 
 
 def make_day(input_root: Path, date: dt.date, n_pins: int, *, is_pictured: bool) -> None:
@@ -78,9 +80,13 @@ class Comparison:
 
 
 def compare(ours: Path, theirs: Path) -> Comparison:
-    """Compare all that is published under two output folders: manifests but for when they were made, parts by bytes."""
+    """Compare all that is published under two output folders: manifests but for when they were made, parts by bytes.
+
+    Two folders where nothing is published differ from what they were to hold.
+    """
     here, there = dict(_manifests(ours)), dict(_manifests(theirs))
-    differences = [f"{name} is in one alone" for name in sorted(here.keys() ^ there.keys())]
+    differences = [] if here else [f"nothing is published under {ours}"]
+    differences += [f"{name} is in one alone" for name in sorted(here.keys() ^ there.keys())]
     both = sorted(here.keys() & there.keys())
     differences += [f"{name}: the manifests differ" for name in both if here[name] != there[name]]
     files, other = dict(_parts(ours)), dict(_parts(theirs))
@@ -100,7 +106,3 @@ def _manifests(root: Path) -> Iterator[tuple[str, dict[str, object]]]:
 def _parts(root: Path) -> Iterator[tuple[str, Path]]:
     for path in root.glob("*/*/date=*/iteration=*/*.parquet"):
         yield path.relative_to(root).as_posix(), path
-
-
-_OF_ITS_TIME = {"created_at", "manifest_digest"}
-_AGAINST_DAYS_BEFORE = {"row_counts", "null_shares"}  # what they saw of days that were complete by then

@@ -30,22 +30,22 @@ def end_after(process: subprocess.Popen[bytes], seconds: float, number: signal.S
     return False
 
 
-def left_behind(folder: Path, limit_s: float = 30.0) -> int:
-    """Return how many processes that name a folder, or work in it, are still there after a while."""
-    limit_s += time.monotonic()
-    while (there := _processes_of(folder)) and time.monotonic() < limit_s:
+def left_behind(folder: Path, within_s: float = 30.0) -> int:
+    """Return how many processes whose working folder is the given one are still there after so many seconds."""
+    deadline = time.monotonic() + within_s
+    while (there := _processes_in(folder)) and time.monotonic() < deadline:
         time.sleep(_POLL_S)
     return len(there)
 
 
-def _processes_of(folder: Path) -> list[int]:
+def _processes_in(folder: Path) -> list[int]:
     found = []
     for path in Path("/proc").glob("[0-9]*"):
         try:
-            words = (path / "cmdline").read_bytes()
-            is_ours = (path / "cwd").readlink() == folder.resolve()
+            is_alive = bool((path / "cmdline").read_bytes())  # one that has ended and wasn't waited for has none
+            is_there = (path / "cwd").readlink() == folder.resolve()
         except OSError:  # it has just ended
             continue
-        if words and is_ours and int(path.name) != os.getpid():
+        if is_alive and is_there and int(path.name) != os.getpid():
             found.append(int(path.name))
     return found

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.drills.days import compare, dates_from, make_day
+from benchmarks.drills.days import PICTURED_EVERY, compare, dates_from, make_day
 from benchmarks.drills.processes import end_after, left_behind, start
 from benchmarks.harness.kept import bench_folder
 from workflows.luigi_cfg import NOT_RUN
@@ -25,7 +25,6 @@ OPTIONS: dict[str, dict[str, object]] = {
 }
 FIRST = dt.date(2026, 11, 2)  # a Monday
 _SMALL_PINS = 300
-_PICTURED_EVERY = 3
 _LOCAL = "127.0.0.1"
 _START_S, _POLL_S, _SOME_TASKS_S = 20.0, 0.1, 2.5
 _DISCONNECT_S, _MOST_TRIES = 10, 6  # luigid waits so long for a worker that says nothing, 60 by default
@@ -54,7 +53,7 @@ def drill(folder: Path, n_pins: int, n_days: int = 7) -> list[str]:
     lines = [f"{'day':<11} {'what happens':<34} {'exits':<10} {'seconds':>8}"]
     try:
         for number, (date, (what, live)) in enumerate(zip(dates_from(FIRST, n_days), week.happenings(), strict=False)):
-            week.is_pictured = number % _PICTURED_EVERY == 0
+            week.is_pictured = number % PICTURED_EVERY == 0
             began_s = time.monotonic()
             exits = live(date)
             seconds = time.monotonic() - began_s

@@ -15,7 +15,8 @@ from storage_tiers.pictures.addresses import Root
 from storage_tiers.pictures.files import PictureFile, PictureStatus
 from storage_tiers.pictures.read_ahead import read_pictures
 
-_NETWORK_ERRORS = {
+# Of the network, and of a process that has used up its files or memory: none says anything of the picture.
+_PASSING_ERRORS = {
     *(errno.ETIMEDOUT, errno.ECONNREFUSED, errno.ECONNRESET, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENETDOWN),
     *(errno.ESTALE, errno.ENOTCONN, errno.EMFILE, errno.ENFILE, errno.ENOMEM),
 }
@@ -40,7 +41,7 @@ def is_outage(said: BaseException | str) -> bool:
     (False, False)
     """
     if isinstance(said, OSError) and said.errno is not None:
-        return said.errno in _NETWORK_ERRORS
+        return said.errno in _PASSING_ERRORS
     return _WORDS.search(str(said)) is not None
 
 

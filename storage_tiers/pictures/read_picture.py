@@ -28,8 +28,8 @@ def read_picture(uri: str, root: Root = None, *, max_bytes: int = MAX_PICTURE_BY
     row: ``packs/2026.parquet#flower_17.jpg``; see `storage_tiers.pictures.packs`.
 
     Connections to stores are kept for the next picture; a pack is opened again for each, so read many of its rows with
-    `read_pictures`. A store that is down makes every picture of it unreadable, so a caller should stop when the share
-    of them is not small.
+    `read_pictures`. A store that is down makes every picture of it unreadable; `storage_tiers.pictures.outages` stops
+    there instead.
 
     Examples
     --------

@@ -96,7 +96,7 @@ def check_bytes(folder: Path, loaded: LoadedVersion, on_bytes: OnBytes = ignore_
         raise damaged(folder, f"an earlier release loaded it and kept no digest of {DATA_NAME} to check it by")
     if digest != loaded.digest:
         raise damaged(folder, f"digest of {DATA_NAME} current={digest[:12]} != loaded={loaded.digest[:12]}")
-    said = msgspec.json.decode((folder / TIER_NAME).read_bytes(), type=dict[str, object])
+    said = msgspec.json.decode(read_bounded(folder / TIER_NAME), type=dict[str, object])
     written = msgspec.json.decode(msgspec.json.encode(loaded), type=dict[str, object])
     others = [name for name, value in said.items() if name in written and written[name] != value]
     if others:  # a name that is misspelt further down reads as a value that was left out

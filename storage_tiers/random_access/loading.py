@@ -22,7 +22,7 @@ import msgspec
 import pyarrow as pa
 
 from joins.engine.ordered_map import ordered_map
-from storage_tiers.errors import DatasetError
+from storage_tiers.errors import MAKE_ROOM, DatasetError
 from storage_tiers.random_access.environments import SharedEnvironment
 from storage_tiers.random_access.keys import encode_keys, in_order_of_keys
 from storage_tiers.random_access.values import ValueLayout, encode_rows
@@ -130,8 +130,7 @@ def _merge_runs(runs: Sequence[Run], folder: Path, on_rows: Callable[[int], None
                 on_rows(n_written)
             environment.sync(True)
     except lmdb.Error as error:  # LMDB calls a full disk an input/output error
-        remedy = "make room there, and run it again: it goes on from what is done"
-        raise DatasetError(f"rows can't be written ({error})", where=str(folder), remedy=remedy) from error
+        raise DatasetError(f"rows can't be written ({error})", where=str(folder), remedy=MAKE_ROOM) from error
 
 
 def _look_up(dataset: Dataset, folder: Path, runs: Sequence[Run]) -> None:

@@ -193,6 +193,21 @@ def locked(path: Path) -> Iterator[None]:
         os.close(lock)
 
 
+def wait_for_publications(root: Path) -> None:
+    """Wait until whoever is publishing or removing a version at this moment has done so."""
+    wait_for_holder(root / STAGING_FOLDER / _LOCK_ENDING)
+
+
+def wait_for_holder(path: Path) -> None:
+    """Wait until nobody holds a lock file that is there and can be opened; nothing is written."""
+    with suppress(OSError):
+        lock = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH)
+        finally:
+            os.close(lock)
+
+
 def _take_lock(path: Path, how: int) -> int:
     """Take the lock of a file, in a folder that is made where it isn't there.
 

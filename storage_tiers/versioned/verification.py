@@ -1,10 +1,13 @@
 """What is wrong with published versions: a manifest, a folder or a part that is lost or damaged, a file too many.
 
 By sizes that takes a look at each file, which every reader and every run affords; by every byte it reads all of them.
+Nobody is kept from publishing meanwhile. So what looks wrong is looked at again when the publication or removal of that
+moment is over: between its two renames a sound version lacks its manifest.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -14,7 +17,22 @@ from storage_tiers.errors import DamagedVersionError, DatasetError
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.manifest import manifest_there, read_manifest, write_manifest
 from storage_tiers.versioned.parts import OnBytes, fsync, ignore_bytes, replace_text
+from storage_tiers.versioned.staging import wait_for_publications
 from storage_tiers.versioned.versions import MANIFESTS_FOLDER, Listing, Variant, Version, VersionPlace, all_places
+
+
+class _Size(msgspec.Struct):
+    name: str
+    n_bytes: int
+
+
+class _Parts(msgspec.Struct):
+    """What a glance reads of a manifest."""
+
+    parts: list[_Size]
+
+
+_PARTS = msgspec.json.Decoder(_Parts)
 
 
 def faults_of(
@@ -24,19 +42,7 @@ def faults_of(
 
     `on_bytes` is told of the bytes that were read for it.
     """
-    is_sound, problem = True, ""
-    for fault in _losses(place, every_byte=every_byte, on_bytes=on_bytes):
-        is_sound = False
-        yield fault
-    if every_byte and is_sound and place.damage_mark.exists():
-        problem = f"{place.damage_mark} says that it is damaged, which it isn't any more"
-    elif every_byte and place.found_manifest == place.inner_manifest:
-        problem = (
-            f"an earlier release put {place.inner_manifest.name} into its folder, which Polars refuses to read; "
-            "where that has no manifest_digest, nobody can tell whether it was edited"
-        )
-    if problem:
-        yield DamagedVersionError(problem, where=str(place), remedy=place.how_to_repair)
+    yield from _lasting(place.root, partial(_faults_now, place, every_byte=every_byte, on_bytes=on_bytes))
 
 
 def faults_at_a_glance(
@@ -51,9 +57,15 @@ def faults_at_a_glance(
     whole = {*listing.published} - listing.marked
     for version in listing.there:
         if version not in whole or not (by_names or _seems_sound(f"{root}/{name}", variant, version)):
-            fault = next(faults_of(VersionPlace(root, name, variant, version)), None)
-            if fault:
+            place = VersionPlace(root, name, variant, version)
+            fault = next(faults_of(place), None)
+            if fault and is_there(place):
                 yield version, fault
+
+
+def is_there(place: VersionPlace) -> bool:
+    """Return whether anything of a version is there; one that was listed may have been removed since."""
+    return place.folder.exists() or place.found_manifest.exists()
 
 
 def settle(place: VersionPlace, on_bytes: OnBytes = ignore_bytes) -> list[DamagedVersionError]:
@@ -64,7 +76,7 @@ def settle(place: VersionPlace, on_bytes: OnBytes = ignore_bytes) -> list[Damage
     """
     if place.found_manifest == place.inner_manifest:
         _move_to_its_place(place)
-    lost = list(_losses(place, every_byte=True, on_bytes=on_bytes))
+    lost = _lasting(place.root, partial(_losses, place, every_byte=True, on_bytes=on_bytes))
     if lost:
         replace_text(place.damage_mark, "; ".join(fault.problem for fault in lost))
     elif place.damage_mark.exists():  # what can't be written to may be looked at
@@ -84,20 +96,6 @@ def _move_to_its_place(place: VersionPlace) -> None:
     place.inner_manifest.rename(place.manifest)
 
 
-class _Size(msgspec.Struct):
-    name: str
-    n_bytes: int
-
-
-class _Parts(msgspec.Struct):
-    """What a glance reads of a manifest."""
-
-    parts: list[_Size]
-
-
-_PARTS = msgspec.json.Decoder(_Parts)
-
-
 def _seems_sound(home: str, variant: Variant, version: Version) -> bool:
     """Return whether a manifest can be read and its parts are there, as large as they were published."""
     try:
@@ -106,6 +104,31 @@ def _seems_sound(home: str, variant: Variant, version: Version) -> bool:
         return all(os.stat(f"{folder}/{part.name}").st_size == part.n_bytes for part in parts)  # noqa: PTH116
     except (*UNREADABLE, ValueError):  # a name that no file can have
         return False
+
+
+def _lasting(root: Path, look: Callable[[], Iterator[DamagedVersionError]]) -> list[DamagedVersionError]:
+    """Return what a look finds wrong, and still finds when the publication or removal of that moment is over."""
+    found = list(look())
+    if found:
+        wait_for_publications(root)
+        found = list(look())
+    return found
+
+
+def _faults_now(place: VersionPlace, *, every_byte: bool, on_bytes: OnBytes) -> Iterator[DamagedVersionError]:
+    is_sound, problem = True, ""
+    for loss in _losses(place, every_byte=every_byte, on_bytes=on_bytes):
+        is_sound = False
+        yield loss
+    if every_byte and is_sound and place.damage_mark.exists():
+        problem = f"{place.damage_mark} says that it is damaged, which it isn't any more"
+    elif every_byte and place.found_manifest == place.inner_manifest:
+        problem = (
+            f"an earlier release put {place.inner_manifest.name} into its folder, which Polars refuses to read; "
+            "where that has no manifest_digest, nobody can tell whether it was edited"
+        )
+    if problem:
+        yield DamagedVersionError(problem, where=str(place), remedy=place.how_to_repair)
 
 
 def _losses(place: VersionPlace, *, every_byte: bool, on_bytes: OnBytes) -> Iterator[DamagedVersionError]:
@@ -126,11 +149,25 @@ def strangers(root: Path, name: str, variant: Variant) -> Iterator[tuple[Path, D
 
     Engines read such a file as rows of the dataset, or refuse the whole folder for it. Empty files are markers.
     """
+    found = _unknown_files(root, name, variant)
+    if found:
+        wait_for_publications(root)
+        found &= _unknown_files(root, name, variant)
+    for path in sorted(found):
+        remedy = "move it away: engines that read the folder take it for rows, or refuse the folder"
+        yield path, DatasetError(f"{path} belongs to no version", remedy=remedy)
+
+
+def _unknown_files(root: Path, name: str, variant: Variant) -> set[Path]:
     known = {path for place in all_places(root, name, variant) for path in _files_of(place)}
-    for path in sorted((root / name / variant).rglob("*")):
-        if path not in known and path.is_file() and path.stat().st_size:
-            remedy = "move it away: engines that read the folder take it for rows, or refuse the folder"
-            yield path, DatasetError(f"{path} belongs to no version", remedy=remedy)
+    return {path for path in (root / name / variant).rglob("*") if path not in known and _is_file_with_content(path)}
+
+
+def _is_file_with_content(path: Path) -> bool:
+    try:
+        return path.is_file() and path.stat().st_size > 0
+    except FileNotFoundError:  # removed meanwhile
+        return False
 
 
 def _files_of(place: VersionPlace) -> set[Path]:

@@ -1,8 +1,8 @@
 """Many trials side by side, each worker with a place of its own; what came of them, in the order of the table."""
 
+import atexit
 import multiprocessing
 import shutil
-import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -19,7 +19,7 @@ from tests.faults.scenario import Scenario
 from tests.faults.workshop import Undisturbed, UndisturbedError, Workshop
 
 if TYPE_CHECKING:
-    from multiprocessing.queues import SimpleQueue
+    from multiprocessing.queues import Queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +46,13 @@ def run_campaign(
     `first` is the place of the first worker, with the undisturbed results that it has; the others' lie beside it.
     """
     context = multiprocessing.get_context("spawn")
-    places: SimpleQueue[_Place] = context.SimpleQueue()
+    places: Queue[_Place] = context.Queue()  # a simple one waits for its reader when its pipe is full
     for number in range(n_workers):
         places.put((place_of(first.home.parent, number), {} if number else first.results))
     with ProcessPoolExecutor(n_workers, context, _open_workshop, (places,)) as pool:
         began = {pool.submit(_try, trial): trial for trial in trials}
         for done in as_completed(began):
             on_outcome(began[done], done.result())
-        list(pool.map(_close_workshop, range(n_workers)))
 
 
 def place_of(home: Path, number: int) -> Path:
@@ -115,22 +114,21 @@ def _spaced(n: int, most: int) -> Iterator[int]:
     yield from (1 + number * n // n_chosen for number in range(n_chosen))
 
 
-def _open_workshop(places: "SimpleQueue[_Place]") -> None:
+def _open_workshop(places: "Queue[_Place]") -> None:
     home, results = places.get()
     home.mkdir(parents=True, exist_ok=True)
     _workshop.append(Workshop(home, BY_NAME, checks_forks=False, results=results))
+    atexit.register(_close_workshop)  # at the end of the worker
 
 
-def _close_workshop(_number: int) -> None:
-    for workshop in _workshop:
-        workshop.close()
-        shutil.rmtree(workshop.home / "results", ignore_errors=True)
-        shutil.rmtree(workshop.here, ignore_errors=True)
-        with_nothing_left = not any(path.is_dir() for path in workshop.home.iterdir())
-        if with_nothing_left:
-            shutil.rmtree(workshop.home)
-    _workshop.clear()
-    time.sleep(0.2)  # so that each worker takes one of these
+def _close_workshop() -> None:
+    """End what a worker started, and remove its place but for the folders of trials that failed."""
+    (workshop,) = _workshop
+    workshop.close()
+    shutil.rmtree(workshop.home / "results", ignore_errors=True)
+    shutil.rmtree(workshop.here, ignore_errors=True)
+    if not any(path.is_dir() for path in workshop.home.iterdir()):
+        shutil.rmtree(workshop.home)
 
 
 def _try(trial: Trial) -> Outcome:

@@ -35,7 +35,7 @@ def _change_input(here: Path, _result: Callable[[str], Path]) -> None:
 def _damage(here: Path, _result: Callable[[str], Path]) -> None:
     """Damage something of every kind of the second day, none of it by its size or its name alone."""
     output, version = here / "output", f"date={SECOND}/iteration"
-    _flip(next((output / "board_ranks" / "full").glob(f"{version}=1/part-*.parquet")))
+    flip(next((output / "board_ranks" / "full").glob(f"{version}=1/part-*.parquet")))
     next((output / "pin_joins" / "light").glob(f"{version}=2/part-*.parquet")).unlink()
     next((output / "facts" / "_manifests" / "full").glob(f"{version}=0.json")).unlink()
     next((output / "_random_access" / "board_joins").glob(f"{version}=2/data.mdb")).write_bytes(b"")
@@ -43,7 +43,8 @@ def _damage(here: Path, _result: Callable[[str], Path]) -> None:
     (output / "_sql_batch" / "user_joins" / "_CURRENT").write_text("nothing\n", encoding="utf-8")
 
 
-def _flip(path: Path) -> None:
+def flip(path: Path) -> None:
+    """Flip a bit in the middle of a file."""
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 0x10
     path.write_bytes(content)

@@ -1,4 +1,4 @@
-"""Starts our command lines as children of a process that has imported everything, so that a start costs nothing.
+"""Starts `interest-graph` as children of a process that has imported everything, so that a start costs nothing.
 
 ``python -m tests.faults.fork_server`` reads a request a line and answers with two lines: the child's process id, and
 its exit code when it ends (the negative signal where it was killed). A child has a session of its own.
@@ -7,7 +7,6 @@ its exit code when it ends (the negative signal where it was killed). A child ha
 import json
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -72,21 +71,12 @@ def _become(request: Request) -> None:
             os.dup2(file, stream)
         sys.argv = request.arguments
         put_in_place(request.hooks)
-        _run(request.arguments)
+        command_line()
     except SystemExit as end:
         sys.stdout.flush()
         sys.stderr.flush()
         sys.exit(end.code)
     os._exit(_CRASHED)
-
-
-def _run(arguments: list[str]) -> None:
-    if Path(arguments[0]).name == "interest-graph":
-        command_line()
-    else:
-        from luigi.cmdline import luigi_run  # noqa: PLC0415 - most children are no luigi
-
-        luigi_run(arguments[1:])
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from tests.faults.scenario import Scenario
 from tests.faults.workshop import Workshop
 
 Kind = Literal["all processes", "main process", "a worker", "as users start it"]
+# The first twice as often as each of the others.
 _KINDS: tuple[Kind, ...] = ("all processes", "all processes", "main process", "a worker", "as users start it")
 _MOST_TRIES = 4  # a command may be faster than it was when it was measured
 _START_S = 1.5  # that a command takes which nothing was imported for
@@ -50,7 +51,7 @@ def kill_at_step(workshop: Workshop, scenario: Scenario, number: int) -> Outcome
 
 
 def _kill(running: Running, kind: Kind) -> bool:
-    """Kill a command or a part of it; return whether it was still there."""
+    """Kill a command or a part of it; return whether it was still there. All of it where it has no worker just then."""
     if running.code_within(0) is not None:
         return False
     if kind == "a worker":

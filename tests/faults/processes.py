@@ -18,7 +18,6 @@ from tests.faults.fork_server import Request
 from tests.faults.hooks import Hooks
 
 REPOSITORY = Path(__file__).parents[2]
-COMMAND = "interest-graph"
 _MARK = "FAULTS_TRIAL"  # the variable that tells all processes of a trial
 _MOST_S = 180.0
 _ORPHANS_MAY_LIVE_S = 10.0
@@ -51,7 +50,6 @@ class Running:
     mark: str
     said: Path
     _wait: "ForkServer | subprocess.Popen[bytes]" = field(repr=False)
-    began: float = field(default_factory=time.monotonic)
 
     def wait(self, most_s: float = _MOST_S) -> Ended:
         """Wait for its end.

@@ -16,7 +16,7 @@ class Row:
     outcomes: list[Outcome] = field(default_factory=list)
 
     def count(self, attribute: str) -> int:
-        """Count the trials of which nothing of that kind is to be said."""
+        """Count the trials with nothing in one of the lists of an outcome, such as ``unequal``."""
         return sum(not getattr(outcome, attribute) for outcome in self.outcomes)
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from joins.errors import DiscoveryError
-from joins.shown_text import for_people, shown, shown_json, shown_lines
+from joins.shown_text import lines_for_people, shown, shown_json, shown_lines
 
 HOSTILE = st.text(
     st.sampled_from(
@@ -29,7 +29,7 @@ def acting(text: str) -> list[str]:
 def test_nothing_of_a_shown_text_acts(text: str) -> None:
     assert acting(shown(text)) == []
     assert acting(shown_lines(text).replace("\n", "").replace("\t", "")) == []
-    assert acting(for_people(text).replace("\n", "").replace("\t", "")) == []
+    assert acting(lines_for_people(text).replace("\n", "").replace("\t", "")) == []
     assert shown(shown(text)) == shown(text)
 
 

@@ -3,7 +3,6 @@
 import datetime as dt
 
 import pytest
-from luigi.configuration import get_config
 
 from storage_tiers.placement import Placement
 from workflows.luigi_cfg import SettingsError
@@ -69,40 +68,32 @@ def test_a_float_is_written_so_that_it_reads_back_the_same():
     assert [written(value) for value in (1e-8, 0.85, 20.0, 0.1 + 0.2)] == ["1e-08", "0.85", "20", "0.30000000000000004"]
 
 
-def test_the_file_goes_before_the_default_and_an_argument_before_the_file():
-    config = get_config()
-    config.set("discovery", "cores", "3")
-    try:
-        assert CORES.value() == CORES.parameter().normalize(None) == 3
-        assert CORES.parameter().normalize("2") == 2
-    finally:
-        config.remove_option("discovery", "cores")
+def test_the_file_goes_before_the_default_and_an_argument_before_the_file(configure):
     assert CORES.value() == CORES.parameter().normalize(None) == 0
+    configure("discovery", cores=3)
+    assert CORES.value() == CORES.parameter().normalize(None) == 3
+    assert CORES.parameter().normalize("2") == 2
 
 
-def test_a_setting_may_be_a_list_of_words():
-    config = get_config()
+def test_a_setting_may_be_a_list_of_words(configure):
     tier = LOADED["sql_batch"]
     assert tier.value() == tier.default == tuple(map(Placement, ("pin_joins", "board_joins", "user_joins")))
-    config.set("tiers", "sql_batch", "user_joins facts/full:1.5GB")
-    try:
-        assert tier.value() == (Placement("user_joins"), Placement("facts", "full", 1_500_000_000))
-        assert tier.parameter().serialize(tier.value()) == "user_joins facts/full:1500MB"
-        for wrong in (
-            "pin_join",
-            "pin_joins pin_joins/full",
-            "pin_joins/wide",
-            "pin_joins:0MB",
-            "pin_joins:-1MB",
-            "pin_joins:1",
+    configure("tiers", sql_batch="user_joins facts/full:1.5GB")
+    assert tier.value() == (Placement("user_joins"), Placement("facts", "full", 1_500_000_000))
+    assert tier.parameter().serialize(tier.value()) == "user_joins facts/full:1500MB"
+    for wrong in (
+        "pin_join",
+        "pin_joins pin_joins/full",
+        "pin_joins/wide",
+        "pin_joins:0MB",
+        "pin_joins:-1MB",
+        "pin_joins:1",
+    ):
+        configure("tiers", sql_batch=wrong)
+        with pytest.raises(
+            SettingsError, match=rf"\[tiers\]: sql_batch is '{wrong}'; it must be words like .*pin_joins"
         ):
-            config.set("tiers", "sql_batch", wrong)
-            with pytest.raises(
-                SettingsError, match=rf"\[tiers\]: sql_batch is '{wrong}'; it must be words like .*pin_joins"
-            ):
-                check_settings()
-    finally:
-        config.remove_option("tiers", "sql_batch")
+            check_settings()
 
 
 def test_manifests_name_the_settings_that_shape_every_dataset():

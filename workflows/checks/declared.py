@@ -1,12 +1,13 @@
 """The table of checks: what is looked at in each dataset before it is published.
 
 Names are what manifests, errors and the setting ``warn_only`` go by. A further check of a dataset is one more line
-here; one of a new kind is a class beside those in `workflows.checks.laws`. What other datasets are compared with is a
-*total*, which the manifest keeps.
+here; one of a new kind is a class beside those in `workflows.checks.check_kinds`. What other datasets are compared with
+is a *total*, which the manifest keeps.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from features.trace_repins import STATUSES
 from pagerank.repin_graph import EDGE_KEY
@@ -27,11 +28,11 @@ from workflows.catalog import (
     USER_JOINS,
     USERS,
 )
+from workflows.checks.check_kinds import DeclaredCheck, EqualTotals, Level, NoFaults
 from workflows.checks.history.null_shares import NullShares
 from workflows.checks.history.row_counts import RowCounts
 from workflows.checks.keys import Fingerprint
 from workflows.checks.known_values import UnknownWords
-from workflows.checks.laws import DeclaredCheck, EqualTotals, NoFaults
 from workflows.checks.numbers import NotNull, OutOfRange, Sum, TextsByKey
 from workflows.checks.shared_checks import (
     CATEGORIES,
@@ -77,13 +78,22 @@ class Declared:
     checks: tuple[DeclaredCheck, ...] = ()
 
 
+class TaskCheck(NamedTuple):
+    """A check that tasks make themselves, as it needs what the task alone has counted."""
+
+    name: str
+    meaning: str
+    datasets: tuple[str, ...]
+    level: Level = "error"
+
+
 DECLARED: dict[str, Declared] = {
     IMAGE_FILES.name: Declared(
         {KEYS: Fingerprint(IMAGE_FILES.key)}, (keys_once(IMAGE_FILES), RowCounts(), NullShares())
     ),
     IMAGE_SIGNATURES.name: Declared(
-        checks=(keys_once(IMAGE_SIGNATURES), same_keys(IMAGE_FILES), RowCounts(), NullShares()),
-        totals={KEYS: Fingerprint(IMAGE_SIGNATURES.key)},
+        {KEYS: Fingerprint(IMAGE_SIGNATURES.key)},
+        (keys_once(IMAGE_SIGNATURES), same_keys(IMAGE_FILES), RowCounts(), NullShares()),
     ),
     PICTURE_SIGNATURES.name: Declared(checks=(keys_once(PICTURE_SIGNATURES),)),
     PICTURE_GROUPS.name: Declared(checks=(keys_once(PICTURE_GROUPS),)),
@@ -200,14 +210,13 @@ DECLARED: dict[str, Declared] = {
     ),
 }
 
-# Those that tasks make themselves, as they need what the task alone has counted: name, what must hold, datasets.
 MADE_BY_TASKS = (
-    (
+    TaskCheck(
         "accepted_and_rejected",
         "accepted and rejected rows of a raw table are those that were read",
         (REJECTED_ROWS.name,),
     ),
-    (
+    TaskCheck(
         "rows_complete",
         "there are as many rows as were accepted, or as its features or the iteration before have",
         (
@@ -215,10 +224,12 @@ MADE_BY_TASKS = (
             *(derivation.outputs[0].name for derivation in DERIVATIONS if derivation.rows_as),
         ),
     ),
-)
-CHECK_NAMES = frozenset(
-    {f"{check.name}:{dataset}" for dataset, declared in DECLARED.items() for check in declared.checks}
-    | {f"{name}:{dataset}" for name, _, datasets in MADE_BY_TASKS for dataset in datasets}
+    TaskCheck(
+        "pictures lie in picture_roots",
+        "every picture lies where pictures may be read from",
+        (IMAGE_FILES.name,),
+        level="warn",
+    ),
 )
 
 
@@ -226,3 +237,14 @@ def declared_for(spec: DatasetSpec) -> Declared:
     """Return what is looked at in a dataset; of one that the table lacks, its keys."""
     keys = Declared(checks=(keys_once(spec),)) if spec.key_is_unique else Declared()
     return DECLARED.get(spec.name, keys)
+
+
+CHECK_NAMES = frozenset(
+    {
+        f"{check.name}:{spec.name}"
+        for derivation in DERIVATIONS
+        for spec in derivation.outputs
+        for check in declared_for(spec).checks
+    }
+    | {f"{check.name}:{dataset}" for check in MADE_BY_TASKS for dataset in check.datasets}
+)

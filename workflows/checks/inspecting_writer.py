@@ -12,10 +12,8 @@ import pyarrow as pa
 from storage_tiers.light import project_light
 from storage_tiers.versioned.manifest import Part
 from storage_tiers.versioned.parts import PartWriter
-from workflows.checks.light import differences_of_light
-from workflows.checks.summaries import Looks, Summary, add_up, refuse_nulls
-
-LIGHT = "light"  # the name of what is noted of light against full
+from workflows.checks.light import LIGHT, differences_of_light
+from workflows.checks.summaries import Measures, Summary, add_up, refuse_nulls
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +31,7 @@ class InspectingWriter:
 
     full: PartWriter
     light: PartWriter | None
-    looks: Looks
+    measures: Measures
 
     def __call__(self, number: int, table: pa.Table) -> InspectedPart:
         """Look at the table of a partition and write it.
@@ -41,7 +39,7 @@ class InspectingWriter:
         Raises DatasetError if a column that is never null is null.
         """
         refuse_nulls(table, self.full.key)
-        summary = self.looks.at(table)
+        summary = self.measures.of(table)
         part = self.full(number, table)
         if self.light is None:
             return InspectedPart(part, None, summary)

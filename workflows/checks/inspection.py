@@ -9,25 +9,20 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 
-import duckdb
-
 from joins.arrow.fields import is_unset_in_light
 from storage_tiers.errors import DatasetError
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.manifest import Check, Manifest
 from storage_tiers.versioned.staging import DatasetSpec, Staging
 from storage_tiers.versioned.versions import Version, VersionPlace
+from workflows.checks.check_kinds import Limits, Situation
 from workflows.checks.declared import Declared, declared_for
 from workflows.checks.history.days_before import manifests_before
 from workflows.checks.inspecting_writer import InspectedPart, InspectingWriter, summary_of
-from workflows.checks.laws import Limits, Situation
-from workflows.checks.own.configured import OwnCheck, own_checks
-from workflows.checks.own.functions import function_of, outcome_of
-from workflows.checks.own.queries import Machine, rows_found, time_left_s
+from workflows.checks.own.configured import own_checks
+from workflows.checks.own.queries import Machine
 from workflows.checks.staged import StagedDataset
-from workflows.checks.summaries import Looks, Summary
-
-_SHARE_OF_TIME = 0.8  # of what is left of a task, for a query of a configuration
+from workflows.checks.summaries import Measures, Summary
 
 
 class CheckFailedError(DatasetError):
@@ -67,8 +62,8 @@ class Inspection:
     def writer(self, full: Staging, light: Staging | None) -> InspectingWriter:
         """Return what writes the partitions and looks at each."""
         found = {check.name: check.faults(self.spec, self._by_name) for check in self._declared.checks}
-        looks = Looks(self._declared.totals, {name: faults for name, faults in found.items() if faults})
-        return InspectingWriter(full.writer, light.writer if light else None, looks)
+        measures = Measures(self._declared.totals, {name: faults for name, faults in found.items() if faults})
+        return InspectingWriter(full.writer, light.writer if light else None, measures)
 
     def findings(self, written: Sequence[InspectedPart], staging: Staging) -> Findings:
         """Judge what was written.
@@ -79,7 +74,7 @@ class Inspection:
         own_to_make = own_checks(self.spec.name)
         staged = self._staged(written, staging, self._before() if own_to_make else None)
         declared = [self._lowered(check) for check in [*self._judged(summary, staged), *self.given]]
-        own = [self._own(check, staged) for check in own_to_make]
+        own = [check.outcome(staged, self.machine) for check in own_to_make]
         checks = (*declared, *own)
         failed = [check for check in checks if not check.passed and check.level == "error"]
         if failed:
@@ -101,27 +96,11 @@ class Inspection:
             yield Check(check.name, passed, detail, level or check.level)
 
     def _lowered(self, check: Check) -> Check:
+        """Return a check as a warning where ``warn_only`` names it."""
         if check.level == "warn" or f"{check.name}:{self.spec.name}" not in self.warn_only:
             return check
         said = "" if check.passed else " (an error, if warn_only didn't name it)"
         return replace(check, level="warn", detail=f"{check.detail}{said}")
-
-    def _own(self, check: OwnCheck, staged: StagedDataset) -> Check:
-        if check.function:
-            return outcome_of(function_of(check.function, check.section), check.name, check.level, staged)
-        try:
-            # The spill goes with the staging; a query that doesn't end is ended before the alarm of the whole task.
-            limit_s = _SHARE_OF_TIME * time_left_s()
-            machine = replace(self.machine, spill=staged.folder.parent / "spill", limit_s=limit_s)
-            n_rows, first = rows_found(check.sql, staged, check.derivation, machine)
-        except duckdb.InterruptException:
-            detail = f"it was ended after {limit_s:.1f} s, as task_timeout_s leaves it no more: does the query end?"
-            return Check(check.name, passed=False, detail=detail, level=check.level)
-        except duckdb.Error as error:
-            detail = f"it can't be run: {' '.join(str(error).split())}"
-            return Check(check.name, passed=False, detail=detail, level=check.level)
-        rows = "1 row" if n_rows == 1 else f"{n_rows:,} rows"
-        return Check(check.name, not n_rows, f"{rows} (first: {first})" if n_rows else first or "no rows", check.level)
 
     def _error(self, failed: Sequence[Check], *, is_own: bool) -> CheckFailedError:
         first, *others = failed

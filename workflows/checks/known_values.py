@@ -10,7 +10,7 @@ from joins.arrow.chunks import one_array
 from joins.arrow.groups import offsets_of
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.staging import DatasetSpec
-from workflows.checks.laws import Judgement, Level, Situation, judged_faults
+from workflows.checks.check_kinds import Judgement, Level, Situation, judged_faults
 from workflows.checks.summaries import Faults
 
 

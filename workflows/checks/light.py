@@ -10,20 +10,22 @@ from joins.arrow.chunks import one_array
 from storage_tiers.light import unset_fields
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.staging import DatasetSpec
-from workflows.checks.laws import Judgement, Level, Situation, judged_faults
+from workflows.checks.check_kinds import Judgement, Level, Situation, judged_faults
 from workflows.checks.summaries import Faults
+
+LIGHT = "light"  # the check, and what `differences_of_light` is noted as
 
 
 @dataclass(frozen=True, slots=True)
 class LightIsProjection:
-    """Light is what `differences_of_light` finds no fault with; whatever writes both notes it."""
+    """`differences_of_light` finds nothing."""
 
-    name: str = "light"
+    name: str = LIGHT
     meaning: str = "light has the rows of full, the marked fields null and all others equal"
     level: Level = "error"
 
     def faults(self, _spec: DatasetSpec, _made_from: Mapping[str, Dataset]) -> None:
-        """Return nothing: it takes two tables, and is noted by `workflows.checks.inspecting_writer`."""
+        """Return nothing: two tables are compared, which `workflows.checks.inspecting_writer` does."""
 
     def judge(self, situation: Situation) -> Judgement:
         """Judge by what was noted."""

@@ -5,11 +5,11 @@
 
 from storage_tiers.versioned.staging import DatasetSpec
 from workflows.catalog import FACTS
+from workflows.checks.check_kinds import ROUNDING, ROWS, DeclaredCheck, EqualTotals, NoFaults, SumsToOne
 from workflows.checks.history.null_shares import NullShares
 from workflows.checks.history.row_counts import RowCounts
 from workflows.checks.keys import Fingerprint, RepeatedRows
 from workflows.checks.known_values import KnownCategories
-from workflows.checks.laws import ROUNDING, ROWS, DeclaredCheck, EqualTotals, NoFaults, SumsToOne
 from workflows.checks.light import LightIsProjection
 from workflows.checks.numbers import Members, OutOfRange, Sum, TextsByKey
 from workflows.checks.summaries import TotalOf
@@ -23,6 +23,14 @@ GIVEN_AND_RECEIVED = EqualTotals(
     "repins_balanced", GIVEN, "", RECEIVED, "what is saved from somebody else is what others saved"
 )
 RANKS_OF_BOARDS = SumsToOne("ranks_sum_to_one", IMPORTANCE, "page_rank adds up to 1")
+_PIN_IDS_KEPT = EqualTotals(
+    name="pin_ids",
+    total=PIN_IDS,
+    of=FACTS.name,
+    other=PIN_IDS,
+    meaning="the lists of pins hold each pin_id of facts, and no other",
+    is_fingerprint=True,
+)
 
 
 def keys_once(spec: DatasetSpec, *beside: str) -> NoFaults:
@@ -86,13 +94,6 @@ def totals_of_features(spec: DatasetSpec, importance: str) -> dict[str, TotalOf]
     }
 
 
-PIN_IDS_KEPT = EqualTotals(
-    *("pin_ids", PIN_IDS, FACTS.name, PIN_IDS),
-    "the lists of pins hold each pin_id of facts, and no other",
-    is_fingerprint=True,
-)
-
-
 def totals_of_join(spec: DatasetSpec, importance: str) -> dict[str, TotalOf]:
     """Add up those of the features of a join, and the pins in its lists."""
     return {
@@ -112,7 +113,7 @@ def checks_of_join(spec: DatasetSpec, features: DatasetSpec, importance: str) ->
         categories_kept(features),
         *pins_and_repins(),
         EqualTotals("pins_held", HELD_PINS, FACTS.name, ROWS, "every accepted pin is in one list of pins"),
-        PIN_IDS_KEPT,
+        _PIN_IDS_KEPT,
         importance_conserved(features),
         RowCounts(),
         NullShares(derived_only=True),

@@ -38,14 +38,14 @@ FaultsOf = Callable[[pa.Table], Faults]
 
 
 @dataclass(frozen=True, slots=True)
-class Looks:
-    """What a worker notes of a partition beside rows and nulls: by name, picklable functions of its table."""
+class Measures:
+    """What a worker notes of a partition beside rows and nulls: picklable functions of its table, by name."""
 
     totals: Mapping[str, TotalOf] = field(default_factory=dict)
     faults: Mapping[str, FaultsOf] = field(default_factory=dict)
 
-    def at(self, table: pa.Table) -> "Summary":
-        """Look at the table of a partition."""
+    def of(self, table: pa.Table) -> "Summary":
+        """Return what is noted of the table of a partition."""
         return Summary(
             table.num_rows,
             {name: table[name].null_count for name in table.column_names},

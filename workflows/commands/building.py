@@ -10,7 +10,16 @@ from workflows.backfills.asked_dates import AskedDates
 from workflows.backfills.backfill import backfill as backfill_dates
 from workflows.commands.days.rebuild import rebuild_day
 from workflows.commands.days.run import run_day
-from workflows.commands.options import CoresOption, DateOption, FirstDate, InputOption, LastDate, OutputOption
+from workflows.commands.options import (
+    CoresOption,
+    DateOption,
+    FirstDate,
+    InputOption,
+    IterationsOption,
+    LastDate,
+    OutputOption,
+    VerboseOption,
+)
 from workflows.daily import DailyDiscovery
 from workflows.notices.configured_notices import Notices, try_notices
 from workflows.operations.daily_run import DailyRun, date_of_today, refuse_far
@@ -21,15 +30,13 @@ def run(
     date: DateOption,
     input_root: InputOption,
     output_root: OutputOption,
-    iterations: Annotated[int, settings.ITERATIONS.option()],
+    iterations: IterationsOption,
     cores: CoresOption,
     repair: Annotated[bool, typer.Option("--repair", help="make again what is damaged; every byte is read")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", help="show Luigi's own log as well")] = False,
+    verbose: VerboseOption = False,
 ) -> None:
     """Build everything of a date and load the tiers; what is there already is left as it is."""
-    day = DailyDiscovery(  # type: ignore[no-untyped-call]
-        date=date, input_root=input_root, output_root=output_root, iterations=iterations, cores=cores
-    )
+    day = _day(date, input_root, output_root, iterations, cores)
     raise typer.Exit(run_day(day, verbose=verbose, repair=repair))
 
 
@@ -37,24 +44,22 @@ def rebuild(
     date: DateOption,
     input_root: InputOption,
     output_root: OutputOption,
-    iterations: Annotated[int, settings.ITERATIONS.option()],
+    iterations: IterationsOption,
     cores: CoresOption,
     replace: Annotated[
         bool, typer.Option("--replace", help="remove the date's older versions when the new one is complete")
     ] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", help="show Luigi's own log as well")] = False,
+    verbose: VerboseOption = False,
 ) -> None:
     """Build a date anew from the present input and settings; what is published of it stays until that is complete."""
-    day = DailyDiscovery(  # type: ignore[no-untyped-call]
-        date=date, input_root=input_root, output_root=output_root, iterations=iterations, cores=cores
-    )
+    day = _day(date, input_root, output_root, iterations, cores)
     raise typer.Exit(rebuild_day(day, replace=replace, verbose=verbose))
 
 
 def daily(
     input_root: InputOption,
     output_root: OutputOption,
-    iterations: Annotated[int, settings.ITERATIONS.option()],
+    iterations: IterationsOption,
     cores: CoresOption,
     date: Annotated[dt.date | None, option("date", DAY, "date of the snapshot; by default as [daily] says")] = None,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="wait until the input is complete")] = True,
@@ -62,17 +67,16 @@ def daily(
     test_notices: Annotated[
         bool, typer.Option("--test-notices", help="send a test through every channel of [notices], and run nothing")
     ] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", help="show Luigi's own log as well")] = False,
+    verbose: VerboseOption = False,
 ) -> None:
     """Run a date as a timer starts it: wait for its input, build it, leave a log, tell people what went wrong."""
     settings.check_settings()
     notices = Notices.configured()
     if test_notices:
         raise typer.Exit(try_notices(notices))
-    refuse_far(date or date_of_today())
-    day = DailyDiscovery(  # type: ignore[no-untyped-call]
-        date=date or date_of_today(), input_root=input_root, output_root=output_root, iterations=iterations, cores=cores
-    )
+    date = date or date_of_today()
+    refuse_far(date)
+    day = _day(date, input_root, output_root, iterations, cores)
     raise typer.Exit(DailyRun(day, notices, waits=wait, verbose=verbose, as_json=as_json).run())
 
 
@@ -81,7 +85,7 @@ def backfill(
     stop: LastDate,
     input_root: InputOption,
     output_root: OutputOption,
-    iterations: Annotated[int, settings.ITERATIONS.option()],
+    iterations: IterationsOption,
     cores: CoresOption,
     jobs: Annotated[
         int, option("jobs", between(0), "dates built side by side; 0: as many as cores and memory allow")
@@ -94,9 +98,13 @@ def backfill(
     json: Annotated[bool, typer.Option("--json", help="the report, or with --plan the plan, as JSON")] = False,
 ) -> None:
     """Build every date from start to stop, both included, that isn't there yet: a plan, its dates, one report."""
-    day = DailyDiscovery(  # type: ignore[no-untyped-call]
-        date=start, input_root=input_root, output_root=output_root, iterations=iterations, cores=cores
-    )
+    day = _day(start, input_root, output_root, iterations, cores)
     asked = AskedDates(start, stop)
     code = backfill_dates(day, asked, plan_only=plan, force_stale=force_stale, n_jobs=jobs, as_json=json)
     raise typer.Exit(code)
+
+
+def _day(date: dt.date, input_root: str, output_root: str, iterations: int, cores: int) -> DailyDiscovery:
+    return DailyDiscovery(  # type: ignore[no-untyped-call]
+        date=date, input_root=input_root, output_root=output_root, iterations=iterations, cores=cores
+    )

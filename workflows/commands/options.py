@@ -3,6 +3,8 @@
 import datetime as dt
 from typing import Annotated
 
+import typer
+
 from workflows import settings
 from workflows.parameters import DAY, between, option
 
@@ -22,4 +24,6 @@ RecordsIteration = Annotated[
 ]
 InputOption = Annotated[str, settings.INPUT.option("--input")]
 OutputOption = Annotated[str, settings.OUTPUT.option("--output")]
+IterationsOption = Annotated[int, settings.ITERATIONS.option()]
 CoresOption = Annotated[int, settings.CORES.option()]
+VerboseOption = Annotated[bool, typer.Option("--verbose", help="show Luigi's own log as well")]

@@ -8,7 +8,7 @@ the job of a task is called after the job of the day.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Literal
@@ -26,6 +26,7 @@ Json = dict[str, object]
 _PRODUCER = f"urn:interest-graph:{installed_version('interest-graph')}"
 _SPECIFICATION = "https://openlineage.io/spec"
 _FILES = "file"  # the namespace of local files
+_SHOWN = 12  # characters of a digest
 
 
 def began(task: luigi.Task, record: TaskRecord, namespace: str) -> Json:
@@ -94,19 +95,17 @@ def _run_facets(record: TaskRecord, namespace: str, *, is_day: bool) -> Json:
 
 def _published(manifest: Manifest, root: Path) -> Json:
     """Describe a version that was published: its columns, its size, and what was checked before."""
-    path = str((root / manifest.dataset / manifest.variant).absolute())
     columns = [_column(name, type_, manifest) for name, type_ in manifest.schema.items()]
-    dataset = _dataset(path, f"{manifest.version} {manifest.digest[:12]}")
-    facets: Json = {"schema": _facet("1-2-0", "SchemaDatasetFacet") | {"fields": columns}}
+    facets = {"schema": _facet("1-2-0", "SchemaDatasetFacet") | {"fields": columns}}
     if manifest.checks:  # the specification has it for inputs alone; as a facet of the dataset it is allowed
         assertions = [
             {"assertion": check.name, "success": check.passed, "severity": check.level, "actual": check.detail}
             for check in manifest.checks
         ]
-        facets["dataQualityAssertions"] = _facet("1-1-0", "DataQualityAssertionsDatasetFacet") | {
-            "assertions": assertions
-        }
-    dataset["facets"] = {**_version_facet(f"{manifest.version} {manifest.digest[:12]}"), **facets}
+        kind = _facet("1-1-0", "DataQualityAssertionsDatasetFacet")
+        facets["dataQualityAssertions"] = kind | {"assertions": assertions}
+    path = root / manifest.dataset / manifest.variant
+    dataset = _dataset(str(path.absolute()), str(manifest.version), manifest.digest, facets)
     return dataset | _statistics(manifest.n_rows, manifest.n_bytes, len(manifest.parts))
 
 
@@ -117,27 +116,26 @@ def _column(name: str, type_: str, manifest: Manifest) -> Json:
 
 
 def _loaded(made: Made, root: Path) -> Json:
-    path = str((root / f"_{made.tier}" / made.dataset).absolute())
-    version = f"date={made.date} iteration={made.iteration} {made.digest[:12]}"
-    return _dataset(path, version) | _statistics(made.n_rows, made.n_bytes, None)
+    path = root / f"_{made.tier}" / made.dataset
+    dataset = _dataset(str(path.absolute()), f"date={made.date} iteration={made.iteration}", made.digest)
+    return dataset | _statistics(made.n_rows, made.n_bytes, None)
 
 
 def _read(given: InputVersion, root: Path) -> Json:
-    return _dataset(str((root / given.dataset / given.variant).absolute()), f"{given.version} {given.digest[:12]}")
+    return _dataset(str((root / given.dataset / given.variant).absolute()), str(given.version), given.digest)
 
 
 def _raw(raw: RawFiles, date: dt.date, root: Path) -> Json:
     counted = {"size": raw.n_bytes, "fileCount": raw.n_files}
-    dataset = _dataset(str((root / raw.table).absolute()), f"date={date} {raw.digest[:12]}")
+    dataset = _dataset(str((root / raw.table).absolute()), f"date={date}", raw.digest)
     return dataset | {"inputFacets": {"inputStatistics": _facet("1-0-0", "InputStatisticsInputDatasetFacet") | counted}}
 
 
-def _dataset(path: str, version: str) -> Json:
-    return {"namespace": _FILES, "name": path, "facets": _version_facet(version)}
-
-
-def _version_facet(version: str) -> Json:
-    return {"version": _facet("1-0-1", "DatasetVersionDatasetFacet") | {"datasetVersion": version}}
+def _dataset(path: str, version: str, digest: str = "", facets: Mapping[str, Json] | None = None) -> Json:
+    """Describe a version of what lies under a path; its digest is left out where it isn't known yet."""
+    said = f"{version} {digest[:_SHOWN]}".strip()
+    of_version = _facet("1-0-1", "DatasetVersionDatasetFacet") | {"datasetVersion": said}
+    return {"namespace": _FILES, "name": path, "facets": {"version": of_version, **(facets or {})}}
 
 
 def _statistics(n_rows: int, n_bytes: int, n_files: int | None) -> Json:

@@ -49,9 +49,9 @@ def is_wanted() -> bool:
 
 def emit(event: dict[str, object]) -> None:
     """Hand an event on. If that fails it is said in one line, and no other is handed on in this run."""
-    where = OPENLINEAGE.value()
     if not is_wanted():
         return
+    where = OPENLINEAGE.value()
     line = msgspec.json.encode(event)
     try:
         if is_url(where):
@@ -133,9 +133,5 @@ def _post(url: str, body: bytes) -> list[str]:
     except urllib.error.HTTPError as error:
         error.close()
         return [f"it answers {error.code} {error.reason}"]
-    except (
-        OSError,
-        ValueError,
-        http.client.HTTPException,
-    ) as error:  # a connection that can't be made, an answer that is no HTTP
+    except (OSError, ValueError, http.client.HTTPException) as error:  # no connection, or an answer that is no HTTP
         return [str(getattr(error, "reason", "") or error)]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from joins.shown_text import json_shown
+from joins.shown_text import shown_as_json
 from storage_tiers.tier import TierVersion
 from storage_tiers.versioned.manifest import Check, manifest_there
 from storage_tiers.versioned.versions import Variant, Version, VersionPlace, published_versions
@@ -104,7 +104,7 @@ class MachineStatus:
 
     def as_json(self) -> str:
         """Return it as JSON, times in ISO form."""
-        return json_shown(self)
+        return shown_as_json(self)
 
 
 def machine_status(output: Path, now: dt.datetime | None = None) -> MachineStatus:
@@ -116,16 +116,16 @@ def machine_status(output: Path, now: dt.datetime | None = None) -> MachineStatu
     found, success, run = status_of(output), last_success(output), last_run(output)
     problems = problems_of(found)
     return MachineStatus(
-        now,
-        found.output,
-        not problems,
-        FRESH_WITHIN_H.value() * _HOUR_S,
-        [_published(output, made, now) for made in found.published],
-        [_in_tier(one, now) for one in found.tiers],
-        problems,
-        run_status(run) if run else None,
-        success.ended_at if success else None,
-        found.notes,
+        generated_at=now,
+        output=found.output,
+        is_sound=not problems,
+        fresh_within_s=FRESH_WITHIN_H.value() * _HOUR_S,
+        published=[_published(output, made, now) for made in found.published],
+        tiers=[_in_tier(one, now) for one in found.tiers],
+        problems=problems,
+        last_run=run_status(run) if run else None,
+        last_success_at=success.ended_at if success else None,
+        notes=found.notes,
     )
 
 
@@ -142,16 +142,16 @@ def run_status(records: Sequence[TaskRecord]) -> RunStatus:
     used = [one.usage for one in tasks if one.usage]
     peaks = [usage.peak_memory_bytes for usage in used if usage.peak_memory_bytes]
     return RunStatus(
-        records[0].parent_run_id,
-        records[0].date,
-        outcome,
-        started,
-        ended,
-        round((ended - started).total_seconds(), 3) if ended else None,
-        round(sum(usage.cpu_s for usage in used), 3),
-        max(peaks, default=None),
-        len(tasks),
-        failed,
+        run_id=records[0].parent_run_id,
+        date=records[0].date,
+        outcome=outcome,
+        started_at=started,
+        ended_at=ended,
+        wall_s=round((ended - started).total_seconds(), 3) if ended else None,
+        cpu_s=round(sum(usage.cpu_s for usage in used), 3),
+        peak_memory_bytes=max(peaks, default=None),
+        n_tasks=len(tasks),
+        failed=failed,
     )
 
 
@@ -162,19 +162,19 @@ def _published(output: Path, made: PublishedDataset, now: dt.datetime) -> Publis
     manifest = manifest_there(VersionPlace(output, made.dataset, made.variant, made.newest))
     checks = manifest.checks if manifest else ()
     return PublishedStatus(
-        made.dataset,
-        made.variant,
-        made.n_versions,
-        made.newest,
-        made.seen,
-        made.problem,
-        age_s,
-        (now.date() - made.newest.date).days,
-        is_daily,
-        is_daily and (age_s is None or age_s > FRESH_WITHIN_H.value() * _HOUR_S),
-        len(missing),
-        missing[-MOST_DATES_NAMED:],
-        [check for check in checks if not check.passed and check.level == "warn"],
+        dataset=made.dataset,
+        variant=made.variant,
+        n_versions=made.n_versions,
+        newest=made.newest,
+        seen=made.seen,
+        problem=made.problem,
+        age_s=age_s,
+        days_behind=(now.date() - made.newest.date).days,
+        is_made_daily=is_daily,
+        is_stale=is_daily and (age_s is None or age_s > FRESH_WITHIN_H.value() * _HOUR_S),
+        n_missing_dates=len(missing),
+        missing_dates=missing[-MOST_DATES_NAMED:],
+        check_warnings=[check for check in checks if not check.passed and check.level == "warn"],
     )
 
 

@@ -47,13 +47,13 @@ _WATCHED = _Watched()
 
 def task_began(task: "DiscoveryTask") -> None:
     """Begin the record of a task, and say so to whom lineage is sent."""
-    if not _is_of_run(task):
+    if not _has_no_record(task):
         _never_failing(lambda: _begin(task))
 
 
 def task_ended(task: "DiscoveryTask", error: BaseException | None = None) -> None:
     """End the record of a task, and say so to whom lineage is sent."""
-    if not _is_of_run(task):
+    if not _has_no_record(task):
         _never_failing(lambda: _end(task, error))
         for act in _WATCHED.after_task:
             _never_failing(partial(act, task, error))
@@ -96,8 +96,8 @@ def parent_run_id(task: "DiscoveryTask") -> str:
     return str(uuid.uuid5(_WATCHED.id_of_run, f"{Path(task.output_root).absolute()} {task.date}"))
 
 
-def _is_of_run(task: "DiscoveryTask") -> bool:
-    """Return whether a task has no record of its own: raw files are no work, a watched day is told of by its run."""
+def _has_no_record(task: "DiscoveryTask") -> bool:
+    """Return whether a task has no record of its own: raw files are no work, and of a watched day its run tells."""
     return isinstance(task, luigi.ExternalTask) or (is_whole_day(task) and _WATCHED.is_whole_run)
 
 

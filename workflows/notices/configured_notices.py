@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Self
 
-from workflows.luigi_cfg import USAGE, SettingsError, where_of
+from workflows.luigi_cfg import USAGE, SettingsError
 from workflows.notices.channel import Channel, Sent, read_secret, send_to_all
 from workflows.notices.mail import Mail
 from workflows.notices.notice import TEST, Notice, is_asked_for
@@ -147,7 +147,7 @@ def _made(make: Callable[[], Iterator[Channel]]) -> tuple[Channel, ...]:
 
 
 def _error(setting: Setting[str], problem: str, remedy: str) -> SettingsError:
-    return SettingsError(problem, where=where_of(setting.section, setting.name), remedy=remedy)
+    return SettingsError(problem, where=setting.where, remedy=remedy)
 
 
 def _secret_of(setting: Setting[str]) -> str:

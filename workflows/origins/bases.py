@@ -23,7 +23,8 @@ from storage_tiers.versioned.versions import (
 )
 from workflows.catalog import DERIVATIONS, FACTS, JOIN_DATASETS
 
-_ONCE = tuple(spec.name for derivation in DERIVATIONS if derivation.when == "once" for spec in derivation.outputs)
+# Datasets that are made once a date, under its base; all others are made every iteration, or on request.
+ONCE = tuple(spec.name for derivation in DERIVATIONS if derivation.when == "once" for spec in derivation.outputs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +41,34 @@ class Base:
 
 def bases_of(root: Path, date: dt.date) -> list[Base]:
     """Return the bases of a date, oldest first, as they lie under an output folder."""
-    started = _iterations(root, date, *((name, "full") for name in _ONCE))
+    started = _iterations(root, date, *((name, "full") for name in ONCE))
     with_facts = _iterations(root, date, (FACTS.name, "full"))
     joins = [_iterations(root, date, (spec.name, variant)) for spec in JOIN_DATASETS for variant in VARIANTS]
-    return list(_bases(started, with_facts, set.intersection(*joins)))
+    return bases_among(started, with_facts, set.intersection(*joins))
+
+
+def bases_among(started: AbstractSet[int], with_facts: AbstractSet[int], finished: AbstractSet[int]) -> list[Base]:
+    """Return the bases of a date, oldest first.
+
+    They are known by the iterations under which something is published that is made once a date, those that have facts
+    among them, and those whose joins are all there.
+    """
+    starts = sorted(started)
+    bases = []
+    for iteration, following in zip_longest(starts, starts[1:]):
+        mine = (number for number in sorted(finished) if iteration < number <= (following or number))
+        bases.append(Base(iteration, iteration in with_facts, tuple(mine)))
+    return bases
 
 
 def newest_base(root: Path, date: dt.date) -> int:
-    """Return the base that a run of the date goes on from: the newest with facts or joins, 0 where there is none."""
-    return max((base.iteration for base in bases_of(root, date) if base.has_facts or base.finished), default=0)
+    """Return the base that a run of the date goes on from."""
+    return newest_among(bases_of(root, date))
+
+
+def newest_among(bases: Sequence[Base]) -> int:
+    """Return the base of a date that its runs go on from: the newest with facts or joins, 0 where there is none."""
+    return max((base.iteration for base in bases if base.has_facts or base.finished), default=0)
 
 
 def base_below(root: Path, version: Version) -> int:
@@ -93,10 +113,3 @@ def _iterations(root: Path, date: dt.date, *datasets: tuple[str, Variant]) -> se
     """Return the iterations of a date that any of some datasets has a manifest of; a lost folder changes no base."""
     places = (place for name, variant in datasets for place in described_places(root, name, variant, date))
     return {place.version.iteration for place in places}
-
-
-def _bases(started: AbstractSet[int], with_facts: AbstractSet[int], finished: AbstractSet[int]) -> Iterator[Base]:
-    starts = sorted(started)
-    for iteration, following in zip_longest(starts, starts[1:]):
-        mine = (number for number in sorted(finished) if iteration < number <= (following or number))
-        yield Base(iteration, iteration in with_facts, tuple(mine))

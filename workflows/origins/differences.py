@@ -4,7 +4,7 @@ Only what is there is compared. Raw files or versions that are gone, as an old s
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from storage_tiers.versioned.manifest import InputVersion, Manifest, Parameter, RawFiles
@@ -23,6 +23,7 @@ class Difference:
     kind: Kind
     what: str
     table: str = ""  # the raw table, if it is one
+    dataset: str = field(default="", compare=False)  # that was made; one thing may differ for many
 
     def __str__(self) -> str:
         made = "from other input" if self.kind == "input" else "with other settings"
@@ -50,7 +51,7 @@ def raw_differences(manifests: Iterable[Manifest], now: Mapping[str, RawFiles]) 
             here = now.get(then.table)
             if here is not None and here != then:
                 what = f"{then.table}: {then} then; {here} now{changed_file(then, here)}"
-                yield Difference(manifest.version, "input", what, table=then.table)
+                yield Difference(manifest.version, "input", what, then.table, manifest.dataset)
 
 
 def changed_file(then: RawFiles, now: RawFiles | None) -> str:
@@ -86,7 +87,8 @@ def setting_differences(manifests: Iterable[Manifest], now: Mapping[str, Paramet
         for name, value in now.items():
             then = manifest.parameters.get(name, value)
             if then != value:
-                yield Difference(manifest.version, "setting", f"{name} was {then}, now {value}")
+                what = f"{name} was {then}, now {value}"
+                yield Difference(manifest.version, "setting", what, dataset=manifest.dataset)
 
 
 def picture_differences(manifests: Mapping[str, Manifest], algorithm: str, max_distance: int) -> Iterator[Difference]:
@@ -99,11 +101,13 @@ def picture_differences(manifests: Mapping[str, Manifest], algorithm: str, max_d
         return
     then = str(files.parameters.get("algorithm", algorithm))
     if then != algorithm:
-        yield Difference(files.version, "setting", f"signature was {_short(then, algorithm)}")
+        what = f"signature was {_short(then, algorithm)}"
+        yield Difference(files.version, "setting", what, dataset=files.dataset)
     elif algorithm != _OWN_HASH and members is not None and members.n_rows:
         distance = members.parameters.get("max_distance", max_distance)
         if distance != max_distance:
-            yield Difference(members.version, "setting", f"max_distance was {distance}, now {max_distance}")
+            what = f"max_distance was {distance}, now {max_distance}"
+            yield Difference(members.version, "setting", what, dataset=members.dataset)
 
 
 def root_differences(manifests: Mapping[str, Manifest], now: Sequence[str]) -> Iterator[Difference]:
@@ -129,7 +133,7 @@ def root_differences(manifests: Mapping[str, Manifest], now: Sequence[str]) -> I
     refused = files.counts.get("outside_picture_roots", 0)
     if set(then) - set(now) or (refused and set(then) != set(now)):
         what = f"picture_roots was {' '.join(then) or 'none'}, now {' '.join(now) or 'none'}"
-        yield Difference(files.version, "setting", what)
+        yield Difference(files.version, "setting", what, dataset=files.dataset)
 
 
 def version_differences(manifests: Iterable[Manifest], now: Mapping[InputVersion, str]) -> Iterator[Difference]:
@@ -151,9 +155,8 @@ def version_differences(manifests: Iterable[Manifest], now: Mapping[InputVersion
     for manifest, given in other[:1]:
         digests = f"digest {given.digest[:_SHOWN]} then; digest {now[given][:_SHOWN]} now"
         more = f" (and {len(other) - 1:,} more)" if other[1:] else ""
-        yield Difference(
-            manifest.version, "input", f"{manifest.dataset} from {given.dataset} {given.version}, {digests}{more}"
-        )
+        what = f"{manifest.dataset} from {given.dataset} {given.version}, {digests}{more}"
+        yield Difference(manifest.version, "input", what, dataset=manifest.dataset)
 
 
 def _short(then: str, now: str) -> str:

@@ -100,10 +100,9 @@ def dates_with_records(root: Path) -> list[dt.date]:
 
 def last_run(root: Path) -> list[TaskRecord]:
     """Return the records of what was run last, oldest first: those with one parent run."""
-    for date in dates_with_records(root)[:1]:
-        records, _ = records_of(root, date)
-        return [record for record in records if record.parent_run_id == records[-1].parent_run_id]
-    return []
+    dates = dates_with_records(root)
+    records, _ = records_of(root, dates[0]) if dates else ([], [])
+    return [record for record in records if record.parent_run_id == records[-1].parent_run_id]
 
 
 def last_success(root: Path) -> TaskRecord | None:

@@ -56,7 +56,7 @@ class Recorder:
         self.versions = TaskVersions()
         self._log = HeardLog()
         self._ending = threading.Lock()  # a signal is met by another thread than the one that works
-        self._can_write = self._write()
+        self._write()
         hear(self._log.hear)
         self._meter = Meter()
 
@@ -116,7 +116,7 @@ class Recorder:
     def _now(self) -> dt.datetime:
         return max(self.record.started_at, dt.datetime.now(dt.UTC))  # clocks may jump back
 
-    def _write(self) -> bool:
+    def _write(self) -> None:
         """Write the record; one warning a run says that it can't be."""
         try:
             write_record(self.root, self.record)
@@ -125,8 +125,6 @@ class Recorder:
             if told not in _told:
                 _told.add(told)
                 say(f"warning: the record of {self.record.task} can't be written: {self._why_unwritten(error)}")
-            return False
-        return True
 
     def _why_unwritten(self, error: OSError) -> str:
         why = error.strerror or str(error)

@@ -124,8 +124,8 @@ def checks_table() -> str:
     for dataset, declared in DECLARED.items():
         for check in declared.checks:
             rows.setdefault((check.name, check.level, check.meaning), []).append(f"`{dataset}`")
-    for name, meaning, datasets in MADE_BY_TASKS:
-        rows[name, "error", meaning] = [f"`{dataset}`" for dataset in datasets]
+    for made in MADE_BY_TASKS:
+        rows[made.name, made.level, made.meaning] = [f"`{dataset}`" for dataset in made.datasets]
     head = "| check | level | datasets | what must hold |\n|---|---|---|---|\n"
     lines = (f"| `{key[0]}` | {key[1]} | {', '.join(rows[key])} | {key[2]} |" for key in sorted(rows))
     return head + "\n".join(lines)

@@ -13,15 +13,15 @@ from pathlib import Path
 from storage_tiers.errors import DatasetError, VersionNotFoundError
 from storage_tiers.tier import Tier
 from storage_tiers.versioned.versions import Version, check_root
-from workflows.catalog import DERIVATIONS, JOIN_DATASETS
+from workflows.catalog import JOIN_DATASETS
 from workflows.daily import command_name, options_of
-from workflows.origins.bases import base_below
+from workflows.origins.bases import ONCE, base_below
 from workflows.progress import words_of_system
 from workflows.shortages import shortage_in_words
 from workflows.tiers_in_use import opened_tier, tiers_in_use
 
 JOINS = tuple(spec.name for spec in JOIN_DATASETS)
-_ONCE = {spec.name for derivation in DERIVATIONS if derivation.when == "once" for spec in derivation.outputs}
+
 _SHOWN = 5  # versions that an error lists
 
 
@@ -149,7 +149,7 @@ def _planned(tier: Tier, version: Version) -> Switch:
     chosen, staying = {}, []
     names = [*JOINS, *(name for name in tier.datasets() if name not in JOINS)]
     for name in names:
-        wanted = Version(version.date, base_below(tier.root, version)) if name in _ONCE else version
+        wanted = Version(version.date, base_below(tier.root, version)) if name in ONCE else version
         if tier.holds(name, wanted):
             chosen[name] = wanted
         else:

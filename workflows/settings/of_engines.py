@@ -1,7 +1,7 @@
 """Section ``[engine]``: where partitions are built and ranks are swept."""
 
 from joins.engine.mrjob.engine import RUNNERS as MRJOB_RUNNERS
-from workflows.parameters import HARMLESS, TEXT, one_of
+from workflows.parameters import TEXT, WITHOUT_SECRETS, one_of
 from workflows.settings.setting import Setting
 
 IN_PROCESS = "in_process"  # the runner that isn't one of mrjob's: threads of the process that runs the task
@@ -28,7 +28,7 @@ RANKS_ON = Setting(
 SPARK_MASTER = Setting(
     "spark_master",
     "local[*]",
-    HARMLESS,
+    WITHOUT_SECRETS,
     "address of the Spark cluster, like spark://host:7077 or yarn; for the runner spark alone",
     section=_ENGINE,
     significant=False,

@@ -23,7 +23,7 @@ def is_url(text: str) -> bool:
 
 
 def _read_file_or_url(text: str) -> str:
-    """Read the path of a file or the address of a server; nothing is both allowed and empty of a host."""
+    """Read the path of a file or the address of a server, which must name a host."""
     if is_url(text):
         parts = urlsplit(text)
         if parts.scheme not in ("http", "https") or not parts.hostname or (parts.port or 1) < 1:

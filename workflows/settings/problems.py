@@ -7,7 +7,7 @@ and say nothing.
 import os
 import shlex
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from configparser import DEFAULTSECT
 from contextlib import suppress
 from difflib import get_close_matches
@@ -23,7 +23,15 @@ from workflows.catalog import DERIVATIONS
 from workflows.checks.own.configured import SECTION as OWN_CHECK
 from workflows.checks.own.configured import problems_of_checks
 from workflows.config_files import SettingsError
-from workflows.luigi_cfg import LUIGI_SETTINGS, names_for_all, names_in, read_setting, sections_there, where_of
+from workflows.luigi_cfg import (
+    LUIGI_SETTINGS,
+    names_for_all,
+    names_in,
+    read_setting,
+    sections_there,
+    where_of,
+    where_set,
+)
 from workflows.parameters import Allowed, between, checked, one_of
 from workflows.settings.of_engines import IN_PROCESS, MRJOB_CONF, PYTHON_BIN, RUNNER, SPARK_MASTER
 from workflows.settings.of_pictures import JPEG_DECODER
@@ -32,8 +40,8 @@ from workflows.settings.table import SETTINGS, settings_of
 _OURS = "workflows"
 _NEAR = 0.75  # of a name, as difflib measures: one letter in four may differ
 _TRUTH_WORDS = ("true", "false", "True", "False", "TRUE", "FALSE")  # that Luigi reads
-_FAILING = between(1, 255)  # 0 would let a failed run look finished; 255 is the largest that a shell sees
-_HARMLESS = between(0, 255)
+_ANY_CODE = between(0, 255)  # 255 is the largest exit code that a shell sees
+_CODE_OF_A_FAILURE = between(1, 255)  # 0 would let a failed run look finished
 _OF_INPUT = {"pins", "boards", "users", SOURCE_IDS_FOLDER, "_staging"}
 _OF_OUTPUT = {spec.name for derivation in DERIVATIONS for spec in derivation.outputs}
 _HERE = ("local", "inline")  # runners whose workers run on this machine
@@ -76,7 +84,8 @@ def problems_of_settings() -> Iterator[SettingsError]:
     if not faults:
         yield from _unknown_sections()
         yield from _unknown_names()
-        yield from _unheard_names()
+        yield from _names_for_one_task()
+        yield from _names_not_read()
         yield from _wrong_values()
         yield from _wrong_values_of_luigi()
         yield from problems_of_checks()
@@ -86,30 +95,41 @@ def problems_of_settings() -> Iterator[SettingsError]:
 
 
 def _unknown_sections() -> Iterator[SettingsError]:
-    """Find sections whose names are nearly ours; any other is Luigi's, or of a stranger's tasks."""
-    ours = {setting.section: {each.name for each in settings_of(setting.section)} for setting in SETTINGS}
+    """Find sections whose names are nearly ours, unless they set nothing like ours: those are Luigi's or a stranger's.
+
+    An empty section tells nobody whose it is. It does nothing either, so that whoever needs it not can remove it.
+    """
+    ours = {setting.section: [each.name for each in settings_of(setting.section)] for setting in SETTINGS}
     for section in sections_there():
-        plain = section.strip().casefold()
-        near = plain if plain in ours else next(iter(get_close_matches(plain, ours, 1, _NEAR)), None)
+        plain, names = section.strip().casefold(), names_in(section)
+        near = _nearest(plain, ours)
         if section in ours or near is None or _is_task(section) or section.startswith(OWN_CHECK):
             continue
-        if plain in ours or any(get_close_matches(name, ours[near], 1, _NEAR) for name in names_in(section)):
-            yield SettingsError(
-                f"there is no section {section!r}", where=where_of(section), remedy=f"did you mean [{near}]?"
-            )
+        if near == plain or not names or any(_nearest(name, ours[near]) for name in names):
+            remedy = f"did you mean [{near}]?" + ("" if names else " else remove it, as nothing stands in it")
+            yield SettingsError(f"there is no section {section!r}", where=where_of(section), remedy=remedy)
+
+
+def _nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the name that was probably meant, None where none is near."""
+    return next(iter(get_close_matches(name, list(known), 1, _NEAR)), None)
 
 
 def _unknown_names() -> Iterator[SettingsError]:
-    """Find names that our sections don't have, and settings that a section of one of our tasks would change alone."""
+    """Find names that our sections don't have."""
     for section in dict.fromkeys(setting.section for setting in SETTINGS):
         known = [setting.name for setting in settings_of(section)]
         for name in names_in(section):
             if name not in known:
                 yield SettingsError(
                     f"[{section}] has no setting {name}; allowed: {', '.join(known)}",
-                    where=where_of(section, name).removesuffix(f" [{section}]"),
+                    where=where_set(section, name),
                     remedy=_meant(name, known),
                 )
+
+
+def _names_for_one_task() -> Iterator[SettingsError]:
+    """Find settings in a section of one of our tasks: they would hold for that task alone."""
     everywhere = {setting.name: setting.section for setting in SETTINGS} | {
         f"{name}_root": "discovery" for name in ("input", "output")
     }
@@ -120,7 +140,7 @@ def _unknown_names() -> Iterator[SettingsError]:
                 yield SettingsError(f"{name} would change this task alone", where=where_of(task, name), remedy=remedy)
 
 
-def _unheard_names() -> Iterator[SettingsError]:
+def _names_not_read() -> Iterator[SettingsError]:
     """Find our settings in ``[DEFAULT]`` whose own section no file has: Luigi would pass over them."""
     sections = sections_there()
     for name in names_for_all():
@@ -137,13 +157,14 @@ def _is_task(section: str) -> bool:
 def _meant(name: str, known: list[str]) -> str:
     """Return what to do about a name that a section doesn't have."""
     home = next((setting.section for setting in SETTINGS if setting.name == name), None)
-    near = next(iter(get_close_matches(name.replace("-", "_").casefold(), known, 1, _NEAR)), None)
+    near = _nearest(name.replace("-", "_").casefold(), known)
     if near:
         return f"did you mean {near}?"
     return f"it belongs to [{home}]" if home else "mend the name or remove the line"
 
 
 def _wrong_values() -> Iterator[SettingsError]:
+    """Find values that our settings can't have."""
     for setting in SETTINGS:
         try:
             setting.value()
@@ -170,31 +191,33 @@ def _allowed_of_luigi(section: str, name: str, default: str) -> Allowed[str] | A
     if default in _TRUTH_WORDS:
         return one_of(*_TRUTH_WORDS)
     if section == "retcode":
-        return _HARMLESS if name == "already_running" else _FAILING
+        return _ANY_CODE if name == "already_running" else _CODE_OF_A_FAILURE
     return between(0)
 
 
 def _missing_conf() -> Iterator[SettingsError]:
-    """Find what the settings name and this machine doesn't have: here the file of mrjob."""
+    """Find a file of mrjob that isn't there."""
     conf = MRJOB_CONF.value()
     if conf and not os.path.isfile(conf):  # noqa: PTH113 - a Path raises at a name that no file can have
-        where = where_of(MRJOB_CONF.section, MRJOB_CONF.name)
-        yield SettingsError(f"mrjob_conf is {conf!r}, and there is no such file", where=where, remedy="mend its path")
+        problem = f"mrjob_conf is {conf!r}, and there is no such file"
+        yield SettingsError(problem, where=MRJOB_CONF.where, remedy="mend its path")
 
 
 def _missing_program() -> Iterator[SettingsError]:
+    """Find a Python of workers on this machine that isn't there; of those elsewhere nothing is known here."""
     python, runner = PYTHON_BIN.value(), RUNNER.value()
     is_here = runner in _HERE or (runner == "spark" and SPARK_MASTER.value().startswith("local"))
     if python and is_here and runner != IN_PROCESS and not shutil.which(_program(python)):
-        where = where_of(PYTHON_BIN.section, PYTHON_BIN.name)
-        yield SettingsError(f"python_bin is {python!r}, and there is no such program", where=where, remedy="mend it")
+        problem = f"python_bin is {python!r}, and there is no such program"
+        yield SettingsError(problem, where=PYTHON_BIN.where, remedy="mend it")
 
 
 def _missing_decoder() -> Iterator[SettingsError]:
+    """Find a decoder of pictures that isn't installed."""
     if JPEG_DECODER.value() == "simplejpeg" and find_spec("simplejpeg") is None:
         yield SettingsError(
             "jpeg_decoder is simplejpeg, which isn't installed",
-            where=where_of(JPEG_DECODER.section, JPEG_DECODER.name),
+            where=JPEG_DECODER.where,
             remedy="pip install 'interest-graph[simplejpeg]', or set pillow",
         )
 

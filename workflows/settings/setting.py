@@ -47,10 +47,14 @@ class Setting(Generic[Value_co]):
         text = read_setting(self.section, self.name)
         if text is None:
             return self.default
-        where = where_of(self.section, self.name)
         if self.allowed is FOLDER:  # of other kinds no text with a slip is allowed, or any is, as in a command
-            refuse_slips(self.name, text, where, is_secret=self.secret)
-        return checked(self.name, self.allowed, text, where, is_secret=self.secret)
+            refuse_slips(self.name, text, self.where, is_secret=self.secret)
+        return checked(self.name, self.allowed, text, self.where, is_secret=self.secret)
+
+    @property
+    def where(self) -> str:
+        """What stands in front of an error about it: the file and line that set it, and its section."""
+        return where_of(self.section, self.name)
 
     def parameter(self) -> CheckedParameter[Value_co]:
         """Return the parameter of a task; a task that is given none takes what the file says."""

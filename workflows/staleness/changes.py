@@ -11,9 +11,12 @@ from storage_tiers.versioned.manifest import Manifest, Parameter, RawFiles
 from storage_tiers.versioned.versions import Version
 from workflows.catalog import FACTS
 from workflows.daily import DailyDiscovery
+from workflows.origins.bases import ONCE
 from workflows.origins.differences import (
+    Difference,
     picture_differences,
     raw_differences,
+    root_differences,
     setting_differences,
     version_differences,
 )
@@ -30,8 +33,8 @@ _SHOWN = 12  # characters of a digest
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """A version of a dataset."""
+class DatasetVersion:
+    """One version of one dataset."""
 
     dataset: str
     version: Version
@@ -46,7 +49,7 @@ class Change:
 
     kind: Kind
     what: str
-    made: tuple[Made, ...]
+    made: tuple[DatasetVersion, ...]
 
     def __str__(self) -> str:
         return self.what
@@ -61,7 +64,7 @@ class Changes:
     gone: tuple[str, ...] = ()  # raw tables that aren't there any more, without which nothing can be rebuilt
 
     @property
-    def made(self) -> set[Made]:
+    def made(self) -> set[DatasetVersion]:
         """The versions that were made from or with something else."""
         return {made for change in self.changes for made in change.made}
 
@@ -88,34 +91,30 @@ def changes_of(day: DailyDiscovery, published: Published, *, every_byte: bool = 
     except RawInputError as error:  # of this date alone: others are compared all the same
         unknown.append(str(error))
     unknown += [f"raw {', '.join(gone)} are gone"] if gone else []
-    found: dict[tuple[Kind, str], list[Made]] = defaultdict(list)
-    for manifest, kind, what in _differences(day, published, manifests, raw_now):
-        found[kind, what].append(Made(manifest.dataset, manifest.version))
+    found: dict[tuple[Kind, str], list[DatasetVersion]] = defaultdict(list)
+    for one in _differences(day, published, manifests, raw_now):
+        found[one.kind, one.what].append(DatasetVersion(one.dataset, one.version))
+    for manifest in manifests:
+        if what := _other_code(manifest):
+            found["code", what].append(DatasetVersion(manifest.dataset, manifest.version))
     changes = tuple(Change(kind, what, tuple(dict.fromkeys(made))) for (kind, what), made in found.items())
     return Changes(changes, tuple(unknown), gone)
 
 
 def _differences(
     day: DailyDiscovery, published: Published, manifests: Sequence[Manifest], raw_now: Mapping[str, RawFiles]
-) -> Iterator[tuple[Manifest, Kind, str]]:
+) -> Iterator[Difference]:
+    """Yield what raw files, settings and versions are other ones now; each difference names the dataset it is about."""
     settings: dict[str, Parameter] = {name: getattr(day, name) for name in (*SHAPING, RANKS_ON.name)}
+    pictures = day.sibling(GroupPictures)
+    once = {one.dataset: one for one in manifests if one.dataset in ONCE}
+    yield from raw_differences(manifests, raw_now)
     for manifest in manifests:
         now = {given: digest for given in manifest.inputs if (digest := published.digest_now(given))}
-        of_input = [*raw_differences([manifest], raw_now), *version_differences([manifest], now)]
-        iterated = [manifest] if task_of(SPECS[manifest.dataset]).derivation.when != "once" else []
-        yield from ((manifest, "input", one.what) for one in of_input)
-        yield from ((manifest, "setting", one.what) for one in setting_differences(iterated, settings))
-        if what := _other_code(manifest):
-            yield manifest, "code", what
-    yield from _of_pictures(day, manifests)
-
-
-def _of_pictures(day: DailyDiscovery, manifests: Sequence[Manifest]) -> Iterator[tuple[Manifest, Kind, str]]:
-    once = {one.dataset: one for one in manifests if task_of(SPECS[one.dataset]).derivation.when == "once"}
-    task = day.sibling(GroupPictures)
-    for one in picture_differences(once, str(task.stamp()["algorithm"]), task.max_distance):
-        shaped = "picture_members" if one.what.startswith("max_distance") else "image_files"
-        yield once[shaped], "setting", one.what
+        yield from version_differences([manifest], now)
+    yield from setting_differences([one for one in manifests if one.dataset not in ONCE], settings)
+    yield from picture_differences(once, str(pictures.stamp()["algorithm"]), pictures.max_distance)
+    yield from root_differences(once, pictures.picture_roots)
 
 
 def _other_code(manifest: Manifest) -> str:

@@ -4,10 +4,11 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
-from workflows.staleness.changes import Made
-from workflows.staleness.published import ONCE, REMADE, Published
+from workflows.origins.bases import ONCE
+from workflows.staleness.changes import DatasetVersion
+from workflows.staleness.published import REMADE, Published
 
-Children = Mapping[Made, Collection[Made]]
+Children = Mapping[DatasetVersion, Collection[DatasetVersion]]
 
 
 def children_of(published: Published, dates: Iterable[dt.date]) -> Children:
@@ -18,28 +19,30 @@ def children_of(published: Published, dates: Iterable[dt.date]) -> Children:
     """
     asked = set(dates)
     first = min(asked, default=dt.date.max)
-    children: dict[Made, list[Made]] = defaultdict(list)
+    children: dict[DatasetVersion, list[DatasetVersion]] = defaultdict(list)
     for date in (date for date in published.dates if date >= first):
         for place in published.places(date, REMADE if date in asked else ONCE):
             manifest = published.manifest(place)
             for given in manifest.inputs if manifest else ():
                 if published.n_rows(given) != 0:
-                    children[Made(given.dataset, given.version)].append(Made(place.dataset, place.version))
+                    parent = DatasetVersion(given.dataset, given.version)
+                    children[parent].append(DatasetVersion(place.dataset, place.version))
     return children
 
 
-def derived_from(made: Collection[Made], children: Children) -> set[Made]:
+def derived_from(made: Collection[DatasetVersion], children: Children) -> set[DatasetVersion]:
     """Return what derives from some versions, these left out.
 
     Examples
     --------
     >>> import datetime
     >>> from storage_tiers.versioned.versions import Version
-    >>> facts, ranks, joins = (Made(name, Version("2026-11-20", n)) for name, n in (("f", 0), ("r", 1), ("j", 1)))
+    >>> day = [Version("2026-11-20", iteration) for iteration in (0, 1, 1)]
+    >>> facts, ranks, joins = map(DatasetVersion, "frj", day)
     >>> sorted(map(str, derived_from({facts}, {facts: [ranks], ranks: [joins]})))
     ['j date=2026-11-20 iteration=1', 'r date=2026-11-20 iteration=1']
     """
-    found: set[Made] = set()
+    found: set[DatasetVersion] = set()
     waiting = [*made]
     while waiting:
         new = [child for child in children.get(waiting.pop(), ()) if child not in found]
@@ -48,13 +51,13 @@ def derived_from(made: Collection[Made], children: Children) -> set[Made]:
     return found - set(made)
 
 
-def named(made: Iterable[Made]) -> str:
+def named(made: Iterable[DatasetVersion]) -> str:
     """Return the words for some versions: their datasets, each once.
 
     Examples
     --------
     >>> from storage_tiers.versioned.versions import Version
-    >>> named([Made("facts", Version("2026-11-20", 0)), Made("boards", Version("2026-11-20", 0))])
+    >>> named([DatasetVersion("facts", Version("2026-11-20", 0)), DatasetVersion("boards", Version("2026-11-20", 0))])
     'boards, facts'
     """
     return ", ".join(sorted({one.dataset for one in made}))

@@ -13,8 +13,9 @@ from pathlib import Path
 from storage_tiers.versioned.manifest import InputVersion, Manifest, manifest_there
 from storage_tiers.versioned.versions import VARIANTS, Variant, Version, VersionPlace, dataset_names, described_places
 from workflows.catalog import DERIVATIONS, FACTS, JOIN_DATASETS
+from workflows.origins.bases import ONCE, bases_among, newest_among
 
-ONCE = tuple(spec.name for derivation in DERIVATIONS if derivation.when == "once" for spec in derivation.outputs)
+# What a rebuild of a date makes anew.
 REMADE = tuple(spec.name for one in DERIVATIONS if one.when != "on request" for spec in one.outputs)
 _JOINS = tuple((spec.name, variant) for spec in JOIN_DATASETS for variant in VARIANTS)
 _Dataset = tuple[str, Variant]
@@ -58,16 +59,13 @@ class Published:
         if not there:
             return None
         newest = max(max(iterations) for iterations in there.values())
-        there = {(name, variant): numbers for (name, variant), numbers in there.items() if name in REMADE}
         finished = set.intersection(*(there.get(dataset, set()) for dataset in _JOINS))
-        starts = sorted(set().union(*(there.get((name, "full"), set()) for name in ONCE)))
-        base, following = 0, None
-        for start, above in zip(starts, [*starts[1:], None], strict=True):
-            of_base = {number for number in finished if start < number <= (above or number)}
-            if start in there.get((FACTS.name, "full"), set()) or of_base:
-                base, following = start, above
-        mine = {n for iterations in there.values() for n in iterations if base <= n < (following or newest + 1)}
-        last = max(mine, default=base)
+        started = set().union(*(there.get((name, "full"), set()) for name in ONCE))
+        bases = bases_among(started, there.get((FACTS.name, "full"), set()), finished)
+        base = newest_among(bases)
+        above = min((one.iteration for one in bases if one.iteration > base), default=newest + 1)
+        remade = (number for (name, _), numbers in there.items() if name in REMADE for number in numbers)
+        last = max((number for number in remade if base <= number < above), default=base)
         return Serving(base, last, last in finished, newest)
 
     def places(self, date: dt.date, names: Iterable[str]) -> Iterator[VersionPlace]:

@@ -4,12 +4,12 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from joins.shown_text import json_shown
+from joins.shown_text import shown_as_json
 from storage_tiers.errors import VersionNotFoundError
 from storage_tiers.versioned.versions import check_root
 from workflows.backfills.asked_dates import AskedDates
 from workflows.daily import DailyDiscovery, command_name, options_of
-from workflows.staleness.changes import Changes, Made, changes_of
+from workflows.staleness.changes import Changes, DatasetVersion, changes_of
 from workflows.staleness.derived_from import children_of, derived_from, named
 from workflows.staleness.published import REMADE, Published, Serving
 
@@ -23,8 +23,8 @@ class StaleDate:
     date: dt.date
     serving: Serving
     changes: Changes
-    derived: tuple[Made, ...]
-    later: tuple[Made, ...]
+    derived: tuple[DatasetVersion, ...]
+    later: tuple[DatasetVersion, ...]
     n_bytes: int
     rebuild: str  # the command
 
@@ -74,7 +74,7 @@ class Staleness:
 
     def as_json(self) -> str:
         """Return all of it as JSON."""
-        return json_shown(self)
+        return shown_as_json(self)
 
 
 def staleness_of(
@@ -119,7 +119,7 @@ def day_of(any_day: DailyDiscovery, date: dt.date, published: Published) -> Dail
 
 
 def _stale_date(
-    any_day: DailyDiscovery, published: Published, date: dt.date, changes: Changes, derived: set[Made]
+    any_day: DailyDiscovery, published: Published, date: dt.date, changes: Changes, derived: set[DatasetVersion]
 ) -> StaleDate:
     serving = published.serving(date) or Serving(0, 0, is_finished=False, newest=0)
     iterations = serving.n_iterations or any_day.iterations
@@ -129,7 +129,7 @@ def _stale_date(
     return StaleDate(date, serving, changes, here, later, published.n_bytes(date), rebuild)
 
 
-def _split(made: set[Made], date: dt.date) -> tuple[tuple[Made, ...], tuple[Made, ...]]:
+def _split(made: set[DatasetVersion], date: dt.date) -> tuple[tuple[DatasetVersion, ...], tuple[DatasetVersion, ...]]:
     ordered = sorted(made, key=lambda one: (one.version, one.dataset))
     here = tuple(one for one in ordered if one.version.date == date)
     return here, tuple(one for one in ordered if one.version.date != date)

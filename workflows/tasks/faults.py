@@ -4,10 +4,11 @@
 """
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from storage_tiers.errors import DamagedVersionError, DatasetError, VersionNotFoundError
@@ -16,7 +17,7 @@ from storage_tiers.registry import TIERS
 from storage_tiers.tier import Tier
 from storage_tiers.versioned.manifest import manifest_there
 from storage_tiers.versioned.parts import OnBytes, ignore_bytes
-from storage_tiers.versioned.verification import faults_at_a_glance, faults_of, strangers
+from storage_tiers.versioned.verification import faults_at_a_glance, faults_of, is_there, strangers
 from storage_tiers.versioned.versions import (
     VARIANTS,
     Version,
@@ -28,6 +29,7 @@ from storage_tiers.versioned.versions import (
     listed_versions,
     newest_published,
 )
+from workflows.operations.run_lock import holder_of
 from workflows.progress import progress_of
 from workflows.tasks.tiers import SPECS, ReceiptTarget, datasets_named, receipts_in
 from workflows.tiers_in_use import tiers_in_use
@@ -122,7 +124,8 @@ def published_faults(
     """Yield what is wrong with the published versions; by every byte also files that no version knows."""
     for place in places_of(output, date):
         for error in faults_of(place, every_byte=every_byte, on_bytes=on_bytes):
-            yield Fault(error, place.dataset, place.version)
+            if is_there(place):
+                yield Fault(error, place.dataset, place.version)
     names = dataset_names(output) if every_byte else []
     for name in names:
         for variant in VARIANTS:
@@ -134,7 +137,10 @@ def published_faults(
 def tier_faults(
     output: Path, date: dt.date | None = None, *, every_byte: bool = False, on_bytes: OnBytes = ignore_bytes
 ) -> Iterator[Fault]:
-    """Yield what is wrong with what the tiers hold, with their pointers, what they announce, and their receipts."""
+    """Yield what is wrong with what the tiers hold, with their pointers, what they announce, and their receipts.
+
+    What another process works on may not be loaded yet, or have no receipt: of that date, this is no fault.
+    """
     for tier in tiers_in_use(output):
         receipts, (wanted, wrong) = receipts_in(tier), datasets_named(tier.name)
         if wrong:
@@ -144,25 +150,37 @@ def tier_faults(
             versions = _versions_in(tier, name, noted, date)
             for version in versions:
                 if date in (None, version.date):
-                    receipt = ReceiptTarget(tier, name, version) if version in noted else None
-                    error = _error_of_loaded(tier, name, version, receipt, on_bytes if every_byte else None)
+                    error = _error_of_loaded(tier, name, version, on_bytes if every_byte else None)
                     if error:
                         yield Fault(error, name, version, tier.name)
             known = versions or sorted(noted)
             if known and date in (None, known[-1].date):  # the newest mends what serves
+                is_at_work = bool(holder_of(output, known[-1].date))
                 error = serving_error(tier, name, every_byte=every_byte)
-                if error:
+                if error and not is_at_work:
                     error.remedy = how_to_repair(output, known[-1].date)  # even if the tier has none to name it by
                     yield Fault(error, name, known[-1], tier.name)
 
 
 def serving_error(tier: Tier, name: str, *, every_byte: bool = False) -> DatasetError | None:
     """Return what is wrong with what serves of a dataset that was loaded into a tier."""
-    try:
-        tier.check_serving(name, every_byte=every_byte)
-    except DatasetError as error:
-        return error
-    return None
+
+    def look() -> DatasetError | None:
+        try:
+            tier.check_serving(name, every_byte=every_byte)
+        except DatasetError as error:
+            return error
+        return None
+
+    return _lasting(tier, look)
+
+
+def _lasting(tier: Tier, look: Callable[[], DatasetError | None]) -> DatasetError | None:
+    """Return what a look finds wrong, and still finds when whoever installs or switches at that moment has done so."""
+    if look() is None:
+        return None
+    tier.wait_for_writers()
+    return look()
 
 
 @contextmanager
@@ -212,20 +230,29 @@ def _versions_in(tier: Tier, name: str, receipts: AbstractSet[Version], date: dt
     )
 
 
-def _error_of_loaded(
-    tier: Tier, name: str, version: Version, receipt: ReceiptTarget | None, on_bytes: OnBytes | None
+def _error_of_loaded(tier: Tier, name: str, version: Version, on_bytes: OnBytes | None) -> DatasetError | None:
+    """Return what is wrong with a version that a tier must have."""
+    is_at_work = bool(holder_of(tier.root, version.date))  # before the look: it may end in the midst
+    return _lasting(tier, partial(_error_now, tier, name, version, on_bytes, is_at_work=is_at_work))
+
+
+def _error_now(
+    tier: Tier, name: str, version: Version, on_bytes: OnBytes | None, *, is_at_work: bool
 ) -> DatasetError | None:
     where, remedy = f"{tier.title} {name} {version}", how_to_repair(tier.root, version.date)
+    receipt = ReceiptTarget(tier, name, version)
+    is_noted = Path(receipt.path).exists()
     try:
         held = tier.verify(name, version, on_bytes) if on_bytes else tier.validate(name, version)
     except VersionNotFoundError:
-        why = "its receipt says that it was loaded" if receipt else "[tiers] of the settings names its dataset"
-        return DamagedVersionError(f"it isn't there, and {why}", where=where, remedy=remedy)
+        why = "its receipt says that it was loaded" if is_noted else "[tiers] of the settings names its dataset"
+        error = DamagedVersionError(f"it isn't there, and {why}", where=where, remedy=remedy)
+        return None if is_at_work else error
     except DatasetError as error:
         return error if tier.copies else None  # what is wrong with the published files is told of these
-    if receipt and receipt.digest != held.source_digest:
+    if is_noted and receipt.digest != held.source_digest:
         what = f"its receipt is of other content: digest there={receipt.digest[:12]} != here={held.source_digest[:12]}"
-        return DamagedVersionError(what, where=where, remedy=remedy)
-    if not receipt and name in datasets_named(tier.name)[0]:
+        return None if is_at_work else DamagedVersionError(what, where=where, remedy=remedy)
+    if not is_noted and not is_at_work and name in datasets_named(tier.name)[0]:
         return DamagedVersionError("no receipt says that its load was finished", where=where, remedy=remedy)
     return None

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from storage_tiers.errors import DamagedVersionError
-from storage_tiers.versioned.manifest import Manifest, manifest_there
-from storage_tiers.versioned.versions import Version, VersionPlace
+from storage_tiers.versioned.manifest import InputVersion, Manifest, manifest_there
+from storage_tiers.versioned.versions import VARIANTS, Version, VersionPlace, all_places
 from workflows.catalog import REPIN_EDGES
 from workflows.picture_catalog import IMAGE_SIGNATURES, PICTURE_DATASETS
 from workflows.tasks.faults import Fault, places_of
@@ -44,7 +44,7 @@ def lost_datasets(output: Path, date: dt.date | None = None) -> Iterator[Fault]:
                 continue
             told.add((given.dataset, given.version))
             lost = VersionPlace(output, given.dataset, given.variant, given.version)
-            if giving_up_mark(lost).exists():
+            if giving_up_mark(lost).exists() or _is_there_by_now(output, given):
                 continue
             problem = f"it is gone with its manifest, and {place} was made from it"
             error = DamagedVersionError(problem, where=str(lost), remedy=lost.how_to_repair)
@@ -54,6 +54,11 @@ def lost_datasets(output: Path, date: dt.date | None = None) -> Iterator[Fault]:
 def giving_up_mark(place: VersionPlace) -> Path:
     """Return what a person renames the manifest to, to do without a version that can't be made again."""
     return place.manifest.with_suffix(".given_up")
+
+
+def _is_there_by_now(output: Path, given: InputVersion) -> bool:
+    """Return whether a run has published it since its folder was looked into, and then what is made from it."""
+    return any(all_places(output, given.dataset, variant, given.date) for variant in VARIANTS)
 
 
 def _described(places: Iterable[VersionPlace]) -> Iterator[tuple[VersionPlace, Manifest]]:

@@ -15,9 +15,9 @@ from storage_tiers.versioned.manifest import Check, Manifest, Parameter, RawFile
 from storage_tiers.versioned.staging import DatasetSpec, Provenance, Staging, stage_dataset
 from storage_tiers.versioned.versions import Version
 from workflows import settings
+from workflows.checks.check_kinds import Limits
 from workflows.checks.inspecting_writer import InspectedPart
 from workflows.checks.inspection import Findings, Inspection
-from workflows.checks.laws import Limits
 from workflows.checks.own.queries import Machine
 from workflows.progress import progress_of, say, say_step
 from workflows.staleness.code_digest import CODE_DIGEST, code_digest

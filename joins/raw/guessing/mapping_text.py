@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from joins.raw.guessing.guesses import FieldGuess, MappingGuess, TableGuess
 from joins.raw.mapped.dialect_keys import SourceKeys, dialect
-from joins.shown_text import shown_line
+from joins.shown_text import line_for_people
 
 _FORM_KEYS = ("delimiter", "quote", "escape", "encoding", "records", "column_names", "skip_lines")
 _LONGEST_PADDED = 60  # characters of a line whose comment is lined up with the others
@@ -64,7 +64,7 @@ def one_line(text: str) -> str:
     >>> print(one_line("a\tb\x1b[31m"))
     a b\x1b[31m
     """
-    return shown_line(" ".join(text.split()))
+    return line_for_people(" ".join(text.split()))
 
 
 def _sections(table: TableGuess) -> Iterator[list[tuple[str, str]]]:

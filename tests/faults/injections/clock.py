@@ -42,9 +42,13 @@ def _kill_then_turn_back(workshop: Workshop, _number: int, outcome: Outcome) -> 
     scenario = BY_NAME["second day"]
     workshop.start_from(scenario)
     watch = Watch(workshop, scenario)
-    workshop.run(scenario.command, Hooks(clock_shift_s=_until(2107), kill_at=150))
+    killed = workshop.run(scenario.command, Hooks(clock_shift_s=_until(2107), kill_at=150))
+    outcome.injected = killed.code < 0
     watch.old_must_read(outcome)
-    workshop.run(scenario.command, Hooks(clock_shift_s=-time.time()))
+    ended = workshop.run(scenario.command, Hooks(clock_shift_s=-time.time()))
+    outcome.message = f"exit code {ended.code}"
+    if ended.code:
+        outcome.unequal.append(f"the rerun ended with exit code {ended.code}: {ended.error}")
     watch.must_be_whole(outcome)
 
 

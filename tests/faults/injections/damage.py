@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.faults.aftermath import Watch, lines_of_verify
 from tests.faults.collection import FIRST, SECOND
-from tests.faults.every_scenario import BY_NAME
+from tests.faults.every_scenario import BY_NAME, flip
 from tests.faults.injections.injection import Injection
 from tests.faults.outcome import Outcome
 from tests.faults.workshop import Workshop
@@ -43,13 +43,6 @@ _FOLDERS = (
     "pin_joins",
     "repin_edges/_manifests",
 )
-
-
-def flip(path: Path) -> None:
-    """Flip a bit in the middle of a file."""
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 0x10
-    path.write_bytes(content)
 
 
 def _cut(path: Path) -> None:

@@ -99,4 +99,4 @@ def _mount(*arguments: object) -> bool:
 FULL_DISK = Injection(
     "disk full", tuple(f"{name} with {share:.0%} of the room it needs" for name, share in _FULL), _fill
 )
-READ_ONLY_DISK = Injection("read-only disk", tuple(f"{name}" for name in _READ_ONLY), _forbid)
+READ_ONLY_DISK = Injection("read-only disk", _READ_ONLY, _forbid)

@@ -232,7 +232,7 @@ STEPS = ("..", ".", "", "album", "deep", "folder", "big", "%2e%2e", "secret", "p
 STARTS = ("", "{t}/", "{t}/input/", "file://{t}/", "file://{t}/input/", "../", "//")
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])  # nothing is written there
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.sampled_from(STEPS), max_size=7), st.sampled_from(STARTS))
 def test_no_way_leads_to_a_secret(there: Path, steps: list[str], start: str) -> None:
     found = read_picture(start.format(t=there) + "/".join(steps), roots_of(there))

@@ -6,7 +6,7 @@ import os
 import pyarrow as pa
 import pytest
 
-from storage_tiers import DatasetError, Version, open_dataset
+from storage_tiers import Version, open_dataset
 from storage_tiers.obstacles import obstacles
 from storage_tiers.random_access.lmdb_tier import RandomAccessTier
 from storage_tiers.sql_batch import SqlBatchTier
@@ -136,16 +136,3 @@ def test_a_glance_names_each_kind_of_damage_once(tmp_path, many, damage):
     assert "date=2026-01-01" in str(error)
     by_names = [*faults_at_a_glance(tmp_path, "board_joins", "full", listing, by_names=True)]
     assert len(by_names) == (damage in ("manifest gone", "folder gone", "file", "marked"))
-
-
-@pytest.mark.parametrize("columns", ["name", ["nam"], ["owner.nothing"], ["terms.list.nothing"], ["name", ""], [3]])
-def test_columns_that_are_none_are_errors(tmp_path, publish, wide_table, columns):
-    dataset = publish(tmp_path, wide_table(6))
-    with pytest.raises(DatasetError, match=r"there is no column|must be a list"):
-        dataset.to_table(columns)
-
-
-def test_nested_columns_can_be_asked_for(tmp_path, publish, wide_table):
-    dataset = publish(tmp_path, wide_table(6))
-    assert dataset.to_table(["owner.user_id"]).column_names == ["owner"]
-    assert dataset.to_table(["name", "terms"]).column_names == ["name", "terms"]

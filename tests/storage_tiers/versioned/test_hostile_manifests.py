@@ -92,7 +92,8 @@ def test_a_huge_manifest_is_not_read_a_pipe_not_waited_for_and_a_folder_is_none(
         read_manifest(place)
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])  # written anew each time
+# The manifest is written anew each time; a busy disk has no deadline.
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_a_manifest_that_was_changed_anywhere_is_of_its_place_or_damaged(
     place: VersionPlace, data: st.DataObject

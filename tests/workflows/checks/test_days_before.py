@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from joins.arrow.fields import described
-from storage_tiers.versioned.manifest import Manifest
+from storage_tiers.versioned.manifest import Manifest, Part
 from storage_tiers.versioned.staging import DatasetSpec, Provenance
 from storage_tiers.versioned.versions import VersionPlace
 from workflows.catalog import JOIN_DATASETS
+from workflows.checks.check_kinds import EqualTotals, Judgement, Limits, Situation
 from workflows.checks.history.days_before import manifests_before
 from workflows.checks.history.null_shares import NullShares, is_odd_share
 from workflows.checks.history.row_counts import RowCounts, is_odd
-from workflows.checks.laws import EqualTotals, Judgement, Limits, Situation
 from workflows.checks.summaries import Summary
 
 DAY = dt.date(2026, 11, 20)
@@ -97,9 +97,9 @@ def test_a_count_that_a_day_before_had_is_never_odd(before, data):
 
 def before(n_rows, n_nulls, number=1):
     schema = {"board_id": "int64", "category": "string"}
-    one = Manifest("boards", "full", day(-number), 0, "board_id", True, "splitmix64", (), schema)
-    rows = type("Rows", (Manifest,), {"n_rows": property(lambda _: n_rows)})
-    return rows(**{name: getattr(one, name) for name in one.__slots__} | {"nulls": {"category": n_nulls}})
+    parts = (Part(0, "part-00000.parquet", n_rows, 100, "aa", 1, n_rows),)
+    nulls = {"category": n_nulls}
+    return Manifest("boards", "full", day(-number), 0, "board_id", True, "splitmix64", parts, schema, nulls=nulls)
 
 
 def judged(check, n_rows, n_nulls, days, **limits):

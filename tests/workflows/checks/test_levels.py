@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 
 from storage_tiers import open_dataset
+from storage_tiers.versioned.versions import dataset_names
 from workflows.catalog import BOARD_FEATURES, PIN_JOINS, REPIN_EDGES
 from workflows.checks.declared import CHECK_NAMES
 from workflows.checks.inspection import CheckFailedError
 from workflows.luigi_cfg import SettingsError
 from workflows.settings import ROW_COUNT_ERROR_FACTOR, WARN_ONLY, check_settings
-from workflows.tasks.derived import TASKS
 
 pytestmark = pytest.mark.filterwarnings("ignore::luigi.parameter.UnconsumedParameterWarning")
 
@@ -60,7 +60,13 @@ def test_what_settings_may_be(configure):
     check_settings()
     assert WARN_ONLY.value() == ("keys:facts", "light:pin_joins")
     assert ROW_COUNT_ERROR_FACTOR.value() == 10
-    assert "rows_complete:facts" in CHECK_NAMES
+
+
+def test_every_check_of_a_day_is_in_the_table(finished):
+    made = [open_dataset(finished / "output", name).manifest for name in dataset_names(finished / "output")]
+    found = {f"{check.name}:{manifest.dataset}" for manifest in made for check in manifest.checks}
+    assert found >= {"rows_complete:facts", "keys:users", "accepted_and_rejected:rejected_rows"}
+    assert found <= CHECK_NAMES
 
 
 @pytest.mark.parametrize("runner", ["in_process", "inline", "local"])
@@ -73,4 +79,3 @@ def test_every_engine_looks_alike(task_at_fault, folder, runner):
         manifest = open_dataset(folder / "output", spec.name).manifest
         assert replace(manifest, created_at=before[spec.name].created_at) == before[spec.name]
         assert manifest.totals
-    assert set(TASKS) > {"BoardFeatures", "PinJoins"}

@@ -17,10 +17,10 @@ from workflows.checks.keys import Fingerprint, RepeatedRows
 from workflows.checks.known_values import UnknownWords
 from workflows.checks.light import differences_of_light
 from workflows.checks.numbers import Members, NotNull, OutOfRange, Sum, TextsByKey
-from workflows.checks.summaries import Faults, Looks, Summary, add_up, refuse_nulls
+from workflows.checks.summaries import Faults, Measures, Summary, add_up, refuse_nulls
 
 KNOWN = pa.array(["art", "cars"])
-LOOKS = Looks(
+MEASURES = Measures(
     {
         "keys": Fingerprint("id"),
         "weight": Sum("weight"),
@@ -68,8 +68,8 @@ def table_of(rows):
 def test_partitions_add_up_to_the_whole(rows, n_parts):
     table = table_of(rows)
     numbers = partition_of(table["id"], n_parts) if rows else np.empty(0)
-    parts = [LOOKS.at(table.filter(pa.array(numbers == number, pa.bool_()))) for number in range(n_parts)]
-    whole, together = LOOKS.at(table), add_up(parts)
+    parts = [MEASURES.of(table.filter(pa.array(numbers == number, pa.bool_()))) for number in range(n_parts)]
+    whole, together = MEASURES.of(table), add_up(parts)
     assert (together.n_rows, together.nulls) == (whole.n_rows, whole.nulls)
     for name, total in whole.totals.items():
         assert together.totals[name] == pytest.approx(total, rel=1e-12, abs=1e-12, nan_ok=True), name

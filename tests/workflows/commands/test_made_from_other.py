@@ -187,9 +187,8 @@ def test_settings_that_change_no_byte_are_none_of_its_business(run):
     assert said.startswith("nothing to do")
 
 
-def test_settings_of_pictures_count_only_where_a_pin_needed_a_picture(run, set_pictures):
-    set_pictures("signature", "phash64")
-    set_pictures("max_distance", "5")
+def test_settings_of_pictures_count_only_where_a_pin_needed_a_picture(run, configure):
+    configure("pictures", signature="phash64", max_distance=5)
     code, said = run()
     assert code == 0
     assert said.startswith("nothing to do")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from luigi.configuration import get_config
 
-from workflows import DailyDiscovery, luigi_cfg, settings
+from workflows import DailyDiscovery, settings
 from workflows.commands import app
 from workflows.commands.outputs.settings_in_force import settings_in_force
 from workflows.luigi_cfg import LUIGI_SETTINGS, USAGE, SettingsError
@@ -15,28 +15,20 @@ from workflows.parameters import TEXT, between
 from workflows.settings import SETTINGS, Setting, check_folders, check_settings, problems_of_settings
 
 
-@pytest.fixture
-def files(tmp_path, monkeypatch):
-    """Write luigi.cfg in an empty working folder and read it, as a process that starts there does."""
-
-    def write(text):
-        Path("luigi.cfg").write_text(text, encoding="utf-8")
-        luigi_cfg.read_again()
-
-    with monkeypatch.context() as patched:
-        patched.chdir(tmp_path)
-        yield write
-    luigi_cfg.read_again()
-
-
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("[discover]\ndamping = 0.5\n", "luigi.cfg:1 [discover]: there is no section 'discover'; did you mean [discov"),
         ("\n[discovery ]\n", "luigi.cfg:2 [discovery ]: there is no section 'discovery '; did you mean [discovery]?"),
+        (
+            "[discover]\n[notices]\nmail_to = a@example.org\n",
+            "luigi.cfg:1 [discover]: there is no section 'discover'; did you mean [discovery]? else remove it, as no",
+        ),
+        ("[attic]\n[chcks]\n# row_count_factor = 3\n", "luigi.cfg:2 [chcks]: there is no section"),
         ("[Tiers]\n", "luigi.cfg:1 [Tiers]: there is no section 'Tiers'; did you mean [tiers]?"),
         ("[engines]\nrunner = local\n", "luigi.cfg:1 [engines]: there is no section 'engines'; did you mean [engine]?"),
         ("[discovery]\ndampning = 1\n", "luigi.cfg:2: [discovery] has no setting dampning; allowed: input, output"),
+        ("[DEFAULT]\ndampning = 1\n[discovery]\ndampning = 1\n", "luigi.cfg:4: [discovery] has no setting dampning"),
         ("[discovery]\nDamping = 1\n", "; did you mean damping?"),
         ("[discovery]\nmemory-mb = 1\n", "; did you mean memory_mb?"),
         ("[pictures]\ndamping = 1\n", "; it belongs to [discovery]"),
@@ -86,8 +78,8 @@ def files(tmp_path, monkeypatch):
         ("[discovery]\ndamping\n", "luigi.cfg:2: 'damping"),
     ],
 )
-def test_a_slip_is_one_line_that_names_where_it_stands(files, text, said):
-    files(text)
+def test_a_slip_is_one_line_that_names_where_it_stands(settings_file, text, said):
+    settings_file(text)
     with pytest.raises(SettingsError) as told:
         check_settings()
     assert said in str(told.value)
@@ -100,6 +92,7 @@ def test_a_slip_is_one_line_that_names_where_it_stands(files, text, said):
         "",
         "[notes]\nwhere = in the attic\n",  # near [notices], which others add, and a stranger's
         "[email]\nreceiver = a@example.org\n[core]\nscheduler_host = here\n[resources]\nmemory = 2\n",
+        "[attic]\n[resources]\n[DailyDiscovery]\n[notices]\n",  # empty, and nobody would take them for ours
         "[MyDiscovery]\npath = x\n[discoverer]\nurl = y\n",
         "[RangeDaily]\ndays_back = 10\n[DailyDiscovery]\ndate = 2026-11-20\n",
         "[DEFAULT]\nhome = /srv\n[discovery]\ninput = %(home)s/input\n",
@@ -110,20 +103,20 @@ def test_a_slip_is_one_line_that_names_where_it_stands(files, text, said):
         "[retcode]\nalready_running = 0\n[worker]\nkeep_alive = True\n",
     ],
 )
-def test_what_is_right_or_a_strangers_is_let_be(files, text):
-    files(text)
+def test_what_is_right_or_a_strangers_is_let_be(settings_file, text):
+    settings_file(text)
     assert [*problems_of_settings()] == []
 
 
-def test_every_problem_is_found_and_not_the_first_alone(files):
-    files("[discovery]\ndamping = 2\ncores = x\n[tier]\nsql_batch = facts\n[retcode]\nnot_run = 0\n")
+def test_every_problem_is_found_and_not_the_first_alone(settings_file):
+    settings_file("[discovery]\ndamping = 2\ncores = x\n[tier]\nsql_batch = facts\n[retcode]\nnot_run = 0\n")
     assert [str(each).split(" ")[0] for each in problems_of_settings()] == [
         "luigi.cfg:4", "luigi.cfg:2", "luigi.cfg:3", "luigi.cfg:7"
     ]  # fmt: skip
 
 
-def test_a_secret_is_never_shown(files, monkeypatch):
-    files("[tiers]\nhook = https://example.org/a-token\n")
+def test_a_secret_is_never_shown(settings_file, monkeypatch):
+    settings_file("[tiers]\nhook = https://example.org/a-token\n")
     for allowed in (TEXT, between(1)):
         hook = Setting("hook", "", allowed, "address", section="tiers", secret=True)
         monkeypatch.setattr("workflows.commands.outputs.settings_in_force.SETTINGS", (hook,))
@@ -134,16 +127,16 @@ def test_a_secret_is_never_shown(files, monkeypatch):
         hook.value()
 
 
-def test_a_password_in_an_address_that_is_refused_is_not_shown_either(files):
-    files("[discovery]\ninput = s3://key:hunter2@bucket/input\n")
+def test_a_password_in_an_address_that_is_refused_is_not_shown_either(settings_file):
+    settings_file("[discovery]\ninput = s3://key:hunter2@bucket/input\n")
     shown = settings_in_force()
     assert len(shown.problems) == 1
     assert "hunter2" not in shown.as_json()
 
 
-def test_config_shows_each_value_and_where_it_comes_from(files, monkeypatch):
+def test_config_shows_each_value_and_where_it_comes_from(settings_file, monkeypatch):
     monkeypatch.setenv("WHERE", "/srv")
-    files("[discovery]\ndamping = 0.5\ninput = ${WHERE}/input\n[worker]\nkeep_alive = true\n")
+    settings_file("[discovery]\ndamping = 0.5\ninput = ${WHERE}/input\n[worker]\nkeep_alive = true\n")
     get_config().set("discovery", "cores", "3")
     shown = settings_in_force()
     found = {(one.section, one.setting): (one.value, one.source) for one in shown.settings}
@@ -159,8 +152,8 @@ def test_config_shows_each_value_and_where_it_comes_from(files, monkeypatch):
 
 
 @pytest.mark.parametrize("text", ["[discovery]\ndamping = 2\n", "nonsense"])
-def test_config_works_whatever_the_file_says_and_tells_what_is_wrong(files, monkeypatch, capsys, text):
-    files(text)
+def test_config_works_whatever_the_file_says_and_tells_what_is_wrong(settings_file, monkeypatch, capsys, text):
+    settings_file(text)
     for more in ((), ("--json",)):
         monkeypatch.setattr(sys, "argv", ["interest-graph", "config", *more])
         with pytest.raises(SystemExit) as end:
@@ -173,8 +166,8 @@ def test_config_works_whatever_the_file_says_and_tells_what_is_wrong(files, monk
 
 
 @pytest.mark.parametrize("command", sorted({*app.COMMANDS} - app.LOOKING))
-def test_each_command_that_builds_checks_all_settings_first(files, monkeypatch, command):
-    files("[tiers]\ndebugging = nothing\n")
+def test_each_command_that_builds_checks_all_settings_first(settings_file, monkeypatch, command):
+    settings_file("[tiers]\ndebugging = nothing\n")
     called = []
     monkeypatch.setattr(app, "say_error", called.append)
     with pytest.raises(SettingsError, match=r"luigi.cfg:2 \[tiers\]: debugging is 'nothing'"):
@@ -183,8 +176,8 @@ def test_each_command_that_builds_checks_all_settings_first(files, monkeypatch, 
 
 
 @pytest.mark.parametrize("command", sorted(app.LOOKING))
-def test_each_command_that_looks_works_beside_a_setting_that_it_does_not_use(files, command):
-    files("[discovery]\ndamping = 2\n")
+def test_each_command_that_looks_works_beside_a_setting_that_it_does_not_use(settings_file, command):
+    settings_file("[discovery]\ndamping = 2\n")
     called = []
     app._at_the_rim(command, lambda: called.append("it ran"))()
     assert called == ["it ran"]

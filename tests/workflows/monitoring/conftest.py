@@ -1,23 +1,16 @@
 """What the tests of monitoring share: settings that hold for one test."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
-from luigi.configuration import get_config
 
 from workflows.monitoring import lineage_sinks
 
 
 @pytest.fixture
-def monitoring() -> Iterator[Callable[..., None]]:
-    """Set lines of ``[monitoring]`` as a file would; they are gone after the test."""
-    config = get_config()
+def monitoring(configure: Callable[..., None]) -> Iterator[Callable[..., None]]:
+    """Set lines of ``[monitoring]``; lineage that was given up is tried again, before the test and after it."""
     lineage_sinks.try_again()
-
-    def set_lines(**lines: object) -> None:
-        for name, value in lines.items():
-            config.set("monitoring", name, str(value))
-
-    yield set_lines
-    config.remove_section("monitoring")
+    yield partial(configure, "monitoring")
     lineage_sinks.try_again()

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
@@ -165,10 +166,7 @@ def test_a_check_that_warned_is_told_as_one(built_day):
     output = built_day.output_root
     record = next(one for one in records_of(output, DAY)[0] if one.task == "PinJoins")
     manifest = open_dataset(output, "pin_joins").manifest
-    warned = type(manifest)(
-        **{name: getattr(manifest, name) for name in manifest.__slots__ if name != "checks"},
-        checks=(Check("few nulls", passed=False, detail="9 % are", level="warn"),),
-    )
+    warned = replace(manifest, checks=(Check("few nulls", passed=False, detail="9 % are", level="warn"),))
     event = lineage_events.ended(record, [warned], output, built_day.input_root, "tests")
     refuse_wrong(json.loads(json.dumps(event)))
     (assertion,) = event["outputs"][0]["facets"]["dataQualityAssertions"]["assertions"]

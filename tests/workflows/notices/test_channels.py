@@ -11,7 +11,6 @@ import time
 
 import pytest
 
-from workflows import luigi_cfg
 from workflows.commands.outputs.settings_in_force import settings_in_force
 from workflows.luigi_cfg import SettingsError
 from workflows.notices.channel import read_secret, send_to_all
@@ -90,15 +89,11 @@ def test_a_password_is_never_sent_plain_and_addresses_are_addresses(mail_server)
         ({"webhook_url": "https://h.org/x", "webhook_token_file": "pipe"}, "can't be read: it is no regular file"),
     ],
 )
-def test_what_no_channel_can_use_is_told_by_config_with_its_line(tmp_path, monkeypatch, lines, said):
-    with monkeypatch.context() as patched:
-        patched.chdir(tmp_path)
-        os.mkfifo("pipe")
-        text = "".join(f"{name} = {value}\n" for name, value in lines.items())
-        (tmp_path / "luigi.cfg").write_text(f"[notices]\n{text}")
-        luigi_cfg.read_again()
-        (problem,) = settings_in_force().problems
-    luigi_cfg.read_again()
+def test_what_no_channel_can_use_is_told_by_config_with_its_line(settings_file, lines, said):
+    os.mkfifo("pipe")
+    text = "".join(f"{name} = {value}\n" for name, value in lines.items())
+    settings_file(f"[notices]\n{text}")
+    (problem,) = settings_in_force().problems
     assert re.match(r"luigi\.cfg:[23] \[notices\]: ", problem)
     assert said in problem
 

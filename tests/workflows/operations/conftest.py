@@ -1,11 +1,9 @@
 """A small day for ``daily``, and settings as a file would have them."""
 
-import datetime as dt
+from functools import partial
 
 import pytest
-from luigi.configuration import get_config
 
-from joins import GraphShape, generate_graph
 from workflows.notices.configured_notices import Notices
 from workflows.operations.daily_run import DailyRun
 
@@ -35,12 +33,11 @@ def box():
 
 
 @pytest.fixture
-def small_input(tmp_path, snapshot_writer):
+def small_input(tmp_path, small_tables, snapshot_writer):
     """Write a snapshot of 300 pins, with a marker in each table's folder."""
-    graph = generate_graph(GraphShape(n_pins=300), seed=1, as_of=dt.date(2026, 11, 20))
 
     def write():
-        snapshot_writer(tmp_path / "input", {"pins": graph.pins, "boards": graph.boards, "users": graph.users})
+        snapshot_writer(tmp_path / "input", small_tables)
         for folder in (tmp_path / "input").glob("*/date=*"):
             (folder / "_SUCCESS").touch()
 
@@ -60,17 +57,6 @@ def daily(tmp_path, day_of, box):
 
 
 @pytest.fixture
-def set_daily():
+def set_daily(configure):
     """Change settings of ``[daily]``, as a file would."""
-    config, changed = get_config(), []
-
-    def change(**settings):
-        if not config.has_section("daily"):
-            config.add_section("daily")
-        for name, value in settings.items():
-            config.set("daily", name, str(value))
-            changed.append(name)
-
-    yield change
-    for name in changed:
-        config.remove_option("daily", name)
+    return partial(configure, "daily")

@@ -10,22 +10,18 @@ from workflows.commands import app
 
 
 @pytest.fixture
-def begin(tmp_path, monkeypatch, capsys):
+def begin(settings_file, tmp_path, monkeypatch, capsys):
     """Run ``daily`` in an empty folder with a luigi.cfg; returned are the exit code, what was said, and the notice."""
 
     def begin_it(text, *options):
-        (tmp_path / "luigi.cfg").write_text(text)
-        luigi_cfg.read_again()
+        settings_file(text)
         monkeypatch.setattr(sys, "argv", ["interest-graph", "daily", "--date", "2026-11-20", "--no-wait", *options])
         with pytest.raises(SystemExit) as ended:
             app.main()
         told = tmp_path / "told.json"
         return ended.value.code, capsys.readouterr().err, json.loads(told.read_text()) if told.exists() else None
 
-    with monkeypatch.context() as patched:
-        patched.chdir(tmp_path)
-        yield begin_it
-    luigi_cfg.read_again()
+    return begin_it
 
 
 @pytest.mark.parametrize(
@@ -34,6 +30,7 @@ def begin(tmp_path, monkeypatch, capsys):
         ("[discovery]\ndamping = 85%%\n", "damping is '85%'; it must be a number from 0 to 1"),
         ("[discovery]\niterations = x\n", "iterations is 'x'"),  # asked for already when options are read
         ("[discovery]\ndampning = 1\n", "has no setting dampning"),
+        ("[discover]\n", "there is no section 'discover'"),
         ("[daily]\ndays_ago = -1\n", "days_ago is '-1'"),
     ],
 )

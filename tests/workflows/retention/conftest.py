@@ -6,7 +6,6 @@ import shutil
 import pytest
 
 from benchmarks.days.cloned_days import NEWEST, copy_day
-from joins import GraphShape, generate_graph
 from storage_tiers.registry import announce_anew
 from workflows.commands.days.run import run_day
 
@@ -14,11 +13,10 @@ N_DAYS = 5
 
 
 @pytest.fixture(scope="session")
-def five_days(tmp_path_factory, snapshot_writer, day_of):
+def five_days(tmp_path_factory, small_tables, snapshot_writer, day_of):
     """An output folder of five dates up to 2026-11-20, an iteration each, loaded into every tier."""
     root = tmp_path_factory.mktemp("days")
-    graph = generate_graph(GraphShape(n_pins=300), seed=1, as_of=NEWEST)
-    snapshot_writer(root / "input", {"pins": graph.pins, "boards": graph.boards, "users": graph.users})
+    snapshot_writer(root / "input", small_tables)
     assert run_day(day_of(root / "input", root / "output", iterations=1)) == 0
     for number in range(1, N_DAYS):
         copy_day(root / "output", NEWEST - dt.timedelta(days=number))

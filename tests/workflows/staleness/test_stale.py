@@ -15,7 +15,7 @@ from storage_tiers.versioned.manifest import read_manifest, write_manifest
 from storage_tiers.versioned.versions import Version, VersionPlace
 from workflows.config_files import SettingsError
 from workflows.staleness import changes, published
-from workflows.staleness.changes import Made
+from workflows.staleness.changes import DatasetVersion
 from workflows.staleness.code_digest import CODE_DIGEST
 from workflows.staleness.derived_from import children_of
 from workflows.staleness.stale import staleness_of
@@ -67,8 +67,18 @@ def test_a_setting_is_told_by_its_values(day):
     (one,) = found_of(day.clone(damping=0.5)).stale
     (change,) = one.changes.changes
     assert (change.kind, change.what) == ("setting", "damping was 0.85, now 0.5")
-    assert Made("board_ranks", Version(FRIDAY, 1)) in change.made
+    assert DatasetVersion("board_ranks", Version(FRIDAY, 1)) in change.made
     assert "facts" not in {made.dataset for made in change.made}
+
+
+def test_folders_of_pictures_are_told_where_others_would_give_other_signatures(day, configure):
+    _rewrite(day, "image_files", 0, lambda manifest: replace(manifest, counts={"outside_picture_roots": 1}))
+    assert not found_of(day).stale
+    configure("pictures", picture_roots="/srv/pictures")
+    (one,) = found_of(day).stale
+    (change,) = one.changes.changes
+    assert (change.kind, change.what) == ("setting", "picture_roots was none, now /srv/pictures")
+    assert {made.dataset for made in change.made} == {"image_files"}
 
 
 def test_other_code_is_told_of_the_datasets_that_it_makes(day, monkeypatch):
@@ -140,7 +150,7 @@ def test_each_manifest_is_read_once(day, monkeypatch):
 def test_nothing_derives_from_a_version_without_rows(day):
     there = published.Published(day.root)
     children = children_of(there, there.dates)
-    n_rows = {Made(one.dataset, one.version): one.n_rows for one in there.served(FRIDAY)}
+    n_rows = {DatasetVersion(one.dataset, one.version): one.n_rows for one in there.served(FRIDAY)}
     assert 0 in n_rows.values()
     assert {made for made in children if not n_rows[made]} == set()
     assert {made.dataset for made in children} >= {"facts", "repin_edges", "board_ranks"}

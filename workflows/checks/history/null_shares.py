@@ -12,8 +12,8 @@ from joins.arrow.fields import meaning_of
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.manifest import Manifest
 from storage_tiers.versioned.staging import DatasetSpec
+from workflows.checks.check_kinds import Judgement, Level, Situation
 from workflows.checks.history.row_counts import FEW_ROWS
-from workflows.checks.laws import Judgement, Level, Situation
 
 
 @dataclass(frozen=True, slots=True)

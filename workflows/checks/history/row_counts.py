@@ -10,7 +10,7 @@ from statistics import median
 
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.staging import DatasetSpec
-from workflows.checks.laws import Judgement, Level, Situation
+from workflows.checks.check_kinds import Judgement, Level, Situation
 
 FEW_ROWS = 100
 

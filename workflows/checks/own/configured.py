@@ -11,19 +11,20 @@ All of them are read, their queries bound and their functions imported, before a
 """
 
 from collections.abc import Callable, Iterator
-from configparser import RawConfigParser
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import get_args
 
 from luigi.configuration import get_config
 
+from storage_tiers.versioned.manifest import Check
 from workflows.catalog import DERIVATIONS
-from workflows.checks.laws import Level
-from workflows.checks.own.functions import function_of
-from workflows.checks.own.queries import bind
+from workflows.checks.check_kinds import Level
+from workflows.checks.own.functions import function_of, outcome_of_function
+from workflows.checks.own.queries import Machine, bind, outcome_of_query
+from workflows.checks.staged import StagedDataset
 from workflows.derivations import Derivation
-from workflows.luigi_cfg import SettingsError, names_in, where_of
+from workflows.luigi_cfg import SettingsError, names_in, sections_there, where_of
 from workflows.parameters import checked, one_of
 
 SECTION = "check "  # how the name of such a section begins
@@ -52,6 +53,13 @@ class OwnCheck:
         """Where it stands in the file, for people."""
         return f"[{SECTION}{self.name}]"
 
+    def outcome(self, staged: StagedDataset, machine: Machine) -> Check:
+        """Ask the query or call the function about a version that is about to be published."""
+        if self.function:
+            function = function_of(self.function, self.section)
+            return outcome_of_function(function, self.name, self.level, staged)
+        return outcome_of_query(self.sql, self.name, self.level, staged, self.derivation, machine)
+
 
 def own_checks(dataset: str | None = None) -> list[OwnCheck]:
     """Return the checks of a configuration, or those of one dataset.
@@ -72,9 +80,7 @@ def problems_of_checks() -> Iterator[SettingsError]:
 
 
 def _sections() -> Iterator[str]:
-    config = get_config()  # type: ignore[no-untyped-call]
-    names = config.sections() if isinstance(config, RawConfigParser) else config.data
-    return (name for name in names if name.startswith(SECTION) or name == SECTION.strip())
+    return (name for name in sections_there() if name.startswith(SECTION) or name == SECTION.strip())
 
 
 def _read(section: str) -> OwnCheck:
@@ -94,7 +100,7 @@ def _read(section: str) -> OwnCheck:
 
 
 def _text(section: str, line: str) -> str:
-    """Return what a line says as it stands there: ``%`` is part of SQL, and nothing is filled in."""
+    """Return what a line says as it stands there: ``%`` is part of SQL, and no variable is filled in."""
     read: Callable[..., str | None] = get_config().get  # type: ignore[no-untyped-call]
     return (read(section, line, "", raw=True) or "").strip()
 

@@ -15,7 +15,7 @@ from typing import cast
 import numpy as np
 
 from storage_tiers.versioned.manifest import Check
-from workflows.checks.laws import Level
+from workflows.checks.check_kinds import Level
 from workflows.checks.own.queries import time_left_s
 from workflows.checks.staged import StagedDataset
 from workflows.luigi_cfg import SettingsError
@@ -50,7 +50,7 @@ def function_of(named: str, where: str) -> OwnFunction:
     return cast("OwnFunction", function)
 
 
-def outcome_of(function: OwnFunction, name: str, level: Level, staged: StagedDataset) -> Check:
+def outcome_of_function(function: OwnFunction, name: str, level: Level, staged: StagedDataset) -> Check:
     """Call a function and return its check; one that ends with an exception has failed.
 
     What ends the task itself goes through: Ctrl-C, and the alarm of ``task_timeout_s``.

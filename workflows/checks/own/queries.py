@@ -11,18 +11,21 @@ import signal
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
+from storage_tiers.versioned.manifest import Check
 from storage_tiers.versioned.staging import DatasetSpec
+from workflows.checks.check_kinds import Level
 from workflows.checks.staged import StagedDataset
 from workflows.derivations import Derivation
 from workflows.luigi_cfg import SettingsError
 
 BEFORE = "_before"
+_SHARE_OF_TIME = 0.8  # of what is left of a task
 _ROWS_AT_ONCE = 10_000
 _AGAIN_AFTER_S = 0.2
 _MOST_SHOWN = 300  # characters of a row, which may hold lists of pins
@@ -67,15 +70,35 @@ def bind(sql: str, dataset: str, derivation: Derivation, where: str) -> None:
             raise SettingsError(f"sql can't be run: {_in_one_line(error)}", where=where, remedy=remedy) from None
 
 
-def rows_found(sql: str, staged: StagedDataset, derivation: Derivation, machine: Machine) -> tuple[int, str]:
-    """Return how many rows a query returns, and the first of them.
+def outcome_of_query(
+    sql: str, name: str, level: Level, staged: StagedDataset, derivation: Derivation, machine: Machine
+) -> Check:
+    """Ask a query and return its check; one that DuckDB can't answer, or not in time, has failed.
 
-    Without an earlier version a query that names one isn't asked: (0, why).
+    Without an earlier version a query that names one isn't asked, and has passed. The spill goes with the staging. A
+    query that doesn't end is ended before the alarm of the whole task.
+    """
+    if staged.before is None and re.search(rf"\b{staged.name}{BEFORE}\b", sql, re.IGNORECASE):
+        return Check(name, passed=True, detail="no earlier version to compare with", level=level)
+    limit_s = _SHARE_OF_TIME * time_left_s()
+    limited = replace(machine, spill=staged.folder.parent / "spill", limit_s=limit_s)
+    try:
+        n_rows, first = _rows_found(sql, staged, derivation, limited)
+    except duckdb.InterruptException:
+        detail = f"it was ended after {limit_s:.1f} s, as task_timeout_s leaves it no more: does the query end?"
+        return Check(name, passed=False, detail=detail, level=level)
+    except duckdb.Error as error:
+        detail = f"it can't be run: {' '.join(str(error).split())}"
+        return Check(name, passed=False, detail=detail, level=level)
+    rows = "1 row" if n_rows == 1 else f"{n_rows:,} rows"
+    return Check(name, not n_rows, f"{rows} (first: {first})" if n_rows else "no rows", level)
+
+
+def _rows_found(sql: str, staged: StagedDataset, derivation: Derivation, machine: Machine) -> tuple[int, str]:
+    """Return how many rows a query returns, and the first of them.
 
     Raises duckdb.Error if DuckDB can't answer, an InterruptException where that takes longer than the limit.
     """
-    if staged.before is None and re.search(rf"\b{staged.name}{BEFORE}\b", sql, re.IGNORECASE):
-        return 0, "no earlier version to compare with"
     with duckdb.connect(config=_config(machine)) as connection, _ended_after(machine.limit_s, connection):
         readable: list[Path] = []
         for name, spec in _views(staged.name, derivation):

@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from joins.shown_text import json_shown, shown
+from joins.shown_text import shown, shown_as_json
 from joins.uri_secrets import without_secrets
 from workflows import luigi_cfg
 from workflows.luigi_cfg import LUIGI_SETTINGS, SettingsError, read_setting, where_set
@@ -43,13 +43,13 @@ class SettingsInForce:
 
     def as_json(self) -> str:
         """Return all of it as JSON."""
-        return json_shown(self)
+        return shown_as_json(self)
 
 
 def settings_in_force() -> SettingsInForce:
     """Look at every setting of ours, and at those of Luigi's that a nightly run goes by."""
     return SettingsInForce(
-        [str(Path(one.path).absolute()) for one in luigi_cfg.files.files],
+        [str(Path(one.path).absolute()) for one in luigi_cfg.files.in_order],
         [*_ours(), *_of_luigi()],
         list(dict.fromkeys(map(str, [*problems_of_settings(), *problems_of_notices()]))),
     )

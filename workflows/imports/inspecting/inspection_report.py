@@ -13,7 +13,7 @@ from joins.raw.guessing.columns.column_profiles import ColumnProfile
 from joins.raw.guessing.guesses import MappingGuess
 from joins.raw.guessing.mapping_text import one_line
 from joins.raw.guessing.source_samples import SourceSample
-from joins.shown_text import shown_line
+from joins.shown_text import line_for_people
 from workflows.imports.inspecting.inspect_source import Inspection, PassedOver
 from workflows.imports.inspecting.sampling import ReadSource
 
@@ -133,7 +133,7 @@ def _row(profile: ColumnProfile, used: list[str]) -> list[str]:
 
 
 def _cut(text: str) -> str:
-    plain = shown_line(text)
+    plain = line_for_people(text)
     return plain if len(plain) <= _LONGEST_EXAMPLE else f"{plain[: _LONGEST_EXAMPLE - 1]}…"
 
 
