@@ -4,7 +4,7 @@ from storage_tiers.budget import OnOverBudget
 from storage_tiers.placement import Placement, read_placement
 from storage_tiers.registry import ALL_TIERS, SERVER_TIERS
 from workflows.catalog import DERIVATIONS
-from workflows.parameters import HARMLESS, Allowed, one_of
+from workflows.parameters import WITHOUT_SECRETS, Allowed, one_of
 from workflows.settings.setting import Setting
 
 _NAMES = tuple(spec.name for derivation in DERIVATIONS for spec in derivation.outputs)
@@ -41,7 +41,7 @@ ADDRESSES = {
     tier.name: Setting(
         f"{tier.name}_address",
         "",
-        HARMLESS,
+        WITHOUT_SECRETS,
         f"where the server of {tier.title} is, without a password; empty: it isn't used",
         section="tiers",
         significant=False,
