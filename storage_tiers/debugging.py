@@ -49,6 +49,11 @@ class DatasetReader(KeyReader):
         """The version that is read."""
         return self.dataset.version
 
+    @property
+    def variant(self) -> Variant:
+        """Full, or the only one that the dataset has."""
+        return self.dataset.place.variant
+
     def get(self, key: int | str) -> Row | None:
         """Return the row of a key; None if there is no such row."""
         rows: list[Row] = lookup(self.dataset, key).slice(0, 1).to_pylist()

@@ -67,6 +67,11 @@ class EmbeddedTier(Tier):
             raise DamagedVersionError(what, where=str(pointer), remedy=self.how_to_load_again(name))
         return version
 
+    def pointer_stamp(self, name: str) -> object:
+        """Return what differs whenever a pointer of the dataset was written, without reading it."""
+        pointers = (self.home / _SWITCHING_NAME, self.folder(name) / _CURRENT_NAME)
+        return tuple(map(_stamp_of, pointers))
+
     def pointed_together(self, names: Iterable[str]) -> dict[str, Version]:
         """Return the versions that the pointers of some datasets name at one moment, whoever switches meanwhile.
 
@@ -232,6 +237,14 @@ def _text_of(path: Path) -> str | None:
         return None
     except OSError as error:  # a pipe, a device: what is said of it names no version
         return words_of_unreadable(error)
+
+
+def _stamp_of(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:  # what that is, whoever reads the pointer is told
+        return None
+    return status.st_ino, status.st_mtime_ns
 
 
 def _moves_in(text: str) -> dict[str, str] | None:

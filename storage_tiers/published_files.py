@@ -55,9 +55,15 @@ class PublishedFilesTier(EmbeddedTier):
         """Check the manifest and the size of every part."""
         dataset = self._opened(name, version)
         manifest = dataset.manifest
-        is_current = self.is_current(name, version)
         return TierVersion(
-            name, version, manifest.digest, manifest.n_rows, manifest.n_bytes, manifest.created_at, is_current
+            name,
+            version,
+            manifest.digest,
+            manifest.n_rows,
+            manifest.n_bytes,
+            manifest.created_at,
+            self.is_current(name, version),
+            variant=dataset.place.variant,
         )
 
     def versions(self, name: str) -> list[Version]:

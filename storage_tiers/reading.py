@@ -13,7 +13,7 @@ import pyarrow as pa
 from storage_tiers.errors import KeyTypeError
 from storage_tiers.read_counts import ReadCounts
 from storage_tiers.versioned.given_version import DateLike, IterationLike
-from storage_tiers.versioned.versions import Version
+from storage_tiers.versioned.versions import Variant, Version
 
 Row = dict[str, object]
 KeyState = Literal["found", "missing", "trimmed"]
@@ -26,6 +26,11 @@ class KeyReader(ABC):
     @abstractmethod
     def version(self) -> Version:
         """The version that is read."""
+
+    @property
+    def variant(self) -> Variant:
+        """The variant of the rows, which says whether fields may be unset."""
+        return "light"
 
     @property
     def counts(self) -> ReadCounts | None:

@@ -34,6 +34,7 @@ class TierVersion:
     loaded_at: dt.datetime  # where a tier reads the published files: when these were made
     is_current: bool  # whether readers get it who don't ask for a version
     trimmed: Trimmed | None = None  # what was left out, where it was larger than its budget
+    variant: Variant | None = None  # that the tier holds of it; None where it doesn't say
 
     def __str__(self) -> str:
         current = ", current" if self.is_current else ""

@@ -2,15 +2,21 @@
 
 LMDB refuses to open a file twice in one process; two readers of one version in one service are nothing unusual.
 Read-ahead is off, which keeps reads of cold pages near 0.2 ms; no lock file, as a version never changes.
-A forked child must open its own.
+A process that was forked must not use what its parent opened: there the first look opens the file again.
 """
 
+import os
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from weakref import WeakSet
 
 import lmdb
 
+from storage_tiers.errors import DatasetError
 from storage_tiers.random_access.keys import MAX_KEY_BYTES
 
 DATA_NAME = "data.mdb"
@@ -22,33 +28,31 @@ class _Shared:
     n_users: int = 0
 
 
-_guard = threading.Lock()
+_guard = threading.RLock()  # one that is collected closes itself, perhaps while another is opened
 _open: dict[tuple[int, int], _Shared] = {}
+_of_parents: list[_Shared] = []  # never closed here: they are the parent's
+_in_use: WeakSet["SharedEnvironment"] = WeakSet()
 
 
 class SharedEnvironment:
-    """A read-only environment of a folder; closed when the last of its users in this process closes it."""
+    """A read-only environment of a folder; closed when the last of its users in this process closes it or is gone."""
+
+    _begin: Callable[[], AbstractContextManager[Any]]
 
     def __init__(self, folder: Path) -> None:
-        status = (folder / DATA_NAME).stat()
-        self._file = (status.st_dev, status.st_ino)
-        with _guard:
-            if self._file not in _open:
-                _open[self._file] = _Shared(
-                    lmdb.open(str(folder), readonly=True, lock=False, readahead=False, create=False)
-                )
-            shared = _open[self._file]
-            shared.n_users += 1
-        self._begin = shared.environment.begin
-        self.n_entries = shared.environment.stat()["entries"]
-        self._is_open = True
+        self._is_open = False
+        self._folder = folder
+        self._file = _file_in(folder)
+        self._use()
+        _in_use.add(self)
 
     def get(self, key: bytes) -> bytes | None:
         """Return the value of a key, a copy that outlives the environment; None if the key isn't there."""
         if not 0 < len(key) <= MAX_KEY_BYTES:  # LMDB holds no such key, and refuses to look for it
             return None
         with self._begin() as transaction:
-            return transaction.get(key)
+            value: bytes | None = transaction.get(key)
+            return value
 
     def close(self) -> None:
         """Give the environment back; closing twice is harmless."""
@@ -61,3 +65,54 @@ class SharedEnvironment:
             if not shared.n_users:
                 del _open[self._file]
                 shared.environment.close()
+
+    def __del__(self) -> None:
+        self.close()
+
+    def leave_to_parent(self) -> None:
+        """Forget what the parent process opened; the next look opens the file for this one."""
+        if self._is_open:
+            self._is_open = False
+            self._begin = self._begin_anew
+
+    def _use(self) -> None:
+        with _guard:
+            if self._file not in _open:
+                _open[self._file] = _Shared(
+                    lmdb.open(str(self._folder), readonly=True, lock=False, readahead=False, create=False)
+                )
+            shared = _open[self._file]
+            shared.n_users += 1
+            self._is_open = True
+        self._begin = shared.environment.begin
+        self.n_entries = shared.environment.stat()["entries"]
+
+    @contextmanager
+    def _begin_anew(self) -> Iterator[Any]:
+        try:
+            is_same = _file_in(self._folder) == self._file
+        except FileNotFoundError:
+            is_same = False
+        if not is_same:
+            problem = "it was opened before this process was forked, and has been replaced or dropped since"
+            raise DatasetError(problem, where=str(self._folder), remedy="open a reader after the fork")
+        self._use()
+        with self._begin() as transaction:
+            yield transaction
+
+
+def _file_in(folder: Path) -> tuple[int, int]:
+    status = (folder / DATA_NAME).stat()
+    return status.st_dev, status.st_ino
+
+
+def _leave_all_to_parent() -> None:
+    global _guard  # noqa: PLW0603 - a thread of the parent may have held it at the fork, and isn't here to let go
+    _guard = threading.RLock()
+    _of_parents.extend(_open.values())
+    _open.clear()
+    for environment in list(_in_use):
+        environment.leave_to_parent()
+
+
+os.register_at_fork(after_in_child=_leave_all_to_parent)

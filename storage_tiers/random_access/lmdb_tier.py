@@ -1,35 +1,35 @@
-"""The random access tier: one LMDB environment a version, and its reader.
+"""The random access tier: one LMDB environment a version.
 
 ``<root>/_random_access/<dataset>/date=YYYY-MM-DD/iteration=N/`` holds a version. It is encoded, merged and looked up in
 a scratch folder and made visible with one rename; then the pointer moves to it. A load that dies leaves the version
 that served before, and a scratch folder that the next one removes. Readers of an older version keep it until they look
-again.
+again. Under a budget the most important rows are loaded, and hashes of the other keys beside them.
 """
 
 import datetime as dt
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar
 
 from joins.engine.step import OnDone
-from storage_tiers.budget import NO_BUDGET, Budget
+from storage_tiers.budget import NO_BUDGET, Budget, Trimmed
 from storage_tiers.embedded import EmbeddedTier
 from storage_tiers.errors import DamagedVersionError, DatasetError
 from storage_tiers.random_access.environments import DATA_NAME
-from storage_tiers.random_access.keys import encode_key
 from storage_tiers.random_access.loaded_version import (
     TIER_NAME,
     LoadedVersion,
     check_bytes,
-    damaged,
     open_loaded,
     read_loaded,
     write_loaded,
 )
-from storage_tiers.random_access.loading import write_environment
-from storage_tiers.random_access.values import ValueLayout, row_decoder, value_layout
-from storage_tiers.reading import KeyReader, Row
+from storage_tiers.random_access.loading import Loading, write_environment
+from storage_tiers.random_access.values import ValueLayout, value_layout
+from storage_tiers.random_access.version_reader import VersionReader
 from storage_tiers.tier import TierVersion
+from storage_tiers.trimming.trimmed_keys import TRIMMED_NAME
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.dated_folders import dates_in
 from storage_tiers.versioned.given_version import DateLike, IterationLike
@@ -48,10 +48,10 @@ class RandomAccessTier(EmbeddedTier):
     variant: ClassVar[Variant] = "light"
     copies: ClassVar[bool] = True
 
-    def load(self, dataset: Dataset, on_done: OnDone | None = None, budget: Budget = NO_BUDGET) -> TierVersion:  # noqa: ARG002 - TODO of this branch
-        """Load a version with unique keys; every row is two steps, one encoded and one written.
+    def load(self, dataset: Dataset, on_done: OnDone | None = None, budget: Budget = NO_BUDGET) -> TierVersion:
+        """Load a version with unique keys; every row is two steps, one encoded and one written or left out.
 
-        Fields marked ``light=unset`` are left out in any case. Two loaders at once are fine: the first to finish wins.
+        Of a full variant every field is stored. Two loaders at once are fine: the first to finish wins.
         """
         if not dataset.manifest.key_is_unique:
             raise DatasetError(
@@ -60,13 +60,13 @@ class RandomAccessTier(EmbeddedTier):
                 remedy="use the SQL or the debugging tier",
             )
         self.take_back(dataset.name, dataset.version)
-        layout = value_layout(dataset.schema, dataset.manifest.key)
-        if not self._is_loaded(dataset, layout):
+        layout = value_layout(dataset.schema, dataset.manifest.key, dataset.place.variant)
+        if not self._is_loaded(dataset, layout, budget):
             with staging_folder(self.root, f"{self.name}-{dataset.name}") as scratch:
-                loading = scratch / "loading"
-                loading.mkdir()
-                self._write(dataset, layout, loading, on_done)
-                self._install(dataset, layout, loading)
+                folder = scratch / "loading"
+                folder.mkdir()
+                loading = Loading(dataset, layout, folder, self.name, self.options.n_threads, budget)
+                self._install(loading, write_environment(loading, _told(on_done, 2 * dataset.n_rows)))
         return self.validate(dataset.name, dataset.version)
 
     def validate(self, name: str, version: Version) -> TierVersion:
@@ -103,11 +103,12 @@ class RandomAccessTier(EmbeddedTier):
         except FileNotFoundError:
             raise self.not_loaded(name, str(version)) from None
 
-    def reader(self, name: str, date: DateLike | None = None, iteration: IterationLike | None = None) -> "RandomAccess":
-        """Open a version for reading by key, the current one by default."""
-        return RandomAccess(self.root, name, date, iteration)
+    def reader(self, name: str, date: DateLike | None = None, iteration: IterationLike | None = None) -> VersionReader:
+        """Open a version for reading by key, the current one by default; `RandomAccess` follows the pointer."""
+        version = self.select(name, date, iteration)
+        return VersionReader(self.version_folder(name, version), self.loaded(name, version))
 
-    def _is_loaded(self, dataset: Dataset, layout: ValueLayout) -> bool:
+    def _is_loaded(self, dataset: Dataset, layout: ValueLayout, budget: Budget) -> bool:
         if not self.holds(dataset.name, dataset.version):
             return False
         try:
@@ -115,42 +116,36 @@ class RandomAccessTier(EmbeddedTier):
             self.verify(dataset.name, dataset.version)
         except DamagedVersionError:  # loading it again repairs it
             return False
-        return (there.source_digest, there.layout) == (dataset.manifest.digest, layout)
+        is_same = (there.source_digest, there.layout) == (dataset.manifest.digest, layout)
+        return is_same and budget.would_make(there.n_bytes_in_all, there.trimmed)
 
-    def _write(self, dataset: Dataset, layout: ValueLayout, loading: Path, on_done: OnDone | None) -> None:
-        n_done = 0
-
-        def on_rows(n_rows: int) -> None:
-            nonlocal n_done
-            n_done += n_rows
-            if on_done:
-                on_done(n_done, 2 * dataset.n_rows)
-
-        write_environment(dataset, layout, loading, self.options.n_threads, on_rows)
-
-    def _install(self, dataset: Dataset, layout: ValueLayout, loading: Path) -> None:
+    def _install(self, loading: Loading, trimmed: Trimmed | None) -> None:
         """Move the loaded folder to its place; a version loaded from other content makes room first."""
+        dataset, layout, folder = loading.dataset, loading.layout, loading.folder
         loaded = LoadedVersion(
             dataset=dataset.name,
             version=dataset.version,
             source_digest=dataset.manifest.digest,
-            n_rows=dataset.n_rows,
-            n_bytes=(loading / DATA_NAME).stat().st_size,
+            n_rows=trimmed.n_rows if trimmed else dataset.n_rows,
+            n_bytes=(folder / DATA_NAME).stat().st_size,
             key_is_integer=dataset.manifest.key_is_integer,
             schema_id=layout.schema_id,
             layout=layout,
-            digest=file_digest(loading / DATA_NAME),
+            digest=file_digest(folder / DATA_NAME),
+            variant=dataset.place.variant,
+            trimmed=trimmed,
+            trimmed_digest=file_digest(folder / TRIMMED_NAME) if trimmed else "",
         )
-        write_loaded(loaded, loading)
+        write_loaded(loaded, folder)
         final = self.version_folder(dataset.name, dataset.version)
         with self.locked():
             final.parent.mkdir(parents=True, exist_ok=True)
-            if self._is_loaded(dataset, layout):  # by another loader meanwhile
+            if self._is_loaded(dataset, layout, loading.budget):  # by another loader meanwhile
                 return
             with whole_move():
                 if final.exists():
-                    final.rename(loading.with_name("replaced"))
-                loading.rename(final)
+                    final.rename(folder.with_name("replaced"))
+                folder.rename(final)
             fsync(final.parent)
 
     def _remove(self, name: str, version: Version) -> None:
@@ -161,88 +156,14 @@ class RandomAccessTier(EmbeddedTier):
                 folder.parent.rmdir()
 
 
-class RandomAccess(KeyReader):
-    """Reads rows of one loaded version by key.
+def _told(on_done: OnDone | None, n_steps: int) -> Callable[[int], None]:
+    """Return what counts steps and tells how many of how many are done."""
+    n_done = 0
 
-    Parameters
-    ----------
-    root
-        The output folder.
-    dataset_name
-        The dataset, e.g. ``pin_joins``.
-    date, iteration
-        A loaded version; the one that serves where neither is given.
+    def on_rows(n_rows: int) -> None:
+        nonlocal n_done
+        n_done += n_rows
+        if on_done:
+            on_done(n_done, n_steps)
 
-    Raises
-    ------
-    VersionNotFoundError
-        If it isn't loaded; the message lists what is.
-    DamagedVersionError
-        If its files aren't what was loaded.
-
-    Notes
-    -----
-    Give each thread its own: they share one memory map. Open it after a fork, not before.
-
-    Examples
-    --------
-    ``with RandomAccess("output", "board_joins") as boards: boards.get(8812)``
-    """
-
-    def __init__(
-        self,
-        root: str | Path,
-        dataset_name: str,
-        date: DateLike | None = None,
-        iteration: IterationLike | None = None,
-    ) -> None:
-        self._tier = RandomAccessTier(root)
-        self._name = dataset_name
-        self._pinned = (date, iteration)
-        self._open(self._selected())
-
-    def _selected(self) -> LoadedVersion:
-        return self._tier.loaded(self._name, self._tier.select(self._name, *self._pinned))
-
-    def _open(self, loaded: LoadedVersion) -> None:
-        self._environment = open_loaded(self._tier.version_folder(self._name, loaded.version), loaded)
-        self._loaded = loaded
-        self._first_byte = loaded.schema_id
-        self._decode = row_decoder(loaded.layout)
-
-    @property
-    def version(self) -> Version:
-        """The version that is read."""
-        return self._loaded.version
-
-    def get(self, key: int | str) -> Row | None:
-        """Return the row of a key, every field of the schema in order; None if there is no such row."""
-        loaded = self._loaded
-        typed, encoded = encode_key(self._name, loaded.layout.key, key, is_integer=loaded.key_is_integer)
-        value = self._environment.get(encoded)
-        if value is None:
-            return None
-        if value[0] != self._first_byte:
-            folder = self._tier.version_folder(self._name, self.version)
-            raise damaged(folder, f"the value of {key!r} has schema id {value[0]}, not {self._first_byte}")
-        return self._decode(typed, value)
-
-    def refresh(self) -> bool:
-        """Look at the pointer and move to the version that serves now; return whether there was one to move to.
-
-        Call it once a batch of requests: it costs about 0.1 ms.
-        """
-        selected = self._selected()
-        if selected == self._loaded:
-            return False
-        previous = self._environment
-        self._open(selected)
-        previous.close()
-        return True
-
-    def close(self) -> None:
-        """Give the memory map back; closing twice is harmless."""
-        self._environment.close()
-
-    def __len__(self) -> int:
-        return self._environment.n_entries
+    return on_rows

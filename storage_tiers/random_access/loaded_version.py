@@ -1,4 +1,7 @@
-"""One loaded version: its folder holds ``data.mdb`` and ``_tier.json``, which is written last and describes it."""
+"""One loaded version: its folder holds ``data.mdb`` and ``_tier.json``, which is written last and describes it.
+
+Where rows were left out under a budget, ``trimmed.keys`` has the hashes of their keys.
+"""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -8,12 +11,14 @@ import lmdb
 import msgspec
 
 from storage_tiers.bounded_files import UNREADABLE, read_bounded, words_of_unreadable
+from storage_tiers.budget import BYTES_OF_A_TRIMMED_KEY, Trimmed
 from storage_tiers.errors import DamagedVersionError
 from storage_tiers.random_access.environments import DATA_NAME, SharedEnvironment
 from storage_tiers.random_access.values import ValueLayout
 from storage_tiers.tier import TierVersion
+from storage_tiers.trimming.trimmed_keys import TRIMMED_NAME
 from storage_tiers.versioned.parts import OnBytes, file_digest, fsync, ignore_bytes
-from storage_tiers.versioned.versions import Version, how_to_repair, version_of_folder
+from storage_tiers.versioned.versions import Variant, Version, how_to_repair, version_of_folder
 
 TIER_NAME = "_tier.json"
 
@@ -31,12 +36,35 @@ class LoadedVersion:
     schema_id: int
     layout: ValueLayout
     digest: str = ""  # of data.mdb; versions that an earlier release loaded have none
+    variant: Variant = "light"
+    trimmed: Trimmed | None = None
+    trimmed_digest: str = ""  # of trimmed.keys, where there is one
+
+    @property
+    def files(self) -> list[tuple[str, int, str]]:
+        """The name, size and digest of each file that was loaded."""
+        files = [(DATA_NAME, self.n_bytes, self.digest)]
+        if self.trimmed:
+            files.append((TRIMMED_NAME, BYTES_OF_A_TRIMMED_KEY * self.trimmed.n_left_out, self.trimmed_digest))
+        return files
+
+    @property
+    def n_bytes_in_all(self) -> int:
+        """Bytes of all files that were loaded, which count for the budget."""
+        return sum(n_bytes for _, n_bytes, _ in self.files)
 
     def as_tier_version(self, folder: Path, *, is_current: bool) -> TierVersion:
         """Return what every tier says of a version."""
-        loaded_at = dt.datetime.fromtimestamp((folder / TIER_NAME).stat().st_mtime, dt.UTC)
         return TierVersion(
-            self.dataset, self.version, self.source_digest, self.n_rows, self.n_bytes, loaded_at, is_current
+            self.dataset,
+            self.version,
+            self.source_digest,
+            self.n_rows,
+            self.n_bytes_in_all,
+            dt.datetime.fromtimestamp((folder / TIER_NAME).stat().st_mtime, dt.UTC),
+            is_current,
+            self.trimmed,
+            self.variant,
         )
 
 
@@ -49,10 +77,10 @@ def write_loaded(loaded: LoadedVersion, folder: Path) -> None:
 
 
 def read_loaded(folder: Path) -> LoadedVersion:
-    """Read ``_tier.json`` and compare the data file's size with it.
+    """Read ``_tier.json`` and compare the sizes of the files with it.
 
-    Raises FileNotFoundError if there is no ``_tier.json``. Raises DamagedVersionError if it can't be read, or the data
-    file is missing or has another size than was loaded.
+    Raises FileNotFoundError if there is no ``_tier.json``. Raises DamagedVersionError if it can't be read, or a file is
+    missing or has another size than was loaded.
     """
     try:
         loaded = msgspec.json.decode(read_bounded(folder / TIER_NAME), type=LoadedVersion)
@@ -60,9 +88,10 @@ def read_loaded(folder: Path) -> LoadedVersion:
         raise
     except UNREADABLE as error:
         raise damaged(folder, f"{TIER_NAME} can't be read ({words_of_unreadable(error)})") from error
-    n_bytes = (folder / DATA_NAME).stat().st_size if (folder / DATA_NAME).exists() else 0
-    if n_bytes != loaded.n_bytes:
-        raise damaged(folder, f"bytes of {DATA_NAME} current={n_bytes} != loaded={loaded.n_bytes}")
+    for name, n_loaded, _ in loaded.files:
+        n_bytes = (folder / name).stat().st_size if (folder / name).exists() else 0
+        if n_bytes != n_loaded:
+            raise damaged(folder, f"bytes of {name} current={n_bytes} != loaded={n_loaded}")
     return loaded
 
 
@@ -82,25 +111,32 @@ def open_loaded(folder: Path, loaded: LoadedVersion) -> SharedEnvironment:
 
 
 def check_bytes(folder: Path, loaded: LoadedVersion, on_bytes: OnBytes = ignore_bytes) -> None:
-    """Recompute the digest of the rows of a loaded version, before anybody opens them.
+    """Recompute the digests of the files of a loaded version, before anybody opens them.
 
     Raises DamagedVersionError if they aren't what was loaded, or if no digest was kept to know by.
     """
-    try:
-        digest = file_digest(folder / DATA_NAME, on_bytes)
-    except OSError as error:
-        raise damaged(folder, f"{DATA_NAME} can't be read ({error.strerror})") from error
+    digests = [(name, _digest_of(folder, name, on_bytes), digest) for name, _, digest in loaded.files]
     if loaded.layout.schema_id != loaded.schema_id:
         raise damaged(folder, f"the layout in {TIER_NAME} isn't that of schema id {loaded.schema_id}")
-    if not loaded.digest:
-        raise damaged(folder, f"an earlier release loaded it and kept no digest of {DATA_NAME} to check it by")
-    if digest != loaded.digest:
-        raise damaged(folder, f"digest of {DATA_NAME} current={digest[:12]} != loaded={loaded.digest[:12]}")
+    for name, current, digest in digests:
+        if not digest:
+            raise damaged(folder, f"an earlier release loaded it and kept no digest of {name} to check it by")
+        if current != digest:
+            raise damaged(folder, f"digest of {name} current={current[:12]} != loaded={digest[:12]}")
+    if loaded.trimmed and loaded.trimmed.n_rows != loaded.n_rows:
+        raise damaged(folder, f"rows loaded={loaded.n_rows} != kept of those before={loaded.trimmed.n_rows}")
     said = msgspec.json.decode(read_bounded(folder / TIER_NAME), type=dict[str, object])
     written = msgspec.json.decode(msgspec.json.encode(loaded), type=dict[str, object])
     others = [name for name, value in said.items() if name in written and written[name] != value]
     if others:  # a name that is misspelt further down reads as a value that was left out
         raise damaged(folder, f"{TIER_NAME} says of {', '.join(others)} what no load writes")
+
+
+def _digest_of(folder: Path, name: str, on_bytes: OnBytes) -> str:
+    try:
+        return file_digest(folder / name, on_bytes)
+    except OSError as error:
+        raise damaged(folder, f"{name} can't be read ({error.strerror})") from error
 
 
 def damaged(folder: Path, what: str) -> DamagedVersionError:

@@ -5,7 +5,8 @@ through them again and again, 40 % of the time, so it pauses meanwhile. Two thre
 processes were with it: three joins of 2 million pins are loaded in 1.85 s, against 2.05 s (two cores).
 
 Merging lets LMDB append, which fills its pages and is several times faster than inserting. Memory stays at one block a
-run, disk at one extra copy of the values.
+run, disk at one extra copy of the values; a budget takes some 60 bytes a row of memory more. What was written under a
+budget is measured, and written again with fewer rows where it came out too large.
 """
 
 import gc
@@ -18,92 +19,73 @@ from itertools import islice
 from pathlib import Path
 
 import lmdb
-import msgspec
-import pyarrow as pa
+import numpy as np
+import numpy.typing as npt
 
 from joins.engine.ordered_map import ordered_map
+from storage_tiers.budget import NO_BUDGET, Budget, Trimmed
 from storage_tiers.errors import MAKE_ROOM, DatasetError
-from storage_tiers.random_access.environments import SharedEnvironment
-from storage_tiers.random_access.keys import encode_keys, in_order_of_keys
-from storage_tiers.random_access.values import ValueLayout, encode_rows
+from storage_tiers.random_access.environments import DATA_NAME, SharedEnvironment
+from storage_tiers.random_access.fitting import Fitting
+from storage_tiers.random_access.runs import Run, RunWriter
+from storage_tiers.random_access.values import ValueLayout
+from storage_tiers.trimming.most_important import Kept, importance_column
+from storage_tiers.trimming.trimmed_keys import TRIMMED_NAME, TrimmedKeys, key_hashes
 from storage_tiers.versioned.datasets import Dataset
-from storage_tiers.versioned.parts import PartReader
+from storage_tiers.versioned.parts import fsync
 
-Pair = tuple[bytes, bytes]
+OnRows = Callable[[int], None]
+Masks = Sequence[npt.NDArray[np.bool_] | None]  # which rows of each run are written; None: all
 
-_BLOCK_ROWS = 1_024
 _COMMIT_ROWS = 65_536
-_SAMPLES_PER_RUN = 64
 _SPACE_FACTOR = 4  # values just over half a page or just over a page waste up to half of it; the map is only addresses
 _SPACE_BYTES = 2**26
-_decode_block = msgspec.msgpack.Decoder(tuple[list[bytes], list[bytes]]).decode
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """The encoded rows of one part in a file of blocks, and a sample of them to look up after the load."""
+class Loading:
+    """What is loaded, how, and into which empty folder; the runs lie beside it until they are merged."""
 
-    path: Path
-    n_rows: int
-    block_bytes: tuple[int, ...]
-    sample: tuple[Pair, ...]
-
-    def pairs(self) -> Iterator[Pair]:
-        """Yield keys and values in key order; the file is opened anew for each block, so runs may be many."""
-        start = 0
-        for n_bytes in self.block_bytes:
-            with self.path.open("rb") as stream:
-                stream.seek(start)
-                keys, values = _decode_block(stream.read(n_bytes))
-            yield from zip(keys, values, strict=True)
-            start += n_bytes
-
-
-@dataclass(frozen=True, slots=True)
-class RunWriter:
-    """Encodes one part of a dataset into a run."""
-
-    reader: PartReader
+    dataset: Dataset
     layout: ValueLayout
     folder: Path
-
-    def __call__(self, number: int) -> Run:
-        """Write the run of one part."""
-        table = in_order_of_keys(self.reader(number), self.layout.key)
-        path = self.folder / f"run-{number:05d}"
-        every = max(1, table.num_rows // _SAMPLES_PER_RUN)
-        block_bytes: list[int] = []
-        sample: list[Pair] = []
-        with path.open("wb") as stream:
-            for start in range(0, table.num_rows, _BLOCK_ROWS):
-                keys, values = self._encode(table.slice(start, _BLOCK_ROWS))
-                block_bytes.append(stream.write(msgspec.msgpack.encode((keys, values))))
-                first = -start % every
-                sample += zip(keys[first::every], values[first::every], strict=True)
-        return Run(path, table.num_rows, tuple(block_bytes), tuple(sample))
-
-    def _encode(self, rows: pa.Table) -> tuple[list[bytes], list[bytes]]:
-        keys = rows[self.layout.key].combine_chunks()
-        return encode_keys(keys, self.layout.key), encode_rows(rows, self.layout)
+    tier: str
+    n_threads: int = 1
+    budget: Budget = NO_BUDGET
 
 
-def write_environment(
-    dataset: Dataset, layout: ValueLayout, folder: Path, n_threads: int, on_rows: Callable[[int], None]
-) -> None:
-    """Write all rows of a dataset into a new LMDB environment in key order, synced to disk, and look up some.
+def write_environment(loading: Loading, on_rows: OnRows) -> Trimmed | None:
+    """Write the rows of a dataset into a new LMDB environment in key order, synced to disk, and look up some.
 
-    Keys must be unique and the folder empty; the runs lie beside it until they are merged. `on_rows` is told of rows
-    that are encoded, and again of rows that are written. A DatasetError says that a key is empty, or that rows that
-    were written can't be found again.
+    Keys must be unique. `on_rows` is told of rows that are encoded, and again of rows that are written or left out.
+    Returns what was left out under the budget; None if nothing was. A DatasetError says that a key is empty, that the
+    dataset and its budget don't go together, or that rows that were written can't be found again.
     """
-    writer = RunWriter(dataset.reader([layout.key, *(field.name for field in layout.stored)]), layout, folder.parent)
+    runs = _encode_runs(loading, on_rows)
+    everything: Masks = [None] * len(runs)
+    if loading.budget.n_bytes is None:
+        _merge_runs(runs, everything, loading.folder, on_rows)
+        _look_up(loading, runs, everything)
+        return None
+    fitting = Fitting(loading.dataset, loading.tier, loading.budget, runs, _COMMIT_ROWS)
+    kept = _write_what_fits(loading, fitting, runs, on_rows)
+    _look_up(loading, runs, fitting.of_runs(kept) if kept else everything)
+    return kept.trimmed if kept else None
+
+
+def _encode_runs(loading: Loading, on_rows: OnRows) -> list[Run]:
+    dataset, layout = loading.dataset, loading.layout
+    has_budget = loading.budget.n_bytes is not None
+    importance = importance_column(dataset) if has_budget else None
+    columns = [layout.key, *(field.name for field in layout.stored), *([importance] if importance else [])]
+    reader = dataset.reader([*dict.fromkeys(columns)])
+    writer = RunWriter(reader, layout, loading.folder.parent, has_budget, importance)
     runs = []
-    with _collector_paused(), ThreadPoolExecutor(n_threads) as pool:
-        for run in ordered_map(writer, range(dataset.n_parts), pool, n_threads):
+    with _collector_paused(), ThreadPoolExecutor(loading.n_threads) as pool:
+        for run in ordered_map(writer, range(dataset.n_parts), pool, loading.n_threads):
             on_rows(run.n_rows)
             runs.append(run)
-    _merge_runs(runs, folder, on_rows)
-    _look_up(dataset, folder, runs)
+    return runs
 
 
 @contextmanager
@@ -117,8 +99,31 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _merge_runs(runs: Sequence[Run], folder: Path, on_rows: Callable[[int], None]) -> None:
-    pairs = heapq.merge(*(run.pairs() for run in runs)) if len(runs) > 1 else runs[0].pairs()
+def _write_what_fits(loading: Loading, fitting: Fitting, runs: Sequence[Run], on_rows: OnRows) -> Kept | None:
+    """Write the rows that fit into the budget, and the hashes of the keys of others; None: all do."""
+    data, hashes = loading.folder / DATA_NAME, loading.folder / TRIMMED_NAME
+    kept, heard = fitting.first_choice(), on_rows
+    while True:
+        masks: Masks = fitting.of_runs(kept) if kept else [None] * len(runs)
+        _merge_runs(runs, masks, loading.folder, heard)
+        n_bytes = data.stat().st_size
+        if kept:
+            heard(kept.trimmed.n_left_out)
+            n_bytes += hashes.write_bytes(key_hashes(fitting.left_out(kept)).tobytes())
+            fsync(hashes)
+        if fitting.fits(n_bytes):
+            return kept
+        data.unlink()
+        kept, heard = fitting.next_choice(kept, n_bytes), _ignore_rows
+
+
+def _ignore_rows(_n_rows: int) -> None:
+    """Tell nobody of rows that are written again."""
+
+
+def _merge_runs(runs: Sequence[Run], masks: Masks, folder: Path, on_rows: OnRows) -> None:
+    kept = [run.pairs(mask) for run, mask in zip(runs, masks, strict=True)]
+    pairs = heapq.merge(*kept) if len(kept) > 1 else kept[0]
     n_bytes = sum(sum(run.block_bytes) for run in runs)
     try:
         environment = lmdb.open(str(folder), map_size=_SPACE_FACTOR * n_bytes + _SPACE_BYTES, lock=False, sync=False)
@@ -133,16 +138,25 @@ def _merge_runs(runs: Sequence[Run], folder: Path, on_rows: Callable[[int], None
         raise DatasetError(f"rows can't be written ({error})", where=str(folder), remedy=MAKE_ROOM) from error
 
 
-def _look_up(dataset: Dataset, folder: Path, runs: Sequence[Run]) -> None:
-    environment = SharedEnvironment(folder)
+def _look_up(loading: Loading, runs: Sequence[Run], masks: Masks) -> None:
+    """Look up a sample of rows: what was kept must be there as it was encoded, of what wasn't only the hash."""
+    sampled = [
+        (one, mask is None or bool(mask[one.row])) for run, mask in zip(runs, masks, strict=True) for one in run.sample
+    ]
+    n_rows = sum(run.n_rows if mask is None else int(mask.sum()) for run, mask in zip(runs, masks, strict=True))
+    hashes = loading.folder / TRIMMED_NAME
+    trimmed = TrimmedKeys.in_file(hashes) if hashes.exists() else None
+    environment = SharedEnvironment(loading.folder)
     try:
-        missing = [key for run in runs for key, value in run.sample if environment.get(key) != value]
+        missing = [one.key for one, is_kept in sampled if environment.get(one.key) != (one.value if is_kept else None)]
+        missing += [one.key for one, is_kept in sampled if not is_kept and not (trimmed and trimmed.holds(one.key))]
         n_entries = environment.n_entries
     finally:
         environment.close()
-    if missing or n_entries != dataset.n_rows:
+    if missing or n_entries != n_rows:
+        dataset = loading.dataset
         raise DatasetError(
-            f"{dataset.name} {dataset.version} was not loaded: {n_entries:,} of {dataset.n_rows:,} rows are there, "
+            f"{dataset.name} {dataset.version} was not loaded: {n_entries:,} of {n_rows:,} rows are there, "
             f"{len(missing)} of the sampled keys are missing (first: {missing[:1]})",
             remedy="are the keys unique?",
         )

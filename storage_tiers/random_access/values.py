@@ -1,8 +1,8 @@
-"""How a light row becomes the bytes of a random access value, and comes back.
+"""How a row becomes the bytes of a random access value, and comes back.
 
 A value is one byte that names the layout, then a msgpack array of the stored fields in schema order. Names
-stand once a version in the layout, not in every value. The key and the fields that light unsets are not stored;
-structs are arrays as well, and timestamps are integers of the column's unit.
+stand once a version in the layout, not in every value. The key is not stored, nor of light rows the fields that light
+unsets; structs are arrays as well, and timestamps are integers of the column's unit.
 """
 
 import datetime as dt
@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from storage_tiers.errors import DatasetError
 from storage_tiers.light import unset_fields
 from storage_tiers.reading import Row
+from storage_tiers.versioned.versions import Variant
 
 _Restore = Callable[[Any], object]
 
@@ -69,8 +70,8 @@ class ValueLayout:
         return hashlib.blake2b(msgspec.json.encode(self), digest_size=1).digest()[0]
 
 
-def value_layout(schema: pa.Schema, key: str) -> ValueLayout:
-    """Return the layout of a dataset's values.
+def value_layout(schema: pa.Schema, key: str, variant: Variant = "light") -> ValueLayout:
+    """Return the layout of a dataset's values: of light ones without the fields that light unsets, of full ones all.
 
     Raises DatasetError if a field has a type that values can't hold.
 
@@ -80,8 +81,10 @@ def value_layout(schema: pa.Schema, key: str) -> ValueLayout:
     >>> schema = pa.schema([("board_id", pa.int64()), ("name", pa.string()), large])
     >>> value_layout(schema, "board_id").stored
     (StoredField(name='name', type='string', children=()),)
+    >>> [field.name for field in value_layout(schema, "board_id", "full").stored]
+    ['name', 'pins']
     """
-    left_out = {key, *unset_fields(schema)}
+    left_out = {key, *(unset_fields(schema) if variant == "light" else ())}
     stored = tuple(_stored_field(field, field.name) for field in schema if field.name not in left_out)
     return ValueLayout(key, tuple(schema.names), stored)
 
@@ -136,7 +139,7 @@ def _stored_field(field: pa.Field, path: str) -> StoredField:
         raise DatasetError(
             f"field {path} is {type_}, which random access values can't hold; allowed: integers, floats, booleans, "
             "strings, binary, timestamps down to us, lists and structs of these",
-            remedy="cast it, or mark it light=unset",
+            remedy="cast it, or mark it light=unset and load the light variant",
         )
     return StoredField(field.name, str(type_))
 

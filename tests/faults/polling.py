@@ -13,13 +13,14 @@ import duckdb
 from storage_tiers import open_dataset, open_sql
 from storage_tiers.embedded import EmbeddedTier
 from storage_tiers.errors import DamagedVersionError, VersionNotFoundError
-from storage_tiers.random_access import RandomAccess
+from storage_tiers.random_access import RandomAccessTier
 from storage_tiers.registry import TIERS
 from storage_tiers.sql_batch import DATABASE_NAME, SqlBatchTier, view_name
 from storage_tiers.versioned.versions import VARIANTS, Version, dataset_names
 from workflows.commands.outputs.status import status_of
 
 if TYPE_CHECKING:
+    from storage_tiers.reading import KeyReader
     from storage_tiers.versioned.datasets import Dataset
 
 JOINS = ("pin_joins", "board_joins", "user_joins")
@@ -98,7 +99,7 @@ class Reader:
 
     def _by_key(self) -> Iterator[str]:
         for name in JOINS:
-            reader = self._open(f"keys of {name}", lambda n=name: RandomAccess(self.root, n))
+            reader = self._open(f"keys of {name}", lambda n=name: RandomAccessTier(self.root).reader(n))
             if reader is None:
                 continue
             with reader:
@@ -151,7 +152,7 @@ class Reader:
             ):
                 yield f"status of {one.tier} {one.dataset} says no remedy: {one.problem}"
 
-    def _open(self, what: str, opened: Callable[[], "Dataset | RandomAccess"]) -> "Dataset | RandomAccess | None":
+    def _open(self, what: str, opened: Callable[[], "Dataset | KeyReader"]) -> "Dataset | KeyReader | None":
         try:
             return opened()
         except VersionNotFoundError:

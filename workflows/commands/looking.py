@@ -20,7 +20,17 @@ from workflows.commands.options import (
 from workflows.commands.outputs.explain import explained_board, not_explained
 from workflows.commands.outputs.records import find_records, print_records, records_as_json
 from workflows.commands.outputs.settings_in_force import print_settings, settings_in_force
-from workflows.commands.outputs.show import JOINS, KEY_TIER, KEY_TIERS_HELP, as_json, find_row, not_found, print_row
+from workflows.commands.outputs.show import (
+    JOINS,
+    KEY_TIER,
+    KEY_TIERS_HELP,
+    as_json,
+    find_row,
+    not_found,
+    print_row,
+    trimmed_away,
+    variant_held,
+)
 from workflows.commands.outputs.status import print_status, problems_of, status_of
 from workflows.commands.outputs.verify import verify_output
 from workflows.daily import DailyDiscovery
@@ -47,15 +57,16 @@ def show(
     json: Annotated[bool, typer.Option("--json", help="the whole row as JSON")] = False,
 ) -> None:
     """Show one PinJoin, BoardJoin or UserJoin."""
-    version, row = find_row(Path(output_root), join, key, tier, date, iteration)
+    output = Path(output_root)
+    version, row = find_row(output, join, key, tier, date, iteration)
     if row is None:
-        say(not_found(join, key, version))
+        say(trimmed_away(output, join, key, tier, version) or not_found(join, key, version))
         raise typer.Exit(_NOT_FOUND)
     if json:
         print(as_json(row))
     else:
         with output_console() as console:
-            print_row(row, join, key, tier, version, console)
+            print_row(row, join, key, tier, version, console, variant_held(output, join, tier, version))
 
 
 def explain(

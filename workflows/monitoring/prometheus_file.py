@@ -96,6 +96,10 @@ def _tell_tier(metrics: Metrics, one: TierStatus) -> None:
         tell("tier_current_timestamp_seconds", "When the current version was loaded.", _instant(one.loaded.loaded_at))
         tell("tier_current_rows", "Rows of the current version.", one.loaded.n_rows)
         tell("tier_current_size_bytes", "Bytes that the current version is read from.", one.loaded.n_bytes)
+        if one.loaded.trimmed:
+            left_out, share = one.loaded.trimmed.n_left_out, one.loaded.trimmed.importance_share
+            tell("tier_current_trimmed_rows", "Rows that its budget left out of the current version.", left_out)
+            tell("tier_current_importance_ratio", "Share of all importance that the rows there have.", share)
     if one.current:
         tell("tier_current_date_timestamp_seconds", "Midnight of its date.", _midnight(one.current))
     tell("tier_versions", "Versions that the tier holds.", one.n_versions)

@@ -14,6 +14,7 @@ from storage_tiers.placement import Placement
 from storage_tiers.registry import ALL_TIERS
 from storage_tiers.tier import Tier, TierVersion
 from storage_tiers.versioned.dated_folders import dated_names, names_in
+from storage_tiers.versioned.manifest import manifest_there
 from storage_tiers.versioned.parts import replace_text
 from storage_tiers.versioned.staging import DatasetSpec
 from storage_tiers.versioned.versions import Version, version_of_folder
@@ -42,6 +43,11 @@ def placement_of(tier: str, dataset: str) -> Placement:
     return next((placed for placed in LOADED[tier].value() if placed.dataset == dataset), Placement(dataset))
 
 
+def budget_of(tier: str, dataset: str) -> Budget:
+    """Return how much the settings let a dataset take in a tier, and what is to be done if it would take more."""
+    return Budget(placement_of(tier, dataset).budget_bytes, ON_OVER_BUDGET.value())
+
+
 def datasets_named(tier: str) -> tuple[tuple[str, ...], SettingsError | None]:
     """Return the same for who only looks; none, and what is wrong, where the settings name what can't be loaded."""
     try:
@@ -68,7 +74,7 @@ class LoadTier(IterationTask):
     def output(self) -> list["ReceiptTarget"]:
         """Return a receipt for each dataset."""
         tier = self._opened()
-        return [ReceiptTarget(tier, made.spec.name, made.version) for made in self._made()]
+        return [ReceiptTarget(tier, made.spec.name, made.version, made) for made in self._made()]
 
     def run(self) -> None:
         """Load one after the other, switch all at once, and write the receipts."""
@@ -86,7 +92,7 @@ class LoadTier(IterationTask):
         dataset = made.open()
         n_rows = max(1, dataset.n_rows)
         with progress_of(self, f"{tier.title} {dataset.name}", n_rows, "rows") as progress:
-            budget = Budget(placement_of(tier.name, dataset.name).budget_bytes, ON_OVER_BUDGET.value())
+            budget = budget_of(tier.name, dataset.name)
             loaded = tier.load(dataset, lambda done, total: progress(n_rows * done // max(1, total)), budget)
         if tier.copies:
             keys = "key" if loaded.n_rows == 1 else "keys"
@@ -113,10 +119,13 @@ class LoadTier(IterationTask):
 
 
 class ReceiptTarget(luigi.LocalTarget):
-    """A file that says that a version was loaded and switched to; it counts while the tier has the version."""
+    """A file that says that a version was loaded and switched to; it counts while the tier has the version.
 
-    def __init__(self, tier: Tier, dataset: str, version: Version) -> None:
-        self._tier, self._dataset, self._version = tier, dataset, version
+    Where ``made`` is given, the published version that settings want there, it counts for its variant and budget alone.
+    """
+
+    def __init__(self, tier: Tier, dataset: str, version: Version, made: DatasetTarget | None = None) -> None:
+        self._tier, self._dataset, self._version, self._made = tier, dataset, version, made
         folder = _receipts_folder(tier) / dataset
         super().__init__(str((folder / version.folder).with_suffix(".json")))  # type: ignore[no-untyped-call]
 
@@ -127,7 +136,7 @@ class ReceiptTarget(luigi.LocalTarget):
             self._tier.check_serving(self._dataset)
         except DatasetError:  # loading it again mends it, or says why not
             return False
-        return self.digest == loaded.source_digest
+        return self.digest == loaded.source_digest and self._is_as_wanted(loaded)
 
     def loaded(self) -> tuple[str, TierVersion]:
         """Return the name of the tier, and the version as it holds it; DatasetError if it doesn't."""
@@ -144,6 +153,13 @@ class ReceiptTarget(luigi.LocalTarget):
     def write(self, loaded: TierVersion) -> None:
         """Write down what was loaded; Luigi's own file would print a trace on a full disk when it is let go of."""
         replace_text(Path(self.path), json.dumps({loaded.dataset: loaded.source_digest}, indent=1))
+
+    def _is_as_wanted(self, loaded: TierVersion) -> bool:
+        if self._made is None:
+            return True
+        published = manifest_there(self._made.place)
+        is_of_variant = published is None or published.digest == loaded.source_digest
+        return is_of_variant and budget_of(self._tier.name, self._dataset).would_make(loaded.n_bytes, loaded.trimmed)
 
 
 def receipts_in(tier: Tier) -> dict[str, set[Version]]:

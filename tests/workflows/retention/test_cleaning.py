@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.days.cloned_days import NEWEST
 from storage_tiers import TIERS, open_dataset, open_sql
-from storage_tiers.random_access.lmdb_tier import RandomAccess
+from storage_tiers.random_access import RandomAccess
 from storage_tiers.versioned.staging import Provenance, staging_folder
 from workflows.commands.outputs.status import problems_of, status_of
 from workflows.commands.outputs.verify import verify_output

@@ -14,7 +14,7 @@ from joins.shown_text import shown, shown_json
 from storage_tiers.light import unset_fields
 from storage_tiers.reading import KeyLookup, Row
 from storage_tiers.registry import KEY_TIERS, open_tier
-from storage_tiers.versioned.versions import Version
+from storage_tiers.versioned.versions import Variant, Version
 from workflows.catalog import JOIN_DATASETS
 from workflows.luigi_cfg import SettingsError
 from workflows.output_console import Column, print_table
@@ -51,15 +51,39 @@ def not_found(join: str, key: str, version: Version) -> str:
     return f"{join} {shown(key)} is not in {version}{given_key(key, JOINS[join.removesuffix('s')].key).note}"
 
 
+def trimmed_away(output: Path, join: str, key: str, tier_name: str, version: Version) -> str:
+    """Say that a row was left out of a tier under its budget, and where it is; empty where there is no such row."""
+    spec, tier = JOINS[join.removesuffix("s")], opened_tier(tier_name, output)
+    if not isinstance(tier, KeyLookup):
+        return ""
+    with tier.reader(spec.name, version.date, version.iteration) as reader:
+        if all(reader.state_of(one) != "trimmed" for one in given_key(key, spec.key).keys):
+            return ""
+    trimmed = tier.validate(spec.name, version).trimmed
+    least = trimmed.cut_off if trimmed else None
+    why = "it has no importance" if least is None else f"its importance is at most {least:.4g}, the least that is there"
+    return f"{join} {shown(key)} was trimmed away from {version} in {tier.name}: {why}; --tier {_HAS_ALL} has its row"
+
+
+def variant_held(output: Path, join: str, tier_name: str, version: Version) -> Variant | None:
+    """Return the variant of a join that a tier holds; None where the tier doesn't say."""
+    return opened_tier(tier_name, output).validate(JOINS[join.removesuffix("s")].name, version).variant
+
+
 def as_json(row: Row) -> str:
     """Return a row as JSON, times in ISO form."""
     return shown_json(json.dumps(row, default=_plain, ensure_ascii=False, indent=2))
 
 
-def print_row(row: Row, join: str, key: str, tier_name: str, version: Version, console: Console) -> None:
-    """Print a row for people: plain fields first, then its lists, each cut after some lines."""
+def print_row(
+    row: Row, join: str, key: str, tier_name: str, version: Version, console: Console, variant: Variant | None = None
+) -> None:
+    """Print a row for people: plain fields first, then its lists, each cut after some lines.
+
+    ``variant`` is what the tier holds of the join, its own where that isn't given.
+    """
     tier = open_tier(tier_name, ".")
-    unset = unset_fields(JOINS[join.removesuffix("s")].schema) if tier.variant == "light" else []
+    unset = unset_fields(JOINS[join.removesuffix("s")].schema) if (variant or tier.variant) == "light" else []
     console.print(Text(f"{join} {shown(key)}  ({version}, {tier.short_name})", style="bold"))
     plain = Table(box=None, show_header=False, pad_edge=False)
     plain.add_column(style="cyan", no_wrap=True)

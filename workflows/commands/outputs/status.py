@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from rich.text import Text
 
 from joins.shown_text import shown
 from storage_tiers.errors import DatasetError
+from storage_tiers.registry import ALL_TIERS
 from storage_tiers.tier import Tier, TierVersion
 from storage_tiers.versioned.manifest import manifest_there
 from storage_tiers.versioned.verification import faults_at_a_glance
@@ -89,12 +91,16 @@ def status_of(output: Path) -> Status:
                 newest = VersionPlace(output, name, variant, listing.there[-1])
                 published.append(_published(newest, len(listing.there), faults.pop(newest.version, None)))
                 older += map(str, faults.values())
+    in_tiers = [_in_tier(tier, name) for tier in tiers for name in sorted({*tier.datasets(), *named[tier.name][0]})]
     return Status(
         str(output),
         published,
-        [_in_tier(tier, name) for tier in tiers for name in sorted({*tier.datasets(), *named[tier.name][0]})],
+        in_tiers,
         [*map(str, of_dates), *older],
-        way_forward(output, tiers),
+        [
+            *way_forward(output, tiers),
+            *_loaded_notes(in_tiers, {made.dataset for made in published if made.variant == "light"}),
+        ],
         [str(wrong) for _, wrong in named.values() if wrong],
     )
 
@@ -155,6 +161,18 @@ def _in_tier(tier: Tier, name: str) -> TierDataset:
         return TierDataset(tier.name, name, n_versions, current, loaded, str(wrong or ""))
     except DatasetError as error:
         return TierDataset(tier.name, name, n_versions, current, problem=str(wrong or error))
+
+
+def _loaded_notes(in_tiers: Sequence[TierDataset], with_light: AbstractSet[str]) -> list[str]:
+    """Say of what serves what a budget left out, and where the full variant is in a tier of light ones."""
+    own = {tier.name: tier.variant for tier in ALL_TIERS}
+    notes = []
+    for one in in_tiers:
+        if one.loaded and one.loaded.trimmed:
+            notes.append(f"{one.tier} {one.dataset}: {one.loaded.trimmed}")
+        if one.loaded and one.loaded.variant == "full" and own[one.tier] == "light" and one.dataset in with_light:
+            notes.append(f"{one.tier} {one.dataset}: the full variant is loaded")
+    return notes
 
 
 def _columns(*texts: str) -> list[Column]:

@@ -62,16 +62,19 @@ def test_a_time_comes_back_aware_and_in_utc(
         assert boards.get(0)["created_at"] == dt.datetime(2026, 1, 2, 3, 4, 5, 678_000, dt.UTC)
 
 
-def test_the_fields_that_light_unsets_are_not_stored_whatever_they_hold(
+def test_of_light_rows_the_unset_fields_are_not_stored_and_of_full_ones_all_are(
     tmp_path: Path, publish: Callable[..., Dataset], wide_table: Callable[[int], pa.Table]
 ) -> None:
     full = wide_table(6)
     assert full["pins"].to_pylist()[5] == [0, 1, 2, 3, 4]
-    loaded = RandomAccessTier(tmp_path).serve(publish(tmp_path, full))
-    layout = RandomAccessTier(tmp_path).loaded("board_joins", loaded.version).layout
-    assert "pins" not in [field.name for field in layout.stored]
-    with RandomAccess(tmp_path, "board_joins") as boards:
-        assert boards.get(50)["pins"] is None
+    for iteration, variant, table in ((1, "light", project_light(full)), (2, "full", full)):
+        dataset = publish(tmp_path, table, variant=variant, iteration=iteration)
+        loaded = RandomAccessTier(tmp_path).serve(dataset)
+        layout = RandomAccessTier(tmp_path).loaded("board_joins", loaded.version).layout
+        assert ("pins" in [field.name for field in layout.stored]) == (variant == "full")
+        with RandomAccessTier(tmp_path).reader("board_joins") as boards:
+            assert (loaded.variant, boards.variant) == (variant, variant)
+            assert boards.get_many(table["board_id"].to_pylist()) == table.to_pylist()
 
 
 def test_a_key_that_is_not_there_is_none_and_one_of_another_type_is_an_error(
@@ -212,7 +215,10 @@ def test_going_back_is_one_call_and_lasts_until_something_newer_is_loaded(
 
 def test_a_reader_keeps_its_version_until_it_looks_again(tmp_path: Path, publish: Callable[..., Dataset]) -> None:
     RandomAccessTier(tmp_path).serve(publish(tmp_path, RANKS, "board_ranks", iteration=1))
-    with RandomAccess(tmp_path, "board_ranks") as ranks, RandomAccess(tmp_path, "board_ranks", iteration=1) as pinned:
+    with (
+        RandomAccess(tmp_path, "board_ranks", look_every_s=None) as ranks,
+        RandomAccess(tmp_path, "board_ranks", iteration=1) as pinned,
+    ):
         RandomAccessTier(tmp_path).serve(publish(tmp_path, OTHER_RANKS, "board_ranks", iteration=2))
         assert (ranks.get(1), len(ranks)) == ({"board_id": 1, "page_rank": 0.1}, 4)
         assert ranks.refresh()
@@ -232,7 +238,7 @@ def test_readers_see_one_version_or_the_other_while_the_pointer_moves(
     is_over = threading.Event()
 
     def read() -> None:
-        with RandomAccess(tmp_path, "board_ranks") as ranks:
+        with RandomAccess(tmp_path, "board_ranks", look_every_s=None) as ranks:
             while not is_over.is_set():
                 ranks.refresh()
                 expected = ranks.version.iteration

@@ -1,0 +1,111 @@
+"""Runs: the encoded rows of one part in key order, in a file of blocks, from which one LMDB file is merged."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain, compress
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from storage_tiers.random_access.keys import encode_keys, in_order_of_keys
+from storage_tiers.random_access.values import ValueLayout, encode_rows
+from storage_tiers.versioned.parts import PartReader
+
+Pair = tuple[bytes, bytes]
+
+_BLOCK_ROWS = 1_024
+_SAMPLES_PER_RUN = 64
+_decode_block = msgspec.msgpack.Decoder(tuple[list[bytes], list[bytes]]).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A row of a run, to be looked up after the load."""
+
+    row: int
+    key: bytes
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RowSizes:
+    """What has to be known of rows to choose among them, kept in memory where there is a budget: some 40 bytes each."""
+
+    keys: pa.LargeBinaryArray
+    value_bytes: npt.NDArray[np.int64]
+    importance: pa.Array
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The encoded rows of one part in a file of blocks."""
+
+    path: Path
+    n_rows: int
+    block_bytes: tuple[int, ...]
+    sample: tuple[Sample, ...]
+    sizes: RowSizes | None
+
+    def pairs(self, is_kept: npt.NDArray[np.bool_] | None = None) -> Iterator[Pair]:
+        """Yield keys and values in key order, those of rows that are kept; None: all are."""
+        pairs = chain.from_iterable(self._blocks())
+        return pairs if is_kept is None else compress(pairs, is_kept.tobytes())
+
+    def _blocks(self) -> Iterator[Iterator[Pair]]:
+        """Yield block after block; the file is opened anew for each, so runs may be many."""
+        start = 0
+        for n_bytes in self.block_bytes:
+            with self.path.open("rb") as stream:
+                stream.seek(start)
+                keys, values = _decode_block(stream.read(n_bytes))
+            yield zip(keys, values, strict=True)
+            start += n_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RunWriter:
+    """Encodes one part of a dataset into a run.
+
+    ``importance`` is the column of the reader's that rows are chosen by, where they may have to be.
+    """
+
+    reader: PartReader
+    layout: ValueLayout
+    folder: Path
+    keeps_sizes: bool = False
+    importance: str | None = None
+
+    def __call__(self, number: int) -> Run:
+        """Write the run of one part."""
+        table = in_order_of_keys(self.reader(number), self.layout.key)
+        path = self.folder / f"run-{number:05d}"
+        every = max(1, table.num_rows // _SAMPLES_PER_RUN)
+        block_bytes: list[int] = []
+        sample: list[Sample] = []
+        sizes: list[tuple[pa.Array, npt.NDArray[np.int64]]] = []
+        with path.open("wb") as stream:
+            for start in range(0, table.num_rows, _BLOCK_ROWS):
+                keys, values = self._encode(table.slice(start, _BLOCK_ROWS))
+                block_bytes.append(stream.write(msgspec.msgpack.encode((keys, values))))
+                sample += (
+                    Sample(start + row, keys[row], values[row]) for row in range(-start % every, len(keys), every)
+                )
+                if self.keeps_sizes:
+                    sizes.append((pa.array(keys, pa.large_binary()), np.fromiter(map(len, values), np.int64)))
+        return Run(path, table.num_rows, tuple(block_bytes), tuple(sample), self._sizes(table, sizes))
+
+    def _encode(self, rows: pa.Table) -> tuple[list[bytes], list[bytes]]:
+        keys = rows[self.layout.key].combine_chunks()
+        return encode_keys(keys, self.layout.key), encode_rows(rows, self.layout)
+
+    def _sizes(self, rows: pa.Table, sizes: list[tuple[pa.Array, npt.NDArray[np.int64]]]) -> RowSizes | None:
+        if not self.keeps_sizes:
+            return None
+        keys = pa.concat_arrays([pa.array([], pa.large_binary()), *(keys for keys, _ in sizes)])
+        value_bytes = np.concatenate([np.empty(0, np.int64), *(n_bytes for _, n_bytes in sizes)])
+        nothing = pa.nulls(rows.num_rows, pa.float64())
+        importance = rows[self.importance].combine_chunks() if self.importance else nothing
+        return RowSizes(keys, value_bytes, importance)
