@@ -73,10 +73,10 @@ def _problem_of_rows(dataset: Dataset, part: Part) -> str:
     manifest = dataset.manifest
     with opened_part(dataset.folder / part.name) as opened:
         footer = opened.metadata
-        columns = {field.name: str(field.type) for field in opened.schema_arrow}
+        columns = opened.schema_arrow.names
         if footer.num_rows != part.n_rows:
             return f"rows current={footer.num_rows} != published={part.n_rows}"
-        if columns != manifest.schema:
+        if columns != [*manifest.schema]:
             return f"its columns aren't those of the manifest: current=({', '.join(columns)})"
         groups = {0, footer.num_row_groups // 2, footer.num_row_groups - 1} if part.n_rows else set()
         for group in sorted(groups)[:_SAMPLED_GROUPS]:

@@ -43,6 +43,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "verify": looking.verify,
     "rollback": keeping.rollback,
     "clean": keeping.clean,
+    "pin": keeping.pin,
+    "unpin": keeping.unpin,
     "explain": looking.explain,
     "config": looking.config,
     "same-picture": comparing_pictures.same_picture,
@@ -54,7 +56,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
 # every setting first.
 LOOKING = {
     *("inspect", "show", "status", "records", "verify", "explain", "config", "same-picture", "group-pictures"),
-    "rollback",  # at night, whatever else is wrong
+    *("rollback", "pin", "unpin"),  # at night, whatever else is wrong
     "generate",  # its input is made up, whatever is done with it later
 }
 _TOOLS = ("luigi", "pyarrow", "duckdb", "lmdb")  # whose versions say most about a fault
