@@ -40,6 +40,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "status": looking.status,
     "records": looking.records,
     "stale": looking.stale,
+    "diff": looking.diff,
     "verify": looking.verify,
     "rollback": keeping.rollback,
     "clean": keeping.clean,
@@ -55,7 +56,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
 # They build nothing, so they do their work whatever is wrong with a setting that they don't use; all others check
 # every setting first.
 LOOKING = {
-    *("inspect", "show", "status", "records", "verify", "explain", "config", "same-picture", "group-pictures"),
+    *("inspect", "show", "status", "records", "diff", "verify", "explain", "config", "same-picture", "group-pictures"),
     *("rollback", "pin", "unpin"),  # at night, whatever else is wrong
     "generate",  # its input is made up, whatever is done with it later
 }

@@ -23,6 +23,7 @@ from workflows.retention.going_back import lines_of, planned_switches, switch_al
 from workflows.retention.pins import MOST_OF_A_NOTE, Pin, command_of_unpin, put_pin, remove_pin
 from workflows.settings.of_retention import KEEP_DATES, KEPT, Kept
 
+_RETENTION = f"[retention] of luigi.cfg; {KEEP_DATES.limits}"
 _MOST_DAYS = 36_500  # a hundred years
 # As people write them; the long names are taken as well.
 PinnedDate = Annotated[dt.date, argument("date", DAY, "date to keep, YYYY-MM-DD")]
@@ -57,7 +58,7 @@ def clean(
     before: Annotated[dt.date | None, option("before", DAY, "remove dates before this one, YYYY-MM-DD")] = None,
     keep_dates: Annotated[
         Kept | None,
-        option("keep_dates", KEPT, f"in place of [retention] keep_dates: {KEEP_DATES.limits}", "--keep-dates"),
+        option("keep_dates", KEPT, f"dates to keep of each dataset, in place of {_RETENTION}", "--keep-dates"),
     ] = None,
     keep_iterations: Annotated[
         Kept | None,

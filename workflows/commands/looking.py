@@ -1,4 +1,4 @@
-"""The commands that look at what came out and change nothing: show, explain, status, records, stale, verify, config."""
+"""The commands that look at what came out and change nothing: show, explain, status, records, diff and so on."""
 
 import datetime as dt
 from pathlib import Path
@@ -17,6 +17,7 @@ from workflows.commands.options import (
     VersionDate,
     VersionIteration,
 )
+from workflows.commands.outputs.diff import diff_as_json, diff_of, print_diff
 from workflows.commands.outputs.explain import explained_board, not_explained
 from workflows.commands.outputs.records import find_records, print_records, records_as_json
 from workflows.commands.outputs.settings_in_force import print_settings, settings_in_force
@@ -36,7 +37,7 @@ from workflows.commands.outputs.verify import verify_output
 from workflows.daily import DailyDiscovery
 from workflows.luigi_cfg import USAGE
 from workflows.output_console import output_console, print_text
-from workflows.parameters import checked
+from workflows.parameters import between, checked, option
 from workflows.progress import say
 from workflows.settings.of_monitoring import METRICS_FILE
 from workflows.staleness.stale import staleness_of
@@ -155,6 +156,23 @@ def stale(
     else:
         print_text("\n".join(found.lines()))
     raise typer.Exit(_WRONG if found.stale else 0)
+
+
+def diff(
+    dataset: Annotated[str, typer.Argument(help="dataset, as pin_joins or pin_joins/light; full by default")],
+    a: Annotated[str, typer.Argument(help="version before: 2026-11-20, 2026-11-20/2, newest, current or previous")],
+    b: Annotated[str, typer.Argument(help="version after, likewise; previous is what is before the other one")],
+    output_root: OutputOption,
+    limit: Annotated[int, option("limit", between(1, 1_000), "fields and rows to show of each kind; 10")] = 10,
+    json: Annotated[bool, typer.Option("--json", help="all of it as JSON")] = False,
+) -> None:
+    """Say what differs between two versions: rows, fields, ranks, categories."""
+    found = diff_of(Path(output_root), dataset, a, b, limit)
+    if json:
+        print(diff_as_json(found, limit))
+    else:
+        with output_console() as console:
+            print_diff(found, limit, console)
 
 
 def verify(output_root: OutputOption, date: VerifiedDate = None) -> None:

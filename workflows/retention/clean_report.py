@@ -62,5 +62,6 @@ def _versions(datasets: Iterable[str]) -> str:
     """Return how many versions, and of which datasets; there is one entry a version."""
     of = list(datasets)
     first, *others = sorted(set(of))
-    names = shown(first) + (f" and {len(others):,} other datasets" if others else "")
+    more = "1 other dataset" if len(others) == 1 else f"{len(others):,} other datasets"
+    names = shown(first) + (f" and {more}" if others else "")
     return f"{'1 version' if len(of) == 1 else f'{len(of):,} versions'} ({names})"
