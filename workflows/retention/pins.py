@@ -93,6 +93,15 @@ def held_pins(output: Path) -> list[HeldPin]:
     return sorted((_held(output / PINS_FOLDER / name) for name in names if name[0] != "."), key=_order)
 
 
+def pins_and_problems(output: Path) -> tuple[list[HeldPin], list[str]]:
+    """Return the pins for who only looks, and what is wrong with pins; none where the folder can't be understood."""
+    try:
+        pins = held_pins(output)
+    except DatasetError as error:
+        return [], [str(error)]
+    return pins, [held.problem for held in pins if held.problem]
+
+
 def pin_covering(pins: list[HeldPin], dataset: str, version: Version) -> HeldPin | None:
     """Return the first pin by which a version stays; None where there is none."""
     return next((held for held in pins if held.pin.covers(dataset, version)), None)

@@ -175,4 +175,3 @@ def _number(value: float | None) -> str:
     if value is None:
         return _NONE
     return f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"
-
