@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 Mask = npt.NDArray[np.bool_]
 Column: TypeAlias = "pa.Array | pa.ChunkedArray"
 
-_LISTS = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list, pa.types.is_map)
+_LISTS = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
 _TEXTS = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
 _BYTES = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary, pa.types.is_binary_view)
 
@@ -122,9 +122,7 @@ def _lists_differ(one: pa.Array, other: pa.Array) -> Mask:
 
 
 def _lengths(lists: pa.Array) -> npt.NDArray[np.int64]:
-    is_map = pa.types.is_map(lists.type)
-    found = np.diff(lists.offsets.to_numpy()) if is_map else pc.list_value_length(lists).to_numpy(zero_copy_only=False)
-    lengths: npt.NDArray[np.int64] = found.astype(np.int64)
+    lengths: npt.NDArray[np.int64] = pc.list_value_length(lists).to_numpy(zero_copy_only=False).astype(np.int64)
     return lengths
 
 
