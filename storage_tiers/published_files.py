@@ -14,7 +14,8 @@ from joins.engine.step import OnDone
 from storage_tiers.budget import NO_BUDGET, Budget
 from storage_tiers.embedded import EmbeddedTier
 from storage_tiers.errors import DatasetError
-from storage_tiers.file_checks import check_published
+from storage_tiers.guards.file_checks import check_published
+from storage_tiers.guards.leases import leased
 from storage_tiers.tier import TierVersion
 from storage_tiers.versioned.datasets import Dataset, open_version
 from storage_tiers.versioned.given_version import DateLike, IterationLike
@@ -105,8 +106,10 @@ class PublishedFilesTier(EmbeddedTier):
         iteration: IterationLike | None = None,
     ) -> Iterator[pa.RecordBatch]:
         """Yield the rows of a version, the current one by default, part after part and sorted by key in each."""
-        for part in self.open(name, date, iteration).iter_parts(columns):
-            yield from part.to_batches()
+        dataset = self.open(name, date, iteration)
+        with leased(dataset.place.found_manifest):
+            for part in dataset.iter_parts(columns):
+                yield from part.to_batches()
 
     def _opened(self, name: str, version: Version) -> Dataset:
         if not self.holds(name, version):

@@ -18,7 +18,7 @@ from weakref import WeakSet
 import lmdb
 
 from storage_tiers.errors import DatasetError
-from storage_tiers.leases import take_lease
+from storage_tiers.guards.leases import take_lease
 from storage_tiers.random_access.keys import MAX_KEY_BYTES
 
 DATA_NAME = "data.mdb"
@@ -27,7 +27,7 @@ DATA_NAME = "data.mdb"
 @dataclass(slots=True)
 class _Shared:
     environment: lmdb.Environment
-    lease: int  # that keeps the file from being removed, see `storage_tiers.leases`
+    lease: int  # that keeps the file from being removed, see `storage_tiers.guards.leases`
     n_users: int = 0
 
     def close(self) -> None:

@@ -16,8 +16,8 @@ from joins.engine.step import OnDone
 from storage_tiers.budget import NO_BUDGET, Budget, Trimmed
 from storage_tiers.embedded import EmbeddedTier
 from storage_tiers.errors import DamagedVersionError, DatasetError
-from storage_tiers.file_checks import check_published, digest_lately
-from storage_tiers.leases import is_leased, unless_leased
+from storage_tiers.guards.file_checks import check_published, digest_lately
+from storage_tiers.guards.leases import is_leased, unless_leased
 from storage_tiers.random_access.environments import DATA_NAME
 from storage_tiers.random_access.loaded_version import (
     TIER_NAME,

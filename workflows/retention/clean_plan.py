@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 
 from storage_tiers.bounded_files import UNREADABLE, read_bounded
-from storage_tiers.leases import is_leased
+from storage_tiers.guards.leases import is_leased
 from storage_tiers.tier import Tier
 from storage_tiers.versioned.manifest import InputVersion
 from storage_tiers.versioned.removal import PublishedVersion, needed_versions

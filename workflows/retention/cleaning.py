@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from storage_tiers.errors import DatasetError
-from storage_tiers.leases import is_leased
+from storage_tiers.guards.leases import is_leased
 from storage_tiers.registry import announce_anew
 from storage_tiers.versioned.removal import PublishedVersion, finish_removals, remove_versions
 from storage_tiers.versioned.staging import remove_abandoned

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from joins.engine.ordered_map import ordered_map
 from joins.errors import DiscoveryError
-from storage_tiers.leases import leased
+from storage_tiers.guards.leases import leased
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.versions import Variant, Version
 from workflows.progress import progress_of

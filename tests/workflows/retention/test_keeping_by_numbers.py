@@ -229,7 +229,7 @@ import sys
 from pathlib import Path
 from contextlib import ExitStack
 from storage_tiers import open_dataset
-from storage_tiers.leases import leased
+from storage_tiers.guards.leases import leased
 from workflows.operations.run_lock import day_locked
 import datetime as dt
 with ExitStack() as stack:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from joins.errors import DiscoveryError
 from storage_tiers.errors import DamagedVersionError
-from storage_tiers.leases import is_leased
+from storage_tiers.guards.leases import is_leased
 from storage_tiers.registry import announce_anew
 from storage_tiers.tier import Tier
 from storage_tiers.versioned.manifest import Manifest, read_manifest

@@ -11,7 +11,8 @@ from storage_tiers.versioned.datasets import open_dataset
 from storage_tiers.versioned.versions import check_root
 from workflows.output_console import Column, print_table
 from workflows.version_diff.asked_versions import asked_versions, read_dataset
-from workflows.version_diff.moves import Move, named_pairs
+from workflows.version_diff.field_changes import FieldChange
+from workflows.version_diff.moves import Move, Moves, named_pairs
 from workflows.version_diff.version_diff import VersionDiff, version_diff
 
 _ALL = "--json has all"
@@ -32,7 +33,7 @@ def diff_of(output: Path, dataset: str, first: str, second: str, n_most: int) ->
 
 def diff_as_json(diff: VersionDiff, n_most: int) -> str:
     """Return the difference as JSON: counts, every field that changed, and the rows that moved most."""
-    common = diff.n_common or 1
+    counts = diff.counts
     return shown_as_json(
         {
             "dataset": diff.dataset,
@@ -45,40 +46,41 @@ def diff_as_json(diff: VersionDiff, n_most: int) -> str:
             "rows": {
                 "before": diff.n_rows_before,
                 "after": diff.n_rows_after,
-                "gone": diff.counts.n_rows_gone,
-                "new": diff.counts.n_rows_new,
+                "gone": counts.n_rows_gone,
+                "new": counts.n_rows_new,
                 "common": diff.n_common,
                 "changed": diff.n_changed,
-                "uncompared": diff.counts.n_rows_uncompared,
+                "uncompared": counts.n_rows_uncompared,
             },
-            "keys": {
-                "gone": diff.counts.n_keys_gone,
-                "new": diff.counts.n_keys_new,
-                "with_other_number_of_rows": diff.counts.n_keys_recounted,
-            },
+            "keys": {"gone": counts.n_keys_gone, "new": counts.n_keys_new, "recounted": counts.n_keys_recounted},
             "schema": diff.schema,
             "fields_not_compared": diff.not_compared,
-            "fields": [
-                {
-                    "name": one.name,
-                    "changed": one.n_changed,
-                    "share": one.n_changed / common,
-                    "mean_change": one.mean_size,
-                    "largest_change": one.largest,
-                    "largest_change_at": one.largest_at,
-                }
-                for one in diff.fields
-            ],
-            "moved_by_places": diff.moves.by_places,
-            "moved_by_importance": diff.moves.by_importance,
-            "categories_changed": sum(diff.moves.n_by_categories.values()),
-            "category_moves": [
-                {"before": before, "after": after, "rows": n_rows}
-                for before, after, n_rows in named_pairs(diff.moves.n_by_categories, n_most)
-            ],
-            "moved_by_category": diff.moves.categories,
+            "fields": [_field(one, diff.n_common) for one in diff.fields],
+            **_moves(diff.moves, n_most),
         }
     )
+
+
+def _field(one: FieldChange, n_common: int) -> dict[str, object]:
+    return {
+        "name": one.name,
+        "changed": one.n_changed,
+        "share": one.n_changed / n_common,
+        "mean_change": one.mean_size,
+        "largest_change": one.largest,
+        "largest_change_at": one.largest_at,
+    }
+
+
+def _moves(moves: Moves, n_most: int) -> dict[str, object]:
+    pairs = named_pairs(moves.n_by_categories, n_most)
+    return {
+        "moved_by_places": moves.by_places,
+        "moved_by_importance": moves.by_importance,
+        "categories_changed": sum(moves.n_by_categories.values()),
+        "category_moves": [{"before": before, "after": after, "rows": n_rows} for before, after, n_rows in pairs],
+        "moved_by_category": moves.categories,
+    }
 
 
 def print_diff(diff: VersionDiff, n_most: int, console: Console) -> None:
