@@ -9,7 +9,7 @@ be read names none, and inputs of other dates than its own are the pictures' alo
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,8 @@ from storage_tiers.versioned.manifest import InputVersion
 from storage_tiers.versioned.removal import PublishedVersion, needed_versions
 from storage_tiers.versioned.versions import (
     VARIANTS,
+    Listing,
+    Variant,
     Version,
     VersionPlace,
     described_names,
@@ -62,6 +64,7 @@ class Needs(msgspec.Struct):
         return sum(part.n_bytes for part in self.parts)
 
 
+Listings = Mapping[tuple[str, Variant], Listing]
 _NEEDS = msgspec.json.Decoder(Needs)
 
 
@@ -90,8 +93,13 @@ def clean_plan(output: Path, rule: Rule) -> CleanPlan:
     """
     tiers = tiers_in_use(output)
     staying = what_stays(output, tiers, rule)
-    published = dict(_published(output))
-    old = sorted(_let_go(output, rule, published), key=_order)
+    listings = {
+        (name, variant): listed_versions(output, name, variant)
+        for name in described_names(output)
+        for variant in VARIANTS
+    }
+    published = dict(_published(output, listings))
+    old = sorted(_let_go(rule, listings), key=_order)
     kept = {one: why for one in old if (why := _why_kept(output, one, published[one], staying))}
     needed = needed_versions(set(old) - kept.keys(), published)
     kept |= {one: f"{made} was made from it" for one, made in needed.items()}
@@ -105,12 +113,11 @@ def clean_plan(output: Path, rule: Rule) -> CleanPlan:
     return CleanPlan(rule, removed, loaded, dict(by_reason), kept_loaded, len(published) - len(old))
 
 
-def _published(output: Path) -> Iterator[tuple[PublishedVersion, Needs]]:
-    for name in described_names(output):
-        for variant in VARIANTS:
-            for version in listed_versions(output, name, variant).there:
-                place = VersionPlace(output, name, variant, version)
-                yield PublishedVersion(name, variant, version), _needs_of(place)
+def _published(output: Path, listings: Listings) -> Iterator[tuple[PublishedVersion, Needs]]:
+    for (name, variant), listing in listings.items():
+        for version in listing.there:
+            place = VersionPlace(output, name, variant, version)
+            yield PublishedVersion(name, variant, version), _needs_of(place)
 
 
 def _needs_of(place: VersionPlace) -> Needs:
@@ -120,9 +127,8 @@ def _needs_of(place: VersionPlace) -> Needs:
         return Needs(is_known=False)
 
 
-def _let_go(output: Path, rule: Rule, published: Iterable[PublishedVersion]) -> Iterator[PublishedVersion]:
-    for name, variant in sorted({(one.dataset, one.variant) for one in published}):
-        listing = listed_versions(output, name, variant)
+def _let_go(rule: Rule, listings: Listings) -> Iterator[PublishedVersion]:
+    for (name, variant), listing in listings.items():
         sound = {*listing.published} - listing.marked
         yield from (PublishedVersion(name, variant, version) for version in rule.lets_go(listing.there, sound, name))
 

@@ -133,7 +133,8 @@ def version_diff(before: Dataset, after: Dataset, n_most: int) -> VersionDiff:
 def _compared(before: Dataset, after: Dataset, comparison: _Comparison) -> list[_Found]:
     equal = _equal_parts(before, after)
     n_threads = min(_MOST_THREADS, len(os.sched_getaffinity(0)))
-    n_split = sum(dataset.n_rows for dataset in (before, after)) if before.n_parts != after.n_parts else 0
+    most_parts = max(before.n_parts, after.n_parts)
+    n_split = sum(dataset.n_rows for dataset in (before, after) if dataset.n_parts < most_parts)
     with (
         tempfile.TemporaryDirectory(prefix="interest-graph-diff-") as scratch,
         progress_of(None, f"comparing {after.name}", max(1, after.n_rows + n_split), "rows") as progress,

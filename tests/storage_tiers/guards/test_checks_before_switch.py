@@ -7,7 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from storage_tiers import DamagedVersionError, Version, file_checks
+from storage_tiers import DamagedVersionError, Version
+from storage_tiers.guards import file_checks
 from storage_tiers.guards.file_checks import check_published, digest_lately
 from storage_tiers.random_access.lmdb_tier import RandomAccessTier
 from storage_tiers.registry import TIERS
