@@ -6,7 +6,7 @@ version there or gone. A run that begins meanwhile on a date that goes finds its
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +14,7 @@ from pathlib import Path
 from storage_tiers.errors import DatasetError
 from storage_tiers.guards.leases import is_leased
 from storage_tiers.registry import announce_anew
+from storage_tiers.tier import Tier
 from storage_tiers.versioned.removal import PublishedVersion, finish_removals, remove_versions
 from storage_tiers.versioned.staging import remove_abandoned
 from storage_tiers.versioned.versions import Version, VersionPlace, check_root
@@ -102,22 +103,34 @@ def _out_of_tiers(output: Path, plan: CleanPlan) -> tuple[CleanPlan, int]:
     n_bytes = _loaded_bytes(output, plan)
     for tier_name, names in plan.loaded.items():
         tier = opened_tier(tier_name, output)
+        noted = _take_receipts(tier, names)  # before they are dropped: who is killed in between plans the same again
         reading = tier.drop_all(names)
-        if reading:
-            stays = [(name, version) for name, versions in reading.items() for version in sorted(versions)]
-            kept[tier.title, BEING_READ] = [*kept.get((tier.title, BEING_READ), ()), *stays]
-            loaded[tier_name] = {
-                name: [version for version in versions if version not in reading.get(name, ())]
-                for name, versions in names.items()
-            }
-            n_bytes -= sum(_bytes_in(output, tier_name, name, version) for name, version in stays)
-        for name, versions in loaded[tier_name].items():
-            for version in versions:
-                receipt = Path(ReceiptTarget(tier, name, version).path)
-                receipt.unlink(missing_ok=True)
-                with suppress(OSError):  # receipts of other iterations are in it, or none was
-                    receipt.parent.rmdir()
+        stays = [(name, version) for name, versions in reading.items() for version in sorted(versions)]
+        if not stays:
+            continue
+        for name, version in stays:
+            held = tier.validate(name, version)
+            n_bytes -= held.n_bytes
+            if (name, version) in noted:
+                ReceiptTarget(tier, name, version).write(held)
+        kept[tier.title, BEING_READ] = [*kept.get((tier.title, BEING_READ), ()), *stays]
+        loaded[tier_name] = {
+            name: [version for version in versions if (name, version) not in stays] for name, versions in names.items()
+        }
     return replace(plan, loaded=loaded, kept_loaded=kept), n_bytes
+
+
+def _take_receipts(tier: Tier, names: Mapping[str, Iterable[Version]]) -> set[tuple[str, Version]]:
+    """Remove the receipts of versions that are about to leave a tier; return which had one."""
+    noted = set()
+    for name, version in ((name, version) for name, versions in names.items() for version in versions):
+        receipt = Path(ReceiptTarget(tier, name, version).path)
+        if receipt.exists():
+            noted.add((name, version))
+        receipt.unlink(missing_ok=True)
+        with suppress(OSError):  # receipts of other iterations are in it, or none was
+            receipt.parent.rmdir()
+    return noted
 
 
 def _out_of_datasets(output: Path, plan: CleanPlan) -> CleanPlan:
