@@ -119,6 +119,7 @@ def test_a_field_is_declared_and_computed_in_one_file(copy):
     assert len(_files_named(recipe)) <= 5
 
 
+@pytest.mark.slow
 def test_a_dataset_is_a_function_and_two_entries_in_the_table(copy):
     recipe = _recipe("Add a dataset")
     touched = copy.apply(recipe)

@@ -19,7 +19,7 @@ PICTURED_EVERY = 3  # days
 _NEW_PICTURES, _SHARED_PICTURES, _PINS_A_PICTURE = 5, 4, 3
 _SIDE_PX = 96
 _OF_ITS_TIME = {"created_at", "manifest_digest"}  # fields of a manifest that differ between equal builds
-_AGAINST_DAYS_BEFORE = {"row_counts", "null_shares"}  # checks whose words tell which days were complete by then
+AGAINST_DAYS_BEFORE = {"row_counts", "null_shares"}  # checks whose words tell which days were complete by then
 
 
 def dates_from(first: dt.date, n_days: int) -> list[dt.date]:
@@ -99,7 +99,7 @@ def compare(ours: Path, theirs: Path) -> Comparison:
 def _manifests(root: Path) -> Iterator[tuple[str, dict[str, object]]]:
     for path in root.glob("*/_manifests/*/date=*/*.json"):
         content = json.loads(path.read_bytes())
-        content["checks"] = [check for check in content["checks"] if check["name"] not in _AGAINST_DAYS_BEFORE]
+        content["checks"] = [check for check in content["checks"] if check["name"] not in AGAINST_DAYS_BEFORE]
         yield path.relative_to(root).as_posix(), {k: v for k, v in content.items() if k not in _OF_ITS_TIME}
 
 

@@ -175,9 +175,15 @@ def staging_folder(root: Path, label: str) -> Iterator[Path]:
 
 
 def remove_unused_staging(root: Path) -> None:
-    """Remove ``<root>/_staging`` if nobody stages anything there: below input, where nothing else of ours lies."""
+    """Remove ``<root>/_staging`` if nobody stages anything there: below input, where nothing else of ours lies.
+
+    What runs that died left there goes with it.
+    """
     staging = root / STAGING_FOLDER
+    if not staging.is_dir():
+        return
     with publications_locked(root):
+        _remove_abandoned(staging)
         if [path.name for path in staging.iterdir()] == [_LOCK_ENDING]:
             (staging / _LOCK_ENDING).unlink()
             staging.rmdir()

@@ -18,7 +18,15 @@ from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.manifest import manifest_there, read_manifest, write_manifest
 from storage_tiers.versioned.parts import OnBytes, fsync, ignore_bytes, replace_text
 from storage_tiers.versioned.staging import wait_for_publications
-from storage_tiers.versioned.versions import MANIFESTS_FOLDER, Listing, Variant, Version, VersionPlace, all_places
+from storage_tiers.versioned.versions import (
+    MANIFESTS_FOLDER,
+    Listing,
+    Variant,
+    Version,
+    VersionPlace,
+    all_places,
+    version_of_folder,
+)
 
 
 class _Size(msgspec.Struct):
@@ -154,6 +162,11 @@ def strangers(root: Path, name: str, variant: Variant) -> Iterator[tuple[Path, D
         wait_for_publications(root)
         found &= _unknown_files(root, name, variant)
     for path in sorted(found):
+        version = version_of_folder(path.parent)
+        if version and VersionPlace(root, name, variant, version).removal_mark.exists():
+            remedy = "the next interest-graph clean or run goes on with it"
+            yield path, DatasetError(f"{path} is left of a removal that was cut off", remedy=remedy)
+            continue
         remedy = "move it away: engines that read the folder take it for rows, or refuse the folder"
         yield path, DatasetError(f"{path} belongs to no version", remedy=remedy)
 

@@ -47,12 +47,11 @@ class Watch:
         """Run the command again and compare what there is with what an undisturbed run makes."""
         is_done = not differences(self.reference, contents_of(self.workshop.here))
         when_done = self.scenario.when_done
-        again = when_done if is_done and when_done is not None else self.scenario.command
-        if again:
-            with self.polling():
-                done = self.workshop.run(again)
-            if done.code:
-                outcome.unequal.append(f"the rerun ended with exit code {done.code}: {done.error}")
+        is_refused = is_done and when_done == ()
+        with self.polling():
+            done = self.workshop.run(when_done if is_done and when_done else self.scenario.command)
+        if bool(done.code) != is_refused:
+            outcome.unequal.append(f"the rerun ended with exit code {done.code}: {done.error}")
         self.must_be_whole(outcome)
 
     def must_be_whole(self, outcome: Outcome) -> None:

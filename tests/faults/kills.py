@@ -17,6 +17,7 @@ _KINDS: tuple[Kind, ...] = ("all processes", "all processes", "main process", "a
 _MOST_TRIES = 4  # a command may be faster than it was when it was measured
 _START_S = 1.5  # that a command takes which nothing was imported for
 _WORKERS_MAY_END_S = 60.0
+_WAYS_OUT = ("interest-graph run --repair", "interest-graph clean")
 
 
 def kill_at_random(workshop: Workshop, scenario: Scenario, seed: int) -> Outcome:
@@ -75,5 +76,5 @@ def _look_after(watch: Watch, outcome: Outcome) -> None:
     watch.old_must_read(outcome)
     lines = list(lines_of_verify(watch.workshop.output))
     outcome.message = next(iter(lines), "verify finds nothing wrong")
-    outcome.wrong_message = next((line for line in lines if "interest-graph run --repair" not in line), "")
+    outcome.wrong_message = next((line for line in lines if not any(way in line for way in _WAYS_OUT)), "")
     watch.rerun_must_mend(outcome)

@@ -27,7 +27,8 @@ class Scenario:
         Done before, to the folder; it may take files from the undisturbed results of others, whose folders it finds by
         name.
     when_done
-        What may follow where it was killed after its last step; the same command by default, none if that does more.
+        What follows where it was killed after its last step; the same command by default. Empty where that is refused
+        then, and only takes away what was left.
     is_damaged
         Whether something is damaged before, so that readers may be told so.
     goes_back

@@ -10,14 +10,16 @@ import signal
 import sys
 import threading
 
-from workflows.commands.app import main
-from workflows.operations.run_lock import works_for
-
 
 def main_watched() -> None:
     """Run the command that the arguments name, for as long as the parent is there."""
-    works_for(f"the backfill that is process {os.getppid()}")
+    parent = os.getppid()
     threading.Thread(target=_end_with_parent, daemon=True, name="parent").start()
+    # The parent is watched first: these take a second to import, and much longer on a busy machine.
+    from workflows.commands.app import main  # noqa: PLC0415 - as above
+    from workflows.operations.run_lock import works_for  # noqa: PLC0415 - as above
+
+    works_for(f"the backfill that is process {parent}")
     main()
 
 

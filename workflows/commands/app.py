@@ -4,28 +4,20 @@ Each command is a function of a module beside this one, and is named in `COMMAND
 """
 
 import functools
-import os
 import platform
 import re
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from importlib.metadata import version
-from io import TextIOWrapper
 from typing import Annotated
 
 import typer
 from typer._click.core import Context
 from typer.core import TyperCommand
 
-from joins.errors import DiscoveryError
 from workflows.commands import bringing_input, building, comparing_pictures, keeping, looking
-from workflows.luigi_cfg import PIPE_CLOSED, USAGE, SettingsError
-from workflows.operations.interruption import ends_on_signals
+from workflows.commands.entry import PipeClosedError, run_program
 from workflows.operations.not_begun import told_if_not_begun
-from workflows.output_console import printing
-from workflows.progress import go_on_unheard, say_error, words_of_system
 from workflows.settings import check_settings
-from workflows.shortages import shortage_in_words
 
 # In the order of help.
 COMMANDS: dict[str, Callable[..., None]] = {
@@ -76,21 +68,15 @@ class KeyCommand(TyperCommand):
 class NightCommand(TyperCommand):
     """A command that nobody looks at: people are told as well what keeps it from beginning."""
 
-    def make_context(
-        self, info_name: str | None, args: list[str], parent: Context | None = None, **extra: object
-    ) -> Context:
-        """Read the options, some of them off the settings."""
-        with told_if_not_begun(args):
-            return super().make_context(info_name, args, parent, **extra)
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Read the options: those that are given first, then the others off the settings."""
+        with told_if_not_begun(ctx.params):
+            return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Context) -> object:
         """Run the command."""
-        with told_if_not_begun(sys.argv[1:]):
+        with told_if_not_begun(ctx.params):
             return super().invoke(ctx)
-
-
-class PipeClosedError(Exception):
-    """Nobody reads on what a command prints."""
 
 
 app = typer.Typer(
@@ -117,8 +103,8 @@ def _every_command(
     """Options that need no command."""
 
 
-def _at_the_rim(name: str, function: Callable[..., None]) -> Callable[..., None]:
-    """Return the function of a command, which checks the settings first if it builds."""
+def _checking_settings(name: str, function: Callable[..., None]) -> Callable[..., None]:
+    """Return the function of a command, which checks every setting first if the command builds."""
 
     @functools.wraps(function)
     def command(*arguments: object, **options: object) -> None:
@@ -134,59 +120,12 @@ def _at_the_rim(name: str, function: Callable[..., None]) -> Callable[..., None]
 
 _KINDS = {"show": KeyCommand, "explain": KeyCommand, "daily": NightCommand}
 for _name, _function in COMMANDS.items():
-    app.command(_name, cls=_KINDS.get(_name))(_at_the_rim(_name, _function))
-
-
-def _refuse_bytes(arguments: Sequence[str]) -> None:
-    """Raise SettingsError if an argument is no text: keys are, and so are paths where Parquet is read and written."""
-    for argument in arguments:
-        shown = os.fsencode(argument).decode(errors="backslashreplace")
-        if shown != argument:
-            raise SettingsError("it holds bytes that are no UTF-8", where=shown, remedy="rename the file or folder")
-
-
-def _open_streams() -> None:
-    """Give each standard stream that was closed (``>&-``) a file, so that no file of ours is taken for one."""
-    for number, name in enumerate(("stdin", "stdout", "stderr")):
-        if getattr(sys, name) is None:
-            unheard = os.open(os.devnull, os.O_RDWR)  # the lowest number that is free, which is this one's
-            setattr(sys, name, os.fdopen(unheard, "r" if number == 0 else "w", encoding="utf-8"))
+    app.command(_name, cls=_KINDS.get(_name))(_checking_settings(_name, _function))
 
 
 def main() -> None:
-    """Run the command; an error is one line on standard error and exit code 2."""
-    _open_streams()  # before anything is opened, the pipe of signals among it
-    _run()
-
-
-@ends_on_signals()
-def _run() -> None:
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # names of files may be no text
-    code: object = USAGE
-    try:
-        _refuse_bytes(sys.argv[1:])
-        code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
-        with printing():
-            sys.stdout.flush()
-    except (PipeClosedError, BrokenPipeError):
-        code = PIPE_CLOSED
-    except DiscoveryError as error:
-        say_error(error)
-    except typer.TyperException as error:
-        say_error(error.format_message())
-    except OSError as error:  # a path that can't be what it is given as, a full disk
-        say_error(shortage_in_words(error) or words_of_system(error))
-    except Exception as error:  # a full disk or too little memory, as a library tells it
-        shortage = shortage_in_words(error)
-        if shortage is None:
-            raise
-        say_error(shortage)
-    try:
-        sys.stdout.flush()
-    except OSError:  # told above; Python would try once more, and say so
-        go_on_unheard(sys.stdout)
-    sys.exit(code)  # type: ignore[arg-type] # what a command returned
+    """Run the command that the arguments name."""
+    run_program(app)
 
 
 if __name__ == "__main__":

@@ -70,6 +70,7 @@ def import_raw(
     mapping = read_mapping(mapping_file)
     overwrite = overwrite or is_arriving(input_root, date)
     if not overwrite:
+        remove_unused_staging(input_root)  # that an import left which died after its last table
         _refuse_existing(input_root, date)
     collected = Collected(values=ValueTally(date))
     started = time.monotonic()

@@ -33,7 +33,7 @@ class Notices:
 
         Raises SettingsError if a file with a secret can't be read, or an address or command can't be used.
         """
-        channels = tuple(channel for make in _CHANNELS for channel in make())
+        channels = tuple(channel for make in _CHANNELS for channel in _made(make))
         return cls(channels, settings.ON.value(), settings.NOTICE_TIMEOUT_S.value())
 
     @classmethod
@@ -91,11 +91,9 @@ def try_notices(notices: Notices) -> int:
 
 def problems_of_notices() -> Iterator[SettingsError]:
     """Yield what keeps a channel from being used: a wrong address, a file that can't be read, no such program."""
-    channels: tuple[Callable[[], Iterator[Channel]], ...] = (_mail, _webhook, _command)
-    for channel in channels:
+    for make in _CHANNELS:
         try:
-            for _ in channel():
-                pass
+            _made(make)
         except SettingsError as error:
             yield error
 
@@ -143,6 +141,7 @@ def _command() -> Iterator[NoticeCommand]:
 
 
 def _made(make: Callable[[], Iterator[Channel]]) -> tuple[Channel, ...]:
+    """Return the channel of a kind, none where the settings ask for none."""
     return tuple(make())
 
 

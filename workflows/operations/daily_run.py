@@ -12,19 +12,19 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from joins.errors import DiscoveryError, RawInputError
 from workflows import luigi_cfg
-from workflows.commands.days.run import day_to_run, reads_raw_input, run_day
+from workflows.commands.days.missing_input import reads_raw_input
+from workflows.commands.days.run import day_to_run, run_day
 from workflows.daily import DailyDiscovery
 from workflows.notices.configured_notices import Notices
 from workflows.notices.notice import Event, Notice, is_asked_for
 from workflows.operations.input_state import look_at_input
 from workflows.operations.interruption import BY_CTRL_C, last_words
 from workflows.operations.readiness import InputNotCompleteError
-from workflows.operations.run_lock import RUNS_FOLDER, AlreadyRunningError, day_locked, runs_folder
-from workflows.operations.run_log import RunLog, keep_newest, logged
+from workflows.operations.run_lock import AlreadyRunningError, day_locked, runs_folder
+from workflows.operations.run_log import RunLog, folder_of_runs, keep_newest, logged
 from workflows.operations.run_notes import Failure, RunNotes, noted
 from workflows.operations.run_summary import GOOD, RunSummary, had_trouble, outcome_of
 from workflows.operations.waiting import Patience, wait_for_input
@@ -75,16 +75,12 @@ class DailyRun:
     _began_s: float = field(default_factory=time.monotonic)
     _log: str = ""  # where it lies; empty where it can't be written
 
-    @property
-    def folder(self) -> Path:
-        """Where logs and summaries lie, a folder a date."""
-        return Path(settings.LOG_FOLDER.value() or self.day.root / RUNS_FOLDER)
-
     def run(self) -> int:
         """Run the day and return the exit code."""
-        log = RunLog(self.folder.absolute(), self.day.date, self.started)
+        folder = folder_of_runs(self.day.root)
+        had_failed = had_trouble(folder / f"date={self.day.date}")  # before this run leaves something there
+        log = RunLog(folder, self.day.date, self.started)
         self._log = "" if log.problem else str(log.path)
-        had_failed = had_trouble(log.path.parent)
         with logged(log):
             with last_words(lambda code, say_last: self._interrupted(code, log, say_last)):
                 code = self._attempt(log.write)
@@ -179,13 +175,14 @@ class DailyRun:
             say(f"warning: {log.problem}")
         try:
             summary.write(log.path.with_suffix(".json"))
-            keep_newest(self.folder, settings.KEEP_RUNS.value())
+            keep_newest(folder_of_runs(self.day.root), settings.KEEP_RUNS.value())
         except OSError as error:
             where = error.filename or log.path.parent
             say(f"warning: {where}: {error.strerror or error}; the summary isn't kept, or older ones stay")
 
     def _tell(self, event: Event, summary: RunSummary, say_it: Callable[[str], None], within_s: float = 0.0) -> None:
-        lines = (*summary.warnings, *(line for line in (summary.error, summary.remedy) if line))
+        again = ("the date is there, after a failure or a delay",) if event == "recovered" else ()
+        lines = (*again, *summary.warnings, *(line for line in (summary.error, summary.remedy) if line))
         log = (f"log: {summary.log}",) if summary.log else ()
         notice = Notice(event, summary.subject, (*lines, *log), summary.as_dict(), opening=summary.words)
         self.notices.send(notice, say_it, within_s)

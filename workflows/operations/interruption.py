@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -31,6 +32,7 @@ _CURSOR_SHOWN = "\r\x1b[2K\x1b[?25h"  # the line of a progress bar is cleared, t
 LastWords = Callable[[int, Callable[[str], None]], None]
 
 _last_words: list[LastWords] = []
+_ending = threading.Event()  # set from when on the watching thread alone ends this process
 
 
 @contextmanager
@@ -48,6 +50,8 @@ def ends_on_signals() -> Iterator[None]:
     try:
         yield
     finally:
+        if _ending.is_set():  # what ends the block is that its staging is taken away
+            time.sleep(2 * _AT_MOST_S)
         for number, handler in handlers.items():
             signal.signal(number, handler)
         signal.set_wakeup_fd(before)
@@ -77,6 +81,7 @@ def _watch(reader: int) -> None:
 
 
 def _end(number: signal.Signals) -> NoReturn:
+    _ending.set()
     code = EXIT_CODES[number]
     timer = threading.Timer(_AT_MOST_S, os._exit, (code,))  # a disk that hangs, a reader that doesn't read
     timer.daemon = True

@@ -6,7 +6,7 @@ A log that can't be written is a warning, and the run goes on: a full disk must 
 import datetime as dt
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,9 +15,21 @@ from typing import TextIO
 from luigi.setup_logging import InterfaceLogging
 
 from workflows.notices.notice import one_line
+from workflows.operations.run_lock import RUNS_FOLDER
 from workflows.progress import heard_by
+from workflows.settings import of_daily as settings
 
 _LUIGIS = ("luigi", "luigi-interface")
+
+
+def folder_of_runs(output: Path) -> Path:
+    """Return where the runs under an output folder leave their logs and summaries, in a folder a date."""
+    return Path(settings.LOG_FOLDER.value() or output / RUNS_FOLDER).absolute()
+
+
+def run_path(folder: Path, date: dt.date, started: dt.datetime, suffix: str) -> Path:
+    """Return where a run of this process leaves a file; the names of a date sort by the time of the start."""
+    return folder / f"date={date.isoformat()}" / f"{started:%Y%m%dT%H%M%S%fZ}-{os.getpid()}{suffix}"
 
 
 class RunLog(logging.Handler):
@@ -25,7 +37,7 @@ class RunLog(logging.Handler):
 
     def __init__(self, folder: Path, date: dt.date, started: dt.datetime) -> None:
         super().__init__(logging.INFO)
-        self.path = folder / f"date={date.isoformat()}" / f"{started:%Y%m%dT%H%M%S%fZ}-{os.getpid()}.log"
+        self.path = run_path(folder, date, started, ".log")
         self.problem = ""
         self._file: TextIO | None = None
         try:
@@ -85,12 +97,18 @@ def logged(log: RunLog) -> Iterator[None]:
         log.close()
 
 
-def keep_newest(folder: Path, n_runs: int) -> None:
-    """Remove the logs and summaries of all but the newest runs, whatever their dates."""
+def files_by_run(paths: Iterable[Path]) -> dict[Path, list[Path]]:
+    """Group logs and summaries by the run that left them, which is their path without its ending."""
     runs: dict[Path, list[Path]] = {}
-    for path in folder.glob("date=*/*-*.*"):
+    for path in paths:
         if path.suffix in (".log", ".json"):
             runs.setdefault(path.with_suffix(""), []).append(path)
+    return runs
+
+
+def keep_newest(folder: Path, n_runs: int) -> None:
+    """Remove the logs and summaries of all but the newest runs, whatever their dates."""
+    runs = files_by_run(folder.glob("date=*/*-*.*"))
     oldest_first = sorted(runs, key=lambda run: (run.name, run.parent.name))
     for run in oldest_first[: max(0, len(runs) - n_runs)]:
         for path in runs[run]:

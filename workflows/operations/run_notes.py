@@ -9,11 +9,11 @@ import luigi
 from joins.errors import DiscoveryError
 from storage_tiers.errors import DatasetError
 from storage_tiers.versioned.manifest import Manifest, read_manifest
-from workflows.commands.days.run import BRING_INPUT
+from workflows.commands.days.missing_input import BRING_INPUT
 from workflows.daily import command_name
 from workflows.progress import words_of_system
 from workflows.shortages import shortage_in_words
-from workflows.tasks.base import DiscoveryTask
+from workflows.tasks.base import DiscoveryTask, task_in_words
 from workflows.tasks.derived import DatasetTask
 
 _ERROR = "error: "
@@ -94,9 +94,7 @@ def noted(notes: RunNotes) -> Iterator[None]:
                 notes.note_published(read_manifest(target.place))
 
     def failed(task: luigi.Task, error: BaseException) -> None:
-        iteration = getattr(task, "iteration", None)
-        version = f" date={getattr(task, 'date', '')}" + (f" iteration={iteration}" if iteration else "")
-        notes.failures.append(Failure.of(error, f"{task.task_family}{version}"))
+        notes.failures.append(Failure.of(error, task_in_words(task)))
 
     handlers = {luigi.Event.SUCCESS: published, luigi.Event.FAILURE: failed, luigi.Event.BROKEN_TASK: failed}
     for event, handler in handlers.items():

@@ -13,6 +13,7 @@ from storage_tiers.bounded_files import UNREADABLE, read_bounded
 from workflows import luigi_cfg
 from workflows.notices.notice import one_line
 from workflows.operations.interruption import EXIT_CODES
+from workflows.operations.run_log import files_by_run
 from workflows.operations.run_notes import Failure
 
 Outcome = Literal["done", "nothing_to_do", "failed", "input_missing", "input_changed", "already_running", "interrupted"]
@@ -27,11 +28,14 @@ _WORDS: dict[int, Outcome] = {
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """A run that ended, however it did. Times are in UTC, ``wall_s`` is in seconds by a clock that nobody sets."""
+    """A run that ended, however it did, or that a wrong setting kept from beginning.
+
+    Times are in UTC, ``wall_s`` is in seconds by a clock that nobody sets. ``iterations`` is None where no run began.
+    """
 
     command: str
     date: dt.date
-    iterations: int
+    iterations: int | None
     started: dt.datetime
     ended: dt.datetime
     wall_s: float
@@ -90,6 +94,7 @@ class RunSummary:
 
         Raises OSError if it can't be written.
         """
+        path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_name(f".{path.name}.unfinished")
         unfinished.write_bytes(self.as_json() + b"\n")
         unfinished.replace(path)
@@ -109,15 +114,23 @@ def outcome_of(exit_code: int, *, was_complete: bool) -> Outcome:
 
 
 def had_trouble(folder: Path) -> bool:
-    """Return whether the newest run of a date that has a summary, and met no other run, didn't end well."""
-    for path in sorted(folder.glob("*.json"), reverse=True):
-        try:
-            outcome = msgspec.json.decode(read_bounded(path), type=dict[str, object]).get("outcome")
-        except UNREADABLE:
-            continue
+    """Return whether the newest run of a date, in its folder, didn't end well; one that met another run is no run.
+
+    A run that left a log and no summary was killed, or its machine went down.
+    """
+    for run in sorted(files_by_run(folder.glob("*-*.*")), reverse=True):
+        outcome = _outcome_in(run.with_suffix(".json"))
         if outcome != "already_running":
             return outcome not in GOOD
     return False
+
+
+def _outcome_in(summary: Path) -> object:
+    """Return the outcome that a summary tells, None where there is none that can be read."""
+    try:
+        return msgspec.json.decode(read_bounded(summary), type=dict[str, object]).get("outcome")
+    except UNREADABLE:
+        return None
 
 
 def _counted(n: int, what: str) -> str:

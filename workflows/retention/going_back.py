@@ -110,18 +110,19 @@ def switch_all(switches: Sequence[Switch]) -> None:
 
 
 def lines_of(output: Path, version: Version, switches: Sequence[Switch]) -> list[str]:
-    """Return what to tell of a switch: what serves before and after, how long, and how to go forward again."""
+    """Return what to tell of a switch: what serves before and after, how long, and the command that undoes it."""
     lines = [f"  {switch}" for switch in switches]
     before = {
         was for switch in switches for name in JOINS if (was := switch.before.get(name)) and name in switch.changed
     }
     if not before:
         return [f"{version} serves already, nothing was changed", *lines]
+    undone = max(before)
     return [
         f"{version} serves, where {' and '.join(map(str, sorted(before)))} did:",
         *lines,
         "this lasts until something newer is loaded, as the next run of a later date or a further iteration does",
-        f"to go forward: {_command(output, max(before))}",
+        f"to go {'forward' if undone > version else 'back'}: {_command(output, undone)}",
     ]
 
 

@@ -155,6 +155,13 @@ class IterationTask(DiscoveryTask):
         return Version(self.date, self.iteration - 1) if self.iteration > self.base + 1 else None
 
 
+def task_in_words(task: luigi.Task) -> str:
+    """Return the name of a task with its date and, if it has one, its iteration, as people are told of it."""
+    iteration = getattr(task, "iteration", None)
+    version = f"date={getattr(task, 'date', '')}" + (f" iteration={iteration}" if iteration else "")
+    return f"{task.task_family} {version}"
+
+
 class TaskTimeoutError(DiscoveryError, RuntimeError):
     """A task took longer than the setting ``task_timeout_s`` allows."""
 

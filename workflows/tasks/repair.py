@@ -19,13 +19,14 @@ from workflows.tasks.tiers import LOADS, SPECS, ReceiptTarget, datasets_of
 from workflows.tiers_in_use import opened_tier, tiers_in_use
 
 
-def tasks_of_lost(day: DailyDiscovery) -> list[DiscoveryTask]:
-    """Return the tasks that make again what is missing, of another size, or known to be damaged.
+def tasks_of_lost(day: DailyDiscovery, *, told: bool = True) -> list[DiscoveryTask]:
+    """Return the tasks that make again what is missing, of another size, or known to be damaged; `told`: and say each.
 
     What a tier hasn't got may simply not be loaded yet, so that only published versions are told.
     """
     faults = [*published_faults(day.root, day.date), *lost_datasets(day.root, day.date)]
-    _tell(faults)
+    if told:
+        _tell(faults)
     return _tasks(day, [*faults, *tier_faults(day.root, day.date)])
 
 

@@ -43,9 +43,8 @@ def test_combined_sweeps_are_fewer_than_those_of_the_power_method(built_day, tmp
     assert combined.n_sweeps < power.n_sweeps
 
 
-@pytest.mark.parametrize(
-    ("runner", "tolerance"), [("inline", 1e-8), pytest.param("local", 1e-3, marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("runner", "tolerance"), [("inline", 1e-8), ("local", 1e-3)])
 def test_mrjob_gives_the_same_bits(built_day, tmp_path, runner, tolerance):
     here, _ = ranked_on(LocalEngine(tmp_path, 2), built_day, tmp_path / "here", tolerance=tolerance)
     there, _ = ranked_on(MRJobEngine(tmp_path, runner), built_day, tmp_path / "there", tolerance=tolerance)

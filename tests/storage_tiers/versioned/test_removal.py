@@ -9,7 +9,7 @@ import pytest
 
 from storage_tiers.versioned.removal import PublishedVersion, finish_removals, needed_versions, remove_versions
 from storage_tiers.versioned.staging import Provenance
-from storage_tiers.versioned.verification import faults_of
+from storage_tiers.versioned.verification import faults_of, strangers
 from storage_tiers.versioned.versions import Version, VersionPlace, all_places, published_versions
 
 FRIDAY, SATURDAY = dt.date(2026, 11, 20), dt.date(2026, 11, 21)
@@ -115,6 +115,18 @@ def test_what_is_published_again_after_a_removal_that_was_cut_off_stays(made, tm
     finish_removals(tmp_path)
     assert published_versions(tmp_path, "facts") == [one.version]
     assert not [*faults_of(place, every_byte=True)]
+
+
+def test_the_files_of_a_removal_that_was_cut_off_are_told_as_what_they_are(made, tmp_path):
+    one = made("facts", FRIDAY, 0)[0]
+    place = VersionPlace(tmp_path, "facts", "full", one.version)
+    place.manifest.rename(place.removal_mark)
+    left = list(strangers(tmp_path, "facts", "full"))
+    said = "is left of a removal that was cut off; the next interest-graph clean or run goes on with it"
+    assert [str(error) for _, error in left] == [f"{path} {said}" for path in sorted(place.folder.glob("*.parquet"))]
+    assert left
+    finish_removals(tmp_path)
+    assert list(strangers(tmp_path, "facts", "full")) == []
 
 
 def test_a_version_is_named_by_what_it_is():

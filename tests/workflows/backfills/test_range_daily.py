@@ -23,6 +23,7 @@ def _nowhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.mark.slow
 def test_old_dates_are_run(tmp_path, run_command):
     for day in ("2014-07-01", "2014-07-02"):
         assert run_command("interest-graph", "generate", "--date", day, "--pins", "60", cwd=tmp_path).returncode == 0

@@ -69,6 +69,7 @@ def test_every_check_of_a_day_is_in_the_table(finished):
     assert found <= CHECK_NAMES
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("runner", ["in_process", "inline", "local"])
 def test_every_engine_looks_alike(task_at_fault, folder, runner):
     before = {spec.name: open_dataset(folder / "output", spec.name).manifest for spec in (BOARD_FEATURES, PIN_JOINS)}

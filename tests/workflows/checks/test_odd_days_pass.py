@@ -95,6 +95,7 @@ def day_of_pins(n_pins):
     return {"pins": rows, "boards": boards(*((10 + n, 5, "art") for n in range(4))), "users": users(5, 6, 7)}
 
 
+@pytest.mark.slow
 def test_days_are_compared_with_those_before_them_and_only_warn(tmp_path, snapshot_writer, day_of, capsys):
     root, date = tmp_path / "output", DAY
     for n_pins, odd in ((2, False), (5, False), (400, True), (700, True), (60, False), (300, False)):

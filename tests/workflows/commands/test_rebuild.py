@@ -337,6 +337,7 @@ def test_a_rebuilt_date_is_explained_by_its_own_facts(rebuild, folder):
         assert (why.category, len(why.pictures)) == (row["category"], row["n_images"])
 
 
+@pytest.mark.slow
 def test_a_rebuild_on_an_engine_gives_the_same_bytes(rebuild, folder):
     assert rebuild(runner="inline")[0] == 0
     assert digests(folder, 5) == digests(folder, 2)

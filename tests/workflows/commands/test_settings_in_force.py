@@ -166,12 +166,11 @@ def test_config_works_whatever_the_file_says_and_tells_what_is_wrong(settings_fi
 
 
 @pytest.mark.parametrize("command", sorted({*app.COMMANDS} - app.LOOKING))
-def test_each_command_that_builds_checks_all_settings_first(settings_file, monkeypatch, command):
+def test_each_command_that_builds_checks_all_settings_first(settings_file, command):
     settings_file("[tiers]\ndebugging = nothing\n")
     called = []
-    monkeypatch.setattr(app, "say_error", called.append)
     with pytest.raises(SettingsError, match=r"luigi.cfg:2 \[tiers\]: debugging is 'nothing'"):
-        app._at_the_rim(command, lambda: called.append("it ran"))()
+        app._checking_settings(command, lambda: called.append("it ran"))()
     assert called == []
 
 
@@ -179,7 +178,7 @@ def test_each_command_that_builds_checks_all_settings_first(settings_file, monke
 def test_each_command_that_looks_works_beside_a_setting_that_it_does_not_use(settings_file, command):
     settings_file("[discovery]\ndamping = 2\n")
     called = []
-    app._at_the_rim(command, lambda: called.append("it ran"))()
+    app._checking_settings(command, lambda: called.append("it ran"))()
     assert called == ["it ran"]
     assert settings.OUTPUT.value() == "output"
 

@@ -462,6 +462,17 @@ def test_a_date_that_is_there_is_refused_and_left_alone(shop: Shop) -> None:
     assert [path.read_bytes() for path in shop.parts("pins")] == before
 
 
+def test_what_an_import_left_that_died_after_its_last_table_goes_with_the_next(shop: Shop) -> None:
+    shop.run()
+    left = shop.input / "_staging" / f"import-{DATE}-0123456789ab"
+    left.mkdir(parents=True)
+    for lock in (left.with_name(f"{left.name}.lock"), left.with_name(".lock")):
+        lock.touch()
+    with pytest.raises(RawImportError, match="is there already"):
+        shop.run()
+    assert {path.name for path in shop.input.iterdir()} == {"pins", "boards", "users"}
+
+
 def test_overwriting_replaces_the_snapshot_whole(shop: Shop) -> None:
     minting = shop.mapping.replace('"user"', '{ column = "user", as = "id" }')
     shop.run(minting)

@@ -17,6 +17,7 @@ from workflows.operations.daily_run import refuse_far
 from workflows.operations.run_lock import day_locked, runs_folder
 from workflows.operations.run_log import keep_newest
 from workflows.operations.run_notes import Failure, RunNotes
+from workflows.operations.run_summary import had_trouble
 
 DAY = dt.date(2026, 11, 20)
 
@@ -67,13 +68,16 @@ def test_a_finished_date_waits_for_nothing_even_without_its_input(small_input, d
     assert daily()[0] == 0
 
 
-def test_what_is_built_of_a_date_without_raw_input_left_to_read_waits_for_nothing(small_input, daily, tmp_path):
+def test_what_is_built_of_a_date_without_raw_input_left_to_read_waits_for_nothing(small_input, daily, tmp_path, capsys):
     small_input()
     assert daily()[0] == 0
     digest = open_dataset(tmp_path / "output", "pin_joins").manifest.digest
-    shutil.rmtree(tmp_path / "output" / "pin_joins")
+    shutil.rmtree(tmp_path / "output" / "pin_joins" / "full")
     shutil.rmtree(tmp_path / "input")
+    capsys.readouterr()
     assert daily()[0] == 0
+    said = capsys.readouterr().err.splitlines()
+    assert [line.split(" date=")[0] for line in said if "damaged: " in line] == ["  damaged: pin_joins/full"]  # once
     assert open_dataset(tmp_path / "output", "pin_joins").manifest.digest == digest
 
 
@@ -96,6 +100,33 @@ def test_input_that_does_not_come_is_told_and_so_is_its_coming(small_input, dail
     small_input()
     assert daily()[0] == 0
     assert box.events == ["late", "failure", "failure", "recovered"]
+
+
+def test_a_late_date_recovers_even_if_the_run_that_waited_was_killed(small_input, daily, box, runs, set_daily):
+    set_daily(give_up_after_s=1, poll_s=0.2, quiet_s=0.1, late_at="06:00")
+    assert daily()[0] == luigi_cfg.MISSING_INPUT
+    for summary in runs.glob("*.json"):  # what kill -9 leaves: a log alone
+        summary.unlink()
+    small_input()
+    assert daily()[0] == 0
+    assert box.events == ["late", "failure", "recovered"]
+
+
+def test_a_run_that_met_another_or_ended_well_leaves_nothing_to_recover_from(tmp_path):
+    def leave(run, *, log=True, summary=None):
+        if log:
+            (tmp_path / f"{run}.log").touch()
+        if summary is not None:
+            (tmp_path / f"{run}.json").write_text(summary)
+        return had_trouble(tmp_path)
+
+    assert not had_trouble(tmp_path)
+    assert leave("20261120T010000Z-1")
+    assert not leave("20261120T020000Z-2", summary='{"outcome": "done"}')
+    assert not leave("20261120T030000Z-3", summary='{"outcome": "already_running"}')
+    assert leave("20261120T040000Z-4", log=False, summary='{"outcome": "failed"}')
+    assert leave("20261120T050000Z-5", summary='{"outcome": "already_running"}')
+    assert leave("20261120T060000Z-6", summary="{")
 
 
 def test_without_waiting_missing_input_is_an_error_at_once(daily, box, runs):
@@ -187,7 +218,7 @@ def test_a_date_that_is_there_again_and_warns_is_told_once(small_input, daily, b
     monkeypatch.setattr(RunNotes, "note_published", lambda notes, _: notes.warnings.append("facts: rows: 300"))
     assert daily()[0] == 0
     assert box.events == ["failure", "recovered"]
-    assert "facts: rows: 300" in box.notices[-1].text
+    assert box.notices[-1].lines[:2] == ("the date is there, after a failure or a delay", "facts: rows: 300")
 
 
 def test_who_does_not_ask_for_recovered_is_told_the_warning(small_input, daily, box, monkeypatch):

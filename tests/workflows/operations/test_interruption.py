@@ -127,6 +127,7 @@ MOMENTS = [
 ]
 
 
+@pytest.mark.slow
 def test_a_run_interrupted_in_each_kind_of_work_ends_with_the_bytes_of_an_undisturbed_one(with_input, built_day, start):
     output = with_input / "output"
     for prefix, number in MOMENTS:
@@ -173,6 +174,23 @@ def test_the_decoders_of_pictures_end_with_their_run(start, tmp_path, snapshot_w
     time.sleep(0.5)  # the workers come up
     interrupted(process, signal.SIGINT)
     assert files_under(tmp_path / "output") == [".lock"]
+
+
+def test_a_command_that_fails_as_its_staging_goes_still_ends_as_interrupted():
+    script = """
+import os, signal, time
+from workflows.operations import interruption
+
+interruption.remove_open_staging = lambda within_s: time.sleep(within_s) or True
+with interruption.ends_on_signals():
+    os.kill(os.getpid(), signal.SIGTERM)
+    interruption._ending.wait()
+    raise SystemExit(2)
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", script], check=False, stderr=subprocess.PIPE, text=True, timeout=WAIT_S
+    )
+    assert (ended.returncode, ended.stderr.count("interrupted by SIGTERM")) == (143, 1)
 
 
 def test_an_interrupted_import_leaves_nothing_and_can_be_made_again(start, tmp_path, mapping_text):

@@ -44,7 +44,7 @@ def test_a_setting_that_breaks_at_night_is_told(begin, tmp_path, lines, wrong):
     assert wrong in notice["text"]
     assert (notice["run"]["outcome"], notice["run"]["exit_code"]) == ("failed", 2)
     assert wrong in notice["run"]["error"]
-    assert not (tmp_path / "output").exists()
+    assert [path.name for path in (tmp_path / "output").iterdir()] == ["_runs"]  # nothing was built
 
 
 def test_a_channel_that_is_wrong_does_not_silence_the_others(begin):
@@ -68,3 +68,26 @@ def test_a_file_that_cannot_be_read_leaves_one_error_and_no_notice(begin):
 def test_whoever_tries_the_notices_or_mistypes_an_option_is_no_night(begin):
     assert begin("[discovery]\ndamping = 2\n[notices]\nnotice_command = tee told.json\n", "--test-notices")[2] is None
     assert begin("[notices]\nnotice_command = tee told.json\n", "--cores", "x")[2] is None
+
+
+@pytest.mark.parametrize("lines", ["[discovery]\ndamping = 2\n", "[daily]\ndays_ago = -1\n"])
+def test_the_date_of_a_night_that_could_not_begin_recovers_once(begin, small_input, tmp_path, lines):
+    small_input()
+    channel = "[notices]\nnotice_command = tee told.json\n"
+    code, _, notice = begin(lines + channel)
+    assert (code, notice["event"], notice["run"]["date"]) == (luigi_cfg.USAGE, "failure", "2026-11-20")
+    code, _, notice = begin(channel)
+    assert (code, notice["event"], notice["run"]["outcome"]) == (0, "recovered", "done")
+    (tmp_path / "told.json").unlink()
+    assert begin(channel)[::2] == (0, None)
+
+
+def test_a_night_that_could_not_begin_is_of_the_date_and_folders_that_it_was_to_use(begin, tmp_path):
+    wrong = "[discovery]\ndamping = 2\n[notices]\nnotice_command = tee told.json\n"
+    begin(wrong, "--output", "elsewhere")
+    (path,) = tmp_path.glob("elsewhere/_runs/date=2026-11-20/*.json")
+    assert json.loads(path.read_text()) == json.loads((tmp_path / "told.json").read_text())["run"]
+    begin(f"{wrong}[daily]\nlog_folder = logs\n")
+    assert len(list(tmp_path.glob("logs/date=2026-11-20/*.json"))) == 1
+    (tmp_path / "output").touch()
+    assert "output/_runs/date=2026-11-20: Not a directory" in begin(wrong)[1]

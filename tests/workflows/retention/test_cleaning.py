@@ -10,11 +10,13 @@ import pytest
 
 from benchmarks.days.cloned_days import NEWEST
 from storage_tiers import TIERS, open_dataset, open_sql
+from storage_tiers.embedded import EmbeddedTier
 from storage_tiers.random_access import RandomAccess
 from storage_tiers.versioned.staging import Provenance, staging_folder
 from workflows.commands.outputs.status import problems_of, status_of
 from workflows.commands.outputs.verify import verify_output
 from workflows.luigi_cfg import SettingsError
+from workflows.retention import cleaning
 from workflows.retention.clean_report import lines_of_clean
 from workflows.retention.cleaning import clean
 from workflows.retention.going_back import planned_switches, switch_all
@@ -161,6 +163,36 @@ def test_a_clean_that_is_cut_off_leaves_every_version_whole_or_gone_and_is_gone_
     assert dates_of(output) == DAYS[-2:]
     assert verify_output(output).lines == []
     assert [path.name for path in (output / "_staging").iterdir()] == [".lock"]
+
+
+def test_a_clean_that_dies_before_it_tells_other_programs_leaves_that_to_the_next(output, monkeypatch):
+    def die(_output):
+        raise Killed
+
+    def partitions():
+        return (output / "_hive_batch" / "board_ranks.sql").read_text().count("ADD IF NOT EXISTS PARTITION (`date`")
+
+    monkeypatch.setattr(cleaning, "announce_anew", die)
+    before = partitions()
+    with suppress(Killed):
+        clean(output, keep_days=2)
+    monkeypatch.undo()
+    assert (partitions(), dates_of(output)) == (before, DAYS[-2:])
+    assert next(clean(output, keep_days=2).lines()).startswith("nothing is older")
+    assert partitions() == before * 2 // len(DAYS)
+
+
+def test_a_clean_that_dies_at_a_tier_leaves_no_receipt_of_what_the_next_drops(output, monkeypatch):
+    def die(_tier, _chosen):
+        raise Killed
+
+    monkeypatch.setattr(EmbeddedTier, "drop_all", die)
+    with suppress(Killed):
+        clean(output, keep_days=2)
+    monkeypatch.undo()
+    clean(output, keep_days=2)
+    receipts = sorted(output.glob("_*/receipts/*/date=*"))
+    assert {path.name for path in receipts} == {f"date={date}" for date in DAYS[-2:]}
 
 
 def test_the_command_needs_an_option_and_has_exit_codes(output, run_command, tmp_path):

@@ -38,9 +38,12 @@ def test_every_tier_serves_the_older_version_and_is_told_how_to_go_forward(outpu
     assert lines[0] == "date=2026-11-17 iteration=1 serves, where date=2026-11-20 iteration=1 did:"
     assert lines[1] == "  random access  pin_joins, board_joins, user_joins: 2026-11-20 1 -> 2026-11-17 1"
     assert "until something newer is loaded" in lines[-2]
+    assert lines[-1].startswith("to go forward: ")
     assert "rollback --date 2026-11-20 --iteration 1 --output" in lines[-1]
     assert go_back(output)[0] == "date=2026-11-17 iteration=1 serves already, nothing was changed"
-    go_back(output, NEWEST, iteration=1)
+    forward = go_back(output, NEWEST, iteration=1)
+    assert forward[-1].startswith("to go back: ")
+    assert "rollback --date 2026-11-17 --iteration 1 --output" in forward[-1]
     assert set(serving(output).values()) == {NEWEST}
 
 

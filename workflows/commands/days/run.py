@@ -1,11 +1,9 @@
 """Runs a day the way ``interest-graph run`` does: Luigi underneath, one-line errors and an exit code on top."""
 
-import datetime as dt
 import re
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from contextlib import contextmanager
 
 import luigi
 from luigi.execution_summary import LuigiStatusCode
@@ -17,6 +15,7 @@ from storage_tiers.versioned.verification import faults_of
 from workflows import luigi_cfg
 from workflows.commands.days.begun import discard_begun
 from workflows.commands.days.made_from import lines_of_finished, lines_of_unfinished, origin_of
+from workflows.commands.days.missing_input import missing_tables
 from workflows.daily import DailyDiscovery, where_to_look
 from workflows.luigi_cfg import SettingsError
 from workflows.monitoring.metrics_refresh import metrics_after
@@ -25,11 +24,10 @@ from workflows.operations.run_lock import AlreadyRunningError, day_locked, refus
 from workflows.origins.bases import bases_of, newest_base
 from workflows.progress import say, say_error, words_of_system
 from workflows.shortages import shortage_in_words
-from workflows.tasks.base import DiscoveryTask
+from workflows.tasks.base import DiscoveryTask, task_in_words
 from workflows.tasks.derived import DatasetTask
 from workflows.tasks.faults import lines_of_other_dates, refuse_obstacles
 from workflows.tasks.lost_datasets import giving_up_mark
-from workflows.tasks.raw_input.raw_snapshot import RawSnapshot
 from workflows.tasks.repair import iterations_above, mend_announced, tasks_of_damaged, tasks_of_lost
 
 _EXIT_CODES = {
@@ -41,9 +39,7 @@ _EXIT_CODES = {
     LuigiStatusCode.NOT_RUN: luigi_cfg.NOT_RUN,
     LuigiStatusCode.MISSING_EXT: luigi_cfg.MISSING_INPUT,
 }
-BRING_INPUT = "bring them with 'interest-graph import' or make some with 'interest-graph generate'"
 _LOST_NEED = "Unfulfilled dependenc"  # Luigi's words, "y at run time" or "ies at run time"
-_DATES_NAMED = 5  # of those that have raw input, where one has none
 _TASK_NAME = re.compile(r": (\w+?)_")
 _FAILURES = (luigi.Event.FAILURE, luigi.Event.BROKEN_TASK)  # in its run, and in saying what it needs
 
@@ -96,7 +92,7 @@ def build_day(day: DailyDiscovery, lost: Sequence[DiscoveryTask] = (), *, verbos
     """
     finish_removals(day.root)
     is_complete = not lost and day.complete()
-    missing = [] if is_complete else list(_missing_tables(day, [*lost, *day.requires()]))
+    missing = [] if is_complete else list(missing_tables(day, [*lost, *day.requires()]))
     if missing:
         say("\n".join([*missing, *_given_up(lost)]))
         return luigi_cfg.MISSING_INPUT
@@ -146,46 +142,6 @@ def day_to_run(day: DailyDiscovery) -> DailyDiscovery:
     return day.sibling(DailyDiscovery, base=newest_base(day.root, day.date), iterations=day.iterations)
 
 
-def reads_raw_input(day: DailyDiscovery) -> bool:
-    """Return whether something of the day isn't made yet that is read off the raw input."""
-    return not day.complete() and bool(_tables_to_read([*tasks_of_lost(day), *day.requires()]))
-
-
-def _tables_to_read(tasks: Sequence[DiscoveryTask]) -> list[str]:
-    """Return the raw tables that tasks which aren't complete read."""
-    unmade = [task for task in tasks if isinstance(task, DatasetTask) and not task.complete()]
-    return list(dict.fromkeys(name for task in unmade for name in task.derivation.raw))
-
-
-def _missing_tables(day: DailyDiscovery, tasks: Sequence[DiscoveryTask]) -> Iterator[str]:
-    """Say in one line which raw tables aren't there that something has still to be read off, and what is there."""
-    targets = {name: day.sibling(RawSnapshot, table=name).output() for name in _tables_to_read(tasks)}
-    missing = {name: target for name, target in targets.items() if not target.exists()}
-    if missing:
-        there = {name: _dates_of(day, name, target.folder.parent) for name, target in targets.items()}
-        dates = set(there.values()) if len(set(there.values())) == 1 else [f"{name} {of}" for name, of in there.items()]
-        lines = [(name, target.contents().passed_over_line()) for name, target in missing.items()]
-        passed_over = "".join(f"; {name}: {line}" for name, line in lines if line)
-        yield (
-            f"error: no raw {', '.join(missing)} of date={day.date}: no Parquet file in "
-            f"{', '.join(str(target.folder) for target in missing.values())}{passed_over}; dates there: "
-            f"{', '.join(dates)}; {BRING_INPUT}"
-        )
-
-
-def _dates_of(day: DailyDiscovery, table: str, folder: Path) -> str:
-    """Return the newest dates of a raw table that have files; where there are more, say so."""
-    names = sorted((path.name.removeprefix("date=") for path in folder.glob("date=*")), reverse=True)
-    dates = []
-    for name in names:
-        with suppress(ValueError):  # another folder
-            date = dt.date.fromisoformat(name)
-            if day.sibling(RawSnapshot, table=table, date=date).output().exists():
-                dates.append(name)
-    more = f" ({len(dates) - _DATES_NAMED:,} older ones are there, too)" if dates[_DATES_NAMED:] else ""
-    return ", ".join(reversed(dates[:_DATES_NAMED])) + more or "none"
-
-
 def _given_up(lost: Sequence[DiscoveryTask]) -> Iterator[str]:
     """Say how to do without what was lost and can't be made again, as its raw input is gone."""
     for task in lost:
@@ -204,7 +160,7 @@ def _failures_told() -> Iterator[None]:
         shortage = shortage_in_words(error, [task.output_root]) if isinstance(task, DiscoveryTask) else None
         of_system = words_of_system(error) if isinstance(error, OSError) and error.errno else ""
         said = shortage or _words_for_lost_need(error) or of_system
-        say_error(f"{task.task_family} {_version_of(task)}: {said or error}")
+        say_error(f"{task_in_words(task)}: {said or error}")
         if not said and not isinstance(error, DiscoveryError | OSError):
             say("".join(traceback.format_exception(error)))
 
@@ -222,8 +178,3 @@ def _words_for_lost_need(error: BaseException) -> str:
     if not isinstance(error, RuntimeError) or not str(error).startswith(_LOST_NEED):
         return ""
     return f"what it needs was there when the run began and is gone ({_TASK_NAME.findall(str(error))[0]}); run again"
-
-
-def _version_of(task: luigi.Task) -> str:
-    iteration = getattr(task, "iteration", None)
-    return f"date={getattr(task, 'date', '')}" + (f" iteration={iteration}" if iteration else "")
