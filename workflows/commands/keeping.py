@@ -65,7 +65,7 @@ def clean(
         option(
             "keep_iterations",
             KEPT,
-            f"in place of [retention] keep_iterations: {KEEP_DATES.limits}",
+            f"iterations to keep of a date, in place of {_RETENTION}",
             "--keep-iterations",
         ),
     ] = None,
