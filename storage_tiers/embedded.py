@@ -116,23 +116,30 @@ class EmbeddedTier(Tier):
     def make_current(self, chosen: Mapping[str, Version]) -> None:
         """Let loaded versions serve, older ones as well."""
         for name, version in chosen.items():
-            self._check_before_switch(name, version)
+            self.check_before_switch(name, version)
         with self.locked():
             self._switch(chosen)
 
     def advance(self, chosen: Mapping[str, Version]) -> None:
         """Let loaded versions serve, except where a newer one does."""
+        for name, version in chosen.items():  # their loads read every byte
+            self.validate(name, version)
         with self.locked():  # or a slower loader could move the pointer back
             self._switch({name: self._newer(name, version) for name, version in chosen.items()})
 
     def drop(self, name: str, version: Version) -> None:
-        """Remove a version, except the current one."""
+        """Remove a version, except the current one and one that is being read."""
         if not self.holds(name, version):
             raise self.not_loaded(name, str(version))
-        self.drop_all({name: [version]})
+        if self.drop_all({name: [version]}):
+            raise DatasetError(
+                f"{name} {version} is being read for {self.title} and can't be dropped",
+                remedy="end who has it open, or drop it later",
+            )
 
-    def drop_all(self, chosen: Mapping[str, Iterable[Version]]) -> None:
+    def drop_all(self, chosen: Mapping[str, Iterable[Version]]) -> dict[str, set[Version]]:
         """Remove several versions, or none if one is current; what other programs are told is written once."""
+        reading: dict[str, set[Version]] = {}
         with self.locked():
             held = {name: {*versions} & {*self.versions(name)} for name, versions in chosen.items()}
             for name, versions in held.items():
@@ -142,11 +149,15 @@ class EmbeddedTier(Tier):
                         remedy="make another one current first",
                     )
             for name, versions in held.items():
-                self._note_dropped(name, self.dropped(name) | versions)
-                for version in sorted(versions):
-                    self._remove(name, version)
+                before = self.dropped(name)
+                self._note_dropped(name, before | versions)  # first, so that nobody takes them for lost
+                stays = {version for version in sorted(versions) if not self._remove(name, version)}
+                if stays:
+                    reading[name] = stays
+                    self._note_dropped(name, (before | versions) - stays)
             if any(held.values()):
                 self._announce({})
+        return reading
 
     def take_back(self, name: str, version: Version) -> None:
         """Forget that a version was dropped, if it was: it is loaded again."""
@@ -218,10 +229,6 @@ class EmbeddedTier(Tier):
     def _check_announced(self, name: str, version: Version, *, every_byte: bool) -> None:
         """Raise DamagedVersionError if what was announced isn't there or can't be used; nothing by default."""
 
-    def _check_before_switch(self, name: str, version: Version) -> None:
-        """Raise DatasetError if a version that wasn't loaded just now can't serve."""
-        self.validate(name, version)
-
     def _note_dropped(self, name: str, dropped: AbstractSet[Version]) -> None:
         path = self.folder(name) / _DROPPED_NAME
         if dropped:
@@ -230,8 +237,11 @@ class EmbeddedTier(Tier):
             path.unlink(missing_ok=True)
 
     @abstractmethod
-    def _remove(self, name: str, version: Version) -> None:
-        """Remove a version that isn't current; the caller holds the lock."""
+    def _remove(self, name: str, version: Version) -> bool:
+        """Remove a version that isn't current, unless it is being read; return whether it is gone.
+
+        The caller holds the lock.
+        """
 
 
 def _text_of(path: Path) -> str | None:

@@ -16,7 +16,8 @@ from storage_tiers.versioned.dated_folders import date_named
 from storage_tiers.versioned.versions import MANIFESTS_FOLDER, VARIANTS, version_named
 
 RECORDS_FOLDER = "_records"
-_FOLDERS = {"_staging", "_runs", RECORDS_FOLDER, "receipts", MANIFESTS_FOLDER, *VARIANTS}
+PINS_FOLDER = "_pins"
+_FOLDERS = {"_staging", "_runs", RECORDS_FOLDER, PINS_FOLDER, "receipts", MANIFESTS_FOLDER, *VARIANTS}
 _FILES = {".lock", "_CURRENT", "_SWITCHING", "_DROPPED"}
 _FILE_ENDINGS = {".json", ".damaged", ".removed", ".sql", ".duckdb", ".mdb"}
 _DATE_FOLDER = re.compile(r"date=\d{4}-\d{2}-\d{2}")

@@ -14,9 +14,12 @@ from joins.engine.step import OnDone
 from storage_tiers.budget import NO_BUDGET, Budget
 from storage_tiers.embedded import EmbeddedTier
 from storage_tiers.errors import DatasetError
+from storage_tiers.guards.file_checks import check_published
+from storage_tiers.guards.leases import leased
 from storage_tiers.tier import TierVersion
 from storage_tiers.versioned.datasets import Dataset, open_version
 from storage_tiers.versioned.given_version import DateLike, IterationLike
+from storage_tiers.versioned.parts import OnBytes, ignore_bytes
 from storage_tiers.versioned.versions import (
     Variant,
     Version,
@@ -39,6 +42,7 @@ class PublishedFilesTier(EmbeddedTier):
                 where=f"{dataset.name} {dataset.version}",
                 remedy=f"leave the budget out for the tier {self.name}",
             )
+        check_published(dataset)
         self.take_back(dataset.name, dataset.version)
         known = self.validate(dataset.name, dataset.version)
         if known.source_digest != dataset.manifest.digest:
@@ -66,6 +70,17 @@ class PublishedFilesTier(EmbeddedTier):
             variant=dataset.place.variant,
         )
 
+    def verify(self, name: str, version: Version, on_bytes: OnBytes = ignore_bytes) -> TierVersion:
+        """Check every byte of every part as well."""
+        for fault in self._opened(name, version).faults(every_byte=True, on_bytes=on_bytes):
+            raise fault
+        return self.validate(name, version)
+
+    def check_before_switch(self, name: str, version: Version, on_bytes: OnBytes = ignore_bytes) -> TierVersion:
+        """Check every byte of every part, rows, columns and a sample of keys."""
+        check_published(self._opened(name, version), on_bytes)
+        return self.validate(name, version)
+
     def versions(self, name: str) -> list[Version]:
         """Return the published versions that weren't dropped, oldest first."""
         dropped = self.dropped(name)
@@ -91,8 +106,10 @@ class PublishedFilesTier(EmbeddedTier):
         iteration: IterationLike | None = None,
     ) -> Iterator[pa.RecordBatch]:
         """Yield the rows of a version, the current one by default, part after part and sorted by key in each."""
-        for part in self.open(name, date, iteration).iter_parts(columns):
-            yield from part.to_batches()
+        dataset = self.open(name, date, iteration)
+        with leased(dataset.place.found_manifest):
+            for part in dataset.iter_parts(columns):
+                yield from part.to_batches()
 
     def _opened(self, name: str, version: Version) -> Dataset:
         if not self.holds(name, version):
@@ -107,5 +124,6 @@ class PublishedFilesTier(EmbeddedTier):
         """Return the tier's variant, or full for a dataset that has no other."""
         return self.variant if newest_published(self.root, name, self.variant) else "full"
 
-    def _remove(self, name: str, version: Version) -> None:
+    def _remove(self, name: str, version: Version) -> bool:  # noqa: ARG002 - nothing is removed
         """Leave the files; that the version is hidden is all."""
+        return True

@@ -127,6 +127,13 @@ class Tier(ABC):
         """Check every byte that a load wrote of a version, telling `on_bytes` of them; else as `validate`."""
         return self.validate(name, version)
 
+    def check_before_switch(self, name: str, version: Version, on_bytes: OnBytes = ignore_bytes) -> TierVersion:
+        """Check every byte that readers are going to have of a version, before it serves.
+
+        Raises VersionNotFoundError or DamagedVersionError, as `validate`.
+        """
+        return self.verify(name, version, on_bytes)
+
     def check_serving(self, name: str, *, every_byte: bool = False) -> None:  # noqa: ARG002 - for tiers that keep more
         """Check what those go by who don't ask for a version: what is current, and what other programs are told of it.
 
@@ -148,7 +155,7 @@ class Tier(ABC):
         Raises
         ------
         VersionNotFoundError, DamagedVersionError
-            As `validate`, before anything is changed.
+            As `check_before_switch`, before anything is changed.
         """
 
     @abstractmethod
@@ -175,6 +182,10 @@ class Tier(ABC):
     def datasets(self) -> list[str]:
         """Return the names of the datasets that were loaded, sorted."""
 
+    def is_being_read(self, name: str, version: Version) -> bool:  # noqa: ARG002 - for tiers that know their readers
+        """Return whether somebody has a version open at this moment, as far as the tier knows."""
+        return False
+
     @abstractmethod
     def drop(self, name: str, version: Version) -> None:
         """Remove a version from the tier; what is published stays.
@@ -184,15 +195,22 @@ class Tier(ABC):
         VersionNotFoundError
             If it isn't loaded.
         DatasetError
-            If it is the current one.
+            If it is the current one, or being read.
         """
 
-    def drop_all(self, chosen: Mapping[str, Iterable[Version]]) -> None:
-        """Remove several versions as `drop` does, but for those that aren't loaded; DatasetError if one is current."""
+    def drop_all(self, chosen: Mapping[str, Iterable[Version]]) -> dict[str, set[Version]]:
+        """Remove several versions as `drop` does, but for those that aren't loaded; DatasetError if one is current.
+
+        Returned are those that stay because they are being read, by dataset.
+        """
+        reading: dict[str, set[Version]] = {}
         for name, versions in chosen.items():
             for version in versions:
-                if self.holds(name, version):
+                if self.is_being_read(name, version):
+                    reading.setdefault(name, set()).add(version)
+                elif self.holds(name, version):
                     self.drop(name, version)
+        return reading
 
     def serve(self, dataset: Dataset, on_done: OnDone | None = None, budget: Budget = NO_BUDGET) -> TierVersion:
         """Load a version and let it serve, unless a newer one does."""

@@ -205,6 +205,24 @@ def option(
     It is written as `flags` say, else after the argument of the command's function. `default` gives the value where it
     is left out, of which help says `shown_default`; without it the command asks for one.
     """
+    info: object = typer.Option(
+        *flags,
+        parser=_reader(name, allowed),
+        default_factory=default,
+        help=meaning,
+        show_default=shown_default or False,
+    )
+    return info
+
+
+def argument(name: str, allowed: Allowed[Value], meaning: str) -> object:
+    """Return an argument of a command, whose values are checked like those of an option."""
+    info: object = typer.Argument(parser=_reader(name, allowed), help=meaning)
+    return info
+
+
+def _reader(name: str, allowed: Allowed[Value]) -> Callable[[object], Value]:
+    """Return what typer reads a value with."""
 
     def read(value: object) -> Value:
         try:
@@ -212,7 +230,4 @@ def option(
         except SettingsError as error:  # typer would take it for a fault of its own, as any ValueError
             raise typer.TyperException(str(error)) from None
 
-    info: object = typer.Option(
-        *flags, parser=read, default_factory=default, help=meaning, show_default=shown_default or False
-    )
-    return info
+    return read

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from joins.engine.step import OnDone
 from storage_tiers.budget import NO_BUDGET, Budget
 from storage_tiers.errors import DamagedVersionError, DatasetError
+from storage_tiers.guards.file_checks import check_published
 from storage_tiers.hbase_tier.loaded_table import LoadedTable, read_record, table_in
 from storage_tiers.hbase_tier.noted_versions import DROPPED, Change, Noted
 from storage_tiers.hbase_tier.wire.hbase_address import read_address
@@ -60,6 +61,7 @@ class HBaseTier(Tier):
             )
         layout = value_layout(dataset.schema, dataset.manifest.key, dataset.place.variant)
         if not self._is_loaded(dataset, layout, budget):
+            check_published(dataset)
             self.store.load(dataset, layout, budget, self.options.n_threads, on_done)
         return self.validate(dataset.name, dataset.version)
 

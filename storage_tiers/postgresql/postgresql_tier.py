@@ -17,6 +17,7 @@ import pyarrow as pa
 from joins.engine.step import OnDone
 from storage_tiers.budget import NO_BUDGET, Budget
 from storage_tiers.errors import DamagedVersionError, DatasetError
+from storage_tiers.guards.file_checks import check_published
 from storage_tiers.postgresql.answers import arrow_answer
 from storage_tiers.postgresql.budgeted_loading import load_under
 from storage_tiers.postgresql.columns.column_types import check_name, create_table_sql
@@ -70,6 +71,7 @@ class PostgresqlTier(Tier):
                 if self._is_loaded(session, dataset, budget):
                     Records(session).take_back(dataset.name, dataset.version)
                 else:
+                    check_published(dataset)
                     self._load(session, dataset, budget, on_done)
         return self.validate(dataset.name, dataset.version)
 
@@ -134,8 +136,8 @@ class PostgresqlTier(Tier):
             raise self.not_loaded(name, str(version))
         self.drop_all({name: [version]})
 
-    def drop_all(self, chosen: Mapping[str, Iterable[Version]]) -> None:
-        """Remove several versions by one transaction, or none if one is current."""
+    def drop_all(self, chosen: Mapping[str, Iterable[Version]]) -> dict[str, set[Version]]:
+        """Remove several versions by one transaction, or none if one is current; readers are waited for."""
         wanted = {name: {*versions} for name, versions in chosen.items()}
         with self._session() as session:
             records = Records(session)
@@ -154,6 +156,7 @@ class PostgresqlTier(Tier):
             if records.are_there():
                 tables = [table_of(session, name, version) for name, versions in wanted.items() for version in versions]
                 beside_readers(session, change, tables)
+        return {}
 
     def sql(self, query: str) -> pa.Table:
         """Return the answer to a query, in which ``board_joins`` is the current version; times are in UTC.

@@ -1,7 +1,8 @@
 """Opening LMDB environments for reading: one per file and process, shared by all who ask for it.
 
 LMDB refuses to open a file twice in one process; two readers of one version in one service are nothing unusual.
-Read-ahead is off, which keeps reads of cold pages near 0.2 ms; no lock file, as a version never changes.
+Read-ahead is off, which keeps reads of cold pages near 0.2 ms; no lock file, as a version never changes. Its file is
+leased while it is open, so that no clean removes what is being read.
 A process that was forked must not use what its parent opened: there the first look opens the file again.
 """
 
@@ -17,6 +18,7 @@ from weakref import WeakSet
 import lmdb
 
 from storage_tiers.errors import DatasetError
+from storage_tiers.guards.leases import take_lease
 from storage_tiers.random_access.keys import MAX_KEY_BYTES
 
 DATA_NAME = "data.mdb"
@@ -25,7 +27,12 @@ DATA_NAME = "data.mdb"
 @dataclass(slots=True)
 class _Shared:
     environment: lmdb.Environment
+    lease: int  # that keeps the file from being removed, see `storage_tiers.guards.leases`
     n_users: int = 0
+
+    def close(self) -> None:
+        self.environment.close()
+        os.close(self.lease)
 
 
 _guard = threading.RLock()  # one that is collected closes itself, perhaps while another is opened
@@ -63,7 +70,7 @@ class SharedEnvironment:
             shared.n_users -= 1
             if not shared.n_users:
                 del _open[self._file]
-                shared.environment.close()
+                shared.close()
 
     def __del__(self) -> None:
         self.close()
@@ -77,9 +84,7 @@ class SharedEnvironment:
     def _use(self) -> None:
         with _guard:
             if self._file not in _open:
-                _open[self._file] = _Shared(
-                    lmdb.open(str(self._folder), readonly=True, lock=False, readahead=False, create=False)
-                )
+                _open[self._file] = _opened(self._folder)
             shared = _open[self._file]
             shared.n_users += 1
             self._is_open = True
@@ -100,6 +105,16 @@ class SharedEnvironment:
             yield transaction
 
 
+def _opened(folder: Path) -> _Shared:
+    lease = take_lease(folder / DATA_NAME)
+    try:
+        environment = lmdb.open(str(folder), readonly=True, lock=False, readahead=False, create=False)
+    except BaseException:
+        os.close(lease)
+        raise
+    return _Shared(environment, lease)
+
+
 def _file_in(folder: Path) -> tuple[int, int]:
     status = (folder / DATA_NAME).stat()
     return status.st_dev, status.st_ino
@@ -110,7 +125,8 @@ def _leave_all_to_parent() -> None:
     _guard = threading.RLock()
     for environment in list(_in_use):
         environment.leave_to_parent()
-    for shared in _open.values():  # this process' copy; LMDB opens no file twice
+    for shared in _open.values():  # this process' copies: the lease stays with the parent, and LMDB opens no file twice
+        os.close(shared.lease)
         shared.environment.close()
     _open.clear()
 

@@ -16,6 +16,8 @@ from joins.engine.step import OnDone
 from storage_tiers.budget import NO_BUDGET, Budget, Trimmed
 from storage_tiers.embedded import EmbeddedTier
 from storage_tiers.errors import DamagedVersionError, DatasetError
+from storage_tiers.guards.file_checks import check_published, digest_lately
+from storage_tiers.guards.leases import is_leased, unless_leased
 from storage_tiers.random_access.environments import DATA_NAME
 from storage_tiers.random_access.loaded_version import (
     TIER_NAME,
@@ -62,6 +64,7 @@ class RandomAccessTier(EmbeddedTier):
         self.take_back(dataset.name, dataset.version)
         layout = value_layout(dataset.schema, dataset.manifest.key, dataset.place.variant)
         if not self._is_loaded(dataset, layout, budget):
+            check_published(dataset)
             with staging_folder(self.root, f"{self.name}-{dataset.name}") as scratch:
                 folder = scratch / "loading"
                 folder.mkdir()
@@ -79,6 +82,13 @@ class RandomAccessTier(EmbeddedTier):
     def verify(self, name: str, version: Version, on_bytes: OnBytes = ignore_bytes) -> TierVersion:
         """Check every byte of the rows as well."""
         check_bytes(self.version_folder(name, version), self.loaded(name, version), on_bytes)
+        return self.validate(name, version)
+
+    def check_before_switch(self, name: str, version: Version, on_bytes: OnBytes = ignore_bytes) -> TierVersion:
+        """Check every byte of the rows, unless that was done a moment ago."""
+        loaded = self.loaded(name, version)
+        if loaded.digest:  # versions of earlier releases have none
+            check_bytes(self.version_folder(name, version), loaded, on_bytes, digest_lately)
         return self.validate(name, version)
 
     def versions(self, name: str) -> list[Version]:
@@ -107,12 +117,6 @@ class RandomAccessTier(EmbeddedTier):
         """Open a version for reading by key, the current one by default; `RandomAccess` follows the pointer."""
         version = self.select(name, date, iteration)
         return VersionReader(self.version_folder(name, version), self.loaded(name, version))
-
-    def _check_before_switch(self, name: str, version: Version) -> None:
-        loaded = self.loaded(name, version)
-        if loaded.digest:  # versions of earlier releases have none
-            check_bytes(self.version_folder(name, version), loaded)
-        self.validate(name, version)
 
     def _is_loaded(self, dataset: Dataset, layout: ValueLayout, budget: Budget) -> bool:
         if not self.holds(dataset.name, dataset.version):
@@ -154,12 +158,18 @@ class RandomAccessTier(EmbeddedTier):
                 folder.rename(final)
             fsync(final.parent)
 
-    def _remove(self, name: str, version: Version) -> None:
-        with staging_folder(self.root, f"{self.name}-{name}") as scratch:  # gone with it; open readers keep their map
-            folder = self.version_folder(name, version)
-            folder.rename(scratch / "dropped")
-            with suppress(OSError):  # other iterations of the date are in it
-                folder.parent.rmdir()
+    def is_being_read(self, name: str, version: Version) -> bool:
+        """Return whether a process on this machine has the version open."""
+        return is_leased(self.version_folder(name, version) / DATA_NAME)
+
+    def _remove(self, name: str, version: Version) -> bool:
+        folder = self.version_folder(name, version)
+        with staging_folder(self.root, f"{self.name}-{name}") as scratch, unless_leased(folder / DATA_NAME) as is_free:
+            if is_free:
+                folder.rename(scratch / "dropped")  # gone with the scratch folder
+                with suppress(OSError):  # other iterations of the date are in it
+                    folder.parent.rmdir()
+        return is_free
 
 
 def _told(on_done: OnDone | None, n_steps: int) -> Callable[[int], None]:

@@ -4,6 +4,7 @@ Where rows were left out under a budget, ``trimmed.keys`` has the hashes of thei
 """
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import msgspec
 
 from storage_tiers.bounded_files import UNREADABLE, read_bounded, words_of_unreadable
 from storage_tiers.budget import BYTES_OF_A_TRIMMED_KEY, Trimmed
-from storage_tiers.errors import DamagedVersionError
+from storage_tiers.errors import DamagedVersionError, VersionNotFoundError
 from storage_tiers.random_access.environments import DATA_NAME, SharedEnvironment
 from storage_tiers.random_access.values import ValueLayout
 from storage_tiers.tier import TierVersion
@@ -89,6 +90,8 @@ def read_loaded(folder: Path) -> LoadedVersion:
         raise
     except UNREADABLE as error:
         raise damaged(folder, f"{TIER_NAME} can't be read ({words_of_unreadable(error)})") from error
+    if (loaded.dataset, loaded.version) != (folder.parents[1].name, version_of_folder(folder)):
+        raise damaged(folder, f"it is {loaded.dataset} {loaded.version} that lies there, by its {TIER_NAME}")
     for name, n_loaded, _ in loaded.files:
         n_bytes = (folder / name).stat().st_size if (folder / name).exists() else 0
         if n_bytes != n_loaded:
@@ -103,6 +106,9 @@ def open_loaded(folder: Path, loaded: LoadedVersion) -> SharedEnvironment:
     """
     try:
         environment = SharedEnvironment(folder)
+    except FileNotFoundError as error:
+        problem = f"{loaded.dataset} {loaded.version} was dropped at this moment"
+        raise VersionNotFoundError(problem, where=str(folder)) from error
     except lmdb.Error as error:
         raise damaged(folder, f"{DATA_NAME} can't be opened ({error})") from error
     if environment.n_entries != loaded.n_rows:
@@ -111,12 +117,17 @@ def open_loaded(folder: Path, loaded: LoadedVersion) -> SharedEnvironment:
     return environment
 
 
-def check_bytes(folder: Path, loaded: LoadedVersion, on_bytes: OnBytes = ignore_bytes) -> None:
+def check_bytes(
+    folder: Path,
+    loaded: LoadedVersion,
+    on_bytes: OnBytes = ignore_bytes,
+    digest_of: Callable[[Path, OnBytes], str] = file_digest,
+) -> None:
     """Recompute the digests of the files of a loaded version, before anybody opens them.
 
     Raises DamagedVersionError if they aren't what was loaded, or if no digest was kept to know by.
     """
-    digests = [(name, _digest_of(folder, name, on_bytes), digest) for name, _, digest in loaded.files]
+    digests = [(name, _digest(folder, name, on_bytes, digest_of), digest) for name, _, digest in loaded.files]
     if loaded.layout.schema_id != loaded.schema_id:
         raise damaged(folder, f"the layout in {TIER_NAME} isn't that of schema id {loaded.schema_id}")
     for name, current, digest in digests:
@@ -134,9 +145,9 @@ def check_bytes(folder: Path, loaded: LoadedVersion, on_bytes: OnBytes = ignore_
         raise damaged(folder, f"{TIER_NAME} says of {', '.join(others)} what no load writes")
 
 
-def _digest_of(folder: Path, name: str, on_bytes: OnBytes) -> str:
+def _digest(folder: Path, name: str, on_bytes: OnBytes, digest_of: Callable[[Path, OnBytes], str]) -> str:
     try:
-        return file_digest(folder / name, on_bytes)
+        return digest_of(folder / name, on_bytes)
     except OSError as error:
         raise damaged(folder, f"{name} can't be read ({error.strerror})") from error
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from joins.engine.step import OnDone
 from storage_tiers.budget import NO_BUDGET, Budget, in_units
 from storage_tiers.errors import DamagedVersionError, DatasetError, VersionNotFoundError
+from storage_tiers.guards.file_checks import check_published
 from storage_tiers.random_access.values import ValueLayout, value_layout
 from storage_tiers.redis_server.held_versions import TITLE, HeldVersions, newer
 from storage_tiers.redis_server.key_names import read_version, read_version_field, version_field
@@ -64,6 +65,7 @@ class RedisTier(Tier):
         field = version_field(dataset.name, dataset.version)
         server.ask(("SREM", server.keys.dropped, field))  # it is loaded again
         if not self._is_loaded(dataset, layout, budget):
+            check_published(dataset)
             check_takes_loads(server)
             remove_leftovers(server)
             self._load(dataset, layout, budget, on_done)
@@ -144,8 +146,11 @@ class RedisTier(Tier):
             raise self.not_loaded(name, str(version))
         self.drop_all({name: [version]})
 
-    def drop_all(self, chosen: Mapping[str, Iterable[Version]]) -> None:
-        """Remove several versions in one transaction, or none if one is current; memory is freed in the background."""
+    def drop_all(self, chosen: Mapping[str, Iterable[Version]]) -> dict[str, set[Version]]:
+        """Remove several versions in one transaction, or none if one is current; memory is freed in the background.
+
+        None stays: a reader of one that is gone looks at the pointer again.
+        """
         keys = self._server.keys
         wanted = {version_field(name, version) for name, versions in chosen.items() for version in versions}
 
@@ -165,6 +170,7 @@ class RedisTier(Tier):
                 pipeline.unlink(*filled)
 
         self._server.change(decide, keys.records, keys.current)
+        return {}
 
     def reader(self, name: str, date: DateLike | None = None, iteration: IterationLike | None = None) -> RedisReader:
         """Open a version for reading by key, the current one by default; without one it follows the pointer."""

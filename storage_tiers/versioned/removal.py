@@ -57,7 +57,7 @@ def say_nothing(_version: PublishedVersion) -> None:
     """Don't mind which versions are removed."""
 
 
-def pinned_versions(
+def needed_versions(
     wanted: Iterable[PublishedVersion],
     manifests: Mapping[PublishedVersion, MadeFrom],
     stands_alone: Callable[[Version], bool] = lambda _version: False,
@@ -78,7 +78,7 @@ def pinned_versions(
     What was made from a version that stays keeps its inputs, too: they go together or not at all.
     """
     removable = set(wanted)
-    pinned: dict[PublishedVersion, PublishedVersion] = {}
+    needed: dict[PublishedVersion, PublishedVersion] = {}
     staying = [made for made in manifests if made not in removable and not stands_alone(made.version)]
     while staying:
         made = staying.pop()
@@ -86,9 +86,9 @@ def pinned_versions(
             source = PublishedVersion(given.dataset, given.variant, given.version)
             if source in removable and source in manifests and manifests[source].n_rows:
                 removable.remove(source)
-                pinned[source] = made
+                needed[source] = made
                 staying.append(source)
-    return pinned
+    return needed
 
 
 def remove_versions(root: Path, versions: Iterable[PublishedVersion], on_removed: OnRemoved = say_nothing) -> None:

@@ -20,6 +20,8 @@ class Pointers(DebuggingTier):
     def validate(self, name, version):
         """Find nothing wrong."""
 
+    check_before_switch = validate
+
 
 class KilledError(BaseException):
     """What a kill does to the process that switches: nothing after it is done."""

@@ -33,10 +33,13 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "status": looking.status,
     "records": looking.records,
     "stale": looking.stale,
+    "diff": looking.diff,
     "verify": looking.verify,
     "rollback": keeping.rollback,
     "clean": keeping.clean,
     "redshift-sql": keeping.redshift_sql,
+    "pin": keeping.pin,
+    "unpin": keeping.unpin,
     "explain": looking.explain,
     "config": looking.config,
     "same-picture": comparing_pictures.same_picture,
@@ -47,9 +50,9 @@ COMMANDS: dict[str, Callable[..., None]] = {
 # They build nothing, so they do their work whatever is wrong with a setting that they don't use; all others check
 # every setting first.
 LOOKING = {
-    *("inspect", "show", "sql", "status", "records", "verify", "explain", "config", "same-picture", "group-pictures"),
-    "redshift-sql",
-    "rollback",  # at night, whatever else is wrong
+    *("inspect", "show", "sql", "status", "records", "diff", "verify", "explain", "config"),
+    *("same-picture", "group-pictures", "redshift-sql"),
+    *("rollback", "pin", "unpin"),  # at night, whatever else is wrong
     "generate",  # its input is made up, whatever is done with it later
 }
 _TOOLS = ("luigi", "pyarrow", "duckdb", "lmdb")  # whose versions say most about a fault

@@ -1,4 +1,4 @@
-"""The commands that look at what came out and change nothing: show, sql, explain, status, records, ..."""
+"""The commands that look at what came out and change nothing: show, explain, status, records, diff and so on."""
 
 import datetime as dt
 from pathlib import Path
@@ -19,6 +19,7 @@ from workflows.commands.options import (
 )
 from workflows.commands.outputs.answer_file import checked_file, write_parquet
 from workflows.commands.outputs.answers import print_answer, print_csv, print_json, with_distinct_names
+from workflows.commands.outputs.diff import diff_as_json, diff_of, print_diff
 from workflows.commands.outputs.explain import explained_board, not_explained
 from workflows.commands.outputs.records import find_records, print_records, records_as_json
 from workflows.commands.outputs.settings_in_force import print_settings, settings_in_force
@@ -196,6 +197,23 @@ def stale(
     else:
         print_text("\n".join(found.lines()))
     raise typer.Exit(_WRONG if found.stale else 0)
+
+
+def diff(
+    dataset: Annotated[str, typer.Argument(help="dataset, as pin_joins or pin_joins/light; full by default")],
+    a: Annotated[str, typer.Argument(help="version before: 2026-11-20, 2026-11-20/2, newest, current or previous")],
+    b: Annotated[str, typer.Argument(help="version after, likewise; previous is what is before the other one")],
+    output_root: OutputOption,
+    limit: Annotated[int, option("limit", between(1, 1_000), "fields and rows to show of each kind; 10")] = 10,
+    json: Annotated[bool, typer.Option("--json", help="all of it as JSON")] = False,
+) -> None:
+    """Say what differs between two versions: rows, fields, ranks, categories."""
+    found = diff_of(Path(output_root), dataset, a, b, limit)
+    if json:
+        print(diff_as_json(found, limit))
+    else:
+        with output_console() as console:
+            print_diff(found, limit, console)
 
 
 def verify(output_root: OutputOption, date: VerifiedDate = None) -> None:

@@ -16,9 +16,12 @@ from storage_tiers.versioned.manifest import Check, manifest_there
 from storage_tiers.versioned.versions import Variant, Version, VersionPlace, published_versions
 from workflows.catalog import DERIVATIONS
 from workflows.commands.outputs.status import PublishedDataset, Seen, TierDataset, problems_of, status_of
+from workflows.luigi_cfg import SettingsError
 from workflows.records.record import TaskRecord
 from workflows.records.record_files import last_run, last_success
+from workflows.retention.pins import HeldPin
 from workflows.settings import FRESH_WITHIN_H
+from workflows.settings.of_retention import KEEP_DATES, KEEP_ITERATIONS
 
 SCHEMA_VERSION = 1
 MOST_DATES_NAMED = 10
@@ -62,6 +65,26 @@ class TierStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class PinStatus:
+    """Versions that a person wants to stay: a date, or one iteration of it, of one dataset or of all."""
+
+    date: dt.date
+    iteration: int | None
+    dataset: str | None
+    note: str
+    pinned_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionStatus:
+    """What `clean` keeps by the settings, in their words."""
+
+    keep_dates: str
+    keep_iterations: str
+    keeps_all: bool
+
+
+@dataclass(frozen=True, slots=True)
 class FailedTask:
     """A task of the last run that failed."""
 
@@ -100,6 +123,9 @@ class MachineStatus:
     last_run: RunStatus | None
     last_success_at: dt.datetime | None
     notes: Sequence[str]  # what is good to know, and no problem
+    out_of_reach: Sequence[str]  # tiers whose server is down, of which nothing else is told
+    pins: Sequence[PinStatus]
+    retention: RetentionStatus | None  # None where the settings are wrong
     schema_version: int = SCHEMA_VERSION
 
     def as_json(self) -> str:
@@ -126,6 +152,9 @@ def machine_status(output: Path, now: dt.datetime | None = None) -> MachineStatu
         last_run=run_status(run) if run else None,
         last_success_at=success.ended_at if success else None,
         notes=found.notes,
+        out_of_reach=found.out_of_reach,
+        pins=[_pin(held) for held in found.pins],
+        retention=_retention(),
     )
 
 
@@ -176,6 +205,18 @@ def _published(output: Path, made: PublishedDataset, now: dt.datetime) -> Publis
         missing_dates=missing[-MOST_DATES_NAMED:],
         check_warnings=[check for check in checks if not check.passed and check.level == "warn"],
     )
+
+
+def _pin(held: HeldPin) -> PinStatus:
+    return PinStatus(held.pin.date, held.pin.iteration, held.pin.dataset, held.note, held.pinned_at)
+
+
+def _retention() -> RetentionStatus | None:
+    try:
+        dates, iterations = KEEP_DATES.value(), KEEP_ITERATIONS.value()
+    except SettingsError:  # it is among the problems
+        return None
+    return RetentionStatus(str(dates), str(iterations), dates.is_all and iterations.is_all)
 
 
 def _missing_dates(versions: Sequence[Version]) -> list[dt.date]:

@@ -35,6 +35,7 @@ _ABOUT_SECTIONS = {
     "notices": ", for what that job tells people (see [notices](operations/README.md#notices))",
     "checks": ": what [checks before publication](operations/checks.md) allow",
     "tiers": ": which datasets are loaded into which [tier](#where-things-are)",
+    "retention": ": what [`clean`](operations/retention.md) keeps",
     "monitoring": ", for [other programs](operations/monitoring.md)",
 }
 

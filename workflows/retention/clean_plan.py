@@ -1,14 +1,15 @@
-"""What may be removed: dates are weighed whole, and what anything that stays was made from stays, too.
+"""What may be removed: what a rule lets go, but for what serves, is pinned, is being read, or is needed by what stays.
 
-A date goes with all its versions, or stays with all of them where one serves in a tier, or where it is the newest that
-is complete. The pictures' tables stay always, as the groups of later dates go on from them; so does what no run makes.
-What is removed is decided by names, and by what manifests say of inputs; a manifest that can't be read names none, and
-inputs of other dates than its own are the pictures' alone.
+Old dates go whole: a date goes with all its versions, or stays with all of them where one serves in a tier, or where it
+is the newest that is complete. By numbers of dates and iterations each version is weighed by itself. In both cases what
+anything that stays was made from stays, too; so do the pictures' tables, as the groups of later dates go on from them,
+and what no run makes. What is removed is decided by names, and by what manifests say of inputs; a manifest that can't
+be read names none, and inputs of other dates than its own are the pictures' alone.
 """
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,19 +17,23 @@ from pathlib import Path
 import msgspec
 
 from storage_tiers.bounded_files import UNREADABLE, read_bounded
+from storage_tiers.guards.leases import is_leased
 from storage_tiers.tier import Tier
 from storage_tiers.versioned.manifest import InputVersion
-from storage_tiers.versioned.removal import PublishedVersion, pinned_versions
+from storage_tiers.versioned.removal import PublishedVersion, needed_versions
 from storage_tiers.versioned.versions import (
     VARIANTS,
+    Listing,
+    Variant,
     Version,
     VersionPlace,
     described_names,
     listed_versions,
-    published_versions,
 )
-from workflows.catalog import DERIVATIONS, JOIN_DATASETS
+from workflows.catalog import DERIVATIONS
 from workflows.picture_catalog import PICTURE_DATASETS
+from workflows.retention.rules import Rule
+from workflows.retention.staying import BEING_READ, Staying, what_stays
 from workflows.tiers_in_use import tiers_in_use
 
 # In the order in which they are made.
@@ -59,17 +64,20 @@ class Needs(msgspec.Struct):
         return sum(part.n_bytes for part in self.parts)
 
 
+Listings = Mapping[tuple[str, Variant], Listing]
 _NEEDS = msgspec.json.Decoder(Needs)
 
 
 @dataclass(frozen=True, slots=True)
 class CleanPlan:
-    """What is to be removed, in order, from datasets and from tiers; and what stays of these dates, each with why."""
+    """What is to be removed, in order, from datasets and from tiers; and what stays of what the rule lets go."""
 
-    before: dt.date
+    rule: Rule
     removed: dict[PublishedVersion, int]  # with its bytes
     loaded: dict[str, dict[str, list[Version]]]  # by tier and dataset
     kept: dict[str, list[PublishedVersion]]  # by reason
+    kept_loaded: dict[tuple[str, str], list[tuple[str, Version]]]  # datasets and versions by tier and reason
+    n_within: int  # versions that the rule keeps
 
     @property
     def dates(self) -> list[dt.date]:
@@ -78,56 +86,38 @@ class CleanPlan:
         return sorted({one.version.date for one in self.removed} | {*loaded})
 
 
-def clean_plan(output: Path, *, keep_days: int | None = None, before: dt.date | None = None) -> CleanPlan:
-    """Decide what goes of the dates before one, or of those that are as many days older than the newest complete one.
+def clean_plan(output: Path, rule: Rule) -> CleanPlan:
+    """Decide what goes of what a rule lets go.
 
-    Raises DamagedVersionError if a tier doesn't know what serves.
+    Raises DamagedVersionError if a tier doesn't know what serves, or it can't be told what is pinned.
     """
-    newest = newest_complete(output)
-    limit = before or (_first_of(keep_days or 1, newest) if newest else dt.date.min)
     tiers = tiers_in_use(output)
-    whole_dates = {newest: "it is the newest complete date"} if newest else {}
-    for date, why in (serving for tier in tiers for serving in _serving_dates(tier)):
-        whole_dates.setdefault(date, why)
-    published = dict(_published(output))
-    old = sorted((one for one in published if one.version.date < limit), key=_order)
-    kept = {one: why for one in old if (why := _why_kept(one, published[one], whole_dates))}
-    pinned = pinned_versions(set(old) - kept.keys(), published)
-    kept |= {one: f"{made} was made from it" for one, made in pinned.items()}
+    staying = what_stays(output, tiers, rule)
+    listings = {
+        (name, variant): listed_versions(output, name, variant)
+        for name in described_names(output)
+        for variant in VARIANTS
+    }
+    published = dict(_published(output, listings))
+    old = sorted(_let_go(rule, listings), key=_order)
+    kept = {one: why for one in old if (why := _why_kept(output, one, published[one], staying))}
+    needed = needed_versions(set(old) - kept.keys(), published)
+    kept |= {one: f"{made} was made from it" for one, made in needed.items()}
     by_reason: dict[str, list[PublishedVersion]] = defaultdict(list)
     for one in old:
         if one in kept:
             by_reason[kept[one]].append(one)
     removed = {one: published[one].n_bytes for one in old if one not in kept}
-    there = {(one.dataset, one.version) for one in kept}
-    loaded = {tier.name: _loaded_to_drop(tier, limit, whole_dates, there) for tier in tiers}
-    return CleanPlan(limit, removed, loaded, dict(by_reason))
+    there = {(one.dataset, one.version) for one in published} - {(one.dataset, one.version) for one in removed}
+    loaded, kept_loaded = _out_of_tiers(tiers, rule, staying, there)
+    return CleanPlan(rule, removed, loaded, dict(by_reason), kept_loaded, len(published) - len(old))
 
 
-def _first_of(n_days: int, last: dt.date) -> dt.date:
-    """Return the first of so many days up to a date, or the first of the calendar where there aren't so many."""
-    return dt.date.fromordinal(max(1, last.toordinal() - n_days + 1))
-
-
-def newest_complete(output: Path) -> dt.date | None:
-    """Return the newest date of which an iteration has all joins, full and light; None where none is complete."""
-    held = [{*published_versions(output, spec.name, variant)} for spec in JOIN_DATASETS for variant in VARIANTS]
-    return max((version.date for version in set.intersection(*held)), default=None)
-
-
-def _serving_dates(tier: Tier) -> Iterator[tuple[dt.date, str]]:
-    for name in tier.datasets():
-        current = tier.current(name)
-        if current:
-            yield current.date, f"it serves in {tier.title}"
-
-
-def _published(output: Path) -> Iterator[tuple[PublishedVersion, Needs]]:
-    for name in described_names(output):
-        for variant in VARIANTS:
-            for version in listed_versions(output, name, variant).there:
-                place = VersionPlace(output, name, variant, version)
-                yield PublishedVersion(name, variant, version), _needs_of(place)
+def _published(output: Path, listings: Listings) -> Iterator[tuple[PublishedVersion, Needs]]:
+    for (name, variant), listing in listings.items():
+        for version in listing.there:
+            place = VersionPlace(output, name, variant, version)
+            yield PublishedVersion(name, variant, version), _needs_of(place)
 
 
 def _needs_of(place: VersionPlace) -> Needs:
@@ -137,29 +127,51 @@ def _needs_of(place: VersionPlace) -> Needs:
         return Needs(is_known=False)
 
 
-def _why_kept(one: PublishedVersion, needs: Needs, whole_dates: Mapping[dt.date, str]) -> str:
-    if one.version.date in whole_dates:
-        return f"date={one.version.date}: {whole_dates[one.version.date]}"
+def _let_go(rule: Rule, listings: Listings) -> Iterator[PublishedVersion]:
+    for (name, variant), listing in listings.items():
+        sound = {*listing.published} - listing.marked
+        yield from (PublishedVersion(name, variant, version) for version in rule.lets_go(listing.there, sound, name))
+
+
+def _why_kept(output: Path, one: PublishedVersion, needs: Needs, staying: Staying) -> str:
+    if why := staying.why(one.dataset, one.version):
+        return why
     if one.dataset not in _MADE:
         return "no run makes it, so that none could make it again"
     if one.dataset in _SHARED and (needs.n_rows or not needs.is_known):
         return "the groups of later pictures go on from it"
+    if is_leased(VersionPlace(output, one.dataset, one.variant, one.version).found_manifest):
+        return BEING_READ
     return ""
 
 
-def _loaded_to_drop(
-    tier: Tier, limit: dt.date, whole_dates: Mapping[dt.date, str], kept: AbstractSet[tuple[str, Version]]
-) -> dict[str, list[Version]]:
-    """Return what leaves a tier, by dataset: older versions, but for those whose published ones stay."""
-    return {
-        name: [
-            version
-            for version in tier.versions(name)
-            if version.date < limit and version.date not in whole_dates and (name, version) not in kept
-        ]
-        for name in tier.datasets()
-        if name in _MADE
-    }
+def _out_of_tiers(
+    tiers: Sequence[Tier], rule: Rule, staying: Staying, there: AbstractSet[tuple[str, Version]]
+) -> tuple[dict[str, dict[str, list[Version]]], dict[tuple[str, str], list[tuple[str, Version]]]]:
+    """Return what leaves the tiers, by tier and dataset, and what stays of what the rule lets go, by tier and reason.
+
+    What was published and goes leaves the tiers that read it; where old dates go whole, what stays published stays
+    loaded.
+    """
+    loaded: dict[str, dict[str, list[Version]]] = {}
+    kept: dict[tuple[str, str], list[tuple[str, Version]]] = defaultdict(list)
+    for tier in tiers:
+        of_tier = loaded.setdefault(tier.name, {})
+        for name in (name for name in tier.datasets() if name in _MADE):
+            versions = tier.versions(name)
+            let_go = rule.lets_go(versions, versions, name, tier.name)
+            if not tier.copies:
+                let_go |= {version for version in versions if (name, version) not in there}
+            elif staying.keeps_dates_whole:
+                let_go = {version for version in let_go if (name, version) not in there}
+            of_tier[name] = []
+            for version in sorted(let_go):
+                why = staying.why(name, version) or (BEING_READ if tier.is_being_read(name, version) else "")
+                if why:
+                    kept[tier.title, why].append((name, version))
+                else:
+                    of_tier[name].append(version)
+    return loaded, dict(kept)
 
 
 def _order(one: PublishedVersion) -> tuple[dt.date, int, int, str]:

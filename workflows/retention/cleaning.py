@@ -1,33 +1,39 @@
-"""Removing old dates as a plan says: out of the tiers first, then the datasets, then what died runs left behind.
+"""Removing old versions as a plan says: out of the tiers first, then the datasets, then what died runs left behind.
 
 Whoever dies in between leaves every version whole or gone; the next clean goes on, as it plans anew from what is there.
-Readers keep what they have open. A run beside it is of a newer date, or finds its inputs gone and says so.
+What somebody began to read since the plan was made stays. Nobody pins meanwhile: who does waits, and then finds its
+version there or gone. A run that begins meanwhile on a date that goes finds its inputs gone, and says so.
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from storage_tiers.errors import DatasetError
+from storage_tiers.guards.leases import is_leased
 from storage_tiers.registry import announce_anew
-from storage_tiers.versioned.removal import finish_removals, remove_versions
+from storage_tiers.tier import Tier
+from storage_tiers.versioned.removal import PublishedVersion, finish_removals, remove_versions
 from storage_tiers.versioned.staging import remove_abandoned
-from storage_tiers.versioned.versions import check_root
+from storage_tiers.versioned.versions import Version, VersionPlace, check_root
 from workflows.luigi_cfg import SettingsError
+from workflows.operations.run_lock import holder_of
 from workflows.progress import progress_of
 from workflows.retention.clean_plan import CleanPlan, clean_plan
+from workflows.retention.pins import pins_locked
+from workflows.retention.rules import NewestOnes, OldDates, Rule, first_of
+from workflows.retention.staying import BEING_READ, newest_complete
+from workflows.settings.of_retention import KEEP_DATES, KEEP_ITERATIONS, Kept
 from workflows.tasks.faults import refuse, sorted_obstacles
 from workflows.tasks.tiers import ReceiptTarget
 from workflows.tiers_in_use import opened_tier
 
-_MB = 1e6
-
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """What was removed, or would be."""
+    """What was removed, or would be: the plan, as far as it was done."""
 
     plan: CleanPlan
     loaded_bytes: int
@@ -40,84 +46,135 @@ class Cleaned:
         """Bytes that are free again."""
         return sum(self.plan.removed.values()) + self.loaded_bytes + self.abandoned_bytes
 
-    def lines(self) -> Iterator[str]:
-        """Yield what was removed, what stayed and why, and the bytes."""
-        removed, dates = self.plan.removed, self.plan.dates
-        verb = "removed" if self.is_done else "to be removed"
-        n_loaded = sum(len(versions) for names in self.plan.loaded.values() for versions in names.values())
-        if dates:
-            span = f"{len(dates):,} dates, {dates[0]} to {dates[-1]}" if dates[1:] else f"1 date, {dates[0]}"
-            n_datasets = len({one.dataset for one in removed})
-            what = f"{len(removed):,} versions of {n_datasets:,} datasets, {n_loaded:,} in tiers"
-            yield f"{verb}: {span}: {what}"
-        else:
-            yield f"nothing is older than {self.plan.before} that may go"
-        if self.n_abandoned:
-            yield f"{verb}: {self.n_abandoned:,} folders that died runs left in _staging"
-        for why, kept in self.plan.kept.items():
-            first, *others = sorted({one.dataset for one in kept})
-            names = first + (f" and {len(others):,} other datasets" if others else "")
-            versions = "1 version" if len(kept) == 1 else f"{len(kept):,} versions"
-            yield f"kept: {versions} ({names}); {why}"
-        freed = "freed" if self.is_done else "would be free; nothing was changed"
-        yield f"{self.n_bytes / _MB:,.1f} MB {freed}"
-
 
 def clean(
-    output: Path, *, keep_days: int | None = None, before: dt.date | None = None, only_plan: bool = False
+    output: Path,
+    *,
+    keep_days: int | None = None,
+    before: dt.date | None = None,
+    keep_dates: Kept | None = None,
+    keep_iterations: Kept | None = None,
+    only_plan: bool = False,
 ) -> Cleaned:
-    """Remove the dates before one, or all but so many days up to the newest complete date; or only say what would go.
+    """Remove what isn't to be kept, or only say what would go.
 
-    Raises SettingsError unless one of both is given: nothing is removed by default.
+    Kept are so many days up to the newest complete date; or the dates from one on; or so many dates of each dataset
+    and iterations of each date, where what isn't given is as the settings say.
+
+    Raises SettingsError if it isn't said in one way what is kept: nothing is removed by default.
     """
-    if (keep_days is None) == (before is None):
+    by_number = NewestOnes(
+        KEEP_DATES.value() if keep_dates is None else keep_dates,
+        KEEP_ITERATIONS.value() if keep_iterations is None else keep_iterations,
+    )
+    ways = [keep_days is not None, before is not None, keep_dates is not None or keep_iterations is not None]
+    if sum(ways) > 1 or (not any(ways) and by_number.keeps_all):
         raise SettingsError(
             "it must be said what is kept, and in one way",
             where="clean",
-            remedy="give --keep-days N (up to the newest complete date), or --before YYYY-MM-DD; --plan only says what",
+            remedy="give --keep-days N (up to the newest complete date), or --before YYYY-MM-DD, or --keep-dates N and "
+            "--keep-iterations N, which [retention] of luigi.cfg may say as well; --dry-run only says what would go",
         )
     check_root(output)
     refuse(sorted_obstacles(output)[0])
-    if not only_plan:
+    if only_plan:
+        plan = clean_plan(output, _rule(output, keep_days, before, by_number))
+        return Cleaned(plan, _loaded_bytes(output, plan), *remove_abandoned(output, only_look=True), is_done=False)
+    with pins_locked(output):
         finish_removals(output)
-    plan = clean_plan(output, keep_days=keep_days, before=before)
-    loaded_bytes = _loaded_bytes(output, plan)
-    if not only_plan:
-        _remove(output, plan)
-    n_abandoned, abandoned_bytes = remove_abandoned(output, only_look=only_plan)
-    if not only_plan:
+        plan = clean_plan(output, _rule(output, keep_days, before, by_number))
+        done, loaded_bytes = _out_of_tiers(output, plan)
+        done = _out_of_datasets(output, done)
+        cleaned = Cleaned(done, loaded_bytes, *remove_abandoned(output), is_done=True)
         announce_anew(output)  # though nothing was removed: a clean that was killed may have left that to this one
-    return Cleaned(plan, loaded_bytes, n_abandoned, abandoned_bytes, is_done=not only_plan)
+        return cleaned
 
 
-def _remove(output: Path, plan: CleanPlan) -> None:
+def _rule(output: Path, keep_days: int | None, before: dt.date | None, by_number: NewestOnes) -> Rule:
+    if before is not None:
+        return OldDates(before)
+    if keep_days is not None:
+        newest = newest_complete(output)
+        return OldDates(first_of(keep_days, newest.date) if newest else dt.date.min)
+    return by_number
+
+
+def _out_of_tiers(output: Path, plan: CleanPlan) -> tuple[CleanPlan, int]:
+    """Drop what leaves the tiers, with its receipts; return the plan as far as it was done, and the bytes."""
+    kept, loaded = dict(plan.kept_loaded), dict(plan.loaded)
+    n_bytes = _loaded_bytes(output, plan)
     for tier_name, names in plan.loaded.items():
         tier = opened_tier(tier_name, output)
-        for name, versions in names.items():
-            for version in versions:  # before they are dropped: who is killed in between plans the same again
-                receipt = Path(ReceiptTarget(tier, name, version).path)
-                receipt.unlink(missing_ok=True)
-                with suppress(OSError):  # receipts of other iterations are in it, or none was
-                    receipt.parent.rmdir()
-        tier.drop_all(names)
-    if plan.removed:
-        with progress_of(None, "removing", len(plan.removed), "versions") as progress:
-            n_removed = 0
+        noted = _take_receipts(tier, names)  # before they are dropped: who is killed in between plans the same again
+        reading = tier.drop_all(names)
+        stays = [(name, version) for name, versions in reading.items() for version in sorted(versions)]
+        if not stays:
+            continue
+        for name, version in stays:
+            held = tier.validate(name, version)
+            n_bytes -= held.n_bytes
+            if (name, version) in noted:
+                ReceiptTarget(tier, name, version).write(held)
+        kept[tier.title, BEING_READ] = [*kept.get((tier.title, BEING_READ), ()), *stays]
+        loaded[tier_name] = {
+            name: [version for version in versions if (name, version) not in stays] for name, versions in names.items()
+        }
+    return replace(plan, loaded=loaded, kept_loaded=kept), n_bytes
 
-            def count(_version: object) -> None:
-                nonlocal n_removed
-                n_removed += 1
-                progress(n_removed)
 
-            remove_versions(output, plan.removed, count)
+def _take_receipts(tier: Tier, names: Mapping[str, Iterable[Version]]) -> set[tuple[str, Version]]:
+    """Remove the receipts of versions that are about to leave a tier; return which had one."""
+    noted = set()
+    for name, version in ((name, version) for name, versions in names.items() for version in versions):
+        receipt = Path(ReceiptTarget(tier, name, version).path)
+        if receipt.exists():
+            noted.add((name, version))
+        receipt.unlink(missing_ok=True)
+        with suppress(OSError):  # receipts of other iterations are in it, or none was
+            receipt.parent.rmdir()
+    return noted
+
+
+def _out_of_datasets(output: Path, plan: CleanPlan) -> CleanPlan:
+    """Remove published versions; return the plan as far as it was done."""
+    if not plan.removed:
+        return plan
+    gone: dict[PublishedVersion, int] = {}
+    with progress_of(None, "removing", len(plan.removed), "versions") as progress:
+
+        def count(one: PublishedVersion) -> None:
+            gone[one] = plan.removed[one]
+            progress(len(gone))
+
+        remove_versions(output, _still_free(output, plan.removed), count)
+    kept = dict(plan.kept)
+    stays = [one for one in plan.removed if one not in gone]
+    if stays:
+        kept[BEING_READ] = [*kept.get(BEING_READ, ()), *stays]
+    return replace(plan, removed=gone, kept=kept)
+
+
+def _still_free(output: Path, planned: Iterable[PublishedVersion]) -> Iterator[PublishedVersion]:
+    """Yield what nobody reads and no run works on at the moment when its turn comes."""
+    for one in planned:
+        place = VersionPlace(output, one.dataset, one.variant, one.version)
+        if not is_leased(place.found_manifest) and not holder_of(output, one.version.date):
+            yield one
 
 
 def _loaded_bytes(output: Path, plan: CleanPlan) -> int:
-    """Return the bytes of what leaves the tiers that copy, as far as it can be read."""
-    n_bytes = 0
-    for tier in (tier for name in plan.loaded if (tier := opened_tier(name, output)).copies):
-        for name, versions in plan.loaded[tier.name].items():
-            for version in versions:
-                with suppress(DatasetError):
-                    n_bytes += tier.validate(name, version).n_bytes
-    return n_bytes
+    """Return the bytes of what leaves the tiers, as far as it can be read."""
+    return sum(
+        _bytes_in(output, tier_name, name, version)
+        for tier_name, names in plan.loaded.items()
+        for name, versions in names.items()
+        for version in versions
+    )
+
+
+def _bytes_in(output: Path, tier_name: str, name: str, version: Version) -> int:
+    """Return the bytes that a version takes in a tier; none where the tier reads the published files."""
+    tier = opened_tier(tier_name, output)
+    with suppress(DatasetError):
+        return tier.validate(name, version).n_bytes if tier.copies else 0
+    return 0

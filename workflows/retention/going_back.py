@@ -16,7 +16,7 @@ from storage_tiers.versioned.versions import Version, check_root
 from workflows.catalog import JOIN_DATASETS
 from workflows.daily import command_name, options_of
 from workflows.origins.bases import ONCE, base_below
-from workflows.progress import words_of_system
+from workflows.progress import progress_of, words_of_system
 from workflows.shortages import shortage_in_words
 from workflows.tiers_in_use import opened_tier, tiers_in_use
 
@@ -73,10 +73,24 @@ def planned_switches(
         )
     version = matching[-1]
     switches = [_planned(tier, version) for tier in opened]
-    for switch in switches:
-        for name, chosen in switch.chosen.items():
-            switch.tier.validate(name, chosen)
+    _check_every_byte(switches)
     return version, switches
+
+
+def _check_every_byte(switches: Sequence[Switch]) -> None:
+    """Read what is to serve; nothing of what serves already, so that a damaged version doesn't hold a way back up."""
+    wanted = [(switch.tier, name, version) for switch in switches for name, version in switch.changed.items()]
+    total = sum(tier.validate(name, version).n_bytes for tier, name, version in wanted)
+    n_read = 0
+    with progress_of(None, "looking at every byte", max(1, total), "bytes") as progress:
+
+        def tell(n_bytes: int) -> None:
+            nonlocal n_read
+            n_read = min(total, n_read + n_bytes)
+            progress(n_read)
+
+        for tier, name, version in wanted:
+            tier.check_before_switch(name, version, tell)
 
 
 def switch_all(switches: Sequence[Switch]) -> None:

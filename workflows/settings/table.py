@@ -7,6 +7,7 @@ from workflows.settings import of_engines as engines
 from workflows.settings import of_monitoring as monitoring
 from workflows.settings import of_notices as notices
 from workflows.settings import of_pictures as pictures
+from workflows.settings import of_retention as retention
 from workflows.settings.of_tiers import ADDRESSES, LOADED, ON_OVER_BUDGET, REDIS_PASSWORD_FILE
 from workflows.settings.setting import Setting
 
@@ -21,6 +22,7 @@ SETTINGS: tuple[Setting[object], ...] = (
     ON_OVER_BUDGET,
     *ADDRESSES.values(),
     REDIS_PASSWORD_FILE,
+    *(retention.KEEP_DATES, retention.KEEP_ITERATIONS),
     *(checks.ROW_COUNT_FACTOR, checks.ROW_COUNT_ERROR_FACTOR, checks.NULL_SHARE_CHANGE),
     *(checks.DAYS_BEFORE, checks.WARN_ONLY),
     *(monitoring.PROMETHEUS_FILE, monitoring.OPENLINEAGE, monitoring.OPENLINEAGE_NAMESPACE, monitoring.FRESH_WITHIN_H),

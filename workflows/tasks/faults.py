@@ -145,21 +145,34 @@ def tier_faults(
         receipts, (wanted, wrong) = receipts_in(tier), datasets_named(tier.name)
         if wrong:
             yield Fault(DatasetError(wrong.problem, where=wrong.where, remedy=wrong.remedy), "", None)
-        for name in sorted({*tier.datasets(), *receipts, *wanted}):
-            noted = receipts.get(name, set())
-            versions = _versions_in(tier, name, noted, date)
-            for version in versions:
-                if date in (None, version.date):
-                    error = _error_of_loaded(tier, name, version, on_bytes if every_byte else None)
-                    if error:
-                        yield Fault(error, name, version, tier.name)
-            known = versions or sorted(noted)
-            if known and date in (None, known[-1].date):  # the newest mends what serves
-                is_at_work = bool(holder_of(output, known[-1].date))
-                error = serving_error(tier, name, every_byte=every_byte)
-                if error and not is_at_work:
-                    error.remedy = how_to_repair(output, known[-1].date)  # even if the tier has none to name it by
-                    yield Fault(error, name, known[-1], tier.name)
+        try:
+            names = sorted({*tier.datasets(), *receipts, *wanted})
+        except DatasetError as down:  # its server can't be asked: nothing is known of what it holds
+            yield Fault(down, "", None, tier.name)
+        else:
+            told = on_bytes if every_byte else None
+            yield from (
+                fault for name in names for fault in _faults_in(tier, name, receipts.get(name, set()), date, told)
+            )
+
+
+def _faults_in(
+    tier: Tier, name: str, noted: AbstractSet[Version], date: dt.date | None, on_bytes: OnBytes | None
+) -> Iterator[Fault]:
+    """Yield what is wrong with a dataset in a tier; ``noted`` are the versions that receipts name."""
+    versions = _versions_in(tier, name, noted, date)
+    for version in versions:
+        if date in (None, version.date):
+            error = _error_of_loaded(tier, name, version, on_bytes)
+            if error:
+                yield Fault(error, name, version, tier.name)
+    known = versions or sorted(noted)
+    if known and date in (None, known[-1].date):  # the newest mends what serves
+        is_at_work = bool(holder_of(tier.root, known[-1].date))
+        error = serving_error(tier, name, every_byte=on_bytes is not None)
+        if error and not is_at_work:
+            error.remedy = how_to_repair(tier.root, known[-1].date)  # even if the tier has none to name it by
+            yield Fault(error, name, known[-1], tier.name)
 
 
 def serving_error(tier: Tier, name: str, *, every_byte: bool = False) -> DatasetError | None:
@@ -204,11 +217,16 @@ def _bytes_to_read(output: Path, date: dt.date | None) -> int:
         manifest = manifest_there(place)
         n_bytes += manifest.n_bytes if manifest else 0
     for tier in (tier for tier in tiers_in_use(output) if tier.copies):
-        versions = ((name, version) for name in tier.datasets() for version in tier.versions(name))
-        for name, version in versions:
-            with suppress(DatasetError):
-                n_bytes += tier.validate(name, version).n_bytes if date in (None, version.date) else 0
+        with suppress(DatasetError):  # of a server that is down
+            held = [(name, version) for name in tier.datasets() for version in tier.versions(name)]
+            n_bytes += sum(_bytes_of_loaded(tier, *one) for one in held if date in (None, one[1].date))
     return n_bytes
+
+
+def _bytes_of_loaded(tier: Tier, name: str, version: Version) -> int:
+    with suppress(DatasetError):
+        return tier.validate(name, version).n_bytes
+    return 0
 
 
 def _versions_in(tier: Tier, name: str, receipts: AbstractSet[Version], date: dt.date | None) -> list[Version]:
@@ -243,7 +261,8 @@ def _error_now(
     receipt = ReceiptTarget(tier, name, version)
     is_noted = Path(receipt.path).exists()
     try:
-        held = tier.verify(name, version, on_bytes) if on_bytes else tier.validate(name, version)
+        # The published files are looked at by themselves, once for all tiers that read them.
+        held = tier.verify(name, version, on_bytes) if on_bytes and tier.copies else tier.validate(name, version)
     except VersionNotFoundError:
         why = "its receipt says that it was loaded" if is_noted else "[tiers] of the settings names its dataset"
         error = DamagedVersionError(f"it isn't there, and {why}", where=where, remedy=remedy)

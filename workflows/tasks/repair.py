@@ -80,7 +80,7 @@ def _tell(faults: Sequence[Fault]) -> None:
 
 def _tasks(day: DailyDiscovery, faults: Sequence[Fault]) -> list[DiscoveryTask]:
     made_by_runs = [fault for fault in faults if fault.dataset in SPECS]
-    for name in dict.fromkeys(fault.dataset for fault in faults if fault.dataset not in SPECS):
+    for name in dict.fromkeys(fault.dataset for fault in faults if fault.dataset and fault.dataset not in SPECS):
         say(f"  {name} is made by no run, so that none makes it again: publish it, or load it, as at first")
     return list(dict.fromkeys(_task(day, fault, fault.version) for fault in made_by_runs if fault.version))
 

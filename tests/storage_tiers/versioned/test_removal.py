@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from storage_tiers.versioned.removal import PublishedVersion, finish_removals, pinned_versions, remove_versions
+from storage_tiers.versioned.removal import PublishedVersion, finish_removals, needed_versions, remove_versions
 from storage_tiers.versioned.staging import Provenance
 from storage_tiers.versioned.verification import faults_of, strangers
 from storage_tiers.versioned.versions import Version, VersionPlace, all_places, published_versions
@@ -36,29 +36,29 @@ def test_what_another_date_was_made_from_stays_with_all_that_it_was_made_from(ma
     later = made("groups", SATURDAY, 0, groups)
     published = dict([files, groups, facts, joins, later])
     wanted = [one for one in published if one.version.date == FRIDAY]
-    assert pinned_versions(wanted, published) == {groups[0]: later[0], files[0]: groups[0]}
+    assert needed_versions(wanted, published) == {groups[0]: later[0], files[0]: groups[0]}
     del published[later[0]]
-    assert pinned_versions(wanted, published) == {}
+    assert needed_versions(wanted, published) == {}
 
 
 def test_an_input_without_rows_gave_nothing_and_pins_nothing(made):
     groups = made("groups", FRIDAY, 0, rows=ROWS.slice(0, 0))
     later = made("groups", SATURDAY, 0, groups)
-    assert pinned_versions([groups[0]], dict([groups, later])) == {}
+    assert needed_versions([groups[0]], dict([groups, later])) == {}
 
 
 def test_what_holds_a_copy_of_its_inputs_pins_none_of_them(made):
     groups = made("groups", FRIDAY, 0)
     rebuilt = made("groups", FRIDAY, 3, groups)
     published = dict([groups, rebuilt])
-    assert pinned_versions([groups[0]], published) == {groups[0]: rebuilt[0]}
-    assert pinned_versions([groups[0]], published, lambda version: version.iteration == 3) == {}
+    assert needed_versions([groups[0]], published) == {groups[0]: rebuilt[0]}
+    assert needed_versions([groups[0]], published, lambda version: version.iteration == 3) == {}
 
 
 def test_an_input_that_is_gone_already_pins_nothing(made):
     groups = made("groups", FRIDAY, 0)
     later = made("groups", SATURDAY, 0, groups)
-    assert pinned_versions([groups[0]], dict([later])) == {}
+    assert needed_versions([groups[0]], dict([later])) == {}
 
 
 def test_removed_versions_are_gone_and_the_others_are_left(made, tmp_path):

@@ -19,7 +19,7 @@ from storage_tiers.versioned.staging import Provenance
 from storage_tiers.versioned.versions import Version
 from workflows.catalog import BOARD_CATEGORIES, DERIVATIONS, JOIN_DATASETS
 from workflows.commands.days import replace as replacing
-from workflows.commands.days.replace import PinnedVersionError
+from workflows.commands.days.replace import NeededVersionError
 from workflows.commands.days.run import run_day
 from workflows.commands.outputs.explain import explained_board
 from workflows.commands.outputs.status import problems_of, status_of
@@ -343,7 +343,7 @@ def test_a_rebuild_on_an_engine_gives_the_same_bytes(rebuild, folder):
     assert digests(folder, 5) == digests(folder, 2)
 
 
-def test_pinned_versions_are_refused_before_anything_is_built(rebuild, folder, publish):
+def test_needed_versions_are_refused_before_anything_is_built(rebuild, folder, publish):
     facts = open_dataset(folder / "output", "facts")
     rows = open_dataset(folder / "output", "board_ranks").to_table()
     later = Provenance(inputs=[facts.manifest.as_input()])
@@ -351,7 +351,7 @@ def test_pinned_versions_are_refused_before_anything_is_built(rebuild, folder, p
     shorten(folder)
     before = everything(folder)
     with pytest.raises(
-        PinnedVersionError, match="board_ranks date=2026-11-21 iteration=1 was made from facts date=2026-11"
+        NeededVersionError, match="board_ranks date=2026-11-21 iteration=1 was made from facts date=2026-11"
     ):
         rebuild(replace=True)
     assert everything(folder) == before

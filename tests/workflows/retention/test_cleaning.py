@@ -17,8 +17,10 @@ from workflows.commands.outputs.status import problems_of, status_of
 from workflows.commands.outputs.verify import verify_output
 from workflows.luigi_cfg import SettingsError
 from workflows.retention import cleaning
+from workflows.retention.clean_report import lines_of_clean
 from workflows.retention.cleaning import clean
 from workflows.retention.going_back import planned_switches, switch_all
+from workflows.retention.rules import OldDates
 from workflows.tasks.faults import places_of
 
 DAYS = [NEWEST - dt.timedelta(days=number) for number in range(4, -1, -1)]
@@ -37,7 +39,7 @@ def test_the_days_to_keep_stay_and_all_others_leave_datasets_and_tiers(output):
     assert dates_of(output) == DAYS[-2:]
     for tier in TIERS:
         assert [version.date for version in tier(output).versions("pin_joins")] == DAYS[-2:]
-    assert next(cleaned.lines()) == (
+    assert next(lines_of_clean(cleaned)) == (
         "removed: 3 dates, 2026-11-16 to 2026-11-18: 66 versions of 19 datasets, 36 in tiers"
     )
     assert verify_output(output).lines == []
@@ -54,12 +56,12 @@ def test_a_plan_changes_nothing_and_says_what_a_clean_does(output):
     before = files_of(output)
     planned = clean(output, before=DAYS[3], only_plan=True)
     assert files_of(output) == before
-    lines = list(planned.lines())
+    lines = list(lines_of_clean(planned))
     assert lines[-1].endswith("MB would be free; nothing was changed")
     done = clean(output, before=DAYS[3])
     assert (done.plan, done.n_bytes) == (planned.plan, planned.n_bytes)
     assert dates_of(output) == DAYS[3:]
-    assert next(clean(output, before=DAYS[3]).lines()) == "nothing is older than 2026-11-19 that may go"
+    assert next(lines_of_clean(clean(output, before=DAYS[3]))) == "nothing is older than 2026-11-19 that may go"
 
 
 @pytest.mark.parametrize("given", [{}, {"keep_days": 3, "before": NEWEST}])
@@ -73,7 +75,7 @@ def test_what_serves_and_the_newest_complete_date_stay_however_old(output):
     cleaned = clean(output, before=NEWEST + dt.timedelta(days=100))
     assert dates_of(output) == [DAYS[1], NEWEST]
     assert "kept: 22 versions (board_categories and 18 other datasets); date=2026-11-17: it serves in debugging" in [
-        *cleaned.lines()
+        *lines_of_clean(cleaned)
     ]
     assert verify_output(output).lines == []
 
@@ -85,7 +87,7 @@ def test_a_newest_date_that_is_not_complete_does_not_count_as_the_newest(output)
             for path in place.folder.iterdir():
                 path.unlink()
             place.folder.rmdir()
-    assert clean(output, keep_days=1).plan.before == DAYS[3]
+    assert clean(output, keep_days=1).plan.rule == OldDates(DAYS[3])
     assert DAYS[3] in dates_of(output)
 
 
@@ -95,7 +97,7 @@ def test_tables_of_pictures_with_rows_and_what_no_run_makes_stay(output, publish
     own = publish(output, rows, "own_table", date=DAYS[0], provenance=Provenance(inputs=[members.manifest.as_input()]))
     needed = publish(output, rows, "facts", date=DAYS[0], iteration=4)
     later = publish(output, rows, "other_table", date=DAYS[4], provenance=Provenance([needed.manifest.as_input()]))
-    lines = [*clean(output, keep_days=1).lines()]
+    lines = [*lines_of_clean(clean(output, keep_days=1))]
     for dataset in (members, own, needed, later):
         assert open_dataset(output, dataset.name, date=dataset.version.date, iteration=dataset.version.iteration)
     assert "kept: 1 version (picture_members); the groups of later pictures go on from it" in lines
@@ -206,7 +208,7 @@ def test_the_command_needs_an_option_and_has_exit_codes(output, run_command, tmp
 @pytest.mark.parametrize("days", [800_000, 10**6, 10**11])
 def test_more_days_than_the_calendar_has_keep_everything(output, days):
     planned = clean(output, keep_days=days, only_plan=True)
-    assert (planned.plan.before, planned.plan.removed) == (dt.date.min, {})
+    assert (planned.plan.rule, planned.plan.removed) == (OldDates(dt.date.min), {})
 
 
 def test_days_to_keep_have_a_maximum_that_is_said(output, run_command):

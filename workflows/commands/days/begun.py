@@ -9,7 +9,7 @@ from them, as groups of pictures do, they stay, and the date is rebuilt beside t
 from collections.abc import Iterator, Sequence
 
 from storage_tiers.versioned.manifest import Manifest, manifest_there
-from storage_tiers.versioned.removal import PublishedVersion, pinned_versions, remove_versions
+from storage_tiers.versioned.removal import PublishedVersion, needed_versions, remove_versions
 from storage_tiers.versioned.versions import VersionPlace, described_places
 from workflows.catalog import DERIVATIONS, FACTS
 from workflows.daily import DailyDiscovery
@@ -17,6 +17,7 @@ from workflows.origins.bases import newest_iteration
 from workflows.origins.differences import Difference
 from workflows.picture_catalog import PICTURE_DERIVATIONS
 from workflows.progress import say
+from workflows.retention.pins import held_pins, pin_covering
 
 # In the order in which they are made.
 _BEGUN_WITH = [spec.name for derivation in DERIVATIONS if derivation.when == "once" for spec in derivation.outputs]
@@ -26,14 +27,16 @@ _READ_BY_OTHER_DATES = [spec.name for derivation in PICTURE_DERIVATIONS for spec
 def discard_begun(day: DailyDiscovery, differences: Sequence[Difference]) -> bool:
     """Take away what was begun of a date with other input or settings, where nothing came of it; say so.
 
-    Returns whether the date can begin anew. It can't if it has facts or anything derived, or if another date was made
-    from what would go.
+    Returns whether the date can begin anew. It can't if it has facts or anything derived, if another date was made
+    from what would go, or if that is pinned.
     """
     begun = list(_begun(day))
     if not begun or _came_to_something(day):
         return False
     manifests = dict(_manifests(day, begun))
-    if pinned_versions(begun, manifests, lambda version: version.date == day.date):
+    pins = held_pins(day.root)
+    is_pinned = any(pin_covering(pins, one.dataset, one.version) for one in begun)
+    if is_pinned or needed_versions(begun, manifests, lambda version: version.date == day.date):
         return False
     remove_versions(day.root, reversed(begun))
     say("\n".join(dict.fromkeys(str(difference) for difference in differences)))

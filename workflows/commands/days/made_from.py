@@ -7,7 +7,7 @@ from pathlib import Path
 from storage_tiers.versioned.manifest import InputVersion, Manifest, Parameter, manifest_there, read_manifest
 from storage_tiers.versioned.versions import Version, VersionPlace, published_versions
 from workflows.catalog import DERIVATIONS, FACTS
-from workflows.commands.days.replace import why_pinned
+from workflows.commands.days.replace import why_needed
 from workflows.daily import DailyDiscovery, command_name, options_of
 from workflows.origins.bases import newest_iteration
 from workflows.origins.differences import (
@@ -103,11 +103,11 @@ def _rebuilds(day: DailyDiscovery, origin: Origin) -> Iterator[str]:
     command = f"{command_name()} rebuild --date {day.date}"
     yield f"  {command}{options}"
     yield f"    builds the date anew, as iteration {base + day.iterations}, which serves when it is complete"
-    pinned = why_pinned(day.sibling(DailyDiscovery, base=base, iterations=day.iterations))
+    needed = why_needed(day.sibling(DailyDiscovery, base=base, iterations=day.iterations))
     if origin.all_raw_differ:
         return  # perhaps they belong to another collection: nothing to lead people to remove
-    if pinned:
-        yield f"    (its older versions stay beside it: {pinned})"
+    if needed:
+        yield f"    (its older versions stay beside it: {needed})"
     else:
         yield f"  {command} --replace{options}"
         yield "    the same, and removes the older versions of the date"

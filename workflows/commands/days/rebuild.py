@@ -8,7 +8,7 @@ from importlib.metadata import version as installed_version
 
 from workflows.catalog import FACTS
 from workflows.commands.days.made_from import origin_of
-from workflows.commands.days.replace import refuse_pinned, remove_older
+from workflows.commands.days.replace import refuse_needed, refuse_pinned, remove_older
 from workflows.commands.days.run import build_day, is_held_by_another
 from workflows.daily import DailyDiscovery
 from workflows.luigi_cfg import ALREADY_RUNNING
@@ -20,13 +20,15 @@ from workflows.tasks.faults import refuse_obstacles
 def rebuild_day(day: DailyDiscovery, *, replace: bool = False, verbose: bool = False) -> int:
     """Build a date anew and return the exit code; `replace` removes its older versions when the new one is complete.
 
-    Raises PinnedVersionError, before anything is built, if other versions were made from those to be replaced.
+    Raises NeededVersionError or PinnedVersionError, before anything is built, if other versions were made from those to
+    be replaced, or a person has pinned one.
     """
     if is_held_by_another(day):  # or it would be said what is built, and then that nothing is
         return ALREADY_RUNNING
     refuse_obstacles(day.root, day.date)
     day = day.sibling(DailyDiscovery, base=_base_to_build(day, replace=replace), iterations=day.iterations)
     if replace:
+        refuse_needed(day)
         refuse_pinned(day)
     if day.base and not day.complete():
         say(f"date={day.date} is rebuilt as iterations {day.base + 1} to {day.version.iteration}")

@@ -16,8 +16,12 @@ from storage_tiers.tier import Tier, TierVersion
 from storage_tiers.versioned.manifest import manifest_there
 from storage_tiers.versioned.verification import faults_at_a_glance
 from storage_tiers.versioned.versions import VARIANTS, Variant, Version, VersionPlace, described_names, listed_versions
+from workflows.luigi_cfg import SettingsError
 from workflows.output_console import Column, print_table
 from workflows.retention.going_back import way_forward
+from workflows.retention.pins import HeldPin, pins_and_problems
+from workflows.retention.rules import NewestOnes
+from workflows.settings.of_retention import KEEP_DATES, KEEP_ITERATIONS
 from workflows.tasks.faults import refuse, serving_error, sorted_obstacles
 from workflows.tasks.tiers import datasets_named
 from workflows.tiers_in_use import tiers_in_use
@@ -71,6 +75,10 @@ class Status:
     left_out: Sequence[str] = ()  # what is wrong with other versions than the newest, by whom it is left out
     notes: Sequence[str] = ()  # what is good to know, and no problem
     wrong_settings: Sequence[str] = ()  # of [tiers]: what they name can't be looked for
+    out_of_reach: Sequence[str] = ()  # tiers that can't be asked, as their server is down
+    pins: Sequence[HeldPin] = ()
+    wrong_pins: Sequence[str] = ()
+    retention: str = ""  # what `clean` keeps by the settings
 
 
 def status_of(output: Path) -> Status:
@@ -78,36 +86,32 @@ def status_of(output: Path) -> Status:
 
     A tier is listed with the datasets that were loaded into it and with those that the settings name.
     """
-    tiers = tiers_in_use(output)
-    named = {tier.name: datasets_named(tier.name) for tier in tiers}
     in_the_way, of_dates = sorted_obstacles(output)
     refuse(in_the_way)
-    published, older = list[PublishedDataset](), list[str]()
-    for name in described_names(output):
-        for variant in VARIANTS:
-            listing = listed_versions(output, name, variant)
-            faults = dict(faults_at_a_glance(output, name, variant, listing))
-            if listing.there:
-                newest = VersionPlace(output, name, variant, listing.there[-1])
-                published.append(_published(newest, len(listing.there), faults.pop(newest.version, None)))
-                older += map(str, faults.values())
+    published, older = _published_datasets(output)
+    tiers, out_of_reach = _tiers_in_reach(output)
+    named = {tier.name: datasets_named(tier.name) for tier in tiers}
     in_tiers = [_in_tier(tier, name) for tier in tiers for name in sorted({*tier.datasets(), *named[tier.name][0]})]
+    with_light = {made.dataset for made in published if made.variant == "light"}
+    pins, wrong_pins = pins_and_problems(output)
+    retention, wrong_retention = _retention()
     return Status(
         str(output),
         published,
         in_tiers,
-        [*map(str, of_dates), *older],
-        [
-            *way_forward(output, tiers),
-            *_loaded_notes(in_tiers, {made.dataset for made in published if made.variant == "light"}),
-        ],
-        [str(wrong) for _, wrong in named.values() if wrong],
+        left_out=[*map(str, of_dates), *older],
+        notes=[*way_forward(output, tiers), *_loaded_notes(in_tiers, with_light)],
+        wrong_settings=[*(str(wrong) for _, wrong in named.values() if wrong), *wrong_retention],
+        out_of_reach=out_of_reach,
+        pins=pins,
+        wrong_pins=wrong_pins,
+        retention=retention,
     )
 
 
 def problems_of(status: Status) -> list[str]:
     """Return what is wrong, a line each."""
-    problems = [*status.wrong_settings]
+    problems = [*status.wrong_settings, *status.out_of_reach, *status.wrong_pins]
     problems += [f"{one.tier}: {one.problem}" for one in status.tiers if one.problem]
     problems += [made.problem for made in status.published if made.problem]
     return problems + [f"left out: {problem}" for problem in status.left_out]
@@ -135,10 +139,50 @@ def print_status(status: Status, console: Console) -> None:
     print_table(_columns("tier", "dataset", "current"), tiers, console, _ALL)
     console.print(Text(f"\npublished under {shown(status.output)}", style="bold"))
     print_table(_columns("dataset", "variant", "newest"), published, console, _ALL)
+    for held in status.pins:
+        since = f", since {held.pinned_at:%Y-%m-%d}" if held.pinned_at else ""
+        console.print(Text(f"pinned: {held}{since}"), soft_wrap=True)
+    console.print(Text(f"retention: {status.retention}"), soft_wrap=True)
     for note in status.notes:
         console.print(Text(f"note: {note}"), soft_wrap=True)
     for problem in problems_of(status):
         console.print(Text(f"problem: {problem}", style="bold red"), soft_wrap=True)
+
+
+def _published_datasets(output: Path) -> tuple[list[PublishedDataset], list[str]]:
+    """Describe the newest version of each dataset and variant; and say what is wrong with others."""
+    published, older = list[PublishedDataset](), list[str]()
+    for name in described_names(output):
+        for variant in VARIANTS:
+            listing = listed_versions(output, name, variant)
+            faults = dict(faults_at_a_glance(output, name, variant, listing))
+            if listing.there:
+                newest = VersionPlace(output, name, variant, listing.there[-1])
+                published.append(_published(newest, len(listing.there), faults.pop(newest.version, None)))
+                older += map(str, faults.values())
+    return published, older
+
+
+def _tiers_in_reach(output: Path) -> tuple[list[Tier], list[str]]:
+    """Open the tiers that can be asked what they hold; and say which can't."""
+    reached, out_of_reach = list[Tier](), list[str]()
+    for tier in tiers_in_use(output):
+        try:
+            tier.datasets()
+        except DatasetError as error:
+            out_of_reach.append(f"{tier.name}: {error}")
+        else:
+            reached.append(tier)
+    return reached, out_of_reach
+
+
+def _retention() -> tuple[str, list[str]]:
+    """Say what `clean` keeps by the settings, and what is wrong with these."""
+    try:
+        rule = NewestOnes(KEEP_DATES.value(), KEEP_ITERATIONS.value())
+    except SettingsError as error:
+        return "", [str(error)]
+    return f"everything is kept ({rule.words})" if rule.keeps_all else f"{rule.words}, when clean is run", []
 
 
 def _published(newest: VersionPlace, n_versions: int, fault: DatasetError | None) -> PublishedDataset:

@@ -7,8 +7,9 @@ import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
-from storage_tiers.errors import VersionNotFoundError
+from storage_tiers.errors import DatasetError, VersionNotFoundError
 from storage_tiers.versioned.versions import VersionPlace, check_root
+from workflows.retention.pins import pins_and_problems
 from workflows.tasks.faults import Fault, bytes_told, places_of, published_faults, sorted_obstacles, tier_faults
 from workflows.tasks.lost_datasets import lost_datasets
 
@@ -54,6 +55,7 @@ def verify_output(output: Path, date: dt.date | None = None) -> Verified:
             *of_dates,
             *published_faults(output, date, every_byte=True, on_bytes=on_bytes),
             *lost_datasets(output, date),
+            *(Fault(DatasetError(problem), "", None) for problem in pins_and_problems(output)[1]),
             *tier_faults(output, date, every_byte=True, on_bytes=on_bytes),
         ]
     return Verified(output, places, faults)
