@@ -18,8 +18,8 @@ from storage_tiers.hbase_tier.trimmed_rows import Buckets, is_trimmed
 from storage_tiers.hbase_tier.wire.region_map import TableGoneError
 from storage_tiers.random_access.keys import MAX_KEY_BYTES, encode_key
 from storage_tiers.random_access.values import row_decoder
-from storage_tiers.read_counts import ReadCounts
 from storage_tiers.reading import KeyReader, KeyState, Row, several
+from storage_tiers.reading.read_counts import ReadCounts
 from storage_tiers.versioned.given_version import DateLike, IterationLike
 from storage_tiers.versioned.versions import Variant, Version
 

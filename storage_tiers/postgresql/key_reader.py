@@ -13,8 +13,8 @@ from storage_tiers.postgresql.records import Record, Records
 from storage_tiers.postgresql.sessions import Address, opened_session
 from storage_tiers.postgresql.switching import table_of
 from storage_tiers.random_access.keys import encode_key
-from storage_tiers.read_counts import ReadCounts
 from storage_tiers.reading import KeyReader, KeyState, Row, several
+from storage_tiers.reading.read_counts import ReadCounts
 from storage_tiers.trimming.trimmed_keys import TrimmedKeys, key_hash
 from storage_tiers.versioned.versions import Variant, Version
 

@@ -18,8 +18,8 @@ from storage_tiers.random_access.lmdb_tier import RandomAccessTier
 from storage_tiers.random_access.loaded_version import LoadedVersion
 from storage_tiers.random_access.version_reader import VersionReader
 from storage_tiers.random_access.warming import GivenUpError, warm
-from storage_tiers.read_counts import ReadCounts
 from storage_tiers.reading import KeyReader, KeyState, Row
+from storage_tiers.reading.read_counts import ReadCounts
 from storage_tiers.versioned.given_version import DateLike, IterationLike
 from storage_tiers.versioned.versions import Variant, Version
 

@@ -7,8 +7,8 @@ from time import perf_counter_ns
 from storage_tiers.random_access.keys import encode_key
 from storage_tiers.random_access.loaded_version import LoadedVersion, damaged, open_loaded
 from storage_tiers.random_access.values import row_decoder
-from storage_tiers.read_counts import ReadCounts
 from storage_tiers.reading import KeyReader, KeyState, Row, several
+from storage_tiers.reading.read_counts import ReadCounts
 from storage_tiers.trimming.trimmed_keys import TRIMMED_NAME, TrimmedKeys
 from storage_tiers.versioned.versions import Variant, Version
 

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 from storage_tiers.errors import DamagedVersionError, DatasetError
 from storage_tiers.random_access.keys import encode_key
 from storage_tiers.random_access.values import row_decoder
-from storage_tiers.read_counts import ReadCounts
 from storage_tiers.reading import KeyReader, KeyState, Row, several
+from storage_tiers.reading.read_counts import ReadCounts
 from storage_tiers.redis_server.held_versions import HeldVersions
 from storage_tiers.redis_server.key_names import MARK
 from storage_tiers.redis_server.raw_commands import RawConversation, packed

@@ -178,7 +178,7 @@ def test_a_clean_that_dies_before_it_tells_other_programs_leaves_that_to_the_nex
         clean(output, keep_days=2)
     monkeypatch.undo()
     assert (partitions(), dates_of(output)) == (before, DAYS[-2:])
-    assert next(clean(output, keep_days=2).lines()).startswith("nothing is older")
+    assert next(lines_of_clean(clean(output, keep_days=2))).startswith("nothing is older")
     assert partitions() == before * 2 // len(DAYS)
 
 

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from storage_tiers import DatasetError, open_dataset, open_tier
 from storage_tiers.light import unset_fields
-from workflows.commands.outputs.show import find_row, print_row, trimmed_away, variant_held
+from workflows.commands.outputs.show import find_rows, print_found, trimmed_away
 from workflows.commands.outputs.status import print_status, status_of
 from workflows.monitoring.machine_status import machine_status
 from workflows.monitoring.prometheus_file import write_metrics
@@ -81,17 +81,18 @@ def test_a_budget_is_kept_from_the_settings_to_the_key_that_was_left_out(tiers, 
     assert float(counted[1]) == trimmed.n_left_out
 
     ranked = by_importance(load, "pin_joins")
-    version, row = find_row(output, "pin_join", ranked[trimmed.n_rows - 1], "random", None, None)
-    assert row["image_signature"] == ranked[trimmed.n_rows - 1]
+    least = find_rows(output, "pin_join", ranked[trimmed.n_rows - 1], "random", None, None)
+    assert least.rows[0]["image_signature"] == ranked[trimmed.n_rows - 1]
     gone = ranked[trimmed.n_rows]
-    assert find_row(output, "pin_join", gone, "random", None, None) == (version, None)
-    assert trimmed_away(output, "pin_join", gone, "random", version) == (
-        f"pin_join {gone} was trimmed away from {version} in random_access: its importance is at most "
+    found = find_rows(output, "pin_join", gone, "random", None, None)
+    assert not found.rows
+    assert trimmed_away(found) == (
+        f"pin_join {gone} was trimmed away from {least.version} in random_access: its importance is at most "
         f"{trimmed.cut_off:.4g}, the least that is there; --tier debug has its row"
     )
-    assert find_row(output, "pin_join", gone, "debug", None, None)[1]["image_signature"] == gone
+    assert find_rows(output, "pin_join", gone, "debug", None, None).rows[0]["image_signature"] == gone
     for tier in ("random", "debug"):
-        assert trimmed_away(output, "pin_join", "0" * 16, tier, version) == ""
+        assert trimmed_away(find_rows(output, "pin_join", "0" * 16, tier, None, None)) == ""
 
 
 def test_a_receipt_counts_for_the_budget_that_it_was_loaded_under(tiers, load):
@@ -121,11 +122,11 @@ def test_full_and_light_are_loaded_as_they_are_placed(tiers, load):
         published = open_dataset(output, "board_joins", variant)
         assert held(load, "board_joins").source_digest == published.manifest.digest
         key = str(published.to_table(["board_id"])[0][0])
-        version, row = find_row(output, "board_join", key, "random", None, None)
-        assert row == published.to_table().slice(0, 1).to_pylist()[0]
-        assert variant_held(output, "board_join", "random", version) == variant
+        found = find_rows(output, "board_join", key, "random", None, None)
+        assert found.rows[0] == published.to_table().slice(0, 1).to_pylist()[0]
+        assert found.tier.validate("board_joins", found.version).variant == variant
         console = Console(file=io.StringIO(), width=200)
-        print_row(row, "board_join", key, "random", version, console, variant)
+        print_found(found, console)
         assert ("unset in light" in console.file.getvalue()) == (variant == "light")
         noted = "note: random_access board_joins: the full variant is loaded" in status_page(output)
         assert noted == (variant == "full")

@@ -13,7 +13,7 @@ from typing import Literal, Protocol, Self, cast, overload, runtime_checkable
 import pyarrow as pa
 
 from storage_tiers.errors import KeyTypeError
-from storage_tiers.read_counts import ReadCounts
+from storage_tiers.reading.read_counts import ReadCounts
 from storage_tiers.versioned.given_version import DateLike, IterationLike
 from storage_tiers.versioned.versions import Variant, Version
 
