@@ -16,6 +16,8 @@ import pyarrow as pa
 from storage_tiers.bounded_files import read_bounded, words_of_unreadable
 from storage_tiers.errors import DamagedVersionError, DatasetError
 from storage_tiers.published_files import PublishedFilesTier
+from storage_tiers.stores.address import Root
+from storage_tiers.stores.looks import one_look
 from storage_tiers.versioned.datasets import Dataset, open_version
 from storage_tiers.versioned.staging import staging_folder
 from storage_tiers.versioned.versions import Variant, Version, dataset_names
@@ -97,13 +99,13 @@ class HiveBatchTier(PublishedFilesTier):
 
 
 def write_hive_ddl(
-    root: str | Path, location: str | None = None, chosen: Mapping[str, Version] | None = None
+    root: str | Root, location: str | None = None, chosen: Mapping[str, Version] | None = None
 ) -> list[Path]:
     """Write ``<root>/_hive_batch/<dataset>.sql`` for every published dataset: table, partitions, current view.
 
-    `location` is the output folder as the engine sees it, e.g. ``s3://bucket/output``, its absolute path by default;
-    `chosen` are versions that are about to become current: of other datasets that are lost or damaged, the file that is
-    there stays. Returned are the files that were written, by name.
+    `location` is the output as the engine sees it, e.g. ``s3a://bucket/output``, its absolute path or address by
+    default; `chosen` are versions that are about to become current: of other datasets that are lost or damaged, the
+    file that is there stays. Returned are the files that were written, by name.
 
     Running a file twice changes nothing. Versions that were removed since leave the table with ``MSCK REPAIR TABLE
     <dataset> SYNC PARTITIONS``.
@@ -111,7 +113,7 @@ def write_hive_ddl(
     tier = HiveBatchTier(root)
     tier.home.mkdir(parents=True, exist_ok=True)
     written = []
-    with staging_folder(tier.root, tier.name) as staging:
+    with staging_folder(tier.root, tier.name) as staging, one_look():
         for name in dataset_names(tier.root):
             try:
                 current = (chosen or {}).get(name) or tier.current(name)
@@ -134,7 +136,7 @@ def create_table_ddl(dataset: Dataset, location: str | None = None) -> str:
     reads Parquet's 64-bit timestamps from version 4 on; Spark and Trino read them as well.
     """
     columns = ",\n".join(f"  {_identifier(field.name)} {_column_type(field)}" for field in dataset.schema)
-    output = location.rstrip("/") if location else dataset.folder.absolute().parents[3].as_posix()
+    output = location.rstrip("/") if location else dataset.place.root.absolute().as_posix()
     return (
         f"CREATE EXTERNAL TABLE IF NOT EXISTS {_identifier(dataset.name)} (\n{columns}\n)\n"
         "PARTITIONED BY (`date` string, `iteration` int)\n"

@@ -14,16 +14,12 @@ from joins.engine.step import OnDone
 from storage_tiers.budget import NO_BUDGET, Budget
 from storage_tiers.embedded import EmbeddedTier
 from storage_tiers.errors import DatasetError
+from storage_tiers.stores.looks import one_look
 from storage_tiers.tier import TierVersion
+from storage_tiers.versioned.asked_version import newest_published
 from storage_tiers.versioned.datasets import Dataset, open_version
 from storage_tiers.versioned.given_version import DateLike, IterationLike
-from storage_tiers.versioned.versions import (
-    Variant,
-    Version,
-    VersionPlace,
-    newest_published,
-    published_versions,
-)
+from storage_tiers.versioned.versions import Variant, Version, VersionPlace, published_versions
 
 
 class PublishedFilesTier(EmbeddedTier):
@@ -53,9 +49,9 @@ class PublishedFilesTier(EmbeddedTier):
 
     def validate(self, name: str, version: Version) -> TierVersion:
         """Check the manifest and the size of every part."""
-        dataset = self._opened(name, version)
-        manifest = dataset.manifest
-        is_current = self.is_current(name, version)
+        with one_look():
+            manifest = self._opened(name, version).manifest
+            is_current = self.is_current(name, version)
         return TierVersion(
             name, version, manifest.digest, manifest.n_rows, manifest.n_bytes, manifest.created_at, is_current
         )
@@ -75,7 +71,8 @@ class PublishedFilesTier(EmbeddedTier):
 
     def open(self, name: str, date: DateLike | None = None, iteration: IterationLike | None = None) -> Dataset:
         """Open a version, the current one by default."""
-        return self._opened(name, self.select(name, date, iteration))
+        with one_look():
+            return self._opened(name, self.select(name, date, iteration))
 
     def scan(
         self,

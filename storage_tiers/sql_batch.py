@@ -6,6 +6,9 @@ manifest, never a pattern: a pattern would read several versions at once, and wh
 
 The view of a version that is lost or damaged says so to whoever queries it. What is wrong with one version stops
 neither the queries of the others nor their loads.
+
+Of an output in a store, the versions that a query names are scanned from there (`storage_tiers.sql_scans`): DuckDB
+itself reads no store, so that there is no DuckDB file for other programs.
 """
 
 import os
@@ -20,6 +23,7 @@ import pyarrow as pa
 
 from storage_tiers.errors import DamagedVersionError, DatasetError, VersionNotFoundError
 from storage_tiers.published_files import PublishedFilesTier
+from storage_tiers.sql_scans import opened_for, opened_with
 from storage_tiers.sql_views import (
     OFFLINE,
     View,
@@ -33,6 +37,8 @@ from storage_tiers.sql_views import (
     taken_over,
     writable_folder,
 )
+from storage_tiers.stores.address import Root, on_disk, root_of
+from storage_tiers.stores.store_path import StorePath
 from storage_tiers.versioned.datasets import Dataset, open_version
 from storage_tiers.versioned.manifest import manifest_there
 from storage_tiers.versioned.staging import staging_folder
@@ -57,7 +63,7 @@ class SqlBatchTier(PublishedFilesTier):
 
         Raises DatasetError if DuckDB refuses the query, or it has no answer.
         """
-        with open_sql(self.root) as connection:
+        with self._opened_for(query) as connection:
             try:
                 answer = connection.sql(query)
             except (duckdb.Error, TypeError) as error:
@@ -66,9 +72,13 @@ class SqlBatchTier(PublishedFilesTier):
                 raise DatasetError(f"{query!r} has no answer; give one SELECT", where=f"{self.title} under {self.root}")
             return answer.to_arrow_table()
 
+    def _opened_for(self, query: str) -> duckdb.DuckDBPyConnection:
+        """Open a DuckDB in which a query finds what it names."""
+        return opened_for(self, query) if isinstance(self.root, StorePath) else open_sql(self.root)
+
     def views(self, chosen: Mapping[str, Version] | None = None) -> Iterator[View]:
         """Yield a view for every version, and one for the current (or the chosen) one of each dataset."""
-        where, made = stamp_of_place(self.root), dict[tuple[str, Version], str]()
+        where, made = stamp_of_place(on_disk(self.root)), dict[tuple[str, Version], str]()
         names = dataset_names(self.root)
         serving = {**self.pointed_together(names), **(chosen or {})}
         for name in names:
@@ -114,9 +124,12 @@ class SqlBatchTier(PublishedFilesTier):
                 yield View(name, stamp, rows[current])
 
     def _announce(self, chosen: Mapping[str, Version]) -> None:
-        write_sql_views(self.root, chosen)
+        if not isinstance(self.root, StorePath):
+            write_sql_views(self.root, chosen)
 
     def _check_announced(self, name: str, version: Version, *, every_byte: bool) -> None:
+        if isinstance(self.root, StorePath):
+            return
         path = self.home / DATABASE_NAME
         problem = "" if path.is_file() else "it is missing"
         if every_byte and not problem:
@@ -125,7 +138,7 @@ class SqlBatchTier(PublishedFilesTier):
             raise DamagedVersionError(problem, where=str(path), remedy=self.how_to_load_again(name))
 
 
-def write_sql_views(root: str | Path, chosen: Mapping[str, Version] | None = None) -> Path:
+def write_sql_views(root: str | Root, chosen: Mapping[str, Version] | None = None) -> Path:
     """Write a DuckDB file with a view for every published version, and return its path.
 
     The file holds no rows; it is replaced whole, so a reader has the old views or the new ones. Those of versions that
@@ -148,9 +161,10 @@ def write_sql_views(root: str | Path, chosen: Mapping[str, Version] | None = Non
     return final
 
 
-def open_sql(root: str | Path) -> duckdb.DuckDBPyConnection:
+def open_sql(root: str | Root) -> duckdb.DuckDBPyConnection:
     """Open an in-memory DuckDB with the views of what is published at this moment; times are shown in UTC.
 
+    Of an output in a store those of the current versions alone; `SqlBatchTier.sql` knows the others, too.
     Views of versions that are as they were when the last load wrote ``discovery.duckdb`` are copied from there.
 
     Raises VersionNotFoundError if there is no such folder, or it has no dataset.
@@ -159,11 +173,14 @@ def open_sql(root: str | Path) -> duckdb.DuckDBPyConnection:
     --------
     ``open_sql("output").sql("SELECT category, count(*) FROM board_joins GROUP BY ALL").show()``
     """
-    check_root(Path(root))
-    if not dataset_names(Path(root)):
+    place = root_of(root)
+    check_root(place)
+    if not dataset_names(place):
         remedy = "give the output folder of a run, or begin with interest-graph run"
         raise VersionNotFoundError("nothing is published there", where=str(root), remedy=remedy)
-    tier = SqlBatchTier(root)
+    tier = SqlBatchTier(place)
+    if isinstance(place, StorePath):
+        return opened_with(tier, dataset_names(place))
     with ThreadPoolExecutor(1) as thread:  # DuckDB reads its file while folders are looked at here
         taking_over = thread.submit(taken_over, tier.home / DATABASE_NAME)
         views = list(tier.views())
@@ -206,7 +223,7 @@ def _problem_of_view(database: Path, name: str, current: Dataset) -> str:
     return "" if is_current else what
 
 
-def _literal_path(path: Path) -> str:
+def _literal_path(path: Root) -> str:
     """Return the absolute path with the characters of patterns bracketed, so that it names itself alone."""
-    whole = os.path.abspath(path)  # noqa: PTH100 - a link stays one: what it leads to may change
+    whole = os.path.abspath(on_disk(path))  # noqa: PTH100 - a link stays one: what it leads to may change
     return "".join(f"[{char}]" if char in _GLOB_CHARACTERS else char for char in whole)

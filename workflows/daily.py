@@ -20,7 +20,8 @@ from storage_tiers.errors import DatasetError
 from storage_tiers.reading import KeyLookup
 from storage_tiers.sql_batch import SqlBatchTier, view_name
 from storage_tiers.tier import Tier
-from storage_tiers.versioned.datasets import open_dataset, resolve_version
+from storage_tiers.versioned.asked_version import resolve_version
+from storage_tiers.versioned.datasets import open_dataset
 from storage_tiers.versioned.versions import Version, described_places
 from workflows.catalog import JOIN_DATASETS
 from workflows.luigi_cfg import ship_luigi_settings

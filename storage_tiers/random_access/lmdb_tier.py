@@ -29,14 +29,16 @@ from storage_tiers.random_access.loaded_version import (
 from storage_tiers.random_access.loading import write_environment
 from storage_tiers.random_access.values import ValueLayout, row_decoder, value_layout
 from storage_tiers.reading import KeyReader, Row
+from storage_tiers.stores.address import Root
 from storage_tiers.tier import TierVersion
+from storage_tiers.versioned.asked_version import newest_of
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.dated_folders import dates_in
 from storage_tiers.versioned.given_version import DateLike, IterationLike
-from storage_tiers.versioned.open_staging import whole_move
+from storage_tiers.versioned.on_disk.open_staging import whole_move
 from storage_tiers.versioned.parts import OnBytes, file_digest, fsync, ignore_bytes
 from storage_tiers.versioned.staging import staging_folder
-from storage_tiers.versioned.versions import Variant, Version, newest_of, versions_under
+from storage_tiers.versioned.versions import Variant, Version, versions_under
 
 
 class RandomAccessTier(EmbeddedTier):
@@ -191,7 +193,7 @@ class RandomAccess(KeyReader):
 
     def __init__(
         self,
-        root: str | Path,
+        root: str | Root,
         dataset_name: str,
         date: DateLike | None = None,
         iteration: IterationLike | None = None,

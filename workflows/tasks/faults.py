@@ -14,6 +14,7 @@ from storage_tiers.errors import DamagedVersionError, DatasetError, VersionNotFo
 from storage_tiers.obstacles import RECORDS_FOLDER, is_of_a_date, is_of_records, obstacles
 from storage_tiers.registry import TIERS
 from storage_tiers.tier import Tier
+from storage_tiers.versioned.asked_version import newest_published
 from storage_tiers.versioned.manifest import manifest_there
 from storage_tiers.versioned.parts import OnBytes, ignore_bytes
 from storage_tiers.versioned.verification import faults_at_a_glance, faults_of, strangers
@@ -26,7 +27,6 @@ from storage_tiers.versioned.versions import (
     described_names,
     how_to_repair,
     listed_versions,
-    newest_published,
 )
 from workflows.progress import progress_of
 from workflows.tasks.tiers import SPECS, ReceiptTarget, datasets_named, receipts_in

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from storage_tiers.errors import DamagedVersionError
+from storage_tiers.stores.address import Root
 from storage_tiers.versioned.manifest import Manifest, manifest_there
 from storage_tiers.versioned.versions import Version, VersionPlace
 from workflows.catalog import REPIN_EDGES
@@ -51,7 +52,7 @@ def lost_datasets(output: Path, date: dt.date | None = None) -> Iterator[Fault]:
             yield Fault(error, given.dataset, given.version)
 
 
-def giving_up_mark(place: VersionPlace) -> Path:
+def giving_up_mark(place: VersionPlace) -> Root:
     """Return what a person renames the manifest to, to do without a version that can't be made again."""
     return place.manifest.with_suffix(".given_up")
 

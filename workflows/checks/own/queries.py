@@ -17,6 +17,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from storage_tiers.stores.address import on_disk
 from storage_tiers.versioned.staging import DatasetSpec
 from workflows.checks.staged import StagedDataset
 from workflows.derivations import Derivation
@@ -130,12 +131,12 @@ def _views(dataset: str, derivation: Derivation) -> Iterator[tuple[str, DatasetS
     yield from ((name, read) for name, read in inputs.items() if name != dataset)
 
 
-def _files(name: str, staged: StagedDataset) -> list[Path]:
+def _files(name: str, staged: StagedDataset) -> Sequence[Path]:
     if name == staged.name:
         return staged.part_paths
     if name == staged.name + BEFORE:
-        return staged.before.part_paths if staged.before else []
-    return [path for dataset in staged.made_from.get(name, []) for path in dataset.part_paths]
+        return [on_disk(path) for path in staged.before.part_paths] if staged.before else []
+    return [on_disk(path) for dataset in staged.made_from.get(name, []) for path in dataset.part_paths]
 
 
 def _lock(connection: duckdb.DuckDBPyConnection, readable: Sequence[Path]) -> None:
