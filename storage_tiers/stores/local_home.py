@@ -36,7 +36,7 @@ def local_home(root: Root) -> Path:
     >>> local_home(Path("output"))
     PosixPath('output')
     >>> local_home(StorePath("s3", "pins", "output")).name
-    's3-pins-output-8e5cf6e9'
+    's3-pins-output-e2232e73'
     """
     if not isinstance(root, StorePath):
         return root

@@ -20,6 +20,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from storage_tiers.stores.opened_stores import forget_opened
+from tests.servers.s3_proxy import S3Proxy, proxy_before
+
 BUCKET = "trial"
 ACCESS_KEY, SECRET_KEY = "trialaccess", "trialsecret123"  # of a server that ends with its test
 _STARTS_WITHIN_S = 20
@@ -98,12 +101,23 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
 
 
 @pytest.fixture
-def s3_root(s3_server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+def s3_root(s3_server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """An address on the server that is this test's own; its environment lets clients in, and HOME is below tmp_path."""
     for name, value in s3_server.environment().items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))  # where the local work folder of a store lies by default
-    return f"s3://{BUCKET}/{secrets.token_hex(6)}/output"
+    forget_opened()
+    yield f"s3://{BUCKET}/{secrets.token_hex(6)}/output"
+    forget_opened()
+
+
+@pytest.fixture
+def s3_proxy(s3_server: S3Server, s3_root: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Proxy]:  # noqa: ARG001 - after it
+    """A proxy before the server, through which all requests of the test go from here on."""
+    with proxy_before(s3_server.url) as proxy:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.url)
+        forget_opened()
+        yield proxy
 
 
 def _wait_for(port: int, server: "subprocess.Popen[bytes]", log: Path) -> None:
