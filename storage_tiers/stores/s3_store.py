@@ -1,8 +1,9 @@
 """S3 and what speaks like it, and Google's store, through `obstore`: Rust's object_store with its retries.
 
 A request that meets an answer 5xx, a cut connection or silence is sent again, later each time; a body that breaks off
-is read on from where it broke. Puts that got no answer in time are sent again here, because the library does so for
-reads alone: an object is the same however often it is put, and who puts a new key looks at what is there.
+is read on from where it broke. What the library gives up sooner is done again here: puts and deletions that got no
+answer in time, an answer that was cut before its body. The outcome is the same however often it is done, and who puts a
+new key looks at what is there.
 """
 
 import errno
@@ -32,7 +33,7 @@ REQUEST_WITHIN_S = 120  # a piece of 8 MB at half a megabit a second
 MOST_RETRIES = 6
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.1, 5
 RETRIED_FOR_S = 60
-PUTS_AT_MOST = 3  # where one got no answer
+TIMES_AT_MOST = 2  # that a request is made which got no answer
 PIECES_AT_ONCE = 4
 _BLOCK_BYTES = 2**20
 _Returned = TypeVar("_Returned")
@@ -48,22 +49,28 @@ class BucketStore:
     def get(self, key: str, most_bytes: int | None = None) -> bytes:
         """Return a whole object."""
         with telling_of(self._address(key)):
-            found = obstore.get(self.client, key)
-            size = found.meta["size"]
-            if most_bytes is not None and size > most_bytes:
-                raise OSError(errno.EFBIG, f"{size:,} bytes; allowed are {most_bytes:,}", self._address(key))
-            return bytes(found.bytes())
+            return _again(lambda: self._got(key, most_bytes))
+
+    def _got(self, key: str, most_bytes: int | None) -> bytes:
+        found = obstore.get(self.client, key)
+        size = found.meta["size"]
+        if most_bytes is not None and size > most_bytes:
+            raise OSError(errno.EFBIG, f"{size:,} bytes; allowed are {most_bytes:,}", self._address(key))
+        return bytes(found.bytes())
 
     def get_range(self, key: str, start: int, end: int) -> bytes:
         """Return some bytes of an object."""
         with telling_of(self._address(key)):
-            return bytes(obstore.get_range(self.client, key, start=start, end=end))
+            return _again(lambda: bytes(obstore.get_range(self.client, key, start=start, end=end)))
 
     def get_tail(self, key: str, n_bytes: int) -> tuple[bytes, int]:
         """Return the last bytes of an object, and how many it has."""
         with telling_of(self._address(key)):
-            found = obstore.get(self.client, key, options={"range": {"suffix": n_bytes}})
-            return bytes(found.bytes()), found.meta["size"]
+            return _again(lambda: self._got_tail(key, n_bytes))
+
+    def _got_tail(self, key: str, n_bytes: int) -> tuple[bytes, int]:
+        found = obstore.get(self.client, key, options={"range": {"suffix": n_bytes}})
+        return bytes(found.bytes()), found.meta["size"]
 
     def blocks(self, key: str) -> Iterator[bytes]:
         """Yield an object piece after piece."""
@@ -74,7 +81,7 @@ class BucketStore:
     def put(self, key: str, content: bytes) -> None:
         """Put an object."""
         with telling_of(self._address(key)):
-            _again(lambda: obstore.put(self.client, key, content, use_multipart=False))
+            _again(lambda: obstore.put(self.client, key, content, use_multipart=False), or_after=AlreadyExistsError)
 
     def put_new(self, key: str, content: bytes) -> bool:
         """Put an object unless there is one."""
@@ -113,7 +120,7 @@ class BucketStore:
         """Return what is known of an object."""
         try:
             with telling_of(self._address(key)):
-                return _stored(obstore.head(self.client, key))
+                return _stored(_again(lambda: obstore.head(self.client, key)))
         except FileNotFoundError:
             return None
 
@@ -127,7 +134,7 @@ class BucketStore:
     def names_below(self, folder: str) -> NamesBelow:
         """Return what lies directly below a folder."""
         with telling_of(self._address(folder)):
-            found = obstore.list_with_delimiter(self.client, folder or None)
+            found = _again(lambda: obstore.list_with_delimiter(self.client, folder or None))
         return NamesBelow(
             tuple(prefix.rpartition("/")[2] for prefix in found["common_prefixes"]),
             tuple(one["path"].rpartition("/")[2] for one in found["objects"]),
@@ -138,7 +145,7 @@ class BucketStore:
         several = list(keys)
         if several:
             with telling_of(self._address(commonpath(several))):
-                obstore.delete(self.client, several)
+                _again(lambda: obstore.delete(self.client, several))
 
     def _address(self, key: str) -> str:
         return f"{self.address}/{key}"
@@ -173,13 +180,17 @@ def opened_bucket(scheme: str, bucket: str) -> BucketStore:
         return BucketStore(address, client)
 
 
-def _again(put: Callable[[], _Returned]) -> _Returned:
-    """Put, and put again where no answer came; an answer, whatever it says, is an answer."""
-    for attempt in range(1, PUTS_AT_MOST + 1):
+def _again(request: Callable[[], _Returned], or_after: type[Exception] = GenericError) -> _Returned:
+    """Make a request, and make it again where no answer came; an answer, whatever it says, is an answer.
+
+    `or_after` is what else passes: a plain put may meet another of the same key (409).
+    """
+    for time_ in range(1, TIMES_AT_MOST + 1):
         try:
-            return put()
-        except GenericError as error:
-            if attempt == PUTS_AT_MOST or "Server returned" in str(error):
+            return request()
+        except (GenericError, or_after) as error:
+            is_answer = isinstance(error, GenericError) and "Server returned" in str(error)
+            if time_ == TIMES_AT_MOST or is_answer:
                 raise
     raise AssertionError
 

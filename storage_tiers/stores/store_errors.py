@@ -16,11 +16,13 @@ _ASKED = re.compile(r"Error performing \w+ (https?://[^/\s]+)")
 _RETRIES = re.compile(r"after (\d+) retries")
 _METADATA_HOSTS = ("169.254.169.254", "169.254.170.2", "metadata.google.internal")  # who is asked without credentials
 _MOST_SHOWN = 160
+_CODES_OF_MISSING_KEYS = {"NoSuchKey", "NotFound"}
 
 _HOW_TO_LET_IN = "check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and what they may read and write there"
 _REMEDIES = (
     ("NoSuchBucket", "make the bucket, or name another"),
     ("InvalidAccessKeyId", _HOW_TO_LET_IN),
+    ("UserNotFound", _HOW_TO_LET_IN),  # as versitygw says it
     ("SignatureDoesNotMatch", _HOW_TO_LET_IN),
     ("ExpiredToken", "give new credentials"),
     ("RequestTimeTooSkewed", "set this machine's clock"),
@@ -51,7 +53,8 @@ def telling_of(address: str) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        if "NoSuchBucket" in str(error):
+        code = _CODE.search(str(error))
+        if code and code[1] not in _CODES_OF_MISSING_KEYS:  # no such bucket; of some servers, no such user
             raise error_of(address, error) from None
         raise FileNotFoundError(address) from None
     except BaseError as error:  # the text of its cause may hold an access key

@@ -85,13 +85,16 @@ def _make_whole(staged: Path, published: Dataset) -> None:
     Raises DatasetError if parts vanish again and again.
     """
     folder = in_store(published.folder)
-    lost = list(published.manifest.parts) if published.place.damage_mark.exists() else _lost(published)
+    mark = in_store(published.place.damage_mark)
+    is_marked = mark.exists()
+    lost = list(published.manifest.parts) if is_marked else _lost(published)
     for _ in range(_MOST_LOOKS):
         upload(staged, folder, lost)
         lost = _lost(published)
         if not lost:
             _remove_strays(folder, published.manifest)
-            published.place.damage_mark.unlink(missing_ok=True)
+            if is_marked:
+                mark.unlink(missing_ok=True)
             return
     problem = f"{len(lost)} of its parts vanish as soon as they are there (first: {lost[0].name})"
     raise DatasetError(problem, where=str(published.place), remedy="see who else removes there, and run it again")

@@ -73,7 +73,8 @@ def test_an_unknown_access_key_is_told(s3_root: str, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "somebody")
     forget_opened()
     line = told((root_of(s3_root) / "a").read_bytes)
-    assert "InvalidAccessKeyId" in line
+    assert "No user exists with the provided access key ID" in line
+    assert "check AWS_ACCESS_KEY_ID" in line
     assert "somebody" not in line
 
 
