@@ -39,7 +39,15 @@ _HOW_TO_REACH = (
 
 
 class StoreError(DiscoveryError, RuntimeError):
-    """An object store refused a request, or could not be reached."""
+    """An object store refused a request, or could not be reached.
+
+    Attributes
+    ----------
+    status
+        Of its answer, as HTTP has it; 0 where none came.
+    """
+
+    status = 0
 
 
 @contextmanager
@@ -80,7 +88,9 @@ def error_of(address: str, error: Exception) -> StoreError:
     if status:
         said = ", ".join([status[1].strip(), *_words_of_body(text)])
         remedy = next((remedy for sign, remedy in _REMEDIES if sign in said), "see what the store's own log says")
-        return StoreError(f"the store{at} answered {said}{_tried(text)}", where=address, remedy=remedy)
+        told = StoreError(f"the store{at} answered {said}{_tried(text)}", where=address, remedy=remedy)
+        told.status = int(status[1][:3])
+        return told
     reason = _reason(text)
     return StoreError(f"the store{at} can't be used: {reason}{_tried(text)}", where=address, remedy=_HOW_TO_REACH)
 

@@ -56,8 +56,8 @@ def _dated_keys(folder: StorePath, date: dt.date | None) -> Iterator[tuple[dt.da
     below = folder if date is None else folder / f"{_PREFIX}{date.isoformat()}"
     for found in below.listed():
         parts = PurePosixPath(found.key).relative_to(folder.key).parts
-        named = date_named(parts[0])
-        if named and len(parts) > 1:
+        named = date_named(parts[0]) if len(parts) > 1 else None  # one that ends in / is a folder that somebody made
+        if named:
             dated.setdefault(named, []).append(parts[1])
     yield from dated.items()
 

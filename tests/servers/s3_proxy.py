@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 import obstore
 from obstore.store import S3Store
 
-Fault = Literal["500", "503", "cut", "closed", "silent", "unconditional", "lost answer"]
+Fault = Literal["500", "501", "503", "cut", "closed", "silent", "unconditional", "lost answer"]
 _SILENT_S = 30
 _SLOW_DOWN = b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
 
@@ -32,6 +32,7 @@ class Request:
     n_sent: int = 0
     n_answered: int = 0
     range: str = ""
+    is_conditional: bool = False  # puts a new key alone
 
 
 Plan = Callable[[Request], Fault | None]
@@ -98,7 +99,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _handle(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
-        request = Request(self.command, self.path, len(body), range=self.headers.get("range", ""))
+        given = self.headers.get("range", ""), "if-none-match" in self.headers
+        request = Request(self.command, self.path, len(body), 0, *given)
         proxy = self.server.proxy
         fault = proxy.plan(request)
         time.sleep(proxy.delay_s)
@@ -107,14 +109,14 @@ class _Handler(BaseHTTPRequestHandler):
         if fault in {"silent", "closed"}:
             proxy.requests.append(request)
             self.close_connection = True
-        elif fault in {"500", "503"}:
+        elif fault in {"500", "501", "503"}:
             proxy.requests.append(request)
             self._answer(int(fault), {}, _SLOW_DOWN)
         else:
             self._pass_on(request, body, fault)
 
     def _pass_on(self, request: Request, body: bytes, fault: Fault | None) -> None:
-        if fault == "unconditional" and self.headers.get("if-none-match"):
+        if fault == "unconditional" and request.is_conditional:
             self._put_regardless(request, body)
             return
         headers = dict(self.headers.items())

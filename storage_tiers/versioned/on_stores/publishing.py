@@ -12,7 +12,7 @@ The loser of a race has succeeded if the winner published the same. After the co
 somebody may have removed the same version meanwhile, and what is missing is put again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -26,7 +26,6 @@ from storage_tiers.versioned.on_disk.installing import other_content
 from storage_tiers.versioned.on_stores.committing import commit
 from storage_tiers.versioned.on_stores.stored_parts import FOOTER_END_BYTES, footer_length
 from storage_tiers.versioned.on_stores.withdrawal import finish_withdrawal
-from storage_tiers.versioned.parts import part_sizes
 from storage_tiers.versioned.versions import VersionPlace
 
 SUCCESS_NAME = "_SUCCESS"  # the marker that Hadoop's own tools look for
@@ -82,38 +81,22 @@ def _remove_own(folder: StorePath, ours: Manifest, winner: Manifest) -> None:
 def _make_whole(staged: Path, published: Dataset) -> None:
     """Put again what is missing or damaged of a published version, and delete what isn't part of it.
 
+    What else lies there was left by a run that died, or belongs to one that is about to lose.
+
     Raises DatasetError if parts vanish again and again.
     """
-    folder = in_store(published.folder)
-    mark = in_store(published.place.damage_mark)
-    is_marked = mark.exists()
-    lost = list(published.manifest.parts) if is_marked else _lost(published)
+    folder, mark = in_store(published.folder), in_store(published.place.damage_mark)
+    lost: Sequence[Part] = ()
+    if mark.exists():
+        upload(staged, folder, published.manifest.parts)
+        mark.unlink(missing_ok=True)
     for _ in range(_MOST_LOOKS):
-        upload(staged, folder, lost)
-        lost = _lost(published)
+        sizes = {found.key.rpartition("/")[2]: found.n_bytes for found in folder.listed()}
+        lost = [part for part in published.manifest.parts if sizes.get(part.name) != part.n_bytes]
         if not lost:
-            _remove_strays(folder, published.manifest)
-            if is_marked:
-                mark.unlink(missing_ok=True)
+            known = {SUCCESS_NAME, *(part.name for part in published.manifest.parts)}
+            folder.store.delete((folder / name).key for name in sorted(sizes.keys() - known))
             return
+        upload(staged, folder, lost)
     problem = f"{len(lost)} of its parts vanish as soon as they are there (first: {lost[0].name})"
     raise DatasetError(problem, where=str(published.place), remedy="see who else removes there, and run it again")
-
-
-def _lost(published: Dataset) -> list[Part]:
-    size_of = part_sizes(published.folder)
-
-    def is_there(part: Part) -> bool:
-        try:
-            return size_of(part) == part.n_bytes
-        except FileNotFoundError:
-            return False
-
-    return [part for part in published.manifest.parts if not is_there(part)]
-
-
-def _remove_strays(folder: StorePath, manifest: Manifest) -> None:
-    """Delete what runs left that died or are about to lose: nobody else's files lie below a version."""
-    known = {SUCCESS_NAME, *(part.name for part in manifest.parts)}
-    strays = [found.key for found in folder.listed() if found.key.rpartition("/")[2] not in known]
-    folder.store.delete(strays)

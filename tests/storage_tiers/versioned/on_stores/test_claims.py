@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from storage_tiers import Dataset, DatasetError, Version
+from storage_tiers.stores import s3_store
 from storage_tiers.stores.address import root_of
 from storage_tiers.versioned.on_stores import claims
 from storage_tiers.versioned.on_stores.claims import CLAIMS_FOLDER, claimed
@@ -18,10 +19,13 @@ from storage_tiers.versioned.versions import VersionPlace, published_versions
 from tests.servers.s3_proxy import S3Proxy
 
 
-@pytest.fixture
-def unconditional(s3_root: str, s3_proxy: S3Proxy, monkeypatch: pytest.MonkeyPatch) -> str:
-    """An address in a store that knows no conditional put."""
-    s3_proxy.plan = lambda request: "unconditional" if request.method == "PUT" else None
+@pytest.fixture(params=["unconditional", "501"])
+def unconditional(
+    request: pytest.FixtureRequest, s3_root: str, s3_proxy: S3Proxy, monkeypatch: pytest.MonkeyPatch
+) -> str:
+    """An address in a store that ignores the condition of a put, or says that it knows none."""
+    monkeypatch.setattr(s3_store, "MOST_RETRIES", 1)
+    s3_proxy.plan = lambda asked: request.param if asked.is_conditional else None
     monkeypatch.setattr(claims, "_LONGEST_PAUSE_S", 0.2)
     return s3_root
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import pickle
 import signal
 import time
 from collections.abc import Callable
@@ -74,6 +75,8 @@ def test_what_is_read_is_what_was_published_and_its_digest_that_of_a_local_copy(
     assert [part.digest for part in stored.manifest.parts] == [part.digest for part in local.manifest.parts]
     assert stored.to_table(["board_id", "owner.user_id"]).equals(local.to_table(["board_id", "owner.user_id"]))
     assert stored.schema.equals(local.schema, check_metadata=True)
+    reader = pickle.loads(pickle.dumps(stored.reader(["board_id"])))  # noqa: S301 - as it travels to a worker
+    assert reader(2).equals(local.reader(["board_id"])(2))
 
 
 def test_the_layout_is_the_local_one_with_digests_in_the_names_of_parts(

@@ -1,5 +1,6 @@
-"""What one key costs in a store, counted at a proxy before a real S3 server: requests and bytes, cold and warm."""
+"""What keys, parts and publications cost in a store, counted at a proxy before a real S3 server."""
 
+from collections import Counter
 from collections.abc import Callable
 
 import numpy as np
@@ -97,3 +98,14 @@ def test_a_part_is_read_by_one_request(s3_root: str, s3_proxy: S3Proxy, publish:
     counted(s3_proxy)
     assert dataset.to_table(["rank"]).num_rows == 9_000
     assert counted(s3_proxy)[0] == 3
+
+
+def test_a_publication_takes_six_requests_beside_its_parts(
+    s3_root: str, s3_proxy: S3Proxy, publish: Callable[..., Dataset]
+) -> None:
+    table = pa.table({"board_id": np.arange(900)})
+    publish(root_of(s3_root), table, iteration=1)  # tries the store's conditions, once
+    counted(s3_proxy)
+    publish(root_of(s3_root), table, iteration=2, n_parts=5)
+    kinds = Counter(request.method for request in s3_proxy.requests)
+    assert kinds == {"PUT": 5 + 2, "GET": 2 + 2, "HEAD": 2}  # of which two open it for the test
