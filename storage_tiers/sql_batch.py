@@ -23,7 +23,7 @@ import pyarrow as pa
 
 from storage_tiers.errors import DamagedVersionError, DatasetError, VersionNotFoundError
 from storage_tiers.published_files import PublishedFilesTier
-from storage_tiers.sql_scans import opened_for, opened_with
+from storage_tiers.sql_scans import opened_for, opened_with, words_of
 from storage_tiers.sql_views import (
     OFFLINE,
     View,
@@ -66,11 +66,12 @@ class SqlBatchTier(PublishedFilesTier):
         with self._opened_for(query) as connection:
             try:
                 answer = connection.sql(query)
+                table = answer.to_arrow_table() if answer is not None else None
             except (duckdb.Error, TypeError) as error:
-                raise DatasetError(str(error), where=f"{self.title} under {self.root}") from error
-            if answer is None:
+                raise DatasetError(words_of(error), where=f"{self.title} under {self.root}") from error
+            if table is None:
                 raise DatasetError(f"{query!r} has no answer; give one SELECT", where=f"{self.title} under {self.root}")
-            return answer.to_arrow_table()
+            return table
 
     def _opened_for(self, query: str) -> duckdb.DuckDBPyConnection:
         """Open a DuckDB in which a query finds what it names."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from storage_tiers.published_files import PublishedFilesTier
 
 _VIEW_OF_VERSION = re.compile(r"(.+)_(\d{4})_(\d{2})_(\d{2})_iteration_(\d{1,18})")
+_TRACE = " Detail: Python exception"  # how Arrow begins to tell of an exception in what it reads from
 _GAP_BYTES, _AT_ONCE_BYTES = 2**20, 32 * 2**20  # a gap that is read along, and how much comes in one request
 
 
@@ -74,6 +75,11 @@ def scan_of(dataset: Dataset) -> pads.Dataset:
     return pads.FileSystemDataset(fragments, dataset.schema, parquet)
 
 
+def words_of(error: Exception) -> str:
+    """Return what DuckDB says of an error, without the trace of what it called."""
+    return str(error).partition(_TRACE)[0]
+
+
 def _named(tier: "PublishedFilesTier", name: str) -> Dataset | None:
     """Open what a view is called after; None where nothing of ours is."""
     names = dataset_names(tier.root)
@@ -82,7 +88,4 @@ def _named(tier: "PublishedFilesTier", name: str) -> Dataset | None:
     of_version = _VIEW_OF_VERSION.fullmatch(name)
     if not of_version or of_version[1] not in names:
         return None
-    try:
-        return tier.open(of_version[1], "-".join(of_version.group(2, 3, 4)), of_version[5])
-    except DatasetError as error:
-        raise DatasetError(error.problem, where=f"view {name}", remedy=error.remedy) from error
+    return tier.open(of_version[1], "-".join(of_version.group(2, 3, 4)), of_version[5])

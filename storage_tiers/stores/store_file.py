@@ -59,7 +59,7 @@ class StoreFile(io.RawIOBase):
     def _fetched(self, start: int, n_bytes: int) -> bytes:
         content = self.path.store.get_range(self.path.key, start, start + n_bytes)
         if len(content) != n_bytes:
-            raise EOFError(f"it ends at byte {start + len(content):,} of {self.n_bytes:,}")
+            raise EOFError(f"{self.path} ends at byte {start + len(content):,} of {self.n_bytes:,}")
         return content
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
