@@ -36,6 +36,7 @@ RETRIED_FOR_S = 60
 TIMES_AT_MOST = 2  # that a request is made which got no answer
 PIECES_AT_ONCE = 4
 _BLOCK_BYTES = 2**20
+_NO_SUCH_RANGE = ("status code: 416", "Received non-partial response")  # the latter of servers that give all of nothing
 _Returned = TypeVar("_Returned")
 
 
@@ -61,16 +62,30 @@ class BucketStore:
     def get_range(self, key: str, start: int, end: int) -> bytes:
         """Return some bytes of an object."""
         with telling_of(self._address(key)):
-            return _again(lambda: bytes(obstore.get_range(self.client, key, start=start, end=end)))
+            try:
+                return _again(lambda: bytes(obstore.get_range(self.client, key, start=start, end=end)))
+            except GenericError as error:
+                if not self._ends_before(key, start, error):
+                    raise
+                return b""
 
     def get_tail(self, key: str, n_bytes: int) -> tuple[bytes, int]:
         """Return the last bytes of an object, and how many it has."""
         with telling_of(self._address(key)):
-            return _again(lambda: self._got_tail(key, n_bytes))
+            try:
+                return _again(lambda: self._got_tail(key, n_bytes))
+            except GenericError as error:
+                if not self._ends_before(key, 0, error):
+                    raise
+                return b"", 0  # an empty object has no last bytes
 
     def _got_tail(self, key: str, n_bytes: int) -> tuple[bytes, int]:
         found = obstore.get(self.client, key, options={"range": {"suffix": n_bytes}})
         return bytes(found.bytes()), found.meta["size"]
+
+    def _ends_before(self, key: str, start: int, error: GenericError) -> bool:
+        """Return whether a range was refused because the object has no bytes there."""
+        return any(sign in str(error) for sign in _NO_SUCH_RANGE) and obstore.head(self.client, key)["size"] <= start
 
     def blocks(self, key: str) -> Iterator[bytes]:
         """Yield an object piece after piece."""

@@ -36,6 +36,10 @@ def test_ranges_and_tails_are_those_of_the_object(place):
     assert path.store.get_range(path.key, 2, 5) == b"234"
     assert path.store.get_tail(path.key, 4) == (b"6789", 10)
     assert path.store.get_tail(path.key, 400) == (b"0123456789", 10)
+    assert path.store.get_range(path.key, 8, 20) == b"89"
+    assert path.store.get_range(path.key, 10, 20) == b""
+    (place / "empty").touch()
+    assert path.store.get_tail((place / "empty").key, 4) == (b"", 0)
 
 
 def test_an_object_that_is_larger_than_allowed_is_not_read(place):

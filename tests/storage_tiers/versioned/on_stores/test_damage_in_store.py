@@ -30,6 +30,9 @@ def damaged(dataset: Dataset, how: str, number: int = 1) -> str:
     if how == "cut":
         path.write_bytes(content[:-100])
         return f"bytes current={len(content) - 100} != published={len(content)}"
+    if how == "emptied":
+        path.write_bytes(b"")
+        return f"bytes current=0 != published={dataset.manifest.parts[number].n_bytes}"
     if how == "longer":
         path.write_bytes(content + b"more")
         return f"bytes current={len(content) + 4} != published={len(content)}"
@@ -40,7 +43,7 @@ def damaged(dataset: Dataset, how: str, number: int = 1) -> str:
     return "digest current="
 
 
-@pytest.mark.parametrize("how", ["missing", "cut", "longer", "swapped", "flipped"])
+@pytest.mark.parametrize("how", ["missing", "cut", "emptied", "longer", "swapped", "flipped"])
 def test_damage_is_found_marked_and_mended(
     s3_root: str,
     dataset: Dataset,
@@ -64,7 +67,7 @@ def test_damage_is_found_marked_and_mended(
 
 
 def test_a_lookup_in_a_damaged_part_is_refused_by_its_name(dataset: Dataset) -> None:
-    for how in ("cut", "missing"):
+    for how in ("cut", "emptied", "missing"):
         said = damaged(dataset, how, 0)
         key = dataset.manifest.parts[0].first_key
         with pytest.raises(DamagedVersionError, match=rf"part-00000-.*{said}"):
