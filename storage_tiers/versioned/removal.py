@@ -15,7 +15,7 @@ from storage_tiers.stores.address import Root, on_disk, root_of
 from storage_tiers.stores.store_path import StorePath
 from storage_tiers.versioned.dated_folders import dated_names
 from storage_tiers.versioned.manifest import InputVersion
-from storage_tiers.versioned.on_stores.withdrawal import finish_withdrawal, withdraw
+from storage_tiers.versioned.on_stores.clearing import finish_withdrawal, withdraw
 from storage_tiers.versioned.parts import fsync
 from storage_tiers.versioned.staging import publications_locked, staging_folder
 from storage_tiers.versioned.versions import (

@@ -31,7 +31,7 @@ from storage_tiers.stores.store_path import StorePath
 from storage_tiers.versioned.manifest import Check, InputVersion, Manifest, Parameter, Part, RawFiles
 from storage_tiers.versioned.on_disk.installing import install
 from storage_tiers.versioned.on_disk.open_staging import note_closed, note_open, whole_move
-from storage_tiers.versioned.on_stores.leftovers import leftovers, remove_leftovers
+from storage_tiers.versioned.on_stores.clearing import leftovers, remove_leftovers
 from storage_tiers.versioned.on_stores.publishing import publish_in_store
 from storage_tiers.versioned.parts import UNFINISHED, PartWriter, fsync
 from storage_tiers.versioned.versions import Variant, Version, VersionPlace

@@ -23,9 +23,9 @@ from storage_tiers.stores.store_path import StorePath
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.manifest import Manifest, Part, manifest_bytes, manifest_there, part_name
 from storage_tiers.versioned.on_disk.installing import other_content
+from storage_tiers.versioned.on_stores.clearing import finish_withdrawal
 from storage_tiers.versioned.on_stores.committing import commit
 from storage_tiers.versioned.on_stores.stored_parts import FOOTER_END_BYTES, footer_length
-from storage_tiers.versioned.on_stores.withdrawal import finish_withdrawal
 from storage_tiers.versioned.versions import VersionPlace
 
 SUCCESS_NAME = "_SUCCESS"  # the marker that Hadoop's own tools look for

@@ -10,7 +10,7 @@ import pytest
 from storage_tiers import Dataset, VersionNotFoundError, open_dataset
 from storage_tiers.stores import s3_store
 from storage_tiers.stores.address import root_of
-from storage_tiers.versioned.on_stores import leftovers as left
+from storage_tiers.versioned.on_stores import clearing
 from storage_tiers.versioned.removal import PublishedVersion, finish_removals, remove_versions
 from storage_tiers.versioned.staging import remove_abandoned
 from storage_tiers.versioned.versions import listed_versions, published_versions
@@ -93,12 +93,12 @@ def test_what_a_dead_run_left_is_cleaned_when_it_is_a_day_old_and_not_before(s3_
     orphans = [other / "part-00000-0123456789ab.parquet", dataset.folder / "part-00000-0123456789ab.parquet"]
     for path in orphans:
         path.write_bytes(b"left")
-    assert left.leftovers(root) == []  # they may belong to a publication that lives
+    assert clearing.leftovers(root) == []  # they may belong to a publication that lives
     assert remove_abandoned(root) == (0, 0)
     assert all(path.exists() for path in orphans)
-    found = left.leftovers(root, older_than=NO_AGE)
+    found = clearing.leftovers(root, older_than=NO_AGE)
     assert sorted(one.key for one in found) == sorted(path.key for path in orphans)
-    left.remove_leftovers(root, found)
+    clearing.remove_leftovers(root, found)
     dataset.verify()
     assert len(root.listed()) == dataset.n_parts + 2
 
@@ -108,7 +108,7 @@ def test_cleaning_only_looks_where_it_is_asked_to_look(
 ) -> None:
     orphan = dataset.folder / "part-00009-0123456789ab.parquet"
     orphan.write_bytes(b"left")
-    monkeypatch.setattr(left.leftovers, "__defaults__", (NO_AGE,))
+    monkeypatch.setattr(clearing.leftovers, "__defaults__", (NO_AGE,))
     assert remove_abandoned(root_of(s3_root), only_look=True) == (1, 4)
     assert orphan.exists()
     assert remove_abandoned(root_of(s3_root)) == (1, 4)
@@ -117,4 +117,4 @@ def test_cleaning_only_looks_where_it_is_asked_to_look(
 
 def test_parts_of_a_version_whose_manifest_is_damaged_are_not_cleaned(s3_root: str, dataset: Dataset) -> None:
     dataset.place.manifest.write_bytes(b"{")
-    assert left.leftovers(root_of(s3_root), older_than=NO_AGE) == []
+    assert clearing.leftovers(root_of(s3_root), older_than=NO_AGE) == []

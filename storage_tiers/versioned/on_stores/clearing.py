@@ -1,13 +1,20 @@
-"""What publications that died left in a store: parts that no manifest names, claims and trials.
+"""What goes from a store: versions that are removed, and what publications left that died.
 
-A publication that lives uploads for as long as it takes, so only what is a day old is taken for left. Should one take
-longer than that, its parts are missing when it looks for them after its commit, and it puts them again.
+The manifest of a version goes first, and what nobody can read any more after it. Before it goes, its content is put
+again as the mark of a removal that was begun, so that one that was cut off is told from a publication that was, and can
+be finished. Parts are deleted that lay there when the mark was put: what is younger belongs to a publication that goes
+on.
+
+A publication that died leaves parts that no manifest names, claims and trials. One that lives uploads for as long as it
+takes, so only what is a day old is taken for left. Should one take longer than that, its parts are missing when it
+looks for them after its commit, and it puts them again.
 """
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from storage_tiers.stores.address import in_store
 from storage_tiers.stores.looks import one_look
 from storage_tiers.stores.object_store import StoredObject
 from storage_tiers.stores.store_path import StorePath
@@ -26,6 +33,34 @@ from storage_tiers.versioned.versions import (
 
 LEFT_AFTER = dt.timedelta(days=1)
 _READ_AT_ONCE = 8
+
+
+def withdraw(place: VersionPlace) -> None:
+    """Remove a version, whether it is whole or not; nothing happens where nothing is there."""
+    manifest, mark = in_store(place.manifest), in_store(place.removal_mark)
+    try:
+        mark.write_bytes(manifest.read_bytes())
+    except FileNotFoundError:
+        if not in_store(place.folder).listed():
+            mark.unlink(missing_ok=True)
+            return
+        mark.touch()
+    manifest.unlink(missing_ok=True)
+    finish_withdrawal(place)
+
+
+def finish_withdrawal(place: VersionPlace) -> None:
+    """Go on with a removal that was begun, if one was; where the version is published, only its mark is left over."""
+    mark = in_store(place.removal_mark)
+    begun = mark.described()
+    if begun is None:
+        return
+    if not place.manifest.exists():
+        folder = in_store(place.folder)
+        old = [found.key for found in folder.listed() if found.changed_at <= begun.changed_at]
+        folder.store.delete(old)
+        place.damage_mark.unlink(missing_ok=True)
+    mark.unlink(missing_ok=True)
 
 
 def leftovers(root: StorePath, older_than: dt.timedelta = LEFT_AFTER) -> list[StoredObject]:
