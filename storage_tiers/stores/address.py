@@ -13,6 +13,8 @@ from storage_tiers.stores.store_path import StorePath
 
 Root = Path | StorePath
 
+ADDRESSES = ", ".join(f"{name}://{known.bucket}/prefix" for name, known in SCHEMES.items())  # as they are written
+
 _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
 _SQUEEZED = re.compile(r"([a-z][a-z0-9+.-]+):/+[^/]")  # what becomes of an address that was made a path
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]*")
@@ -67,7 +69,7 @@ def is_store(place: str | Root) -> bool:
 
 
 def _store_place(text: str, scheme: str, rest: str) -> StorePath:
-    remedy = f"allowed: a folder, or {', '.join(f'{known}://bucket/prefix' for known in SCHEMES)}"
+    remedy = f"allowed: a folder, or {ADDRESSES}"
     if has_secrets(text):
         problem = "an address of a store holds no user, key or token"
         raise AddressError(problem, where=text, remedy="leave it out: the environment or a profile gives it")

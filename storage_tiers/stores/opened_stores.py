@@ -21,6 +21,7 @@ class Scheme:
     module: str  # that has `opened_bucket`
     package: str  # that it needs
     extra: str  # which brings that
+    bucket: str = "bucket"  # what stands first in an address, as it is shown to people
 
 
 class _Opener(Protocol):
@@ -31,6 +32,7 @@ class _Opener(Protocol):
 SCHEMES = {
     "s3": Scheme("storage_tiers.stores.s3_store", "obstore", "s3"),
     "gs": Scheme("storage_tiers.stores.s3_store", "obstore", "s3"),
+    "hdfs": Scheme("storage_tiers.stores.hdfs.hdfs_store", "hdfs_native", "hdfs", "namenode:8020"),
 }
 
 _opened: dict[tuple[int, str, str], CountedStore] = {}
