@@ -6,6 +6,7 @@ setting names another: what lies there is in work, or can be made again.
 
 import hashlib
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from storage_tiers.stores.address import Root
@@ -15,17 +16,22 @@ _USUAL = Path(".cache") / "interest-graph"  # below the user's home
 _ODD = re.compile(r"[^A-Za-z0-9._-]+")
 _MOST_SHOWN = 60
 
-_chosen: list[Path] = []
+_chosen: list[Callable[[], Path | None]] = []
 
 
 def use_work_folder(folder: Path | None) -> None:
     """Let the local folders of stores lie below a folder; None means the user's cache folder again."""
-    _chosen[:] = [folder] if folder else []
+    ask_for_work_folder(lambda: folder)
+
+
+def ask_for_work_folder(chosen: Callable[[], Path | None]) -> None:
+    """Let the local folders of stores lie below what a function returns whenever one is needed."""
+    _chosen[:] = [chosen]
 
 
 def work_folder() -> Path:
     """Return the folder below which the local folders of stores lie."""
-    return _chosen[0] if _chosen else Path.home() / _USUAL
+    return next((folder for folder in (chosen() for chosen in _chosen) if folder), Path.home() / _USUAL)
 
 
 def local_home(root: Root) -> Path:

@@ -6,12 +6,12 @@ Neither builds anything, and neither is ever done by itself. What they do stands
 """
 
 import datetime as dt
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from storage_tiers.registry import TIERS
+from storage_tiers.stores.address import root_of
 from workflows.commands.options import OutputOption, VersionIteration
 from workflows.parameters import DAY, between, option
 from workflows.retention.cleaning import clean as clean_output
@@ -31,7 +31,7 @@ def rollback(
     ] = None,
 ) -> None:
     """Let an older complete version serve in all tiers, until something newer is loaded; nothing is removed."""
-    output = Path(output_root)
+    output = root_of(output_root)
     version, switches = planned_switches(output, date, iteration, tier or [])
     switch_all(switches)
     print("\n".join(lines_of(output, version, switches)))
@@ -47,6 +47,6 @@ def clean(
     plan: Annotated[bool, typer.Option("--plan", help="only say what would be removed")] = False,
 ) -> None:
     """Remove old dates from datasets and tiers, but for what serves and what newer ones need."""
-    output = Path(output_root)
+    output = root_of(output_root)
     cleaned = clean_output(output, keep_days=keep_days, before=before, only_plan=plan)
     print("\n".join(cleaned.lines()))

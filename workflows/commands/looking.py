@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from storage_tiers.stores.address import Root, root_of
 from workflows.commands.options import (
     InputOption,
     LookedAtFrom,
@@ -47,7 +48,7 @@ def show(
     json: Annotated[bool, typer.Option("--json", help="the whole row as JSON")] = False,
 ) -> None:
     """Show one PinJoin, BoardJoin or UserJoin."""
-    version, row = find_row(Path(output_root), join, key, tier, date, iteration)
+    version, row = find_row(root_of(output_root), join, key, tier, date, iteration)
     if row is None:
         say(not_found(join, key, version))
         raise typer.Exit(_NOT_FOUND)
@@ -66,7 +67,7 @@ def explain(
     iteration: VersionIteration = None,
 ) -> None:
     """Tell why a board has the category it has: the numbers that decided, its pictures, the boards that voted."""
-    version, why = explained_board(Path(output_root), what, key, date, iteration)
+    version, why = explained_board(root_of(output_root), what, key, date, iteration)
     if why is None:
         say(not_explained(key, version))
         raise typer.Exit(_NOT_FOUND)
@@ -81,7 +82,7 @@ def status(
     ] = None,
 ) -> None:
     """Say which versions are published, which are loaded and current in each tier, and what is wrong."""
-    output = Path(output_root)
+    output = root_of(output_root)
     if json or prometheus:
         status_for_machines(output, prometheus, as_json=json)
         return
@@ -91,7 +92,7 @@ def status(
     raise typer.Exit(_WRONG if problems_of(found) else 0)
 
 
-def status_for_machines(output: Path, prometheus: str | None, *, as_json: bool) -> None:
+def status_for_machines(output: Root, prometheus: str | None, *, as_json: bool) -> None:
     """Print the status as JSON, write it as metrics, or both."""
     # What Prometheus needs takes 75 ms to import, which no other command needs.
     from workflows.monitoring.machine_status import machine_status  # noqa: PLC0415 - as above
@@ -113,7 +114,7 @@ def records(
     json: Annotated[bool, typer.Option("--json", help="whole records as JSON")] = False,
 ) -> None:
     """Say what the tasks of a date did: time, CPU, memory, bytes, rows, and why those failed that did."""
-    found, unread = find_records(Path(output_root), what, date, iteration)
+    found, unread = find_records(root_of(output_root), what, date, iteration)
     if json:
         print(records_as_json(found))
     else:
@@ -148,7 +149,7 @@ def stale(
 
 def verify(output_root: OutputOption, date: VerifiedDate = None) -> None:
     """Compare every byte of what is published and loaded with what was written, and say what is lost or damaged."""
-    found = verify_output(Path(output_root), date)
+    found = verify_output(root_of(output_root), date)
     print_text("\n".join([*found.lines, str(found)]))
     raise typer.Exit(_WRONG if found.faults else 0)
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from joins.errors import DiscoveryError, RawInputError
+from storage_tiers.stores.local_home import local_home
 from workflows import luigi_cfg
 from workflows.commands.days.run import day_to_run, reads_raw_input, run_day
 from workflows.daily import DailyDiscovery
@@ -78,7 +79,7 @@ class DailyRun:
     @property
     def folder(self) -> Path:
         """Where logs and summaries lie, a folder a date."""
-        return Path(settings.LOG_FOLDER.value() or self.day.root / RUNS_FOLDER)
+        return Path(settings.LOG_FOLDER.value() or local_home(self.day.root) / RUNS_FOLDER)
 
     def run(self) -> int:
         """Run the day and return the exit code."""

@@ -11,11 +11,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from pathlib import Path
 
 import msgspec
 
 from storage_tiers.bounded_files import UNREADABLE, read_bounded
+from storage_tiers.stores.address import Root
 from storage_tiers.tier import Tier
 from storage_tiers.versioned.manifest import InputVersion
 from storage_tiers.versioned.removal import PublishedVersion, pinned_versions
@@ -78,7 +78,7 @@ class CleanPlan:
         return sorted({one.version.date for one in self.removed} | {*loaded})
 
 
-def clean_plan(output: Path, *, keep_days: int | None = None, before: dt.date | None = None) -> CleanPlan:
+def clean_plan(output: Root, *, keep_days: int | None = None, before: dt.date | None = None) -> CleanPlan:
     """Decide what goes of the dates before one, or of those that are as many days older than the newest complete one.
 
     Raises DamagedVersionError if a tier doesn't know what serves.
@@ -109,7 +109,7 @@ def _first_of(n_days: int, last: dt.date) -> dt.date:
     return dt.date.fromordinal(max(1, last.toordinal() - n_days + 1))
 
 
-def newest_complete(output: Path) -> dt.date | None:
+def newest_complete(output: Root) -> dt.date | None:
     """Return the newest date of which an iteration has all joins, full and light; None where none is complete."""
     held = [{*published_versions(output, spec.name, variant)} for spec in JOIN_DATASETS for variant in VARIANTS]
     return max((version.date for version in set.intersection(*held)), default=None)
@@ -122,7 +122,7 @@ def _serving_dates(tier: Tier) -> Iterator[tuple[dt.date, str]]:
             yield current.date, f"it serves in {tier.title}"
 
 
-def _published(output: Path) -> Iterator[tuple[PublishedVersion, Needs]]:
+def _published(output: Root) -> Iterator[tuple[PublishedVersion, Needs]]:
     for name in described_names(output):
         for variant in VARIANTS:
             for version in listed_versions(output, name, variant).there:

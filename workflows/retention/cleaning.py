@@ -12,6 +12,7 @@ from pathlib import Path
 
 from storage_tiers.errors import DatasetError
 from storage_tiers.registry import announce_anew
+from storage_tiers.stores.address import Root
 from storage_tiers.versioned.removal import finish_removals, remove_versions
 from storage_tiers.versioned.staging import remove_abandoned
 from storage_tiers.versioned.versions import check_root
@@ -64,7 +65,7 @@ class Cleaned:
 
 
 def clean(
-    output: Path, *, keep_days: int | None = None, before: dt.date | None = None, only_plan: bool = False
+    output: Root, *, keep_days: int | None = None, before: dt.date | None = None, only_plan: bool = False
 ) -> Cleaned:
     """Remove the dates before one, or all but so many days up to the newest complete date; or only say what would go.
 
@@ -88,7 +89,7 @@ def clean(
     return Cleaned(plan, loaded_bytes, n_abandoned, abandoned_bytes, is_done=not only_plan)
 
 
-def _remove(output: Path, plan: CleanPlan) -> None:
+def _remove(output: Root, plan: CleanPlan) -> None:
     for tier_name, names in plan.loaded.items():
         tier = opened_tier(tier_name, output)
         tier.drop_all(names)
@@ -111,7 +112,7 @@ def _remove(output: Path, plan: CleanPlan) -> None:
         announce_anew(output)
 
 
-def _loaded_bytes(output: Path, plan: CleanPlan) -> int:
+def _loaded_bytes(output: Root, plan: CleanPlan) -> int:
     """Return the bytes of what leaves the tiers that copy, as far as it can be read."""
     n_bytes = 0
     for tier in (tier for name in plan.loaded if (tier := opened_tier(name, output)).copies):

@@ -7,7 +7,6 @@ but for inputs without rows, and the datasets that are looked for here have rows
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from storage_tiers.errors import DamagedVersionError
 from storage_tiers.stores.address import Root
@@ -20,7 +19,7 @@ from workflows.tasks.faults import Fault, places_of
 _MAY_BE_EMPTY = {spec.name for spec in (*PICTURE_DATASETS, IMAGE_SIGNATURES, REPIN_EDGES)}
 
 
-def lost_datasets(output: Path, date: dt.date | None = None) -> Iterator[Fault]:
+def lost_datasets(output: Root, date: dt.date | None = None) -> Iterator[Fault]:
     """Yield the versions of datasets of which a date has none left, though others of the date were made from them.
 
     Parameters

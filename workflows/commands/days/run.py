@@ -1,17 +1,17 @@
 """Runs a day the way ``interest-graph run`` does: Luigi underneath, one-line errors and an exit code on top."""
 
-import datetime as dt
 import re
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from contextlib import contextmanager
 
 import luigi
 from luigi.execution_summary import LuigiStatusCode
 
 from joins.errors import DiscoveryError
 from storage_tiers.registry import announce_anew
+from storage_tiers.stores.address import Root
+from storage_tiers.versioned.dated_folders import dates_in
 from storage_tiers.versioned.removal import finish_removals
 from storage_tiers.versioned.verification import faults_of
 from workflows import luigi_cfg
@@ -160,7 +160,7 @@ def _tables_to_read(tasks: Sequence[DiscoveryTask]) -> list[str]:
 def _missing_tables(day: DailyDiscovery, tasks: Sequence[DiscoveryTask]) -> Iterator[str]:
     """Say in one line which raw tables aren't there that something has still to be read off, and what is there."""
     targets = {name: day.sibling(RawSnapshot, table=name).output() for name in _tables_to_read(tasks)}
-    missing = {name: target for name, target in targets.items() if not target.exists()}
+    missing = {name: target for name, target in targets.items() if not target.holds_files()}
     if missing:
         there = {name: _dates_of(day, name, target.folder.parent) for name, target in targets.items()}
         dates = set(there.values()) if len(set(there.values())) == 1 else [f"{name} {of}" for name, of in there.items()]
@@ -173,15 +173,10 @@ def _missing_tables(day: DailyDiscovery, tasks: Sequence[DiscoveryTask]) -> Iter
         )
 
 
-def _dates_of(day: DailyDiscovery, table: str, folder: Path) -> str:
+def _dates_of(day: DailyDiscovery, table: str, folder: Root) -> str:
     """Return the newest dates of a raw table that have files; where there are more, say so."""
-    names = sorted((path.name.removeprefix("date=") for path in folder.glob("date=*")), reverse=True)
-    dates = []
-    for name in names:
-        with suppress(ValueError):  # another folder
-            date = dt.date.fromisoformat(name)
-            if day.sibling(RawSnapshot, table=table, date=date).output().exists():
-                dates.append(name)
+    targets = {date: day.sibling(RawSnapshot, table=table, date=date).output() for date in reversed(dates_in(folder))}
+    dates = [str(date) for date, target in targets.items() if target.exists()]
     more = f" ({len(dates) - _DATES_NAMED:,} older ones are there, too)" if dates[_DATES_NAMED:] else ""
     return ", ".join(reversed(dates[:_DATES_NAMED])) + more or "none"
 

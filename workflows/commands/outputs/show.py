@@ -2,7 +2,6 @@
 
 import datetime as dt
 import json
-from pathlib import Path
 from typing import cast
 
 from rich.console import Console
@@ -14,6 +13,7 @@ from joins.shown_text import shown, shown_json
 from storage_tiers.light import unset_fields
 from storage_tiers.reading import KeyLookup, Row
 from storage_tiers.registry import KEY_TIERS, open_tier
+from storage_tiers.stores.address import Root
 from storage_tiers.versioned.versions import Version
 from workflows.catalog import JOIN_DATASETS
 from workflows.luigi_cfg import SettingsError
@@ -28,7 +28,7 @@ _LINES = 10  # shown of a list; --json has all
 
 
 def find_row(
-    output: Path, join: str, key: str, tier_name: str, date: dt.date | None, iteration: int | None
+    output: Root, join: str, key: str, tier_name: str, date: dt.date | None, iteration: int | None
 ) -> tuple[Version, Row | None]:
     """Look a key up in a tier, as it stands there or in the source of an import; None where the version lacks it.
 

@@ -3,13 +3,13 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
 from joins.shown_text import shown
 from storage_tiers.errors import DatasetError
+from storage_tiers.stores.address import Root
 from storage_tiers.tier import Tier, TierVersion
 from storage_tiers.versioned.manifest import manifest_there
 from storage_tiers.versioned.verification import faults_at_a_glance
@@ -71,7 +71,7 @@ class Status:
     wrong_settings: Sequence[str] = ()  # of [tiers]: what they name can't be looked for
 
 
-def status_of(output: Path) -> Status:
+def status_of(output: Root) -> Status:
     """Look at what is published and at every tier; reads manifests and pointers, no rows.
 
     A tier is listed with the datasets that were loaded into it and with those that the settings name.
