@@ -38,6 +38,10 @@ test: $(READY)  ## run tests and doctests, on every core (TESTS: which); the slo
 test-slow: $(READY)  ## the tests that take long: kills, interruptions, drills, campaigns
 	@$(BIN)/python -m pytest -q -n auto --dist worksteal -m slow $(TESTS)
 
+hadoop-jars:  ## Hadoop's jars by Maven (60 MB), for the tests that start HDFS; they need Java, too
+	@mvn -q -B -f tests/servers/hadoop/pom.xml dependency:copy-dependencies -DincludeScope=runtime \
+	    -DoutputDirectory=$(or $(HADOOP_JARS),$(HOME)/.cache/interest-graph-tests/hadoop)
+
 check: $(READY)  ## format, lint, types and layers
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -170,6 +174,6 @@ $(BENCH)/.ready: requirements-bench.lock
 	@$(BENCH)/bin/python -m pip install -q --disable-pip-version-check --no-deps -r requirements-bench.lock
 	@touch $@
 
-.PHONY: help setup run test test-slow check hbase-jars spark docs format lock fuzz faults bench-import bench-joins bench-joins-growth bench-days bench-pagerank bench-pagerank-small bench-pagerank-disk \
+.PHONY: help setup run test test-slow check hbase-jars hadoop-jars spark docs format lock fuzz faults bench-import bench-joins bench-joins-growth bench-days bench-pagerank bench-pagerank-small bench-pagerank-disk \
     bench-categories bench-categories-calibration bench-categories-harm bench-categories-large bench-signatures \
     bench-signature-quality bench-signature-days bench-tiers drill-backfill drill-week drill-switches drill-loads clean

@@ -15,18 +15,14 @@ from storage_tiers.budget import NO_BUDGET, Budget
 from storage_tiers.embedded import EmbeddedTier
 from storage_tiers.errors import DatasetError
 from storage_tiers.guards.file_checks import check_published
-from storage_tiers.guards.leases import leased
+from storage_tiers.guards.leases import version_leased
+from storage_tiers.stores.looks import one_look
 from storage_tiers.tier import TierVersion
+from storage_tiers.versioned.asked_version import newest_published
 from storage_tiers.versioned.datasets import Dataset, open_version
 from storage_tiers.versioned.given_version import DateLike, IterationLike
 from storage_tiers.versioned.parts import OnBytes, ignore_bytes
-from storage_tiers.versioned.versions import (
-    Variant,
-    Version,
-    VersionPlace,
-    newest_published,
-    published_versions,
-)
+from storage_tiers.versioned.versions import Variant, Version, VersionPlace, published_versions
 
 
 class PublishedFilesTier(EmbeddedTier):
@@ -57,7 +53,9 @@ class PublishedFilesTier(EmbeddedTier):
 
     def validate(self, name: str, version: Version) -> TierVersion:
         """Check the manifest and the size of every part."""
-        dataset = self._opened(name, version)
+        with one_look():
+            dataset = self._opened(name, version)
+            is_current = self.is_current(name, version)
         manifest = dataset.manifest
         return TierVersion(
             name,
@@ -66,7 +64,7 @@ class PublishedFilesTier(EmbeddedTier):
             manifest.n_rows,
             manifest.n_bytes,
             manifest.created_at,
-            self.is_current(name, version),
+            is_current,
             variant=dataset.place.variant,
         )
 
@@ -96,7 +94,8 @@ class PublishedFilesTier(EmbeddedTier):
 
     def open(self, name: str, date: DateLike | None = None, iteration: IterationLike | None = None) -> Dataset:
         """Open a version, the current one by default."""
-        return self._opened(name, self.select(name, date, iteration))
+        with one_look():
+            return self._opened(name, self.select(name, date, iteration))
 
     def scan(
         self,
@@ -107,7 +106,7 @@ class PublishedFilesTier(EmbeddedTier):
     ) -> Iterator[pa.RecordBatch]:
         """Yield the rows of a version, the current one by default, part after part and sorted by key in each."""
         dataset = self.open(name, date, iteration)
-        with leased(dataset.place.found_manifest):
+        with version_leased(dataset.place):
             for part in dataset.iter_parts(columns):
                 yield from part.to_batches()
 

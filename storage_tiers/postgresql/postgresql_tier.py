@@ -9,7 +9,6 @@ to be cleaned up: its lock is that of the session, and goes with it.
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import ClassVar
 
 import pyarrow as pa
@@ -37,6 +36,7 @@ from storage_tiers.postgresql.switching import (
 from storage_tiers.postgresql.table_copying import digest_of, table_bytes
 from storage_tiers.sql_batch import view_name
 from storage_tiers.sql_batch.sql_views import quoted_name
+from storage_tiers.stores.address import Root
 from storage_tiers.tier import Tier, TierOptions, TierVersion
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.given_version import DateLike, IterationLike
@@ -56,7 +56,7 @@ class PostgresqlTier(Tier):
     copies: ClassVar[bool] = True
     on_server: ClassVar[bool] = True
 
-    def __init__(self, root: str | Path, options: TierOptions = _DEFAULTS) -> None:
+    def __init__(self, root: str | Root, options: TierOptions = _DEFAULTS) -> None:
         super().__init__(root, options)
 
     def load(self, dataset: Dataset, on_done: OnDone | None = None, budget: Budget = NO_BUDGET) -> TierVersion:

@@ -32,13 +32,14 @@ from storage_tiers.random_access.values import ValueLayout, value_layout
 from storage_tiers.random_access.version_reader import VersionReader
 from storage_tiers.tier import TierVersion
 from storage_tiers.trimming.trimmed_keys import TRIMMED_NAME
+from storage_tiers.versioned.asked_version import newest_of
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.dated_folders import dates_in
 from storage_tiers.versioned.given_version import DateLike, IterationLike
-from storage_tiers.versioned.open_staging import whole_move
+from storage_tiers.versioned.on_disk.open_staging import whole_move
 from storage_tiers.versioned.parts import OnBytes, file_digest, fsync, ignore_bytes
 from storage_tiers.versioned.staging import staging_folder
-from storage_tiers.versioned.versions import Variant, Version, newest_of, versions_under
+from storage_tiers.versioned.versions import Variant, Version, versions_under
 
 
 class RandomAccessTier(EmbeddedTier):

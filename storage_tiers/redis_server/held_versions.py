@@ -7,7 +7,7 @@ from storage_tiers.redis_server.key_names import MARK, read_version, read_versio
 from storage_tiers.redis_server.redis_connection import RedisServer
 from storage_tiers.redis_server.row_digest import as_text, digest_there
 from storage_tiers.redis_server.version_record import VersionRecord, read_record
-from storage_tiers.versioned.datasets import what_is_there
+from storage_tiers.versioned.asked_version import what_is_there
 from storage_tiers.versioned.parts import OnBytes, ignore_bytes
 from storage_tiers.versioned.versions import Version
 

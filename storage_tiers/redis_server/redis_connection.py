@@ -5,13 +5,14 @@ The client library connects, authenticates and reads replies. Whatever it raises
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from storage_tiers.errors import DatasetError
 from storage_tiers.redis_server.key_names import KeyNames
 from storage_tiers.redis_server.redis_address import RedisAddress, read_address, read_password
 from storage_tiers.redis_server.redis_errors import client_library, in_words
+from storage_tiers.stores.address import Root
+from storage_tiers.stores.store_path import StorePath
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -84,12 +85,12 @@ class RedisServer:
                 pipeline.execute_command(*command)  # type: ignore[no-untyped-call]
             return list(pipeline.execute())
 
-    def check_output(self, root: Path, *, claim: bool = False) -> None:
+    def check_output(self, root: Root, *, claim: bool = False) -> None:
         """Refuse to work on the keys of another output folder; the first load claims the namespace.
 
         Raises DatasetError where it is another's.
         """
-        ours = str(root.resolve())
+        ours = str(root if isinstance(root, StorePath) else root.resolve())
         with self.told() as client:
             if claim:
                 client.set(self.keys.output, ours, nx=True)

@@ -20,9 +20,9 @@ from storage_tiers.redis_server.raw_commands import RawConversation, packed
 from storage_tiers.redis_server.redis_connection import RedisServer
 from storage_tiers.redis_server.trimmed_fields import n_trimmed
 from storage_tiers.redis_server.version_record import VersionRecord
-from storage_tiers.versioned.datasets import asked_for
+from storage_tiers.versioned.asked_version import asked_for, newest_of
 from storage_tiers.versioned.given_version import DateLike, IterationLike, read_asked
-from storage_tiers.versioned.versions import Variant, Version, newest_of
+from storage_tiers.versioned.versions import Variant, Version
 
 _Found = tuple[int | str, bytes, bytes | None]
 _MOST_KEYS = 1_000  # a command: the server answers nobody else meanwhile

@@ -6,7 +6,6 @@ back is the same. A load that dies leaves rows that nobody knows of, which the n
 """
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from joins.engine.step import OnDone
@@ -22,6 +21,7 @@ from storage_tiers.redis_server.loading.version_load import VersionLoad
 from storage_tiers.redis_server.redis_connection import RedisServer
 from storage_tiers.redis_server.redis_reader import RedisReader
 from storage_tiers.redis_server.version_record import VersionRecord
+from storage_tiers.stores.address import Root
 from storage_tiers.tier import Tier, TierOptions, TierVersion
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.given_version import DateLike, IterationLike
@@ -45,7 +45,7 @@ class RedisTier(Tier):
     copies: ClassVar[bool] = True
     on_server: ClassVar[bool] = True
 
-    def __init__(self, root: str | Path, options: TierOptions = _NO_SERVER) -> None:
+    def __init__(self, root: str | Root, options: TierOptions = _NO_SERVER) -> None:
         super().__init__(root, options)
         self._opened: RedisServer | None = None
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 from storage_tiers.errors import DatasetError
 from storage_tiers.reading import Answer
 from storage_tiers.sql_batch.query_errors import query_error
-from storage_tiers.versioned.open_staging import note_closed, note_open
+from storage_tiers.versioned.on_disk.open_staging import note_closed, note_open
 
 BATCH_ROWS = 65_536
 _LOCK = ("python_enable_replacements = false", "enable_external_access = false", "lock_configuration = true")

@@ -11,6 +11,7 @@ _KIND = re.compile(r"[A-Z][\w ]* Error: ")
 _EXCERPT = re.compile(r"\n\s*LINE (\d+): (.*)\n( *)\^")
 _NO_TABLE = re.compile(r'Table with name "?(.+?)"? does not exist')
 _NO_ACCESS = re.compile(r'Cannot access (?:file|directory) "(.*)" - file system operations')
+_TRACE = " Detail: Python exception"  # how Arrow begins to tell of an exception in what it reads from
 _CUT = "..."
 
 
@@ -73,6 +74,6 @@ def place_in(text: str, query: str) -> str:
 
 def _words(text: str) -> str:
     """Return what DuckDB says, without the kind of error, the excerpt of the query, and line breaks."""
-    said = _EXCERPT.split(text)[0]
+    said = _EXCERPT.split(text.partition(_TRACE)[0])[0]
     said = " ".join(_KIND.sub("", said, count=1).split()) if _KIND.match(said) else " ".join(said.split())
     return said if len(said) <= _MOST_CHARACTERS else f"{said[:_MOST_CHARACTERS]} ..."

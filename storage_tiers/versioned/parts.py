@@ -24,7 +24,10 @@ import pyarrow.parquet as pq
 from joins.arrow.fields import without_meanings
 from joins.uri_secrets import without_secrets
 from storage_tiers.errors import DamagedVersionError, DatasetError
-from storage_tiers.versioned.manifest import Key, Part
+from storage_tiers.stores.address import Root
+from storage_tiers.stores.store_path import StorePath
+from storage_tiers.versioned.manifest import Key, Part, part_name
+from storage_tiers.versioned.on_stores.stored_parts import opened_stored_part
 
 ROW_GROUP_ROWS = 1_024
 ROW_GROUP_BYTES = 256 * 2**20  # uncompressed
@@ -36,11 +39,6 @@ _DELTAS = "DELTA_BINARY_PACKED"
 
 def ignore_bytes(_n_bytes: int) -> None:
     """Tell nobody how far the reading of a file has come."""
-
-
-def part_name(number: int) -> str:
-    """Return the file name of a part, fixed by its number so that a task that runs twice changes nothing."""
-    return f"part-{number:05d}.parquet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,28 +89,34 @@ class PartWriter:
 
 @dataclass(frozen=True, slots=True)
 class PartReader:
-    """Reads single parts of a version, some of their columns."""
+    """Reads single parts of a version, some of their columns; picklable, to travel to a worker."""
 
-    folder: Path
-    names: tuple[str, ...]
+    folder: Root
+    parts: tuple[Part, ...]
     columns: tuple[str, ...] | None = None
 
     def __call__(self, number: int) -> pa.Table:
         """Return one part as a table of one chunk a column."""
         columns = None if self.columns is None else list(self.columns)
-        with opened_part(self.folder / self.names[number]) as part:
-            return part.read(columns=columns, use_threads=False).combine_chunks()
+        with opened_part(self.folder, self.parts[number], whole=True) as opened:
+            return opened.read(columns=columns, use_threads=False).combine_chunks()
 
 
 @contextmanager
-def opened_part(path: Path, *, pre_buffer: bool = False) -> Iterator[pq.ParquetFile]:
+def opened_part(folder: Root, part: Part, *, whole: bool = False, pre_buffer: bool = False) -> Iterator[pq.ParquetFile]:
     """Open a published part to be read.
+
+    From a store it comes at once where the `whole` of it is going to be read; else only what is read comes.
 
     Raises DamagedVersionError if it, or what is read of it while it is open, is not what was published.
     """
+    path = folder / part.name
     try:
-        with pq.ParquetFile(path, memory_map=True, pre_buffer=pre_buffer) as part:
-            yield part
+        if isinstance(path, StorePath):
+            yield opened_stored_part(path, part, whole=whole)
+            return
+        with pq.ParquetFile(path, memory_map=True, pre_buffer=pre_buffer) as opened:
+            yield opened
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
         if isinstance(error, OSError) and error.errno is not None:  # the system's word about a path
             raise
@@ -152,14 +156,33 @@ def row_groups(table: pa.Table) -> Iterator[pa.Table]:
         yield from _bounded(table.slice(start, ROW_GROUP_ROWS))
 
 
-def file_digest(path: Path, on_bytes: OnBytes = ignore_bytes) -> str:
+def file_digest(path: Root, on_bytes: OnBytes = ignore_bytes) -> str:
     """Return the BLAKE2b-256 of a file as hex; `on_bytes` is told of every piece that was read."""
     digest = hashlib.blake2b(digest_size=32)
+    for block in path.store.blocks(path.key) if isinstance(path, StorePath) else _blocks(path):
+        digest.update(block)
+        on_bytes(len(block))
+    return digest.hexdigest()
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
     with path.open("rb") as stream:
         while block := stream.read(_READ_BYTES):
-            digest.update(block)
-            on_bytes(len(block))
-    return digest.hexdigest()
+            yield block
+
+
+def part_sizes(folder: Root) -> Callable[[Part], int]:
+    """Return what tells how large the file of a part is; FileNotFoundError if there is none. A store is listed once."""
+    if not isinstance(folder, StorePath):
+        return lambda part: (folder / part.name).stat().st_size
+    there = {found.key.rpartition("/")[2]: found.n_bytes for found in folder.listed()}
+
+    def size_in_store(part: Part) -> int:
+        if part.name not in there:
+            raise FileNotFoundError(str(folder / part.name))
+        return there[part.name]
+
+    return size_in_store
 
 
 def fsync(path: Path) -> None:
@@ -171,8 +194,11 @@ def fsync(path: Path) -> None:
         os.close(descriptor)
 
 
-def replace_text(path: Path, text: str) -> None:
+def replace_text(path: Root, text: str) -> None:
     """Write a small file whole: a reader sees what was there before, or all of this."""
+    if isinstance(path, StorePath):
+        path.write_text(text)
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}")
     unfinished.write_text(text, encoding="utf-8")

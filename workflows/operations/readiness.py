@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from joins.errors import RawInputError
 from workflows.settings.of_daily import MARKER, MARKER_OR_QUIET, QUIET
 
-FileStamp = tuple[str, int, int, int]  # name, bytes, time of the last change, number on its disk
+# Name, bytes, time of the last change, and number on its disk, or the e-tag of an object.
+FileStamp = tuple[str, int, int, int | str]
 
 
 @dataclass(frozen=True, slots=True)

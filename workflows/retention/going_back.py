@@ -8,9 +8,9 @@ that the same command goes forward again.
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from storage_tiers.errors import DatasetError, VersionNotFoundError
+from storage_tiers.stores.address import Root
 from storage_tiers.tier import Tier
 from storage_tiers.versioned.versions import Version, check_root
 from workflows.catalog import JOIN_DATASETS
@@ -49,7 +49,7 @@ class Switch:
 
 
 def planned_switches(
-    output: Path, date: dt.date, iteration: int | None = None, tiers: Sequence[str] = ()
+    output: Root, date: dt.date, iteration: int | None = None, tiers: Sequence[str] = ()
 ) -> tuple[Version, list[Switch]]:
     """Choose a complete version, the newest of a date or the given one, and check it in every tier, or in those named.
 
@@ -109,7 +109,7 @@ def switch_all(switches: Sequence[Switch]) -> None:
         done.append(switch)
 
 
-def lines_of(output: Path, version: Version, switches: Sequence[Switch]) -> list[str]:
+def lines_of(output: Root, version: Version, switches: Sequence[Switch]) -> list[str]:
     """Return what to tell of a switch: what serves before and after, how long, and the command that undoes it."""
     lines = [f"  {switch}" for switch in switches]
     before = {
@@ -126,7 +126,7 @@ def lines_of(output: Path, version: Version, switches: Sequence[Switch]) -> list
     ]
 
 
-def way_forward(output: Path, tiers: Sequence[Tier]) -> list[str]:
+def way_forward(output: Root, tiers: Sequence[Tier]) -> list[str]:
     """Say that an older version serves than the newest that is whole in every tier, and how to go forward again.
 
     Nothing is said of tiers that can't be looked at: what is wrong with them is told elsewhere.
@@ -137,7 +137,7 @@ def way_forward(output: Path, tiers: Sequence[Tier]) -> list[str]:
         return []
 
 
-def _way_forward(output: Path, tiers: Sequence[Tier]) -> Iterator[str]:
+def _way_forward(output: Root, tiers: Sequence[Tier]) -> Iterator[str]:
     loaded = [tier for tier in tiers if set(JOINS) & {*tier.datasets()}]
     newest = next(reversed(_complete_versions(loaded)), None)
     serving = {version for tier in loaded for name in JOINS if (version := _serving(tier, name))}
@@ -149,7 +149,7 @@ def _way_forward(output: Path, tiers: Sequence[Tier]) -> Iterator[str]:
     yield f"{said}; to go forward: {_command(output, newest)}"
 
 
-def _command(output: Path, version: Version) -> str:
+def _command(output: Root, version: Version) -> str:
     options = options_of(output=str(output))
     return f"{command_name()} rollback --date {version.date} --iteration {version.iteration}{options}"
 

@@ -4,7 +4,6 @@ import datetime as dt
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import cast
 
 from rich.console import Console
@@ -14,6 +13,7 @@ from rich.text import Text
 from joins.shown_text import shown, shown_json
 from storage_tiers.reading import KeyLookup, Row
 from storage_tiers.registry import KEY_TIERS
+from storage_tiers.stores.address import Root
 from storage_tiers.tier import Tier
 from storage_tiers.versioned.versions import Version
 from workflows.catalog import JOIN_DATASETS
@@ -51,7 +51,7 @@ class Found:
 
 
 def find_rows(
-    output: Path, asked: str, key: str, tier_name: str | None, date: dt.date | None, iteration: int | None
+    output: Root, asked: str, key: str, tier_name: str | None, date: dt.date | None, iteration: int | None
 ) -> Found:
     """Look a key up in a tier, as it stands there or in the source of an import.
 
