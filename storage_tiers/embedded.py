@@ -26,8 +26,8 @@ from storage_tiers.errors import DamagedVersionError, DatasetError
 from storage_tiers.stores.local_home import local_home
 from storage_tiers.tier import Tier
 from storage_tiers.versioned.dated_folders import date_named, names_in
+from storage_tiers.versioned.on_disk.lock_files import locked, wait_for_holder
 from storage_tiers.versioned.parts import fsync, replace_text
-from storage_tiers.versioned.staging import locked, wait_for_holder
 from storage_tiers.versioned.versions import Version, how_to_repair, version_named, version_of_folder
 
 _LOCK_NAME = ".lock"

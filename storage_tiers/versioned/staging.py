@@ -16,7 +16,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +30,7 @@ from storage_tiers.stores.local_home import local_home
 from storage_tiers.stores.store_path import StorePath
 from storage_tiers.versioned.manifest import Check, InputVersion, Manifest, Parameter, Part, RawFiles
 from storage_tiers.versioned.on_disk.installing import install
+from storage_tiers.versioned.on_disk.lock_files import is_held, locked, take_lock, wait_for_holder
 from storage_tiers.versioned.on_disk.open_staging import note_closed, note_open, whole_move
 from storage_tiers.versioned.on_stores.clearing import leftovers, remove_leftovers
 from storage_tiers.versioned.on_stores.publishing import publish_in_store
@@ -169,11 +170,11 @@ def staging_folder(root: Root, label: str) -> Iterator[Path]:
     """Open a locked scratch folder under the root's ``_staging`` and remove it at the end, whatever happened."""
     staging = local_home(root) / STAGING_FOLDER
     folder = staging / f"{label}-{secrets.token_hex(6)}"
-    lock_path = folder.with_name(folder.name + _LOCK_ENDING)
+    lock_path = _lock_of(folder)
     with publications_locked(root):  # or another run could take a new lock for an abandoned one
         _remove_abandoned(staging)
         with whole_move():
-            lock = _take_lock(lock_path, fcntl.LOCK_EX)
+            lock = take_lock(lock_path, fcntl.LOCK_EX)
             folder.mkdir()
             note_open(folder, lock_path)
     try:
@@ -200,51 +201,9 @@ def remove_unused_staging(root: Root) -> None:
             staging.rmdir()
 
 
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold a lock file for the block; the system frees it when its holder dies."""
-    lock = _take_lock(path, fcntl.LOCK_EX)
-    try:
-        yield
-    finally:
-        os.close(lock)
-
-
 def wait_for_publications(root: Root) -> None:
     """Wait until whoever is publishing or removing a version at this moment has done so."""
     wait_for_holder(local_home(root) / STAGING_FOLDER / _LOCK_ENDING)
-
-
-def wait_for_holder(path: Path) -> None:
-    """Wait until nobody holds a lock file that is there and can be opened; nothing is written."""
-    with suppress(OSError):
-        lock = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_SH)
-        finally:
-            os.close(lock)
-
-
-def _take_lock(path: Path, how: int) -> int:
-    """Take the lock of a file, in a folder that is made where it isn't there.
-
-    A file that was removed while it was waited for is nobody's lock any more: then it is taken anew.
-    """
-    while True:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            lock = os.open(path, os.O_CREAT | os.O_RDWR, 0o644)
-        except FileNotFoundError:  # the folder was removed meanwhile
-            continue
-        try:
-            fcntl.flock(lock, how)
-            with suppress(FileNotFoundError):
-                if os.path.samestat(os.fstat(lock), path.stat()):
-                    return lock
-        except OSError:
-            os.close(lock)
-            raise
-        os.close(lock)
 
 
 def remove_abandoned(root: Root, *, only_look: bool = False) -> tuple[int, int]:
@@ -262,7 +221,7 @@ def remove_abandoned(root: Root, *, only_look: bool = False) -> tuple[int, int]:
     if not staging.is_dir():
         return n_left, left_bytes
     with publications_locked(root):  # nobody makes a folder meanwhile
-        folders = [path for path in staging.iterdir() if path.is_dir() and not _has_owner(path)]
+        folders = [path for path in staging.iterdir() if path.is_dir() and not is_held(_lock_of(path))]
         n_bytes = sum(path.lstat().st_size for folder in folders for path in folder.rglob("*") if not path.is_dir())
         if not only_look:
             _remove_abandoned(staging)
@@ -271,24 +230,14 @@ def remove_abandoned(root: Root, *, only_look: bool = False) -> tuple[int, int]:
     return n_left + len(folders), left_bytes + n_bytes
 
 
-def _has_owner(folder: Path) -> bool:
-    try:
-        lock = os.open(folder.with_name(folder.name + _LOCK_ENDING), os.O_RDWR)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(lock)
-    return False
+def _lock_of(folder: Path) -> Path:
+    return folder.with_name(folder.name + _LOCK_ENDING)
 
 
 def _remove_abandoned(staging: Path) -> None:
     for lock_path in staging.glob(f"?*{_LOCK_ENDING}"):
         try:
-            lock = _take_lock(lock_path, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock = take_lock(lock_path, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:  # its writer is alive
             continue
         shutil.rmtree(lock_path.with_suffix(""), ignore_errors=True)

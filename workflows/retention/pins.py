@@ -25,8 +25,8 @@ from storage_tiers.stores.address import Root
 from storage_tiers.stores.local_home import local_home
 from storage_tiers.stores.store_path import StorePath
 from storage_tiers.versioned.dated_folders import date_named
+from storage_tiers.versioned.on_disk.lock_files import locked
 from storage_tiers.versioned.parts import replace_text
-from storage_tiers.versioned.staging import locked
 from storage_tiers.versioned.versions import VARIANTS, Version, check_root, described_names, listed_versions
 from workflows.tiers_in_use import tiers_in_use
 

@@ -1,4 +1,7 @@
-"""Which raw tables a day has still to read, and what to say where they aren't there."""
+"""Which raw tables a day has still to read, and what to say where they aren't there.
+
+A store that can't be asked is an error of its own: nobody is told that input is missing which may be there.
+"""
 
 from collections.abc import Iterator, Sequence
 
