@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pyarrow as pa
 import pytest
 
-from storage_tiers import DamagedVersionError, Dataset, DatasetError, open_sql
+from storage_tiers import Dataset, DatasetError, open_sql
 from storage_tiers.reading import KeyLookup, Queryable, Scannable
 from storage_tiers.registry import TIERS
 from storage_tiers.sql_batch import SqlBatchTier
@@ -65,10 +65,14 @@ def test_sql_knows_each_version_by_its_name_and_reads_what_it_needs(s3_root: str
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("SELECT * FROM pin_joins", "pin_joins does not exist"),
+        ("SELECT * FROM pin_joins", "there is no table pin_joins; did you mean board_joins"),
         ("SELECT * FROM board_joins_2026_11_20_iteration_7", "iteration=7 is not loaded"),
         ("SELECT * FROM board_joins_2026_02_30_iteration_1", "date is '2026-02-30'"),
         ("SELEC", "syntax error"),
+        ("SELECT 1; SELECT 2", "it has 2 statements"),
+        ("COPY board_joins TO '/tmp/rows.parquet'", "COPY is not allowed"),
+        ("SELECT * FROM read_text('/etc/hostname')", "reads the published datasets and no other file"),
+        ("SELECT * FROM datasets", "there is no table datasets"),  # a name of this Python
     ],
 )
 def test_a_query_that_finds_nothing_says_so(s3_root: str, datasets: list[Dataset], query: str, said: str) -> None:
@@ -85,6 +89,25 @@ def test_a_damaged_version_stops_its_own_queries_alone(s3_root: str, datasets: l
     with pytest.raises(DatasetError, match=rf"{path} ends at byte [\d,]+ of [\d,]+\.$"):
         tier.sql("SELECT sum(page_rank) FROM board_joins_2026_11_20_iteration_1")
     first.place.damage_mark.write_text("found")
-    with pytest.raises(DamagedVersionError, match="found to be damaged"):
+    with pytest.raises(DatasetError, match="found to be damaged"):
         tier.sql("SELECT 1 FROM board_joins_2026_11_20_iteration_1")
     assert n_rows(tier) == {20}
+
+
+@pytest.mark.parametrize("query", ["DESCRIBE board_joins", "FROM board_joins", "WITH b AS (FROM board_joins) FROM b"])
+def test_a_query_in_another_form_finds_what_it_names(s3_root: str, datasets: list[Dataset], query: str) -> None:
+    assert SqlBatchTier(s3_root).sql(query).num_rows in {20, len(datasets[1].schema.names)}
+
+
+def test_a_query_that_names_nothing_sees_what_there_is(s3_root: str, datasets: list[Dataset]) -> None:
+    assert SqlBatchTier(s3_root).sql("SHOW TABLES")["name"].to_pylist() == [datasets[0].name]
+
+
+def test_a_query_about_chosen_versions_reads_those(s3_root: str, datasets: list[Dataset]) -> None:
+    tier = SqlBatchTier(s3_root)
+    count = "SELECT count(*) AS n FROM board_joins"
+    with tier.answer(count, {"board_joins": datasets[0].version}) as answer:
+        assert [row["n"] for batch in answer.batches for row in batch.to_pylist()] == [10]
+    none = tier.answer(count, {"board_joins": None})
+    with pytest.raises(DatasetError, match="board_joins as it was asked for is not loaded"), none as answer:
+        list(answer.batches)
