@@ -18,9 +18,11 @@ from storage_tiers.guards.file_checks import check_published
 from storage_tiers.guards.leases import leased
 from storage_tiers.tier import TierVersion
 from storage_tiers.versioned.datasets import Dataset, open_version
+from storage_tiers.versioned.dated_folders import dates_in
 from storage_tiers.versioned.given_version import DateLike, IterationLike
 from storage_tiers.versioned.parts import OnBytes, ignore_bytes
 from storage_tiers.versioned.versions import (
+    MANIFESTS_FOLDER,
     Variant,
     Version,
     VersionPlace,
@@ -122,7 +124,9 @@ class PublishedFilesTier(EmbeddedTier):
 
     def variant_of(self, name: str) -> Variant:
         """Return the tier's variant, or full for a dataset that has no other."""
-        return self.variant if newest_published(self.root, name, self.variant) else "full"
+        home = self.root / name  # of a variant that was lost the manifests are left: the other is no substitute
+        is_there = dates_in(home / MANIFESTS_FOLDER / self.variant, home / self.variant)
+        return self.variant if is_there else "full"
 
     def _remove(self, name: str, version: Version) -> bool:  # noqa: ARG002 - nothing is removed
         """Leave the files; that the version is hidden is all."""
