@@ -17,12 +17,14 @@ from storage_tiers.errors import DatasetError
 from storage_tiers.guards.file_checks import check_published
 from storage_tiers.guards.leases import version_leased
 from storage_tiers.stores.looks import one_look
+from storage_tiers.stores.store_path import StorePath
 from storage_tiers.tier import TierVersion
 from storage_tiers.versioned.asked_version import newest_published
 from storage_tiers.versioned.datasets import Dataset, open_version
+from storage_tiers.versioned.dated_folders import dates_in
 from storage_tiers.versioned.given_version import DateLike, IterationLike
 from storage_tiers.versioned.parts import OnBytes, ignore_bytes
-from storage_tiers.versioned.versions import Variant, Version, VersionPlace, published_versions
+from storage_tiers.versioned.versions import MANIFESTS_FOLDER, Variant, Version, VersionPlace, published_versions
 
 
 class PublishedFilesTier(EmbeddedTier):
@@ -121,7 +123,11 @@ class PublishedFilesTier(EmbeddedTier):
 
     def variant_of(self, name: str) -> Variant:
         """Return the tier's variant, or full for a dataset that has no other."""
-        return self.variant if newest_published(self.root, name, self.variant) else "full"
+        home = self.root / name  # of a variant that was lost the manifests are left: the other is no substitute
+        if isinstance(home, StorePath):  # where manifests alone are looked at, in one listing
+            return self.variant if published_versions(self.root, name, self.variant) else "full"
+        is_there = dates_in(home / MANIFESTS_FOLDER / self.variant, home / self.variant)
+        return self.variant if is_there else "full"
 
     def _remove(self, name: str, version: Version) -> bool:  # noqa: ARG002 - nothing is removed
         """Leave the files; that the version is hidden is all."""

@@ -50,6 +50,6 @@ def in_words(error: Exception, address: RedisAddress) -> DatasetError:
     """Return the error of ours that says what the client library raised."""
     said = " ".join(str(error).split())[:_MOST_SAID]
     kinds = {kind.__name__ for kind in type(error).__mro__}
-    problem, remedy = next((words for name, *words in _WORDS if name in kinds or said.startswith(name)), _REFUSED)
+    problem, remedy = next((words for name, *words in _WORDS if name in kinds or name in said.split()), _REFUSED)
     error_type = ServerMemoryError if "OutOfMemoryError" in kinds else DatasetError
     return error_type(problem.format(said=said, limit=f"{address.timeout_s:g} s"), where=str(address), remedy=remedy)

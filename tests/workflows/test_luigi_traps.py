@@ -106,8 +106,8 @@ def test_a_configuration_file_goes_before_the_shipped_settings():
             "error: dataset is 'nonsense'; it must be one",
         ),
         (
-            ("LoadTier", "--iteration", "2", "--tier", "redis"),
-            "error: tier is 'redis'; it must be one of random_access",
+            ("LoadTier", "--iteration", "2", "--tier", "memcached"),
+            "error: tier is 'memcached'; it must be one of random_access",
         ),
         (("RawSnapshot", "--table", "likes"), "error: table is 'likes'; it must be one of pins, boards, users"),
     ],
@@ -180,6 +180,7 @@ def test_status_messages_hold_no_data():
         "'digesting raw input'",
         "'removing'",
         "'planning'",
+        "f'comparing {after.name}'",
         "f'{tier.title} {dataset.name}'",
     }
     senders = [path.name for path in (ROOT / "workflows").rglob("*.py") if "set_status_message(" in path.read_text()]
@@ -213,5 +214,6 @@ def test_nothing_but_the_publishers_writes_parquet():
     assert found == {
         "storage_tiers/versioned/parts.py",
         "workflows/commands/inputs/generate.py",
+        "workflows/commands/outputs/answer_file.py",
         "workflows/imports/import_raw.py",
     }

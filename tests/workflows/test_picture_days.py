@@ -26,7 +26,7 @@ from storage_tiers.versioned.staging import Provenance, stage_dataset
 from storage_tiers.versioned.versions import Version
 from workflows.catalog import JOIN_DATASETS
 from workflows.commands.days.rebuild import rebuild_day
-from workflows.commands.days.replace import PinnedVersionError
+from workflows.commands.days.replace import NeededVersionError
 from workflows.commands.days.run import run_day
 from workflows.luigi_cfg import OTHER_INPUT
 from workflows.origins.bases import newest_base
@@ -391,7 +391,7 @@ def test_a_date_whose_pictures_others_have_joined_is_not_replaced(days, day_of):
         days.run(date)
         days.finish(date)
     day = day_of(days.input_root, days.output_root, date=MONDAY)
-    with pytest.raises(PinnedVersionError, match=f"date={MONDAY}: its older versions can't be removed: .*={TUESDAY}"):
+    with pytest.raises(NeededVersionError, match=f"date={MONDAY}: its older versions can't be removed: .*={TUESDAY}"):
         rebuild_day(day, replace=True)
     assert [version.iteration for version in published_versions(days.output_root, "image_files")] == [0, 0]
 

@@ -115,7 +115,7 @@ def test_too_many_bad_rows_stop_the_run_and_show_one(fresh, run_command):
         (("run",), "'--date'"),
         (("run", "--date", DATE, "--cores", "many"), "cores is 'many'; it must be a whole number from 0"),
         (("same-picture", "a", "b", "--max-distance", "65"), "max_distance is '65'; it must be a whole number from 0"),
-        (("show", "pinjoin", "1"), "allowed: pin_join, board_join, user_join"),
+        (("show", "pinjoin", "1"), "begin with interest-graph run"),
         (("show", "pin_join", "1"), "begin with interest-graph run"),
         (("show", "board_join", "1", "--tier", "debug"), "begin with interest-graph run"),
         (("explain", "pin", "1"), "'pin' can't be explained; allowed: board"),
@@ -239,7 +239,7 @@ def test_show_refuses_a_tier_that_finds_no_rows_by_key(built_day, run_command, t
     asked = ("show", "board_join", 1, "--output", built_day.output_root, "--tier", tier)
     done = run_command("interest-graph", *asked, cwd=tmp_path)
     assert done.returncode == 2
-    assert done.stderr.endswith("finds no rows by key; allowed: random, debug\n")
+    assert done.stderr.endswith("finds no rows by key; allowed: random, debug, redis, hbase, pg\n")
 
 
 def test_explain_prints_the_numbers_that_decided(built_day, run_command, tmp_path):

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from storage_tiers.postgresql.redshift_sql import RedshiftPlace, write_redshift_sql
-from storage_tiers.registry import TIERS
+from storage_tiers.registry import ALL_TIERS
 from storage_tiers.stores.address import root_of
 from workflows.commands.options import OutputOption, VersionDate, VersionIteration
 from workflows.luigi_cfg import SettingsError
@@ -34,7 +34,7 @@ PinnedIteration = Annotated[
     int | None, option("iteration", between(0), "one iteration of it, 0 for what is made once; all by default")
 ]
 PinnedDataset = Annotated[str | None, typer.Option(help="one dataset alone; all by default")]
-_TIERS = ", ".join(tier.short_name for tier in TIERS)
+_TIERS = ", ".join(tier.short_name for tier in ALL_TIERS)
 
 
 def rollback(

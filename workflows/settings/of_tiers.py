@@ -21,7 +21,8 @@ def _read_placements(text: str) -> tuple[Placement, ...]:
 
 _PLACEMENTS = Allowed(
     _read_placements,
-    "words like pin_joins, pin_joins/full or pin_joins/light:500MB, each dataset once; datasets: " + ", ".join(_NAMES),
+    "words like pin_joins, pin_joins/full or pin_joins/light:500MB (B, kB, MB, GB, TB), each dataset once; datasets: "
+    + ", ".join(_NAMES),
 )
 
 LOADED = {

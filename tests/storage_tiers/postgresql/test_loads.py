@@ -68,7 +68,7 @@ def publish_ranked(tier, publish):
     return lambda n_rows, iteration=1: publish(tier.root, ranked(n_rows, iteration), NAME, iteration=iteration)
 
 
-def test_a_killed_load_leaves_nothing_and_the_next_one_succeeds(tier, publish_ranked, tables, run_python):
+def test_a_killed_load_leaves_nothing_and_the_next_one_succeeds(tier, publish_ranked, tables, run_python, connect):
     tier.serve(publish_ranked(100))
     publish_ranked(60_000, iteration=2)
     before = tables()
@@ -76,7 +76,9 @@ def test_a_killed_load_leaves_nothing_and_the_next_one_succeeds(tier, publish_ra
     loader.stdin.write("2\n")
     loader.stdin.flush()
     assert loader.stdout.readline() == "begun\n"
-    time.sleep(0.3)
+    with connect(autocommit=True) as observer:
+        while not observer.execute("SELECT FROM pg_stat_activity WHERE query ILIKE 'copy %'").fetchall():
+            time.sleep(0.005)
     loader.kill()
     loader.communicate()
     assert tier.versions(NAME) == [Version(DAY, 1)]

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import resource
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -212,6 +213,16 @@ def test_the_views_of_a_damaged_version_say_so_and_all_others_answer(
                     sql.execute(query.format(view)).fetchall()
         with pytest.raises(duckdb.InvalidInputException, match="the file is missing"):
             sql.execute("SELECT max(page_rank) FROM board_ranks_2026_11_20_iteration_1").fetchall()
+
+
+def test_a_light_variant_that_was_lost_is_not_replaced_by_the_full_one(
+    tmp_path: Path, publish: Callable[..., Dataset], wide_table: Callable[[int], pa.Table]
+) -> None:
+    for variant in ("full", "light"):
+        publish(tmp_path, wide_table(10), variant=variant)
+    shutil.rmtree(tmp_path / "board_joins" / "light")
+    with open_sql(tmp_path) as connection, pytest.raises(duckdb.Error):
+        connection.sql("SELECT count(*) FROM board_joins").fetchall()
 
 
 def test_a_pointer_that_names_no_version_stops_its_own_dataset_alone(

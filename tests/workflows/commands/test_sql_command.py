@@ -73,7 +73,7 @@ def test_csv_tells_null_from_an_empty_text_and_every_column_from_the_others(aske
     head, row = csv.reader(io.StringIO(printed := asked(ODD, csv=True)))
     assert head == ["a", "a_1", "total", "t", "nothing", "empty", "list", "struct", "bytes", "nan", "word", "at", "yes"]
     texts = dict(zip(head, row, strict=True))
-    assert (texts["total"], texts["t"], texts["list"], texts["bytes"]) == ("6", 'x,"y\n', "[1,null]", '"ab"')
+    assert (texts["total"], texts["t"], texts["list"], texts["bytes"]) == ("6", 'x,"y\n', "[1,null]", "ab")
     assert json.loads(texts["struct"]) == {"b": 1.5, "c": "é"}
     assert (texts["at"], texts["yes"], texts["word"]) == ("2026-01-02 03:04:05.678000Z", "true", "u")
     assert ',,"",' in printed
@@ -116,9 +116,13 @@ def test_a_parquet_file_holds_the_answer_and_nothing_is_written_over(asked, tmp_
     for refused, why in ((path, "it is there already"), (tmp_path / "no" / "x", "there is no folder")):
         with pytest.raises(SettingsError, match=why):
             asked("SELECT 1", parquet=str(refused))
-    inside = output / "board_ranks" / "full" / "x.parquet"
-    with pytest.raises(SettingsError, match="where engines would read it as rows"):
-        asked("SELECT 1", parquet=str(inside))
+    with pytest.raises(SettingsError, match="it names no file"):
+        asked("SELECT 1", parquet="")
+    of_a_date = tmp_path / "pins" / "date=2026-11-20"
+    of_a_date.mkdir(parents=True)
+    for folder in (output, output / "board_ranks" / "full", of_a_date):
+        with pytest.raises(SettingsError, match="where runs or engines would read it as rows"):
+            asked("SELECT 1", parquet=str(folder / "x.parquet"))
 
 
 @pytest.mark.parametrize("query", ["SELECT INTERVAL 1 DAY AS days", "SELECT error('no') AS days", "SELECT nope"])

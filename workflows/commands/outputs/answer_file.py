@@ -23,16 +23,17 @@ def checked_file(output: Root, file: str) -> Path:
     """
     path = Path(file)
     where = f"--parquet {file}"
+    if not file.strip():
+        raise SettingsError("it names no file", where="--parquet", remedy="name one")
     if path.exists() or path.is_symlink():
         raise SettingsError("it is there already", where=where, remedy="name another file, or remove it first")
     if not path.parent.is_dir():
         raise SettingsError(f"there is no folder {path.parent}", where=where, remedy="make it, or name another file")
-    if isinstance(output, StorePath):
-        return path
-    place, root = path.parent.resolve(), output.resolve()
-    if place != root and place.is_relative_to(root):
-        remedy = "name a file outside of it"
-        raise SettingsError(f"it lies in {output}, where engines would read it as rows", where=where, remedy=remedy)
+    place = path.parent.resolve()
+    is_below = not isinstance(output, StorePath) and place.is_relative_to(output.resolve())
+    if is_below or any(part.startswith("date=") for part in place.parts):
+        problem = f"it lies in {path.parent}, where runs or engines would read it as rows of a table"
+        raise SettingsError(problem, where=where, remedy=f"name a file outside of {output} and of every date")
     return path
 
 

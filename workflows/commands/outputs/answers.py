@@ -115,7 +115,8 @@ def _values(column: pa.Array, name: str) -> list[object]:
 
 def _as_csv(column: pa.Array, name: str) -> pa.Array:
     if not any(is_(column.type) for is_ in _FLAT):
-        return pa.array([None if value is None else _json(value) for value in _values(column, name)], pa.string())
+        texts = (None if value is None else _hex_or_json(value) for value in _values(column, name))
+        return pa.array(texts, pa.string())
     if pa.types.is_date(column.type) or pa.types.is_timestamp(column.type):
         _values(pa.array(pc.min_max(column).values()), name)
     return column
@@ -124,6 +125,10 @@ def _as_csv(column: pa.Array, name: str) -> pa.Array:
 def _no_calendar(name: str) -> DatasetError:
     problem = f"column {name} holds a time outside the years 1 to 9999"
     return DatasetError(problem, where="query", remedy=f"cast it: CAST({name} AS VARCHAR)")
+
+
+def _hex_or_json(value: object) -> str:
+    return value.hex() if isinstance(value, bytes) else _json(value)
 
 
 def _json(value: object) -> str:
@@ -154,7 +159,7 @@ def _cell(value: object) -> str:
         case dt.datetime():
             return value.replace(tzinfo=None).isoformat(" ")
         case list() | tuple() | dict() | bytes():
-            text = shown(value.hex() if isinstance(value, bytes) else _json(value))
+            text = shown(_hex_or_json(value))
             return text if len(text) <= _MOST_OF_A_LIST else f"{text[: _MOST_OF_A_LIST - 1]}…"
     return shown(str(value))
 
