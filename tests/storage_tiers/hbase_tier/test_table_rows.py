@@ -141,7 +141,7 @@ def test_regions_that_split_are_found_anew(cluster, made):
     assert [first, *scanned] == pairs == list(rows.scan(F))
     rows.put(F, [(b"1500", b"new"), (b"1499", b"new")])
     assert rows.get(F, [b"1499", b"1500"]) == [b"new", b"new"]
-    regions = read_regions(cluster, rows.table)
+    regions = cluster.patiently(lambda: read_regions(cluster, rows.table))
     assert [region.start for region in regions] == [b"", b"1500"]
     assert all(one.end == other.start for one, other in pairwise(regions))
 
