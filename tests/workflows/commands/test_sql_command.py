@@ -336,13 +336,22 @@ def test_exit_codes_and_a_reader_that_ends(output):
 def test_ctrl_c_ends_a_query_and_leaves_nothing(output, tmp_path, query):
     command = [COMMAND, "sql", query, "--output", str(output), "--parquet", str(tmp_path / "x.parquet")]
     environment = os.environ | {"TMPDIR": str(tmp_path)}
-    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command,
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - nohup's tests ignore it
+    ) as process:
         began = time.monotonic()
         while not [*tmp_path.glob("interest-graph-sql-*")] and time.monotonic() < began + 120:
             time.sleep(0.05)
         time.sleep(1.0)
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=60)
+        try:
+            _, said = process.communicate(timeout=60)
+        finally:
+            process.kill()  # or a query that goes on would go on for hours
     assert process.returncode == 130
     assert said.startswith("interrupted by SIGINT")
     assert [*tmp_path.iterdir()] == []
