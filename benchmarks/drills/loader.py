@@ -13,6 +13,10 @@ from storage_tiers.tier import TierOptions
 _BEGUN, _ENDED = b"begun\n", b"ended\n"
 
 
+class LoaderError(Exception):
+    """A loader ended before its load, which is no matter of the drill."""
+
+
 class Loader:
     """The process; a context manager that leaves none behind. All it needs is imported when the block begins."""
 
@@ -23,8 +27,8 @@ class Loader:
 
     def __enter__(self) -> Self:
         if self._line() != _BEGUN:
-            self._process.wait()
-            raise SystemExit("a loader didn't begin")
+            self.__exit__()
+            raise LoaderError("a loader didn't begin")
         self._begun = time.monotonic()
         return self
 

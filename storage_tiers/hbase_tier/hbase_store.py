@@ -9,7 +9,8 @@ from contextlib import suppress
 from joins.engine.step import OnDone
 from storage_tiers.budget import Budget
 from storage_tiers.errors import DatasetError
-from storage_tiers.hbase_tier.loaded_table import LoadedTable, RowsDigest, holds_the_same, table_in, write_record
+from storage_tiers.guards.row_digest import RowsDigest
+from storage_tiers.hbase_tier.loaded_table import LoadedTable, holds_the_same, table_in, write_record
 from storage_tiers.hbase_tier.noted_versions import Change, Noted
 from storage_tiers.hbase_tier.pointer_row import PointerRow
 from storage_tiers.hbase_tier.table_leases import Lease, remove_unrecorded, remove_what_killed_loads_left, unrecorded
