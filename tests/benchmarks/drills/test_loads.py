@@ -1,4 +1,4 @@
-"""The drill of loads: the old version serves through kills in every tier, and what the drill counts as wrong it sees."""
+"""The drill of loads: the old version serves through kills in every tier, and the drill sees what goes wrong."""
 
 import argparse
 from pathlib import Path
