@@ -77,8 +77,9 @@ class RedisTier(Tier):
 
     def verify(self, name: str, version: Version, on_bytes: OnBytes = ignore_bytes) -> TierVersion:
         """Read every row back as well."""
-        self._held.check_every_row(self._held.record(name, version), on_bytes)
-        return self.validate(name, version)
+        known, record = self.validate(name, version), self._held.record(name, version)
+        self._held.check_every_row(record, on_bytes)
+        return known
 
     def check_serving(self, name: str, *, every_byte: bool = False) -> None:  # noqa: ARG002 - nothing else is kept
         """Check that the pointer names a version that is there."""

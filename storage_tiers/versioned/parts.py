@@ -118,9 +118,11 @@ def opened_part(folder: Root, part: Part, *, whole: bool = False, pre_buffer: bo
         with pq.ParquetFile(path, memory_map=True, pre_buffer=pre_buffer) as opened:
             yield opened
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
-        if isinstance(error, OSError) and error.errno is not None:  # the system's word about a path
+        is_missing = isinstance(error, FileNotFoundError)
+        if isinstance(error, OSError) and error.errno is not None and not is_missing:  # the system's word about a path
             raise
-        problem, remedy = f"it can't be read: {error}", "interest-graph verify says what else is damaged"
+        problem = "it is missing" if is_missing else f"it can't be read: {error}"
+        remedy = "interest-graph verify says what else is damaged"
         raise DamagedVersionError(problem, where=str(path), remedy=remedy) from error
 
 

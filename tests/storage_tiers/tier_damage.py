@@ -12,6 +12,7 @@ from storage_tiers.postgresql.postgresql_tier import PostgresqlTier
 from storage_tiers.postgresql.sessions import opened_session, read_address
 from storage_tiers.postgresql.switching import table_of
 from storage_tiers.redis_server import RedisTier
+from storage_tiers.redis_server.held_versions import HeldVersions
 from storage_tiers.redis_server.redis_connection import RedisServer
 
 NO_VERSION = b"\xff\x00 nonsense/../x"
@@ -50,10 +51,7 @@ def _(tier: EmbeddedTier, name: str) -> str:
 
 @damage_version.register
 def _(tier: RedisTier, dataset: Dataset) -> str:
-    server = RedisServer(tier.options.address)
-    (rows,) = (
-        key for key in server.client.scan_iter(f"{server.keys.namespace}:rows:*") if _is_of(server, key, dataset)
-    )
+    server, rows = _rows_on_redis(tier, dataset)
     server.client.hdel(rows, next(field for field in server.client.hkeys(rows) if field))
     return rf"iteration={dataset.version.iteration}: rows current=\d+ != loaded="
 
@@ -65,8 +63,9 @@ def _(tier: RedisTier, name: str) -> str:
     return rf":current {name}: .* is no version; it must be like date="
 
 
-def _is_of(server: RedisServer, rows: bytes, dataset: Dataset) -> bool:
-    return server.client.hget(rows, b"") == dataset.manifest.digest.encode()
+def _rows_on_redis(tier: RedisTier, dataset: Dataset) -> tuple[RedisServer, str]:
+    server = RedisServer(tier.options.address)
+    return server, server.keys.rows(HeldVersions(server).record(dataset.name, dataset.version).load_number)
 
 
 @damage_version.register
@@ -116,11 +115,9 @@ def _(tier: EmbeddedTier, dataset: Dataset) -> Callable[[], object]:
 
 @change_a_row.register
 def _(tier: RedisTier, dataset: Dataset) -> Callable[[], object]:
-    server = RedisServer(tier.options.address)
-    for rows in server.client.scan_iter(f"{server.keys.namespace}:rows:*"):
-        if _is_of(server, rows, dataset):
-            key, value = next((key, value) for key, value in server.client.hgetall(rows).items() if key)
-            server.client.hset(rows, key, value[:-1] + bytes([value[-1] ^ 1]))
+    server, rows = _rows_on_redis(tier, dataset)
+    key, value = next((key, value) for key, value in server.client.hgetall(rows).items() if key)
+    server.client.hset(rows, key, value[:-1] + bytes([value[-1] ^ 1]))
     return list
 
 
