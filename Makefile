@@ -18,6 +18,7 @@ FAULT_KILLS ?= 200
 FAULT_SEED ?= 1
 # BENCH_SMALL=1 makes every benchmark small and short, to see that it runs; its figures mean nothing.
 SMALL  := $(if $(BENCH_SMALL),--small)
+DRILL   = $(if $(TIER),--tier $(TIER)) $(if $(ADDRESS),--address $(ADDRESS)) $(if $(SEED),--seed $(SEED))
 ROUNDS := --rounds $(if $(BENCH_SMALL),1,$(BENCH_ROUNDS)) $(SMALL)
 
 .DEFAULT_GOAL := help
@@ -131,11 +132,11 @@ drill-backfill: $(READY)  ## 30 days backfilled, interrupted by kill -9 and SIGT
 drill-week: $(READY)  ## a week of daily schedules under luigid with two workers: killed, twice at once, late input
 	@$(BIN)/python -m benchmarks drill-week $(SMALL)
 
-drill-switches: $(READY)  ## 100 switches and 10 rollbacks under reads of two processes (TIER, ADDRESS: another tier, its server)
-	@$(BIN)/python -m benchmarks drill-switches $(SMALL) $(if $(TIER),--tier $(TIER)) $(if $(ADDRESS),--address $(ADDRESS))
+drill-switches: $(READY)  ## 100 switches and 10 rollbacks under reads of two processes, LMDB and Redis (TIER, ADDRESS, SEED)
+	@$(BIN)/python -m benchmarks drill-switches $(SMALL) $(DRILL)
 
-drill-loads: $(READY)  ## 50 loads killed at random moments (TIER, ADDRESS: another tier, its server)
-	@$(BIN)/python -m benchmarks drill-loads $(SMALL) $(if $(TIER),--tier $(TIER)) $(if $(ADDRESS),--address $(ADDRESS))
+drill-loads: $(READY)  ## 50 loads killed at random moments in every tier (TIER="redis hbase": these; ADDRESS: of a server; SEED)
+	@$(BIN)/python -m benchmarks drill-loads $(SMALL) $(DRILL)
 
 fuzz: $(READY)  ## odd input at every door, a million of it (FUZZ_INPUTS, FUZZ_SEED; FUZZ_ONLY: which doors); faults/ has what fails
 	@$(BIN)/python -m tests.fuzzing --inputs $(FUZZ_INPUTS) --seed $(FUZZ_SEED) $(if $(FUZZ_ONLY),--only $(FUZZ_ONLY))

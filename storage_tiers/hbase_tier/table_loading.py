@@ -164,11 +164,11 @@ class TableLoad:
         return written, left_out
 
     def _look_up(self, rows: TableRows, written: Written) -> None:
-        """Read all rows back, and some by key."""
-        there_now = digest_of_rows(rows.scan(ROWS))
+        """Read some rows back by key, and then all of them: what was damaged on the way is never recorded."""
         keys = [key for key, _ in written.sample]
         found = rows.get(ROWS, keys)
         missing = [key for (key, value), there in zip(written.sample, found, strict=True) if there != value]
+        there_now = digest_of_rows(rows.scan(ROWS))
         n_rows = written.digest.n_rows
         if missing or (there_now.n_rows, there_now.hex()) != (n_rows, written.digest.hex()):
             what = "aren't those that were sent" if there_now.n_rows == n_rows else "are there"

@@ -121,7 +121,7 @@ def opened_part(folder: Root, part: Part, *, whole: bool = False, pre_buffer: bo
         is_missing = isinstance(error, FileNotFoundError)
         if isinstance(error, OSError) and error.errno is not None and not is_missing:  # the system's word about a path
             raise
-        problem = "it is missing" if is_missing else f"it can't be read: {error}"
+        problem = "the file is missing" if is_missing else f"it can't be read: {error}"
         remedy = "interest-graph verify says what else is damaged"
         raise DamagedVersionError(problem, where=str(path), remedy=remedy) from error
 
