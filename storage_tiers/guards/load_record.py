@@ -1,6 +1,9 @@
 """The record of a version that was loaded by key on a server.
 
 It is written last, in one step with the end of the load: a version without a record isn't there for anybody.
+
+Where a tier's rows lie, and how its record is kept and read, is its own: `storage_tiers.redis_server.version_record`,
+`storage_tiers.hbase_tier.loaded_table`. What both know of a load, and when a load would make the same, stands here.
 """
 
 import datetime as dt
