@@ -104,9 +104,8 @@ def lines_of_other_dates(output: Root, date: dt.date) -> Iterator[str]:
     others = {day: faults for day, faults in losses_by_date(output).items() if day != date}
     if others:
         n_lost, first = sum(map(len, others.values())), next(iter(others.values()))[0]
-        versions = count_text(n_lost, "version")
         dates = "another date is" if len(others) == 1 else f"{len(others):,} other dates are"
-        which = f"{versions} of {dates} lost or damaged (first: {first.error.where})"
+        which = f"{count_text(n_lost, 'version')} of {dates} lost or damaged (first: {first.error.where})"
         yield f"left out: {which}; interest-graph status names each"
 
 
