@@ -30,7 +30,9 @@ from storage_tiers.versioned.manifest import Key, Part, part_name
 from storage_tiers.versioned.on_stores.stored_parts import opened_stored_part
 
 ROW_GROUP_ROWS = 1_024
-ROW_GROUP_BYTES = 256 * 2**20  # uncompressed
+# Uncompressed; a third of it or less in a file. A lookup reads a whole group: without a bound 0.7 MB of pictures and
+# 6 MB of users, with this one 0.5 MB at most. Files are 3 % larger for it, those of boards and users 11 to 19 %.
+ROW_GROUP_BYTES = 3 * 2**19
 UNFINISHED = ".unfinished-"  # how the name of a file begins that is being written
 OnBytes = Callable[[int], None]  # told of every piece of a file that was read
 _READ_BYTES = 2**20
