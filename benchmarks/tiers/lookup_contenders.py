@@ -3,7 +3,7 @@
 Each run is one place: the variant says which. A contender returns what opens the files; what that returns looks one key
 up and may keep what it has read of the files, footers for example. No engine is told which file has a key; ours
 computes it. DuckDB has no file system for S3 without a download, so that it reads through pyarrow's, which fsspec
-wraps. Polars maps files on the disk into memory, where nobody can count what is read.
+wraps. On the disk ours maps files into memory, where nobody can count what is read: the counts on S3 tell it.
 """
 
 import os

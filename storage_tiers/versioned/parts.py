@@ -1,8 +1,8 @@
 """One part of a dataset, written and read: sorted by key, zstd level 1, small row groups, statistics on the key alone.
 
-Row groups of about 1,024 rows let a single key be read with one small read, at 6 % more space than groups of
-64k rows. They are bounded by bytes as well: nested strings past 2 GiB in one row group can be written and not
-be read back (apache/arrow#21526).
+Row groups of at most 1,024 rows let a single key be read with one small read, at 6 % more space than groups of
+64k rows; those of light rows are larger, as these are scanned and not looked up. Both are bounded by bytes as well:
+nested strings past 2 GiB in one row group can be written and not be read back (apache/arrow#21526).
 
 Text alone is dictionary-encoded: for ids and numbers, most of them distinct, building a dictionary first costs a
 quarter of the writing time and a sixth of the space. Whole numbers and times are delta-encoded, which saves a tenth of

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import subprocess
 from argparse import Namespace
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from benchmarks.tiers.lookup_timing import DiskCounts
 from benchmarks.tiers.sql_contenders import line_up
 from joins.arrow.hashing import partition_of
 from storage_tiers.stores.address import root_of
+from storage_tiers.stores.opened_stores import forget_opened
 from storage_tiers.versioned.staging import DatasetSpec, Provenance, stage_dataset
 from storage_tiers.versioned.versions import Version
 from tests.servers.s3 import versitygw
@@ -30,6 +32,14 @@ ROWS = pa.table({"image_signature": ["a", "b", "c", "d"], "n_pins": [1, 2, 3, 4]
 def opened_without_b():
     """Open what gets a row of every key but one."""
     yield {"a": {"n_pins": 1}}.get
+
+
+@pytest.fixture(scope="module")
+def shared_folder(tmp_path_factory):
+    """Let the benchmarks share what they generate."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("BENCH_DIR", str(tmp_path_factory.mktemp("bench")))
+        yield
 
 
 @pytest.fixture
@@ -79,6 +89,7 @@ def test_reads_of_this_process_are_counted(tmp_path):
 def test_requests_to_the_server_are_told_to_another_who_asks(monkeypatch, tmp_path):
     monkeypatch.setenv("BENCH_DIR", str(tmp_path))
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    forget_opened()
     with counted_s3() as address:
         assert s3_root() == address
         counts = S3Counts()
@@ -91,8 +102,9 @@ def test_requests_to_the_server_are_told_to_another_who_asks(monkeypatch, tmp_pa
 
 
 @pytest.mark.slow
-def test_every_store_is_loaded_and_read(tmp_path, monkeypatch, capsys):
-    kept = run_small(key_lookups, "tiers-keys-5000", tmp_path, monkeypatch)
+@pytest.mark.usefixtures("shared_folder")
+def test_every_store_is_loaded_and_read(capsys):
+    kept = run_small(key_lookups, "tiers-keys-5000")
     assert [one["result"] for one in kept] == [""] * 7
     assert all(one["figures"][0]["n_bytes"] > 500_000 for one in kept)
     assert "5,000 light rows by key" in capsys.readouterr().out
@@ -100,8 +112,9 @@ def test_every_store_is_loaded_and_read(tmp_path, monkeypatch, capsys):
 
 @pytest.mark.slow
 @pytest.mark.skipif(versitygw() is None, reason="versitygw isn't installed")
-def test_one_key_is_looked_up_by_everybody_in_both_places(tmp_path, monkeypatch, capsys):
-    kept = run_small(debug_lookups, "tiers-lookups-5000", tmp_path, monkeypatch)
+@pytest.mark.usefixtures("shared_folder")
+def test_one_key_is_looked_up_by_everybody_in_both_places(capsys):
+    kept = run_small(debug_lookups, "tiers-lookups-5000")
     assert [one["result"] for one in kept] == [""] * 8
     ours = kept[4]["figures"][0]
     assert (ours["cold_most_requests"], ours["again_most_requests"], ours["missing_most_requests"]) == (4, 1, 4)
@@ -110,16 +123,16 @@ def test_one_key_is_looked_up_by_everybody_in_both_places(tmp_path, monkeypatch,
 
 
 @pytest.mark.slow
-def test_every_engine_answers_the_same(tmp_path, monkeypatch, capsys):
-    kept = run_small(sql_aggregates, "tiers-sql-100000", tmp_path, monkeypatch)
+@pytest.mark.usefixtures("shared_folder")
+def test_every_engine_answers_the_same(capsys):
+    kept = run_small(sql_aggregates, "tiers-sql-100000")
     assert [one["result"] for one in kept] == ["equal"] * len(kept)
     assert "SQL over 100,000 light rows" in capsys.readouterr().out
 
 
-def run_small(benchmark, results, folder, monkeypatch):
-    monkeypatch.setenv("BENCH_DIR", str(folder))
+def run_small(benchmark, results):
     peer = line_up()[-1].python
-    if not Path(peer).exists():
-        pytest.skip(f"{peer} isn't there; make bench-tiers makes it")
+    if not Path(peer).exists() or subprocess.run([peer, "-c", "import rocksdict"], check=False).returncode:
+        pytest.skip(f"{peer} isn't there, or older than its lock; make bench-tiers makes it")
     benchmark.main(SMALL)
     return json.loads((bench_folder() / f"results-{results}.json").read_text())
