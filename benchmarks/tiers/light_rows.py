@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from benchmarks.harness.kept import kept_folder
+from benchmarks.tiers.picture_rows import WRITER
 from joins.arrow.hashing import partition_of
 from storage_tiers.versioned.staging import DatasetSpec, Provenance, stage_dataset
 from storage_tiers.versioned.versions import Version
@@ -25,7 +26,7 @@ _YEAR_MS = 365 * 86_400_000
 def light_rows(n_rows: int) -> Path:
     """Return the output folder in which so many rows are published; it is made once."""
     told = f"generating {n_rows:,} light rows"
-    return kept_folder("tiers", f"light-{n_rows}", [Path(__file__)], told, partial(_publish, n_rows))
+    return kept_folder("tiers", f"light-{n_rows}", [Path(__file__), WRITER], told, partial(_publish, n_rows))
 
 
 def _publish(n_rows: int, root: Path) -> None:
