@@ -80,7 +80,7 @@ lock: $(READY)  ## pin the newest versions that fit pyproject.toml
 	    --no-emit-index-url --no-annotate --upgrade -o requirements.lock
 	@$(BIN)/uv pip compile -q --group spark --universal --python-version 3.11 \
 	    --no-emit-index-url --no-annotate --upgrade -o requirements-spark.lock
-	@$(BIN)/uv pip compile -q --group bench --group bench-pagerank --group bench-categories --group bench-signatures \
+	@$(BIN)/uv pip compile -q --group bench --group bench-tiers --group bench-pagerank --group bench-categories --group bench-signatures \
 	    --universal --python-version 3.11 --no-emit-index-url --no-annotate --upgrade -o requirements-bench.lock
 
 bench-import: $(READY) $(BENCH)/.ready  ## importing CSV, JSON Lines and Parquet against other libraries (BEFORE: another checkout's command)
@@ -127,7 +127,9 @@ bench-signature-quality: $(READY) $(BENCH)/.ready  ## which edited photos are fo
 bench-signature-days: $(READY)  ## two days of pins that bring picture files alone, in 43 variants each (BENCH_DIR)
 	@$(BIN)/python -m benchmarks signature-days $(SMALL)
 
-bench-tiers: $(READY) $(BENCH)/.ready  ## SQL over ten million light rows against other engines (BENCH_ROUNDS, BENCH_DIR)
+bench-tiers: $(READY) $(BENCH)/.ready  ## the tiers against other stores: by key, one key of the files, SQL (BENCH_ROUNDS, BENCH_DIR)
+	@$(BIN)/python -m benchmarks tiers-keys $(ROUNDS)
+	@$(BIN)/python -m benchmarks tiers-lookups $(ROUNDS)
 	@$(BIN)/python -m benchmarks tiers-sql $(ROUNDS)
 
 drill-backfill: $(READY)  ## 30 days backfilled, interrupted by kill -9 and SIGTERM, against an uninterrupted one

@@ -31,6 +31,8 @@ BENCHMARKS = {
     "signature-grouping": ("signatures.grouping", 3),
     "signature-quality": ("signatures.quality", 1),
     "signature-days": ("signatures.days", 1),
+    "tiers-keys": ("tiers.key_lookups", 3),
+    "tiers-lookups": ("tiers.debug_lookups", 3),
     "tiers-sql": ("tiers.sql_aggregates", 3),
     "drill-backfill": ("drills.backfill", 1),
     "drill-week": ("drills.week", 1),

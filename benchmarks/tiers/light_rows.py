@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from benchmarks.harness.kept import kept_folder
+from benchmarks.tiers.picture_rows import WRITER
 from joins.arrow.hashing import partition_of
 from storage_tiers.stores.address import Root
 from storage_tiers.versioned.staging import DatasetSpec, Provenance, stage_dataset
@@ -26,7 +27,7 @@ _YEAR_MS = 365 * 86_400_000
 def light_rows(n_rows: int) -> Path:
     """Return the output folder in which so many rows are published; it is made once."""
     told = f"generating {n_rows:,} light rows"
-    return kept_folder("tiers", f"light-{n_rows}", [Path(__file__)], told, partial(publish_rows, n_rows))
+    return kept_folder("tiers", f"light-{n_rows}", [Path(__file__), WRITER], told, partial(publish_rows, n_rows))
 
 
 def publish_rows(n_rows: int, root: Root) -> None:

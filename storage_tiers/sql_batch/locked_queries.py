@@ -95,11 +95,16 @@ def _begun(connection: duckdb.DuckDBPyConnection, query: str, tables: Sequence[s
     try:
         bound = connection.sql(query)
     except duckdb.Error as error:
-        raise query_error(_with_place(connection, query, error), query, tables) from None
+        raise query_error(_with_place(connection, query, error), query, tables, _views(connection)) from None
     try:
         return bound.to_arrow_reader(BATCH_ROWS)
     except _FAULTS as error:
         raise query_error(error, query, tables) from None
+
+
+def _views(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    views = connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
+    return [name for (name,) in views]
 
 
 def _with_place(connection: duckdb.DuckDBPyConnection, query: str, error: duckdb.Error) -> duckdb.Error:

@@ -3,11 +3,14 @@
 from storage_tiers.budget import OnOverBudget
 from storage_tiers.placement import Placement, read_placement
 from storage_tiers.registry import ALL_TIERS, SERVER_TIERS
+from storage_tiers.tier import Tier
+from storage_tiers.versioned.versions import Variant
 from workflows.catalog import DERIVATIONS
 from workflows.parameters import TEXT, WITHOUT_SECRETS, Allowed, one_of
 from workflows.settings.setting import Setting
 
 _NAMES = tuple(spec.name for derivation in DERIVATIONS for spec in derivation.outputs)
+_WITH_LIGHT = {spec.name for derivation in DERIVATIONS if derivation.has_light for spec in derivation.outputs}
 _JOINS = tuple(map(Placement, ("pin_joins", "board_joins", "user_joins")))
 
 
@@ -19,20 +22,39 @@ def _read_placements(text: str) -> tuple[Placement, ...]:
     return placed
 
 
-_PLACEMENTS = Allowed(
-    _read_placements,
-    "words like pin_joins, pin_joins/full or pin_joins/light:500MB (B, kB, MB, GB, TB), each dataset once; datasets: "
-    + ", ".join(_NAMES),
-)
+def _placements(tier: type[Tier]) -> Allowed[tuple[Placement, ...]]:
+    """Allow datasets, with variants and budgets where the tier has rows of its own: others read what is published."""
+    datasets = f", each dataset once; datasets: {', '.join(_NAMES)}"
+    if tier.copies:
+        words = "words like pin_joins, pin_joins/full or pin_joins/light:500MB (B, kB, MB, GB, TB)"
+        return Allowed(_read_placements, words + datasets)
+
+    def read(text: str) -> tuple[Placement, ...]:
+        placed = _read_placements(text)
+        if any(one.budget_bytes is not None or one.variant not in (None, _read_by(tier, one)) for one in placed):
+            raise ValueError(text)
+        return placed
+
+    words = (
+        f"names of datasets like pin_joins, without a budget, as {tier.title} reads the published {tier.variant} files"
+    )
+    return Allowed(read, words + datasets)
+
+
+def _read_by(tier: type[Tier], placement: Placement) -> Variant:
+    """Return the variant that a tier over the published files reads of a dataset."""
+    return tier.variant if placement.dataset in _WITH_LIGHT else "full"
+
 
 LOADED = {
     tier.name: Setting(
         tier.name,
         () if tier.on_server else _JOINS,
-        _PLACEMENTS,
+        _placements(tier),
         f"datasets loaded for {tier.title}; empty: none",
         section="tiers",
-        allowed_in_short="names of datasets, with a space between them; DATASET/full, DATASET/light:500MB",
+        allowed_in_short="names of datasets, with a space between them"
+        + ("; DATASET/full, DATASET/light:500MB" if tier.copies else ""),
         significant=False,
     )
     for tier in ALL_TIERS
