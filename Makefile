@@ -7,7 +7,7 @@ DATE   ?= 2026-11-20
 PINS   ?= 100000
 TESTS  ?=
 BENCH  := .venv-bench
-HBASE_JARS := $(or $(INTEREST_GRAPH_HBASE_JARS),$(HOME)/.cache/interest-graph/hbase-2.6.4-hadoop3)
+HBASE_JARS := $(or $(INTEREST_GRAPH_HBASE_JARS),$(HOME)/.cache/interest-graph-tests/hbase)
 AUDIT  ?= .venv-audit/bin/pip-audit
 AUDIT_SERVICE ?= pypi
 BENCH_PINS ?= 2000000 10000000
@@ -38,6 +38,11 @@ test: $(READY)  ## run tests and doctests, on every core (TESTS: which); the slo
 
 test-slow: $(READY)  ## the tests that take long: kills, interruptions, drills, campaigns
 	@$(BIN)/python -m pytest -q -n auto --dist worksteal -m slow $(TESTS)
+
+test-minio: $(READY)  ## the tests of object stores over MinIO in place of versitygw; `go install` brings it where it isn't there
+	@$(BIN)/python -m tests.servers.s3_programs minio
+	@INTEREST_GRAPH_S3_SERVER=minio $(BIN)/python -m pytest -q -n auto --dist worksteal \
+	    $(or $(TESTS),tests/storage_tiers/stores tests/storage_tiers/versioned/on_stores tests/workflows/in_stores)
 
 hadoop-jars:  ## Hadoop's jars by Maven (60 MB), for the tests that start HDFS; they need Java, too
 	@mvn -q -B -f tests/servers/hadoop/pom.xml dependency:copy-dependencies -DincludeScope=runtime \
@@ -140,6 +145,12 @@ drill-switches: $(READY)  ## 100 switches and 10 rollbacks under reads of two pr
 drill-loads: $(READY)  ## 50 loads killed at random moments in every tier (TIER="redis hbase": these; ADDRESS: of a server; SEED)
 	@$(BIN)/python -m benchmarks drill-loads $(SMALL) $(DRILL)
 
+drill-store: $(READY)  ## a day of a million pins on an S3 server beside a local disk, then killed 20 times (KILLS, SEED)
+	@$(BIN)/python -m benchmarks drill-store $(SMALL) $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED))
+
+bench-store-scans: $(READY)  ## SQL over a million rows on an S3 server: an Arrow scan beside a registered file system
+	@$(BIN)/python -m benchmarks store-scans $(ROUNDS)
+
 fuzz: $(READY)  ## odd input at every door, a million of it (FUZZ_INPUTS, FUZZ_SEED; FUZZ_ONLY: which doors); faults/ has what fails
 	@$(BIN)/python -m tests.fuzzing --inputs $(FUZZ_INPUTS) --seed $(FUZZ_SEED) $(if $(FUZZ_ONLY),--only $(FUZZ_ONLY))
 
@@ -179,4 +190,4 @@ $(BENCH)/.ready: requirements-bench.lock
 
 .PHONY: help setup run test test-slow check hbase-jars hadoop-jars spark docs format lock fuzz faults bench-import bench-joins bench-joins-growth bench-days bench-pagerank bench-pagerank-small bench-pagerank-disk \
     bench-categories bench-categories-calibration bench-categories-harm bench-categories-large bench-signatures \
-    bench-signature-quality bench-signature-days bench-tiers drill-backfill drill-week drill-switches drill-loads clean
+    bench-signature-quality bench-signature-days bench-tiers drill-backfill drill-week drill-switches drill-loads drill-store bench-store-scans test-minio clean

@@ -38,6 +38,8 @@ BENCHMARKS = {
     "drill-week": ("drills.week", 1),
     "drill-switches": ("drills.switches", 1),
     "drill-loads": ("drills.loads", 1),
+    "drill-store": ("stores.whole_day", 1),
+    "store-scans": ("stores.scans", 3),
 }
 
 
