@@ -27,7 +27,7 @@ _PREFIX = "output"
 @contextmanager
 def counted_s3() -> Iterator[str]:
     """Run both for a block, with what clients need in the environment; yield the address for an output folder."""
-    from tests.servers.s3 import BUCKET, s3_server_in  # noqa: PLC0415 - pytest and obstore are the project's alone
+    from tests.servers.s3_programs import BUCKET, s3_server_in  # noqa: PLC0415 - pytest and obstore are the project's alone
     from tests.servers.s3_proxy import proxy_before  # noqa: PLC0415
 
     folder = Path(tempfile.mkdtemp(prefix="s3-", dir=bench_folder()))

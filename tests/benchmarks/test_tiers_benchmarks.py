@@ -22,10 +22,22 @@ from storage_tiers.stores.address import root_of
 from storage_tiers.stores.opened_stores import forget_opened
 from storage_tiers.versioned.staging import DatasetSpec, Provenance, stage_dataset
 from storage_tiers.versioned.versions import Version
-from tests.servers.s3 import versitygw
+from tests.servers.s3_programs import MissingServerError, chosen_program
 
 SMALL = Namespace(small=True, rows=0, rounds=1, only=[])
 ROWS = pa.table({"image_signature": ["a", "b", "c", "d"], "n_pins": [1, 2, 3, 4]})
+
+
+def why_no_s3() -> str:
+    """Return what is missing for a server of objects; empty where it is there."""
+    try:
+        chosen_program().path()
+    except MissingServerError as missing:
+        return str(missing)
+    return ""
+
+
+needs_s3 = pytest.mark.skipif(bool(why_no_s3()), reason=why_no_s3())
 
 
 @contextmanager
@@ -85,7 +97,7 @@ def test_reads_of_this_process_are_counted(tmp_path):
     assert 100_000 <= n_bytes < 110_000
 
 
-@pytest.mark.skipif(versitygw() is None, reason="versitygw isn't installed")
+@needs_s3
 def test_requests_to_the_server_are_told_to_another_who_asks(monkeypatch, tmp_path):
     monkeypatch.setenv("BENCH_DIR", str(tmp_path))
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
@@ -111,7 +123,7 @@ def test_every_store_is_loaded_and_read(capsys):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(versitygw() is None, reason="versitygw isn't installed")
+@needs_s3
 @pytest.mark.usefixtures("shared_folder")
 def test_one_key_is_looked_up_by_everybody_in_both_places(capsys):
     kept = run_small(debug_lookups, "tiers-lookups-5000")

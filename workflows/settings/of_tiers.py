@@ -1,12 +1,15 @@
 """Section ``[tiers]``: which datasets are placed in which tier, under which budget, and where the servers are."""
 
+from collections import Counter
+from difflib import get_close_matches
+
 from storage_tiers.budget import OnOverBudget
 from storage_tiers.placement import Placement, read_placement
 from storage_tiers.registry import ALL_TIERS, SERVER_TIERS
 from storage_tiers.tier import Tier
 from storage_tiers.versioned.versions import Variant
 from workflows.catalog import DERIVATIONS
-from workflows.parameters import TEXT, WITHOUT_SECRETS, Allowed, one_of
+from workflows.parameters import TEXT, WITHOUT_SECRETS, Allowed, NotAllowedError, one_of
 from workflows.settings.setting import Setting
 
 _NAMES = tuple(spec.name for derivation in DERIVATIONS for spec in derivation.outputs)
@@ -15,11 +18,23 @@ _JOINS = tuple(map(Placement, ("pin_joins", "board_joins", "user_joins")))
 
 
 def _read_placements(text: str) -> tuple[Placement, ...]:
-    placed = tuple(dict.fromkeys(map(read_placement, text.split())))
-    names = [one.dataset for one in placed]
-    if len({*names}) < len(names) or not {*names} <= {*_NAMES}:
-        raise ValueError(text)
+    placed = tuple(dict.fromkeys(map(_read_word, text.split())))
+    twice = [name for name, times in Counter(one.dataset for one in placed).items() if times > 1]
+    if twice:
+        raise NotAllowedError(f"{twice[0]} is there twice")
     return placed
+
+
+def _read_word(word: str) -> Placement:
+    try:
+        placement = read_placement(word)
+    except ValueError:
+        raise NotAllowedError(f"{word!r} is no such word, or has a budget of nothing") from None
+    if placement.dataset not in _NAMES:
+        near = get_close_matches(placement.dataset, _NAMES, n=1)
+        meant = f", did you mean {near[0]}?" if near else ""
+        raise NotAllowedError(f"there is no dataset {placement.dataset!r}{meant}")
+    return placement
 
 
 def _placements(tier: type[Tier]) -> Allowed[tuple[Placement, ...]]:
@@ -31,8 +46,9 @@ def _placements(tier: type[Tier]) -> Allowed[tuple[Placement, ...]]:
 
     def read(text: str) -> tuple[Placement, ...]:
         placed = _read_placements(text)
-        if any(one.budget_bytes is not None or one.variant not in (None, _read_by(tier, one)) for one in placed):
-            raise ValueError(text)
+        for one in placed:
+            if one.budget_bytes is not None or one.variant not in (None, _read_by(tier, one)):
+                raise NotAllowedError(f"{one} has a budget, or is of another variant")
         return placed
 
     words = (

@@ -80,7 +80,8 @@ def _made_in(output: Root, dataset: Keyed, date: dt.date | None, iteration: int 
 
 def not_found(found: Found) -> str:
     """Say that a version doesn't hold a key, and what was looked for where that is another."""
-    return f"{found.asked} {shown(found.key)} is not in {found.version}{found.dataset.keys(found.key).note}"
+    key = shown(found.key) or "''"
+    return f"{found.asked} {key} is not in {found.version}{found.dataset.keys(found.key).note}"
 
 
 def trimmed_away(found: Found) -> str:
