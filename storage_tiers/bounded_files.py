@@ -8,9 +8,11 @@ as is any other file that can't be read. What these files hold is short, whateve
 import errno
 import os
 import stat
-from pathlib import Path
 
 import msgspec
+
+from storage_tiers.stores.address import Root
+from storage_tiers.stores.store_path import StorePath
 
 MAX_BYTES = 64 * 2**20  # a manifest of 200,000 parts
 
@@ -18,11 +20,13 @@ MAX_BYTES = 64 * 2**20  # a manifest of 200,000 parts
 UNREADABLE = (OSError, UnicodeDecodeError, msgspec.MsgspecError, RecursionError)
 
 
-def read_bounded(path: str | Path) -> bytes:
-    """Return what a file holds.
+def read_bounded(path: str | Root) -> bytes:
+    """Return what a file holds, or an object in a store.
 
     Raises OSError if it isn't there, can't be read, is no regular file, or is larger than `MAX_BYTES`.
     """
+    if isinstance(path, StorePath):
+        return path.read_small(MAX_BYTES)
     # Without O_NONBLOCK, opening a pipe waits for somebody who writes to it.
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb", buffering=0) as file:
         found = os.fstat(file.fileno())
@@ -33,7 +37,7 @@ def read_bounded(path: str | Path) -> bytes:
         return file.read(found.st_size + 1)
 
 
-def read_bounded_text(path: str | Path) -> str:
+def read_bounded_text(path: str | Root) -> str:
     """Return the text that a file holds; bytes that are none become U+FFFD.
 
     Raises OSError as `read_bounded` does.

@@ -1,13 +1,12 @@
 """The debugging tier: one key straight from the full batch files, no index beside them.
 
 The hash of the key names the part, the footer's statistics name the row group, and only that is read: one
-footer and one group of about 1,024 rows, whether the key is there or not.
+footer and one group of at most 1,024 rows, whether the key is there or not.
 """
 
 import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar
 
 import pyarrow as pa
@@ -20,7 +19,6 @@ from storage_tiers.reading import KeyReader, Row, TableRows
 from storage_tiers.versioned.chosen_rows import row_groups_with
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.given_version import DateLike, IterationLike
-from storage_tiers.versioned.parts import opened_part
 from storage_tiers.versioned.versions import Variant, Version
 
 
@@ -78,7 +76,10 @@ def lookup(dataset: Dataset, key: str | int) -> pa.Table:
     type_ = pa.int64() if dataset.manifest.key_is_integer else pa.string()
     value = typed_key(dataset.name, column, type_, key)
     number = int(partition_of(value, dataset.n_parts)[0])
-    return _rows_of(dataset.part_paths[number], column, value[0])
+    with dataset.opened(number, pre_buffer=True) as part:
+        groups = list(row_groups_with(part.metadata, column, [value[0].as_py()], is_sorted=True))
+        rows = part.read_row_groups(groups, use_threads=False) if groups else part.schema_arrow.empty_table()
+    return rows.filter(pc.equal(rows[column], value[0]))
 
 
 def typed_key(dataset: str, column: str, type_: pa.DataType, key: str | int) -> pa.Array:
@@ -99,13 +100,3 @@ def whole_number(key: str | int) -> int:
 def key_text(key: str | int) -> str:
     """Return a key as a text: a whole number is converted, anything else is no key."""
     return key if isinstance(key, str) else str(whole_number(key))
-
-
-def _rows_of(path: Path, column: str, value: pa.Scalar) -> pa.Table:
-    with opened_part(path, pre_buffer=True) as part:
-        groups = [
-            part.read_row_group(number, use_threads=False)
-            for number in row_groups_with(part.metadata, column, [value.as_py()], is_sorted=True)
-        ]
-        rows = pa.concat_tables(groups) if groups else part.schema_arrow.empty_table()
-    return rows.filter(pc.equal(rows[column], value))

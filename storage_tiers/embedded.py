@@ -1,5 +1,8 @@
 """What the tiers on this machine share: a folder, a lock, and a pointer to the version that serves.
 
+Where the output is in a store, their folders lie in the local folder that this machine has for it: each machine has its
+own copies, and its own pointers.
+
 ``<root>/_<tier>/<dataset>/_CURRENT`` names a version and is replaced whole, so that going back is one small write. The
 lock ``<root>/_<tier>/.lock`` is held for a moment by whoever installs, switches or drops; readers never wait for it.
 ``_DROPPED`` beside the pointer lists the versions that were dropped on purpose, so that nobody takes them for lost.
@@ -20,10 +23,11 @@ import msgspec
 
 from storage_tiers.bounded_files import read_bounded_text, words_of_unreadable
 from storage_tiers.errors import DamagedVersionError, DatasetError
+from storage_tiers.stores.local_home import local_home
 from storage_tiers.tier import Tier
 from storage_tiers.versioned.dated_folders import date_named, names_in
+from storage_tiers.versioned.on_disk.lock_files import locked, wait_for_holder
 from storage_tiers.versioned.parts import fsync, replace_text
-from storage_tiers.versioned.staging import locked, wait_for_holder
 from storage_tiers.versioned.versions import Version, how_to_repair, version_named, version_of_folder
 
 _LOCK_NAME = ".lock"
@@ -38,7 +42,7 @@ class EmbeddedTier(Tier):
     @property
     def home(self) -> Path:
         """The tier's own folder."""
-        return self.root / f"_{self.name}"
+        return local_home(self.root) / f"_{self.name}"
 
     def folder(self, name: str) -> Path:
         """Return the folder of a dataset in the tier, whether it exists or not."""
@@ -143,11 +147,9 @@ class EmbeddedTier(Tier):
         with self.locked():
             held = {name: {*versions} & {*self.versions(name)} for name, versions in chosen.items()}
             for name, versions in held.items():
-                if self.current(name) in versions:
-                    raise DatasetError(
-                        f"{name} {self.current(name)} is the current version for {self.title} and can't be dropped",
-                        remedy="make another one current first",
-                    )
+                serving = self.current(name)
+                if serving in versions:
+                    raise self.serves(name, serving)
             for name, versions in held.items():
                 before = self.dropped(name)
                 self._note_dropped(name, before | versions)  # first, so that nobody takes them for lost

@@ -15,20 +15,16 @@ from storage_tiers.budget import NO_BUDGET, Budget
 from storage_tiers.embedded import EmbeddedTier
 from storage_tiers.errors import DatasetError
 from storage_tiers.guards.file_checks import check_published
-from storage_tiers.guards.leases import leased
+from storage_tiers.guards.leases import version_leased
+from storage_tiers.stores.looks import one_look
+from storage_tiers.stores.store_path import StorePath
 from storage_tiers.tier import TierVersion
+from storage_tiers.versioned.asked_version import newest_published
 from storage_tiers.versioned.datasets import Dataset, open_version
 from storage_tiers.versioned.dated_folders import dates_in
 from storage_tiers.versioned.given_version import DateLike, IterationLike
 from storage_tiers.versioned.parts import OnBytes, ignore_bytes
-from storage_tiers.versioned.versions import (
-    MANIFESTS_FOLDER,
-    Variant,
-    Version,
-    VersionPlace,
-    newest_published,
-    published_versions,
-)
+from storage_tiers.versioned.versions import MANIFESTS_FOLDER, Variant, Version, VersionPlace, published_versions
 
 
 class PublishedFilesTier(EmbeddedTier):
@@ -59,7 +55,9 @@ class PublishedFilesTier(EmbeddedTier):
 
     def validate(self, name: str, version: Version) -> TierVersion:
         """Check the manifest and the size of every part."""
-        dataset = self._opened(name, version)
+        with one_look():
+            dataset = self._opened(name, version)
+            is_current = self.is_current(name, version)
         manifest = dataset.manifest
         return TierVersion(
             name,
@@ -68,7 +66,7 @@ class PublishedFilesTier(EmbeddedTier):
             manifest.n_rows,
             manifest.n_bytes,
             manifest.created_at,
-            self.is_current(name, version),
+            is_current,
             variant=dataset.place.variant,
         )
 
@@ -98,7 +96,8 @@ class PublishedFilesTier(EmbeddedTier):
 
     def open(self, name: str, date: DateLike | None = None, iteration: IterationLike | None = None) -> Dataset:
         """Open a version, the current one by default."""
-        return self._opened(name, self.select(name, date, iteration))
+        with one_look():
+            return self._opened(name, self.select(name, date, iteration))
 
     def scan(
         self,
@@ -109,7 +108,7 @@ class PublishedFilesTier(EmbeddedTier):
     ) -> Iterator[pa.RecordBatch]:
         """Yield the rows of a version, the current one by default, part after part and sorted by key in each."""
         dataset = self.open(name, date, iteration)
-        with leased(dataset.place.found_manifest):
+        with version_leased(dataset.place):
             for part in dataset.iter_parts(columns):
                 yield from part.to_batches()
 
@@ -125,6 +124,8 @@ class PublishedFilesTier(EmbeddedTier):
     def variant_of(self, name: str) -> Variant:
         """Return the tier's variant, or full for a dataset that has no other."""
         home = self.root / name  # of a variant that was lost the manifests are left: the other is no substitute
+        if isinstance(home, StorePath):  # where manifests alone are looked at, in one listing
+            return self.variant if published_versions(self.root, name, self.variant) else "full"
         is_there = dates_in(home / MANIFESTS_FOLDER / self.variant, home / self.variant)
         return self.variant if is_there else "full"
 

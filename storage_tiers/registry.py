@@ -3,8 +3,6 @@
 The settings in ``[tiers]``, Luigi's load tasks, ``show``, ``status`` and the tests of every tier follow from this list.
 """
 
-from pathlib import Path
-
 from storage_tiers.debugging import DebuggingTier
 from storage_tiers.errors import DatasetError
 from storage_tiers.hbase_tier.hbase_tier import HBaseTier
@@ -14,6 +12,7 @@ from storage_tiers.random_access.lmdb_tier import RandomAccessTier
 from storage_tiers.reading import KeyLookup, Queryable
 from storage_tiers.redis_server.redis_tier import RedisTier
 from storage_tiers.sql_batch import SqlBatchTier
+from storage_tiers.stores.address import Root
 from storage_tiers.tier import Tier, TierOptions
 
 TIERS: tuple[type[Tier], ...] = (RandomAccessTier, SqlBatchTier, HiveBatchTier, DebuggingTier)  # on this machine
@@ -24,7 +23,7 @@ KEY_TIERS = tuple(tier for tier in ALL_TIERS if issubclass(tier, KeyLookup))
 QUERY_TIERS = tuple(tier for tier in ALL_TIERS if issubclass(tier, Queryable))
 
 
-def open_tier(name: str, root: str | Path, options: TierOptions | None = None) -> Tier:
+def open_tier(name: str, root: str | Root, options: TierOptions | None = None) -> Tier:
     """Open a tier by its name or its short name.
 
     Parameters
@@ -32,7 +31,7 @@ def open_tier(name: str, root: str | Path, options: TierOptions | None = None) -
     name
         ``random_access`` or ``random``, for example.
     root
-        The output folder.
+        The output folder, or its address in a store.
     options
         What else the tier must know.
 
@@ -53,7 +52,7 @@ def open_tier(name: str, root: str | Path, options: TierOptions | None = None) -
     raise DatasetError(f"there is no tier {name!r}; allowed: {known}")
 
 
-def announce_anew(root: str | Path) -> None:
+def announce_anew(root: str | Root) -> None:
     """Let every tier write anew what it tells other programs, after versions were removed or made again.
 
     What serves stays as it is.

@@ -10,16 +10,17 @@ import datetime as dt
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar
 
 from joins.engine.step import OnDone
 from storage_tiers.budget import NO_BUDGET, Budget, Trimmed
-from storage_tiers.errors import VersionNotFoundError
-from storage_tiers.versioned.datasets import Dataset, asked_for, what_is_there
+from storage_tiers.errors import DatasetError, VersionNotFoundError
+from storage_tiers.stores.address import Root, root_of
+from storage_tiers.versioned.asked_version import asked_for, newest_of, what_is_there
+from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.given_version import DateLike, IterationLike, read_asked
 from storage_tiers.versioned.parts import OnBytes, ignore_bytes
-from storage_tiers.versioned.versions import Variant, Version, check_root, newest_of
+from storage_tiers.versioned.versions import Variant, Version, check_root
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Tier(ABC):
     Parameters
     ----------
     root
-        The output folder, under which the versions are published.
+        The output folder, under which the versions are published, or its address in a store.
     options
         What else the tier must know.
 
@@ -84,8 +85,8 @@ class Tier(ABC):
     copies: ClassVar[bool]
     on_server: ClassVar[bool] = False
 
-    def __init__(self, root: str | Path, options: TierOptions = _DEFAULTS) -> None:
-        self.root = Path(root)
+    def __init__(self, root: str | Root, options: TierOptions = _DEFAULTS) -> None:
+        self.root = root_of(root)
         self.options = options
 
     @abstractmethod
@@ -235,6 +236,13 @@ class Tier(ABC):
         if found is None:
             raise self.not_loaded(name, asked_for(day, number))
         return found
+
+    def serves(self, name: str, version: Version) -> DatasetError:
+        """Return the error of a version that can't be dropped, as it is the current one."""
+        return DatasetError(
+            f"{name} {version} is the current version for {self.title} and can't be dropped",
+            remedy="make another one current first",
+        )
 
     def not_loaded(self, name: str, asked: str) -> VersionNotFoundError:
         """Return the error of a version that isn't loaded; it lists what is."""

@@ -24,6 +24,8 @@ from storage_tiers.versioned.staging import DatasetSpec, Provenance, stage_datas
 from workflows import DailyDiscovery
 from workflows.commands.days.run import run_day
 
+pytest_plugins = ("tests.servers.s3", "tests.servers.hdfs")
+
 DAY = dt.date(2026, 11, 20)
 
 WIDE_SCHEMA = pa.schema(

@@ -28,6 +28,8 @@ REACHES_OUT = {
     # a date of a backfill is built in a process of its own, which ends when its parent does
     "workflows/backfills/children.py": {"os.killpg", "signal", "subprocess"},
     "workflows/backfills/watched.py": {"os.killpg", "signal"},
+    # whether a store's keys or a profile are given, which says who reads them
+    "storage_tiers/stores/credentials.py": {"os.environ"},
     # two variables of Luigi's say which files it reads, and stand in its way where one of them is faulty
     "workflows/config_files.py": {"os.environ"},
     "workflows/luigi_cfg.py": {"os.environ"},

@@ -19,15 +19,19 @@ from joins.raw.mapped.stable_ids import SOURCE_IDS_FOLDER
 from storage_tiers.errors import DatasetError
 from storage_tiers.reading import KeyLookup
 from storage_tiers.sql_batch import SqlBatchTier, view_name
+from storage_tiers.stores.address import Root, root_of
+from storage_tiers.stores.local_home import ask_for_work_folder
+from storage_tiers.stores.store_path import StorePath
 from storage_tiers.tier import Tier
-from storage_tiers.versioned.datasets import open_dataset, resolve_version
+from storage_tiers.versioned.asked_version import resolve_version
+from storage_tiers.versioned.datasets import open_dataset
 from storage_tiers.versioned.versions import Version, described_places
 from workflows.catalog import JOIN_DATASETS
 from workflows.luigi_cfg import ship_luigi_settings
 from workflows.monitoring.metrics_refresh import refresh_under_luigi
 from workflows.origins.bases import bases_of
 from workflows.progress import say
-from workflows.settings import INPUT, ITERATIONS, OUTPUT
+from workflows.settings import INPUT, ITERATIONS, OUTPUT, WORK_FOLDER
 from workflows.tasks.base import DiscoveryTask
 from workflows.tasks.board_categories import BoardCategories
 from workflows.tasks.board_ranks import BoardRanks
@@ -42,6 +46,7 @@ from workflows.tiers_in_use import tiers_in_use
 # Whoever loads this module, luigi itself included, gets settings that make failures visible.
 ship_luigi_settings()
 refresh_under_luigi()
+ask_for_work_folder(lambda: Path(WORK_FOLDER.value()).absolute() if WORK_FOLDER.value() else None)
 
 # Tasks with a run of their own, and those that the table of derivations says all about.
 _OWN_TASKS = (
@@ -78,7 +83,7 @@ class DailyDiscovery(DiscoveryTask, luigi.WrapperTask):
     def bulk_complete(cls, parameter_tuples: Iterable[dt.date]) -> list[dt.date]:
         """Return which of some dates are complete: Luigi's range tools ask so. One listing tells which can't be."""
         days = {date: cls(date=date) for date in parameter_tuples}
-        finished: dict[Path, set[dt.date]] = {}
+        finished: dict[Root, set[dt.date]] = {}
         for root in {day.root for day in days.values()}:
             places = described_places(root, JOIN_DATASETS[0].name, "full")
             finished[root] = {place.version.date for place in places}
@@ -99,7 +104,7 @@ def where_to_look(day: DailyDiscovery) -> Iterator[str]:
     for spec in JOIN_DATASETS:
         key = _most_important(root, spec.name, version)
         if key is not None:
-            key_text = _source_text(Path(day.input_root), version.date, spec.key, key)
+            key_text = _source_text(root_of(day.input_root), version.date, spec.key, key)
             options = f"{_options_of_version(root, spec.name, version)}{options_of(output=str(root))}"
             join = f"{command_name()} show {spec.name.removesuffix('s')}"
             yield f"  {join}{options} -- {key_text}" if key_text.startswith("-") else f"  {join} {key_text}{options}"
@@ -113,7 +118,7 @@ def where_to_look(day: DailyDiscovery) -> Iterator[str]:
     yield f'  open_sql({folder}).sql("SELECT category, count(*) FROM {view} GROUP BY ALL").show()'  # noqa: S608 - a line to copy, not a query
 
 
-def _options_of_version(root: Path, name: str, version: Version) -> str:
+def _options_of_version(root: Root, name: str, version: Version) -> str:
     """Return the options with which `show` finds rows of a version; none where it does so by itself."""
     tiers = [tier for tier in tiers_in_use(root) if isinstance(tier, KeyLookup)]
     tier = next((each for each in tiers if version in each.versions(name)), tiers[0])
@@ -130,12 +135,15 @@ def _comes_by_itself(tier: Tier, name: str, version: Version) -> bool:
         return False
 
 
-def _source_text(input_root: Path, date: dt.date, column: str, key: object) -> str:
-    """Return a key as its source names it, where an import made an id of that, and as it is otherwise; quoted."""
+def _source_text(input_root: Root, date: dt.date, column: str, key: object) -> str:
+    """Return a key as its source names it, where an import made an id of that, and as it is otherwise; quoted.
+
+    Names that lie in a store aren't fetched for that: the id does as well.
+    """
     folder = input_root / SOURCE_IDS_FOLDER / f"date={date}"
     of_key = [("entity", "==", column.removesuffix("_id")), ("id", "==", key)]
     found: list[str] = []
-    if isinstance(key, int) and folder.is_dir():
+    if isinstance(key, int) and not isinstance(folder, StorePath) and folder.is_dir():
         with suppress(OSError, pa.ArrowException):  # the id does as well
             found = pq.read_table(folder, filters=of_key, partitioning=None)["source_id"].to_pylist()
     is_named = bool(found) and found[0].isprintable() and given_key(found[0], column).keys == (key,)
@@ -159,7 +167,7 @@ def command_name() -> str:
     return name if shutil.which(name) or not beside_python.exists() else shlex.quote(os.path.relpath(beside_python))
 
 
-def _most_important(root: Path, name: str, version: Version) -> object:
+def _most_important(root: Root, name: str, version: Version) -> object:
     light = open_dataset(root, name, "light", version.date, version.iteration)
     importance = light.schema.metadata[b"importance"].decode()
     rows = light.to_table([light.manifest.key, importance])

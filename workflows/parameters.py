@@ -15,6 +15,7 @@ import luigi
 import typer
 
 from joins.uri_secrets import has_secrets, without_secrets
+from storage_tiers.stores.address import ADDRESSES, AddressError, root_of
 from workflows.config_files import SettingsError
 
 Value = TypeVar("Value")
@@ -38,6 +39,10 @@ class Allowed(Generic[Value_co]):
 
     def __str__(self) -> str:
         return self.said
+
+
+class NotAllowedError(ValueError):
+    """A value isn't allowed; its text says which part of it, or why."""
 
 
 def one_of(*words: Word) -> Allowed[Word]:
@@ -72,13 +77,21 @@ def _read_day(text: str) -> dt.date:
 
 
 def _read_folder(text: str) -> str:
-    """Read a path. An empty one would be the working folder; it comes from a variable that isn't set.
+    """Read a path, or an address in a store. An empty one would be the working folder: a variable that isn't set.
 
     One that begins with ``~`` would be a folder of that name: shells alone know what it stands for.
     """
     if not text.strip() or "\0" in text or _HOME.match(text):
         raise ValueError(text)
-    return _read_without_secrets(text)
+    root_of(_read_without_secrets(text))
+    return text
+
+
+def _read_local_folder(text: str) -> str:
+    """Read a path of this machine, or nothing."""
+    if "://" in text or "\0" in text or _HOME.match(text):
+        raise ValueError(text)
+    return text
 
 
 def _read_without_secrets(text: str) -> str:
@@ -91,7 +104,8 @@ def _read_without_secrets(text: str) -> str:
 DAY = Allowed(_read_day, "a day of the calendar as YYYY-MM-DD")
 TEXT = Allowed(str, "")
 WITHOUT_SECRETS = Allowed(_read_without_secrets, "a text without a key or password in it")
-FOLDER = Allowed(_read_folder, "a path that isn't empty")
+FOLDER = Allowed(_read_folder, f"a path that isn't empty, or an address: {ADDRESSES}")
+LOCAL_FOLDER = Allowed(_read_local_folder, "a path of this machine, or empty")
 
 
 def written(value: object) -> str:
@@ -121,10 +135,12 @@ def checked(name: str, allowed: Allowed[Value], value: object, where: str = "", 
     text = written(value)
     try:
         return allowed.read(text)
-    except ValueError:
+    except ValueError as error:
         shown = _UNSHOWN if is_secret else repr(without_secrets(text))
         remedy = _SECRETS_ELSEWHERE if has_secrets(text) else _slip(text)
-        raise SettingsError(f"{name} is {shown}; it must be {allowed}", where=where, remedy=remedy) from None
+        told = error.problem if isinstance(error, AddressError) else error if isinstance(error, NotAllowedError) else ""
+        why = f": {told}" if told else ""
+        raise SettingsError(f"{name} is {shown}{why}; it must be {allowed}", where=where, remedy=remedy) from None
 
 
 def refuse_slips(name: str, text: str, where: str, *, is_secret: bool = False) -> None:

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from joins.errors import DiscoveryError
+from storage_tiers.stores.address import root_of
+from storage_tiers.stores.local_home import local_home
 
 _NUMBER_IN_TEXT = re.compile(r"\[?errno:? (\d+)\]?", re.IGNORECASE)
 _TEXTS = {
@@ -109,7 +111,8 @@ def _number_of(error: BaseException) -> int | None:
 
 def _places_of(error: BaseException, folders: Sequence[str | Path]) -> list[Path]:
     named = [error.filename] if isinstance(error, OSError) and isinstance(error.filename, str) else []
-    return [Path(place) for place in [*named, *folders, *([tempfile.gettempdir()] if named or folders else [])]]
+    places = [*named, *folders, *([tempfile.gettempdir()] if named or folders else [])]
+    return [local_home(root_of(place)) for place in places]
 
 
 def _first(places: Sequence[Path]) -> str:

@@ -1,15 +1,14 @@
 """The tiers that are in use, opened as the settings say: those on this machine, and those whose server is named."""
 
-from pathlib import Path
-
 from storage_tiers.redis_server import RedisTier
 from storage_tiers.registry import ALL_TIERS, open_tier
+from storage_tiers.stores.address import Root
 from storage_tiers.tier import Tier, TierOptions
 from workflows.luigi_cfg import SettingsError
 from workflows.settings import ADDRESSES, REDIS_PASSWORD_FILE
 
 
-def opened_tier(name: str, root: str | Path, n_threads: int = 1) -> Tier:
+def opened_tier(name: str, root: str | Root, n_threads: int = 1) -> Tier:
     """Open a tier by its name or its short name, with the address of its server where it has one.
 
     Raises DatasetError if there is no such tier, SettingsError if its server isn't named.
@@ -27,7 +26,7 @@ def opened_tier(name: str, root: str | Path, n_threads: int = 1) -> Tier:
     return open_tier(name, root, TierOptions(n_threads, setting.value(), password_file))
 
 
-def tiers_in_use(root: str | Path) -> list[Tier]:
+def tiers_in_use(root: str | Root) -> list[Tier]:
     """Open every tier on this machine, and those on servers that the settings name."""
     named = (tier.name for tier in ALL_TIERS if not tier.on_server or ADDRESSES[tier.name].value())
     return [opened_tier(name, root) for name in named]

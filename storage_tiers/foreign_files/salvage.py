@@ -13,13 +13,14 @@ import pyarrow.parquet as pq
 
 from joins.arrow.file_rows import Damage
 from joins.errors import RawInputError
+from storage_tiers.stores.address import Root
 
 UNREADABLE = (pa.ArrowException, OSError, ValueError)
 _MOST_DAMAGED_ROWS = 2**26  # in one piece; what says more is no row count but damage, too
 
 
-def open_parquet(path: Path) -> pq.ParquetFile:
-    """Open a file that somebody else wrote; its name may be of any bytes.
+def open_parquet(path: Path, called: str = "") -> pq.ParquetFile:
+    """Open a file that somebody else wrote; its name may be of any bytes, and errors may call it otherwise.
 
     Checksums of pages are verified where there are some. Times of 96 bits are read to the microsecond, since as
     nanoseconds those beyond the years 1677 to 2262 would wrap around. A RawInputError says what else can't be read.
@@ -31,13 +32,13 @@ def open_parquet(path: Path) -> pq.ParquetFile:
     except UNREADABLE as error:
         raise RawInputError(
             f"it can't be read as Parquet: {error}",
-            where=shown(path),
+            where=called or shown(path),
             remedy="write it again, or bring what it was made from in with 'interest-graph import'",
         ) from error
     return file
 
 
-def shown(path: Path) -> str:
+def shown(path: Root) -> str:
     """Return a path as text that can be printed and stored; bytes of it that are no UTF-8 become escapes."""
     return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 

@@ -2,21 +2,30 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from joins.arrow.file_rows import FileRows
 from joins.errors import RawInputError
 from storage_tiers.foreign_files.salvage import open_parquet, read_groups, shown
+from storage_tiers.stores.address import Root, on_disk
 
 
 @dataclass(frozen=True, slots=True)
 class ForeignFile:
     """A Parquet file that somebody else wrote, and the columns that its folders hold, as in ``country=IS/``."""
 
-    path: Path
+    path: Root
     folder_values: tuple[tuple[str, str | None], ...] = ()
+    address: str = ""  # where it was fetched from
+
+    def __str__(self) -> str:
+        return self.address or shown(self.path)
+
+    def open(self) -> pq.ParquetFile:
+        """Open it, if it lies on a disk: one in a store is fetched before it is read."""
+        return open_parquet(on_disk(self.path), str(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,25 +59,24 @@ class ParquetShards:
         Raises RawInputError if the file, or the kind of one of its columns, is nothing that can be read.
         """
         shard = self.shards[number]
-        path = shard.file.path
-        with open_parquet(path) as file:
+        with shard.file.open() as file:
             there = [name for name in self.columns if name in file.schema_arrow.names]
             try:
                 rows, damage = read_groups(file, shard.groups, there)
             except NotImplementedError as error:
                 remedy = "write it in a common form of Parquet"
-                raise RawInputError(f"it can't be read: {error}", where=shown(path), remedy=remedy) from error
+                raise RawInputError(f"it can't be read: {error}", where=str(shard.file), remedy=remedy) from error
         for name, value in shard.file.folder_values:
             if name in self.columns and name not in there:
                 rows = rows.append_column(name, pa.repeat(pa.scalar(value, pa.string()), rows.num_rows))
-        return FileRows(shown(path), shard.first_row, tuple(damage)).attached_to(rows)
+        return FileRows(str(shard.file), shard.first_row, tuple(damage)).attached_to(rows)
 
 
 def parquet_shards(files: Sequence[ForeignFile], columns: Sequence[str], rows_a_shard: int) -> ParquetShards:
     """Cut files into shards of about so many rows, never less than a row group; a file without rows is one, too."""
     shards: list[Shard] = []
     for file in files:
-        with open_parquet(file.path) as opened:
+        with file.open() as opened:
             metadata = opened.metadata
         groups: list[int] = []
         first_row, n_rows = 1, 0

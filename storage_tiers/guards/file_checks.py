@@ -8,42 +8,55 @@ A day loads one version into several tiers that read the same files. Each file i
 some minutes, as long as nobody wrote to the file.
 """
 
+import errno
 import os
 import time
-from pathlib import Path
 
 import pyarrow as pa
 
 from joins.arrow.hashing import partition_of
 from storage_tiers.errors import DamagedVersionError
+from storage_tiers.stores.address import Root
+from storage_tiers.stores.store_path import StorePath
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.manifest import Part
-from storage_tiers.versioned.parts import OnBytes, file_digest, ignore_bytes, opened_part
+from storage_tiers.versioned.parts import OnBytes, file_digest, ignore_bytes
 
 _LATELY_S = 600.0
 _SAMPLED_GROUPS = 3  # of a part: the first row group, the last, and one between
 
-_Stamp = tuple[int, int, int, int, int]
+_Stamp = tuple[object, ...]
 _lately: dict[_Stamp, tuple[float, str]] = {}
 
 
-def digest_lately(path: Path, on_bytes: OnBytes = ignore_bytes) -> str:
+def digest_lately(path: Root, on_bytes: OnBytes = ignore_bytes) -> str:
     """Return the digest of a file, without reading it where this process did so lately and nobody wrote to it since.
 
     `on_bytes` is told of all bytes, whether they are read again or not.
     """
-    status = os.stat(path)  # noqa: PTH116 - one call for all that is looked at
-    stamp = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    stamp, n_bytes = _stamp_of(path)
     now = time.monotonic()
     for old in [known for known, (read_at, _) in _lately.items() if now - read_at > _LATELY_S]:
         _lately.pop(old, None)
     known = _lately.get(stamp)
     if known:
-        on_bytes(status.st_size)
+        on_bytes(n_bytes)
         return known[1]
     digest = file_digest(path, on_bytes)
     _lately[stamp] = now, digest
     return digest
+
+
+def _stamp_of(path: Root) -> tuple[_Stamp, int]:
+    """Return what differs whenever a file was written, and its bytes; FileNotFoundError if there is none."""
+    if isinstance(path, StorePath):
+        found = path.described()
+        if found is None:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+        return (str(path), found.e_tag, found.n_bytes, found.changed_at), found.n_bytes
+    status = os.stat(path)  # noqa: PTH116 - one call for all that is looked at
+    stamp = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    return stamp, status.st_size
 
 
 def check_published(dataset: Dataset, on_bytes: OnBytes = ignore_bytes) -> None:
@@ -71,7 +84,7 @@ def _problem_of_digest(dataset: Dataset, part: Part, on_bytes: OnBytes) -> str:
 def _problem_of_rows(dataset: Dataset, part: Part) -> str:
     """Return what is wrong with the rows of a part; what its writer got wrong has the right digest all the same."""
     manifest = dataset.manifest
-    with opened_part(dataset.folder / part.name) as opened:
+    with dataset.opened(part.number) as opened:
         footer = opened.metadata
         columns = opened.schema_arrow.names
         if footer.num_rows != part.n_rows:

@@ -25,7 +25,7 @@ def create_table_ddl(dataset: Dataset, location: str | None = None) -> str:
 
 def table_folder(dataset: Dataset, location: str | None = None) -> str:
     """Return the folder of a dataset's table, below the output folder as an engine sees it."""
-    output = location.rstrip("/") if location else dataset.folder.absolute().parents[3].as_posix()
+    output = location.rstrip("/") if location else dataset.place.root.absolute().as_posix()
     return f"{output}/{dataset.name}/{dataset.manifest.variant}"
 
 

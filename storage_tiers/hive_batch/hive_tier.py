@@ -21,6 +21,8 @@ from storage_tiers.hive_batch.hive_ddl import (
 )
 from storage_tiers.hive_batch.trino_ddl import create_trino_table, current_trino_view, sync_partitions
 from storage_tiers.published_files import PublishedFilesTier
+from storage_tiers.stores.address import Root
+from storage_tiers.stores.looks import one_look
 from storage_tiers.versioned.datasets import Dataset, open_version
 from storage_tiers.versioned.staging import staging_folder
 from storage_tiers.versioned.versions import Variant, Version, dataset_names
@@ -80,15 +82,15 @@ class HiveBatchTier(PublishedFilesTier):
 
 
 def write_hive_ddl(
-    root: str | Path, location: str | None = None, chosen: Mapping[str, Version] | None = None
+    root: str | Root, location: str | None = None, chosen: Mapping[str, Version] | None = None
 ) -> list[Path]:
     """Write ``<root>/_hive_batch/<dataset>.sql`` for every published dataset: table, partitions, current view.
 
     ``<dataset>.trino.sql`` beside it says the same to Trino.
 
-    `location` is the output folder as the engine sees it, e.g. ``s3://bucket/output``, its absolute path by default;
-    `chosen` are versions that are about to become current: of other datasets that are lost or damaged, the file that is
-    there stays. Returned are the files that were written, by name.
+    `location` is the output as the engine sees it, e.g. ``s3a://bucket/output``, its absolute path or address by
+    default; `chosen` are versions that are about to become current: of other datasets that are lost or damaged, the
+    file that is there stays. Returned are the files that were written, by name.
 
     Running a file twice changes nothing. Versions that were removed since leave the table with ``MSCK REPAIR TABLE
     <dataset> SYNC PARTITIONS``.
@@ -96,7 +98,7 @@ def write_hive_ddl(
     tier = HiveBatchTier(root)
     tier.home.mkdir(parents=True, exist_ok=True)
     written = []
-    with staging_folder(tier.root, tier.name) as staging:
+    with staging_folder(tier.root, tier.name) as staging, one_look():
         for name in dataset_names(tier.root):
             try:
                 current = (chosen or {}).get(name) or tier.current(name)

@@ -8,10 +8,11 @@ output folder that was moved needs the same.
 """
 
 import logging
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from storage_tiers.errors import DatasetError
+from storage_tiers.stores.address import Root, root_of
+from storage_tiers.stores.store_path import StorePath
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.versions import Version
 
@@ -39,16 +40,20 @@ def tag_of(version: Version) -> str:
     return f"{version.date.isoformat()}_iteration_{version.iteration}"
 
 
-def iceberg_catalog(root: str | Path) -> "SqlCatalog":
+def iceberg_catalog(root: str | Root) -> "SqlCatalog":
     """Open the catalog of an output folder; it is made where there is none.
 
-    Raises DatasetError if pyiceberg isn't installed.
+    Raises DatasetError if pyiceberg isn't installed, or the output is in a store.
     """
+    place = root_of(root)
+    if isinstance(place, StorePath):
+        problem, remedy = "Iceberg metadata is written over a local output alone", "read it as Hive's tables"
+        raise DatasetError(problem, where=str(place), remedy=remedy)
     try:
         from pyiceberg.catalog.sql import SqlCatalog  # noqa: PLC0415 - an extra
     except ImportError:
         raise _MISSING from None
-    home = Path(root).absolute() / HOME
+    home = place.absolute() / HOME
     home.mkdir(parents=True, exist_ok=True)
     catalog = SqlCatalog(NAMESPACE, uri=f"sqlite:///{home / 'catalog.db'}", warehouse=f"file://{home}")
     catalog.create_namespace_if_not_exists(NAMESPACE)

@@ -7,6 +7,8 @@ them. Table and procedure name their schema; the catalog is that of the session.
 
 from storage_tiers.hive_batch.engine_types import PARTITION_COLUMNS, TRINO
 from storage_tiers.hive_batch.hive_ddl import table_folder
+from storage_tiers.stores.address import Root
+from storage_tiers.stores.store_path import StorePath
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.versions import Version
 
@@ -20,7 +22,7 @@ def create_trino_table(dataset: Dataset, location: str | None = None, schema: st
     is one of this machine, as ``file://``. A DatasetError says of which column Trino can't be told.
     """
     columns = "".join(f"  {column},\n" for column in TRINO.columns(dataset))
-    folder = table_folder(dataset, location or f"file://{dataset.folder.absolute().parents[3].as_posix()}")
+    folder = table_folder(dataset, location or _address_of(dataset.place.root.absolute()))
     partitions = ", ".join(map(_text, PARTITION_COLUMNS))
     return (
         f"CREATE TABLE IF NOT EXISTS {_table(dataset.name, schema)} (\n{columns}"
@@ -58,6 +60,10 @@ def current_trino_view(name: str, version: Version, schema: str = SCHEMA) -> str
         f"CREATE OR REPLACE VIEW {_table(f'{name}_current', schema)} AS\nSELECT * FROM {_table(name, schema)} "
         f'WHERE "date" = \'{version.date.isoformat()}\' AND "iteration" = {version.iteration};\n'
     )
+
+
+def _address_of(root: Root) -> str:
+    return str(root) if isinstance(root, StorePath) else f"file://{root.as_posix()}"
 
 
 def _table(name: str, schema: str) -> str:

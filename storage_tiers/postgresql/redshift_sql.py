@@ -16,10 +16,12 @@ import pyarrow as pa
 from storage_tiers.errors import DatasetError
 from storage_tiers.postgresql.columns.storable_text import is_bytes, is_list, is_text
 from storage_tiers.sql_batch.sql_views import quoted_name
+from storage_tiers.stores.address import Root, root_of
+from storage_tiers.stores.local_home import local_home
+from storage_tiers.versioned.asked_version import newest_published
 from storage_tiers.versioned.datasets import Dataset, open_dataset
 from storage_tiers.versioned.given_version import DateLike, IterationLike
 from storage_tiers.versioned.parts import replace_text
-from storage_tiers.versioned.versions import Variant, newest_published
 
 FOLDER_NAME = "_redshift"
 _DEFAULT_ROLE = "default"  # of the cluster
@@ -80,7 +82,7 @@ class RedshiftPlace:
 
 
 def write_redshift_sql(
-    root: str | Path,
+    root: str | Root,
     names: Sequence[str],
     place: RedshiftPlace,
     date: DateLike | None = None,
@@ -101,7 +103,7 @@ def write_redshift_sql(
     first = _opened(root, names[0], date, iteration)
     datasets = [first, *(_opened(root, name, first.version.date, first.version.iteration) for name in names[1:])]
     stem = f"{first.version.date:%Y_%m_%d}_iteration_{first.version.iteration}"
-    path = Path(root) / FOLDER_NAME / f"{stem}.sql"
+    path = local_home(root_of(root)) / FOLDER_NAME / f"{stem}.sql"
     replace_text(path, version_sql(datasets, place))
     return path
 
@@ -187,6 +189,6 @@ def _before(name: str) -> str:
     return f"{name}_before"
 
 
-def _opened(root: str | Path, name: str, date: DateLike | None, iteration: IterationLike | None) -> Dataset:
-    variant: Variant = "light" if newest_published(Path(root), name, "light") else "full"
-    return open_dataset(root, name, variant, date, iteration)
+def _opened(root: str | Root, name: str, date: DateLike | None, iteration: IterationLike | None) -> Dataset:
+    has_light = newest_published(root_of(root), name, "light")
+    return open_dataset(root, name, "light" if has_light else "full", date, iteration)

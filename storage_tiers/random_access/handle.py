@@ -20,6 +20,7 @@ from storage_tiers.random_access.version_reader import VersionReader
 from storage_tiers.random_access.warming import GivenUpError, warm
 from storage_tiers.reading import KeyReader, KeyState, Row
 from storage_tiers.reading.read_counts import ReadCounts
+from storage_tiers.stores.address import Root
 from storage_tiers.versioned.given_version import DateLike, IterationLike
 from storage_tiers.versioned.versions import Variant, Version
 
@@ -63,7 +64,7 @@ class RandomAccess(KeyReader):
 
     def __init__(
         self,
-        root: str | Path,
+        root: str | Root,
         dataset_name: str,
         date: DateLike | None = None,
         iteration: IterationLike | None = None,
@@ -190,6 +191,7 @@ class RandomAccess(KeyReader):
         reader = self._opened(selected)
         if self._selected() != selected:
             return False
+        self._problem = ""  # before its rows are seen
         self._reader = reader
         return True
 

@@ -15,10 +15,11 @@ from typing import ClassVar
 from joins.engine.step import OnDone
 from storage_tiers.budget import NO_BUDGET, Budget, Trimmed
 from storage_tiers.embedded import EmbeddedTier
-from storage_tiers.errors import DamagedVersionError, DatasetError
+from storage_tiers.errors import DamagedVersionError
 from storage_tiers.guards.file_checks import check_published, digest_lately
 from storage_tiers.guards.leases import is_leased, unless_leased
 from storage_tiers.random_access.environments import DATA_NAME
+from storage_tiers.random_access.keys import check_one_row_a_key
 from storage_tiers.random_access.loaded_version import (
     TIER_NAME,
     LoadedVersion,
@@ -32,13 +33,14 @@ from storage_tiers.random_access.values import ValueLayout, value_layout
 from storage_tiers.random_access.version_reader import VersionReader
 from storage_tiers.tier import TierVersion
 from storage_tiers.trimming.trimmed_keys import TRIMMED_NAME
+from storage_tiers.versioned.asked_version import newest_of
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.dated_folders import dates_in
 from storage_tiers.versioned.given_version import DateLike, IterationLike
-from storage_tiers.versioned.open_staging import whole_move
+from storage_tiers.versioned.on_disk.open_staging import whole_move
 from storage_tiers.versioned.parts import OnBytes, file_digest, fsync, ignore_bytes
 from storage_tiers.versioned.staging import staging_folder
-from storage_tiers.versioned.versions import Variant, Version, newest_of, versions_under
+from storage_tiers.versioned.versions import Variant, Version, versions_under
 
 
 class RandomAccessTier(EmbeddedTier):
@@ -55,12 +57,7 @@ class RandomAccessTier(EmbeddedTier):
 
         Of a full variant every field is stored. Two loaders at once are fine: the first to finish wins.
         """
-        if not dataset.manifest.key_is_unique:
-            raise DatasetError(
-                f"{dataset.name} {dataset.version} holds several rows a {dataset.manifest.key}; "
-                "random access needs unique keys",
-                remedy="use the SQL or the debugging tier",
-            )
+        check_one_row_a_key(dataset)
         self.take_back(dataset.name, dataset.version)
         layout = value_layout(dataset.schema, dataset.manifest.key, dataset.place.variant)
         if not self._is_loaded(dataset, layout, budget):

@@ -6,6 +6,9 @@ manifest, never a pattern: a pattern would read several versions at once, and wh
 
 The view of a version that is lost or damaged says so to whoever queries it. What is wrong with one version stops
 neither the queries of the others nor their loads.
+
+Of an output in a store, the versions that a query names are scanned from there (`storage_tiers.sql_batch.sql_scans`):
+DuckDB itself reads no store, so that there is no DuckDB file for other programs.
 """
 
 import os
@@ -23,6 +26,7 @@ from storage_tiers.errors import MAKE_ROOM, DamagedVersionError, DatasetError, V
 from storage_tiers.published_files import PublishedFilesTier
 from storage_tiers.reading import Answer
 from storage_tiers.sql_batch.locked_queries import answered
+from storage_tiers.sql_batch.sql_scans import opened_for, opened_with
 from storage_tiers.sql_batch.sql_views import (
     OFFLINE,
     View,
@@ -36,6 +40,8 @@ from storage_tiers.sql_batch.sql_views import (
     taken_over,
     writable_folder,
 )
+from storage_tiers.stores.address import Root, on_disk, root_of
+from storage_tiers.stores.store_path import StorePath
 from storage_tiers.versioned.datasets import Dataset, open_version
 from storage_tiers.versioned.manifest import manifest_there
 from storage_tiers.versioned.staging import staging_folder
@@ -66,19 +72,21 @@ class SqlBatchTier(PublishedFilesTier):
     @contextmanager
     def answer(self, query: str, chosen: Mapping[str, Version | None] | None = None) -> Iterator[Answer]:
         """Open the answer to a query, of the versions that are chosen; see `VersionedQueryable`."""
-        with open_sql(self.root, chosen) as connection:
+        with self._opened_for(query, chosen) as connection:
             names = dataset_names(self.root)
-            folders = [self.root / name / variant for name in names for variant in VARIANTS]
-            readable = {written for folder in folders for written in (_whole_path(folder), _literal_path(folder))}
-            with answered(connection, query, readable, names) as answer:
+            with answered(connection, query, _readable(self.root, names), names) as answer:
                 yield answer
+
+    def _opened_for(self, query: str, chosen: Mapping[str, Version | None] | None) -> duckdb.DuckDBPyConnection:
+        """Open a DuckDB in which a query finds what it names."""
+        return opened_for(self, query, chosen) if isinstance(self.root, StorePath) else open_sql(self.root, chosen)
 
     def views(self, chosen: Mapping[str, Version | None] | None = None) -> Iterator[View]:
         """Yield a view for every version, and one for the current (or the chosen) one of each dataset.
 
         Where the choice is None, there is none to be shown, and the view says so.
         """
-        where, made = stamp_of_place(self.root), dict[tuple[str, Version], str]()
+        where, made = stamp_of_place(on_disk(self.root)), dict[tuple[str, Version], str]()
         names = dataset_names(self.root)
         serving: dict[str, Version | None] = {**self.pointed_together(names), **(chosen or {})}
         without = {name for name, version in (chosen or {}).items() if version is None}
@@ -132,9 +140,12 @@ class SqlBatchTier(PublishedFilesTier):
         return View(name, "", lambda: failing)
 
     def _announce(self, chosen: Mapping[str, Version]) -> None:
-        write_sql_views(self.root, chosen)
+        if not isinstance(self.root, StorePath):
+            write_sql_views(self.root, chosen)
 
     def _check_announced(self, name: str, version: Version, *, every_byte: bool) -> None:
+        if isinstance(self.root, StorePath):
+            return
         path = self.home / DATABASE_NAME
         problem = "" if path.is_file() else "it is missing"
         if every_byte and not problem:
@@ -143,7 +154,7 @@ class SqlBatchTier(PublishedFilesTier):
             raise DamagedVersionError(problem, where=str(path), remedy=self.how_to_load_again(name))
 
 
-def write_sql_views(root: str | Path, chosen: Mapping[str, Version] | None = None) -> Path:
+def write_sql_views(root: str | Root, chosen: Mapping[str, Version] | None = None) -> Path:
     """Write a DuckDB file with a view for every published version, and return its path.
 
     The file holds no rows; it is replaced whole, so a reader has the old views or the new ones. Those of versions that
@@ -168,11 +179,12 @@ def write_sql_views(root: str | Path, chosen: Mapping[str, Version] | None = Non
     return final
 
 
-def open_sql(root: str | Path, chosen: Mapping[str, Version | None] | None = None) -> duckdb.DuckDBPyConnection:
+def open_sql(root: str | Root, chosen: Mapping[str, Version | None] | None = None) -> duckdb.DuckDBPyConnection:
     """Open an in-memory DuckDB with the views of what is published at this moment; times are shown in UTC.
 
     `chosen` are versions that the plain names of datasets mean, in place of the current ones. Views of versions that
-    are as they were when the last load wrote ``discovery.duckdb`` are copied from there.
+    are as they were when the last load wrote ``discovery.duckdb`` are copied from there. Of an output in a store there
+    are those plain names alone; `SqlBatchTier.sql` knows the names of versions, too.
 
     Raises VersionNotFoundError if there is no such folder, or it has no dataset.
 
@@ -180,14 +192,19 @@ def open_sql(root: str | Path, chosen: Mapping[str, Version | None] | None = Non
     --------
     ``open_sql("output").sql("SELECT category, count(*) FROM board_joins GROUP BY ALL").show()``
     """
-    check_root(Path(root))
-    if not dataset_names(Path(root)):
+    place = root_of(root)
+    check_root(place)
+    if not dataset_names(place):
         remedy = "give the output folder of a run, or begin with interest-graph run"
         raise VersionNotFoundError("nothing is published there", where=str(root), remedy=remedy)
-    tier = SqlBatchTier(root)
+    tier = SqlBatchTier(place)
+    if isinstance(place, StorePath):
+        return opened_with(tier, dataset_names(place), chosen)
     connection, views = _opened_meanwhile(partial(taken_over, tier.home / DATABASE_NAME), tier.views(chosen))
     bring_up_to_date(connection, views)
     connection.execute("SET TimeZone = 'UTC'")
+    # A footer is read once a connection, and again where its file was changed: a seventh of the time of an aggregate.
+    connection.execute("SET parquet_metadata_cache = true")
     return connection
 
 
@@ -234,10 +251,18 @@ def _problem_of_view(database: Path, name: str, current: Dataset) -> str:
     return "" if is_current else what
 
 
-def _whole_path(path: Path) -> str:
-    return os.path.abspath(path)  # noqa: PTH100 - a link stays one: what it leads to may change
+def _readable(root: Root, names: Iterable[str]) -> set[str]:
+    """Return the folders that a query may read, in each way that they are written; a store is read by Arrow alone."""
+    if isinstance(root, StorePath):
+        return set()
+    folders = [root / name / variant for name in names for variant in VARIANTS]
+    return {written for folder in folders for written in (_whole_path(folder), _literal_path(folder))}
 
 
-def _literal_path(path: Path) -> str:
+def _whole_path(path: Root) -> str:
+    return os.path.abspath(on_disk(path))  # noqa: PTH100 - a link stays one: what it leads to may change
+
+
+def _literal_path(path: Root) -> str:
     """Return the absolute path with the characters of patterns bracketed, so that it names itself alone."""
     return "".join(f"[{char}]" if char in _GLOB_CHARACTERS else char for char in _whole_path(path))

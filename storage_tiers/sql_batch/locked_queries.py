@@ -16,7 +16,7 @@ import pyarrow as pa
 from storage_tiers.errors import DatasetError
 from storage_tiers.reading import Answer
 from storage_tiers.sql_batch.query_errors import query_error
-from storage_tiers.versioned.open_staging import note_closed, note_open
+from storage_tiers.versioned.on_disk.open_staging import note_closed, note_open
 
 BATCH_ROWS = 65_536
 _LOCK = ("python_enable_replacements = false", "enable_external_access = false", "lock_configuration = true")
@@ -95,11 +95,16 @@ def _begun(connection: duckdb.DuckDBPyConnection, query: str, tables: Sequence[s
     try:
         bound = connection.sql(query)
     except duckdb.Error as error:
-        raise query_error(_with_place(connection, query, error), query, tables) from None
+        raise query_error(_with_place(connection, query, error), query, tables, _views(connection)) from None
     try:
         return bound.to_arrow_reader(BATCH_ROWS)
     except _FAULTS as error:
         raise query_error(error, query, tables) from None
+
+
+def _views(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    views = connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
+    return [name for (name,) in views]
 
 
 def _with_place(connection: duckdb.DuckDBPyConnection, query: str, error: duckdb.Error) -> duckdb.Error:

@@ -11,10 +11,11 @@ _KIND = re.compile(r"[A-Z][\w ]* Error: ")
 _EXCERPT = re.compile(r"\n\s*LINE (\d+): (.*)\n( *)\^")
 _NO_TABLE = re.compile(r'Table with name "?(.+?)"? does not exist')
 _NO_ACCESS = re.compile(r'Cannot access (?:file|directory) "(.*)" - file system operations')
+_TRACE = " Detail: Python exception"  # how Arrow begins to tell of an exception in what it reads from
 _CUT = "..."
 
 
-def query_error(error: Exception | str, query: str, tables: Sequence[str]) -> DatasetError:
+def query_error(error: Exception | str, query: str, tables: Sequence[str], views: Sequence[str] = ()) -> DatasetError:
     """Return what was raised about a query as an error of ours.
 
     Parameters
@@ -24,7 +25,9 @@ def query_error(error: Exception | str, query: str, tables: Sequence[str]) -> Da
     query
         The query, in which its place is told by line and column.
     tables
-        The names that a query may use.
+        The names that an error lists.
+    views
+        All names that a query may use, those of every version among them.
     """
     text = str(error)
     where, words = place_in(text, query), _words(text)
@@ -33,7 +36,7 @@ def query_error(error: Exception | str, query: str, tables: Sequence[str]) -> Da
             f"it would read {denied[1]}", where=where, remedy="a query reads the published datasets and no other file"
         )
     if missing := _NO_TABLE.search(words):
-        near = difflib.get_close_matches(missing[1], tables, n=1)
+        near = difflib.get_close_matches(missing[1], [*tables, *views], n=1)
         meant = f"did you mean {near[0]}? " if near else ""
         return DatasetError(f"there is no table {missing[1]}", where=where, remedy=f"{meant}{tables_there(tables)}")
     return DatasetError(words, where=where)
@@ -73,6 +76,6 @@ def place_in(text: str, query: str) -> str:
 
 def _words(text: str) -> str:
     """Return what DuckDB says, without the kind of error, the excerpt of the query, and line breaks."""
-    said = _EXCERPT.split(text)[0]
+    said = _EXCERPT.split(text.partition(_TRACE)[0])[0]
     said = " ".join(_KIND.sub("", said, count=1).split()) if _KIND.match(said) else " ".join(said.split())
     return said if len(said) <= _MOST_CHARACTERS else f"{said[:_MOST_CHARACTERS]} ..."

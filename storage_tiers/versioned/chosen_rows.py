@@ -6,7 +6,6 @@ statistics leave out row groups, then the one column leaves out more, and only g
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +14,6 @@ import pyarrow.parquet as pq
 
 from joins.arrow.hashing import partition_of
 from storage_tiers.versioned.datasets import Dataset
-from storage_tiers.versioned.parts import opened_part
 
 
 def rows_with(dataset: Dataset, column: str, values: pa.Array, columns: Sequence[str]) -> pa.Table:
@@ -28,11 +26,14 @@ def rows_with(dataset: Dataset, column: str, values: pa.Array, columns: Sequence
     --------
     ``rows_with(open_dataset("output", "facts"), "board_id", pa.array([7]), ["pin_id"])``
     """
-    numbers = range(dataset.n_parts)
-    if column == dataset.manifest.key:
+    numbers, by_key = range(dataset.n_parts), column == dataset.manifest.key
+    if by_key:
         numbers = np.unique(partition_of(values, dataset.n_parts)).tolist()
     ascending = sorted(values.to_pylist())
-    chosen = [_rows_of_part(dataset.part_paths[number], column, ascending, list(columns)) for number in numbers]
+    chosen = []
+    for number in numbers:
+        with dataset.opened(number, whole=not by_key) as part:
+            chosen.append(_rows_of_part(part, column, ascending, list(columns)))
     schema = dataset.schema
     none = pa.schema([schema.field(name) for name in columns], schema.metadata).empty_table()
     return pa.concat_tables([none, *chosen])  # with the metadata of the first
@@ -58,14 +59,13 @@ def row_groups_with(
             return
 
 
-def _rows_of_part(path: Path, column: str, ascending: list[str] | list[int], columns: list[str]) -> pa.Table:
-    with opened_part(path) as part:
-        value_set = pa.array(ascending, part.schema_arrow.field(column).type)
-        groups = list(row_groups_with(part.metadata, column, ascending))
-        looked_through = part.read_row_groups(groups, columns=[column])[column]
-        ends = np.cumsum([part.metadata.row_group(group).num_rows for group in groups], dtype=np.int64)
-        holding = np.unique(np.searchsorted(ends, _places(looked_through, value_set), side="right"))
-        read = part.read_row_groups([groups[number] for number in holding], columns=sorted({column, *columns}))
+def _rows_of_part(part: pq.ParquetFile, column: str, ascending: list[str] | list[int], columns: list[str]) -> pa.Table:
+    value_set = pa.array(ascending, part.schema_arrow.field(column).type)
+    groups = list(row_groups_with(part.metadata, column, ascending))
+    looked_through = part.read_row_groups(groups, columns=[column])[column]
+    ends = np.cumsum([part.metadata.row_group(group).num_rows for group in groups], dtype=np.int64)
+    holding = np.unique(np.searchsorted(ends, _places(looked_through, value_set), side="right"))
+    read = part.read_row_groups([groups[number] for number in holding], columns=sorted({column, *columns}))
     return read.filter(pc.is_in(read[column], value_set)).select(columns).replace_schema_metadata()
 
 

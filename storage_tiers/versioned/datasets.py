@@ -1,27 +1,34 @@
 """Reading published versions: what a notebook, a tier and the next task all start from."""
 
-import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from joins.arrow.fields import with_meanings
 from storage_tiers.bounded_files import read_bounded_text, words_of_unreadable
-from storage_tiers.errors import DamagedVersionError, DatasetError, VersionError, VersionNotFoundError
-from storage_tiers.versioned.given_version import DateLike, IterationLike, read_asked
+from storage_tiers.errors import DamagedVersionError, DatasetError
+from storage_tiers.stores.address import Root, root_of
+from storage_tiers.stores.looks import one_look
+from storage_tiers.stores.store_path import StorePath
+from storage_tiers.versioned.asked_version import resolve_version
+from storage_tiers.versioned.given_version import DateLike, IterationLike
 from storage_tiers.versioned.manifest import Manifest, Part, read_manifest
-from storage_tiers.versioned.parts import OnBytes, PartReader, columns_of, file_digest, ignore_bytes, opened_part
+from storage_tiers.versioned.parts import (
+    OnBytes,
+    PartReader,
+    columns_of,
+    file_digest,
+    ignore_bytes,
+    opened_part,
+    part_sizes,
+)
 from storage_tiers.versioned.versions import (
-    VARIANTS,
     Variant,
     Version,
     VersionPlace,
-    check_root,
-    dataset_names,
-    newest_published,
-    published_versions,
 )
 
 
@@ -33,8 +40,8 @@ class Dataset:
     manifest: Manifest
 
     @property
-    def folder(self) -> Path:
-        """Where its Parquet files lie."""
+    def folder(self) -> Root:
+        """Where its Parquet files lie: a folder, or the beginning of their keys in a store."""
         return self.place.folder
 
     @property
@@ -60,13 +67,19 @@ class Dataset:
     @property
     def schema(self) -> pa.Schema:
         """The Arrow schema with its metadata, and with what the fields mean (`joins.arrow.fields.meaning_of`)."""
-        with opened_part(self.part_paths[0]) as part:
+        with self.opened(0) as part:
             return with_meanings(part.schema_arrow, self.manifest.fields)
 
     @property
-    def part_paths(self) -> list[Path]:
+    def part_paths(self) -> list[Root]:
         """The Parquet files, in partition order; hand these to an engine rather than a glob."""
         return [self.folder / part.name for part in self.manifest.parts]
+
+    def opened(
+        self, number: int, *, whole: bool = False, pre_buffer: bool = False
+    ) -> AbstractContextManager[pq.ParquetFile]:
+        """Open a part to be read; see `storage_tiers.versioned.parts.opened_part`."""
+        return opened_part(self.folder, self.manifest.parts[number], whole=whole, pre_buffer=pre_buffer)
 
     def reader(self, columns: Sequence[str] | None = None) -> PartReader:
         """Return a reader of single parts.
@@ -80,8 +93,7 @@ class Dataset:
             columns = tuple(columns)
             for name in columns:
                 self._check_column(name)
-        names = tuple(part.name for part in self.manifest.parts)
-        return PartReader(self.folder, names, columns)
+        return PartReader(self.folder, self.manifest.parts, columns)
 
     def _check_column(self, name: object) -> None:
         """Raise DatasetError if nothing has this name: no column, and nothing inside one."""
@@ -129,16 +141,19 @@ class Dataset:
 
         `on_bytes` is told of the bytes that were read for it.
         """
+        size_of = part_sizes(self.folder)
         for part in self.manifest.parts:
-            problem = self._problem_of(part, on_bytes if every_byte else None)
+            problem = self._problem_of(part, size_of, on_bytes if every_byte else None)
             if problem:
                 yield DamagedVersionError(problem, where=f"{self.place}: {part.name}", remedy=self.place.how_to_repair)
-        if not every_byte and self.place.damage_mark.exists():
-            yield DamagedVersionError(
-                f"it was found to be damaged ({self._damage_noted()})",
-                where=str(self.place),
-                remedy=self.place.how_to_repair,
-            )
+        if not every_byte:
+            yield from self.marked_faults()
+
+    def marked_faults(self) -> Iterator[DamagedVersionError]:
+        """Yield what the mark of damage says, where there is one."""
+        if self.place.damage_mark.exists():
+            problem = f"it was found to be damaged ({self._damage_noted()})"
+            yield DamagedVersionError(problem, where=str(self.place), remedy=self.place.how_to_repair)
 
     def _damage_noted(self) -> str:
         """Return what the mark of damage says."""
@@ -147,13 +162,12 @@ class Dataset:
         except OSError as error:
             return words_of_unreadable(error)
 
-    def _problem_of(self, part: Part, on_bytes: OnBytes | None) -> str:
-        path = self.folder / part.name
+    def _problem_of(self, part: Part, size_of: Callable[[Part], int], on_bytes: OnBytes | None) -> str:
         try:
-            size = path.stat().st_size
+            size = size_of(part)
             if size != part.n_bytes:
                 return f"bytes current={size} != published={part.n_bytes}"
-            digest = file_digest(path, on_bytes) if on_bytes else part.digest
+            digest = file_digest(self.folder / part.name, on_bytes) if on_bytes else part.digest
         except FileNotFoundError:
             return "the file is missing"
         except OSError as error:
@@ -173,7 +187,7 @@ class PartsOf:
 
 
 def open_dataset(
-    root: str | Path,
+    root: str | Root,
     name: str,
     variant: Variant = "full",
     date: DateLike | None = None,
@@ -184,7 +198,7 @@ def open_dataset(
     Parameters
     ----------
     root
-        The output folder.
+        The output folder, or its address in a store (``s3://bucket/prefix``).
     name
         The dataset, e.g. ``pin_joins``.
     variant
@@ -201,14 +215,16 @@ def open_dataset(
         If what is given is no date, no iteration or no variant.
     DamagedVersionError
         If its manifest can't be read, or a part is missing or has another size than published
-        (``Dataset.verify`` compares every byte).
+        (``Dataset.verify`` compares every byte). In a store parts are looked at when they are read.
 
     Examples
     --------
     ``open_dataset("output", "pin_joins", "light", date="2026-11-20")``
     """
-    version = resolve_version(Path(root), name, variant, date, iteration)
-    return open_version(VersionPlace(Path(root), name, variant, version))
+    place = root_of(root)
+    with one_look():
+        version = resolve_version(place, name, variant, date, iteration)
+        return open_version(VersionPlace(place, name, variant, version))
 
 
 def open_version(place: VersionPlace) -> Dataset:
@@ -217,52 +233,6 @@ def open_version(place: VersionPlace) -> Dataset:
     Raises DamagedVersionError as `open_dataset` does, and where nothing lies there.
     """
     dataset = Dataset(place, read_manifest(place))
-    for fault in dataset.faults():
+    for fault in dataset.marked_faults() if isinstance(place.root, StorePath) else dataset.faults():
         raise fault
     return dataset
-
-
-def resolve_version(
-    root: Path,
-    name: str,
-    variant: Variant = "full",
-    date: DateLike | None = None,
-    iteration: IterationLike | None = None,
-) -> Version:
-    """Return the newest published version that matches the given date and iteration.
-
-    Raises VersionNotFoundError if none matches; the message lists the newest that are there. Raises VersionError if
-    what is given is no date, no iteration or no variant.
-    """
-    if variant not in VARIANTS:
-        raise VersionError(f"there is no variant {variant!r}; allowed: {', '.join(VARIANTS)}", where=str(name))
-    day, number = read_asked(date, iteration)
-    check_root(root)
-    found = newest_published(root, name, variant, day, number) if _may_be_dataset(name) else None
-    if found is None:
-        names = dataset_names(root)
-        versions = published_versions(root, name, variant) if name in names else []
-        others = [f"{name}/{other}" for other in VARIANTS if name in names and published_versions(root, name, other)]
-        raise VersionNotFoundError(
-            f"{name}/{variant} {asked_for(day, number)} is not published under {root}",
-            remedy=what_is_there(versions, names) if versions or not others else f"published: {', '.join(others)}",
-        )
-    return found
-
-
-def asked_for(date: dt.date | None, iteration: int | None) -> str:
-    """Return the words for what was asked for, in errors."""
-    asked = [f"date={date}"] if date else []
-    asked += [] if iteration is None else [f"iteration={iteration}"]
-    return " ".join(asked) or "of any version"
-
-
-def what_is_there(versions: Sequence[Version], datasets: Sequence[str], how: str = "published") -> str:
-    """Return the remedy of an error about a version that isn't there: the newest that are, or the other datasets."""
-    if versions:
-        return f"{len(versions)} {how} (newest: {', '.join(map(str, versions[:-4:-1]))})"
-    return f"datasets {how}: {', '.join(datasets) or 'none; begin with interest-graph run'}"
-
-
-def _may_be_dataset(name: str) -> bool:
-    return bool(name) and "/" not in name and not name.startswith(("_", "."))

@@ -11,24 +11,33 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from itertools import chain
-from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from joins.arrow.fields import FieldMeaning
+from joins.shown_text import count_text
 from joins.uri_secrets import without_secrets
 from storage_tiers.bounded_files import UNREADABLE, read_bounded, words_of_unreadable
 from storage_tiers.errors import DamagedVersionError
+from storage_tiers.stores.address import Root
 from storage_tiers.versioned.versions import Variant, Version, VersionPlace
 
 _MOST = 2**63 - 1  # rows, bytes, iterations
 _NAME = re.compile(r"[^/\0._][^/\0]*")  # of a dataset, of a raw table: it becomes the name of a folder
-_PART_NAME = re.compile(r"part-(\d{5,})\.parquet")
+_PART_NAME = re.compile(r"part-(\d{5,})(?:-([0-9a-f]{12}))?\.parquet")
 _HEX_DIGEST = re.compile(r"[0-9a-f]{64}")
 _OWN_DIGEST = "manifest_digest"
 Parameter = str | int | float | bool | None
 Key = int | str | None
+
+
+def part_name(number: int, digest: str = "") -> str:
+    """Return the file name of a part, fixed by its number so that a task that runs twice changes nothing.
+
+    In a store its digest is part of its name, so that runs that race never write over each other's parts.
+    """
+    return f"part-{number:05d}{f'-{digest[:12]}' if digest else ''}.parquet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,7 @@ class Part:
     digest: str  # BLAKE2b-256 of the file, hex
     first_key: Key
     last_key: Key
+    footer_bytes: int = 0  # as the file itself says at its end; 0 where it isn't noted, as on a local disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +91,7 @@ class RawFiles:
     files: tuple[RawFile, ...] = field(default=(), compare=False)  # sorted by name; older manifests have none
 
     def __str__(self) -> str:
-        files = "1 file" if self.n_files == 1 else f"{self.n_files:,} files"
+        files = count_text(self.n_files, "file")
         return f"{files}, {self.n_bytes:,} bytes, digest {self.digest[:12]}"
 
 
@@ -144,10 +154,10 @@ class Manifest:
 
     @property
     def digest(self) -> str:
-        """One digest over the parts, in their order: equal datasets have equal digests."""
+        """One digest over the parts, in their order: equal datasets have equal digests, wherever they lie."""
         combined = hashlib.blake2b(digest_size=32)
         for part in self.parts:
-            combined.update(f"{part.name} {part.digest}\n".encode())
+            combined.update(f"{part_name(part.number)} {part.digest}\n".encode())
         return combined.hexdigest()
 
     def as_input(self) -> InputVersion:
@@ -158,14 +168,22 @@ class Manifest:
 _KNOWN = {one.name for one in fields(Manifest)} | {"rows", "bytes", "digest", _OWN_DIGEST}
 
 
-def write_manifest(manifest: Manifest, path: Path) -> None:
+def write_manifest(manifest: Manifest, path: Root) -> None:
     """Write the manifest as indented JSON with digests that a reader can recompute: of its parts, and of itself."""
+    path.write_bytes(manifest_bytes(manifest))
+
+
+def manifest_bytes(manifest: Manifest) -> bytes:
+    """Return what the file of a manifest holds."""
     content = msgspec.to_builtins(manifest)
+    for part in content["parts"]:
+        if not part["footer_bytes"]:
+            del part["footer_bytes"]
     content["parameters"] = {name: _without_secrets(value) for name, value in manifest.parameters.items()}
     content["checks"] = [check | {"detail": without_secrets(check["detail"])} for check in content["checks"]]
     content |= {"rows": manifest.n_rows, "bytes": manifest.n_bytes, "digest": manifest.digest}
     content[_OWN_DIGEST] = _own_digest(content)
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(content), indent=1) + b"\n")
+    return msgspec.json.format(msgspec.json.encode(content), indent=1) + b"\n"
 
 
 def read_manifest(place: VersionPlace) -> Manifest:
@@ -241,7 +259,8 @@ def _problems_of_shape(manifest: Manifest) -> Iterator[str]:
         yield f"it has {len(manifest.parts)} parts, and its key is {manifest.key!r}"
     for number, part in enumerate(manifest.parts):
         name = _PART_NAME.fullmatch(part.name)
-        if part.number != number or name is None or int(name[1]) != number:
+        is_named = name is not None and int(name[1]) == number and (name[2] or "") in part.digest[:12]
+        if part.number != number or not is_named:
             yield f"part {number} is called {part.name!r}; allowed: part-{number:05d}.parquet"
         if not (0 <= part.n_rows <= _MOST and 0 <= part.n_bytes <= _MOST and _HEX_DIGEST.fullmatch(part.digest)):
             yield f"part {number} has {part.n_rows} rows, {part.n_bytes} bytes and the digest {part.digest!r}"

@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from storage_tiers.stores.address import Root, on_disk, root_of
+from storage_tiers.stores.store_path import StorePath
 from storage_tiers.versioned.dated_folders import dated_names
 from storage_tiers.versioned.manifest import InputVersion
+from storage_tiers.versioned.on_stores.clearing import finish_withdrawal, withdraw
 from storage_tiers.versioned.parts import fsync
 from storage_tiers.versioned.staging import publications_locked, staging_folder
 from storage_tiers.versioned.versions import (
@@ -91,12 +94,17 @@ def needed_versions(
     return needed
 
 
-def remove_versions(root: Path, versions: Iterable[PublishedVersion], on_removed: OnRemoved = say_nothing) -> None:
+def remove_versions(root: Root, versions: Iterable[PublishedVersion], on_removed: OnRemoved = say_nothing) -> None:
     """Remove published versions, one after the other, and what is left of such as were lost; `on_removed` is told each.
 
     Who dies meanwhile leaves each published whole or not at all, and at most one whose folder is still there, with its
     mark; `finish_removals` goes on with that. Whoever has files of a removed version open can read them to the end.
     """
+    if isinstance(root, StorePath):
+        for one in versions:
+            withdraw(VersionPlace(root, one.dataset, one.variant, one.version))
+            on_removed(one)
+        return
     with staging_folder(root, "removed") as scratch:
         for number, one in enumerate(versions):
             place = VersionPlace(root, one.dataset, one.variant, one.version)
@@ -107,23 +115,26 @@ def remove_versions(root: Path, versions: Iterable[PublishedVersion], on_removed
             on_removed(one)
 
 
-def finish_removals(root: Path) -> None:
-    """Take away the folders of versions whose removal was begun."""
+def finish_removals(root: Root) -> None:
+    """Take away the folders, or what lies in a store, of versions whose removal was begun."""
     listed = ((name, variant) for name in described_names(root) for variant in VARIANTS)
     begun = [
         VersionPlace(root, name, variant, version)
         for name, variant in listed
         for version in sorted(_removals_begun(root, name, variant))
     ]
-    if begun:
+    if isinstance(root, StorePath):
+        for place in begun:
+            finish_withdrawal(place)
+    elif begun:
         with staging_folder(root, "removed") as scratch, publications_locked(root):
             for number, place in enumerate(begun):
                 _take_away(place, scratch / str(number))
 
 
-def _removals_begun(root: Path, name: str, variant: Variant) -> set[Version]:
+def _removals_begun(root: Root, name: str, variant: Variant) -> set[Version]:
     """Return the versions whose removal was begun; their folders are not looked at."""
-    dated = dated_names(Path(root) / name / MANIFESTS_FOLDER / variant)
+    dated = dated_names(root_of(root) / name / MANIFESTS_FOLDER / variant)
     begun = (
         (day, entry.removesuffix(".removed")) for day, names in dated for entry in names if entry.endswith(".removed")
     )
@@ -134,13 +145,13 @@ def _mark(place: VersionPlace) -> bool:
     """Rename the manifest, from when on the version isn't published; return whether there is anything to take away."""
     place.manifest.parent.mkdir(parents=True, exist_ok=True)
     try:
-        place.found_manifest.rename(place.removal_mark)
+        on_disk(place.found_manifest).rename(on_disk(place.removal_mark))
     except FileNotFoundError:  # another run was faster, or only its folder was left
         if not place.folder.is_dir():
             _remove_empty(place)
             return False
         place.removal_mark.touch()
-    fsync(place.manifest.parent)
+    fsync(on_disk(place.manifest.parent))
     return True
 
 
@@ -149,14 +160,15 @@ def _take_away(place: VersionPlace, scratch: Path) -> None:
     with suppress(FileNotFoundError):  # where another run was faster, or the folder was lost
         if place.removal_mark.exists() and not place.manifest.exists():
             place.damage_mark.unlink(missing_ok=True)
-            place.folder.rename(scratch)
-            fsync(place.folder.parent)
+            folder = on_disk(place.folder)
+            folder.rename(scratch)
+            fsync(folder.parent)
     place.removal_mark.unlink(missing_ok=True)
     _remove_empty(place)
 
 
 def _remove_empty(place: VersionPlace) -> None:
     """Remove the folders of a date that holds nothing any more, or each look at all dates would look into them."""
-    for folder in (place.manifest.parent, place.folder.parent):
+    for folder in map(on_disk, (place.manifest.parent, place.folder.parent)):
         with suppress(OSError):  # something is in it
             folder.rmdir()

@@ -2,8 +2,12 @@
 
 Parts are written below ``<output>/_staging/<dataset>-<variant>-<random>/``, so that a glob over a dataset never
 meets an unfinished file; everything is synced to disk, and one rename makes the folder visible whole
-(`storage_tiers.versioned.installing`). A run that dies leaves its staging folder, and the next publication removes it:
-each folder has a lock file beside it, held by its writer, and a lock that can be taken belongs to nobody alive.
+(`storage_tiers.versioned.on_disk.installing`). A run that dies leaves its staging folder, and the next publication
+removes it: each folder has a lock file beside it, held by its writer, and a lock that can be taken belongs to nobody
+alive.
+
+What goes to a store is staged in the local folder that this machine has for it, and uploaded from there
+(`storage_tiers.versioned.on_stores.publishing`).
 """
 
 import datetime as dt
@@ -12,7 +16,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,10 +25,16 @@ import pyarrow as pa
 from joins.arrow.fields import meanings_by_path
 from joins.arrow.hashing import HASH_NAME
 from storage_tiers.errors import DatasetError
-from storage_tiers.versioned.installing import install
+from storage_tiers.stores.address import Root
+from storage_tiers.stores.local_home import local_home
+from storage_tiers.stores.store_path import StorePath
 from storage_tiers.versioned.manifest import Check, InputVersion, Manifest, Parameter, Part, RawFiles
-from storage_tiers.versioned.open_staging import note_closed, note_open, whole_move
-from storage_tiers.versioned.parts import UNFINISHED, PartWriter, fsync
+from storage_tiers.versioned.on_disk.installing import install
+from storage_tiers.versioned.on_disk.lock_files import is_held, locked, take_lock, wait_for_holder
+from storage_tiers.versioned.on_disk.open_staging import note_closed, note_open, whole_move
+from storage_tiers.versioned.on_stores.clearing import leftovers, remove_leftovers
+from storage_tiers.versioned.on_stores.publishing import publish_in_store
+from storage_tiers.versioned.parts import FOR_LOOKUPS, FOR_SCANS, UNFINISHED, PartWriter, fsync
 from storage_tiers.versioned.versions import Variant, Version, VersionPlace
 
 STAGING_FOLDER = "_staging"
@@ -63,9 +73,9 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class Staging:
-    """A folder where one version of one dataset is being written."""
+    """A local folder where one version of one dataset is being written."""
 
-    root: Path
+    root: Root
     folder: Path
     spec: DatasetSpec
     variant: Variant
@@ -73,8 +83,9 @@ class Staging:
 
     @property
     def writer(self) -> PartWriter:
-        """The writer of this version's parts; it may travel to worker processes."""
-        return PartWriter(self.folder, self.spec.schema, self.spec.key)
+        """The writer of this version's parts; it may travel to worker processes. Light rows are there to be scanned."""
+        bounds = FOR_SCANS if self.variant == "light" else FOR_LOOKUPS
+        return PartWriter(self.folder, self.spec.schema, self.spec.key, bounds)
 
     def publish(self, parts: Sequence[Part], provenance: Provenance) -> Manifest:
         """Make the version visible, and its manifest after it.
@@ -90,6 +101,8 @@ class Staging:
             raise DatasetError(f"it is not published: {failed[0].name}: {failed[0].detail}", where=str(self.place))
         for stray in self.folder.glob(f"{UNFINISHED}*"):  # of an attempt that died, and was made again
             stray.unlink()
+        if isinstance(self.root, StorePath):
+            return publish_in_store(self.folder, self.place, manifest)
         (self.folder / _SUCCESS_NAME).touch()
         for path in (self.folder / _SUCCESS_NAME, self.folder):
             fsync(path)
@@ -137,7 +150,7 @@ class Staging:
 
 
 @contextmanager
-def stage_dataset(root: Path, spec: DatasetSpec, variant: Variant, version: Version) -> Iterator[Staging]:
+def stage_dataset(root: Root, spec: DatasetSpec, variant: Variant, version: Version) -> Iterator[Staging]:
     """Open a staging folder for one version; it is gone afterwards, published or not."""
     label = f"{spec.name}-{variant}"
     with staging_folder(root, label) as scratch:
@@ -147,22 +160,22 @@ def stage_dataset(root: Path, spec: DatasetSpec, variant: Variant, version: Vers
 
 
 @contextmanager
-def publications_locked(root: Path) -> Iterator[None]:
-    """Hold for the block what nobody publishes without."""
-    with locked(root / STAGING_FOLDER / _LOCK_ENDING):
+def publications_locked(root: Root) -> Iterator[None]:
+    """Hold for the block what nobody on this machine publishes without."""
+    with locked(local_home(root) / STAGING_FOLDER / _LOCK_ENDING):
         yield
 
 
 @contextmanager
-def staging_folder(root: Path, label: str) -> Iterator[Path]:
-    """Open a locked scratch folder under ``<root>/_staging`` and remove it at the end, whatever happened."""
-    staging = root / STAGING_FOLDER
+def staging_folder(root: Root, label: str) -> Iterator[Path]:
+    """Open a locked scratch folder under the root's ``_staging`` and remove it at the end, whatever happened."""
+    staging = local_home(root) / STAGING_FOLDER
     folder = staging / f"{label}-{secrets.token_hex(6)}"
-    lock_path = folder.with_name(folder.name + _LOCK_ENDING)
+    lock_path = _lock_of(folder)
     with publications_locked(root):  # or another run could take a new lock for an abandoned one
         _remove_abandoned(staging)
         with whole_move():
-            lock = _take_lock(lock_path, fcntl.LOCK_EX)
+            lock = take_lock(lock_path, fcntl.LOCK_EX)
             folder.mkdir()
             note_open(folder, lock_path)
     try:
@@ -174,12 +187,12 @@ def staging_folder(root: Path, label: str) -> Iterator[Path]:
         os.close(lock)
 
 
-def remove_unused_staging(root: Path) -> None:
+def remove_unused_staging(root: Root) -> None:
     """Remove ``<root>/_staging`` if nobody stages anything there: below input, where nothing else of ours lies.
 
     What runs that died left there goes with it.
     """
-    staging = root / STAGING_FOLDER
+    staging = local_home(root) / STAGING_FOLDER
     if not staging.is_dir():
         return
     with publications_locked(root):
@@ -189,89 +202,43 @@ def remove_unused_staging(root: Path) -> None:
             staging.rmdir()
 
 
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold a lock file for the block; the system frees it when its holder dies."""
-    lock = _take_lock(path, fcntl.LOCK_EX)
-    try:
-        yield
-    finally:
-        os.close(lock)
-
-
-def wait_for_publications(root: Path) -> None:
+def wait_for_publications(root: Root) -> None:
     """Wait until whoever is publishing or removing a version at this moment has done so."""
-    wait_for_holder(root / STAGING_FOLDER / _LOCK_ENDING)
+    wait_for_holder(local_home(root) / STAGING_FOLDER / _LOCK_ENDING)
 
 
-def wait_for_holder(path: Path) -> None:
-    """Wait until nobody holds a lock file that is there and can be opened; nothing is written."""
-    with suppress(OSError):
-        lock = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_SH)
-        finally:
-            os.close(lock)
-
-
-def _take_lock(path: Path, how: int) -> int:
-    """Take the lock of a file, in a folder that is made where it isn't there.
-
-    A file that was removed while it was waited for is nobody's lock any more: then it is taken anew.
-    """
-    while True:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            lock = os.open(path, os.O_CREAT | os.O_RDWR, 0o644)
-        except FileNotFoundError:  # the folder was removed meanwhile
-            continue
-        try:
-            fcntl.flock(lock, how)
-            with suppress(FileNotFoundError):
-                if os.path.samestat(os.fstat(lock), path.stat()):
-                    return lock
-        except OSError:
-            os.close(lock)
-            raise
-        os.close(lock)
-
-
-def remove_abandoned(root: Path, *, only_look: bool = False) -> tuple[int, int]:
-    """Remove what runs that died left below ``_staging``; return how many folders that are, and how many bytes.
+def remove_abandoned(root: Root, *, only_look: bool = False) -> tuple[int, int]:
+    """Remove what runs that died left; return how many folders that are, or objects in a store, and how many bytes.
 
     With `only_look` nothing is removed. What belongs to somebody alive stays.
     """
-    staging = root / STAGING_FOLDER
+    n_left, left_bytes = 0, 0
+    if isinstance(root, StorePath):
+        left = leftovers(root)
+        n_left, left_bytes = len(left), sum(one.n_bytes for one in left)
+        if not only_look:
+            remove_leftovers(root, left)
+    staging = local_home(root) / STAGING_FOLDER
     if not staging.is_dir():
-        return 0, 0
+        return n_left, left_bytes
     with publications_locked(root):  # nobody makes a folder meanwhile
-        folders = [path for path in staging.iterdir() if path.is_dir() and not _has_owner(path)]
+        folders = [path for path in staging.iterdir() if path.is_dir() and not is_held(_lock_of(path))]
         n_bytes = sum(path.lstat().st_size for folder in folders for path in folder.rglob("*") if not path.is_dir())
         if not only_look:
             _remove_abandoned(staging)
             for folder in folders:  # those as well that have lost their lock
                 shutil.rmtree(folder, ignore_errors=True)
-    return len(folders), n_bytes
+    return n_left + len(folders), left_bytes + n_bytes
 
 
-def _has_owner(folder: Path) -> bool:
-    try:
-        lock = os.open(folder.with_name(folder.name + _LOCK_ENDING), os.O_RDWR)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(lock)
-    return False
+def _lock_of(folder: Path) -> Path:
+    return folder.with_name(folder.name + _LOCK_ENDING)
 
 
 def _remove_abandoned(staging: Path) -> None:
     for lock_path in staging.glob(f"?*{_LOCK_ENDING}"):
         try:
-            lock = _take_lock(lock_path, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock = take_lock(lock_path, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:  # its writer is alive
             continue
         shutil.rmtree(lock_path.with_suffix(""), ignore_errors=True)

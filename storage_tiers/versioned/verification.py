@@ -14,6 +14,8 @@ import msgspec
 
 from storage_tiers.bounded_files import UNREADABLE, read_bounded
 from storage_tiers.errors import DamagedVersionError, DatasetError
+from storage_tiers.stores.address import Root, on_disk, root_of
+from storage_tiers.stores.store_path import StorePath
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.manifest import manifest_there, read_manifest, write_manifest
 from storage_tiers.versioned.parts import OnBytes, fsync, ignore_bytes, replace_text
@@ -54,7 +56,7 @@ def faults_of(
 
 
 def faults_at_a_glance(
-    root: Path, name: str, variant: Variant, listing: Listing, *, by_names: bool = False
+    root: Root, name: str, variant: Variant, listing: Listing, *, by_names: bool = False
 ) -> Iterator[tuple[Version, DamagedVersionError]]:
     """Yield each version of a dataset that isn't whole, with the first thing that is wrong with it.
 
@@ -64,7 +66,7 @@ def faults_at_a_glance(
     """
     whole = {*listing.published} - listing.marked
     for version in listing.there:
-        if version not in whole or not (by_names or _seems_sound(f"{root}/{name}", variant, version)):
+        if version not in whole or not (by_names or _seems_sound(root_of(root), name, variant, version)):
             place = VersionPlace(root, name, variant, version)
             fault = next(faults_of(place), None)
             if fault and is_there(place):
@@ -94,18 +96,21 @@ def settle(place: VersionPlace, on_bytes: OnBytes = ignore_bytes) -> list[Damage
 
 def _move_to_its_place(place: VersionPlace) -> None:
     """Move the manifest of an earlier release; one that can't be read moves as it is, and is told there."""
-    manifest = manifest_there(place)
+    manifest, inner, final = manifest_there(place), on_disk(place.inner_manifest), on_disk(place.manifest)
     if manifest:
-        unfinished = place.inner_manifest.with_name(f".{place.inner_manifest.name}")
+        unfinished = inner.with_name(f".{inner.name}")
         write_manifest(manifest, unfinished)
         fsync(unfinished)
-        unfinished.replace(place.inner_manifest)
-    place.manifest.parent.mkdir(parents=True, exist_ok=True)
-    place.inner_manifest.rename(place.manifest)
+        unfinished.replace(inner)
+    final.parent.mkdir(parents=True, exist_ok=True)
+    inner.rename(final)
 
 
-def _seems_sound(home: str, variant: Variant, version: Version) -> bool:
+def _seems_sound(root: Root, name: str, variant: Variant, version: Version) -> bool:
     """Return whether a manifest can be read and its parts are there, as large as they were published."""
+    if isinstance(root, StorePath):
+        return next(faults_of(VersionPlace(root, name, variant, version)), None) is None
+    home = f"{root}/{name}"
     try:
         parts = _PARTS.decode(read_bounded(f"{home}/{MANIFESTS_FOLDER}/{variant}/{version.path}.json")).parts
         folder = f"{home}/{variant}/{version.path}"
@@ -114,7 +119,7 @@ def _seems_sound(home: str, variant: Variant, version: Version) -> bool:
         return False
 
 
-def _lasting(root: Path, look: Callable[[], Iterator[DamagedVersionError]]) -> list[DamagedVersionError]:
+def _lasting(root: Root, look: Callable[[], Iterator[DamagedVersionError]]) -> list[DamagedVersionError]:
     """Return what a look finds wrong, and still finds when the publication or removal of that moment is over."""
     found = list(look())
     if found:
@@ -145,14 +150,14 @@ def _losses(place: VersionPlace, *, every_byte: bool, on_bytes: OnBytes) -> Iter
     except DamagedVersionError as error:
         yield error
         return
-    if place.folder.is_dir():
+    if isinstance(place.root, StorePath) or place.folder.is_dir():
         yield from Dataset(place, manifest).faults(every_byte=every_byte, on_bytes=on_bytes)
     else:
         remedy = f"{place.how_to_repair}; or, if it was removed on purpose, remove {place.found_manifest} as well"
         yield DamagedVersionError(f"{place.folder} is missing", where=str(place), remedy=remedy)
 
 
-def strangers(root: Path, name: str, variant: Variant) -> Iterator[tuple[Path, DatasetError]]:
+def strangers(root: Root, name: str, variant: Variant) -> Iterator[tuple[Root, DatasetError]]:
     """Yield the files among those of a dataset that no version knows, each with the error that says so.
 
     Engines read such a file as rows of the dataset, or refuse the whole folder for it. Empty files are markers.
@@ -161,7 +166,7 @@ def strangers(root: Path, name: str, variant: Variant) -> Iterator[tuple[Path, D
     if found:
         wait_for_publications(root)
         found &= _unknown_files(root, name, variant)
-    for path in sorted(found):
+    for path in sorted(found, key=str):
         version = version_of_folder(path.parent)
         if version and VersionPlace(root, name, variant, version).removal_mark.exists():
             remedy = "the next interest-graph clean or run goes on with it"
@@ -171,9 +176,16 @@ def strangers(root: Path, name: str, variant: Variant) -> Iterator[tuple[Path, D
         yield path, DatasetError(f"{path} belongs to no version", remedy=remedy)
 
 
-def _unknown_files(root: Path, name: str, variant: Variant) -> set[Path]:
+def _unknown_files(root: Root, name: str, variant: Variant) -> set[Root]:
     known = {path for place in all_places(root, name, variant) for path in _files_of(place)}
-    return {path for path in (root / name / variant).rglob("*") if path not in known and _is_file_with_content(path)}
+    return {path for path in _filled_files(root / name / variant) if path not in known}
+
+
+def _filled_files(folder: Root) -> list[Root]:
+    """Return the files below a folder that aren't empty, by their paths."""
+    if isinstance(folder, StorePath):
+        return [StorePath(folder.scheme, folder.bucket, one.key) for one in folder.listed() if one.n_bytes]
+    return [path for path in sorted(folder.rglob("*")) if _is_file_with_content(path)]
 
 
 def _is_file_with_content(path: Path) -> bool:
@@ -183,8 +195,10 @@ def _is_file_with_content(path: Path) -> bool:
         return False
 
 
-def _files_of(place: VersionPlace) -> set[Path]:
+def _files_of(place: VersionPlace) -> set[Root]:
     """Return the files that a version has in its folder; without a manifest, all Parquet files."""
     manifest = manifest_there(place)
-    parts = {place.folder / part.name for part in manifest.parts} if manifest else set(place.folder.glob("*.parquet"))
-    return parts | {place.inner_manifest}
+    if manifest is None:
+        inside = {path for path in _filled_files(place.folder) if path.parent == place.folder}
+        return {path for path in inside if path.suffix == ".parquet"} | {place.inner_manifest}
+    return {*(place.folder / part.name for part in manifest.parts), place.inner_manifest}

@@ -7,7 +7,8 @@ out as well; DuckDB goes by a pattern; Polars passes over nothing, and refuses a
 that isn't empty and isn't called ``*.parquet``. What describes a version lies beside these folders, in nobody's way:
 ``<output>/<dataset>/_manifests/<full|light>/date=YYYY-MM-DD/iteration=N.json`` is its manifest, and
 ``iteration=N.damaged`` a mark, for as long as it is known to be damaged. A version is published when its manifest and
-its folder are there. Where a removal was cut off, the manifest is called ``iteration=N.removed``.
+its folder are there. Where a removal was cut off, the manifest is called ``iteration=N.removed``. In a store the same
+names are the keys, and a version is published when its manifest is there.
 
 Iteration 0 holds what is read off the raw input alone; the derived datasets of a date count from 1.
 """
@@ -16,8 +17,7 @@ import datetime as dt
 import os
 import re
 import shlex
-from collections.abc import Iterator, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -25,7 +25,9 @@ from typing import Literal, get_args
 
 from joins.shown_text import shown
 from storage_tiers.errors import VersionError, VersionNotFoundError
-from storage_tiers.versioned.dated_folders import date_named, dated_names, dates_in, names_in
+from storage_tiers.stores.address import Root, root_of
+from storage_tiers.stores.store_path import StorePath
+from storage_tiers.versioned.dated_folders import date_named, dated_names, names_in
 from storage_tiers.versioned.given_version import read_date, read_iteration
 
 Variant = Literal["full", "light"]
@@ -75,39 +77,41 @@ class Version:
 class VersionPlace:
     """Where one version of a dataset lies, whether it is there or not."""
 
-    root: Path
+    root: Root
     dataset: str
     variant: Variant
     version: Version
 
     @property
-    def folder(self) -> Path:
+    def folder(self) -> Root:
         """The folder of its Parquet files."""
         return self.root / self.dataset / self.variant / self.version.folder
 
     @property
-    def manifest(self) -> Path:
+    def manifest(self) -> Root:
         """The file that describes it; the last that a publication puts in place."""
         folder = self.root / self.dataset / MANIFESTS_FOLDER / self.variant / self.version.folder
         return folder.with_name(f"{folder.name}.json")
 
     @property
-    def inner_manifest(self) -> Path:
+    def inner_manifest(self) -> Root:
         """Where an earlier release put that file."""
         return self.folder / _INNER_MANIFEST
 
     @property
-    def found_manifest(self) -> Path:
-        """The manifest where it lies: in its place, or where an earlier release put it."""
+    def found_manifest(self) -> Root:
+        """The manifest where it lies: in its place, or where an earlier release put it, which knew no stores."""
+        if isinstance(self.root, StorePath):
+            return self.manifest
         return self.inner_manifest if not self.manifest.exists() and self.inner_manifest.exists() else self.manifest
 
     @property
-    def damage_mark(self) -> Path:
+    def damage_mark(self) -> Root:
         """The file that says what is damaged; there until the version is made again."""
         return self.manifest.with_suffix(".damaged")
 
     @property
-    def removal_mark(self) -> Path:
+    def removal_mark(self) -> Root:
         """What the manifest is called while its version is being removed; the folder that is left is no version."""
         return self.manifest.with_suffix(".removed")
 
@@ -120,7 +124,7 @@ class VersionPlace:
         return f"{shown(self.dataset)}/{self.variant} {self.version}"
 
 
-def how_to_repair(root: Path, date: dt.date) -> str:
+def how_to_repair(root: Root, date: dt.date) -> str:
     """Return the words for how to make again what is lost or damaged of a date.
 
     Examples
@@ -134,10 +138,13 @@ def how_to_repair(root: Path, date: dt.date) -> str:
     return f"make it again, with the --input of its run: {command}"
 
 
-def dataset_names(root: Path) -> list[str]:
+def dataset_names(root: Root) -> list[str]:
     """Return the names of the datasets under a root, sorted; the tiers' own folders start with ``_``."""
-    there = [name for name in names_in(root) if not name.startswith(("_", "."))]
-    return sorted(name for name in there if any((Path(root) / name / variant).exists() for variant in VARIANTS))
+    home = root_of(root)
+    there = sorted(name for name in names_in(home) if not name.startswith(("_", ".")))
+    if isinstance(home, StorePath):
+        return [name for name in there if {*names_in(home / name)} & {*VARIANTS, MANIFESTS_FOLDER}]
+    return [name for name in there if any((home / name / variant).exists() for variant in VARIANTS)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +172,9 @@ class Listing:
         return sorted(self.described - self.folders)
 
 
-def listed_versions(root: Path, name: str, variant: Variant, date: dt.date | None = None) -> Listing:
-    """Look once at each folder of a dataset and variant, or at those of one date."""
-    home = Path(root) / name
+def listed_versions(root: Root, name: str, variant: Variant, date: dt.date | None = None) -> Listing:
+    """Look once at each folder of a dataset and variant, or at those of one date; in a store at manifests and marks."""
+    home = root_of(root) / name
     found: dict[str, set[Version]] = {ending: set() for ending in (".json", ".removed", ".damaged")}
     for day, names in dated_names(home / MANIFESTS_FOLDER / variant, date):
         for entry in names:
@@ -175,57 +182,41 @@ def listed_versions(root: Path, name: str, variant: Variant, date: dt.date | Non
             version = version_named(day, stem)
             if version and dot + ending in found:
                 found[dot + ending].add(version)
+    if isinstance(home, StorePath):
+        return Listing(*map(frozenset, (found[".json"], found[".json"], found[".removed"], found[".damaged"])))
     described, folders = found[".json"], {*_under(home / variant, "", date)}
     described |= {one for one in folders - described if (home / variant / one.path / _INNER_MANIFEST).exists()}
     return Listing(*map(frozenset, (described, folders, found[".removed"], found[".damaged"])))
 
 
-def described_names(root: Path) -> list[str]:
+def described_names(root: Root) -> list[str]:
     """Return the names of the datasets under a root, of those as well of which only manifests are left."""
-    return sorted({*dataset_names(root), *(path.parent.name for path in Path(root).glob(f"*/{MANIFESTS_FOLDER}"))})
+    home = root_of(root)
+    if isinstance(home, StorePath):
+        return dataset_names(home)
+    return sorted({*dataset_names(home), *(path.parent.name for path in home.glob(f"*/{MANIFESTS_FOLDER}"))})
 
 
-def published_versions(root: Path, name: str, variant: Variant = "full", date: dt.date | None = None) -> list[Version]:
+def published_versions(root: Root, name: str, variant: Variant = "full", date: dt.date | None = None) -> list[Version]:
     """Return the published versions of a dataset, or those of a date, oldest first: manifest and folder are there."""
     return listed_versions(root, name, variant, date).published
 
 
-def newest_published(
-    root: Path,
-    name: str,
-    variant: Variant = "full",
-    date: dt.date | None = None,
-    iteration: int | None = None,
-    hidden: AbstractSet[Version] = frozenset(),
-) -> Version | None:
-    """Return the newest published version that matches a date and an iteration, where these are given.
-
-    Dates are looked at from the newest on, until one has such a version that isn't among the `hidden`.
-    """
-    home = Path(root) / name
-    dates = dates_in(home / MANIFESTS_FOLDER / variant, home / variant) if date is None else [date]
-    for day in reversed(dates):
-        shown = [each for each in published_versions(root, name, variant, day) if each not in hidden]
-        if found := newest_of(shown, day, iteration):
-            return found
-    return None
-
-
-def lost_versions(root: Path, name: str, variant: Variant = "full") -> list[Version]:
+def lost_versions(root: Root, name: str, variant: Variant = "full") -> list[Version]:
     """Return the versions of a dataset whose folder is gone and whose manifest isn't, oldest first."""
     return listed_versions(root, name, variant).lost
 
 
-def described_places(root: Path, name: str, variant: Variant, date: dt.date | None = None) -> list[VersionPlace]:
+def described_places(root: Root, name: str, variant: Variant, date: dt.date | None = None) -> list[VersionPlace]:
     """Return the versions that have a manifest, oldest first, whether it can be read or not."""
     described = sorted(listed_versions(root, name, variant, date).described)
-    return [VersionPlace(Path(root), name, variant, version) for version in described]
+    return [VersionPlace(root_of(root), name, variant, version) for version in described]
 
 
-def all_places(root: Path, name: str, variant: Variant, date: dt.date | None = None) -> list[VersionPlace]:
+def all_places(root: Root, name: str, variant: Variant, date: dt.date | None = None) -> list[VersionPlace]:
     """Return all versions of which a folder or a manifest is there, or those of a date, oldest first."""
     found = listed_versions(root, name, variant, date).there
-    return [VersionPlace(Path(root), name, variant, version) for version in found]
+    return [VersionPlace(root_of(root), name, variant, version) for version in found]
 
 
 def versions_under(folder: Path, marker: str, date: dt.date | None = None) -> list[Version]:
@@ -246,23 +237,15 @@ def _under(folder: Path, marker: str, date: dt.date | None) -> Iterator[Version]
     )
 
 
-def check_root(root: Path) -> None:
-    """Raise VersionNotFoundError if an output folder isn't there, or is no folder."""
-    if not root.is_dir():
+def check_root(root: Root) -> None:
+    """Raise VersionNotFoundError if an output folder isn't there, or is no folder; a store has none."""
+    if not isinstance(root, StorePath) and not root.is_dir():
         what = "it is a file" if root.exists() else "there is no such folder"
         remedy = "give the output folder of a run, or begin with interest-graph run"
         raise VersionNotFoundError(what, where=str(root), remedy=remedy)
 
 
-def newest_of(versions: Sequence[Version], date: dt.date | None, iteration: int | None) -> Version | None:
-    """Return the last of some versions that matches a date and an iteration, where these are given."""
-    matching: Iterator[Version] = (
-        each for each in reversed(versions) if date in (None, each.date) and iteration in (None, each.iteration)
-    )
-    return next(matching, None)
-
-
-def version_of_folder(folder: Path) -> Version | None:
+def version_of_folder(folder: Root) -> Version | None:
     """Return the version a folder is named after; None for a name no version has (``date=2026-02-30``)."""
     date = date_named(folder.parent.name)
     return version_named(date, folder.name) if date else None

@@ -7,11 +7,11 @@ ended it.
 import datetime as dt
 import sys
 import time
-from pathlib import Path
 
 import msgspec
 
 from joins.errors import DiscoveryError
+from storage_tiers.stores.local_home import local_home
 from workflows.backfills.asked_dates import AskedDates, said_dates
 from workflows.backfills.outcomes import Outcome, Report, left_alone, print_plan, print_report, with_sizes
 from workflows.backfills.plan import Plan
@@ -80,7 +80,7 @@ class BackfillRun:
         self._plan, self._any_day, self._as_json = plan, any_day, as_json
         self._started_at, self._began_s = dt.datetime.now(dt.UTC), time.monotonic()
         self._outcomes: list[Outcome] = [left_alone(one) for one in plan.dates if one.action == "leave"]
-        self._folder = any_day.root / RUNS_FOLDER / f"backfill-{self._started_at:%Y-%m-%dT%H%M%S.%fZ}"
+        self._folder = local_home(any_day.root) / RUNS_FOLDER / f"backfill-{self._started_at:%Y-%m-%dT%H%M%S.%fZ}"
 
     def run(self) -> Report:
         """Run the dates and write the report; one that is interrupted writes and prints one as well."""
@@ -120,4 +120,4 @@ class BackfillRun:
         return Report(str(self._plan.asked), str(root), self._started_at, seconds, tuple(outcomes))
 
     def _write(self, report: Report) -> None:
-        Path(self._folder / REPORT_NAME).write_text(report.as_json() + "\n", encoding="utf-8")
+        (self._folder / REPORT_NAME).write_text(report.as_json() + "\n", encoding="utf-8")

@@ -1,14 +1,16 @@
 """Looks at every date of a backfill and decides what is to be done about it."""
 
 import datetime as dt
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from joins.errors import RawInputError
 from joins.raw.schemas import RAW_TABLES
 from storage_tiers.obstacles import is_of_a_date
-from storage_tiers.versioned.dated_folders import date_named
+from storage_tiers.stores.address import Root, root_of
+from storage_tiers.stores.local_home import local_home
+from storage_tiers.versioned.dated_folders import date_named, dates_in
 from storage_tiers.versioned.verification import faults_of
 from workflows.backfills.asked_dates import AskedDates
 from workflows.backfills.estimate import DayBefore, estimate
@@ -22,7 +24,8 @@ from workflows.staleness.published import Published, Serving
 from workflows.staleness.stale import day_of
 from workflows.tasks.derived import DatasetTask
 from workflows.tasks.faults import Fault, obstacle_faults, places_of, refuse
-from workflows.tasks.raw_input.arriving_snapshot import is_arriving
+from workflows.tasks.raw_input.arriving_snapshot import arriving_dates
+from workflows.tasks.raw_input.raw_digests import sizes_and_seconds
 from workflows.tasks.raw_input.raw_snapshot import RawSnapshot
 
 
@@ -53,23 +56,18 @@ def _planned_dates(
     force_stale: bool,
 ) -> Iterator[PlannedDate]:
     """Yield what is to be done about each date; one of which nothing is anywhere costs next to nothing."""
-    input_root = Path(any_day.input_root)
-    known = {*published.dates, *damaged, *_dates_with_folders(input_root)}
+    input_root = root_of(any_day.input_root)
+    # Dates that have a folder of any raw table, whatever is in it: what is wrong with it is said of each date.
+    with_folders = dates_in(*(input_root / raw.name for raw in RAW_TABLES))
+    known = {*published.dates, *damaged, *with_folders, *arriving_dates(input_root)}
     with progress_of(None, "planning", len(asked), "dates") as progress:
         for number, date in enumerate(asked.days(), 1):
-            if date in known or is_arriving(input_root, date):
+            if date in known:
                 day = day_of(any_day, date, published)
                 yield _planned(day, published, damaged.get(date, ""), force_stale=force_stale)
             else:
                 yield PlannedDate(date, "no input", "leave", _no_raw([raw.name for raw in RAW_TABLES]))
             progress(number)
-
-
-def _dates_with_folders(input_root: Path) -> Iterator[dt.date]:
-    """Yield the dates that have a folder of any raw table, whatever is in it."""
-    for raw in RAW_TABLES:
-        with suppress(OSError):  # what is wrong with it is said of each date
-            yield from filter(None, map(date_named, os.listdir(input_root / raw.name)))  # noqa: PTH208 - names will do
 
 
 def _no_raw(missing: Sequence[str]) -> str:
@@ -120,13 +118,10 @@ def _raw_of(day: DailyDiscovery) -> tuple[list[str], int]:
         target = day.sibling(RawSnapshot, table=raw.name).output()
         if not target.exists():
             missing.append(raw.name)
-        else:
-            n_bytes += _size_of(target.folder)
+            continue
+        with suppress(RawInputError):  # bytes are for the estimate alone; the date's own run says what is wrong
+            n_bytes += sum(size for size, _ in sizes_and_seconds(target).values())
     return missing, n_bytes
-
-
-def _size_of(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def _is_read_off(day: DailyDiscovery) -> bool:
@@ -135,23 +130,24 @@ def _is_read_off(day: DailyDiscovery) -> bool:
     return all(task.complete() for task in tasks)
 
 
-def _obstacles(root: Path) -> dict[dt.date, str]:
+def _obstacles(root: Root) -> dict[dt.date, str]:
     """Return what lies in the way of each date, the first thing of each; what lies in the way of all is raised."""
     found: dict[dt.date, str] = {}
+    home = local_home(root)
     of_all = list[Fault]()
     for fault in obstacle_faults(root):
         path = Path(fault.error.where)
-        inside = path.parts[len(root.parts) :] if root in path.parents else ()
+        inside = path.parts[len(home.parts) :] if home in path.parents else ()
         date = next(filter(None, map(date_named, inside)), None)
         if date:
             found.setdefault(date, str(fault))
-        elif not inside or not is_of_a_date(path, root):  # a date of no calendar is in nobody's way
+        elif not inside or not is_of_a_date(path, home):  # a date of no calendar is in nobody's way
             of_all.append(fault)
     refuse(of_all)
     return found
 
 
-def _damaged(root: Path, asked: AskedDates) -> dict[dt.date, str]:
+def _damaged(root: Root, asked: AskedDates) -> dict[dt.date, str]:
     """Return the first fault of each date that was asked for, by the sizes of files and by marks of damage."""
     found: dict[dt.date, str] = {}
     for place in places_of(root):

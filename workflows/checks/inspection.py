@@ -7,10 +7,10 @@ fails and is an error ends the publication: nothing of the version becomes visib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
-from pathlib import Path
 
 from joins.arrow.fields import is_unset_in_light
 from storage_tiers.errors import DatasetError
+from storage_tiers.stores.address import Root
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.manifest import Check, Manifest
 from storage_tiers.versioned.staging import DatasetSpec, Staging
@@ -49,7 +49,7 @@ class Inspection:
     ``given`` are checks that the task made itself; ``warn_only`` names those that only warn, as ``check:dataset``.
     """
 
-    root: Path
+    root: Root
     spec: DatasetSpec
     version: Version
     made_from: Sequence[Dataset] = ()

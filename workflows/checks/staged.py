@@ -58,9 +58,8 @@ class StagedDataset:
         if unknown:
             there = ", ".join(self.schema.names)
             raise DatasetError(f"there is no column {unknown[0]!r}; columns there: {there}", where=self.name)
-        names = tuple(part.name for part in self.parts)
-        reader = PartReader(self.folder, names, None if columns is None else tuple(columns))
-        yield from map(reader, range(len(names)))
+        reader = PartReader(self.folder, self.parts, None if columns is None else tuple(columns))
+        yield from map(reader, range(len(self.parts)))
 
     def to_table(self, columns: Sequence[str] | None = None) -> pa.Table:
         """Read the whole version, part after part."""

@@ -6,11 +6,14 @@ from typing import Annotated
 import typer
 
 from joins.raw.synthetic.shape import GraphShape
+from storage_tiers.stores.address import root_of
+from storage_tiers.stores.store_path import StorePath
 from workflows import settings
 from workflows.commands.inputs.generate import write_generated_input
 from workflows.commands.options import DateOption, InputOption
 from workflows.daily import command_name, options_of
 from workflows.imports.import_raw import import_raw
+from workflows.luigi_cfg import SettingsError
 from workflows.origins.bases import newest_iteration
 from workflows.parameters import between, option
 from workflows.progress import say
@@ -25,11 +28,25 @@ def generate(
     dirty: Annotated[float, option("dirty", between(0.0, 1.0), "share of pins made bad on purpose, 0 to 1")] = 0.0,
 ) -> None:
     """Make up a snapshot whose truth is known."""
-    shape = GraphShape(n_pins=pins, dirty_share=dirty)
+    shape, folder = GraphShape(n_pins=pins, dirty_share=dirty), _local_folder("generate", input_root)
     with shortages_told(input_root):
-        n_rows = write_generated_input(Path(input_root), date, shape, seed)
+        n_rows = write_generated_input(folder, date, shape, seed)
     tables = ", ".join(f"{n_rows[name]:,} {name}" for name in ("pins", "boards", "users"))
-    say(f"generated {tables} of date={date} under {input_root}; the truth lies in {Path(input_root) / 'truth'}")
+    say(f"generated {tables} of date={date} under {input_root}; the truth lies in {folder / 'truth'}")
+
+
+def _local_folder(command: str, input_root: str) -> Path:
+    """Return the folder that a snapshot is brought into.
+
+    Raises SettingsError if it lies in a store, where a whole date can't be put in its place at once.
+    """
+    place = root_of(input_root)
+    if isinstance(place, StorePath):
+        copy = f"with --input FOLDER, and copy that to {place}: '_SUCCESS' last in each folder of the date"
+        raise SettingsError(
+            f"{command} writes to a folder of this machine, and input is {place}", remedy=f"run it {copy}"
+        )
+    return place
 
 
 def inspect(
@@ -53,12 +70,13 @@ def import_(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="replace a snapshot that is there")] = False,
 ) -> None:
     """Bring Parquet, CSV or JSON into the raw layout; docs/import.md explains the mapping."""
+    folder = _local_folder("import", input_root)
     with shortages_told(input_root):
-        summary = import_raw(mapping, source, Path(input_root), date, overwrite=overwrite, report=say)
+        summary = import_raw(mapping, source, folder, date, overwrite=overwrite, report=say)
     say(str(summary))
     output = settings.OUTPUT.value()
     own_output = input_root == settings.INPUT.value()  # else the versions there may be another collection's
-    if overwrite and own_output and newest_iteration(Path(output), date) is not None:
+    if overwrite and own_output and newest_iteration(root_of(output), date) is not None:
         say(
             f"versions of date={date} are published under {output}: 'interest-graph run' says whether they were made "
             "from other files, and 'interest-graph rebuild' makes one of these"

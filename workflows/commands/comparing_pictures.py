@@ -1,10 +1,10 @@
 """The commands that compare pictures: same-picture, group-pictures, merge-groups."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from storage_tiers.stores.address import root_of
 from workflows import settings
 from workflows.commands.options import CoresOption, DateOption, OutputOption
 from workflows.commands.pictures import compared_files, grouped_sources, merged_groups, picture_signer
@@ -52,4 +52,4 @@ def merge_groups(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what would be merged")] = False,
 ) -> None:
     """Make one group of each pair that a picture bridges, up to a date; runs of later dates go by it."""
-    print_text(merged_groups(Path(output_root), date, max_distance, dry_run=dry_run))
+    print_text(merged_groups(root_of(output_root), date, max_distance, dry_run=dry_run))

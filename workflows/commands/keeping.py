@@ -8,13 +8,13 @@ do, and with 2, and one line that says why, where they refuse: `rollback` a vers
 
 import datetime as dt
 import shlex
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from storage_tiers.postgresql.redshift_sql import RedshiftPlace, write_redshift_sql
 from storage_tiers.registry import ALL_TIERS
+from storage_tiers.stores.address import root_of
 from workflows.commands.options import OutputOption, VersionDate, VersionIteration
 from workflows.luigi_cfg import SettingsError
 from workflows.output_console import print_text
@@ -46,7 +46,7 @@ def rollback(
     ] = None,
 ) -> None:
     """Let an older complete version serve in all tiers, until something newer is loaded; nothing is removed."""
-    output = Path(output_root)
+    output = root_of(output_root)
     version, switches = planned_switches(output, date, iteration, tier or [])
     switch_all(switches)
     print("\n".join(lines_of(output, version, switches)))
@@ -78,7 +78,7 @@ def clean(
 ) -> None:
     """Remove old versions from datasets and tiers, but for what serves, is pinned, is being read or is needed."""
     cleaned = clean_output(
-        Path(output_root),
+        root_of(output_root),
         keep_days=keep_days,
         before=before,
         keep_dates=keep_dates,
@@ -120,7 +120,7 @@ def pin(
     """Keep a date, an iteration of it, or one dataset of either, until it is unpinned: nothing removes it."""
     if len(note) > MOST_OF_A_NOTE:
         raise SettingsError(f"the note has {len(note):,} characters; allowed: up to {MOST_OF_A_NOTE:,}", where="pin")
-    held = put_pin(Path(output_root), Pin(date, iteration, dataset), note)
+    held = put_pin(root_of(output_root), Pin(date, iteration, dataset), note)
     print_text(f"pinned: {held}; to take it away: {command_of_unpin(held.pin)}")
 
 
@@ -129,5 +129,5 @@ def unpin(
 ) -> None:
     """Take a pin away; what it kept stays until a clean removes it."""
     taken = Pin(date, iteration, dataset)
-    remove_pin(Path(output_root), taken)
+    remove_pin(root_of(output_root), taken)
     print_text(f"not pinned any more: {taken}; it stays until a clean removes it")

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from storage_tiers.stores.address import Root, root_of
 from workflows.commands.options import (
     InputOption,
     LookedAtFrom,
@@ -68,7 +69,7 @@ def show(
     ] = False,
 ) -> None:
     """Show one PinJoin, BoardJoin or UserJoin, or the rows that any other dataset has of a key."""
-    found = find_rows(Path(output_root), dataset, key, tier, date, iteration)
+    found = find_rows(root_of(output_root), dataset, key, tier, date, iteration)
     if not found.rows:
         say(trimmed_away(found) or not_found(found))
         raise typer.Exit(_NOT_FOUND)
@@ -97,7 +98,7 @@ def sql(
     """Answer a SQL query over what is published, whose names are tables: pin_joins, facts, board_ranks, ..."""
     if csv + json + (parquet is not None) > 1:
         raise SettingsError("--csv, --json and --parquet were given together", remedy="give one of them")
-    output = Path(output_root)
+    output = root_of(output_root)
     text = query_text(query, file)
     path = None if parquet is None else checked_file(output, parquet)
     with opened_answer(output, text, tier, date, iteration) as opened:
@@ -119,7 +120,7 @@ def explain(
     iteration: VersionIteration = None,
 ) -> None:
     """Tell why a board has the category it has: the numbers that decided, its pictures, the boards that voted."""
-    version, why = explained_board(Path(output_root), what, key, date, iteration)
+    version, why = explained_board(root_of(output_root), what, key, date, iteration)
     if why is None:
         say(not_explained(key, version))
         raise typer.Exit(_NOT_FOUND)
@@ -134,7 +135,7 @@ def status(
     ] = None,
 ) -> None:
     """Say which versions are published, which are loaded and current in each tier, and what is wrong."""
-    output = Path(output_root)
+    output = root_of(output_root)
     if json or prometheus:
         status_for_machines(output, prometheus, as_json=json)
         return
@@ -144,7 +145,7 @@ def status(
     raise typer.Exit(_WRONG if problems_of(found) else 0)
 
 
-def status_for_machines(output: Path, prometheus: str | None, *, as_json: bool) -> None:
+def status_for_machines(output: Root, prometheus: str | None, *, as_json: bool) -> None:
     """Print the status as JSON, write it as metrics, or both."""
     # What Prometheus needs takes 75 ms to import, which no other command needs.
     from workflows.monitoring.machine_status import machine_status  # noqa: PLC0415 - as above
@@ -166,7 +167,7 @@ def records(
     json: Annotated[bool, typer.Option("--json", help="whole records as JSON")] = False,
 ) -> None:
     """Say what the tasks of a date did: time, CPU, memory, bytes, rows, and why those failed that did."""
-    found, unread = find_records(Path(output_root), what, date, iteration)
+    found, unread = find_records(root_of(output_root), what, date, iteration)
     if json:
         print(records_as_json(found))
     else:
@@ -208,7 +209,7 @@ def diff(
     json: Annotated[bool, typer.Option("--json", help="all of it as JSON")] = False,
 ) -> None:
     """Say what differs between two versions: rows, fields, ranks, categories."""
-    found = diff_of(Path(output_root), dataset, a, b, limit)
+    found = diff_of(root_of(output_root), dataset, a, b, limit)
     if json:
         print(diff_as_json(found, limit))
     else:
@@ -218,7 +219,7 @@ def diff(
 
 def verify(output_root: OutputOption, date: VerifiedDate = None) -> None:
     """Compare every byte of what is published and loaded with what was written, and say what is lost or damaged."""
-    found = verify_output(Path(output_root), date)
+    found = verify_output(root_of(output_root), date)
     print_text("\n".join([*found.lines, str(found)]))
     raise typer.Exit(_WRONG if found.faults else 0)
 

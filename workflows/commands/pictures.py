@@ -28,6 +28,7 @@ from features.same_picture.near_views import hamming
 from features.same_picture.views import SignedPictures
 from storage_tiers.pictures.read_ahead import read_pictures
 from storage_tiers.pictures.sources import find_addresses
+from storage_tiers.stores.address import Root
 from storage_tiers.versioned.versions import published_versions
 from workflows.luigi_cfg import SettingsError
 from workflows.origins.bases import newest_base
@@ -98,7 +99,7 @@ def grouped_sources(sources: Sequence[str], signer: SignPictures, max_distance: 
     return "\n".join(_group_lines(files, n_passed_over))
 
 
-def merged_groups(output: Path, date: dt.date, max_distance: int, *, dry_run: bool) -> str:
+def merged_groups(output: Root, date: dt.date, max_distance: int, *, dry_run: bool) -> str:
     """Publish aliases for the merge candidates up to a date, and say what was merged.
 
     Candidates count whose bridge is within `max_distance` bits of both. Runs of later dates go by the aliases; this

@@ -30,8 +30,9 @@ from joins.raw.mapped.row_streams import cut, distinct_rows, widened
 from joins.raw.mapped.stable_ids import SOURCE_IDS_FOLDER, SourceIds
 from joins.raw.schemas import RAW_PINS, RAW_TABLES, all_nullable
 from joins.raw.value_tally import ValueTally
-from storage_tiers.versioned.open_staging import whole_move
-from storage_tiers.versioned.parts import fsync, part_name
+from storage_tiers.versioned.manifest import part_name
+from storage_tiers.versioned.on_disk.open_staging import whole_move
+from storage_tiers.versioned.parts import fsync
 from storage_tiers.versioned.staging import remove_unused_staging, staging_folder
 from workflows.imports.import_summary import CategoryCounts, ImportSummary, TableCounts
 from workflows.imports.mapping_file import read_mapping

@@ -3,18 +3,20 @@
 Written here and not by the library ``openlineage-python``: that brings two HTTP clients and a dozen packages for what
 is one JSON object, and takes its settings from the environment.
 
-Names follow the specification: a dataset is a path in the namespace ``file``, without its version, which is a facet;
+Names follow the specification: a dataset is a path in the namespace ``file``, or a key in that of its bucket
+(``s3://pins``), without its version, which is a facet;
 the job of a task is called after the job of the day.
 """
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version as installed_version
-from pathlib import Path
 from typing import Literal
 
 import luigi
 
+from storage_tiers.stores.address import Root
+from storage_tiers.stores.local_home import local_home
 from storage_tiers.versioned.manifest import InputVersion, Manifest, RawFiles
 from workflows.records.record import Made, TaskRecord
 from workflows.records.record_files import RUN_OF_A_DAY
@@ -38,7 +40,7 @@ def began(task: luigi.Task, record: TaskRecord, namespace: str) -> Json:
     return _event("START", record, namespace, _each_once(inputs), _each_once(outputs))
 
 
-def ended(record: TaskRecord, manifests: Sequence[Manifest], root: Path, raw_root: Path, namespace: str) -> Json:
+def ended(record: TaskRecord, manifests: Sequence[Manifest], root: Root, raw_root: Root, namespace: str) -> Json:
     """Return the event that says how a task ended, with the versions that it read and made."""
     inputs = [_read(given, root) for given in record.inputs] + [
         _raw(raw, record.date, raw_root) for raw in record.raw_files
@@ -93,7 +95,7 @@ def _run_facets(record: TaskRecord, namespace: str, *, is_day: bool) -> Json:
     return facets
 
 
-def _published(manifest: Manifest, root: Path) -> Json:
+def _published(manifest: Manifest, root: Root) -> Json:
     """Describe a version that was published: its columns, its size, and what was checked before."""
     columns = [_column(name, type_, manifest) for name, type_ in manifest.schema.items()]
     facets = {"schema": _facet("1-2-0", "SchemaDatasetFacet") | {"fields": columns}}
@@ -115,27 +117,30 @@ def _column(name: str, type_: str, manifest: Manifest) -> Json:
     return {"name": name, "type": type_, **described_as}
 
 
-def _loaded(made: Made, root: Path) -> Json:
-    path = root / f"_{made.tier}" / made.dataset
+def _loaded(made: Made, root: Root) -> Json:
+    path = local_home(root) / f"_{made.tier}" / made.dataset
     dataset = _dataset(str(path.absolute()), f"date={made.date} iteration={made.iteration}", made.digest)
     return dataset | _statistics(made.n_rows, made.n_bytes, None)
 
 
-def _read(given: InputVersion, root: Path) -> Json:
+def _read(given: InputVersion, root: Root) -> Json:
     return _dataset(str((root / given.dataset / given.variant).absolute()), str(given.version), given.digest)
 
 
-def _raw(raw: RawFiles, date: dt.date, root: Path) -> Json:
+def _raw(raw: RawFiles, date: dt.date, root: Root) -> Json:
     counted = {"size": raw.n_bytes, "fileCount": raw.n_files}
     dataset = _dataset(str((root / raw.table).absolute()), f"date={date}", raw.digest)
     return dataset | {"inputFacets": {"inputStatistics": _facet("1-0-0", "InputStatisticsInputDatasetFacet") | counted}}
 
 
 def _dataset(path: str, version: str, digest: str = "", facets: Mapping[str, Json] | None = None) -> Json:
-    """Describe a version of what lies under a path; its digest is left out where it isn't known yet."""
+    """Describe a version of what lies under a path or address; its digest is left out where it isn't known yet."""
+    scheme, is_address, rest = path.partition("://")
+    bucket, _, key = rest.partition("/")
+    namespace, name = (f"{scheme}://{bucket}", key) if is_address else (_FILES, path)
     said = f"{version} {digest[:_SHOWN]}".strip()
     of_version = _facet("1-0-1", "DatasetVersionDatasetFacet") | {"datasetVersion": said}
-    return {"namespace": _FILES, "name": path, "facets": {"version": of_version, **(facets or {})}}
+    return {"namespace": namespace, "name": name, "facets": {"version": of_version, **(facets or {})}}
 
 
 def _statistics(n_rows: int, n_bytes: int, n_files: int | None) -> Json:

@@ -8,9 +8,9 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 
 from joins.shown_text import shown_as_json
+from storage_tiers.stores.address import Root
 from storage_tiers.tier import TierVersion
 from storage_tiers.versioned.manifest import Check, manifest_there
 from storage_tiers.versioned.versions import Variant, Version, VersionPlace, published_versions
@@ -133,7 +133,7 @@ class MachineStatus:
         return shown_as_json(self)
 
 
-def machine_status(output: Path, now: dt.datetime | None = None) -> MachineStatus:
+def machine_status(output: Root, now: dt.datetime | None = None) -> MachineStatus:
     """Look at what is published, loaded and recorded; reads manifests, pointers and records, no rows.
 
     Raises DatasetError if a file lies where a folder belongs, or the reverse.
@@ -184,7 +184,7 @@ def run_status(records: Sequence[TaskRecord]) -> RunStatus:
     )
 
 
-def _published(output: Path, made: PublishedDataset, now: dt.datetime) -> PublishedStatus:
+def _published(output: Root, made: PublishedDataset, now: dt.datetime) -> PublishedStatus:
     is_daily = made.dataset in _DAILY
     age_s = (now - made.seen.created_at).total_seconds() if made.seen else None
     missing = _missing_dates(published_versions(output, made.dataset, made.variant)) if is_daily else []

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 from joins.shown_text import shown
+from storage_tiers.stores.address import Root
 from workflows.monitoring.watch import after_each_task, is_run_watched
 from workflows.progress import say
 from workflows.records.recorder import is_whole_day
@@ -21,7 +22,7 @@ Given = ParamSpec("Given")
 RunDay = Callable[Concatenate[Day, Given], int]
 
 
-def refresh_metrics(output: Path) -> None:
+def refresh_metrics(output: Root) -> None:
     """Write the metrics of an output folder to the file that the settings name, if any; what can't be is a warning."""
     path = PROMETHEUS_FILE.value()
     if not path:
@@ -58,4 +59,4 @@ def refresh_under_luigi() -> None:
 
 def _refresh_after_last(task: DiscoveryTask, error: BaseException | None) -> None:
     if not is_run_watched() and (error is not None or is_whole_day(task)):
-        refresh_metrics(Path(task.output_root))
+        refresh_metrics(task.root)

@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
 
 from joins.errors import DiscoveryError
 from joins.shown_text import shown
+from storage_tiers.stores.address import Root
 from storage_tiers.versioned.versions import Version
 from workflows.monitoring.machine_status import MachineStatus, PublishedStatus, RunStatus, TierStatus, machine_status
 from workflows.progress import say_error
@@ -39,7 +40,7 @@ class Metrics:
         (gauge.labels(**{label: shown(str(text)) for label, text in labels.items()}) if labels else gauge).set(value)
 
 
-def write_metrics(output: Path, path: Path) -> None:
+def write_metrics(output: Root, path: Path) -> None:
     """Write the metrics of an output folder to a file, which is there whole or as it was before.
 
     Where the folder can't be looked at, the file says that and nothing else.

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import luigi
 
 from joins.errors import DiscoveryError
+from storage_tiers.stores.address import root_of
 from workflows.monitoring import lineage_events, lineage_sinks
 from workflows.operations.interruption import EXIT_CODES, last_words
 from workflows.progress import say
@@ -93,7 +93,7 @@ def is_run_watched() -> bool:
 
 def parent_run_id(task: "DiscoveryTask") -> str:
     """Return the id of all that this run does for the date of a task."""
-    return str(uuid.uuid5(_WATCHED.id_of_run, f"{Path(task.output_root).absolute()} {task.date}"))
+    return str(uuid.uuid5(_WATCHED.id_of_run, f"{root_of(task.output_root).absolute()} {task.date}"))
 
 
 def _has_no_record(task: "DiscoveryTask") -> bool:
@@ -103,7 +103,7 @@ def _has_no_record(task: "DiscoveryTask") -> bool:
 
 def _begin(task: "DiscoveryTask") -> None:
     parent = parent_run_id(task)
-    recorder = Recorder(task, Path(task.output_root), parent, parent if is_whole_day(task) else "")
+    recorder = Recorder(task, task.root, parent, parent if is_whole_day(task) else "")
     _WATCHED.recorders[task.task_id] = recorder
     if lineage_sinks.is_wanted():
         lineage_sinks.emit(lineage_events.began(task, recorder.record, OPENLINEAGE_NAMESPACE.value()))
@@ -119,7 +119,7 @@ def _end(task: "DiscoveryTask", error: BaseException | None) -> None:
         _WATCHED.recorders.pop(task.task_id, None)  # not before: a signal that comes meanwhile waits for its end
     if lineage_sinks.is_wanted():
         manifests, namespace = recorder.versions.manifests, OPENLINEAGE_NAMESPACE.value()
-        lineage_sinks.emit(lineage_events.ended(record, manifests, recorder.root, Path(task.input_root), namespace))
+        lineage_sinks.emit(lineage_events.ended(record, manifests, recorder.root, root_of(task.input_root), namespace))
 
 
 def _interrupted(code: int, _say: object) -> None:
@@ -130,7 +130,7 @@ def _interrupted(code: int, _say: object) -> None:
     records = [recorder.interrupt(why) for recorder in reversed(recorders)]
     for recorder, record in zip(reversed(recorders), records, strict=True):  # a server may take its time
         if record.outcome == "interrupted" and lineage_sinks.is_wanted():
-            raw_root, namespace = Path(recorder.task.input_root), OPENLINEAGE_NAMESPACE.value()
+            raw_root, namespace = root_of(recorder.task.input_root), OPENLINEAGE_NAMESPACE.value()
             lineage_sinks.emit(lineage_events.ended(record, (), recorder.root, raw_root, namespace))
 
 

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from joins.errors import RawInputError
 from joins.raw.file_names import is_unfinished
+from storage_tiers.stores.looks import one_look
+from storage_tiers.stores.store_errors import StoreError
+from storage_tiers.stores.store_path import StorePath
 from workflows.daily import DailyDiscovery
 from workflows.operations.readiness import FileStamp, TableSeen
 from workflows.tasks.raw_input.accepted_input import AcceptedInput
@@ -28,11 +31,14 @@ def look_at(snapshot: SnapshotTarget) -> TableSeen:
     """Look at the folder of one raw table. What can't be read now may be there at the next look."""
     folder = snapshot.folder
     try:
-        stamps = tuple(sorted(_stamps(folder, folder)))
-        n_files = len(snapshot.files())
+        with one_look():
+            stamps = tuple(sorted(_stored(snapshot) if isinstance(folder, StorePath) else _stamps(folder, folder)))
+            n_files = len(snapshot.files())
     except RawInputError as error:
         if not isinstance(error.__cause__, OSError):
             raise
+        return TableSeen(str(folder), problem=str(error))
+    except StoreError as error:
         return TableSeen(str(folder), problem=str(error))
     except OSError as error:
         return TableSeen(str(folder), problem=f"{error.filename or folder} can't be read: {error.strerror}")
@@ -40,6 +46,13 @@ def look_at(snapshot: SnapshotTarget) -> TableSeen:
     return TableSeen(
         str(folder), folder.is_dir(), stamps, n_files, any(name == _MARKER for name, *_ in stamps), unfinished
     )
+
+
+def _stored(snapshot: SnapshotTarget) -> Iterator[FileStamp]:
+    """Yield what tells that something changed, of every object below a folder in a store."""
+    for path, found in snapshot.objects().items():
+        name = str(path).removeprefix(f"{snapshot.folder}/")
+        yield name, found.n_bytes, int(found.changed_at.timestamp()), found.e_tag
 
 
 def _stamps(folder: Path, top: Path, depth: int = 0) -> Iterator[FileStamp]:

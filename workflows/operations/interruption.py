@@ -3,7 +3,7 @@
 The signal is met by a thread, not by an exception: the main thread may be in compiled code for minutes, and unwinding
 would wait for each worker thread's partition. The thread says one line, ends the child processes, takes away the
 staging of this process, and ends it where it stands. That is a kill at any moment, which publication is safe from
-(`storage_tiers.versioned.installing`), with the cleaning done at once instead of by the next run.
+(`storage_tiers.versioned.on_disk.installing`), with the cleaning done at once instead of by the next run.
 
 Code that holds Python's lock for seconds would delay the thread; Arrow, numpy, Numba and LMDB let go of it.
 """
@@ -20,7 +20,7 @@ from types import FrameType
 from typing import NoReturn
 
 from joins.engine.mrjob.engine import end_running_jobs
-from storage_tiers.versioned.open_staging import remove_open_staging
+from storage_tiers.versioned.on_disk.open_staging import remove_open_staging
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 EXIT_CODES = {number: 128 + number for number in _SIGNALS}  # as shells have them

@@ -9,9 +9,9 @@ no notice goes out: that is for whoever started the process, as ``OnFailure=`` o
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 
 from joins.errors import DiscoveryError
+from storage_tiers.stores.address import root_of
 from workflows import settings
 from workflows.luigi_cfg import USAGE, SettingsError
 from workflows.notices.configured_notices import Notices
@@ -90,7 +90,7 @@ def _tell(summary: RunSummary) -> None:
 def _keep(summary: RunSummary, output: object) -> None:
     """Leave the summary where runs of the date leave theirs."""
     try:
-        folder = folder_of_runs(Path(str(output or settings.OUTPUT.value())))
+        folder = folder_of_runs(root_of(str(output or settings.OUTPUT.value())))
         summary.write(run_path(folder, summary.date, summary.started, ".json"))
     except SettingsError:  # luigi.cfg can't be read, so that no notice went out either
         return

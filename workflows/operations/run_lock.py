@@ -3,7 +3,8 @@
 The lock is a file below ``<output>/_runs``, held by ``flock``: the system frees it when its holder ends, however that
 happens, so nobody ever removes one. What it holds (process, host, since when, command) is for the one who waits.
 Other dates have other locks. On NFS the lock holds between machines from NFS 4 on, or with ``lockd``; a file system
-without any locks is an error of the system's words.
+without any locks is an error of the system's words. Of an output in a store the file lies in the work folder of this
+machine: another machine isn't kept from the same date. It does the same work, and one of both publishes it.
 
 A process may take the lock of a date again while it holds it: ``daily`` does, before it waits and again to build.
 """
@@ -25,6 +26,8 @@ import msgspec
 
 from joins.errors import DiscoveryError
 from storage_tiers.bounded_files import UNREADABLE, read_bounded
+from storage_tiers.stores.address import Root
+from storage_tiers.stores.local_home import local_home
 from storage_tiers.versioned.dated_folders import date_named
 
 RUNS_FOLDER: Final = "_runs"
@@ -39,18 +42,18 @@ class AlreadyRunningError(DiscoveryError, RuntimeError):
     """Another process works on the same date under the same output folder."""
 
 
-def runs_folder(output: Path, date: dt.date) -> Path:
+def runs_folder(output: Root, date: dt.date) -> Path:
     """Return the folder where the runs of a date leave their lock, logs and summaries."""
-    return output / RUNS_FOLDER / f"date={date.isoformat()}"
+    return local_home(output) / RUNS_FOLDER / f"date={date.isoformat()}"
 
 
-def _real(output: Path) -> Path:
+def _real(output: Root) -> Path:
     """Return the folder itself, whatever links lead to it; a loop of links stays as it is, for others to refuse."""
-    return Path(os.path.realpath(output))
+    return Path(os.path.realpath(local_home(output)))
 
 
 @contextmanager
-def day_locked(output: Path, date: dt.date) -> Iterator[None]:
+def day_locked(output: Root, date: dt.date) -> Iterator[None]:
     """Hold a date under an output folder for the block.
 
     Raises AlreadyRunningError, naming the holder, if another process holds it.
@@ -68,7 +71,7 @@ def day_locked(output: Path, date: dt.date) -> Iterator[None]:
             os.close(lock)
 
 
-def holder_of(output: Path, date: dt.date) -> str:
+def holder_of(output: Root, date: dt.date) -> str:
     """Say which other process works on a date; empty where none does. Nothing is written."""
     path = runs_folder(_real(output), date) / _LOCK_NAME
     if _held[path] or not path.is_file():
@@ -81,14 +84,14 @@ def holder_of(output: Path, date: dt.date) -> str:
     return ""
 
 
-def held_dates(output: Path) -> list[dt.date]:
+def held_dates(output: Root) -> list[dt.date]:
     """Return the dates under an output folder that other processes work on at this moment, oldest first."""
-    folders = (output / RUNS_FOLDER).glob("date=*/")
+    folders = (local_home(output) / RUNS_FOLDER).glob("date=*/")
     dates = sorted(filter(None, (date_named(folder.name) for folder in folders)))
     return [date for date in dates if holder_of(output, date)]
 
 
-def refuse_held(output: Path, date: dt.date) -> None:
+def refuse_held(output: Root, date: dt.date) -> None:
     """Refuse a date that another process works on, without taking it.
 
     Raises AlreadyRunningError, naming the holder.
@@ -98,7 +101,7 @@ def refuse_held(output: Path, date: dt.date) -> None:
         raise _already_running(_real(output), date, holder)
 
 
-def _already_running(output: Path, date: dt.date, holder: str) -> AlreadyRunningError:
+def _already_running(output: Root, date: dt.date, holder: str) -> AlreadyRunningError:
     return AlreadyRunningError(
         f"it is being worked on by {holder}",
         where=f"date={date.isoformat()} of {output}",

@@ -14,6 +14,8 @@ from typing import TextIO
 
 from luigi.setup_logging import InterfaceLogging
 
+from storage_tiers.stores.address import Root
+from storage_tiers.stores.local_home import local_home
 from workflows.notices.notice import one_line
 from workflows.operations.run_lock import RUNS_FOLDER
 from workflows.progress import heard_by
@@ -22,9 +24,9 @@ from workflows.settings import of_daily as settings
 _LUIGIS = ("luigi", "luigi-interface")
 
 
-def folder_of_runs(output: Path) -> Path:
+def folder_of_runs(output: Root) -> Path:
     """Return where the runs under an output folder leave their logs and summaries, in a folder a date."""
-    return Path(settings.LOG_FOLDER.value() or output / RUNS_FOLDER).absolute()
+    return Path(settings.LOG_FOLDER.value() or local_home(output) / RUNS_FOLDER).absolute()
 
 
 def run_path(folder: Path, date: dt.date, started: dt.datetime, suffix: str) -> Path:

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import zip_longest
-from pathlib import Path
 
+from storage_tiers.stores.address import Root
 from storage_tiers.versioned.versions import (
     VARIANTS,
     Variant,
@@ -39,7 +39,7 @@ class Base:
     finished: tuple[int, ...]
 
 
-def bases_of(root: Path, date: dt.date) -> list[Base]:
+def bases_of(root: Root, date: dt.date) -> list[Base]:
     """Return the bases of a date, oldest first, as they lie under an output folder."""
     started = _iterations(root, date, *((name, "full") for name in ONCE))
     with_facts = _iterations(root, date, (FACTS.name, "full"))
@@ -61,7 +61,7 @@ def bases_among(started: AbstractSet[int], with_facts: AbstractSet[int], finishe
     return bases
 
 
-def newest_base(root: Path, date: dt.date) -> int:
+def newest_base(root: Root, date: dt.date) -> int:
     """Return the base that a run of the date goes on from."""
     return newest_among(bases_of(root, date))
 
@@ -71,18 +71,18 @@ def newest_among(bases: Sequence[Base]) -> int:
     return max((base.iteration for base in bases if base.has_facts or base.finished), default=0)
 
 
-def base_below(root: Path, version: Version) -> int:
+def base_below(root: Root, version: Version) -> int:
     """Return the base that a derived version belongs to: the newest below it, 0 where there is none."""
     below = (base.iteration for base in bases_of(root, version.date) if base.iteration < version.iteration)
     return max(below, default=0)
 
 
-def newest_iteration(root: Path, date: dt.date) -> int | None:
+def newest_iteration(root: Root, date: dt.date) -> int | None:
     """Return the newest iteration of a date under which anything is published, None where nothing is."""
     return max((version.iteration for _, _, version in versions_of(root, date)), default=None)
 
 
-def versions_of(root: Path, date: dt.date) -> Iterator[tuple[str, Variant, Version]]:
+def versions_of(root: Root, date: dt.date) -> Iterator[tuple[str, Variant, Version]]:
     """Yield everything that is published of a date: dataset, variant and version."""
     for name in dataset_names(root):
         for variant in VARIANTS:
@@ -90,7 +90,7 @@ def versions_of(root: Path, date: dt.date) -> Iterator[tuple[str, Variant, Versi
                 yield name, variant, version
 
 
-def serving_versions(root: Path, name: str) -> list[Version]:
+def serving_versions(root: Root, name: str) -> list[Version]:
     """Return the version of each date that other dates read of a dataset made once a date, oldest first.
 
     It is that of the newest finished base that has the dataset. Where no such base is finished, it is the newest.
@@ -101,7 +101,7 @@ def serving_versions(root: Path, name: str) -> list[Version]:
     return [_serving(root, versions) for versions in by_date.values()]
 
 
-def _serving(root: Path, versions: Sequence[Version]) -> Version:
+def _serving(root: Root, versions: Sequence[Version]) -> Version:
     """Return the version that others read among those of one date; few dates have more than one."""
     if len(versions) == 1:
         return versions[0]
@@ -109,7 +109,7 @@ def _serving(root: Path, versions: Sequence[Version]) -> Version:
     return max(versions, key=lambda version: (version.iteration in finished, version.iteration))
 
 
-def _iterations(root: Path, date: dt.date, *datasets: tuple[str, Variant]) -> set[int]:
+def _iterations(root: Root, date: dt.date, *datasets: tuple[str, Variant]) -> set[int]:
     """Return the iterations of a date that any of some datasets has a manifest of; a lost folder changes no base."""
     places = (place for name, variant in datasets for place in described_places(root, name, variant, date))
     return {place.version.iteration for place in places}

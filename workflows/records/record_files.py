@@ -1,5 +1,8 @@
 """Where records lie: ``<output>/_records/date=D/iteration=N.<task>.<start>-<run>.<outcome>.json``.
 
+Of an output in a store they lie in its work folder: they tell what this machine did, are written twice a task, and
+what was made stands in manifests.
+
 They lie beside the datasets and not among their manifests: a task publishes several datasets, a load into a tier or a
 failed attempt none, and what happened in a night should be one folder. Nothing that looks for versions looks there.
 
@@ -18,6 +21,8 @@ from pathlib import Path
 
 from storage_tiers.bounded_files import read_bounded
 from storage_tiers.obstacles import RECORDS_FOLDER
+from storage_tiers.stores.address import Root
+from storage_tiers.stores.local_home import local_home
 from storage_tiers.versioned.parts import replace_text
 from workflows.records.record import TaskRecord, record_of_json
 
@@ -44,7 +49,7 @@ class RecordFile:
         return f"{self.iteration}.{self.task}.{self.started}"
 
 
-def write_record(root: Path, record: TaskRecord) -> None:
+def write_record(root: Root, record: TaskRecord) -> None:
     """Write the record of an attempt in the place of the one that says that it is running, and remove the oldest.
 
     Raises OSError if it can't be written; then nothing of it is left.
@@ -70,7 +75,7 @@ def write_record(root: Path, record: TaskRecord) -> None:
         _remove_oldest(folder, f"iteration={record.iteration}", record.task)
 
 
-def records_of(root: Path, date: dt.date) -> tuple[list[TaskRecord], list[Path]]:
+def records_of(root: Root, date: dt.date) -> tuple[list[TaskRecord], list[Path]]:
     """Return the records of a date, oldest first, and the files that can't be read as such."""
     records, unread = [], []
     for file in _files_in(folder_of(root, date)):
@@ -87,25 +92,25 @@ def records_of(root: Path, date: dt.date) -> tuple[list[TaskRecord], list[Path]]
     return sorted(records, key=lambda record: record.started_at), unread
 
 
-def dates_with_records(root: Path) -> list[dt.date]:
+def dates_with_records(root: Root) -> list[dt.date]:
     """Return the dates that have records, the one that was worked on last first."""
     found = []
     with suppress(FileNotFoundError, NotADirectoryError):
-        for folder in (Path(root) / RECORDS_FOLDER).iterdir():
+        for folder in (local_home(root) / RECORDS_FOLDER).iterdir():
             with suppress(ValueError, OSError):  # what else lies there is nobody's record
                 date = dt.date.fromisoformat(folder.name.removeprefix("date="))
                 found.append((folder.stat().st_mtime_ns, date))
     return [date for _, date in sorted(found, reverse=True)]
 
 
-def last_run(root: Path) -> list[TaskRecord]:
+def last_run(root: Root) -> list[TaskRecord]:
     """Return the records of what was run last, oldest first: those with one parent run."""
     dates = dates_with_records(root)
     records, _ = records_of(root, dates[0]) if dates else ([], [])
     return [record for record in records if record.parent_run_id == records[-1].parent_run_id]
 
 
-def last_success(root: Path) -> TaskRecord | None:
+def last_success(root: Root) -> TaskRecord | None:
     """Return the record of the day that was finished last; None where there is none among those that are kept."""
     newest = None
     for date in dates_with_records(root)[:_DATES_SEARCHED]:
@@ -117,9 +122,9 @@ def last_success(root: Path) -> TaskRecord | None:
     return None
 
 
-def folder_of(root: Path, date: dt.date) -> Path:
+def folder_of(root: Root, date: dt.date) -> Path:
     """Return where the records of a date lie."""
-    return Path(root) / RECORDS_FOLDER / f"date={date.isoformat()}"
+    return local_home(root) / RECORDS_FOLDER / f"date={date.isoformat()}"
 
 
 def _files_in(folder: Path) -> Sequence[RecordFile]:

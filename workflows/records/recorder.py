@@ -10,11 +10,11 @@ import traceback
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from joins.errors import DiscoveryError
 from joins.uri_secrets import without_secrets
+from storage_tiers.stores.address import Root
 from storage_tiers.versioned.versions import Version
 from workflows.parameters import written
 from workflows.progress import hear, say, unhear
@@ -35,7 +35,7 @@ _ERROR_CHARS, _TRACEBACK_CHARS = 4_000, 16_000
 class Recorder:
     """Records one attempt, from when it is made until `end`."""
 
-    def __init__(self, task: "DiscoveryTask", root: Path, parent_run_id: str, run_id: str = "") -> None:
+    def __init__(self, task: "DiscoveryTask", root: Root, parent_run_id: str, run_id: str = "") -> None:
         self.root, self.task = root, task
         version = version_of(task)
         significant, others = _parameters_of(task)

@@ -6,12 +6,12 @@ and of what a failed attempt left done.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol, cast, runtime_checkable
 
 import luigi
 
 from joins.errors import DiscoveryError
+from storage_tiers.stores.address import Root
 from storage_tiers.tier import TierVersion
 from storage_tiers.versioned.manifest import InputVersion, Manifest, manifest_there
 from storage_tiers.versioned.versions import VersionPlace
@@ -33,7 +33,7 @@ class LoadedTarget(Protocol):
 class FolderTarget(Protocol):
     """A target that is a folder of raw files."""
 
-    folder: Path
+    folder: Root
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def versions_read(task: luigi.Task, made: TaskVersions) -> tuple[InputVersion, .
     return tuple(dict.fromkeys(read))
 
 
-def n_rows_read(root: Path, made: TaskVersions) -> int | None:
+def n_rows_read(root: Root, made: TaskVersions) -> int | None:
     """Return the rows of the versions that something was made from; None where they are too many to be opened."""
     loaded = sum(one.n_rows for one in made.made if one.tier)
     inputs = {given for manifest in made.manifests for given in manifest.inputs}

@@ -9,15 +9,15 @@ be read names none, and inputs of other dates than its own are the pictures' alo
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from pathlib import Path
 
 import msgspec
 
 from storage_tiers.bounded_files import UNREADABLE, read_bounded
-from storage_tiers.guards.leases import is_leased
+from storage_tiers.guards.leases import is_version_leased
+from storage_tiers.stores.address import Root
 from storage_tiers.tier import Tier
 from storage_tiers.versioned.manifest import InputVersion
 from storage_tiers.versioned.removal import PublishedVersion, needed_versions
@@ -86,7 +86,7 @@ class CleanPlan:
         return sorted({one.version.date for one in self.removed} | {*loaded})
 
 
-def clean_plan(output: Path, rule: Rule) -> CleanPlan:
+def clean_plan(output: Root, rule: Rule) -> CleanPlan:
     """Decide what goes of what a rule lets go.
 
     Raises DamagedVersionError if a tier doesn't know what serves, or it can't be told what is pinned.
@@ -102,7 +102,7 @@ def clean_plan(output: Path, rule: Rule) -> CleanPlan:
     old = sorted(_let_go(rule, listings), key=_order)
     kept = {one: why for one in old if (why := _why_kept(output, one, published[one], staying))}
     needed = needed_versions(set(old) - kept.keys(), published)
-    kept |= {one: f"{made} was made from it" for one, made in needed.items()}
+    kept |= dict.fromkeys(needed, _made_from_them(needed.values()))
     by_reason: dict[str, list[PublishedVersion]] = defaultdict(list)
     for one in old:
         if one in kept:
@@ -113,7 +113,7 @@ def clean_plan(output: Path, rule: Rule) -> CleanPlan:
     return CleanPlan(rule, removed, loaded, dict(by_reason), kept_loaded, len(published) - len(old))
 
 
-def _published(output: Path, listings: Listings) -> Iterator[tuple[PublishedVersion, Needs]]:
+def _published(output: Root, listings: Listings) -> Iterator[tuple[PublishedVersion, Needs]]:
     for (name, variant), listing in listings.items():
         for version in listing.there:
             place = VersionPlace(output, name, variant, version)
@@ -133,16 +133,24 @@ def _let_go(rule: Rule, listings: Listings) -> Iterator[PublishedVersion]:
         yield from (PublishedVersion(name, variant, version) for version in rule.lets_go(listing.there, sound, name))
 
 
-def _why_kept(output: Path, one: PublishedVersion, needs: Needs, staying: Staying) -> str:
+def _why_kept(output: Root, one: PublishedVersion, needs: Needs, staying: Staying) -> str:
     if why := staying.why(one.dataset, one.version):
         return why
     if one.dataset not in _MADE:
         return "no run makes it, so that none could make it again"
     if one.dataset in _SHARED and (needs.n_rows or not needs.is_known):
         return "the groups of later pictures go on from it"
-    if is_leased(VersionPlace(output, one.dataset, one.variant, one.version).found_manifest):
+    if is_version_leased(VersionPlace(output, one.dataset, one.variant, one.version)):
         return BEING_READ
     return ""
+
+
+def _made_from_them(makers: Iterable[PublishedVersion]) -> str:
+    """Return why what something was made from stays; one reason for all of them."""
+    ordered = sorted({*map(str, makers)})
+    if len(ordered) > 1:
+        return f"{len(ordered):,} versions that stay were made from them, {ordered[0]} among these"
+    return f"{''.join(ordered)} was made from it"
 
 
 def _out_of_tiers(

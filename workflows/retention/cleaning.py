@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from storage_tiers.errors import DatasetError
-from storage_tiers.guards.leases import is_leased
+from storage_tiers.guards.leases import is_version_leased
 from storage_tiers.registry import announce_anew
+from storage_tiers.stores.address import Root
 from storage_tiers.tier import Tier
 from storage_tiers.versioned.removal import PublishedVersion, finish_removals, remove_versions
 from storage_tiers.versioned.staging import remove_abandoned
@@ -48,7 +49,7 @@ class Cleaned:
 
 
 def clean(
-    output: Path,
+    output: Root,
     *,
     keep_days: int | None = None,
     before: dt.date | None = None,
@@ -90,7 +91,7 @@ def clean(
         return cleaned
 
 
-def _rule(output: Path, keep_days: int | None, before: dt.date | None, by_number: NewestOnes) -> Rule:
+def _rule(output: Root, keep_days: int | None, before: dt.date | None, by_number: NewestOnes) -> Rule:
     if before is not None:
         return OldDates(before)
     if keep_days is not None:
@@ -99,7 +100,7 @@ def _rule(output: Path, keep_days: int | None, before: dt.date | None, by_number
     return by_number
 
 
-def _out_of_tiers(output: Path, plan: CleanPlan) -> tuple[CleanPlan, int]:
+def _out_of_tiers(output: Root, plan: CleanPlan) -> tuple[CleanPlan, int]:
     """Drop what leaves the tiers, with its receipts; return the plan as far as it was done, and the bytes."""
     kept, loaded = dict(plan.kept_loaded), dict(plan.loaded)
     n_bytes = _loaded_bytes(output, plan)
@@ -135,7 +136,7 @@ def _take_receipts(tier: Tier, names: Mapping[str, Iterable[Version]]) -> set[tu
     return noted
 
 
-def _out_of_datasets(output: Path, plan: CleanPlan) -> CleanPlan:
+def _out_of_datasets(output: Root, plan: CleanPlan) -> CleanPlan:
     """Remove published versions; return the plan as far as it was done."""
     if not plan.removed:
         return plan
@@ -154,15 +155,15 @@ def _out_of_datasets(output: Path, plan: CleanPlan) -> CleanPlan:
     return replace(plan, removed=gone, kept=kept)
 
 
-def _still_free(output: Path, planned: Iterable[PublishedVersion]) -> Iterator[PublishedVersion]:
+def _still_free(output: Root, planned: Iterable[PublishedVersion]) -> Iterator[PublishedVersion]:
     """Yield what nobody reads and no run works on at the moment when its turn comes."""
     for one in planned:
         place = VersionPlace(output, one.dataset, one.variant, one.version)
-        if not is_leased(place.found_manifest) and not holder_of(output, one.version.date):
+        if not is_version_leased(place) and not holder_of(output, one.version.date):
             yield one
 
 
-def _loaded_bytes(output: Path, plan: CleanPlan) -> int:
+def _loaded_bytes(output: Root, plan: CleanPlan) -> int:
     """Return the bytes of what leaves the tiers, as far as it can be read."""
     return sum(
         _bytes_in(output, tier_name, name, version)
@@ -172,7 +173,7 @@ def _loaded_bytes(output: Path, plan: CleanPlan) -> int:
     )
 
 
-def _bytes_in(output: Path, tier_name: str, name: str, version: Version) -> int:
+def _bytes_in(output: Root, tier_name: str, name: str, version: Version) -> int:
     """Return the bytes that a version takes in a tier; none where the tier reads the published files."""
     tier = opened_tier(tier_name, output)
     with suppress(DatasetError):

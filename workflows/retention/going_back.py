@@ -8,9 +8,9 @@ that the same command goes forward again.
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from storage_tiers.errors import DatasetError, VersionNotFoundError
+from storage_tiers.stores.address import Root
 from storage_tiers.tier import Tier
 from storage_tiers.versioned.versions import Version, check_root
 from workflows.catalog import JOIN_DATASETS
@@ -49,7 +49,7 @@ class Switch:
 
 
 def planned_switches(
-    output: Path, date: dt.date, iteration: int | None = None, tiers: Sequence[str] = ()
+    output: Root, date: dt.date, iteration: int | None = None, tiers: Sequence[str] = ()
 ) -> tuple[Version, list[Switch]]:
     """Choose a complete version, the newest of a date or the given one, and check it in every tier, or in those named.
 
@@ -60,11 +60,12 @@ def planned_switches(
     opened = list({tier.name: tier for tier in (opened_tier(name, output) for name in tiers)}.values())
     opened = opened or [tier for tier in tiers_in_use(output) if set(JOINS) & {*tier.datasets()}]
     complete = _complete_versions(opened)
-    matching = [one for one in complete if one.date == date and iteration in (None, one.iteration)]
+    matching = _matching(complete, date, iteration)
     if not matching:
         asked = f"date={date}" + ("" if iteration is None else f" iteration={iteration}")
         there = ", ".join(map(str, complete[: -_SHOWN - 1 : -1]))
-        where = ", ".join(tier.title for tier in opened) or "any tier"
+        lacking = [tier for tier in opened if not _matching(_complete_versions([tier]), date, iteration)]
+        where = " and ".join(tier.title for tier in lacking or opened) or "any tier"
         raise VersionNotFoundError(
             f"{asked} is not loaded whole, with {', '.join(JOINS)}, in {where} under {output}",
             remedy=f"{len(complete):,} are (newest: {there})"
@@ -75,6 +76,10 @@ def planned_switches(
     switches = [_planned(tier, version) for tier in opened]
     _check_every_byte(switches)
     return version, switches
+
+
+def _matching(versions: Sequence[Version], date: dt.date, iteration: int | None) -> list[Version]:
+    return [one for one in versions if one.date == date and iteration in (None, one.iteration)]
 
 
 def _check_every_byte(switches: Sequence[Switch]) -> None:
@@ -109,7 +114,7 @@ def switch_all(switches: Sequence[Switch]) -> None:
         done.append(switch)
 
 
-def lines_of(output: Path, version: Version, switches: Sequence[Switch]) -> list[str]:
+def lines_of(output: Root, version: Version, switches: Sequence[Switch]) -> list[str]:
     """Return what to tell of a switch: what serves before and after, how long, and the command that undoes it."""
     lines = [f"  {switch}" for switch in switches]
     before = {
@@ -126,7 +131,7 @@ def lines_of(output: Path, version: Version, switches: Sequence[Switch]) -> list
     ]
 
 
-def way_forward(output: Path, tiers: Sequence[Tier]) -> list[str]:
+def way_forward(output: Root, tiers: Sequence[Tier]) -> list[str]:
     """Say that an older version serves than the newest that is whole in every tier, and how to go forward again.
 
     Nothing is said of tiers that can't be looked at: what is wrong with them is told elsewhere.
@@ -137,7 +142,7 @@ def way_forward(output: Path, tiers: Sequence[Tier]) -> list[str]:
         return []
 
 
-def _way_forward(output: Path, tiers: Sequence[Tier]) -> Iterator[str]:
+def _way_forward(output: Root, tiers: Sequence[Tier]) -> Iterator[str]:
     loaded = [tier for tier in tiers if set(JOINS) & {*tier.datasets()}]
     newest = next(reversed(_complete_versions(loaded)), None)
     serving = {version for tier in loaded for name in JOINS if (version := _serving(tier, name))}
@@ -149,7 +154,7 @@ def _way_forward(output: Path, tiers: Sequence[Tier]) -> Iterator[str]:
     yield f"{said}; to go forward: {_command(output, newest)}"
 
 
-def _command(output: Path, version: Version) -> str:
+def _command(output: Root, version: Version) -> str:
     options = options_of(output=str(output))
     return f"{command_name()} rollback --date {version.date} --iteration {version.iteration}{options}"
 

@@ -3,6 +3,7 @@
 A pin is a small file, ``<output>/_pins/date=D.iteration=N.of=DATASET.json``; without an iteration it is of all
 iterations of the date, those that are still to come among them, and without a dataset of all datasets. Its name says
 what stays, so that a pin whose content was damaged holds all the same; inside stand a note and when it was made.
+Pins of an output in a store lie there, too, and hold for all machines.
 """
 
 import datetime as dt
@@ -12,7 +13,6 @@ import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import quote, unquote
 
 import msgspec
@@ -21,9 +21,12 @@ from joins.shown_text import shown
 from storage_tiers.bounded_files import UNREADABLE, read_bounded, words_of_unreadable
 from storage_tiers.errors import DamagedVersionError, DatasetError, VersionNotFoundError
 from storage_tiers.obstacles import PINS_FOLDER
+from storage_tiers.stores.address import Root
+from storage_tiers.stores.local_home import local_home
+from storage_tiers.stores.store_path import StorePath
 from storage_tiers.versioned.dated_folders import date_named
+from storage_tiers.versioned.on_disk.lock_files import locked
 from storage_tiers.versioned.parts import replace_text
-from storage_tiers.versioned.staging import locked
 from storage_tiers.versioned.versions import VARIANTS, Version, check_root, described_names, listed_versions
 from workflows.tiers_in_use import tiers_in_use
 
@@ -77,23 +80,24 @@ class HeldPin:
         return f"{self.pin}{f' ({shown(self.note)})' if self.note else ''}"
 
 
-def held_pins(output: Path) -> list[HeldPin]:
+def held_pins(output: Root) -> list[HeldPin]:
     """Return the pins under an output folder, oldest date first.
 
     Raises DatasetError if the folder can't be looked into, or holds a file that may be a pin and doesn't say of what:
     whoever removes versions must know all pins.
     """
+    folder = output / PINS_FOLDER
     try:
-        names = sorted(os.listdir(output / PINS_FOLDER))  # noqa: PTH208 - names are all that is needed
+        names = folder.names().objects if isinstance(folder, StorePath) else os.listdir(folder)  # noqa: PTH208
     except FileNotFoundError:
         return []
     except OSError as error:
-        problem, where = f"it can't be looked into ({error.strerror})", str(output / PINS_FOLDER)
+        problem, where = f"it can't be looked into ({error.strerror})", str(folder)
         raise DatasetError(problem, where=where, remedy="let it be read") from None
-    return sorted((_held(output / PINS_FOLDER / name) for name in names if name[0] != "."), key=_order)
+    return sorted((_held(folder / name) for name in sorted(names) if name[0] != "."), key=_order)
 
 
-def pins_and_problems(output: Path) -> tuple[list[HeldPin], list[str]]:
+def pins_and_problems(output: Root) -> tuple[list[HeldPin], list[str]]:
     """Return the pins for who only looks, and what is wrong with pins; none where the folder can't be understood."""
     try:
         pins = held_pins(output)
@@ -115,13 +119,13 @@ def command_of_unpin(pin: Pin) -> str:
 
 
 @contextmanager
-def pins_locked(output: Path) -> Iterator[None]:
-    """Hold for the block what nobody pins, unpins or cleans without."""
-    with locked(output / PINS_FOLDER / _LOCK_NAME):
+def pins_locked(output: Root) -> Iterator[None]:
+    """Hold for the block what nobody on this machine pins, unpins or cleans without."""
+    with locked(local_home(output) / PINS_FOLDER / _LOCK_NAME):
         yield
 
 
-def put_pin(output: Path, pin: Pin, note: str = "") -> HeldPin:
+def put_pin(output: Root, pin: Pin, note: str = "") -> HeldPin:
     """Pin versions that are there; pinned already, they get another note.
 
     Raises VersionNotFoundError if there is no such version; the message lists those of the dataset.
@@ -142,7 +146,7 @@ def put_pin(output: Path, pin: Pin, note: str = "") -> HeldPin:
     return held
 
 
-def remove_pin(output: Path, pin: Pin) -> None:
+def remove_pin(output: Root, pin: Pin) -> None:
     """Take a pin away; the versions stay until a clean removes them.
 
     Raises VersionNotFoundError if there is no such pin; the message lists those that there are.
@@ -156,7 +160,7 @@ def remove_pin(output: Path, pin: Pin) -> None:
             raise VersionNotFoundError(f"{pin} is not pinned", remedy=f"pins there: {there}") from None
 
 
-def _held(path: Path) -> HeldPin:
+def _held(path: Root) -> HeldPin:
     pin = _pin_named(path.name)
     if pin is None:
         raise DamagedVersionError(
@@ -183,7 +187,7 @@ def _pin_named(name: str) -> Pin | None:
     return pin if pin.file_name == name else None
 
 
-def _versions_there(output: Path, dataset: str | None) -> list[tuple[str, Version]]:
+def _versions_there(output: Root, dataset: str | None) -> list[tuple[str, Version]]:
     """Return the published versions and those that tiers hold, of one dataset or of all."""
     found = {
         (name, version)

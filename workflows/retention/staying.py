@@ -7,8 +7,8 @@ that stays was made from stays as well, which the plan sees to (`workflows.reten
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
+from storage_tiers.stores.address import Root
 from storage_tiers.tier import Tier
 from storage_tiers.versioned.versions import VARIANTS, Version, published_versions
 from workflows.catalog import JOIN_DATASETS
@@ -36,7 +36,7 @@ class Staying:
         return f"it is pinned by {held}" if held else self.versions.get((dataset, version), "")
 
 
-def what_stays(output: Path, tiers: Sequence[Tier], rule: Rule) -> Staying:
+def what_stays(output: Root, tiers: Sequence[Tier], rule: Rule) -> Staying:
     """Look at what serves in the tiers, at pins, and at the dates that are worked on.
 
     Raises DamagedVersionError if a tier doesn't know what serves, or it can't be told what is pinned.
@@ -57,7 +57,7 @@ def what_stays(output: Path, tiers: Sequence[Tier], rule: Rule) -> Staying:
     return Staying(dates, versions, held_pins(output), keeps_dates_whole)
 
 
-def newest_complete(output: Path) -> Version | None:
+def newest_complete(output: Root) -> Version | None:
     """Return the newest version of which all joins are there, full and light; None where none is complete."""
     held = [{*published_versions(output, spec.name, variant)} for spec in JOIN_DATASETS for variant in VARIANTS]
     return max(set.intersection(*held), default=None)

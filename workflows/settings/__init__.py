@@ -19,6 +19,7 @@ from workflows.settings.of_days import (
     OUTPUT,
     TASK_TIMEOUT_S,
     TOLERANCE,
+    WORK_FOLDER,
 )
 from workflows.settings.of_engines import (
     IN_PROCESS,
@@ -83,6 +84,7 @@ __all__ = [
     "TASK_TIMEOUT_S",
     "TOLERANCE",
     "WARN_ONLY",
+    "WORK_FOLDER",
     "Setting",
     "check_folders",
     "check_settings",

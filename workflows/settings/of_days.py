@@ -1,12 +1,28 @@
 """Section ``[discovery]``: where a day's data lies, what shapes it, how much of the machine it takes."""
 
-from workflows.parameters import FOLDER, between
+from workflows.parameters import FOLDER, LOCAL_FOLDER, between
 from workflows.settings.setting import NATURAL, SHARE, Setting
 
 INPUT = Setting(
-    "input", "input", FOLDER, "folder of the raw input; Parquet files lie in {pins,boards,users}/date=YYYY-MM-DD/"
+    "input",
+    "input",
+    FOLDER,
+    "folder of the raw input, or its address in a store; Parquet files lie in {pins,boards,users}/date=YYYY-MM-DD/",
 )
-OUTPUT = Setting("output", "output", FOLDER, "folder of the published datasets and of the embedded tiers")
+OUTPUT = Setting(
+    "output",
+    "output",
+    FOLDER,
+    "folder of the published datasets and of the embedded tiers, or the address of the datasets in a store",
+)
+WORK_FOLDER = Setting(
+    "work_folder",
+    "",
+    LOCAL_FOLDER,
+    "folder on this machine, for outputs in a store: their staging, locks, logs, records and embedded tiers lie there; "
+    "empty: .cache/interest-graph in your home",
+    significant=False,
+)
 # Each is another version of every derived dataset on the disk. Ranks are confirmed by the second, and categories change
 # in the first few, so that a number beyond this one is a slip of the keyboard, which would fill the disk overnight.
 MOST_ITERATIONS = 100

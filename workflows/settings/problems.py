@@ -18,6 +18,9 @@ from pathlib import Path
 from luigi.task_register import Register
 
 from joins.raw.mapped.stable_ids import SOURCE_IDS_FOLDER
+from storage_tiers.stores.address import root_of
+from storage_tiers.stores.opened_stores import SCHEMES
+from storage_tiers.stores.store_path import StorePath
 from workflows import luigi_cfg
 from workflows.catalog import DERIVATIONS
 from workflows.checks.own.configured import SECTION as OWN_CHECK
@@ -33,6 +36,7 @@ from workflows.luigi_cfg import (
     where_set,
 )
 from workflows.parameters import Allowed, between, checked, one_of
+from workflows.settings.of_days import INPUT, OUTPUT
 from workflows.settings.of_engines import IN_PROCESS, MRJOB_CONF, PYTHON_BIN, RUNNER, SPARK_MASTER
 from workflows.settings.of_pictures import JPEG_DECODER
 from workflows.settings.table import SETTINGS, settings_of
@@ -60,18 +64,26 @@ def check_folders(input_root: str, output_root: str) -> None:
     Raises SettingsError if they are one folder, the output lies among the raw tables, or the input where versions do,
     whose removal would take it along.
     """
-    given, made = (Path(os.path.realpath(root)) for root in (input_root, output_root))
-    first_below = made.relative_to(given).parts[:1] if made.is_relative_to(given) else ("",)
-    first_above = given.relative_to(made).parts[:1] if given.is_relative_to(made) else ("",)
+    given, made = map(_parts_of, (input_root, output_root))
+    first_below = made[len(given)] if made[: len(given)] == given != made else ""
+    first_above = given[len(made)] if given[: len(made)] == made != given else ""
     if given == made:
-        problem = f"input and output are one folder, {made}"
-    elif first_below[0] in _OF_INPUT:
-        problem = f"output is {output_root!r}, which lies in the raw input's folder {first_below[0]}"
-    elif first_above[0].startswith("_") or first_above[0] in _OF_OUTPUT:
-        problem = f"input is {input_root!r}, which lies in the output's folder {first_above[0]}"
+        problem = f"input and output are one folder, {output_root}"
+    elif first_below in _OF_INPUT:
+        problem = f"output is {output_root!r}, which lies in the raw input's folder {first_below}"
+    elif first_above.startswith("_") or first_above in _OF_OUTPUT:
+        problem = f"input is {input_root!r}, which lies in the output's folder {first_above}"
     else:
         return
     raise SettingsError(problem, remedy="give each a folder of its own")
+
+
+def _parts_of(root: str) -> tuple[str, ...]:
+    """Return the names on the way to a folder, links followed, or to a place in a store."""
+    place = root_of(root)
+    if isinstance(place, StorePath):
+        return (f"{place.scheme}://{place.bucket}", *place.parts)
+    return Path(os.path.realpath(place)).parts
 
 
 def problems_of_settings() -> Iterator[SettingsError]:
@@ -89,7 +101,7 @@ def problems_of_settings() -> Iterator[SettingsError]:
         yield from _wrong_values()
         yield from _wrong_values_of_luigi()
         yield from problems_of_checks()
-        for look in (_missing_conf, _missing_program, _missing_decoder):
+        for look in (_missing_conf, _missing_program, _missing_decoder, _missing_client):
             with suppress(SettingsError):  # a value that is wrong itself is told above
                 yield from [*look()]
 
@@ -220,6 +232,18 @@ def _missing_decoder() -> Iterator[SettingsError]:
             where=JPEG_DECODER.where,
             remedy="pip install 'interest-graph[simplejpeg]', or set pillow",
         )
+
+
+def _missing_client() -> Iterator[SettingsError]:
+    for setting in (INPUT, OUTPUT):
+        place = root_of(setting.value())
+        scheme = SCHEMES[place.scheme] if isinstance(place, StorePath) else None
+        if scheme and find_spec(scheme.package) is None:
+            yield SettingsError(
+                f"{setting.name} is {setting.value()!r}, and {scheme.package} is not installed, by which it is reached",
+                where=where_of(setting.section, setting.name),
+                remedy=f"pip install 'interest-graph[{scheme.extra}]'",
+            )
 
 
 def _program(command: str) -> str:

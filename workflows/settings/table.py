@@ -12,7 +12,7 @@ from workflows.settings.of_tiers import ADDRESSES, LOADED, ON_OVER_BUDGET, REDIS
 from workflows.settings.setting import Setting
 
 SETTINGS: tuple[Setting[object], ...] = (
-    *(days.INPUT, days.OUTPUT, days.ITERATIONS),
+    *(days.INPUT, days.OUTPUT, days.WORK_FOLDER, days.ITERATIONS),
     *(days.DAMPING, days.TOLERANCE, days.MAX_EDGE_WEIGHT_PER_USER, days.MIN_CONFIDENCE, days.MAX_REJECTED_SHARE),
     *(days.CORES, days.MEMORY_MB, days.TASK_TIMEOUT_S),
     *(engines.RUNNER, engines.RANKS_ON, engines.SPARK_MASTER, engines.PYTHON_BIN, engines.MRJOB_CONF),

@@ -8,8 +8,8 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
+from storage_tiers.stores.address import Root
 from storage_tiers.versioned.manifest import InputVersion, Manifest, manifest_there
 from storage_tiers.versioned.versions import VARIANTS, Variant, Version, VersionPlace, dataset_names, described_places
 from workflows.catalog import DERIVATIONS, FACTS, JOIN_DATASETS
@@ -39,7 +39,7 @@ class Serving:
 class Published:
     """The versions under an output folder by date, as they lie there at this moment."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Root) -> None:
         self.root = root
         self._manifests: dict[VersionPlace, Manifest | None] = {}
         self._there: dict[dt.date, dict[_Dataset, set[int]]] = defaultdict(lambda: defaultdict(set))

@@ -9,9 +9,10 @@ the same size doesn't show either, unless every byte is asked for.
 import datetime as dt
 from collections.abc import Iterable
 
-from storage_tiers.versioned.manifest import Manifest, RawFile, RawFiles
+from joins.errors import RawInputError
+from storage_tiers.versioned.manifest import Manifest, RawFiles
 from workflows.daily import DailyDiscovery
-from workflows.tasks.raw_input.raw_digests import raw_files
+from workflows.tasks.raw_input.raw_digests import raw_files, sizes_and_seconds
 from workflows.tasks.raw_input.raw_snapshot import RawSnapshot
 
 _SETTLED = dt.timedelta(seconds=2)  # of a time in whole seconds
@@ -42,15 +43,8 @@ def _looks_unchanged(day: DailyDiscovery, then: RawFiles, created_at: dt.datetim
     if not then.files or any(file.modified_at + _SETTLED > created_at for file in then.files):
         return False
     target = day.sibling(RawSnapshot, table=then.table).output()
-    here = {}
     try:
-        for path in target.files():
-            found = path.stat()
-            here[path.relative_to(target.folder).as_posix()] = (found.st_size, int(found.st_mtime))
-    except OSError:  # whoever reads it says why
+        here = sizes_and_seconds(target)
+    except RawInputError:  # whoever reads it says why
         return False
-    return here == {file.name: (file.n_bytes, _second(file)) for file in then.files}
-
-
-def _second(file: RawFile) -> int:
-    return int(file.modified_at.timestamp())
+    return here == {file.name: (file.n_bytes, int(file.modified_at.timestamp())) for file in then.files}

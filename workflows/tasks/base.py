@@ -20,6 +20,7 @@ from joins.engine.local import LocalEngine
 from joins.engine.mrjob.engine import MRJobEngine, Runner
 from joins.engine.step import Engine
 from joins.errors import DiscoveryError
+from storage_tiers.stores.address import Root, root_of
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.staging import DatasetSpec, staging_folder
 from storage_tiers.versioned.versions import Variant, Version
@@ -87,9 +88,9 @@ class DiscoveryTask(luigi.Task):
         return bool(super().complete())  # type: ignore[no-untyped-call]
 
     @property
-    def root(self) -> Path:
-        """The output folder."""
-        return Path(self.output_root)
+    def root(self) -> Root:
+        """The output folder, or its place in a store."""
+        return root_of(self.output_root)
 
     @property
     def n_cores(self) -> int:
@@ -114,7 +115,7 @@ class DiscoveryTask(luigi.Task):
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:
-        """Open a folder for spilled tables, on the disk of the output."""
+        """Open a folder for spilled tables, on the disk of the output, or of its work folder."""
         with staging_folder(self.root, f"scratch-{self.task_family}") as folder:
             yield folder
 

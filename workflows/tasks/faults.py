@@ -11,10 +11,14 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from joins.shown_text import count_text
 from storage_tiers.errors import DamagedVersionError, DatasetError, VersionNotFoundError
 from storage_tiers.obstacles import RECORDS_FOLDER, is_of_a_date, is_of_records, obstacles
 from storage_tiers.registry import TIERS
+from storage_tiers.stores.address import Root
+from storage_tiers.stores.local_home import local_home
 from storage_tiers.tier import Tier
+from storage_tiers.versioned.asked_version import newest_published
 from storage_tiers.versioned.manifest import manifest_there
 from storage_tiers.versioned.parts import OnBytes, ignore_bytes
 from storage_tiers.versioned.verification import faults_at_a_glance, faults_of, is_there, strangers
@@ -27,7 +31,6 @@ from storage_tiers.versioned.versions import (
     described_names,
     how_to_repair,
     listed_versions,
-    newest_published,
 )
 from workflows.operations.run_lock import holder_of
 from workflows.progress import progress_of
@@ -51,18 +54,18 @@ class Fault:
         return str(self.error)
 
 
-def places_of(output: Path, date: dt.date | None = None) -> list[VersionPlace]:
+def places_of(output: Root, date: dt.date | None = None) -> list[VersionPlace]:
     """Return all versions under an output folder, or those of a date, whether they are sound or not."""
     names = described_names(output)
     return [place for name in names for variant in VARIANTS for place in all_places(output, name, variant, date)]
 
 
-def obstacle_faults(output: Path, date: dt.date | None = None) -> list[Fault]:
+def obstacle_faults(output: Root, date: dt.date | None = None) -> list[Fault]:
     """Return what lies under an output folder where something else belongs, in the way of what builds.
 
     With a date, folders of other dates are passed over. Records are no part of what is built.
     """
-    records = str(output / RECORDS_FOLDER)
+    records = str(local_home(output) / RECORDS_FOLDER)
     return [
         fault
         for faults in sorted_obstacles(output, date)
@@ -71,20 +74,21 @@ def obstacle_faults(output: Path, date: dt.date | None = None) -> list[Fault]:
     ]
 
 
-def sorted_obstacles(output: Path, date: dt.date | None = None) -> tuple[list[Fault], list[Fault]]:
+def sorted_obstacles(output: Root, date: dt.date | None = None) -> tuple[list[Fault], list[Fault]]:
     """Return what is in the way of everything, so that nothing else can be told before it is gone; and what isn't.
 
     The latter is in the way of one date, or of records.
     """
+    home = local_home(output)  # in a store nothing is in the way of a name that is longer
     names = {*SPECS, *(f"_{tier.name}" for tier in TIERS), *dataset_names(output)}
     of_all, of_dates = list[Fault](), list[Fault]()
-    for path, error in obstacles(output, names, date):
-        is_passable = output in path.parents and (is_of_a_date(path, output) or is_of_records(path, output))
+    for path, error in obstacles(home, names, date):
+        is_passable = home in path.parents and (is_of_a_date(path, home) or is_of_records(path, home))
         (of_dates if is_passable else of_all).append(Fault(error, "", None))
     return of_all, of_dates
 
 
-def losses_by_date(output: Path) -> dict[dt.date, list[Fault]]:
+def losses_by_date(output: Root) -> dict[dt.date, list[Fault]]:
     """Return which dates have lost versions, or such as are known to be damaged, oldest date first; by names alone."""
     found: dict[dt.date, list[Fault]] = {}
     for name in described_names(output):
@@ -95,18 +99,17 @@ def losses_by_date(output: Path) -> dict[dt.date, list[Fault]]:
     return dict(sorted(found.items()))
 
 
-def lines_of_other_dates(output: Path, date: dt.date) -> Iterator[str]:
+def lines_of_other_dates(output: Root, date: dt.date) -> Iterator[str]:
     """Say in one line that versions of other dates are lost, which a run leaves out; nothing is opened for it."""
     others = {day: faults for day, faults in losses_by_date(output).items() if day != date}
     if others:
         n_lost, first = sum(map(len, others.values())), next(iter(others.values()))[0]
-        versions = "1 version" if n_lost == 1 else f"{n_lost:,} versions"
         dates = "another date is" if len(others) == 1 else f"{len(others):,} other dates are"
-        which = f"{versions} of {dates} lost or damaged (first: {first.error.where})"
+        which = f"{count_text(n_lost, 'version')} of {dates} lost or damaged (first: {first.error.where})"
         yield f"left out: {which}; interest-graph status names each"
 
 
-def refuse_obstacles(output: Path, date: dt.date | None = None) -> None:
+def refuse_obstacles(output: Root, date: dt.date | None = None) -> None:
     """Raise DatasetError if anything lies under an output folder where something else belongs."""
     refuse(obstacle_faults(output, date))
 
@@ -119,7 +122,7 @@ def refuse(in_the_way: Sequence[Fault]) -> None:
 
 
 def published_faults(
-    output: Path, date: dt.date | None = None, *, every_byte: bool = False, on_bytes: OnBytes = ignore_bytes
+    output: Root, date: dt.date | None = None, *, every_byte: bool = False, on_bytes: OnBytes = ignore_bytes
 ) -> Iterator[Fault]:
     """Yield what is wrong with the published versions; by every byte also files that no version knows."""
     for place in places_of(output, date):
@@ -135,7 +138,7 @@ def published_faults(
 
 
 def tier_faults(
-    output: Path, date: dt.date | None = None, *, every_byte: bool = False, on_bytes: OnBytes = ignore_bytes
+    output: Root, date: dt.date | None = None, *, every_byte: bool = False, on_bytes: OnBytes = ignore_bytes
 ) -> Iterator[Fault]:
     """Yield what is wrong with what the tiers hold, with their pointers, what they announce, and their receipts.
 
@@ -197,7 +200,7 @@ def _lasting(tier: Tier, look: Callable[[], DatasetError | None]) -> DatasetErro
 
 
 @contextmanager
-def bytes_told(output: Path, date: dt.date | None = None) -> Iterator[OnBytes]:
+def bytes_told(output: Root, date: dt.date | None = None) -> Iterator[OnBytes]:
     """Give what a look at every byte tells of the bytes that it read; from two seconds on it is said how far it is."""
     total, n_read = max(1, _bytes_to_read(output, date)), 0
     with progress_of(None, "looking at every byte", total, "bytes") as progress:
@@ -210,7 +213,7 @@ def bytes_told(output: Path, date: dt.date | None = None) -> Iterator[OnBytes]:
         yield tell
 
 
-def _bytes_to_read(output: Path, date: dt.date | None) -> int:
+def _bytes_to_read(output: Root, date: dt.date | None) -> int:
     """Return how many bytes a look at every byte reads, as far as they are known."""
     n_bytes = 0
     for place in places_of(output, date):

@@ -7,9 +7,9 @@ but for inputs without rows, and the datasets that are looked for here have rows
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from storage_tiers.errors import DamagedVersionError
+from storage_tiers.stores.address import Root
 from storage_tiers.versioned.manifest import InputVersion, Manifest, manifest_there
 from storage_tiers.versioned.versions import VARIANTS, Version, VersionPlace, all_places
 from workflows.catalog import REPIN_EDGES
@@ -19,7 +19,7 @@ from workflows.tasks.faults import Fault, places_of
 _MAY_BE_EMPTY = {spec.name for spec in (*PICTURE_DATASETS, IMAGE_SIGNATURES, REPIN_EDGES)}
 
 
-def lost_datasets(output: Path, date: dt.date | None = None) -> Iterator[Fault]:
+def lost_datasets(output: Root, date: dt.date | None = None) -> Iterator[Fault]:
     """Yield the versions of datasets of which a date has none left, though others of the date were made from them.
 
     Parameters
@@ -51,12 +51,12 @@ def lost_datasets(output: Path, date: dt.date | None = None) -> Iterator[Fault]:
             yield Fault(error, given.dataset, given.version)
 
 
-def giving_up_mark(place: VersionPlace) -> Path:
+def giving_up_mark(place: VersionPlace) -> Root:
     """Return what a person renames the manifest to, to do without a version that can't be made again."""
     return place.manifest.with_suffix(".given_up")
 
 
-def _is_there_by_now(output: Path, given: InputVersion) -> bool:
+def _is_there_by_now(output: Root, given: InputVersion) -> bool:
     """Return whether a run has published it since its folder was looked into, and then what is made from it."""
     return any(all_places(output, given.dataset, variant, given.date) for variant in VARIANTS)
 

@@ -6,6 +6,7 @@ A day that is finished asks for its last iteration alone, and takes what that wa
 from collections.abc import Sequence
 from pathlib import Path
 
+from storage_tiers.stores.address import Root
 from storage_tiers.versioned.verification import settle
 from storage_tiers.versioned.versions import Version
 from workflows.daily import DailyDiscovery
@@ -52,7 +53,7 @@ def tasks_of_damaged(day: DailyDiscovery) -> list[DiscoveryTask]:
     return _tasks(day, faults)
 
 
-def mend_announced(root: Path) -> None:
+def mend_announced(root: Root) -> None:
     """Write anew what tiers tell other programs, the DuckDB file among it, where it is damaged or of another place.
 
     It is of all dates, so that a repair of any of them mends it.

@@ -1,10 +1,10 @@
 """What Luigi looks at to know whether a version is there: its manifest, and the files that this names."""
 
-from pathlib import Path
-
 import luigi
 
 from storage_tiers.errors import DamagedVersionError
+from storage_tiers.stores.address import Root
+from storage_tiers.stores.looks import one_look
 from storage_tiers.versioned.datasets import Dataset, open_version
 from storage_tiers.versioned.staging import DatasetSpec
 from storage_tiers.versioned.versions import Variant, Version, VersionPlace
@@ -13,7 +13,7 @@ from storage_tiers.versioned.versions import Variant, Version, VersionPlace
 class DatasetTarget(luigi.LocalTarget):
     """One version of a dataset; its ``path`` is the manifest, so that Luigi's range tools see it, too."""
 
-    def __init__(self, root: Path, spec: DatasetSpec, version: Version, variant: Variant = "full") -> None:
+    def __init__(self, root: Root, spec: DatasetSpec, version: Version, variant: Variant = "full") -> None:
         self.spec = spec
         self.version = version
         self.variant = variant
@@ -30,4 +30,5 @@ class DatasetTarget(luigi.LocalTarget):
 
     def open(self) -> Dataset:  # type: ignore[override]
         """Open the version for reading."""
-        return open_version(self.place)
+        with one_look():
+            return open_version(self.place)

@@ -12,6 +12,7 @@ from storage_tiers.budget import Budget
 from storage_tiers.errors import DatasetError
 from storage_tiers.placement import Placement
 from storage_tiers.registry import ALL_TIERS
+from storage_tiers.stores.local_home import local_home
 from storage_tiers.tier import Tier, TierVersion
 from storage_tiers.versioned.dated_folders import dated_names, names_in
 from storage_tiers.versioned.manifest import manifest_there
@@ -178,7 +179,7 @@ def receipts_in(tier: Tier) -> dict[str, set[Version]]:
 
 
 def _receipts_folder(tier: Tier) -> Path:
-    return tier.root / f"_{tier.name}" / _RECEIPTS_FOLDER
+    return local_home(tier.root) / f"_{tier.name}" / _RECEIPTS_FOLDER
 
 
 def _tell(tier: Tier, what: str, started: float) -> None:

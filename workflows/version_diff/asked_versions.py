@@ -6,10 +6,10 @@ A version is a date (its newest iteration), a date and an iteration (``2026-11-2
 
 import re
 from contextlib import suppress
-from pathlib import Path
 
 from storage_tiers.errors import DatasetError, VersionError, VersionNotFoundError
-from storage_tiers.versioned.datasets import resolve_version
+from storage_tiers.stores.address import Root
+from storage_tiers.versioned.asked_version import resolve_version
 from storage_tiers.versioned.versions import VARIANTS, Variant, Version, published_versions
 from workflows.luigi_cfg import SettingsError
 from workflows.tiers_in_use import tiers_in_use
@@ -30,7 +30,7 @@ def read_dataset(text: str) -> tuple[str, Variant]:
     raise SettingsError(f"there is no variant {variant!r}; allowed: {', '.join(VARIANTS)}", where=text)
 
 
-def asked_versions(output: Path, name: str, variant: Variant, first: str, second: str) -> tuple[Version, Version]:
+def asked_versions(output: Root, name: str, variant: Variant, first: str, second: str) -> tuple[Version, Version]:
     """Return the two versions that are meant, in the order in which they were given.
 
     Raises VersionNotFoundError if one isn't there; VersionError if a text means no version.
@@ -44,7 +44,7 @@ def asked_versions(output: Path, name: str, variant: Variant, first: str, second
     return one, _before(output, name, variant, one) if second == _PREVIOUS else _asked(output, name, variant, second)
 
 
-def _asked(output: Path, name: str, variant: Variant, word: str) -> Version:
+def _asked(output: Root, name: str, variant: Variant, word: str) -> Version:
     if word == _NEWEST:
         return resolve_version(output, name, variant)
     if word == _CURRENT:
@@ -56,7 +56,7 @@ def _asked(output: Path, name: str, variant: Variant, word: str) -> Version:
     return resolve_version(output, name, variant, dated["date"], dated["iteration"])
 
 
-def _before(output: Path, name: str, variant: Variant, version: Version) -> Version:
+def _before(output: Root, name: str, variant: Variant, version: Version) -> Version:
     older = [one for one in published_versions(output, name, variant) if one < version]
     if not older:
         problem = f"no version of {name}/{variant} is published before {version}"
@@ -64,7 +64,7 @@ def _before(output: Path, name: str, variant: Variant, version: Version) -> Vers
     return older[-1]
 
 
-def _serving(output: Path, name: str) -> Version:
+def _serving(output: Root, name: str) -> Version:
     """Return what all tiers serve that have the dataset; a server that is down is left out."""
     serving: dict[Version, list[str]] = {}
     for tier in tiers_in_use(output):

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from joins.engine.ordered_map import ordered_map
 from joins.errors import DiscoveryError
-from storage_tiers.guards.leases import leased
+from storage_tiers.guards.leases import version_leased
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.versions import Variant, Version
 from workflows.progress import progress_of
@@ -103,7 +103,7 @@ def version_diff(before: Dataset, after: Dataset, n_most: int) -> VersionDiff:
     names, moving = compared_fields(*schemas, key), moving_fields(*schemas)
     with ExitStack() as stack:
         for dataset in (before, after):
-            stack.enter_context(leased(dataset.place.found_manifest))
+            stack.enter_context(version_leased(dataset.place))
         found = _compared(before, after, _Comparison(key, names, moving, n_most))
     n_same = _rows_of_equal_parts(before, after)
     changes = Changes(n_same, 0, {})

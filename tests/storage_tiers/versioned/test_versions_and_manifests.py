@@ -11,7 +11,7 @@ import pytest
 
 from joins.arrow.fields import FieldMeaning
 from storage_tiers import DamagedVersionError, Dataset, DatasetError, Version, VersionNotFoundError, open_dataset
-from storage_tiers.versioned.datasets import resolve_version
+from storage_tiers.versioned.asked_version import resolve_version
 from storage_tiers.versioned.manifest import (
     Check,
     InputVersion,

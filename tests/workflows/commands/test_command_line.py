@@ -13,6 +13,7 @@ from workflows.commands import app
 from workflows.commands.pictures import compared_files
 from workflows.imports.source_files import find_source
 from workflows.luigi_cfg import SettingsError
+from workflows.parameters import FOLDER
 from workflows.progress import say_error
 
 ODD = "odd \udcff name"  # bytes that are no UTF-8, as Python has them
@@ -39,7 +40,7 @@ def main(tmp_path, monkeypatch, capfd):
 def test_a_folder_without_a_name_is_a_variable_that_is_not_set(main, command, path):
     dated = () if command == "status" else ("--date", "2026-11-20")
     code, _, said = main(command, "--output", path, *dated)
-    assert (code, said) == (2, [f"error: output is {path!r}; it must be a path that isn't empty"])
+    assert (code, said) == (2, [f"error: output is {path!r}; it must be {FOLDER}"])
     assert not [*Path().iterdir()]
 
 

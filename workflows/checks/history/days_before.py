@@ -6,21 +6,38 @@ can be read and isn't known to be damaged. A date that is built late is compared
 
 import datetime as dt
 from collections.abc import Iterator
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 
+from storage_tiers.stores.address import Root
+from storage_tiers.stores.store_path import StorePath
 from storage_tiers.versioned.manifest import Manifest, manifest_there
-from storage_tiers.versioned.versions import VersionPlace, version_of_folder
+from storage_tiers.versioned.versions import VersionPlace, listed_versions, published_versions, version_of_folder
 from workflows.catalog import JOIN_DATASETS
 
 
-def manifests_before(root: Path, name: str, date: dt.date, n_days: int) -> list[Manifest]:
+def manifests_before(root: Root, name: str, date: dt.date, n_days: int) -> list[Manifest]:
     """Return the manifests of a dataset of the last so many complete dates before one, newest first.
 
-    One folder is listed, whatever the number of dates, and as many manifests are read as are returned.
+    One folder is listed, whatever the number of dates, and as many manifests are read as are returned. In a store one
+    listing each is asked for of the dataset and the joins.
     """
+    if isinstance(root, StorePath):
+        return list(islice(_newest_in_store(root, name, date), n_days))
     found = (_newest(root, name, folder) for folder in _dates_before(root, name, date) if _is_complete(root, folder))
     return list(islice(filter(None, found), n_days))
+
+
+def _newest_in_store(root: StorePath, name: str, date: dt.date) -> Iterator[Manifest]:
+    """Yield the manifest of the newest sound version of each earlier complete date, newest first."""
+    joined = (published_versions(root, spec.name) for spec in JOIN_DATASETS)
+    complete = set.intersection(*({version.date for version in versions} for versions in joined))
+    listing = listed_versions(root, name, "full")
+    versions = sorted(listing.described - listing.marked, reverse=True)
+    for day, of_day in groupby(versions, lambda version: version.date):
+        if day < date and day in complete:
+            read = (manifest_there(VersionPlace(root, name, "full", version)) for version in of_day)
+            yield from islice(filter(None, read), 1)
 
 
 def _dates_before(root: Path, name: str, date: dt.date) -> list[str]:

@@ -16,7 +16,12 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.dataset as pads
 
+from joins.shown_text import count_text
+from storage_tiers.sql_batch.sql_scans import scan_of
+from storage_tiers.stores.store_path import StorePath
+from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.manifest import Check
 from storage_tiers.versioned.staging import DatasetSpec
 from workflows.checks.check_kinds import Level
@@ -90,7 +95,7 @@ def outcome_of_query(
     except duckdb.Error as error:
         detail = f"it can't be run: {' '.join(str(error).split())}"
         return Check(name, passed=False, detail=detail, level=level)
-    rows = "1 row" if n_rows == 1 else f"{n_rows:,} rows"
+    rows = count_text(n_rows, "row")
     return Check(name, not n_rows, f"{rows} (first: {first})" if n_rows else "no rows", level)
 
 
@@ -102,12 +107,13 @@ def _rows_found(sql: str, staged: StagedDataset, derivation: Derivation, machine
     with duckdb.connect(config=_config(machine)) as connection, _ended_after(machine.limit_s, connection):
         readable: list[Path] = []
         for name, spec in _views(staged.name, derivation):
-            paths = _files(name, staged)
+            published = _published(name, staged)
+            paths = staged.part_paths if name == staged.name else _files(published)
             readable += paths
             if paths:
                 connection.read_parquet([str(path) for path in paths], hive_partitioning=False).create_view(name)
-            else:
-                connection.register(name, spec.schema.empty_table())
+            else:  # nothing, or what lies in a store: DuckDB reads that through Arrow alone
+                connection.register(name, _scanned(published) or spec.schema.empty_table())
         _lock(connection, readable)
         return _counted(connection.sql(sql).to_arrow_reader(_ROWS_AT_ONCE))
 
@@ -153,12 +159,20 @@ def _views(dataset: str, derivation: Derivation) -> Iterator[tuple[str, DatasetS
     yield from ((name, read) for name, read in inputs.items() if name != dataset)
 
 
-def _files(name: str, staged: StagedDataset) -> list[Path]:
-    if name == staged.name:
-        return staged.part_paths
+def _published(name: str, staged: StagedDataset) -> Sequence[Dataset]:
+    """Return the published versions that a name stands for."""
     if name == staged.name + BEFORE:
-        return staged.before.part_paths if staged.before else []
-    return [path for dataset in staged.made_from.get(name, []) for path in dataset.part_paths]
+        return [staged.before] if staged.before else []
+    return staged.made_from.get(name, [])
+
+
+def _files(published: Sequence[Dataset]) -> list[Path]:
+    return [path for dataset in published for path in dataset.part_paths if not isinstance(path, StorePath)]
+
+
+def _scanned(published: Sequence[Dataset]) -> pads.Dataset | None:
+    scans = [scan_of(dataset) for dataset in published if isinstance(dataset.folder, StorePath)]
+    return pads.dataset(scans) if scans else None
 
 
 def _lock(connection: duckdb.DuckDBPyConnection, readable: Sequence[Path]) -> None:

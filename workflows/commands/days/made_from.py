@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from storage_tiers.versioned.manifest import InputVersion, Manifest, Parameter, manifest_there, read_manifest
+from storage_tiers.stores.address import Root, is_store
+from storage_tiers.versioned.manifest import InputVersion, Manifest, Parameter, RawFiles, manifest_there, read_manifest
 from storage_tiers.versioned.versions import Version, VersionPlace, published_versions
 from workflows.catalog import DERIVATIONS, FACTS
 from workflows.commands.days.replace import why_needed
@@ -19,6 +19,7 @@ from workflows.origins.differences import (
     version_differences,
 )
 from workflows.settings import RANKS_ON, SHAPING
+from workflows.staleness.raw_now import raw_files_now
 from workflows.tasks.pictures.picture_groups import GroupPictures
 from workflows.tasks.raw_input.accepted_input import AcceptedInput
 from workflows.tasks.raw_input.raw_digests import raw_files
@@ -46,7 +47,7 @@ def origin_of(day: DailyDiscovery) -> Origin:
     once = _manifests(day, day.base, "once")
     iterated = _iterated(day)
     everything = [*once.values(), *iterated]
-    now = {files.table: files for files in raw_files(day, AcceptedInput.derivation.raw)} if once else {}
+    now = _raw_now(day, once)
     pictures = day.sibling(GroupPictures)
     settings: dict[str, Parameter] = {name: getattr(day, name) for name in (*SHAPING, RANKS_ON.name)}
     found = [
@@ -57,6 +58,17 @@ def origin_of(day: DailyDiscovery) -> Origin:
         *version_differences(everything, _inputs_now(day.root, everything)),
     ]
     return Origin(tuple(dict.fromkeys(found)), tuple(_unknown(day, once, now)))
+
+
+def _raw_now(day: DailyDiscovery, once: Mapping[str, Manifest]) -> dict[str, RawFiles]:
+    """Return what the raw tables of a day are now, if anything of it is there.
+
+    Every byte is read of files on a disk. Those in a store are fetched only where they may be others: its own times
+    can't be set, as those of files can.
+    """
+    if once and is_store(day.input_root):
+        return raw_files_now(day, once.values())
+    return {files.table: files for files in raw_files(day, AcceptedInput.derivation.raw)} if once else {}
 
 
 def _iterated(day: DailyDiscovery) -> list[Manifest]:
@@ -130,7 +142,7 @@ def _manifests(day: DailyDiscovery, iteration: int, when: str) -> dict[str, Mani
     return {name: read_manifest(target.place) for name, target in targets.items() if target.exists()}
 
 
-def _inputs_now(root: Path, manifests: Sequence[Manifest]) -> dict[InputVersion, str]:
+def _inputs_now(root: Root, manifests: Sequence[Manifest]) -> dict[InputVersion, str]:
     """Return the digest that each input of some versions has now, of those that are still there."""
     inputs = {given for manifest in manifests for given in manifest.inputs}
     datasets = {(given.dataset, given.variant) for given in inputs}

@@ -1,10 +1,12 @@
-"""Which raw tables a day has still to read, and what to say where they aren't there."""
+"""Which raw tables a day has still to read, and what to say where they aren't there.
 
-import datetime as dt
+A store that can't be asked is an error of its own: nobody is told that input is missing which may be there.
+"""
+
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from pathlib import Path
 
+from storage_tiers.stores.address import Root
+from storage_tiers.versioned.dated_folders import dates_in
 from workflows.daily import DailyDiscovery
 from workflows.tasks.base import DiscoveryTask
 from workflows.tasks.derived import DatasetTask
@@ -29,7 +31,7 @@ def _tables_to_read(tasks: Sequence[DiscoveryTask]) -> list[str]:
 def missing_tables(day: DailyDiscovery, tasks: Sequence[DiscoveryTask]) -> Iterator[str]:
     """Say in one line which raw tables aren't there that something has still to be read off, and what is there."""
     targets = {name: day.sibling(RawSnapshot, table=name).output() for name in _tables_to_read(tasks)}
-    missing = {name: target for name, target in targets.items() if not target.exists()}
+    missing = {name: target for name, target in targets.items() if not target.holds_files()}
     if missing:
         there = {name: _dates_of(day, name, target.folder.parent) for name, target in targets.items()}
         dates = set(there.values()) if len(set(there.values())) == 1 else [f"{name} {of}" for name, of in there.items()]
@@ -42,14 +44,9 @@ def missing_tables(day: DailyDiscovery, tasks: Sequence[DiscoveryTask]) -> Itera
         )
 
 
-def _dates_of(day: DailyDiscovery, table: str, folder: Path) -> str:
+def _dates_of(day: DailyDiscovery, table: str, folder: Root) -> str:
     """Return the newest dates of a raw table that have files; where there are more, say so."""
-    names = sorted((path.name.removeprefix("date=") for path in folder.glob("date=*")), reverse=True)
-    dates = []
-    for name in names:
-        with suppress(ValueError):  # another folder
-            date = dt.date.fromisoformat(name)
-            if day.sibling(RawSnapshot, table=table, date=date).output().exists():
-                dates.append(name)
+    targets = {date: day.sibling(RawSnapshot, table=table, date=date).output() for date in reversed(dates_in(folder))}
+    dates = [str(date) for date, target in targets.items() if target.exists()]
     more = f" ({len(dates) - _DATES_NAMED:,} older ones are there, too)" if dates[_DATES_NAMED:] else ""
     return ", ".join(reversed(dates[:_DATES_NAMED])) + more or "none"

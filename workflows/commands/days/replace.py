@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from joins.errors import DiscoveryError
 from storage_tiers.errors import DamagedVersionError
-from storage_tiers.guards.leases import is_leased
+from storage_tiers.guards.leases import is_version_leased
 from storage_tiers.registry import announce_anew
 from storage_tiers.tier import Tier
 from storage_tiers.versioned.manifest import Manifest, read_manifest
@@ -81,7 +81,7 @@ def remove_older(day: DailyDiscovery) -> None:
     pins = held_pins(day.root)  # since the rebuild began
     stays |= {one: f"it is pinned by {held}" for one in older if (held := pin_covering(pins, one.dataset, one.version))}
     older_places = {one: VersionPlace(day.root, one.dataset, one.variant, one.version) for one in older}
-    stays |= {one: BEING_READ for one, place in older_places.items() if is_leased(place.found_manifest)}
+    stays |= {one: BEING_READ for one, place in older_places.items() if is_version_leased(place)}
     tiers = tiers_in_use(day.root)
     for tier in tiers:
         for name, version in _dropped_from(day, tier, {(one.dataset, one.version) for one in stays}):

@@ -11,8 +11,8 @@ from joins.errors import RawInputError
 from joins.raw.schemas import RAW_TABLES
 from joins.raw.synthetic.graph import generate_graph
 from joins.raw.synthetic.shape import GraphShape
-from storage_tiers.versioned.open_staging import whole_move
-from storage_tiers.versioned.parts import part_name
+from storage_tiers.versioned.manifest import part_name
+from storage_tiers.versioned.on_disk.open_staging import whole_move
 from storage_tiers.versioned.staging import remove_unused_staging, staging_folder
 from workflows.progress import elapsed
 from workflows.tasks.raw_input.arriving_snapshot import arriving_snapshot, is_arriving

@@ -8,13 +8,15 @@ import pyarrow.parquet as pq
 
 from storage_tiers.errors import DatasetError
 from storage_tiers.reading import Answer
-from storage_tiers.versioned.open_staging import note_closed, note_open
+from storage_tiers.stores.address import Root
+from storage_tiers.stores.store_path import StorePath
+from storage_tiers.versioned.on_disk.open_staging import note_closed, note_open
 from workflows.luigi_cfg import SettingsError
 
 _UNWRITABLE = (pa.ArrowNotImplementedError, pa.ArrowInvalid, pa.ArrowTypeError)
 
 
-def checked_file(output: Path, file: str) -> Path:
+def checked_file(output: Root, file: str) -> Path:
     """Return where a Parquet file may be written.
 
     Raises SettingsError if something is there already, the folder isn't, or it lies among what is published.
@@ -27,8 +29,9 @@ def checked_file(output: Path, file: str) -> Path:
         raise SettingsError("it is there already", where=where, remedy="name another file, or remove it first")
     if not path.parent.is_dir():
         raise SettingsError(f"there is no folder {path.parent}", where=where, remedy="make it, or name another file")
-    place, root = path.parent.resolve(), output.resolve()
-    if place.is_relative_to(root) or any(part.startswith("date=") for part in place.parts):
+    place = path.parent.resolve()
+    is_below = not isinstance(output, StorePath) and place.is_relative_to(output.resolve())
+    if is_below or any(part.startswith("date=") for part in place.parts):
         problem = f"it lies in {path.parent}, where runs or engines would read it as rows of a table"
         raise SettingsError(problem, where=where, remedy=f"name a file outside of {output} and of every date")
     return path

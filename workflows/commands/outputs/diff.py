@@ -1,12 +1,12 @@
 """``interest-graph diff``: what differs between two versions of a dataset, for people and as JSON."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
 from joins.shown_text import shown, shown_as_json
+from storage_tiers.stores.address import Root
 from storage_tiers.versioned.datasets import open_dataset
 from storage_tiers.versioned.versions import check_root
 from workflows.output_console import Column, print_table
@@ -19,7 +19,7 @@ _ALL = "--json has all"
 _NONE = "-"
 
 
-def diff_of(output: Path, dataset: str, first: str, second: str, n_most: int) -> VersionDiff:
+def diff_of(output: Root, dataset: str, first: str, second: str, n_most: int) -> VersionDiff:
     """Compare two versions, as words name them (`workflows.version_diff.asked_versions`).
 
     Raises DatasetError if a version isn't there or is damaged, or both can't be compared.

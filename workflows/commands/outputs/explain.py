@@ -1,7 +1,6 @@
 """``interest-graph explain board``: what was published about a board, read just far enough to explain its category."""
 
 import datetime as dt
-from pathlib import Path
 
 import pyarrow as pa
 
@@ -10,6 +9,7 @@ from features.categories.explaining.explanation import BoardExplanation
 from features.categories.fitting.category_fit import category_fit
 from joins.raw.given_keys import given_key
 from storage_tiers.debugging import lookup
+from storage_tiers.stores.address import Root
 from storage_tiers.versioned.chosen_rows import rows_with
 from storage_tiers.versioned.datasets import Dataset, open_dataset
 from storage_tiers.versioned.versions import Version
@@ -23,7 +23,7 @@ _LABELS = ("board_id", "user_id", "category")
 
 
 def explained_board(
-    output: Path, what: str, key: str, date: dt.date | None, iteration: int | None
+    output: Root, what: str, key: str, date: dt.date | None, iteration: int | None
 ) -> tuple[Version, BoardExplanation | None]:
     """Explain the category of a board, by its id here or in the source of an import; None where the version lacks it.
 
@@ -61,7 +61,7 @@ def _pins_of_pictures(facts: Dataset, board_ids: pa.Array) -> pa.Table:
     return rows_with(facts, "image_signature", shown, _PINS)
 
 
-def _first_pass(output: Path, corrected: Dataset, base: Version) -> pa.Table | None:
+def _first_pass(output: Root, corrected: Dataset, base: Version) -> pa.Table | None:
     """Return the numbers of the first pass, a table without rows, if the second decided; None where the first did."""
     version, kept = corrected.version, _pass_kept(corrected)
     while kept > 1 and version.iteration > base.iteration + 1:

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import pyarrow as pa
 
 from joins.raw.given_keys import GivenKey, given_key
 from storage_tiers.light import unset_fields
+from storage_tiers.stores.address import Root
+from storage_tiers.versioned.asked_version import newest_published
 from storage_tiers.versioned.manifest import manifest_there
-from storage_tiers.versioned.versions import VersionPlace, check_root, dataset_names, newest_published
+from storage_tiers.versioned.versions import VersionPlace, check_root, dataset_names
 from workflows.catalog import JOIN_DATASETS
 from workflows.luigi_cfg import SettingsError
 
@@ -39,7 +40,7 @@ class Keyed:
         return given_key(key, self.key) if may_be_made else GivenKey((key,))
 
 
-def keyed_dataset(output: Path, asked: str) -> Keyed:
+def keyed_dataset(output: Root, asked: str) -> Keyed:
     """Return the dataset that is called so; ``pin_join`` is ``pin_joins``, and so for any other.
 
     Raises

@@ -12,6 +12,7 @@ from rich.text import Text
 from joins.shown_text import shown_json
 from storage_tiers.errors import VersionNotFoundError
 from storage_tiers.obstacles import RECORDS_FOLDER
+from storage_tiers.stores.address import Root
 from storage_tiers.versioned.versions import check_root
 from workflows.catalog import DERIVATIONS
 from workflows.config_files import SettingsError
@@ -23,7 +24,7 @@ _UNKNOWN = "-"
 
 
 def find_records(
-    output: Path, what: str | None, date: dt.date | None, iteration: int | None
+    output: Root, what: str | None, date: dt.date | None, iteration: int | None
 ) -> tuple[list[TaskRecord], list[Path]]:
     """Return the records that are asked for, oldest first, and the files that can't be read as such.
 

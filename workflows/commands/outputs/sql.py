@@ -9,8 +9,9 @@ from pathlib import Path
 from storage_tiers.errors import DatasetError
 from storage_tiers.reading import Answer, Queryable, VersionedQueryable
 from storage_tiers.registry import QUERY_TIERS
+from storage_tiers.stores.address import Root
 from storage_tiers.tier import Tier
-from storage_tiers.versioned.datasets import asked_for
+from storage_tiers.versioned.asked_version import asked_for
 from storage_tiers.versioned.versions import Version, dataset_names
 from workflows.luigi_cfg import SettingsError
 from workflows.origins.bases import base_below
@@ -42,7 +43,7 @@ def query_text(query: str | None, file: str | None) -> str:
 
 @contextmanager
 def opened_answer(
-    output: Path, query: str, tier_name: str, date: dt.date | None, iteration: int | None
+    output: Root, query: str, tier_name: str, date: dt.date | None, iteration: int | None
 ) -> Iterator[Answer]:
     """Open the answer of a tier to a query.
 

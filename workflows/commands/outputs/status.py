@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
@@ -12,6 +11,7 @@ from rich.text import Text
 from joins.shown_text import shown
 from storage_tiers.errors import DatasetError
 from storage_tiers.registry import ALL_TIERS
+from storage_tiers.stores.address import Root
 from storage_tiers.tier import Tier, TierVersion
 from storage_tiers.versioned.manifest import manifest_there
 from storage_tiers.versioned.verification import faults_at_a_glance
@@ -81,7 +81,7 @@ class Status:
     retention: str = ""  # what `clean` keeps by the settings
 
 
-def status_of(output: Path) -> Status:
+def status_of(output: Root) -> Status:
     """Look at what is published and at every tier; reads manifests and pointers, no rows.
 
     A tier is listed with the datasets that were loaded into it and with those that the settings name.
@@ -149,7 +149,7 @@ def print_status(status: Status, console: Console) -> None:
         console.print(Text(f"problem: {problem}", style="bold red"), soft_wrap=True)
 
 
-def _published_datasets(output: Path) -> tuple[list[PublishedDataset], list[str]]:
+def _published_datasets(output: Root) -> tuple[list[PublishedDataset], list[str]]:
     """Describe the newest version of each dataset and variant; and say what is wrong with others."""
     published, older = list[PublishedDataset](), list[str]()
     for name in described_names(output):
@@ -163,7 +163,7 @@ def _published_datasets(output: Path) -> tuple[list[PublishedDataset], list[str]
     return published, older
 
 
-def _tiers_in_reach(output: Path) -> tuple[list[Tier], list[str]]:
+def _tiers_in_reach(output: Root) -> tuple[list[Tier], list[str]]:
     """Open the tiers that can be asked what they hold; and say which can't."""
     reached, out_of_reach = list[Tier](), list[str]()
     for tier in tiers_in_use(output):

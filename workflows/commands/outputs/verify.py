@@ -5,9 +5,9 @@ It only reads; ``interest-graph run --repair`` makes again what it finds, and ea
 
 import datetime as dt
 from dataclasses import dataclass
-from pathlib import Path
 
 from storage_tiers.errors import DatasetError, VersionNotFoundError
+from storage_tiers.stores.address import Root
 from storage_tiers.versioned.versions import VersionPlace, check_root
 from workflows.retention.pins import pins_and_problems
 from workflows.tasks.faults import Fault, bytes_told, places_of, published_faults, sorted_obstacles, tier_faults
@@ -18,7 +18,7 @@ from workflows.tasks.lost_datasets import lost_datasets
 class Verified:
     """What was looked at, and what is wrong with it."""
 
-    output: Path
+    output: Root
     places: list[VersionPlace]
     faults: list[Fault]
 
@@ -36,7 +36,7 @@ class Verified:
         return f"{looked_at}: " + (f"{n_lines:,} wrong" if n_lines else "every byte is as it was written")
 
 
-def verify_output(output: Path, date: dt.date | None = None) -> Verified:
+def verify_output(output: Root, date: dt.date | None = None) -> Verified:
     """Look at every byte under an output folder, or at those of a date.
 
     Raises VersionNotFoundError if there is no such folder, or nothing of that date in it.

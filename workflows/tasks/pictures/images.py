@@ -20,8 +20,9 @@ from workflows.progress import say
 from workflows.tasks.derived import derivation_of
 from workflows.tasks.pictures.picture_task import PictureTask, added_up
 from workflows.tasks.publishing import Record, publish_table, run_step
+from workflows.tasks.raw_input.fetched_input import files_to_read
 from workflows.tasks.raw_input.raw_digests import raw_files
-from workflows.tasks.raw_input.raw_snapshot import RawSnapshot, raw_shards
+from workflows.tasks.raw_input.raw_snapshot import raw_shards
 
 _OUTSIDE = str(PictureStatus.OUTSIDE_ROOTS)
 _IMAGES_A_SHARD = 1_024
@@ -35,8 +36,8 @@ class ImageFiles(PictureTask):
 
     def run(self) -> None:
         """Look at all files, read the new and the changed, publish."""
+        contents = files_to_read(self, RAW_PINS.name)
         read_off = raw_files(self, self.derivation.raw)
-        contents = self.sibling(RawSnapshot, table="pins").output().contents()
         shards = raw_shards(contents, RAW_PINS, PICTURE_FIELDS)
         images = images_without_signature(shards(number) for number in range(len(shards)))
         here = stamped_files(images, self.roots)

@@ -20,12 +20,11 @@ from storage_tiers.versioned.manifest import Check
 from workflows.catalog import BOARDS, FACTS, REJECTED_ROWS, USERS
 from workflows.picture_catalog import IMAGE_FILES, IMAGE_SIGNATURES
 from workflows.progress import say
-from workflows.tasks.base import DiscoveryTask
 from workflows.tasks.derived import DatasetTask, derivation_of
 from workflows.tasks.publishing import Recipe, Record, publish_partitions, publish_table, run_step
+from workflows.tasks.raw_input.fetched_input import files_to_read, forget_fetched
 from workflows.tasks.raw_input.raw_digests import raw_files
-from workflows.tasks.raw_input.raw_snapshot import RawSnapshot, raw_shards, read_ids
-from workflows.tasks.raw_input.snapshot_folder import SnapshotFolder
+from workflows.tasks.raw_input.raw_snapshot import raw_shards, read_ids
 
 PINS_A_PART = 131_072
 _MOST_DAMAGE_SAID = 5  # lines a table
@@ -65,6 +64,7 @@ class AcceptedInput(DatasetTask):
             all_pin_ids = {"all_pin_ids": intake.ids["pin_id"]}
             recipe = Recipe(Then(trace_repins, sorted_by_picture), n_parts, all_pin_ids, {"pins": pins})
             publish_partitions(self, FACTS, self.raw_version(), recipe, intake.record(RAW_PINS, signatures))
+            forget_fetched(self)
             say("\n".join(intake.lines()))
 
     def _refuse_other_input(self) -> None:
@@ -80,8 +80,8 @@ class SnapshotIntake:
     def __init__(self, task: AcceptedInput, scratch: Path) -> None:
         self.rows: dict[str, RowIntake] = {}
         self.ids: dict[str, SharedTable] = {}
+        self.contents = {raw.name: files_to_read(task, raw.name) for raw in RAW_TABLES}
         self.raw_files = raw_files(task, [raw.name for raw in RAW_TABLES])
-        self.contents = {raw.name: snapshot_of(task, raw) for raw in RAW_TABLES}
         self.shards = {raw.name: raw_shards(self.contents[raw.name], raw) for raw in RAW_TABLES}
         self._unknown: dict[str, dict[str, int]] = {}
         self._task = task
@@ -171,8 +171,3 @@ class SnapshotIntake:
             odd += [*rows.tally.lines(), *(f"{raw.name}: {damage}" for damage in rows.damage[:_MOST_DAMAGE_SAID])]
             yield from (f"    {line}" for line in odd)
             yield from rows.tally.warnings()
-
-
-def snapshot_of(task: DiscoveryTask, raw: RawTable) -> SnapshotFolder:
-    """Return what lies in the folder of a raw table of the task's date."""
-    return task.sibling(RawSnapshot, table=raw.name).output().contents()

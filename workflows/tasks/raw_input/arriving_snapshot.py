@@ -12,6 +12,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from joins.errors import RawInputError
+from storage_tiers.stores.address import Root, on_disk
+from storage_tiers.versioned.dated_folders import dates_in
 from storage_tiers.versioned.parts import fsync, replace_text
 
 _FOLDER = "_arriving"
@@ -26,16 +28,21 @@ def arriving_snapshot(input_root: Path, date: dt.date) -> Iterator[None]:
     yield
     mark.unlink(missing_ok=True)
     with suppress(OSError):  # other dates are arriving
-        mark.parent.rmdir()
+        on_disk(mark.parent).rmdir()
     fsync(input_root)
 
 
-def is_arriving(input_root: Path, date: dt.date) -> bool:
+def is_arriving(input_root: Root, date: dt.date) -> bool:
     """Return whether a date's tables were not all put in their place, or are being so now."""
     return _mark(input_root, f"date={date.isoformat()}").exists()
 
 
-def refuse_arriving(table_folder: Path) -> None:
+def arriving_dates(input_root: Root) -> list[dt.date]:
+    """Return the dates whose tables were not all put in their place, or are being so now."""
+    return dates_in(input_root / _FOLDER)
+
+
+def refuse_arriving(table_folder: Root) -> None:
     """Refuse to read the folder of a raw table and date as long as the date's tables aren't all in their place.
 
     Raises RawInputError.
@@ -49,5 +56,5 @@ def refuse_arriving(table_folder: Path) -> None:
         )
 
 
-def _mark(input_root: Path, date: str) -> Path:
+def _mark(input_root: Root, date: str) -> Root:
     return input_root / _FOLDER / date

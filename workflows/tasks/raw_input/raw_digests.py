@@ -1,28 +1,34 @@
 """What the raw files of a date are, so that a version can say which ones it was read off.
 
 Every file is read once, on all cores, to digest it; the digest of a table goes over the name and the digest of each of
-its files. No time of a file is in it: the same files copied elsewhere, or written again with the same bytes, are the
-same input. Within a process a file is digested anew only after its size or one of its times changed.
+its files. No time of a file is in it: the same files copied elsewhere, into a store or out of it, or written again with
+the same bytes, are the same input. Within a process a file is digested anew only after its size or one of its times
+changed, or the e-tag of its object; of one that was fetched, the copy is digested.
 """
 
 import datetime as dt
+import errno
 import hashlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
-from pathlib import Path
 from typing import NamedTuple
 
 from joins.engine.ordered_map import ordered_map
 from joins.errors import RawInputError
+from storage_tiers.stores.address import Root, root_of
+from storage_tiers.stores.looks import forget_look, one_look
+from storage_tiers.stores.object_store import StoredObject
+from storage_tiers.stores.store_path import StorePath
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.manifest import RawFile, RawFiles
 from storage_tiers.versioned.parts import file_digest
 from workflows.origins.differences import changed_file
 from workflows.progress import progress_of
 from workflows.tasks.base import DiscoveryTask
-from workflows.tasks.raw_input.raw_snapshot import RawSnapshot
+from workflows.tasks.raw_input.fetched_input import copy_of
+from workflows.tasks.raw_input.raw_snapshot import RawSnapshot, SnapshotTarget
 
 _MB = 1_000_000
 _MOST_REMEMBERED = 2**20  # files
@@ -34,8 +40,7 @@ class _Stamp(NamedTuple):
 
     n_bytes: int
     modified_ns: int
-    changed_ns: int
-    inode: int
+    state: tuple[int, int] | str  # time of the last change and number on its disk, or the e-tag of an object
 
 
 _Digested = tuple[_Stamp, str]
@@ -47,9 +52,23 @@ def raw_files(task: DiscoveryTask, tables: Iterable[str]) -> tuple[RawFiles, ...
     Raises RawInputError if a file can't be read.
     """
     targets = {table: task.sibling(RawSnapshot, table=table).output() for table in tables}
-    files = {table: target.files() for table, target in targets.items()}
-    digests = _digests(task, [path for paths in files.values() for path in paths])
+    with one_look():
+        files = {table: target.files() for table, target in targets.items()}
+        stamps = _stamps((targets[table], paths) for table, paths in files.items())
+    digests = _digests(task, stamps)
     return tuple(_described(table, targets[table].folder, paths, digests) for table, paths in files.items() if paths)
+
+
+def sizes_and_seconds(target: SnapshotTarget) -> dict[str, tuple[int, int]]:
+    """Return the size of each file of a raw table and the second in which it was written, by name.
+
+    Raises RawInputError if they can't be looked at.
+    """
+    stamps = _stamps([(target, target.files())])
+    return {
+        str(path).removeprefix(f"{target.folder}/"): (stamp.n_bytes, stamp.modified_ns // _NS_A_SECOND)
+        for path, stamp in stamps.items()
+    }
 
 
 def refuse_changed(task: DiscoveryTask, begun_with: Sequence[RawFiles]) -> None:
@@ -57,6 +76,9 @@ def refuse_changed(task: DiscoveryTask, begun_with: Sequence[RawFiles]) -> None:
 
     Raises RawInputError, naming the table.
     """
+    lies_at = root_of(task.input_root)
+    if isinstance(lies_at, StorePath):  # what was seen of it by an earlier look isn't what is there now
+        forget_look(lies_at.scheme, lies_at.bucket, lies_at.key)
     now = {files.table: files for files in raw_files(task, [files.table for files in begun_with])}
     for before in begun_with:
         here = now.get(before.table)
@@ -85,48 +107,68 @@ def refuse_other(task: DiscoveryTask, dataset: Dataset) -> None:
             )
 
 
-def _digests(task: DiscoveryTask, files: Sequence[Path]) -> dict[Path, _Digested]:
+def _digests(task: DiscoveryTask, stamps: Mapping[Root, _Stamp]) -> dict[Root, _Digested]:
     """Digest files on all cores; returned are the stamp and the digest of each."""
+    n_bytes = sum(stamp.n_bytes for stamp in stamps.values())
+    digests: dict[Root, _Digested] = {}
     try:
-        stamps = [_stamp(path) for path in files]
-        n_bytes = sum(stamp.n_bytes for stamp in stamps)
-        digests: dict[Path, _Digested] = {}
         with (
             ThreadPoolExecutor(task.n_cores) as pool,
             progress_of(task, "digesting raw input", max(1, n_bytes // _MB), "MB") as progress,
         ):
-            made = ordered_map(_stamped_digest, zip(files, stamps, strict=True), pool, task.n_cores)
+            made = ordered_map(_stamped_digest, stamps.items(), pool, task.n_cores)
             n_done = 0
-            for path, stamp, digest in zip(files, stamps, made, strict=True):
+            for (path, stamp), digest in zip(stamps.items(), made, strict=True):
                 digests[path] = (stamp, digest)
                 n_done += stamp.n_bytes
                 progress(n_done // _MB)
     except OSError as error:
-        raise RawInputError(
-            f"it can't be read ({error.strerror})", where=str(error.filename), remedy="mend or remove that file"
-        ) from error
+        raise _unreadable(error) from error
     return digests
 
 
-def _stamped_digest(file: tuple[Path, _Stamp]) -> str:
+def _unreadable(error: OSError) -> RawInputError:
+    where, why = str(error.filename or error), error.strerror or "it is gone"
+    return RawInputError(f"it can't be read ({why})", where=where, remedy="mend or remove that file")
+
+
+def _stamped_digest(file: tuple[Root, _Stamp]) -> str:
     return _remembered_digest(*file)
 
 
 @lru_cache(maxsize=_MOST_REMEMBERED)
-def _remembered_digest(path: Path, _stamp: _Stamp) -> str:
-    return file_digest(path)
+def _remembered_digest(path: Root, stamp: _Stamp) -> str:
+    fetched = copy_of(path, str(stamp.state)) if isinstance(path, StorePath) else None
+    return file_digest(fetched or path)
 
 
-def _stamp(path: Path) -> _Stamp:
-    """Return the size of a file and what changes whenever it is written or replaced."""
-    found = path.stat()
-    return _Stamp(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
+def _stamps(tables: Iterable[tuple[SnapshotTarget, Sequence[Root]]]) -> dict[Root, _Stamp]:
+    """Return the size of each file and what changes whenever it is written or replaced."""
+    stamps: dict[Root, _Stamp] = {}
+    try:
+        for target, paths in tables:
+            objects = target.objects()
+            stamps |= {path: _stamp(path, objects) for path in paths}
+    except OSError as error:
+        raise _unreadable(error) from error
+    return stamps
 
 
-def _described(table: str, folder: Path, files: Sequence[Path], digests: Mapping[Path, _Digested]) -> RawFiles:
+def _stamp(path: Root, objects: Mapping[Root, StoredObject]) -> _Stamp:
+    """Return the stamp of a file, or of one of the objects that a store has."""
+    if not isinstance(path, StorePath):
+        found = path.stat()
+        return _Stamp(found.st_size, found.st_mtime_ns, (found.st_ctime_ns, found.st_ino))
+    if path not in objects:
+        raise FileNotFoundError(errno.ENOENT, "it is gone", str(path))
+    stored = objects[path]
+    return _Stamp(stored.n_bytes, int(stored.changed_at.timestamp()) * _NS_A_SECOND, stored.e_tag)
+
+
+def _described(table: str, folder: Root, files: Sequence[Root], digests: Mapping[Root, _Digested]) -> RawFiles:
     combined = hashlib.blake2b(digest_size=32)
     described = []
-    for name, path in sorted((path.relative_to(folder).as_posix(), path) for path in files):
+    for name, path in sorted((str(path).removeprefix(f"{folder}/"), path) for path in files):
         stamp, digest = digests[path]
         combined.update(f"{name}\0{digest}\n".encode("utf-8", "surrogateescape"))
         written = dt.datetime.fromtimestamp(stamp.modified_ns // _NS_A_SECOND, dt.UTC)

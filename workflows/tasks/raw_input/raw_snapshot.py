@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import luigi
 import numpy as np
@@ -12,33 +11,52 @@ import pyarrow as pa
 from joins.errors import RawInputError
 from joins.raw.conform import conform, require_columns
 from joins.raw.schemas import RAW_TABLES, RawTable
-from storage_tiers.foreign_files.salvage import open_parquet, shown
 from storage_tiers.foreign_files.shards import ParquetShards, parquet_shards
+from storage_tiers.stores.address import Root, root_of
+from storage_tiers.stores.looks import one_look
+from storage_tiers.stores.object_store import StoredObject
+from storage_tiers.stores.store_errors import StoreError
+from storage_tiers.stores.store_path import StorePath
 from workflows.parameters import CheckedParameter, one_of
 from workflows.tasks.base import DiscoveryTask
 from workflows.tasks.raw_input.arriving_snapshot import refuse_arriving
 from workflows.tasks.raw_input.snapshot_folder import SnapshotFolder, look_into
+from workflows.tasks.raw_input.snapshot_in_store import objects_below
 
 BATCH_ROWS = 131_072
 
 
 class SnapshotTarget(luigi.Target):
-    """The folder of one raw table and date; it is there when it holds a Parquet file."""
+    """The folder of one raw table and date, on a disk or in a store; it is there when it holds a Parquet file."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Root) -> None:
         self.folder = folder
 
     def contents(self) -> SnapshotFolder:
         """Return the files that count and what was passed over; RawInputError if it can't be looked into."""
-        refuse_arriving(self.folder)
-        return look_into(self.folder)
+        with one_look():
+            refuse_arriving(self.folder)
+            return look_into(self.folder)
 
-    def files(self) -> list[Path]:
+    def files(self) -> list[Root]:
         """Return the files that count, in the order in which they are read."""
         return [file.path for file in self.contents().files]
 
+    def objects(self) -> dict[Root, StoredObject]:
+        """Return what a store says now of all that lies below the folder, by place; nothing of one on a disk."""
+        if not isinstance(self.folder, StorePath):
+            return {}
+        return {self.folder / name: found for name, found in objects_below(self.folder).items()}
+
     def exists(self) -> bool:
         """Say whether there is anything to read; what can't be looked into is for the task that reads it to refuse."""
+        try:
+            return self.holds_files()
+        except StoreError:
+            return True
+
+    def holds_files(self) -> bool:
+        """Say the same to who looks before anything runs; StoreError if the store can't be asked."""
         try:
             return bool(self.contents().files)
         except RawInputError:
@@ -52,7 +70,7 @@ class RawSnapshot(DiscoveryTask, luigi.ExternalTask):
 
     def output(self) -> SnapshotTarget:
         """Return the folder of the table."""
-        return SnapshotTarget(Path(self.input_root) / self.table / f"date={self.date.isoformat()}")
+        return SnapshotTarget(root_of(self.input_root) / self.table / f"date={self.date.isoformat()}")
 
 
 def raw_shards(contents: SnapshotFolder, raw: RawTable, columns: Sequence[str] | None = None) -> ParquetShards:
@@ -61,10 +79,10 @@ def raw_shards(contents: SnapshotFolder, raw: RawTable, columns: Sequence[str] |
     Raises RawInputError, naming the file, if one can't be read or lacks what every row needs.
     """
     for file in contents.files:
-        with open_parquet(file.path) as opened:
+        with file.open() as opened:
             there = opened.schema_arrow
         of_folders = [pa.field(name, pa.string()) for name, _ in file.folder_values if name not in there.names]
-        require_columns(pa.schema([*there, *of_folders]), raw, shown(file.path))
+        require_columns(pa.schema([*there, *of_folders]), raw, str(file))
     return parquet_shards(contents.files, raw.schema.names if columns is None else columns, BATCH_ROWS)
 
 

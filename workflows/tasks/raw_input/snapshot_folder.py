@@ -25,6 +25,9 @@ from joins.raw.file_names import (
 )
 from storage_tiers.foreign_files.salvage import shown
 from storage_tiers.foreign_files.shards import ForeignFile
+from storage_tiers.stores.address import Root
+from storage_tiers.stores.store_path import StorePath
+from workflows.tasks.raw_input.snapshot_in_store import look_into_store
 
 _MOST_NAMED = 5
 _OF_MACOS = "._"  # what it writes beside every file on disks of others
@@ -44,12 +47,14 @@ class SnapshotFolder:
         return f"passed over {named}" if named else ""
 
 
-def look_into(folder: Path) -> SnapshotFolder:
+def look_into(folder: Root) -> SnapshotFolder:
     """Return what lies in a folder and the folders in it, links followed; nothing if it isn't there.
 
     Raises RawInputError if some of it can't be listed or looked at, or a table format keeps its log there or in the
-    folder above.
+    folder above; StoreError if it lies in a store that can't be asked.
     """
+    if isinstance(folder, StorePath):
+        return SnapshotFolder(*look_into_store(folder))
     files: list[ForeignFile] = []
     passed_over: list[str] = []
     try:

@@ -6,7 +6,7 @@ import pytest
 
 BEGIN = """
 import json, os, pathlib, sys, threading, time
-from storage_tiers.versioned.open_staging import remove_open_staging, whole_move
+from storage_tiers.versioned.on_disk.open_staging import remove_open_staging, whole_move
 from storage_tiers.versioned.staging import staging_folder
 root = pathlib.Path(sys.argv[1])
 def end(**said):

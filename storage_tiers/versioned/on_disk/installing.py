@@ -15,6 +15,7 @@ A folder that is replaced is moved into the staging folder, which is removed at 
 from pathlib import Path
 
 from storage_tiers.errors import DatasetError
+from storage_tiers.stores.address import on_disk
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.manifest import Manifest, manifest_there, write_manifest
 from storage_tiers.versioned.parts import fsync
@@ -30,27 +31,30 @@ def install(staged: Path, place: VersionPlace, manifest: Manifest) -> None:
     """
     there = manifest_there(place)  # one that can't be read is replaced
     if there and there.digest != manifest.digest:
-        raise _other_content(place, there, manifest)
+        raise other_content(place, there, manifest)
     if there and not next(Dataset(place, there).faults(), None):
         return
-    if place.folder.exists():
+    root, folder, manifest_path = map(on_disk, (place.root, place.folder, place.manifest))
+    if folder.exists():
         _refuse_strangers(place)
-        place.folder.rename(staged.with_name("replaced"))
-    place.folder.parent.mkdir(parents=True, exist_ok=True)
-    staged.rename(place.folder)
+        folder.rename(staged.with_name("replaced"))
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    staged.rename(folder)
     place.removal_mark.unlink(missing_ok=True)
-    _sync_folders(place.folder, place.root)
-    if there is None or not place.manifest.exists():  # an earlier release's manifest went with the folder
+    _sync_folders(folder, root)
+    # An earlier release's manifest went with the folder; one that was copied from a store names its parts otherwise.
+    if there is None or not manifest_path.exists() or there.parts != manifest.parts:
         described = staged.with_name("manifest.json")
         write_manifest(manifest, described)
         fsync(described)
-        place.manifest.parent.mkdir(parents=True, exist_ok=True)
-        described.replace(place.manifest)
+        manifest_path.parent.mkdir(parents=True, exist_ok=True)
+        described.replace(manifest_path)
     place.damage_mark.unlink(missing_ok=True)
-    _sync_folders(place.manifest, place.root)
+    _sync_folders(manifest_path, root)
 
 
-def _other_content(place: VersionPlace, there: Manifest, manifest: Manifest) -> DatasetError:
+def other_content(place: VersionPlace, there: Manifest, manifest: Manifest) -> DatasetError:
+    """Return the error of a version that is there with other content, whole or not."""
     if next(Dataset(place, there).faults(), None):
         problem = "what was lost or damaged can't be made again as it was: digest before"
         why = "its input or a setting changed since"

@@ -1,0 +1,1 @@
+"""Publishing to a local disk: what differs from an object store."""
