@@ -44,7 +44,7 @@ def pin_page(asked: Asked) -> dict[str, object]:
         "version": words_of(version),
         "picture": asked.link("pictures", signature) if has_picture else "",
         "link": row["canonical_link"],
-        "facts": _facts(row),
+        "facts": _facts(row, dataset.n_rows),
         "categories": shares_table("Categories of its boards", "category", list_in(row, "categories")),
         "terms": _terms(asked, list_in(row, "terms")),
         "chains": _chains(asked, list_in(row, "repin_chains"), pins, names),
@@ -56,10 +56,10 @@ def pin_page(asked: Asked) -> dict[str, object]:
     }
 
 
-def _facts(row: Row) -> list[tuple[str, object]]:
+def _facts(row: Row, n_rows: int) -> list[tuple[str, object]]:
     return [
         ("category", row["category"]),
-        *place_facts(row, "importance", "pictures"),
+        *place_facts(row, "importance", n_rows, "pictures"),
         ("pins", row["n_pins"]),
         ("of them repins", row["n_repins"]),
         ("boards", row["n_boards"]),

@@ -30,7 +30,7 @@ def user_page(asked: Asked) -> dict[str, object]:
         "version": words_of(version),
         "name": row["username"],
         "country": row["country"],
-        "facts": _facts(row),
+        "facts": _facts(row, dataset.n_rows),
         "interests": _interests(list_in(row, "interests")),
         "boards": boards_table(asked, boards, names),
         "pictures": pictures_table(asked, pictures),
@@ -39,10 +39,10 @@ def user_page(asked: Asked) -> dict[str, object]:
     }
 
 
-def _facts(row: Row) -> list[tuple[str, object]]:
+def _facts(row: Row, n_rows: int) -> list[tuple[str, object]]:
     return [
         ("strongest interest", row["category"]),
-        *place_facts(row, "importance", "users"),
+        *place_facts(row, "importance", n_rows, "users"),
         ("pins", row["n_pins"]),
         ("of them repins", row["n_repins"]),
         ("boards owned or pinned on", row["n_boards"]),
