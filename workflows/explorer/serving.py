@@ -12,7 +12,7 @@ import uvicorn
 from storage_tiers.stores.address import Root, root_of
 from storage_tiers.stores.store_path import StorePath
 from storage_tiers.versioned.versions import check_root
-from workflows.explorer.app import make_app
+from workflows.explorer.explorer_app import make_app
 from workflows.explorer.guards import LOOPBACK
 from workflows.luigi_cfg import SettingsError
 from workflows.progress import say

@@ -12,10 +12,10 @@ from workflows.explorer.join_pages.join_lists import (
     names_for,
     pictures_table,
     pins_table,
+    place_facts,
     shares_table,
     users_table,
 )
-from workflows.explorer.join_pages.places import place_facts
 from workflows.explorer.opened_versions import row_of, words_of
 from workflows.explorer.page_routes import Asked, page_routes
 from workflows.pages.cells import Cell

@@ -7,8 +7,14 @@ from starlette.routing import BaseRoute
 
 from storage_tiers.reading import Row
 from workflows.catalog import USER_JOINS
-from workflows.explorer.join_pages.join_lists import boards_table, list_in, names_for, pictures_table, pins_table
-from workflows.explorer.join_pages.places import place_facts
+from workflows.explorer.join_pages.join_lists import (
+    boards_table,
+    list_in,
+    names_for,
+    pictures_table,
+    pins_table,
+    place_facts,
+)
 from workflows.explorer.opened_versions import row_of, words_of
 from workflows.explorer.page_routes import Asked, page_routes
 from workflows.pages.charts import Axis, Chart, bars
