@@ -91,9 +91,9 @@ def test_a_pin_leads_to_its_board_to_its_user_and_back(client: TestClient):
 
 def test_a_version_that_was_asked_for_stays_on_all_links(client: TestClient):
     board, *_ = first_links(client)
-    page = client.get(f"{board}.json?version=2026-11-20/2").json()
-    assert page["version"] == "2026-11-20/2"
-    assert "version=2026-11-20%2F2" in page["pictures"]["rows"][0][0]["href"]
+    page = client.get(f"{board}.json?version=2026-11-21/2").json()
+    assert page["version"] == "2026-11-21/2"
+    assert "version=2026-11-21%2F2" in page["pictures"]["rows"][0][0]["href"]
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_a_strange_name_is_shown_and_does_nothing(client: TestClient, strange_da
     board = strange_days.boards[number]
     page, twin = client.get(f"/boards/{board}"), client.get(f"/boards/{board}.json")
     assert page.status_code == 200
-    assert twin.json()["name"] == (NAMES[number] or None)
+    assert twin.json()["name"] == NAMES[number]
     assert "<script>document" not in page.text
     assert "\u202e" not in page.text
     assert ">49<" not in page.text
@@ -223,6 +223,15 @@ def test_a_damaged_version_is_named_and_no_fault_of_ours(folder: Path):
     answer = damaged.get("/boards/7")
     assert answer.status_code == 503
     assert "interest-graph run --repair" in answer.text
+
+
+def test_a_search_says_which_dataset_it_could_not_look_through(folder: Path):
+    (part,) = (folder / "output" / "board_joins" / "light" / "date=2026-11-20" / "iteration=2").glob("*.parquet")
+    part.write_bytes(b"damaged")
+    damaged = TestClient(make_app(folder / "output"), base_url="http://127.0.0.1")
+    page = damaged.get("/search.json?q=a").json()
+    assert [problem for problem in page["problems"] if "board_joins" in problem]
+    assert page["n_found"] > 0
 
 
 def test_a_fault_is_a_page_without_its_insides(client: TestClient, monkeypatch: pytest.MonkeyPatch):
