@@ -208,6 +208,21 @@ def test_a_pin_is_found_by_its_id(client: TestClient):
     assert pin in [one["href"] for one in found]
 
 
+@pytest.mark.parametrize("below", ["", "/neighbours", "/evidence"])
+@pytest.mark.parametrize("number", range(len(NAMES)))
+def test_all_parts_of_a_board_are_pages(client: TestClient, strange_days: StrangeDays, number: int, below: str):
+    address = f"/boards/{strange_days.boards[number]}{below}"
+    assert client.get(address).status_code == 200
+    assert client.get(f"{address}.json").json()["key"] == strange_days.boards[number]
+
+
+def test_a_fault_of_a_template_is_a_page_as_well(client: TestClient, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("workflows.explorer.versions_page.problems_of", lambda _status: 7)
+    answer = client.get("/")
+    assert answer.status_code == 500
+    assert "fault" in answer.text
+
+
 def test_an_empty_output_says_how_to_begin(tmp_path: Path):
     empty = TestClient(make_app(tmp_path), base_url="http://127.0.0.1")
     for address in ("/", "/datasets", "/compare", "/most-important", "/search?q=7"):
