@@ -42,17 +42,22 @@ def derivation_of(dataset: str) -> Derivation | None:
 def made_from(dataset: str) -> tuple[str, ...]:
     """Return the datasets and raw tables that a dataset of the table is made from, itself an iteration before left out.
 
+    Where a task makes several datasets and all fields of one are known, it is what these are made from.
+
     Examples
     --------
-    >>> made_from("repin_edges"), made_from("image_files")
-    (('facts',), ('input/pins',))
+    >>> made_from("repin_edges"), made_from("boards"), made_from("rejected_rows")[:2]
+    (('facts',), ('input/boards',), ('input/pins', 'input/boards'))
     """
     derivation = derivation_of(dataset)
     if derivation is None:
         return ()
     raw = [f"{RAW}{table}" for table in derivation.raw]
     read = [reads.dataset.name for reads in derivation.reads() if not reads.of_previous]
-    return tuple(dict.fromkeys([*raw, *read]))
+    origins = origins_of(dataset)
+    used = {origin.dataset for of_field in origins.values() for origin in of_field}
+    is_told_apart = len(derivation.outputs) > 1 and origins.keys() >= {*declared_datasets()[dataset].schema.names}
+    return tuple(name for name in dict.fromkeys([*raw, *read]) if name in used or not is_told_apart)
 
 
 @cache
