@@ -30,6 +30,7 @@ from workflows.data_catalog.query_usage import QueryUses, usage_file, uses_of
 from workflows.data_catalog.team_files import catalog_folder
 from workflows.data_catalog.written_types import shared_struct, type_in_words
 from workflows.settings import FRESH_WITHIN_H
+from workflows.tasks.faults import sorted_obstacles
 
 Row = TypeVar("Row")
 
@@ -56,7 +57,8 @@ def catalog_of(output: Root, now: dt.datetime | None = None) -> Catalog:
     declared = dict(declared_datasets())
     with one_look():
         found = found_under(output, declared)
-    problems = [problem for one in found.values() for problem in one.problems()]
+    problems = [str(obstacle.error) for obstacles in sorted_obstacles(output) for obstacle in obstacles]
+    problems += [problem for one in found.values() for problem in one.problems()]
     problems += [] if any(one.published for one in found.values()) else [f"{output}: {NOTHING_PUBLISHED}"]
     datasets = [_described(name, declared.get(name), found.get(name, Found(name))) for name in {**declared, **found}]
     terms, domains, more = _words(output, datasets)

@@ -14,7 +14,9 @@ def whole_drawing(catalog: Catalog, links: Links) -> Drawing:
         tuple(_box(name, catalog, links) if name in names else Box(name, "") for name in column)
         for column in layout.columns
     )
-    return Drawing("What every dataset is made from", columns, tuple(map(Line, layout.ways.values())))
+    return Drawing(
+        "What every dataset is made from", columns, tuple(map(Line, layout.ways.values())), gap_px=34, is_down=True
+    )
 
 
 def neighbours_drawing(dataset: CatalogDataset, catalog: Catalog, links: Links) -> Drawing:
@@ -52,7 +54,7 @@ def fields_drawing(dataset: CatalogDataset, catalog: Catalog, links: Links) -> D
         for field in known
         for origin in field.origins
     )
-    return Drawing(f"What the fields of {dataset.name} are made from", (sources, targets), lines)
+    return Drawing(f"What the fields of {dataset.name} are made from", (sources, targets), lines, gap_px=180)
 
 
 def _box(name: str, catalog: Catalog, links: Links) -> Box:

@@ -132,8 +132,9 @@ def _by_domain(catalog: Catalog) -> list[CatalogDataset]:
 
 def _datasets_table(datasets: Iterable[CatalogDataset], links: Links) -> Rows:
     columns = [
-        *(Column(name) for name in ("dataset", "what it holds", "domain", "owner", "quality")),
-        *(Column(name, is_number=True) for name in ("newest", "published", "rows", "size", "queries")),
+        *(Column(name) for name in ("dataset", "what it holds", "domain, owner", "quality", "newest")),
+        Column("published", "UTC", is_number=True),
+        *(Column(name, is_number=True) for name in ("rows", "size", "queries")),
     ]
     rows = []
     for one in datasets:
@@ -145,11 +146,10 @@ def _datasets_table(datasets: Iterable[CatalogDataset], links: Links) -> Rows:
             (
                 Cell(one.name, links.dataset(one.name)),
                 plain(one.meaning) or Cell("", words="nothing is said of it", kind="quiet"),
-                one.ownership.domain,
-                one.ownership.owner or Cell("", words="nobody yet", kind="quiet"),
+                ", ".join(filter(None, (one.ownership.domain, one.ownership.owner or "nobody yet"))),
                 _tier_cell(one),
                 version,
-                Cell(at.timestamp() if at else None, words=moment(at)),
+                Cell(at.timestamp() if at else None, words=moment(at).removesuffix(" UTC")),
                 newest.n_rows if newest else None,
                 Cell(size, words=n_bytes(size)),
                 one.n_queries,

@@ -64,16 +64,17 @@ def without_implied(made_from: MadeFrom) -> dict[str, tuple[str, ...]]:
 
 
 def _columns_of(made_from: MadeFrom) -> dict[str, int]:
-    """Return the column of each name: behind all that it is made from, and as far right as that leaves it."""
+    """Return the column of each name: behind all that it is made from, and just before the first that it goes into."""
     earliest = _longest_ways(made_from)
-    last = max(earliest.values(), default=0)
-    made_into = dict[str, list[str]]()
+    made_into: dict[str, list[str]] = {name: [] for name in earliest}
     for target, sources in made_from.items():
         for source in sources:
             if earliest[source] < earliest[target]:
-                made_into.setdefault(source, []).append(target)
-    from_the_end = _longest_ways(made_into)
-    return {name: last - from_the_end[name] if name in made_into else place for name, place in sorted(earliest.items())}
+                made_into[source].append(target)
+    column = dict[str, int]()
+    for name in sorted(earliest, key=lambda one: -earliest[one]):  # what it goes into stands already
+        column[name] = min((column[one] - 1 for one in made_into[name]), default=earliest[name])
+    return {name: column[name] for name in earliest}
 
 
 def _longest_ways(made_from: MadeFrom) -> dict[str, int]:
