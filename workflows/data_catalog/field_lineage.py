@@ -138,14 +138,14 @@ def _has(origin: FieldOrigin, name: str) -> bool:
 
 
 def _of_small_struct(type_: pa.DataType, name: str, derivation: Derivation) -> tuple[FieldOrigin, ...]:
-    """Return where a field of a small struct comes from: the dataset that is read and has the struct's key."""
+    """Return where a field of a small struct comes from: the dataset that has its key and all that is in it."""
     struct = struct_of(type_)
     if struct is None or not any(set(struct) <= set(shared) for shared in SHARED_STRUCTS.values()):
         return ()
     key = struct.field(0).name
     with_key = (reads for reads in derivation.reads() if reads.dataset.key == key and reads.dataset.key_is_unique)
-    origins = (_column_of(reads, name) for reads in with_key)
-    return tuple(dict.fromkeys(origin for origin in origins if origin))
+    whole = (reads for reads in with_key if all(_column_of(reads, field.name) for field in struct))
+    return tuple(dict.fromkeys(origin for reads in whole if (origin := _column_of(reads, name))))
 
 
 def _column_of(reads: Reads, name: str) -> FieldOrigin | None:
