@@ -16,7 +16,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
@@ -33,7 +32,7 @@ from storage_tiers.stores.address import root_of
 from storage_tiers.stores.local_home import use_work_folder
 
 RowsFormat = Literal["arrow", "csv", "json", "parquet"]
-Value = bool | int | float | str | dt.date | dt.datetime | Decimal | None
+Value = bool | int | float | str | dt.date | dt.datetime | None
 Outcome = Literal["answered", "refused", "too_large", "out_of_memory"]
 
 _READ: Mapping[str, Callable[[str], Value]] = {
@@ -41,7 +40,7 @@ _READ: Mapping[str, Callable[[str], Value]] = {
     "date": dt.date.fromisoformat,
     "time": dt.datetime.fromisoformat,
     "whole number": int,
-    "number": Decimal,
+    "number": float,
     "yes or no": "yes".__eq__,
 }
 _BEYOND = 3  # times the memory of a query that its address space may grow by: threads reserve what they never touch
@@ -124,7 +123,7 @@ def typed(type_: str, text: str | None) -> Value:
     Examples
     --------
     >>> typed("date", "2026-11-20"), typed("number", "0.5"), typed("text", None)
-    (datetime.date(2026, 11, 20), Decimal('0.5'), None)
+    (datetime.date(2026, 11, 20), 0.5, None)
     """
     return None if text is None else _READ[type_](text)
 
