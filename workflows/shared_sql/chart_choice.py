@@ -36,11 +36,15 @@ class ColumnTraits:
 
 @dataclass(frozen=True, slots=True)
 class ChartChoice:
-    """A chart: its kind, the column along it, the columns that are drawn, and why it was chosen."""
+    """A chart: its kind, the column along it, the columns that are drawn, and why it was chosen.
+
+    Where ``by`` names a column, there is a line, or a kind of point, for each of its values.
+    """
 
     kind: ChartKind
     x: str
     ys: tuple[str, ...] = ()
+    by: str = ""
     why: str = ""
 
 
@@ -70,7 +74,7 @@ def chart_for(columns: Sequence[ColumnTraits], n_rows: int) -> ChartChoice | Non
     Examples
     --------
     >>> chart_for([ColumnTraits("category", "name", 12), ColumnTraits("boards", "number", 9)], 12)
-    ChartChoice(kind='bar', x='category', ys=('boards',), why='a number for each category')
+    ChartChoice(kind='bar', x='category', ys=('boards',), by='', why='a number for each category')
     >>> chart_for([ColumnTraits("title", "name", 3)], 3) is None
     True
     """
@@ -79,17 +83,21 @@ def chart_for(columns: Sequence[ColumnTraits], n_rows: int) -> ChartChoice | Non
     if n_rows < _FEWEST_ROWS or not numbers:
         return None
     if times and times[0].n_distinct > 1:
-        return ChartChoice("line", times[0].name, _names(numbers), f"numbers over {times[0].name}")
+        by = _kinds(names, times[0].n_distinct < n_rows)
+        ys = _names(numbers[:1] if by else numbers)
+        return ChartChoice(
+            "line", times[0].name, ys, by, f"{ys[0] if len(ys) == 1 else 'numbers'} over {times[0].name}"
+        )
     places = [column for column in names if _FEWEST_ROWS <= column.n_distinct == n_rows]
     if places and n_rows <= _MOST_BARS:
-        return ChartChoice("bar", places[0].name, _names(numbers[:1]), f"a number for each {places[0].name}")
+        return ChartChoice("bar", places[0].name, _names(numbers[:1]), why=f"a number for each {places[0].name}")
     if len(numbers) > 1:
         x, y = numbers[0], numbers[1]
         is_counted = x.n_distinct == n_rows and not names and n_rows <= _MOST_BARS
         if is_counted:
-            return ChartChoice("bar", x.name, (y.name,), f"a number for each {x.name}")
-        return ChartChoice("scatter", x.name, (y.name,), "two numbers of each row")
-    return ChartChoice("histogram", numbers[0].name, (), f"how {numbers[0].name} is spread")
+            return ChartChoice("bar", x.name, (y.name,), why=f"a number for each {x.name}")
+        return ChartChoice("scatter", x.name, (y.name,), _kinds(names, n_rows > _MOST_LINES), "two numbers of each row")
+    return ChartChoice("histogram", numbers[0].name, why=f"how {numbers[0].name} is spread")
 
 
 def chart_as_asked(
@@ -109,7 +117,8 @@ def chart_as_asked(
         return ChartChoice(asked, at)
     usual = [name for name in (chosen.ys if chosen else ()) if name in allowed_y and name != at]
     drawn = [name for name in ys if name in allowed_y and name != at] or usual or _others(allowed_y, at)
-    return ChartChoice(asked, at, tuple(drawn[: _MOST_LINES if asked in ("line", "bar") else 1]))
+    by = chosen.by if chosen and chosen.kind == asked and chosen.x == at and len(drawn) == 1 else ""
+    return ChartChoice(asked, at, tuple(drawn[: _MOST_LINES if asked in ("line", "bar") else 1]), by)
 
 
 def columns_for(kind: ChartKind, columns: Sequence[ColumnTraits]) -> tuple[list[str], list[str]]:
@@ -125,6 +134,11 @@ def columns_for(kind: ChartKind, columns: Sequence[ColumnTraits]) -> tuple[list[
 
 def _of(role: Role, columns: Sequence[ColumnTraits]) -> list[ColumnTraits]:
     return [column for column in columns if column.role == role]
+
+
+def _kinds(names: Sequence[ColumnTraits], are_wanted: bool) -> str:
+    """Return a column whose few values part the rows; nothing where there is none."""
+    return next((one.name for one in names if are_wanted and _FEWEST_ROWS <= one.n_distinct <= _MOST_LINES), "")
 
 
 def _names(columns: Sequence[ColumnTraits]) -> tuple[str, ...]:

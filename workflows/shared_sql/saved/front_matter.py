@@ -74,7 +74,8 @@ def with_front(front: Front, text: str, comment: str = "") -> str:
     SELECT 1
     """
     before = f"{comment} " if comment else ""
-    head = [f"{before}{line}".rstrip() for line in (_FENCE, *_toml(front, ""), _FENCE)]
+    lines = "\n".join([_FENCE, *_toml(front, ""), _FENCE]).split("\n")
+    head = [f"{before}{line}".rstrip() for line in lines]
     return "\n".join([*head, text])
 
 

@@ -62,7 +62,10 @@ class SavedFiles(Generic[Saved]):
         check: Callable[[Saved], Saved],
     ) -> None:
         self.folder = root / QUERIES_FOLDER
-        self._ending, self._read, self._write, self._check = ending, read, write, check
+        self._ending = ending
+        self._read: Callable[[str, str], Saved] = read
+        self._write: Callable[[Saved], str] = write
+        self._check: Callable[[Saved], Saved] = check
 
     def listed(self) -> tuple[list[Saved], list[str]]:
         """Return all that are saved, by name, and a line for each file that holds none."""
