@@ -11,7 +11,7 @@ from workflows.explorer.page_routes import NoSuchPageError, json_response, probl
 from workflows.pages.cells import Cell
 from workflows.pages.templates import render
 from workflows.shared_sql.box_asked import TooMuchPostedError
-from workflows.shared_sql.box_page import QUERIES_PATH, BoxState, box_values
+from workflows.shared_sql.box_page import BOX_PATH, QUERIES_PATH, BoxState, box_values
 from workflows.shared_sql.box_runs import NoAnswerError, runs_of
 from workflows.shared_sql.query_parameters import ParameterError
 from workflows.shared_sql.saved.saved_files import NotSavedError, saved_queries
@@ -30,7 +30,13 @@ def box_response(
     values = box_values(state, queries, runs_of(request.app).queries.bounds)
     if as_json:
         return json_response(values, status or (status_of(state.error) if values["problem"] else HTTPStatus.OK))
-    page = render("shared_sql", "box.html", **shared_values(request), token=request.app.state.token, **values)
+    page = render(
+        "shared_sql",
+        "box.html",
+        **(shared_values(request) | {"here": BOX_PATH}),
+        token=request.app.state.token,
+        **values,
+    )
     return HTMLResponse(page, status or HTTPStatus.OK)
 
 

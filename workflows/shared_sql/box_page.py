@@ -118,12 +118,12 @@ def answer_rows(table: pa.Table, title: str) -> Rows:
 def note_of(kept: Kept, *, is_last: bool) -> str:
     """Return the line above an answer: how many rows, how long it took, whether more are there."""
     said = f"{count(kept.table.num_rows, 'row')}, {kept.seconds:.2f} s"
-    when = f"asked {kept.at:%Y-%m-%d %H:%M} UTC: " if is_last else ""
+    when = f"Asked {kept.at:%Y-%m-%d %H:%M} UTC. " if is_last else ""
     if kept.is_whole:
         return f"{when}{said}"
     if not kept.table.num_rows:
-        return f"{when}the first row alone is larger than a page shows; ask for fewer columns, or for parts of them"
-    return f"{when}the first {said}; there are more: a download has them"
+        return f"{when}The first row alone is larger than a page shows; ask for fewer columns, or for parts of them"
+    return f"{when}The first {said}; there are more: a download has them"
 
 
 def bounds_in_words(bounds: QueryBounds) -> str:

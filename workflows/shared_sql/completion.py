@@ -1,5 +1,7 @@
 """What may be completed in a query: the tables there are and their fields, with type, unit and meaning of each."""
 
+import re
+
 import pyarrow as pa
 
 from joins.arrow.fields import fields_by_path, meaning_of
@@ -10,7 +12,15 @@ from storage_tiers.stores.looks import one_look
 from storage_tiers.versioned.versions import dataset_names
 from workflows.catalog import FEATURE_DATASETS, JOIN_DATASETS, RAW_DATASETS
 
-_MEANINGS = {spec.name: spec.meaning for spec in (*RAW_DATASETS, *FEATURE_DATASETS, *JOIN_DATASETS)}
+_MARKS = re.compile(r"`|\[|\]\([^)]*\)")
+
+
+def _without_marks(markdown: str) -> str:
+    """Return a sentence of the documentation without its marks, as a list of names shows none."""
+    return _MARKS.sub("", markdown)
+
+
+_MEANINGS = {spec.name: _without_marks(spec.meaning) for spec in (*RAW_DATASETS, *FEATURE_DATASETS, *JOIN_DATASETS)}
 _NAMED_TYPES = (
     (pa.types.is_boolean, "yes or no"),
     (pa.types.is_integer, "whole number"),

@@ -63,12 +63,14 @@
     setTimeout(() => { area.name = "query"; run.disabled = true; }, 0);
     wait();
   });
-  cancel.addEventListener("click", () => {
+  const stop = () => {
     window.stop();
     rest();
     running.textContent = "Cancelled.";
     area.focus();
-  });
+  };
+  cancel.addEventListener("click", stop);
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape" && timer) stop(); });
   window.addEventListener("pageshow", (event) => {
     if (event.persisted) { rest(); running.textContent = ""; }
   });
@@ -131,5 +133,5 @@
     sqlCompletion.attach(area, document.getElementById("completions"), document.getElementById("told"), names.tables);
     document.getElementById("tables").replaceChildren(...names.tables.map(tableOf));
     form.dataset.ready = "yes";
-  });
+  }).catch(() => { form.dataset.ready = "without names"; }); // whoever leaves the page, or stops it, needs none
 })();

@@ -120,7 +120,7 @@ class SavedFiles(Generic[Saved]):
         path = self._place(self._check(saved).name)
         content = self._write(saved).encode()
         if isinstance(path, StorePath):
-            self._put(path, content, before)
+            self._put(path, saved.name, content, before)
             return
         with locked(Path(str(self.folder)) / _LOCK):
             there = self._content(path)
@@ -131,15 +131,15 @@ class SavedFiles(Generic[Saved]):
                 ignore.write_text(_NOT_COMMITTED, encoding="utf-8")
             replace_text(path, content.decode())
 
-    def _put(self, path: StorePath, content: bytes, before: str) -> None:
+    def _put(self, path: StorePath, name: str, content: bytes, before: str) -> None:
         described = path.described()
         there = self._content(path)
         if _digest(there) != before or (described is None) != (there is None):
-            raise _conflict(path.name, path, there)
+            raise _conflict(name, path, there)
         store = path.store
         is_put = store.put_over(path.key, content, described.e_tag) if described else store.put_new(path.key, content)
         if not is_put:
-            raise _conflict(path.name, path, self._content(path))
+            raise _conflict(name, path, self._content(path))
 
     def _place(self, name: str) -> Root:
         return self.folder / f"{checked_name(name)}{self._ending}"
