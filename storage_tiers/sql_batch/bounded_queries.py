@@ -181,4 +181,6 @@ class BoundedQueries:
             process, self._ahead = self._ahead, None
         if process and process.is_alive:
             return process
+        if process:
+            process.end()
         return QueryProcess(self.root)

@@ -216,4 +216,5 @@ def test_nothing_but_the_publishers_writes_parquet():
         "workflows/commands/inputs/generate.py",
         "storage_tiers/reading/answer_formats.py",
         "workflows/imports/import_raw.py",
+        "workflows/shared_sql/saved/last_results.py",
     }

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from workflows.explorer.app import make_app
+from workflows.explorer.explorer_app import make_app
 
 ORIGIN = "http://127.0.0.1:8765"
 
