@@ -18,10 +18,11 @@ from workflows.pages import words
 from workflows.pages.cells import Cell, Column, Rows
 
 _N_MOST = 8
+_CALLED = {BOARD_JOINS.name: "boards", PIN_JOINS.name: "pictures", USER_JOINS.name: "users"}
 # What is shown of the most important rows of a join beside its key: field, name, whether it is a number.
 _SHOWN = {
     BOARD_JOINS.name: (("name", "board", False), ("category", "category", False), ("page_rank", "PageRank", True)),
-    PIN_JOINS.name: (("canonical_link", "link", False), ("category", "category", False), ("n_pins", "pins", True)),
+    PIN_JOINS.name: (("image_signature", "picture", False), ("category", "category", False), ("n_pins", "pins", True)),
     USER_JOINS.name: (("username", "user", False), ("category", "interest", False), ("importance", "importance", True)),
 }
 
@@ -62,7 +63,7 @@ def _lists(asked: Asked) -> Iterator[dict[str, object]]:
         rows = _first_rows(asked.output, spec.name, dataset.place.variant, dataset.version, dataset.manifest.digest)
         columns = [Column(name, is_number=is_number) for _, name, is_number in _SHOWN[spec.name]]
         cells = [_cells(asked, spec.name, row) for row in rows]
-        title = f"Most important {JOIN_PATHS[spec.name]}"
+        title = f"Most important {_CALLED[spec.name]}"
         all_of_them = asked.link("datasets", spec.name, "rows", sort="rank_order")
         yield {"title": title, "table": Rows(title, columns, cells, dataset.n_rows), "all": all_of_them}
 

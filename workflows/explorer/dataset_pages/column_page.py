@@ -27,7 +27,7 @@ from workflows.pages.words import share, significant
 _N_BINS = 30
 _MOST_CHARACTERS = 60  # of a value beside its bar
 _NULL = "null"  # in an address
-_SKEWED = 100  # how many times the largest may be the median before equal factors are shown instead of equal steps
+_SKEWED = 20  # how many times the largest may be the median before equal factors are shown instead of equal steps
 
 
 def routes() -> Sequence[BaseRoute]:
@@ -122,12 +122,21 @@ def _frequent_rows(
     is_plain = kind != "list" and "." not in path and not pa.types.is_nested(dataset.schema.field(path).type)
     rows = []
     for value, n in frequent:
+        if isinstance(value, float) and n == 1:  # most values of a measure are there once
+            continue
         text = _NULL if value is None else _written(value)
         href = link_below(asked, dataset, "rows", **{f"is.{path}": text}) if is_plain and text is not None else ""
-        cell = Cell(value, href, "null" if value is None else str(value)[:_MOST_CHARACTERS] or "empty text")
+        cell = Cell(value, href, _shown(value))
         rows.append([cell, n, Cell(n / spread.n_all, words=share(n, spread.n_all))])
     columns = [Column(path), Column("rows", is_number=True), Column("share", is_number=True)]
     return Rows(f"Most frequent values of {path}", columns, rows, spread.n_distinct + bool(spread.n_null))
+
+
+def _shown(value: object) -> str:
+    """Return a value in a few words."""
+    if isinstance(value, float):
+        return significant(value)
+    return "null" if value is None else str(value)[:_MOST_CHARACTERS] or "empty text"
 
 
 def _written(value: object) -> str | None:

@@ -12,10 +12,10 @@ from workflows.explorer.join_pages.join_lists import (
     names_for,
     pictures_table,
     pins_table,
+    place_facts,
     shares_table,
     users_table,
 )
-from workflows.explorer.join_pages.places import place_facts
 from workflows.explorer.opened_versions import row_of, words_of
 from workflows.explorer.page_routes import Asked, page_routes
 from workflows.pages.cells import Cell
@@ -44,7 +44,7 @@ def board_page(asked: Asked) -> dict[str, object]:
         "owner": Cell(row["user_id"], asked.link("users", row["user_id"]), names.user(row["user_id"]))
         if owner
         else None,
-        "facts": _facts(row),
+        "facts": _facts(row, dataset.n_rows),
         "category": _category(row),
         "categories": shares_table("Most probable categories", "category", list_in(row, "categories")),
         "pictures": pictures_table(asked, pictures),
@@ -57,9 +57,9 @@ def board_page(asked: Asked) -> dict[str, object]:
     }
 
 
-def _facts(row: Row) -> list[tuple[str, object]]:
+def _facts(row: Row, n_rows: int) -> list[tuple[str, object]]:
     return [
-        *place_facts(row, "page_rank", "boards"),
+        *place_facts(row, "page_rank", n_rows, "boards"),
         ("pins", row["n_pins"]),
         ("of them repins", row["n_repins"]),
         ("pictures", row["n_pictures"]),

@@ -98,7 +98,7 @@ def _pictures(asked: Asked, why: BoardExplanation) -> Rows:
     rows = [
         [
             Cell(one["image_signature"], asked.link("pins", one["image_signature"])),
-            one["n_voters"],
+            Cell(one["n_voters"], words=f"{one['n_voters']:,.4g}"),
             _votes(cast("list[Row]", one["votes"])),
             one["score"],
         ]

@@ -1,4 +1,4 @@
-"""The lists inside a join as tables: its boards, users, pictures and pins, each leading to its own page."""
+"""The lists inside a join as tables, each row leading to its own page; and where the join stands among all."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,10 +11,11 @@ from workflows.catalog import BOARD_JOINS, USER_JOINS
 from workflows.explorer.opened_versions import names_of
 from workflows.explorer.page_routes import Asked
 from workflows.pages.cells import Cell, Column, Rows
-from workflows.pages.words import share
+from workflows.pages.words import number, share, significant
 
 MOST_ROWS = 50  # of a list; the JSON of `interest-graph show` has all
 _MOST_TEXT = 300
+_OF_ALL = {"page_rank": "PageRank", "importance": "importance"}  # of what a measure is called
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,3 +154,32 @@ def shares_table(title: str, column: str, shares: Sequence[Row]) -> Rows:
     kind = next((name for name in ("share", "probability") if shares and name in shares[0]), "share")
     rows = [[one["category"], Cell(one[kind], words=share(cast("float", one[kind])))] for one in shares]
     return Rows(title, [Column(column), Column(kind, is_number=True)], rows)
+
+
+def place_facts(row: Row, field: str, n_rows: int, many: str) -> list[tuple[str, object]]:
+    """Return what a row's importance is, and where that stands.
+
+    Parameters
+    ----------
+    row
+        With ``rank_order`` (from 1) and ``percentile`` (0 to 1).
+    field
+        ``page_rank`` or ``importance``, which sum to 1 over all rows.
+    n_rows
+        Rows of the join.
+    many
+        What they are, for people.
+
+    Examples
+    --------
+    >>> row = {"importance": 0.002, "rank_order": 3, "percentile": 0.9996}
+    >>> [(name, cell.words) for name, cell in place_facts(row, "importance", 6065, "pictures")]
+    [('importance', '0.002'), ('place', '3 of 6,065'), ('no more important', 'over 99.9 % of pictures')]
+    """
+    value, place = cast("float | None", row[field]), cast("int | None", row["rank_order"])
+    percentile = cast("float | None", row["percentile"])
+    return [
+        (_OF_ALL[field], Cell(value, words=significant(value))),
+        ("place", Cell(place, words=f"{number(place)} of {number(n_rows)}")),
+        ("no more important", Cell(percentile, words=f"{share(percentile)} of {many}")),
+    ]

@@ -15,10 +15,10 @@ from workflows.explorer.join_pages.join_lists import (
     list_in,
     names_for,
     pins_table,
+    place_facts,
     shares_table,
     users_table,
 )
-from workflows.explorer.join_pages.places import place_facts
 from workflows.explorer.opened_versions import row_of, words_of
 from workflows.explorer.page_routes import Asked, page_routes
 from workflows.pages.cells import Cell, Column, Rows
@@ -44,7 +44,7 @@ def pin_page(asked: Asked) -> dict[str, object]:
         "version": words_of(version),
         "picture": asked.link("pictures", signature) if has_picture else "",
         "link": row["canonical_link"],
-        "facts": _facts(row),
+        "facts": _facts(row, dataset.n_rows),
         "categories": shares_table("Categories of its boards", "category", list_in(row, "categories")),
         "terms": _terms(asked, list_in(row, "terms")),
         "chains": _chains(asked, list_in(row, "repin_chains"), pins, names),
@@ -56,10 +56,10 @@ def pin_page(asked: Asked) -> dict[str, object]:
     }
 
 
-def _facts(row: Row) -> list[tuple[str, object]]:
+def _facts(row: Row, n_rows: int) -> list[tuple[str, object]]:
     return [
         ("category", row["category"]),
-        *place_facts(row, "importance", "pictures"),
+        *place_facts(row, "importance", n_rows, "pictures"),
         ("pins", row["n_pins"]),
         ("of them repins", row["n_repins"]),
         ("boards", row["n_boards"]),

@@ -7,8 +7,14 @@ from starlette.routing import BaseRoute
 
 from storage_tiers.reading import Row
 from workflows.catalog import USER_JOINS
-from workflows.explorer.join_pages.join_lists import boards_table, list_in, names_for, pictures_table, pins_table
-from workflows.explorer.join_pages.places import place_facts
+from workflows.explorer.join_pages.join_lists import (
+    boards_table,
+    list_in,
+    names_for,
+    pictures_table,
+    pins_table,
+    place_facts,
+)
 from workflows.explorer.opened_versions import row_of, words_of
 from workflows.explorer.page_routes import Asked, page_routes
 from workflows.pages.charts import Axis, Chart, bars
@@ -30,7 +36,7 @@ def user_page(asked: Asked) -> dict[str, object]:
         "version": words_of(version),
         "name": row["username"],
         "country": row["country"],
-        "facts": _facts(row),
+        "facts": _facts(row, dataset.n_rows),
         "interests": _interests(list_in(row, "interests")),
         "boards": boards_table(asked, boards, names),
         "pictures": pictures_table(asked, pictures),
@@ -39,10 +45,10 @@ def user_page(asked: Asked) -> dict[str, object]:
     }
 
 
-def _facts(row: Row) -> list[tuple[str, object]]:
+def _facts(row: Row, n_rows: int) -> list[tuple[str, object]]:
     return [
         ("strongest interest", row["category"]),
-        *place_facts(row, "importance", "users"),
+        *place_facts(row, "importance", n_rows, "users"),
         ("pins", row["n_pins"]),
         ("of them repins", row["n_repins"]),
         ("boards owned or pinned on", row["n_boards"]),
