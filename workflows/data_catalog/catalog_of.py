@@ -19,15 +19,15 @@ from storage_tiers.bounded_files import words_of_unreadable
 from storage_tiers.stores.address import Root
 from storage_tiers.stores.looks import one_look
 from storage_tiers.versioned.staging import DatasetSpec
-from workflows.data_catalog import glossary, ownership
 from workflows.data_catalog.catalog_model import RAW, Catalog, CatalogDataset, CatalogField, Domain
 from workflows.data_catalog.field_lineage import declared_datasets, derivation_of, made_from, origins_of
-from workflows.data_catalog.glossary import Glossary, glossary_of, read_terms
-from workflows.data_catalog.ownership import merged_domains, ownership_of, read_domains, unknown_datasets
 from workflows.data_catalog.published_datasets import Found, found_under
 from workflows.data_catalog.quality import quality_of
 from workflows.data_catalog.query_usage import QueryUses, usage_file, uses_of
-from workflows.data_catalog.team_files import catalog_folder
+from workflows.data_catalog.words import glossary, ownership
+from workflows.data_catalog.words.glossary import Glossary, glossary_of, read_terms
+from workflows.data_catalog.words.ownership import merged_domains, ownership_of, read_domains, unknown_datasets
+from workflows.data_catalog.words.team_files import catalog_folder
 from workflows.data_catalog.written_types import shared_struct, type_in_words
 from workflows.settings import FRESH_WITHIN_H
 from workflows.tasks.faults import sorted_obstacles

@@ -24,7 +24,7 @@ from workflows.data_catalog.catalog_pages.catalog_views import (
 )
 from workflows.data_catalog.exports.datahub_catalog import datahub_proposals
 from workflows.data_catalog.exports.openlineage_catalog import openlineage_events
-from workflows.data_catalog.team_files import CatalogError, catalog_folder
+from workflows.data_catalog.words.team_files import CatalogError, catalog_folder
 from workflows.pages.assets import write_assets
 from workflows.pages.templates import render
 from workflows.settings import OPENLINEAGE_NAMESPACE

@@ -119,7 +119,7 @@ _LEARNED: dict[str, Computed] = {
         "canonical_pin_id": "facts.pin_id facts.root_pin_id",
         "canonical_link": "facts.link",
         "terms": "facts.description",
-        "repin_chains": "facts.pin_id facts.parent_pin_id facts.parent_board_id facts.root_pin_id facts.depth",
+        "repin_chains": "facts.pin_id facts.parent_pin_id facts.parent_status facts.root_pin_id facts.depth",
         "category": "board_features.categories facts.board_id",
         "category_confidence": "board_features.categories facts.board_id",
         "categories": "board_features.categories facts.board_id",

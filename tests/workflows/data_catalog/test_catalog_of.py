@@ -15,7 +15,7 @@ from workflows.catalog import FEATURE_DATASETS, JOIN_DATASETS, RAW_DATASETS
 from workflows.data_catalog.catalog_of import catalog_of
 from workflows.data_catalog.field_lineage import declared_datasets
 from workflows.data_catalog.query_usage import QueryUse, note_use, usage_file
-from workflows.data_catalog.team_files import catalog_folder
+from workflows.data_catalog.words.team_files import catalog_folder
 from workflows.picture_catalog import PICTURE_DATASETS
 
 NOW = dt.datetime.now(dt.UTC)

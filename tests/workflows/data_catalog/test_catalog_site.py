@@ -13,7 +13,7 @@ from storage_tiers.versioned.versions import Version
 from workflows.data_catalog.catalog_of import catalog_of
 from workflows.data_catalog.catalog_site import write_site
 from workflows.data_catalog.field_lineage import declared_datasets
-from workflows.data_catalog.team_files import CatalogError
+from workflows.data_catalog.words.team_files import CatalogError
 
 NOW = dt.datetime.now(dt.UTC)
 

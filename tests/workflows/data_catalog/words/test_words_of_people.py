@@ -4,12 +4,12 @@ import pytest
 
 from joins.arrow.fields import fields_by_path
 from workflows.catalog import FEATURE_DATASETS, JOIN_DATASETS, RAW_DATASETS
-from workflows.data_catalog import glossary, ownership
 from workflows.data_catalog.catalog_model import Domain, Term
 from workflows.data_catalog.field_lineage import declared_datasets
-from workflows.data_catalog.glossary import glossary_of, read_terms
-from workflows.data_catalog.ownership import NOBODY, merged_domains, ownership_of, read_domains, unknown_datasets
-from workflows.data_catalog.team_files import CatalogError, read_rows
+from workflows.data_catalog.words import glossary, ownership
+from workflows.data_catalog.words.glossary import glossary_of, read_terms
+from workflows.data_catalog.words.ownership import NOBODY, merged_domains, ownership_of, read_domains, unknown_datasets
+from workflows.data_catalog.words.team_files import CatalogError, read_rows
 from workflows.picture_catalog import PICTURE_DATASETS
 
 PATHS = {name: [path for path, _ in fields_by_path(spec.schema)] for name, spec in declared_datasets().items()}

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from workflows.data_catalog.catalog_model import Domain, Ownership
-from workflows.data_catalog.team_files import read_rows
+from workflows.data_catalog.words.team_files import read_rows
 
 OURS = Path(__file__).with_name("owners.toml")
 NOBODY = Ownership("", "")

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from workflows.data_catalog.catalog_model import Term
-from workflows.data_catalog.team_files import read_rows
+from workflows.data_catalog.words.team_files import read_rows
 
 OURS = Path(__file__).with_name("glossary.toml")
 _EVERY = "*."
