@@ -17,7 +17,13 @@ _NAMES = {"double": "float64", "float": "float32"}
 
 
 def shared_struct(type_: pa.DataType) -> str | None:
-    """Return the name of the shared struct that a field holds, or all but a field of which it holds."""
+    """Return the name of the shared struct that a field holds, or all but a field of which it holds; None for others.
+
+    Examples
+    --------
+    >>> shared_struct(pa.list_(BOARD_JOIN_STRUCT)), shared_struct(pa.int64())
+    ('small BoardJoin', None)
+    """
     struct = struct_of(type_)
     for name, shared in SHARED_STRUCTS.items():
         if struct and set(struct) <= set(shared):

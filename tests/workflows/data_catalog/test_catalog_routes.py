@@ -3,7 +3,7 @@
 import pytest
 from starlette.testclient import TestClient
 
-from workflows.explorer.app import make_app
+from workflows.explorer.explorer_app import make_app
 
 
 @pytest.fixture(scope="module")

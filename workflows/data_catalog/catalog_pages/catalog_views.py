@@ -72,7 +72,7 @@ def lineage_view(catalog: Catalog, links: Links) -> Values:
     return _shared(links, "lineage") | {
         "drawing": whole_drawing(catalog, links),
         "lineage": Rows(
-            "What every dataset is made from",
+            "Each dataset, what it is made from, and what uses it",
             [Column("dataset"), Column("task"), Column("made"), Column("from"), Column("used by")],
             [
                 (
