@@ -1,4 +1,4 @@
-"""Pictures that pins brought without a signature: how they turned out, and how far same pictures lie from each other."""
+"""Pictures that came without a signature: how they turned out, and how far same pictures lie from each other."""
 
 import re
 

@@ -1,0 +1,112 @@
+"""Where reports lie, and how they are written: ``<output>/_reports/date=D/iteration=N.html`` and ``.json`` beside it.
+
+The folder holds style and scripts once, for all pages, so that each is small and opens from disk without a network; and
+``index.html``, which lists them. Of an output in a store the folder lies in its work folder on this machine, where a
+browser can open it, and is put into the store as well, below the same name, for all others.
+
+Nothing here is part of a dataset: what can't be written is said, and the data is what it is.
+"""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from joins.errors import DiscoveryError
+from joins.shown_text import shown_as_json
+from storage_tiers.stores.address import Root
+from storage_tiers.stores.local_home import local_home
+from storage_tiers.stores.store_path import StorePath
+from storage_tiers.versioned.parts import replace_text
+from storage_tiers.versioned.versions import Version
+from workflows.pages.assets import write_assets
+from workflows.reports.run_report import run_report
+from workflows.reports.showing.report_page import index_page, report_page
+
+REPORTS_FOLDER = "_reports"
+INDEX = "index.html"
+_TO_TOP = ".."  # from the folder of a date
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenReport:
+    """A report that was written: its page on this machine, and why it isn't in the store, if it should be."""
+
+    page: Path
+    not_in_store: str = ""
+
+    @property
+    def twin(self) -> Path:
+        """The JSON beside the page."""
+        return self.page.with_suffix(".json")
+
+
+def reports_folder(root: Root) -> Path:
+    """Return the folder of the reports of an output, on this machine."""
+    return local_home(root) / REPORTS_FOLDER
+
+
+def page_path(root: Root, version: Version) -> Path:
+    """Return where the page of a version lies, whether it is written or not."""
+    folder = reports_folder(root) / f"date={version.date.isoformat()}"
+    return folder / f"iteration={version.iteration}.html"
+
+
+def write_report(root: Root, version: Version) -> WrittenReport:
+    """Make the report of a version, or make it anew, and write page and JSON, each whole or not at all.
+
+    Raises DiscoveryError if they can't be written; what keeps them from the store is told in what is returned.
+    """
+    report = run_report(root, version)
+    page = page_path(root, version)
+    try:
+        page.parent.mkdir(parents=True, exist_ok=True)
+        assets = write_assets(reports_folder(root))
+        replace_text(page.with_suffix(".json"), shown_as_json(report) + "\n")
+        html = report_page(report, f"{_TO_TOP}/{assets}", page.with_suffix(".json").name, f"{_TO_TOP}/{INDEX}")
+        replace_text(page, html)
+        replace_text(reports_folder(root) / INDEX, _index(root, assets))
+    except OSError as error:
+        problem = f"the report can't be written: {error.strerror or error}"
+        remedy = "make room for it, or move away what is in its place; then: interest-graph report"
+        raise DiscoveryError(problem, where=str(error.filename or page), remedy=remedy) from error
+    has_records = "missing" not in report["tasks"]  # type: ignore[operator]
+    return WrittenReport(page, _put_into_store(root, page, assets, has_records=has_records))
+
+
+def written_reports(root: Root) -> Iterator[Version]:
+    """Yield the versions that have a report on this machine, oldest first."""
+    folder = reports_folder(root)
+    for of_date in sorted(folder.glob("date=*")):
+        for path in of_date.glob("iteration=*.html"):
+            with suppress(DiscoveryError, ValueError):  # a file of another name is nobody's report
+                yield Version(of_date.name.removeprefix("date="), int(path.stem.removeprefix("iteration=")))  # type: ignore[arg-type]  # texts are read
+
+
+def _index(root: Root, assets: str) -> str:
+    above = reports_folder(root)
+    return index_page(
+        {version: page_path(root, version).relative_to(above).as_posix() for version in written_reports(root)}, assets
+    )
+
+
+def _put_into_store(root: Root, page: Path, assets: str, *, has_records: bool) -> str:
+    """Put a report into the store of its output, and the assets once; return why it isn't there, if it isn't.
+
+    One that was made where the day wasn't run lacks what tasks took, so it doesn't replace the one that has it.
+    """
+    if not isinstance(root, StorePath):
+        return ""
+    here, there = reports_folder(root), root / REPORTS_FOLDER
+    try:
+        if not has_records and (there / page.relative_to(here)).exists():
+            return "the store keeps the report of the machine that ran the day, which has the records of its tasks"
+        for path in sorted((here / assets).iterdir()):
+            place = there / path.relative_to(here)
+            if not place.exists():
+                place.write_bytes(path.read_bytes())
+        for path in (page.with_suffix(".json"), page, here / INDEX):
+            (there / path.relative_to(here)).write_bytes(path.read_bytes())
+    except (DiscoveryError, OSError) as error:
+        return f"it can't be put into the store: {error}"
+    return ""
