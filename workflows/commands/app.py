@@ -14,7 +14,7 @@ import typer
 from typer._click.core import Context
 from typer.core import TyperCommand
 
-from workflows.commands import bringing_input, building, comparing_pictures, keeping, looking
+from workflows.commands import bringing_input, building, comparing_pictures, keeping, looking, reporting
 from workflows.commands.entry import PipeClosedError, run_program
 from workflows.operations.not_begun import told_if_not_begun
 from workflows.settings import check_settings
@@ -35,6 +35,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "stale": looking.stale,
     "diff": looking.diff,
     "verify": looking.verify,
+    "report": reporting.report,
     "rollback": keeping.rollback,
     "clean": keeping.clean,
     "redshift-sql": keeping.redshift_sql,
@@ -50,7 +51,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
 # They build nothing, so they do their work whatever is wrong with a setting that they don't use; all others check
 # every setting first.
 LOOKING = {
-    *("inspect", "show", "sql", "status", "records", "diff", "verify", "explain", "config"),
+    *("inspect", "show", "sql", "status", "records", "diff", "verify", "explain", "config", "report"),
     *("same-picture", "group-pictures", "redshift-sql"),
     *("rollback", "pin", "unpin"),  # at night, whatever else is wrong
     "generate",  # its input is made up, whatever is done with it later

@@ -1,30 +1,26 @@
-"""Where reports lie, and how they are written: ``<output>/_reports/date=D/iteration=N.html`` and ``.json`` beside it.
+"""How reports are written: a page for each date and iteration, and its JSON beside it, where `report_places` says.
 
-The folder holds style and scripts once, for all pages, so that each is small and opens from disk without a network; and
+Their folder holds style and scripts once, for all pages, so that each is small and opens from disk without a network, and
 ``index.html``, which lists them. Of an output in a store the folder lies in its work folder on this machine, where a
 browser can open it, and is put into the store as well, below the same name, for all others.
 
 Nothing here is part of a dataset: what can't be written is said, and the data is what it is.
 """
 
-from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from joins.errors import DiscoveryError
 from joins.shown_text import shown_as_json
 from storage_tiers.stores.address import Root
-from storage_tiers.stores.local_home import local_home
 from storage_tiers.stores.store_path import StorePath
 from storage_tiers.versioned.parts import replace_text
 from storage_tiers.versioned.versions import Version
 from workflows.pages.assets import write_assets
+from workflows.reports.report_places import INDEX, REPORTS_FOLDER, page_path, reports_folder, written_reports
 from workflows.reports.run_report import run_report
 from workflows.reports.showing.report_page import index_page, report_page
 
-REPORTS_FOLDER = "_reports"
-INDEX = "index.html"
 _TO_TOP = ".."  # from the folder of a date
 
 
@@ -39,17 +35,6 @@ class WrittenReport:
     def twin(self) -> Path:
         """The JSON beside the page."""
         return self.page.with_suffix(".json")
-
-
-def reports_folder(root: Root) -> Path:
-    """Return the folder of the reports of an output, on this machine."""
-    return local_home(root) / REPORTS_FOLDER
-
-
-def page_path(root: Root, version: Version) -> Path:
-    """Return where the page of a version lies, whether it is written or not."""
-    folder = reports_folder(root) / f"date={version.date.isoformat()}"
-    return folder / f"iteration={version.iteration}.html"
 
 
 def write_report(root: Root, version: Version) -> WrittenReport:
@@ -72,15 +57,6 @@ def write_report(root: Root, version: Version) -> WrittenReport:
         raise DiscoveryError(problem, where=str(error.filename or page), remedy=remedy) from error
     has_records = "missing" not in report["tasks"]  # type: ignore[operator]
     return WrittenReport(page, _put_into_store(root, page, assets, has_records=has_records))
-
-
-def written_reports(root: Root) -> Iterator[Version]:
-    """Yield the versions that have a report on this machine, oldest first."""
-    folder = reports_folder(root)
-    for of_date in sorted(folder.glob("date=*")):
-        for path in of_date.glob("iteration=*.html"):
-            with suppress(DiscoveryError, ValueError):  # a file of another name is nobody's report
-                yield Version(of_date.name.removeprefix("date="), int(path.stem.removeprefix("iteration=")))  # type: ignore[arg-type]  # texts are read
 
 
 def _index(root: Root, assets: str) -> str:

@@ -33,7 +33,7 @@
     if (trace.type === "scatter" && all.length > 1)
       made.marker = Object.assign({ symbol: SYMBOLS[number % SYMBOLS.length] }, trace.marker);
     if (trace.type === "bar" && all.length > 1)
-      made.marker = Object.assign({ pattern: { shape: PATTERNS[number % PATTERNS.length] } }, trace.marker);
+      made.marker = Object.assign({ pattern: { shape: PATTERNS[number % PATTERNS.length], fillmode: "overlay", size: 6, solidity: 0.2 } }, trace.marker);
     return made;
   };
 

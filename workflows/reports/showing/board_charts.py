@@ -19,7 +19,7 @@ def settling_chart(ranks: Section) -> Chart | None:
     if not settled:
         return None
     series = {f"iteration {one['iteration']}": _columns(one["residuals"]) for one in settled}
-    return lines(
+    chart = lines(
         "residuals",
         "How the ranks settled",
         "How far all ranks moved together in each sweep over the repin graph. A straight line down is as it should be; "
@@ -28,6 +28,7 @@ def settling_chart(ranks: Section) -> Chart | None:
         Axis("movement of all ranks", "L1", is_log=True),
         series,
     )
+    return _in_decades(chart, "yaxis")
 
 
 def rank_chart(ranks: Section) -> Chart | None:
@@ -35,7 +36,7 @@ def rank_chart(ranks: Section) -> Chart | None:
     points = ranks.get("distribution", {}).get("at_least")
     if not points:
         return None
-    return lines(
+    chart = lines(
         "ranks",
         "How PageRank is spread",
         "How many boards have at least this rank. The steeper the line falls, the more alike boards are; a long flat "
@@ -44,6 +45,7 @@ def rank_chart(ranks: Section) -> Chart | None:
         _BOARDS,
         {"boards": _columns(points)},
     )
+    return _in_decades(chart, "xaxis")
 
 
 def size_chart(sizes: Section) -> Chart | None:
@@ -105,7 +107,7 @@ def confusion_chart(categories: Section) -> Chart | None:
     if not kept:
         return None
     shares = [[round(100 * n / sum(row), 1) if n else None for n in row] for _, row in kept]
-    return heatmap(
+    chart = heatmap(
         "confusion",
         "What owners filed, and what was decided",
         "Of the boards that owners filed under the category at the left, how many percent were decided for the one "
@@ -116,6 +118,9 @@ def confusion_chart(categories: Section) -> Chart | None:
         [f"{name} ({sum(row):,})" for name, row in kept],
         shares,
     )
+    for axis in ("xaxis", "yaxis"):  # lines would go through cells that hold nothing
+        chart.figure["layout"][axis] |= {"showgrid": False}
+    return chart
 
 
 def reliability_chart(categories: Section) -> Chart | None:
@@ -192,6 +197,12 @@ def spread_in_words(found: Section, what: str) -> str:
 
 def _columns(points: Sequence[Sequence[float]]) -> tuple[list[float], list[float]]:
     return [point[0] for point in points], [point[1] for point in points]
+
+
+def _in_decades(chart: Chart, axis: str) -> Chart:
+    """Return a chart with marks at powers of ten alone on an axis of very small numbers, whose digits need room."""
+    chart.figure["layout"][axis] |= {"dtick": 1, "tickformat": ".0e"}
+    return chart
 
 
 def _rounded(values: Sequence[float]) -> list[float]:

@@ -95,6 +95,19 @@ def key_table(changes: Section) -> Rows:
     return Rows("Keys gone, new and changed", columns, rows)
 
 
+def field_table(changes: Section) -> Rows:
+    """Return which fields of boards, pictures and users changed, and by how much."""
+    columns = [
+        *(Column("of"), Column("field"), number("changed", "rows"), number("mean change"), number("largest change")),
+    ]
+    rows = [
+        (kind, field["name"], field["rows"], small(field["mean_change"]), small(field["largest_change"]))
+        for kind, one in changes["compared"].items()
+        for field in one["fields"]
+    ]
+    return Rows("Fields that changed", columns, rows)
+
+
 def place_table(boards: Section, names: Names) -> Rows:
     """Return the boards whose place among all moved most."""
     columns = [Column("board"), Column("name"), number("place before"), number("place now"), number("moved", "places")]

@@ -95,9 +95,12 @@ def _on_tiers(report: Report) -> Iterator[Notice]:
     states = report["tiers"].get("states", [])
     for one in [one for one in states if one["state"] == "unknown"][:_MOST_NAMED]:
         yield "bad", f"{one['tier']} {one['dataset']}: {one['problem']}".replace("  ", " ")
-    others = [one for one in states if one["state"] == "holds"]
-    for one in others[:_MOST_NAMED]:
-        yield "note", f"{one['tier']} holds {one['dataset']} of this version, and serves {one['current'] or 'none'}."
+    others: dict[str, set[str]] = {}
+    for one in states:
+        if one["state"] == "holds":
+            others.setdefault(one["current"] or "none", set()).add(one["tier"])
+    for current, tiers in sorted(others.items()):
+        yield "note", f"Another version serves, {current}, in: {', '.join(sorted(tiers))}."
 
 
 def _on_rows(report: Report) -> Iterator[Notice]:

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from workflows.pages.cells import Cell, Column, Rows
+from workflows.pages.cells import Cell, Column
 from workflows.pages.words import moment, n_bytes, significant
 
 Section = dict[str, Any]  # of a report
@@ -34,8 +34,3 @@ def small(n: float | None) -> Cell:
 def percent(part: float | None) -> float | None:
     """Return a share as a number of percent, which its column names."""
     return None if part is None else round(100 * part, 1)
-
-
-def pair_table(title: str, first: str, second: str, pairs: Mapping[str, object]) -> Rows:
-    """Return names and values as a table."""
-    return Rows(title, [Column(first), Column(second)], [(name, str(value)) for name, value in pairs.items()])

@@ -9,7 +9,6 @@ from workflows.pages.templates import render
 from workflows.reports.showing import board_charts, board_tables, run_tables, task_charts
 from workflows.reports.showing.facts_of_sections import graph_facts, parameter_facts, parent_facts, picture_facts
 from workflows.reports.showing.headline import facts, notices
-from workflows.reports.showing.report_cells import pair_table
 
 Report = dict[str, Any]
 
@@ -58,6 +57,7 @@ def report_page(report: Report, assets: str, twin: str, index: str) -> str:
         parents=parent_facts(report),
         picture_counts=picture_facts(report),
         parameters=parameter_facts(report),
+        libraries=list(report["tasks"].get("libraries", {}).items()),
     )
 
 
@@ -109,7 +109,6 @@ def _tables(report: Report) -> Report:
     if "tasks" in made:
         names_of_tasks = task_charts.task_names(report["tasks"]["tasks"])
         found["tasks"] = run_tables.task_table(report["tasks"], names_of_tasks)
-        found["libraries"] = pair_table("Versions", "what", "version", report["tasks"]["libraries"])
     return found
 
 
@@ -126,6 +125,7 @@ _RUN_TABLES = {
 
 def _change_tables(changes: Report, names: dict[str, str]) -> Report:
     found: Report = {"changed": board_tables.changed_dataset_table(changes), "keys": board_tables.key_table(changes)}
+    found["fields"] = board_tables.field_table(changes)
     boards = changes["compared"].get("boards")
     if boards:
         found["places"] = board_tables.place_table(boards, names)

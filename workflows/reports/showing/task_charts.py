@@ -30,12 +30,13 @@ def cost_charts(tasks: Section) -> Iterator[Chart]:
     names, of_task = task_names(found), Axis("task")
     cpu = {"CPU": [one["cpu_s"] for one in found], "clock": [one["wall_s"] for one in found]}
     caption = "CPU seconds of user and system over all cores, and seconds by the clock."
-    yield bars("cpu", "What each task took", caption, of_task, Axis("time", "s"), cpu, names, lying=True)
+    yield _apart(bars("cpu", "What each task took", caption, of_task, Axis("time", "s"), cpu, names, lying=True))
     if any(one["peak_memory_bytes"] for one in found):
         peaks = [round((one["peak_memory_bytes"] or 0) / _MILLION, 1) for one in found]
         caption = "The most resident memory of the process and its children while the task ran."
         memory = Axis("peak memory", "MB")
-        yield bars("memory", "Memory of each task", caption, of_task, memory, {"memory": peaks}, names, lying=True)
+        chart = bars("memory", "Memory of each task", caption, of_task, memory, {"memory": peaks}, names, lying=True)
+        yield _apart(chart)
 
 
 def task_names(tasks: Sequence[Section]) -> list[str]:
@@ -46,3 +47,9 @@ def task_names(tasks: Sequence[Section]) -> list[str]:
         told[name] = told.get(name, 0) + 1
         names.append(name if told[name] == 1 else f"{name}, attempt {told[name]}")
     return names
+
+
+def _apart(chart: Chart) -> Chart:
+    """Return a chart of lying bars whose axis title stands apart from their long names."""
+    chart.figure["layout"]["yaxis"]["title"] |= {"standoff": 16}
+    return chart
