@@ -1,12 +1,13 @@
 """How reports are written: a page for each date and iteration, and its JSON beside it, where `report_places` says.
 
-Their folder holds style and scripts once, for all pages, so that each is small and opens from disk without a network, and
-``index.html``, which lists them. Of an output in a store the folder lies in its work folder on this machine, where a
-browser can open it, and is put into the store as well, below the same name, for all others.
+Their folder holds style and scripts once, for all pages, so that each is small and opens from disk without a network,
+and ``index.html``, which lists them. Of an output in a store the folder lies in its work folder on this machine, where
+a browser can open it, and is put into the store as well, below the same name, for all others.
 
 Nothing here is part of a dataset: what can't be written is said, and the data is what it is.
 """
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,6 @@ from joins.errors import DiscoveryError
 from joins.shown_text import shown_as_json
 from storage_tiers.stores.address import Root
 from storage_tiers.stores.store_path import StorePath
-from storage_tiers.versioned.parts import replace_text
 from storage_tiers.versioned.versions import Version
 from workflows.pages.assets import write_assets
 from workflows.reports.report_places import INDEX, REPORTS_FOLDER, page_path, reports_folder, written_reports
@@ -47,16 +47,26 @@ def write_report(root: Root, version: Version) -> WrittenReport:
     try:
         page.parent.mkdir(parents=True, exist_ok=True)
         assets = write_assets(reports_folder(root))
-        replace_text(page.with_suffix(".json"), shown_as_json(report) + "\n")
+        _replace(page.with_suffix(".json"), shown_as_json(report) + "\n")
         html = report_page(report, f"{_TO_TOP}/{assets}", page.with_suffix(".json").name, f"{_TO_TOP}/{INDEX}")
-        replace_text(page, html)
-        replace_text(reports_folder(root) / INDEX, _index(root, assets))
+        _replace(page, html)
+        _replace(reports_folder(root) / INDEX, _index(root, assets))
     except OSError as error:
         problem = f"the report can't be written: {error.strerror or error}"
         remedy = "make room for it, or move away what is in its place; then: interest-graph report"
         raise DiscoveryError(problem, where=str(error.filename or page), remedy=remedy) from error
     has_records = "missing" not in report["tasks"]  # type: ignore[operator]
     return WrittenReport(page, _put_into_store(root, page, assets, has_records=has_records))
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file whole or not at all; dates that end at one time write the list of all beside each other."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def _index(root: Root, assets: str) -> str:

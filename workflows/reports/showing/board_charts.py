@@ -41,7 +41,7 @@ def rank_chart(ranks: Section) -> Chart | None:
         "How PageRank is spread",
         "How many boards have at least this rank. The steeper the line falls, the more alike boards are; a long flat "
         "tail to the right means that a few boards hold most of it.",
-        Axis("PageRank of a board", "sums to 1", is_log=True),
+        Axis("PageRank", "sums to 1", is_log=True),
         _BOARDS,
         {"boards": _columns(points)},
     )

@@ -17,7 +17,7 @@ def timeline_chart(tasks: Section) -> Chart | None:
         "timeline",
         "When each task ran",
         f"From {tasks['began'][:16].replace('T', ' ')} UTC on, on {tasks['host']}. What is long is worth a look first.",
-        Axis("time since the run began", "s"),
+        Axis("since the run began", "s"),
         [(row, one["start_s"], one["end_s"], one["kind"]) for row, one in zip(task_names(found), found, strict=True)],
     )
 
