@@ -21,7 +21,7 @@ from workflows.reports.gathering.day_versions import DayVersions, day_versions
 from workflows.reports.gathering.group_sizes import chain_report, group_sizes
 from workflows.reports.gathering.made_report import check_report, made_report
 from workflows.reports.gathering.picture_report import picture_report
-from workflows.reports.gathering.plain import Plain, bounded, section
+from workflows.reports.gathering.plain import Plain, all_bounded, bounded, section
 from workflows.reports.gathering.rank_report import rank_report
 from workflows.reports.gathering.rejected_report import rejected_report
 from workflows.reports.gathering.task_report import task_report
@@ -61,7 +61,7 @@ def run_report(root: Root, version: Version) -> Plain:
     """
     day = day_versions(root, version)
     sections = {name: section(partial(gather, day)) for name, gather in SECTIONS.items()}
-    return {
+    report = {
         "schema_version": SCHEMA_VERSION,
         "date": version.date.isoformat(),
         "iteration": version.iteration,
@@ -70,6 +70,7 @@ def run_report(root: Root, version: Version) -> Plain:
         **sections,
         "board_names": section(partial(board_names, day, sections)),
     }
+    return cast("Plain", all_bounded(report))  # a category or a name of a dataset may have any length
 
 
 def board_names(day: DayVersions, sections: Mapping[str, object]) -> Plain:
@@ -80,7 +81,7 @@ def board_names(day: DayVersions, sections: Mapping[str, object]) -> Plain:
     ids, names = pa.array(wanted, pa.int64()), dict[str, object]()
     for part in day.parts(BOARDS.name, ["board_id", "name"]):
         for row in part.filter(pc.is_in(part["board_id"], ids)).to_pylist():
-            if row["name"] is not None:
+            if row["name"]:
                 names[str(row["board_id"])] = bounded(row["name"], _MOST_NAME)
     return names
 

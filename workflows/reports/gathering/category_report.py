@@ -18,7 +18,7 @@ from features.categories.labelled_boards import BoardCategoriesError
 from storage_tiers.versioned.datasets import Dataset
 from workflows.catalog import BOARD_CATEGORIES
 from workflows.reports.gathering.day_versions import DayVersions
-from workflows.reports.gathering.plain import Plain, bounded, missing, share
+from workflows.reports.gathering.plain import MOST_NAME, Plain, bounded, missing, share
 
 MOST_CATEGORIES = 16  # of the confusion that is shown; the others are one
 N_EXAMPLES, N_A_PAIR = 12, 2
@@ -26,7 +26,6 @@ N_PAIRS = 12
 OTHERS, NONE = "all others", "none"
 _COLUMNS = ("board_id", "owner_category", "category", "confidence", "changed", "filled", "margin", "n_images")
 _MILLION = 1_000_000
-_MOST_NAME = 60
 
 Pair = tuple[str | None, str | None]
 
@@ -42,6 +41,8 @@ def category_report(day: DayVersions) -> Plain:
         pairs += counted_pairs(part)
         surenesses += counted_surenesses(part)
         examples = most_telling([*examples, *changed_boards(part)])
+    if set(pairs) <= {(None, None)}:
+        return missing("No owner filed a board under a category, so that none could be decided.")
     moved = Counter({pair: n for pair, n in pairs.items() if pair[0] not in (None, pair[1])})
     return {
         "n_boards": sum(pairs.values()),
@@ -167,4 +168,4 @@ def _order(board: Plain) -> tuple[float, int, int]:
 
 
 def _name(category: str | None) -> str:
-    return NONE if category is None else bounded(category, _MOST_NAME)
+    return NONE if category is None else bounded(category, MOST_NAME)

@@ -10,14 +10,13 @@ from storage_tiers.versioned.versions import Version, VersionPlace
 from workflows.catalog import BOARD_FEATURES, PIN_FEATURES, USER_FEATURES
 from workflows.origins.bases import base_below
 from workflows.reports.gathering.day_versions import DayVersions
-from workflows.reports.gathering.plain import Plain, bounded, missing
+from workflows.reports.gathering.plain import MOST_NAME, Plain, bounded, missing
 from workflows.version_diff.moves import CategoryMove, Move, named_pairs
 from workflows.version_diff.version_diff import VersionDiff, version_diff
 
 N_MOST = 10
 _COMPARED = {BOARD_FEATURES.name: "boards", PIN_FEATURES.name: "pictures", USER_FEATURES.name: "users"}
 _FIELDS = ("n_pins", "n_repins", "rank_order", "page_rank", "importance", "category")
-_MOST_NAME = 60
 
 
 def change_report(day: DayVersions) -> Plain:
@@ -103,8 +102,8 @@ def _category_move(one: CategoryMove) -> Plain:
 
 
 def _key(key: int | str) -> int | str:
-    return bounded(key, _MOST_NAME) if isinstance(key, str) else key
+    return bounded(key, MOST_NAME) if isinstance(key, str) else key
 
 
 def _name(category: str | None) -> str:
-    return "none" if category is None else bounded(category, _MOST_NAME)
+    return "none" if category is None else bounded(category, MOST_NAME)

@@ -1,6 +1,6 @@
 """Plain data of reports: bounded texts, sections that say why they are empty, and rows of tables as dicts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pyarrow as pa
 
@@ -9,6 +9,8 @@ from joins.uri_secrets import without_secrets
 
 Plain = dict[str, object]  # what JSON holds
 MOST_TEXT = 240  # characters of a text from data
+MOST_NAME = 60  # of the name of a category or key, as tables have them
+MOST_LONG_TEXT = 600  # of any text at all
 _CUT = "…"
 
 
@@ -22,6 +24,21 @@ def bounded(text: str, most: int = MOST_TEXT) -> str:
     """
     kept = without_secrets(text)
     return kept if len(kept) <= most else kept[: most - len(_CUT)] + _CUT
+
+
+def all_bounded(value: object) -> object:
+    """Return plain data in which no text is longer than allowed, however deep it lies.
+
+    Examples
+    --------
+    >>> all_bounded({"rows": [("b" * 900, 1)]})["rows"][0][0][-3:]
+    'bb…'
+    """
+    if isinstance(value, str):
+        return bounded(value, MOST_LONG_TEXT)
+    if isinstance(value, Mapping):
+        return {all_bounded(name): all_bounded(one) for name, one in value.items()}
+    return [all_bounded(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def missing(why: str) -> Plain:

@@ -12,7 +12,7 @@ from storage_tiers.versioned.versions import Version, VersionPlace
 from workflows.catalog import BOARD_FEATURES, BOARD_RANKS
 from workflows.reports.gathering.day_versions import DayVersions
 from workflows.reports.gathering.distributions import column_values, distribution
-from workflows.reports.gathering.plain import Plain, missing
+from workflows.reports.gathering.plain import MOST_NAME, Plain, bounded, missing
 
 N_TOP = 10
 _TOP_COLUMNS = ("board_id", "page_rank", "n_pins", "n_repins_received", "category")
@@ -74,7 +74,7 @@ def top_boards(parts: Iterable[pa.Table]) -> list[Plain]:
         ranks, ids = part["page_rank"].to_numpy(), part["board_id"].to_numpy()
         rows = np.lexsort((ids, -ranks))[:N_TOP]
         best = nsmallest(N_TOP, [*best, *part.take(pa.array(rows)).to_pylist()], key=_order)
-    return best
+    return [{**one, "category": bounded(one["category"], MOST_NAME) if one["category"] else None} for one in best]
 
 
 def _order(board: Plain) -> tuple[float, int]:

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from workflows.pages.charts import Axis, Chart, bars, heatmap, lines
-from workflows.pages.words import count
+from workflows.pages.words import count, number, significant
 from workflows.pages.words import share as in_percent
 from workflows.reports.showing.report_cells import Section
 
 _GROUP_TITLES = {"pictures": "pins of a picture", "boards": "pins of a board", "users": "pins of a user"}
 _MOST_BARS = 24
+_FEWEST_FOR_LOG = 50  # times that the largest bar is longer than the smallest
 _BOARDS = Axis("boards", "number", is_log=True)
 
 
@@ -77,7 +78,7 @@ def depth_chart(chains: Section) -> Chart | None:
         "How deep repin chains go",
         "How many chains have this many repins between the pin they began with and their furthest pin.",
         Axis("depth of the chain", "repins"),
-        Axis("chains", "number", is_log=True),
+        Axis("chains", "number", is_log=_needs_log(values)),
         {"chains": values},
         places,
     )
@@ -163,14 +164,15 @@ def distance_chart(pictures: Section) -> Chart | None:
     if not counted:
         return None
     most = max([*counted, int(pictures.get("max_distance") or 0)])
+    values = [counted.get(bits, 0) for bits in range(most + 1)]
     return bars(
         "distances",
         "How near same pictures are",
         f"New pictures by how many of 256 bits they differ from the leader of their group; {most} at most are the same "
         "picture. Many near the bound would mean that it cuts through groups.",
         Axis("distance", "bits of 256"),
-        Axis("pictures", "number", is_log=True),
-        {"pictures": [counted.get(bits, 0) for bits in range(most + 1)]},
+        Axis("pictures", "number", is_log=_needs_log(values)),
+        {"pictures": values},
         list(range(most + 1)),
     )
 
@@ -188,11 +190,20 @@ def spread_in_words(found: Section, what: str) -> str:
     if not found["at_least"]:
         return ""
     zero = f"; {found['n_zero']:,} have none" if found["n_zero"] else ""
-    return (
-        f"{count(found['n'], what)}: half have at most {found['median']:,}, 99 % at most "
-        f"{found['of_99_percent_at_most']:,}, the largest {found['largest']:,}{zero}. The top {found['n_top']:,} hold "
-        f"{in_percent(found['top_percent_share'])} of all."
+    half, most, largest = (
+        number(value) if isinstance(value, int) else significant(value, 3)
+        for value in (found["median"], found["of_99_percent_at_most"], found["largest"])
     )
+    return (
+        f"{count(found['n'], what)}: half have at most {half}, 99 % at most {most}, the largest {largest}{zero}. "
+        f"The top {found['n_top']:,} hold {in_percent(found['top_percent_share'])} of all."
+    )
+
+
+def _needs_log(values: Sequence[float]) -> bool:
+    """Return whether small bars would vanish beside large ones."""
+    positive = [value for value in values if value > 0]
+    return bool(positive) and max(positive) > _FEWEST_FOR_LOG * min(positive)
 
 
 def _columns(points: Sequence[Sequence[float]]) -> tuple[list[float], list[float]]:

@@ -52,8 +52,9 @@ def _of_learning(report: Report) -> Iterator[tuple[str, object]]:
         yield "PageRank's proved error", Cell(bound, words=f"{significant(bound, 2)} of 1")
     categories = report["categories"]
     if categories.get("n_changed") is not None:
-        labelled = f"{categories['n_changed']:,} ({in_percent(categories['n_changed'], categories['n_labelled'])})"
-        yield "categories corrected", Cell(categories["n_changed"], words=labelled)
+        n_changed, n_labelled = categories["n_changed"], categories["n_labelled"]
+        part = f" ({in_percent(n_changed, n_labelled)})" if n_labelled else ""
+        yield "categories corrected", Cell(n_changed, words=f"{n_changed:,}{part}")
         yield "categories filled in", categories["n_filled"]
 
 
