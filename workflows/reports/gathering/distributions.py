@@ -32,7 +32,7 @@ def distribution(values: Floats) -> Plain:
     >>> found["at_least"]
     [[1, 6], [2, 2], [4, 1]]
     >>> found["n"], found["n_zero"], found["median"], found["largest"], found["top_percent_share"]
-    (8, 2, 1, 4, 0.444444)
+    (8, 2, 1, 4, 0.4)
     """
     positive = np.sort(values[values > 0])
     if not positive.size:

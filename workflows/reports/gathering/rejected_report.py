@@ -63,7 +63,7 @@ def words_of_reason(reason: str) -> str:
     Examples
     --------
     >>> words_of_reason("board_id_is_null"), words_of_reason("image_truncated")
-    ('board_id is missing', 'its picture can't be hashed: truncated')
+    ('board_id is missing', "its picture can't be hashed: truncated")
     """
     if reason in _WORDS:
         return _WORDS[reason]
