@@ -91,7 +91,7 @@ class DailyDiscovery(DiscoveryTask, luigi.WrapperTask):
 
     def run(self) -> None:
         """Say where everything is, and write a page about it."""
-        from workflows.reports.reports_of_run import write_reports  # noqa: PLC0415 - templates are for who writes alone
+        from workflows.reports.report_files import write_reports  # noqa: PLC0415 - templates are for who writes alone
 
         say("\n".join(where_to_look(self)))
         write_reports(self.root, self.base, self.version)

@@ -14,7 +14,7 @@ import typer
 from typer._click.core import Context
 from typer.core import TyperCommand
 
-from workflows.commands import bringing_input, building, comparing_pictures, exploring, keeping, looking, reporting
+from workflows.commands import bringing_input, building, comparing_pictures, exploring, keeping, looking
 from workflows.commands.entry import PipeClosedError, run_program
 from workflows.operations.not_begun import told_if_not_begun
 from workflows.settings import check_settings
@@ -36,7 +36,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "stale": looking.stale,
     "diff": looking.diff,
     "verify": looking.verify,
-    "report": reporting.report,
+    "report": exploring.report,
     "rollback": keeping.rollback,
     "clean": keeping.clean,
     "redshift-sql": keeping.redshift_sql,

@@ -8,6 +8,7 @@ Nothing here is part of a dataset: what can't be written is said, and the data i
 """
 
 import os
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +16,10 @@ from joins.errors import DiscoveryError
 from joins.shown_text import shown_as_json
 from storage_tiers.stores.address import Root
 from storage_tiers.stores.store_path import StorePath
-from storage_tiers.versioned.versions import Version
+from storage_tiers.versioned.versions import Version, published_versions
+from workflows.catalog import BOARD_RANKS
 from workflows.pages.assets import write_assets
+from workflows.progress import say, words_of_system
 from workflows.reports.report_places import INDEX, REPORTS_FOLDER, page_path, reports_folder, written_reports
 from workflows.reports.run_report import run_report
 from workflows.reports.showing.report_page import index_page, report_page
@@ -35,6 +38,18 @@ class WrittenReport:
     def twin(self) -> Path:
         """The JSON beside the page."""
         return self.page.with_suffix(".json")
+
+
+def write_reports(root: Root, base: int, last: Version) -> None:
+    """Write the report of the last iteration of a day, and of those before that have none; never fails.
+
+    Whatever keeps one from being written is said, with what writes it later.
+    """
+    there = {version.iteration for version in published_versions(root, BOARD_RANKS.name, date=last.date)}
+    for iteration in sorted(there & set(range(base + 1, last.iteration)) | {last.iteration}):
+        version = Version(last.date, iteration)
+        if version == last or not page_path(root, version).exists():
+            _write(root, version)
 
 
 def write_report(root: Root, version: Version) -> WrittenReport:
@@ -57,6 +72,20 @@ def write_report(root: Root, version: Version) -> WrittenReport:
         raise DiscoveryError(problem, where=str(error.filename or page), remedy=remedy) from error
     has_records = "missing" not in report["tasks"]  # type: ignore[operator]
     return WrittenReport(page, _put_into_store(root, page, assets, has_records=has_records))
+
+
+def _write(root: Root, version: Version) -> None:
+    try:
+        written = write_report(root, version)
+    except Exception as error:  # noqa: BLE001 - a page is no reason to fail a day whose data is there, whatever it is
+        said = words_of_system(error) if isinstance(error, OSError) and error.errno else str(error)
+        again = f"interest-graph report --date {version.date} --iteration {version.iteration}"
+        where = f" --output {shlex.quote(str(root))}"
+        say(f"warning: no report of {version}: {said or type(error).__name__}; to write it later: {again}{where}")
+        return
+    say(f"report of {version}: {written.page}")
+    if written.not_in_store:
+        say(f"warning: report of {version}: {written.not_in_store}")
 
 
 def _replace(path: Path, text: str) -> None:

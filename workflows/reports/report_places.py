@@ -7,6 +7,7 @@ imported: every task says where the report of its day will lie.
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Protocol
 
 from luigi.rpc import RPCError
 
@@ -18,6 +19,7 @@ from workflows.settings.of_monitoring import REPORTS_URL
 
 REPORTS_FOLDER = "_reports"
 INDEX = "index.html"
+_TELL = "_tell_page"
 
 
 def reports_folder(root: Root) -> Path:
@@ -38,11 +40,31 @@ def page_url(root: Root, version: Version | None) -> str:
     return f"{served}/{page.relative_to(reports_folder(root)).as_posix()}" if served else page.absolute().as_uri()
 
 
-def tell_report(tell: Callable[[str], None] | None, root: Root, version: Version | None) -> None:
-    """Tell Luigi's scheduler where the report of a task's version lies, or will; one that is away is passed over."""
-    if tell is not None:
-        with suppress(RPCError):
-            tell(page_url(root, version))
+class PagedTask(Protocol):
+    """A task that a report tells of: its output, and its version where it has one."""
+
+    @property
+    def root(self) -> Root:
+        """The output folder, or its place in a store."""
+
+
+class ReportLink:
+    """The attribute of a task by which Luigi hands it, right before its run, what tells the scheduler of its page.
+
+    So each task says at once where the report of its version lies, or will lie; a task of no iteration, where all do.
+    """
+
+    def __get__(self, task: PagedTask | None, _owner: type) -> Callable[[str], None] | None:
+        return None if task is None else vars(task).get(_TELL)
+
+    def __set__(self, task: PagedTask, tell: Callable[[str], None] | None) -> None:
+        vars(task)[_TELL] = tell
+        if tell is not None:
+            version = getattr(task, "version", None)
+            if version and version.iteration <= getattr(task, "base", 0):  # read once for all iterations
+                version = None
+            with suppress(RPCError):  # a scheduler that is away is no reason to fail
+                tell(page_url(task.root, version))
 
 
 def written_reports(root: Root) -> Iterator[Version]:

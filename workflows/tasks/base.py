@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -29,7 +29,7 @@ from workflows.luigi_cfg import USAGE, SettingsError
 from workflows.monitoring.watch import task_began, task_ended
 from workflows.parameters import DAY, CheckedParameter, between
 from workflows.progress import say
-from workflows.reports.report_places import tell_report
+from workflows.reports.report_places import ReportLink
 from workflows.tasks.targets import DatasetTarget
 
 Sibling = TypeVar("Sibling", bound="DiscoveryTask")
@@ -62,7 +62,7 @@ class DiscoveryTask(luigi.Task):
     ranks_on = settings.RANKS_ON.parameter()
 
     _lap_began_s = 0.0
-    _tell_page: Callable[[str], None] | None = None
+    set_tracking_url = ReportLink()
 
     @classmethod
     def get_param_values(
@@ -93,17 +93,6 @@ class DiscoveryTask(luigi.Task):
     def root(self) -> Root:
         """The output folder, or its place in a store."""
         return root_of(self.output_root)
-
-    @property
-    def set_tracking_url(self) -> Callable[[str], None] | None:
-        """What tells Luigi's scheduler of a page about this task; None while it doesn't run."""
-        return self._tell_page
-
-    @set_tracking_url.setter
-    def set_tracking_url(self, tell: Callable[[str], None] | None) -> None:
-        """Take it from Luigi, which gives it right before a run, and tell where the report lies, or will lie."""
-        self._tell_page = tell
-        tell_report(tell, self.root, getattr(self, "version", None))
 
     @property
     def n_cores(self) -> int:

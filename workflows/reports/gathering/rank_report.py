@@ -74,7 +74,11 @@ def top_boards(parts: Iterable[pa.Table]) -> list[Plain]:
         ranks, ids = part["page_rank"].to_numpy(), part["board_id"].to_numpy()
         rows = np.lexsort((ids, -ranks))[:N_TOP]
         best = nsmallest(N_TOP, [*best, *part.take(pa.array(rows)).to_pylist()], key=_order)
-    return [{**one, "category": bounded(one["category"], MOST_NAME) if one["category"] else None} for one in best]
+    return [{**one, "category": _name(one["category"])} for one in best]
+
+
+def _name(category: object) -> str | None:
+    return None if category is None else bounded(str(category), MOST_NAME)
 
 
 def _order(board: Plain) -> tuple[float, int]:

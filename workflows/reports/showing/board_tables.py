@@ -1,7 +1,7 @@
 """The tables of a run report that tell of boards: ranks, chains, categories, and what changed."""
 
 from workflows.pages.cells import Cell, Column, Rows
-from workflows.reports.showing.report_cells import Names, Section, number, percent, size, small
+from workflows.reports.showing.report_cells import Names, Section, moved, number, percent, proved, size, small
 
 
 def settled_table(ranks: Section) -> Rows:
@@ -13,7 +13,7 @@ def settled_table(ranks: Section) -> Rows:
     rows = [
         (
             *(one["iteration"], one["n_sweeps"], small(one["error_bound"]), small(one["tolerance"])),
-            *(_proved(one["is_proved"]), one["ranks_on"]),
+            *(proved(one["is_proved"]), one["ranks_on"]),
         )
         for one in ranks["settled"]
     ]
@@ -114,7 +114,7 @@ def place_table(boards: Section, names: Names) -> Rows:
     rows = [
         (
             *(str(one["key"]), names.get(str(one["key"])), one["before"], one["after"]),
-            Cell(one["before"] - one["after"], words=_moved(one["before"] - one["after"])),
+            moved(one["before"] - one["after"]),
         )
         for one in boards["moved_by_places"]
     ]
@@ -129,13 +129,3 @@ def recategorized_table(boards: Section, names: Names) -> Rows:
         for one in boards["moved_by_category"]
     ]
     return Rows("Boards of another category", [*columns, number("PageRank")], rows, boards["n_recategorized"])
-
-
-def _moved(places: int) -> str:
-    return f"up {places:,}" if places > 0 else f"down {-places:,}"
-
-
-def _proved(is_proved: bool | None) -> Cell | None:
-    if is_proved is None:
-        return None
-    return Cell("yes", kind="good") if is_proved else Cell("no", kind="bad")

@@ -22,7 +22,13 @@ def size(n: int | None) -> Cell:
 
 
 def time_of(text: str | None) -> str | None:
-    """Return a time of the JSON to the minute."""
+    """Return a time of the JSON to the minute.
+
+    Examples
+    --------
+    >>> time_of("2026-11-21T03:04:05.123+00:00"), time_of(None)
+    ('2026-11-21 03:04', None)
+    """
     return moment(dt.datetime.fromisoformat(text)).removesuffix(" UTC") if text else None
 
 
@@ -34,3 +40,15 @@ def small(n: float | None) -> Cell:
 def percent(part: float | None) -> float | None:
     """Return a share as a number of percent, which its column names."""
     return None if part is None else round(100 * part, 1)
+
+
+def moved(places: int) -> Cell:
+    """Return by how many places something moved: up is positive."""
+    return Cell(places, words=f"up {places:,}" if places > 0 else f"down {-places:,}")
+
+
+def proved(is_proved: bool | None) -> Cell | None:
+    """Return whether ranks are proved to their tolerance; None where that isn't recorded."""
+    if is_proved is None:
+        return None
+    return Cell("yes", kind="good") if is_proved else Cell("no", kind="bad")
