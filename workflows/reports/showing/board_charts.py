@@ -16,7 +16,7 @@ _BOARDS = Axis("boards", "number", is_log=True)
 
 def settling_chart(ranks: Section) -> Chart | None:
     """Return how far ranks moved in each sweep, a line for each iteration that recorded it."""
-    settled = [one for one in ranks.get("settled", []) if one["residuals"]]
+    settled = [one for one in ranks.get("settled", []) if any(moved > 0 for _, moved in one["residuals"])]
     if not settled:
         return None
     series = {f"iteration {one['iteration']}": _columns(one["residuals"]) for one in settled}
@@ -34,8 +34,8 @@ def settling_chart(ranks: Section) -> Chart | None:
 
 def rank_chart(ranks: Section) -> Chart | None:
     """Return how many boards have at least some rank."""
-    points = ranks.get("distribution", {}).get("at_least")
-    if not points:
+    points = ranks.get("distribution", {}).get("at_least", [])
+    if len(points) <= 1:
         return None
     chart = lines(
         "ranks",
@@ -107,7 +107,7 @@ def confusion_chart(categories: Section) -> Chart | None:
     kept = [(name, row) for name, row in zip(names, rows, strict=True) if sum(row)]
     if not kept:
         return None
-    shares = [[round(100 * n / sum(row), 1) if n else None for n in row] for _, row in kept]
+    shares = [[_percent(n / sum(row)) if n else None for n in row] for _, row in kept]
     chart = heatmap(
         "confusion",
         "What owners filed, and what was decided",
@@ -214,6 +214,11 @@ def _in_decades(chart: Chart, axis: str) -> Chart:
     """Return a chart with marks at powers of ten alone on an axis of very small numbers, whose digits need room."""
     chart.figure["layout"][axis] |= {"dtick": 1, "tickformat": ".0e"}
     return chart
+
+
+def _percent(part: float) -> float:
+    """Return a share in percent with as many digits as a cell has room for; what isn't nothing is never written so."""
+    return round(100 * part, 1) if part >= 0.001 else float(f"{100 * part:.1g}")  # noqa: PLR2004 - 0.1 %
 
 
 def _rounded(values: Sequence[float]) -> list[float]:

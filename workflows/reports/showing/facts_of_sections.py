@@ -21,7 +21,7 @@ _PARENTS = {
 def graph_facts(report: Report) -> Facts:
     """Return what the repin graph looks like."""
     graph = report["ranks"].get("graph") or {}
-    if "n_edges" not in graph:
+    if not graph.get("n_edges"):
         return []
     n_boards, n_repins, names = graph["n_boards"], graph["n_repins"], report["board_names"]
     return [
@@ -42,7 +42,7 @@ def parent_facts(report: Report) -> Facts:
     """Return how many pins name a parent that is an edge, and how many one that is none, and why."""
     parents = report["chains"].get("parents") or {}
     total = sum(parents.values())
-    return [(_PARENTS.get(name, name.replace("_", " ")), _part(n, total)) for name, n in parents.items()]
+    return [(_PARENTS.get(name, name.replace("_", " ")), _part(n, total)) for name, n in parents.items() if total]
 
 
 def picture_facts(report: Report) -> Facts:
