@@ -119,6 +119,7 @@ def confusion_chart(categories: Section) -> Chart | None:
         [f"{name} ({sum(row):,})" for name, row in kept],
         shares,
     )
+    chart.figure["data"][0] |= {"zmin": 0, "zmax": 100}
     for axis in ("xaxis", "yaxis"):  # lines would go through cells that hold nothing
         chart.figure["layout"][axis] |= {"showgrid": False}
     return chart
@@ -131,15 +132,22 @@ def reliability_chart(categories: Section) -> Chart | None:
         return None
     expected = [100 * one["expected"] for one in found]
     told = [100 * one["as_foretold"] for one in found]
-    return lines(
+    chart = lines(
         "reliability",
         "How far the evidence can be trusted",
         "The pictures of a board foretell what its owner filed, unseen. Of the boards that it was so sure about, how "
-        "many were filed so: on the diagonal it is as sure as it should be, below it too sure.",
+        "many were filed so: on the diagonal it is as sure as it should be, below it too sure. Larger marks are of "
+        "more boards; a few boards tell little.",
         Axis("how sure the evidence was", "%"),
         Axis("boards filed so", "%"),
         {"as it came": (_rounded(expected), _rounded(told)), "as it should be": ([0, 100], [0, 100])},
     )
+    came, ideal = chart.figure["data"]
+    most = max(one["boards"] for one in found)
+    came["text"] = [f"{one['boards']:,} boards" for one in found]
+    came["marker"] = {"size": [round(5 + 11 * (one["boards"] / most) ** 0.5, 1) for one in found]}
+    ideal |= {"mode": "lines", "line": {"dash": "dot"}}
+    return chart
 
 
 def sureness_chart(categories: Section) -> Chart | None:

@@ -18,6 +18,18 @@ _PARENTS = {
 }
 
 
+_GROUPING = {
+    "new_pictures": "new pictures",
+    "flat": "of one colour, so compared with none",
+    "hashes": "different hashes",
+    "equal_signatures": "of the same signature as another",
+    "joined_known_groups": "joined a group of earlier dates",
+    "new_groups": "groups that began",
+    "most_new_members_of_a_group": "most that joined one group",
+    "bridges": "near to two groups",
+}
+
+
 def graph_facts(report: Report) -> Facts:
     """Return what the repin graph looks like."""
     graph = report["ranks"].get("graph") or {}
@@ -50,7 +62,8 @@ def picture_facts(report: Report) -> Facts:
     pictures = report["pictures"]
     counts: Mapping[str, int] = pictures.get("counts") or {}
     given: Facts = [("algorithm", pictures.get("algorithm")), ("most bits that differ", pictures.get("max_distance"))]
-    return [*((name.replace("_", " "), n) for name, n in counts.items()), *(one for one in given if one[1] is not None)]
+    counted = ((words, counts[name]) for name, words in _GROUPING.items() if name in counts)
+    return [*counted, *(one for one in given if one[1] is not None)]
 
 
 def parameter_facts(report: Report) -> Facts:
