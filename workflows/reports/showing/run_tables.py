@@ -50,7 +50,7 @@ def tier_table(tiers: Section) -> Rows:
         state = Cell(one["state"], words=one["problem"] or one["left_out"] or words, kind=kind)
         rows.append((one["tier"], one["dataset"], state, one["current"], one["rows"], size(one["bytes"])))
     return Rows(
-        "Tiers",
+        "What each tier holds and serves",
         [*columns, Column("loaded at", "UTC")],
         [(*row, time_of(one["loaded_at"])) for row, one in zip(rows, tiers["states"], strict=True)],
     )
