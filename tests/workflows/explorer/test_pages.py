@@ -174,6 +174,18 @@ def test_pages_of_rows_hold_every_row_once(client: TestClient):
     assert len(seen) == len(set(seen)) == n_rows
 
 
+def test_sorted_rows_are_those_of_the_files_whichever_tier_has_them(client: TestClient):
+    address = "/datasets/board_joins/rows.json?sort=page_rank&order=down"
+    light, full = (client.get(f"{address}&variant={one}").json()["table"]["rows"] for one in ("light", "full"))
+    ranks = [row[5] for row in light]
+    assert ranks == sorted(ranks, reverse=True)
+    unset = {3, 22, 24}  # description, pins, users
+    for one, other in zip(light, full, strict=True):
+        assert [cell for place, cell in enumerate(one) if place not in unset] == [
+            cell for place, cell in enumerate(other) if place not in unset
+        ]
+
+
 def test_counts_of_a_histogram_are_all_values(client: TestClient):
     page = client.get("/datasets/board_joins/columns/page_rank.json").json()
     n_values = dict(page["facts"])["values"]
