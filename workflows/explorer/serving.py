@@ -119,4 +119,5 @@ def _pictures_below(input_root: str) -> str:
 
 def _unserved(host: str, port: int, error: OSError | UnicodeError) -> SettingsError:
     remedy = "give another --port, or 0 for any that is free" if port else "give another --host"
-    return SettingsError(f"can't serve at {host}, port {port} ({getattr(error, 'strerror', None) or error})", remedy=remedy)
+    said = getattr(error, "strerror", None) or error
+    return SettingsError(f"can't serve at {host}, port {port} ({said})", remedy=remedy)

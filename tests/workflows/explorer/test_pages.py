@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,23 @@ def test_every_page_has_a_twin_of_the_same_values(client: TestClient, address: s
     asked = client.get(address, headers={"accept": "application/json"})
     assert asked.json() == twin.json()
     assert page.headers["content-type"].startswith("text/html")
+
+
+def tables_in(value: object) -> Iterator[dict[str, list[object]]]:
+    if isinstance(value, dict):
+        if {"columns", "rows"} <= value.keys():
+            yield value
+        for inner in value.values():
+            yield from tables_in(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from tables_in(inner)
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_every_row_has_a_cell_for_each_column(client: TestClient, address: str):
+    for table in tables_in(client.get(twin_of(address)).json()):
+        assert {len(row) for row in table["rows"]} <= {len(table["columns"])}
 
 
 def test_every_link_leads_somewhere(client: TestClient):
