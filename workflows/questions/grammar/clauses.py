@@ -1,0 +1,242 @@
+"""What is said of a noun behind it: about a category, from a country, created in March, named, empty, on a board.
+
+A clause with ``with`` or ``have`` is read in `workflows.questions.grammar.had_clauses`.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from workflows.questions.grammar.attribute_clauses import attribute_clause
+from workflows.questions.grammar.had_clauses import had_clause
+from workflows.questions.grammar.reader import Reader
+from workflows.questions.grammar.relations import related_condition
+from workflows.questions.grammar.spans import take_span
+from workflows.questions.grammar.value_lists import (
+    no_such_value,
+    take_text,
+    take_unknown,
+    take_values,
+    value_condition,
+)
+from workflows.questions.lexicon.star import PIN_BOARD, PIN_PICTURE
+from workflows.questions.lexicon.word_file import Adjective
+from workflows.questions.query.query_tree import (
+    Attribute,
+    Comparison,
+    Condition,
+    EntityName,
+    Exists,
+    Field,
+    Membership,
+    Missing,
+    Not,
+    Related,
+    Text,
+    Truth,
+    Within,
+    condition_from,
+)
+
+if TYPE_CHECKING:
+    from workflows.questions.grammar.noun_phrases import NounPhrase
+
+NounRule = Callable[[Reader], "NounPhrase | None"]
+_ABOUT = ("about", "on topic of", "on topic", "concerning", "regarding", "around topic")
+_OWNER_SAYS = (
+    *("filed under", "filed as", "filed in", "filed by owner as", "filed by owner under", "labelled as", "labelled"),
+    *("labeled as", "labeled", "put under", "filed by their owner under", "filed by its owner under"),
+)
+_INTERESTED = ("interested in", "into", "mainly interested in", "mostly interested in", "that like", "who like")
+_IN = (
+    *("in", "from", "of", "on", "under", "as", "for", "out of", "living in", "based in", "located in", "coming from"),
+    *("come from", "comes from", "belonging", "belong", "categorized as", "categorised as", "classified as", "tagged"),
+    *("categorized under", "categorised under", "residing in", "who live in", "live in", "living"),
+)
+_OF = (
+    *("of", "by", "on", "in", "from", "owned by", "belonging", "belong", "made by", "created by", "pinned by", "at"),
+    *("saved by", "pinned on", "pinned onto", "shown on", "who own", "own", "owning", "posted by", "that belong"),
+    *("which belong", "found on", "saved on", "added by", "saved onto", "pinned in", "whose owner", "whose owners"),
+)
+_NAMED = ("named", "called", "titled", "entitled", "by name of")
+_GROUP_NOUNS = {"category": ("category", "topic"), "country": ("country",)}
+_ACTED = ("pinned", "have pinned", "has pinned", "saved", "have saved", "has saved", "pin", "posted", "have posted")
+
+
+def clause(reader: Reader, entity: EntityName, noun_rule: NounRule) -> Condition | None:
+    """Take a clause about an entity; ``not`` may stand in front."""
+    negated = reader.take("not", "never", "nor", "except", "excluding", "except for", "but not", "other than") is not None
+    return reader.first(
+        [
+            lambda: _time_clause(reader, entity, negated=negated),
+            lambda: _named(reader, entity, negated=negated),
+            lambda: adjective_condition(reader, entity, negated=negated),
+            lambda: _acted(reader, entity, noun_rule, negated=negated),
+            lambda: _valued(reader, entity, negated=negated),
+            lambda: _of_others(reader, entity, noun_rule, negated=negated),
+            lambda: attribute_clause(reader, entity, negated=negated),
+        ]
+    )
+
+
+def attribute_named(reader: Reader, entity: EntityName, name: str) -> Attribute | None:
+    """Return the field that a word means for an entity, as ``category`` of a pin; None if it has none."""
+    several = reader.vocabulary.attributes[entity].get((name,), ())
+    if len(several) > 1:
+        options = " or ".join(f"{one.steps[-1].target} {name}" for one in several)
+        raise reader.refuse(f"the {name} of a {entity} may be of several", f"say {options}")
+    if several and several[0].steps:
+        reader.remark(f"{name} of a {entity} is that of its {several[0].steps[-1].target}")
+    return several[0] if several else None
+
+
+def adjective_condition(reader: Reader, entity: EntityName, *, negated: bool) -> Condition | None:
+    """Take an adjective of an entity, as ``empty`` of a board."""
+    start = reader.place
+    found = reader.take_from(reader.vocabulary.adjectives[entity])
+    if found is None:
+        return None
+    adjective = found[0]
+    field = next(one for one in reader.vocabulary.catalog.fields[entity] if one.name == adjective.field)
+    condition = _adjective(adjective, field, negated=negated)
+    reader.note(start, f"{field.table}.{field.name} {_said(adjective)}{', negated' if negated else ''}")
+    return condition
+
+
+def _adjective(adjective: Adjective, field: Field, *, negated: bool) -> Condition:
+    attribute = Attribute((), field)
+    if adjective.missing:
+        return Missing(attribute, negated)
+    if adjective.truth is not None:
+        return Truth(attribute, adjective.truth != negated)
+    if adjective.value is not None:
+        if not negated:
+            return Membership(attribute, (adjective.value,))
+        return Comparison(attribute, "<>", adjective.value) if field.name != "parent_status" else Missing(attribute)
+    return Comparison(attribute, "<>" if negated else "=", adjective.equals or 0)
+
+
+def _said(adjective: Adjective) -> str:
+    if adjective.missing:
+        return "is missing"
+    if adjective.truth is not None:
+        return f"is {str(adjective.truth).lower()}"
+    return f"is {adjective.value if adjective.value is not None else adjective.equals}"
+
+
+def _time_clause(reader: Reader, entity: EntityName, *, negated: bool) -> Condition | None:
+    """Take a verb with a span: created last month; of pins a span alone."""
+    start = reader.place
+    verb = reader.take_from(reader.vocabulary.times[entity])
+    if verb:
+        reader.note(start, f"by {verb[0].table}.{verb[0].name}")
+    span = take_span(reader)
+    if span is None:
+        return None
+    if verb is None and entity != "pin":
+        raise reader.refuse(
+            f"it isn't said what {reader.words(start, reader.place)!r} is about",
+            f"say {entity}s created then, or pins of then",
+        )
+    field = verb[0] if verb else next(one for one in reader.vocabulary.catalog.fields["pin"] if one.name == "created_at")
+    within = Within(Attribute((), field), span.start, span.end)
+    return Not(within) if negated else within
+
+
+def _named(reader: Reader, entity: EntityName, *, negated: bool) -> Condition | None:
+    start = reader.place
+    if not reader.take(*_NAMED):
+        return None
+    attribute = attribute_named(reader, entity, "name")
+    text = take_text(reader)
+    if attribute is None or text is None:
+        return None
+    reader.note(start, f"{attribute.field.name} is {'not ' if negated else ''}{text!r}, whatever its capitals")
+    return Text(attribute, "is", text, negated)
+
+
+def _acted(reader: Reader, entity: EntityName, noun_rule: NounRule, *, negated: bool) -> Condition | None:
+    """Take what users did: pinned last month, pinned on boards about design."""
+    start = reader.place
+    if entity not in {"user", "picture"} or not reader.take(*_ACTED):
+        return None
+    reader.note(start, f"at least one pin of the {entity}")
+    conditions: list[Condition] = []
+    while True:
+        one = reader.first([lambda: _time_clause(reader, "pin", negated=False), lambda: _of_others(reader, "pin", noun_rule, negated=False),
+                            lambda: _pinned(reader, noun_rule)])
+        if one is None:
+            break
+        conditions.append(one)
+    if not conditions and not reader.at_end:
+        return None
+    link = reader.vocabulary and _link(entity)
+    return Exists(Related((), link, None, tuple(conditions)), negated)
+
+
+def _pinned(reader: Reader, noun_rule: NounRule) -> Condition | None:
+    phrase = noun_rule(reader)
+    if phrase is None or phrase.entity not in {"pin", "picture"} or not phrase.conditions:
+        return None
+    if phrase.entity == "pin":
+        return phrase.conditions[0] if len(phrase.conditions) == 1 else _all(phrase.conditions)
+    return _all(tuple(condition_from(PIN_PICTURE, one) for one in phrase.conditions))
+
+
+def _all(conditions: tuple[Condition, ...]) -> Condition:
+    from workflows.questions.query.query_tree import Both
+
+    return conditions[0] if len(conditions) == 1 else Both(conditions)
+
+
+def _link(entity: EntityName):
+    from workflows.questions.lexicon.star import TO_MANY
+
+    return TO_MANY[entity, "pin"]
+
+
+def _valued(reader: Reader, entity: EntityName, *, negated: bool) -> Condition | None:
+    """Take a category or a country: about design, from Germany, filed under weddings, in the category design."""
+    start = reader.place
+    about = reader.take(*_ABOUT)
+    owner = None if about else reader.take(*_OWNER_SAYS)
+    interested = None if about or owner else reader.take(*_INTERESTED) if entity == "user" else None
+    inside = None if about or owner or interested else reader.take(*_IN)
+    negated = (reader.take("not") is not None) != negated
+    groups = ("category",) if about or owner or interested else ("category", "country")
+    noun = next((group for group in groups if reader.take(*_GROUP_NOUNS[group])), None)
+    if noun:
+        reader.take("of", "called", "named")
+        groups = (noun,)
+    values = take_values(reader, groups)
+    if values is None:
+        if noun and (attribute := attribute_named(reader, entity, noun)):
+            return take_unknown(reader, attribute, negated=negated)
+        if about and reader.token is not None and reader.token.kind in {"word", "quoted"}:
+            raise no_such_value(reader, "category")
+        return None
+    reader.take(*_GROUP_NOUNS[values.group])
+    named = "owner_category" if owner else values.group
+    attribute = attribute_named(reader, entity, named)
+    if attribute is None:
+        raise reader.refuse(f"a {entity} has no {named.replace('_', ' ')}", "ask about boards, users or pictures")
+    if inside or about or owner or interested:
+        reader.note(start, f"{attribute.field.table}.{attribute.field.name} is {'not ' if negated else ''}{' or '.join(values.members)}")
+    if negated:
+        reader.remark(f"those whose {attribute.field.name} isn't known are not among them")
+    return value_condition(attribute, values, negated=negated)
+
+
+def _of_others(reader: Reader, entity: EntityName, noun_rule: NounRule, *, negated: bool) -> Condition | None:
+    """Take what something belongs to, or what belongs to it: on boards about design, by users from Germany."""
+    start = reader.place
+    word = reader.take(*_OF)
+    if word is None:
+        return None
+    negated = (reader.take("not") is not None) != negated
+    phrase = noun_rule(reader)
+    if phrase is None or phrase.is_each or (word == "by" and not phrase.conditions):
+        return None
+    return related_condition(reader, entity, phrase.entity, phrase.conditions, negated=negated, start=start)
+
+
+__all__ = ["PIN_BOARD", "adjective_condition", "attribute_named", "clause", "had_clause"]

@@ -1,0 +1,171 @@
+"""Clauses with ``with`` and ``have``: more than 100 pins, no description, boards about design, more repins than pins."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from workflows.questions.grammar.attribute_clauses import attribute_clause, bounded, number_clause
+from workflows.questions.grammar.measures import take_measure
+from workflows.questions.grammar.phrases import take_attribute, take_bound
+from workflows.questions.grammar.reader import Reader
+from workflows.questions.grammar.relations import those_of
+from workflows.questions.grammar.value_lists import take_text
+from workflows.questions.query.query_tree import (
+    Attribute,
+    Average,
+    Comparison,
+    Condition,
+    EntityName,
+    Exists,
+    Missing,
+    Not,
+    Related,
+    Text,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from workflows.questions.grammar.noun_phrases import NounPhrase
+
+NounRule = Callable[[Reader], "NounPhrase | None"]
+WITH = (
+    *("with", "have", "has", "having", "had", "holding", "hold", "holds", "containing", "contain", "contains", "that have"),
+    *("own", "owns", "owning", "who own", "pinned", "pin", "whose", "of", "received", "got", "made", "showing", "where"),
+    *("have received", "has received", "have made", "have got", "have pinned", "include", "including", "saved", "have saved"),
+)
+WITHOUT = (
+    *("without", "with no", "have no", "has no", "having no", "lacking", "lack", "lacks", "with zero", "have zero", "has zero"),
+    *("not have", "not having", "with none", "own no", "not own", "that have no", "had no", "missing", "with 0", "have 0"),
+    *("have never had", "never had", "not with", "not had", "received no", "not received", "not contain", "contain no"),
+    *("with missing", "with unknown", "have unknown"),
+)
+
+
+def had_clause(reader: Reader, entity: EntityName, noun_rule: NounRule, *, bare: bool) -> Condition | None:
+    """Take a clause with ``with``, ``have`` or ``without``; behind ``and`` that word may be left out."""
+    start = reader.place
+    if reader.take(*WITHOUT):
+        return _absent(reader, entity, noun_rule, start)
+    negated = reader.take("not") is not None
+    if not reader.take(*WITH) and not bare:
+        return None
+    if reader.take("no", "zero"):
+        return _absent(reader, entity, noun_rule, start)
+    found = reader.first(
+        [
+            lambda: _more_than_other(reader, entity),
+            lambda: _above_average(reader, entity),
+            lambda: _compared(reader, entity, noun_rule),
+            lambda: _measured(reader, entity, noun_rule),
+            lambda: attribute_clause(reader, entity, negated=False),
+            lambda: _in_text(reader, entity),
+            lambda: _present(reader, entity, noun_rule, start),
+        ]
+    )
+    return Not(found) if found is not None and negated else found
+
+
+def _compared(reader: Reader, entity: EntityName, noun_rule: NounRule) -> Condition | None:
+    """Take a number, then what it is of: more than 100 pins; boards about design, 3 or more."""
+    start = reader.place
+    bound = take_bound(reader)
+    if bound is None:
+        return None
+    end = reader.place
+    reader.take("of")
+    value = take_measure(reader, entity, noun_rule)
+    if value is None:
+        return None
+    last = f" and <= {bound.last.value:g}" if bound.last else ""
+    reader.note(start, f"{bound.operator} {bound.number.value:g}{last}", end - start)
+    return bounded(reader, value, bound)
+
+
+def _measured(reader: Reader, entity: EntityName, noun_rule: NounRule) -> Condition | None:
+    """Take what is measured, then a number: page rank above 0.01, a number of pins of at least 5."""
+    value = take_measure(reader, entity, noun_rule)
+    if value is None:
+        return None
+    reader.take("of", "that")
+    negated = reader.take("not") is not None
+    return number_clause(reader, entity, value, negated=negated)
+
+
+def _more_than_other(reader: Reader, entity: EntityName) -> Condition | None:
+    start = reader.place
+    word = reader.take("more", "higher", "larger", "greater", "fewer", "less", "lower", "smaller", "as many", "different")
+    if word is None:
+        return None
+    value = take_measure(reader, entity, None)
+    if value is None or not reader.take("than", "as", "from"):
+        return None
+    operator = ">" if word in {"more", "higher", "larger", "greater"} else "="  if word == "as many" else "<"
+    if reader.take("average", "mean", "average board", "average user", "average picture"):
+        reader.note(start, f"{operator} the average over all {entity}s")
+        return Comparison(value, operator, Average(entity, value))
+    other = take_measure(reader, entity, None)
+    return Comparison(value, operator, other) if other is not None else None
+
+
+def _above_average(reader: Reader, entity: EntityName) -> Condition | None:
+    start = reader.place
+    word = reader.take("above average", "more than average", "below average", "less than average", "fewer than average")
+    if word is None:
+        return None
+    reader.take("number of")
+    value = take_measure(reader, entity, None)
+    if value is None:
+        return None
+    operator = ">" if word in {"above average", "more than average"} else "<"
+    reader.note(start, f"{operator} the average over all {entity}s")
+    return Comparison(value, operator, Average(entity, value))
+
+
+def _in_text(reader: Reader, entity: EntityName) -> Condition | None:
+    """Take a text that is in a field: the word vintage in the name."""
+    start = reader.place
+    reader.take("word", "text", "term")
+    text = take_text(reader)
+    if text is None or not reader.take("in", "in their", "in its", "as", "among"):
+        return None
+    reader.take("their", "its", "his")
+    attribute = take_attribute(reader, entity, ("text",))
+    if attribute is None or reader.vocabulary.group_of(attribute.field):
+        return None
+    reader.note(start, f"{attribute.field.name} contains {text!r}, whatever its capitals")
+    return Text(attribute, "contains", text)
+
+
+def _present(reader: Reader, entity: EntityName, noun_rule: NounRule, start: int) -> Condition | None:
+    """Take what is there: with pins, with a description, with boards about design."""
+    value = take_measure(reader, entity, noun_rule)
+    if isinstance(value, Related):
+        return Exists(value)
+    if value is not None:
+        if not value.field.name.startswith("n_"):
+            return None
+        reader.note(start, "at least one", 1)
+        return Comparison(value, ">", 0)
+    attribute = take_attribute(reader, entity, ("text", "time"))
+    if attribute is None:
+        return None
+    reader.note(start, f"{attribute.field.name} is set")
+    return Missing(attribute, negated=True)
+
+
+def _absent(reader: Reader, entity: EntityName, noun_rule: NounRule, start: int) -> Condition | None:
+    value: Value | None = take_measure(reader, entity, noun_rule)
+    if isinstance(value, Related):
+        reader.note(start, "none of those")
+        return Exists(value, negated=True)
+    if value is not None:
+        is_count = value.field.name.startswith("n_")
+        reader.note(start, "none" if is_count else f"{value.field.name} is missing", 1)
+        return Comparison(value, "=", 0) if is_count else Missing(value)
+    attribute: Attribute | None = take_attribute(reader, entity, ("text", "time", "number"))
+    if attribute is None:
+        return None
+    reader.note(start, f"{attribute.field.name} is missing")
+    return Missing(attribute)
+
+
+__all__ = ["had_clause", "those_of"]

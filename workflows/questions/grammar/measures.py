@@ -1,0 +1,93 @@
+"""Numbers of an entity: a column that has them, or how many belong to it, of a kind or in a span of time."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from workflows.questions.grammar.phrases import COUNTING, said_of, take_attribute
+from workflows.questions.grammar.reader import Reader
+from workflows.questions.grammar.relations import those_of
+from workflows.questions.grammar.spans import take_span
+from workflows.questions.lexicon.star import IS_REPIN, as_related, counted_pins
+from workflows.questions.query.query_tree import Attribute, EntityName, Field, Value, Within
+
+if TYPE_CHECKING:
+    from workflows.questions.grammar.noun_phrases import NounPhrase
+
+NounRule = Callable[[Reader], "NounPhrase | None"]
+_RECEIVED = ("received", "got", "receive", "get")
+_GAVE = ("gave", "made", "given", "give")
+
+
+def take_measure(reader: Reader, entity: EntityName, noun_rule: NounRule | None) -> Value | None:
+    """Take what is counted or measured of an entity; without a rule for nouns only what a column has."""
+    reader.take(*COUNTING)
+    return reader.first([lambda: _column(reader, entity), lambda: _those(reader, entity, noun_rule)])
+
+
+def _column(reader: Reader, entity: EntityName) -> Value | None:
+    """Take the name of a column of numbers, unless a noun phrase says more: ``pins`` but not ``pins of March``."""
+    start = reader.place
+    attribute = take_attribute(reader, entity, ("number",))
+    if attribute is None or attribute.field.name in _KEYS:
+        return None
+    noun = reader.vocabulary.nouns.longest([token.stem for token in reader.tokens[start:]])
+    if noun and start + noun[1] >= reader.place:
+        return None
+    return _in_span(reader, attribute)
+
+
+_KEYS = ("board_id", "user_id", "pin_id", "parent_pin_id", "root_pin_id", "parent_board_id", "parent_user_id", "canonical_pin_id")
+
+
+def _in_span(reader: Reader, attribute: Attribute) -> Value | None:
+    """Return what a column counts; where a span follows, the same counted in that span."""
+    counted = counted_pins(attribute.field)
+    start = reader.place
+    span = take_span(reader)
+    if span is None:
+        return attribute
+    if counted is None:
+        problem = f"{attribute.field.name} is known for the date of the version alone"
+        raise reader.refuse(problem, f"leave {reader.words(start, reader.place)!r} out, or name an older version by --date")
+    if attribute.steps:
+        return None
+    reader.note(start, f"pins of {span}")
+    return as_related(counted, (Within(_pinned_at(reader), span.start, span.end),))
+
+
+def _those(reader: Reader, entity: EntityName, noun_rule: NounRule | None) -> Value | None:
+    """Take a noun that is counted: by a column where nothing else is said, else those for which the rest holds."""
+    start = reader.place
+    bare = reader.attempt(lambda: _bare(reader, entity)) if noun_rule is None else None
+    if noun_rule is None:
+        return bare
+    phrase = noun_rule(reader)
+    if phrase is None or phrase.is_each or phrase.is_named:
+        return None
+    own = (IS_REPIN,) if phrase.conditions[:1] == (IS_REPIN,) else ()
+    if phrase.conditions == own:
+        reader.place = start
+        column = reader.attempt(lambda: _bare(reader, entity))
+        if column is not None:
+            return column
+        phrase = noun_rule(reader)
+        if phrase is None:
+            return None
+    found = those_of(reader, entity, phrase.entity, phrase.conditions, counts=True)
+    if found is not None:
+        reader.note(start, f"the number of {phrase.entity}s of each {entity} for which that holds")
+    return found
+
+
+def _bare(reader: Reader, entity: EntityName) -> Value | None:
+    attribute = take_attribute(reader, entity, ("number",))
+    return None if attribute is None or attribute.field.name in _KEYS else _in_span(reader, attribute)
+
+
+def _pinned_at(reader: Reader) -> Attribute:
+    fields = reader.vocabulary.catalog.fields["pin"]
+    found: Field = next(one for one in fields if one.name == "created_at")
+    return Attribute((), found)
+
+
+__all__ = ["_GAVE", "_RECEIVED", "said_of", "take_measure"]

@@ -1,0 +1,260 @@
+"""Questions whose answer is a number, or one of each group: how many, the average of, the share of."""
+
+from dataclasses import replace
+
+from workflows.questions.grammar.groups import take_groups
+from workflows.questions.grammar.measures import take_measure
+from workflows.questions.grammar.noun_phrases import NounPhrase, clauses_behind, head_phrase, noun_phrase
+from workflows.questions.grammar.phrases import said_of, take_attribute
+from workflows.questions.grammar.question_tail import Tail, order_of_groups, take_tail
+from workflows.questions.grammar.reader import Reader
+from workflows.questions.grammar.relations import all_of, related_condition
+from workflows.questions.lexicon.english import listed
+from workflows.questions.lexicon.star import ENTITIES
+from workflows.questions.query.query_tree import (
+    Aggregate,
+    AggregateName,
+    Attribute,
+    Condition,
+    EntityName,
+    Group,
+    Missing,
+    Order,
+    Query,
+    RowCount,
+    Share,
+    Summary,
+    TimeBucket,
+    Value,
+)
+
+_HOW_MANY = (
+    *("how many", "number of", "count of", "count", "total number of", "total count of", "what number of", "total", "amount of"),
+    *("how many different", "how many distinct", "how many unique", "number of different", "number of distinct"),
+    *("number of unique", "count number of", "how many of", "count all", "how many total"),
+)
+_DISTINCT = {"how many different", "how many distinct", "how many unique", "number of different", "number of distinct",
+             "number of unique"}
+_FUNCTIONS: dict[str, AggregateName] = {
+    **dict.fromkeys(("average", "mean", "avg", "on average how many", "average of", "mean of"), "avg"),
+    **dict.fromkeys(("sum of", "total", "sum", "sum up", "total sum of", "total of"), "sum"),
+    **dict.fromkeys(("maximum", "max", "highest", "largest", "greatest", "biggest", "most"), "max"),
+    **dict.fromkeys(("minimum", "min", "lowest", "smallest", "fewest", "least"), "min"),
+    **dict.fromkeys(("median", "median of"), "median"),
+}
+_SHARE = (
+    *("share of", "percentage of", "percent of", "proportion of", "fraction of", "rate of", "how large share of"),
+    *("share of all", "percentage of all", "proportion of all", "fraction of all"),
+)
+_DID = ("have", "has", "own", "owns", "made", "make", "contain", "contains", "hold", "pinned", "pin", "save", "saved", "hold", "get", "got", "post", "posted")
+_OVER = ("of", "per", "for", "on", "in", "by", "across", "among", "over", "of all", "for each", "across all", "from")
+_ENTITIES: tuple[EntityName, ...] = ("board", "user", "picture", "pin")
+_IN_TOTAL = ("in total", "altogether", "overall", "total", "in all", "exist", "in data", "in dataset")
+
+
+def count_question(reader: Reader) -> Query | None:
+    """Take how many there are: how many boards are about design, number of pins per country."""
+    start = reader.place
+    said = reader.take(*_HOW_MANY)
+    if said is None:
+        return None
+    reader.note(start, "how many")
+    return reader.first([lambda: _count(reader), lambda: _count_values(reader)])
+
+
+def aggregate_question(reader: Reader) -> Query | None:
+    """Take an average, a sum, a median, the largest or smallest of a field."""
+    start = reader.place
+    word = reader.take(*_FUNCTIONS)
+    if word is None:
+        return None
+    function = _FUNCTIONS[word]
+    reader.note(start, f"{function} of all rows")
+    reader.take("of")
+    if reader.token is not None and reader.token.word == "value":
+        reader.take("value of")
+    found = reader.first(
+        [lambda entity=entity: _aggregate_of(reader, function, entity) for entity in _ENTITIES]  # type: ignore[misc]
+    )
+    return found or _aggregate_alone(reader, function)
+
+
+def share_question(reader: Reader) -> Query | None:
+    """Take the share of rows for which the last clause holds, among those for which the others do."""
+    start = reader.place
+    if not reader.take(*_SHARE):
+        return None
+    reader.note(start, "the share, 0 to 1")
+    phrase = head_phrase(reader)
+    if phrase is None:
+        return None
+    groups: tuple[Group | EntityName, ...] = ()
+    conditions: list[Condition] = []
+    while not reader.at_end:
+        found = reader.attempt(lambda: clauses_behind(reader, phrase.entity, inner=False) or None)
+        conditions += found or ()
+        more = reader.attempt(lambda: take_groups(reader, phrase.entity)) if not groups else None
+        groups = more or groups
+        if not found and not more:
+            return None
+    if not conditions and phrase.conditions:
+        conditions, phrase = [all_of(phrase.conditions)], replace(phrase, conditions=())
+    if not conditions or any(not isinstance(group, Attribute | TimeBucket) for group in groups):
+        return None
+    if len(conditions) > 1:
+        reader.remark("the share is of those for which the first clauses hold, and counts those for which the last does")
+    summary = Share(conditions[-1])
+    return _numbered(Tail(phrase, (*phrase.conditions, *conditions[:-1]), groups=groups), summary)
+
+
+def _count(reader: Reader) -> Query | None:
+    phrase = head_phrase(reader)
+    if phrase is None:
+        return None
+    phrase = reader.attempt(lambda: _that_others_have(reader, phrase)) or phrase  # type: ignore[arg-type] - not None
+    if phrase.is_each:
+        return None
+    each = reader.attempt(lambda: _each_of_others(reader, phrase))
+    if each is not None:
+        return each
+    tail = take_tail(reader, phrase)
+    reader.take(*_IN_TOTAL)
+    if tail is None or tail.order or tail.limit is not None:
+        return None
+    return _counted(reader, tail)
+
+
+def _counted(reader: Reader, tail: Tail) -> Query | None:
+    """Return the count of rows; per entity by the column that has it, where nothing else is said."""
+    entities = [group for group in tail.groups if isinstance(group, str) or _is_key(group)]
+    if len(tail.groups) == 1 and entities and tail.conditions == tail.phrase.conditions:
+        group = tail.groups[0]
+        other = group if isinstance(group, str) else group.field.entity  # type: ignore[union-attr] - a key
+        column = _column_that_counts(reader, other, tail.phrase)
+        if column is not None:
+            return Query(other, shown=(column,), order=(Order(column, descending=True),))
+    if any(isinstance(group, str) for group in tail.groups):
+        names = listed([group for group in tail.groups if isinstance(group, str)])
+        problem = f"{ENTITIES[tail.phrase.entity].plural} don't belong to one {names}"
+        raise reader.refuse(problem, f"ask for {names}s with a number of {ENTITIES[tail.phrase.entity].plural}")
+    if entities:
+        reader.remark("those with none at all are not among the rows")
+    return _numbered(tail, RowCount())
+
+
+def _is_key(group: Group | EntityName) -> bool:
+    return isinstance(group, Attribute) and group.field.name == ENTITIES[group.field.entity].key and bool(group.steps)
+
+
+def _column_that_counts(reader: Reader, other: EntityName, phrase: NounPhrase) -> Attribute | None:
+    name = f"n_{ENTITIES[phrase.entity].plural}"
+    if phrase.conditions:
+        name = "n_repins" if phrase.entity == "pin" and len(phrase.conditions) == 1 and "repin" in str(phrase.conditions) else ""
+    field = next((one for one in reader.vocabulary.catalog.fields[other] if one.name == name), None)
+    return Attribute((), field) if field else None
+
+
+def _that_others_have(reader: Reader, phrase: NounPhrase) -> NounPhrase | None:
+    """Take whose they are where that stands before a verb: how many pins do users from Germany have."""
+    start = reader.place
+    others = noun_phrase(reader)
+    if others is None or others.is_each or not reader.take(*_DID):
+        return None
+    condition = related_condition(reader, phrase.entity, others.entity, others.conditions, negated=False, start=start)
+    return replace(phrase, conditions=(*phrase.conditions, condition)) if condition is not None else None
+
+
+def _each_of_others(reader: Reader, phrase: NounPhrase) -> Query | None:
+    """Take of each of what they are counted: how many pins does each board have."""
+    start = reader.place
+    others = noun_phrase(reader)
+    if others is None or not others.is_each:
+        return None
+    reader.take(*_DID)
+    column = _column_that_counts(reader, others.entity, phrase)
+    if column is None:
+        return None
+    reader.note(start, said_of(column))
+    return Query(others.entity, others.conditions, (column,), order=(Order(column, descending=True),))
+
+
+def _count_values(reader: Reader) -> Query | None:
+    """Take how many different values a column has: how many categories are there."""
+    for entity in ("board", "user", "picture", "pin"):
+        found = reader.attempt(lambda entity=entity: _count_values_of(reader, entity))  # type: ignore[misc] - at once
+        if found is not None:
+            return found
+    return None
+
+
+def _count_values_of(reader: Reader, entity: EntityName) -> Query | None:
+    attribute = take_attribute(reader, entity, ("text",))
+    if attribute is None or attribute.steps:
+        return None
+    reader.take(*_IN_TOTAL)
+    conditions: tuple[Condition, ...] = ()
+    if reader.take("of", "among", "do", "for", "have", "across"):
+        phrase = head_phrase(reader)
+        if phrase is None or phrase.entity != entity or phrase.order:
+            return None
+        conditions = (*phrase.conditions, *clauses_behind(reader, entity, inner=False))
+    else:
+        reader.remark(f"counted are the different values of {attribute.field.table}.{attribute.field.name}")
+    return Query(entity, conditions, summary=RowCount(attribute))
+
+
+def _aggregate_of(reader: Reader, function: AggregateName, entity: EntityName) -> Query | None:
+    """Take a field, then what it is a field of: pins per board about design, by country."""
+    value = _aggregated(reader, entity)
+    if value is None or not reader.take(*_OVER):
+        return None
+    phrase = head_phrase(reader)
+    if phrase is None or phrase.entity != entity or phrase.order or phrase.limit is not None:
+        return None
+    tail = take_tail(reader, phrase)
+    if tail is None or tail.order or tail.limit is not None:
+        return None
+    return _numbered(tail, Aggregate(function, value))
+
+
+def _aggregate_alone(reader: Reader, function: AggregateName) -> Query | None:
+    """Take a field that one kind of entity alone has: the average page rank."""
+    found: list[Query] = []
+    start, end = reader.place, reader.place
+    for entity in _ENTITIES:
+        one = reader.attempt(lambda entity=entity: _alone(reader, function, entity))  # type: ignore[misc] - at once
+        if one is not None:
+            found.append(one)
+            end = max(end, reader.place)
+            reader.place = start
+    if len(found) > 1:
+        options = listed(f"{ENTITIES[one.entity].plural}" for one in found)
+        raise reader.refuse(f"{reader.words(start, end)!r} may be of {options}", "say of which, as per board")
+    return reader.attempt(lambda: _alone(reader, function, found[0].entity)) if found else None
+
+
+def _alone(reader: Reader, function: AggregateName, entity: EntityName) -> Query | None:
+    value = _aggregated(reader, entity)
+    if value is None or (isinstance(value, Attribute) and value.steps):
+        return None
+    tail = take_tail(reader, NounPhrase(entity))
+    if tail is None or tail.order or tail.limit is not None or not reader.at_end:
+        return None
+    reader.remark(f"taken over all {ENTITIES[entity].plural}, as they alone have it")
+    return _numbered(tail, Aggregate(function, value))
+
+
+def _aggregated(reader: Reader, entity: EntityName) -> Value | None:
+    value = take_measure(reader, entity, None)
+    return value if value is not None else take_attribute(reader, entity, ("time",))
+
+
+def _numbered(tail: Tail, summary: Summary) -> Query | None:
+    groups = tuple(group for group in tail.groups if isinstance(group, Attribute | TimeBucket))
+    if len(groups) != len(tail.groups):
+        return None
+    order = order_of_groups(groups, summary) if groups else ()  # type: ignore[arg-type] - any summary is ordered by
+    return Query(tail.phrase.entity, tail.conditions, summary=summary, groups=groups, order=order)
+
+
+__all__ = ["Missing", "aggregate_question", "count_question", "share_question"]

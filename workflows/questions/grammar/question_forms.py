@@ -1,0 +1,115 @@
+"""The forms of a question: a list, a count, an average, a share, groups with the most of something, fields of one.
+
+Each form is a rule that reads the question to its end. The first one that does is what the question means; where none
+does, the farthest place that any came to is where the question isn't understood.
+"""
+
+from dataclasses import replace
+
+from workflows.questions.answers import QuestionRefusedError
+from workflows.questions.grammar.group_questions import group_question
+from workflows.questions.grammar.noun_phrases import NounPhrase, clauses_behind, head_phrase, noun_phrase
+from workflows.questions.grammar.number_questions import aggregate_question, count_question, share_question
+from workflows.questions.grammar.phrases import take_attribute
+from workflows.questions.grammar.question_tail import Tail, listing, take_tail
+from workflows.questions.grammar.reader import Reader
+from workflows.questions.lexicon.word_file import WORDS
+from workflows.questions.query.query_tree import Attribute, EntityName, Order, Query
+
+_ENTITIES: tuple[EntityName, ...] = ("board", "user", "picture", "pin")
+
+
+def read_question(reader: Reader) -> Query | None:
+    """Read a question to its end; None if no form does."""
+    refused: list[tuple[int, QuestionRefusedError]] = []
+    for form in (_when, count_question, share_question, aggregate_question, _fields_of, group_question, _list):
+        try:
+            found = reader.attempt(lambda form=form: _whole(reader, form))  # type: ignore[misc] - called at once
+        except QuestionRefusedError as refusal:
+            refused.append((reader.place, refusal))
+            reader.restart()
+        else:
+            if found is not None:
+                return found
+    if refused:
+        farthest = max(place for place, _ in refused)
+        raise next(refusal for place, refusal in refused if place == farthest)
+    return None
+
+
+def _whole(reader: Reader, form) -> Query | None:  # noqa: ANN001
+    while reader.take(*WORDS.openers) if form is not _list else False:
+        pass
+    found = form(reader)
+    return found if found is not None and reader.at_end else None
+
+
+def _list(reader: Reader) -> Query | None:
+    """Take a list of entities: boards about food with the most repins given last month."""
+    who = False
+    while (opener := reader.take(*WORDS.openers)) is not None:
+        who = who or opener == "who"
+    leading = None
+    phrase = reader.attempt(lambda: head_phrase(reader))
+    if phrase is None and who:
+        reader.note(reader.place - 1, "users")
+        phrase = NounPhrase("user", is_one=reader.token is not None and reader.token.word in {"has", "owns", "pinned", "gave", "received"})
+    if phrase is None:
+        return None
+    tail = take_tail(reader, phrase)
+    return listing(reader, tail) if tail and leading is None else None
+
+
+def _fields_of(reader: Reader) -> Query | None:
+    """Take fields of entities: the name and category of board 300000010."""
+    for entity in _ENTITIES:
+        found = reader.attempt(lambda entity=entity: _fields_of_one(reader, entity))  # type: ignore[misc] - at once
+        if found is not None:
+            return found
+    return None
+
+
+def _fields_of_one(reader: Reader, entity: EntityName) -> Query | None:
+    shown: list[Attribute] = []
+    while True:
+        reader.take("number of")
+        attribute = take_attribute(reader, entity, ("number", "text", "time", "truth", "list"))
+        if attribute is None:
+            return None
+        shown.append(attribute)
+        comma = reader.token is not None and reader.token.kind == "comma"
+        if comma:
+            reader.advance()
+        if not reader.take("and") and not comma:
+            break
+    if not reader.take("of", "for", "from", "in"):
+        return None
+    phrase = reader.attempt(lambda: head_phrase(reader))
+    if phrase is None or phrase.entity != entity:
+        return None
+    tail = take_tail(reader, phrase)
+    return listing(reader, replace(tail, shown=tuple(shown))) if tail else None
+
+
+def _when(reader: Reader) -> Query | None:
+    """Take when something was: when was the newest board created."""
+    if not reader.take("when", "what date", "date of", "on what date", "what day", "since when"):
+        return None
+    phrase = head_phrase(reader)
+    if phrase is None:
+        return None
+    conditions = clauses_behind(reader, phrase.entity, inner=False)
+    verb = reader.take_from(reader.vocabulary.times[phrase.entity])
+    if verb is None and not phrase.order:
+        return None
+    field = verb[0] if verb else phrase.order[0].value.field  # type: ignore[union-attr] - degrees are of fields
+    if field.kind != "time":
+        return None
+    when = Attribute((), field)
+    order = tuple(Order(when, one.descending) for one in phrase.order)
+    if not order and not phrase.is_named:
+        return None
+    return Query(phrase.entity, (*phrase.conditions, *conditions), (when,), order=order, limit=1 if order else None)
+
+
+__all__ = ["Tail", "noun_phrase", "read_question"]

@@ -1,0 +1,192 @@
+"""What stands behind the noun that a question is about: clauses, an order, groups, how many rows; in any order."""
+
+from dataclasses import dataclass, replace
+
+from workflows.questions.grammar.groups import take_groups
+from workflows.questions.grammar.had_clauses import WITH
+from workflows.questions.grammar.measures import take_measure
+from workflows.questions.grammar.noun_phrases import NounPhrase, clauses_behind, noun_phrase
+from workflows.questions.grammar.phrases import take_attribute, take_direction, take_superlative
+from workflows.questions.grammar.reader import Reader
+from workflows.questions.lexicon.star import ENTITIES, counted_pins
+from workflows.questions.query.query_tree import (
+    Attribute,
+    Condition,
+    EntityName,
+    Group,
+    Order,
+    Query,
+    RowCount,
+    TimeBucket,
+    Value,
+)
+
+ROWS_OF_MOST = 10  # where "most" is asked for and no number is given
+_SORTED = (
+    *("sorted by", "ordered by", "ranked by", "sort by", "order by", "in order of", "sorted", "ordered", "ranked"),
+    *("sorted on", "arranged by", "rank by"),
+)
+_LIMIT = ("limit", "at most", "only first", "first", "top", "show", "limited")
+_IMPORTANCE = {"board": "page_rank", "user": "importance", "picture": "importance"}
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """All that is said of what a question is about."""
+
+    phrase: NounPhrase
+    conditions: tuple[Condition, ...] = ()
+    order: tuple[Order, ...] = ()
+    groups: tuple[Group | EntityName, ...] = ()
+    limit: int | None = None
+    shown: tuple[Value, ...] = ()
+
+
+def take_tail(reader: Reader, phrase: NounPhrase) -> Tail | None:
+    """Take all that is said behind a noun, for as long as something is understood."""
+    tail = Tail(phrase, phrase.conditions, phrase.order, (), phrase.limit)
+    while not reader.at_end:
+        more = reader.first(
+            [
+                lambda tail=tail: _ordered(reader, tail),  # type: ignore[misc] - called at once
+                lambda tail=tail: _grouped(reader, tail),  # type: ignore[misc]
+                lambda tail=tail: _with_clauses(reader, tail),  # type: ignore[misc]
+                lambda tail=tail: _limited(reader, tail),  # type: ignore[misc]
+            ]
+        )
+        if more is None:
+            return tail
+        tail = more
+    return tail
+
+
+def listing(reader: Reader, tail: Tail) -> Query | None:
+    """Return the list that is asked for; where groups are told apart and nothing is said of an order, their counts."""
+    phrase, order, limit = tail.phrase, tail.order, tail.limit
+    groups = tuple(group for group in tail.groups if isinstance(group, Attribute | TimeBucket))
+    if len(groups) != len(tail.groups) or any(isinstance(group, TimeBucket) for group in groups if order):
+        return None
+    if groups and not order and limit is None and not phrase.says_top:
+        count = RowCount()
+        reader.remark(f"{ENTITIES[phrase.entity].plural} are counted, as groups were asked for")
+        return Query(phrase.entity, tail.conditions, summary=count, groups=groups, order=order_of_groups(groups, count))
+    if not order and phrase.says_top:
+        order = _by_importance(reader, phrase.entity)
+    if order and limit is None:
+        limit = _settled_limit(reader, tail)
+    if limit is not None and not order:
+        reader.remark("no order was asked for, so the first are those with the smallest key")
+    return Query(phrase.entity, tail.conditions, tail.shown, groups=groups, order=order, limit=limit)
+
+
+def order_of_groups(groups: tuple[Group, ...], summary: RowCount) -> tuple[Order, ...]:
+    """Return the order of groups that nobody asked for: time goes on, other groups have the largest first."""
+    if any(isinstance(group, TimeBucket) for group in groups):
+        return ()
+    return (Order(summary, descending=True),)
+
+
+def _settled_limit(reader: Reader, tail: Tail) -> int | None:
+    if tail.phrase.is_one or tail.groups:
+        return 1
+    if not any(order.descending is not None for order in tail.order) or tail.phrase.is_each:
+        return None
+    if tail.phrase.order or _says_most(reader):
+        reader.remark(f"no number was given, so the first {ROWS_OF_MOST} are shown; say top 50 for more")
+        return ROWS_OF_MOST
+    return None
+
+
+def _says_most(reader: Reader) -> bool:
+    sorted_words = {"sorted", "ordered", "ranked", "sort", "order", "arranged"}
+    return not any(token.word in sorted_words for token in reader.tokens)
+
+
+def _by_importance(reader: Reader, entity: EntityName) -> tuple[Order, ...]:
+    name = _IMPORTANCE.get(entity)
+    if name is None:
+        raise reader.refuse(f"it isn't said by what {ENTITIES[entity].plural} are ordered", "say, for example, newest pins")
+    field = next(one for one in reader.vocabulary.catalog.fields[entity] if one.name == name)
+    reader.remark(f"top without a measure means by importance, {field.table}.{field.name}")
+    return (Order(Attribute((), field), descending=True),)
+
+
+def _with_clauses(reader: Reader, tail: Tail) -> Tail | None:
+    found = clauses_behind(reader, tail.phrase.entity, inner=False)
+    return replace(tail, conditions=(*tail.conditions, *found)) if found else None
+
+
+def _grouped(reader: Reader, tail: Tail) -> Tail | None:
+    groups = take_groups(reader, tail.phrase.entity)
+    return replace(tail, groups=(*tail.groups, *groups)) if groups and not tail.groups else None
+
+
+def _limited(reader: Reader, tail: Tail) -> Tail | None:
+    start = reader.place
+    if reader.token is not None and reader.token.kind == "comma":
+        reader.advance()
+    if tail.limit is not None or not reader.take(*_LIMIT):
+        return None
+    number = reader.take_number()
+    if number is None or number.is_share or number.value < 1 or not float(number.value).is_integer():
+        return None
+    reader.take("rows", "results", "only")
+    reader.note(start, f"at most {number.value:,} rows")
+    return replace(tail, limit=int(number.value))
+
+
+def _ordered(reader: Reader, tail: Tail) -> Tail | None:
+    if reader.token is not None and reader.token.kind == "comma":
+        reader.advance()
+    reader.take("and", "that", "who", "which")
+    order = reader.first([lambda: _most(reader, tail.phrase.entity), lambda: _sorted(reader, tail)])
+    return replace(tail, order=(*tail.order, *order)) if order else None
+
+
+def _most(reader: Reader, entity: EntityName) -> tuple[Order, ...] | None:
+    reader.take(*WITH, "by", "gave", "made", "sorted by", "ranked by")
+    word = reader.tokens[reader.place - 1].word if reader.place else ""
+    descending = take_superlative(reader)
+    if descending is None:
+        return None
+    value = reader.attempt(lambda: _received_or_given(reader, entity, word)) or take_measure(reader, entity, noun_phrase)
+    if value is None:
+        value = take_attribute(reader, entity, ("time",))
+    return (Order(value, descending),) if value is not None else None
+
+
+def _received_or_given(reader: Reader, entity: EntityName, verb: str) -> Value | None:
+    """Take repins behind a verb that says which: received the most repins, gave the most repins."""
+    named = {"received": "n_repins_received", "got": "n_repins_received", "gave": "n_repins_given", "made": "n_repins_given"}
+    if verb not in named or not reader.take("repins", "repin"):
+        return None
+    start = reader.place - 1
+    field = next((one for one in reader.vocabulary.catalog.fields[entity] if one.name == named[verb]), None)
+    if field is None or counted_pins(field) is None:
+        return None
+    reader.note(start, f"{field.table}.{field.name}, {field.meaning}")
+    from workflows.questions.grammar.measures import _in_span
+
+    return _in_span(reader, Attribute((), field))
+
+
+def _sorted(reader: Reader, tail: Tail) -> tuple[Order, ...] | None:
+    start = reader.place
+    says_sorted = reader.take(*_SORTED)
+    if not says_sorted and not reader.take("by"):
+        return None
+    entity = tail.phrase.entity
+    value: Value | None = take_measure(reader, entity, None)
+    if value is None:
+        value = take_attribute(reader, entity, ("time", "text", "number"))
+    if value is None:
+        return None
+    is_text = isinstance(value, Attribute) and value.field.kind == "text"
+    if is_text and not says_sorted:
+        return None
+    direction = take_direction(reader)
+    is_place = isinstance(value, Attribute) and value.field.name == "rank_order"
+    descending = direction if direction is not None else not (is_text or is_place)
+    if direction is None and not is_text:
+        reader.remark(f"{reader.words(start, reader.place)!r}: {'the first place' if is_place else 'the largest'} first")
+    return (Order(value, descending),)

@@ -1,0 +1,271 @@
+"""SQL as a tree, and its printer: names are quoted where they must be, values are literals with their quotes doubled.
+
+Nothing of a question reaches SQL but as a `Literal`. Columns are printed without their table where there is one table
+alone, so that people have less to read.
+"""
+
+import datetime as dt
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass
+
+# Words that DuckDB reads as something else than a name where they stand alone.
+_RESERVED = frozenset("all and as asc case default desc end from group in is not null on or order select table to user users"
+                      .split()) - {"users"}
+_PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
+_INDENT = "\n  "
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table, under the name that the table has in the statement."""
+
+    table: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """The name that a shown column was given."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A value of the question; dates are the first moment of the day in UTC."""
+
+    value: str | float | bool | dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function; ``count(*)`` has no arguments."""
+
+    function: str
+    arguments: tuple["Expression", ...] = ()
+    distinct: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """Expressions with an operator between them: a comparison, AND, OR, a division."""
+
+    operator: str
+    parts: tuple["Expression", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Negation:
+    """NOT."""
+
+    part: "Expression"
+
+
+@dataclass(frozen=True, slots=True)
+class IsNull:
+    """IS NULL, or IS NOT NULL."""
+
+    part: "Expression"
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InList:
+    """IN some literals, or NOT IN."""
+
+    part: "Expression"
+    members: tuple[Literal, ...]
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AsDate:
+    """The day of a time."""
+
+    part: "Expression"
+
+
+@dataclass(frozen=True, slots=True)
+class Filtered:
+    """An aggregate over those rows alone for which a condition holds."""
+
+    aggregate: Call
+    condition: "Expression"
+
+
+@dataclass(frozen=True, slots=True)
+class InnerFields:
+    """One field of every struct in a list, as a list."""
+
+    part: "Expression"
+    inner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subquery:
+    """A statement as a value, or whether it has a row."""
+
+    select: "Select"
+    exists: bool = False
+
+
+Expression = (
+    Column | Name | Literal | Call | Operation | Negation | IsNull | InList | AsDate | Filtered | InnerFields | Subquery
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """A table beside the first, with at most one row for each of its rows."""
+
+    table: str
+    alias: str
+    on: Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """One statement."""
+
+    columns: tuple[tuple[Expression, str], ...]
+    table: str
+    alias: str
+    joins: tuple[Join, ...] = ()
+    where: tuple[Expression, ...] = ()
+    group_by: tuple[Expression, ...] = ()
+    having: tuple[Expression, ...] = ()
+    qualify: Expression | None = None
+    order_by: tuple[tuple[Expression, bool], ...] = ()  # True: from large to small
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowNumber:
+    """The place of a row among those of its group."""
+
+    partition: tuple[Expression, ...]
+    order_by: tuple[tuple[Expression, bool], ...]
+
+
+def printed(select: Select) -> str:
+    """Return a statement as text, a clause a line.
+
+    Examples
+    --------
+    >>> named = Operation("=", (Column("board_joins", "name"), Literal("Bob's")))
+    >>> print(printed(Select(((Column("board_joins", "board_id"), ""),), "board_joins", "board_joins", where=(named,))))
+    SELECT board_id
+    FROM board_joins
+    WHERE name = 'Bob''s'
+    """
+    return "\n".join(_clauses(select, qualified=len(set(_aliases(select))) > 1, indent=_INDENT))
+
+
+def _aliases(node: object) -> Iterator[str]:
+    """Yield the name of every table in a tree."""
+    if isinstance(node, tuple):
+        for part in node:
+            yield from _aliases(part)
+    elif is_dataclass(node):
+        if isinstance(node, Select | Join):
+            yield node.alias
+        for one in fields(node):
+            yield from _aliases(getattr(node, one.name))
+
+
+def _clauses(select: Select, *, qualified: bool, indent: str) -> Iterator[str]:
+    def said(node: Expression | RowNumber) -> str:
+        return _expression(node, qualified)
+
+    def ordered(order_by: tuple[tuple[Expression, bool], ...]) -> str:
+        return ", ".join(f"{said(one)}{' DESC' if descending else ''}" for one, descending in order_by)
+
+    columns = [f"{said(one)} AS {_name(name)}" if name else said(one) for one, name in select.columns]
+    yield f"SELECT {', '.join(columns)}"
+    yield f"FROM {_table(select.table, select.alias)}"
+    for join in select.joins:
+        yield f"LEFT JOIN {_table(join.table, join.alias)} ON {said(join.on)}"
+    if select.where:
+        yield f"WHERE {f'{indent}AND '.join(_operand(part, qualified) for part in select.where)}"
+    if select.group_by:
+        yield f"GROUP BY {', '.join(map(said, select.group_by))}"
+    if select.having:
+        yield f"HAVING {f'{indent}AND '.join(_operand(part, qualified) for part in select.having)}"
+    if select.qualify:
+        yield f"QUALIFY {said(select.qualify)}"
+    if select.order_by:
+        yield f"ORDER BY {ordered(select.order_by)}"
+    if select.limit is not None:
+        yield f"LIMIT {select.limit}"
+
+
+def _expression(node: object, qualified: bool) -> str:  # noqa: PLR0911 - a case a kind
+    def said(part: object) -> str:
+        return _expression(part, qualified)
+
+    match node:
+        case Column(table, name):
+            return f"{_name(table)}.{_name(name)}" if qualified else _name(name)
+        case Name(name):
+            return _name(name)
+        case Literal(value):
+            return _literal(value)
+        case Call(function, arguments, distinct):
+            return f"{function}({'DISTINCT ' if distinct else ''}{', '.join(map(said, arguments)) or '*'})"
+        case Operation(operator, parts):
+            return f" {operator} ".join(_operand(part, qualified) for part in parts)
+        case Negation(part):
+            return f"NOT {said(part)}" if isinstance(part, Column | Subquery) else f"NOT ({said(part)})"
+        case IsNull(part, negated):
+            return f"{said(part)} IS {'NOT ' if negated else ''}NULL"
+        case InList(part, members, negated):
+            return f"{said(part)} {'NOT ' if negated else ''}IN ({', '.join(map(said, members))})"
+        case AsDate(part):
+            return f"CAST({said(part)} AS DATE)"
+        case Filtered(aggregate, condition):
+            return f"{said(aggregate)} FILTER (WHERE {said(condition)})"
+        case InnerFields(part, inner):
+            return f"list_transform({said(part)}, LAMBDA item: item.{_name(inner)})"
+        case Subquery(select, exists):
+            inside = " ".join(_clauses(select, qualified=True, indent=" "))
+            return f"{'EXISTS ' if exists else ''}({inside})"
+        case _:
+            return _window(node, qualified)
+
+
+def _window(node: object, qualified: bool) -> str:
+    if not isinstance(node, RowNumber):
+        raise TypeError(f"{type(node).__name__} is no expression")
+    groups = ", ".join(_expression(one, qualified) for one in node.partition)
+    order = ", ".join(
+        f"{_expression(one, qualified)}{' DESC' if descending else ''}" for one, descending in node.order_by
+    )
+    return f"row_number() OVER (PARTITION BY {groups} ORDER BY {order})"
+
+
+def _operand(node: object, qualified: bool) -> str:
+    text = _expression(node, qualified)
+    return f"({text})" if isinstance(node, Operation) and node.operator in {"AND", "OR"} else text
+
+
+def _literal(value: str | float | bool | dt.date) -> str:
+    match value:
+        case bool():
+            return "TRUE" if value else "FALSE"
+        case str():
+            return "'" + value.replace("'", "''") + "'"
+        case dt.date():
+            return f"TIMESTAMPTZ '{value.isoformat()} 00:00:00+00'"
+    return json.dumps(value)
+
+
+def _table(table: str, alias: str) -> str:
+    return _name(table) if table == alias else f"{_name(table)} AS {_name(alias)}"
+
+
+def _name(name: str) -> str:
+    if _PLAIN.fullmatch(name) and name not in _RESERVED:
+        return name
+    return '"' + name.replace('"', '""') + '"'
