@@ -12,7 +12,6 @@ from workflows.questions.lexicon.catalog_read import QuestionCatalog, read_catal
 from workflows.questions.lexicon.english import listed, near_words
 from workflows.questions.lexicon.star import ENTITIES
 from workflows.questions.lexicon.vocabulary import Vocabulary, vocabulary_of
-from workflows.questions.lexicon.word_file import WORDS
 from workflows.questions.query.to_sql import sql_of
 
 _EXAMPLE = "boards about {} with the most repins received last month"
@@ -36,6 +35,9 @@ def ask(vocabulary: Vocabulary, question: str) -> Answer | Refusal:
     try:
         reader = Reader(question, vocabulary)
         query = read_question(reader)
+        doubt = reader.farthest_doubt() if query is None else None
+        if doubt:
+            return Refusal(question, str(doubt))
     except QuestionRefusedError as refusal:
         return Refusal(question, str(refusal))
     if query is None:
@@ -51,7 +53,7 @@ def _not_understood(reader: Reader) -> Refusal:
         return unclear
     unknown = [token.text for token in reader.tokens if not _is_known(reader, token.stem, token.word, token.kind)]
     if unknown:
-        near = near_words(unknown[0], reader.vocabulary.words | _structure())
+        near = near_words(unknown[0], reader.vocabulary.words | reader.grammar_words())
         meant = f"did you mean {listed(near)}?" if near else "ask about boards, users, pictures or pins, by their fields"
         more = f" and {len(unknown) - 4} more" if len(unknown) > 4 else ""  # noqa: PLR2004 - a line
         words = ", ".join(repr(word) for word in unknown[:4])
@@ -70,24 +72,18 @@ def _not_understood(reader: Reader) -> Refusal:
 def _unclear(reader: Reader) -> Refusal | None:
     for place in range(len(reader.tokens)):
         found = reader.vocabulary.unclear.longest([token.stem for token in reader.tokens[place:]])
+        if place and reader.tokens[place - 1].word == "how":
+            continue
         if found:
             words = " ".join(token.text for token in reader.tokens[place : place + found[1]])
             return Refusal(reader.question, f"{words!r} may mean several things; say {found[0].say}", (words,))
     return None
 
 
-def _structure() -> frozenset[str]:
-    return frozenset(WORDS.openers) | frozenset(("most", "more", "than", "with", "without", "about", "average", "many", "month"))
-
-
 def _is_known(reader: Reader, stem: str, word: str, kind: str) -> bool:
     if kind in {"number", "date", "quoted", "comma", "sign"}:
         return True
-    return kind == "word" and (stem in reader.vocabulary.words or word in _grammar_words())
-
-
-def _grammar_words() -> frozenset[str]:
-    return _structure()
+    return kind == "word" and bool(stem in reader.vocabulary.words or {stem, word} & reader.grammar_words())
 
 
 __all__ = ["QuestionCatalog", "ask", "dt", "vocabulary_in"]

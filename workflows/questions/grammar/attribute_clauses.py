@@ -44,12 +44,12 @@ _MATCHES: dict[str, TextMatch] = {
     **dict.fromkeys(("ends with", "end with", "ending with", "ending in", "ends in", "that ends with"), "ends"),
     **dict.fromkeys(("is exactly", "equals", "equal", "=", "called"), "is"),
 }
+_EQUAL = ("exactly", "equal", "equals", "of", "=", "precisely", "only")
 _TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
 
 
 def attribute_clause(reader: Reader, entity: EntityName, *, negated: bool) -> Condition | None:
     """Take a field and what is said of it."""
-    reader.take("unknown", "missing") if False else None  # noqa: B018
     missing = reader.take("unknown", "missing", "unset", "null")
     attribute = take_attribute(reader, entity, KINDS)
     if attribute is None:
@@ -103,9 +103,12 @@ def _against_average(reader: Reader, entity: EntityName, value: Value) -> Condit
 
 def _against_bound(reader: Reader, value: Value) -> Condition | None:
     start = reader.place
+    reader.take("of")
+    is_count = isinstance(value, Related) or value.field.name.startswith("n_")
     bound = take_bound(reader)
-    if bound is None:
-        return None
+    plain = bound is not None and bound.operator == "=" and reader.tokens[start].word not in _EQUAL
+    if bound is None or (plain and is_count):
+        return None  # "pins 5" says neither how many nor which
     last = f" and <= {bound.last.value:g}" if bound.last else ""
     reader.note(start, f"{bound.operator} {bound.number.value:g}{last}")
     return bounded(reader, value, bound)

@@ -6,6 +6,7 @@ A clause with ``with`` or ``have`` is read in `workflows.questions.grammar.had_c
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from workflows.questions.grammar.adjectives import adjective_condition
 from workflows.questions.grammar.attribute_clauses import attribute_clause
 from workflows.questions.grammar.had_clauses import had_clause
 from workflows.questions.grammar.reader import Reader
@@ -57,23 +58,25 @@ _OF = (
     *("saved by", "pinned on", "pinned onto", "shown on", "who own", "own", "owning", "posted by", "that belong"),
     *("which belong", "found on", "saved on", "added by", "saved onto", "pinned in", "whose owner", "whose owners"),
 )
+_BY_PINNERS = ("by", "made by", "pinned by", "saved by", "posted by", "added by")  # pins are, boards are owned
 _NAMED = ("named", "called", "titled", "entitled", "by name of")
 _GROUP_NOUNS = {"category": ("category", "topic"), "country": ("country",)}
 _ACTED = ("pinned", "have pinned", "has pinned", "saved", "have saved", "has saved", "pin", "posted", "have posted")
 
 
-def clause(reader: Reader, entity: EntityName, noun_rule: NounRule) -> Condition | None:
+def clause(reader: Reader, entity: EntityName, noun_rule: NounRule, *, inner: bool) -> Condition | None:
     """Take a clause about an entity; ``not`` may stand in front."""
-    negated = reader.take("not", "never", "nor", "except", "excluding", "except for", "but not", "other than") is not None
+    negated = reader.take("not", "never", "nor", "have not", "has not", "had not", "have never", "has never", "except", "excluding", "except for", "but not", "other than") is not None
     return reader.first(
         [
-            lambda: _time_clause(reader, entity, negated=negated),
+            lambda: _time_clause(reader, entity, negated=negated, inner=inner),
             lambda: _named(reader, entity, negated=negated),
             lambda: adjective_condition(reader, entity, negated=negated),
             lambda: _acted(reader, entity, noun_rule, negated=negated),
             lambda: _valued(reader, entity, negated=negated),
-            lambda: _of_others(reader, entity, noun_rule, negated=negated),
+            lambda: _of_others(reader, entity, noun_rule, negated=negated, inner=inner),
             lambda: attribute_clause(reader, entity, negated=negated),
+            lambda: _in_top_share(reader, entity, negated=negated),
         ]
     )
 
@@ -89,41 +92,7 @@ def attribute_named(reader: Reader, entity: EntityName, name: str) -> Attribute 
     return several[0] if several else None
 
 
-def adjective_condition(reader: Reader, entity: EntityName, *, negated: bool) -> Condition | None:
-    """Take an adjective of an entity, as ``empty`` of a board."""
-    start = reader.place
-    found = reader.take_from(reader.vocabulary.adjectives[entity])
-    if found is None:
-        return None
-    adjective = found[0]
-    field = next(one for one in reader.vocabulary.catalog.fields[entity] if one.name == adjective.field)
-    condition = _adjective(adjective, field, negated=negated)
-    reader.note(start, f"{field.table}.{field.name} {_said(adjective)}{', negated' if negated else ''}")
-    return condition
-
-
-def _adjective(adjective: Adjective, field: Field, *, negated: bool) -> Condition:
-    attribute = Attribute((), field)
-    if adjective.missing:
-        return Missing(attribute, negated)
-    if adjective.truth is not None:
-        return Truth(attribute, adjective.truth != negated)
-    if adjective.value is not None:
-        if not negated:
-            return Membership(attribute, (adjective.value,))
-        return Comparison(attribute, "<>", adjective.value) if field.name != "parent_status" else Missing(attribute)
-    return Comparison(attribute, "<>" if negated else "=", adjective.equals or 0)
-
-
-def _said(adjective: Adjective) -> str:
-    if adjective.missing:
-        return "is missing"
-    if adjective.truth is not None:
-        return f"is {str(adjective.truth).lower()}"
-    return f"is {adjective.value if adjective.value is not None else adjective.equals}"
-
-
-def _time_clause(reader: Reader, entity: EntityName, *, negated: bool) -> Condition | None:
+def _time_clause(reader: Reader, entity: EntityName, *, negated: bool, inner: bool = True) -> Condition | None:
     """Take a verb with a span: created last month; of pins a span alone."""
     start = reader.place
     verb = reader.take_from(reader.vocabulary.times[entity])
@@ -131,6 +100,8 @@ def _time_clause(reader: Reader, entity: EntityName, *, negated: bool) -> Condit
         reader.note(start, f"by {verb[0].table}.{verb[0].name}")
     span = take_span(reader)
     if span is None:
+        return None
+    if verb is None and entity != "pin" and inner:
         return None
     if verb is None and entity != "pin":
         raise reader.refuse(
@@ -140,6 +111,18 @@ def _time_clause(reader: Reader, entity: EntityName, *, negated: bool) -> Condit
     field = verb[0] if verb else next(one for one in reader.vocabulary.catalog.fields["pin"] if one.name == "created_at")
     within = Within(Attribute((), field), span.start, span.end)
     return Not(within) if negated else within
+
+
+def _in_top_share(reader: Reader, entity: EntityName, *, negated: bool) -> Condition | None:
+    """Take a share of the most important: in the top 10 percent."""
+    start = reader.place
+    number = reader.take_number() if reader.take("in top", "among top", "within top") else None
+    attribute = attribute_named(reader, entity, "percentile") if number and number.is_share else None
+    if number is None or attribute is None or not 0 < number.value < 1:
+        return None
+    least = round(1 - number.value, 6)
+    reader.note(start, f"{attribute.field.table}.percentile > {least:g}, by importance")
+    return Comparison(attribute, "<=" if negated else ">", least)
 
 
 def _named(reader: Reader, entity: EntityName, *, negated: bool) -> Condition | None:
@@ -215,6 +198,8 @@ def _valued(reader: Reader, entity: EntityName, *, negated: bool) -> Condition |
             raise no_such_value(reader, "category")
         return None
     reader.take(*_GROUP_NOUNS[values.group])
+    if owner:
+        reader.take("by their owner", "by owner", "by its owner", "by their owners")
     named = "owner_category" if owner else values.group
     attribute = attribute_named(reader, entity, named)
     if attribute is None:
@@ -226,11 +211,13 @@ def _valued(reader: Reader, entity: EntityName, *, negated: bool) -> Condition |
     return value_condition(attribute, values, negated=negated)
 
 
-def _of_others(reader: Reader, entity: EntityName, noun_rule: NounRule, *, negated: bool) -> Condition | None:
+def _of_others(
+    reader: Reader, entity: EntityName, noun_rule: NounRule, *, negated: bool, inner: bool = True
+) -> Condition | None:
     """Take what something belongs to, or what belongs to it: on boards about design, by users from Germany."""
     start = reader.place
     word = reader.take(*_OF)
-    if word is None:
+    if word is None or (inner and entity == "board" and word in _BY_PINNERS):
         return None
     negated = (reader.take("not") is not None) != negated
     phrase = noun_rule(reader)

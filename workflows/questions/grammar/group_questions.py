@@ -82,9 +82,9 @@ def _common(reader: Reader, word: str, *, descending: bool, limit: int | None) -
         phrase = replace(given, conditions=(*given.conditions, *conditions))
     else:
         owners = [one for one in _ENTITIES if _own(reader, one, word)]
-        if len(owners) != 1:
-            options = listed(ENTITIES[one].plural for one in owners)
-            raise reader.refuse(f"the {word} may be that of {options}", f"say the most common {word} of boards")
+        if not owners:
+            return None
+        reader.remark(f"the {word} is that of {ENTITIES[owners[0]].plural}, as nothing else was said")
         phrase = NounPhrase(owners[0])
     return _query(reader, word, phrase, RowCount(), descending=descending, limit=limit or ROWS_OF_MOST)
 

@@ -44,12 +44,26 @@ def take_groups(reader: Reader, entity: EntityName) -> tuple[Group | EntityName,
     return tuple(found)
 
 
+def created_per(reader: Reader, entity: EntityName) -> tuple[Group, ...] | None:
+    """Take a verb before the span that it is told apart by: created per month."""
+    start = reader.place
+    verb = reader.take_from(reader.vocabulary.times[entity])
+    if verb is None or not reader.take("per", "by", "each", "every", "in each", "for each"):
+        return None
+    word = reader.take(*_UNITS)
+    if word is None:
+        return None
+    bucket = TimeBucket(Attribute((), verb[0]), _UNITS[word])
+    reader.note(start, f"the {bucket.unit} of {verb[0].table}.{verb[0].name}")
+    return (bucket,)
+
+
 def take_group(reader: Reader, entity: EntityName, *, is_by: bool = False) -> Group | EntityName | None:
     """Take one thing that numbers are told apart by."""
     rules: list[Callable[[], Group | EntityName | None]] = [
         lambda: _time(reader, entity),
         lambda: _whose(reader, entity, is_by=is_by),
-        lambda: take_attribute(reader, entity, ("text", "truth")),
+        lambda: _attribute(reader, entity),
     ]
     return reader.first(rules)
 
@@ -74,6 +88,13 @@ def _time(reader: Reader, entity: EntityName) -> TimeBucket | None:
     bucket = TimeBucket(Attribute((), verb[0]), _UNITS[word]) if verb else time_bucket(reader, entity, _UNITS[word])
     reader.note(start, f"the {bucket.unit} of {bucket.value.field.table}.{bucket.value.field.name}")
     return bucket
+
+
+def _attribute(reader: Reader, entity: EntityName) -> Attribute | None:
+    """Take a field with few values: a name or a link is no group."""
+    found = take_attribute(reader, entity, ("text", "truth"))
+    has_words = found is not None and (found.field.kind == "truth" or reader.vocabulary.group_of(found.field))
+    return found if has_words else None
 
 
 def _whose(reader: Reader, entity: EntityName, *, is_by: bool) -> Group | EntityName | None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from workflows.questions.grammar.adjectives import adjective_condition
 from workflows.questions.grammar.attribute_clauses import attribute_clause, bounded, number_clause
 from workflows.questions.grammar.measures import take_measure
 from workflows.questions.grammar.phrases import take_attribute, take_bound
@@ -29,9 +30,10 @@ if TYPE_CHECKING:
 NounRule = Callable[[Reader], "NounPhrase | None"]
 WITH = (
     *("with", "have", "has", "having", "had", "holding", "hold", "holds", "containing", "contain", "contains", "that have"),
-    *("own", "owns", "owning", "who own", "pinned", "pin", "whose", "of", "received", "got", "made", "showing", "where"),
+    *("own", "owns", "owning", "who own", "pinned", "pin", "whose", "received", "got", "made", "showing", "where"),
     *("have received", "has received", "have made", "have got", "have pinned", "include", "including", "saved", "have saved"),
 )
+ON = ("on", "shown on", "found on", "appear on", "appearing on", "saved on", "pinned on", "used by", "in", "saved by", "pinned by")
 WITHOUT = (
     *("without", "with no", "have no", "has no", "having no", "lacking", "lack", "lacks", "with zero", "have zero", "has zero"),
     *("not have", "not having", "with none", "own no", "not own", "that have no", "had no", "missing", "with 0", "have 0"),
@@ -40,14 +42,20 @@ WITHOUT = (
 )
 
 
-def had_clause(reader: Reader, entity: EntityName, noun_rule: NounRule, *, bare: bool) -> Condition | None:
+def had_clause(reader: Reader, entity: EntityName, noun_rule: NounRule, *, bare: bool, after_had: bool) -> Condition | None:
     """Take a clause with ``with``, ``have`` or ``without``; behind ``and`` that word may be left out."""
     start = reader.place
     if reader.take(*WITHOUT):
         return _absent(reader, entity, noun_rule, start)
     negated = reader.take("not") is not None
-    if not reader.take(*WITH) and not bare:
+    on = reader.attempt(lambda: _compared(reader, entity, noun_rule) if reader.take(*ON) else None)
+    if on is not None:
+        return Not(on) if negated else on
+    has_verb = reader.take(*WITH) is not None
+    if not has_verb and not bare:
         return None
+    if has_verb:
+        reader.take("their", "its", "his", "her")
     if reader.take("no", "zero"):
         return _absent(reader, entity, noun_rule, start)
     found = reader.first(
@@ -58,7 +66,8 @@ def had_clause(reader: Reader, entity: EntityName, noun_rule: NounRule, *, bare:
             lambda: _measured(reader, entity, noun_rule),
             lambda: attribute_clause(reader, entity, negated=False),
             lambda: _in_text(reader, entity),
-            lambda: _present(reader, entity, noun_rule, start),
+            lambda: adjective_condition(reader, entity, negated=False) if has_verb else None,
+            lambda: _present(reader, entity, noun_rule, start) if has_verb or after_had else None,
         ]
     )
     return Not(found) if found is not None and negated else found
@@ -95,6 +104,7 @@ def _more_than_other(reader: Reader, entity: EntityName) -> Condition | None:
     word = reader.take("more", "higher", "larger", "greater", "fewer", "less", "lower", "smaller", "as many", "different")
     if word is None:
         return None
+    first = reader.token
     value = take_measure(reader, entity, None)
     if value is None or not reader.take("than", "as", "from"):
         return None
@@ -102,8 +112,19 @@ def _more_than_other(reader: Reader, entity: EntityName) -> Condition | None:
     if reader.take("average", "mean", "average board", "average user", "average picture"):
         reader.note(start, f"{operator} the average over all {entity}s")
         return Comparison(value, operator, Average(entity, value))
-    other = take_measure(reader, entity, None)
+    other = take_measure(reader, entity, None) or _same_noun(reader, entity, first.stem if first else "")
     return Comparison(value, operator, other) if other is not None else None
+
+
+def _same_noun(reader: Reader, entity: EntityName, noun: str) -> Value | None:
+    """Take the end of a name whose noun was said before: more repins received than given."""
+    token = reader.token
+    found = reader.vocabulary.attributes[entity].get((noun, token.stem), ()) if token else ()
+    if len(found) != 1 or found[0].field.kind != "number":
+        return None
+    reader.advance()
+    reader.note(reader.place - 1, f"{found[0].field.table}.{found[0].field.name}")
+    return found[0]
 
 
 def _above_average(reader: Reader, entity: EntityName) -> Condition | None:

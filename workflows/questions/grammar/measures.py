@@ -33,13 +33,13 @@ def _column(reader: Reader, entity: EntityName) -> Value | None:
     noun = reader.vocabulary.nouns.longest([token.stem for token in reader.tokens[start:]])
     if noun and start + noun[1] >= reader.place:
         return None
-    return _in_span(reader, attribute)
+    return in_span(reader, attribute)
 
 
 _KEYS = ("board_id", "user_id", "pin_id", "parent_pin_id", "root_pin_id", "parent_board_id", "parent_user_id", "canonical_pin_id")
 
 
-def _in_span(reader: Reader, attribute: Attribute) -> Value | None:
+def in_span(reader: Reader, attribute: Attribute) -> Value | None:
     """Return what a column counts; where a span follows, the same counted in that span."""
     counted = counted_pins(attribute.field)
     start = reader.place
@@ -57,6 +57,8 @@ def _in_span(reader: Reader, attribute: Attribute) -> Value | None:
 
 def _those(reader: Reader, entity: EntityName, noun_rule: NounRule | None) -> Value | None:
     """Take a noun that is counted: by a column where nothing else is said, else those for which the rest holds."""
+    if _names_a_field(reader, entity):
+        return None
     start = reader.place
     bare = reader.attempt(lambda: _bare(reader, entity)) if noun_rule is None else None
     if noun_rule is None:
@@ -79,9 +81,16 @@ def _those(reader: Reader, entity: EntityName, noun_rule: NounRule | None) -> Va
     return found
 
 
+def _names_a_field(reader: Reader, entity: EntityName) -> bool:
+    """Say whether the noun is part of the longer name of a field, as in ``owner category``."""
+    noun = reader.vocabulary.nouns.longest(reader.stems())
+    named = reader.vocabulary.attributes[entity].longest(reader.stems())
+    return noun is not None and named is not None and named[1] > noun[1]
+
+
 def _bare(reader: Reader, entity: EntityName) -> Value | None:
     attribute = take_attribute(reader, entity, ("number",))
-    return None if attribute is None or attribute.field.name in _KEYS else _in_span(reader, attribute)
+    return None if attribute is None or attribute.field.name in _KEYS else in_span(reader, attribute)
 
 
 def _pinned_at(reader: Reader) -> Attribute:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from workflows.questions.grammar.clauses import adjective_condition, attribute_named, clause, had_clause
 from workflows.questions.grammar.reader import Reader
+from workflows.questions.grammar.relations import related_condition
 from workflows.questions.grammar.value_lists import take_values, value_condition
 from workflows.questions.lexicon.star import ENTITIES, IS_REPIN
 from workflows.questions.query.query_tree import (
@@ -23,7 +24,7 @@ from workflows.questions.query.query_tree import (
 )
 
 _BEFORE_NOUN = 8  # words that may stand between the beginning of a phrase and its noun
-_RELATIVE = ("that", "which", "who", "whose", "where", "that have", "those", "while", "having")
+_RELATIVE = ("that", "which", "who", "whose", "where", "those")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,8 @@ def _phrase(reader: Reader, *, is_head: bool) -> NounPhrase | None:
     phrase = _before_and_noun(reader, is_head=is_head)
     if phrase is None:
         return None
+    if phrase.is_named:
+        return phrase  # what follows is said of something else: board 30 is one, whatever it is like
     conditions = clauses_behind(reader, phrase.entity, inner=True)
     return replace(phrase, conditions=(*phrase.conditions, *conditions))
 
@@ -229,13 +232,25 @@ def _next_clause(
         return None
     if word == "or" and is_first:
         return None
-    had = reader.attempt(lambda: had_clause(reader, entity, noun_phrase, bare=word is not None or relative == "having"))
+    had = reader.attempt(lambda: had_clause(reader, entity, noun_phrase, bare=word is not None, after_had=after_had))
     if had is not None:
         return had, word == "or", True
     if inner and joins_on:
         return None
-    found = clause(reader, entity, noun_phrase)
+    whose = reader.attempt(lambda: _of_whose(reader, entity)) if relative == "whose" else None
+    if whose is not None:
+        return whose, word == "or", False
+    found = clause(reader, entity, noun_phrase, inner=inner)
     return (found, word == "or", False) if found is not None else None
+
+
+def _of_whose(reader: Reader, entity: EntityName) -> Condition | None:
+    """Take what is said of what belongs to it: whose owner is from Brazil."""
+    start = reader.place
+    phrase = noun_phrase(reader)
+    if phrase is None or not phrase.conditions:
+        return None
+    return related_condition(reader, entity, phrase.entity, phrase.conditions, negated=False, start=start)
 
 
 def _either(first: Condition, second: Condition) -> Condition:

@@ -193,11 +193,15 @@ def _count_values_of(reader: Reader, entity: EntityName) -> Query | None:
         return None
     reader.take(*_IN_TOTAL)
     conditions: tuple[Condition, ...] = ()
-    if reader.take("of", "among", "do", "for", "have", "across"):
-        phrase = head_phrase(reader)
+    said_of_what = reader.take("of", "among", "for", "across")
+    phrase = reader.attempt(lambda: head_phrase(reader))
+    if phrase is None and said_of_what:
+        return None
+    if phrase is not None:
         if phrase is None or phrase.entity != entity or phrase.order:
             return None
         conditions = (*phrase.conditions, *clauses_behind(reader, entity, inner=False))
+        reader.take("have", "come from", "belong", "live in", "use", "cover", "come")
     else:
         reader.remark(f"counted are the different values of {attribute.field.table}.{attribute.field.name}")
     return Query(entity, conditions, summary=RowCount(attribute))

@@ -19,7 +19,7 @@ _OPERATORS: dict[str, Operator] = {
     **dict.fromkeys(("fewer than", "less than", "under", "below", "smaller than", "lower than", "<"), "<"),
     **dict.fromkeys(("at most", "no more than", "not more than", "up", "maximum of", "maximum", "<="), "<="),
     **dict.fromkeys(("not above", "not over", "less than or equal"), "<="),
-    **dict.fromkeys(("exactly", "equal", "equals", "precisely", "="), "="),
+    **dict.fromkeys(("exactly", "equal", "equals", "precisely", "=", "only"), "="),
     **dict.fromkeys(("other than", "not equal", "different from", "differs from", "differ from", "<>"), "<>"),
 }
 _OPPOSITE: dict[Operator, Operator] = {">": "<=", "<=": ">", ">=": "<", "<": ">=", "=": "<>", "<>": "="}
@@ -55,7 +55,9 @@ def take_attribute(reader: Reader, entity: EntityName, kinds: tuple[FieldKind, .
     if len(several) > 1:
         word = reader.words(start, reader.place)
         options = listed(f"{one.steps[-1].target if one.steps else entity} {word}" for one in several)
-        raise reader.refuse(f"{word!r} of a {entity} may be the {options}", "say which")
+        reader.doubt(f"{word!r} of a {entity} may be the {options}", "say which")
+        reader.place = start
+        return None
     reader.note(start, said_of(several[0]))
     return several[0]
 

@@ -8,13 +8,14 @@ from dataclasses import replace
 
 from workflows.questions.answers import QuestionRefusedError
 from workflows.questions.grammar.group_questions import group_question
+from workflows.questions.grammar.groups import take_groups
 from workflows.questions.grammar.noun_phrases import NounPhrase, clauses_behind, head_phrase, noun_phrase
 from workflows.questions.grammar.number_questions import aggregate_question, count_question, share_question
 from workflows.questions.grammar.phrases import take_attribute
 from workflows.questions.grammar.question_tail import Tail, listing, take_tail
 from workflows.questions.grammar.reader import Reader
 from workflows.questions.lexicon.word_file import WORDS
-from workflows.questions.query.query_tree import Attribute, EntityName, Order, Query
+from workflows.questions.query.query_tree import Attribute, EntityName, Group, Order, Query
 
 _ENTITIES: tuple[EntityName, ...] = ("board", "user", "picture", "pin")
 
@@ -49,15 +50,30 @@ def _list(reader: Reader) -> Query | None:
     who = False
     while (opener := reader.take(*WORDS.openers)) is not None:
         who = who or opener == "who"
-    leading = None
-    phrase = reader.attempt(lambda: head_phrase(reader))
+    leading = reader.first([lambda entity=entity: _leading(reader, entity) for entity in _ENTITIES])  # type: ignore[misc]
+    phrase = leading[1] if leading else reader.attempt(lambda: head_phrase(reader))
     if phrase is None and who:
         reader.note(reader.place - 1, "users")
         phrase = NounPhrase("user", is_one=reader.token is not None and reader.token.word in {"has", "owns", "pinned", "gave", "received"})
     if phrase is None:
         return None
     tail = take_tail(reader, phrase)
-    return listing(reader, tail) if tail and leading is None else None
+    if tail and leading:
+        tail = replace(tail, groups=(*leading[0], *tail.groups))
+    return listing(reader, tail) if tail else None
+
+
+def _leading(reader: Reader, entity: EntityName) -> tuple[tuple[Group | EntityName, ...], NounPhrase] | None:
+    """Take groups in front of what is asked for: for each category the board with the most pins."""
+    groups = take_groups(reader, entity)
+    if groups is None:
+        return None
+    if reader.token is not None and reader.token.kind == "comma":
+        reader.advance()
+    while reader.take(*WORDS.openers):
+        pass
+    phrase = head_phrase(reader)
+    return (groups, phrase) if phrase and phrase.entity == entity else None
 
 
 def _fields_of(reader: Reader) -> Query | None:
@@ -72,7 +88,9 @@ def _fields_of(reader: Reader) -> Query | None:
 def _fields_of_one(reader: Reader, entity: EntityName) -> Query | None:
     shown: list[Attribute] = []
     while True:
-        reader.take("number of")
+        counts = reader.take("number of", "count of")
+        if not counts and reader.vocabulary.nouns.longest(reader.stems()) and not _is_field(reader, entity):
+            return None
         attribute = take_attribute(reader, entity, ("number", "text", "time", "truth", "list"))
         if attribute is None:
             return None
@@ -89,6 +107,13 @@ def _fields_of_one(reader: Reader, entity: EntityName) -> Query | None:
         return None
     tail = take_tail(reader, phrase)
     return listing(reader, replace(tail, shown=tuple(shown))) if tail else None
+
+
+def _is_field(reader: Reader, entity: EntityName) -> bool:
+    """Say whether the name of a field goes on where a noun ends, as ``repins received`` does."""
+    noun = reader.vocabulary.nouns.longest(reader.stems())
+    named = reader.vocabulary.attributes[entity].longest(reader.stems())
+    return noun is not None and named is not None and named[1] > noun[1]
 
 
 def _when(reader: Reader) -> Query | None:

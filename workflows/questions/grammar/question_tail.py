@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from workflows.questions.grammar.groups import take_groups
-from workflows.questions.grammar.had_clauses import WITH
-from workflows.questions.grammar.measures import take_measure
+from workflows.questions.grammar.groups import created_per, take_groups
+from workflows.questions.grammar.had_clauses import ON, WITH
+from workflows.questions.grammar.measures import in_span, take_measure
 from workflows.questions.grammar.noun_phrases import NounPhrase, clauses_behind, noun_phrase
 from workflows.questions.grammar.phrases import take_attribute, take_direction, take_superlative
 from workflows.questions.grammar.reader import Reader
@@ -27,6 +27,7 @@ _SORTED = (
     *("sorted on", "arranged by", "rank by"),
 )
 _LIMIT = ("limit", "at most", "only first", "first", "top", "show", "limited")
+_PINNED = ("pinned", "saved", "posted")
 _IMPORTANCE = {"board": "page_rank", "user": "importance", "picture": "importance"}
 
 
@@ -40,6 +41,7 @@ class Tail:
     groups: tuple[Group | EntityName, ...] = ()
     limit: int | None = None
     shown: tuple[Value, ...] = ()
+    says_most: bool = False
 
 
 def take_tail(reader: Reader, phrase: NounPhrase) -> Tail | None:
@@ -89,17 +91,10 @@ def order_of_groups(groups: tuple[Group, ...], summary: RowCount) -> tuple[Order
 def _settled_limit(reader: Reader, tail: Tail) -> int | None:
     if tail.phrase.is_one or tail.groups:
         return 1
-    if not any(order.descending is not None for order in tail.order) or tail.phrase.is_each:
-        return None
-    if tail.phrase.order or _says_most(reader):
+    if tail.phrase.order or tail.says_most or tail.phrase.says_top:
         reader.remark(f"no number was given, so the first {ROWS_OF_MOST} are shown; say top 50 for more")
         return ROWS_OF_MOST
     return None
-
-
-def _says_most(reader: Reader) -> bool:
-    sorted_words = {"sorted", "ordered", "ranked", "sort", "order", "arranged"}
-    return not any(token.word in sorted_words for token in reader.tokens)
 
 
 def _by_importance(reader: Reader, entity: EntityName) -> tuple[Order, ...]:
@@ -117,7 +112,7 @@ def _with_clauses(reader: Reader, tail: Tail) -> Tail | None:
 
 
 def _grouped(reader: Reader, tail: Tail) -> Tail | None:
-    groups = take_groups(reader, tail.phrase.entity)
+    groups = reader.attempt(lambda: take_groups(reader, tail.phrase.entity)) or created_per(reader, tail.phrase.entity)
     return replace(tail, groups=(*tail.groups, *groups)) if groups and not tail.groups else None
 
 
@@ -139,17 +134,21 @@ def _ordered(reader: Reader, tail: Tail) -> Tail | None:
     if reader.token is not None and reader.token.kind == "comma":
         reader.advance()
     reader.take("and", "that", "who", "which")
-    order = reader.first([lambda: _most(reader, tail.phrase.entity), lambda: _sorted(reader, tail)])
-    return replace(tail, order=(*tail.order, *order)) if order else None
+    most = reader.attempt(lambda: _most(reader, tail.phrase.entity))
+    order = most or reader.attempt(lambda: _sorted(reader, tail))
+    says_most = tail.says_most or most is not None or tail.phrase.says_top
+    return replace(tail, order=(*tail.order, *order), says_most=says_most) if order else None
 
 
 def _most(reader: Reader, entity: EntityName) -> tuple[Order, ...] | None:
-    reader.take(*WITH, "by", "gave", "made", "sorted by", "ranked by")
+    reader.take(*WITH, *ON, "by", "gave", "made", "sorted by", "ranked by")
     word = reader.tokens[reader.place - 1].word if reader.place else ""
     descending = take_superlative(reader)
     if descending is None:
         return None
     value = reader.attempt(lambda: _received_or_given(reader, entity, word)) or take_measure(reader, entity, noun_phrase)
+    if value is None and word in _PINNED and entity == "user":
+        value = in_span(reader, Attribute((), next(one for one in reader.vocabulary.catalog.fields["user"] if one.name == "n_pins")))
     if value is None:
         value = take_attribute(reader, entity, ("time",))
     return (Order(value, descending),) if value is not None else None
@@ -165,9 +164,17 @@ def _received_or_given(reader: Reader, entity: EntityName, verb: str) -> Value |
     if field is None or counted_pins(field) is None:
         return None
     reader.note(start, f"{field.table}.{field.name}, {field.meaning}")
-    from workflows.questions.grammar.measures import _in_span
+    return in_span(reader, Attribute((), field))
 
-    return _in_span(reader, Attribute((), field))
+
+def _comma_then_direction(reader: Reader) -> bool | None:
+    if reader.token is None or reader.token.kind != "comma":
+        return None
+    reader.advance()
+    place = reader.place
+    found = take_direction(reader)
+    reader.place = place
+    return True if found is not None else None
 
 
 def _sorted(reader: Reader, tail: Tail) -> tuple[Order, ...] | None:
@@ -182,11 +189,14 @@ def _sorted(reader: Reader, tail: Tail) -> tuple[Order, ...] | None:
     if value is None:
         return None
     is_text = isinstance(value, Attribute) and value.field.kind == "text"
-    if is_text and not says_sorted:
+    if isinstance(value, Attribute) and reader.vocabulary.group_of(value.field) and not says_sorted:
         return None
+    reader.attempt(lambda: _comma_then_direction(reader))
     direction = take_direction(reader)
     is_place = isinstance(value, Attribute) and value.field.name == "rank_order"
-    descending = direction if direction is not None else not (is_text or is_place)
+    is_time = isinstance(value, Attribute) and value.field.kind == "time"
+    descending = direction if direction is not None else not (is_text or is_place or is_time)
     if direction is None and not is_text:
-        reader.remark(f"{reader.words(start, reader.place)!r}: {'the first place' if is_place else 'the largest'} first")
+        first = "the first place" if is_place else "the earliest" if is_time else "the largest"
+        reader.remark(f"{reader.words(start, reader.place)!r}: {first} first")
     return (Order(value, descending),)

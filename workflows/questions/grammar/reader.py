@@ -36,6 +36,8 @@ class Reader:
         self.tokens = [token for token in every if not _is_harmless(token)]
         self.not_needed = tuple(dict.fromkeys(token.text for token in every if _is_harmless(token)))
         self.place, self.furthest = 0, 0
+        self.asked: set[str] = set()
+        self._doubts: list[tuple[int, QuestionRefusedError]] = []
         self._noted: list[tuple[int, int, str]] = []
         self._remarks: list[str] = []
 
@@ -79,6 +81,7 @@ class Reader:
 
     def take(self, *phrases: str, meaning: str = "") -> str | None:
         """Take the longest of some phrases that is next, and return it; None if none is."""
+        self.asked.update(phrases)
         words, stems = [token.word for token in self.tokens[self.place :]], self.stems()
         for phrase in sorted(phrases, key=lambda one: -one.count(" ")):
             wanted = phrase.split()
@@ -127,6 +130,10 @@ class Reader:
         if text not in self._remarks:
             self._remarks.append(text)
 
+    def grammar_words(self) -> set[str]:
+        """Return the words that rules asked for somewhere in this question."""
+        return {word for phrase in self.asked for word in phrase.split()}
+
     def words(self, start: int, end: int) -> str:
         """Return words as they stand in the question."""
         return " ".join(token.text for token in self.tokens[start:end])
@@ -147,6 +154,15 @@ class Reader:
     def remarks(self) -> tuple[str, ...]:
         """What was settled without having been said."""
         return tuple(self._remarks)
+
+    def doubt(self, problem: str, remedy: str) -> None:
+        """Note why a phrase can't be used as it stands; it is told where no other rule could use it."""
+        self._doubts.append((self.place, self.refuse(problem, remedy)))
+
+    def farthest_doubt(self) -> QuestionRefusedError | None:
+        """Return the doubt that came as far as any rule; None if some rule came farther."""
+        place, refusal = max(self._doubts, key=lambda one: one[0], default=(-1, None))
+        return refusal if place >= self.furthest else None
 
     def refuse(self, problem: str, remedy: str = "") -> QuestionRefusedError:
         """Return a refusal about what was read up to here."""

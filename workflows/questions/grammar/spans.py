@@ -205,6 +205,7 @@ def _unit(reader: Reader) -> Unit | None:
 
 
 def _month_name(reader: Reader) -> int | None:
+    reader.asked.update(_MONTHS)
     month = _MONTHS.get(reader.token.word) if reader.token else None
     if month:
         reader.advance()

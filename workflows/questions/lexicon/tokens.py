@@ -21,11 +21,12 @@ _PATTERN = re.compile(
   | (?P<number> (?<![\w.])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?[km]?(?!\w)%? )
   | (?P<sign> >= | <= | != | <> | [><=≥≤+] )
   | (?P<comma> ,(?=\s|$) )
-  | (?P<word> \w+ (?: ['’]\w+ )* )
+  | (?P<word> & | \w+ (?: ['’]\w+ )* )
   | (?P<other> [^\s] )
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_WORDS = {"&": "and"}
 _SIGNS = {"≥": ">=", "≤": "<=", "!=": "<>"}
 _POSSESSIVE = re.compile(r"['’]s$|['’]$")
 _APOSTROPHE = re.compile(r"['’]")
@@ -91,6 +92,7 @@ def _token(found: re.Match[str]) -> Token:
     text = found[0][1:-1] if kind == "quoted" else found[0]
     word = _SIGNS.get(text, text.lower())
     if kind == "word":
+        word = _WORDS.get(word, word)
         word = _APOSTROPHE.sub("", _POSSESSIVE.sub("", word))
     return Token(text, word, singular(word) if kind == "word" else word, kind, found.start(), found.end())
 
