@@ -1,0 +1,91 @@
+"""The explorer as one application: the rooms it has, and what is given out beside their pages.
+
+A further room is one more entry of ``ROOMS``.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from storage_tiers.stores.address import Root
+from workflows.explorer.guards import LOOPBACK, Guards, new_token
+from workflows.explorer.page_routes import NoSuchPageError, json_response, problem_of, shared_values
+from workflows.pages.assets import MEDIA_TYPES, asset_files, assets_digest
+from workflows.pages.templates import render
+
+Routes = Callable[[], Sequence[BaseRoute]]
+_YEAR_S = 31_536_000
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A part of the explorer: its name and first page in the navigation, and its routes."""
+
+    title: str
+    path: str
+    routes: Routes
+
+
+# In the order of the navigation.
+ROOMS: tuple[Room, ...] = ()
+
+
+def make_app(output: Root, input_root: str = "", hosts: Collection[str] = LOOPBACK) -> Starlette:
+    """Return the application.
+
+    Parameters
+    ----------
+    output
+        The output folder that is shown, or its address in a store.
+    input_root
+        Where pictures lie beside the raw tables; none are shown where it is empty.
+    hosts
+        The names by which it may be called.
+    """
+    routes = [route for room in ROOMS for route in room.routes()]
+    app = Starlette(
+        routes=[Route("/assets/{digest}/{name}", _asset), *routes],
+        middleware=[Middleware(Guards, hosts=hosts)],
+        exception_handlers={HTTPException: _http_problem},
+    )
+    app.state.output, app.state.input, app.state.token = output, input_root, new_token()
+    app.state.assets = f"/assets/{assets_digest()}"
+    app.state.navigation = [{"title": room.title, "path": room.path} for room in ROOMS]
+    return app
+
+
+def _asset(request: Request) -> Response:
+    name, digest = request.path_params["name"], request.path_params["digest"]
+    path = asset_files().get(name)
+    if path is None or digest != assets_digest():
+        raise HTTPException(HTTPStatus.NOT_FOUND)
+    headers = {"Cache-Control": f"public, max-age={_YEAR_S}, immutable"}  # another content has another address
+    return FileResponse(path, media_type=MEDIA_TYPES[path.suffix], headers=headers)
+
+
+def _http_problem(request: Request, error: Exception) -> Response:
+    """Answer what no page answers: an unknown address, a method that isn't allowed."""
+    status = HTTPStatus(error.status_code) if isinstance(error, HTTPException) else HTTPStatus.INTERNAL_SERVER_ERROR
+    if status == HTTPStatus.NOT_FOUND:
+        problem = NoSuchPageError(f"there is no page {request.url.path!r}", remedy="Begin at the first page: /")
+        status, values = problem_of(problem)
+    else:
+        values = {
+            "status": int(status),
+            "title": status.phrase,
+            "problem": status.description,
+            "remedy": "",
+            "links": [],
+        }
+    headers = error.headers if isinstance(error, HTTPException) else None
+    if request.url.path.endswith(".json"):
+        return json_response(values, status)
+    page = render("pages", "problem.html", **(shared_values(request) | {"twin": ""}), **values)
+    return HTMLResponse(page, status, headers=dict(headers or {}))
