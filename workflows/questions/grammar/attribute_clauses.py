@@ -51,7 +51,8 @@ _TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
 def attribute_clause(reader: Reader, entity: EntityName, *, negated: bool) -> Condition | None:
     """Take a field and what is said of it."""
     missing = reader.take("unknown", "missing", "unset", "null")
-    attribute = take_attribute(reader, entity, KINDS)
+    counts = reader.take("number of", "count of", "total number of")
+    attribute = take_attribute(reader, entity, ("number",) if counts else KINDS)
     if attribute is None:
         return None
     if missing:

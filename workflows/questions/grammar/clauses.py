@@ -64,7 +64,7 @@ _GROUP_NOUNS = {"category": ("category", "topic"), "country": ("country",)}
 _ACTED = ("pinned", "have pinned", "has pinned", "saved", "have saved", "has saved", "pin", "posted", "have posted")
 
 
-def clause(reader: Reader, entity: EntityName, noun_rule: NounRule, *, inner: bool) -> Condition | None:
+def clause(reader: Reader, entity: EntityName, noun_rule: NounRule, *, inner: bool, is_relative: bool) -> Condition | None:
     """Take a clause about an entity; ``not`` may stand in front."""
     negated = reader.take("not", "never", "nor", "have not", "has not", "had not", "have never", "has never", "except", "excluding", "except for", "but not", "other than") is not None
     return reader.first(
@@ -72,7 +72,7 @@ def clause(reader: Reader, entity: EntityName, noun_rule: NounRule, *, inner: bo
             lambda: _time_clause(reader, entity, negated=negated, inner=inner),
             lambda: _named(reader, entity, negated=negated),
             lambda: adjective_condition(reader, entity, negated=negated),
-            lambda: _acted(reader, entity, noun_rule, negated=negated),
+            lambda: _acted(reader, entity, noun_rule, negated=negated) if is_relative or not inner else None,
             lambda: _valued(reader, entity, negated=negated),
             lambda: _of_others(reader, entity, noun_rule, negated=negated, inner=inner),
             lambda: attribute_clause(reader, entity, negated=negated),

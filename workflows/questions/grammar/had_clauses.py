@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from workflows.questions.grammar.adjectives import adjective_condition
 from workflows.questions.grammar.attribute_clauses import attribute_clause, bounded, number_clause
-from workflows.questions.grammar.measures import take_measure
+from workflows.questions.grammar.measures import REPIN_VERBS, take_measure
 from workflows.questions.grammar.phrases import take_attribute, take_bound
 from workflows.questions.grammar.reader import Reader
 from workflows.questions.grammar.relations import those_of
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 NounRule = Callable[[Reader], "NounPhrase | None"]
 WITH = (
     *("with", "have", "has", "having", "had", "holding", "hold", "holds", "containing", "contain", "contains", "that have"),
-    *("own", "owns", "owning", "who own", "pinned", "pin", "whose", "received", "got", "made", "showing", "where"),
+    *("own", "owns", "owning", "who own", "pinned", "pin", "whose", "received", "got", "gave", "receive", "get", "give", "made", "showing", "where"),
     *("have received", "has received", "have made", "have got", "have pinned", "include", "including", "saved", "have saved"),
 )
 ON = ("on", "shown on", "found on", "appear on", "appearing on", "saved on", "pinned on", "used by", "in", "saved by", "pinned by")
 WITHOUT = (
     *("without", "with no", "have no", "has no", "having no", "lacking", "lack", "lacks", "with zero", "have zero", "has zero"),
     *("not have", "not having", "with none", "own no", "not own", "that have no", "had no", "missing", "with 0", "have 0"),
-    *("have never had", "never had", "not with", "not had", "received no", "not received", "not contain", "contain no"),
+    *("have never had", "never had", "not with", "not had", "received no", "not received", "gave no", "got no", "never received", "not give", "not receive", "not get", "never gave", "not contain", "contain no"),
     *("with missing", "with unknown", "have unknown"),
 )
 
@@ -45,19 +45,28 @@ WITHOUT = (
 def had_clause(reader: Reader, entity: EntityName, noun_rule: NounRule, *, bare: bool, after_had: bool) -> Condition | None:
     """Take a clause with ``with``, ``have`` or ``without``; behind ``and`` that word may be left out."""
     start = reader.place
-    if reader.take(*WITHOUT):
-        return _absent(reader, entity, noun_rule, start)
+    if said := reader.take(*WITHOUT):
+        return _absent(reader, entity, noun_rule, start, _verb(said))
     negated = reader.take("not") is not None
     on = reader.attempt(lambda: _compared(reader, entity, noun_rule) if reader.take(*ON) else None)
     if on is not None:
         return Not(on) if negated else on
-    has_verb = reader.take(*WITH) is not None
+    said = reader.take(*WITH)
+    has_verb, verb = said is not None, _verb(said or "")
     if not has_verb and not bare:
         return None
     if has_verb:
         reader.take("their", "its", "his", "her")
     if reader.take("no", "zero"):
-        return _absent(reader, entity, noun_rule, start)
+        return _absent(reader, entity, noun_rule, start, verb)
+    if verb in REPIN_VERBS:
+        found = reader.first(
+            [
+                lambda: _compared(reader, entity, noun_rule, verb),
+                lambda: _present(reader, entity, noun_rule, start, verb),
+            ]
+        )
+        return Not(found) if found is not None and negated else found
     found = reader.first(
         [
             lambda: _more_than_other(reader, entity),
@@ -73,7 +82,12 @@ def had_clause(reader: Reader, entity: EntityName, noun_rule: NounRule, *, bare:
     return Not(found) if found is not None and negated else found
 
 
-def _compared(reader: Reader, entity: EntityName, noun_rule: NounRule) -> Condition | None:
+def _verb(said: str) -> str:
+    """Return the word of a phrase that says which repins are meant, if one does."""
+    return next((word for word in said.split() if word in REPIN_VERBS), "")
+
+
+def _compared(reader: Reader, entity: EntityName, noun_rule: NounRule, verb: str = "") -> Condition | None:
     """Take a number, then what it is of: more than 100 pins; boards about design, 3 or more."""
     start = reader.place
     bound = take_bound(reader)
@@ -81,7 +95,7 @@ def _compared(reader: Reader, entity: EntityName, noun_rule: NounRule) -> Condit
         return None
     end = reader.place
     reader.take("of")
-    value = take_measure(reader, entity, noun_rule)
+    value = take_measure(reader, entity, noun_rule, verb)
     if value is None:
         return None
     last = f" and <= {bound.last.value:g}" if bound.last else ""
@@ -156,9 +170,9 @@ def _in_text(reader: Reader, entity: EntityName) -> Condition | None:
     return Text(attribute, "contains", text)
 
 
-def _present(reader: Reader, entity: EntityName, noun_rule: NounRule, start: int) -> Condition | None:
+def _present(reader: Reader, entity: EntityName, noun_rule: NounRule, start: int, verb: str = "") -> Condition | None:
     """Take what is there: with pins, with a description, with boards about design."""
-    value = take_measure(reader, entity, noun_rule)
+    value = take_measure(reader, entity, noun_rule, verb)
     if isinstance(value, Related):
         return Exists(value)
     if value is not None:
@@ -173,8 +187,8 @@ def _present(reader: Reader, entity: EntityName, noun_rule: NounRule, start: int
     return Missing(attribute, negated=True)
 
 
-def _absent(reader: Reader, entity: EntityName, noun_rule: NounRule, start: int) -> Condition | None:
-    value: Value | None = take_measure(reader, entity, noun_rule)
+def _absent(reader: Reader, entity: EntityName, noun_rule: NounRule, start: int, verb: str) -> Condition | None:
+    value: Value | None = take_measure(reader, entity, noun_rule, verb)
     if isinstance(value, Related):
         reader.note(start, "none of those")
         return Exists(value, negated=True)

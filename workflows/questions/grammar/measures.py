@@ -14,14 +14,32 @@ if TYPE_CHECKING:
     from workflows.questions.grammar.noun_phrases import NounPhrase
 
 NounRule = Callable[[Reader], "NounPhrase | None"]
-_RECEIVED = ("received", "got", "receive", "get")
-_GAVE = ("gave", "made", "given", "give")
+REPIN_VERBS = {
+    **dict.fromkeys(("received", "got", "receive", "get", "receives"), "n_repins_received"),
+    **dict.fromkeys(("gave", "given", "give", "gives"), "n_repins_given"),
+}
 
 
-def take_measure(reader: Reader, entity: EntityName, noun_rule: NounRule | None) -> Value | None:
-    """Take what is counted or measured of an entity; without a rule for nouns only what a column has."""
+def take_measure(reader: Reader, entity: EntityName, noun_rule: NounRule | None, verb: str = "") -> Value | None:
+    """Take what is counted or measured of an entity; without a rule for nouns only what a column has.
+
+    Behind a verb like ``received`` there are repins alone, those that the verb says.
+    """
+    if verb in REPIN_VERBS:
+        return reader.attempt(lambda: _received_or_given(reader, entity, REPIN_VERBS[verb]))
     reader.take(*COUNTING)
     return reader.first([lambda: _column(reader, entity), lambda: _those(reader, entity, noun_rule)])
+
+
+def _received_or_given(reader: Reader, entity: EntityName, name: str) -> Value | None:
+    """Take repins behind a verb that says which: received more than 10 repins."""
+    reader.take(*COUNTING)
+    start = reader.place
+    field = next((one for one in reader.vocabulary.catalog.fields[entity] if one.name == name), None)
+    if field is None or not reader.take("repins", "saves"):
+        return None
+    reader.note(start, said_of(Attribute((), field)))
+    return in_span(reader, Attribute((), field))
 
 
 def _column(reader: Reader, entity: EntityName) -> Value | None:
@@ -99,4 +117,4 @@ def _pinned_at(reader: Reader) -> Attribute:
     return Attribute((), found)
 
 
-__all__ = ["_GAVE", "_RECEIVED", "said_of", "take_measure"]
+__all__ = ["in_span", "take_measure"]

@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from workflows.questions.grammar.clauses import adjective_condition, attribute_named, clause, had_clause
+from workflows.questions.grammar.orders import most_of
 from workflows.questions.grammar.reader import Reader
 from workflows.questions.grammar.relations import related_condition
 from workflows.questions.grammar.value_lists import take_values, value_condition
 from workflows.questions.lexicon.star import ENTITIES, IS_REPIN
 from workflows.questions.query.query_tree import (
+    AmongFirst,
     Attribute,
     Both,
     Comparison,
@@ -20,6 +22,7 @@ from workflows.questions.query.query_tree import (
     EntityName,
     Field,
     Order,
+    Query,
     Text,
 )
 
@@ -81,16 +84,36 @@ def clauses_behind(reader: Reader, entity: EntityName, *, inner: bool) -> tuple[
 
 
 def _phrase(reader: Reader, *, is_head: bool) -> NounPhrase | None:
-    phrase = _before_and_noun(reader, is_head=is_head)
+    phrase = _before_and_noun(reader, is_head=True)
     if phrase is None:
+        return None
+    if phrase.says_top and not phrase.order:
         return None
     if phrase.is_named:
         return phrase  # what follows is said of something else: board 30 is one, whatever it is like
     conditions = clauses_behind(reader, phrase.entity, inner=True)
-    return replace(phrase, conditions=(*phrase.conditions, *conditions))
+    phrase = replace(phrase, conditions=(*phrase.conditions, *conditions))
+    if not phrase.order and (phrase.is_one or phrase.limit):
+        most = reader.attempt(lambda: most_of(reader, phrase.entity, noun_phrase))
+        phrase = replace(phrase, order=most) if most else phrase
+    return _first_of(reader, phrase)
+
+
+def _first_of(reader: Reader, phrase: NounPhrase) -> NounPhrase | None:
+    """Return a phrase with an order as one with the condition that they are the first in it."""
+    if not phrase.order:
+        return phrase if phrase.limit is None else None
+    if phrase.limit is None and not phrase.is_one:
+        return None
+    key = Attribute((), _field(reader, phrase.entity, ENTITIES[phrase.entity].key))
+    first = Query(phrase.entity, phrase.conditions, order=phrase.order, limit=phrase.limit or 1)
+    return replace(phrase, conditions=(AmongFirst(key, first),), order=(), limit=None)
 
 
 def _before_and_noun(reader: Reader, *, is_head: bool) -> NounPhrase | None:
+    named = reader.attempt(lambda: _user_by_name(reader))
+    if named is not None:
+        return named
     each = reader.take("each", "every") is not None
     if not each:
         reader.take("all", "all of", "those")
@@ -203,6 +226,17 @@ def _named_one(reader: Reader, phrase: NounPhrase) -> NounPhrase | None:
     return replace(phrase, conditions=(*phrase.conditions, condition), is_named=True)
 
 
+def _user_by_name(reader: Reader) -> NounPhrase | None:
+    """Take a name that stands without a noun: felix_tailor_9."""
+    token = reader.token
+    if token is None or token.kind != "word" or "_" not in token.text or not _looks_like_name(token.text, reader):
+        return None
+    reader.advance()
+    reader.note(reader.place - 1, f"the user whose username is {token.text!r}")
+    name = Attribute((), _field(reader, "user", "username"))
+    return NounPhrase("user", (Text(name, "is", token.text),), is_one=True, is_named=True)
+
+
 def _field(reader: Reader, entity: EntityName, name: str) -> Field:
     return next(one for one in reader.vocabulary.catalog.fields[entity] if one.name == name)
 
@@ -240,7 +274,7 @@ def _next_clause(
     whose = reader.attempt(lambda: _of_whose(reader, entity)) if relative == "whose" else None
     if whose is not None:
         return whose, word == "or", False
-    found = clause(reader, entity, noun_phrase, inner=inner)
+    found = clause(reader, entity, noun_phrase, inner=inner, is_relative=relative is not None)
     return (found, word == "or", False) if found is not None else None
 
 

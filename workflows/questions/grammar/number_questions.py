@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from workflows.questions.grammar.groups import take_groups
-from workflows.questions.grammar.measures import take_measure
+from workflows.questions.grammar.measures import in_span, take_measure
 from workflows.questions.grammar.noun_phrases import NounPhrase, clauses_behind, head_phrase, noun_phrase
 from workflows.questions.grammar.phrases import said_of, take_attribute
 from workflows.questions.grammar.question_tail import Tail, order_of_groups, take_tail
@@ -65,7 +65,7 @@ def count_question(reader: Reader) -> Query | None:
 def aggregate_question(reader: Reader) -> Query | None:
     """Take an average, a sum, a median, the largest or smallest of a field."""
     start = reader.place
-    word = reader.take(*_FUNCTIONS)
+    word = _on_average(reader) or reader.take(*_FUNCTIONS)
     if word is None:
         return None
     function = _FUNCTIONS[word]
@@ -77,6 +77,14 @@ def aggregate_question(reader: Reader) -> Query | None:
         [lambda entity=entity: _aggregate_of(reader, function, entity) for entity in _ENTITIES]  # type: ignore[misc]
     )
     return found or _aggregate_alone(reader, function)
+
+
+def _on_average(reader: Reader) -> str | None:
+    """Take ``how many`` where the question ends with ``on average``, which is taken with it."""
+    if [token.word for token in reader.tokens[-2:]] != ["on", "average"] or not reader.take("how many"):
+        return None
+    reader.cut(2)
+    return "average"
 
 
 def share_question(reader: Reader) -> Query | None:
@@ -171,10 +179,13 @@ def _each_of_others(reader: Reader, phrase: NounPhrase) -> Query | None:
     if others is None or not others.is_each:
         return None
     reader.take(*_DID)
-    column = _column_that_counts(reader, others.entity, phrase)
-    if column is None:
+    column: Value | None = _column_that_counts(reader, others.entity, phrase)
+    if not isinstance(column, Attribute):
         return None
     reader.note(start, said_of(column))
+    column = in_span(reader, column)
+    if column is None:
+        return None
     return Query(others.entity, others.conditions, (column,), order=(Order(column, descending=True),))
 
 

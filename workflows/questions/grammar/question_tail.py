@@ -3,12 +3,13 @@
 from dataclasses import dataclass, replace
 
 from workflows.questions.grammar.groups import created_per, take_groups
-from workflows.questions.grammar.had_clauses import ON, WITH
-from workflows.questions.grammar.measures import in_span, take_measure
+from workflows.questions.grammar.measures import take_measure
+from workflows.questions.grammar.orders import most_of
 from workflows.questions.grammar.noun_phrases import NounPhrase, clauses_behind, noun_phrase
-from workflows.questions.grammar.phrases import take_attribute, take_direction, take_superlative
+from workflows.questions.grammar.phrases import take_attribute, take_direction
 from workflows.questions.grammar.reader import Reader
-from workflows.questions.lexicon.star import ENTITIES, counted_pins
+from workflows.questions.grammar.spans import take_span
+from workflows.questions.lexicon.star import ENTITIES
 from workflows.questions.query.query_tree import (
     Attribute,
     Condition,
@@ -19,6 +20,7 @@ from workflows.questions.query.query_tree import (
     RowCount,
     TimeBucket,
     Value,
+    Within,
 )
 
 ROWS_OF_MOST = 10  # where "most" is asked for and no number is given
@@ -27,7 +29,6 @@ _SORTED = (
     *("sorted on", "arranged by", "rank by"),
 )
 _LIMIT = ("limit", "at most", "only first", "first", "top", "show", "limited")
-_PINNED = ("pinned", "saved", "posted")
 _IMPORTANCE = {"board": "page_rank", "user": "importance", "picture": "importance"}
 
 
@@ -48,10 +49,12 @@ def take_tail(reader: Reader, phrase: NounPhrase) -> Tail | None:
     """Take all that is said behind a noun, for as long as something is understood."""
     tail = Tail(phrase, phrase.conditions, phrase.order, (), phrase.limit)
     while not reader.at_end:
+        reader.take("at all", "in total", "altogether")
         more = reader.first(
             [
                 lambda tail=tail: _ordered(reader, tail),  # type: ignore[misc] - called at once
                 lambda tail=tail: _grouped(reader, tail),  # type: ignore[misc]
+                lambda tail=tail: _in_span_of_group(reader, tail),  # type: ignore[misc]
                 lambda tail=tail: _with_clauses(reader, tail),  # type: ignore[misc]
                 lambda tail=tail: _limited(reader, tail),  # type: ignore[misc]
             ]
@@ -106,6 +109,13 @@ def _by_importance(reader: Reader, entity: EntityName) -> tuple[Order, ...]:
     return (Order(Attribute((), field), descending=True),)
 
 
+def _in_span_of_group(reader: Reader, tail: Tail) -> Tail | None:
+    """Take a span behind a group that is one of time: created per month in 2026."""
+    times = [group.value for group in tail.groups if isinstance(group, TimeBucket)]
+    span = take_span(reader) if len(times) == 1 else None
+    return replace(tail, conditions=(*tail.conditions, Within(times[0], span.start, span.end))) if span else None
+
+
 def _with_clauses(reader: Reader, tail: Tail) -> Tail | None:
     found = clauses_behind(reader, tail.phrase.entity, inner=False)
     return replace(tail, conditions=(*tail.conditions, *found)) if found else None
@@ -134,37 +144,10 @@ def _ordered(reader: Reader, tail: Tail) -> Tail | None:
     if reader.token is not None and reader.token.kind == "comma":
         reader.advance()
     reader.take("and", "that", "who", "which")
-    most = reader.attempt(lambda: _most(reader, tail.phrase.entity))
+    most = reader.attempt(lambda: most_of(reader, tail.phrase.entity, noun_phrase))
     order = most or reader.attempt(lambda: _sorted(reader, tail))
     says_most = tail.says_most or most is not None or tail.phrase.says_top
     return replace(tail, order=(*tail.order, *order), says_most=says_most) if order else None
-
-
-def _most(reader: Reader, entity: EntityName) -> tuple[Order, ...] | None:
-    reader.take(*WITH, *ON, "by", "gave", "made", "sorted by", "ranked by")
-    word = reader.tokens[reader.place - 1].word if reader.place else ""
-    descending = take_superlative(reader)
-    if descending is None:
-        return None
-    value = reader.attempt(lambda: _received_or_given(reader, entity, word)) or take_measure(reader, entity, noun_phrase)
-    if value is None and word in _PINNED and entity == "user":
-        value = in_span(reader, Attribute((), next(one for one in reader.vocabulary.catalog.fields["user"] if one.name == "n_pins")))
-    if value is None:
-        value = take_attribute(reader, entity, ("time",))
-    return (Order(value, descending),) if value is not None else None
-
-
-def _received_or_given(reader: Reader, entity: EntityName, verb: str) -> Value | None:
-    """Take repins behind a verb that says which: received the most repins, gave the most repins."""
-    named = {"received": "n_repins_received", "got": "n_repins_received", "gave": "n_repins_given", "made": "n_repins_given"}
-    if verb not in named or not reader.take("repins", "repin"):
-        return None
-    start = reader.place - 1
-    field = next((one for one in reader.vocabulary.catalog.fields[entity] if one.name == named[verb]), None)
-    if field is None or counted_pins(field) is None:
-        return None
-    reader.note(start, f"{field.table}.{field.name}, {field.meaning}")
-    return in_span(reader, Attribute((), field))
 
 
 def _comma_then_direction(reader: Reader) -> bool | None:

@@ -57,6 +57,10 @@ class Reader:
         self._noted.clear()
         self._remarks.clear()
 
+    def cut(self, length: int) -> None:
+        """Take words off the end, as they are understood."""
+        self.tokens = self.tokens[:-length]
+
     def stems(self) -> list[str]:
         """Return the singulars of the words that are left."""
         return [token.stem for token in self.tokens[self.place :]]

@@ -203,7 +203,15 @@ class Not:
     condition: "Condition"
 
 
-Condition = Comparison | Membership | Missing | Text | Within | Truth | Exists | Both | Not
+@dataclass(frozen=True, slots=True)
+class AmongFirst:
+    """A key is one of those that a list begins with: the user with the most pins, the five largest boards."""
+
+    value: Attribute
+    first: "Query"
+
+
+Condition = AmongFirst | Comparison | Membership | Missing | Text | Within | Truth | Exists | Both | Not
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +268,7 @@ def condition_from(step: Step, condition: Condition) -> Condition:
             return replace(condition, value=seen_from(step, value), other=moved)
         case Comparison():
             return condition
-        case Membership() | Missing() | Text() | Within() | Truth():
+        case AmongFirst() | Membership() | Missing() | Text() | Within() | Truth():
             return replace(condition, value=replace(condition.value, steps=(step, *condition.value.steps)))
         case Exists(related=related):
             return replace(condition, related=replace(related, before=(step, *related.before)))

@@ -96,6 +96,8 @@ class Scope:
         match condition:
             case tree.Comparison(value, operator, other):
                 return Operation(operator, (self._compared(value), self._compared(other)))
+            case tree.AmongFirst(value, first):
+                return Operation("IN", (self.value(value), Subquery(self._first_keys(first))))
             case tree.Membership(value, members, negated):
                 return self._membership(value, members, negated)
             case tree.Missing(value, negated):
@@ -114,6 +116,14 @@ class Scope:
                 return Operation(joined_by, tuple(self.condition(part) for part in parts))
             case tree.Not(inner):
                 return Negation(self.condition(inner))
+
+    def _first_keys(self, query: tree.Query) -> Select:
+        """Return the keys that a list begins with."""
+        inner = Scope(self.entities, query.entity, self.tables)
+        key = inner.own(inner.entity.key)
+        order = tuple((inner.value(one.value), one.descending) for one in query.order)  # type: ignore[arg-type]
+        where = inner.conditions(query.conditions)
+        return inner.select(((key, ""),), where=where, order_by=(*order, (key, False)), limit=query.limit)
 
     def _compared(self, value: tree.Value | tree.Summary | tree.Literals | tree.Average) -> Expression:
         match value:
