@@ -62,7 +62,7 @@ class NounPhrase:
 
 def noun_phrase(reader: Reader) -> NounPhrase | None:
     """Take a noun phrase inside a question: without an order of its own."""
-    return reader.attempt(lambda: _phrase(reader, is_head=False))
+    return reader.remembered("noun phrase", lambda: _phrase(reader))
 
 
 def head_phrase(reader: Reader) -> NounPhrase | None:
@@ -83,7 +83,7 @@ def clauses_behind(reader: Reader, entity: EntityName, *, inner: bool) -> tuple[
         found[-1:] = [_either(found[-1], condition)] if is_alternative else [*found[-1:], condition]
 
 
-def _phrase(reader: Reader, *, is_head: bool) -> NounPhrase | None:
+def _phrase(reader: Reader) -> NounPhrase | None:
     phrase = _before_and_noun(reader, is_head=True)
     if phrase is None:
         return None
@@ -266,7 +266,11 @@ def _next_clause(
         return None
     if word == "or" and is_first:
         return None
-    had = reader.attempt(lambda: had_clause(reader, entity, noun_phrase, bare=word is not None, after_had=after_had))
+    bare = word is not None
+    had = reader.remembered(
+        ("had", entity, bare, after_had),
+        lambda: had_clause(reader, entity, noun_phrase, bare=bare, after_had=after_had),
+    )
     if had is not None:
         return had, word == "or", True
     if inner and joins_on:
@@ -274,7 +278,11 @@ def _next_clause(
     whose = reader.attempt(lambda: _of_whose(reader, entity)) if relative == "whose" else None
     if whose is not None:
         return whose, word == "or", False
-    found = clause(reader, entity, noun_phrase, inner=inner, is_relative=relative is not None)
+    is_relative = relative is not None
+    found = reader.remembered(
+        ("clause", entity, inner, is_relative),
+        lambda: clause(reader, entity, noun_phrase, inner=inner, is_relative=is_relative),
+    )
     return (found, word == "or", False) if found is not None else None
 
 

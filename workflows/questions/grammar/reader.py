@@ -4,7 +4,7 @@ A rule takes what it can use and returns None, having gone back, where it can't.
 meaning, so that an answer tells of every word what it was taken for; how far any rule came is where a refusal points.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -16,6 +16,7 @@ from workflows.questions.lexicon.vocabulary import Vocabulary
 from workflows.questions.lexicon.word_file import WORDS
 
 Found = TypeVar("Found")
+MOST_ATTEMPTS = 200_000  # of rules in one question; real ones need a few thousand
 _PERCENT = ("percent", "per cent", "pct")
 
 
@@ -37,6 +38,8 @@ class Reader:
         self.not_needed = tuple(dict.fromkeys(token.text for token in every if _is_harmless(token)))
         self.place, self.furthest = 0, 0
         self.asked: set[str] = set()
+        self._found_before: dict[Hashable, tuple[object, int, list[tuple[int, int, str]], list[str]]] = {}
+        self._n_attempts = 0
         self._doubts: list[tuple[int, QuestionRefusedError]] = []
         self._noted: list[tuple[int, int, str]] = []
         self._remarks: list[str] = []
@@ -60,6 +63,7 @@ class Reader:
     def cut(self, length: int) -> None:
         """Take words off the end, as they are understood."""
         self.tokens = self.tokens[:-length]
+        self._found_before.clear()
 
     def stems(self) -> list[str]:
         """Return the singulars of the words that are left."""
@@ -72,12 +76,30 @@ class Reader:
 
     def attempt(self, rule: Callable[[], Found | None]) -> Found | None:
         """Return what a rule finds; where it finds nothing, go back to where it began."""
+        self._n_attempts += 1
+        if self._n_attempts > MOST_ATTEMPTS:
+            raise self.refuse("the question can be read in too many ways", "ask it in fewer words")
         place, noted, remarks = self.place, len(self._noted), len(self._remarks)
         found = rule()
         if found is None:
             self.place = place
             del self._noted[noted:], self._remarks[remarks:]
         return found
+
+    def remembered(self, rule_name: Hashable, rule: Callable[[], Found | None]) -> Found | None:
+        """Return what a rule finds here, as `attempt` does; what it found here before is known."""
+        key = (rule_name, self.place)
+        if key not in self._found_before:
+            noted, remarks = len(self._noted), len(self._remarks)
+            found = self.attempt(rule)
+            self._found_before[key] = found, self.place, self._noted[noted:], self._remarks[remarks:]
+            return found
+        known, place, notes, said = self._found_before[key]
+        if known is not None:
+            self.place = place
+            self._noted += notes
+            self._remarks += [one for one in said if one not in self._remarks]
+        return known  # type: ignore[return-value] - the rule of that name has found it
 
     def first(self, rules: Iterable[Callable[[], Found | None]]) -> Found | None:
         """Return what the first rule finds that finds anything."""
