@@ -53,5 +53,6 @@ def environment(room: str) -> Environment:
         "duration": words.duration,
         "moment": words.moment,
         "count": words.count,
+        "sort_key": float,  # truth values as well
     }
     return made

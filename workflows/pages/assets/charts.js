@@ -46,23 +46,33 @@
   const drawAll = async () => {
     for (const figure of document.querySelectorAll("figure.chart")) await draw(figure);
   };
-
-  const begin = () => {
-    if (!document.querySelector("figure.chart")) return;
-    for (const name of NO_RULES) {
-      const mark = document.createElement("meta");
-      mark.id = name;
-      mark.className = "no-inline-styles";
-      document.head.append(mark);
-    }
-    const script = document.createElement("script");
-    script.src = folder + "plotly.min.js";
-    script.onload = () => {
-      drawAll();
-      matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
-    };
-    document.head.append(script);
+  const drawNew = async () => {
+    for (const figure of document.querySelectorAll("figure.chart:not([data-drawn])")) await draw(figure);
   };
 
-  begin();
+  let loaded = null;
+  const plotly = () => {
+    loaded = loaded || new Promise((resolve, reject) => {
+      for (const name of NO_RULES) {
+        const mark = document.createElement("meta");
+        mark.id = name;
+        mark.className = "no-inline-styles";
+        document.head.append(mark);
+      }
+      const script = document.createElement("script");
+      script.src = folder + "plotly.min.js";
+      script.onload = resolve;
+      script.onerror = reject;
+      document.head.append(script);
+      matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
+    });
+    return loaded;
+  };
+
+  window.drawCharts = async () => {
+    if (!document.querySelector("figure.chart:not([data-drawn])")) return;
+    await plotly();
+    await drawNew();
+  };
+  window.drawCharts();
 })();

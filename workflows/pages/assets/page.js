@@ -64,10 +64,43 @@
     table.parentElement.before(box);
   };
 
-  for (const table of document.querySelectorAll("table[data-sortable]")) {
-    sortable(table);
-    if (!table.closest("figure")) filterable(table);
-  }
+  const prepare = (within) => {
+    for (const table of within.querySelectorAll("table[data-sortable]")) {
+      sortable(table);
+      if (!table.closest("figure, .compact")) filterable(table);
+    }
+    for (const image of within.querySelectorAll("img[data-picture]")) {
+      const gone = () => {
+        image.classList.add("gone");
+        const why = image.parentElement.querySelector("figcaption");
+        if (why) why.hidden = false;
+      };
+      image.addEventListener("error", gone);
+      if (image.complete && !image.naturalWidth && image.loading !== "lazy") gone();
+    }
+  };
+
+  /* A part of a page that takes longer comes by itself; without this script its link leads to it. */
+  const load = async (place) => {
+    const told = place.querySelector("p");
+    place.setAttribute("aria-busy", "true");
+    try {
+      const answer = await fetch(place.dataset.load, { headers: { Accept: "text/html" } });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const part = page.querySelector("[data-part]") || page.querySelector("main .notice");
+      place.replaceChildren(part ? document.importNode(part, true) : told);
+      prepare(place);
+      if (window.drawCharts) window.drawCharts();
+    } catch (error) {
+      told.textContent = "That could not be loaded: " + error.message;
+    }
+    place.removeAttribute("aria-busy");
+  };
+
+  prepare(document);
+  (async () => {
+    for (const place of document.querySelectorAll("[data-load]")) await load(place);
+  })();
 
   document.addEventListener("keydown", (event) => {
     const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName) || document.activeElement.isContentEditable;

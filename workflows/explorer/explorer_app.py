@@ -15,7 +15,17 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from storage_tiers.stores.address import Root
+from workflows.explorer import compare_page, search_page, versions_page
+from workflows.explorer.dataset_pages import column_page, dataset_page, rows_page
 from workflows.explorer.guards import LOOPBACK, Guards, new_token
+from workflows.explorer.join_pages import (
+    board_page,
+    evidence_page,
+    neighbours_page,
+    picture_files,
+    pin_page,
+    user_page,
+)
 from workflows.explorer.page_routes import NoSuchPageError, json_response, problem_of, shared_values
 from workflows.pages.assets import MEDIA_TYPES, asset_files, assets_digest
 from workflows.pages.templates import render
@@ -33,8 +43,21 @@ class Room:
     routes: Routes
 
 
-# In the order of the navigation.
-ROOMS: tuple[Room, ...] = ()
+# In the order of the navigation; what has no path of its own is reached by links.
+ROOMS: tuple[Room, ...] = (
+    Room("Overview", "/", versions_page.routes),
+    Room("Datasets", "/datasets", dataset_page.routes),
+    Room("Rows of a dataset", "", rows_page.routes),
+    Room("Values of a field", "", column_page.routes),
+    Room("Evidence of a category", "", evidence_page.routes),
+    Room("Neighbours of a board", "", neighbours_page.routes),
+    Room("Board", "", board_page.routes),
+    Room("Picture", "", pin_page.routes),
+    Room("File of a picture", "", picture_files.routes),
+    Room("User", "", user_page.routes),
+    Room("Compare", "/compare", compare_page.routes),
+    Room("Search", "/search", search_page.routes),
+)
 
 
 def make_app(output: Root, input_root: str = "", hosts: Collection[str] = LOOPBACK) -> Starlette:
@@ -57,7 +80,7 @@ def make_app(output: Root, input_root: str = "", hosts: Collection[str] = LOOPBA
     )
     app.state.output, app.state.input, app.state.token = output, input_root, new_token()
     app.state.assets = f"/assets/{assets_digest()}"
-    app.state.navigation = [{"title": room.title, "path": room.path} for room in ROOMS]
+    app.state.navigation = [{"title": room.title, "path": room.path} for room in ROOMS if room.path]
     return app
 
 

@@ -1,0 +1,137 @@
+"""The first page: which versions there are, what each tier serves, what is wrong, and where to begin."""
+
+import functools
+from collections.abc import Iterator, Sequence
+
+from starlette.routing import BaseRoute
+
+from storage_tiers.errors import DatasetError
+from storage_tiers.stores.address import Root
+from storage_tiers.versioned.datasets import open_version
+from storage_tiers.versioned.versions import Variant, Version, VersionPlace
+from workflows.catalog import BOARD_JOINS, JOIN_DATASETS, PIN_JOINS, USER_JOINS
+from workflows.commands.outputs.status import PublishedDataset, Status, TierDataset, problems_of, status_of
+from workflows.explorer.opened_versions import JOIN_PATHS, link_to_dataset, opened, words_of
+from workflows.explorer.page_routes import Asked, page_routes
+from workflows.explorer.version_rows import answer
+from workflows.pages import words
+from workflows.pages.cells import Cell, Column, Rows
+
+_N_MOST = 8
+_CALLED = {BOARD_JOINS.name: "boards", PIN_JOINS.name: "pictures", USER_JOINS.name: "users"}
+# What is shown of the most important rows of a join beside its key: field, name, whether it is a number.
+_SHOWN = {
+    BOARD_JOINS.name: (("name", "board", False), ("category", "category", False), ("page_rank", "PageRank", True)),
+    PIN_JOINS.name: (("image_signature", "picture", False), ("category", "category", False), ("n_pins", "pins", True)),
+    USER_JOINS.name: (("username", "user", False), ("category", "interest", False), ("importance", "importance", True)),
+}
+
+
+def routes() -> Sequence[BaseRoute]:
+    """Return the routes of the first page and of the part that follows it."""
+    return [
+        *page_routes("/", "explorer", "versions.html", versions_page),
+        *page_routes("/most-important", "explorer", "most_important.html", most_important),
+    ]
+
+
+def versions_page(asked: Asked) -> dict[str, object]:
+    """Return what is published and loaded, as ``interest-graph status`` says it."""
+    status = status_of(asked.output)
+    return {
+        "published": _published(asked, status),
+        "tiers": _tiers(asked, status),
+        "problems": problems_of(status),
+        "notes": list(status.notes),
+        "pins": [str(held) for held in status.pins],
+        "retention": status.retention,
+        "joins": [spec.name for spec in JOIN_DATASETS if any(made.dataset == spec.name for made in status.published)],
+    }
+
+
+def most_important(asked: Asked) -> dict[str, object]:
+    """Return the most important rows of each join that is published: where to begin."""
+    return {"lists": list(_lists(asked))}
+
+
+def _lists(asked: Asked) -> Iterator[dict[str, object]]:
+    for spec in (BOARD_JOINS, PIN_JOINS, USER_JOINS):
+        try:
+            dataset = opened(asked, spec.name, "light")
+        except DatasetError:  # it isn't published; the first page says what is wrong where it is damaged
+            continue
+        rows = _first_rows(asked.output, spec.name, dataset.place.variant, dataset.version, dataset.manifest.digest)
+        columns = [Column(name, is_number=is_number) for _, name, is_number in _SHOWN[spec.name]]
+        cells = [_cells(asked, spec.name, row) for row in rows]
+        title = f"Most important {_CALLED[spec.name]}"
+        all_of_them = asked.link("datasets", spec.name, "rows", sort="rank_order")
+        yield {"title": title, "table": Rows(title, columns, cells, dataset.n_rows), "all": all_of_them}
+
+
+def _cells(asked: Asked, name: str, row: Sequence[object]) -> list[object]:
+    key, first, *others = row
+    return [Cell(first or key, asked.link(JOIN_PATHS[name], key)), *others]
+
+
+@functools.lru_cache(maxsize=64)
+def _first_rows(
+    output: Root, name: str, variant: Variant, version: Version, _digest: str
+) -> Sequence[Sequence[object]]:
+    """Return key and shown fields of the most important rows; kept, as a version never changes."""
+    dataset = open_version(VersionPlace(output, name, variant, version))
+    columns = ", ".join([dataset.manifest.key, *(field for field, _, _ in _SHOWN[name])])
+    query = f"SELECT {columns} FROM {{rows}} ORDER BY rank_order, {dataset.manifest.key} LIMIT {_N_MOST}"  # noqa: S608
+    return [list(row.values()) for row in answer(dataset, query).to_pylist()]
+
+
+def _published(asked: Asked, status: Status) -> Rows:
+    columns = [
+        Column("dataset"),
+        Column("variant"),
+        Column("newest version"),
+        Column("versions", is_number=True),
+        Column("rows", is_number=True),
+        Column("size", is_number=True),
+        Column("made"),
+    ]
+    return Rows("Published datasets", columns, [_published_row(asked, made) for made in status.published])
+
+
+def _published_row(asked: Asked, made: PublishedDataset) -> list[object]:
+    begin = [
+        Cell(made.dataset, link_to_dataset(asked, made.dataset)),
+        made.variant,
+        Cell(words_of(made.newest), asked.link("datasets", made.dataset, version=words_of(made.newest))),
+        made.n_versions,
+    ]
+    if made.seen is None:
+        return [*begin, None, None, Cell(made.problem, kind="bad")]
+    size = Cell(made.seen.n_bytes, words=words.n_bytes(made.seen.n_bytes))
+    return [*begin, made.seen.n_rows, size, words.moment(made.seen.created_at)]
+
+
+def _tiers(asked: Asked, status: Status) -> Rows:
+    columns = [
+        Column("tier"),
+        Column("dataset"),
+        Column("serves"),
+        Column("versions", is_number=True),
+        Column("rows", is_number=True),
+        Column("size", is_number=True),
+        Column("state"),
+    ]
+    return Rows("Tiers", columns, [_tier_row(asked, one) for one in status.tiers])
+
+
+def _tier_row(asked: Asked, one: TierDataset) -> list[object]:
+    serves = (
+        Cell(words_of(one.current), asked.link("datasets", one.dataset, version=words_of(one.current)))
+        if one.current
+        else None
+    )
+    begin = [one.tier, Cell(one.dataset, link_to_dataset(asked, one.dataset)), serves, one.n_versions]
+    if one.problem or one.loaded is None:
+        return [*begin, None, None, Cell(one.problem or "nothing is loaded", kind="bad" if one.problem else "warn")]
+    size = Cell(one.loaded.n_bytes, words=words.n_bytes(one.loaded.n_bytes))
+    trimmed = Cell(str(one.loaded.trimmed), kind="warn") if one.loaded.trimmed else Cell("whole", kind="good")
+    return [*begin, one.loaded.n_rows, size, trimmed]
