@@ -1,14 +1,13 @@
 """A question in words becomes SQL that is shown, or a refusal that says why: nothing is guessed in silence."""
 
-import datetime as dt
 from collections.abc import Mapping
 
 from storage_tiers.stores.address import Root
 from storage_tiers.versioned.versions import Version
-from workflows.questions.answers import Answer, QuestionRefusedError, Refusal
-from workflows.questions.grammar.question_forms import read_question
-from workflows.questions.grammar.reader import Reader
-from workflows.questions.lexicon.catalog_read import QuestionCatalog, read_catalog
+from workflows.questions.answer_or_refusal import Answer, QuestionRefusedError, Refusal
+from workflows.questions.grammar.basics.reader import Reader
+from workflows.questions.grammar.forms.question_forms import read_question
+from workflows.questions.lexicon.catalog_read import read_catalog
 from workflows.questions.lexicon.english import listed, near_words
 from workflows.questions.lexicon.star import ENTITIES
 from workflows.questions.lexicon.vocabulary import Vocabulary, vocabulary_of
@@ -54,7 +53,9 @@ def _not_understood(reader: Reader) -> Refusal:
     unknown = [token.text for token in reader.tokens if not _is_known(reader, token.stem, token.word, token.kind)]
     if unknown:
         near = near_words(unknown[0], reader.vocabulary.words | reader.grammar_words())
-        meant = f"did you mean {listed(near)}?" if near else "ask about boards, users, pictures or pins, by their fields"
+        meant = (
+            f"did you mean {listed(near)}?" if near else "ask about boards, users, pictures or pins, by their fields"
+        )
         more = f" and {len(unknown) - 4} more" if len(unknown) > 4 else ""  # noqa: PLR2004 - a line
         words = ", ".join(repr(word) for word in unknown[:4])
         return Refusal(reader.question, f"{words}{more} isn't known here; {meant}", tuple(unknown))
@@ -84,6 +85,3 @@ def _is_known(reader: Reader, stem: str, word: str, kind: str) -> bool:
     if kind in {"number", "date", "quoted", "comma", "sign"}:
         return True
     return kind == "word" and bool(stem in reader.vocabulary.words or {stem, word} & reader.grammar_words())
-
-
-__all__ = ["QuestionCatalog", "ask", "dt", "vocabulary_in"]

@@ -108,7 +108,11 @@ def _kind_of(type_: pa.DataType) -> FieldKind | None:
     if pa.types.is_boolean(type_):
         return "truth"
     struct = struct_of(type_)
-    return "list" if struct and any(struct.get_field_index(name) >= 0 for name in ("term", "share", "probability")) else None
+    return (
+        "list"
+        if struct and any(struct.get_field_index(name) >= 0 for name in ("term", "share", "probability"))
+        else None
+    )
 
 
 def _values(

@@ -80,12 +80,10 @@ def number_in_words(words: list[str]) -> tuple[float, int] | None:
             current, used = digits, 1
         elif value is not None and (current is None or _may_follow(value, current)):
             current, used = (current or 0) + value, place + 1
-        elif word in _LARGE and (used == place or place == 0):
+        elif word in _LARGE and place == used:
             total, current = _grown(total, current, _LARGE[word])
             used = place + 1
-        elif word != "and" or not used or place + 1 >= len(words) or words[place + 1] not in _SMALL:
-            break
-        elif words[place - 1] not in _LARGE:
+        elif not (word == "and" and place == used > 0 and words[place - 1] in _LARGE and _is_small(words[place + 1 :])):
             break
     return (_whole(total + (current or 0)), used) if used else None
 
@@ -117,6 +115,10 @@ def listed(words: Iterable[str], last: str = "or") -> str:
     """
     *front, end = [*words] or [""]
     return f"{', '.join(front)} {last} {end}" if front else end
+
+
+def _is_small(words: list[str]) -> bool:
+    return bool(words) and words[0] in _SMALL
 
 
 def _may_follow(value: int, current: float) -> bool:

@@ -108,18 +108,21 @@ def _pin_column(name: str) -> Attribute:
 def _counted() -> dict[tuple[EntityName, str], CountedPins]:
     found: dict[tuple[EntityName, str], CountedPins] = {}
     distinct = {"n_pictures": "image_signature", "n_boards": "board_id", "n_users": "user_id"}
-    for entity, key in (("board", "board_id"), ("user", "user_id"), ("picture", "image_signature")):
-        link = TO_MANY[entity, "pin"]  # type: ignore[index] - names of entities
-        found[entity, "n_pins"] = CountedPins(link)  # type: ignore[index] - as above
-        found[entity, "n_repins"] = CountedPins(link, None, (IS_REPIN,))  # type: ignore[index] - as above
+    keys: dict[EntityName, str] = {"board": "board_id", "user": "user_id", "picture": "image_signature"}
+    for entity, key in keys.items():
+        link = TO_MANY[entity, "pin"]
+        found[entity, "n_pins"] = CountedPins(link)
+        found[entity, "n_repins"] = CountedPins(link, None, (IS_REPIN,))
         for name, column in distinct.items():
             if column != key:
-                found[entity, name] = CountedPins(link, _pin_column(column))  # type: ignore[index] - as above
-    for entity, own, parent in (("board", "board_id", "parent_board_id"), ("user", "user_id", "parent_user_id")):
+                found[entity, name] = CountedPins(link, _pin_column(column))
+    parents: dict[EntityName, str] = {"board": "parent_board_id", "user": "parent_user_id"}
+    for entity, parent in parents.items():
+        own = keys[entity]
         others = Comparison(_pin_column(own), "<>", _pin_column(parent))
-        given, received = TO_MANY[entity, "pin"], Step(entity, "pin", own, parent)  # type: ignore[index,arg-type]
-        found[entity, "n_repins_given"] = CountedPins(given, None, (IS_REPIN, others))  # type: ignore[index]
-        found[entity, "n_repins_received"] = CountedPins(received, None, (IS_REPIN, others))  # type: ignore[index]
+        given, received = TO_MANY[entity, "pin"], Step(entity, "pin", own, parent)
+        found[entity, "n_repins_given"] = CountedPins(given, None, (IS_REPIN, others))
+        found[entity, "n_repins_received"] = CountedPins(received, None, (IS_REPIN, others))
     return {named: replace(counted, called=named[1]) for named, counted in found.items()}
 
 

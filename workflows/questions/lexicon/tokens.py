@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from workflows.questions.answers import QuestionRefusedError
+from workflows.questions.answer_or_refusal import QuestionRefusedError
 from workflows.questions.lexicon.english import singular
 
 MOST_CHARACTERS, MOST_TOKENS = 2_000, 80
@@ -16,7 +16,7 @@ Kind = Literal["word", "number", "date", "quoted", "sign", "comma", "other"]
 
 _PATTERN = re.compile(
     r"""
-    (?P<quoted> "[^"]*" | “[^”]*” | ‘[^’]*’ | `[^`]*` | (?<!\w)'[^']*'(?!\w) )
+    (?P<quoted> "[^"]*" | “[^”]*” | \u2018[^\u2019]*\u2019 | `[^`]*` | (?<!\w)'[^']*'(?!\w) )
   | (?P<date> (?<![\w.])\d{4}-\d{2}(?:-\d{2})?(?![\w-]) )
   | (?P<number> (?<![\w.])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?[km]?(?!\w)%? )
   | (?P<sign> >= | <= | != | <> | [><=≥≤+] )
@@ -88,7 +88,7 @@ def tokens_of(question: str) -> list[Token]:
 
 
 def _token(found: re.Match[str]) -> Token:
-    kind: Kind = found.lastgroup  # type: ignore[assignment] - the groups are the kinds
+    kind: Kind = found.lastgroup  # type: ignore[assignment]  # the groups are the kinds
     text = found[0][1:-1] if kind == "quoted" else found[0]
     word = _SIGNS.get(text, text.lower())
     if kind == "word":

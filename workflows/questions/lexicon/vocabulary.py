@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from workflows.questions.lexicon.catalog_read import QuestionCatalog
-from workflows.questions.lexicon.english import singular
 from workflows.questions.lexicon.phrase_table import Phrase, PhraseTable, phrase_of
 from workflows.questions.lexicon.star import ENTITIES, TO_ONE
 from workflows.questions.lexicon.word_file import WORDS, Adjective, Unclear, countries
@@ -195,6 +194,3 @@ def _times(entity: EntityName, fields: Mapping[str, Field]) -> Iterator[tuple[Ph
     for one in WORDS.times:
         if one.entity == entity and one.field in fields:
             yield from ((phrase_of(word), fields[one.field]) for word in one.words)
-
-
-__all__ = ["Degree", "Vocabulary", "phrases_of_name", "singular", "vocabulary_of"]

@@ -60,8 +60,20 @@ class Step:
         )
 
 
+class Value:
+    """What a row has: a field, or the number of those that belong to it."""
+
+    __slots__ = ()
+
+
+class Condition:
+    """What holds for a row, or doesn't."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(Value):
     """A field, reached by steps to one."""
 
     steps: tuple[Step, ...]
@@ -69,7 +81,7 @@ class Attribute:
 
 
 @dataclass(frozen=True, slots=True)
-class Related:
+class Related(Value):
     """Those that belong to an entity: all that a step to many leads to, for which conditions hold.
 
     Parameters
@@ -89,7 +101,7 @@ class Related:
     before: tuple[Step, ...]
     link: Step
     counted: Attribute | None = None
-    conditions: tuple["Condition", ...] = ()
+    conditions: tuple[Condition, ...] = ()
     called: str = ""
 
 
@@ -105,22 +117,21 @@ class Aggregate:
     """A value of all rows together."""
 
     function: AggregateName
-    value: "Attribute | Related"
+    value: Value
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
     """The share of rows for which a condition holds."""
 
-    condition: "Condition"
+    condition: Condition
 
 
-Value = Attribute | Related
 Summary = RowCount | Aggregate | Share
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Condition):
     """A value against another, a constant, or the average of the same value over all."""
 
     value: Value | Summary
@@ -137,7 +148,7 @@ class Average:
 
 
 @dataclass(frozen=True, slots=True)
-class Membership:
+class Membership(Condition):
     """A value is one of some."""
 
     value: Attribute
@@ -146,7 +157,7 @@ class Membership:
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(Condition):
     """A value is unset."""
 
     value: Attribute
@@ -154,7 +165,7 @@ class Missing:
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class Text(Condition):
     """A text is, contains, begins or ends with another; capitals don't count."""
 
     value: Attribute
@@ -164,7 +175,7 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Within:
+class Within(Condition):
     """A time is in a span; the end isn't part of it. None is open."""
 
     value: Attribute
@@ -173,7 +184,7 @@ class Within:
 
 
 @dataclass(frozen=True, slots=True)
-class Truth:
+class Truth(Condition):
     """A yes or no is as wanted."""
 
     value: Attribute
@@ -181,7 +192,7 @@ class Truth:
 
 
 @dataclass(frozen=True, slots=True)
-class Exists:
+class Exists(Condition):
     """At least one belongs to it; or none does."""
 
     related: Related
@@ -189,29 +200,26 @@ class Exists:
 
 
 @dataclass(frozen=True, slots=True)
-class Both:
+class Both(Condition):
     """All conditions hold, or any one of them."""
 
-    parts: tuple["Condition", ...]
+    parts: tuple[Condition, ...]
     joined_by: Literal["AND", "OR"] = "AND"
 
 
 @dataclass(frozen=True, slots=True)
-class Not:
+class Not(Condition):
     """A condition doesn't hold; where it can't be said, this can't either."""
 
-    condition: "Condition"
+    condition: Condition
 
 
 @dataclass(frozen=True, slots=True)
-class AmongFirst:
+class AmongFirst(Condition):
     """A key is one of those that a list begins with: the user with the most pins, the five largest boards."""
 
     value: Attribute
     first: "Query"
-
-
-Condition = AmongFirst | Comparison | Membership | Missing | Text | Within | Truth | Exists | Both | Not
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +252,6 @@ class Query:
     entity: EntityName
     conditions: tuple[Condition, ...] = ()
     shown: tuple[Value, ...] = ()
-    only_shown: bool = False
     summary: Summary | None = None
     groups: tuple[Group, ...] = ()
     group_conditions: tuple[Condition, ...] = ()
@@ -255,24 +262,29 @@ class Query:
 
 def seen_from(step: Step, value: Value) -> Value:
     """Return a value of the entity at the end of a step as one of the entity at its start."""
-    if isinstance(value, Attribute):
-        return replace(value, steps=(step, *value.steps))
-    return replace(value, before=(step, *value.before))
+    if isinstance(value, Related):
+        return replace(value, before=(step, *value.before))
+    return _attribute_from(step, value)
 
 
 def condition_from(step: Step, condition: Condition) -> Condition:
     """Return a condition of the entity at the end of a step as one of the entity at its start."""
     match condition:
-        case Comparison(value=(Attribute() | Related()) as value, other=other):
-            moved = seen_from(step, other) if isinstance(other, Attribute | Related) else other
+        case Comparison(value=Value() as value, other=other):
+            moved = seen_from(step, other) if isinstance(other, Value) else other
             return replace(condition, value=seen_from(step, value), other=moved)
-        case Comparison():
-            return condition
         case AmongFirst() | Membership() | Missing() | Text() | Within() | Truth():
-            return replace(condition, value=replace(condition.value, steps=(step, *condition.value.steps)))
+            return replace(condition, value=_attribute_from(step, condition.value))
         case Exists(related=related):
             return replace(condition, related=replace(related, before=(step, *related.before)))
         case Both(parts=parts):
             return replace(condition, parts=tuple(condition_from(step, part) for part in parts))
         case Not(condition=inner):
             return Not(condition_from(step, inner))
+    raise TypeError(f"{type(condition).__name__} is no condition of a row")
+
+
+def _attribute_from(step: Step, value: Value) -> Attribute:
+    if not isinstance(value, Attribute):
+        raise TypeError(f"{type(value).__name__} is no value of a row")
+    return replace(value, steps=(step, *value.steps))

@@ -58,7 +58,7 @@ class Scope:
     def select(self, columns: tuple[tuple[Expression, str], ...], **clauses: object) -> Select:
         """Return the statement, with all tables that values needed."""
         joins = tuple(self.joins.values())
-        return Select(columns, self.entity.table, self.alias, joins, **clauses)  # type: ignore[arg-type] - passed on
+        return Select(columns, self.entity.table, self.alias, joins, **clauses)  # type: ignore[arg-type]  # passed on
 
     def value(self, value: tree.Value | tree.Group) -> Expression:
         """Return a value of a row."""
@@ -69,19 +69,21 @@ class Scope:
                 return AsDate(Call("date_trunc", (Literal(unit), self.value(of))))
             case tree.Related():
                 return Subquery(self._related(value, exists=False))
+        raise TypeError(f"{type(value).__name__} is no value of a row")
 
     def summary(self, summary: tree.Summary) -> Expression:
         """Return a value of all rows of the statement, or of a group."""
         match summary:
             case tree.RowCount(None):
                 return Call("count")
-            case tree.RowCount(distinct):
+            case tree.RowCount(tree.Attribute() as distinct):
                 return Call("count", (self.value(distinct),), distinct=True)
             case tree.Aggregate(function, value):
                 return Call(function, (self.value(value),))
             case tree.Share(condition):
                 matching = Filtered(Call("count"), self.condition(condition))
                 return Operation("/", (matching, Call("nullif", (Call("count"), Literal(0)))))
+        raise TypeError(f"{type(summary).__name__} is no summary")
 
     def conditions(self, conditions: tuple[tree.Condition, ...]) -> tuple[Expression, ...]:
         """Return conditions that all hold, one beside the other."""
@@ -91,7 +93,7 @@ class Scope:
             found += one.parts if isinstance(one, Operation) and one.operator == "AND" else [one]
         return tuple(found)
 
-    def condition(self, condition: tree.Condition) -> Expression:
+    def condition(self, condition: tree.Condition) -> Expression:  # noqa: C901, PLR0911 - a case a kind
         """Return a condition on a row."""
         match condition:
             case tree.Comparison(value, operator, other):
@@ -116,6 +118,7 @@ class Scope:
                 return Operation(joined_by, tuple(self.condition(part) for part in parts))
             case tree.Not(inner):
                 return Negation(self.condition(inner))
+        raise TypeError(f"{type(condition).__name__} is no condition")
 
     def _first_keys(self, query: tree.Query) -> Select:
         """Return the keys that a list begins with."""
@@ -127,7 +130,7 @@ class Scope:
 
     def _compared(self, value: tree.Value | tree.Summary | tree.Literals | tree.Average) -> Expression:
         match value:
-            case tree.Attribute() | tree.Related():
+            case tree.Value():
                 return self.value(value)
             case tree.RowCount() | tree.Aggregate() | tree.Share():
                 return self.summary(value)

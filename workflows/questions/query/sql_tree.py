@@ -11,8 +11,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
 
 # Words that DuckDB reads as something else than a name where they stand alone.
-_RESERVED = frozenset("all and as asc case default desc end from group in is not null on or order select table to user users"
-                      .split()) - {"users"}
+_RESERVED = frozenset(
+    (
+        "all",
+        "and",
+        "as",
+        "asc",
+        "case",
+        "default",
+        "desc",
+        "end",
+        "from",
+        "group",
+        "in",
+        "is",
+        "not",
+        "null",
+        "on",
+        "or",
+    )
+) | frozenset(("order", "select", "table", "to", "user", "when", "where", "with", "limit", "having", "using"))
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 _INDENT = "\n  "
 
@@ -201,7 +219,7 @@ def _clauses(select: Select, *, qualified: bool, indent: str) -> Iterator[str]:
         yield f"LIMIT {select.limit}"
 
 
-def _expression(node: object, qualified: bool) -> str:  # noqa: PLR0911 - a case a kind
+def _expression(node: object, qualified: bool) -> str:  # noqa: C901, PLR0911, PLR0912 - a case a kind
     def said(part: object) -> str:
         return _expression(part, qualified)
 

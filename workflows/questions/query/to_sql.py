@@ -18,7 +18,6 @@ from workflows.questions.query.query_tree import (
 )
 from workflows.questions.query.sql_scope import Entities, Scope, Tables
 from workflows.questions.query.sql_tree import (
-    Call,
     Expression,
     IsNull,
     Literal,
@@ -60,15 +59,15 @@ def _listing(query: Query, scope: Scope) -> Select:
     number = RowNumber(groups, (*inside, by_key))
     where = (*where, *(IsNull(group, negated=True) for group in groups))
     by_group = tuple((group, False) for group in groups)
-    few = Operation("<=", (number, Literal(query.limit or 1)))  # type: ignore[arg-type] - a window in QUALIFY
+    few = Operation("<=", (number, Literal(query.limit or 1)))  # type: ignore[arg-type]  # a window in QUALIFY
     return scope.select(columns, where=where, qualify=few, order_by=(*by_group, *order, by_key))
 
 
 def _summary(query: Query, scope: Scope) -> Select:
     """Return what counts or adds up: a number, or one of each group, the largest first."""
     groups = [(scope.value(group), _name_of(group)) for group in query.groups]
-    name = _name_of_summary(query.summary, scope)  # type: ignore[arg-type] - asked before
-    number = scope.summary(query.summary)  # type: ignore[arg-type] - as above
+    name = _name_of_summary(query.summary, scope)  # type: ignore[arg-type]  # asked before
+    number = scope.summary(query.summary)  # type: ignore[arg-type]  # as above
     where = scope.conditions(query.conditions)
     having = scope.conditions(query.group_conditions)
     order: list[Ordered] = []
@@ -89,17 +88,16 @@ def _summary(query: Query, scope: Scope) -> Select:
 
 def _listed_columns(query: Query, scope: Scope) -> Iterator[tuple[Expression, str]]:
     entity, taken = scope.entity, set[str]()
-    if not query.only_shown:
-        for name in filter(None, (entity.key, entity.label)):
-            taken.add(name)
-            yield scope.own(name), ""
-    decisive = [one.value for one in query.order if isinstance(one.value, Attribute | Related)]
+    for name in filter(None, (entity.key, entity.label)):
+        taken.add(name)
+        yield scope.own(name), ""
+    decisive = [one.value for one in query.order if isinstance(one.value, Value)]
     groups = [group for group in query.groups if isinstance(group, Attribute)]
-    wanted: list[Value] = [*groups, *query.shown, *decisive]
-    for value in dict.fromkeys(wanted):
+    for value in dict.fromkeys([*groups, *query.shown, *decisive]):
         name = _name_of(value)
-        if name not in taken or (isinstance(value, Attribute) and value.steps):
-            name = name if name not in taken else f"{value.steps[-1].target}_{name}"  # type: ignore[union-attr]
+        if name in taken and isinstance(value, Attribute) and value.steps:
+            name = f"{value.steps[-1].target}_{name}"
+        if name not in taken:
             taken.add(name)
             found = scope.value(value)
             yield found, "" if getattr(found, "name", None) == name else name
@@ -109,13 +107,13 @@ def _ordered(value: object, scope: Scope, names: set[str], descending: bool) -> 
     """Return what rows are ordered by: the name of a shown number, where it is a subquery that was shown already."""
     if isinstance(value, Related) and _name_of(value) in names:
         return Name(_name_of(value)), descending
-    return scope.value(value), descending  # type: ignore[arg-type] - a list is ordered by values
+    return scope.value(value), descending  # type: ignore[arg-type]  # a list is ordered by values
 
 
 def _in_group(value: object, scope: Scope) -> Expression:
     if _is_summary(value):
-        return scope.summary(value)  # type: ignore[arg-type] - as was asked
-    return scope.value(value)  # type: ignore[arg-type] - a group
+        return scope.summary(value)  # type: ignore[arg-type]  # as was asked
+    return scope.value(value)  # type: ignore[arg-type]  # a group
 
 
 def _is_summary(value: object) -> bool:
@@ -124,9 +122,8 @@ def _is_summary(value: object) -> bool:
 
 def _name_of(value: Value | TimeBucket) -> str:
     match value:
-        case Attribute(steps, field):
-            key_of_other = steps and field.name in {"user_id", "board_id", "image_signature"}
-            return field.name if not steps or key_of_other else field.name
+        case Attribute(_, field):
+            return field.name
         case TimeBucket(_, unit):
             return unit
         case Related(_, link, counted, _, called):
@@ -134,6 +131,7 @@ def _name_of(value: Value | TimeBucket) -> str:
                 return called
             of = counted.steps[-1].target if counted and counted.steps else link.target
             return f"n_{of}s"
+    raise TypeError(f"{type(value).__name__} has no name")
 
 
 def _name_of_summary(summary: Summary, scope: Scope) -> str:
@@ -141,11 +139,8 @@ def _name_of_summary(summary: Summary, scope: Scope) -> str:
         case RowCount(None):
             return f"n_{scope.entity.plural}"
         case RowCount(distinct):
-            return f"n_different_{distinct.field.name}"  # type: ignore[union-attr] - not None here
+            return f"n_different_{distinct.field.name}"  # type: ignore[union-attr]  # not None here
         case Aggregate(function, value):
             return f"{function}_{_name_of(value)}"
         case Share():
             return "share"
-
-
-__all__ = ["Call", "sql_of"]

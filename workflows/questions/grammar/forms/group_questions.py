@@ -1,14 +1,15 @@
-"""Questions about groups: which category has the most boards, countries with more than 10 users, the most common category."""
+"""Questions about groups: which category has the most boards, countries with more than 10 users."""
 
 from dataclasses import replace
+from functools import partial
 
-from workflows.questions.grammar.groups import time_bucket
-from workflows.questions.grammar.had_clauses import WITH
-from workflows.questions.grammar.measures import take_measure
-from workflows.questions.grammar.noun_phrases import NounPhrase, clauses_behind, head_phrase, noun_phrase
-from workflows.questions.grammar.phrases import Bound, checked_number, take_bound, take_superlative
-from workflows.questions.grammar.question_tail import ROWS_OF_MOST
-from workflows.questions.grammar.reader import Reader
+from workflows.questions.grammar.basics.phrases import Bound, checked_number, take_bound, take_superlative
+from workflows.questions.grammar.basics.reader import Reader
+from workflows.questions.grammar.clauses.measures import take_measure
+from workflows.questions.grammar.clauses.noun_phrases import NounPhrase, clauses_behind, head_phrase, noun_phrase
+from workflows.questions.grammar.clauses.verbs import WITH
+from workflows.questions.grammar.forms.groups import time_bucket
+from workflows.questions.grammar.forms.question_tail import ROWS_OF_MOST
 from workflows.questions.lexicon.english import listed
 from workflows.questions.lexicon.star import ENTITIES
 from workflows.questions.query.query_tree import (
@@ -30,8 +31,16 @@ from workflows.questions.query.query_tree import (
 
 _ENTITIES: tuple[EntityName, ...] = ("board", "user", "picture", "pin")
 _UNITS: tuple[TimeUnit, ...] = ("day", "week", "month", "quarter", "year")
-_COMMON = {"most common": True, "most frequent": True, "most used": True, "least common": False, "least frequent": False,
-           "rarest": False, "commonest": True, "least used": False}
+_COMMON = {
+    "most common": True,
+    "most frequent": True,
+    "most used": True,
+    "least common": False,
+    "least frequent": False,
+    "rarest": False,
+    "commonest": True,
+    "least used": False,
+}
 _FUNCTIONS: dict[str, AggregateName] = {"average": "avg", "mean": "avg", "total": "sum", "median": "median"}
 _OF = ("of", "among", "for", "across", "on", "in", "by")
 
@@ -53,7 +62,9 @@ def group_question(reader: Reader) -> Query | None:
         return _common(reader, word, descending=_COMMON[common], limit=limit)
     reader.note(start, f"each {word}")
     return reader.first(
-        [lambda: _ranked(reader, word, limit), lambda: _bounded(reader, word), lambda: _which_there_are(reader, word, limit)]
+        lambda: _ranked(reader, word, limit),
+        lambda: _bounded(reader, word),
+        lambda: _which_there_are(reader, word, limit),
     )
 
 
@@ -140,7 +151,9 @@ def _bounded(reader: Reader, word: str) -> Query | None:
 
 def _bounds(reader: Reader, summary: Summary, bound: Bound) -> list[Condition]:
     value = summary.value if isinstance(summary, Aggregate) else None
-    attribute = value if isinstance(value, Attribute) and isinstance(summary, Aggregate) and summary.function != "sum" else None
+    attribute = (
+        value if isinstance(value, Attribute) and isinstance(summary, Aggregate) and summary.function != "sum" else None
+    )
     found: list[Condition] = [Comparison(summary, bound.operator, checked_number(reader, bound.number, attribute))]
     if bound.last:
         found.append(Comparison(summary, "<=", checked_number(reader, bound.last, attribute)))
@@ -165,7 +178,7 @@ def _which_there_are(reader: Reader, word: str, limit: int | None) -> Query | No
 
 def _summarised(reader: Reader) -> tuple[NounPhrase, Summary] | None:
     """Take what is counted or averaged of groups: boards about design, an average page rank."""
-    return reader.first([lambda: _averaged(reader), lambda: _counted(reader)])
+    return reader.first(lambda: _averaged(reader), lambda: _counted(reader))
 
 
 def _counted(reader: Reader) -> tuple[NounPhrase, Summary] | None:
@@ -182,7 +195,7 @@ def _averaged(reader: Reader) -> tuple[NounPhrase, Summary] | None:
     found: list[tuple[NounPhrase, Summary, int]] = []
     begin = reader.place
     for entity in _ENTITIES:
-        one = reader.attempt(lambda entity=entity: _averaged_of(reader, _FUNCTIONS[word], entity))  # type: ignore[misc]
+        one = reader.attempt(partial(_averaged_of, reader, _FUNCTIONS[word], entity))
         if one is not None:
             found.append((*one, reader.place))
             reader.place = begin
@@ -224,7 +237,7 @@ def _query(
 
 def _group(reader: Reader, word: str, entity: EntityName) -> Group:
     if word in _UNITS:
-        return time_bucket(reader, entity, word)  # type: ignore[arg-type] - asked before
+        return time_bucket(reader, entity, word)
     several = reader.vocabulary.attributes[entity].get(tuple(word.split()), ())
     if not several:
         raise reader.refuse(f"a {entity} has no {word}", "ask about boards, users, pictures or pins")

@@ -1,15 +1,15 @@
 """What is said of a field by its name: category design, confidence above 0.9, a name that contains a word."""
 
-from workflows.questions.grammar.phrases import (
+from workflows.questions.grammar.basics.phrases import (
     Bound,
     checked_number,
     take_attribute,
     take_bound,
     take_operator,
 )
-from workflows.questions.grammar.reader import Reader
-from workflows.questions.grammar.spans import take_span
-from workflows.questions.grammar.value_lists import (
+from workflows.questions.grammar.basics.reader import Reader
+from workflows.questions.grammar.basics.spans import take_span
+from workflows.questions.grammar.basics.value_lists import (
     no_such_value,
     take_text,
     take_unknown,
@@ -26,7 +26,6 @@ from workflows.questions.query.query_tree import (
     FieldKind,
     Missing,
     Not,
-    Related,
     Text,
     TextMatch,
     Truth,
@@ -39,7 +38,9 @@ _MATCHES: dict[str, TextMatch] = {
     **dict.fromkeys(("contains", "contain", "containing", "includes", "include", "including", "mentions"), "contains"),
     **dict.fromkeys(("mention", "mentioning", "that contains", "that contain", "has", "with", "has word"), "contains"),
     **dict.fromkeys(("contains word", "contain word", "containing word", "with word", "that includes"), "contains"),
-    **dict.fromkeys(("starts with", "start with", "starting with", "begins with", "beginning with", "begin with"), "begins"),
+    **dict.fromkeys(
+        ("starts with", "start with", "starting with", "begins with", "beginning with", "begin with"), "begins"
+    ),
     **dict.fromkeys(("that starts with", "that begins with", "that start with"), "begins"),
     **dict.fromkeys(("ends with", "end with", "ending with", "ending in", "ends in", "that ends with"), "ends"),
     **dict.fromkeys(("is exactly", "equals", "equal", "=", "called"), "is"),
@@ -48,7 +49,9 @@ _EQUAL = ("exactly", "equal", "equals", "of", "=", "precisely", "only")
 _TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
 
 
-def attribute_clause(reader: Reader, entity: EntityName, *, negated: bool) -> Condition | None:
+def attribute_clause(  # noqa: PLR0911 - a case a kind
+    reader: Reader, entity: EntityName, *, negated: bool
+) -> Condition | None:
     """Take a field and what is said of it."""
     missing = reader.take("unknown", "missing", "unset", "null")
     counts = reader.take("number of", "count of", "total number of")
@@ -75,11 +78,9 @@ def attribute_clause(reader: Reader, entity: EntityName, *, negated: bool) -> Co
 def number_clause(reader: Reader, entity: EntityName, value: Value, *, negated: bool) -> Condition | None:
     """Take what a number is compared with: another number, another field, the average."""
     found = reader.first(
-        [
-            lambda: _against_average(reader, entity, value),
-            lambda: _against_bound(reader, value),
-            lambda: _against_field(reader, entity, value),
-        ]
+        lambda: _against_average(reader, entity, value),
+        lambda: _against_bound(reader, value),
+        lambda: _against_field(reader, entity, value),
     )
     return Not(found) if found is not None and negated else found
 
@@ -105,7 +106,7 @@ def _against_average(reader: Reader, entity: EntityName, value: Value) -> Condit
 def _against_bound(reader: Reader, value: Value) -> Condition | None:
     start = reader.place
     reader.take("of")
-    is_count = isinstance(value, Related) or value.field.name.startswith("n_")
+    is_count = not isinstance(value, Attribute) or value.field.name.startswith("n_")
     bound = take_bound(reader)
     plain = bound is not None and bound.operator == "=" and reader.tokens[start].word not in _EQUAL
     if bound is None or (plain and is_count):
@@ -154,7 +155,11 @@ def _one_of(reader: Reader, attribute: Attribute, group: str | None, *, negated:
     reader.take("about", "in", "of")
     values = take_values(reader, (group,))
     if values is None:
-        if reader.token is not None and reader.token.kind == "word" and reader.token.stem not in reader.vocabulary.words:
+        if (
+            reader.token is not None
+            and reader.token.kind == "word"
+            and reader.token.stem not in reader.vocabulary.words
+        ):
             raise no_such_value(reader, group)
         return None
     if negated:
@@ -173,6 +178,3 @@ def _time(reader: Reader, attribute: Attribute, *, negated: bool) -> Condition |
         return None
     within = Within(attribute, span.start, span.end)
     return Not(within) if negated else within
-
-
-__all__ = ["KINDS", "Related", "attribute_clause", "bounded", "number_clause"]

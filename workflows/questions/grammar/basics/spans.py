@@ -6,11 +6,11 @@ date. A month without a year is the newest that has begun by the date. What a sp
 
 import calendar
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
-from workflows.questions.grammar.reader import Reader
+from workflows.questions.grammar.basics.reader import Reader
 from workflows.questions.lexicon.english import ordinal_of
 
 Unit = Literal["day", "week", "month", "quarter", "year"]
@@ -45,12 +45,14 @@ def take_span(reader: Reader) -> Span | None:
     start = reader.place
 
     def rule() -> Span | None:
-        return reader.first([lambda: _between(reader), lambda: _open(reader), lambda: _within(reader)])
+        return reader.first(lambda: _between(reader), lambda: _open(reader), lambda: _within(reader))
 
     found = reader.attempt(rule)
     if found:
         if found.start and found.end and found.start >= found.end:
-            raise reader.refuse(f"{reader.words(start, reader.place)!r} ends before it begins", "name the earlier first")
+            raise reader.refuse(
+                f"{reader.words(start, reader.place)!r} ends before it begins", "name the earlier first"
+            )
         reader.note(start, f"{found}, as the version is of {reader.vocabulary.catalog.date}")
     return found
 
@@ -58,10 +60,11 @@ def take_span(reader: Reader) -> Span | None:
 def _between(reader: Reader) -> Span | None:
     opened = reader.take("between", "from")
     first = _days(reader) if opened else None
-    if first is None or not reader.take(*(("and",) if opened == "between" else ("to", "until", "till", "through"))):
-        # "to" says nothing elsewhere, so that it may have been left out already
-        if first is None or opened == "between":
-            return None
+    if first is None:
+        return None
+    # "to" says nothing elsewhere, so that it was left out already
+    if not reader.take(*(("and",) if opened == "between" else ("until", "till", "through"))) and opened == "between":
+        return None
     last = _days(reader)
     return Span(first.start, last.end) if last else None
 
@@ -91,8 +94,8 @@ def _within(reader: Reader) -> Span | None:
 
 def _days(reader: Reader) -> Span | None:
     """Take what names some days: a date, a month, a year, or a span reckoned from the date of the version."""
-    rules: list[Callable[[Reader], Span | None]] = [_relative, _ago, _date, _month, _quarter, _year]
-    return reader.first([lambda rule=rule: rule(reader) for rule in rules])  # type: ignore[misc] - bound at once
+    rules = (_relative, _ago, _date, _month, _quarter, _year)
+    return reader.first(*(partial(rule, reader) for rule in rules))
 
 
 def _relative(reader: Reader) -> Span | None:
@@ -137,10 +140,11 @@ def _date(reader: Reader) -> Span | None:
         reader.advance()
         parts = [int(part) for part in token.text.split("-")]
         try:
-            return _span(dt.date(*parts), "day", 1) if len(parts) > 2 else _span(dt.date(*parts, 1), "month", 1)  # noqa: PLR2004
+            day = dt.date(parts[0], parts[1], parts[2] if len(parts) > 2 else 1)  # noqa: PLR2004
         except ValueError:
             raise reader.refuse(f"{token.text} is no day of the calendar", "write dates as 2026-03-01") from None
-    return reader.first([lambda: _day_of_month(reader, day_first=True), lambda: _day_of_month(reader, day_first=False)])
+        return _span(day, "day" if len(parts) > 2 else "month", 1)  # noqa: PLR2004
+    return reader.first(lambda: _day_of_month(reader, day_first=True), lambda: _day_of_month(reader, day_first=False))
 
 
 def _day_of_month(reader: Reader, *, day_first: bool) -> Span | None:
@@ -155,7 +159,9 @@ def _day_of_month(reader: Reader, *, day_first: bool) -> Span | None:
     try:
         return _span(dt.date(year, month, day), "day", 1)
     except ValueError:
-        raise reader.refuse(f"{year}-{month:02}-{day:02} is no day of the calendar", "write dates as 2026-03-01") from None
+        raise reader.refuse(
+            f"{year}-{month:02}-{day:02} is no day of the calendar", "write dates as 2026-03-01"
+        ) from None
 
 
 def _comma_before_year(reader: Reader) -> bool | None:

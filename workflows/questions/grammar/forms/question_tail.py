@@ -1,14 +1,14 @@
 """What stands behind the noun that a question is about: clauses, an order, groups, how many rows; in any order."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 
-from workflows.questions.grammar.groups import created_per, take_groups
-from workflows.questions.grammar.measures import take_measure
-from workflows.questions.grammar.orders import most_of
-from workflows.questions.grammar.noun_phrases import NounPhrase, clauses_behind, noun_phrase
-from workflows.questions.grammar.phrases import take_attribute, take_direction
-from workflows.questions.grammar.reader import Reader
-from workflows.questions.grammar.spans import take_span
+from workflows.questions.grammar.basics.phrases import take_attribute, take_direction
+from workflows.questions.grammar.basics.reader import Reader
+from workflows.questions.grammar.basics.spans import take_span
+from workflows.questions.grammar.clauses.measures import most_of, take_measure
+from workflows.questions.grammar.clauses.noun_phrases import NounPhrase, clauses_behind, noun_phrase
+from workflows.questions.grammar.forms.groups import created_per, take_groups
 from workflows.questions.lexicon.star import ENTITIES
 from workflows.questions.query.query_tree import (
     Attribute,
@@ -18,6 +18,7 @@ from workflows.questions.query.query_tree import (
     Order,
     Query,
     RowCount,
+    Summary,
     TimeBucket,
     Value,
     Within,
@@ -50,15 +51,8 @@ def take_tail(reader: Reader, phrase: NounPhrase) -> Tail | None:
     tail = Tail(phrase, phrase.conditions, phrase.order, (), phrase.limit)
     while not reader.at_end:
         reader.take("at all", "in total", "altogether")
-        more = reader.first(
-            [
-                lambda tail=tail: _ordered(reader, tail),  # type: ignore[misc] - called at once
-                lambda tail=tail: _grouped(reader, tail),  # type: ignore[misc]
-                lambda tail=tail: _in_span_of_group(reader, tail),  # type: ignore[misc]
-                lambda tail=tail: _with_clauses(reader, tail),  # type: ignore[misc]
-                lambda tail=tail: _limited(reader, tail),  # type: ignore[misc]
-            ]
-        )
+        rules = (_ordered, _grouped, _in_span_of_group, _with_clauses, _limited)
+        more = reader.first(*(partial(rule, reader, tail) for rule in rules))
         if more is None:
             return tail
         tail = more
@@ -84,7 +78,7 @@ def listing(reader: Reader, tail: Tail) -> Query | None:
     return Query(phrase.entity, tail.conditions, tail.shown, groups=groups, order=order, limit=limit)
 
 
-def order_of_groups(groups: tuple[Group, ...], summary: RowCount) -> tuple[Order, ...]:
+def order_of_groups(groups: tuple[Group, ...], summary: Summary) -> tuple[Order, ...]:
     """Return the order of groups that nobody asked for: time goes on, other groups have the largest first."""
     if any(isinstance(group, TimeBucket) for group in groups):
         return ()
@@ -103,7 +97,9 @@ def _settled_limit(reader: Reader, tail: Tail) -> int | None:
 def _by_importance(reader: Reader, entity: EntityName) -> tuple[Order, ...]:
     name = _IMPORTANCE.get(entity)
     if name is None:
-        raise reader.refuse(f"it isn't said by what {ENTITIES[entity].plural} are ordered", "say, for example, newest pins")
+        raise reader.refuse(
+            f"it isn't said by what {ENTITIES[entity].plural} are ordered", "say, for example, newest pins"
+        )
     field = next(one for one in reader.vocabulary.catalog.fields[entity] if one.name == name)
     reader.remark(f"top without a measure means by importance, {field.table}.{field.name}")
     return (Order(Attribute((), field), descending=True),)

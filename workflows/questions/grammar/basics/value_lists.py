@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from workflows.questions.grammar.reader import Reader, joined
+from workflows.questions.grammar.basics.reader import Reader
 from workflows.questions.lexicon.english import listed, near_words
 from workflows.questions.query.query_tree import Attribute, Condition, Membership, Missing
 
@@ -123,6 +123,3 @@ def _take_comma(reader: Reader) -> bool:
         return False
     reader.advance()
     return True
-
-
-__all__ = ["Values", "joined", "no_such_value", "take_text", "take_unknown", "take_values", "value_condition"]

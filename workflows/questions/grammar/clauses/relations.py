@@ -1,6 +1,6 @@
 """What belongs to what, as conditions: pins on boards about design, users with boards that have no pins."""
 
-from workflows.questions.grammar.reader import Reader
+from workflows.questions.grammar.basics.reader import Reader
 from workflows.questions.lexicon.star import ENTITIES, PIN_USER, TO_MANY, related, steps_to_one
 from workflows.questions.query.query_tree import (
     Attribute,

@@ -4,16 +4,18 @@ Each form is a rule that reads the question to its end. The first one that does 
 does, the farthest place that any came to is where the question isn't understood.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
-from workflows.questions.answers import QuestionRefusedError
-from workflows.questions.grammar.group_questions import group_question
-from workflows.questions.grammar.groups import take_groups
-from workflows.questions.grammar.noun_phrases import NounPhrase, clauses_behind, head_phrase, noun_phrase
-from workflows.questions.grammar.number_questions import aggregate_question, count_question, share_question
-from workflows.questions.grammar.phrases import take_attribute
-from workflows.questions.grammar.question_tail import Tail, listing, take_tail
-from workflows.questions.grammar.reader import Reader
+from workflows.questions.answer_or_refusal import QuestionRefusedError
+from workflows.questions.grammar.basics.phrases import take_attribute
+from workflows.questions.grammar.basics.reader import Reader
+from workflows.questions.grammar.clauses.noun_phrases import NounPhrase, clauses_behind, head_phrase
+from workflows.questions.grammar.forms.group_questions import group_question
+from workflows.questions.grammar.forms.groups import take_groups
+from workflows.questions.grammar.forms.number_questions import aggregate_question, count_question, share_question
+from workflows.questions.grammar.forms.question_tail import listing, take_tail
 from workflows.questions.lexicon.word_file import WORDS
 from workflows.questions.query.query_tree import Attribute, EntityName, Group, Order, Query
 
@@ -25,7 +27,7 @@ def read_question(reader: Reader) -> Query | None:
     refused: list[tuple[int, QuestionRefusedError]] = []
     for form in (_when, count_question, share_question, aggregate_question, _fields_of, group_question, _list):
         try:
-            found = reader.attempt(lambda form=form: _whole(reader, form))  # type: ignore[misc] - called at once
+            found = reader.attempt(partial(_whole, reader, form))
         except QuestionRefusedError as refusal:
             refused.append((reader.place, refusal))
             reader.restart()
@@ -38,8 +40,8 @@ def read_question(reader: Reader) -> Query | None:
     return None
 
 
-def _whole(reader: Reader, form) -> Query | None:  # noqa: ANN001
-    while reader.take(*WORDS.openers) if form is not _list else False:
+def _whole(reader: Reader, form: Callable[[Reader], Query | None]) -> Query | None:
+    while form is not _list and reader.take(*WORDS.openers):
         pass
     found = form(reader)
     return found if found is not None and reader.at_end else None
@@ -50,11 +52,14 @@ def _list(reader: Reader) -> Query | None:
     who = False
     while (opener := reader.take(*WORDS.openers)) is not None:
         who = who or opener == "who"
-    leading = reader.first([lambda entity=entity: _leading(reader, entity) for entity in _ENTITIES])  # type: ignore[misc]
+    leading = reader.first(*(partial(_leading, reader, entity) for entity in _ENTITIES))
     phrase = leading[1] if leading else reader.attempt(lambda: head_phrase(reader))
     if phrase is None and who:
         reader.note(reader.place - 1, "users")
-        phrase = NounPhrase("user", is_one=reader.token is not None and reader.token.word in {"has", "owns", "pinned", "gave", "received"})
+        phrase = NounPhrase(
+            "user",
+            is_one=reader.token is not None and reader.token.word in {"has", "owns", "pinned", "gave", "received"},
+        )
     if phrase is None:
         return None
     tail = take_tail(reader, phrase)
@@ -79,7 +84,7 @@ def _leading(reader: Reader, entity: EntityName) -> tuple[tuple[Group | EntityNa
 def _fields_of(reader: Reader) -> Query | None:
     """Take fields of entities: the name and category of board 300000010."""
     for entity in _ENTITIES:
-        found = reader.attempt(lambda entity=entity: _fields_of_one(reader, entity))  # type: ignore[misc] - at once
+        found = reader.attempt(partial(_fields_of_one, reader, entity))
         if found is not None:
             return found
     return None
@@ -127,14 +132,11 @@ def _when(reader: Reader) -> Query | None:
     verb = reader.take_from(reader.vocabulary.times[phrase.entity])
     if verb is None and not phrase.order:
         return None
-    field = verb[0] if verb else phrase.order[0].value.field  # type: ignore[union-attr] - degrees are of fields
-    if field.kind != "time":
+    by = phrase.order[0].value if phrase.order else None
+    when = Attribute((), verb[0]) if verb else by
+    if not isinstance(when, Attribute) or when.field.kind != "time":
         return None
-    when = Attribute((), field)
     order = tuple(Order(when, one.descending) for one in phrase.order)
     if not order and not phrase.is_named:
         return None
     return Query(phrase.entity, (*phrase.conditions, *conditions), (when,), order=order, limit=1 if order else None)
-
-
-__all__ = ["Tail", "noun_phrase", "read_question"]

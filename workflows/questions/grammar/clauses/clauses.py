@@ -6,40 +6,34 @@ A clause with ``with`` or ``have`` is read in `workflows.questions.grammar.had_c
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from workflows.questions.grammar.adjectives import adjective_condition
-from workflows.questions.grammar.attribute_clauses import attribute_clause
-from workflows.questions.grammar.had_clauses import had_clause
-from workflows.questions.grammar.reader import Reader
-from workflows.questions.grammar.relations import related_condition
-from workflows.questions.grammar.spans import take_span
-from workflows.questions.grammar.value_lists import (
+from workflows.questions.grammar.basics.reader import Reader
+from workflows.questions.grammar.basics.spans import take_span
+from workflows.questions.grammar.basics.value_lists import (
     no_such_value,
     take_text,
     take_unknown,
     take_values,
     value_condition,
 )
-from workflows.questions.lexicon.star import PIN_BOARD, PIN_PICTURE
-from workflows.questions.lexicon.word_file import Adjective
+from workflows.questions.grammar.clauses.adjectives import adjective_condition
+from workflows.questions.grammar.clauses.attribute_clauses import attribute_clause
+from workflows.questions.grammar.clauses.relations import all_of, related_condition
+from workflows.questions.lexicon.star import PIN_PICTURE, TO_MANY
 from workflows.questions.query.query_tree import (
     Attribute,
     Comparison,
     Condition,
     EntityName,
     Exists,
-    Field,
-    Membership,
-    Missing,
     Not,
     Related,
     Text,
-    Truth,
     Within,
     condition_from,
 )
 
 if TYPE_CHECKING:
-    from workflows.questions.grammar.noun_phrases import NounPhrase
+    from workflows.questions.grammar.clauses.noun_phrases import NounPhrase
 
 NounRule = Callable[[Reader], "NounPhrase | None"]
 _ABOUT = ("about", "on topic of", "on topic", "concerning", "regarding", "around topic")
@@ -64,20 +58,37 @@ _GROUP_NOUNS = {"category": ("category", "topic"), "country": ("country",)}
 _ACTED = ("pinned", "have pinned", "has pinned", "saved", "have saved", "has saved", "pin", "posted", "have posted")
 
 
-def clause(reader: Reader, entity: EntityName, noun_rule: NounRule, *, inner: bool, is_relative: bool) -> Condition | None:
+def clause(
+    reader: Reader, entity: EntityName, noun_rule: NounRule, *, inner: bool, is_relative: bool
+) -> Condition | None:
     """Take a clause about an entity; ``not`` may stand in front."""
-    negated = reader.take("not", "never", "nor", "have not", "has not", "had not", "have never", "has never", "except", "excluding", "except for", "but not", "other than") is not None
+    negated = (
+        reader.take(
+            "not",
+            "never",
+            "nor",
+            "have not",
+            "has not",
+            "had not",
+            "have never",
+            "has never",
+            "except",
+            "excluding",
+            "except for",
+            "but not",
+            "other than",
+        )
+        is not None
+    )
     return reader.first(
-        [
-            lambda: _time_clause(reader, entity, negated=negated, inner=inner),
-            lambda: _named(reader, entity, negated=negated),
-            lambda: adjective_condition(reader, entity, negated=negated),
-            lambda: _acted(reader, entity, noun_rule, negated=negated) if is_relative or not inner else None,
-            lambda: _valued(reader, entity, negated=negated),
-            lambda: _of_others(reader, entity, noun_rule, negated=negated, inner=inner),
-            lambda: attribute_clause(reader, entity, negated=negated),
-            lambda: _in_top_share(reader, entity, negated=negated),
-        ]
+        lambda: _time_clause(reader, entity, negated=negated, inner=inner),
+        lambda: _named(reader, entity, negated=negated),
+        lambda: adjective_condition(reader, entity, negated=negated),
+        lambda: _acted(reader, entity, noun_rule, negated=negated) if is_relative or not inner else None,
+        lambda: _valued(reader, entity, negated=negated),
+        lambda: _of_others(reader, entity, noun_rule, negated=negated, inner=inner),
+        lambda: attribute_clause(reader, entity, negated=negated),
+        lambda: _in_top_share(reader, entity, negated=negated),
     )
 
 
@@ -108,7 +119,9 @@ def _time_clause(reader: Reader, entity: EntityName, *, negated: bool, inner: bo
             f"it isn't said what {reader.words(start, reader.place)!r} is about",
             f"say {entity}s created then, or pins of then",
         )
-    field = verb[0] if verb else next(one for one in reader.vocabulary.catalog.fields["pin"] if one.name == "created_at")
+    field = (
+        verb[0] if verb else next(one for one in reader.vocabulary.catalog.fields["pin"] if one.name == "created_at")
+    )
     within = Within(Attribute((), field), span.start, span.end)
     return Not(within) if negated else within
 
@@ -145,14 +158,17 @@ def _acted(reader: Reader, entity: EntityName, noun_rule: NounRule, *, negated: 
     reader.note(start, f"at least one pin of the {entity}")
     conditions: list[Condition] = []
     while True:
-        one = reader.first([lambda: _time_clause(reader, "pin", negated=False), lambda: _of_others(reader, "pin", noun_rule, negated=False),
-                            lambda: _pinned(reader, noun_rule)])
+        one = reader.first(
+            lambda: _time_clause(reader, "pin", negated=False),
+            lambda: _of_others(reader, "pin", noun_rule, negated=False),
+            lambda: _pinned(reader, noun_rule),
+        )
         if one is None:
             break
         conditions.append(one)
     if not conditions and not reader.at_end:
         return None
-    link = reader.vocabulary and _link(entity)
+    link = TO_MANY[entity, "pin"]
     return Exists(Related((), link, None, tuple(conditions)), negated)
 
 
@@ -161,20 +177,8 @@ def _pinned(reader: Reader, noun_rule: NounRule) -> Condition | None:
     if phrase is None or phrase.entity not in {"pin", "picture"} or not phrase.conditions:
         return None
     if phrase.entity == "pin":
-        return phrase.conditions[0] if len(phrase.conditions) == 1 else _all(phrase.conditions)
-    return _all(tuple(condition_from(PIN_PICTURE, one) for one in phrase.conditions))
-
-
-def _all(conditions: tuple[Condition, ...]) -> Condition:
-    from workflows.questions.query.query_tree import Both
-
-    return conditions[0] if len(conditions) == 1 else Both(conditions)
-
-
-def _link(entity: EntityName):
-    from workflows.questions.lexicon.star import TO_MANY
-
-    return TO_MANY[entity, "pin"]
+        return all_of(phrase.conditions)
+    return all_of(tuple(condition_from(PIN_PICTURE, one) for one in phrase.conditions))
 
 
 def _valued(reader: Reader, entity: EntityName, *, negated: bool) -> Condition | None:
@@ -205,7 +209,8 @@ def _valued(reader: Reader, entity: EntityName, *, negated: bool) -> Condition |
     if attribute is None:
         raise reader.refuse(f"a {entity} has no {named.replace('_', ' ')}", "ask about boards, users or pictures")
     if inside or about or owner or interested:
-        reader.note(start, f"{attribute.field.table}.{attribute.field.name} is {'not ' if negated else ''}{' or '.join(values.members)}")
+        members = " or ".join(values.members)
+        reader.note(start, f"{attribute.field.table}.{attribute.field.name} is {'not ' if negated else ''}{members}")
     if negated:
         reader.remark(f"those whose {attribute.field.name} isn't known are not among them")
     return value_condition(attribute, values, negated=negated)
@@ -224,6 +229,3 @@ def _of_others(
     if phrase is None or phrase.is_each or (word == "by" and not phrase.conditions):
         return None
     return related_condition(reader, entity, phrase.entity, phrase.conditions, negated=negated, start=start)
-
-
-__all__ = ["PIN_BOARD", "adjective_condition", "attribute_named", "clause", "had_clause"]

@@ -1,6 +1,6 @@
 """Adjectives, before a noun or behind it: empty boards, pins that are not repins."""
 
-from workflows.questions.grammar.reader import Reader
+from workflows.questions.grammar.basics.reader import Reader
 from workflows.questions.lexicon.word_file import Adjective
 from workflows.questions.query.query_tree import (
     Attribute,

@@ -4,11 +4,11 @@ A rule takes what it can use and returns None, having gone back, where it can't.
 meaning, so that an answer tells of every word what it was taken for; how far any rule came is where a refusal points.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, cast
 
-from workflows.questions.answers import QuestionRefusedError, Understood
+from workflows.questions.answer_or_refusal import QuestionRefusedError, Understood
 from workflows.questions.lexicon.english import digits_of, number_in_words
 from workflows.questions.lexicon.phrase_table import Phrase, PhraseTable, phrase_of
 from workflows.questions.lexicon.tokens import Token, tokens_of
@@ -99,9 +99,9 @@ class Reader:
             self.place = place
             self._noted += notes
             self._remarks += [one for one in said if one not in self._remarks]
-        return known  # type: ignore[return-value] - the rule of that name has found it
+        return cast("Found | None", known)
 
-    def first(self, rules: Iterable[Callable[[], Found | None]]) -> Found | None:
+    def first(self, *rules: Callable[[], Found | None]) -> Found | None:
         """Return what the first rule finds that finds anything."""
         return next((found for rule in rules if (found := self.attempt(rule)) is not None), None)
 
@@ -112,7 +112,9 @@ class Reader:
         for phrase in sorted(phrases, key=lambda one: -one.count(" ")):
             wanted = phrase.split()
             length = len(wanted)
-            if words[:length] == wanted or (len(stems) >= length and stems[:length] == list(phrase_of(phrase)) and length):
+            if words[:length] == wanted or (
+                len(stems) >= length and stems[:length] == list(phrase_of(phrase)) and length
+            ):
                 if meaning:
                     self.note(self.place, meaning, length)
                 self.advance(length)
@@ -167,8 +169,8 @@ class Reader:
     def understood(self) -> tuple[Understood, ...]:
         """Return what the words were taken for, in their order; each word once, by the note that is about it alone."""
         owner: list[int | None] = [None] * len(self.tokens)
-        for number, (start, end, _) in sorted(enumerate(self._noted), key=lambda one: one[1][0] - one[1][1]):
-            owner[start:end] = [number] * (end - start)
+        for index, (start, end, _) in sorted(enumerate(self._noted), key=lambda one: one[1][0] - one[1][1]):
+            owner[start:end] = [index] * (end - start)
         found: list[Understood] = []
         for place, number in enumerate(owner):
             if number is not None and (place == 0 or owner[place - 1] != number):

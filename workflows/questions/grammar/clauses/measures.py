@@ -3,21 +3,19 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from workflows.questions.grammar.phrases import COUNTING, said_of, take_attribute
-from workflows.questions.grammar.reader import Reader
-from workflows.questions.grammar.relations import those_of
-from workflows.questions.grammar.spans import take_span
+from workflows.questions.grammar.basics.phrases import COUNTING, said_of, take_attribute, take_superlative
+from workflows.questions.grammar.basics.reader import Reader
+from workflows.questions.grammar.basics.spans import take_span
+from workflows.questions.grammar.clauses.relations import those_of
+from workflows.questions.grammar.clauses.verbs import ON, REPIN_VERBS, WITH
 from workflows.questions.lexicon.star import IS_REPIN, as_related, counted_pins
-from workflows.questions.query.query_tree import Attribute, EntityName, Field, Value, Within
+from workflows.questions.query.query_tree import Attribute, EntityName, Field, Order, Value, Within
 
 if TYPE_CHECKING:
-    from workflows.questions.grammar.noun_phrases import NounPhrase
+    from workflows.questions.grammar.clauses.noun_phrases import NounPhrase
 
+_PINNED = ("pinned", "saved", "posted")
 NounRule = Callable[[Reader], "NounPhrase | None"]
-REPIN_VERBS = {
-    **dict.fromkeys(("received", "got", "receive", "get", "receives"), "n_repins_received"),
-    **dict.fromkeys(("gave", "given", "give", "gives"), "n_repins_given"),
-}
 
 
 def take_measure(reader: Reader, entity: EntityName, noun_rule: NounRule | None, verb: str = "") -> Value | None:
@@ -28,7 +26,24 @@ def take_measure(reader: Reader, entity: EntityName, noun_rule: NounRule | None,
     if verb in REPIN_VERBS:
         return reader.attempt(lambda: _received_or_given(reader, entity, REPIN_VERBS[verb]))
     reader.take(*COUNTING)
-    return reader.first([lambda: _column(reader, entity), lambda: _those(reader, entity, noun_rule)])
+    return reader.first(lambda: _column(reader, entity), lambda: _those(reader, entity, noun_rule))
+
+
+def most_of(reader: Reader, entity: EntityName, noun_rule: NounRule) -> tuple[Order, ...] | None:
+    """Take what there is most or least of: with the most repins given last month."""
+    start = reader.place
+    reader.take("that", "who", "which")
+    reader.take(*WITH, *ON, "by", "made", "sorted by", "ranked by")
+    verb = reader.tokens[reader.place - 1].word if reader.place > start else ""
+    descending = take_superlative(reader)
+    if descending is None:
+        return None
+    value: Value | None = take_measure(reader, entity, noun_rule, verb)
+    if value is None and verb in _PINNED and entity == "user":
+        pins = next(one for one in reader.vocabulary.catalog.fields["user"] if one.name == "n_pins")
+        value = in_span(reader, Attribute((), pins))
+    value = value if value is not None else take_attribute(reader, entity, ("time",))
+    return (Order(value, descending),) if value is not None else None
 
 
 def _received_or_given(reader: Reader, entity: EntityName, name: str) -> Value | None:
@@ -54,7 +69,16 @@ def _column(reader: Reader, entity: EntityName) -> Value | None:
     return in_span(reader, attribute)
 
 
-_KEYS = ("board_id", "user_id", "pin_id", "parent_pin_id", "root_pin_id", "parent_board_id", "parent_user_id", "canonical_pin_id")
+_KEYS = (
+    "board_id",
+    "user_id",
+    "pin_id",
+    "parent_pin_id",
+    "root_pin_id",
+    "parent_board_id",
+    "parent_user_id",
+    "canonical_pin_id",
+)
 
 
 def in_span(reader: Reader, attribute: Attribute) -> Value | None:
@@ -66,7 +90,9 @@ def in_span(reader: Reader, attribute: Attribute) -> Value | None:
         return attribute
     if counted is None:
         problem = f"{attribute.field.name} is known for the date of the version alone"
-        raise reader.refuse(problem, f"leave {reader.words(start, reader.place)!r} out, or name an older version by --date")
+        raise reader.refuse(
+            problem, f"leave {reader.words(start, reader.place)!r} out, or name an older version by --date"
+        )
     if attribute.steps:
         return None
     reader.note(start, f"pins of {span}")
@@ -115,6 +141,3 @@ def _pinned_at(reader: Reader) -> Attribute:
     fields = reader.vocabulary.catalog.fields["pin"]
     found: Field = next(one for one in fields if one.name == "created_at")
     return Attribute((), found)
-
-
-__all__ = ["in_span", "take_measure"]

@@ -2,21 +2,52 @@
 
 from collections.abc import Callable
 
-from workflows.questions.grammar.phrases import take_attribute
-from workflows.questions.grammar.reader import Reader
-from workflows.questions.grammar.relations import key_of
+from workflows.questions.grammar.basics.phrases import take_attribute
+from workflows.questions.grammar.basics.reader import Reader
+from workflows.questions.grammar.clauses.relations import key_of
 from workflows.questions.lexicon.star import ENTITIES, steps_to_one
 from workflows.questions.query.query_tree import Attribute, EntityName, Group, TimeBucket, TimeUnit
 
 GROUPING = (
-    *("per", "by", "for each", "for every", "in each", "in every", "within each", "within every", "grouped by", "split by"),
-    *("broken down by", "across", "each", "of each", "of every", "on each", "from each", "and by", "and per", "by each"),
+    *(
+        "per",
+        "by",
+        "for each",
+        "for every",
+        "in each",
+        "in every",
+        "within each",
+        "within every",
+        "grouped by",
+        "split by",
+    ),
+    *(
+        "broken down by",
+        "across",
+        "each",
+        "of each",
+        "of every",
+        "on each",
+        "from each",
+        "and by",
+        "and per",
+        "by each",
+    ),
     *("grouped per", "for all", "group by", "per each", "across all", "across each", "by number"),
 )
 _ALL_WORDS = ("category", "country")
 _UNITS: dict[str, TimeUnit] = {
-    **{"day": "day", "daily": "day", "date": "day", "week": "week", "weekly": "week", "month": "month", "monthly": "month"},
-    **{"quarter": "quarter", "quarterly": "quarter", "year": "year", "yearly": "year"},
+    "day": "day",
+    "daily": "day",
+    "date": "day",
+    "week": "week",
+    "weekly": "week",
+    "month": "month",
+    "monthly": "month",
+    "quarter": "quarter",
+    "quarterly": "quarter",
+    "year": "year",
+    "yearly": "year",
 }
 
 
@@ -38,7 +69,7 @@ def take_groups(reader: Reader, entity: EntityName) -> tuple[Group | EntityName,
             return None
         return take_group(reader, entity, is_by=True)
 
-    while (more := reader.attempt(another)) is not None:
+    while (more := _attempted(reader, another)) is not None:
         found.append(more)
     reader.note(start, "one row for each", 1)
     return tuple(found)
@@ -58,14 +89,17 @@ def created_per(reader: Reader, entity: EntityName) -> tuple[Group, ...] | None:
     return (bucket,)
 
 
+def _attempted(reader: Reader, rule: Callable[[], Group | EntityName | None]) -> Group | EntityName | None:
+    return reader.attempt(rule)
+
+
 def take_group(reader: Reader, entity: EntityName, *, is_by: bool = False) -> Group | EntityName | None:
     """Take one thing that numbers are told apart by."""
-    rules: list[Callable[[], Group | EntityName | None]] = [
-        lambda: _time(reader, entity),
-        lambda: _whose(reader, entity, is_by=is_by),
-        lambda: _attribute(reader, entity),
-    ]
-    return reader.first(rules)
+    return (
+        reader.attempt(lambda: _time(reader, entity))
+        or reader.attempt(lambda: _whose(reader, entity, is_by=is_by))
+        or reader.attempt(lambda: _attribute(reader, entity))
+    )
 
 
 def time_bucket(reader: Reader, entity: EntityName, unit: TimeUnit) -> TimeBucket:
@@ -106,7 +140,7 @@ def _whose(reader: Reader, entity: EntityName, *, is_by: bool) -> Group | Entity
     token = reader.tokens[reader.place - 1]
     if is_by and token.word != token.stem:
         return None
-    other: EntityName = found[0]  # type: ignore[assignment] - asked before
+    other: EntityName = found[0]  # type: ignore[assignment]  # asked before
     if reader.token is not None and reader.vocabulary.attributes[other].longest(reader.stems()):
         return None  # a field of it, as "board category"
     reader.note(start, f"each of the {ENTITIES[other].plural}")

@@ -6,12 +6,15 @@ it, in one of which stands another noun phrase. A clause belongs to the nearest 
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 
-from workflows.questions.grammar.clauses import adjective_condition, attribute_named, clause, had_clause
-from workflows.questions.grammar.orders import most_of
-from workflows.questions.grammar.reader import Reader
-from workflows.questions.grammar.relations import related_condition
-from workflows.questions.grammar.value_lists import take_values, value_condition
+from workflows.questions.grammar.basics.reader import Reader
+from workflows.questions.grammar.basics.value_lists import take_values, value_condition
+from workflows.questions.grammar.clauses.adjectives import adjective_condition
+from workflows.questions.grammar.clauses.clauses import attribute_named, clause
+from workflows.questions.grammar.clauses.had_clauses import had_clause
+from workflows.questions.grammar.clauses.measures import most_of
+from workflows.questions.grammar.clauses.relations import related_condition
 from workflows.questions.lexicon.star import ENTITIES, IS_REPIN
 from workflows.questions.query.query_tree import (
     AmongFirst,
@@ -75,8 +78,8 @@ def clauses_behind(reader: Reader, entity: EntityName, *, inner: bool) -> tuple[
     found: list[Condition] = []
     after_had = False
     while True:
-        was_had = after_had
-        one = reader.attempt(lambda: _next_clause(reader, entity, inner=inner, after_had=was_had, is_first=not found))
+        rule = partial(_next_clause, reader, entity, inner=inner, after_had=after_had, is_first=not found)
+        one = reader.attempt(rule)
         if one is None:
             return tuple(found)
         condition, is_alternative, after_had = one
@@ -94,7 +97,7 @@ def _phrase(reader: Reader) -> NounPhrase | None:
     conditions = clauses_behind(reader, phrase.entity, inner=True)
     phrase = replace(phrase, conditions=(*phrase.conditions, *conditions))
     if not phrase.order and (phrase.is_one or phrase.limit):
-        most = reader.attempt(lambda: most_of(reader, phrase.entity, noun_phrase))
+        most = reader.attempt(partial(most_of, reader, phrase.entity, noun_phrase))
         phrase = replace(phrase, order=most) if most else phrase
     return _first_of(reader, phrase)
 
@@ -118,7 +121,7 @@ def _before_and_noun(reader: Reader, *, is_head: bool) -> NounPhrase | None:
     if not each:
         reader.take("all", "all of", "those")
     for noun_at in range(reader.place, min(reader.place + _BEFORE_NOUN, len(reader.tokens))):
-        found = reader.attempt(lambda at=noun_at: _up_to_noun(reader, at, is_head=is_head))  # type: ignore[misc]
+        found = reader.attempt(partial(_up_to_noun, reader, noun_at, is_head=is_head))
         if found:
             return replace(found, is_each=each)
     return None
@@ -129,16 +132,21 @@ def _up_to_noun(reader: Reader, noun_at: int, *, is_head: bool) -> NounPhrase | 
     noun = reader.vocabulary.nouns.longest([token.stem for token in reader.tokens[noun_at:]])
     if noun is None:
         return None
-    entity: EntityName = "pin" if noun[0] == "repin" else noun[0]  # type: ignore[assignment] - the others are entities
+    entity: EntityName = "pin" if noun[0] == "repin" else noun[0]  # type: ignore[assignment]  # the others are entities
     phrase = NounPhrase(entity, (IS_REPIN,) if noun[0] == "repin" else ())
     while reader.place < noun_at:
-        more = reader.first(_before_noun(reader, phrase, noun_at, is_head=is_head))
+        more = reader.first(*_before_noun(reader, phrase, noun_at, is_head=is_head))
         if more is None:
             return None
         phrase = more
     token = reader.tokens[noun_at + noun[1] - 1]
     reader.advance(noun[1])
-    reader.note(noun_at, f"{ENTITIES[entity].plural} that were saved from another" if phrase.conditions[:1] == (IS_REPIN,) else ENTITIES[entity].plural)
+    reader.note(
+        noun_at,
+        f"{ENTITIES[entity].plural} that were saved from another"
+        if phrase.conditions[:1] == (IS_REPIN,)
+        else ENTITIES[entity].plural,
+    )
     phrase = replace(phrase, is_one=token.word == token.stem)
     return reader.attempt(lambda: _named_one(reader, phrase)) or phrase
 
@@ -247,15 +255,17 @@ def _looks_like_key(text: str) -> bool:
 
 def _looks_like_name(text: str, reader: Reader) -> bool:
     """Say whether a word is a name by its looks: with a digit or an underscore in it, and nothing else known."""
-    return not text.isdecimal() and any(character.isdigit() or character == "_" for character in text) and (
-        text.lower() not in reader.vocabulary.words and not text[0].isdecimal()
+    return (
+        not text.isdecimal()
+        and any(character.isdigit() or character == "_" for character in text)
+        and (text.lower() not in reader.vocabulary.words and not text[0].isdecimal())
     )
 
 
 def _next_clause(
     reader: Reader, entity: EntityName, *, inner: bool, after_had: bool, is_first: bool
 ) -> tuple[Condition, bool, bool] | None:
-    """Take one more clause: the condition, whether it is an alternative to the last one, whether it was ``with ...``."""
+    """Take one more clause: the condition, whether it is an alternative to the last one, whether it was a ``with``."""
     comma = reader.token is not None and reader.token.kind == "comma"
     if comma:
         reader.advance()

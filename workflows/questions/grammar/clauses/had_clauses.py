@@ -1,15 +1,15 @@
-"""Clauses with ``with`` and ``have``: more than 100 pins, no description, boards about design, more repins than pins."""
+"""Clauses with ``with`` and ``have``: more than 100 pins, no description, boards about design."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from workflows.questions.grammar.adjectives import adjective_condition
-from workflows.questions.grammar.attribute_clauses import attribute_clause, bounded, number_clause
-from workflows.questions.grammar.measures import REPIN_VERBS, take_measure
-from workflows.questions.grammar.phrases import take_attribute, take_bound
-from workflows.questions.grammar.reader import Reader
-from workflows.questions.grammar.relations import those_of
-from workflows.questions.grammar.value_lists import take_text
+from workflows.questions.grammar.basics.phrases import take_attribute, take_bound
+from workflows.questions.grammar.basics.reader import Reader
+from workflows.questions.grammar.basics.value_lists import take_text
+from workflows.questions.grammar.clauses.adjectives import adjective_condition
+from workflows.questions.grammar.clauses.attribute_clauses import attribute_clause, bounded, number_clause
+from workflows.questions.grammar.clauses.measures import take_measure
+from workflows.questions.grammar.clauses.verbs import ON, REPIN_VERBS, WITH, WITHOUT, repin_verb
 from workflows.questions.query.query_tree import (
     Attribute,
     Average,
@@ -19,40 +19,39 @@ from workflows.questions.query.query_tree import (
     Exists,
     Missing,
     Not,
+    Operator,
     Related,
     Text,
     Value,
 )
 
 if TYPE_CHECKING:
-    from workflows.questions.grammar.noun_phrases import NounPhrase
+    from workflows.questions.grammar.clauses.noun_phrases import NounPhrase
 
 NounRule = Callable[[Reader], "NounPhrase | None"]
-WITH = (
-    *("with", "have", "has", "having", "had", "holding", "hold", "holds", "containing", "contain", "contains", "that have"),
-    *("own", "owns", "owning", "who own", "pinned", "pin", "whose", "received", "got", "gave", "receive", "get", "give", "made", "showing", "where"),
-    *("have received", "has received", "have made", "have got", "have pinned", "include", "including", "saved", "have saved"),
-)
-ON = ("on", "shown on", "found on", "appear on", "appearing on", "saved on", "pinned on", "used by", "in", "saved by", "pinned by")
-WITHOUT = (
-    *("without", "with no", "have no", "has no", "having no", "lacking", "lack", "lacks", "with zero", "have zero", "has zero"),
-    *("not have", "not having", "with none", "own no", "not own", "that have no", "had no", "missing", "with 0", "have 0"),
-    *("have never had", "never had", "not with", "not had", "received no", "not received", "gave no", "got no", "never received", "not give", "not receive", "not get", "never gave", "not contain", "contain no"),
-    *("with missing", "with unknown", "have unknown"),
-)
 
 
-def had_clause(reader: Reader, entity: EntityName, noun_rule: NounRule, *, bare: bool, after_had: bool) -> Condition | None:
+_THAN: dict[str, Operator] = {
+    **dict.fromkeys(("more", "higher", "larger", "greater"), ">"),
+    **dict.fromkeys(("fewer", "less", "lower", "smaller"), "<"),
+    "as many": "=",
+    "different": "<>",
+}
+
+
+def had_clause(
+    reader: Reader, entity: EntityName, noun_rule: NounRule, *, bare: bool, after_had: bool
+) -> Condition | None:
     """Take a clause with ``with``, ``have`` or ``without``; behind ``and`` that word may be left out."""
     start = reader.place
     if said := reader.take(*WITHOUT):
-        return _absent(reader, entity, noun_rule, start, _verb(said))
+        return _absent(reader, entity, noun_rule, start, repin_verb(said))
     negated = reader.take("not") is not None
     on = reader.attempt(lambda: _compared(reader, entity, noun_rule) if reader.take(*ON) else None)
     if on is not None:
         return Not(on) if negated else on
     said = reader.take(*WITH)
-    has_verb, verb = said is not None, _verb(said or "")
+    has_verb, verb = said is not None, repin_verb(said or "")
     if not has_verb and not bare:
         return None
     if has_verb:
@@ -61,30 +60,20 @@ def had_clause(reader: Reader, entity: EntityName, noun_rule: NounRule, *, bare:
         return _absent(reader, entity, noun_rule, start, verb)
     if verb in REPIN_VERBS:
         found = reader.first(
-            [
-                lambda: _compared(reader, entity, noun_rule, verb),
-                lambda: _present(reader, entity, noun_rule, start, verb),
-            ]
+            lambda: _compared(reader, entity, noun_rule, verb), lambda: _present(reader, entity, noun_rule, start, verb)
         )
         return Not(found) if found is not None and negated else found
     found = reader.first(
-        [
-            lambda: _more_than_other(reader, entity),
-            lambda: _above_average(reader, entity),
-            lambda: _compared(reader, entity, noun_rule),
-            lambda: _measured(reader, entity, noun_rule),
-            lambda: attribute_clause(reader, entity, negated=False),
-            lambda: _in_text(reader, entity),
-            lambda: adjective_condition(reader, entity, negated=False) if has_verb else None,
-            lambda: _present(reader, entity, noun_rule, start) if has_verb or after_had else None,
-        ]
+        lambda: _more_than_other(reader, entity),
+        lambda: _above_average(reader, entity),
+        lambda: _compared(reader, entity, noun_rule),
+        lambda: _measured(reader, entity, noun_rule),
+        lambda: attribute_clause(reader, entity, negated=False),
+        lambda: _in_text(reader, entity),
+        lambda: adjective_condition(reader, entity, negated=False) if has_verb else None,
+        lambda: _present(reader, entity, noun_rule, start) if has_verb or after_had else None,
     )
     return Not(found) if found is not None and negated else found
-
-
-def _verb(said: str) -> str:
-    """Return the word of a phrase that says which repins are meant, if one does."""
-    return next((word for word in said.split() if word in REPIN_VERBS), "")
 
 
 def _compared(reader: Reader, entity: EntityName, noun_rule: NounRule, verb: str = "") -> Condition | None:
@@ -115,14 +104,14 @@ def _measured(reader: Reader, entity: EntityName, noun_rule: NounRule) -> Condit
 
 def _more_than_other(reader: Reader, entity: EntityName) -> Condition | None:
     start = reader.place
-    word = reader.take("more", "higher", "larger", "greater", "fewer", "less", "lower", "smaller", "as many", "different")
+    word = reader.take(*_THAN)
     if word is None:
         return None
     first = reader.token
     value = take_measure(reader, entity, None)
     if value is None or not reader.take("than", "as", "from"):
         return None
-    operator = ">" if word in {"more", "higher", "larger", "greater"} else "="  if word == "as many" else "<"
+    operator = _THAN[word]
     if reader.take("average", "mean", "average board", "average user", "average picture"):
         reader.note(start, f"{operator} the average over all {entity}s")
         return Comparison(value, operator, Average(entity, value))
@@ -150,7 +139,7 @@ def _above_average(reader: Reader, entity: EntityName) -> Condition | None:
     value = take_measure(reader, entity, None)
     if value is None:
         return None
-    operator = ">" if word in {"above average", "more than average"} else "<"
+    operator: Operator = ">" if word in {"above average", "more than average"} else "<"
     reader.note(start, f"{operator} the average over all {entity}s")
     return Comparison(value, operator, Average(entity, value))
 
@@ -175,7 +164,7 @@ def _present(reader: Reader, entity: EntityName, noun_rule: NounRule, start: int
     value = take_measure(reader, entity, noun_rule, verb)
     if isinstance(value, Related):
         return Exists(value)
-    if value is not None:
+    if isinstance(value, Attribute):
         if not value.field.name.startswith("n_"):
             return None
         reader.note(start, "at least one", 1)
@@ -192,7 +181,7 @@ def _absent(reader: Reader, entity: EntityName, noun_rule: NounRule, start: int,
     if isinstance(value, Related):
         reader.note(start, "none of those")
         return Exists(value, negated=True)
-    if value is not None:
+    if isinstance(value, Attribute):
         is_count = value.field.name.startswith("n_")
         reader.note(start, "none" if is_count else f"{value.field.name} is missing", 1)
         return Comparison(value, "=", 0) if is_count else Missing(value)
@@ -201,6 +190,3 @@ def _absent(reader: Reader, entity: EntityName, noun_rule: NounRule, start: int,
         return None
     reader.note(start, f"{attribute.field.name} is missing")
     return Missing(attribute)
-
-
-__all__ = ["had_clause", "those_of"]

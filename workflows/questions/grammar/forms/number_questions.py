@@ -1,14 +1,15 @@
 """Questions whose answer is a number, or one of each group: how many, the average of, the share of."""
 
 from dataclasses import replace
+from functools import partial
 
-from workflows.questions.grammar.groups import take_groups
-from workflows.questions.grammar.measures import in_span, take_measure
-from workflows.questions.grammar.noun_phrases import NounPhrase, clauses_behind, head_phrase, noun_phrase
-from workflows.questions.grammar.phrases import said_of, take_attribute
-from workflows.questions.grammar.question_tail import Tail, order_of_groups, take_tail
-from workflows.questions.grammar.reader import Reader
-from workflows.questions.grammar.relations import all_of, related_condition
+from workflows.questions.grammar.basics.phrases import said_of, take_attribute
+from workflows.questions.grammar.basics.reader import Reader
+from workflows.questions.grammar.clauses.measures import in_span, take_measure
+from workflows.questions.grammar.clauses.noun_phrases import NounPhrase, clauses_behind, head_phrase, noun_phrase
+from workflows.questions.grammar.clauses.relations import all_of, related_condition
+from workflows.questions.grammar.forms.groups import take_groups
+from workflows.questions.grammar.forms.question_tail import Tail, order_of_groups, take_tail
 from workflows.questions.lexicon.english import listed
 from workflows.questions.lexicon.star import ENTITIES
 from workflows.questions.query.query_tree import (
@@ -18,7 +19,6 @@ from workflows.questions.query.query_tree import (
     Condition,
     EntityName,
     Group,
-    Missing,
     Order,
     Query,
     RowCount,
@@ -29,12 +29,28 @@ from workflows.questions.query.query_tree import (
 )
 
 _HOW_MANY = (
-    *("how many", "number of", "count of", "count", "total number of", "total count of", "what number of", "total", "amount of"),
+    *(
+        "how many",
+        "number of",
+        "count of",
+        "count",
+        "total number of",
+        "total count of",
+        "what number of",
+        "total",
+        "amount of",
+    ),
     *("how many different", "how many distinct", "how many unique", "number of different", "number of distinct"),
     *("number of unique", "count number of", "how many of", "count all", "how many total"),
 )
-_DISTINCT = {"how many different", "how many distinct", "how many unique", "number of different", "number of distinct",
-             "number of unique"}
+_DISTINCT = {
+    "how many different",
+    "how many distinct",
+    "how many unique",
+    "number of different",
+    "number of distinct",
+    "number of unique",
+}
 _FUNCTIONS: dict[str, AggregateName] = {
     **dict.fromkeys(("average", "mean", "avg", "on average how many", "average of", "mean of"), "avg"),
     **dict.fromkeys(("sum of", "total", "sum", "sum up", "total sum of", "total of"), "sum"),
@@ -46,7 +62,26 @@ _SHARE = (
     *("share of", "percentage of", "percent of", "proportion of", "fraction of", "rate of", "how large share of"),
     *("share of all", "percentage of all", "proportion of all", "fraction of all"),
 )
-_DID = ("have", "has", "own", "owns", "made", "make", "contain", "contains", "hold", "pinned", "pin", "save", "saved", "hold", "get", "got", "post", "posted")
+_DID = (
+    "have",
+    "has",
+    "own",
+    "owns",
+    "made",
+    "make",
+    "contain",
+    "contains",
+    "hold",
+    "pinned",
+    "pin",
+    "save",
+    "saved",
+    "hold",
+    "get",
+    "got",
+    "post",
+    "posted",
+)
 _OVER = ("of", "per", "for", "on", "in", "by", "across", "among", "over", "of all", "for each", "across all", "from")
 _ENTITIES: tuple[EntityName, ...] = ("board", "user", "picture", "pin")
 _IN_TOTAL = ("in total", "altogether", "overall", "total", "in all", "exist", "in data", "in dataset")
@@ -59,7 +94,7 @@ def count_question(reader: Reader) -> Query | None:
     if said is None:
         return None
     reader.note(start, "how many")
-    return reader.first([lambda: _count(reader), lambda: _count_values(reader)])
+    return reader.first(lambda: _count(reader), lambda: _count_values(reader))
 
 
 def aggregate_question(reader: Reader) -> Query | None:
@@ -73,9 +108,7 @@ def aggregate_question(reader: Reader) -> Query | None:
     reader.take("of")
     if reader.token is not None and reader.token.word == "value":
         reader.take("value of")
-    found = reader.first(
-        [lambda entity=entity: _aggregate_of(reader, function, entity) for entity in _ENTITIES]  # type: ignore[misc]
-    )
+    found = reader.first(*(partial(_aggregate_of, reader, function, entity) for entity in _ENTITIES))
     return found or _aggregate_alone(reader, function)
 
 
@@ -99,9 +132,9 @@ def share_question(reader: Reader) -> Query | None:
     groups: tuple[Group | EntityName, ...] = ()
     conditions: list[Condition] = []
     while not reader.at_end:
-        found = reader.attempt(lambda: clauses_behind(reader, phrase.entity, inner=False) or None)
-        conditions += found or ()
-        more = reader.attempt(lambda: take_groups(reader, phrase.entity)) if not groups else None
+        found = clauses_behind(reader, phrase.entity, inner=False)
+        conditions += found
+        more = reader.attempt(partial(take_groups, reader, phrase.entity)) if not groups else None
         groups = more or groups
         if not found and not more:
             return None
@@ -110,7 +143,9 @@ def share_question(reader: Reader) -> Query | None:
     if not conditions or any(not isinstance(group, Attribute | TimeBucket) for group in groups):
         return None
     if len(conditions) > 1:
-        reader.remark("the share is of those for which the first clauses hold, and counts those for which the last does")
+        reader.remark(
+            "the share is of those for which the first clauses hold, and counts those for which the last does"
+        )
     summary = Share(conditions[-1])
     return _numbered(Tail(phrase, (*phrase.conditions, *conditions[:-1]), groups=groups), summary)
 
@@ -119,7 +154,7 @@ def _count(reader: Reader) -> Query | None:
     phrase = head_phrase(reader)
     if phrase is None:
         return None
-    phrase = reader.attempt(lambda: _that_others_have(reader, phrase)) or phrase  # type: ignore[arg-type] - not None
+    phrase = reader.attempt(partial(_that_others_have, reader, phrase)) or phrase
     if phrase.is_each:
         return None
     each = reader.attempt(lambda: _each_of_others(reader, phrase))
@@ -137,7 +172,7 @@ def _counted(reader: Reader, tail: Tail) -> Query | None:
     entities = [group for group in tail.groups if isinstance(group, str) or _is_key(group)]
     if len(tail.groups) == 1 and entities and tail.conditions == tail.phrase.conditions:
         group = tail.groups[0]
-        other = group if isinstance(group, str) else group.field.entity  # type: ignore[union-attr] - a key
+        other = group if isinstance(group, str) else group.field.entity  # type: ignore[union-attr]  # a key
         column = _column_that_counts(reader, other, tail.phrase)
         if column is not None:
             return Query(other, shown=(column,), order=(Order(column, descending=True),))
@@ -157,7 +192,11 @@ def _is_key(group: Group | EntityName) -> bool:
 def _column_that_counts(reader: Reader, other: EntityName, phrase: NounPhrase) -> Attribute | None:
     name = f"n_{ENTITIES[phrase.entity].plural}"
     if phrase.conditions:
-        name = "n_repins" if phrase.entity == "pin" and len(phrase.conditions) == 1 and "repin" in str(phrase.conditions) else ""
+        name = (
+            "n_repins"
+            if phrase.entity == "pin" and len(phrase.conditions) == 1 and "repin" in str(phrase.conditions)
+            else ""
+        )
     field = next((one for one in reader.vocabulary.catalog.fields[other] if one.name == name), None)
     return Attribute((), field) if field else None
 
@@ -192,7 +231,7 @@ def _each_of_others(reader: Reader, phrase: NounPhrase) -> Query | None:
 def _count_values(reader: Reader) -> Query | None:
     """Take how many different values a column has: how many categories are there."""
     for entity in ("board", "user", "picture", "pin"):
-        found = reader.attempt(lambda entity=entity: _count_values_of(reader, entity))  # type: ignore[misc] - at once
+        found = reader.attempt(partial(_count_values_of, reader, entity))
         if found is not None:
             return found
     return None
@@ -237,7 +276,7 @@ def _aggregate_alone(reader: Reader, function: AggregateName) -> Query | None:
     found: list[Query] = []
     start, end = reader.place, reader.place
     for entity in _ENTITIES:
-        one = reader.attempt(lambda entity=entity: _alone(reader, function, entity))  # type: ignore[misc] - at once
+        one = reader.attempt(partial(_alone, reader, function, entity))
         if one is not None:
             found.append(one)
             end = max(end, reader.place)
@@ -268,8 +307,5 @@ def _numbered(tail: Tail, summary: Summary) -> Query | None:
     groups = tuple(group for group in tail.groups if isinstance(group, Attribute | TimeBucket))
     if len(groups) != len(tail.groups):
         return None
-    order = order_of_groups(groups, summary) if groups else ()  # type: ignore[arg-type] - any summary is ordered by
+    order = order_of_groups(groups, summary) if groups else ()
     return Query(tail.phrase.entity, tail.conditions, summary=summary, groups=groups, order=order)
-
-
-__all__ = ["Missing", "aggregate_question", "count_question", "share_question"]

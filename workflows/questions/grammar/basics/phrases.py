@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from workflows.questions.grammar.reader import Number, Reader
+from workflows.questions.grammar.basics.reader import Number, Reader
 from workflows.questions.lexicon.english import listed
 from workflows.questions.query.query_tree import Attribute, EntityName, FieldKind, Operator
 
@@ -24,8 +24,12 @@ _OPERATORS: dict[str, Operator] = {
 }
 _OPPOSITE: dict[Operator, Operator] = {">": "<=", "<=": ">", ">=": "<", "<": ">=", "=": "<>", "<>": "="}
 _BEHIND: dict[str, Operator] = {
-    **dict.fromkeys(("or more", "and more", "or over", "or above", "and above", "or greater", "or higher", "+", "at least"), ">="),
-    **dict.fromkeys(("or fewer", "or less", "and fewer", "and less", "or below", "or lower", "and below", "at most"), "<="),
+    **dict.fromkeys(
+        ("or more", "and more", "or over", "or above", "and above", "or greater", "or higher", "+", "at least"), ">="
+    ),
+    **dict.fromkeys(
+        ("or fewer", "or less", "and fewer", "and less", "or below", "or lower", "and below", "at most"), "<="
+    ),
     **dict.fromkeys(("exactly",), "="),
 }
 _MOST = ("most", "highest", "largest", "greatest", "biggest", "maximum", "max", "top")
@@ -70,7 +74,7 @@ def said_of(attribute: Attribute) -> str:
 
 def take_bound(reader: Reader) -> Bound | None:
     """Take a comparison with a number: more than 100, 100 or more, between 10 and 20, just 10; then what it is of."""
-    return reader.first([lambda: _between(reader), lambda: _operator_first(reader), lambda: _number_first(reader)])
+    return reader.first(lambda: _between(reader), lambda: _operator_first(reader), lambda: _number_first(reader))
 
 
 def take_operator(reader: Reader) -> Operator | None:
@@ -119,10 +123,36 @@ Direction = Literal["ascending", "descending"]
 def take_direction(reader: Reader) -> bool | None:
     """Take which way something is sorted: True from large to small; None where nothing is said."""
     start = reader.place
-    downwards = ("descending", "desc", "in descending order", "from highest lowest", "highest first", "largest first", "newest first",
-                 "from high low", "decreasing", "most first", "biggest first", "from most least", "latest first")
-    upwards = ("ascending", "asc", "in ascending order", "from lowest highest", "lowest first", "smallest first", "oldest first",
-               "from low high", "increasing", "alphabetically", "fewest first", "least first", "earliest first")
+    downwards = (
+        "descending",
+        "desc",
+        "in descending order",
+        "from highest lowest",
+        "highest first",
+        "largest first",
+        "newest first",
+        "from high low",
+        "decreasing",
+        "most first",
+        "biggest first",
+        "from most least",
+        "latest first",
+    )
+    upwards = (
+        "ascending",
+        "asc",
+        "in ascending order",
+        "from lowest highest",
+        "lowest first",
+        "smallest first",
+        "oldest first",
+        "from low high",
+        "increasing",
+        "alphabetically",
+        "fewest first",
+        "least first",
+        "earliest first",
+    )
     for words, descending in ((downwards, True), (upwards, False)):
         if reader.take(*words):
             reader.note(start, f"from {'large to small' if descending else 'small to large'}")
