@@ -3,7 +3,8 @@
 A further room is one more entry of ``ROOMS``.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -29,6 +30,8 @@ from workflows.explorer.join_pages import (
 from workflows.explorer.page_routes import NoSuchPageError, json_response, problem_of, shared_values
 from workflows.pages.assets import MEDIA_TYPES, asset_files, assets_digest
 from workflows.pages.templates import render
+from workflows.shared_sql import sql_routes
+from workflows.shared_sql.box_runs import end_runs
 
 Routes = Callable[[], Sequence[BaseRoute]]
 _YEAR_S = 31_536_000
@@ -41,6 +44,7 @@ class Room:
     title: str
     path: str
     routes: Routes
+    closing: Callable[[Starlette], None] | None = None  # what ends with the application
 
 
 # In the order of the navigation; what has no path of its own is reached by links.
@@ -56,6 +60,7 @@ ROOMS: tuple[Room, ...] = (
     Room("File of a picture", "", picture_files.routes),
     Room("User", "", user_page.routes),
     Room("Compare", "/compare", compare_page.routes),
+    Room("SQL", "/sql", sql_routes.routes, end_runs),
     Room("Search", "/search", search_page.routes),
 )
 
@@ -77,11 +82,20 @@ def make_app(output: Root, input_root: str = "", hosts: Collection[str] = LOOPBA
         routes=[Route("/assets/{digest}/{name}", _asset), *routes],
         middleware=[Middleware(Guards, hosts=hosts)],
         exception_handlers={HTTPException: _http_problem},
+        lifespan=_closing_rooms,
     )
     app.state.output, app.state.input, app.state.token = output, input_root, new_token()
     app.state.assets = f"/assets/{assets_digest()}"
     app.state.navigation = [{"title": room.title, "path": room.path} for room in ROOMS if room.path]
     return app
+
+
+@asynccontextmanager
+async def _closing_rooms(app: Starlette) -> AsyncIterator[None]:
+    yield
+    for room in ROOMS:
+        if room.closing:
+            room.closing(app)
 
 
 def _asset(request: Request) -> Response:
