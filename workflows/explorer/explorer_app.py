@@ -30,6 +30,7 @@ from workflows.explorer.join_pages import (
 from workflows.explorer.page_routes import NoSuchPageError, json_response, problem_of, shared_values
 from workflows.pages.assets import MEDIA_TYPES, asset_files, assets_digest
 from workflows.pages.templates import render
+from workflows.questions import question_page
 from workflows.shared_sql import sql_routes
 from workflows.shared_sql.box_runs import end_runs
 
@@ -61,6 +62,7 @@ ROOMS: tuple[Room, ...] = (
     Room("User", "", user_page.routes),
     Room("Compare", "/compare", compare_page.routes),
     Room("SQL", "/sql", sql_routes.routes, end_runs),
+    Room("Ask", "/ask", question_page.routes),
     Room("Search", "/search", search_page.routes),
 )
 
