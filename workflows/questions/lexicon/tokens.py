@@ -33,6 +33,7 @@ _APOSTROPHE = re.compile(r"['’]")
 _CONTRACTED = re.compile(r"(?i)\b(\w+)n['’]t\b")
 _END = re.compile(r"[\s?.!]+$")
 _NEGATED = {"ca": "can", "wo": "will", "sha": "shall", "ai": "are"}
+_BLANKS = re.compile(r"\s")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
@@ -77,6 +78,7 @@ def tokens_of(question: str) -> list[Token]:
         raise QuestionRefusedError(problem, remedy="ask one thing in one sentence")
     if _CONTROL.search(question):
         raise QuestionRefusedError("the question holds characters that can't be shown", remedy="ask in plain words")
+    question = _BLANKS.sub(" ", question)
     spaced = _CONTRACTED.sub(_not_contracted, question)
     tokens = [_token(found) for found in _PATTERN.finditer(_END.sub("", spaced))]
     if not tokens:

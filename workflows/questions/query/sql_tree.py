@@ -1,5 +1,7 @@
 """SQL as a tree, and its printer: names are quoted where they must be, values are literals with their quotes doubled.
 
+Texts hold no ends of lines (`workflows.questions.lexicon.tokens`), so that indenting a subquery changes none.
+
 Nothing of a question reaches SQL but as a `Literal`. Columns are printed without their table where there is one table
 alone, so that people have less to read.
 """
@@ -7,6 +9,7 @@ alone, so that people have less to read.
 import datetime as dt
 import json
 import re
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
 
@@ -32,7 +35,8 @@ _RESERVED = frozenset(
     )
 ) | frozenset(("order", "select", "table", "to", "user", "when", "where", "with", "limit", "having", "using"))
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
-_INDENT = "\n  "
+_INDENT = "  "
+_AND = f"\n{_INDENT}AND "
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +182,7 @@ def printed(select: Select) -> str:
     FROM board_joins
     WHERE name = 'Bob''s'
     """
-    return "\n".join(_clauses(select, qualified=len(set(_aliases(select))) > 1, indent=_INDENT))
+    return "\n".join(_clauses(select, qualified=len(set(_aliases(select))) > 1))
 
 
 def _aliases(node: object) -> Iterator[str]:
@@ -193,7 +197,7 @@ def _aliases(node: object) -> Iterator[str]:
             yield from _aliases(getattr(node, one.name))
 
 
-def _clauses(select: Select, *, qualified: bool, indent: str) -> Iterator[str]:
+def _clauses(select: Select, *, qualified: bool) -> Iterator[str]:
     def said(node: Expression | RowNumber) -> str:
         return _expression(node, qualified)
 
@@ -206,11 +210,11 @@ def _clauses(select: Select, *, qualified: bool, indent: str) -> Iterator[str]:
     for join in select.joins:
         yield f"LEFT JOIN {_table(join.table, join.alias)} ON {said(join.on)}"
     if select.where:
-        yield f"WHERE {f'{indent}AND '.join(_operand(part, qualified) for part in select.where)}"
+        yield f"WHERE {_AND.join(_operand(part, qualified) for part in select.where)}"
     if select.group_by:
         yield f"GROUP BY {', '.join(map(said, select.group_by))}"
     if select.having:
-        yield f"HAVING {f'{indent}AND '.join(_operand(part, qualified) for part in select.having)}"
+        yield f"HAVING {_AND.join(_operand(part, qualified) for part in select.having)}"
     if select.qualify:
         yield f"QUALIFY {said(select.qualify)}"
     if select.order_by:
@@ -247,8 +251,8 @@ def _expression(node: object, qualified: bool) -> str:  # noqa: C901, PLR0911, P
         case InnerFields(part, inner):
             return f"list_transform({said(part)}, LAMBDA item: item.{_name(inner)})"
         case Subquery(select, exists):
-            inside = " ".join(_clauses(select, qualified=True, indent=" "))
-            return f"{'EXISTS ' if exists else ''}({inside})"
+            lines = "\n".join(_clauses(select, qualified=True))
+            return f"{'EXISTS ' if exists else ''}(\n{textwrap.indent(lines, _INDENT)}\n)"
         case _:
             return _window(node, qualified)
 

@@ -79,7 +79,9 @@ def no_such_value(reader: Reader, group: str) -> Exception:
     if group in catalog.left_out:
         return reader.refuse(f"{group} has too many values to know {word!r}", f'put it in quotes: {group} "{word}"')
     values = [*catalog.values.get(group, ())]
-    near = near_words(word, values)
+    parts = reader.vocabulary.parts[group]
+    near = [parts[one][0] if one in parts else one for one in near_words(word, [*values, *parts])]
+    near = [*dict.fromkeys(near)]
     shown = near or values[:_MOST_LISTED]
     more = "" if near or len(values) <= _MOST_LISTED else f" and {len(values) - _MOST_LISTED} more"
     return reader.refuse(f"no {group} is called {word!r}", f"there are {listed(shown, 'and')}{more}" if shown else "")

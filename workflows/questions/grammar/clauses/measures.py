@@ -95,7 +95,7 @@ def in_span(reader: Reader, attribute: Attribute) -> Value | None:
         )
     if attribute.steps:
         return None
-    reader.note(start, f"pins of {span}")
+    reader.note(start, f"pins of {span}, as the version is of {reader.vocabulary.catalog.date}")
     return as_related(counted, (Within(_pinned_at(reader), span.start, span.end),))
 
 
