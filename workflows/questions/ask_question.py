@@ -11,6 +11,7 @@ from workflows.questions.lexicon.catalog_read import read_catalog
 from workflows.questions.lexicon.english import listed, near_words
 from workflows.questions.lexicon.star import ENTITIES
 from workflows.questions.lexicon.vocabulary import Vocabulary, vocabulary_of
+from workflows.questions.lexicon.word_file import WORDS
 from workflows.questions.query.to_sql import sql_of
 
 _EXAMPLE = "boards about {} with the most repins received last month"
@@ -52,7 +53,7 @@ def _not_understood(reader: Reader) -> Refusal:
         return unclear
     unknown = [token.text for token in reader.tokens if not _is_known(reader, token.stem, token.word, token.kind)]
     if unknown:
-        near = near_words(unknown[0], reader.vocabulary.words | reader.grammar_words())
+        near = near_words(unknown[0], reader.vocabulary.words | WORDS.beside_others)
         meant = (
             f"did you mean {listed(near)}?" if near else "ask about boards, users, pictures or pins, by their fields"
         )
@@ -84,4 +85,6 @@ def _unclear(reader: Reader) -> Refusal | None:
 def _is_known(reader: Reader, stem: str, word: str, kind: str) -> bool:
     if kind in {"number", "date", "quoted", "comma", "sign"}:
         return True
-    return kind == "word" and bool(stem in reader.vocabulary.words or {stem, word} & reader.grammar_words())
+    return kind == "word" and bool(
+        stem in reader.vocabulary.words or {stem, word} & (WORDS.beside_others | reader.grammar_words())
+    )

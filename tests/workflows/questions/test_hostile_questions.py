@@ -10,9 +10,39 @@ from workflows.questions.answer_or_refusal import Answer, Refusal
 from workflows.questions.ask_question import ask
 
 WORDS = (
-    "boards users pins repins pictures about design food not with without more than 10 the most last month per category by of "
-    "and or in from average number share who which created 2026 top each ; -- ' DROP"
-).split()
+    *(
+        "boards",
+        "users",
+        "pins",
+        "repins",
+        "pictures",
+        "about",
+        "humor",
+        "food",
+        "not",
+        "with",
+        "without",
+        "more than",
+        "10",
+    ),
+    *(
+        "the most",
+        "last month",
+        "per",
+        "category",
+        "by",
+        "of",
+        "and",
+        "or",
+        "in",
+        "from",
+        "average",
+        "number",
+        "share",
+        "who",
+    ),
+    *("which", "created", "2026", "top", "each", ";", "--", "'", "DROP"),
+)
 
 
 @pytest.mark.parametrize(

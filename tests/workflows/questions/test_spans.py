@@ -67,7 +67,9 @@ def test_what_is_no_span_is_left_alone(words, vocabulary) -> None:
         assert reader.place == 0
 
 
-@pytest.mark.parametrize("words", ["2026-02-30", "on 31 June 2026", "between March 2026 and January 2026", "last 0 days"])
+@pytest.mark.parametrize(
+    "words", ["2026-02-30", "on 31 June 2026", "between March 2026 and January 2026", "last 0 days"]
+)
 def test_days_that_are_not_in_the_calendar_are_refused(words, vocabulary) -> None:
     with pytest.raises(QuestionRefusedError):
         take_span(Reader(words, vocabulary))

@@ -1,4 +1,4 @@
-"""What questions can be about follows from schemas and the output; what is counted of a span agrees with the columns."""
+"""What questions can be about follows from schemas and the output; counts of a span agree with the columns."""
 
 import dataclasses
 
@@ -53,7 +53,9 @@ def test_a_field_that_is_not_there_is_no_word(vocabulary) -> None:
 
 
 def test_a_part_of_two_categories_is_refused_with_both(vocabulary) -> None:
-    catalog = dataclasses.replace(vocabulary.catalog, values={"category": ("food_drink", "food_art"), "country": (), "parent_status": ()})
+    catalog = dataclasses.replace(
+        vocabulary.catalog, values={"category": ("food_drink", "food_art"), "country": (), "parent_status": ()}
+    )
     found = ask(vocabulary_of(catalog), "boards about food")
     assert isinstance(found, Refusal)
     assert "'food' may be food_drink or food_art" in found.reason

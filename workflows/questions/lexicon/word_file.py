@@ -48,6 +48,7 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All of ``words.toml``."""
 
     harmless: frozenset[str]
+    beside_others: frozenset[str]
     openers: tuple[str, ...]
     nouns: dict[str, tuple[str, ...]]
     fields: dict[str, tuple[str, ...]]

@@ -6,7 +6,7 @@ of those that belong to it. `workflows.questions.query.to_sql` turns a query int
 """
 
 import datetime as dt
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 EntityName = Literal["board", "user", "picture", "pin"]
@@ -258,33 +258,3 @@ class Query:
     order: tuple[Order, ...] = ()
     limit: int | None = None
     remarks: tuple[str, ...] = field(default=(), compare=False)
-
-
-def seen_from(step: Step, value: Value) -> Value:
-    """Return a value of the entity at the end of a step as one of the entity at its start."""
-    if isinstance(value, Related):
-        return replace(value, before=(step, *value.before))
-    return _attribute_from(step, value)
-
-
-def condition_from(step: Step, condition: Condition) -> Condition:
-    """Return a condition of the entity at the end of a step as one of the entity at its start."""
-    match condition:
-        case Comparison(value=Value() as value, other=other):
-            moved = seen_from(step, other) if isinstance(other, Value) else other
-            return replace(condition, value=seen_from(step, value), other=moved)
-        case AmongFirst() | Membership() | Missing() | Text() | Within() | Truth():
-            return replace(condition, value=_attribute_from(step, condition.value))
-        case Exists(related=related):
-            return replace(condition, related=replace(related, before=(step, *related.before)))
-        case Both(parts=parts):
-            return replace(condition, parts=tuple(condition_from(step, part) for part in parts))
-        case Not(condition=inner):
-            return Not(condition_from(step, inner))
-    raise TypeError(f"{type(condition).__name__} is no condition of a row")
-
-
-def _attribute_from(step: Step, value: Value) -> Attribute:
-    if not isinstance(value, Attribute):
-        raise TypeError(f"{type(value).__name__} is no value of a row")
-    return replace(value, steps=(step, *value.steps))

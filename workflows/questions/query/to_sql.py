@@ -16,17 +16,9 @@ from workflows.questions.query.query_tree import (
     TimeBucket,
     Value,
 )
+from workflows.questions.query.sql_printer import printed
 from workflows.questions.query.sql_scope import Entities, Scope, Tables
-from workflows.questions.query.sql_tree import (
-    Expression,
-    IsNull,
-    Literal,
-    Name,
-    Operation,
-    RowNumber,
-    Select,
-    printed,
-)
+from workflows.questions.query.sql_tree import Expression, IsNull, Literal, Name, Operation, RowNumber, Select
 
 Ordered = tuple[Expression, bool]
 

@@ -79,17 +79,16 @@ def take_bound(reader: Reader) -> Bound | None:
 
 def take_operator(reader: Reader) -> Operator | None:
     """Take a comparison without a number."""
-    start = reader.place
-    negated = bool(reader.take("not"))
+    return reader.first(lambda: _operator(reader, negated=False), lambda: _operator(reader, negated=True))
+
+
+def _operator(reader: Reader, *, negated: bool) -> Operator | None:
+    if negated and not reader.take("not", meaning="not"):
+        return None
     phrase = reader.take(*_OPERATORS)
     if phrase is None:
-        reader.place = start
-        phrase = reader.take(*_OPERATORS)
-        negated = False
-    if phrase is None:
         return None
-    operator = _OPERATORS[phrase]
-    return _OPPOSITE[operator] if negated else operator
+    return _OPPOSITE[_OPERATORS[phrase]] if negated else _OPERATORS[phrase]
 
 
 def take_superlative(reader: Reader) -> bool | None:

@@ -4,6 +4,7 @@ A rule takes what it can use and returns None, having gone back, where it can't.
 meaning, so that an answer tells of every word what it was taken for; how far any rule came is where a refusal points.
 """
 
+import itertools
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar, cast
@@ -17,6 +18,7 @@ from workflows.questions.lexicon.word_file import WORDS
 
 Found = TypeVar("Found")
 MOST_ATTEMPTS = 200_000  # of rules in one question; real ones need a few thousand
+_BETWEEN = (",", "and", "or", "nor")
 _PERCENT = ("percent", "per cent", "pct")
 
 
@@ -167,16 +169,28 @@ class Reader:
         return " ".join(token.text for token in self.tokens[start:end])
 
     def understood(self) -> tuple[Understood, ...]:
-        """Return what the words were taken for, in their order; each word once, by the note that is about it alone."""
-        owner: list[int | None] = [None] * len(self.tokens)
+        """Return what the words were taken for, in their order: each by the shortest note that is about it.
+
+        A word without a note, as ``with``, stands with what follows it.
+        """
+        noted: list[int | None] = [None] * len(self.tokens)
         for index, (start, end, _) in sorted(enumerate(self._noted), key=lambda one: one[1][0] - one[1][1]):
-            owner[start:end] = [index] * (end - start)
+            noted[start:end] = [index] * (end - start)
+        for place, token in enumerate(self.tokens):
+            note = noted[place]
+            if token.word in _BETWEEN and note is not None and self._noted[note][0] != place:
+                noted[place] = None
+        following, last = None, next((index for index in reversed(noted) if index is not None), None)
+        for place in range(len(noted) - 1, -1, -1):
+            following = noted[place] if noted[place] is not None else following
+            noted[place] = following if following is not None else last
+        groups = itertools.groupby(range(len(noted)), key=lambda place: noted[place])
         found: list[Understood] = []
-        for place, number in enumerate(owner):
-            if number is not None and (place == 0 or owner[place - 1] != number):
-                end = next((at for at in range(place, len(owner)) if owner[at] != number), len(owner))
-                found.append(Understood(self.words(place, end), self._noted[number][2]))
-        return tuple(dict.fromkeys(found))
+        for owner, places in groups:
+            *_, end = first, *_ = [*places]
+            meaning = self._noted[owner][2] if owner is not None else "nothing else"
+            found.append(Understood(self.words(first, end + 1), meaning))
+        return tuple(found)
 
     @property
     def remarks(self) -> tuple[str, ...]:

@@ -46,3 +46,14 @@ def _said(adjective: Adjective) -> str:
     if adjective.truth is not None:
         return f"is {str(adjective.truth).lower()}"
     return f"is {adjective.value if adjective.value is not None else adjective.equals}"
+
+
+def attribute_named(reader: Reader, entity: EntityName, name: str) -> Attribute | None:
+    """Return the field that a word means for an entity, as ``category`` of a pin; None if it has none."""
+    several = reader.vocabulary.attributes[entity].get((name,), ())
+    if len(several) > 1:
+        options = " or ".join(f"{one.steps[-1].target} {name}" for one in several)
+        raise reader.refuse(f"the {name} of a {entity} may be of several", f"say {options}")
+    if several and several[0].steps:
+        reader.remark(f"{name} of a {entity} is that of its {several[0].steps[-1].target}")
+    return several[0] if several else None

@@ -60,7 +60,7 @@ def attribute_clause(  # noqa: PLR0911 - a case a kind
         return None
     if missing:
         return Missing(attribute, negated)
-    negated = (reader.take("not") is not None) != negated
+    negated = (reader.take("not", meaning="not") is not None) != negated
     if (unknown := take_unknown(reader, attribute, negated=negated)) is not None:
         return unknown
     match attribute.field.kind:

@@ -15,7 +15,7 @@ from workflows.questions.grammar.basics.value_lists import (
     take_values,
     value_condition,
 )
-from workflows.questions.grammar.clauses.adjectives import adjective_condition
+from workflows.questions.grammar.clauses.adjectives import adjective_condition, attribute_named
 from workflows.questions.grammar.clauses.attribute_clauses import attribute_clause
 from workflows.questions.grammar.clauses.relations import all_of, related_condition
 from workflows.questions.lexicon.star import PIN_PICTURE, TO_MANY
@@ -29,8 +29,8 @@ from workflows.questions.query.query_tree import (
     Related,
     Text,
     Within,
-    condition_from,
 )
+from workflows.questions.query.seen_from import condition_from
 
 if TYPE_CHECKING:
     from workflows.questions.grammar.clauses.noun_phrases import NounPhrase
@@ -53,33 +53,25 @@ _OF = (
     *("which belong", "found on", "saved on", "added by", "saved onto", "pinned in", "whose owner", "whose owners"),
 )
 _BY_PINNERS = ("by", "made by", "pinned by", "saved by", "posted by", "added by")  # pins are, boards are owned
+_NOT = (
+    *("not", "never", "nor", "have not", "has not", "had not", "have never", "has never", "except", "excluding"),
+    *("except for", "but not", "other than"),
+)
 _NAMED = ("named", "called", "titled", "entitled", "by name of")
 _GROUP_NOUNS = {"category": ("category", "topic"), "country": ("country",)}
 _ACTED = ("pinned", "have pinned", "has pinned", "saved", "have saved", "has saved", "pin", "posted", "have posted")
+
+
+_PINNED_ON = tuple(f"{verb} {to}" for verb in ("pinned", "saved", "have pinned") for to in ("on", "onto"))
 
 
 def clause(
     reader: Reader, entity: EntityName, noun_rule: NounRule, *, inner: bool, is_relative: bool
 ) -> Condition | None:
     """Take a clause about an entity; ``not`` may stand in front."""
-    negated = (
-        reader.take(
-            "not",
-            "never",
-            "nor",
-            "have not",
-            "has not",
-            "had not",
-            "have never",
-            "has never",
-            "except",
-            "excluding",
-            "except for",
-            "but not",
-            "other than",
-        )
-        is not None
-    )
+    negated = reader.take(*_NOT, meaning="not") is not None
+    if negated:
+        reader.take("those", "ones")
     return reader.first(
         lambda: _time_clause(reader, entity, negated=negated, inner=inner),
         lambda: _named(reader, entity, negated=negated),
@@ -92,20 +84,12 @@ def clause(
     )
 
 
-def attribute_named(reader: Reader, entity: EntityName, name: str) -> Attribute | None:
-    """Return the field that a word means for an entity, as ``category`` of a pin; None if it has none."""
-    several = reader.vocabulary.attributes[entity].get((name,), ())
-    if len(several) > 1:
-        options = " or ".join(f"{one.steps[-1].target} {name}" for one in several)
-        raise reader.refuse(f"the {name} of a {entity} may be of several", f"say {options}")
-    if several and several[0].steps:
-        reader.remark(f"{name} of a {entity} is that of its {several[0].steps[-1].target}")
-    return several[0] if several else None
-
-
 def _time_clause(reader: Reader, entity: EntityName, *, negated: bool, inner: bool = True) -> Condition | None:
     """Take a verb with a span: created last month; of pins a span alone."""
     start = reader.place
+    older = reader.attempt(lambda: _older(reader, entity))
+    if older is not None:
+        return Not(older) if negated else older
     verb = reader.take_from(reader.vocabulary.times[entity])
     if verb:
         reader.note(start, f"by {verb[0].table}.{verb[0].name}")
@@ -124,6 +108,22 @@ def _time_clause(reader: Reader, entity: EntityName, *, negated: bool, inner: bo
     )
     within = Within(Attribute((), field), span.start, span.end)
     return Not(within) if negated else within
+
+
+def _older(reader: Reader, entity: EntityName) -> Condition | None:
+    """Take an age: older than 2026-01-01, newer than March."""
+    start = reader.place
+    word = reader.take("older than", "newer than", "younger than")
+    days = take_span(reader) if word else None
+    if word and days is None:
+        raise reader.refuse(f"no date stands behind {word!r}", "say, for example, older than 2026-01-01")
+    field = next((one for one in reader.vocabulary.catalog.fields[entity] if one.name == "created_at"), None)
+    if days is None or field is None:
+        return None
+    reader.note(start, f"by {field.table}.{field.name}", 2)
+    if word == "older than":
+        return Within(Attribute((), field), None, days.start)
+    return Within(Attribute((), field), days.end, None)
 
 
 def _in_top_share(reader: Reader, entity: EntityName, *, negated: bool) -> Condition | None:
@@ -153,7 +153,7 @@ def _named(reader: Reader, entity: EntityName, *, negated: bool) -> Condition | 
 def _acted(reader: Reader, entity: EntityName, noun_rule: NounRule, *, negated: bool) -> Condition | None:
     """Take what users did: pinned last month, pinned on boards about design."""
     start = reader.place
-    if entity not in {"user", "picture"} or not reader.take(*_ACTED):
+    if not reader.take(*(_PINNED_ON if entity == "board" else _ACTED)) or entity == "pin":
         return None
     reader.note(start, f"at least one pin of the {entity}")
     conditions: list[Condition] = []
@@ -188,7 +188,7 @@ def _valued(reader: Reader, entity: EntityName, *, negated: bool) -> Condition |
     owner = None if about else reader.take(*_OWNER_SAYS)
     interested = None if about or owner else reader.take(*_INTERESTED) if entity == "user" else None
     inside = None if about or owner or interested else reader.take(*_IN)
-    negated = (reader.take("not") is not None) != negated
+    negated = (reader.take("not", "neither", meaning="not") is not None) != negated
     groups = ("category",) if about or owner or interested else ("category", "country")
     noun = next((group for group in groups if reader.take(*_GROUP_NOUNS[group])), None)
     if noun:
@@ -224,7 +224,7 @@ def _of_others(
     word = reader.take(*_OF)
     if word is None or (inner and entity == "board" and word in _BY_PINNERS):
         return None
-    negated = (reader.take("not") is not None) != negated
+    negated = (reader.take("not", meaning="not") is not None) != negated
     phrase = noun_rule(reader)
     if phrase is None or phrase.is_each or (word == "by" and not phrase.conditions):
         return None

@@ -44,9 +44,9 @@ def had_clause(
 ) -> Condition | None:
     """Take a clause with ``with``, ``have`` or ``without``; behind ``and`` that word may be left out."""
     start = reader.place
-    if said := reader.take(*WITHOUT):
+    if said := reader.attempt(lambda: _nothing(reader, WITHOUT)):
         return _absent(reader, entity, noun_rule, start, repin_verb(said))
-    negated = reader.take("not") is not None
+    negated = reader.take("not", meaning="not") is not None
     on = reader.attempt(lambda: _compared(reader, entity, noun_rule) if reader.take(*ON) else None)
     if on is not None:
         return Not(on) if negated else on
@@ -56,7 +56,7 @@ def had_clause(
         return None
     if has_verb:
         reader.take("their", "its", "his", "her")
-    if reader.take("no", "zero"):
+    if reader.attempt(lambda: _nothing(reader, ("no", "zero"))):
         return _absent(reader, entity, noun_rule, start, verb)
     if verb in REPIN_VERBS:
         found = reader.first(
@@ -74,6 +74,12 @@ def had_clause(
         lambda: _present(reader, entity, noun_rule, start) if has_verb or after_had else None,
     )
     return Not(found) if found is not None and negated else found
+
+
+def _nothing(reader: Reader, words: tuple[str, ...]) -> str | None:
+    """Take words for nothing at all: ``with no``, but not those of ``with no fewer than``."""
+    said = reader.take(*words)
+    return None if reader.token is not None and reader.token.word in {"fewer", "less", "more"} else said
 
 
 def _compared(reader: Reader, entity: EntityName, noun_rule: NounRule, verb: str = "") -> Condition | None:
@@ -98,7 +104,7 @@ def _measured(reader: Reader, entity: EntityName, noun_rule: NounRule) -> Condit
     if value is None:
         return None
     reader.take("of", "that")
-    negated = reader.take("not") is not None
+    negated = reader.take("not", meaning="not") is not None
     return number_clause(reader, entity, value, negated=negated)
 
 
@@ -169,8 +175,8 @@ def _present(reader: Reader, entity: EntityName, noun_rule: NounRule, start: int
             return None
         reader.note(start, "at least one", 1)
         return Comparison(value, ">", 0)
-    attribute = take_attribute(reader, entity, ("text", "time"))
-    if attribute is None:
+    attribute = take_attribute(reader, entity, ("text", "time", "number"))
+    if attribute is None or (attribute.field.kind == "number" and not attribute.field.name.endswith("_id")):
         return None
     reader.note(start, f"{attribute.field.name} is set")
     return Missing(attribute, negated=True)

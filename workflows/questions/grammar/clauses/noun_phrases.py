@@ -10,16 +10,13 @@ from functools import partial
 
 from workflows.questions.grammar.basics.reader import Reader
 from workflows.questions.grammar.basics.value_lists import take_values, value_condition
-from workflows.questions.grammar.clauses.adjectives import adjective_condition
-from workflows.questions.grammar.clauses.clauses import attribute_named, clause
-from workflows.questions.grammar.clauses.had_clauses import had_clause
+from workflows.questions.grammar.clauses.adjectives import adjective_condition, attribute_named
+from workflows.questions.grammar.clauses.clause_chains import clause_chain
 from workflows.questions.grammar.clauses.measures import most_of
-from workflows.questions.grammar.clauses.relations import related_condition
 from workflows.questions.lexicon.star import ENTITIES, IS_REPIN
 from workflows.questions.query.query_tree import (
     AmongFirst,
     Attribute,
-    Both,
     Comparison,
     Condition,
     EntityName,
@@ -30,7 +27,6 @@ from workflows.questions.query.query_tree import (
 )
 
 _BEFORE_NOUN = 8  # words that may stand between the beginning of a phrase and its noun
-_RELATIVE = ("that", "which", "who", "whose", "where", "those")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +70,8 @@ def head_phrase(reader: Reader) -> NounPhrase | None:
 
 
 def clauses_behind(reader: Reader, entity: EntityName, *, inner: bool) -> tuple[Condition, ...]:
-    """Take the clauses behind a noun, with ``and``, ``or``, ``that`` between them."""
-    found: list[Condition] = []
-    after_had = False
-    while True:
-        rule = partial(_next_clause, reader, entity, inner=inner, after_had=after_had, is_first=not found)
-        one = reader.attempt(rule)
-        if one is None:
-            return tuple(found)
-        condition, is_alternative, after_had = one
-        found[-1:] = [_either(found[-1], condition)] if is_alternative else [*found[-1:], condition]
+    """Take the clauses behind a noun; see `workflows.questions.grammar.clauses.clause_chains`."""
+    return clause_chain(reader, entity, noun_phrase, inner=inner)
 
 
 def _phrase(reader: Reader) -> NounPhrase | None:
@@ -195,13 +183,13 @@ def _with_degree(reader: Reader, phrase: NounPhrase) -> NounPhrase | None:
 
 
 def _with_adjective(reader: Reader, phrase: NounPhrase) -> NounPhrase | None:
-    negated = reader.take("non", "not") is not None
+    negated = reader.take("non", "not", meaning="not") is not None
     condition = adjective_condition(reader, phrase.entity, negated=negated)
     return replace(phrase, conditions=(*phrase.conditions, condition)) if condition else None
 
 
 def _with_value(reader: Reader, phrase: NounPhrase) -> NounPhrase | None:
-    negated = reader.take("non", "not") is not None
+    negated = reader.take("non", "not", meaning="not") is not None
     values = take_values(reader, ("category", "country"))
     attribute = attribute_named(reader, phrase.entity, values.group) if values else None
     if values is None or attribute is None:
@@ -260,51 +248,3 @@ def _looks_like_name(text: str, reader: Reader) -> bool:
         and any(character.isdigit() or character == "_" for character in text)
         and (text.lower() not in reader.vocabulary.words and not text[0].isdecimal())
     )
-
-
-def _next_clause(
-    reader: Reader, entity: EntityName, *, inner: bool, after_had: bool, is_first: bool
-) -> tuple[Condition, bool, bool] | None:
-    """Take one more clause: the condition, whether it is an alternative to the last one, whether it was a ``with``."""
-    comma = reader.token is not None and reader.token.kind == "comma"
-    if comma:
-        reader.advance()
-    word = reader.take("and", "but", "or", "and also", "as well as")
-    relative = reader.take(*_RELATIVE)
-    joins_on = comma or word is not None
-    if inner and joins_on and not (word and after_had and not comma):
-        return None
-    if word == "or" and is_first:
-        return None
-    bare = word is not None
-    had = reader.remembered(
-        ("had", entity, bare, after_had),
-        lambda: had_clause(reader, entity, noun_phrase, bare=bare, after_had=after_had),
-    )
-    if had is not None:
-        return had, word == "or", True
-    if inner and joins_on:
-        return None
-    whose = reader.attempt(lambda: _of_whose(reader, entity)) if relative == "whose" else None
-    if whose is not None:
-        return whose, word == "or", False
-    is_relative = relative is not None
-    found = reader.remembered(
-        ("clause", entity, inner, is_relative),
-        lambda: clause(reader, entity, noun_phrase, inner=inner, is_relative=is_relative),
-    )
-    return (found, word == "or", False) if found is not None else None
-
-
-def _of_whose(reader: Reader, entity: EntityName) -> Condition | None:
-    """Take what is said of what belongs to it: whose owner is from Brazil."""
-    start = reader.place
-    phrase = noun_phrase(reader)
-    if phrase is None or not phrase.conditions:
-        return None
-    return related_condition(reader, entity, phrase.entity, phrase.conditions, negated=False, start=start)
-
-
-def _either(first: Condition, second: Condition) -> Condition:
-    parts = first.parts if isinstance(first, Both) and first.joined_by == "OR" else (first,)
-    return Both((*parts, second), "OR")

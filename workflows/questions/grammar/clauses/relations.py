@@ -12,8 +12,8 @@ from workflows.questions.query.query_tree import (
     Missing,
     Not,
     Related,
-    condition_from,
 )
+from workflows.questions.query.seen_from import condition_from
 
 
 def all_of(conditions: tuple[Condition, ...]) -> Condition:

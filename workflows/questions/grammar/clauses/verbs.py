@@ -109,6 +109,29 @@ REPIN_VERBS = {
 }
 
 
+# Behind whose things are, in "how many pins do users from Germany have".
+DID = (
+    "have",
+    "has",
+    "own",
+    "owns",
+    "made",
+    "make",
+    "contain",
+    "contains",
+    "hold",
+    "pinned",
+    "pin",
+    "save",
+    "saved",
+    "hold",
+    "get",
+    "got",
+    "post",
+    "posted",
+)
+
+
 def repin_verb(said: str) -> str:
     """Return the word of a phrase that says which repins are meant; an empty text if none does.
 

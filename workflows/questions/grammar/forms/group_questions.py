@@ -3,7 +3,13 @@
 from dataclasses import replace
 from functools import partial
 
-from workflows.questions.grammar.basics.phrases import Bound, checked_number, take_bound, take_superlative
+from workflows.questions.grammar.basics.phrases import (
+    Bound,
+    checked_number,
+    take_bound,
+    take_direction,
+    take_superlative,
+)
 from workflows.questions.grammar.basics.reader import Reader
 from workflows.questions.grammar.clauses.measures import take_measure
 from workflows.questions.grammar.clauses.noun_phrases import NounPhrase, clauses_behind, head_phrase, noun_phrase
@@ -120,6 +126,8 @@ def _ranked(reader: Reader, word: str, limit: int | None) -> Query | None:
     if found is None:
         return None
     phrase, summary = found
+    direction = take_direction(reader) if by else None
+    descending = descending if direction is None else direction
     if limit is None and not by:
         reader.remark(f"no number was given, so the first {ROWS_OF_MOST} are shown; say top 50 for more")
         limit = ROWS_OF_MOST
@@ -162,13 +170,14 @@ def _bounds(reader: Reader, summary: Summary, bound: Bound) -> list[Condition]:
 
 def _which_there_are(reader: Reader, word: str, limit: int | None) -> Query | None:
     """Take groups without more: list the categories, with how many rows each has."""
-    phrase = None
-    if reader.take(*_OF):
-        phrase = head_phrase(reader)
-        if phrase is None or phrase.order:
-            return None
+    said_of_what = reader.take(*_OF)
+    phrase = reader.attempt(lambda: head_phrase(reader))
+    if (said_of_what and phrase is None) or (phrase is not None and phrase.order):
+        return None
+    if phrase is not None:
         conditions = clauses_behind(reader, phrase.entity, inner=False)
         phrase = replace(phrase, conditions=(*phrase.conditions, *conditions))
+        reader.take("have", "come from", "belong", "live in", "use", "cover")
     if not reader.at_end or word in _UNITS or limit == 1:
         return None
     phrase = phrase or NounPhrase(next(one for one in _ENTITIES if _own(reader, one, word)))

@@ -144,5 +144,7 @@ def _whose(reader: Reader, entity: EntityName, *, is_by: bool) -> Group | Entity
     if reader.token is not None and reader.vocabulary.attributes[other].longest(reader.stems()):
         return None  # a field of it, as "board category"
     reader.note(start, f"each of the {ENTITIES[other].plural}")
+    if other == entity:
+        return None  # "repins per pin": a pin is no group of pins
     steps = steps_to_one(entity, other)
     return Attribute(steps, key_of(reader, other)) if steps is not None else other

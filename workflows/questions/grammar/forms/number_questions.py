@@ -5,16 +5,15 @@ from functools import partial
 
 from workflows.questions.grammar.basics.phrases import said_of, take_attribute
 from workflows.questions.grammar.basics.reader import Reader
-from workflows.questions.grammar.clauses.measures import in_span, take_measure
+from workflows.questions.grammar.clauses.measures import in_span
 from workflows.questions.grammar.clauses.noun_phrases import NounPhrase, clauses_behind, head_phrase, noun_phrase
 from workflows.questions.grammar.clauses.relations import all_of, related_condition
+from workflows.questions.grammar.clauses.verbs import DID
 from workflows.questions.grammar.forms.groups import take_groups
 from workflows.questions.grammar.forms.question_tail import Tail, order_of_groups, take_tail
 from workflows.questions.lexicon.english import listed
 from workflows.questions.lexicon.star import ENTITIES
 from workflows.questions.query.query_tree import (
-    Aggregate,
-    AggregateName,
     Attribute,
     Condition,
     EntityName,
@@ -51,39 +50,10 @@ _DISTINCT = {
     "number of distinct",
     "number of unique",
 }
-_FUNCTIONS: dict[str, AggregateName] = {
-    **dict.fromkeys(("average", "mean", "avg", "on average how many", "average of", "mean of"), "avg"),
-    **dict.fromkeys(("sum of", "total", "sum", "sum up", "total sum of", "total of"), "sum"),
-    **dict.fromkeys(("maximum", "max", "highest", "largest", "greatest", "biggest", "most"), "max"),
-    **dict.fromkeys(("minimum", "min", "lowest", "smallest", "fewest", "least"), "min"),
-    **dict.fromkeys(("median", "median of"), "median"),
-}
 _SHARE = (
     *("share of", "percentage of", "percent of", "proportion of", "fraction of", "rate of", "how large share of"),
     *("share of all", "percentage of all", "proportion of all", "fraction of all"),
 )
-_DID = (
-    "have",
-    "has",
-    "own",
-    "owns",
-    "made",
-    "make",
-    "contain",
-    "contains",
-    "hold",
-    "pinned",
-    "pin",
-    "save",
-    "saved",
-    "hold",
-    "get",
-    "got",
-    "post",
-    "posted",
-)
-_OVER = ("of", "per", "for", "on", "in", "by", "across", "among", "over", "of all", "for each", "across all", "from")
-_ENTITIES: tuple[EntityName, ...] = ("board", "user", "picture", "pin")
 _IN_TOTAL = ("in total", "altogether", "overall", "total", "in all", "exist", "in data", "in dataset")
 
 
@@ -95,29 +65,6 @@ def count_question(reader: Reader) -> Query | None:
         return None
     reader.note(start, "how many")
     return reader.first(lambda: _count(reader), lambda: _count_values(reader))
-
-
-def aggregate_question(reader: Reader) -> Query | None:
-    """Take an average, a sum, a median, the largest or smallest of a field."""
-    start = reader.place
-    word = _on_average(reader) or reader.take(*_FUNCTIONS)
-    if word is None:
-        return None
-    function = _FUNCTIONS[word]
-    reader.note(start, f"{function} of all rows")
-    reader.take("of")
-    if reader.token is not None and reader.token.word == "value":
-        reader.take("value of")
-    found = reader.first(*(partial(_aggregate_of, reader, function, entity) for entity in _ENTITIES))
-    return found or _aggregate_alone(reader, function)
-
-
-def _on_average(reader: Reader) -> str | None:
-    """Take ``how many`` where the question ends with ``on average``, which is taken with it."""
-    if [token.word for token in reader.tokens[-2:]] != ["on", "average"] or not reader.take("how many"):
-        return None
-    reader.cut(2)
-    return "average"
 
 
 def share_question(reader: Reader) -> Query | None:
@@ -147,7 +94,7 @@ def share_question(reader: Reader) -> Query | None:
             "the share is of those for which the first clauses hold, and counts those for which the last does"
         )
     summary = Share(conditions[-1])
-    return _numbered(Tail(phrase, (*phrase.conditions, *conditions[:-1]), groups=groups), summary)
+    return numbered(Tail(phrase, (*phrase.conditions, *conditions[:-1]), groups=groups), summary)
 
 
 def _count(reader: Reader) -> Query | None:
@@ -182,7 +129,7 @@ def _counted(reader: Reader, tail: Tail) -> Query | None:
         raise reader.refuse(problem, f"ask for {names}s with a number of {ENTITIES[tail.phrase.entity].plural}")
     if entities:
         reader.remark("those with none at all are not among the rows")
-    return _numbered(tail, RowCount())
+    return numbered(tail, RowCount())
 
 
 def _is_key(group: Group | EntityName) -> bool:
@@ -205,7 +152,7 @@ def _that_others_have(reader: Reader, phrase: NounPhrase) -> NounPhrase | None:
     """Take whose they are where that stands before a verb: how many pins do users from Germany have."""
     start = reader.place
     others = noun_phrase(reader)
-    if others is None or others.is_each or not reader.take(*_DID):
+    if others is None or others.is_each or not reader.take(*DID):
         return None
     condition = related_condition(reader, phrase.entity, others.entity, others.conditions, negated=False, start=start)
     return replace(phrase, conditions=(*phrase.conditions, condition)) if condition is not None else None
@@ -217,7 +164,7 @@ def _each_of_others(reader: Reader, phrase: NounPhrase) -> Query | None:
     others = noun_phrase(reader)
     if others is None or not others.is_each:
         return None
-    reader.take(*_DID)
+    reader.take(*DID)
     column: Value | None = _column_that_counts(reader, others.entity, phrase)
     if not isinstance(column, Attribute):
         return None
@@ -257,53 +204,8 @@ def _count_values_of(reader: Reader, entity: EntityName) -> Query | None:
     return Query(entity, conditions, summary=RowCount(attribute))
 
 
-def _aggregate_of(reader: Reader, function: AggregateName, entity: EntityName) -> Query | None:
-    """Take a field, then what it is a field of: pins per board about design, by country."""
-    value = _aggregated(reader, entity)
-    if value is None or not reader.take(*_OVER):
-        return None
-    phrase = head_phrase(reader)
-    if phrase is None or phrase.entity != entity or phrase.order or phrase.limit is not None:
-        return None
-    tail = take_tail(reader, phrase)
-    if tail is None or tail.order or tail.limit is not None:
-        return None
-    return _numbered(tail, Aggregate(function, value))
-
-
-def _aggregate_alone(reader: Reader, function: AggregateName) -> Query | None:
-    """Take a field that one kind of entity alone has: the average page rank."""
-    found: list[Query] = []
-    start, end = reader.place, reader.place
-    for entity in _ENTITIES:
-        one = reader.attempt(partial(_alone, reader, function, entity))
-        if one is not None:
-            found.append(one)
-            end = max(end, reader.place)
-            reader.place = start
-    if len(found) > 1:
-        options = listed(f"{ENTITIES[one.entity].plural}" for one in found)
-        raise reader.refuse(f"{reader.words(start, end)!r} may be of {options}", "say of which, as per board")
-    return reader.attempt(lambda: _alone(reader, function, found[0].entity)) if found else None
-
-
-def _alone(reader: Reader, function: AggregateName, entity: EntityName) -> Query | None:
-    value = _aggregated(reader, entity)
-    if value is None or (isinstance(value, Attribute) and value.steps):
-        return None
-    tail = take_tail(reader, NounPhrase(entity))
-    if tail is None or tail.order or tail.limit is not None or not reader.at_end:
-        return None
-    reader.remark(f"taken over all {ENTITIES[entity].plural}, as they alone have it")
-    return _numbered(tail, Aggregate(function, value))
-
-
-def _aggregated(reader: Reader, entity: EntityName) -> Value | None:
-    value = take_measure(reader, entity, None)
-    return value if value is not None else take_attribute(reader, entity, ("time",))
-
-
-def _numbered(tail: Tail, summary: Summary) -> Query | None:
+def numbered(tail: Tail, summary: Summary) -> Query | None:
+    """Return the query for a number of all rows, or of each group; None if a group is no value of a row."""
     groups = tuple(group for group in tail.groups if isinstance(group, Attribute | TimeBucket))
     if len(groups) != len(tail.groups):
         return None

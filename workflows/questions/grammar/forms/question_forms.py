@@ -4,6 +4,7 @@ Each form is a rule that reads the question to its end. The first one that does 
 does, the farthest place that any came to is where the question isn't understood.
 """
 
+import itertools
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -12,9 +13,10 @@ from workflows.questions.answer_or_refusal import QuestionRefusedError
 from workflows.questions.grammar.basics.phrases import take_attribute
 from workflows.questions.grammar.basics.reader import Reader
 from workflows.questions.grammar.clauses.noun_phrases import NounPhrase, clauses_behind, head_phrase
+from workflows.questions.grammar.forms.aggregate_questions import aggregate_question
 from workflows.questions.grammar.forms.group_questions import group_question
 from workflows.questions.grammar.forms.groups import take_groups
-from workflows.questions.grammar.forms.number_questions import aggregate_question, count_question, share_question
+from workflows.questions.grammar.forms.number_questions import count_question, share_question
 from workflows.questions.grammar.forms.question_tail import listing, take_tail
 from workflows.questions.lexicon.word_file import WORDS
 from workflows.questions.query.query_tree import Attribute, EntityName, Group, Order, Query
@@ -50,7 +52,7 @@ def _whole(reader: Reader, form: Callable[[Reader], Query | None]) -> Query | No
 def _list(reader: Reader) -> Query | None:
     """Take a list of entities: boards about food with the most repins given last month."""
     who = False
-    while (opener := reader.take(*WORDS.openers)) is not None:
+    while (opener := reader.take(*WORDS.openers, "name")) is not None:
         who = who or opener == "who"
     leading = reader.first(*(partial(_leading, reader, entity) for entity in _ENTITIES))
     phrase = leading[1] if leading else reader.attempt(lambda: head_phrase(reader))
@@ -83,14 +85,16 @@ def _leading(reader: Reader, entity: EntityName) -> tuple[tuple[Group | EntityNa
 
 def _fields_of(reader: Reader) -> Query | None:
     """Take fields of entities: the name and category of board 300000010."""
-    for entity in _ENTITIES:
-        found = reader.attempt(partial(_fields_of_one, reader, entity))
+    for says_name, entity in itertools.product((False, True), _ENTITIES):
+        found = reader.attempt(partial(_fields_of_one, reader, entity, says_name=says_name))
         if found is not None:
             return found
     return None
 
 
-def _fields_of_one(reader: Reader, entity: EntityName) -> Query | None:
+def _fields_of_one(reader: Reader, entity: EntityName, *, says_name: bool) -> Query | None:
+    if says_name and not reader.take("name"):
+        return None
     shown: list[Attribute] = []
     while True:
         counts = reader.take("number of", "count of")
