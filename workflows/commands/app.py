@@ -37,6 +37,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "stale": looking.stale,
     "diff": looking.diff,
     "verify": looking.verify,
+    "report": exploring.report,
     "rollback": keeping.rollback,
     "clean": keeping.clean,
     "redshift-sql": keeping.redshift_sql,
@@ -52,7 +53,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
 # They build nothing, so they do their work whatever is wrong with a setting that they don't use; all others check
 # every setting first.
 LOOKING = {
-    *("inspect", "show", "sql", "ask", "explore", "status", "records", "diff", "verify", "explain", "config"),
+    *("inspect", "show", "sql", "ask", "explore", "status", "records", "diff", "verify", "report", "explain", "config"),
     *("same-picture", "group-pictures", "redshift-sql"),
     *("rollback", "pin", "unpin"),  # at night, whatever else is wrong
     "generate",  # its input is made up, whatever is done with it later
