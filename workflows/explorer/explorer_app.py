@@ -16,6 +16,7 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from storage_tiers.stores.address import Root
+from workflows.data_catalog.catalog_pages import catalog_routes
 from workflows.explorer import compare_page, search_page, versions_page
 from workflows.explorer.dataset_pages import column_page, dataset_page, rows_page
 from workflows.explorer.guards import LOOPBACK, Guards, new_token
@@ -51,6 +52,10 @@ class Room:
 ROOMS: tuple[Room, ...] = (
     Room("Overview", "/", versions_page.routes),
     Room("Datasets", "/datasets", dataset_page.routes),
+    Room("Catalog", "/catalog", catalog_routes.routes),
+    Room("Search", "/search", search_page.routes),
+    Room("Compare", "/compare", compare_page.routes),
+    Room("SQL", "/sql", sql_routes.routes, end_runs),
     Room("Rows of a dataset", "", rows_page.routes),
     Room("Values of a field", "", column_page.routes),
     Room("Evidence of a category", "", evidence_page.routes),
@@ -59,9 +64,6 @@ ROOMS: tuple[Room, ...] = (
     Room("Picture", "", pin_page.routes),
     Room("File of a picture", "", picture_files.routes),
     Room("User", "", user_page.routes),
-    Room("Compare", "/compare", compare_page.routes),
-    Room("SQL", "/sql", sql_routes.routes, end_runs),
-    Room("Search", "/search", search_page.routes),
 )
 
 
