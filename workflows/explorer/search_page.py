@@ -13,7 +13,7 @@ from storage_tiers.errors import DatasetError
 from storage_tiers.versioned.datasets import Dataset, open_version
 from storage_tiers.versioned.versions import VersionPlace
 from workflows.catalog import BOARD_JOINS, FACTS, PIN_JOINS, USER_JOINS
-from workflows.explorer.opened_versions import JOIN_PATHS, opened
+from workflows.explorer.opened_versions import JOIN_PATHS, opened_joins
 from workflows.explorer.page_routes import Asked, AskedWrongError, page_routes
 from workflows.explorer.version_rows import answer
 from workflows.pages.cells import Cell, Column, Rows
@@ -21,6 +21,7 @@ from workflows.pages.cells import Cell, Column, Rows
 _MOST = 25  # rows of each kind
 _KEPT = 256  # searches
 _MOST_CHARACTERS = 500
+_BY_PIN = "SELECT image_signature FROM {rows} WHERE pin_id = TRY_CAST(? AS BIGINT) LIMIT 1"
 _ONE = {"pins": "picture", "boards": "board", "users": "user"}
 
 
@@ -89,25 +90,27 @@ def search_page(asked: Asked) -> dict[str, object]:
     text = asked.query.get("q", "").strip()
     if len(text) > _MOST_CHARACTERS:
         raise AskedWrongError(f"the text has {len(text):,} characters; allowed are {_MOST_CHARACTERS}")
-    keys = list(_by_key(asked, text)) if text else []
-    found = list(_by_text(asked, text)) if text else []
-    return {"q": text, "keys": keys, "found": found, "n_found": len(keys) + sum(len(one.rows) for one in found)}
+    if not text:
+        return {"q": "", "keys": [], "found": [], "n_found": 0, "problems": []}
+    full, problems = opened_joins(asked, [*JOIN_PATHS, FACTS.name])
+    light, others = opened_joins(asked, [kind.dataset for kind in _BY_TEXT], "light")
+    keys = [cell for dataset in full for cell in _by_key(asked, dataset, text)]
+    found = [_by_text(asked, dataset, text) for dataset in light]
+    n_found = len(keys) + sum(len(one.rows) for one in found)
+    return {"q": text, "keys": keys, "found": found, "n_found": n_found, "problems": [*problems, *others]}
 
 
-def _by_key(asked: Asked, text: str) -> Iterator[Cell]:
-    """Yield links to the rows whose key is what was typed, or what an import makes of it."""
-    for name, path in JOIN_PATHS.items():
-        with suppress(DatasetError):  # it isn't published
-            dataset = opened(asked, name)
-            for key in given_key(text, dataset.manifest.key).keys:
-                if _has_key(dataset, key):
-                    yield Cell(key, asked.link(path, key), f"{_ONE[path]} {key}")
-    with suppress(DatasetError):
-        facts = opened(asked, FACTS.name)
-        if text.isdecimal():
-            query = "SELECT image_signature FROM {rows} WHERE pin_id = TRY_CAST(? AS BIGINT) LIMIT 1"
-            for signature in answer(facts, query, [text])["image_signature"].to_pylist():
-                yield Cell(signature, asked.link("pins", signature), f"pin {text}, of picture {signature}")
+def _by_key(asked: Asked, dataset: Dataset, text: str) -> Iterator[Cell]:
+    """Yield links to the rows whose key is what was typed, or what an import makes of it; facts are found by pin."""
+    if dataset.name == FACTS.name:
+        found = answer(dataset, _BY_PIN, [text])["image_signature"].to_pylist() if text.isdecimal() else []
+        for signature in found:
+            yield Cell(signature, asked.link("pins", signature), f"pin {text}, of picture {signature}")
+        return
+    path = JOIN_PATHS[dataset.name]
+    for key in given_key(text, dataset.manifest.key).keys:
+        if _has_key(dataset, key):
+            yield Cell(key, asked.link(path, key), f"{_ONE[path]} {key}")
 
 
 def _has_key(dataset: Dataset, key: int | str) -> bool:
@@ -116,18 +119,13 @@ def _has_key(dataset: Dataset, key: int | str) -> bool:
     return False
 
 
-def _by_text(asked: Asked, text: str) -> Iterator[Rows]:
-    for kind in _BY_TEXT:
-        try:
-            dataset = opened(asked, kind.dataset, "light")
-        except DatasetError:  # it isn't published
-            continue
-        rows = _found(dataset.place, dataset.manifest.digest, kind, text.lower())
-        columns = [Column(name, is_number=is_number) for _, name, is_number in kind.shown]
-        path = JOIN_PATHS[kind.dataset]
-        cells = [[Cell(first, asked.link(path, key)), *others] for key, first, *others in rows[:_MOST]]
-        title = f"{kind.title}, the {_MOST} most important" if len(rows) > _MOST else kind.title
-        yield Rows(title, columns, cells)
+def _by_text(asked: Asked, dataset: Dataset, text: str) -> Rows:
+    kind = next(kind for kind in _BY_TEXT if kind.dataset == dataset.name)
+    rows = _found(dataset.place, dataset.manifest.digest, kind, text.lower())
+    columns = [Column(name, is_number=is_number) for _, name, is_number in kind.shown]
+    path = JOIN_PATHS[kind.dataset]
+    cells = [[Cell(first, asked.link(path, key)), *others] for key, first, *others in rows[:_MOST]]
+    return Rows(f"{kind.title}, the {_MOST} most important" if len(rows) > _MOST else kind.title, columns, cells)
 
 
 @functools.lru_cache(maxsize=_KEPT)  # a version never changes
