@@ -73,7 +73,8 @@ def _first_rows(place: VersionPlace, _digest: str) -> Sequence[Sequence[object]]
     """Return key and shown fields of the most important rows; kept, as a version never changes."""
     dataset = open_version(place)
     columns = ", ".join([dataset.manifest.key, *(field for field, _, _ in _SHOWN[dataset.name])])
-    query = f"SELECT {columns} FROM {{rows}} ORDER BY rank_order, {dataset.manifest.key} LIMIT {_N_MOST}"  # noqa: S608
+    query = f"SELECT {columns} FROM {{rows}} WHERE rank_order <= {_N_MOST} "  # noqa: S608
+    query += f"ORDER BY rank_order, {dataset.manifest.key} LIMIT {_N_MOST}"
     return [list(row.values()) for row in answer(dataset, query).to_pylist()]
 
 

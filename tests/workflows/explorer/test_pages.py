@@ -37,6 +37,8 @@ PAGES = [
     "/search",
     "/search?q=a",
     "/search?q=%25",
+    "/search/by-text?q=a",
+    "/search/by-text?q=7&what=pin",
 ]
 
 
@@ -189,10 +191,21 @@ def test_a_strange_name_is_shown_and_does_nothing(client: TestClient, strange_da
     assert ">49<" not in page.text
 
 
+def found_by_text(client: TestClient, text: object, what: str) -> list[str]:
+    (table,) = client.get("/search/by-text.json", params={"q": text, "what": what}).json()["tables"]
+    return [row[0]["href"] for row in table["rows"]]
+
+
 def test_boards_are_found_by_their_names(client: TestClient, strange_days: StrangeDays):
     for number in (2, 3):
-        found = client.get("/search.json", params={"q": NAMES[number][:6]}).json()["found"]
-        assert f"/boards/{strange_days.boards[number]}" in [row[0]["href"] for row in found[0]["rows"]]
+        assert f"/boards/{strange_days.boards[number]}" in found_by_text(client, NAMES[number][:6], "boards")
+
+
+def test_pictures_are_found_by_whole_words(client: TestClient):
+    _, pin, _ = first_links(client)
+    term = client.get(f"{pin}.json").json()["terms"]["rows"][0][0]["value"]
+    assert pin in found_by_text(client, term.upper(), "pictures")
+    assert pin not in found_by_text(client, term[:-1], "pictures")
 
 
 def test_a_key_is_found_as_it_stands(client: TestClient, strange_days: StrangeDays):
@@ -204,8 +217,8 @@ def test_a_key_is_found_as_it_stands(client: TestClient, strange_days: StrangeDa
 def test_a_pin_is_found_by_its_id(client: TestClient):
     _, pin, _ = first_links(client)
     pins = client.get(f"{pin}.json").json()["pins"]["rows"]
-    found = client.get("/search.json", params={"q": pins[0][0]["value"]}).json()["keys"]
-    assert pin in [one["href"] for one in found]
+    assert found_by_text(client, pins[0][0]["value"], "pin") == [pin]
+    assert found_by_text(client, "9" * 30, "pin") == []
 
 
 @pytest.mark.parametrize("below", ["", "/neighbours", "/evidence"])
@@ -244,9 +257,9 @@ def test_a_search_says_which_dataset_it_could_not_look_through(folder: Path):
     (part,) = (folder / "output" / "board_joins" / "light" / "date=2026-11-20" / "iteration=2").glob("*.parquet")
     part.write_bytes(b"damaged")
     damaged = TestClient(make_app(folder / "output"), base_url="http://127.0.0.1")
-    page = damaged.get("/search.json?q=a").json()
+    page = damaged.get("/search/by-text.json?q=a&what=boards").json()
     assert [problem for problem in page["problems"] if "board_joins" in problem]
-    assert page["n_found"] > 0
+    assert damaged.get("/search/by-text.json?q=a&what=users").json()["problems"] == []
 
 
 def test_a_fault_is_a_page_without_its_insides(client: TestClient, monkeypatch: pytest.MonkeyPatch):
