@@ -1,0 +1,12 @@
+"""The explorer over two strange days, asked without a network."""
+
+import pytest
+from starlette.testclient import TestClient
+
+from tests.explorer_days import StrangeDays
+from workflows.explorer.explorer_app import make_app
+
+
+@pytest.fixture(scope="session")
+def client(strange_days: StrangeDays) -> TestClient:
+    return TestClient(make_app(strange_days.output, str(strange_days.input)), base_url="http://127.0.0.1:8765")
