@@ -14,7 +14,7 @@ import typer
 from typer._click.core import Context
 from typer.core import TyperCommand
 
-from workflows.commands import bringing_input, building, comparing_pictures, exploring, keeping, looking
+from workflows.commands import bringing_input, building, cataloging, comparing_pictures, exploring, keeping, looking
 from workflows.commands.entry import PipeClosedError, run_program
 from workflows.operations.not_begun import told_if_not_begun
 from workflows.settings import check_settings
@@ -36,6 +36,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "stale": looking.stale,
     "diff": looking.diff,
     "verify": looking.verify,
+    "catalog": cataloging.catalog,
+    "report": exploring.report,
     "rollback": keeping.rollback,
     "clean": keeping.clean,
     "redshift-sql": keeping.redshift_sql,
@@ -51,7 +53,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
 # They build nothing, so they do their work whatever is wrong with a setting that they don't use; all others check
 # every setting first.
 LOOKING = {
-    *("inspect", "show", "sql", "explore", "status", "records", "diff", "verify", "explain", "config"),
+    *("inspect", "show", "sql", "explore", "status", "records", "diff", "verify", "report", "catalog"),
+    *("explain", "config"),
     *("same-picture", "group-pictures", "redshift-sql"),
     *("rollback", "pin", "unpin"),  # at night, whatever else is wrong
     "generate",  # its input is made up, whatever is done with it later

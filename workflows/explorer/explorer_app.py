@@ -16,6 +16,7 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from storage_tiers.stores.address import Root
+from workflows.data_catalog.catalog_pages import catalog_routes
 from workflows.explorer import compare_page, search_page, versions_page
 from workflows.explorer.dataset_pages import column_page, dataset_page, rows_page
 from workflows.explorer.guards import LOOPBACK, Guards, new_token
@@ -62,6 +63,7 @@ ROOMS: tuple[Room, ...] = (
     Room("Compare", "/compare", compare_page.routes),
     Room("SQL", "/sql", sql_routes.routes, end_runs),
     Room("Search", "/search", search_page.routes),
+    Room("Catalog", "/catalog", catalog_routes.routes),
 )
 
 

@@ -5,6 +5,7 @@ Pages that are opened from disk need them beside themselves; a server gives them
 
 import functools
 import hashlib
+import os
 import shutil
 from importlib.util import find_spec
 from pathlib import Path
@@ -48,10 +49,15 @@ def write_assets(folder: Path) -> str:
     name = f"assets-{assets_digest()}"
     target = folder / name
     if not target.is_dir():
-        staged = folder / f".{name}.new"
+        staged = folder / f".{name}.{os.getpid()}"
         shutil.rmtree(staged, ignore_errors=True)
         staged.mkdir(parents=True)
         for file_name, path in asset_files().items():
             shutil.copyfile(path, staged / file_name)
-        staged.rename(target)
+        try:
+            staged.rename(target)
+        except OSError:  # another process was faster, with the same files
+            shutil.rmtree(staged, ignore_errors=True)
+            if not target.is_dir():
+                raise
     return name

@@ -124,6 +124,8 @@ def bars(
     ]
     figure = _figure(data, *((y, x) if lying else (x, y)))
     figure["layout"]["barmode"] = "stack" if stacked else "group"
+    if any(isinstance(place, str) for place in shown):  # else "5" is taken for a number, and "5 to 8" for none
+        figure["layout"]["yaxis" if lying else "xaxis"] |= {"type": "category"}
     if lying:
         figure["layout"]["yaxis"] |= {"autorange": "reversed", "type": "category"}
         figure["layout"]["height"] = _HEAD_PX + _ROW_PX * max(len(shown), 3) * (1 if stacked else len(series) or 1)

@@ -26,14 +26,16 @@
   };
 
   const SYMBOLS = ["circle", "diamond", "square", "triangle-up", "cross", "x", "star"];
+  const LEAST_CELL_PX = 40; // that numbers need in cells
   const PATTERNS = ["", "/", ".", "x", "\\", "-", "+"];
   const traced = (trace, number, all) => {
     const made = Object.assign({}, trace);
+    if (trace.type === "heatmap" && innerWidth < LEAST_CELL_PX * trace.x.length) delete made.texttemplate; // the table has them
     if (trace.type === "heatmap" && !trace.colorscale) made.colorscale = [[0, colour("--paper")], [1, colour("--chart-1")]];
     if (trace.type === "scatter" && all.length > 1)
       made.marker = Object.assign({ symbol: SYMBOLS[number % SYMBOLS.length] }, trace.marker);
     if (trace.type === "bar" && all.length > 1)
-      made.marker = Object.assign({ pattern: { shape: PATTERNS[number % PATTERNS.length] } }, trace.marker);
+      made.marker = Object.assign({ pattern: { shape: PATTERNS[number % PATTERNS.length], fillmode: "overlay", size: 6, solidity: 0.2 } }, trace.marker);
     return made;
   };
 
