@@ -125,6 +125,9 @@ bench-signature-days: $(READY)  ## two days of pins that bring picture files alo
 bench-tiers: $(READY) $(BENCH)/.ready  ## SQL over ten million light rows against other engines (BENCH_ROUNDS, BENCH_DIR)
 	@$(BIN)/python -m benchmarks tiers-sql $(ROUNDS)
 
+bench-explorer: $(READY)  ## how long each kind of page of the explorer takes, over a million boards (OUTPUT: another output folder)
+	@$(BIN)/python -m benchmarks explorer $(SMALL) $(if $(OUTPUT),--output $(OUTPUT))
+
 drill-backfill: $(READY)  ## 30 days backfilled, interrupted by kill -9 and SIGTERM, against an uninterrupted one
 	@$(BIN)/python -m benchmarks drill-backfill $(SMALL)
 
@@ -176,4 +179,4 @@ $(BENCH)/.ready: requirements-bench.lock
 
 .PHONY: help setup run test test-slow check hbase-jars hadoop-jars spark docs format lock fuzz faults bench-import bench-joins bench-joins-growth bench-days bench-pagerank bench-pagerank-small bench-pagerank-disk \
     bench-categories bench-categories-calibration bench-categories-harm bench-categories-large bench-signatures \
-    bench-signature-quality bench-signature-days bench-tiers drill-backfill drill-week drill-switches drill-loads clean
+    bench-signature-quality bench-signature-days bench-tiers bench-explorer drill-backfill drill-week drill-switches drill-loads clean

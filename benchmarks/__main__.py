@@ -32,6 +32,7 @@ BENCHMARKS = {
     "signature-quality": ("signatures.quality", 1),
     "signature-days": ("signatures.days", 1),
     "tiers-sql": ("tiers.sql_aggregates", 3),
+    "explorer": ("explorer.page_times", 1),
     "drill-backfill": ("drills.backfill", 1),
     "drill-week": ("drills.week", 1),
     "drill-switches": ("drills.switches", 1),

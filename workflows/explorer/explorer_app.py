@@ -52,6 +52,10 @@ class Room:
 ROOMS: tuple[Room, ...] = (
     Room("Overview", "/", versions_page.routes),
     Room("Datasets", "/datasets", dataset_page.routes),
+    Room("Catalog", "/catalog", catalog_routes.routes),
+    Room("Search", "/search", search_page.routes),
+    Room("Compare", "/compare", compare_page.routes),
+    Room("SQL", "/sql", sql_routes.routes, end_runs),
     Room("Rows of a dataset", "", rows_page.routes),
     Room("Values of a field", "", column_page.routes),
     Room("Evidence of a category", "", evidence_page.routes),
@@ -60,10 +64,6 @@ ROOMS: tuple[Room, ...] = (
     Room("Picture", "", pin_page.routes),
     Room("File of a picture", "", picture_files.routes),
     Room("User", "", user_page.routes),
-    Room("Compare", "/compare", compare_page.routes),
-    Room("SQL", "/sql", sql_routes.routes, end_runs),
-    Room("Search", "/search", search_page.routes),
-    Room("Catalog", "/catalog", catalog_routes.routes),
 )
 
 

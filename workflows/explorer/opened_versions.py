@@ -72,6 +72,19 @@ def opened(asked: Asked, name: str, variant: Variant = "full") -> Dataset:
     return open_dataset(asked.output, name, tier.variant_of(name), date, iteration)
 
 
+def opened_joins(asked: Asked, names: Iterable[str], variant: Variant = "full") -> tuple[list[Dataset], list[str]]:
+    """Open those joins that are published, and say what is wrong with those that can't be opened."""
+    datasets, problems = list[Dataset](), list[str]()
+    for name in names:
+        try:
+            datasets.append(opened(asked, name, variant))
+        except (NoSuchPageError, VersionNotFoundError):
+            continue
+        except DatasetError as error:
+            problems.append(str(error))
+    return datasets, problems
+
+
 def check_dataset(asked: Asked, name: str) -> None:
     """Raise NoSuchPageError unless a dataset of this name is published; it links to those that are."""
     names = dataset_names(asked.output)

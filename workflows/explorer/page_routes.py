@@ -145,14 +145,17 @@ async def _answered(request: Request, *, room: str, template: str, build: Build,
 
 
 def _page(asked: Asked, room: str, template: str, build: Build, request: Request, *, as_json: bool) -> Response:
-    status = HTTPStatus.OK
     try:
         values = build(asked)
+        return json_response(values) if as_json else _rendered(request, room, template, values)
     except Exception as error:  # noqa: BLE001 - a page says so, and the log says what it was
         status, values = problem_of(error)
-        room, template = "pages", "problem.html"
-    if as_json:
-        return json_response(values, status)
+        return json_response(values, status) if as_json else _rendered(request, "pages", "problem.html", values, status)
+
+
+def _rendered(
+    request: Request, room: str, template: str, values: dict[str, object], status: HTTPStatus = HTTPStatus.OK
+) -> HTMLResponse:
     return HTMLResponse(render(room, template, **shared_values(request), **values), status)
 
 

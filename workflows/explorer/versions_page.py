@@ -1,17 +1,15 @@
 """The first page: which versions there are, what each tier serves, what is wrong, and where to begin."""
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from starlette.routing import BaseRoute
 
-from storage_tiers.errors import DatasetError
-from storage_tiers.stores.address import Root
-from storage_tiers.versioned.datasets import open_version
-from storage_tiers.versioned.versions import Variant, Version, VersionPlace
+from storage_tiers.versioned.datasets import Dataset, open_version
+from storage_tiers.versioned.versions import VersionPlace
 from workflows.catalog import BOARD_JOINS, JOIN_DATASETS, PIN_JOINS, USER_JOINS
 from workflows.commands.outputs.status import PublishedDataset, Status, TierDataset, problems_of, status_of
-from workflows.explorer.opened_versions import JOIN_PATHS, link_to_dataset, opened, words_of
+from workflows.explorer.opened_versions import JOIN_PATHS, link_to_dataset, opened_joins, words_of
 from workflows.explorer.page_routes import Asked, page_routes
 from workflows.explorer.version_rows import answer
 from workflows.pages import words
@@ -51,21 +49,18 @@ def versions_page(asked: Asked) -> dict[str, object]:
 
 def most_important(asked: Asked) -> dict[str, object]:
     """Return the most important rows of each join that is published: where to begin."""
-    return {"lists": list(_lists(asked))}
+    datasets, problems = opened_joins(asked, _SHOWN, "light")
+    return {"lists": [_list(asked, dataset) for dataset in datasets], "problems": problems}
 
 
-def _lists(asked: Asked) -> Iterator[dict[str, object]]:
-    for spec in (BOARD_JOINS, PIN_JOINS, USER_JOINS):
-        try:
-            dataset = opened(asked, spec.name, "light")
-        except DatasetError:  # it isn't published; the first page says what is wrong where it is damaged
-            continue
-        rows = _first_rows(asked.output, spec.name, dataset.place.variant, dataset.version, dataset.manifest.digest)
-        columns = [Column(name, is_number=is_number) for _, name, is_number in _SHOWN[spec.name]]
-        cells = [_cells(asked, spec.name, row) for row in rows]
-        title = f"Most important {_CALLED[spec.name]}"
-        all_of_them = asked.link("datasets", spec.name, "rows", sort="rank_order")
-        yield {"title": title, "table": Rows(title, columns, cells, dataset.n_rows), "all": all_of_them}
+def _list(asked: Asked, dataset: Dataset) -> dict[str, object]:
+    name = dataset.name
+    rows = _first_rows(dataset.place, dataset.manifest.digest)
+    columns = [Column(head, is_number=is_number) for _, head, is_number in _SHOWN[name]]
+    cells = [_cells(asked, name, row) for row in rows]
+    title = f"Most important {_CALLED[name]}"
+    all_of_them = asked.link("datasets", name, "rows", sort="rank_order")
+    return {"title": title, "table": Rows(title, columns, cells, dataset.n_rows), "all": all_of_them}
 
 
 def _cells(asked: Asked, name: str, row: Sequence[object]) -> list[object]:
@@ -74,13 +69,12 @@ def _cells(asked: Asked, name: str, row: Sequence[object]) -> list[object]:
 
 
 @functools.lru_cache(maxsize=64)
-def _first_rows(
-    output: Root, name: str, variant: Variant, version: Version, _digest: str
-) -> Sequence[Sequence[object]]:
+def _first_rows(place: VersionPlace, _digest: str) -> Sequence[Sequence[object]]:
     """Return key and shown fields of the most important rows; kept, as a version never changes."""
-    dataset = open_version(VersionPlace(output, name, variant, version))
-    columns = ", ".join([dataset.manifest.key, *(field for field, _, _ in _SHOWN[name])])
-    query = f"SELECT {columns} FROM {{rows}} ORDER BY rank_order, {dataset.manifest.key} LIMIT {_N_MOST}"  # noqa: S608
+    dataset = open_version(place)
+    columns = ", ".join([dataset.manifest.key, *(field for field, _, _ in _SHOWN[dataset.name])])
+    query = f"SELECT {columns} FROM {{rows}} WHERE rank_order <= {_N_MOST} "  # noqa: S608
+    query += f"ORDER BY rank_order, {dataset.manifest.key} LIMIT {_N_MOST}"
     return [list(row.values()) for row in answer(dataset, query).to_pylist()]
 
 

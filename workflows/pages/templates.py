@@ -44,7 +44,7 @@ def environment(room: str) -> Environment:
         keep_trailing_newline=True,
     )
     made.filters |= {
-        "seen": shown,
+        "seen": _seen,
         "value": words.value,
         "number": words.number,
         "significant": words.significant,
@@ -56,3 +56,8 @@ def environment(room: str) -> Environment:
         "sort_key": float,  # truth values as well
     }
     return made
+
+
+def _seen(value: object) -> str:
+    """Return any value as text in which all can be seen."""
+    return shown(str(value))

@@ -37,6 +37,8 @@ PAGES = [
     "/search",
     "/search?q=a",
     "/search?q=%25",
+    "/search/by-text?q=a",
+    "/search/by-text?q=7&what=pin",
 ]
 
 
@@ -91,9 +93,9 @@ def test_a_pin_leads_to_its_board_to_its_user_and_back(client: TestClient):
 
 def test_a_version_that_was_asked_for_stays_on_all_links(client: TestClient):
     board, *_ = first_links(client)
-    page = client.get(f"{board}.json?version=2026-11-20/2").json()
-    assert page["version"] == "2026-11-20/2"
-    assert "version=2026-11-20%2F2" in page["pictures"]["rows"][0][0]["href"]
+    page = client.get(f"{board}.json?version=2026-11-21/2").json()
+    assert page["version"] == "2026-11-21/2"
+    assert "version=2026-11-21%2F2" in page["pictures"]["rows"][0][0]["href"]
 
 
 @pytest.mark.parametrize(
@@ -183,16 +185,27 @@ def test_a_strange_name_is_shown_and_does_nothing(client: TestClient, strange_da
     board = strange_days.boards[number]
     page, twin = client.get(f"/boards/{board}"), client.get(f"/boards/{board}.json")
     assert page.status_code == 200
-    assert twin.json()["name"] == (NAMES[number] or None)
+    assert twin.json()["name"] == NAMES[number]
     assert "<script>document" not in page.text
     assert "\u202e" not in page.text
     assert ">49<" not in page.text
 
 
+def found_by_text(client: TestClient, text: object, what: str) -> list[str]:
+    (table,) = client.get("/search/by-text.json", params={"q": text, "what": what}).json()["tables"]
+    return [row[0]["href"] for row in table["rows"]]
+
+
 def test_boards_are_found_by_their_names(client: TestClient, strange_days: StrangeDays):
     for number in (2, 3):
-        found = client.get("/search.json", params={"q": NAMES[number][:6]}).json()["found"]
-        assert f"/boards/{strange_days.boards[number]}" in [row[0]["href"] for row in found[0]["rows"]]
+        assert f"/boards/{strange_days.boards[number]}" in found_by_text(client, NAMES[number][:6], "boards")
+
+
+def test_pictures_are_found_by_whole_words(client: TestClient):
+    _, pin, _ = first_links(client)
+    term = client.get(f"{pin}.json").json()["terms"]["rows"][0][0]["value"]
+    assert pin in found_by_text(client, term.upper(), "pictures")
+    assert pin not in found_by_text(client, term[:-1], "pictures")
 
 
 def test_a_key_is_found_as_it_stands(client: TestClient, strange_days: StrangeDays):
@@ -204,8 +217,23 @@ def test_a_key_is_found_as_it_stands(client: TestClient, strange_days: StrangeDa
 def test_a_pin_is_found_by_its_id(client: TestClient):
     _, pin, _ = first_links(client)
     pins = client.get(f"{pin}.json").json()["pins"]["rows"]
-    found = client.get("/search.json", params={"q": pins[0][0]["value"]}).json()["keys"]
-    assert pin in [one["href"] for one in found]
+    assert found_by_text(client, pins[0][0]["value"], "pin") == [pin]
+    assert found_by_text(client, "9" * 30, "pin") == []
+
+
+@pytest.mark.parametrize("below", ["", "/neighbours", "/evidence"])
+@pytest.mark.parametrize("number", range(len(NAMES)))
+def test_all_parts_of_a_board_are_pages(client: TestClient, strange_days: StrangeDays, number: int, below: str):
+    address = f"/boards/{strange_days.boards[number]}{below}"
+    assert client.get(address).status_code == 200
+    assert client.get(f"{address}.json").json()["key"] == strange_days.boards[number]
+
+
+def test_a_fault_of_a_template_is_a_page_as_well(client: TestClient, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("workflows.explorer.versions_page.problems_of", lambda _status: 7)
+    answer = client.get("/")
+    assert answer.status_code == 500
+    assert "fault" in answer.text
 
 
 def test_an_empty_output_says_how_to_begin(tmp_path: Path):
@@ -223,6 +251,15 @@ def test_a_damaged_version_is_named_and_no_fault_of_ours(folder: Path):
     answer = damaged.get("/boards/7")
     assert answer.status_code == 503
     assert "interest-graph run --repair" in answer.text
+
+
+def test_a_search_says_which_dataset_it_could_not_look_through(folder: Path):
+    (part,) = (folder / "output" / "board_joins" / "light" / "date=2026-11-20" / "iteration=2").glob("*.parquet")
+    part.write_bytes(b"damaged")
+    damaged = TestClient(make_app(folder / "output"), base_url="http://127.0.0.1")
+    page = damaged.get("/search/by-text.json?q=a&what=boards").json()
+    assert [problem for problem in page["problems"] if "board_joins" in problem]
+    assert damaged.get("/search/by-text.json?q=a&what=users").json()["problems"] == []
 
 
 def test_a_fault_is_a_page_without_its_insides(client: TestClient, monkeypatch: pytest.MonkeyPatch):

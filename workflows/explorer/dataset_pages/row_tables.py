@@ -40,7 +40,12 @@ def counted_sql(field: pa.Field) -> str:
     ('len("pins") AS "pins"', '"n_pins"')
     """
     name = quoted_name(field.name)
-    return f"len({name}) AS {name}" if pa.types.is_list(field.type) or pa.types.is_large_list(field.type) else name
+    return f"len({name}) AS {name}" if is_list(field.type) else name
+
+
+def is_list(type_: pa.DataType) -> bool:
+    """Return whether a column holds lists."""
+    return bool(pa.types.is_list(type_) or pa.types.is_large_list(type_))
 
 
 def is_number(type_: pa.DataType) -> bool:
@@ -50,10 +55,11 @@ def is_number(type_: pa.DataType) -> bool:
 
 def _column(field: pa.Field) -> Column:
     said = meaning_of(field)
-    is_list = pa.types.is_list(field.type) or pa.types.is_large_list(field.type)
     is_id = field.name.endswith("_id") or field.name in LINKED_FIELDS
     unit = said.unit if said and said.unit != "UTC" else ""
-    return Column(field.name, unit, (is_number(field.type) and not is_id) or is_list, said.meaning if said else "")
+    return Column(
+        field.name, unit, (is_number(field.type) and not is_id) or is_list(field.type), said.meaning if said else ""
+    )
 
 
 def _cell(asked: Asked, dataset: Dataset, field: pa.Field, value: object) -> object:
@@ -65,7 +71,7 @@ def _cell(asked: Asked, dataset: Dataset, field: pa.Field, value: object) -> obj
         return Cell(value, asked.link("datasets", dataset.name, "keys", value), str(value))
     if field.name.endswith("_id"):
         return Cell(value, words=str(value))
-    if pa.types.is_list(field.type) or pa.types.is_large_list(field.type):
+    if is_list(field.type):
         return Cell(value, words=words.count(value, "entry", "entries")) if isinstance(value, int) else value
     return _cut(value)
 

@@ -4,15 +4,18 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from starlette.routing import BaseRoute
 
 from storage_tiers.debugging import lookup
 from storage_tiers.errors import DatasetError
+from storage_tiers.reading import Row
+from storage_tiers.versioned.chosen_rows import rows_with
 from storage_tiers.versioned.datasets import Dataset
 from workflows.commands.outputs.keyed_datasets import keyed_dataset
 from workflows.explorer.dataset_pages.dataset_page import asked_dataset, link_below
-from workflows.explorer.dataset_pages.row_tables import counted_sql, table_of
-from workflows.explorer.opened_versions import opened, words_of
+from workflows.explorer.dataset_pages.row_tables import counted_sql, is_list, table_of
+from workflows.explorer.opened_versions import JOIN_PATHS, opened, words_of
 from workflows.explorer.page_routes import Asked, AskedWrongError, NoSuchPageError, page_routes
 from workflows.explorer.version_rows import answer, column_sql
 from workflows.pages.cells import Cell, Rows
@@ -22,6 +25,7 @@ _MOST_PAGES = 1_000
 _MOST_KEY_ROWS = 200
 _IS = "is."  # in front of the name of a field whose value is asked for
 _NULL = "null"
+_AS_STORED = "as stored"  # by part, then by key
 
 
 def routes() -> Sequence[BaseRoute]:
@@ -36,7 +40,7 @@ def rows_page(asked: Asked) -> dict[str, object]:
     """Return some rows of a version: those with a value in a field, in an order, one page of them."""
     dataset = asked_dataset(asked)
     sortable = [field.name for field in dataset.schema if not pa.types.is_nested(field.type)]
-    sort, order = asked.word("sort", sortable, dataset.manifest.key), asked.word("order", ("up", "down"), "up")
+    sort, order = asked.word("sort", [_AS_STORED, *sortable], _AS_STORED), asked.word("order", ("up", "down"), "up")
     page = asked.number("page", 1, 1, _MOST_PAGES)
     where = {name.removeprefix(_IS): text for name, text in asked.query.items() if name.startswith(_IS)}
     found = _page_of_rows(dataset, where, sort, order, page)
@@ -50,7 +54,7 @@ def rows_page(asked: Asked) -> dict[str, object]:
         "where": where,
         "sort": sort,
         "order": order,
-        "sortable": sortable,
+        "sortable": [_AS_STORED, *sortable],
         "page": page,
         "table": table_of(asked, dataset, found[:_PAGE_ROWS], title),
         "previous": link_below(asked, dataset, "rows", **there, page=page - 1) if page > 1 else "",
@@ -59,18 +63,30 @@ def rows_page(asked: Asked) -> dict[str, object]:
     }
 
 
-def _page_of_rows(
-    dataset: Dataset, where: Mapping[str, str], sort: str, order: str, page: int
-) -> list[dict[str, object]]:
+def _page_of_rows(dataset: Dataset, where: Mapping[str, str], sort: str, order: str, page: int) -> list[Row]:
     """Return the rows of a page, and one more where there is one."""
     condition, values = _condition(dataset, where)
-    chosen = ", ".join(map(counted_sql, dataset.schema))
-    key = column_sql(dataset, dataset.manifest.key)
-    ordered = f"{column_sql(dataset, sort)} {'DESC' if order == 'down' else 'ASC'} NULLS LAST, {key}"
     bounds = f"LIMIT {_PAGE_ROWS + 1} OFFSET {(page - 1) * _PAGE_ROWS}"
-    query = f"SELECT {chosen} FROM {{rows}}{condition} ORDER BY {ordered} {bounds}"  # noqa: S608 - names of the schema
-    rows: list[dict[str, object]] = answer(dataset, query, values).to_pylist()
+    ordered = ""
+    if sort != _AS_STORED:
+        key = column_sql(dataset, dataset.manifest.key)
+        ordered = f" ORDER BY {column_sql(dataset, sort)} {'DESC' if order == 'down' else 'ASC'} NULLS LAST, {key}"
+        if dataset.name in JOIN_PATHS:  # wide rows: only the keys are sorted, the rows are looked up
+            query = f"SELECT {key} FROM {{rows}}{condition}{ordered} {bounds}"  # noqa: S608 - names of the schema
+            return _rows_of_keys(dataset, answer(dataset, query, values).column(0))
+    chosen = ", ".join(map(counted_sql, dataset.schema))
+    query = f"SELECT {chosen} FROM {{rows}}{condition}{ordered} {bounds}"  # noqa: S608 - names of the schema
+    rows: list[Row] = answer(dataset, query, values).to_pylist()
     return rows
+
+
+def _rows_of_keys(dataset: Dataset, keys: pa.ChunkedArray) -> list[Row]:
+    """Return the rows of some keys of a join, in their order, with the number of entries in place of lists."""
+    rows = rows_with(dataset, dataset.manifest.key, keys.combine_chunks(), dataset.schema.names)
+    counted = [(pc.list_value_length(column) if is_list(column.type) else column) for column in rows.columns]
+    places = pc.index_in(keys, rows[dataset.manifest.key])
+    found: list[Row] = pa.table(counted, names=rows.column_names).take(places).to_pylist()
+    return found
 
 
 def _condition(dataset: Dataset, where: Mapping[str, str]) -> tuple[str, list[str]]:
