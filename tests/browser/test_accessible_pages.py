@@ -21,6 +21,11 @@ PAGES = {
     "search": "/search?q=a",
     "compare": "/compare",
     "missing": "/boards/1",
+    "catalog": "/catalog",
+    "catalog-dataset": "/catalog/datasets/board_joins",
+    "catalog-lineage": "/catalog/lineage",
+    "catalog-glossary": "/catalog/glossary",
+    "catalog-search": "/catalog/search?q=rank",
 }
 _RUN = "() => axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice']})"
 

@@ -24,6 +24,9 @@ class Links(Protocol):
     def dataset(self, name: str) -> str:
         """Return where the page of a dataset lies."""
 
+    def rows(self, name: str) -> str:
+        """Return where the rows of a dataset are shown; nothing where they aren't."""
+
 
 class ServedLinks:
     """In the explorer."""
@@ -38,6 +41,10 @@ class ServedLinks:
     def dataset(self, name: str) -> str:
         """Return where the page of a dataset lies."""
         return f"{self.base}/datasets/{quote(name, safe='')}"
+
+    def rows(self, name: str) -> str:
+        """Return where the rows of a dataset are shown."""
+        return f"/datasets/{quote(name, safe='')}"
 
 
 class FileLinks:
@@ -58,6 +65,10 @@ class FileLinks:
     def dataset(self, name: str) -> str:
         """Return where the page of a dataset lies; its name may hold what the name of a file can't."""
         return f"dataset-{_ODD.sub(lambda found: f'~{ord(found[0]):x}', name)}.html"
+
+    def rows(self, _name: str) -> str:
+        """Return nothing: files show no rows."""
+        return ""
 
 
 def anchor(kind: Literal["field", "term", "domain"], name: str) -> str:

@@ -47,7 +47,7 @@ def dataset_view(catalog: Catalog, dataset: CatalogDataset, links: Links) -> Val
     return _shared(links, "") | {
         "dataset": dataset.name,
         "meaning": plain(dataset.meaning),
-        "facts": list(_facts(dataset)),
+        "facts": list(_facts(dataset, links)),
         "quality": _tier_cell(dataset),
         "rules": Rows(
             f"Rules of quality of {dataset.name}",
@@ -167,7 +167,7 @@ def _asked(rule: str, catalog: Catalog) -> str:
     return RULES[rule].replace("[monitoring] fresh_within_h", f"{catalog.fresh_within_h:g} hours")
 
 
-def _facts(dataset: CatalogDataset) -> Iterable[tuple[str, object]]:
+def _facts(dataset: CatalogDataset, links: Links) -> Iterable[tuple[str, object]]:
     yield "key", dataset.key + ("" if dataset.key_is_unique else ", several rows each")
     yield "domain", dataset.ownership.domain or Cell("", words="none", kind="quiet")
     yield "owner", dataset.ownership.owner or Cell("", words="nobody yet", kind="quiet")
@@ -175,6 +175,8 @@ def _facts(dataset: CatalogDataset) -> Iterable[tuple[str, object]]:
     yield "fields", f"{len(dataset.fields)}, {dataset.n_documented} say what they mean"
     last = f", last {moment(dataset.last_query_at)}" if dataset.last_query_at else ""
     yield "queries of the SQL box", f"{dataset.n_queries:,}{last}"
+    if dataset.published and links.rows(dataset.name):
+        yield "rows", Cell("rows", links.rows(dataset.name), words="values, sample, facets")
 
 
 def _variants_table(dataset: CatalogDataset) -> Rows:
