@@ -29,6 +29,7 @@ from workflows.explorer.join_pages import (
     user_page,
 )
 from workflows.explorer.page_routes import NoSuchPageError, json_response, problem_of, shared_values
+from workflows.explorer.version_rows import close_database
 from workflows.pages.assets import MEDIA_TYPES, asset_files, assets_digest
 from workflows.pages.templates import render
 from workflows.questions import question_page
@@ -52,7 +53,7 @@ class Room:
 # In the order of the navigation; what has no path of its own is reached by links.
 ROOMS: tuple[Room, ...] = (
     Room("Overview", "/", versions_page.routes),
-    Room("Datasets", "/datasets", dataset_page.routes),
+    Room("Datasets", "/datasets", dataset_page.routes, lambda _app: close_database()),
     Room("Catalog", "/catalog", catalog_routes.routes),
     Room("Search", "/search", search_page.routes),
     Room("Compare", "/compare", compare_page.routes),

@@ -103,6 +103,13 @@ def _connected(dataset: Dataset) -> Iterator[tuple[duckdb.DuckDBPyConnection, st
             yield connection, f"({rows_sql(dataset)})"
 
 
+def close_database() -> None:
+    """Close the database that pages share, at the end of the application; a page that is asked for opens another."""
+    if _database.cache_info().currsize:
+        _database().close()
+        _database.cache_clear()
+
+
 @functools.cache
 def _database() -> duckdb.DuckDBPyConnection:
     """Open the database in memory whose cursors are the connections of all pages; it holds nothing."""

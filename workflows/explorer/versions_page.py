@@ -36,7 +36,9 @@ def routes() -> Sequence[BaseRoute]:
 def versions_page(asked: Asked) -> dict[str, object]:
     """Return what is published and loaded, as ``interest-graph status`` says it."""
     status = status_of(asked.output)
+    is_empty = not status.published and not any(one.current or one.n_versions for one in status.tiers)
     return {
+        "is_empty": is_empty,
         "published": _published(asked, status),
         "tiers": _tiers(asked, status),
         "problems": problems_of(status),
