@@ -20,6 +20,7 @@ from workflows.questions.answer_or_refusal import Answer, Refusal
         ("how many pins on boards about art were created this month", "facts.created_at >="),
         ("boards whose owner is from Brazil and with more than 10 pins", "AND board_joins.n_pins > 10"),
         ("users in de", "country = 'DE'"),
+        ("boards of users from Germany or Mexico about art", "AND board_joins.category = 'art'"),
         ("pins on board 300000221 created last month", "WHERE board_id = 300000221\n  AND created_at >="),
     ],
 )

@@ -204,7 +204,7 @@ def _check_whose_time(reader: Reader, entity: EntityName, phrase: "NounPhrase", 
 def _valued(reader: Reader, entity: EntityName, *, negated: bool) -> Condition | None:
     """Take a category or a country: about design, from Germany, filed under weddings, in the category design."""
     start = reader.place
-    about = reader.take(*_ABOUT)
+    about = reader.take(*_ABOUT) if entity != "user" else None  # users are interested in it
     owner = None if about else reader.take(*_OWNER_SAYS)
     interested = None if about or owner else reader.take(*_INTERESTED) if entity == "user" else None
     inside = None if about or owner or interested else reader.take(*_IN)
