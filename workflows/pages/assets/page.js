@@ -76,7 +76,7 @@
         if (why) why.hidden = false;
       };
       image.addEventListener("error", gone);
-      if (image.complete && !image.naturalWidth && image.loading !== "lazy") gone();
+      if (image.complete && !image.naturalWidth) gone();
     }
   };
 
