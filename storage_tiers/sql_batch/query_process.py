@@ -21,6 +21,7 @@ from storage_tiers.versioned.on_disk.open_staging import note_closed
 RunOutcome = Literal["answered", "refused", "too_large", "out_of_memory", "timed_out", "cancelled", "failed"]
 
 _KEPT_VARIABLES = ("HOME", "LANG", "LC_ALL", "PATH", "PYTHONPATH", "TMPDIR", "TZ", "VIRTUAL_ENV")
+_FEW_ARENAS = {"MALLOC_ARENA_MAX": "2"}  # else each thread reserves 64 MB of the address space that is bounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +66,14 @@ class QueryProcess:
     """
 
     def __init__(self, root: Root) -> None:
-        kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+        names = os.environ if isinstance(root, StorePath) else _KEPT_VARIABLES
+        kept = {name: os.environ[name] for name in names if name in os.environ}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "storage_tiers.sql_batch.query_worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=dict(os.environ) if isinstance(root, StorePath) else kept,
+            env={**kept, **_FEW_ARENAS},
             start_new_session=True,  # Ctrl-C of a terminal is for whoever started it
         )
 

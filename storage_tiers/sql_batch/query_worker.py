@@ -43,7 +43,7 @@ _READ: Mapping[str, Callable[[str], Value]] = {
     "number": float,
     "yes or no": "yes".__eq__,
 }
-_BEYOND = 3  # times the memory of a query that its address space may grow by: threads reserve what they never touch
+_BEYOND, _RESERVED_MB = 2, 1_024  # address space: times the memory of a query, and what threads reserve untouched
 _MB = 2**20
 _NICE = 5  # pages are answered before queries
 _NO_MEMORY = ("failed to allocate", "bad allocation", "Allocation failure", "could not allocate", "malloc of size")
@@ -172,7 +172,10 @@ def _bound_memory(memory_mb: int) -> None:
     if not _STATM.exists():  # another system than Linux: DuckDB's own limit is what there is
         return
     now_bytes = int(_STATM.read_text(encoding="ascii").split()[0]) * resource.getpagesize()
-    limit_bytes, (_, hard) = now_bytes + _BEYOND * memory_mb * _MB, resource.getrlimit(resource.RLIMIT_AS)
+    limit_bytes, (_, hard) = (
+        now_bytes + (_BEYOND * memory_mb + _RESERVED_MB) * _MB,
+        resource.getrlimit(resource.RLIMIT_AS),
+    )
     limit_bytes = limit_bytes if hard == resource.RLIM_INFINITY else min(limit_bytes, hard)
     resource.setrlimit(resource.RLIMIT_AS, (limit_bytes, hard))
 

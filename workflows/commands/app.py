@@ -14,7 +14,16 @@ import typer
 from typer._click.core import Context
 from typer.core import TyperCommand
 
-from workflows.commands import bringing_input, building, cataloging, comparing_pictures, exploring, keeping, looking
+from workflows.commands import (
+    asking,
+    bringing_input,
+    building,
+    cataloging,
+    comparing_pictures,
+    exploring,
+    keeping,
+    looking,
+)
 from workflows.commands.entry import PipeClosedError, run_program
 from workflows.operations.not_begun import told_if_not_begun
 from workflows.settings import check_settings
@@ -30,6 +39,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "import": bringing_input.import_,
     "show": looking.show,
     "sql": looking.sql,
+    "ask": asking.ask,
     "explore": exploring.explore,
     "status": looking.status,
     "records": looking.records,
@@ -53,7 +63,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
 # They build nothing, so they do their work whatever is wrong with a setting that they don't use; all others check
 # every setting first.
 LOOKING = {
-    *("inspect", "show", "sql", "explore", "status", "records", "diff", "verify", "report", "catalog"),
+    *("inspect", "show", "sql", "ask", "explore", "status", "records", "diff", "verify", "report", "catalog"),
     *("explain", "config"),
     *("same-picture", "group-pictures", "redshift-sql"),
     *("rollback", "pin", "unpin"),  # at night, whatever else is wrong

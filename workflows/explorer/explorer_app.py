@@ -31,6 +31,7 @@ from workflows.explorer.join_pages import (
 from workflows.explorer.page_routes import NoSuchPageError, json_response, problem_of, shared_values
 from workflows.pages.assets import MEDIA_TYPES, asset_files, assets_digest
 from workflows.pages.templates import render
+from workflows.questions import question_page
 from workflows.shared_sql import sql_routes
 from workflows.shared_sql.box_runs import end_runs
 
@@ -56,6 +57,7 @@ ROOMS: tuple[Room, ...] = (
     Room("Search", "/search", search_page.routes),
     Room("Compare", "/compare", compare_page.routes),
     Room("SQL", "/sql", sql_routes.routes, end_runs),
+    Room("Ask", "/ask", question_page.routes),
     Room("Rows of a dataset", "", rows_page.routes),
     Room("Values of a field", "", column_page.routes),
     Room("Evidence of a category", "", evidence_page.routes),

@@ -9,6 +9,9 @@ Nothing here is part of a dataset: what can't be written is said, and the data i
 
 import os
 import shlex
+import shutil
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +27,7 @@ from workflows.reports.report_places import INDEX, REPORTS_FOLDER, page_path, re
 from workflows.reports.run_report import run_report
 from workflows.reports.showing.report_page import index_page, report_page
 
+_FORGOTTEN_S = 3_600  # age at which nobody writes an unfinished file any more
 _TO_TOP = ".."  # from the folder of a date
 
 
@@ -61,6 +65,7 @@ def write_report(root: Root, version: Version) -> WrittenReport:
     page = page_path(root, version)
     try:
         page.parent.mkdir(parents=True, exist_ok=True)
+        _remove_forgotten(page.parent, reports_folder(root))
         assets = write_assets(reports_folder(root))
         _replace(page.with_suffix(".json"), shown_as_json(report) + "\n")
         html = report_page(report, f"{_TO_TOP}/{assets}", page.with_suffix(".json").name, f"{_TO_TOP}/{INDEX}")
@@ -96,6 +101,14 @@ def _replace(path: Path, text: str) -> None:
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _remove_forgotten(*folders: Path) -> None:
+    """Remove what writers that were killed have left unfinished."""
+    for path in (path for folder in folders for path in folder.glob(".*")):
+        with suppress(FileNotFoundError):  # its writer lives, and moved it into place
+            if time.time() - path.stat().st_mtime > _FORGOTTEN_S:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _index(root: Root, assets: str) -> str:

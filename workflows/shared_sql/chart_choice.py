@@ -16,6 +16,7 @@ Role = Literal["time", "number", "name", "other"]
 
 _MOST_BARS = 60
 _MOST_LINES = 7  # that can be told apart
+_MOST_TOGETHER = 3  # numbers of one row that are drawn beside each other unasked: more are hardly of one scale
 _FEWEST_ROWS = 2
 _ID_ENDINGS = ("_id", "_ids")
 
@@ -84,7 +85,7 @@ def chart_for(columns: Sequence[ColumnTraits], n_rows: int) -> ChartChoice | Non
         return None
     if times and times[0].n_distinct > 1:
         by = _kinds(names, times[0].n_distinct < n_rows)
-        ys = _names(numbers[:1] if by else numbers)
+        ys = _names(numbers[:1] if by or len(numbers) > _MOST_TOGETHER else numbers)
         return ChartChoice(
             "line", times[0].name, ys, by, f"{ys[0] if len(ys) == 1 else 'numbers'} over {times[0].name}"
         )

@@ -1,5 +1,6 @@
 """Where reports are written, what keeps them from it, and that nothing of it ever fails a day."""
 
+import os
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -128,6 +129,20 @@ def test_a_report_that_cannot_be_replaced_leaves_the_one_before(folder, monkeypa
         write_report(root, LAST)
     assert page_path(root, LAST).read_bytes() == before
     assert not [path for path in page_path(root, LAST).parent.iterdir() if path.name.startswith(".")]
+
+
+def test_what_a_killed_writer_left_is_removed_when_it_is_old(folder):
+    root = folder / "output"
+    left = [page_path(root, LAST).parent / ".iteration=2.html.77", reports_folder(root) / ".assets-0.77" / "page.js"]
+    left[1].parent.mkdir()
+    for path in left:
+        path.touch()
+    write_report(root, LAST)
+    assert all(path.exists() for path in left)
+    for path in (left[0], left[1].parent):
+        os.utime(path, (0, 0))
+    write_report(root, LAST)
+    assert not any(path.exists() for path in left)
 
 
 def test_two_processes_write_the_assets_at_once(tmp_path, monkeypatch):
