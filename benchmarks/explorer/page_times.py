@@ -100,6 +100,11 @@ def _kinds(output: Path) -> Sequence[Kind]:
         Kind("search by key", some("board_joins", "/search?q={}")),
         Kind("search by name", lambda _number: f"/search?q={quote(draw.choice(names).split()[-1])}"),
         Kind("compare", lambda _number: "/compare"),
+        Kind(
+            "later: boards by name",
+            lambda _number: f"/search/by-text?what=boards&q={quote(draw.choice(names).split()[-1])}",
+            has_goal=False,
+        ),
         Kind("later: neighbours", some("board_joins", "/boards/{}/neighbours"), has_goal=False),
         Kind("later: evidence", some("board_joins", "/boards/{}/evidence"), has_goal=False),
     ]

@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Route
 
 from storage_tiers.stores.address import Root
 from workflows.data_catalog.catalog_pages import catalog_routes
-from workflows.explorer import compare_page, search_page, versions_page
+from workflows.explorer import compare_page, day_reports, search_page, versions_page
 from workflows.explorer.dataset_pages import column_page, dataset_page, rows_page
 from workflows.explorer.guards import LOOPBACK, Guards, new_token
 from workflows.explorer.join_pages import (
@@ -56,6 +56,7 @@ ROOMS: tuple[Room, ...] = (
     Room("Catalog", "/catalog", catalog_routes.routes),
     Room("Search", "/search", search_page.routes),
     Room("Compare", "/compare", compare_page.routes),
+    Room("Reports", "/reports", day_reports.routes),
     Room("SQL", "/sql", sql_routes.routes, end_runs),
     Room("Ask", "/ask", question_page.routes),
     Room("Rows of a dataset", "", rows_page.routes),

@@ -5,6 +5,7 @@ A page of a stranger can't read ours, but its name can be made to lead to this m
 process, which only our own pages know.
 """
 
+import ipaddress
 import secrets
 from collections.abc import Collection
 from http import HTTPStatus
@@ -17,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from workflows.explorer.page_routes import AskedWrongError
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+ANY_ADDRESS = "any address of this machine"  # among the hosts: a number is no name that could be made to lead here
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
@@ -69,7 +71,7 @@ class Guards:
     def _refused(self, scope: Scope) -> PlainTextResponse | None:
         headers = Headers(scope=scope)
         host = headers.get("host", "")
-        if host_name(host) not in self.hosts:
+        if not self._is_called(host_name(host)):
             known = ", ".join(sorted(self.hosts))
             text = f"this explorer isn't called {host!r}; allowed: {known}\n"
             return PlainTextResponse(text, HTTPStatus.MISDIRECTED_REQUEST)
@@ -78,6 +80,24 @@ class Guards:
         if scope["method"] not in _READING and headers.get("origin", "") not in {f"http://{host}", f"https://{host}"}:
             return PlainTextResponse("only pages of this explorer may post\n", HTTPStatus.FORBIDDEN)
         return None
+
+    def _is_called(self, name: str) -> bool:
+        return name in self.hosts or (ANY_ADDRESS in self.hosts and is_address(name))
+
+
+def is_address(name: str) -> bool:
+    """Return whether a host is called by a number.
+
+    Examples
+    --------
+    >>> is_address("192.168.1.7"), is_address("[fe80::1]"), is_address("evil.example")
+    (True, True, False)
+    """
+    try:
+        ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        return False
+    return True
 
 
 def host_name(host: str) -> str:

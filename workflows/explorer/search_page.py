@@ -15,7 +15,7 @@ from storage_tiers.versioned.versions import VersionPlace
 from workflows.catalog import BOARD_JOINS, FACTS, PIN_JOINS, USER_JOINS
 from workflows.explorer.opened_versions import JOIN_PATHS, opened_joins
 from workflows.explorer.page_routes import Asked, AskedWrongError, page_routes
-from workflows.explorer.version_rows import answer
+from workflows.explorer.version_rows import answered_rows
 from workflows.pages.cells import Cell, Column, Rows
 
 _MOST = 25  # rows of each kind
@@ -151,4 +151,4 @@ def _by_text(asked: Asked, dataset: Dataset, kind: _ByText, text: str) -> Rows:
 @functools.lru_cache(maxsize=_KEPT)  # a version never changes
 def _found(place: VersionPlace, _digest: str, kind: _ByText, text: str) -> Sequence[Sequence[object]]:
     """Return the most important rows that have a text, and one more where there is one."""
-    return [list(row.values()) for row in answer(open_version(place), kind.query, [text]).to_pylist()]
+    return answered_rows(open_version(place), kind.query, [text])

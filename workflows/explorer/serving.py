@@ -13,7 +13,7 @@ from storage_tiers.stores.address import Root, root_of
 from storage_tiers.stores.store_path import StorePath
 from storage_tiers.versioned.versions import check_root
 from workflows.explorer.explorer_app import make_app
-from workflows.explorer.guards import LOOPBACK
+from workflows.explorer.guards import ANY_ADDRESS, LOOPBACK
 from workflows.luigi_cfg import SettingsError
 from workflows.progress import say
 
@@ -57,7 +57,7 @@ def listening_socket(host: str, port: int) -> socket.socket:
             host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )
         listener = socket.socket(family, kind, protocol)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # a name that can't be one
         raise _unserved(host, port, error) from error
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -72,7 +72,7 @@ def listening_socket(host: str, port: int) -> socket.socket:
 def allowed_hosts(host: str) -> list[str]:
     """Return the names by which the explorer may be called: those of loopback, and the address that was asked for.
 
-    Of one that stands for all addresses, this machine's own name is allowed.
+    Of one that stands for all addresses, those and this machine's own name are allowed.
 
     Examples
     --------
@@ -83,7 +83,7 @@ def allowed_hosts(host: str) -> list[str]:
     """
     name = host.strip("[]")
     if name in ("0.0.0.0", "::"):  # noqa: S104 - asked for on purpose, and warned about
-        named = [socket.gethostname(), socket.getfqdn()]
+        named = [socket.gethostname().lower(), socket.getfqdn().lower(), ANY_ADDRESS]
     else:
         named = [f"[{name}]" if ":" in name else name]
     return list(dict.fromkeys([*LOOPBACK, *named]))
@@ -117,6 +117,7 @@ def _pictures_below(input_root: str) -> str:
     return "" if isinstance(place, StorePath) or not Path(input_root).is_dir() else input_root
 
 
-def _unserved(host: str, port: int, error: OSError) -> SettingsError:
+def _unserved(host: str, port: int, error: OSError | UnicodeError) -> SettingsError:
     remedy = "give another --port, or 0 for any that is free" if port else "give another --host"
-    return SettingsError(f"can't serve at {host}, port {port} ({error.strerror or error})", remedy=remedy)
+    said = getattr(error, "strerror", None) or error
+    return SettingsError(f"can't serve at {host}, port {port} ({said})", remedy=remedy)

@@ -8,6 +8,7 @@ import functools
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -56,6 +57,12 @@ def answer(dataset: Dataset, query: str, values: Sequence[object] = ()) -> pa.Ta
             raise DatasetError(str(error).splitlines()[0], where=_named(dataset)) from error
         finally:
             watch.cancel()
+
+
+def answered_rows(dataset: Dataset, query: str, values: Sequence[object] = ()) -> list[list[Any]]:
+    """Return the answer to a query as lists, one a row; two columns may have one name."""
+    columns = [column.to_pylist() for column in answer(dataset, query, values).columns]
+    return [list(row) for row in zip(*columns, strict=True)]
 
 
 def column_sql(dataset: Dataset, path: str) -> str:

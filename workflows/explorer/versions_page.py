@@ -11,7 +11,7 @@ from workflows.catalog import BOARD_JOINS, JOIN_DATASETS, PIN_JOINS, USER_JOINS
 from workflows.commands.outputs.status import PublishedDataset, Status, TierDataset, problems_of, status_of
 from workflows.explorer.opened_versions import JOIN_PATHS, link_to_dataset, opened_joins, words_of
 from workflows.explorer.page_routes import Asked, page_routes
-from workflows.explorer.version_rows import answer
+from workflows.explorer.version_rows import answered_rows
 from workflows.pages import words
 from workflows.pages.cells import Cell, Column, Rows
 
@@ -65,7 +65,10 @@ def _list(asked: Asked, dataset: Dataset) -> dict[str, object]:
 
 def _cells(asked: Asked, name: str, row: Sequence[object]) -> list[object]:
     key, first, *others = row
-    return [Cell(first or key, asked.link(JOIN_PATHS[name], key)), *others]
+    return [
+        Cell(first or key, asked.link(JOIN_PATHS[name], key), str(first or f"{JOIN_PATHS[name][:-1]} {key}")),
+        *others,
+    ]
 
 
 @functools.lru_cache(maxsize=64)
@@ -75,7 +78,7 @@ def _first_rows(place: VersionPlace, _digest: str) -> Sequence[Sequence[object]]
     columns = ", ".join([dataset.manifest.key, *(field for field, _, _ in _SHOWN[dataset.name])])
     query = f"SELECT {columns} FROM {{rows}} WHERE rank_order <= {_N_MOST} "  # noqa: S608
     query += f"ORDER BY rank_order, {dataset.manifest.key} LIMIT {_N_MOST}"
-    return [list(row.values()) for row in answer(dataset, query).to_pylist()]
+    return answered_rows(dataset, query)
 
 
 def _published(asked: Asked, status: Status) -> Rows:

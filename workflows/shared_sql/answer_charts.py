@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pyarrow as pa
 
+from joins.shown_text import shown
 from workflows.pages.charts import Axis, Chart, bars, bins, histogram, lines, scatter
 from workflows.pages.words import count
 from workflows.shared_sql.chart_choice import ChartChoice
@@ -15,6 +16,7 @@ from workflows.shared_sql.chart_choice import ChartChoice
 _NAME = "answer"
 _FEW_BARS = 12  # more, or longer names, lie on their side
 _LONG_NAME = 10
+_LONGEST_WORD = 32  # characters beside an axis; the table has all of them
 _LOG_FROM = 1_000  # times that the largest value is the smallest
 _N_BINS = 30
 
@@ -98,12 +100,16 @@ def _number(value: object) -> float | None:
 
 
 def _word(value: object) -> str:
+    """Return a value as it stands beside an axis: short, and with nothing in it that can't be seen."""
     match value:
         case None:
             return "none"
+        case "":
+            return "empty"
         case bool():
             return "yes" if value else "no"
-    return str(value)
+    word = shown(str(value)[: _LONGEST_WORD + 1])
+    return word if len(word) <= _LONGEST_WORD else f"{word[: _LONGEST_WORD - 1]}…"
 
 
 def _in_order(xs: list[object], ys: list[object]) -> tuple[list[object], list[object]]:

@@ -16,6 +16,7 @@ from typing import Any, cast
 
 import pyarrow as pa
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from joins.errors import DiscoveryError
@@ -107,7 +108,7 @@ class BoxRuns:
             if not ended.done():
                 running.cancel()
         run = await ended
-        self._note(run, saved_name)
+        await run_in_threadpool(self._note, run, saved_name)
         return run
 
     def _note(self, run: QueryRun, saved_name: str) -> None:

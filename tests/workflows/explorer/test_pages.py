@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,23 @@ def test_every_page_has_a_twin_of_the_same_values(client: TestClient, address: s
     asked = client.get(address, headers={"accept": "application/json"})
     assert asked.json() == twin.json()
     assert page.headers["content-type"].startswith("text/html")
+
+
+def tables_in(value: object) -> Iterator[dict[str, list[object]]]:
+    if isinstance(value, dict):
+        if {"columns", "rows"} <= value.keys():
+            yield value
+        for inner in value.values():
+            yield from tables_in(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from tables_in(inner)
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_every_row_has_a_cell_for_each_column(client: TestClient, address: str):
+    for table in tables_in(client.get(twin_of(address)).json()):
+        assert {len(row) for row in table["rows"]} <= {len(table["columns"])}
 
 
 def test_every_link_leads_somewhere(client: TestClient):
@@ -172,6 +190,18 @@ def test_pages_of_rows_hold_every_row_once(client: TestClient):
         address = page["next"].replace("/rows?", "/rows.json?")
     n_rows = dict(client.get("/datasets/pin_joins.json").json()["facts"])["rows"]
     assert len(seen) == len(set(seen)) == n_rows
+
+
+def test_sorted_rows_are_those_of_the_files_whichever_tier_has_them(client: TestClient):
+    address = "/datasets/board_joins/rows.json?sort=page_rank&order=down"
+    light, full = (client.get(f"{address}&variant={one}").json()["table"]["rows"] for one in ("light", "full"))
+    ranks = [row[5] for row in light]
+    assert ranks == sorted(ranks, reverse=True)
+    unset = {3, 22, 24}  # description, pins, users
+    for one, other in zip(light, full, strict=True):
+        assert [cell for place, cell in enumerate(one) if place not in unset] == [
+            cell for place, cell in enumerate(other) if place not in unset
+        ]
 
 
 def test_counts_of_a_histogram_are_all_values(client: TestClient):

@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 
+from workflows.data_catalog.catalog_model import Term
 from workflows.questions.answer_or_refusal import Answer, Refusal
 from workflows.questions.ask_question import ask
 from workflows.questions.lexicon.star import ENTITIES, counted_pins
@@ -43,6 +44,15 @@ def test_a_field_that_a_schema_gets_is_understood_by_its_name(vocabulary) -> Non
     found = ask(vocabulary_of(dataclasses.replace(catalog, fields=fields)), "boards with more than 3 cat photos")
     assert isinstance(found, Answer), str(found)
     assert "n_cat_photos > 3" in found.sql
+
+
+def test_a_word_of_the_teams_glossary_is_understood(vocabulary) -> None:
+    term = Term("Reach", "who pinned on it", ("board_joins.n_users",), ("audience",))
+    found = ask(
+        vocabulary_of(dataclasses.replace(vocabulary.catalog, terms=(term,))), "boards with the largest audience"
+    )
+    assert isinstance(found, Answer), str(found)
+    assert "ORDER BY n_users DESC" in found.sql
 
 
 def test_a_field_that_is_not_there_is_no_word(vocabulary) -> None:

@@ -97,6 +97,14 @@ def test_rows_that_can_not_be_drawn_are_counted_in_the_caption():
     assert chart.figure["data"][0]["y"] == [1, 3, 5, 6]
 
 
+def test_names_beside_an_axis_are_short_distinct_and_can_be_seen():
+    names = ["x" * 10_000, "x" * 9_000, "red \u202e hidden", "", None, "a"]
+    table = pa.table({"name": names, "n": range(6)})
+    chart = chart_of(table, chart_for(traits_of(table), 6))
+    places = chart.figure["data"][0]["y"]
+    assert places == ["x" * 31 + "…", "x" * 31 + "… (2)", "red \\u202e hidden", "empty", "none", "a"]
+
+
 def test_a_line_goes_in_the_order_of_its_times():
     table = pa.table({"day": DAYS[::-1], "n": range(6)})
     chart = chart_of(table, chart_for(traits_of(table), 6))

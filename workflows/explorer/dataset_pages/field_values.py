@@ -14,7 +14,7 @@ import pyarrow as pa
 from storage_tiers.versioned.datasets import Dataset, open_version
 from storage_tiers.versioned.versions import VersionPlace
 from workflows.explorer.dataset_pages.row_tables import is_number
-from workflows.explorer.version_rows import answer, column_sql
+from workflows.explorer.version_rows import answer, answered_rows, column_sql
 
 MOST_VALUES = 30
 _KEPT = 512  # answers
@@ -87,7 +87,7 @@ def frequent_values(place: VersionPlace, _digest: str, path: str, kind: Kind) ->
         f"SELECT value, count(*) AS n FROM ({_values_sql(dataset, path, kind)}) "  # noqa: S608
         f"GROUP BY value ORDER BY n DESC, value NULLS LAST LIMIT {MOST_VALUES}"
     )
-    return [tuple(row.values()) for row in answer(dataset, query).to_pylist()]
+    return [(value, n) for value, n in answered_rows(dataset, query)]
 
 
 @functools.lru_cache(maxsize=_KEPT)
@@ -102,7 +102,7 @@ def counts_between(
         f"SELECT greatest(0, least(floor(({value} - ?) / ?), {n_bins - 1}))::INTEGER AS bin, count(*) AS n "  # noqa: S608
         f"FROM ({_values_sql(dataset, path, kind)}) WHERE {there} GROUP BY bin"
     )
-    found = dict(tuple(row.values()) for row in answer(dataset, query, [begin, width]).to_pylist())
+    found = dict(map(tuple, answered_rows(dataset, query, [begin, width])))
     return [found.get(number, 0) for number in range(n_bins)]
 
 
@@ -114,4 +114,4 @@ def counts_over_time(place: VersionPlace, _digest: str, path: str, *, n_days: in
         f"SELECT strftime(date_trunc('{step}', value), '%Y-%m-%d') AS begin, count(*) AS n "  # noqa: S608
         f"FROM ({_values_sql(dataset, path, 'time')}) WHERE value IS NOT NULL GROUP BY begin ORDER BY begin"
     )
-    return step, [tuple(row.values()) for row in answer(dataset, query).to_pylist()]
+    return step, [(value, n) for value, n in answered_rows(dataset, query)]

@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute
 
 from storage_tiers.debugging import lookup
 from storage_tiers.errors import DatasetError
+from storage_tiers.random_access.lmdb_tier import RandomAccessTier
 from storage_tiers.reading import Row
 from storage_tiers.versioned.chosen_rows import rows_with
 from storage_tiers.versioned.datasets import Dataset
@@ -81,12 +82,34 @@ def _page_of_rows(dataset: Dataset, where: Mapping[str, str], sort: str, order: 
 
 
 def _rows_of_keys(dataset: Dataset, keys: pa.ChunkedArray) -> list[Row]:
-    """Return the rows of some keys of a join, in their order, with the number of entries in place of lists."""
+    """Return the rows of some keys of a join, in their order, with the number of entries in place of lists.
+
+    Light rows are looked up in random access; what that doesn't hold is read off the files, a row group a key.
+    """
+    held = _held_rows(dataset, keys.to_pylist()) if dataset.place.variant == "light" else None
+    if held is not None:
+        return [{name: _counted(value) for name, value in row.items()} for row in held]
     rows = rows_with(dataset, dataset.manifest.key, keys.combine_chunks(), dataset.schema.names)
-    counted = [(pc.list_value_length(column) if is_list(column.type) else column) for column in rows.columns]
+    counted = [pc.list_value_length(column) if is_list(column.type) else column for column in rows.columns]
     places = pc.index_in(keys, rows[dataset.manifest.key])
     found: list[Row] = pa.table(counted, names=rows.column_names).take(places).to_pylist()
     return found
+
+
+def _held_rows(dataset: Dataset, keys: list[int | str]) -> list[Row] | None:
+    """Return the rows as random access holds them; None where it hasn't the version, or not all of the rows."""
+    version = dataset.version
+    with (
+        suppress(DatasetError),
+        RandomAccessTier(dataset.place.root).reader(dataset.name, version.date, version.iteration) as reader,
+    ):
+        rows = [row for row in reader.get_many(keys) if row is not None]
+        return rows if len(rows) == len(keys) else None
+    return None
+
+
+def _counted(value: object) -> object:
+    return len(value) if isinstance(value, list) else value
 
 
 def _condition(dataset: Dataset, where: Mapping[str, str]) -> tuple[str, list[str]]:

@@ -6,7 +6,7 @@ Read are schemas, with what their metadata says, and the different values of a f
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import pyarrow as pa
@@ -18,11 +18,15 @@ from storage_tiers.sql_batch import SqlBatchTier
 from storage_tiers.stores.address import Root
 from storage_tiers.versioned.datasets import open_dataset
 from storage_tiers.versioned.versions import Version
+from workflows.data_catalog.catalog_model import Term
+from workflows.data_catalog.words.glossary import OURS, read_terms
+from workflows.data_catalog.words.team_files import catalog_folder
 from workflows.questions.lexicon.star import ENTITIES, MORE_TABLES
 from workflows.questions.lexicon.word_file import WORDS
 from workflows.questions.query.query_tree import EntityName, Field, FieldKind
 
 MOST_VALUES: Final = 2_000  # of a column; with more of them its values are no words
+_TEAM = "the team's glossary"
 _INNER_TEXTS = ("term", "category")
 
 
@@ -38,6 +42,8 @@ class QuestionCatalog:
         The fields of each entity, those of its own table first.
     values
         The different values of each group of columns, sorted.
+    terms
+        The glossary: ours, and what a team added.
     left_out
         Groups that have too many values to be words.
     """
@@ -45,7 +51,8 @@ class QuestionCatalog:
     date: dt.date
     fields: Mapping[EntityName, tuple[Field, ...]]
     values: Mapping[str, tuple[str, ...]]
-    left_out: tuple[str, ...] = field(default=())
+    terms: tuple[Term, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 def read_catalog(output: Root, chosen: Mapping[str, Version | None] | None = None) -> QuestionCatalog:
@@ -64,7 +71,8 @@ def read_catalog(output: Root, chosen: Mapping[str, Version | None] | None = Non
         if found is None:
             left_out.append(group)
         values[group] = found or ()
-    return QuestionCatalog(serving.date, fields, values, tuple(left_out))
+    terms = (*read_terms(OURS), *read_terms(catalog_folder(output) / OURS.name, _TEAM))
+    return QuestionCatalog(serving.date, fields, values, terms, tuple(left_out))
 
 
 def _fields(tier: SqlBatchTier, entity: EntityName, chosen: Mapping[str, Version | None] | None) -> list[Field]:

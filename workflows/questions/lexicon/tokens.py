@@ -53,6 +53,8 @@ class Token:
         What it looks like.
     start, end
         Its place in the question, in characters.
+    skipped
+        The words directly in front that say nothing by themselves: ``were``, ``to``.
     """
 
     text: str
@@ -61,6 +63,7 @@ class Token:
     kind: Kind
     start: int
     end: int
+    skipped: tuple[str, ...] = ()
 
 
 def tokens_of(question: str) -> list[Token]:

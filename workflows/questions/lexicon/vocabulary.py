@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 
+from workflows.data_catalog.catalog_model import Term
 from workflows.questions.lexicon.catalog_read import QuestionCatalog
 from workflows.questions.lexicon.phrase_table import Phrase, PhraseTable, phrase_of
 from workflows.questions.lexicon.star import ENTITIES, TO_ONE
@@ -15,6 +16,7 @@ from workflows.questions.lexicon.word_file import WORDS, Adjective, Unclear, cou
 from workflows.questions.query.query_tree import Attribute, EntityName, Field
 
 _COUNT, _TIME = "n_", "_at"
+_IDS = ("_id", "_signature")
 _DAYS = ("date", "time", "day")
 
 
@@ -67,6 +69,9 @@ class Vocabulary:
 def vocabulary_of(catalog: QuestionCatalog) -> Vocabulary:
     """Make the vocabulary of an output."""
     own = {entity: _own_phrases(entity, fields) for entity, fields in catalog.fields.items()}
+    for entity, fields in catalog.fields.items():
+        for phrase, one in glossary_phrases(fields, catalog.terms):
+            own[entity].setdefault(phrase, one)
     attributes = {entity: _reachable(entity, own) for entity in ENTITIES}
     values = {group: _values(group, found) for group, found in catalog.values.items()}
     nouns = PhraseTable({phrase_of(word): noun for noun, words in WORDS.nouns.items() for word in words})
@@ -120,6 +125,22 @@ def _own_phrases(entity: EntityName, fields: Iterable[Field]) -> dict[Phrase, Fi
         for said in phrases_of_name(one.name, one.kind):
             found.setdefault(phrase_of(said), one)
     return found
+
+
+def glossary_phrases(fields: Iterable[Field], terms: Iterable[Term]) -> Iterator[tuple[Phrase, Field]]:
+    """Yield the terms of a glossary, and their other words, that apply to one field of an entity alone.
+
+    Ids have none, as a term like "owner" stands for the user and not for the number; neither have words that are
+    nouns or adjectives of questions.
+    """
+    fields = [one for one in fields if not one.name.endswith(_IDS)]
+    taken = {phrase_of(word) for words in WORDS.nouns.values() for word in words}
+    taken |= {phrase_of(word) for one in WORDS.adjectives for word in one.words}
+    for term in terms:
+        applied = [one for one in fields if {f"*.{one.name}", f"{one.table}.{one.name}"} & {*term.fields}]
+        for phrase in map(phrase_of, (term.name, *term.also)) if len(applied) == 1 else ():
+            if phrase and phrase not in taken:
+                yield phrase, applied[0]
 
 
 def _reachable(

@@ -182,5 +182,7 @@ def _number_first(reader: Reader) -> Bound | None:
     number = reader.take_number()
     if number is None:
         return None
+    if reader.token is not None and "to" in reader.token.skipped and (last := reader.take_number()) is not None:
+        return Bound(">=", number, last) if last.value >= number.value else None
     behind = reader.take(*_BEHIND)
     return Bound(_BEHIND[behind] if behind else "=", number)

@@ -5,8 +5,8 @@ meaning, so that an answer tells of every word what it was taken for; how far an
 """
 
 import itertools
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeVar, cast
 
 from workflows.questions.answer_or_refusal import QuestionRefusedError, Understood
@@ -36,7 +36,7 @@ class Reader:
     def __init__(self, question: str, vocabulary: Vocabulary) -> None:
         self.question, self.vocabulary = question, vocabulary
         every = tokens_of(question)
-        self.tokens = [token for token in every if not _is_harmless(token)]
+        self.tokens = [*_without_harmless(every)]
         self.not_needed = tuple(dict.fromkeys(token.text for token in every if _is_harmless(token)))
         self.place, self.furthest = 0, 0
         self.asked: set[str] = set()
@@ -215,6 +215,16 @@ class Reader:
 def joined(words: Sequence[str]) -> str:
     """Return the words of a phrase as a text."""
     return " ".join(words)
+
+
+def _without_harmless(tokens: Iterable[Token]) -> Iterator[Token]:
+    skipped: tuple[str, ...] = ()
+    for token in tokens:
+        if _is_harmless(token):
+            skipped = (*skipped, token.word)
+        else:
+            yield replace(token, skipped=skipped)
+            skipped = ()
 
 
 def _is_harmless(token: Token) -> bool:

@@ -7,6 +7,7 @@ from workflows.questions.lexicon.english import listed, near_words
 from workflows.questions.query.query_tree import Attribute, Condition, Membership, Missing
 
 _CONJUNCTIONS = ("or", "and", "nor", "as well as")
+_CODE = 2  # letters of the code of a country
 _MOST_LISTED = 12
 _UNKNOWN = ("unknown", "none", "null", "unset", "missing", "nothing")
 
@@ -91,7 +92,9 @@ def _one_value(reader: Reader, groups: tuple[str, ...], *, whole: bool) -> tuple
     start = reader.place
     for group in groups:
         found = reader.take_from(reader.vocabulary.values[group])
-        if found:
+        if found and group == "country" and not _is_meant(reader, start):
+            reader.place = start
+        elif found:
             return group, _noted(reader, start, group, found[0])
     token = reader.token
     if token is None:
@@ -111,6 +114,13 @@ def _one_value(reader: Reader, groups: tuple[str, ...], *, whole: bool) -> tuple
             reader.advance()
             return group, _noted(reader, start, group, several[0])
     return None
+
+
+def _is_meant(reader: Reader, start: int) -> bool:
+    """Say whether a code is meant: ``IN`` and ``in`` are a country and a preposition."""
+    text = reader.words(start, reader.place)
+    before = reader.tokens[start - 1].word if start else ""
+    return len(text) > _CODE or text.isupper() or before in {"from", "country", "in"}
 
 
 def _noted(reader: Reader, start: int, group: str, value: str) -> str:

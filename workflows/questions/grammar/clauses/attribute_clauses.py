@@ -46,6 +46,7 @@ _MATCHES: dict[str, TextMatch] = {
     **dict.fromkeys(("is exactly", "equals", "equal", "=", "called"), "is"),
 }
 _EQUAL = ("exactly", "equal", "equals", "of", "=", "precisely", "only")
+_HIGHER = ("above", "below", "higher than", "lower than", "over", "under", "better than")
 _TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
 
 
@@ -105,6 +106,8 @@ def _against_average(reader: Reader, entity: EntityName, value: Value) -> Condit
 
 def _against_bound(reader: Reader, value: Value) -> Condition | None:
     start = reader.place
+    if isinstance(value, Attribute) and value.field.unit == "from 1" and reader.take(*_HIGHER):
+        raise reader.refuse(f"a {value.field.name} above another may be a better or a larger one", "say at most 10")
     reader.take("of")
     is_count = not isinstance(value, Attribute) or value.field.name.startswith("n_")
     bound = take_bound(reader)

@@ -50,7 +50,18 @@ _IN = (
 _OF = (
     *("of", "by", "on", "in", "from", "owned by", "belonging", "belong", "made by", "created by", "pinned by", "at"),
     *("saved by", "pinned on", "pinned onto", "shown on", "who own", "own", "owning", "posted by", "that belong"),
-    *("which belong", "found on", "saved on", "added by", "saved onto", "pinned in", "whose owner", "whose owners"),
+    *(
+        "which belong",
+        "found on",
+        "appear on",
+        "appearing on",
+        "saved on",
+        "added by",
+        "saved onto",
+        "pinned in",
+        "whose owner",
+        "whose owners",
+    ),
 )
 _BY_PINNERS = ("by", "made by", "pinned by", "saved by", "posted by", "added by")  # pins are, boards are owned
 _NOT = (
@@ -181,10 +192,19 @@ def _pinned(reader: Reader, noun_rule: NounRule) -> Condition | None:
     return all_of(tuple(condition_from(PIN_PICTURE, one) for one in phrase.conditions))
 
 
+def _check_whose_time(reader: Reader, entity: EntityName, phrase: "NounPhrase", start: int) -> None:
+    """Refuse a time that may be of either: pins on boards about art created last month."""
+    said = [token.word for token in reader.tokens[start : reader.place]]
+    times = [one for one in phrase.conditions if isinstance(one, Within) and one.value.field.name == "created_at"]
+    if times and {"created", "made"} & {*said} and not {"that", "which", "who", "where"} & {*said}:
+        problem = f"{said[-1]!r} may end what is said of the {entity}s or of the {phrase.entity}s"
+        raise reader.refuse(problem, f"say {phrase.entity}s that were created then, or put the {entity}s' time first")
+
+
 def _valued(reader: Reader, entity: EntityName, *, negated: bool) -> Condition | None:
     """Take a category or a country: about design, from Germany, filed under weddings, in the category design."""
     start = reader.place
-    about = reader.take(*_ABOUT)
+    about = reader.take(*_ABOUT) if entity != "user" else None  # users are interested in it
     owner = None if about else reader.take(*_OWNER_SAYS)
     interested = None if about or owner else reader.take(*_INTERESTED) if entity == "user" else None
     inside = None if about or owner or interested else reader.take(*_IN)
@@ -228,4 +248,5 @@ def _of_others(
     phrase = noun_rule(reader)
     if phrase is None or phrase.is_each or (word == "by" and not phrase.conditions):
         return None
+    _check_whose_time(reader, entity, phrase, start)
     return related_condition(reader, entity, phrase.entity, phrase.conditions, negated=negated, start=start)

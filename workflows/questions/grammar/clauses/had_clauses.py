@@ -1,6 +1,7 @@
 """Clauses with ``with`` and ``have``: more than 100 pins, no description, boards about design."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from workflows.questions.grammar.basics.phrases import take_attribute, take_bound
@@ -13,6 +14,7 @@ from workflows.questions.grammar.clauses.verbs import ON, REPIN_VERBS, WITH, WIT
 from workflows.questions.query.query_tree import (
     Attribute,
     Average,
+    Both,
     Comparison,
     Condition,
     EntityName,
@@ -39,13 +41,11 @@ _THAN: dict[str, Operator] = {
 }
 
 
-def had_clause(
-    reader: Reader, entity: EntityName, noun_rule: NounRule, *, bare: bool, after_had: bool
-) -> Condition | None:
+def had_clause(reader: Reader, entity: EntityName, noun_rule: NounRule, *, bare: bool) -> Condition | None:
     """Take a clause with ``with``, ``have`` or ``without``; behind ``and`` that word may be left out."""
     start = reader.place
     if said := reader.attempt(lambda: _nothing(reader, WITHOUT)):
-        return _absent(reader, entity, noun_rule, start, repin_verb(said))
+        return _several_absent(reader, entity, noun_rule, start, repin_verb(said))
     negated = reader.take("not", meaning="not") is not None
     on = reader.attempt(lambda: _compared(reader, entity, noun_rule) if reader.take(*ON) else None)
     if on is not None:
@@ -57,7 +57,7 @@ def had_clause(
     if has_verb:
         reader.take("their", "its", "his", "her")
     if reader.attempt(lambda: _nothing(reader, ("no", "zero"))):
-        return _absent(reader, entity, noun_rule, start, verb)
+        return _several_absent(reader, entity, noun_rule, start, verb)
     if verb in REPIN_VERBS:
         found = reader.first(
             lambda: _compared(reader, entity, noun_rule, verb), lambda: _present(reader, entity, noun_rule, start, verb)
@@ -66,12 +66,12 @@ def had_clause(
     found = reader.first(
         lambda: _more_than_other(reader, entity),
         lambda: _above_average(reader, entity),
-        lambda: _compared(reader, entity, noun_rule),
+        lambda: _compared(reader, entity, noun_rule, is_bare=not has_verb),
         lambda: _measured(reader, entity, noun_rule),
         lambda: attribute_clause(reader, entity, negated=False),
         lambda: _in_text(reader, entity),
         lambda: adjective_condition(reader, entity, negated=False) if has_verb else None,
-        lambda: _present(reader, entity, noun_rule, start) if has_verb or after_had else None,
+        lambda: _several_present(reader, entity, noun_rule, start) if has_verb else None,
     )
     return Not(found) if found is not None and negated else found
 
@@ -82,11 +82,16 @@ def _nothing(reader: Reader, words: tuple[str, ...]) -> str | None:
     return None if reader.token is not None and reader.token.word in {"fewer", "less", "more"} else said
 
 
-def _compared(reader: Reader, entity: EntityName, noun_rule: NounRule, verb: str = "") -> Condition | None:
-    """Take a number, then what it is of: more than 100 pins; boards about design, 3 or more."""
+def _compared(
+    reader: Reader, entity: EntityName, noun_rule: NounRule, verb: str = "", *, is_bare: bool = False
+) -> Condition | None:
+    """Take a number, then what it is of: more than 100 pins.
+
+    Without a verb a number alone isn't taken: in ``more than 10 pins or 5 users`` the 5 may be more than that, too.
+    """
     start = reader.place
     bound = take_bound(reader)
-    if bound is None:
+    if bound is None or (is_bare and bound.operator == "=" and reader.tokens[start].kind == "number"):
         return None
     end = reader.place
     reader.take("of")
@@ -180,6 +185,43 @@ def _present(reader: Reader, entity: EntityName, noun_rule: NounRule, start: int
         return None
     reader.note(start, f"{attribute.field.name} is set")
     return Missing(attribute, negated=True)
+
+
+def _several_present(reader: Reader, entity: EntityName, noun_rule: NounRule, start: int) -> Condition | None:
+    """Take several that are there: with pins and a description."""
+    first = _present(reader, entity, noun_rule, start)
+    if first is None:
+        return None
+    found, words = [first], set[str]()
+    while (
+        more := reader.attempt(lambda: _one_more(reader, ("and", "or"), partial(_present, reader, entity, noun_rule)))
+    ) is not None:
+        found.append(more[0])
+        words.add(more[1])
+    return None if len(words) > 1 else Both(tuple(found), "OR" if words == {"or"} else "AND") if words else first
+
+
+def _several_absent(reader: Reader, entity: EntityName, noun_rule: NounRule, start: int, verb: str) -> Condition | None:
+    """Take several that aren't there: without pins or a description, of which it has neither."""
+    first = _absent(reader, entity, noun_rule, start, verb)
+    if first is None:
+        return None
+    found = [first]
+    rule = partial(_absent, reader, entity, noun_rule, verb=verb)
+    while (more := reader.attempt(lambda: _one_more(reader, ("and", "or", "nor"), rule))) is not None:
+        reader.remark(f"{reader.words(start, reader.place)!r} means that there is neither")
+        found.append(more[0])
+    return Both(tuple(found)) if len(found) > 1 else first
+
+
+def _one_more(
+    reader: Reader, words: tuple[str, ...], rule: Callable[[int], Condition | None]
+) -> tuple[Condition, str] | None:
+    word = reader.take(*words)
+    if word is None or (reader.token is not None and reader.token.word in {"no", "zero", "without", "with"}):
+        return None  # what has a word of its own is a clause of its own
+    found = rule(reader.place)
+    return (found, word) if found is not None else None
 
 
 def _absent(reader: Reader, entity: EntityName, noun_rule: NounRule, start: int, verb: str) -> Condition | None:

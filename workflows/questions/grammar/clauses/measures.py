@@ -14,6 +14,7 @@ from workflows.questions.query.query_tree import Attribute, EntityName, Field, O
 if TYPE_CHECKING:
     from workflows.questions.grammar.clauses.noun_phrases import NounPhrase
 
+_PLACES = "from 1"
 _PINNED = ("pinned", "saved", "posted")
 NounRule = Callable[[Reader], "NounPhrase | None"]
 
@@ -43,7 +44,12 @@ def most_of(reader: Reader, entity: EntityName, noun_rule: NounRule) -> tuple[Or
         pins = next(one for one in reader.vocabulary.catalog.fields["user"] if one.name == "n_pins")
         value = in_span(reader, Attribute((), pins))
     value = value if value is not None else take_attribute(reader, entity, ("time",))
-    return (Order(value, descending),) if value is not None else None
+    if value is None:
+        return None
+    if isinstance(value, Attribute) and value.field.unit == _PLACES:
+        reader.remark(f"place 1 of {value.field.name} is the highest")
+        descending = not descending
+    return (Order(value, descending),)
 
 
 def _received_or_given(reader: Reader, entity: EntityName, name: str) -> Value | None:

@@ -75,7 +75,7 @@ def clauses_behind(reader: Reader, entity: EntityName, *, inner: bool) -> tuple[
 
 
 def _phrase(reader: Reader) -> NounPhrase | None:
-    phrase = _before_and_noun(reader, is_head=True)
+    phrase = _before_and_noun(reader, is_head=False)
     if phrase is None:
         return None
     if phrase.says_top and not phrase.order:
@@ -107,15 +107,15 @@ def _before_and_noun(reader: Reader, *, is_head: bool) -> NounPhrase | None:
         return named
     each = reader.take("each", "every") is not None
     if not each:
-        reader.take("all", "all of", "those")
+        reader.take("those", *(("all", "all of") if is_head else ()))
     for noun_at in range(reader.place, min(reader.place + _BEFORE_NOUN, len(reader.tokens))):
-        found = reader.attempt(partial(_up_to_noun, reader, noun_at, is_head=is_head))
+        found = reader.attempt(partial(_up_to_noun, reader, noun_at))
         if found:
             return replace(found, is_each=each)
     return None
 
 
-def _up_to_noun(reader: Reader, noun_at: int, *, is_head: bool) -> NounPhrase | None:
+def _up_to_noun(reader: Reader, noun_at: int) -> NounPhrase | None:
     """Take a phrase whose noun stands at a place, if all before it can be said of that noun."""
     noun = reader.vocabulary.nouns.longest([token.stem for token in reader.tokens[noun_at:]])
     if noun is None:
@@ -123,7 +123,7 @@ def _up_to_noun(reader: Reader, noun_at: int, *, is_head: bool) -> NounPhrase | 
     entity: EntityName = "pin" if noun[0] == "repin" else noun[0]  # type: ignore[assignment]  # the others are entities
     phrase = NounPhrase(entity, (IS_REPIN,) if noun[0] == "repin" else ())
     while reader.place < noun_at:
-        more = reader.first(*_before_noun(reader, phrase, noun_at, is_head=is_head))
+        more = reader.first(*_before_noun(reader, phrase, noun_at))
         if more is None:
             return None
         phrase = more
@@ -139,9 +139,7 @@ def _up_to_noun(reader: Reader, noun_at: int, *, is_head: bool) -> NounPhrase | 
     return reader.attempt(lambda: _named_one(reader, phrase)) or phrase
 
 
-def _before_noun(
-    reader: Reader, phrase: NounPhrase, noun_at: int, *, is_head: bool
-) -> Iterator[Callable[[], NounPhrase | None]]:
+def _before_noun(reader: Reader, phrase: NounPhrase, noun_at: int) -> Iterator[Callable[[], NounPhrase | None]]:
     def up_to_noun(rule: Callable[[], NounPhrase | None]) -> Callable[[], NounPhrase | None]:
         def checked() -> NounPhrase | None:
             found = rule()
@@ -149,9 +147,8 @@ def _before_noun(
 
         return checked
 
-    if is_head:
-        yield up_to_noun(lambda: _with_limit(reader, phrase))
-        yield up_to_noun(lambda: _with_degree(reader, phrase))
+    yield up_to_noun(lambda: _with_limit(reader, phrase))
+    yield up_to_noun(lambda: _with_degree(reader, phrase))
     yield up_to_noun(lambda: _with_adjective(reader, phrase))
     yield up_to_noun(lambda: _with_value(reader, phrase))
 

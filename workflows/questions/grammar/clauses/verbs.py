@@ -125,8 +125,6 @@ DID = (
     "save",
     "saved",
     "hold",
-    "get",
-    "got",
     "post",
     "posted",
 )

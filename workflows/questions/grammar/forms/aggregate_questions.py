@@ -60,14 +60,16 @@ def _on_average(reader: Reader) -> str | None:
 def _aggregate_of(reader: Reader, function: AggregateName, entity: EntityName, *, says_have: bool) -> Query | None:
     """Take a field, then what it is a field of: pins per board about design, by country."""
     value = _aggregated(reader, entity)
-    if value is None or not (reader.take(*_OVER) or says_have):
+    over = reader.take(*_OVER) if value is not None else None
+    if value is None:
         return None
     phrase = head_phrase(reader)
     if phrase is None or phrase.entity != entity or phrase.order or phrase.limit is not None:
         return None
     tail = take_tail(reader, phrase)
-    if says_have:
-        reader.take(*DID)
+    has = reader.take(*DID)
+    if not (over or has or says_have):
+        return None
     if tail is None or tail.order or tail.limit is not None:
         return None
     return numbered(tail, Aggregate(function, value))

@@ -140,6 +140,8 @@ def _whose(reader: Reader, entity: EntityName, *, is_by: bool) -> Group | Entity
     token = reader.tokens[reader.place - 1]
     if is_by and token.word != token.stem:
         return None
+    if reader.token is not None and (reader.token.kind in {"number", "quoted"} or "_" in reader.token.text):
+        return None  # one by its name: by user felix_tailor_9
     other: EntityName = found[0]  # type: ignore[assignment]  # asked before
     if reader.token is not None and reader.vocabulary.attributes[other].longest(reader.stems()):
         return None  # a field of it, as "board category"

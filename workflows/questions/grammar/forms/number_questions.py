@@ -7,13 +7,14 @@ from workflows.questions.grammar.basics.phrases import said_of, take_attribute
 from workflows.questions.grammar.basics.reader import Reader
 from workflows.questions.grammar.clauses.measures import in_span
 from workflows.questions.grammar.clauses.noun_phrases import NounPhrase, clauses_behind, head_phrase, noun_phrase
-from workflows.questions.grammar.clauses.relations import all_of, related_condition
-from workflows.questions.grammar.clauses.verbs import DID
+from workflows.questions.grammar.clauses.relations import all_of
+from workflows.questions.grammar.clauses.verbs import DID, REPIN_VERBS
 from workflows.questions.grammar.forms.groups import take_groups
-from workflows.questions.grammar.forms.question_tail import Tail, order_of_groups, take_tail
+from workflows.questions.grammar.forms.question_tail import Tail, order_of_groups, take_tail, that_others_have
 from workflows.questions.lexicon.english import listed
-from workflows.questions.lexicon.star import ENTITIES
+from workflows.questions.lexicon.star import ENTITIES, IS_REPIN
 from workflows.questions.query.query_tree import (
+    Aggregate,
     Attribute,
     Condition,
     EntityName,
@@ -101,7 +102,10 @@ def _count(reader: Reader) -> Query | None:
     phrase = head_phrase(reader)
     if phrase is None:
         return None
-    phrase = reader.attempt(partial(_that_others_have, reader, phrase)) or phrase
+    received = reader.attempt(partial(_received_by_others, reader, phrase))
+    if received is not None:
+        return received
+    phrase = reader.attempt(partial(that_others_have, reader, phrase)) or phrase
     if phrase.is_each:
         return None
     each = reader.attempt(lambda: _each_of_others(reader, phrase))
@@ -139,23 +143,28 @@ def _is_key(group: Group | EntityName) -> bool:
 def _column_that_counts(reader: Reader, other: EntityName, phrase: NounPhrase) -> Attribute | None:
     name = f"n_{ENTITIES[phrase.entity].plural}"
     if phrase.conditions:
-        name = (
-            "n_repins"
-            if phrase.entity == "pin" and len(phrase.conditions) == 1 and "repin" in str(phrase.conditions)
-            else ""
-        )
+        name = "n_repins" if phrase.conditions == (IS_REPIN,) else ""
     field = next((one for one in reader.vocabulary.catalog.fields[other] if one.name == name), None)
     return Attribute((), field) if field else None
 
 
-def _that_others_have(reader: Reader, phrase: NounPhrase) -> NounPhrase | None:
-    """Take whose they are where that stands before a verb: how many pins do users from Germany have."""
-    start = reader.place
-    others = noun_phrase(reader)
-    if others is None or others.is_each or not reader.take(*DID):
+def _received_by_others(reader: Reader, phrase: NounPhrase) -> Query | None:
+    """Take repins that others received or gave: how many repins did boards about art receive last month."""
+    others = noun_phrase(reader) if phrase.conditions == (IS_REPIN,) else None
+    verb = reader.take(*REPIN_VERBS) if others else None
+    if others is None or verb is None:
         return None
-    condition = related_condition(reader, phrase.entity, others.entity, others.conditions, negated=False, start=start)
-    return replace(phrase, conditions=(*phrase.conditions, condition)) if condition is not None else None
+    name = REPIN_VERBS[verb]
+    field = next((one for one in reader.vocabulary.catalog.fields[others.entity] if one.name == name), None)
+    if field is None:
+        return None
+    reader.note(reader.place - 1, said_of(Attribute((), field)))
+    value = in_span(reader, Attribute((), field))
+    if value is None:
+        return None
+    if others.is_each:
+        return Query(others.entity, others.conditions, (value,), order=(Order(value, descending=True),))
+    return Query(others.entity, others.conditions, summary=Aggregate("sum", value))
 
 
 def _each_of_others(reader: Reader, phrase: NounPhrase) -> Query | None:

@@ -17,7 +17,7 @@ from workflows.questions.grammar.forms.aggregate_questions import aggregate_ques
 from workflows.questions.grammar.forms.group_questions import group_question
 from workflows.questions.grammar.forms.groups import take_groups
 from workflows.questions.grammar.forms.number_questions import count_question, share_question
-from workflows.questions.grammar.forms.question_tail import listing, take_tail
+from workflows.questions.grammar.forms.question_tail import listing, take_tail, that_others_have
 from workflows.questions.lexicon.word_file import WORDS
 from workflows.questions.query.query_tree import Attribute, EntityName, Group, Order, Query
 
@@ -64,6 +64,7 @@ def _list(reader: Reader) -> Query | None:
         )
     if phrase is None:
         return None
+    phrase = reader.attempt(partial(that_others_have, reader, phrase)) or phrase
     tail = take_tail(reader, phrase)
     if tail and leading:
         tail = replace(tail, groups=(*leading[0], *tail.groups))

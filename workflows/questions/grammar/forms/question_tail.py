@@ -8,6 +8,8 @@ from workflows.questions.grammar.basics.reader import Reader
 from workflows.questions.grammar.basics.spans import take_span
 from workflows.questions.grammar.clauses.measures import most_of, take_measure
 from workflows.questions.grammar.clauses.noun_phrases import NounPhrase, clauses_behind, noun_phrase
+from workflows.questions.grammar.clauses.relations import related_condition
+from workflows.questions.grammar.clauses.verbs import DID
 from workflows.questions.grammar.forms.groups import created_per, take_groups
 from workflows.questions.lexicon.star import ENTITIES
 from workflows.questions.query.query_tree import (
@@ -57,6 +59,21 @@ def take_tail(reader: Reader, phrase: NounPhrase) -> Tail | None:
             return tail
         tail = more
     return tail
+
+
+def that_others_have(reader: Reader, phrase: NounPhrase) -> NounPhrase | None:
+    """Take whose they are where that stands before a verb: how many pins do users from Germany have."""
+    start = reader.place
+    others = noun_phrase(reader)
+    if others is None or others.is_each:
+        return None
+    condition = related_condition(reader, phrase.entity, others.entity, others.conditions, negated=False, start=start)
+    verb = reader.take_from(reader.vocabulary.times[phrase.entity])
+    if condition is None or (verb is None and not reader.take(*DID)):
+        return None
+    span = take_span(reader) if verb else None
+    when = (Within(Attribute((), verb[0]), span.start, span.end),) if verb and span else ()
+    return replace(phrase, conditions=(*phrase.conditions, condition, *when))
 
 
 def listing(reader: Reader, tail: Tail) -> Query | None:
@@ -139,6 +156,8 @@ def _limited(reader: Reader, tail: Tail) -> Tail | None:
 def _ordered(reader: Reader, tail: Tail) -> Tail | None:
     if reader.token is not None and reader.token.kind == "comma":
         reader.advance()
+    if tail.order:
+        return None  # two orders have no order
     reader.take("and", "that", "who", "which")
     most = reader.attempt(lambda: most_of(reader, tail.phrase.entity, noun_phrase))
     order = most or reader.attempt(lambda: _sorted(reader, tail))
