@@ -57,7 +57,8 @@ def catalog_of(output: Root, now: dt.datetime | None = None) -> Catalog:
     declared = dict(declared_datasets())
     with one_look():
         found = found_under(output, declared)
-    problems = [str(obstacle.error) for obstacles in sorted_obstacles(output) for obstacle in obstacles]
+    newest = max((one.newest.date for dataset in found.values() for one in dataset.published), default=now.date())
+    problems = [str(obstacle.error) for obstacles in sorted_obstacles(output, newest) for obstacle in obstacles]
     problems += [problem for one in found.values() for problem in one.problems()]
     problems += [] if any(one.published for one in found.values()) else [f"{output}: {NOTHING_PUBLISHED}"]
     datasets = [_described(name, declared.get(name), found.get(name, Found(name))) for name in {**declared, **found}]

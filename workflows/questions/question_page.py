@@ -68,9 +68,14 @@ def _result(asked: Asked, found: Answer, chosen: Mapping[str, Version | None] | 
                 break
     is_more = len(rows) > _SHOWN
     title = f"The first {_SHOWN} rows" if is_more else "The rows"
-    heads = [Column(one.name, is_number=any(is_(one.type) for is_ in _NUMBERS)) for one in schema]
+    heads = [Column(one.name, is_number=_is_number(one)) for one in schema]
     linked = [[_cell(asked, head.name, value) for head, value in zip(heads, row, strict=True)] for row in rows[:_SHOWN]]
     return Rows(title, heads, linked)
+
+
+def _is_number(one: pa.Field) -> bool:
+    """Say whether a column holds numbers that are compared; ids are names."""
+    return one.name not in _LINKS and any(is_(one.type) for is_ in _NUMBERS)
 
 
 def _cell(asked: Asked, column: str, value: object) -> object:

@@ -81,7 +81,7 @@ def test_the_page_offers_examples_that_are_all_answered(client) -> None:
 def test_the_page_shows_words_rows_with_links_and_sql_for_the_box(client) -> None:
     page = client.get("/ask", params={"question": QUESTION})
     assert page.status_code == 200
-    assert '<textarea id="query" name="query"' in page.text
+    assert '<textarea id="query" class="code" name="query"' in page.text
     assert "food_drink" in page.text
     rows = client.get("/ask.json", params={"question": QUESTION}).json()["result"]["rows"]
     assert rows[0][0]["href"].startswith("/boards/3000")

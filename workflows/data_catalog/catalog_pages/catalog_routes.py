@@ -1,7 +1,12 @@
-"""The catalog in the explorer: its pages, made anew for each request, as they read manifests alone."""
+"""The catalog in the explorer: its pages, of what lay there at most two seconds ago; they read manifests alone."""
+
+import time
+from functools import lru_cache
 
 from starlette.routing import BaseRoute
 
+from storage_tiers.stores.address import Root
+from workflows.data_catalog.catalog_model import Catalog
 from workflows.data_catalog.catalog_of import catalog_of
 from workflows.data_catalog.catalog_pages.catalog_links import ServedLinks
 from workflows.data_catalog.catalog_pages.catalog_views import (
@@ -16,6 +21,7 @@ from workflows.explorer.page_routes import Asked, NoSuchPageError, page_routes
 from workflows.pages.cells import Cell
 
 _ROOM = "data_catalog"
+_KEPT_S = 2
 _LINKS = ServedLinks()
 
 
@@ -31,12 +37,21 @@ def routes() -> list[BaseRoute]:
     ]
 
 
+def _catalog(asked: Asked) -> Catalog:
+    return _catalog_at(asked.output, int(time.monotonic() // _KEPT_S))
+
+
+@lru_cache(maxsize=1)  # who leafs through the pages asks for the same many times
+def _catalog_at(output: Root, _tick: int) -> Catalog:
+    return catalog_of(output)
+
+
 def _index(asked: Asked) -> Values:
-    return index_view(catalog_of(asked.output), _LINKS)
+    return index_view(_catalog(asked), _LINKS)
 
 
 def _dataset(asked: Asked) -> Values:
-    catalog, name = catalog_of(asked.output), asked.path["name"]
+    catalog, name = _catalog(asked), asked.path["name"]
     dataset = catalog.dataset(name)
     if dataset is None:
         there = [Cell(one.name, _LINKS.dataset(one.name)) for one in catalog.datasets]
@@ -45,12 +60,12 @@ def _dataset(asked: Asked) -> Values:
 
 
 def _lineage(asked: Asked) -> Values:
-    return lineage_view(catalog_of(asked.output), _LINKS)
+    return lineage_view(_catalog(asked), _LINKS)
 
 
 def _glossary(asked: Asked) -> Values:
-    return glossary_view(catalog_of(asked.output), _LINKS)
+    return glossary_view(_catalog(asked), _LINKS)
 
 
 def _search(asked: Asked) -> Values:
-    return search_view(catalog_of(asked.output), asked.query.get("q", ""), _LINKS)
+    return search_view(_catalog(asked), asked.query.get("q", ""), _LINKS)

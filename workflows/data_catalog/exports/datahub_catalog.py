@@ -6,6 +6,7 @@ DataHub's package is not needed: the aspects are held in tests against the schem
 """
 
 import datetime as dt
+import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote
@@ -22,6 +23,7 @@ _TYPES = "com.linkedin.schema."
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MILLISECOND = dt.timedelta(milliseconds=1)
 _ODD = re.compile(r"[^a-z0-9]+")
+_PLAIN = re.compile(r"[A-Za-z0-9]+( [A-Za-z0-9]+)*")
 
 
 def datahub_proposals(catalog: Catalog, output: Root, raw_root: Root) -> list[Json]:
@@ -85,9 +87,17 @@ class _Names:
 
 
 def _slug(name: str) -> str:
-    """Return a name in letters, digits and dashes; a name of other letters is written as their codes."""
+    """Return a name in letters, digits and dashes; where that would be another's as well, a digest tells them apart.
+
+    Examples
+    --------
+    >>> _slug("Rank order"), _slug("Owner's category"), _slug("Größe")
+    ('rank-order', 'owner-s-category-2bc95b46', 'gr-sse-b7256ba6')
+    """
     plain = _ODD.sub("-", name.casefold()).strip("-")
-    return plain if name.isascii() and plain else quote(name, safe="").replace("%", "_").casefold()
+    if _PLAIN.fullmatch(name):
+        return plain
+    return f"{plain}-{hashlib.blake2b(name.encode(), digest_size=4).hexdigest()}".strip("-")
 
 
 def _proposal(entity: str, urn: str, aspect: str, content: Json) -> Json:
