@@ -7,7 +7,7 @@ DATE   ?= 2026-11-20
 PINS   ?= 100000
 TESTS  ?=
 BENCH  := .venv-bench
-HBASE_JARS := $(or $(INTEREST_GRAPH_HBASE_JARS),$(HOME)/.cache/interest-graph/hbase-2.6.4-hadoop3)
+HBASE_JARS := $(or $(INTEREST_GRAPH_HBASE_JARS),$(HOME)/.cache/interest-graph-tests/hbase)
 AUDIT  ?= .venv-audit/bin/pip-audit
 AUDIT_SERVICE ?= pypi
 BENCH_PINS ?= 2000000 10000000
@@ -18,6 +18,7 @@ FAULT_KILLS ?= 200
 FAULT_SEED ?= 1
 # BENCH_SMALL=1 makes every benchmark small and short, to see that it runs; its figures mean nothing.
 SMALL  := $(if $(BENCH_SMALL),--small)
+DRILL   = $(if $(TIER),--tier $(TIER)) $(if $(ADDRESS),--address $(ADDRESS)) $(if $(SEED),--seed $(SEED))
 ROUNDS := --rounds $(if $(BENCH_SMALL),1,$(BENCH_ROUNDS)) $(SMALL)
 
 .DEFAULT_GOAL := help
@@ -37,6 +38,11 @@ test: $(READY)  ## run tests and doctests, on every core (TESTS: which); the slo
 
 test-slow: $(READY)  ## the tests that take long: kills, interruptions, drills, campaigns
 	@$(BIN)/python -m pytest -q -n auto --dist worksteal -m slow $(TESTS)
+
+test-minio: $(READY)  ## the tests of object stores over MinIO in place of versitygw; `go install` brings it where it isn't there
+	@$(BIN)/python -m tests.servers.s3_programs minio
+	@INTEREST_GRAPH_S3_SERVER=minio $(BIN)/python -m pytest -q -n auto --dist worksteal \
+	    $(or $(TESTS),tests/storage_tiers/stores tests/storage_tiers/versioned/on_stores tests/workflows/in_stores)
 
 hadoop-jars:  ## Hadoop's jars by Maven (60 MB), for the tests that start HDFS; they need Java, too
 	@mvn -q -B -f tests/servers/hadoop/pom.xml dependency:copy-dependencies -DincludeScope=runtime \
@@ -75,7 +81,7 @@ lock: $(READY)  ## pin the newest versions that fit pyproject.toml
 	    --no-emit-index-url --no-annotate --upgrade -o requirements.lock
 	@$(BIN)/uv pip compile -q --group spark --universal --python-version 3.11 \
 	    --no-emit-index-url --no-annotate --upgrade -o requirements-spark.lock
-	@$(BIN)/uv pip compile -q --group bench --group bench-pagerank --group bench-categories --group bench-signatures \
+	@$(BIN)/uv pip compile -q --group bench --group bench-tiers --group bench-pagerank --group bench-categories --group bench-signatures \
 	    --universal --python-version 3.11 --no-emit-index-url --no-annotate --upgrade -o requirements-bench.lock
 
 bench-import: $(READY) $(BENCH)/.ready  ## importing CSV, JSON Lines and Parquet against other libraries (BEFORE: another checkout's command)
@@ -122,7 +128,9 @@ bench-signature-quality: $(READY) $(BENCH)/.ready  ## which edited photos are fo
 bench-signature-days: $(READY)  ## two days of pins that bring picture files alone, in 43 variants each (BENCH_DIR)
 	@$(BIN)/python -m benchmarks signature-days $(SMALL)
 
-bench-tiers: $(READY) $(BENCH)/.ready  ## SQL over ten million light rows against other engines (BENCH_ROUNDS, BENCH_DIR)
+bench-tiers: $(READY) $(BENCH)/.ready  ## the tiers against other stores: by key, one key of the files, SQL (BENCH_ROUNDS, BENCH_DIR)
+	@$(BIN)/python -m benchmarks tiers-keys $(ROUNDS)
+	@$(BIN)/python -m benchmarks tiers-lookups $(ROUNDS)
 	@$(BIN)/python -m benchmarks tiers-sql $(ROUNDS)
 
 bench-explorer: $(READY)  ## how long each kind of page of the explorer takes, over a million boards (OUTPUT: another output folder)
@@ -134,11 +142,17 @@ drill-backfill: $(READY)  ## 30 days backfilled, interrupted by kill -9 and SIGT
 drill-week: $(READY)  ## a week of daily schedules under luigid with two workers: killed, twice at once, late input
 	@$(BIN)/python -m benchmarks drill-week $(SMALL)
 
-drill-switches: $(READY)  ## 100 switches and 10 rollbacks under reads of two processes (TIER, ADDRESS: another tier, its server)
-	@$(BIN)/python -m benchmarks drill-switches $(SMALL) $(if $(TIER),--tier $(TIER)) $(if $(ADDRESS),--address $(ADDRESS))
+drill-switches: $(READY)  ## 100 switches and 10 rollbacks under reads of two processes, LMDB and Redis (TIER, ADDRESS, SEED)
+	@$(BIN)/python -m benchmarks drill-switches $(SMALL) $(DRILL)
 
-drill-loads: $(READY)  ## 50 loads killed at random moments (TIER, ADDRESS: another tier, its server)
-	@$(BIN)/python -m benchmarks drill-loads $(SMALL) $(if $(TIER),--tier $(TIER)) $(if $(ADDRESS),--address $(ADDRESS))
+drill-loads: $(READY)  ## 50 loads killed at random moments in every tier (TIER="redis hbase": these; ADDRESS: of a server; SEED)
+	@$(BIN)/python -m benchmarks drill-loads $(SMALL) $(DRILL)
+
+drill-store: $(READY)  ## a day of a million pins on an S3 server beside a local disk, then killed 20 times (KILLS, SEED)
+	@$(BIN)/python -m benchmarks drill-store $(SMALL) $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED))
+
+bench-store-scans: $(READY)  ## SQL over a million rows on an S3 server: an Arrow scan beside a registered file system
+	@$(BIN)/python -m benchmarks store-scans $(ROUNDS)
 
 fuzz: $(READY)  ## odd input at every door, a million of it (FUZZ_INPUTS, FUZZ_SEED; FUZZ_ONLY: which doors); faults/ has what fails
 	@$(BIN)/python -m tests.fuzzing --inputs $(FUZZ_INPUTS) --seed $(FUZZ_SEED) $(if $(FUZZ_ONLY),--only $(FUZZ_ONLY))
@@ -179,4 +193,4 @@ $(BENCH)/.ready: requirements-bench.lock
 
 .PHONY: help setup run test test-slow check hbase-jars hadoop-jars spark docs format lock fuzz faults bench-import bench-joins bench-joins-growth bench-days bench-pagerank bench-pagerank-small bench-pagerank-disk \
     bench-categories bench-categories-calibration bench-categories-harm bench-categories-large bench-signatures \
-    bench-signature-quality bench-signature-days bench-tiers bench-explorer drill-backfill drill-week drill-switches drill-loads clean
+    bench-signature-quality bench-signature-days bench-tiers bench-explorer drill-backfill drill-week drill-switches drill-loads drill-store bench-store-scans test-minio clean

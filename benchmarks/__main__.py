@@ -31,12 +31,16 @@ BENCHMARKS = {
     "signature-grouping": ("signatures.grouping", 3),
     "signature-quality": ("signatures.quality", 1),
     "signature-days": ("signatures.days", 1),
+    "tiers-keys": ("tiers.key_lookups", 3),
+    "tiers-lookups": ("tiers.debug_lookups", 3),
     "tiers-sql": ("tiers.sql_aggregates", 3),
     "explorer": ("explorer.page_times", 1),
     "drill-backfill": ("drills.backfill", 1),
     "drill-week": ("drills.week", 1),
     "drill-switches": ("drills.switches", 1),
     "drill-loads": ("drills.loads", 1),
+    "drill-store": ("stores.whole_day", 1),
+    "store-scans": ("stores.scans", 3),
 }
 
 

@@ -37,6 +37,17 @@ def shown(text: str) -> str:
     return "".join([_shown_character(text, place) for place in range(len(text))])
 
 
+def count_text(number: int, one: str, many: str = "") -> str:
+    """Write a count with its word, one board and two boards.
+
+    Examples
+    --------
+    >>> count_text(1, "board"), count_text(1200, "board"), count_text(2, "entry", "entries")
+    ('1 board', '1,200 boards', '2 entries')
+    """
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
 def shown_lines(text: str) -> str:
     r"""Return the same with its line breaks and tabs, for texts of several lines that were made here.
 

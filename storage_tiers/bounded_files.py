@@ -26,7 +26,7 @@ def read_bounded(path: str | Root) -> bytes:
     Raises OSError if it isn't there, can't be read, is no regular file, or is larger than `MAX_BYTES`.
     """
     if isinstance(path, StorePath):
-        return path.read_bytes(MAX_BYTES)
+        return path.read_small(MAX_BYTES)
     # Without O_NONBLOCK, opening a pipe waits for somebody who writes to it.
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb", buffering=0) as file:
         found = os.fstat(file.fileno())

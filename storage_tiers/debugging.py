@@ -1,7 +1,7 @@
 """The debugging tier: one key straight from the full batch files, no index beside them.
 
 The hash of the key names the part, the footer's statistics name the row group, and only that is read: one
-footer and one group of about 1,024 rows, whether the key is there or not.
+footer and one group of at most 1,024 rows, whether the key is there or not.
 """
 
 import operator

@@ -147,11 +147,9 @@ class EmbeddedTier(Tier):
         with self.locked():
             held = {name: {*versions} & {*self.versions(name)} for name, versions in chosen.items()}
             for name, versions in held.items():
-                if self.current(name) in versions:
-                    raise DatasetError(
-                        f"{name} {self.current(name)} is the current version for {self.title} and can't be dropped",
-                        remedy="make another one current first",
-                    )
+                serving = self.current(name)
+                if serving in versions:
+                    raise self.serves(name, serving)
             for name, versions in held.items():
                 before = self.dropped(name)
                 self._note_dropped(name, before | versions)  # first, so that nobody takes them for lost

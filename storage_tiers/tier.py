@@ -14,7 +14,7 @@ from typing import ClassVar
 
 from joins.engine.step import OnDone
 from storage_tiers.budget import NO_BUDGET, Budget, Trimmed
-from storage_tiers.errors import VersionNotFoundError
+from storage_tiers.errors import DatasetError, VersionNotFoundError
 from storage_tiers.stores.address import Root, root_of
 from storage_tiers.versioned.asked_version import asked_for, newest_of, what_is_there
 from storage_tiers.versioned.datasets import Dataset
@@ -236,6 +236,13 @@ class Tier(ABC):
         if found is None:
             raise self.not_loaded(name, asked_for(day, number))
         return found
+
+    def serves(self, name: str, version: Version) -> DatasetError:
+        """Return the error of a version that can't be dropped, as it is the current one."""
+        return DatasetError(
+            f"{name} {version} is the current version for {self.title} and can't be dropped",
+            remedy="make another one current first",
+        )
 
     def not_loaded(self, name: str, asked: str) -> VersionNotFoundError:
         """Return the error of a version that isn't loaded; it lists what is."""

@@ -41,6 +41,10 @@ class Allowed(Generic[Value_co]):
         return self.said
 
 
+class NotAllowedError(ValueError):
+    """A value isn't allowed; its text says which part of it, or why."""
+
+
 def one_of(*words: Word) -> Allowed[Word]:
     """Allow one of a few words."""
     return Allowed(lambda text: words[words.index(text)], f"one of {', '.join(words)}")
@@ -134,7 +138,8 @@ def checked(name: str, allowed: Allowed[Value], value: object, where: str = "", 
     except ValueError as error:
         shown = _UNSHOWN if is_secret else repr(without_secrets(text))
         remedy = _SECRETS_ELSEWHERE if has_secrets(text) else _slip(text)
-        why = f": {error.problem}" if isinstance(error, AddressError) else ""
+        told = error.problem if isinstance(error, AddressError) else error if isinstance(error, NotAllowedError) else ""
+        why = f": {told}" if told else ""
         raise SettingsError(f"{name} is {shown}{why}; it must be {allowed}", where=where, remedy=remedy) from None
 
 

@@ -48,7 +48,7 @@ def computed_day(n_pins: int) -> Path:
 
 def _input_root(n_pins: int) -> Path:
     generator = Path(inspect.getfile(generate_graph)).parent
-    sources = [*generator.glob("*.py"), REPOSITORY / "workflows" / "commands" / "generate.py"]
+    sources = [*generator.glob("*.py"), REPOSITORY / "workflows" / "commands" / "inputs" / "generate.py"]
     return kept_folder(
         f"{n_pins}-pins", "input", sources, f"generating {n_pins:,} pins", partial(_generate, str(n_pins))
     )

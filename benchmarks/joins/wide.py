@@ -18,7 +18,7 @@ import pyarrow as pa
 from benchmarks.harness.contender import Contender, Figures, Job
 from benchmarks.joins.kept_input import DATE, ITERATION, READS_NAME
 from storage_tiers import Dataset, open_dataset
-from storage_tiers.versioned.parts import parquet_writer, row_groups
+from storage_tiers.versioned.parts import FOR_LOOKUPS, FOR_SCANS, parquet_writer, row_groups
 from storage_tiers.versioned.versions import VARIANTS
 
 Returned = TypeVar("Returned")
@@ -94,6 +94,7 @@ def _unclocked(untimed: Figures, call: Callable[..., Returned], given: int) -> R
 def _write(job: Job, finished: Dataset, number: int, table: pa.Table) -> None:
     key = finished.manifest.key
     path = job.output / f"{finished.name}-{finished.manifest.variant}-{number:05d}.parquet"
+    bounds = FOR_SCANS if finished.manifest.variant == "light" else FOR_LOOKUPS
     with parquet_writer(path, table.schema, key) as writer:
-        for group in row_groups(table):
+        for group in row_groups(table, bounds):
             writer.write_table(group, row_group_size=max(1, group.num_rows))

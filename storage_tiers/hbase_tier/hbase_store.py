@@ -9,10 +9,11 @@ from contextlib import suppress
 from joins.engine.step import OnDone
 from storage_tiers.budget import Budget
 from storage_tiers.errors import DatasetError
-from storage_tiers.hbase_tier.loaded_table import LoadedTable, RowsDigest, holds_the_same, table_in, write_record
+from storage_tiers.guards.row_digest import RowsDigest
+from storage_tiers.hbase_tier.loaded_table import LoadedTable, holds_the_same, table_in, write_record
 from storage_tiers.hbase_tier.noted_versions import Change, Noted
 from storage_tiers.hbase_tier.pointer_row import PointerRow
-from storage_tiers.hbase_tier.table_leases import Lease, remove_unrecorded, remove_what_killed_loads_left
+from storage_tiers.hbase_tier.table_leases import Lease, remove_unrecorded, remove_what_killed_loads_left, unrecorded
 from storage_tiers.hbase_tier.table_loading import ROWS, TRIMMED, Progress, TableLoad
 from storage_tiers.hbase_tier.wire.hbase_address import HBaseAddress
 from storage_tiers.hbase_tier.wire.hbase_cluster import Cluster
@@ -78,6 +79,10 @@ class HBaseStore:
                 digest.add([pair])
                 on_bytes(sum(map(len, pair)))
         return of_rows, of_trimmed
+
+    def unrecorded(self) -> list[str]:
+        """Return the tables and leases that belong to no version: of loads under way, and of those that died."""
+        return unrecorded(self.cluster, self.pointers)
 
     def remove(self, table: str) -> None:
         """Remove a table that no record names."""

@@ -16,9 +16,11 @@ from storage_tiers.guards.file_checks import check_published
 from storage_tiers.hbase_tier.loaded_table import LoadedTable, read_record, table_in
 from storage_tiers.hbase_tier.noted_versions import DROPPED, Change, Noted
 from storage_tiers.hbase_tier.wire.hbase_address import read_address
+from storage_tiers.random_access.keys import check_one_row_a_key
 from storage_tiers.random_access.values import ValueLayout, value_layout
 from storage_tiers.reading import KeyReader
 from storage_tiers.tier import Tier, TierVersion
+from storage_tiers.versioned.asked_version import newer
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.given_version import DateLike, IterationLike
 from storage_tiers.versioned.parts import OnBytes, ignore_bytes
@@ -53,12 +55,7 @@ class HBaseTier(Tier):
 
     def load(self, dataset: Dataset, on_done: OnDone | None = None, budget: Budget = NO_BUDGET) -> TierVersion:
         """Load a version with unique keys into a table of its own. Two loaders at once are fine: the first wins."""
-        if not dataset.manifest.key_is_unique:
-            raise DatasetError(
-                f"{dataset.name} {dataset.version} holds several rows a {dataset.manifest.key}; "
-                "random access needs unique keys",
-                remedy="use the SQL or the debugging tier",
-            )
+        check_one_row_a_key(dataset)
         layout = value_layout(dataset.schema, dataset.manifest.key, dataset.place.variant)
         if not self._is_loaded(dataset, layout, budget):
             check_published(dataset)
@@ -110,7 +107,7 @@ class HBaseTier(Tier):
     def make_current(self, chosen: Mapping[str, Version]) -> None:
         """Let loaded versions serve, older ones as well; all pointers move at once."""
         for name, version in chosen.items():
-            self.validate(name, version)
+            self.check_before_switch(name, version)
 
         def plan(noted: Noted) -> Change | None:
             self._check_held(noted, chosen)
@@ -120,10 +117,14 @@ class HBaseTier(Tier):
 
     def advance(self, chosen: Mapping[str, Version]) -> None:
         """Let loaded versions serve, except where a newer one does; all pointers move at once."""
+        for name, version in chosen.items():  # their loads read every row back
+            self.validate(name, version)
 
         def plan(noted: Noted) -> Change | None:
             self._check_held(noted, chosen)
-            return self._moved(noted, {name: self._newer(noted, name, one) for name, one in chosen.items()})
+            serving = {name: self._sound_pointer(noted, name) for name in chosen}
+            wanted = {name: newer(one, serving[name], noted.loaded(name)) for name, one in chosen.items()}
+            return self._moved(noted, wanted)
 
         self.store.pointers.change(plan)
 
@@ -134,10 +135,7 @@ class HBaseTier(Tier):
         def plan(noted: Noted) -> Change | None:
             self._check_held(noted, {name: version})
             if self._sound_pointer(noted, name) == version:
-                raise DatasetError(
-                    f"{name} {version} is the current version for {self.title} and can't be dropped",
-                    remedy="make another one current first",
-                )
+                raise self.serves(name, version)
             table[0] = table_in(noted.records[name, version])
             return Change(records={(name, version): DROPPED})
 
@@ -192,11 +190,6 @@ class HBaseTier(Tier):
         for name, version in chosen.items():
             if version not in noted.loaded(name):
                 raise self.not_loaded(name, str(version))
-
-    def _newer(self, noted: Noted, name: str, version: Version) -> Version:
-        """Return the version that serves if it is newer; where the pointer is lost, the newest that is there."""
-        current, held = self._sound_pointer(noted, name), noted.loaded(name)
-        return max(version, current if current in held and current else max(held, default=version))
 
     @staticmethod
     def _moved(noted: Noted, chosen: Mapping[str, Version]) -> Change | None:

@@ -107,6 +107,13 @@ def remove_unrecorded(cluster: Cluster, pointer_row: PointerRow, tables: Collect
     return left
 
 
+def unrecorded(cluster: Cluster, pointer_row: PointerRow) -> list[str]:
+    """Return the tables that no record names, and leases: of loads under way, and of those that died."""
+    tables = {*tables_named(cluster, f"{cluster.address.prefix}.")} - {pointer_row.rows.table}
+    recorded = set(map(table_in, pointer_row.look().records.values()))
+    return sorted([*(tables - recorded), *(f"the lease of {table}" for table in _leases(pointer_row))])
+
+
 def _leases(pointer_row: PointerRow) -> dict[str, int]:
     """Return the stamp of every lease, in milliseconds of the server's clock, by table."""
     rows = (row.cell[0] for row in pointer_row.rows.scan_cells(LEASES))

@@ -19,7 +19,8 @@ import pyarrow as pa
 from joins.engine.ordered_map import ordered_map
 from storage_tiers.budget import BYTES_OF_A_TRIMMED_KEY, Budget
 from storage_tiers.errors import DatasetError
-from storage_tiers.hbase_tier.loaded_table import LoadedTable, RowsDigest, cell_bytes
+from storage_tiers.guards.row_digest import RowsDigest, digest_of_rows
+from storage_tiers.hbase_tier.loaded_table import CELL_BYTES, LoadedTable, cell_bytes
 from storage_tiers.hbase_tier.trimmed_rows import Buckets
 from storage_tiers.hbase_tier.wire.hbase_cluster import Cluster
 from storage_tiers.hbase_tier.wire.hbase_tables import create_table
@@ -70,8 +71,6 @@ class TableLoad:
         buckets = Buckets.for_hashes(len(left_out))
         hashes = buckets.rows(key_hashes(left_out)) if left_out else []
         rows.put(TRIMMED, hashes)
-        trimmed_digest = RowsDigest()
-        trimmed_digest.add(hashes)
         self._look_up(rows, written)
         return LoadedTable(
             dataset=self.dataset.name,
@@ -79,9 +78,9 @@ class TableLoad:
             table=table,
             source_digest=self.dataset.manifest.digest,
             n_rows=written.digest.n_rows,
-            n_bytes=written.digest.n_bytes + BYTES_OF_A_TRIMMED_KEY * len(left_out),
+            n_bytes=_cells_bytes(written.digest) + BYTES_OF_A_TRIMMED_KEY * len(left_out),
             digest=written.digest.hex(),
-            trimmed_digest=trimmed_digest.hex(),
+            trimmed_digest=digest_of_rows(hashes).hex(),
             key_is_integer=self.dataset.manifest.key_is_integer,
             variant=self.dataset.place.variant,
             layout=self.layout,
@@ -165,17 +164,23 @@ class TableLoad:
         return written, left_out
 
     def _look_up(self, rows: TableRows, written: Written) -> None:
-        """Count the rows on the server and read some back."""
-        n_there = sum(1 for _ in rows.scan(ROWS, only_keys=True))
+        """Read some rows back by key, and then all of them: what was damaged on the way is never recorded."""
         keys = [key for key, _ in written.sample]
         found = rows.get(ROWS, keys)
         missing = [key for (key, value), there in zip(written.sample, found, strict=True) if there != value]
-        if missing or n_there != written.digest.n_rows:
+        there_now = digest_of_rows(rows.scan(ROWS))
+        n_rows = written.digest.n_rows
+        if missing or (there_now.n_rows, there_now.hex()) != (n_rows, written.digest.hex()):
+            what = "aren't those that were sent" if there_now.n_rows == n_rows else "are there"
             raise DatasetError(
-                f"{self.dataset.name} {self.dataset.version} was not loaded: {n_there:,} of {written.digest.n_rows:,} "
-                f"rows are there, {len(missing)} of the sampled keys are missing (first: {missing[:1]})",
+                f"{self.dataset.name} {self.dataset.version} was not loaded: {there_now.n_rows:,} of {n_rows:,} "
+                f"rows {what}, {len(missing)} of the sampled keys are missing or changed (first: {missing[:1]})",
                 remedy="are the keys unique?",
             )
+
+
+def _cells_bytes(rows: RowsDigest) -> int:
+    return rows.n_bytes + CELL_BYTES * rows.n_rows
 
 
 class Progress:

@@ -6,8 +6,8 @@ was dropped under the reader, the whole batch is looked up anew in the one that 
 """
 
 import logging
-from collections.abc import Iterable
-from time import monotonic, perf_counter_ns
+from collections.abc import Iterable, Sequence
+from time import monotonic
 
 from joins.errors import DiscoveryError
 from storage_tiers.errors import DamagedVersionError, DatasetError, VersionNotFoundError
@@ -18,10 +18,9 @@ from storage_tiers.hbase_tier.trimmed_rows import Buckets, is_trimmed
 from storage_tiers.hbase_tier.wire.region_map import TableGoneError
 from storage_tiers.random_access.keys import MAX_KEY_BYTES, encode_key
 from storage_tiers.random_access.values import row_decoder
-from storage_tiers.reading import KeyReader, KeyState, Row, several
-from storage_tiers.reading.read_counts import ReadCounts
+from storage_tiers.reading import Row
+from storage_tiers.reading.counting_reader import CountingReader
 from storage_tiers.versioned.given_version import DateLike, IterationLike
-from storage_tiers.versioned.versions import Variant, Version
 
 _LOOK_EVERY_S = 0.1
 _PATIENCE_S = 10.0  # for a server that is away: whoever asks by key can't wait as a load does
@@ -30,7 +29,7 @@ _MOST_TRIES = 3  # of a batch whose table was dropped while it was looked up
 _log = logging.getLogger(__name__)
 
 
-class TableReader(KeyReader):
+class TableReader(CountingReader):
     """Reads rows by key of the version that serves, and follows where it is switched to another.
 
     Parameters
@@ -65,10 +64,10 @@ class TableReader(KeyReader):
         *,
         look_every_s: float | None = _LOOK_EVERY_S,
     ) -> None:
+        super().__init__()
         self._tier = HBaseTier(tier.root, tier.options)
         self._name = dataset_name
         self._pinned = (date, iteration)
-        self._counts = ReadCounts()
         self._problem = ""
         follows = date is None and iteration is None and look_every_s is not None
         self._look_every_s = look_every_s or 0.0
@@ -77,57 +76,20 @@ class TableReader(KeyReader):
         self._open(self._selected())
 
     @property
-    def version(self) -> Version:
-        """The version that is read now."""
-        return self._loaded.version
-
-    @property
-    def variant(self) -> Variant:
-        """The variant of the rows that are read now."""
-        return self._loaded.variant
-
-    @property
-    def counts(self) -> ReadCounts:
-        """What was asked so far, of all versions; a switch that failed counts as an error."""
-        return self._counts
+    def loaded(self) -> LoadedTable:
+        """The record of the version that is read now."""
+        return self._loaded
 
     @property
     def problem(self) -> str:
         """Why it isn't at the version that serves; empty where it is."""
         return self._problem
 
-    def get(self, key: int | str) -> Row | None:
-        """Return the row of a key, every field of the schema in order; None if there is no such row."""
-        return self.get_many([key])[0]
-
     def get_many(self, keys: Iterable[int | str]) -> list[Row | None]:
         """Return the rows of several keys, in their order and all of one version."""
-        asked = list(several(keys))
         if monotonic() >= self._look_at:
             self._look()
-        began = perf_counter_ns()
-        try:
-            encoded = [self._encoded(key) for key in asked]
-            values, found_missing = self._consistently([key for _, key in encoded])
-            rows = [
-                None if value is None else self._decoded(typed, value)
-                for (typed, _), value in zip(encoded, values, strict=True)
-            ]
-        except DiscoveryError:
-            self._counts.errors += len(asked)
-            raise
-        self._count(values, found_missing)
-        if asked:
-            self._counts.note_time((perf_counter_ns() - began) // len(asked), len(asked))
-        return rows
-
-    def state_of(self, key: int | str) -> KeyState:
-        """Tell a key whose row was trimmed away from one that there isn't."""
-        _, encoded = self._encoded(key)
-        values, trimmed = self._consistently([encoded])
-        if values[0] is not None:
-            return "found"
-        return "trimmed" if trimmed else "missing"
+        return super().get_many(keys)
 
     def refresh(self) -> bool:
         """Look at the pointer now and go to the version that serves; return whether there was one to go to.
@@ -173,11 +135,17 @@ class TableReader(KeyReader):
             cluster.wait_at_most(_PATIENCE_S)
             self._look_at = monotonic() + self._look_every_s
 
+    def _looked_up(self, keys: Sequence[int | str]) -> tuple[list[Row | None], int]:
+        encoded = [self._encoded(key) for key in keys]
+        values, n_trimmed = self._consistently([key for _, key in encoded])
+        pairs = zip(encoded, values, strict=True)
+        return [None if value is None else self._decoded(typed, value) for (typed, _), value in pairs], n_trimmed
+
     def _consistently(self, keys: list[bytes]) -> tuple[list[bytes | None], int]:
         """Return the value of each key out of one table, and how many of those that aren't there were trimmed away."""
         for _ in range(_MOST_TRIES):
             try:
-                return self._looked_up(keys)
+                return self._values_of(keys)
             except TableGoneError as error:
                 gone = error
                 if not self._moved_on():
@@ -193,7 +161,7 @@ class TableReader(KeyReader):
         except DatasetError:
             return False
 
-    def _looked_up(self, keys: list[bytes]) -> tuple[list[bytes | None], int]:
+    def _values_of(self, keys: list[bytes]) -> tuple[list[bytes | None], int]:
         possible = [key for key in keys if 0 < len(key) <= MAX_KEY_BYTES]  # HBase has no row without a key
         found = dict(zip(possible, self._rows.get(ROWS, possible), strict=True))
         values = [found.get(key) for key in keys]
@@ -213,9 +181,3 @@ class TableReader(KeyReader):
             what = f"the value of {key!r} has schema id {value[:1].hex() or 'none'}, not {self._first_byte:02x}"
             raise DamagedVersionError(what, where=f"{self._name} {self.version} in {self._loaded.table}")
         return self._decode(key, value)
-
-    def _count(self, values: list[bytes | None], n_trimmed: int) -> None:
-        n_found = sum(value is not None for value in values)
-        self._counts.found += n_found
-        self._counts.trimmed += n_trimmed
-        self._counts.missing += len(values) - n_found - n_trimmed

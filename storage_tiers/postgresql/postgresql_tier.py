@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from joins.engine.step import OnDone
 from storage_tiers.budget import NO_BUDGET, Budget
-from storage_tiers.errors import DamagedVersionError, DatasetError
+from storage_tiers.errors import DamagedVersionError
 from storage_tiers.guards.file_checks import check_published
 from storage_tiers.postgresql.answers import arrow_answer
 from storage_tiers.postgresql.budgeted_loading import load_under
@@ -38,6 +38,7 @@ from storage_tiers.sql_batch import view_name
 from storage_tiers.sql_batch.sql_views import quoted_name
 from storage_tiers.stores.address import Root
 from storage_tiers.tier import Tier, TierOptions, TierVersion
+from storage_tiers.versioned.asked_version import newer
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.given_version import DateLike, IterationLike
 from storage_tiers.versioned.parts import OnBytes, ignore_bytes
@@ -104,6 +105,8 @@ class PostgresqlTier(Tier):
 
     def make_current(self, chosen: Mapping[str, Version]) -> None:
         """Let loaded versions serve, older ones as well, by one transaction."""
+        for name, version in chosen.items():
+            self.check_before_switch(name, version)
         self._switch(chosen, lambda _records, _name, version: version)
 
     def advance(self, chosen: Mapping[str, Version]) -> None:
@@ -147,10 +150,7 @@ class PostgresqlTier(Tier):
                 for name, versions in held.items():
                     serving = records.current_if_sound(name)
                     if serving in versions:
-                        raise DatasetError(
-                            f"{name} {serving} is the current version for {self.title} and can't be dropped",
-                            remedy="make another one current first",
-                        )
+                        raise self.serves(name, serving)
                 drop(session, held)
 
             if records.are_there():
@@ -238,12 +238,7 @@ class PostgresqlTier(Tier):
 
 
 def _newer(records: Records, name: str, version: Version) -> Version:
-    """Return the version that serves if it is newer; where that is gone, the newest that is there."""
-    there = records.versions(name)
-    serving = records.current_if_sound(name)
-    if serving not in there:
-        serving = max(there, default=version)
-    return max(version, serving or version)
+    return newer(version, records.current_if_sound(name), records.versions(name))
 
 
 def _digest(record: Record) -> tuple[int, int]:

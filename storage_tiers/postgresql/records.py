@@ -49,6 +49,7 @@ CREATE TABLE IF NOT EXISTS _trimmed_keys (
   PRIMARY KEY (dataset, date, iteration, first_hash)
 )
 """
+KEPT = ("_versions", "_current", "_dropped", "_trimmed_keys")  # the tables above
 _COLUMNS = (
     "dataset, date, iteration, variant, source_digest, key, key_is_unique, n_rows, n_bytes, heap_bytes, rows_digest, "
     "loaded_at, trimmed, changed_texts, arrow_schema"

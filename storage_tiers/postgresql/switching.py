@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from storage_tiers.errors import DatasetError
-from storage_tiers.postgresql.records import Record, Records
+from storage_tiers.postgresql.records import KEPT, Record, Records
 from storage_tiers.postgresql.server_errors import LockedError
 from storage_tiers.postgresql.sessions import Session
 from storage_tiers.sql_batch import view_name
@@ -34,6 +34,10 @@ _READERS_OF = (
     "SELECT pid, usename, application_name, date_trunc('second', clock_timestamp() - xact_start)::text "
     "FROM pg_locks JOIN pg_stat_activity USING (pid) "
     "WHERE relation = ANY(%s::regclass[]) AND granted AND pid <> pg_backend_pid() ORDER BY xact_start LIMIT 1"
+)
+_RELATIONS = (
+    "SELECT relname::text FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace "
+    "WHERE nspname = %s AND relkind IN ('r', 'v', 'm', 'f', 'p')"
 )
 Done = TypeVar("Done")
 
@@ -140,6 +144,17 @@ def has_table(session: Session, table: str, kind: str = "r") -> bool:
     """Return whether there is a table, or another relation of a kind of ``pg_class``, with a name as SQL writes it."""
     found = session.rows("SELECT relkind::text FROM pg_class WHERE oid = to_regclass(%s)", (table,))
     return found == [(kind,)]
+
+
+def unrecorded_relations(session: Session) -> list[str]:
+    """Return the tables and views of our schema that are no version, don't serve, and aren't kept by the tier."""
+    records = Records(session)
+    if not records.are_there():
+        return []
+    names = records.datasets()
+    known = {view_name(name, version) for name in names for version in records.versions(name)}
+    found = session.rows(_RELATIONS, (session.schema,))
+    return sorted(name for (name,) in found if name not in {*known, *names, *KEPT})
 
 
 def _qualified(session: Session, name: str) -> str:

@@ -191,6 +191,7 @@ class RandomAccess(KeyReader):
         reader = self._opened(selected)
         if self._selected() != selected:
             return False
+        self._problem = ""  # before its rows are seen
         self._reader = reader
         return True
 

@@ -12,10 +12,21 @@ import pyarrow.compute as pc
 
 from storage_tiers.debugging import key_text, whole_number
 from storage_tiers.errors import DatasetError, KeyTypeError
+from storage_tiers.versioned.datasets import Dataset
 
 MAX_KEY_BYTES = 511
 _DIGEST_BYTES = 32
 _SIGN = 1 << 63  # added modulo 2**64, it makes negative numbers sort before positive ones
+
+
+def check_one_row_a_key(dataset: Dataset) -> None:
+    """Raise a DatasetError for a dataset with several rows a key, which no tier of random access can hold."""
+    if not dataset.manifest.key_is_unique:
+        raise DatasetError(
+            f"{dataset.name} {dataset.version} holds several rows a {dataset.manifest.key}; "
+            "random access needs unique keys",
+            remedy="use the SQL or the debugging tier",
+        )
 
 
 def encode_keys(keys: pa.Array, column: str) -> list[bytes]:

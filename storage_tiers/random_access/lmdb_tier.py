@@ -15,10 +15,11 @@ from typing import ClassVar
 from joins.engine.step import OnDone
 from storage_tiers.budget import NO_BUDGET, Budget, Trimmed
 from storage_tiers.embedded import EmbeddedTier
-from storage_tiers.errors import DamagedVersionError, DatasetError
+from storage_tiers.errors import DamagedVersionError
 from storage_tiers.guards.file_checks import check_published, digest_lately
 from storage_tiers.guards.leases import is_leased, unless_leased
 from storage_tiers.random_access.environments import DATA_NAME
+from storage_tiers.random_access.keys import check_one_row_a_key
 from storage_tiers.random_access.loaded_version import (
     TIER_NAME,
     LoadedVersion,
@@ -56,12 +57,7 @@ class RandomAccessTier(EmbeddedTier):
 
         Of a full variant every field is stored. Two loaders at once are fine: the first to finish wins.
         """
-        if not dataset.manifest.key_is_unique:
-            raise DatasetError(
-                f"{dataset.name} {dataset.version} holds several rows a {dataset.manifest.key}; "
-                "random access needs unique keys",
-                remedy="use the SQL or the debugging tier",
-            )
+        check_one_row_a_key(dataset)
         self.take_back(dataset.name, dataset.version)
         layout = value_layout(dataset.schema, dataset.manifest.key, dataset.place.variant)
         if not self._is_loaded(dataset, layout, budget):

@@ -1,11 +1,9 @@
 """What a namespace on the server holds: records, pointers, and what was dropped."""
 
-from collections.abc import Iterable
-
 from storage_tiers.errors import DamagedVersionError, VersionNotFoundError
+from storage_tiers.guards.row_digest import RowsDigest
 from storage_tiers.redis_server.key_names import MARK, read_version, read_version_field, version_field
 from storage_tiers.redis_server.redis_connection import RedisServer
-from storage_tiers.redis_server.row_digest import as_text, digest_there
 from storage_tiers.redis_server.version_record import VersionRecord, read_record
 from storage_tiers.versioned.asked_version import what_is_there
 from storage_tiers.versioned.parts import OnBytes, ignore_bytes
@@ -88,8 +86,8 @@ class HeldVersions:
             (rows, record.digest, "rows"),
             (trimmed, record.trimmed_digest, "keys left out"),
         ):
-            digest = digest_there(self._server, key, on_bytes)
-            if (recorded or as_text(0)) != digest:
+            digest = self._server.digest_of(key, on_bytes).hex()
+            if (recorded or RowsDigest().hex()) != digest:
                 problem = f"digest of its {what} current={digest[:12]} != loaded={recorded[:12]}"
                 raise self.damaged(record.dataset, record.version, problem)
 
@@ -105,19 +103,3 @@ class HeldVersions:
         """Return the error about a version that isn't what was loaded."""
         where = f"{self._server.address} {version_field(name, version)}"
         return DamagedVersionError(problem, where=where, remedy=LOAD_AGAIN.format(version.date))
-
-
-def newer(version: Version, current: Version | None, there: Iterable[Version]) -> Version:
-    """Return the version that serves if it is newer; where the pointer is lost, the newest that is there.
-
-    Examples
-    --------
-    >>> first, second = Version("2026-11-20", 1), Version("2026-11-20", 2)
-    >>> newer(first, second, [first, second]) == newer(first, None, [first, second]) == second
-    True
-    >>> newer(second, first, [first, second]) == second
-    True
-    """
-    held = list(there)
-    serving = current if current in held else max(held, default=None)
-    return max(version, serving or version)

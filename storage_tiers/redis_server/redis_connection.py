@@ -8,11 +8,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from storage_tiers.errors import DatasetError
-from storage_tiers.redis_server.key_names import KeyNames
+from storage_tiers.guards.row_digest import RowsDigest
+from storage_tiers.redis_server.key_names import MARK, KeyNames
 from storage_tiers.redis_server.redis_address import RedisAddress, read_address, read_password
 from storage_tiers.redis_server.redis_errors import client_library, in_words
 from storage_tiers.stores.address import Root
 from storage_tiers.stores.store_path import StorePath
+from storage_tiers.versioned.parts import OnBytes, ignore_bytes
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 _RETRIES = 4
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.1, 2.0  # a server that is restarted is back within seconds
+_SCANNED = 1_000  # fields a reply
 _RESP = 2  # the protocol that every server and every release of the client library speaks
 
 
@@ -84,6 +87,17 @@ class RedisServer:
             for command in commands:
                 pipeline.execute_command(*command)  # type: ignore[no-untyped-call]
             return list(pipeline.execute())
+
+    def digest_of(self, name: str, on_bytes: OnBytes = ignore_bytes) -> RowsDigest:
+        """Read all fields of a hash but for the mark, and return their digest."""
+        digest, cursor = RowsDigest(), b"0"
+        while True:
+            ((cursor, found),) = self.ask(("HSCAN", name, cursor, "COUNT", _SCANNED))
+            n_bytes = digest.n_bytes
+            digest.add((field, value) for field, value in found.items() if field != MARK)
+            on_bytes(digest.n_bytes - n_bytes)
+            if int(cursor) == 0:
+                return digest
 
     def check_output(self, root: Root, *, claim: bool = False) -> None:
         """Refuse to work on the keys of another output folder; the first load claims the namespace.

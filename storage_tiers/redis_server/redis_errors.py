@@ -12,6 +12,7 @@ _MOST_SAID = 200  # characters of what a server says
 _PASSWORD = "set REDIS_PASSWORD or redis_password_file, and ?username= where the server has users"  # noqa: S105 - words
 _SINGLE = "name a single server"
 
+_TAKEN = "name another namespace (?namespace=), or delete that key: the next run loads again what it was of"
 # The library's class or the server's first word, what is wrong, and what to do; the first that fits counts.
 _WORDS = (
     ("ClusterError", "it is one of a cluster, over which keys that belong together would be spread", _SINGLE),
@@ -24,7 +25,7 @@ _WORDS = (
     ("BusyLoadingError", "it is still reading its data after a start", "try again soon"),
     ("ReadOnlyError", "it is a replica, which takes no changes", "name the primary"),
     ("MISCONF", "it takes no changes as it can't save them", "see its log, and make room on its disk"),
-    ("WRONGTYPE", "keys of ours hold something else ({said})", "name another namespace: ?namespace="),
+    ("WRONGTYPE", "keys of ours hold something else ({said})", _TAKEN),
     ("TimeoutError", "no answer within {limit}", "see what keeps it busy, or wait longer: ?timeout_s=60"),
     ("ConnectionError", "it can't be reached ({said})", "start it, or mend [tiers] redis_address"),
     ("OSError", "it can't be reached ({said})", "start it, or mend [tiers] redis_address"),

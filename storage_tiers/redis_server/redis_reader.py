@@ -6,14 +6,13 @@ or not at all. Where it is gone, because the version was dropped or loaded anew,
 asks again, once.
 """
 
-import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from storage_tiers.errors import DamagedVersionError, DatasetError
+from storage_tiers.errors import DamagedVersionError
 from storage_tiers.random_access.keys import encode_key
 from storage_tiers.random_access.values import row_decoder
-from storage_tiers.reading import KeyReader, KeyState, Row, several
-from storage_tiers.reading.read_counts import ReadCounts
+from storage_tiers.reading import Row
+from storage_tiers.reading.counting_reader import CountingReader
 from storage_tiers.redis_server.held_versions import HeldVersions
 from storage_tiers.redis_server.key_names import MARK
 from storage_tiers.redis_server.raw_commands import RawConversation, packed
@@ -22,13 +21,12 @@ from storage_tiers.redis_server.trimmed_fields import n_trimmed
 from storage_tiers.redis_server.version_record import VersionRecord
 from storage_tiers.versioned.asked_version import asked_for, newest_of
 from storage_tiers.versioned.given_version import DateLike, IterationLike, read_asked
-from storage_tiers.versioned.versions import Variant, Version
 
 _Found = tuple[int | str, bytes, bytes | None]
 _MOST_KEYS = 1_000  # a command: the server answers nobody else meanwhile
 
 
-class RedisReader(KeyReader):
+class RedisReader(CountingReader):
     """Reads rows of the version that serves, or of a given one; it needs the server alone, and no output folder.
 
     Parameters
@@ -70,58 +68,19 @@ class RedisReader(KeyReader):
         *,
         password_file: str = "",
     ) -> None:
+        super().__init__()
         self._server = RedisServer(address, password_file)
         self._held = HeldVersions(self._server)
         self._conversation = RawConversation(self._server)
         self._name = dataset_name
         self._pinned = read_asked(date, iteration)
         self._follows = self._pinned == (None, None)
-        self._counts = ReadCounts()
         self._open()
 
     @property
-    def version(self) -> Version:
-        """The version that was read last."""
-        return self._record.version
-
-    @property
-    def variant(self) -> Variant:
-        """The variant that was loaded."""
-        return self._record.variant
-
-    @property
-    def counts(self) -> ReadCounts:
-        """What was asked of this reader so far, and how long it took; of a batch each key took its share."""
-        return self._counts
-
-    def get(self, key: int | str) -> Row | None:
-        """Return the row of a key, every field of the schema in order; None if there is no such row."""
-        return self.get_many([key])[0]
-
-    def get_many(self, keys: Iterable[int | str]) -> list[Row | None]:
-        """Return the rows of several keys, in their order and all of one version."""
-        started, asked = time.perf_counter_ns(), list(several(keys))
-        try:
-            found = self._found(asked)
-            rows = [None if value is None else self._decode(key, value) for key, _, value in found]
-            n_left_out = n_trimmed(self._server, self._record, [key for _, key, value in found if value is None])
-        except DatasetError:
-            self._counts.errors += len(asked)
-            raise
-        n_absent = rows.count(None)
-        self._counts.found += len(rows) - n_absent
-        self._counts.missing += n_absent - n_left_out
-        self._counts.trimmed += n_left_out
-        if rows:
-            self._counts.note_time((time.perf_counter_ns() - started) // len(rows), len(rows))
-        return rows
-
-    def state_of(self, key: int | str) -> KeyState:
-        """Tell a key whose row was trimmed away from one that there isn't."""
-        ((_, encoded, value),) = self._found([key])
-        if value is not None:
-            return "found"
-        return "trimmed" if n_trimmed(self._server, self._record, [encoded]) else "missing"
+    def loaded(self) -> VersionRecord:
+        """The record of the version that was read last."""
+        return self._record
 
     def close(self) -> None:
         """Close the connections; closing twice is harmless."""
@@ -145,6 +104,11 @@ class RedisReader(KeyReader):
         self._rows = self._server.keys.rows(record.load_number).encode()
         self._pointer, self._mark = record.version.path.encode(), record.source_digest.encode()
         self._decode = row_decoder(record.layout)
+
+    def _looked_up(self, keys: Sequence[int | str]) -> tuple[list[Row | None], int]:
+        found = self._found(keys)
+        rows = [None if value is None else self._decode(key, value) for key, _, value in found]
+        return rows, n_trimmed(self._server, self._record, [encoded for _, encoded, value in found if value is None])
 
     def _found(self, keys: Sequence[int | str]) -> list[_Found]:
         """Return keys in the column's type, their bytes and their values, all of the version that serves now."""

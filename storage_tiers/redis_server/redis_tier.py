@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from joins.engine.step import OnDone
 from storage_tiers.budget import NO_BUDGET, Budget, in_units
-from storage_tiers.errors import DamagedVersionError, DatasetError, VersionNotFoundError
+from storage_tiers.errors import DamagedVersionError, VersionNotFoundError
 from storage_tiers.guards.file_checks import check_published
+from storage_tiers.random_access.keys import check_one_row_a_key
 from storage_tiers.random_access.values import ValueLayout, value_layout
-from storage_tiers.redis_server.held_versions import TITLE, HeldVersions, newer
-from storage_tiers.redis_server.key_names import read_version, read_version_field, version_field
+from storage_tiers.redis_server.held_versions import TITLE, HeldVersions
+from storage_tiers.redis_server.key_names import read_version, version_field
 from storage_tiers.redis_server.loading.load_lease import LoadLease, remove_leftovers
 from storage_tiers.redis_server.loading.redis_memory import check_takes_loads
 from storage_tiers.redis_server.loading.version_load import VersionLoad
@@ -23,6 +24,7 @@ from storage_tiers.redis_server.redis_reader import RedisReader
 from storage_tiers.redis_server.version_record import VersionRecord
 from storage_tiers.stores.address import Root
 from storage_tiers.tier import Tier, TierOptions, TierVersion
+from storage_tiers.versioned.asked_version import newer
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.given_version import DateLike, IterationLike
 from storage_tiers.versioned.parts import OnBytes, ignore_bytes
@@ -54,12 +56,7 @@ class RedisTier(Tier):
 
         Two loads at once are fine: the first to finish wins.
         """
-        if not dataset.manifest.key_is_unique:
-            raise DatasetError(
-                f"{dataset.name} {dataset.version} holds several rows a {dataset.manifest.key}; "
-                "random access needs unique keys",
-                remedy="use the SQL or the debugging tier",
-            )
+        check_one_row_a_key(dataset)
         server, layout = self._server, value_layout(dataset.schema, dataset.manifest.key, dataset.place.variant)
         server.check_output(self.root, claim=True)
         field = version_field(dataset.name, dataset.version)
@@ -80,8 +77,9 @@ class RedisTier(Tier):
 
     def verify(self, name: str, version: Version, on_bytes: OnBytes = ignore_bytes) -> TierVersion:
         """Read every row back as well."""
-        self._held.check_every_row(self._held.record(name, version), on_bytes)
-        return self.validate(name, version)
+        known, record = self.validate(name, version), self._held.record(name, version)
+        self._held.check_every_row(record, on_bytes)
+        return known
 
     def check_serving(self, name: str, *, every_byte: bool = False) -> None:  # noqa: ARG002 - nothing else is kept
         """Check that the pointer names a version that is there."""
@@ -98,7 +96,7 @@ class RedisTier(Tier):
     def make_current(self, chosen: Mapping[str, Version]) -> None:
         """Let loaded versions serve, older ones as well; all pointers move in one transaction."""
         for name, version in chosen.items():
-            self.validate(name, version)
+            self.check_before_switch(name, version)
         keys = self._server.keys
 
         def decide(pipeline: "Pipeline") -> None:
@@ -113,6 +111,8 @@ class RedisTier(Tier):
 
     def advance(self, chosen: Mapping[str, Version]) -> None:
         """Let loaded versions serve, except where a newer one does; all pointers move in one transaction."""
+        for name, version in chosen.items():  # their loads read every row back
+            self.validate(name, version)
         keys = self._server.keys
 
         def decide(pipeline: "Pipeline") -> None:
@@ -156,11 +156,12 @@ class RedisTier(Tier):
 
         def decide(pipeline: "Pipeline") -> None:
             held, pointed = self._held.versions(), self._held.pointed()
-            fields = wanted & {version_field(name, one) for name, versions in held.items() for one in versions}
-            serving = {f"{name}/{said.decode(errors='replace')}" for name, said in pointed.items()}
-            for field in sorted(fields & serving):
-                raise self._is_current(field)
-            numbers = [self._load_number(*named) for field in fields if (named := read_version_field(field.encode()))]
+            there = {version_field(name, one): (name, one) for name, versions in held.items() for one in versions}
+            fields = wanted & there.keys()
+            for name, version in sorted(there[field] for field in fields):
+                if pointed.get(name) == version.path.encode():
+                    raise self.serves(name, version)
+            numbers = [self._load_number(*there[field]) for field in fields]
             filled = [key for number in numbers if number is not None for key in keys.of_load(number)]
             pipeline.multi()
             if fields:
@@ -207,7 +208,7 @@ class RedisTier(Tier):
             self.verify(dataset.name, dataset.version)
         except DamagedVersionError:  # loading it again repairs it
             return False
-        return record.is_of(dataset, layout, budget)
+        return record.is_of(dataset.manifest.digest, layout, budget)
 
     def _load(self, dataset: Dataset, layout: ValueLayout, budget: Budget, on_done: OnDone | None) -> None:
         n_done = 0
@@ -219,7 +220,7 @@ class RedisTier(Tier):
                 on_done(n_done, dataset.n_rows)
 
         def is_same(record: VersionRecord) -> bool:
-            return record.is_of(dataset, layout, budget)
+            return record.is_of(dataset.manifest.digest, layout, budget)
 
         before = self._load_number(dataset.name, dataset.version)
         with LoadLease(self._server, f"{dataset.name} {dataset.version}") as lease:
@@ -245,11 +246,3 @@ class RedisTier(Tier):
             return self._held.record(name, version).load_number
         except (VersionNotFoundError, DamagedVersionError):
             return None
-
-    def _is_current(self, field: str) -> DatasetError:
-        name, _, path = field.partition("/")
-        version = read_version(path.encode())
-        return DatasetError(
-            f"{name} {version} is the current version for {self.title} and can't be dropped",
-            remedy="make another one current first",
-        )

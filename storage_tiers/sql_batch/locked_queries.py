@@ -129,11 +129,16 @@ def _begun(connection: duckdb.DuckDBPyConnection, asked: Bound, tables: Sequence
     try:
         bound = connection.sql(asked.query, params=asked.values) if asked.values else connection.sql(asked.query)
     except duckdb.Error as error:
-        raise query_error(_with_place(connection, asked, error), asked.query, tables) from None
+        raise query_error(_with_place(connection, asked, error), asked.query, tables, _views(connection)) from None
     try:
         return bound.to_arrow_reader(BATCH_ROWS)
     except _FAULTS as error:
         raise query_error(error, asked.query, tables) from None
+
+
+def _views(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    views = connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
+    return [name for (name,) in views]
 
 
 def _with_place(connection: duckdb.DuckDBPyConnection, asked: Bound, error: duckdb.Error) -> duckdb.Error:

@@ -15,7 +15,7 @@ _TRACE = " Detail: Python exception"  # how Arrow begins to tell of an exception
 _CUT = "..."
 
 
-def query_error(error: Exception | str, query: str, tables: Sequence[str]) -> DatasetError:
+def query_error(error: Exception | str, query: str, tables: Sequence[str], views: Sequence[str] = ()) -> DatasetError:
     """Return what was raised about a query as an error of ours.
 
     Parameters
@@ -25,7 +25,9 @@ def query_error(error: Exception | str, query: str, tables: Sequence[str]) -> Da
     query
         The query, in which its place is told by line and column.
     tables
-        The names that a query may use.
+        The names that an error lists.
+    views
+        All names that a query may use, those of every version among them.
     """
     text = str(error)
     where, words = place_in(text, query), _words(text)
@@ -34,7 +36,7 @@ def query_error(error: Exception | str, query: str, tables: Sequence[str]) -> Da
             f"it would read {denied[1]}", where=where, remedy="a query reads the published datasets and no other file"
         )
     if missing := _NO_TABLE.search(words):
-        near = difflib.get_close_matches(missing[1], tables, n=1)
+        near = difflib.get_close_matches(missing[1], [*tables, *views], n=1)
         meant = f"did you mean {near[0]}? " if near else ""
         return DatasetError(f"there is no table {missing[1]}", where=where, remedy=f"{meant}{tables_there(tables)}")
     return DatasetError(words, where=where)

@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
+from joins.uri_secrets import has_secrets
 from storage_tiers.stores.store_errors import StoreError
 
 if TYPE_CHECKING:
@@ -19,6 +21,11 @@ if TYPE_CHECKING:
 
 _KEYS_OF_ITS_OWN = "AWS_ACCESS_KEY_ID"
 _PROFILE = "AWS_PROFILE"
+_SERVERS = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT")
+_WORDS = (
+    *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
+    *("AWS_REGION", "AWS_DEFAULT_REGION"),
+)
 _PROFILE_FILES = {"AWS_SHARED_CREDENTIALS_FILE": ".aws/credentials", "AWS_CONFIG_FILE": ".aws/config"}
 
 
@@ -36,6 +43,33 @@ def profile_provider(address: str) -> "Boto3CredentialProvider | None":
         problem = f"{_PROFILE} is set, and profiles are read by boto3, which isn't installed"
         raise StoreError(problem, where=address, remedy=f"pip install boto3, or set {_KEYS_OF_ITS_OWN} and its secret")
     return _provider(address, asked or "default")
+
+
+def refuse_odd_variables(address: str) -> None:
+    """Refuse what the client library would panic at: a server that is no URL, a key or region with a line break.
+
+    Raises StoreError, which shows no key.
+    """
+    for name in _SERVERS:
+        url = os.environ.get(name)
+        if url is not None and not _is_server(url):
+            shown = "holds a user, key or token" if has_secrets(url) else f"is {url!r}"
+            remedy = "it must be http://host:port or https://host without a user; or unset it, for Amazon's own"
+            raise StoreError(f"{name} {shown}", where=address, remedy=remedy)
+    for name in _WORDS:
+        if not os.environ.get(name, "").isprintable() or " " in os.environ.get(name, ""):
+            problem = f"{name} has a blank or a line break in it"
+            raise StoreError(problem, where=address, remedy="set it anew; a file that it is read from may end with one")
+
+
+def _is_server(url: str) -> bool:
+    if not url.isprintable() or " " in url or has_secrets(url):
+        return False
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # of a port that is none
+        return False
 
 
 def _provider(address: str, profile: str) -> "Boto3CredentialProvider":

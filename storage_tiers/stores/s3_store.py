@@ -18,7 +18,7 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, GenericError, PreconditionError
 from obstore.store import GCSStore, S3Store
 
-from storage_tiers.stores.credentials import profile_provider
+from storage_tiers.stores.credentials import profile_provider, refuse_odd_variables
 from storage_tiers.stores.object_store import NamesBelow, StoredObject
 from storage_tiers.stores.store_errors import telling_of
 from storage_tiers.stores.traffic import LISTED_AT_ONCE, PIECE_BYTES, WHOLE_BYTES
@@ -36,7 +36,11 @@ RETRIED_FOR_S = 60
 TIMES_AT_MOST = 2  # that a request is made which got no answer
 PIECES_AT_ONCE = 4
 _BLOCK_BYTES = 2**20
-_NO_SUCH_RANGE = ("status code: 416", "Received non-partial response")  # the latter of servers that give all of nothing
+_NO_SUCH_RANGE = (
+    "status code: 416",
+    "Received non-partial response",  # of servers that give all of nothing
+    "Failed to parse value for CONTENT_RANGE",  # of MinIO, which says "bytes 0--1/0" of an empty object
+)
 _Returned = TypeVar("_Returned")
 
 
@@ -190,6 +194,7 @@ def opened_bucket(scheme: str, bucket: str) -> BucketStore:
     with telling_of(address):
         if scheme == "gs":
             return BucketStore(address, GCSStore(bucket, client_options=client_options, retry_config=retry_config))
+        refuse_odd_variables(address)
         provider = profile_provider(address)
         client = S3Store(bucket, client_options=client_options, retry_config=retry_config, credential_provider=provider)
         return BucketStore(address, client)

@@ -14,20 +14,26 @@ _STATUS = re.compile(r"Server returned non-2xx status code: (\d{3}[^:\n]*)")
 _CODE, _MESSAGE = re.compile(r"<Code>([^<]{1,80})</Code>"), re.compile(r"<Message>([^<]{1,200})</Message>")
 _ASKED = re.compile(r"Error performing \w+ (https?://[^/\s]+)")
 _RETRIES = re.compile(r"after (\d+) retries")
+_MISSING = re.compile(r"Missing (SecretAccessKey|AccessKeyId|Token)|Unable to (open|decode) service account file.*")
 _METADATA_HOSTS = ("169.254.169.254", "169.254.170.2", "metadata.google.internal")  # who is asked without credentials
 _MOST_SHOWN = 160
 _CODES_OF_MISSING_KEYS = {"NoSuchKey", "NotFound"}
 
+_GOOGLE = "gs://"
+_HOW_TO_GIVE_KEYS = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE with boto3 installed"
+_HOW_TO_GIVE_KEYS_OF_GOOGLE = "set GOOGLE_APPLICATION_CREDENTIALS to the file of a service account"
 _HOW_TO_LET_IN = "check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and what they may read and write there"
+_HOW_TO_ASK = "check the name of the bucket, AWS_REGION and AWS_ENDPOINT_URL"
 _REMEDIES = (
     ("NoSuchBucket", "make the bucket, or name another"),
+    ("InvalidBucketName", "name another bucket: this is no name that one can have"),
     ("InvalidAccessKeyId", _HOW_TO_LET_IN),
     ("UserNotFound", _HOW_TO_LET_IN),  # as versitygw says it
     ("SignatureDoesNotMatch", _HOW_TO_LET_IN),
     ("ExpiredToken", "give new credentials"),
     ("RequestTimeTooSkewed", "set this machine's clock"),
     ("301", "set AWS_REGION to the region of the bucket"),
-    ("400", "check AWS_REGION and AWS_ENDPOINT_URL"),
+    ("400", _HOW_TO_ASK),
     ("401", _HOW_TO_LET_IN),
     ("403", _HOW_TO_LET_IN),
     ("503", "the store is busy or down: run it again later; what is published stays"),
@@ -36,6 +42,11 @@ _REMEDIES = (
 _HOW_TO_REACH = (
     "see that it is reached from here (AWS_ENDPOINT_URL names it), and run it again; what is published stays"
 )
+_HOW_TO_REACH_GOOGLE = "see that it is reached from here, and run it again; what is published stays"
+_AS_OF_GOOGLE = {
+    _HOW_TO_LET_IN: "check whom GOOGLE_APPLICATION_CREDENTIALS names, and what it may read and write there",
+    _HOW_TO_ASK: "check the name of the bucket",
+}
 
 
 class StoreError(DiscoveryError, RuntimeError):
@@ -82,17 +93,25 @@ def error_of(address: str, error: Exception) -> StoreError:
     asked, status = _ASKED.search(text), _STATUS.search(text)
     at = f" at {asked[1]}" if asked else ""
     if asked and any(host in asked[1] for host in _METADATA_HOSTS):
-        problem = "there are no credentials for the store"
-        remedy = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE with boto3 installed"
-        return StoreError(problem, where=address, remedy=remedy)
+        return StoreError("there are no credentials for the store", where=address, remedy=_how_to_give_keys(address))
     if status:
         said = ", ".join([status[1].strip(), *_words_of_body(text)])
         remedy = next((remedy for sign, remedy in _REMEDIES if sign in said), "see what the store's own log says")
+        if address.startswith(_GOOGLE):
+            remedy = _AS_OF_GOOGLE.get(remedy, remedy)
         told = StoreError(f"the store{at} answered {said}{_tried(text)}", where=address, remedy=remedy)
         told.status = int(status[1][:3])
         return told
+    if missing := _MISSING.search(text):
+        problem = f"its credentials can't be used: {missing[0][:_MOST_SHOWN]}"
+        return StoreError(problem, where=address, remedy=_how_to_give_keys(address))
     reason = _reason(text)
-    return StoreError(f"the store{at} can't be used: {reason}{_tried(text)}", where=address, remedy=_HOW_TO_REACH)
+    remedy = _HOW_TO_REACH_GOOGLE if address.startswith(_GOOGLE) else _HOW_TO_REACH
+    return StoreError(f"the store{at} can't be used: {reason}{_tried(text)}", where=address, remedy=remedy)
+
+
+def _how_to_give_keys(address: str) -> str:
+    return _HOW_TO_GIVE_KEYS_OF_GOOGLE if address.startswith(_GOOGLE) else _HOW_TO_GIVE_KEYS
 
 
 def _words_of_body(text: str) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePath, PurePosixPath
 
-from storage_tiers.stores.looks import described_in_look, forget_look, listed_in_look, names_in_look
+from storage_tiers.stores.looks import content_in_look, described_in_look, forget_look, listed_in_look, names_in_look
 from storage_tiers.stores.object_store import NamesBelow, ObjectStore, StoredObject
 from storage_tiers.stores.opened_stores import opened_store
 
@@ -121,13 +121,17 @@ class StorePath:
         """Return an object; FileNotFoundError if there is none, OSError if it is larger than allowed."""
         return self.store.get(self.key, most_bytes)
 
+    def read_small(self, most_bytes: int) -> bytes:
+        """Return an object that is read often and seldom changes, as `read_bytes` does; see `content_in_look`."""
+        return content_in_look(self.scheme, self.bucket, self.key, most_bytes)
+
     def read_text(self, encoding: str = "utf-8") -> str:
         """Return the text that an object holds."""
         return self.read_bytes().decode(encoding)
 
     def write_bytes(self, content: bytes) -> None:
         """Put an object, whatever was there."""
-        forget_look()
+        forget_look(self.scheme, self.bucket, self.key)
         self.store.put(self.key, content)
 
     def write_text(self, text: str, encoding: str = "utf-8") -> None:
@@ -142,7 +146,7 @@ class StorePath:
         """Delete an object; FileNotFoundError if there is none, unless that is fine."""
         if not missing_ok and not self.exists():
             raise FileNotFoundError(str(self))
-        forget_look()
+        forget_look(self.scheme, self.bucket, self.key)
         self.store.delete([self.key])
 
     def mkdir(self, *, parents: bool = False, exist_ok: bool = False) -> None:

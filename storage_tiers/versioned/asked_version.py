@@ -1,7 +1,7 @@
 """Which version is meant by who asks for a dataset: the newest, of a date and an iteration where these are given."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
 from storage_tiers.errors import VersionError, VersionNotFoundError
@@ -91,6 +91,22 @@ def what_is_there(versions: Sequence[Version], datasets: Sequence[str], how: str
     if versions:
         return f"{len(versions)} {how} (newest: {', '.join(map(str, versions[:-4:-1]))})"
     return f"datasets {how}: {', '.join(datasets) or 'none; begin with interest-graph run'}"
+
+
+def newer(version: Version, current: Version | None, there: Iterable[Version]) -> Version:
+    """Return the version that serves if it is newer; where the pointer is lost, the newest that is there.
+
+    Examples
+    --------
+    >>> first, second = Version("2026-11-20", 1), Version("2026-11-20", 2)
+    >>> newer(first, second, [first, second]) == newer(first, None, [first, second]) == second
+    True
+    >>> newer(second, first, [first, second]) == second
+    True
+    """
+    held = list(there)
+    serving = current if current in held else max(held, default=None)
+    return max(version, serving or version)
 
 
 def _may_be_dataset(name: str) -> bool:

@@ -16,6 +16,7 @@ from typing import Literal
 import msgspec
 
 from joins.arrow.fields import FieldMeaning
+from joins.shown_text import count_text
 from joins.uri_secrets import without_secrets
 from storage_tiers.bounded_files import UNREADABLE, read_bounded, words_of_unreadable
 from storage_tiers.errors import DamagedVersionError
@@ -90,7 +91,7 @@ class RawFiles:
     files: tuple[RawFile, ...] = field(default=(), compare=False)  # sorted by name; older manifests have none
 
     def __str__(self) -> str:
-        files = "1 file" if self.n_files == 1 else f"{self.n_files:,} files"
+        files = count_text(self.n_files, "file")
         return f"{files}, {self.n_bytes:,} bytes, digest {self.digest[:12]}"
 
 

@@ -34,7 +34,7 @@ from storage_tiers.versioned.on_disk.lock_files import is_held, locked, take_loc
 from storage_tiers.versioned.on_disk.open_staging import note_closed, note_open, whole_move
 from storage_tiers.versioned.on_stores.clearing import leftovers, remove_leftovers
 from storage_tiers.versioned.on_stores.publishing import publish_in_store
-from storage_tiers.versioned.parts import UNFINISHED, PartWriter, fsync
+from storage_tiers.versioned.parts import FOR_LOOKUPS, FOR_SCANS, UNFINISHED, PartWriter, fsync
 from storage_tiers.versioned.versions import Variant, Version, VersionPlace
 
 STAGING_FOLDER = "_staging"
@@ -83,8 +83,9 @@ class Staging:
 
     @property
     def writer(self) -> PartWriter:
-        """The writer of this version's parts; it may travel to worker processes."""
-        return PartWriter(self.folder, self.spec.schema, self.spec.key)
+        """The writer of this version's parts; it may travel to worker processes. Light rows are there to be scanned."""
+        bounds = FOR_SCANS if self.variant == "light" else FOR_LOOKUPS
+        return PartWriter(self.folder, self.spec.schema, self.spec.key, bounds)
 
     def publish(self, parts: Sequence[Part], provenance: Provenance) -> Manifest:
         """Make the version visible, and its manifest after it.

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-JARS = Path(os.environ.get("INTEREST_GRAPH_HBASE_JARS") or Path.home() / ".cache/interest-graph/hbase-2.6.4-hadoop3")
+JARS = Path(os.environ.get("INTEREST_GRAPH_HBASE_JARS") or Path.home() / ".cache/interest-graph-tests/hbase")
 _HOST = "127.0.0.1"
 _IS_UP = b"Master has completed initialization"
 _LIMIT_S = 600.0  # of a start, on a machine that has much to do; nine seconds where it has not

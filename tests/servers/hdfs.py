@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.s3 import free_port
+from tests.servers.s3_programs import free_port
 
 JARS = Path(os.environ.get("HADOOP_JARS") or Path.home() / ".cache" / "interest-graph-tests" / "hadoop")
 _NAMENODE, _DATANODE = (f"org.apache.hadoop.hdfs.server.{node}" for node in ("namenode.NameNode", "datanode.DataNode"))

@@ -1,9 +1,11 @@
 """A real Redis server for tests: on a free port of loopback, in a folder of its own, ended in any case.
 
-The tests that need it skip where the program ``redis-server`` isn't installed.
+The tests that need it skip where the program ``redis-server`` isn't installed. ``REDIS_SERVER`` names another one, as
+``valkey-server`` is, or its path.
 """
 
 import ipaddress
+import os
 import shutil
 import socket
 import subprocess
@@ -16,7 +18,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-PROGRAM = "redis-server"
+PROGRAM = os.environ.get("REDIS_SERVER") or "redis-server"
 _HOST = "127.0.0.1"
 _LIMIT_S = 20.0
 
@@ -44,7 +46,7 @@ class RunningRedis:
         end = time.monotonic() + _LIMIT_S
         while not self._answers():
             assert self.process.poll() is None, (self.folder / "redis.log").read_text()
-            assert time.monotonic() < end, "redis-server doesn't answer"
+            assert time.monotonic() < end, f"{PROGRAM} doesn't answer"
             time.sleep(0.02)
 
     def kill(self) -> None:
@@ -62,11 +64,16 @@ class RunningRedis:
         return said.startswith((b"+PONG", b"-NOAUTH"))  # and not -LOADING
 
 
+def missing_for_redis() -> str:
+    """Return what isn't installed; empty where all is."""
+    return "" if shutil.which(PROGRAM) else f"{PROGRAM} isn't installed (Debian: apt-get install redis-server)"
+
+
 @contextmanager
 def running_redis(folder: Path, *options: str) -> Iterator[RunningRedis]:
     """Run a server for a block; a test is skipped where there is no such program."""
-    if shutil.which(PROGRAM) is None:
-        pytest.skip(f"{PROGRAM} isn't installed (Debian: apt-get install redis-server)")
+    if missing_for_redis():
+        pytest.skip(missing_for_redis())
     folder.mkdir(parents=True, exist_ok=True)
     server = RunningRedis(folder, options, free_port())
     try:

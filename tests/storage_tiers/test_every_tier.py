@@ -1,7 +1,7 @@
 """Every tier of the registry keeps the one interface: a tier that is added is tested by its line in the registry."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,8 +11,9 @@ from storage_tiers import DamagedVersionError, Dataset, DatasetError, KeyTypeErr
 from storage_tiers.light import project_light
 from storage_tiers.reading import KeyLookup, Queryable, Scannable
 from storage_tiers.registry import ALL_TIERS, KEY_TIERS, open_tier
-from storage_tiers.tier import Tier, TierOptions
+from storage_tiers.tier import Tier
 from tests.storage_tiers.tier_damage import damage_pointer, damage_version
+from tests.storage_tiers.tiers_as_parameters import opened, params
 
 DAY = dt.date(2026, 11, 20)
 FIRST, SECOND, THIRD = (Version(DAY, iteration) for iteration in (1, 2, 3))
@@ -21,20 +22,10 @@ SCANNABLE_TIERS = [tier for tier in ALL_TIERS if issubclass(tier, Scannable)]
 QUERYABLE_TIERS = [tier for tier in ALL_TIERS if issubclass(tier, Queryable)]
 
 
-IN_MINUTES = ("hbase",)  # tables take a second to be made, and a server ten to start
-
-
-def params(tiers: Iterable[type[Tier]]) -> list[object]:
-    """Return tiers as parameters, those that take long marked slow."""
-    slow = pytest.mark.slow
-    return [pytest.param(tier, id=tier.name, marks=[slow] if tier.name in IN_MINUTES else []) for tier in tiers]
-
-
 @pytest.fixture(params=params(ALL_TIERS))
 def tier(request: pytest.FixtureRequest, tmp_path: Path) -> Tier:
     """A tier in which nothing is; one on a server has a namespace of its own there."""
-    address = request.getfixturevalue(f"{request.param.name}_address") if request.param.on_server else ""
-    return request.param(tmp_path, TierOptions(address=address))
+    return opened(request, tmp_path)
 
 
 @pytest.fixture

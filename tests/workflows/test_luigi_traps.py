@@ -178,6 +178,7 @@ def test_status_messages_hold_no_data():
         "what",  # of run_step, below
         "'looking at every byte'",
         "'digesting raw input'",
+        "f'fetching raw {table}'",
         "'removing'",
         "'planning'",
         "f'comparing {after.name}'",

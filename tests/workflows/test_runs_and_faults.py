@@ -139,7 +139,7 @@ def test_what_a_user_gets_wrong_is_one_line_and_exit_code_2(tmp_path, run_comman
         ("[engine]\nrunner = sparc", "luigi.cfg:2 [engine]: runner is 'sparc'; it must be one of in_process, inline"),
         ("[pictures]\nmax_distance = 99", "luigi.cfg:2 [pictures]: max_distance is '99'; it must be a whole number fr"),
         ("[discovery]\ninput = 100%", "luigi.cfg:2 [discovery]: input can't be read"),
-        ("[discovery]\ndampning = 1", "no setting dampning; allowed: input, output, iterations, damping"),
+        ("[discovery]\ndampning = 1", "no setting dampning; allowed: input, output, work_folder, iterations, damping"),
     ],
 )
 def test_a_wrong_setting_is_one_line_and_exit_code_2_from_luigi_and_from_our_command(
@@ -192,7 +192,7 @@ def test_an_unknown_setting_is_an_error_that_lists_the_known_ones(fresh, run_com
     (fresh / "luigi.cfg").write_text("[discovery]\ndampning = 0.9\n")
     done = run_command("interest-graph", "run", "--date", DATE, cwd=fresh)
     assert done.returncode == 2
-    assert "no setting dampning; allowed: input, output, iterations, damping" in done.stderr
+    assert "no setting dampning; allowed: input, output, work_folder, iterations, damping" in done.stderr
 
 
 def test_a_killed_run_is_finished_by_the_next_one_with_the_same_bytes(fresh, built_day, run_command):

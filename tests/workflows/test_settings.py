@@ -76,9 +76,9 @@ def test_the_file_goes_before_the_default_and_an_argument_before_the_file(config
 
 
 def test_a_setting_may_be_a_list_of_words(configure):
-    tier = LOADED["sql_batch"]
+    tier = LOADED["random_access"]
     assert tier.value() == tier.default == tuple(map(Placement, ("pin_joins", "board_joins", "user_joins")))
-    configure("tiers", sql_batch="user_joins facts/full:1.5GB")
+    configure("tiers", random_access="user_joins facts/full:1.5GB")
     assert tier.value() == (Placement("user_joins"), Placement("facts", "full", 1_500_000_000))
     assert tier.parameter().serialize(tier.value()) == "user_joins facts/full:1500MB"
     for wrong in (
@@ -89,11 +89,23 @@ def test_a_setting_may_be_a_list_of_words(configure):
         "pin_joins:-1MB",
         "pin_joins:1",
     ):
-        configure("tiers", sql_batch=wrong)
+        configure("tiers", random_access=wrong)
         with pytest.raises(
-            SettingsError, match=rf"\[tiers\]: sql_batch is '{wrong}'; it must be words like .*pin_joins"
+            SettingsError, match=rf"\[tiers\]: random_access is '{wrong}': .*; it must be words like .*pin_joins"
         ):
             check_settings()
+
+
+@pytest.mark.parametrize("wrong", ["pin_joins/full", "pin_joins:1GB", "pin_joins/light:1GB", "facts/light"])
+def test_a_tier_that_copies_nothing_has_no_budget_and_no_other_variant(configure, wrong):
+    for right in ("facts/full user_joins", "pin_joins/light"):
+        configure("tiers", sql_batch=right)
+        assert check_settings() is None
+    configure("tiers", sql_batch=wrong)
+    with pytest.raises(
+        SettingsError, match=rf"sql_batch is '{wrong}': .* has a budget, or .*; it must be names of datasets"
+    ):
+        check_settings()
 
 
 def test_manifests_name_the_settings_that_shape_every_dataset():

@@ -2,8 +2,10 @@
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
+from joins.errors import RawInputError
 from joins.raw.schemas import RAW_TABLES
 from storage_tiers.obstacles import is_of_a_date
 from storage_tiers.stores.address import Root, root_of
@@ -116,7 +118,8 @@ def _raw_of(day: DailyDiscovery) -> tuple[list[str], int]:
         target = day.sibling(RawSnapshot, table=raw.name).output()
         if not target.exists():
             missing.append(raw.name)
-        else:
+            continue
+        with suppress(RawInputError):  # bytes are for the estimate alone; the date's own run says what is wrong
             n_bytes += sum(size for size, _ in sizes_and_seconds(target).values())
     return missing, n_bytes
 

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import pyarrow as pa
 
+from joins.shown_text import count_text
 from storage_tiers.errors import DatasetError
 
 Total = int | float
@@ -30,7 +31,7 @@ class Faults:
         return Faults(self.n + other.n, self.example or other.example)
 
     def __str__(self) -> str:
-        rows = "1 row" if self.n == 1 else f"{self.n:,} rows"
+        rows = count_text(self.n, "row")
         return f"{rows} (first: {self.example})" if self.example else rows
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from joins.errors import RawInputError
+from joins.shown_text import count_text
 from workflows.settings.of_daily import MARKER, MARKER_OR_QUIET, QUIET
 
 # Name, bytes, time of the last change, and number on its disk, or the e-tag of an object.
@@ -62,7 +63,7 @@ class Rule:
         is_quiet = unchanged_s >= self.quiet_s and self.complete_when in (QUIET, MARKER_OR_QUIET)
         if seen.obstacle or is_marked or is_quiet:
             return seen.obstacle
-        files = "1 file" if seen.n_files == 1 else f"{seen.n_files:,} files"
+        files = count_text(seen.n_files, "file")
         wanted = {
             MARKER: f"no _SUCCESS in {seen.folder}",
             QUIET: f"not yet unchanged for {self.quiet_s:g} s",

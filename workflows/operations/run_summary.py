@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from joins.shown_text import count_text
 from storage_tiers.bounded_files import UNREADABLE, read_bounded
 from workflows import luigi_cfg
 from workflows.notices.notice import one_line
@@ -67,8 +68,10 @@ class RunSummary:
         if self.outcome == "nothing_to_do":
             return begin
         if self.outcome == "done":
-            n_warnings = f", {_counted(len(self.warnings), 'warning')}" if self.warnings else ""
-            return f"{begin} in {self.wall_s:,.1f} s, {_counted(len(self.published), 'version')} published{n_warnings}"
+            n_warnings = f", {count_text(len(self.warnings), 'warning')}" if self.warnings else ""
+            return (
+                f"{begin} in {self.wall_s:,.1f} s, {count_text(len(self.published), 'version')} published{n_warnings}"
+            )
         task = f": {self.failed_task}" if self.failed_task else ""
         return f"{begin} after {self.wall_s:,.1f} s, exit code {self.exit_code}{task}"
 
@@ -131,7 +134,3 @@ def _outcome_in(summary: Path) -> object:
         return msgspec.json.decode(read_bounded(summary), type=dict[str, object]).get("outcome")
     except UNREADABLE:
         return None
-
-
-def _counted(n: int, what: str) -> str:
-    return f"1 {what}" if n == 1 else f"{n:,} {what}s"

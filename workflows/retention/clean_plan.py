@@ -9,7 +9,7 @@ be read names none, and inputs of other dates than its own are the pictures' alo
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
@@ -102,7 +102,7 @@ def clean_plan(output: Root, rule: Rule) -> CleanPlan:
     old = sorted(_let_go(rule, listings), key=_order)
     kept = {one: why for one in old if (why := _why_kept(output, one, published[one], staying))}
     needed = needed_versions(set(old) - kept.keys(), published)
-    kept |= {one: f"{made} was made from it" for one, made in needed.items()}
+    kept |= dict.fromkeys(needed, _made_from_them(needed.values()))
     by_reason: dict[str, list[PublishedVersion]] = defaultdict(list)
     for one in old:
         if one in kept:
@@ -143,6 +143,14 @@ def _why_kept(output: Root, one: PublishedVersion, needs: Needs, staying: Stayin
     if is_version_leased(VersionPlace(output, one.dataset, one.variant, one.version)):
         return BEING_READ
     return ""
+
+
+def _made_from_them(makers: Iterable[PublishedVersion]) -> str:
+    """Return why what something was made from stays; one reason for all of them."""
+    ordered = sorted({*map(str, makers)})
+    if len(ordered) > 1:
+        return f"{len(ordered):,} versions that stay were made from them, {ordered[0]} among these"
+    return f"{''.join(ordered)} was made from it"
 
 
 def _out_of_tiers(

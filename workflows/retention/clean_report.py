@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from joins.shown_text import shown
+from joins.shown_text import count_text, shown
 from storage_tiers.registry import open_tier
 from storage_tiers.versioned.versions import Version
 from workflows.retention.cleaning import Cleaned
@@ -15,21 +15,22 @@ def lines_of_clean(cleaned: Cleaned) -> Iterator[str]:
     plan, verb = cleaned.plan, "removed" if cleaned.is_done else "to be removed"
     if plan.dates:
         first, last = plan.dates[0], plan.dates[-1]
-        span = "1 date, " + str(first) if first == last else f"{len(plan.dates):,} dates, {first} to {last}"
-        n_datasets = len({one.dataset for one in plan.removed})
+        span = f"{first}" if first == last else f"{first} to {last}"
+        datasets = count_text(len({one.dataset for one in plan.removed}), "dataset")
         n_loaded = sum(len(versions) for names in plan.loaded.values() for versions in names.values())
-        yield f"{verb}: {span}: {len(plan.removed):,} versions of {n_datasets:,} datasets, {n_loaded:,} in tiers"
+        published = count_text(len(plan.removed), "version")
+        yield f"{verb}: {count_text(len(plan.dates), 'date')}, {span}: {published} of {datasets}, {n_loaded:,} in tiers"
         yield from _removed_versions(cleaned)
     else:
         yield f"nothing is {plan.rule.beyond} that may go"
     if cleaned.n_abandoned:
-        yield f"{verb}: {cleaned.n_abandoned:,} folders that died runs left in _staging"
+        yield f"{verb}: {count_text(cleaned.n_abandoned, 'folder')} that died runs left in _staging"
     for why, kept in plan.kept.items():
         yield f"kept: {_versions([one.dataset for one in kept])}; {why}"
     for (tier, why), loaded in plan.kept_loaded.items():
         yield f"kept in {tier}: {_versions([name for name, _ in loaded])}; {why}"
     if plan.n_within:
-        yield f"kept: {'1 version' if plan.n_within == 1 else f'{plan.n_within:,} versions'} {plan.rule.within}"
+        yield f"kept: {count_text(plan.n_within, 'version')} {plan.rule.within}"
     freed = "freed" if cleaned.is_done else "would be free; nothing was changed"
     yield f"{cleaned.n_bytes / _MB:,.1f} MB {freed}"
 
@@ -62,6 +63,5 @@ def _versions(datasets: Iterable[str]) -> str:
     """Return how many versions, and of which datasets; there is one entry a version."""
     of = list(datasets)
     first, *others = sorted(set(of))
-    more = "1 other dataset" if len(others) == 1 else f"{len(others):,} other datasets"
-    names = shown(first) + (f" and {more}" if others else "")
-    return f"{'1 version' if len(of) == 1 else f'{len(of):,} versions'} ({names})"
+    names = shown(first) + (f" and {count_text(len(others), 'other dataset')}" if others else "")
+    return f"{count_text(len(of), 'version')} ({names})"

@@ -60,11 +60,12 @@ def planned_switches(
     opened = list({tier.name: tier for tier in (opened_tier(name, output) for name in tiers)}.values())
     opened = opened or [tier for tier in tiers_in_use(output) if set(JOINS) & {*tier.datasets()}]
     complete = _complete_versions(opened)
-    matching = [one for one in complete if one.date == date and iteration in (None, one.iteration)]
+    matching = _matching(complete, date, iteration)
     if not matching:
         asked = f"date={date}" + ("" if iteration is None else f" iteration={iteration}")
         there = ", ".join(map(str, complete[: -_SHOWN - 1 : -1]))
-        where = ", ".join(tier.title for tier in opened) or "any tier"
+        lacking = [tier for tier in opened if not _matching(_complete_versions([tier]), date, iteration)]
+        where = " and ".join(tier.title for tier in lacking or opened) or "any tier"
         raise VersionNotFoundError(
             f"{asked} is not loaded whole, with {', '.join(JOINS)}, in {where} under {output}",
             remedy=f"{len(complete):,} are (newest: {there})"
@@ -75,6 +76,10 @@ def planned_switches(
     switches = [_planned(tier, version) for tier in opened]
     _check_every_byte(switches)
     return version, switches
+
+
+def _matching(versions: Sequence[Version], date: dt.date, iteration: int | None) -> list[Version]:
+    return [one for one in versions if one.date == date and iteration in (None, one.iteration)]
 
 
 def _check_every_byte(switches: Sequence[Switch]) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from storage_tiers.registry import ALL_TIERS
 from workflows.catalog import DERIVATIONS
-from workflows.parameters import Allowed
+from workflows.parameters import Allowed, NotAllowedError
 from workflows.settings.setting import Setting
 
 _SECTION = "retention"
@@ -68,12 +68,12 @@ def read_kept(text: str) -> Kept:
 def _read_word(text: str) -> KeptNumber:
     found = _WORD.fullmatch(text)
     if not found:
-        raise ValueError(text)
+        raise NotAllowedError(f"{text!r} is no such word")
     of, dataset, number = found["of"] or "", found["dataset"] or "", int(found["n"])
     if of in _TIERS and (not dataset or dataset in _NAMES):
         return KeptNumber(number, dataset, of)
     if dataset or (of and of not in _NAMES):
-        raise ValueError(text)
+        raise NotAllowedError(f"{text!r} names no dataset or tier that there is")
     return KeptNumber(number, of)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from joins.shown_text import count_text
 from storage_tiers.errors import DamagedVersionError, DatasetError, VersionNotFoundError
 from storage_tiers.obstacles import RECORDS_FOLDER, is_of_a_date, is_of_records, obstacles
 from storage_tiers.registry import TIERS
@@ -103,9 +104,8 @@ def lines_of_other_dates(output: Root, date: dt.date) -> Iterator[str]:
     others = {day: faults for day, faults in losses_by_date(output).items() if day != date}
     if others:
         n_lost, first = sum(map(len, others.values())), next(iter(others.values()))[0]
-        versions = "1 version" if n_lost == 1 else f"{n_lost:,} versions"
         dates = "another date is" if len(others) == 1 else f"{len(others):,} other dates are"
-        which = f"{versions} of {dates} lost or damaged (first: {first.error.where})"
+        which = f"{count_text(n_lost, 'version')} of {dates} lost or damaged (first: {first.error.where})"
         yield f"left out: {which}; interest-graph status names each"
 
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from features.categories.explaining.category_probabilities import CategoryProbabilities
 from features.categories.explaining.number_texts import (
-    count_text,
     odds_text,
     probability_text,
     share_text,
     signed_text,
 )
+from joins.shown_text import count_text
 
 if TYPE_CHECKING:
     from features.categories.explaining.explanation import BoardExplanation
@@ -132,7 +132,7 @@ def _categories(why: "BoardExplanation") -> list[str]:
         voted = "what pass 1 finds for them while the labels of this owner, and of a quarter of all owners, are hidden"
     decided = f"Pass {why.pass_kept} decided, in which other boards voted with {voted}"
     needed = "" if why.owner_category is None else f"; a change needs {why.min_confidence:g}"
-    lines = [f"{decided}{needed}.", *([] if why.trial is None else [f"A second pass was tried: {why.trial}."])]
+    lines = [f"{decided}{needed}.", *([] if why.trial is None else [f"Trial of a second pass: {why.trial}."])]
     columns = {"prior": "prior", "evidence": "with pictures", "posterior": "posterior"}
     if why.owner_category is not None:
         columns = {

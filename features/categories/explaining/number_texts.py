@@ -82,17 +82,6 @@ def odds_text(log_odds: float) -> str:
     return f"{size} to 1" if log_odds >= 0 else f"1 to {size}"
 
 
-def count_text(number: int, word: str) -> str:
-    """Write a count with its word, one board and two boards.
-
-    Examples
-    --------
-    >>> count_text(1, "board"), count_text(1200, "board")
-    ('1 board', '1,200 boards')
-    """
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
-
-
 def _size(log_odds: float) -> str:
     if log_odds < math.log(POWERS_FROM):
         odds = math.exp(log_odds)

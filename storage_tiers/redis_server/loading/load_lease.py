@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
-from storage_tiers.errors import DamagedVersionError, DatasetError
+from storage_tiers.errors import DatasetError
 from storage_tiers.redis_server.key_names import version_field
 from storage_tiers.redis_server.redis_connection import RedisServer
-from storage_tiers.redis_server.version_record import VersionRecord, read_record, written_record
+from storage_tiers.redis_server.version_record import VersionRecord, number_in, sound_record, written_record
 
 if TYPE_CHECKING:
     from redis.client import Pipeline
@@ -32,12 +32,6 @@ class UnderWay:
 
     what: str  # dataset and version
     needs_bytes: int = 0  # as reckoned; 0 before it was
-
-
-class _Numbered(msgspec.Struct):
-    """What is read of a record to know whose rows are whose."""
-
-    load_number: int
 
 
 class LoadLease:
@@ -71,7 +65,7 @@ class LoadLease:
             if n_fields != record.n_rows + 1:
                 raise self._lost(record, n_fields)
             content: Any = pipeline.hget(keys.records, field)
-            there = None if content is None else _sound_record(content, record)
+            there = None if content is None else sound_record(content, record.dataset, record.version)
             pipeline.multi()
             if there and there.load_number != before and is_same(there):
                 pipeline.unlink(*keys.of_load(self.number))
@@ -138,7 +132,7 @@ def remove_leftovers(server: RedisServer) -> None:
 
 def unrecorded_keys(server: RedisServer) -> list[str]:
     """Return the keys that loads filled and no record is about: of loads under way, and of those that died."""
-    recorded = {_number_of(content) for content in server.ask(("HVALS", server.keys.records))[0]}
+    recorded = {number_in(content) for content in server.ask(("HVALS", server.keys.records))[0]}
     keys = sorted(_filled_keys(server))
     return [key.decode() for key in keys if server.keys.load_number(key) not in {None, *recorded}]
 
@@ -154,24 +148,9 @@ def _remove_if_left(server: RedisServer, number: int) -> None:
     def decide(pipeline: "Pipeline") -> None:
         is_held = bool(pipeline.exists(keys.lease(number)))
         contents: Any = [] if is_held else pipeline.hvals(keys.records)
-        records = [_number_of(content) for content in contents]
+        records = [number_in(content) for content in contents]
         pipeline.multi()
         if not is_held and number not in records and None not in records:
             pipeline.unlink(*keys.of_load(number))
 
     server.change(decide, keys.lease(number), keys.records)
-
-
-def _number_of(content: bytes | str) -> int | None:
-    try:
-        return msgspec.json.decode(content, type=_Numbered).load_number
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None
-
-
-def _sound_record(content: bytes, of: VersionRecord) -> VersionRecord | None:
-    """Return the record of the same version; None where it is damaged: nobody can tell then which rows are its own."""
-    try:
-        return read_record(content, of.dataset, of.version)
-    except DamagedVersionError:
-        return None

@@ -12,11 +12,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from joins.arrow.chunks import one_array
+from storage_tiers.guards.row_digest import RowsDigest
 from storage_tiers.random_access.keys import encode_keys
 from storage_tiers.random_access.values import ValueLayout, encode_rows
 from storage_tiers.redis_server.raw_commands import packed_rows, raw_pipeline
 from storage_tiers.redis_server.redis_connection import RedisServer
-from storage_tiers.redis_server.row_digest import added, sum_of_rows
 from storage_tiers.versioned.parts import PartReader
 
 Block = tuple[list[bytes], list[bytes]]
@@ -54,9 +54,7 @@ class PartRows:
 class SentPart:
     """What was sent of a part, and some of it to look up."""
 
-    n_rows: int
-    n_bytes: int
-    digest: int
+    digest: RowsDigest
     sample: tuple[tuple[bytes, bytes], ...]
 
 
@@ -71,14 +69,12 @@ class PartSender:
 
     def __call__(self, number: int) -> SentPart:
         """Send one part, and wait until the server has it."""
-        n_rows, n_bytes, digest, sample = 0, 0, 0, list[tuple[bytes, bytes]]()
+        digest, sample = RowsDigest(), list[tuple[bytes, bytes]]()
         with raw_pipeline(self.server) as pipeline:
             for keys, values in self.rows.blocks(number, self.kept[number] if self.kept else None):
                 pipeline.send(packed_rows(self.name, keys, values))
                 pairs = list(zip(keys, values, strict=True))
-                n_rows += len(pairs)
-                n_bytes += sum(map(len, keys)) + sum(map(len, values))
-                digest = added(digest, sum_of_rows(pairs))
-                sample.append(pairs[n_rows % len(pairs)])
+                digest.add(pairs)
+                sample.append(pairs[digest.n_rows % len(pairs)])
         every = max(1, len(sample) // _SAMPLES)
-        return SentPart(n_rows, n_bytes, digest, tuple(sample[::every]))
+        return SentPart(digest, tuple(sample[::every]))

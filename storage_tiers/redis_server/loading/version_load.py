@@ -4,10 +4,12 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import reduce
 
 from joins.engine.ordered_map import ordered_map
 from storage_tiers.budget import BYTES_OF_A_TRIMMED_KEY, Budget
 from storage_tiers.errors import DatasetError
+from storage_tiers.guards.row_digest import RowsDigest, digest_of_rows
 from storage_tiers.random_access.loading import collector_paused
 from storage_tiers.random_access.values import ValueLayout
 from storage_tiers.redis_server.key_names import MARK
@@ -17,7 +19,6 @@ from storage_tiers.redis_server.loading.part_rows import PartRows, PartSender, S
 from storage_tiers.redis_server.loading.redis_memory import check_room, measured_overhead
 from storage_tiers.redis_server.raw_commands import packed_rows, raw_pipeline
 from storage_tiers.redis_server.redis_connection import RedisServer
-from storage_tiers.redis_server.row_digest import added, as_text, sum_of_rows
 from storage_tiers.redis_server.trimmed_fields import bits_for, trimmed_fields
 from storage_tiers.redis_server.version_record import VersionRecord
 from storage_tiers.trimming.most_important import importance_column
@@ -58,7 +59,9 @@ class VersionLoad:
             sent = self._send(rows, chosen, pool, on_rows)
         hashes = self._send_trimmed(chosen)
         self._look_up(sent)
-        return self._record(sent, overhead, chosen, hashes)
+        digest = reduce(RowsDigest.plus, (part.digest for part in sent), RowsDigest())
+        self._read_back(digest)
+        return self._record(digest, overhead, chosen, hashes)
 
     def _columns(self) -> list[str]:
         """Return the columns that are read: those of keys and values, and the one that says what is important."""
@@ -90,7 +93,7 @@ class VersionLoad:
         sender = PartSender(self.server, name.encode(), rows, chosen.kept if chosen else None)
         sent = list[SentPart]()
         for part in ordered_map(sender, range(self.dataset.n_parts), pool, self.n_threads):
-            on_rows(part.n_rows)
+            on_rows(part.digest.n_rows)
             sent.append(part)
         return sent
 
@@ -117,27 +120,38 @@ class VersionLoad:
                     remedy="are the keys unique?",
                 )
 
+    def _read_back(self, sent: RowsDigest) -> None:
+        """Read every row back and compare the digest: what was damaged on the way is never recorded."""
+        there = self.server.digest_of(self.server.keys.rows(self.lease.number))
+        if (there.n_rows, there.hex()) != (sent.n_rows, sent.hex()):
+            what = "aren't those that were sent" if there.n_rows == sent.n_rows else "are there"
+            problem = f"{there.n_rows:,} of {sent.n_rows:,} rows {what}"
+            raise DatasetError(
+                f"{self.dataset.name} {self.dataset.version} was not loaded: {problem}",
+                where=str(self.server.address),
+                remedy="are the keys unique? If so, the server lost or changed rows: load it again",
+            )
+
     def _record(
-        self, sent: Sequence[SentPart], overhead: int, chosen: ChosenRows | None, hashes: Mapping[bytes, bytes]
+        self, digest: RowsDigest, overhead: int, chosen: ChosenRows | None, hashes: Mapping[bytes, bytes]
     ) -> VersionRecord:
-        n_rows, n_left_out = sum(part.n_rows for part in sent), len(chosen.hashes) if chosen else 0
-        encoded = sum(part.n_bytes for part in sent)
+        n_left_out = len(chosen.hashes) if chosen else 0
         return VersionRecord(
             dataset=self.dataset.name,
             version=self.dataset.version,
             variant=self.dataset.place.variant,
             source_digest=self.dataset.manifest.digest,
             load_number=self.lease.number,
-            n_rows=n_rows,
-            n_bytes=encoded + overhead * n_rows + BYTES_OF_A_TRIMMED_KEY * n_left_out,
+            n_rows=digest.n_rows,
+            n_bytes=digest.n_bytes + overhead * digest.n_rows + BYTES_OF_A_TRIMMED_KEY * n_left_out,
             key_is_integer=self.dataset.manifest.key_is_integer,
             schema_id=self.layout.schema_id,
             layout=self.layout,
-            digest=as_text(added(*(part.digest for part in sent))),
+            digest=digest.hex(),
             loaded_at=dt.datetime.now(dt.UTC),
             trimmed=chosen.trimmed if chosen else None,
             trimmed_bits=bits_for(n_left_out),
-            trimmed_digest=as_text(sum_of_rows(hashes.items())),
+            trimmed_digest=digest_of_rows(hashes.items()).hex(),
         )
 
 

@@ -10,9 +10,11 @@ import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 
 from storage_tiers.errors import DatasetError
 from storage_tiers.stores.address import in_store
+from storage_tiers.stores.store_errors import StoreError
 from storage_tiers.stores.store_path import StorePath
 from storage_tiers.versioned.versions import VersionPlace
 
@@ -20,6 +22,8 @@ CLAIMS_FOLDER = "_claims"  # below the root, where no dataset lies
 LEASE_S = 600
 WAITS_AT_MOST_S = 900
 _LONGEST_PAUSE_S = 2.0
+_PUTS_AT_MOST, _PAUSE_S = 6, 0.2
+_REFUSED_FOR_NOW = (HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT)
 _random = secrets.SystemRandom()
 
 
@@ -45,10 +49,22 @@ def claimed(place: VersionPlace) -> Iterator[None]:
         own.unlink(missing_ok=True)
 
 
+def _put(own: StorePath) -> None:
+    """Put a claim; a store over a file system may refuse it while another's deletion removes the folder."""
+    for _ in range(_PUTS_AT_MOST - 1):
+        try:
+            return own.touch()
+        except StoreError as error:
+            if error.status not in _REFUSED_FOR_NOW:
+                raise
+            time.sleep(_random.uniform(0, _PAUSE_S))
+    return own.touch()
+
+
 def _is_alone(claims: StorePath, own: StorePath) -> bool:
     """Put the own claim and return whether no other is there that lives."""
     began = time.monotonic()
-    own.touch()
+    _put(own)
     found = {one.key: one.changed_at for one in claims.listed()}
     if own.key not in found or time.monotonic() - began > LEASE_S / 2:
         return False

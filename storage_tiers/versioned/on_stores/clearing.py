@@ -13,9 +13,10 @@ looks for them after its commit, and it puts them again.
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 
 from storage_tiers.stores.address import in_store
-from storage_tiers.stores.looks import one_look
+from storage_tiers.stores.looks import forget_look, no_look, one_look
 from storage_tiers.stores.object_store import StoredObject
 from storage_tiers.stores.store_path import StorePath
 from storage_tiers.versioned.manifest import manifest_there
@@ -38,29 +39,41 @@ _READ_AT_ONCE = 8
 def withdraw(place: VersionPlace) -> None:
     """Remove a version, whether it is whole or not; nothing happens where nothing is there."""
     manifest, mark = in_store(place.manifest), in_store(place.removal_mark)
-    try:
-        mark.write_bytes(manifest.read_bytes())
-    except FileNotFoundError:
-        if not in_store(place.folder).listed():
-            mark.unlink(missing_ok=True)
-            return
-        mark.touch()
-    manifest.unlink(missing_ok=True)
-    finish_withdrawal(place)
+    with _asking_of(place):
+        try:
+            mark.write_bytes(manifest.read_bytes())
+        except FileNotFoundError:
+            if not in_store(place.folder).listed():
+                mark.unlink(missing_ok=True)
+                return
+            mark.touch()
+        manifest.unlink(missing_ok=True)
+        finish_withdrawal(place)
 
 
 def finish_withdrawal(place: VersionPlace) -> None:
-    """Go on with a removal that was begun, if one was; where the version is published, only its mark is left over."""
+    """Go on with a removal that was begun, if one was; where the version is published, only its mark is left over.
+
+    When it was begun is asked of a listing, as the times of the parts are: some stores cut the time to a second when
+    they are asked about one object.
+    """
     mark = in_store(place.removal_mark)
-    begun = mark.described()
-    if begun is None:
-        return
-    if not place.manifest.exists():
-        folder = in_store(place.folder)
-        old = [found.key for found in folder.listed() if found.changed_at <= begun.changed_at]
-        folder.store.delete(old)
-        place.damage_mark.unlink(missing_ok=True)
-    mark.unlink(missing_ok=True)
+    with _asking_of(place):
+        begun = next((found for found in mark.parent.listed() if found.key == mark.key), None)
+        if begun is None:
+            return
+        if not place.manifest.exists():
+            folder = in_store(place.folder)
+            old = [found.key for found in folder.listed() if found.changed_at <= begun.changed_at]
+            folder.store.delete(old)
+            place.damage_mark.unlink(missing_ok=True)
+        mark.unlink(missing_ok=True)
+
+
+def _asking_of(place: VersionPlace) -> AbstractContextManager[None]:
+    """Go by no earlier look at a dataset for a block."""
+    dataset = in_store(place.root) / place.dataset
+    return no_look(dataset.scheme, dataset.bucket, dataset.key)
 
 
 def leftovers(root: StorePath, older_than: dt.timedelta = LEFT_AFTER) -> list[StoredObject]:
@@ -75,6 +88,7 @@ def leftovers(root: StorePath, older_than: dt.timedelta = LEFT_AFTER) -> list[St
 def remove_leftovers(root: StorePath, left: Sequence[StoredObject]) -> None:
     """Delete what `leftovers` found."""
     root.store.delete(one.key for one in left)
+    forget_look(root.scheme, root.bucket, root.key)
 
 
 def _unnamed(root: StorePath, name: str, variant: Variant) -> Iterator[StoredObject]:

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from storage_tiers.errors import DatasetError
 from storage_tiers.stores.address import in_store
+from storage_tiers.stores.looks import no_look
 from storage_tiers.stores.store_path import StorePath
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.manifest import Manifest, Part, manifest_bytes, manifest_there, part_name
@@ -39,6 +40,13 @@ def publish_in_store(staged: Path, place: VersionPlace, manifest: Manifest) -> M
     Raises DatasetError if other parts were published as this version.
     """
     ours = replace(manifest, parts=tuple(_named_in_store(staged, part) for part in manifest.parts))
+    dataset = in_store(place.root) / place.dataset
+    with no_look(dataset.scheme, dataset.bucket, dataset.key):
+        _publish(staged, place, ours)
+    return ours
+
+
+def _publish(staged: Path, place: VersionPlace, ours: Manifest) -> None:
     folder = in_store(place.folder)
     there = manifest_there(place)
     if there is None:
@@ -50,7 +58,6 @@ def publish_in_store(staged: Path, place: VersionPlace, manifest: Manifest) -> M
         _remove_own(folder, ours, there)
         raise other_content(place, there, ours)
     _make_whole(staged, Dataset(place, there))
-    return ours
 
 
 def upload(staged: Path, folder: StorePath, parts: Iterable[Part]) -> None:

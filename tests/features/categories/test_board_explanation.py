@@ -204,7 +204,7 @@ def test_a_pass_that_was_refused_needs_no_previous_table() -> None:
     assert category_fit(refused).pass_kept == 1
     why = explain_board(20, images, labels, refused)
     assert replace(why, trial=None) == explain_board(20, images, labels, first)
-    assert "A second pass was tried: pass 1 kept, as there is too little to try pass 2 on" in str(why)
+    assert "Trial of a second pass: pass 1 kept, as there is too little to try pass 2 on" in str(why)
 
 
 def test_at_most_so_many_boards_a_side_are_listed_those_that_share_most_first() -> None:

@@ -16,6 +16,7 @@ from storage_tiers.hbase_tier.hbase_tier import HBaseTier
 from storage_tiers.hbase_tier.pointer_row import PointerRow
 from storage_tiers.hbase_tier.table_leases import Lease, remove_what_killed_loads_left
 from storage_tiers.hbase_tier.wire.hbase_tables import create_table
+from storage_tiers.hbase_tier.wire.table_rows import TableRows
 from storage_tiers.tier import TierOptions
 
 slow = pytest.mark.slow
@@ -43,6 +44,30 @@ def test_a_version_that_lost_a_row_or_has_another_one_is_told_by_verify_and_mend
         tier.load(dataset)
         assert tier.verify(NAME, version).n_rows == 10
         assert len(tables_of(tier)) == 1
+
+
+@slow
+@pytest.mark.parametrize("what", ["changed", "lost"])
+def test_rows_that_are_damaged_in_the_load_are_never_recorded(tier, published, tables_of, monkeypatch, what):
+    first, second = published(), published(2, n_rows=500)
+    tier.serve(first)
+    get = TableRows.get
+
+    def damage_after(rows, family, keys):
+        found = get(rows, family, keys)  # the sample is looked up before, and nothing is wrong with it
+        if rows.table.startswith(f"{tier.store.address.prefix}.{NAME}.20261120.2."):
+            key, value = next(iter(rows.scan(b"r")))
+            rows.remove([key])
+            if what == "changed":
+                rows.put(b"r", [(key, value + b"x")])
+        return found
+
+    monkeypatch.setattr(TableRows, "get", damage_after)
+    said = "500 of 500 rows aren't those that were sent" if what == "changed" else "499 of 500 rows are there"
+    with pytest.raises(DatasetError, match=f"was not loaded: {said}"):
+        tier.load(second)
+    monkeypatch.undo()
+    assert (tier.versions(NAME), tier.current(NAME), len(tables_of(tier))) == ([first.version], first.version, 1)
 
 
 @slow

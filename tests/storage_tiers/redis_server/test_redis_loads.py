@@ -11,7 +11,7 @@ import pytest
 from storage_tiers import DamagedVersionError, Dataset, DatasetError, Version
 from storage_tiers.light import project_light
 from storage_tiers.redis_server import RedisReader, RedisTier, redis_connection
-from storage_tiers.redis_server.loading import load_lease, redis_memory
+from storage_tiers.redis_server.loading import load_lease, redis_memory, version_load
 from storage_tiers.redis_server.loading.load_lease import LoadLease
 from storage_tiers.redis_server.redis_connection import RedisServer
 from storage_tiers.tier import TierOptions
@@ -71,6 +71,34 @@ def test_keys_that_collide_and_empty_ones_are_refused_and_leave_nothing(
     with pytest.raises(DatasetError, match=r"1 of . keys of link are empty"):
         tier.serve(publish(tmp_path, pa.table({"link": ["", "a"]}), "links", key="link"))
     assert (tier.datasets(), keys_of_loads()) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [("HSET", "4 of 4 rows aren't those that were sent"), ("HDEL", "3 of 4 rows are there")],
+)
+def test_rows_that_are_damaged_in_the_load_are_never_recorded(
+    tier: RedisTier,
+    tmp_path: Path,
+    publish: Publish,
+    keys_of_loads: Callable[[], list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    said: str,
+) -> None:
+    tier.serve(publish(tmp_path, RANKS, "board_ranks"))
+    before, look_up = keys_of_loads(), version_load.VersionLoad._look_up
+
+    def damage_after(load: version_load.VersionLoad, sent: object) -> None:
+        look_up(load, sent)  # which finds nothing wrong
+        rows = load.server.keys.rows(load.lease.number)
+        key, value = next((key, value) for key, value in load.server.client.hgetall(rows).items() if key)
+        load.server.ask((command, rows, key, *([value + b"x"] if command == "HSET" else [])))
+
+    monkeypatch.setattr(version_load.VersionLoad, "_look_up", damage_after)
+    with pytest.raises(DatasetError, match=f"board_ranks {SECOND} was not loaded: {said}.*load it again"):
+        tier.serve(publish(tmp_path, RANKS, "board_ranks", iteration=2))
+    assert (tier.versions("board_ranks"), tier.current("board_ranks"), keys_of_loads()) == ([FIRST], FIRST, before)
 
 
 def test_a_cut_part_is_refused_and_the_old_version_serves(

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -10,10 +11,10 @@ from storage_tiers import Dataset, open_dataset
 from storage_tiers.stores import s3_store
 from storage_tiers.stores.address import root_of
 from storage_tiers.stores.opened_stores import SCHEMES, Scheme, forget_opened
-from storage_tiers.stores.store_errors import StoreError
+from storage_tiers.stores.store_errors import StoreError, error_of
 from storage_tiers.stores.store_path import StorePath
 from storage_tiers.versioned.versions import published_versions
-from tests.servers.s3 import free_port
+from tests.servers.s3_programs import free_port
 from tests.servers.s3_proxy import Fault, Plan, Request, S3Proxy
 
 
@@ -73,7 +74,7 @@ def test_an_unknown_access_key_is_told(s3_root: str, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "somebody")
     forget_opened()
     line = told((root_of(s3_root) / "a").read_bytes)
-    assert "No user exists with the provided access key ID" in line
+    assert "answered 403 Forbidden, InvalidAccessKeyId" in line or "No user exists with the provided access key" in line
     assert "check AWS_ACCESS_KEY_ID" in line
     assert "somebody" not in line
 
@@ -157,3 +158,74 @@ def test_a_store_that_fails_while_a_version_is_published_leaves_it_whole_or_not_
         seen.add(len(visible))
         publish(root_of(s3_root) / str(n_good), wide_table(30)).verify()
     assert seen <= {0, 1}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("AWS_ENDPOINT_URL", "127.0.0.1:9000", "AWS_ENDPOINT_URL is '127.0.0.1:9000'; it must be http://host:port"),
+        ("AWS_ENDPOINT_URL", "", "AWS_ENDPOINT_URL is ''"),
+        ("AWS_ENDPOINT_URL", "http://", "AWS_ENDPOINT_URL is 'http://'"),
+        ("AWS_ENDPOINT_URL", "http://127.0.0.1:port", "AWS_ENDPOINT_URL is 'http://127.0.0.1:port'"),
+        ("AWS_ENDPOINT_URL", "http://127.0.0.1:9000\n", r"AWS_ENDPOINT_URL is 'http://127.0.0.1:9000\n'"),
+        ("AWS_ENDPOINT_URL", "http://me:trialsecret123@127.0.0.1:9000", "AWS_ENDPOINT_URL holds a user, key or token"),
+        ("AWS_ENDPOINT_URL_S3", "ftp://host", "AWS_ENDPOINT_URL_S3 is 'ftp://host'"),
+        ("AWS_REGION", "us-east-1\n", "AWS_REGION has a blank or a line break in it"),
+        ("AWS_ACCESS_KEY_ID", "trialaccess\n", "AWS_ACCESS_KEY_ID has a blank or a line break in it"),
+        ("AWS_SECRET_ACCESS_KEY", "trialsecret123\n", "AWS_SECRET_ACCESS_KEY has a blank or a line break in it"),
+        ("AWS_SESSION_TOKEN", " token", "AWS_SESSION_TOKEN has a blank or a line break in it"),
+    ],
+)
+def test_a_variable_that_the_client_library_would_panic_at_is_told(
+    s3_root: str, monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    forget_opened()
+    for use in ((root_of(s3_root) / "a").read_bytes, root_of(s3_root).listed):
+        assert said in told(use)
+
+
+def test_a_name_that_no_bucket_can_have_is_told(s3_root: str) -> None:
+    for bucket in ("Bad_Bucket", "x", "trial:80"):
+        line = told(StorePath("s3", bucket, "output").listed)
+        assert "answered 4" in line
+        assert line.endswith(
+            ("name another bucket: this is no name that one can have", "make the bucket, or name another")
+        )
+    assert s3_root
+
+
+def test_a_key_without_its_secret_is_told(s3_root: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    forget_opened()
+    line = told(root_of(s3_root).listed)
+    assert "its credentials can't be used: Missing SecretAccessKey; set AWS_ACCESS_KEY_ID and AWS_SECRET" in line
+
+
+@pytest.mark.parametrize("content", [None, "{}", '{"type": "service_account"}'])
+def test_google_without_usable_credentials_is_told_in_its_own_words(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str | None
+) -> None:
+    file = tmp_path / "account.json"
+    if content is not None:
+        file.write_text(content)
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(file))
+    forget_opened()
+    line = told(StorePath("gs", "pins", "output").listed)
+    assert line.startswith("gs://pins: its credentials can't be used: Unable to ")
+    assert line.endswith("set GOOGLE_APPLICATION_CREDENTIALS to the file of a service account")
+
+
+def test_google_is_asked_by_nobody_who_has_no_credentials() -> None:
+    asked = (
+        "Error performing GET http://169.254.169.254/computeMetadata/v1/instance/service-accounts/default/token in 1ms"
+    )
+    assert str(error_of("gs://pins/a", Exception(asked))) == (
+        "gs://pins/a: there are no credentials for the store; "
+        "set GOOGLE_APPLICATION_CREDENTIALS to the file of a service account"
+    )
+    refused = (
+        "Error performing GET https://storage.googleapis.com/pins in 1ms - Server returned non-2xx status code: 403 "
+    )
+    assert "check whom GOOGLE_APPLICATION_CREDENTIALS names" in str(error_of("gs://pins/a", Exception(refused)))
+    assert "AWS" not in str(error_of("gs://pins/a", Exception("Connection refused")))

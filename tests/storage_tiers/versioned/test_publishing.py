@@ -20,9 +20,9 @@ from joins.arrow.fields import FieldMeaning, described, unset_in_light, without_
 from storage_tiers import DamagedVersionError, Dataset, DatasetError, Version, open_dataset
 from storage_tiers.light import project_light
 from storage_tiers.versioned.manifest import Check
-from storage_tiers.versioned.parts import row_groups
+from storage_tiers.versioned.parts import GroupBounds, row_groups
 from storage_tiers.versioned.staging import DatasetSpec, Provenance, stage_dataset, staging_folder
-from storage_tiers.versioned.versions import published_versions
+from storage_tiers.versioned.versions import VARIANTS, published_versions
 
 VERSION = Version(dt.date(2026, 11, 20), 1)
 RANKS = pa.table({"board_id": [1, 2, 3, 4], "page_rank": [0.1, 0.2, 0.3, 0.4]})
@@ -156,12 +156,23 @@ def test_full_and_light_are_written_from_the_same_rows(tmp_path: Path, wide_tabl
     assert open_dataset(tmp_path, "board_joins", "light").to_table().equals(project_light(table))
 
 
-def test_row_groups_are_bounded_in_rows_and_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_row_groups_are_bounded_in_rows_and_in_bytes() -> None:
     short = pa.table({"board_id": range(2_500)})
     long = pa.table({"board_id": [1, 2, 3], "name": ["x" * 2_000, "y" * 300, "z" * 300]})
     assert [group.num_rows for group in row_groups(short)] == [1024, 1024, 452]
-    monkeypatch.setattr("storage_tiers.versioned.parts.ROW_GROUP_BYTES", 1_000)
-    assert [group.num_rows for group in row_groups(long)] == [1, 2]
+    assert [group.num_rows for group in row_groups(long, GroupBounds(1_024, 1_000))] == [1, 2]
+
+
+def test_row_groups_of_full_are_for_lookups_and_those_of_light_for_scans(tmp_path: Path) -> None:
+    wide = pa.table({"board_id": range(2_500), "name": ["x" * 2_000] * 2_500})
+    spec = DatasetSpec("boards", wide.schema, "board_id")
+    found = {}
+    for variant in VARIANTS:
+        with stage_dataset(tmp_path, spec, variant, VERSION) as staging:
+            staging.publish([staging.writer(0, wide)], Provenance())
+        with open_dataset(tmp_path, "boards", variant).opened(0) as part:
+            found[variant] = [part.metadata.row_group(group).num_rows for group in range(part.num_row_groups)]
+    assert found == {"full": [512, 512, 512, 512, 452], "light": [2_500]}
 
 
 def test_an_unsorted_part_is_refused_with_the_keys_that_show_it(tmp_path: Path) -> None:

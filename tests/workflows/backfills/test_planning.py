@@ -160,7 +160,7 @@ def test_dates_of_which_nothing_is_there_are_not_looked_at(there, monkeypatch):
 
 
 def test_dates_that_an_import_is_putting_in_their_place_are_looked_at(there, monkeypatch):
-    monkeypatch.setattr(planning, "is_arriving", lambda _root, date: date == SUNDAY)
+    monkeypatch.setattr(planning, "arriving_dates", lambda _root: {SUNDAY})
     shutil.rmtree(there.root.parent / "input" / "users" / f"date={SATURDAY}")
     assert states(there)[1:] == [("no input", "leave")] * 2
     assert make_plan(there, AskedDates(FRIDAY, SUNDAY)).dates[1].why == "no raw users"

@@ -62,7 +62,10 @@ from workflows.settings import SETTINGS, Setting, check_folders, check_settings,
             "luigi.cfg:2 [DailyDiscovery]: damping would change this task alone; set",
         ),
         ("[BoardRanks]\ninput_root = x\n", "; set input in [discovery], which holds for every command"),
-        ("[tiers]\nsql_batch = pin_join\n", "luigi.cfg:2 [tiers]: sql_batch is 'pin_join'; it must be words like"),
+        (
+            "[tiers]\nsql_batch = pin_join\n",
+            "luigi.cfg:2 [tiers]: sql_batch is 'pin_join': there is no dataset 'pin_join', did you mean",
+        ),
         (
             "[engine]\nmrjob_conf = gone.conf\n",
             "luigi.cfg:2 [engine]: mrjob_conf is 'gone.conf', and there is no such ",

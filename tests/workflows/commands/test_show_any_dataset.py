@@ -54,6 +54,16 @@ def test_all_rows_of_a_key_are_counted_and_the_first_are_shown(built_day, shown)
     assert [row["pin_id"] for row in rows] == expected["pin_id"].to_pylist()
 
 
+def test_what_is_made_once_a_date_is_found_by_every_iteration_of_it(built_day):
+    board = open_dataset(built_day.output_root, "boards").to_table(["board_id"])[0][0].as_py()
+    for iteration in (None, 0, 1, 2):
+        found = find_rows(built_day.output_root, "boards", str(board), None, DAY, iteration)
+        assert found.version.iteration == 0
+        assert len(found.rows) == 1
+    with pytest.raises(VersionNotFoundError, match="board_ranks date=2026-11-20 iteration=9"):
+        find_rows(built_day.output_root, "board_ranks", str(board), None, DAY, 9)
+
+
 def test_a_dataset_with_one_row_a_key_shows_its_fields(built_day, shown):
     board_id = open_dataset(built_day.output_root, "board_ranks").to_table(["board_id"])[0][0].as_py()
     lines = shown("board_ranks", board_id, date=DAY, iteration=1).splitlines()

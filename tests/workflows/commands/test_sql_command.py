@@ -225,6 +225,10 @@ def test_tables_can_be_listed_and_described(asked):
         (f"SELECT {'1 AS something_long, ' * 20} FROM", "query, line 1, column 4"),
         ("SELECT nope FROM board_ranks", r'query, line 1, column 8: Referenced column "nope" not found .*"page_rank"'),
         ("SELECT 1 FROM board_rank", r"column 15: there is no table board_rank; did you mean board_ranks\? tables "),
+        (
+            "SELECT 1 FROM board_joins_2026_11_20_iteration_1",
+            r"did you mean board_joins_2026_11_20_iteration_2\? tables ",
+        ),
         ("SELECT 1 FROM x.y", r"there is no table x.y; tables there: board_categories, .*, users; SHOW TABLES lists"),
         ("SELECT CAST('x' AS INT)", r"query.*: Could not convert string 'x' to INT32"),
         ("SELECT $1", "query: Values were not provided for the following parameters: 1"),

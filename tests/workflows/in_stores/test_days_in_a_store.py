@@ -16,7 +16,7 @@ from storage_tiers.stores.opened_stores import forget_opened, traffic_of
 from storage_tiers.stores.store_path import StorePath
 from storage_tiers.versioned.manifest import manifest_there
 from storage_tiers.versioned.versions import VARIANTS, all_places, dataset_names
-from tests.servers.s3 import environment_of
+from tests.servers.s3_programs import environment_of
 from tests.servers.s3_proxy import Fault, Request, proxy_before
 from workflows import DailyDiscovery
 from workflows.catalog import JOIN_DATASETS

@@ -76,9 +76,12 @@ def test_only_the_tiers_that_are_named_are_switched(output):
 def test_a_version_that_one_tier_lacks_is_refused_and_those_that_there_are_are_listed(output, iteration):
     tier = RandomAccessTier(output)
     tier.drop("user_joins", Version(OLDER, 1))
-    with pytest.raises(VersionNotFoundError, match=r"not loaded whole.*4 are \(newest: date=2026-11-20 iteration=1, "):
+    with pytest.raises(
+        VersionNotFoundError,
+        match=r"whole, with .*, in random access under .*4 are \(newest: date=2026-11-20 iteration=1, ",
+    ):
         go_back(output, iteration=iteration)
-    with pytest.raises(VersionNotFoundError, match="date=2020-01-01 is not loaded whole"):
+    with pytest.raises(VersionNotFoundError, match=r"date=2020-01-01 is not loaded whole.*random access and SQL batch"):
         go_back(output, dt.date(2020, 1, 1))
     assert set(serving(output).values()) == {NEWEST}
 

@@ -18,6 +18,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.dataset as pads
 
+from joins.shown_text import count_text
 from storage_tiers.sql_batch.sql_scans import scan_of
 from storage_tiers.stores.store_path import StorePath
 from storage_tiers.versioned.datasets import Dataset
@@ -94,7 +95,7 @@ def outcome_of_query(
     except duckdb.Error as error:
         detail = f"it can't be run: {' '.join(str(error).split())}"
         return Check(name, passed=False, detail=detail, level=level)
-    rows = "1 row" if n_rows == 1 else f"{n_rows:,} rows"
+    rows = count_text(n_rows, "row")
     return Check(name, not n_rows, f"{rows} (first: {first})" if n_rows else "no rows", level)
 
 

@@ -10,6 +10,7 @@ from luigi.execution_summary import LuigiStatusCode
 
 from joins.errors import DiscoveryError
 from storage_tiers.registry import announce_anew
+from storage_tiers.stores.looks import one_look
 from storage_tiers.versioned.removal import finish_removals
 from storage_tiers.versioned.verification import faults_of
 from workflows import luigi_cfg
@@ -43,7 +44,10 @@ _LOST_NEED = "Unfulfilled dependenc"  # Luigi's words, "y at run time" or "ies a
 _TASK_NAME = re.compile(r": (\w+?)_")
 _FAILURES = (luigi.Event.FAILURE, luigi.Event.BROKEN_TASK)  # in its run, and in saying what it needs
 
+LOOKED_AT_S = 5.0  # for which a run takes what a store listed for what is there; a publication looks anew
 
+
+@one_look(LOOKED_AT_S)
 def run_day(day: DailyDiscovery, *, verbose: bool = False, repair: bool = False) -> int:
     """Run everything of a date that isn't there yet and return the exit code; `verbose` shows Luigi's own log, too.
 

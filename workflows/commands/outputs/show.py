@@ -10,15 +10,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from joins.shown_text import shown, shown_json
+from joins.shown_text import count_text, shown, shown_json
 from storage_tiers.reading import KeyLookup, Row
 from storage_tiers.registry import KEY_TIERS
 from storage_tiers.stores.address import Root
 from storage_tiers.tier import Tier
-from storage_tiers.versioned.versions import Version
+from storage_tiers.versioned.versions import Version, published_versions
 from workflows.catalog import JOIN_DATASETS
 from workflows.commands.outputs.keyed_datasets import Keyed, keyed_dataset
 from workflows.luigi_cfg import SettingsError
+from workflows.origins.bases import ONCE, base_below
 from workflows.output_console import Column, print_table
 from workflows.tiers_in_use import opened_tier
 
@@ -63,15 +64,24 @@ def find_rows(
     if not isinstance(tier, KeyLookup):
         allowed = ", ".join(known.short_name for known in KEY_TIERS)
         raise SettingsError(f"{tier.title} finds no rows by key; allowed: {allowed}")
-    with tier.reader(dataset.name, date, iteration) as reader:
+    with tier.reader(dataset.name, date, _made_in(output, dataset, date, iteration)) as reader:
         found = (reader.rows_of(one) for one in dataset.keys(key).keys)
         rows = next((rows for rows in found if rows), ())
         return Found(asked, key, dataset, cast("Tier", tier), reader.version, rows)
 
 
+def _made_in(output: Root, dataset: Keyed, date: dt.date | None, iteration: int | None) -> int | None:
+    """Return the iteration to look into: what is made once a date belongs to all iterations above its base."""
+    if dataset.name not in ONCE or date is None or not iteration:
+        return iteration
+    there = published_versions(output, dataset.name, "full", date)
+    return iteration if Version(date, iteration) in there else base_below(output, Version(date, iteration))
+
+
 def not_found(found: Found) -> str:
     """Say that a version doesn't hold a key, and what was looked for where that is another."""
-    return f"{found.asked} {shown(found.key)} is not in {found.version}{found.dataset.keys(found.key).note}"
+    key = shown(found.key) or "''"
+    return f"{found.asked} {key} is not in {found.version}{found.dataset.keys(found.key).note}"
 
 
 def trimmed_away(found: Found) -> str:
@@ -112,7 +122,7 @@ def print_found(found: Found, console: Console) -> None:
         _print_row(found.rows[0], found, console)
         return
     more = f", the first {_ROWS}" if len(found.rows) > _ROWS else ""
-    console.print(Text(f"{found}: {len(found.rows):,} {_plural(len(found.rows), 'row', 'rows')}{more}", style="bold"))
+    console.print(Text(f"{found}: {count_text(len(found.rows), 'row')}{more}", style="bold"))
     _print_table(found.rows[:_ROWS], console)
 
 
@@ -168,7 +178,7 @@ def _shown(value: object) -> str:
         case dt.datetime():
             return f"{value:%Y-%m-%d %H:%M}"
         case list() if _is_table(value):
-            return f"{len(value):,} {_plural(len(value), 'entry', 'entries')}"
+            return count_text(len(value), "entry", "entries")
         case list() | dict() | bytes():
             return shown(as_json(value, indent=None).strip('"'))
         case _:
@@ -181,7 +191,3 @@ def _plain(value: object) -> str:
     if isinstance(value, bytes):
         return value.hex()
     raise TypeError(f"{type(value)} has no JSON form")
-
-
-def _plural(number: int, one: str, many: str) -> str:
-    return one if number == 1 else many

@@ -17,7 +17,8 @@ from typing import NamedTuple
 
 from joins.engine.ordered_map import ordered_map
 from joins.errors import RawInputError
-from storage_tiers.stores.address import Root
+from storage_tiers.stores.address import Root, root_of
+from storage_tiers.stores.looks import forget_look, one_look
 from storage_tiers.stores.object_store import StoredObject
 from storage_tiers.stores.store_path import StorePath
 from storage_tiers.versioned.datasets import Dataset
@@ -51,8 +52,10 @@ def raw_files(task: DiscoveryTask, tables: Iterable[str]) -> tuple[RawFiles, ...
     Raises RawInputError if a file can't be read.
     """
     targets = {table: task.sibling(RawSnapshot, table=table).output() for table in tables}
-    files = {table: target.files() for table, target in targets.items()}
-    digests = _digests(task, _stamps((targets[table], paths) for table, paths in files.items()))
+    with one_look():
+        files = {table: target.files() for table, target in targets.items()}
+        stamps = _stamps((targets[table], paths) for table, paths in files.items())
+    digests = _digests(task, stamps)
     return tuple(_described(table, targets[table].folder, paths, digests) for table, paths in files.items() if paths)
 
 
@@ -73,6 +76,9 @@ def refuse_changed(task: DiscoveryTask, begun_with: Sequence[RawFiles]) -> None:
 
     Raises RawInputError, naming the table.
     """
+    lies_at = root_of(task.input_root)
+    if isinstance(lies_at, StorePath):  # what was seen of it by an earlier look isn't what is there now
+        forget_look(lies_at.scheme, lies_at.bucket, lies_at.key)
     now = {files.table: files for files in raw_files(task, [files.table for files in begun_with])}
     for before in begun_with:
         here = now.get(before.table)

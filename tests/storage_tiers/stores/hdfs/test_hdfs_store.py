@@ -10,7 +10,7 @@ from storage_tiers.stores.address import in_store, root_of
 from storage_tiers.stores.store_errors import StoreError
 from storage_tiers.stores.store_path import StorePath
 from storage_tiers.versioned.on_stores.clearing import withdraw
-from tests.servers.s3 import free_port
+from tests.servers.s3_programs import free_port
 from workflows import DailyDiscovery
 from workflows.commands.days.run import run_day
 

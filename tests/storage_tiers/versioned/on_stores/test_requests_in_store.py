@@ -1,5 +1,6 @@
 """What keys, parts and publications cost in a store, counted at a proxy before a real S3 server."""
 
+import time
 from collections import Counter
 from collections.abc import Callable
 
@@ -9,7 +10,9 @@ import pytest
 
 from storage_tiers import Dataset, open_dataset
 from storage_tiers.debugging import DebuggingTier, lookup
-from storage_tiers.stores.address import root_of
+from storage_tiers.errors import DamagedVersionError
+from storage_tiers.stores.address import in_store, root_of
+from storage_tiers.stores.looks import forget_kept, no_look, one_look
 from storage_tiers.versioned.chosen_rows import rows_with
 from storage_tiers.versioned.on_stores.stored_parts import forget_footers
 from tests.servers.s3_proxy import S3Proxy
@@ -31,6 +34,7 @@ def joins(s3_root: str, s3_proxy: S3Proxy, publish: Callable[..., Dataset]) -> D
     assert dataset.manifest.n_bytes > 330 * PART_ROWS
     s3_proxy.forget()
     forget_footers()
+    forget_kept()
     return dataset
 
 
@@ -45,6 +49,7 @@ def test_a_cold_key_takes_four_requests_and_a_warm_one_less_and_a_missing_one_no
 ) -> None:
     for key, is_there in ((77_778, True), (77_779, False), (-1, False), (2 * PART_ROWS, False)):
         forget_footers()
+        forget_kept()
         with DebuggingTier(s3_root).reader("joins") as reader:  # which finds the newest version, too
             assert (reader.get(key) is not None) == is_there
             n_requests, n_bytes = counted(s3_proxy)
@@ -64,6 +69,43 @@ def test_an_opened_version_is_asked_for_nothing_but_rows(s3_root: str, joins: Da
     assert lookup(dataset, 4).num_rows == 1
     assert len(s3_proxy.requests) == 2
     assert all(request.range for request in s3_proxy.requests)
+
+
+def test_a_manifest_that_was_read_is_read_again_only_when_it_is_another(
+    s3_root: str, joins: Dataset, s3_proxy: S3Proxy
+) -> None:
+    first = open_dataset(s3_root, "joins")
+    counted(s3_proxy)
+    assert open_dataset(s3_root, "joins").manifest == first.manifest
+    assert counted(s3_proxy)[0] == 1  # the listing
+    content = in_store(joins.place.manifest).read_bytes()
+    in_store(joins.place.manifest).write_bytes(content.replace(b'"n_rows"', b'"n_rowz"'))
+    with pytest.raises(DamagedVersionError):
+        open_dataset(s3_root, "joins")
+    in_store(joins.place.manifest).write_bytes(content)
+    assert open_dataset(s3_root, "joins").manifest == first.manifest
+
+
+def test_a_look_that_may_be_some_seconds_old_sees_own_writes_at_once_and_others_later(
+    s3_root: str, s3_proxy: S3Proxy
+) -> None:
+    place = in_store(root_of(s3_root)) / "a"
+    (place / "one").touch()
+    with one_look(fresh_for_s=0.5):
+        assert len(place.listed()) == 1
+        counted(s3_proxy)
+        assert len(place.listed()) == 1
+        assert len(s3_proxy.requests) == 0
+        (place / "two").touch()
+        assert len(place.listed()) == 2
+        place.store.put(f"{place.key}/three", b"")  # as another process would
+        with one_look():
+            time.sleep(0.6)
+            assert len(place.listed()) == 2  # a block within is of one moment
+        assert len(place.listed()) == 3
+        with no_look(place.scheme, place.bucket, place.key):
+            place.store.put(f"{place.key}/four", b"")
+        assert len(place.listed()) == 4
 
 
 def test_a_manifest_that_does_not_tell_the_footer_costs_one_request_more_at_most(
@@ -108,4 +150,4 @@ def test_a_publication_takes_six_requests_beside_its_parts(
     counted(s3_proxy)
     publish(root_of(s3_root), table, iteration=2, n_parts=5)
     kinds = Counter(request.method for request in s3_proxy.requests)
-    assert kinds == {"PUT": 5 + 2, "GET": 2 + 2, "HEAD": 2}  # of which two open it for the test
+    assert kinds == {"PUT": 5 + 2, "GET": 3 + 2, "HEAD": 1}  # of which two open it for the test
