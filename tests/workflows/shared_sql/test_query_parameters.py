@@ -66,9 +66,9 @@ def test_a_place_in_quotes_is_refused_with_what_to_write(query):
 @pytest.mark.parametrize(
     "query", ["SELECT {{1}}", "SELECT {{a b}}", "SELECT {{a", "SELECT {{}}", f"SELECT {{{{{'a' * 41}}}}}"]
 )
-def test_what_is_no_place_is_refused_with_how_one_is_written(inside):
+def test_what_is_no_place_is_refused_with_how_one_is_written(query):
     with pytest.raises(ParameterError, match=r"line 1, column 8: a parameter is written {{name}}"):
-        bound_text("SELECT {{" + inside)
+        bound_text(query)
 
 
 def test_there_are_not_more_parameters_than_a_page_can_show():
