@@ -133,6 +133,9 @@ bench-tiers: $(READY) $(BENCH)/.ready  ## the tiers against other stores: by key
 	@$(BIN)/python -m benchmarks tiers-lookups $(ROUNDS)
 	@$(BIN)/python -m benchmarks tiers-sql $(ROUNDS)
 
+bench-explorer: $(READY)  ## how long each kind of page of the explorer takes, over a million boards (OUTPUT: another output folder)
+	@$(BIN)/python -m benchmarks explorer $(SMALL) $(if $(OUTPUT),--output $(OUTPUT))
+
 drill-backfill: $(READY)  ## 30 days backfilled, interrupted by kill -9 and SIGTERM, against an uninterrupted one
 	@$(BIN)/python -m benchmarks drill-backfill $(SMALL)
 
@@ -190,4 +193,4 @@ $(BENCH)/.ready: requirements-bench.lock
 
 .PHONY: help setup run test test-slow check hbase-jars hadoop-jars spark docs format lock fuzz faults bench-import bench-joins bench-joins-growth bench-days bench-pagerank bench-pagerank-small bench-pagerank-disk \
     bench-categories bench-categories-calibration bench-categories-harm bench-categories-large bench-signatures \
-    bench-signature-quality bench-signature-days bench-tiers drill-backfill drill-week drill-switches drill-loads drill-store bench-store-scans test-minio clean
+    bench-signature-quality bench-signature-days bench-tiers bench-explorer drill-backfill drill-week drill-switches drill-loads drill-store bench-store-scans test-minio clean

@@ -24,7 +24,7 @@ from storage_tiers.versioned.staging import DatasetSpec, Provenance, stage_datas
 from workflows import DailyDiscovery
 from workflows.commands.days.run import run_day
 
-pytest_plugins = ("tests.servers.s3", "tests.servers.hdfs")
+pytest_plugins = ("tests.servers.s3", "tests.servers.hdfs", "tests.explorer_days")
 
 DAY = dt.date(2026, 11, 20)
 

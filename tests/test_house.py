@@ -33,6 +33,8 @@ REACHES_OUT = {
     # two variables of Luigi's say which files it reads, and stand in its way where one of them is faulty
     "workflows/config_files.py": {"os.environ"},
     "workflows/luigi_cfg.py": {"os.environ"},
+    # a query of anybody has a process of its own, with nothing of the environment but what a Python needs
+    "storage_tiers/sql_batch/query_process.py": {"os.environ", "subprocess"},
     # the password of a server comes from the environment, as its own programs take it from there
     "storage_tiers/redis_server/redis_address.py": {"os.environ"},
     # a forked process must not use what LMDB opened for its parent

@@ -90,8 +90,11 @@ class DailyDiscovery(DiscoveryTask, luigi.WrapperTask):
         return [date for date, day in days.items() if date in finished[day.root] and day.complete()]
 
     def run(self) -> None:
-        """Say where everything is."""
+        """Say where everything is, and write a page about it."""
+        from workflows.reports.report_files import write_reports  # noqa: PLC0415 - templates are for who writes alone
+
         say("\n".join(where_to_look(self)))
+        write_reports(self.root, self.base, self.version)
 
 
 def where_to_look(day: DailyDiscovery) -> Iterator[str]:

@@ -10,7 +10,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from features.categories.evidence.evidence import Evidence
-from features.categories.fitting.calibration import Calibration, posterior
+from features.categories.fitting.calibration import Calibration, weighed
+from features.categories.label_forecasts import LabelForecasts, all_forecasts, label_forecasts
 from features.categories.labelled_boards import BoardCategoriesError
 from joins.arrow.fields import described, required
 from joins.arrow.groups import Floats, Ints, offsets_of
@@ -58,13 +59,18 @@ class DecisionSums:
 
     ``log_likelihood``, log P(owner's label | evidence), and ``expected_errors``, P(owner's label is wrong), are sums
     over the labelled boards; each board adds a multiple of `UNIT`, so that sums over any share of the boards add up
-    exactly.
+    exactly. ``forecasts`` hold labels against what the evidence foretold.
     """
 
     log_likelihood: float
     expected_errors: float
     n_changed: int
     n_filled: int
+    forecasts: LabelForecasts
+
+    def counts(self) -> dict[str, int]:
+        """Return what a manifest counts."""
+        return {"changed": self.n_changed, "filled": self.n_filled, **self.forecasts.counts()}
 
 
 def total_of(parts: Sequence[DecisionSums]) -> DecisionSums:
@@ -74,6 +80,7 @@ def total_of(parts: Sequence[DecisionSums]) -> DecisionSums:
         math.fsum(part.expected_errors for part in parts),
         sum(part.n_changed for part in parts),
         sum(part.n_filled for part in parts),
+        all_forecasts(part.forecasts for part in parts),
     )
 
 
@@ -121,7 +128,10 @@ def _decide_block(
     calibration: Calibration, evidence: Evidence, rows: Ints, min_confidence: float
 ) -> tuple[pa.Table, DecisionSums]:
     owner, n_images = evidence.labels[rows], evidence.n_images[rows]
-    exact, likelihood = posterior(calibration, evidence, rows)
+    expected = calibration.expected(evidence, rows)
+    told = np.flatnonzero((owner >= 0) & (n_images > 0))
+    forecasts = label_forecasts(expected[told], calibration.noise.confusion_matrix(), owner[told])
+    exact, likelihood = weighed(calibration, expected, owner)
     shares = exact.round(PROBABILITY_DECIMALS)
     top, probability = _most_probable(shares)
     labelled = owner >= 0
@@ -148,7 +158,7 @@ def _decide_block(
         schema=BOARD_CATEGORIES,
     )
     sums = (_exact_sum(np.log(likelihood)), _exact_sum((1 - own)[labelled]), int(changed.sum()), int(filled.sum()))
-    return table, DecisionSums(*sums)
+    return table, DecisionSums(*sums, forecasts)
 
 
 def _exact_sum(values: Floats) -> float:

@@ -32,7 +32,8 @@ class PassResult:
     fit
         What stands behind them.
     counts
-        How many categories were ``changed`` and ``filled``.
+        How many categories were ``changed`` and ``filled``, and how well labels were foretold
+        (`features.categories.label_forecasts`).
     """
 
     rows: PartitionInput
@@ -94,4 +95,4 @@ def _fit(
 
 
 def _result(rows: PartitionInput, fit: CategoryFit, sums: DecisionSums) -> PassResult:
-    return PassResult(rows, fit, {"changed": sums.n_changed, "filled": sums.n_filled})
+    return PassResult(rows, fit, sums.counts())

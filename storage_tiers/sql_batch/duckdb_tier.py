@@ -25,7 +25,7 @@ import pyarrow as pa
 from storage_tiers.errors import MAKE_ROOM, DamagedVersionError, DatasetError, VersionNotFoundError
 from storage_tiers.published_files import PublishedFilesTier
 from storage_tiers.reading import Answer
-from storage_tiers.sql_batch.locked_queries import answered
+from storage_tiers.sql_batch.locked_queries import Bound, QueryShare, Values, answered
 from storage_tiers.sql_batch.sql_scans import opened_for, opened_with
 from storage_tiers.sql_batch.sql_views import (
     OFFLINE,
@@ -70,11 +70,20 @@ class SqlBatchTier(PublishedFilesTier):
             return pa.Table.from_batches(answer.batches, answer.schema)
 
     @contextmanager
-    def answer(self, query: str, chosen: Mapping[str, Version | None] | None = None) -> Iterator[Answer]:
-        """Open the answer to a query, of the versions that are chosen; see `VersionedQueryable`."""
+    def answer(
+        self,
+        query: str,
+        chosen: Mapping[str, Version | None] | None = None,
+        values: Values | None = None,
+        share: QueryShare = QueryShare(),  # noqa: B008 - it can't be changed
+    ) -> Iterator[Answer]:
+        """Open the answer to a query, of the versions that are chosen; see `VersionedQueryable`.
+
+        `values` are those of its parameters, by name, and `share` is what it may take of the machine.
+        """
         with self._opened_for(query, chosen) as connection:
-            names = dataset_names(self.root)
-            with answered(connection, query, _readable(self.root, names), names) as answer:
+            names, asked = dataset_names(self.root), Bound(query, values, share)
+            with answered(connection, asked, _readable(self.root, names), names) as answer:
                 yield answer
 
     def _opened_for(self, query: str, chosen: Mapping[str, Version | None] | None) -> duckdb.DuckDBPyConnection:

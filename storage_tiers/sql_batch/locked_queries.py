@@ -6,8 +6,9 @@ than the memory is put aside in a folder of its own in the system's folder for t
 """
 
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -23,10 +24,40 @@ _LOCK = ("python_enable_replacements = false", "enable_external_access = false",
 _READING = duckdb.StatementType.SELECT  # DESCRIBE, SHOW, SUMMARIZE, VALUES and FROM are SELECTs to DuckDB
 _FAULTS = (duckdb.Error, pa.ArrowException, OSError)  # as Arrow passes on what DuckDB raises between two batches
 
+Values = Mapping[str, object]  # of the parameters of a query, by their names without the ``$``
+
+
+@dataclass(frozen=True, slots=True)
+class QueryShare:
+    """What one query may take of the machine; where nothing is said, DuckDB takes what it finds."""
+
+    memory_mb: int | None = None
+    n_threads: int | None = None
+    aside_mb: int | None = None  # on the disk, of what has no room in the memory
+
+    @property
+    def settings(self) -> Iterator[str]:
+        """The settings of DuckDB that keep a query to it."""
+        if self.memory_mb is not None:
+            yield f"memory_limit = '{self.memory_mb}MiB'"
+        if self.n_threads is not None:
+            yield f"threads = {self.n_threads}"
+        if self.aside_mb is not None:
+            yield f"max_temp_directory_size = '{self.aside_mb}MiB'"
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A query with the values of its parameters, which are bound: they never become part of its text."""
+
+    query: str
+    values: Values | None = None
+    share: QueryShare = QueryShare()
+
 
 @contextmanager
 def answered(
-    connection: duckdb.DuckDBPyConnection, query: str, folders: Iterable[str], tables: Sequence[str]
+    connection: duckdb.DuckDBPyConnection, asked: Bound, folders: Iterable[str], tables: Sequence[str]
 ) -> Iterator[Answer]:
     """Lock a connection and give the answer to a query, batch after batch; the connection serves one query.
 
@@ -34,8 +65,8 @@ def answered(
     ----------
     connection
         A database in memory, with the views that the query may name.
-    query
-        One SELECT.
+    asked
+        One SELECT, with the values of its parameters.
     folders
         The folders that the views read from, absolute, in each way that a view or DuckDB itself writes them.
     tables
@@ -46,13 +77,16 @@ def answered(
     DatasetError
         Before anything runs, if it is no single SELECT or names what isn't there; else when it is met with.
     """
+    query = asked.query
     _check_statement(connection, query, tables)
     with _put_aside() as folder:
         connection.execute("SET temp_directory = $folder", {"folder": folder})
+        for setting in asked.share.settings:
+            connection.execute(f"SET {setting}")
         connection.execute("SET allowed_directories = $folders", {"folders": list(folders)})
         for setting in _LOCK:
             connection.execute(f"SET {setting}")
-        batches = _begun(connection, query, tables)
+        batches = _begun(connection, asked, tables)
         try:
             yield Answer(batches.schema, _batches(batches, query, tables))
         finally:
@@ -90,16 +124,16 @@ def _kind_of(statement: duckdb.Statement) -> str:
         return "this kind of statement"
 
 
-def _begun(connection: duckdb.DuckDBPyConnection, query: str, tables: Sequence[str]) -> pa.RecordBatchReader:
+def _begun(connection: duckdb.DuckDBPyConnection, asked: Bound, tables: Sequence[str]) -> pa.RecordBatchReader:
     """Return the rows of a query whose names and types were looked up; the first of them may be computed already."""
     try:
-        bound = connection.sql(query)
+        bound = connection.sql(asked.query, params=asked.values) if asked.values else connection.sql(asked.query)
     except duckdb.Error as error:
-        raise query_error(_with_place(connection, query, error), query, tables, _views(connection)) from None
+        raise query_error(_with_place(connection, asked, error), asked.query, tables, _views(connection)) from None
     try:
         return bound.to_arrow_reader(BATCH_ROWS)
     except _FAULTS as error:
-        raise query_error(error, query, tables) from None
+        raise query_error(error, asked.query, tables) from None
 
 
 def _views(connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -107,10 +141,10 @@ def _views(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return [name for (name,) in views]
 
 
-def _with_place(connection: duckdb.DuckDBPyConnection, query: str, error: duckdb.Error) -> duckdb.Error:
+def _with_place(connection: duckdb.DuckDBPyConnection, asked: Bound, error: duckdb.Error) -> duckdb.Error:
     """Return the same error as DuckDB tells it to another caller: with the line and the mark."""
     try:
-        connection.execute(query)
+        connection.execute(asked.query, asked.values or None)
     except duckdb.Error as told:
         return told
     return error

@@ -20,7 +20,7 @@ _LOCKS = ".lock"
 STAGING = "_staging"
 # What is told of each run lies in these: a history with times and process ids, and a killed run is part of it. So they
 # can't be equal, and what a kill left in them is no litter; `faults_of_records` says what must hold of them.
-PER_RUN = ("_records", "_runs")
+PER_RUN = ("_records", "_reports", "_runs")
 
 
 def contents_of(folder: Path) -> dict[str, str]:

@@ -215,6 +215,7 @@ def test_nothing_but_the_publishers_writes_parquet():
     assert found == {
         "storage_tiers/versioned/parts.py",
         "workflows/commands/inputs/generate.py",
-        "workflows/commands/outputs/answer_file.py",
+        "storage_tiers/reading/answer_formats.py",
         "workflows/imports/import_raw.py",
+        "workflows/shared_sql/saved/last_results.py",
     }

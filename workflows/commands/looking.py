@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from storage_tiers.reading.answer_formats import csv_blocks, json_blocks, with_distinct_names, write_parquet
 from storage_tiers.stores.address import Root, root_of
 from workflows.commands.options import (
     InputOption,
@@ -18,8 +19,7 @@ from workflows.commands.options import (
     VersionDate,
     VersionIteration,
 )
-from workflows.commands.outputs.answer_file import checked_file, write_parquet
-from workflows.commands.outputs.answers import print_answer, print_csv, print_json, with_distinct_names
+from workflows.commands.outputs.answers import print_answer, print_blocks
 from workflows.commands.outputs.diff import diff_as_json, diff_of, print_diff
 from workflows.commands.outputs.explain import explained_board, not_explained
 from workflows.commands.outputs.records import find_records, print_records, records_as_json
@@ -35,7 +35,7 @@ from workflows.commands.outputs.show import (
     print_found,
     trimmed_away,
 )
-from workflows.commands.outputs.sql import QUERY_TIER, QUERY_TIERS_HELP, opened_answer, query_text
+from workflows.commands.outputs.sql import QUERY_TIER, QUERY_TIERS_HELP, checked_file, opened_answer, query_text
 from workflows.commands.outputs.status import print_status, problems_of, status_of
 from workflows.commands.outputs.verify import verify_output
 from workflows.daily import DailyDiscovery
@@ -106,7 +106,7 @@ def sql(
         if path:
             print_text(f"{write_parquet(answer, path):,} rows written to {path}")
         elif csv or json:
-            (print_csv if csv else print_json)(answer)
+            print_blocks((csv_blocks if csv else json_blocks)(answer))
         else:
             with output_console() as console:
                 print_answer(answer, rows, console)

@@ -25,7 +25,7 @@ from workflows.records.task_versions import described, targets_of, targets_read
 State = Literal["START", "COMPLETE", "FAIL", "ABORT"]
 Json = dict[str, object]
 
-_PRODUCER = f"urn:interest-graph:{installed_version('interest-graph')}"
+PRODUCER = f"urn:interest-graph:{installed_version('interest-graph')}"
 _SPECIFICATION = "https://openlineage.io/spec"
 _FILES = "file"  # the namespace of local files
 _SHOWN = 12  # characters of a digest
@@ -54,13 +54,13 @@ def ended(record: TaskRecord, manifests: Sequence[Manifest], root: Root, raw_roo
 def _event(state: State, record: TaskRecord, namespace: str, inputs: list[Json], outputs: list[Json]) -> Json:
     at = record.started_at if state == "START" else record.ended_at or record.started_at
     is_day = _is_day(record)
-    kind = _facet("2-0-4", "JobTypeJobFacet")
+    kind = facet("2-0-4", "JobTypeJobFacet")
     kind |= {"processingType": "BATCH", "integration": "LUIGI", "jobType": "DAG" if is_day else "TASK"}
     return {
         "eventType": state,
-        "eventTime": _instant(at),
-        "producer": _PRODUCER,
-        "schemaURL": f"{_SPECIFICATION}/2-0-2/OpenLineage.json#/$defs/RunEvent",
+        "eventTime": instant(at),
+        "producer": PRODUCER,
+        "schemaURL": schema_of_event("RunEvent"),
         "run": {"runId": record.run_id, "facets": _run_facets(record, namespace, is_day=is_day)},
         "job": {
             "namespace": namespace,
@@ -81,30 +81,30 @@ def _run_facets(record: TaskRecord, namespace: str, *, is_day: bool) -> Json:
     engine = {"name": "luigi", "version": installed_version("luigi")}
     engine["openlineageAdapterVersion"] = installed_version("interest-graph")
     facets: Json = {
-        "nominalTime": _facet("1-0-1", "NominalTimeRunFacet")
-        | {"nominalStartTime": _instant(midnight), "nominalEndTime": _instant(midnight + dt.timedelta(days=1))},
-        "processing_engine": _facet("1-1-1", "ProcessingEngineRunFacet") | engine,
+        "nominalTime": facet("1-0-1", "NominalTimeRunFacet")
+        | {"nominalStartTime": instant(midnight), "nominalEndTime": instant(midnight + dt.timedelta(days=1))},
+        "processing_engine": facet("1-1-1", "ProcessingEngineRunFacet") | engine,
     }
     if not is_day:
         parent = {"run": {"runId": record.parent_run_id}, "job": {"namespace": namespace, "name": RUN_OF_A_DAY}}
-        facets["parent"] = _facet("1-2-0", "ParentRunFacet") | parent
+        facets["parent"] = facet("1-2-0", "ParentRunFacet") | parent
     if record.error:
         error = {"message": record.error, "programmingLanguage": "PYTHON"}
         error |= {"stackTrace": record.traceback} if record.traceback else {}
-        facets["errorMessage"] = _facet("1-0-1", "ErrorMessageRunFacet") | error
+        facets["errorMessage"] = facet("1-0-1", "ErrorMessageRunFacet") | error
     return facets
 
 
 def _published(manifest: Manifest, root: Root) -> Json:
     """Describe a version that was published: its columns, its size, and what was checked before."""
     columns = [_column(name, type_, manifest) for name, type_ in manifest.schema.items()]
-    facets = {"schema": _facet("1-2-0", "SchemaDatasetFacet") | {"fields": columns}}
+    facets = {"schema": facet("1-2-0", "SchemaDatasetFacet") | {"fields": columns}}
     if manifest.checks:  # the specification has it for inputs alone; as a facet of the dataset it is allowed
         assertions = [
             {"assertion": check.name, "success": check.passed, "severity": check.level, "actual": check.detail}
             for check in manifest.checks
         ]
-        kind = _facet("1-1-0", "DataQualityAssertionsDatasetFacet")
+        kind = facet("1-1-0", "DataQualityAssertionsDatasetFacet")
         facets["dataQualityAssertions"] = kind | {"assertions": assertions}
     path = root / manifest.dataset / manifest.variant
     dataset = _dataset(str(path.absolute()), str(manifest.version), manifest.digest, facets)
@@ -130,31 +130,49 @@ def _read(given: InputVersion, root: Root) -> Json:
 def _raw(raw: RawFiles, date: dt.date, root: Root) -> Json:
     counted = {"size": raw.n_bytes, "fileCount": raw.n_files}
     dataset = _dataset(str((root / raw.table).absolute()), f"date={date}", raw.digest)
-    return dataset | {"inputFacets": {"inputStatistics": _facet("1-0-0", "InputStatisticsInputDatasetFacet") | counted}}
+    return dataset | {"inputFacets": {"inputStatistics": facet("1-0-0", "InputStatisticsInputDatasetFacet") | counted}}
 
 
 def _dataset(path: str, version: str, digest: str = "", facets: Mapping[str, Json] | None = None) -> Json:
     """Describe a version of what lies under a path or address; its digest is left out where it isn't known yet."""
-    scheme, is_address, rest = path.partition("://")
-    bucket, _, key = rest.partition("/")
-    namespace, name = (f"{scheme}://{bucket}", key) if is_address else (_FILES, path)
+    namespace, name = named(path)
     said = f"{version} {digest[:_SHOWN]}".strip()
-    of_version = _facet("1-0-1", "DatasetVersionDatasetFacet") | {"datasetVersion": said}
+    of_version = facet("1-0-1", "DatasetVersionDatasetFacet") | {"datasetVersion": said}
     return {"namespace": namespace, "name": name, "facets": {"version": of_version, **(facets or {})}}
 
 
 def _statistics(n_rows: int, n_bytes: int, n_files: int | None) -> Json:
     counted = {"rowCount": n_rows, "size": n_bytes} | ({} if n_files is None else {"fileCount": n_files})
-    return {"outputFacets": {"outputStatistics": _facet("1-0-2", "OutputStatisticsOutputDatasetFacet") | counted}}
+    return {"outputFacets": {"outputStatistics": facet("1-0-2", "OutputStatisticsOutputDatasetFacet") | counted}}
 
 
-def _facet(version: str, name: str) -> Json:
-    return {"_producer": _PRODUCER, "_schemaURL": f"{_SPECIFICATION}/facets/{version}/{name}.json#/$defs/{name}"}
+def schema_of_event(kind: str) -> str:
+    """Return the address of the schema of a kind of event."""
+    return f"{_SPECIFICATION}/2-0-2/OpenLineage.json#/$defs/{kind}"
+
+
+def named(path: str) -> tuple[str, str]:
+    """Return the namespace and the name of what lies under a path or address.
+
+    Examples
+    --------
+    >>> named("/srv/output/facts/full"), named("s3://pins/output/facts/full")
+    (('file', '/srv/output/facts/full'), ('s3://pins', 'output/facts/full'))
+    """
+    scheme, is_address, rest = path.partition("://")
+    bucket, _, key = rest.partition("/")
+    return (f"{scheme}://{bucket}", key) if is_address else (_FILES, path)
+
+
+def facet(version: str, name: str) -> Json:
+    """Return how each facet begins: who made it, and by which schema."""
+    return {"_producer": PRODUCER, "_schemaURL": f"{_SPECIFICATION}/facets/{version}/{name}.json#/$defs/{name}"}
 
 
 def _each_once(datasets: Iterable[Json]) -> list[Json]:
     return list({str(dataset["name"]): dataset for dataset in datasets}.values())
 
 
-def _instant(at: dt.datetime) -> str:
+def instant(at: dt.datetime) -> str:
+    """Return a time as events have it."""
     return at.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

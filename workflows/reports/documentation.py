@@ -12,13 +12,12 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from joins.arrow.fields import fields_by_path, is_unset_in_light, meaning_of, struct_of
+from joins.arrow.fields import fields_by_path, is_unset_in_light, meaning_of
 from joins.errors import DiscoveryError
-from joins.pin_lists import ACCEPTED_PINS
-from joins.small_structs import BOARD_JOIN_STRUCT, PIN_JOIN_STRUCT, USER_JOIN_STRUCT
 from storage_tiers.versioned.staging import DatasetSpec
 from workflows.catalog import DERIVATIONS, JOIN_DATASETS
 from workflows.checks.declared import DECLARED, MADE_BY_TASKS
+from workflows.data_catalog.written_types import SHARED_STRUCTS, shared_struct, type_in_words
 from workflows.luigi_cfg import LUIGI_SETTINGS
 from workflows.parameters import written
 from workflows.picture_catalog import PICTURE_DATASETS
@@ -37,14 +36,6 @@ _ABOUT_SECTIONS = {
     "tiers": ": which datasets are loaded into which [tier](#where-things-are)",
     "retention": ": what [`clean`](operations/retention.md) keeps",
     "monitoring": ", for [other programs](operations/monitoring.md)",
-}
-
-# Structs that several datasets hold: described once, and named where they are held.
-SHARED_STRUCTS = {
-    "raw pin": pa.struct(list(ACCEPTED_PINS)),
-    "small PinJoin": PIN_JOIN_STRUCT,
-    "small BoardJoin": BOARD_JOIN_STRUCT,
-    "small UserJoin": USER_JOIN_STRUCT,
 }
 
 
@@ -179,36 +170,15 @@ def _rows(schema: pa.Schema) -> Iterator[str]:
     for path, field in fields_by_path(schema):
         if path.startswith(within_shared):
             continue
-        shared = _shared_struct(field.type)
+        shared = shared_struct(field.type)
         if shared:
             within_shared = f"{path}."
         said = meaning_of(field)
         if said is None:
             raise DiscoveryError("nothing is said of what it means", where=path, remedy="declare it with `described`")
         name = f"`{path}`" + (" ◦" if is_unset_in_light(field) else "")
-        type_ = _type(field.type, shared) + ("?" if field.nullable else "")
+        type_ = type_in_words(field.type, shared) + ("?" if field.nullable else "")
         yield f"| {name} | {type_} | {said.unit} | {said.source} | {said.meaning} |\n"
-
-
-def _shared_struct(type_: pa.DataType) -> str | None:
-    """Return the name of the shared struct that a field holds, or all but a field of which it holds."""
-    struct = struct_of(type_)
-    for name, shared in SHARED_STRUCTS.items():
-        if struct and set(struct) <= set(shared):
-            return name
-    return None
-
-
-def _type(type_: pa.DataType, shared: str | None = None) -> str:
-    if pa.types.is_list(type_):
-        return f"list of {_type(type_.value_type, shared)}"
-    if pa.types.is_struct(type_):
-        return shared or "struct"
-    if pa.types.is_fixed_size_binary(type_):
-        return f"{type_.byte_width} bytes"
-    if pa.types.is_timestamp(type_):
-        return f"timestamp[{type_.unit}]"
-    return {"double": "float64", "float": "float32"}.get(str(type_), str(type_))
 
 
 if __name__ == "__main__":

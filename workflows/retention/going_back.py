@@ -68,9 +68,8 @@ def planned_switches(
         where = " and ".join(tier.title for tier in lacking or opened) or "any tier"
         raise VersionNotFoundError(
             f"{asked} is not loaded whole, with {', '.join(JOINS)}, in {where} under {output}",
-            remedy=f"{len(complete):,} are (newest: {there})"
-            if complete
-            else "load one: interest-graph run --date ...",
+            remedy=f"load it: {command_name()} run --date {date}{options_of(output=str(output))}; whole in all tiers: "
+            + (f"{len(complete):,} (newest: {there})" if complete else "none"),
         )
     version = matching[-1]
     switches = [_planned(tier, version) for tier in opened]

@@ -31,6 +31,13 @@ def _read_file_or_url(text: str) -> str:
     return text
 
 
+def _read_served_at(text: str) -> str:
+    """Read the address of a server of pages, or nothing."""
+    if text and not is_url(text):
+        raise ValueError(text)
+    return _read_file_or_url(text)
+
+
 def _read_metrics_file(text: str) -> str:
     """Read the path of a file of metrics: under another ending nobody would ever look into it."""
     if text and not text.endswith(".prom"):
@@ -69,6 +76,15 @@ FRESH_WITHIN_H = Setting(
     between(0.0),
     "age from which the newest version of a dataset that every day makes is told as stale",
     "hours",
+    section=_MONITORING,
+    significant=False,
+)
+REPORTS_URL = Setting(
+    "reports_url",
+    "",
+    Allowed(_read_served_at, "an address with http:// or https://, or empty"),
+    "address under which the folder _reports of the output is served, which Luigi's page links tasks to; empty: the "
+    "files themselves, as a browser on this machine opens them",
     section=_MONITORING,
     significant=False,
 )

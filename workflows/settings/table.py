@@ -26,6 +26,7 @@ SETTINGS: tuple[Setting[object], ...] = (
     *(checks.ROW_COUNT_FACTOR, checks.ROW_COUNT_ERROR_FACTOR, checks.NULL_SHARE_CHANGE),
     *(checks.DAYS_BEFORE, checks.WARN_ONLY),
     *(monitoring.PROMETHEUS_FILE, monitoring.OPENLINEAGE, monitoring.OPENLINEAGE_NAMESPACE, monitoring.FRESH_WITHIN_H),
+    monitoring.REPORTS_URL,
     *(daily.DAYS_AGO, daily.COMPLETE_WHEN, daily.QUIET_S, daily.POLL_S, daily.LATE_AT, daily.GIVE_UP_AFTER_S),
     *(daily.LOG_FOLDER, daily.KEEP_RUNS),
     *(notices.ON, notices.MAIL_TO, notices.MAIL_FROM),

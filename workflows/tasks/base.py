@@ -29,6 +29,7 @@ from workflows.luigi_cfg import USAGE, SettingsError
 from workflows.monitoring.watch import task_began, task_ended
 from workflows.parameters import DAY, CheckedParameter, between
 from workflows.progress import say
+from workflows.reports.report_places import ReportLink
 from workflows.tasks.targets import DatasetTarget
 
 Sibling = TypeVar("Sibling", bound="DiscoveryTask")
@@ -61,6 +62,7 @@ class DiscoveryTask(luigi.Task):
     ranks_on = settings.RANKS_ON.parameter()
 
     _lap_began_s = 0.0
+    set_tracking_url = ReportLink()
 
     @classmethod
     def get_param_values(

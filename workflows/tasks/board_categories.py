@@ -16,7 +16,6 @@ from workflows.tasks.publishing import Recipe, Record, publish_partitions, run_s
 _PINS = ("image_signature", "board_id")
 _LABELS = ("board_id", "user_id", "category")
 _OWNERS = ("board_id", "owner_category")
-_COUNTS = ("changed", "filled")
 
 
 class BoardCategories(IteratedDataset):
@@ -68,6 +67,5 @@ def _better_pass(
     labels = boards.to_table(_LABELS)
     if before is None:
         return this_pass.first(labels)
-    counts = {name: before.manifest.counts[name] for name in _COUNTS}
-    last = PassResult(before.reader(), category_fit(before.schema.empty_table()), counts)
+    last = PassResult(before.reader(), category_fit(before.schema.empty_table()), before.manifest.counts)
     return this_pass.following(last, before.to_table(_OWNERS), labels)

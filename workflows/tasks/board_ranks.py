@@ -7,6 +7,7 @@ from textwrap import indent
 from pagerank.board_ranks import RankNodes, board_ranks, distinct_boards
 from pagerank.graph_report import graph_report
 from pagerank.pagerank import pagerank
+from pagerank.residual_history import RESIDUALS, written_residuals
 from pagerank.solvers.engine_sweeps import EnginePageRank
 from storage_tiers.versioned.datasets import Dataset, PartsOf
 from workflows.catalog import BOARD_RANKS, BOARDS, FACTS, REPIN_EDGES
@@ -45,7 +46,11 @@ class BoardRanks(IteratedDataset):
         record = Record(
             made_from=inputs.made_from,
             counts=counts,
-            parameters={"l1_error_bound": float(solved.error_bound), "ranks_on": self.ranks_on},
+            parameters={
+                "l1_error_bound": float(solved.error_bound),
+                RESIDUALS: written_residuals(solved.residuals),
+                "ranks_on": self.ranks_on,
+            },
         )
         publish_table(self, BOARD_RANKS, self.version, facts.n_parts, ranks, record)
 

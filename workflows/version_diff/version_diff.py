@@ -93,14 +93,15 @@ class _Comparison:
         )
 
 
-def version_diff(before: Dataset, after: Dataset, n_most: int) -> VersionDiff:
-    """Compare two versions of a dataset, and keep so many rows that moved most.
+def version_diff(before: Dataset, after: Dataset, n_most: int, only: Sequence[str] | None = None) -> VersionDiff:
+    """Compare two versions of a dataset, in some of their fields or in all, and keep so many rows that moved most.
 
     Raises NoDifferenceError if their keys aren't the same field, or of types that can't be compared.
     """
     key, schemas = after.manifest.key, (before.schema, after.schema)
     _refuse_other_keys(before, after)
     names, moving = compared_fields(*schemas, key), moving_fields(*schemas)
+    names = names if only is None else [name for name in names if name in only]
     with ExitStack() as stack:
         for dataset in (before, after):
             stack.enter_context(version_leased(dataset.place))
@@ -110,6 +111,7 @@ def version_diff(before: Dataset, after: Dataset, n_most: int) -> VersionDiff:
     for one in found:
         changes += one.changes
     shared = [name for name in schemas[0].names if name in schemas[1].names and name != key]
+    shared = [name for name in shared if only is None or name in only]
     return VersionDiff(
         dataset=after.name,
         variant=after.place.variant,

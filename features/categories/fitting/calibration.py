@@ -86,9 +86,12 @@ def posterior(calibration: Calibration, evidence: Evidence, rows: Ints) -> tuple
     >>> posterior(calibration, evidence, np.arange(2))[0].round(3).tolist()  # half of the slips are right
     [[0.95, 0.05], [0.5, 0.5]]
     """
-    probability = calibration.expected(evidence, rows)
-    likelihood = np.ones(len(rows))
-    labels = evidence.labels[rows]
+    return weighed(calibration, calibration.expected(evidence, rows), evidence.labels[rows])
+
+
+def weighed(calibration: Calibration, probability: Floats, labels: Ints) -> tuple[Floats, Floats]:
+    """Weigh what `Calibration.expected` returned, which is written over, against labels; see `posterior`."""
+    likelihood = np.ones(len(labels))
     has = np.flatnonzero(labels >= 0)
     probability[has] *= calibration.noise.confusion_matrix().T[labels[has]]
     likelihood[has] = probability[has].sum(axis=1)

@@ -9,9 +9,10 @@ from joins.arrow.fields import Source, Unit, described, fields_by_path, meaning_
 from joins.errors import DiscoveryError
 from storage_tiers.versioned.staging import DatasetSpec
 from workflows.catalog import FEATURE_DATASETS, JOIN_DATASETS, RAW_DATASETS
+from workflows.data_catalog.written_types import SHARED_STRUCTS
 from workflows.picture_catalog import PICTURE_DATASETS
 from workflows.reports import documentation
-from workflows.reports.documentation import SHARED_STRUCTS, Table, current_pages, dataset_sections
+from workflows.reports.documentation import Table, current_pages, dataset_sections
 
 DATASETS = (*JOIN_DATASETS, *FEATURE_DATASETS, *RAW_DATASETS, *PICTURE_DATASETS)
 

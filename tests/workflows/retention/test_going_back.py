@@ -78,7 +78,7 @@ def test_a_version_that_one_tier_lacks_is_refused_and_those_that_there_are_are_l
     tier.drop("user_joins", Version(OLDER, 1))
     with pytest.raises(
         VersionNotFoundError,
-        match=r"whole, with .*, in random access under .*4 are \(newest: date=2026-11-20 iteration=1, ",
+        match=r"in random access under .*load it: .*run --date 2026-11-17.*: 4 \(newest: date=2026-11-20 iteration=1, ",
     ):
         go_back(output, iteration=iteration)
     with pytest.raises(VersionNotFoundError, match=r"date=2020-01-01 is not loaded whole.*random access and SQL batch"):

@@ -1,4 +1,4 @@
-"""``interest-graph sql``: where a query comes from, which tier answers it, and which versions its names mean."""
+"""``interest-graph sql``: where a query comes from, what answers it about which versions, where the answer goes."""
 
 import datetime as dt
 import sys
@@ -10,6 +10,7 @@ from storage_tiers.errors import DatasetError
 from storage_tiers.reading import Answer, Queryable, VersionedQueryable
 from storage_tiers.registry import QUERY_TIERS
 from storage_tiers.stores.address import Root
+from storage_tiers.stores.store_path import StorePath
 from storage_tiers.tier import Tier
 from storage_tiers.versioned.asked_version import asked_for
 from storage_tiers.versioned.versions import Version, dataset_names
@@ -86,6 +87,27 @@ def versions_asked_for(tier: Tier, date: dt.date | None, iteration: int | None) 
         name: found if found and found.date == day else tier.find(name, day, base) if base is not None else None
         for name, found in matching.items()
     }
+
+
+def checked_file(output: Root, file: str) -> Path:
+    """Return where a Parquet file may be written.
+
+    Raises SettingsError if something is there already, the folder isn't, or it lies among what is published.
+    """
+    path = Path(file)
+    where = f"--parquet {file}"
+    if not file.strip():
+        raise SettingsError("it names no file", where="--parquet", remedy="name one")
+    if path.exists() or path.is_symlink():
+        raise SettingsError("it is there already", where=where, remedy="name another file, or remove it first")
+    if not path.parent.is_dir():
+        raise SettingsError(f"there is no folder {path.parent}", where=where, remedy="make it, or name another file")
+    place = path.parent.resolve()
+    is_below = not isinstance(output, StorePath) and place.is_relative_to(output.resolve())
+    if is_below or any(part.startswith("date=") for part in place.parts):
+        problem = f"it lies in {path.parent}, where runs or engines would read it as rows of a table"
+        raise SettingsError(problem, where=where, remedy=f"name a file outside of {output} and of every date")
+    return path
 
 
 def _as_text(given: bytes, where: str) -> str:

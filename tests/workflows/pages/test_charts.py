@@ -1,0 +1,69 @@
+import json
+import math
+
+import plotly.graph_objects as go
+import pytest
+
+from workflows.pages import charts
+from workflows.pages.charts import Axis, Chart
+from workflows.pages.templates import environment
+
+X, Y = Axis("sweep"), Axis("residual", "sums to 1", is_log=True)
+HOSTILE = "<a href='https://example.com'>x</a> & </script><script>alert(1)</script>"
+
+CHARTS = [
+    charts.lines("l", "t", "c", X, Y, {"a": ([1, 2], [0.1, math.nan]), "b": ([1], [math.inf])}),
+    charts.scatter("s", "t", "c", X, Y, {"a": ([1, 2], [3, 4])}, labels={"a": [HOSTILE, "b"]}),
+    charts.bars("b", "t", "c", X, Y, {"a": [1, None]}, [HOSTILE, "q"], lying=True),
+    charts.bars("bs", "t", "c", X, Y, {"a": [1, 2], "b": [3, 4]}, ["p", "q"], stacked=True),
+    charts.histogram("h", "t", "c", Axis("pins", "pins", is_log=True), Axis("boards"), [1.0, 10.0, 100.0], [5, 6]),
+    charts.heatmap("m", "t", "c", X, Axis("owner"), ["a", "b"], ["c", HOSTILE], [[1, None], [math.nan, 4]]),
+    charts.gantt("g", "t", "c", Axis("time", "s"), [("facts", 0.0, 1.5, "done"), ("ranks", 1.5, 3.0, "failed")]),
+]
+
+
+@pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: chart.name)
+def test_plotly_itself_takes_every_figure(chart: Chart):
+    assert go.Figure(chart.figure).to_dict()["data"]
+
+
+@pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: chart.name)
+def test_every_figure_is_json_that_ends_no_script(chart: Chart):
+    source = '{% import "macros.html" as ui %}{{ ui.figure(chart) }}'
+    text = environment("pages").from_string(source).render(chart=chart)
+    inside = text.split('class="spec">')[1].split("</script>")[0]
+    assert "<" not in inside
+    assert json.loads(inside, parse_constant=pytest.fail) == json.loads(json.dumps(chart.figure))
+
+
+@pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: chart.name)
+def test_every_axis_has_a_title_and_every_chart_its_numbers(chart: Chart):
+    layout = chart.figure["layout"]
+    assert layout["xaxis"]["title"]["text"]
+    assert layout["yaxis"]["title"]["text"] or chart.name == "g"  # the rows of a Gantt chart are its names
+    assert chart.numbers.rows
+
+
+def test_a_unit_and_a_log_scale_stand_beside_the_axis():
+    assert Y.words == "residual (sums to 1, log scale)"
+    assert Axis("pins", is_log=True).words == "pins (log scale)"
+
+
+def test_a_name_is_no_markup_of_plotly():
+    (bars,) = CHARTS[2].figure["data"]
+    assert bars["y"][0].startswith("&lt;a href=")
+
+
+def test_a_value_that_is_no_number_is_a_gap():
+    assert CHARTS[0].figure["data"][0]["y"] == [0.1, None]
+
+
+def test_bars_of_a_histogram_touch_and_lie_between_their_edges():
+    chart = charts.histogram("h", "t", "c", Axis("n"), Axis("rows"), [0.0, 1.0, 3.0], [5, 6])
+    (bars,) = chart.figure["data"]
+    assert (bars["x"], bars["width"]) == ([0.5, 2.0], [1.0, 2.0])
+
+
+def test_bins_of_one_value_hold_it():
+    low, high = charts.bins(5, 5)
+    assert low <= 5 < high

@@ -1,0 +1,52 @@
+import datetime as dt
+
+import pytest
+from jinja2 import UndefinedError
+
+from workflows.pages.cells import Cell, Column, Rows
+from workflows.pages.templates import environment
+
+
+def rendered(source: str, **values: object) -> str:
+    return environment("pages").from_string('{% import "macros.html" as ui %}' + source).render(**values)
+
+
+def test_a_value_from_data_is_escaped_wherever_it_stands():
+    rows = Rows("<i>", [Column("<b>", unit="<u>", meaning="<m>")], [["<script>"], [Cell("<x>", "/a?b=<c>", "<w>")]])
+    text = rendered("{{ ui.table(rows) }}", rows=rows)
+    assert "&lt;script&gt;" in text
+    assert not any(raw in text for raw in ("<script", "<i>", "<b>", "<u>", "<m>", "<x>", "<w>", "<c>"))
+
+
+def test_what_cannot_be_seen_is_shown_as_an_escape():
+    assert "red \\u202e end\\x00" in rendered("{{ text|seen }}", text="red \u202e end\x00")
+
+
+def test_a_name_that_was_not_given_is_an_error():
+    with pytest.raises(UndefinedError):
+        rendered("{{ nothing }}")
+
+
+def test_null_stands_as_a_dash_and_sorts_last():
+    text = rendered("{{ ui.table(rows) }}", rows=Rows("t", [Column("n", is_number=True)], [[None], [0], [False]]))
+    assert 'data-sort=""' in text
+    assert text.count('data-sort="0.0"') == 2
+    assert "<bdi>–</bdi>" in text
+
+
+def test_a_table_without_rows_says_so():
+    assert "No rows." in rendered("{{ ui.table(rows) }}", rows=Rows("t", [Column("a")], []))
+
+
+def test_a_table_says_how_many_rows_it_leaves_out():
+    rows = Rows("t", [Column("a")], [["x"]], 1_234)
+    assert "1 of 1,234 shown." in rendered("{{ ui.table(rows) }}", rows=rows)
+
+
+def test_moments_are_not_broken_over_lines():
+    rows = Rows("t", [Column("when")], [[dt.datetime(2026, 11, 20, 1, 2, tzinfo=dt.UTC)]])
+    assert '<td class="still"><bdi>2026-11-20 01:02 UTC</bdi>' in rendered("{{ ui.table(rows) }}", rows=rows)
+
+
+def test_a_notice_says_in_words_what_its_colour_says():
+    assert "<strong>Wrong:</strong> gone" in rendered('{{ ui.notice("bad", "gone") }}')

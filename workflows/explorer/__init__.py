@@ -1,0 +1,1 @@
+"""Read-only pages about what is published, on loopback: ``interest-graph explore``."""

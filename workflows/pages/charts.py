@@ -1,0 +1,273 @@
+"""Charts as plain data: a figure in Plotly's JSON, what it shows in words, and the same numbers as a table.
+
+Colours are not said here: the page's script takes them from its style, which knows light and dark. Every axis has a
+title and its unit.
+"""
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from workflows.pages.cells import Column, Rows
+
+Figure = dict[str, Any]  # Plotly's own JSON, {"data": [...], "layout": {...}}
+_MOST_ROWS = 40  # of the table below a chart; more are not read aloud by anybody
+_HEIGHT_PX = 340
+_ROW_PX, _HEAD_PX = 26, 110  # of charts whose bars lie below each other
+_MOST_BINS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """An axis: what it shows, in which unit, and whether equal factors are equal steps on it."""
+
+    title: str
+    unit: str = ""
+    is_log: bool = False
+
+    @property
+    def words(self) -> str:
+        """What stands beside the axis."""
+        scale = ", log scale" if self.is_log else ""
+        return f"{self.title} ({self.unit}{scale})" if self.unit else f"{self.title}{' (log scale)' if scale else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart of a page.
+
+    Parameters
+    ----------
+    name
+        Its name within the page, of letters, digits and dashes: its address and test hook.
+    title
+        What it shows, in a few words.
+    caption
+        A sentence below it that says what there is to see.
+    figure
+        Plotly's JSON.
+    numbers
+        The same as a table, for who can't see it.
+    """
+
+    name: str
+    title: str
+    caption: str
+    figure: Figure
+    numbers: Rows
+
+
+def lines(
+    name: str,
+    title: str,
+    caption: str,
+    x: Axis,
+    y: Axis,
+    series: Mapping[str, tuple[Sequence[Any], Sequence[Any]]],
+    *,
+    markers: bool = True,
+) -> Chart:
+    """Return lines over a common axis: for each name its values on x and on y."""
+    mode = "lines+markers" if markers else "lines"
+    data = [
+        {"type": "scatter", "mode": mode, "name": one, "x": _plain(xs), "y": _plain(ys)}
+        for one, (xs, ys) in series.items()
+    ]
+    return Chart(name, title, caption, _figure(data, x, y), _of_series(title, x, y, series))
+
+
+def scatter(
+    name: str,
+    title: str,
+    caption: str,
+    x: Axis,
+    y: Axis,
+    series: Mapping[str, tuple[Sequence[Any], Sequence[Any]]],
+    *,
+    labels: Mapping[str, Sequence[str]] | None = None,
+) -> Chart:
+    """Return points: for each name its values on x and on y, with a label each that is shown over a point."""
+    data: list[Figure] = [
+        {"type": "scatter", "mode": "markers", "name": one, "x": _plain(xs), "y": _plain(ys)}
+        for one, (xs, ys) in series.items()
+    ]
+    for trace in data:
+        if labels and trace["name"] in labels:
+            trace["text"] = list(map(without_markup, labels[trace["name"]]))
+    return Chart(name, title, caption, _figure(data, x, y), _of_series(title, x, y, series))
+
+
+def bars(
+    name: str,
+    title: str,
+    caption: str,
+    x: Axis,
+    y: Axis,
+    series: Mapping[str, Sequence[float | None]],
+    places: Sequence[Any],
+    *,
+    lying: bool = False,
+    stacked: bool = False,
+) -> Chart:
+    """Return a bar at each place for each series.
+
+    ``x`` is the axis of the places, ``y`` that of the values, also where the bars are ``lying``, which long names need.
+    """
+    shown = [without_markup(place) if isinstance(place, str) else place for place in places]
+    data: list[Figure] = [
+        {"type": "bar", "name": one, "orientation": "h", "x": _plain(values), "y": shown}
+        if lying
+        else {"type": "bar", "name": one, "x": shown, "y": _plain(values)}
+        for one, values in series.items()
+    ]
+    figure = _figure(data, *((y, x) if lying else (x, y)))
+    figure["layout"]["barmode"] = "stack" if stacked else "group"
+    if any(isinstance(place, str) for place in shown):  # else "5" is taken for a number, and "5 to 8" for none
+        figure["layout"]["yaxis" if lying else "xaxis"] |= {"type": "category"}
+    if lying:
+        figure["layout"]["yaxis"] |= {"autorange": "reversed", "type": "category"}
+        figure["layout"]["height"] = _HEAD_PX + _ROW_PX * max(len(shown), 3) * (1 if stacked else len(series) or 1)
+    columns = [Column(x.words), *(Column(one, y.unit, is_number=True) for one in series)]
+    return Chart(name, title, caption, figure, _rows(title, columns, list(zip(places, *series.values(), strict=True))))
+
+
+def histogram(
+    name: str,
+    title: str,
+    caption: str,
+    x: Axis,
+    y: Axis,
+    edges: Sequence[float],
+    counts: Sequence[int],
+) -> Chart:
+    """Return bars between edges: ``counts[i]`` values lie from ``edges[i]`` to below ``edges[i + 1]``.
+
+    The binning is the caller's (`bins` makes edges), so that a million values never travel to a page.
+    """
+    pairs = list(itertools.pairwise(edges))
+    middles = [math.sqrt(low * high) if x.is_log and low > 0 else (low + high) / 2 for low, high in pairs]
+    texts = [f"{low:,.6g} to {high:,.6g}" for low, high in pairs]
+    trace: Figure = {"type": "bar", "x": middles, "y": list(counts), "text": texts, "textposition": "none"}
+    trace["hovertemplate"] = "%{text}: %{y:,}<extra></extra>"
+    if not x.is_log:
+        trace["width"] = [high - low for low, high in pairs]
+    figure = _figure([trace], x, y)
+    figure["layout"]["bargap"] = 0.05
+    columns = [Column(x.words), Column(y.title, y.unit, is_number=True)]
+    return Chart(name, title, caption, figure, _rows(title, columns, list(zip(texts, counts, strict=True))))
+
+
+def bins(low: float, high: float, n_bins: int = 30, *, is_log: bool = False) -> list[float]:
+    """Return edges that part a range into equal steps, or into equal factors.
+
+    Examples
+    --------
+    >>> bins(0, 10, 2), bins(1, 100, 2, is_log=True)
+    ([0.0, 5.0, 10.0], [1.0, 10.0, 100.0])
+    """
+    n_bins = max(1, min(n_bins, _MOST_BINS))
+    if not high > low:
+        return [float(low), float(low) + (abs(low) or 1)]
+    if is_log and low > 0:
+        factor = (high / low) ** (1 / n_bins)
+        return [low * factor**step for step in range(n_bins)] + [float(high)]
+    return [low + (high - low) * step / n_bins for step in range(n_bins)] + [float(high)]
+
+
+def heatmap(
+    name: str,
+    title: str,
+    caption: str,
+    x: Axis,
+    y: Axis,
+    columns: Sequence[str],
+    rows: Sequence[str],
+    cells: Sequence[Sequence[float | None]],
+) -> Chart:
+    """Return a field of cells, ``cells[row][column]``, darker where more; each cell has its number in it."""
+    across, down = list(map(without_markup, columns)), list(map(without_markup, rows))
+    values = [_plain(row) for row in cells]
+    trace: Figure = {"type": "heatmap", "x": across, "y": down, "z": values, "texttemplate": "%{z}", "showscale": False}
+    trace |= {"xgap": 1, "ygap": 1, "hovertemplate": f"{y.title} %{{y}}, {x.title} %{{x}}: %{{z}}<extra></extra>"}
+    figure = _figure([trace], x, y)
+    figure["layout"]["yaxis"] |= {"autorange": "reversed", "type": "category"}
+    figure["layout"]["xaxis"] |= {"type": "category"}
+    figure["layout"]["height"] = _HEAD_PX + _ROW_PX * max(len(down), 6)
+    heads = [Column(y.title), *(Column(one, is_number=True) for one in columns)]
+    table = _rows(title, heads, [(row, *values) for row, values in zip(rows, cells, strict=True)])
+    return Chart(name, title, caption, figure, table)
+
+
+def gantt(
+    name: str,
+    title: str,
+    caption: str,
+    x: Axis,
+    spans: Sequence[tuple[str, float, float, str]],
+) -> Chart:
+    """Return what ran when: for each span its row, begin and end on x, and a kind, which has its colour."""
+    kinds = sorted({kind for *_, kind in spans})
+    data: list[Figure] = [
+        {
+            "type": "bar",
+            "orientation": "h",
+            "name": kind,
+            "y": [without_markup(row) for row, _, _, its in spans if its == kind],
+            "base": [begin for _, begin, _, its in spans if its == kind],
+            "x": [end - begin for _, begin, end, its in spans if its == kind],
+            "hovertemplate": "%{y}: %{x:,.2f}<extra></extra>",
+        }
+        for kind in kinds
+    ]
+    figure = _figure(data, x, Axis(""))
+    rows = list(dict.fromkeys(without_markup(row) for row, *_ in spans))
+    figure["layout"] |= {"barmode": "overlay", "height": _HEAD_PX + _ROW_PX * max(len(rows), 3)}
+    figure["layout"]["yaxis"] |= {"autorange": "reversed", "type": "category", "categoryarray": rows}
+    columns = [Column("what"), *(Column(edge, x.unit, is_number=True) for edge in ("from", "to")), Column("kind")]
+    return Chart(name, title, caption, figure, _rows(title, columns, spans))
+
+
+def without_markup(text: str) -> str:
+    """Return a text that Plotly shows as it stands: it reads some HTML in texts, links and line breaks among it.
+
+    Examples
+    --------
+    >>> without_markup("<b>red</b> & blue")
+    '&lt;b&gt;red&lt;/b&gt; &amp; blue'
+    """
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _figure(data: list[Figure], x: Axis, y: Axis) -> Figure:
+    layout: Figure = {"xaxis": _axis(x), "yaxis": _axis(y), "height": _HEIGHT_PX, "showlegend": len(data) > 1}
+    return {"data": data, "layout": layout}
+
+
+def _axis(axis: Axis) -> Figure:
+    made: Figure = {"title": {"text": axis.words}, "automargin": True}
+    return made | (
+        {"type": "log", "tickformat": "~g"} if axis.is_log else {}
+    )  # raised digits need a style that CSP forbids
+
+
+def _plain(values: Sequence[Any]) -> list[Any]:
+    """Return values that JSON has: what is no finite number is none, and a gap in the chart."""
+    return [None if isinstance(one, float) and not math.isfinite(one) else one for one in values]
+
+
+def _of_series(title: str, x: Axis, y: Axis, series: Mapping[str, tuple[Sequence[Any], Sequence[Any]]]) -> Rows:
+    columns = [Column(x.words, is_number=True), Column(y.words, is_number=True)]
+    if len(series) > 1:
+        columns = [Column("series"), *columns]
+    rows = [
+        (name, *pair) if len(series) > 1 else pair
+        for name, (xs, ys) in series.items()
+        for pair in zip(xs, ys, strict=True)
+    ]
+    return _rows(title, columns, rows)
+
+
+def _rows(title: str, columns: Sequence[Column], rows: Sequence[Sequence[object]]) -> Rows:
+    return Rows(title, columns, rows[:_MOST_ROWS], len(rows))

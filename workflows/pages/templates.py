@@ -1,0 +1,63 @@
+"""Jinja templates of a room: what they share, and how values from data are written into them.
+
+Every value is escaped, a name that was not given is an error, and text from data is shown with what can't be seen in it
+as an escape (`joins.shown_text`).
+"""
+
+import functools
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from joins.shown_text import shown
+from workflows.pages import words
+
+_WORKFLOWS = Path(__file__).parents[1]
+_SHARED = Path(__file__).parent / "templates"
+
+
+def render(room: str, template: str, **values: object) -> str:
+    """Return the HTML of a template.
+
+    Parameters
+    ----------
+    room
+        The folder below ``workflows/`` whose ``templates/`` has the template, such as ``"explorer"``. What isn't there
+        is looked for among the shared templates (``base.html``, ``macros.html``).
+    template
+        File name of the template.
+    **values
+        What the template names. ``assets`` is where style and scripts lie, as an address without its last slash.
+    """
+    return environment(room).get_template(template).render(**values)
+
+
+@functools.cache
+def environment(room: str) -> Environment:
+    """Return the Jinja environment of a room, which is made once."""
+    made = Environment(
+        loader=FileSystemLoader([_WORKFLOWS / room / "templates", _SHARED]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    made.filters |= {
+        "seen": _seen,
+        "value": words.value,
+        "number": words.number,
+        "significant": words.significant,
+        "share": words.share,
+        "bytes": words.n_bytes,
+        "duration": words.duration,
+        "moment": words.moment,
+        "count": words.count,
+        "sort_key": float,  # truth values as well
+    }
+    return made
+
+
+def _seen(value: object) -> str:
+    """Return any value as text in which all can be seen."""
+    return shown(str(value))

@@ -1,0 +1,1 @@
+"""How a question is read: tokens become phrases, and phrases one typed query."""

@@ -1,0 +1,1 @@
+"""What all rules stand on: the place in a question, short phrases, values, spans of time."""

@@ -1,0 +1,141 @@
+"""Runs of the query box: a query runs for as long as somebody waits for it, is counted, and its answer kept a while.
+
+A browser that goes away, or whose user presses Cancel, closes its connection: that ends the query. What was answered is
+kept for some minutes, so that another chart of it needs no second run.
+"""
+
+import asyncio
+import datetime as dt
+import logging
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import pyarrow as pa
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from joins.errors import DiscoveryError
+from storage_tiers.sql_batch.bounded_queries import BoundedQueries
+from storage_tiers.sql_batch.query_process import QueryRun
+from storage_tiers.sql_batch.query_worker import RowsFormat
+from storage_tiers.stores.address import Root
+from workflows.data_catalog.query_usage import Outcome, QueryUse, note_use
+
+Values = Mapping[str, tuple[str, str | None]]
+
+_KEPT = 16  # answers
+_LOG = logging.getLogger("interest-graph.explorer")
+_OUTCOMES: Mapping[str, Outcome] = {"answered": "done", "cancelled": "cancelled"}
+_making = threading.Lock()
+
+
+class NoAnswerError(DiscoveryError):
+    """A query has no answer: it was refused, took too much, or was cancelled; ``outcome`` says which."""
+
+    def __init__(self, run: QueryRun) -> None:
+        super().__init__(run.said, where=run.where)
+        self.outcome = run.outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An answer: its rows, whether these are all, how long it took, when, and what was asked."""
+
+    table: pa.Table
+    sql: str
+    values: Values
+    is_whole: bool = True
+    seconds: float = 0.0
+    at: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(9))
+
+
+class BoxRuns:
+    """Runs the queries of one explorer, and keeps the last answers."""
+
+    def __init__(self, root: Root) -> None:
+        self.root, self.queries = root, BoundedQueries(root)
+        self._kept: OrderedDict[str, Kept] = OrderedDict()
+        self._lock = threading.Lock()
+
+    async def answered(self, request: Request, sql: str, values: Values, saved_name: str = "") -> Kept:
+        """Run a query for a page.
+
+        Raises
+        ------
+        NoAnswerError
+            If there is no answer.
+        BusyError
+            If too many run and wait.
+        """
+        run = await self.run(request, sql, values, "arrow", saved_name)
+        try:
+            if run.rows is None:
+                raise NoAnswerError(run)
+            table = pa.ipc.open_stream(run.rows.read_bytes()).read_all()
+        finally:
+            run.forget()
+        kept = Kept(table, sql, values, run.is_whole, run.seconds)
+        with self._lock:
+            self._kept[kept.token] = kept
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        return kept
+
+    def kept(self, token: str, sql: str, values: Values) -> Kept | None:
+        """Return an answer that was kept, if it is one to the same query with the same values."""
+        with self._lock:
+            found = self._kept.get(token)
+        return found if found and (found.sql, found.values) == (sql, values) else None
+
+    async def run(
+        self, request: Request, sql: str, values: Values, rows_format: RowsFormat, saved_name: str = ""
+    ) -> QueryRun:
+        """Run a query for as long as whoever sent the request waits, and note it for the catalog."""
+        running = self.queries.begin(sql, values, rows_format)
+        ended = asyncio.wrap_future(running.future)
+        gone = asyncio.ensure_future(_gone(request))
+        either: set[asyncio.Future[Any]] = {ended, gone}
+        try:
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            gone.cancel()
+            if not ended.done():
+                running.cancel()
+        run = await ended
+        await run_in_threadpool(self._note, run, saved_name)
+        return run
+
+    def _note(self, run: QueryRun, saved_name: str) -> None:
+        """Note a run in the log of queries; without it the query is none the worse."""
+        fields = {name: tuple(paths) for name, paths in run.fields.items()}
+        use = QueryUse(dt.datetime.now(dt.UTC), _OUTCOMES.get(run.outcome, "failed"), saved_name, fields)
+        try:
+            note_use(self.root, use)
+        except OSError as error:
+            _LOG.warning("a query isn't counted, as its log can't be written: %s", error)
+
+
+def runs_of(app: Starlette) -> BoxRuns:
+    """Return what runs the queries of an application; it is made with the first page that needs it."""
+    with _making:
+        if not hasattr(app.state, "box_runs"):
+            app.state.box_runs = BoxRuns(app.state.output)
+        return cast("BoxRuns", app.state.box_runs)
+
+
+def end_runs(app: Starlette) -> None:
+    """End all queries of an application."""
+    if hasattr(app.state, "box_runs"):
+        app.state.box_runs.queries.close()
+
+
+async def _gone(request: Request) -> None:
+    """Wait until nobody waits for the answer any more."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
