@@ -12,6 +12,7 @@ from workflows.questions.lexicon.english import listed, near_words
 from workflows.questions.lexicon.star import ENTITIES
 from workflows.questions.lexicon.vocabulary import Vocabulary, vocabulary_of
 from workflows.questions.lexicon.word_file import WORDS
+from workflows.questions.query.never_true import never_true
 from workflows.questions.query.to_sql import sql_of
 
 _EXAMPLE = "boards about {} with the most repins received last month"
@@ -42,6 +43,8 @@ def ask(vocabulary: Vocabulary, question: str) -> Answer | Refusal:
         return Refusal(question, str(refusal))
     if query is None:
         return _not_understood(reader)
+    if never := never_true(query):
+        return Refusal(question, f"{never}; say or where either will do")
     sql = sql_of(query, ENTITIES)
     return Answer(question, sql, reader.understood(), reader.not_needed, reader.remarks)
 

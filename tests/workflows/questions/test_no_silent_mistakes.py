@@ -58,3 +58,30 @@ def test_an_answer_is_about_what_was_asked(question, part, answer) -> None:
 def test_what_may_mean_two_things_is_refused(question, answer) -> None:
     found = answer(question)
     assert isinstance(found, Refusal), found.sql
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "how many pins in october and november 2026",
+        "how many pins in 2025 and 2026",
+        "how many pins on 2026-11-20 and 2026-11-21",
+        "how many pins created before 2026-01-01 and after 2026-02-01",
+    ],
+)
+def test_spans_that_share_no_day_are_no_answer_of_zero(question, answer) -> None:
+    found = answer(question)
+    assert isinstance(found, Refusal), found.sql
+    assert "no created_at is in all of these spans; say or" in str(found)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "how many pins in october or november 2026",
+        "how many pins after 2026-01-01 and before 2026-02-01",
+        "boards about food and art",
+    ],
+)
+def test_spans_and_values_that_can_hold_are_answered(question, answer) -> None:
+    assert isinstance(answer(question), Answer)
