@@ -50,7 +50,13 @@ def pytest_unconfigure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start with the slow tests, so that workers beside each other don't end on a test of minutes."""
+    """Mark what drives a browser or builds days in a store as slow, and start with the slow tests.
+
+    Workers beside each other don't end on a test of minutes then.
+    """
+    for item in items:
+        if {"browser", "in_stores"} & {*item.path.parts}:
+            item.add_marker(pytest.mark.slow)
     items.sort(key=lambda item: "slow" not in item.keywords)
 
 
