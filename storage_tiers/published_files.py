@@ -16,7 +16,7 @@ from storage_tiers.embedded import EmbeddedTier
 from storage_tiers.errors import DatasetError
 from storage_tiers.guards.file_checks import check_published
 from storage_tiers.guards.leases import version_leased
-from storage_tiers.stores.looks import one_look
+from storage_tiers.stores.listing_cache import cached_listings
 from storage_tiers.stores.store_path import StorePath
 from storage_tiers.tier import TierVersion
 from storage_tiers.versioned.asked_version import newest_published
@@ -55,7 +55,7 @@ class PublishedFilesTier(EmbeddedTier):
 
     def validate(self, name: str, version: Version) -> TierVersion:
         """Check the manifest and the size of every part."""
-        with one_look():
+        with cached_listings():
             dataset = self._opened(name, version)
             is_current = self.is_current(name, version)
         manifest = dataset.manifest
@@ -96,7 +96,7 @@ class PublishedFilesTier(EmbeddedTier):
 
     def open(self, name: str, date: DateLike | None = None, iteration: IterationLike | None = None) -> Dataset:
         """Open a version, the current one by default."""
-        with one_look():
+        with cached_listings():
             return self._opened(name, self.select(name, date, iteration))
 
     def scan(

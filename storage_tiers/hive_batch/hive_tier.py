@@ -22,7 +22,7 @@ from storage_tiers.hive_batch.hive_ddl import (
 from storage_tiers.hive_batch.trino_ddl import create_trino_table, current_trino_view, sync_partitions
 from storage_tiers.published_files import PublishedFilesTier
 from storage_tiers.stores.address import Root
-from storage_tiers.stores.looks import one_look
+from storage_tiers.stores.listing_cache import cached_listings
 from storage_tiers.versioned.datasets import Dataset, open_version
 from storage_tiers.versioned.staging import staging_folder
 from storage_tiers.versioned.versions import Variant, Version, dataset_names
@@ -98,7 +98,7 @@ def write_hive_ddl(
     tier = HiveBatchTier(root)
     tier.home.mkdir(parents=True, exist_ok=True)
     written = []
-    with staging_folder(tier.root, tier.name) as staging, one_look():
+    with staging_folder(tier.root, tier.name) as staging, cached_listings():
         for name in dataset_names(tier.root):
             try:
                 current = (chosen or {}).get(name) or tier.current(name)

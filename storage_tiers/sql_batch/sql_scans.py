@@ -16,7 +16,7 @@ import pyarrow.dataset as pads
 from storage_tiers.errors import DatasetError
 from storage_tiers.sql_batch.sql_views import OFFLINE, error_sql, quoted_name
 from storage_tiers.stores.address import in_store
-from storage_tiers.stores.looks import one_look
+from storage_tiers.stores.listing_cache import cached_listings
 from storage_tiers.stores.store_file import StoreFile
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.manifest import manifest_there
@@ -55,7 +55,7 @@ def opened_with(
     connection = duckdb.connect()
     connection.execute(OFFLINE)
     connection.execute("SET TimeZone = 'UTC'")
-    with one_look():
+    with cached_listings():
         names = dataset_names(tier.root)
         serving = {**tier.pointed_together(names), **(chosen or {})}
         for name in named:

@@ -8,7 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePath, PurePosixPath
 
-from storage_tiers.stores.looks import content_in_look, described_in_look, forget_look, listed_in_look, names_in_look
+from storage_tiers.stores.listing_cache import (
+    cached_content,
+    cached_description,
+    cached_names,
+    cached_objects,
+    forget_listings,
+)
 from storage_tiers.stores.object_store import NamesBelow, ObjectStore, StoredObject
 from storage_tiers.stores.opened_stores import opened_store
 
@@ -102,15 +108,15 @@ class StorePath:
 
     def described(self) -> StoredObject | None:
         """Return size, time and e-tag of an object; None if there is none."""
-        return described_in_look(self.scheme, self.bucket, self.key)
+        return cached_description(self.scheme, self.bucket, self.key)
 
     def listed(self) -> list[StoredObject]:
         """Return all objects below it, at every depth, by key."""
-        return listed_in_look(self.scheme, self.bucket, self.key)
+        return cached_objects(self.scheme, self.bucket, self.key)
 
     def names(self) -> NamesBelow:
         """Return what lies directly below it."""
-        return names_in_look(self.scheme, self.bucket, self.key)
+        return cached_names(self.scheme, self.bucket, self.key)
 
     def iterdir(self) -> Iterator["StorePath"]:
         """Yield what lies directly below it, objects and folders."""
@@ -122,8 +128,8 @@ class StorePath:
         return self.store.get(self.key, most_bytes)
 
     def read_small(self, most_bytes: int) -> bytes:
-        """Return an object that is read often and seldom changes, as `read_bytes` does; see `content_in_look`."""
-        return content_in_look(self.scheme, self.bucket, self.key, most_bytes)
+        """Return an object that is read often and seldom changes, as `read_bytes` does; see `cached_content`."""
+        return cached_content(self.scheme, self.bucket, self.key, most_bytes)
 
     def read_text(self, encoding: str = "utf-8") -> str:
         """Return the text that an object holds."""
@@ -131,7 +137,7 @@ class StorePath:
 
     def write_bytes(self, content: bytes) -> None:
         """Put an object, whatever was there."""
-        forget_look(self.scheme, self.bucket, self.key)
+        forget_listings(self.scheme, self.bucket, self.key)
         self.store.put(self.key, content)
 
     def write_text(self, text: str, encoding: str = "utf-8") -> None:
@@ -146,7 +152,7 @@ class StorePath:
         """Delete an object; FileNotFoundError if there is none, unless that is fine."""
         if not missing_ok and not self.exists():
             raise FileNotFoundError(str(self))
-        forget_look(self.scheme, self.bucket, self.key)
+        forget_listings(self.scheme, self.bucket, self.key)
         self.store.delete([self.key])
 
     def mkdir(self, *, parents: bool = False, exist_ok: bool = False) -> None:

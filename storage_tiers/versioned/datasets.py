@@ -11,7 +11,7 @@ from joins.arrow.fields import with_meanings
 from storage_tiers.bounded_files import read_bounded_text, words_of_unreadable
 from storage_tiers.errors import DamagedVersionError, DatasetError
 from storage_tiers.stores.address import Root, root_of
-from storage_tiers.stores.looks import one_look
+from storage_tiers.stores.listing_cache import cached_listings
 from storage_tiers.stores.store_path import StorePath
 from storage_tiers.versioned.asked_version import resolve_version
 from storage_tiers.versioned.given_version import DateLike, IterationLike
@@ -222,7 +222,7 @@ def open_dataset(
     ``open_dataset("output", "pin_joins", "light", date="2026-11-20")``
     """
     place = root_of(root)
-    with one_look():
+    with cached_listings():
         version = resolve_version(place, name, variant, date, iteration)
         return open_version(VersionPlace(place, name, variant, version))
 

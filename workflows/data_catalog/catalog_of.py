@@ -17,7 +17,7 @@ from joins.errors import DiscoveryError
 from joins.raw.schemas import RAW_TABLES
 from storage_tiers.bounded_files import words_of_unreadable
 from storage_tiers.stores.address import Root
-from storage_tiers.stores.looks import one_look
+from storage_tiers.stores.listing_cache import cached_listings
 from storage_tiers.versioned.staging import DatasetSpec
 from workflows.data_catalog.catalog_model import RAW, Catalog, CatalogDataset, CatalogField, Domain
 from workflows.data_catalog.field_lineage import declared_datasets, derivation_of, made_from, origins_of
@@ -55,7 +55,7 @@ def catalog_of(output: Root, now: dt.datetime | None = None) -> Catalog:
     """
     now = now or dt.datetime.now(dt.UTC)
     declared = dict(declared_datasets())
-    with one_look():
+    with cached_listings():
         found = found_under(output, declared)
     newest = max((one.newest.date for dataset in found.values() for one in dataset.published), default=now.date())
     problems = [str(obstacle.error) for obstacles in sorted_obstacles(output, newest) for obstacle in obstacles]

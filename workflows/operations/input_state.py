@@ -7,7 +7,7 @@ from pathlib import Path
 
 from joins.errors import RawInputError
 from joins.raw.file_names import is_unfinished
-from storage_tiers.stores.looks import one_look
+from storage_tiers.stores.listing_cache import cached_listings
 from storage_tiers.stores.store_errors import StoreError
 from storage_tiers.stores.store_path import StorePath
 from workflows.daily import DailyDiscovery
@@ -31,7 +31,7 @@ def look_at(snapshot: SnapshotTarget) -> TableSeen:
     """Look at the folder of one raw table. What can't be read now may be there at the next look."""
     folder = snapshot.folder
     try:
-        with one_look():
+        with cached_listings():
             stamps = tuple(sorted(_stored(snapshot) if isinstance(folder, StorePath) else _stamps(folder, folder)))
             n_files = len(snapshot.files())
     except RawInputError as error:

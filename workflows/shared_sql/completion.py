@@ -8,7 +8,7 @@ from joins.arrow.fields import fields_by_path, meaning_of
 from storage_tiers.errors import DatasetError
 from storage_tiers.sql_batch import SqlBatchTier
 from storage_tiers.stores.address import Root
-from storage_tiers.stores.looks import one_look
+from storage_tiers.stores.listing_cache import cached_listings
 from storage_tiers.versioned.versions import dataset_names
 from workflows.catalog import FEATURE_DATASETS, JOIN_DATASETS, RAW_DATASETS
 
@@ -40,7 +40,7 @@ def names_there(root: Root) -> dict[str, object]:
     Fields of structs have their path, ``categories.category``. A dataset that can't be opened is told with the reason.
     """
     tier, tables, problems = SqlBatchTier(root), list[dict[str, object]](), list[str]()
-    with one_look():
+    with cached_listings():
         for name in dataset_names(root):
             try:
                 dataset = tier.open(name)

@@ -4,7 +4,7 @@ import luigi
 
 from storage_tiers.errors import DamagedVersionError
 from storage_tiers.stores.address import Root
-from storage_tiers.stores.looks import one_look
+from storage_tiers.stores.listing_cache import cached_listings
 from storage_tiers.versioned.datasets import Dataset, open_version
 from storage_tiers.versioned.staging import DatasetSpec
 from storage_tiers.versioned.versions import Variant, Version, VersionPlace
@@ -30,5 +30,5 @@ class DatasetTarget(luigi.LocalTarget):
 
     def open(self) -> Dataset:  # type: ignore[override]
         """Open the version for reading."""
-        with one_look():
+        with cached_listings():
             return open_version(self.place)

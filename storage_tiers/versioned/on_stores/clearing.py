@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 
 from storage_tiers.stores.address import in_store
-from storage_tiers.stores.looks import forget_look, no_look, one_look
+from storage_tiers.stores.listing_cache import cached_listings, forget_listings, uncached_listings
 from storage_tiers.stores.object_store import StoredObject
 from storage_tiers.stores.store_path import StorePath
 from storage_tiers.versioned.manifest import manifest_there
@@ -39,7 +39,7 @@ _READ_AT_ONCE = 8
 def withdraw(place: VersionPlace) -> None:
     """Remove a version, whether it is whole or not; nothing happens where nothing is there."""
     manifest, mark = in_store(place.manifest), in_store(place.removal_mark)
-    with _asking_of(place):
+    with _uncached(place):
         try:
             mark.write_bytes(manifest.read_bytes())
         except FileNotFoundError:
@@ -58,7 +58,7 @@ def finish_withdrawal(place: VersionPlace) -> None:
     they are asked about one object.
     """
     mark = in_store(place.removal_mark)
-    with _asking_of(place):
+    with _uncached(place):
         begun = next((found for found in mark.parent.listed() if found.key == mark.key), None)
         if begun is None:
             return
@@ -70,16 +70,16 @@ def finish_withdrawal(place: VersionPlace) -> None:
         mark.unlink(missing_ok=True)
 
 
-def _asking_of(place: VersionPlace) -> AbstractContextManager[None]:
-    """Go by no earlier look at a dataset for a block."""
+def _uncached(place: VersionPlace) -> AbstractContextManager[None]:
+    """Remember no listing of a dataset for a block, which changes it."""
     dataset = in_store(place.root) / place.dataset
-    return no_look(dataset.scheme, dataset.bucket, dataset.key)
+    return uncached_listings(dataset.scheme, dataset.bucket, dataset.key)
 
 
 def leftovers(root: StorePath, older_than: dt.timedelta = LEFT_AFTER) -> list[StoredObject]:
     """Return the objects that no version has and nobody can be at work on, by their age."""
     latest = dt.datetime.now(dt.UTC) - older_than
-    with one_look():
+    with cached_listings():
         found = [one for name in dataset_names(root) for variant in VARIANTS for one in _unnamed(root, name, variant)]
         found += [one for folder in (CLAIMS_FOLDER, TRIALS_FOLDER) for one in (root / folder).listed()]
     return [one for one in found if one.changed_at <= latest]
@@ -88,7 +88,7 @@ def leftovers(root: StorePath, older_than: dt.timedelta = LEFT_AFTER) -> list[St
 def remove_leftovers(root: StorePath, left: Sequence[StoredObject]) -> None:
     """Delete what `leftovers` found."""
     root.store.delete(one.key for one in left)
-    forget_look(root.scheme, root.bucket, root.key)
+    forget_listings(root.scheme, root.bucket, root.key)
 
 
 def _unnamed(root: StorePath, name: str, variant: Variant) -> Iterator[StoredObject]:

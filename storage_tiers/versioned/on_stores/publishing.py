@@ -19,7 +19,7 @@ from pathlib import Path
 
 from storage_tiers.errors import DatasetError
 from storage_tiers.stores.address import in_store
-from storage_tiers.stores.looks import no_look
+from storage_tiers.stores.listing_cache import uncached_listings
 from storage_tiers.stores.store_path import StorePath
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.manifest import Manifest, Part, manifest_bytes, manifest_there, part_name
@@ -41,7 +41,7 @@ def publish_in_store(staged: Path, place: VersionPlace, manifest: Manifest) -> M
     """
     ours = replace(manifest, parts=tuple(_named_in_store(staged, part) for part in manifest.parts))
     dataset = in_store(place.root) / place.dataset
-    with no_look(dataset.scheme, dataset.bucket, dataset.key):
+    with uncached_listings(dataset.scheme, dataset.bucket, dataset.key):
         _publish(staged, place, ours)
     return ours
 

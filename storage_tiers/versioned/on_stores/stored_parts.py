@@ -1,27 +1,24 @@
 """A published part in a store, opened by as few requests as can be.
 
 A part that is read whole comes at once. For single keys its footer comes first, in one request, because the manifest
-says how long it is; then all that is wanted of its row groups, in one more. Footers are kept for as long as there is
-room: what a part of a published version holds never changes, and its digest names it.
+says how long it is; then all that is wanted of its row groups, in one more. Footers are kept by the digest of their
+part, up to `KEPT_FOOTER_BYTES`: a published part never changes.
 """
-
-import threading
-from collections import OrderedDict
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from storage_tiers.errors import DamagedVersionError
+from storage_tiers.stores.bounded_cache import BoundedCache
 from storage_tiers.stores.store_file import StoreFile, whole_object
 from storage_tiers.stores.store_path import StorePath
 from storage_tiers.versioned.manifest import Part
 
 KEPT_FOOTER_BYTES = 64 * 2**20  # as they lie in the files
 _USUAL_FOOTER_BYTES = 256 * 2**10  # that are asked for where the manifest doesn't say
-FOOTER_END_BYTES = 8  # length of the footer, and the mark of a Parquet file
+FOOTER_END_BYTES = 8  # the length of the footer in 4, and the mark of a Parquet file
 
-_kept: OrderedDict[str, tuple[pq.FileMetaData, int]] = OrderedDict()
-_lock = threading.Lock()
+_footers: BoundedCache[str, pq.FileMetaData] = BoundedCache(KEPT_FOOTER_BYTES)  # by digest
 
 
 def opened_stored_part(path: StorePath, part: Part, *, whole: bool) -> pq.ParquetFile:
@@ -34,30 +31,20 @@ def opened_stored_part(path: StorePath, part: Part, *, whole: bool) -> pq.Parque
             content, size = whole_object(path, part.n_bytes)
             _check_size(path, size, part)
             return pq.ParquetFile(pa.BufferReader(content))
-        footer = kept_footer(part) or _fetched_footer(path, part)
+        footer = _footers.get(part.digest) or _fetched_footer(path, part)
     except FileNotFoundError:
         raise _damaged("the file is missing", path) from None
     return pq.ParquetFile(StoreFile(path, part.n_bytes), metadata=footer, pre_buffer=True)
 
 
 def footer_length(end_of_file: bytes) -> int:
-    """Return how long the footer of a Parquet file is, from its last bytes; with these."""
+    """Return the bytes that a Parquet file's footer takes at its end, these last 8 included."""
     return int.from_bytes(end_of_file[-FOOTER_END_BYTES:-4], "little") + FOOTER_END_BYTES
-
-
-def kept_footer(part: Part) -> pq.FileMetaData | None:
-    """Return the footer of a part that was read before; None where it is to be fetched."""
-    with _lock:
-        if part.digest not in _kept:
-            return None
-        _kept.move_to_end(part.digest)
-        return _kept[part.digest][0]
 
 
 def forget_footers() -> None:
     """Keep no footer: the next lookup of each part fetches its own."""
-    with _lock:
-        _kept.clear()
+    _footers.clear()
 
 
 def _fetched_footer(path: StorePath, part: Part) -> pq.FileMetaData:
@@ -69,15 +56,8 @@ def _fetched_footer(path: StorePath, part: Part) -> pq.FileMetaData:
         before = path.store.get_range(path.key, max(0, size - length), size - len(tail))
         tail = before + tail
     footer = pq.read_metadata(pa.BufferReader(tail))
-    _keep(part.digest, footer, length)
+    _footers.put(part.digest, footer, length)
     return footer
-
-
-def _keep(digest: str, footer: pq.FileMetaData, n_bytes: int) -> None:
-    with _lock:
-        _kept[digest] = footer, n_bytes
-        while len(_kept) > 1 and sum(kept for _, kept in _kept.values()) > KEPT_FOOTER_BYTES:
-            _kept.popitem(last=False)
 
 
 def _check_size(path: StorePath, size: int, part: Part) -> None:

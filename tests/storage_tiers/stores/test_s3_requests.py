@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from storage_tiers.stores.address import root_of
-from storage_tiers.stores.looks import one_look
+from storage_tiers.stores.listing_cache import cached_listings
 from storage_tiers.stores.opened_stores import traffic_of
 from storage_tiers.stores.store_file import StoreFile, whole_object
 from storage_tiers.stores.traffic import PIECE_BYTES, WHOLE_BYTES
@@ -104,7 +104,7 @@ def test_within_one_look_nothing_is_asked_twice_and_a_write_ends_it(place):
     (place / "a" / "b" / "c").touch()
     traffic = traffic_of(place.scheme, place.bucket)
     traffic.forget()
-    with one_look():
+    with cached_listings():
         assert len((place / "a").listed()) == 1
         assert [found.key for found in (place / "a" / "b").listed()] == [(place / "a" / "b" / "c").key]
         assert (place / "a" / "b" / "c").exists()

@@ -10,7 +10,7 @@ from luigi.execution_summary import LuigiStatusCode
 
 from joins.errors import DiscoveryError
 from storage_tiers.registry import announce_anew
-from storage_tiers.stores.looks import one_look
+from storage_tiers.stores.listing_cache import cached_listings
 from storage_tiers.versioned.removal import finish_removals
 from storage_tiers.versioned.verification import faults_of
 from workflows import luigi_cfg
@@ -44,10 +44,10 @@ _LOST_NEED = "Unfulfilled dependenc"  # Luigi's words, "y at run time" or "ies a
 _TASK_NAME = re.compile(r": (\w+?)_")
 _FAILURES = (luigi.Event.FAILURE, luigi.Event.BROKEN_TASK)  # in its run, and in saying what it needs
 
-LOOKED_AT_S = 5.0  # for which a run takes what a store listed for what is there; a publication looks anew
+LISTINGS_FRESH_S = 5.0  # for so long a run goes by what a store listed; a publication lists anew
 
 
-@one_look(LOOKED_AT_S)
+@cached_listings(LISTINGS_FRESH_S)
 def run_day(day: DailyDiscovery, *, verbose: bool = False, repair: bool = False) -> int:
     """Run everything of a date that isn't there yet and return the exit code; `verbose` shows Luigi's own log, too.
 

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from joins.engine.ordered_map import ordered_map
 from joins.errors import RawInputError
 from storage_tiers.stores.address import Root, root_of
-from storage_tiers.stores.looks import forget_look, one_look
+from storage_tiers.stores.listing_cache import cached_listings, forget_listings
 from storage_tiers.stores.object_store import StoredObject
 from storage_tiers.stores.store_path import StorePath
 from storage_tiers.versioned.datasets import Dataset
@@ -52,7 +52,7 @@ def raw_files(task: DiscoveryTask, tables: Iterable[str]) -> tuple[RawFiles, ...
     Raises RawInputError if a file can't be read.
     """
     targets = {table: task.sibling(RawSnapshot, table=table).output() for table in tables}
-    with one_look():
+    with cached_listings():
         files = {table: target.files() for table, target in targets.items()}
         stamps = _stamps((targets[table], paths) for table, paths in files.items())
     digests = _digests(task, stamps)
@@ -77,8 +77,8 @@ def refuse_changed(task: DiscoveryTask, begun_with: Sequence[RawFiles]) -> None:
     Raises RawInputError, naming the table.
     """
     lies_at = root_of(task.input_root)
-    if isinstance(lies_at, StorePath):  # what was seen of it by an earlier look isn't what is there now
-        forget_look(lies_at.scheme, lies_at.bucket, lies_at.key)
+    if isinstance(lies_at, StorePath):  # what it listed before isn't what is there now
+        forget_listings(lies_at.scheme, lies_at.bucket, lies_at.key)
     now = {files.table: files for files in raw_files(task, [files.table for files in begun_with])}
     for before in begun_with:
         here = now.get(before.table)

@@ -13,7 +13,7 @@ from joins.raw.conform import conform, require_columns
 from joins.raw.schemas import RAW_TABLES, RawTable
 from storage_tiers.foreign_files.shards import ParquetShards, parquet_shards
 from storage_tiers.stores.address import Root, root_of
-from storage_tiers.stores.looks import one_look
+from storage_tiers.stores.listing_cache import cached_listings
 from storage_tiers.stores.object_store import StoredObject
 from storage_tiers.stores.store_errors import StoreError
 from storage_tiers.stores.store_path import StorePath
@@ -34,7 +34,7 @@ class SnapshotTarget(luigi.Target):
 
     def contents(self) -> SnapshotFolder:
         """Return the files that count and what was passed over; RawInputError if it can't be looked into."""
-        with one_look():
+        with cached_listings():
             refuse_arriving(self.folder)
             return look_into(self.folder)
 

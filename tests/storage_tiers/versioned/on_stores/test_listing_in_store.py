@@ -74,7 +74,7 @@ def test_a_folder_that_somebody_made_is_no_version(
     made = [
         replace(found[0], key=key) for key in (home.key, f"{home.key}/date=2026-11-22")
     ]  # ending in / on the server
-    monkeypatch.setattr("storage_tiers.stores.store_path.listed_in_look", lambda *_place: [*made, *found])
+    monkeypatch.setattr("storage_tiers.stores.store_path.cached_objects", lambda *_place: [*made, *found])
     assert published_versions(root_of(s3_root), "board_joins") == versions
 
 

@@ -15,8 +15,8 @@ import pytest
 
 from storage_tiers import DamagedVersionError, Dataset, DatasetError, Version, VersionNotFoundError, open_dataset
 from storage_tiers.stores.address import root_of
+from storage_tiers.stores.listing_cache import cached_listings
 from storage_tiers.stores.local_home import local_home
-from storage_tiers.stores.looks import one_look
 from storage_tiers.versioned.manifest import Check, write_manifest
 from storage_tiers.versioned.on_stores import publishing
 from storage_tiers.versioned.staging import DatasetSpec, Provenance, stage_dataset
@@ -229,7 +229,7 @@ def test_two_hundred_races_have_one_winner_each(s3_root: str, run_python: Callab
     said = race(run_python, s3_root, (1.0, 2.0), 200)
     assert [sorted(each) for each in said] == [["lost", "won"]] * 200
     assert len(parts(s3_root)) == 3 * 200
-    with one_look():  # each version's listing has them all
+    with cached_listings():  # each version's listing has them all
         for iteration in range(1, 201):
             open_dataset(s3_root, "board_ranks", iteration=iteration).verify()
 

@@ -12,7 +12,7 @@ from storage_tiers import Dataset, open_dataset
 from storage_tiers.debugging import DebuggingTier, lookup
 from storage_tiers.errors import DamagedVersionError
 from storage_tiers.stores.address import in_store, root_of
-from storage_tiers.stores.looks import forget_kept, no_look, one_look
+from storage_tiers.stores.listing_cache import cached_listings, forget_contents, uncached_listings
 from storage_tiers.versioned.chosen_rows import rows_with
 from storage_tiers.versioned.on_stores.stored_parts import forget_footers
 from tests.servers.s3_proxy import S3Proxy
@@ -34,7 +34,7 @@ def joins(s3_root: str, s3_proxy: S3Proxy, publish: Callable[..., Dataset]) -> D
     assert dataset.manifest.n_bytes > 330 * PART_ROWS
     s3_proxy.forget()
     forget_footers()
-    forget_kept()
+    forget_contents()
     return dataset
 
 
@@ -49,7 +49,7 @@ def test_a_cold_key_takes_four_requests_and_a_warm_one_less_and_a_missing_one_no
 ) -> None:
     for key, is_there in ((77_778, True), (77_779, False), (-1, False), (2 * PART_ROWS, False)):
         forget_footers()
-        forget_kept()
+        forget_contents()
         with DebuggingTier(s3_root).reader("joins") as reader:  # which finds the newest version, too
             assert (reader.get(key) is not None) == is_there
             n_requests, n_bytes = counted(s3_proxy)
@@ -91,7 +91,7 @@ def test_a_look_that_may_be_some_seconds_old_sees_own_writes_at_once_and_others_
 ) -> None:
     place = in_store(root_of(s3_root)) / "a"
     (place / "one").touch()
-    with one_look(fresh_for_s=0.5):
+    with cached_listings(fresh_for_s=0.5):
         assert len(place.listed()) == 1
         counted(s3_proxy)
         assert len(place.listed()) == 1
@@ -99,11 +99,11 @@ def test_a_look_that_may_be_some_seconds_old_sees_own_writes_at_once_and_others_
         (place / "two").touch()
         assert len(place.listed()) == 2
         place.store.put(f"{place.key}/three", b"")  # as another process would
-        with one_look():
+        with cached_listings():
             time.sleep(0.6)
             assert len(place.listed()) == 2  # a block within is of one moment
         assert len(place.listed()) == 3
-        with no_look(place.scheme, place.bucket, place.key):
+        with uncached_listings(place.scheme, place.bucket, place.key):
             place.store.put(f"{place.key}/four", b"")
         assert len(place.listed()) == 4
 
