@@ -196,12 +196,12 @@ def _shape(field: StoredField) -> Any:  # noqa: ANN401 - a type, or a union of t
 def _struct_shape(fields: Sequence[StoredField]) -> Any:  # noqa: ANN401 - as above
     """Return a class that has the fields of a struct, or a tuple's type where its names can't be those of a class."""
     shapes = [(field.name, _shape(field)) for field in fields]
-    if _make_a_class(fields):
+    if _can_be_class(fields):
         return msgspec.defstruct("Decoded", shapes, array_like=True, forbid_unknown_fields=True, gc=False)
     return tuple[*(shape for _, shape in shapes)]  # type: ignore[misc]
 
 
-def _make_a_class(fields: Sequence[StoredField]) -> bool:
+def _can_be_class(fields: Sequence[StoredField]) -> bool:
     names = {field.name for field in fields}
     return len(names) == len(fields) and all(name.isidentifier() and not name.startswith("__") for name in names)
 
@@ -220,7 +220,7 @@ def _restore(field: StoredField) -> _Restore | None:
 
 def _struct_restore(fields: Sequence[StoredField]) -> Callable[[Any], Row]:
     to_dict: Callable[[Any], Row] = msgspec.structs.asdict
-    if not _make_a_class(fields):
+    if not _can_be_class(fields):
         to_dict = partial(_zipped, [field.name for field in fields])
     restores = [(field.name, restore) for field in fields if (restore := _restore(field))]
     if not restores:

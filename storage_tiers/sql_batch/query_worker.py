@@ -172,11 +172,10 @@ def _bound_memory(memory_mb: int) -> None:
     if not _STATM.exists():  # another system than Linux: DuckDB's own limit is what there is
         return
     now_bytes = int(_STATM.read_text(encoding="ascii").split()[0]) * resource.getpagesize()
-    limit_bytes, (_, hard) = (
-        now_bytes + (_BEYOND * memory_mb + _RESERVED_MB) * _MB,
-        resource.getrlimit(resource.RLIMIT_AS),
-    )
-    limit_bytes = limit_bytes if hard == resource.RLIM_INFINITY else min(limit_bytes, hard)
+    limit_bytes = now_bytes + (_BEYOND * memory_mb + _RESERVED_MB) * _MB
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if hard != resource.RLIM_INFINITY:
+        limit_bytes = min(limit_bytes, hard)
     resource.setrlimit(resource.RLIMIT_AS, (limit_bytes, hard))
 
 

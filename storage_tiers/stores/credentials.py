@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _KEYS_OF_ITS_OWN = "AWS_ACCESS_KEY_ID"
 _PROFILE = "AWS_PROFILE"
 _SERVERS = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT")
-_WORDS = (
+_UNSPACED = (
     *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
     *("AWS_REGION", "AWS_DEFAULT_REGION"),
 )
@@ -30,9 +30,9 @@ _PROFILE_FILES = {"AWS_SHARED_CREDENTIALS_FILE": ".aws/credentials", "AWS_CONFIG
 
 
 def profile_provider(address: str) -> "Boto3CredentialProvider | None":
-    """Return what gives the credentials of the usual profile; None where the environment has keys, or there is none.
+    """Return the provider of a profile's credentials; None if the environment has keys, or there is no profile.
 
-    Raises StoreError if a profile is asked for that can't be read.
+    Raises StoreError if `AWS_PROFILE` names a profile that can't be read.
     """
     asked = os.environ.get(_PROFILE)
     if os.environ.get(_KEYS_OF_ITS_OWN) or not (asked or _has_profiles(os.environ)):
@@ -56,7 +56,7 @@ def refuse_odd_variables(address: str) -> None:
             shown = "holds a user, key or token" if has_secrets(url) else f"is {url!r}"
             remedy = "it must be http://host:port or https://host without a user; or unset it, for Amazon's own"
             raise StoreError(f"{name} {shown}", where=address, remedy=remedy)
-    for name in _WORDS:
+    for name in _UNSPACED:
         if not os.environ.get(name, "").isprintable() or " " in os.environ.get(name, ""):
             problem = f"{name} has a blank or a line break in it"
             raise StoreError(problem, where=address, remedy="set it anew; a file that it is read from may end with one")

@@ -1,7 +1,7 @@
 """The local folder of an output: where staging, locks, logs and the tiers on this machine lie.
 
-A local output is its own. An output in a store has such a folder on each machine, in the user's cache folder unless a
-setting names another: what lies there is in work, or can be made again.
+The local folder of a local output is the output itself. An output in a store has one on each machine, below the user's
+cache folder or below the one that a setting names. What lies there is unfinished, or can be made again.
 """
 
 import hashlib

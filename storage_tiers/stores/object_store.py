@@ -1,8 +1,8 @@
-"""What is asked of an object store: whole objects by key, ranges of them, listings, and puts that mind what is there.
+"""The interface of an object store: whole objects by key, ranges of them, listings, and conditional puts.
 
-An object is put whole or not at all, and is seen by everybody from then on; there are no folders and no renames. The
-two conditional puts are what publishing stands on: of several that put the same new key at once, one succeeds. A store
-may ignore the condition, which only a trial tells (`storage_tiers.versioned.on_stores.conditions`).
+An object is put whole or not at all, and is seen by everybody from then on. There are no folders and no renames.
+Publishing relies on the two conditional puts: of several that put the same new key at once, one succeeds. A store may
+ignore the condition, which only a trial shows (`storage_tiers.versioned.on_stores.committing.minds_conditions`).
 
 A key that isn't there is a FileNotFoundError, as with files. Everything else that goes wrong is a
 `storage_tiers.stores.store_errors.StoreError` of one line, after retries.
@@ -23,6 +23,11 @@ class StoredObject:
     n_bytes: int
     changed_at: dt.datetime  # by the store's clock
     e_tag: str  # another whenever the content is another
+
+    @property
+    def name(self) -> str:
+        """The last part of its key."""
+        return self.key.rpartition("/")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,7 @@ class ObjectStore(Protocol):
         """Put an object unless there is one; return whether it was put."""
 
     def put_over(self, key: str, content: bytes, e_tag: str) -> bool:
-        """Put an object if the one that is there still has an e-tag; return whether it was put."""
+        """Put an object if the one that is there has this e-tag still; return whether it was put."""
 
     def put_file(self, key: str, path: Path) -> None:
         """Put what a local file holds, a large one in pieces; nothing is seen before the last."""
@@ -64,10 +69,10 @@ class ObjectStore(Protocol):
         """Return what is known of an object; None if there is none."""
 
     def listed(self, folder: str, after: str = "") -> Iterator[StoredObject]:
-        """Yield all objects below a folder, at every depth, by key; those only whose key comes after another."""
+        """Yield all objects below a folder, at every depth, by key; with `after` only those with a later key."""
 
     def names_below(self, folder: str) -> NamesBelow:
-        """Return what lies directly below a folder; a look at it costs as little as its names are few."""
+        """Return what lies directly below a folder; what lies deeper isn't listed and costs nothing."""
 
     def delete(self, keys: Iterable[str]) -> None:
         """Delete objects; one that isn't there is no error."""

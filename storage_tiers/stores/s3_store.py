@@ -1,9 +1,9 @@
 """S3 and what speaks like it, and Google's store, through `obstore`: Rust's object_store with its retries.
 
-A request that meets an answer 5xx, a cut connection or silence is sent again, later each time; a body that breaks off
-is read on from where it broke. What the library gives up sooner is done again here: puts and deletions that got no
-answer in time, an answer that was cut before its body. The outcome is the same however often it is done, and who puts a
-new key looks at what is there.
+The library sends a request again that meets an answer 5xx, a cut connection or silence, and waits longer each time. A
+body that breaks off is read on from where it broke. Some failures it doesn't try again, and `_again` does: puts and
+deletions without an answer in time, and an answer that was cut before its body. All requests may be repeated without
+harm; whoever puts a new key and is refused reads what is there, which may be its own.
 """
 
 import errno
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 
 CONNECT_WITHIN_S = 5
 SILENT_AT_MOST_S = 20  # while an answer is read
-REQUEST_WITHIN_S = 120  # a piece of 8 MB at half a megabit a second
+REQUEST_WITHIN_S = 120  # enough for a piece of 8 MB at 70 kB a second
 MOST_RETRIES = 6
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.1, 5
 RETRIED_FOR_S = 60
-TIMES_AT_MOST = 2  # that a request is made which got no answer
+MOST_ATTEMPTS = 2  # at a request that gets no answer
 PIECES_AT_ONCE = 4
 _BLOCK_BYTES = 2**20
 _NO_SUCH_RANGE = (
@@ -201,18 +201,17 @@ def opened_bucket(scheme: str, bucket: str) -> BucketStore:
 
 
 def _again(request: Callable[[], _Returned], or_after: type[Exception] = GenericError) -> _Returned:
-    """Make a request, and make it again where no answer came; an answer, whatever it says, is an answer.
+    """Make a request, and make it again if no answer came. An answer is final, whatever it says.
 
-    `or_after` is what else passes: a plain put may meet another of the same key (409).
+    `or_after` is one more error after which it is made again: a plain put may meet another of the same key (409).
     """
-    for time_ in range(1, TIMES_AT_MOST + 1):
+    for _ in range(MOST_ATTEMPTS - 1):
         try:
             return request()
         except (GenericError, or_after) as error:
-            is_answer = isinstance(error, GenericError) and "Server returned" in str(error)
-            if time_ == TIMES_AT_MOST or is_answer:
+            if isinstance(error, GenericError) and "Server returned" in str(error):
                 raise
-    raise AssertionError
+    return request()
 
 
 def _stored(found: "ObjectMeta") -> StoredObject:

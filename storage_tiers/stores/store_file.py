@@ -1,8 +1,8 @@
 """An object as a file that Parquet is read from, by as few requests as can be.
 
-Large objects that are read whole come in pieces beside each other. Of others, what is known to be needed is added
-first; whatever else is read is fetched then, at a request each time: `pyarrow` with ``pre_buffer`` asks for all of a
-row group at once.
+A large object that is read whole is fetched in several pieces at once (`whole_object`). Of others, ranges are fetched
+as they are read, at a request each, unless they were added before (`StoreFile`). `pyarrow` with ``pre_buffer`` asks for
+all of a row group at once.
 """
 
 import io

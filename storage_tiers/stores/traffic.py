@@ -1,6 +1,6 @@
-"""How many requests and bytes went to a store: what a lookup costs there, and what a day costs, is counted.
+"""Counts requests to a store and bytes both ways: what a lookup or a day costs there.
 
-Counted is what was asked of the client library. What it asked again after an answer 500 or a cut connection is not seen
+What is counted are calls of the client library. Its own retries after an answer 5xx or a cut connection are not seen
 here; tests count those at a proxy.
 """
 

@@ -191,7 +191,7 @@ def part_sizes(folder: Root) -> Callable[[Part], int]:
     """Return what tells how large the file of a part is; FileNotFoundError if there is none. A store is listed once."""
     if not isinstance(folder, StorePath):
         return lambda part: (folder / part.name).stat().st_size
-    there = {found.key.rpartition("/")[2]: found.n_bytes for found in folder.listed()}
+    there = {found.name: found.n_bytes for found in folder.listed()}
 
     def size_in_store(part: Part) -> int:
         if part.name not in there:

@@ -35,11 +35,10 @@ from storage_tiers.versioned.on_disk.open_staging import note_closed, note_open,
 from storage_tiers.versioned.on_stores.clearing import leftovers, remove_leftovers
 from storage_tiers.versioned.on_stores.publishing import publish_in_store
 from storage_tiers.versioned.parts import FOR_LOOKUPS, FOR_SCANS, UNFINISHED, PartWriter, fsync
-from storage_tiers.versioned.versions import Variant, Version, VersionPlace
+from storage_tiers.versioned.versions import SUCCESS_NAME, Variant, Version, VersionPlace
 
 STAGING_FOLDER = "_staging"
 _LOCK_ENDING = ".lock"
-_SUCCESS_NAME = "_SUCCESS"  # the marker that Hadoop's own tools look for
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +102,8 @@ class Staging:
             stray.unlink()
         if isinstance(self.root, StorePath):
             return publish_in_store(self.folder, self.place, manifest)
-        (self.folder / _SUCCESS_NAME).touch()
-        for path in (self.folder / _SUCCESS_NAME, self.folder):
+        (self.folder / SUCCESS_NAME).touch()
+        for path in (self.folder / SUCCESS_NAME, self.folder):
             fsync(path)
         with publications_locked(self.root), whole_move():
             install(self.folder, self.place, manifest)

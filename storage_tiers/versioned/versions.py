@@ -33,6 +33,7 @@ from storage_tiers.versioned.given_version import read_date, read_iteration
 Variant = Literal["full", "light"]
 VARIANTS: tuple[Variant, ...] = get_args(Variant)
 MANIFESTS_FOLDER = "_manifests"
+SUCCESS_NAME = "_SUCCESS"  # the empty marker that Hadoop's own tools look for
 
 _INNER_MANIFEST = "_manifest.json"  # inside the folder of a version: where earlier releases put it
 _ITERATION_FOLDER = re.compile(r"iteration=(\d+)")

@@ -1,9 +1,11 @@
 """A lock on one version in a store that knows no conditional put: whoever is alone with its claim holds it.
 
-Each publisher puts a claim of its own and then lists all. Who sees another's withdraws and tries again after a random
-while; who is alone goes on. Of two that put their claims, at least the later one sees the other's, because a store
-lists what was put before: so never two hold it. A claim is a lease: one that is older than `LEASE_S`, by the store's
-clock, was left by a publisher that died, and is deleted by whoever meets it. What is done under a claim takes a second.
+Each publisher puts a claim of its own and then lists all claims. If it sees another's, it deletes its own and tries
+again after a random while. If it is alone, it holds the lock. Two can't both hold it: a store lists what was put
+before, so of two claims at least the later publisher sees the other's.
+
+A claim is a lease. One that is older than `LEASE_S`, by the store's clock, was left by a publisher that died, and
+whoever meets it deletes it. Work under a claim takes a second.
 """
 
 import secrets
@@ -19,10 +21,10 @@ from storage_tiers.stores.store_path import StorePath
 from storage_tiers.versioned.versions import VersionPlace
 
 CLAIMS_FOLDER = "_claims"  # below the root, where no dataset lies
-LEASE_S = 600
-WAITS_AT_MOST_S = 900
-_LONGEST_PAUSE_S = 2.0
-_PUTS_AT_MOST, _PAUSE_S = 6, 0.2
+LEASE_S = 600  # far longer than what is done under a claim
+WAITS_AT_MOST_S = 900  # longer than a lease, so that a claim of a dead publisher is outlived
+_LONGEST_PAUSE_S = 2.0  # between two tries
+_MOST_PUTS, _LONGEST_PUT_PAUSE_S = 6, 0.2
 _REFUSED_FOR_NOW = (HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT)
 _random = secrets.SystemRandom()
 
@@ -51,18 +53,18 @@ def claimed(place: VersionPlace) -> Iterator[None]:
 
 def _put(own: StorePath) -> None:
     """Put a claim; a store over a file system may refuse it while another's deletion removes the folder."""
-    for _ in range(_PUTS_AT_MOST - 1):
+    for _ in range(_MOST_PUTS - 1):
         try:
             return own.touch()
         except StoreError as error:
             if error.status not in _REFUSED_FOR_NOW:
                 raise
-            time.sleep(_random.uniform(0, _PAUSE_S))
+            time.sleep(_random.uniform(0, _LONGEST_PUT_PAUSE_S))
     return own.touch()
 
 
 def _is_alone(claims: StorePath, own: StorePath) -> bool:
-    """Put the own claim and return whether no other is there that lives."""
+    """Put the own claim, and return whether no other publisher that is alive has one."""
     began = time.monotonic()
     _put(own)
     found = {one.key: one.changed_at for one in claims.listed()}

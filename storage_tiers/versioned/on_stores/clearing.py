@@ -1,13 +1,13 @@
-"""What goes from a store: versions that are removed, and what publications left that died.
+"""Removing from a store: whole versions, and what publications left that died.
 
-The manifest of a version goes first, and what nobody can read any more after it. Before it goes, its content is put
-again as the mark of a removal that was begun, so that one that was cut off is told from a publication that was, and can
-be finished. Parts are deleted that lay there when the mark was put: what is younger belongs to a publication that goes
-on.
+A removal has three steps. The content of the manifest is put again as a mark that a removal has begun. The manifest is
+deleted, which ends the version. The parts are deleted, and then the mark. So a removal that was cut off can be told
+from a publication that was cut off, and is finished. Only parts are deleted that are older than the mark: younger ones
+belong to a publication that goes on.
 
-A publication that died leaves parts that no manifest names, claims and trials. One that lives uploads for as long as it
-takes, so only what is a day old is taken for left. Should one take longer than that, its parts are missing when it
-looks for them after its commit, and it puts them again.
+A publication that died leaves parts that no manifest names, claims and trials. One that is alive may upload for hours,
+so only what is a day old counts as left. If an upload takes longer than that, its parts are deleted; it misses them
+when it lists them after its commit, and puts them again.
 """
 
 import datetime as dt
@@ -23,6 +23,7 @@ from storage_tiers.versioned.manifest import manifest_there
 from storage_tiers.versioned.on_stores.claims import CLAIMS_FOLDER
 from storage_tiers.versioned.on_stores.committing import TRIALS_FOLDER
 from storage_tiers.versioned.versions import (
+    SUCCESS_NAME,
     VARIANTS,
     Variant,
     Version,
@@ -52,10 +53,9 @@ def withdraw(place: VersionPlace) -> None:
 
 
 def finish_withdrawal(place: VersionPlace) -> None:
-    """Go on with a removal that was begun, if one was; where the version is published, only its mark is left over.
+    """Finish a removal that was begun, if one was; of a version that was published since, only the mark is deleted.
 
-    When it was begun is asked of a listing, as the times of the parts are: some stores cut the time to a second when
-    they are asked about one object.
+    The times of mark and parts both come from listings: asked about one object, some stores cut its time to a second.
     """
     mark = in_store(place.removal_mark)
     with _uncached(place):
@@ -77,7 +77,7 @@ def _uncached(place: VersionPlace) -> AbstractContextManager[None]:
 
 
 def leftovers(root: StorePath, older_than: dt.timedelta = LEFT_AFTER) -> list[StoredObject]:
-    """Return the objects that no version has and nobody can be at work on, by their age."""
+    """Return the objects that belong to no version and are so old that nobody is still at work on them."""
     latest = dt.datetime.now(dt.UTC) - older_than
     with cached_listings():
         found = [one for name in dataset_names(root) for variant in VARIANTS for one in _unnamed(root, name, variant)]
@@ -92,7 +92,7 @@ def remove_leftovers(root: StorePath, left: Sequence[StoredObject]) -> None:
 
 
 def _unnamed(root: StorePath, name: str, variant: Variant) -> Iterator[StoredObject]:
-    """Yield the objects below the versions of a dataset that are none of their parts."""
+    """Yield the objects in the folders of a dataset's versions that no manifest names."""
     listing = listed_versions(root, name, variant)
     below: dict[Version, list[StoredObject]] = {}
     for found in (root / name / variant).listed():
@@ -107,5 +107,5 @@ def _unnamed(root: StorePath, name: str, variant: Variant) -> Iterator[StoredObj
         manifest = manifests.get(version)
         if version in manifests and manifest is None:
             continue  # its manifest is damaged: which parts it names can't be told
-        names = {part.name for part in manifest.parts} | {"_SUCCESS"} if manifest else set()
-        yield from (one for one in objects if one.key.rpartition("/")[2] not in names)
+        names = {part.name for part in manifest.parts} | {SUCCESS_NAME} if manifest else set()
+        yield from (one for one in objects if one.name not in names)

@@ -1,7 +1,7 @@
 """The commit of a publication: putting a manifest where none is, of which only one of several can succeed.
 
-Where the store minds ``If-None-Match``, that put is the commit. Where it doesn't, which a trial tells once a process,
-the same is done by whoever holds the version's claim (`storage_tiers.versioned.on_stores.claims`).
+If the store heeds ``If-None-Match``, that put is the commit. A trial, once a process, shows whether it does. If not,
+the manifest is put under the version's claim (`storage_tiers.versioned.on_stores.claims`).
 """
 
 import logging
@@ -26,7 +26,7 @@ _log = logging.getLogger("interest_graph.stores")
 
 
 def commit(place: VersionPlace, content: bytes) -> Manifest | None:
-    """Put the manifest of a version unless there is one; return the one that was first, None where it is this one.
+    """Put the manifest of a version unless there is one; return the one that was there, None if this was put.
 
     A manifest that can't be read is replaced.
     """
@@ -57,7 +57,7 @@ def _commit_by_condition(place: VersionPlace, manifest: StorePath, content: byte
 
 @lru_cache(maxsize=64)
 def minds_conditions(root: StorePath) -> bool:
-    """Return whether a store refuses to put a new key that is there; it is tried once, and said if it doesn't."""
+    """Return whether a store refuses a conditional put of a key that is there; a log line says if it doesn't."""
     trial = root / TRIALS_FOLDER / f"trial-{secrets.token_hex(6)}"
     try:
         trial.store.put_new(trial.key, b"first")

@@ -1,15 +1,15 @@
 """Publishing into a store: parts first, under names that hold their digests, and the manifest last, if there is none.
 
-Nothing is seen of a version before its manifest is put, and of several that put it at once one succeeds: that is the
-commit. A part's name holds the beginning of its digest, so runs that race upload different contents to different names
-and equal contents to the same one. What a process that dies leaves behind are parts that no manifest names:
+Putting the manifest is the commit. Nothing is seen of a version before it, and of several that put it at once one
+succeeds. A part's name holds the beginning of its digest: runs that race upload different contents to different names,
+and equal contents to the same one. A process that dies leaves parts that no manifest names:
 
 - no manifest: nothing was published; the next publication puts its parts, of which equal ones have the same names;
 - a manifest: published. What lies beside its parts was left by a run that died or lost, and the publication that put
   the manifest removes it; what a later loser leaves, it removes itself, or `clean` does.
 
-The loser of a race has succeeded if the winner published the same. After the commit the parts are looked for once more:
-somebody may have removed the same version meanwhile, and what is missing is put again.
+The loser of a race has succeeded if the winner published the same. After the commit the parts are listed once more.
+Somebody may have removed the same version meanwhile; what is missing is put again.
 """
 
 from collections.abc import Iterable, Sequence
@@ -27,11 +27,10 @@ from storage_tiers.versioned.on_disk.installing import other_content
 from storage_tiers.versioned.on_stores.clearing import finish_withdrawal
 from storage_tiers.versioned.on_stores.committing import commit
 from storage_tiers.versioned.on_stores.stored_parts import FOOTER_END_BYTES, footer_length
-from storage_tiers.versioned.versions import VersionPlace
+from storage_tiers.versioned.versions import SUCCESS_NAME, VersionPlace
 
-SUCCESS_NAME = "_SUCCESS"  # the marker that Hadoop's own tools look for
 UPLOADS_AT_ONCE = 4
-_MOST_LOOKS = 3  # for parts that somebody removes while they are published
+_MOST_CHECKS = 3  # that all parts are there, while somebody removes them
 
 
 def publish_in_store(staged: Path, place: VersionPlace, manifest: Manifest) -> Manifest:
@@ -97,8 +96,8 @@ def _make_whole(staged: Path, published: Dataset) -> None:
     if mark.exists():
         upload(staged, folder, published.manifest.parts)
         mark.unlink(missing_ok=True)
-    for _ in range(_MOST_LOOKS):
-        sizes = {found.key.rpartition("/")[2]: found.n_bytes for found in folder.listed()}
+    for _ in range(_MOST_CHECKS):
+        sizes = {found.name: found.n_bytes for found in folder.listed()}
         lost = [part for part in published.manifest.parts if sizes.get(part.name) != part.n_bytes]
         if not lost:
             known = {SUCCESS_NAME, *(part.name for part in published.manifest.parts)}

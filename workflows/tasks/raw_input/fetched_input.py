@@ -1,9 +1,9 @@
 """Raw files of a store on this machine's disk: each is fetched once a process, when a task first reads its rows.
 
-Copies lie in a staging folder of the output, which workers see as well, until the date's input is accepted. They are
-the process's own, so that one that dies leaves nothing that isn't removed by the next publication. A copy is of one
-state of its object, by the store's e-tag: an object that is replaced meanwhile is no longer what was fetched, and the
-task that reads it is refused when it publishes.
+Copies lie in a staging folder of the output until the date's input is accepted; workers see that folder as well. Each
+process has its own: what one that dies leaves there is removed by the next publication. A copy is of one state of its
+object, by the store's e-tag. If the object is replaced meanwhile, the task that read the copy is refused when it
+publishes.
 """
 
 import datetime as dt

@@ -1,9 +1,9 @@
 """What the raw files of a date are, so that a version can say which ones it was read off.
 
-Every file is read once, on all cores, to digest it; the digest of a table goes over the name and the digest of each of
-its files. No time of a file is in it: the same files copied elsewhere, into a store or out of it, or written again with
-the same bytes, are the same input. Within a process a file is digested anew only after its size or one of its times
-changed, or the e-tag of its object; of one that was fetched, the copy is digested.
+Every file is read once, on all cores, to digest it. The digest of a table goes over the names and the digests of its
+files. It holds no times: files that were copied elsewhere, or written again with the same bytes, are the same input.
+Within a process a file is digested again only after its size or one of its times changed, or the e-tag of its object.
+Of an object that was fetched, the copy is digested.
 """
 
 import datetime as dt
