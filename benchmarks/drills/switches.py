@@ -34,10 +34,10 @@ OPTIONS: dict[str, dict[str, object]] = {
     "--seed": {"type": int, "default": 1, "help": "another seed, other moments (default: %(default)s)"},
 }
 _READERS = ("first", "second")
-_KEPT = 3
+_KEPT = 3  # versions in the tier
 _SMALL_SWITCHES, _SMALL_ROLLBACKS, _SMALL_KEYS = 6, 2, 500
-_LIMIT_S = 60.0
-_POLL_S = 0.002
+_LIMIT_S = 60.0  # until both readers must have come to what serves
+_POLL_S = 0.002  # between two questions where a reader is
 _COUNTS = ("batches", "gets", "switches", "wrong", "missing", "mixed", "errors", "gaps")
 _TIMES = ("longest pause ms", "P50 us", "P99 us", "P99.9 us")
 _HEADS = (*_COUNTS, *_TIMES)

@@ -1,7 +1,8 @@
 """A million pictures as a day publishes them, full and light: what reading by key is measured on.
 
-A day of a million pictures has ten million pins, which takes long to compute. So a smaller day is computed, and each of
-its rows stands there several times, under signatures of their own; rows of every size are as frequent as they were.
+A day of a million pictures has ten million pins, which takes long to compute. So a day of as many pins as pictures are
+wanted is computed, and each of its rows is published some ten times, under signatures of their own. Rows of every size
+are as frequent as they were.
 """
 
 import math
@@ -27,7 +28,6 @@ from storage_tiers.versioned.versions import VARIANTS
 NAME, KEY = "pin_joins", "image_signature"
 SMALL_ROWS = 5_000
 WRITER = REPOSITORY / "storage_tiers" / "versioned" / "parts.py"  # how rows lie in files
-_PINS_A_ROW = 1  # of the day that is computed: its rows stand there some ten times each
 _LEAST_PINS = 20_000
 _COUNT_NAME = "encoded_bytes"
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)  # odd, so that no two numbers share a product modulo 2**64
@@ -63,7 +63,7 @@ def publish_copy(source: Path, address: str) -> None:
 
 
 def _publish(n_rows: int, root: Path) -> None:
-    day = open_dataset(computed_day(max(_LEAST_PINS, round(_PINS_A_ROW * n_rows))), NAME, "full")
+    day = open_dataset(computed_day(max(_LEAST_PINS, n_rows)), NAME, "full")
     rows = day.to_table()
     signatures = pa.array(np.char.mod("%016x", np.arange(n_rows, dtype=np.uint64) * _GOLDEN), pa.string())
     n_parts = math.ceil(n_rows * day.n_parts / day.n_rows)  # rows of a part are as many as in that day
