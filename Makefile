@@ -8,6 +8,7 @@ PINS   ?= 100000
 TESTS  ?=
 BENCH  := .venv-bench
 HBASE_JARS := $(or $(INTEREST_GRAPH_HBASE_JARS),$(HOME)/.cache/interest-graph-tests/hbase)
+HADOOP_JARS := $(or $(INTEREST_GRAPH_HADOOP_JARS),$(HOME)/.cache/interest-graph-tests/hadoop)
 AUDIT  ?= .venv-audit/bin/pip-audit
 AUDIT_SERVICE ?= pypi
 BENCH_PINS ?= 2000000 10000000
@@ -44,9 +45,9 @@ test-minio: $(READY)  ## the tests of object stores over MinIO in place of versi
 	@INTEREST_GRAPH_S3_SERVER=minio $(BIN)/python -m pytest -q -n auto --dist worksteal \
 	    $(or $(TESTS),tests/storage_tiers/stores tests/storage_tiers/versioned/on_stores tests/workflows/in_stores)
 
-hadoop-jars:  ## Hadoop's jars by Maven (60 MB), for the tests that start HDFS; they need Java, too
+hadoop-jars:  ## Hadoop's jars by Maven (60 MB), for the tests that start HDFS (INTEREST_GRAPH_HADOOP_JARS: where); they need Java, too
 	@mvn -q -B -f tests/servers/hadoop/pom.xml dependency:copy-dependencies -DincludeScope=runtime \
-	    -DoutputDirectory=$(or $(HADOOP_JARS),$(HOME)/.cache/interest-graph-tests/hadoop)
+	    -DoutputDirectory=$(HADOOP_JARS)
 
 check: $(READY)  ## format, lint, types and layers
 	@$(BIN)/ruff format --check .
@@ -191,6 +192,9 @@ $(BENCH)/.ready: requirements-bench.lock
 	@$(BENCH)/bin/python -m pip install -q --disable-pip-version-check --no-deps -r requirements-bench.lock
 	@touch $@
 
-.PHONY: help setup run test test-slow check hbase-jars hadoop-jars spark docs format lock fuzz faults bench-import bench-joins bench-joins-growth bench-days bench-pagerank bench-pagerank-small bench-pagerank-disk \
-    bench-categories bench-categories-calibration bench-categories-harm bench-categories-large bench-signatures \
-    bench-signature-quality bench-signature-days bench-tiers bench-explorer drill-backfill drill-week drill-switches drill-loads drill-store bench-store-scans test-minio clean
+.PHONY: help setup run test test-slow test-minio hadoop-jars check hbase-jars spark audit docs format lock \
+    bench-import bench-joins bench-joins-growth bench-days bench-pagerank bench-pagerank-small \
+    bench-pagerank-disk bench-categories bench-categories-calibration bench-categories-harm \
+    bench-categories-large bench-signatures bench-signature-quality bench-signature-days bench-tiers \
+    bench-explorer drill-backfill drill-week drill-switches drill-loads drill-store bench-store-scans fuzz faults \
+    clean

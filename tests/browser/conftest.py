@@ -119,7 +119,7 @@ def watched(chromium: Browser, explorer_url: str) -> Iterator[Watched]:
 @pytest.fixture(scope="session")
 def axe_script() -> str:
     """Return the script of axe-core, which `.ci/run` fetches from npm into a folder of its own."""
-    folder = Path(os.environ.get("INTEREST_GRAPH_AXE", Path.home() / ".cache" / "interest-graph" / "axe"))
+    folder = Path(os.environ.get("INTEREST_GRAPH_AXE", Path.home() / ".cache" / "interest-graph-tests" / "axe"))
     script = folder / "node_modules" / "axe-core" / "axe.min.js"
     if not script.is_file():
         pytest.skip(f"axe-core is not there: npm install --prefix {folder} axe-core")

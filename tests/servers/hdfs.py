@@ -19,7 +19,7 @@ import pytest
 
 from tests.servers.s3_programs import free_port
 
-JARS = Path(os.environ.get("HADOOP_JARS") or Path.home() / ".cache" / "interest-graph-tests" / "hadoop")
+JARS = Path(os.environ.get("INTEREST_GRAPH_HADOOP_JARS") or Path.home() / ".cache" / "interest-graph-tests" / "hadoop")
 _NAMENODE, _DATANODE = (f"org.apache.hadoop.hdfs.server.{node}" for node in ("namenode.NameNode", "datanode.DataNode"))
 _JAVA = ("java", "-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 _STARTS_WITHIN_S, _LOOK_S = 90, 0.2
