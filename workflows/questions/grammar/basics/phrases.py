@@ -1,7 +1,6 @@
 """Short phrases that several rules share: an attribute of an entity, a comparison, a superlative, a noun."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 from workflows.questions.grammar.basics.reader import Number, Reader
 from workflows.questions.lexicon.english import listed
@@ -114,9 +113,6 @@ def checked_number(reader: Reader, number: Number, attribute: Attribute | None) 
         problem = f"{attribute.field.name} is from {low:g} to {high:g}, and is compared with {value:g}"
         raise reader.refuse(problem, "give a number in that range, or a percentage")
     return value
-
-
-Direction = Literal["ascending", "descending"]
 
 
 def take_direction(reader: Reader) -> bool | None:
