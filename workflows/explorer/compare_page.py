@@ -7,8 +7,9 @@ from starlette.routing import BaseRoute
 
 from storage_tiers.versioned.datasets import Dataset, open_version
 from storage_tiers.versioned.versions import VARIANTS, VersionPlace, dataset_names, published_versions
-from workflows.explorer.opened_versions import JOIN_PATHS, check_dataset, words_of
+from workflows.explorer.opened_versions import JOIN_PATHS, check_dataset
 from workflows.explorer.page_routes import Asked, AskedWrongError, page_routes
+from workflows.explorer.versions_there import check_words, words_of
 from workflows.pages import words
 from workflows.pages.cells import Cell, Column, Rows
 from workflows.version_diff.asked_versions import asked_versions, read_dataset
@@ -60,6 +61,8 @@ def _sides(asked: Asked, chosen: str) -> tuple[Dataset, Dataset]:
     """Open both versions; by default the two newest."""
     name, variant = read_dataset(chosen)
     a, b = asked.query.get("a") or "previous", asked.query.get("b") or "newest"
+    for given in {a, b} - {*_WORDS}:
+        check_words(asked, given)
     one, other = asked_versions(asked.output, name, variant, a, b)
     if one == other:
         raise AskedWrongError(f"both versions are {one}", remedy="name two: /compare?a=previous&b=newest")

@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from workflows.explorer.opened_versions import words_of
 from workflows.explorer.page_routes import Asked, page_routes
+from workflows.explorer.versions_there import words_of
 from workflows.pages.assets import MEDIA_TYPES, asset_files
 from workflows.pages.cells import Cell, Column, Rows
 from workflows.reports.report_places import reports_folder, written_reports

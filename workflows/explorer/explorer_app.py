@@ -12,12 +12,13 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from storage_tiers.stores.address import Root
 from workflows.data_catalog.catalog_pages import catalog_routes
 from workflows.explorer import compare_page, day_reports, search_page, versions_page
+from workflows.explorer.checked_requests import CheckedRequests
 from workflows.explorer.dataset_pages import column_page, dataset_page, rows_page
 from workflows.explorer.guards import LOOPBACK, Guards, new_token
 from workflows.explorer.join_pages import (
@@ -28,10 +29,9 @@ from workflows.explorer.join_pages import (
     pin_page,
     user_page,
 )
-from workflows.explorer.page_routes import NoSuchPageError, json_response, problem_of, shared_values
+from workflows.explorer.page_routes import NoSuchPageError, problem_of, problem_response
 from workflows.explorer.version_rows import close_database
 from workflows.pages.assets import MEDIA_TYPES, asset_files, assets_digest
-from workflows.pages.templates import render
 from workflows.questions import question_page
 from workflows.shared_sql import sql_routes
 from workflows.shared_sql.box_runs import end_runs
@@ -86,7 +86,7 @@ def make_app(output: Root, input_root: str = "", hosts: Collection[str] = LOOPBA
     routes = [route for room in ROOMS for route in room.routes()]
     app = Starlette(
         routes=[Route("/assets/{digest}/{name}", _asset), *routes],
-        middleware=[Middleware(Guards, hosts=hosts)],
+        middleware=[Middleware(Guards, hosts=hosts), Middleware(CheckedRequests)],
         exception_handlers={HTTPException: _http_problem},
         lifespan=_closing_rooms,
     )
@@ -127,8 +127,6 @@ def _http_problem(request: Request, error: Exception) -> Response:
             "remedy": "",
             "links": [],
         }
-    headers = error.headers if isinstance(error, HTTPException) else None
-    if request.url.path.endswith(".json"):
-        return json_response(values, status)
-    page = render("pages", "problem.html", **(shared_values(request) | {"twin": ""}), **values)
-    return HTMLResponse(page, status, headers=dict(headers or {}))
+    answer = problem_response(request, status, values)
+    answer.headers.update((error.headers or {}) if isinstance(error, HTTPException) else {})
+    return answer

@@ -4,8 +4,6 @@ Everything is read through the tiers: full rows from the debugging tier, names o
 needs many, from random access where that holds the version.
 """
 
-import datetime as dt
-import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import cast
@@ -18,80 +16,64 @@ from storage_tiers.reading import Row
 from storage_tiers.sql_batch import SqlBatchTier
 from storage_tiers.stores.address import Root
 from storage_tiers.versioned.datasets import Dataset, open_dataset
-from storage_tiers.versioned.versions import Variant, Version, dataset_names
-from workflows.catalog import BOARD_JOINS, PIN_JOINS, USER_JOINS
-from workflows.explorer.page_routes import Asked, AskedWrongError, NoSuchPageError
+from storage_tiers.versioned.versions import Variant, Version, dataset_names, described_names
+from workflows.catalog import BOARD_JOINS, DERIVATIONS, PIN_JOINS, USER_JOINS
+from workflows.explorer.page_routes import Asked, NoSuchPageError
+from workflows.explorer.versions_there import asked_version, gone_version, words_of
 from workflows.origins.bases import ONCE, base_below
 from workflows.pages.cells import Cell
 
 # A join, where its rows have their page, and which of its fields is a name for people.
 JOIN_PATHS = {PIN_JOINS.name: "pins", BOARD_JOINS.name: "boards", USER_JOINS.name: "users"}
+_DECLARED = {spec.name for derivation in DERIVATIONS for spec in derivation.outputs}
 _NAME_FIELDS = {BOARD_JOINS.name: "name", USER_JOINS.name: "username"}
-_ASKED = re.compile(r"(\d{4}-\d{2}-\d{2})(?:/(\d{1,9}))?")
 _VARIANTS: dict[str, type[SqlBatchTier | DebuggingTier]] = {"light": SqlBatchTier, "full": DebuggingTier}
-
-
-def asked_version(asked: Asked) -> tuple[dt.date | None, int | None]:
-    """Return the date and the iteration that an address names (``version=2026-11-20/2``); None for what it doesn't.
-
-    Raises AskedWrongError if it names no version.
-    """
-    given = asked.query.get("version", "")
-    if not given:
-        return None, None
-    found = _ASKED.fullmatch(given)
-    with suppress(ValueError):
-        if found:
-            return dt.date.fromisoformat(found[1]), int(found[2]) if found[2] else None
-    raise AskedWrongError(f"version is {given!r}; allowed: a date like 2026-11-20, or with its iteration 2026-11-20/2")
-
-
-def words_of(version: Version) -> str:
-    """Return a version as addresses write it.
-
-    Examples
-    --------
-    >>> words_of(Version("2026-11-20", 2))
-    '2026-11-20/2'
-    """
-    return f"{version.date.isoformat()}/{version.iteration}"
 
 
 def opened(asked: Asked, name: str, variant: Variant = "full") -> Dataset:
     """Open the version of a dataset that a page shows, as its tier would; light where it is published so.
 
-    Raises NoSuchPageError if there is no such dataset, VersionNotFoundError if there is no such version.
+    Raises NoSuchPageError if there is no such dataset or no such version; it leads to those that are there.
     """
     check_dataset(asked, name)
     date, iteration = asked_version(asked)
     if date and iteration and name in ONCE:
         iteration = base_below(asked.output, Version(date, iteration))
     tier = _VARIANTS[variant](asked.output)
-    if date is None:
-        return tier.open(name)
-    return open_dataset(asked.output, name, tier.variant_of(name), date, iteration)
+    try:
+        if date is None:
+            return tier.open(name)
+        return open_dataset(asked.output, name, tier.variant_of(name), date, iteration)
+    except VersionNotFoundError as error:
+        raise gone_version(asked, name, error) from error
 
 
 def opened_joins(asked: Asked, names: Iterable[str], variant: Variant = "full") -> tuple[list[Dataset], list[str]]:
     """Open those joins that are published, and say what is wrong with those that can't be opened."""
-    datasets, problems = list[Dataset](), list[str]()
+    datasets, problems, there = list[Dataset](), list[str](), described_names(asked.output)
     for name in names:
         try:
-            datasets.append(opened(asked, name, variant))
-        except (NoSuchPageError, VersionNotFoundError):
-            continue
+            if name in there:
+                datasets.append(opened(asked, name, variant))
+        except NoSuchPageError as error:
+            problems.append(error.problem)
         except DatasetError as error:
             problems.append(str(error))
     return datasets, problems
 
 
 def check_dataset(asked: Asked, name: str) -> None:
-    """Raise NoSuchPageError unless a dataset of this name is published; it links to those that are."""
+    """Raise NoSuchPageError unless anything is known of a dataset of this name; it links to those that are published.
+
+    A dataset of which the manifests alone are left is one whose versions are gone.
+    """
+    if name in described_names(asked.output):
+        return
     names = dataset_names(asked.output)
-    if name not in names:
-        links = [Cell(one, link_to_dataset(asked, one)) for one in names]
-        remedy = "These are published:" if names else "Nothing is published yet: interest-graph run builds a day."
-        raise NoSuchPageError(f"there is no dataset {name!r}", where=str(asked.output), remedy=remedy, links=links)
+    links = [Cell(one, link_to_dataset(asked, one)) for one in names]
+    remedy = "These are published:" if names else "Nothing is published yet: interest-graph run builds a day."
+    problem = f"nothing of {name} is published" if name in _DECLARED else f"there is no dataset {name!r}"
+    raise NoSuchPageError(problem, where=str(asked.output), remedy=remedy, links=links)
 
 
 def link_to_dataset(asked: Asked, name: str) -> str:

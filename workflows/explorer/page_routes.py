@@ -43,6 +43,13 @@ class AskedWrongError(DiscoveryError, ValueError):
     """What an address asks for can't be: a number that is none, a word that isn't allowed."""
 
 
+class OutputGoneError(DiscoveryError):
+    """The output folder was taken away while it is shown: no page has anything to say until it is back."""
+
+    def __init__(self, output: Root) -> None:
+        super().__init__("the output folder is gone", where=str(output), remedy="put it back, or explore another one")
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What an address asks for.
@@ -57,12 +64,15 @@ class Asked:
         The parts of the address that the route names.
     query
         What stands behind the question mark, the last of each name.
+    here
+        The address itself, without that.
     """
 
     output: Root
     input: str = ""
     path: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
+    here: str = "/"
 
     def number(self, name: str, default: int, least: int, most: int) -> int:
         """Return a whole number of the query.
@@ -97,6 +107,17 @@ class Asked:
         """
         kept = {"version": self.query["version"]} if self.query.get("version") else {}
         return link(*parts, **(kept | query))
+
+    def at_version(self, words: str) -> str:
+        """Return the address of the same page of another version.
+
+        Examples
+        --------
+        >>> from pathlib import Path
+        >>> Asked(Path("output"), query={"version": "2026-11-20"}, here="/users/7").at_version("2026-11-21/2")
+        '/users/7?version=2026-11-21%2F2'
+        """
+        return f"{quote(self.here)}?{urlencode({**self.query, 'version': words})}"
 
 
 def link(*parts: object, **query: object) -> str:
@@ -135,12 +156,11 @@ def page_routes(path: str, room: str, template: str, build: Build) -> list[Route
 def asked_of(request: Request) -> Asked:
     """Return what a request asks for; routes that are no pages need it, too."""
     state = request.app.state
-    return Asked(state.output, state.input, dict(request.path_params), dict(request.query_params))
+    return Asked(state.output, state.input, dict(request.path_params), dict(request.query_params), request.url.path)
 
 
 async def _answered(request: Request, *, room: str, template: str, build: Build, as_json: bool = False) -> Response:
-    wants_json = as_json or _prefers_json(request.headers.get("accept", ""))
-    answer = partial(_page, asked_of(request), room, template, build, request, as_json=wants_json)
+    answer = partial(_page, asked_of(request), room, template, build, request, as_json=as_json or wants_json(request))
     return await run_in_threadpool(answer)
 
 
@@ -149,14 +169,24 @@ def _page(asked: Asked, room: str, template: str, build: Build, request: Request
         values = build(asked)
         return json_response(values) if as_json else _rendered(request, room, template, values)
     except Exception as error:  # noqa: BLE001 - a page says so, and the log says what it was
-        status, values = problem_of(error)
-        return json_response(values, status) if as_json else _rendered(request, "pages", "problem.html", values, status)
+        return problem_response(request, *problem_of(error), as_json=as_json)
 
 
-def _rendered(
-    request: Request, room: str, template: str, values: dict[str, object], status: HTTPStatus = HTTPStatus.OK
-) -> HTMLResponse:
-    return HTMLResponse(render(room, template, **shared_values(request), **values), status)
+def _rendered(request: Request, room: str, template: str, values: dict[str, object]) -> HTMLResponse:
+    return HTMLResponse(render(room, template, **shared_values(request), **values))
+
+
+def problem_response(
+    request: Request, status: HTTPStatus, values: Mapping[str, object], *, as_json: bool | None = None
+) -> Response:
+    """Return the page that says what is wrong, or its twin; which of them, the request says where nobody else does.
+
+    Its links lead away from what was asked for: they keep no version.
+    """
+    if wants_json(request) if as_json is None else as_json:
+        return json_response(values, status)
+    shared = shared_values(request) | {"twin": "", "kept_version": ""}
+    return HTMLResponse(render("pages", "problem.html", **shared, **values), status)
 
 
 def problem_of(error: Exception) -> tuple[HTTPStatus, dict[str, object]]:
@@ -192,6 +222,7 @@ def shared_values(request: Request) -> dict[str, object]:
         "here": path,
         "twin": twin,
         "output": str(state.output),
+        "kept_version": request.query_params.get("version", ""),
     }
 
 
@@ -207,6 +238,7 @@ def _plain(value: object) -> object:
     return str(value)
 
 
-def _prefers_json(accept: str) -> bool:
-    """Return whether JSON is asked for, and HTML isn't."""
-    return "application/json" in accept and "text/html" not in accept
+def wants_json(request: Request) -> bool:
+    """Return whether an address is that of a twin, or JSON is asked for and HTML isn't."""
+    accept = request.headers.get("accept", "")
+    return request.url.path.endswith(_TWIN) or ("application/json" in accept and "text/html" not in accept)

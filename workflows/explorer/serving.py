@@ -15,6 +15,7 @@ from storage_tiers.versioned.versions import check_root
 from workflows.explorer.explorer_app import make_app
 from workflows.explorer.guards import ANY_ADDRESS, LOOPBACK
 from workflows.luigi_cfg import SettingsError
+from workflows.operations.interruption import interrupted_means
 from workflows.progress import say
 
 _WAITING = 64  # connections that wait to be taken
@@ -43,7 +44,7 @@ def serve(output_root: str, input_root: str, host: str, port: int) -> None:
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=_LONGEST_STOP_S
     )
-    with listener:
+    with listener, interrupted_means("the explorer has ended"):
         uvicorn.Server(config).run(sockets=[listener])
 
 

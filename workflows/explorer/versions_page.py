@@ -9,9 +9,10 @@ from storage_tiers.versioned.datasets import Dataset, open_version
 from storage_tiers.versioned.versions import VersionPlace
 from workflows.catalog import BOARD_JOINS, JOIN_DATASETS, PIN_JOINS, USER_JOINS
 from workflows.commands.outputs.status import PublishedDataset, Status, TierDataset, problems_of, status_of
-from workflows.explorer.opened_versions import JOIN_PATHS, link_to_dataset, opened_joins, words_of
+from workflows.explorer.opened_versions import JOIN_PATHS, link_to_dataset, opened_joins
 from workflows.explorer.page_routes import Asked, page_routes
 from workflows.explorer.version_rows import answered_rows
+from workflows.explorer.versions_there import words_of
 from workflows.pages import words
 from workflows.pages.cells import Cell, Column, Rows
 
@@ -45,6 +46,7 @@ def versions_page(asked: Asked) -> dict[str, object]:
         "notes": list(status.notes),
         "pins": [str(held) for held in status.pins],
         "retention": status.retention,
+        "most_important": asked.link("most-important"),
         "joins": [spec.name for spec in JOIN_DATASETS if any(made.dataset == spec.name for made in status.published)],
     }
 

@@ -32,6 +32,7 @@ _CURSOR_SHOWN = "\r\x1b[2K\x1b[?25h"  # the line of a progress bar is cleared, t
 LastWords = Callable[[int, Callable[[str], None]], None]
 
 _last_words: list[LastWords] = []
+_meanings = ["what is published stays, and the same command goes on from there"]  # the last one is told
 _ending = threading.Event()  # set from when on the watching thread alone ends this process
 
 
@@ -68,6 +69,16 @@ def last_words(say_them: LastWords) -> Iterator[None]:
         _last_words.remove(say_them)
 
 
+@contextmanager
+def interrupted_means(meaning: str) -> Iterator[None]:
+    """Have this told after which signal it was, if the process is interrupted during the block."""
+    _meanings.append(meaning)
+    try:
+        yield
+    finally:
+        _meanings.pop()
+
+
 def _leave_to_watcher(_signal: int, _frame: FrameType | None) -> None:
     """Do nothing in the main thread: the number of the signal is in the pipe."""
 
@@ -87,7 +98,7 @@ def _end(number: signal.Signals) -> NoReturn:
     timer.daemon = True
     timer.start()
     say = _last_voice()
-    say(f"interrupted by {number.name}; what is published stays, and the same command goes on from there")
+    say(f"interrupted by {number.name}; {_meanings[-1]}")
     _end_children()
     is_clean = remove_open_staging(_STAGING_S)
     if not is_clean:

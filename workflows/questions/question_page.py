@@ -10,8 +10,8 @@ from storage_tiers.sql_batch import SqlBatchTier
 from storage_tiers.stores.address import Root
 from storage_tiers.versioned.versions import Version
 from workflows.commands.outputs.sql import versions_asked_for
-from workflows.explorer.opened_versions import asked_version
 from workflows.explorer.page_routes import Asked, page_routes
+from workflows.explorer.versions_there import asked_version
 from workflows.pages.cells import Cell, Column, Rows
 from workflows.questions.answer_or_refusal import Answer, Refusal
 from workflows.questions.ask_question import ask, vocabulary_in

@@ -34,6 +34,7 @@ _ABOUT_SECTIONS = {
     "notices": ", for what that job tells people (see [notices](operations/README.md#notices))",
     "checks": ": what [checks before publication](operations/checks.md) allow",
     "tiers": ": which datasets are loaded into which [tier](#where-things-are)",
+    "queries": ": what a query of [the explorer's box](looking.md#queries-in-a-browser-kept-and-shared) may take",
     "retention": ": what [`clean`](operations/retention.md) keeps",
     "monitoring": ", for [other programs](operations/monitoring.md)",
 }

@@ -1,13 +1,19 @@
-"""Section ``[engine]``: where partitions are built and ranks are swept."""
+"""Sections ``[engine]`` and ``[queries]``: where partitions are built and ranks are swept; what queries may take.
+
+A query of the explorer's box has these bounds, whether it is saved or not (`QueryBounds` says what each means). The
+command line has none of them: whoever runs ``interest-graph sql`` can end it.
+"""
 
 from joins.engine.mrjob.engine import RUNNERS as MRJOB_RUNNERS
-from workflows.parameters import TEXT, WITHOUT_SECRETS, one_of
+from storage_tiers.sql_batch.bounded_queries import QueryBounds
+from workflows.parameters import TEXT, WITHOUT_SECRETS, between, one_of
 from workflows.settings.setting import Setting
 
 IN_PROCESS = "in_process"  # the runner that isn't one of mrjob's: threads of the process that runs the task
 RUNNERS = (IN_PROCESS, *MRJOB_RUNNERS)
 ON_DRIVER, ON_ENGINE = "driver", "engine"
-_ENGINE = "engine"
+_ENGINE, _QUERIES = "engine", "queries"
+_USUAL = QueryBounds()
 
 RUNNER = Setting(
     "runner",
@@ -47,5 +53,76 @@ MRJOB_CONF = Setting(
     TEXT,
     "file of mrjob (mrjob.conf) with what else a cluster needs; empty: none, not even ~/.mrjob.conf",
     section=_ENGINE,
+    significant=False,
+)
+QUERY_TIME_LIMIT_S = Setting(
+    "query_time_limit_s",
+    _USUAL.seconds,
+    between(1.0),
+    "how long a query of the box may take before it is ended",
+    "seconds",
+    section=_QUERIES,
+    significant=False,
+)
+QUERY_MEMORY_MB = Setting(
+    "query_memory_mb",
+    _USUAL.memory_mb,
+    between(64),
+    "memory that a query of the box may hold",
+    "MiB",
+    section=_QUERIES,
+    significant=False,
+)
+QUERY_DISK_MB = Setting(
+    "query_disk_mb",
+    _USUAL.aside_mb,
+    between(0),
+    "disk for what a query of the box puts aside where its memory is too small",
+    "MiB",
+    section=_QUERIES,
+    significant=False,
+)
+PAGE_ROWS = Setting(
+    "page_rows",
+    _USUAL.rows,
+    between(1, 100_000),
+    "rows of an answer that a page shows; what is longer is cut, and says so",
+    "rows",
+    section=_QUERIES,
+    significant=False,
+)
+PAGE_MB = Setting(
+    "page_mb",
+    _USUAL.megabytes,
+    between(1, 256),
+    "size of an answer that a page shows; what is larger is cut, and says so",
+    "MiB",
+    section=_QUERIES,
+    significant=False,
+)
+DOWNLOAD_ROWS = Setting(
+    "download_rows",
+    _USUAL.file_rows,
+    between(1),
+    "rows of a download; what is longer is refused",
+    "rows",
+    section=_QUERIES,
+    significant=False,
+)
+DOWNLOAD_MB = Setting(
+    "download_mb",
+    _USUAL.file_megabytes,
+    between(1),
+    "size of a download; what is larger is refused",
+    "MiB",
+    section=_QUERIES,
+    significant=False,
+)
+QUERIES_AT_ONCE = Setting(
+    "queries_at_once",
+    _USUAL.at_once,
+    between(1, 64),
+    "how many queries of the box run side by side; four times as many may wait",
+    section=_QUERIES,
     significant=False,
 )

@@ -27,6 +27,8 @@ SETTINGS: tuple[Setting[object], ...] = (
     *(checks.DAYS_BEFORE, checks.WARN_ONLY),
     *(monitoring.PROMETHEUS_FILE, monitoring.OPENLINEAGE, monitoring.OPENLINEAGE_NAMESPACE, monitoring.FRESH_WITHIN_H),
     monitoring.REPORTS_URL,
+    *(engines.QUERY_TIME_LIMIT_S, engines.QUERY_MEMORY_MB, engines.QUERY_DISK_MB),
+    *(engines.PAGE_ROWS, engines.PAGE_MB, engines.DOWNLOAD_ROWS, engines.DOWNLOAD_MB, engines.QUERIES_AT_ONCE),
     *(daily.DAYS_AGO, daily.COMPLETE_WHEN, daily.QUIET_S, daily.POLL_S, daily.LATE_AT, daily.GIVE_UP_AFTER_S),
     *(daily.LOG_FOLDER, daily.KEEP_RUNS),
     *(notices.ON, notices.MAIL_TO, notices.MAIL_FROM),

@@ -130,7 +130,8 @@ def bounds_in_words(bounds: QueryBounds) -> str:
     """Return what a query may take, in a sentence."""
     return (
         f"A query only reads. It may take {bounds.seconds:g} seconds and {bounds.memory_mb:,} MB of memory; "
-        f"a page shows {bounds.rows:,} rows, a download has {bounds.file_rows:,}."
+        f"a page shows {bounds.rows:,} rows, a download has {bounds.file_rows:,}. "
+        "Section [queries] of luigi.cfg sets it."
     )
 
 

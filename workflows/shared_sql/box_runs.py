@@ -20,11 +20,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from joins.errors import DiscoveryError
-from storage_tiers.sql_batch.bounded_queries import BoundedQueries
+from storage_tiers.sql_batch.bounded_queries import BoundedQueries, QueryBounds
 from storage_tiers.sql_batch.query_process import QueryRun
 from storage_tiers.sql_batch.query_worker import RowsFormat
 from storage_tiers.stores.address import Root
 from workflows.data_catalog.query_usage import Outcome, QueryUse, note_use
+from workflows.settings import of_engines as settings
 
 Values = Mapping[str, tuple[str, str | None]]
 
@@ -55,11 +56,28 @@ class Kept:
     token: str = field(default_factory=lambda: secrets.token_urlsafe(9))
 
 
+def query_bounds() -> QueryBounds:
+    """Return what a query of the box may take, as the settings have it.
+
+    Raises SettingsError if one of them says something that isn't allowed.
+    """
+    return QueryBounds(
+        seconds=settings.QUERY_TIME_LIMIT_S.value(),
+        memory_mb=settings.QUERY_MEMORY_MB.value(),
+        aside_mb=settings.QUERY_DISK_MB.value(),
+        rows=settings.PAGE_ROWS.value(),
+        megabytes=settings.PAGE_MB.value(),
+        file_rows=settings.DOWNLOAD_ROWS.value(),
+        file_megabytes=settings.DOWNLOAD_MB.value(),
+        at_once=settings.QUERIES_AT_ONCE.value(),
+    )
+
+
 class BoxRuns:
     """Runs the queries of one explorer, and keeps the last answers."""
 
     def __init__(self, root: Root) -> None:
-        self.root, self.queries = root, BoundedQueries(root)
+        self.root, self.queries = root, BoundedQueries(root, query_bounds())
         self._kept: OrderedDict[str, Kept] = OrderedDict()
         self._lock = threading.Lock()
 

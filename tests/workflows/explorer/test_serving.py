@@ -33,14 +33,17 @@ def url_told(process: subprocess.Popen[str]) -> tuple[str, str]:
     raise AssertionError(said)
 
 
-def test_it_serves_this_machine_until_it_is_interrupted(strange_days: StrangeDays):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_serves_this_machine_until_it_is_interrupted(strange_days: StrangeDays, number: signal.Signals):
     with explorer(strange_days.output) as process:
         url, said = url_told(process)
         assert "warning" not in said
         with urllib.request.urlopen(f"{url}datasets.json") as answer:  # noqa: S310 - our own server
             assert answer.status == 200
-        process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=60) == 128 + signal.SIGINT
+        process.send_signal(number)
+        last, _ = process.communicate(timeout=60)
+        assert last == f"interrupted by {number.name}; the explorer has ended\n"
+        assert process.returncode == 128 + number
 
 
 def test_opening_it_to_others_is_warned_about(strange_days: StrangeDays):

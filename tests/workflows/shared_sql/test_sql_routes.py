@@ -7,9 +7,11 @@ import re
 
 import pyarrow.parquet as pq
 import pytest
+from starlette.testclient import TestClient
 
 from storage_tiers import open_dataset
 from workflows.data_catalog.query_usage import uses_of
+from workflows.explorer.explorer_app import make_app
 from workflows.shared_sql.box_asked import BoxAsked
 
 COUNTED = "SELECT 'b' || board_id AS board, n_pins FROM board_joins ORDER BY n_pins DESC"
@@ -237,3 +239,11 @@ def test_every_page_has_a_twin(client, save):
     for path in ("/sql", "/sql/queries", "/sql/queries/some", "/sql/docs/weekly"):
         assert client.get(path).status_code == 200
         assert client.get(f"{path}.json").json()["title"]
+
+
+def test_bounds_are_those_of_the_settings(folder, configure):
+    configure("queries", query_time_limit_s=7.5, page_rows=3)
+    with TestClient(make_app(folder / "output"), base_url="http://127.0.0.1:8765") as client:
+        page = client.get(address("SELECT * FROM range(10)", "/sql")).text
+    assert "7.5 seconds" in page
+    assert "The first 3 rows" in page

@@ -18,8 +18,8 @@ from workflows.explorer.dataset_pages.field_values import (
     kind_of,
     spread_of,
 )
-from workflows.explorer.opened_versions import words_of
 from workflows.explorer.page_routes import Asked, NoSuchPageError, page_routes
+from workflows.explorer.versions_there import words_of
 from workflows.pages.cells import Cell, Column, Rows
 from workflows.pages.charts import Axis, Chart, bars, bins, histogram
 from workflows.pages.words import share, significant

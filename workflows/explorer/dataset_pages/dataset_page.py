@@ -13,9 +13,10 @@ from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.versions import VARIANTS, Variant, Version, dataset_names, published_versions
 from workflows.catalog import DERIVATIONS
 from workflows.explorer.dataset_pages.row_tables import counted_sql, table_of
-from workflows.explorer.opened_versions import link_to_dataset, opened, words_of
+from workflows.explorer.opened_versions import link_to_dataset, opened
 from workflows.explorer.page_routes import Asked, page_routes
 from workflows.explorer.version_rows import answer
+from workflows.explorer.versions_there import words_of
 from workflows.pages import words
 from workflows.pages.cells import Cell, Column, Rows
 from workflows.tiers_in_use import tiers_in_use

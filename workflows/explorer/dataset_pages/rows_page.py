@@ -16,9 +16,10 @@ from storage_tiers.versioned.datasets import Dataset
 from workflows.commands.outputs.keyed_datasets import keyed_dataset
 from workflows.explorer.dataset_pages.dataset_page import asked_dataset, link_below
 from workflows.explorer.dataset_pages.row_tables import counted_sql, is_list, table_of
-from workflows.explorer.opened_versions import JOIN_PATHS, opened, words_of
+from workflows.explorer.opened_versions import JOIN_PATHS, opened
 from workflows.explorer.page_routes import Asked, AskedWrongError, NoSuchPageError, page_routes
 from workflows.explorer.version_rows import answer, column_sql
+from workflows.explorer.versions_there import words_of
 from workflows.pages.cells import Cell, Rows
 
 _PAGE_ROWS = 50

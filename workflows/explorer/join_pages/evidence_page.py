@@ -6,12 +6,14 @@ from typing import cast
 from starlette.routing import BaseRoute
 
 from features.categories.explaining.explanation import BoardExplanation, LogOdds
+from storage_tiers.errors import VersionNotFoundError
 from storage_tiers.reading import Row
 from storage_tiers.versioned.versions import Version
-from workflows.catalog import BOARD_JOINS
+from workflows.catalog import BOARD_CATEGORIES, BOARD_JOINS
 from workflows.commands.outputs.explain import explained_board, not_explained
-from workflows.explorer.opened_versions import asked_version, names_of, words_of
+from workflows.explorer.opened_versions import names_of
 from workflows.explorer.page_routes import Asked, NoSuchPageError, page_routes
+from workflows.explorer.versions_there import asked_version, gone_version, words_of
 from workflows.pages.cells import Cell, Column, Rows
 from workflows.pages.charts import Axis, Chart, bars
 from workflows.pages.words import share
@@ -34,7 +36,10 @@ def routes() -> Sequence[BaseRoute]:
 def evidence_page(asked: Asked) -> dict[str, object]:
     """Return the explanation of a board's category."""
     key = asked.path["key"]
-    version, why = explained_board(asked.output, "board", key, *asked_version(asked))
+    try:
+        version, why = explained_board(asked.output, "board", key, *asked_version(asked))
+    except VersionNotFoundError as error:
+        raise gone_version(asked, BOARD_CATEGORIES.name, error) from error
     if why is None:
         raise NoSuchPageError(not_explained(key, version), links=[Cell("Search for it", asked.link("search", q=key))])
     return {

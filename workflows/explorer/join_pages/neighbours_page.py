@@ -13,9 +13,10 @@ from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.versions import Version
 from workflows.catalog import BOARD_JOINS, REPIN_EDGES
 from workflows.explorer.drawings.neighbours import MOST_NEIGHBOURS, Neighbour, draw_neighbours
-from workflows.explorer.opened_versions import names_of, open_if_there, row_of, words_of
+from workflows.explorer.opened_versions import names_of, open_if_there, row_of
 from workflows.explorer.page_routes import Asked, NoSuchPageError, page_routes
 from workflows.explorer.version_rows import answer
+from workflows.explorer.versions_there import words_of
 from workflows.origins.bases import base_below
 from workflows.pages.cells import Cell, Column, Rows
 

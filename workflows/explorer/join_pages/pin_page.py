@@ -19,8 +19,9 @@ from workflows.explorer.join_pages.join_lists import (
     shares_table,
     users_table,
 )
-from workflows.explorer.opened_versions import row_of, words_of
+from workflows.explorer.opened_versions import row_of
 from workflows.explorer.page_routes import Asked, page_routes
+from workflows.explorer.versions_there import words_of
 from workflows.pages.cells import Cell, Column, Rows
 from workflows.pages.words import moment
 

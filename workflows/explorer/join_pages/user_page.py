@@ -15,8 +15,9 @@ from workflows.explorer.join_pages.join_lists import (
     pins_table,
     place_facts,
 )
-from workflows.explorer.opened_versions import row_of, words_of
+from workflows.explorer.opened_versions import row_of
 from workflows.explorer.page_routes import Asked, page_routes
+from workflows.explorer.versions_there import words_of
 from workflows.pages.charts import Axis, Chart, bars
 
 
