@@ -11,7 +11,8 @@ _THOUSAND = 1_000
 _MINUTE_S, _HOUR_S = 60, 3_600
 _SURE, _RARE = 0.999, 0.001  # shares beyond these would be rounded to all or to none
 _PLAIN = 1e-4, 1e6  # numbers between these are written without a power of ten
-NONE = "–"
+NONE = "–"  # no value; a category that isn't there has a word of its own
+NO_CATEGORY = "none"
 
 
 def number(n: float | None) -> str:
@@ -126,6 +127,17 @@ def count(n: int, one: str, many: str = "") -> str:
     ('1 row', '2,000 rows', '2 entries')
     """
     return f"{number(n)} {one if n == 1 else many or one + 's'}"
+
+
+def category(name: str | None) -> str:
+    """Return a category in words, the same on every page and chart; one that is called as none is stands in quotes.
+
+    Examples
+    --------
+    >>> category("art"), category(None), category("none")
+    ('art', 'none', '"none"')
+    """
+    return NO_CATEGORY if name is None else f'"{name}"' if name == NO_CATEGORY else name
 
 
 def value(given: object) -> str:
