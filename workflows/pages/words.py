@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from joins.shown_text import count_text
+
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 _THOUSAND = 1_000
 _MINUTE_S, _HOUR_S = 60, 3_600
@@ -13,6 +15,8 @@ _SURE, _RARE = 0.999, 0.001  # shares beyond these would be rounded to all or to
 _PLAIN = 1e-4, 1e6  # numbers between these are written without a power of ten
 NONE = "–"  # no value; a category that isn't there has a word of its own
 NO_CATEGORY = "none"
+
+count = count_text  # pages count as the terminal does
 
 
 def number(n: float | None) -> str:
@@ -116,17 +120,6 @@ def moment(when: dt.datetime | dt.date | None) -> str:
         return when.isoformat()
     utc = when.astimezone(dt.UTC) if when.tzinfo else when
     return f"{utc:%Y-%m-%d %H:%M}" + (" UTC" if when.tzinfo else "")
-
-
-def count(n: int, one: str, many: str = "") -> str:
-    """Return a number of things in words.
-
-    Examples
-    --------
-    >>> count(1, "row"), count(2_000, "row"), count(2, "entry", "entries")
-    ('1 row', '2,000 rows', '2 entries')
-    """
-    return f"{number(n)} {one if n == 1 else many or one + 's'}"
 
 
 def category(name: str | None) -> str:
