@@ -8,11 +8,16 @@ for what is one function of tables, that a change in it, and in none of the othe
 
 from collections.abc import Mapping
 
+from joins.raw.schemas import RAW_TABLES
+
 # Fields are separated by blanks; behind ``=`` stands one that is taken over under another name, or with more nulls.
 Computed = Mapping[str, str]
 
 _PICTURES = "input/pins.image_signature image_signatures.image_signature"
 _PARENTS = f"input/pins.pin_id input/pins.parent_pin_id {_PICTURES}"
+_RAW_KEYS = " ".join(f"input/{raw.name}.{raw.key}" for raw in RAW_TABLES)
+_RAW_ROWS = " ".join(f"input/{raw.name}.{name}" for raw in RAW_TABLES for name in raw.schema.names)
+_JUDGED = f"{_RAW_ROWS} image_signatures.image_signature image_signatures.status"
 _RANKS = "boards.board_id facts.board_id repin_edges.board_id repin_edges.parent_board_id repin_edges.n_repins"
 _GRAPH = "repin_edges.board_id repin_edges.parent_board_id repin_edges.n_repins"
 _CATEGORIES = "boards.category boards.user_id facts.board_id facts.image_signature"
@@ -29,7 +34,11 @@ _FROM_RAW: dict[str, Computed] = {
         "depth": _PARENTS,
     },
     "rejected_rows": {
-        "key": "input/pins.pin_id input/boards.board_id input/users.user_id",
+        "row_number": _JUDGED,  # the place among all by table, reason, key and content
+        "raw_table": _RAW_KEYS,
+        "reason": _JUDGED,
+        "key": _RAW_KEYS,
+        "content": f"{_RAW_ROWS} image_signatures.image_signature",
     },
     "repin_edges": {
         "board_id": "facts.board_id",

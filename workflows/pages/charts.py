@@ -11,27 +11,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from workflows.pages.cells import Column, Rows
+from workflows.pages.chart_axes import Axis, axis_layout, unique_labels
+
+__all__ = ["Axis", "Chart", "bars", "bins", "gantt", "heatmap", "histogram", "lines", "scatter", "without_markup"]
 
 Figure = dict[str, Any]  # Plotly's own JSON, {"data": [...], "layout": {...}}
-_MOST_ROWS = 40  # of the table below a chart; more are not read aloud by anybody
+_MOST_ROWS = 200  # of the table below a chart; more are not read aloud by anybody
 _HEIGHT_PX = 340
 _ROW_PX, _HEAD_PX = 26, 110  # of charts whose bars lie below each other
 _MOST_BINS = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Axis:
-    """An axis: what it shows, in which unit, and whether equal factors are equal steps on it."""
-
-    title: str
-    unit: str = ""
-    is_log: bool = False
-
-    @property
-    def words(self) -> str:
-        """What stands beside the axis."""
-        scale = ", log scale" if self.is_log else ""
-        return f"{self.title} ({self.unit}{scale})" if self.unit else f"{self.title}{' (log scale)' if scale else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,16 +103,17 @@ def bars(
 
     ``x`` is the axis of the places, ``y`` that of the values, also where the bars are ``lying``, which long names need.
     """
-    shown = [without_markup(place) if isinstance(place, str) else place for place in places]
+    has_names = any(isinstance(place, str) for place in places)  # else "5" is taken for a number, and "5 to 8" for none
+    shown = unique_labels([without_markup(str(place)) for place in places]) if has_names else list(places)
     data: list[Figure] = [
         {"type": "bar", "name": one, "orientation": "h", "x": _plain(values), "y": shown}
         if lying
         else {"type": "bar", "name": one, "x": shown, "y": _plain(values)}
         for one, values in series.items()
     ]
-    figure = _figure(data, *((y, x) if lying else (x, y)))
+    figure = _figure(data, *((y, x) if lying else (x, y)), bars_along="x" if lying else "y")
     figure["layout"]["barmode"] = "stack" if stacked else "group"
-    if any(isinstance(place, str) for place in shown):  # else "5" is taken for a number, and "5 to 8" for none
+    if has_names:
         figure["layout"]["yaxis" if lying else "xaxis"] |= {"type": "category"}
     if lying:
         figure["layout"]["yaxis"] |= {"autorange": "reversed", "type": "category"}
@@ -153,7 +142,7 @@ def histogram(
     trace["hovertemplate"] = "%{text}: %{y:,}<extra></extra>"
     if not x.is_log:
         trace["width"] = [high - low for low, high in pairs]
-    figure = _figure([trace], x, y)
+    figure = _figure([trace], x, y, bars_along="y")
     figure["layout"]["bargap"] = 0.05
     columns = [Column(x.words), Column(y.title, y.unit, is_number=True)]
     return Chart(name, title, caption, figure, _rows(title, columns, list(zip(texts, counts, strict=True))))
@@ -187,7 +176,7 @@ def heatmap(
     cells: Sequence[Sequence[float | None]],
 ) -> Chart:
     """Return a field of cells, ``cells[row][column]``, darker where more; each cell has its number in it."""
-    across, down = list(map(without_markup, columns)), list(map(without_markup, rows))
+    across, down = (unique_labels(list(map(without_markup, names))) for names in (columns, rows))
     values = [_plain(row) for row in cells]
     trace: Figure = {"type": "heatmap", "x": across, "y": down, "z": values, "texttemplate": "%{z}", "showscale": False}
     trace |= {"xgap": 1, "ygap": 1, "hovertemplate": f"{y.title} %{{y}}, {x.title} %{{x}}: %{{z}}<extra></extra>"}
@@ -205,10 +194,16 @@ def gantt(
     title: str,
     caption: str,
     x: Axis,
+    y: Axis,
     spans: Sequence[tuple[str, float, float, str]],
+    notes: Sequence[str] = (),
 ) -> Chart:
-    """Return what ran when: for each span its row, begin and end on x, and a kind, which has its colour."""
+    """Return what ran when: for each span its row, begin and end on x, and a kind, which has its colour.
+
+    ``notes`` say more of each span, over it and in the table.
+    """
     kinds = sorted({kind for *_, kind in spans})
+    told = list(zip(spans, notes or [""] * len(spans), strict=True))
     data: list[Figure] = [
         {
             "type": "bar",
@@ -217,16 +212,20 @@ def gantt(
             "y": [without_markup(row) for row, _, _, its in spans if its == kind],
             "base": [begin for _, begin, _, its in spans if its == kind],
             "x": [end - begin for _, begin, end, its in spans if its == kind],
-            "hovertemplate": "%{y}: %{x:,.2f}<extra></extra>",
+            "customdata": [without_markup(note) for (*_, its), note in told if its == kind],
+            "hovertemplate": f"%{{y}}: %{{x:,.2f}} {x.unit}<br>%{{customdata}}<extra></extra>",
         }
         for kind in kinds
     ]
-    figure = _figure(data, x, Axis(""))
+    figure = _figure(data, x, y)
     rows = list(dict.fromkeys(without_markup(row) for row, *_ in spans))
     figure["layout"] |= {"barmode": "overlay", "height": _HEAD_PX + _ROW_PX * max(len(rows), 3)}
+    figure["layout"]["xaxis"] = axis_layout(x)  # bars lie between begin and end, and Plotly chooses best
     figure["layout"]["yaxis"] |= {"autorange": "reversed", "type": "category", "categoryarray": rows}
-    columns = [Column("what"), *(Column(edge, x.unit, is_number=True) for edge in ("from", "to")), Column("kind")]
-    return Chart(name, title, caption, figure, _rows(title, columns, spans))
+    edges = (Column(edge, x.unit, is_number=True) for edge in ("from", "to"))
+    columns = [Column(y.title), *edges, Column("kind"), *([Column("took")] if notes else [])]
+    table = [(*span, note) if notes else span for span, note in told]
+    return Chart(name, title, caption, figure, _rows(title, columns, table))
 
 
 def without_markup(text: str) -> str:
@@ -240,16 +239,13 @@ def without_markup(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _figure(data: list[Figure], x: Axis, y: Axis) -> Figure:
-    layout: Figure = {"xaxis": _axis(x), "yaxis": _axis(y), "height": _HEIGHT_PX, "showlegend": len(data) > 1}
+def _figure(data: list[Figure], x: Axis, y: Axis, *, bars_along: str = "") -> Figure:
+    """Return a figure whose axes fit what lies on them; ``bars_along`` names the axis on which bars end."""
+    layout: Figure = {"height": _HEIGHT_PX, "showlegend": len(data) > 1}
+    for name, axis in (("x", x), ("y", y)):
+        values = itertools.chain.from_iterable(trace.get(name) or () for trace in data)
+        layout[f"{name}axis"] = axis_layout(axis, values, is_of_bars=bars_along == name)
     return {"data": data, "layout": layout}
-
-
-def _axis(axis: Axis) -> Figure:
-    made: Figure = {"title": {"text": axis.words}, "automargin": True}
-    return made | (
-        {"type": "log", "tickformat": "~g"} if axis.is_log else {}
-    )  # raised digits need a style that CSP forbids
 
 
 def _plain(values: Sequence[Any]) -> list[Any]:

@@ -6,12 +6,17 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from joins.shown_text import count_text
+
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 _THOUSAND = 1_000
 _MINUTE_S, _HOUR_S = 60, 3_600
 _SURE, _RARE = 0.999, 0.001  # shares beyond these would be rounded to all or to none
 _PLAIN = 1e-4, 1e6  # numbers between these are written without a power of ten
-NONE = "–"
+NONE = "–"  # no value; a category that isn't there has a word of its own
+NO_CATEGORY = "none"
+
+count = count_text  # pages count as the terminal does
 
 
 def number(n: float | None) -> str:
@@ -117,15 +122,15 @@ def moment(when: dt.datetime | dt.date | None) -> str:
     return f"{utc:%Y-%m-%d %H:%M}" + (" UTC" if when.tzinfo else "")
 
 
-def count(n: int, one: str, many: str = "") -> str:
-    """Return a number of things in words.
+def category(name: str | None) -> str:
+    """Return a category in words, the same on every page and chart; one that is called as none is stands in quotes.
 
     Examples
     --------
-    >>> count(1, "row"), count(2_000, "row"), count(2, "entry", "entries")
-    ('1 row', '2,000 rows', '2 entries')
+    >>> category("art"), category(None), category("none")
+    ('art', 'none', '"none"')
     """
-    return f"{number(n)} {one if n == 1 else many or one + 's'}"
+    return NO_CATEGORY if name is None else f'"{name}"' if name == NO_CATEGORY else name
 
 
 def value(given: object) -> str:

@@ -15,7 +15,6 @@ from workflows.reports.gathering.category_report import (
     MOST_CATEGORIES,
     N_A_PAIR,
     N_EXAMPLES,
-    NONE,
     OTHERS,
     confusion,
     most_telling,
@@ -62,10 +61,11 @@ def test_the_confusion_holds_every_board_once(boards):
     assert len(found["categories"]) <= MOST_CATEGORIES + 2
     assert [len(row) for row in found["boards"]] == [len(found["categories"])] * len(found["categories"])
     if any(None in pair for pair in boards):
-        assert found["categories"][-1] == NONE
-    if OTHERS not in found["categories"]:
+        assert found["categories"][-1] is None
+    assert found["has_others"] == (OTHERS in found["categories"])
+    if not found["has_others"]:
         for (owner, category), n in Counter(boards).items():
-            row, column = (found["categories"].index(one or NONE) for one in (owner, category))
+            row, column = (found["categories"].index(one) for one in (owner, category))
             assert found["boards"][row][column] == n
 
 

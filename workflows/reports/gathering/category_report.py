@@ -23,7 +23,7 @@ from workflows.reports.gathering.plain import MOST_NAME, Plain, bounded, missing
 MOST_CATEGORIES = 16  # of the confusion that is shown; the others are one
 N_EXAMPLES, N_A_PAIR = 12, 2
 N_PAIRS = 12
-OTHERS, NONE = "all others", "none"
+OTHERS = "all others"
 _COLUMNS = ("board_id", "owner_category", "category", "confidence", "changed", "filled", "margin", "n_images")
 _MILLION = 1_000_000
 
@@ -103,20 +103,21 @@ def confusion(pairs: Mapping[Pair, int]) -> Plain:
     --------
     >>> found = confusion({("art", "art"): 8, ("art", "food"): 2, (None, "art"): 1, ("food", "food"): 5})
     >>> found["categories"], found["boards"]
-    (['art', 'food', 'none'], [[8, 2, 0], [0, 5, 0], [1, 0, 0]])
+    (['art', 'food', None], [[8, 2, 0], [0, 5, 0], [1, 0, 0]])
     """
-    n_of: Counter[str] = Counter()
+    n_of: Counter[str | None] = Counter()
     for (owner, category), n in pairs.items():
-        n_of[_name(owner)] += n
-        n_of[_name(category)] += n
-    named = sorted((one for one in n_of if one != NONE), key=lambda one: (-n_of[one], one))
-    shown = named[:MOST_CATEGORIES] + ([OTHERS] if named[MOST_CATEGORIES:] else []) + ([NONE] if n_of[NONE] else [])
-    place = {name: number for number, name in enumerate(shown)}
+        n_of[owner] += n
+        n_of[category] += n
+    named = sorted((one for one in n_of if one is not None), key=lambda one: (-n_of[one], one))
+    kept, others = named[:MOST_CATEGORIES], named[MOST_CATEGORIES:]
+    shown = [*map(_name, kept), *([OTHERS] if others else []), *([None] if None in n_of else [])]
+    place: dict[str | None, int] = {name: number for number, name in enumerate(kept)}
+    place |= dict.fromkeys(others, len(kept)) | {None: len(shown) - 1}
     cells = [[0] * len(shown) for _ in shown]
     for (owner, category), n in pairs.items():
-        row, column = (place.get(_name(one), place.get(OTHERS, 0)) for one in (owner, category))
-        cells[row][column] += n
-    return {"categories": shown, "boards": cells, "n_categories": len(named)}
+        cells[place[owner]][place[category]] += n
+    return {"categories": shown, "has_others": bool(others), "boards": cells, "n_categories": len(named)}
 
 
 def reliability(counts: Mapping[str, int]) -> list[Plain]:
@@ -167,5 +168,5 @@ def _order(board: Plain) -> tuple[float, int, int]:
     return -float(confidence or 0), -int(n_images or 0), int(board_id)  # type: ignore[arg-type,call-overload]
 
 
-def _name(category: str | None) -> str:
-    return NONE if category is None else bounded(category, MOST_NAME)
+def _name(category: str | None) -> str | None:
+    return None if category is None else bounded(category, MOST_NAME)

@@ -105,5 +105,5 @@ def _key(key: int | str) -> int | str:
     return bounded(key, MOST_NAME) if isinstance(key, str) else key
 
 
-def _name(category: str | None) -> str:
-    return "none" if category is None else bounded(category, MOST_NAME)
+def _name(category: str | None) -> str | None:
+    return None if category is None else bounded(category, MOST_NAME)

@@ -40,10 +40,8 @@ def rejected_report(day: DayVersions) -> Plain:
             tables[table] = counted(manifest.counts)
     if not tables:
         return missing(f"No raw input of {day.version} is read yet.")
-    found: Plain = {"tables": tables, "reasons": []}
-    if day.manifest(REJECTED_ROWS.name):
-        found["reasons"] = reasons_of(day.dataset(REJECTED_ROWS.name))
-    return found
+    reasons = reasons_of(day.dataset(REJECTED_ROWS.name)) if day.manifest(REJECTED_ROWS.name) else []
+    return {"tables": tables, "reasons": reasons[:MOST_REASONS], "n_reasons": len(reasons)}
 
 
 def counted(counts: Mapping[str, int]) -> dict[str, int]:
@@ -87,7 +85,7 @@ def reasons_of(rejected: Dataset) -> list[Plain]:
             wanted += rows[: max(0, lacking)]
         if wanted:
             _take_examples(rejected.reader()(number).take(pa.array(sorted(wanted))).to_pylist(), examples)
-    most = sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:MOST_REASONS]
+    most = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
     return [
         {
             "table": table,

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from workflows.pages.charts import Axis, Chart, bars, heatmap, lines
-from workflows.pages.words import count, number, significant
-from workflows.pages.words import share as in_percent
+from workflows.pages.words import category
 from workflows.reports.showing.report_cells import Section
 
 _GROUP_TITLES = {"pictures": "pins of a picture", "boards": "pins of a board", "users": "pins of a user"}
@@ -20,7 +19,7 @@ def settling_chart(ranks: Section) -> Chart | None:
     if not settled:
         return None
     series = {f"iteration {one['iteration']}": _columns(one["residuals"]) for one in settled}
-    chart = lines(
+    return lines(
         "residuals",
         "How the ranks settled",
         "How far all ranks moved together in each sweep over the repin graph. A straight line down is as it should be; "
@@ -29,7 +28,6 @@ def settling_chart(ranks: Section) -> Chart | None:
         Axis("movement of all ranks", "L1", is_log=True),
         series,
     )
-    return _in_decades(chart, "yaxis")
 
 
 def rank_chart(ranks: Section) -> Chart | None:
@@ -37,7 +35,7 @@ def rank_chart(ranks: Section) -> Chart | None:
     points = ranks.get("distribution", {}).get("at_least", [])
     if len(points) <= 1:
         return None
-    chart = lines(
+    return lines(
         "ranks",
         "How PageRank is spread",
         "How many boards have at least this rank. The steeper the line falls, the more alike boards are; a long flat "
@@ -46,7 +44,6 @@ def rank_chart(ranks: Section) -> Chart | None:
         _BOARDS,
         {"boards": _columns(points)},
     )
-    return _in_decades(chart, "xaxis")
 
 
 def size_chart(sizes: Section) -> Chart | None:
@@ -103,20 +100,23 @@ def grouped_depths(counted: Sequence[Sequence[int]]) -> tuple[list[str], list[in
 def confusion_chart(categories: Section) -> Chart | None:
     """Return which share of the boards that owners filed under each category was decided for each."""
     found = categories.get("confusion", {})
-    names, rows = found.get("categories", []), found.get("boards", [])
-    kept = [(name, row) for name, row in zip(names, rows, strict=True) if sum(row)]
+    rows = found.get("boards", [])
+    titles, kept = (
+        list(map(category, found.get("categories", []))),
+        [place for place, row in enumerate(rows) if sum(row)],
+    )
     if not kept:
         return None
-    shares = [[_percent(n / sum(row)) if n else None for n in row] for _, row in kept]
+    shares = [[_percent(n / sum(rows[place])) if n else None for n in rows[place]] for place in kept]
     chart = heatmap(
         "confusion",
         "What owners filed, and what was decided",
-        "Of the boards that owners filed under the category at the left, how many percent were decided for the one "
-        "below. The diagonal is what was kept.",
-        Axis("decided for", "category"),
-        Axis("filed under", "category"),
-        names,
-        [f"{name} ({sum(row):,})" for name, row in kept],
+        "Of the boards that owners filed under the category at the left, how many percent the correction decided for "
+        "the one below. The diagonal is what was kept; none is no category.",
+        Axis("decided for"),
+        Axis("filed under (boards)"),
+        titles,
+        [f"{titles[place]} ({sum(rows[place]):,})" for place in kept],
         shares,
     )
     chart.figure["data"][0] |= {"zmin": 0, "zmax": 100}
@@ -185,29 +185,6 @@ def distance_chart(pictures: Section) -> Chart | None:
     )
 
 
-def spread_in_words(found: Section, what: str) -> str:
-    """Return what a distribution comes to, in a sentence; empty where nothing has a value.
-
-    Examples
-    --------
-    >>> found = {"n": 200, "n_zero": 3, "median": 2, "of_99_percent_at_most": 40, "largest": 90, "n_top": 2,
-    ...          "top_percent_share": 0.3, "at_least": [[1, 197]]}
-    >>> print(spread_in_words(found, "picture"))
-    200 pictures: half have at most 2, 99 % at most 40, the largest 90; 3 have none. The top 2 hold 30 % of all.
-    """
-    if not found["at_least"]:
-        return ""
-    zero = f"; {found['n_zero']:,} have none" if found["n_zero"] else ""
-    half, most, largest = (
-        number(value) if isinstance(value, int) else significant(value, 3)
-        for value in (found["median"], found["of_99_percent_at_most"], found["largest"])
-    )
-    return (
-        f"{count(found['n'], what)}: half have at most {half}, 99 % at most {most}, the largest {largest}{zero}. "
-        f"The top {found['n_top']:,} hold {in_percent(found['top_percent_share'])} of all."
-    )
-
-
 def _needs_log(values: Sequence[float]) -> bool:
     """Return whether small bars would vanish beside large ones."""
     positive = [value for value in values if value > 0]
@@ -216,12 +193,6 @@ def _needs_log(values: Sequence[float]) -> bool:
 
 def _columns(points: Sequence[Sequence[float]]) -> tuple[list[float], list[float]]:
     return [point[0] for point in points], [point[1] for point in points]
-
-
-def _in_decades(chart: Chart, axis: str) -> Chart:
-    """Return a chart with marks at powers of ten alone on an axis of very small numbers, whose digits need room."""
-    chart.figure["layout"][axis] |= {"dtick": 1, "tickformat": ".0e"}
-    return chart
 
 
 def _percent(part: float) -> float:

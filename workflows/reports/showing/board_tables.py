@@ -1,19 +1,22 @@
 """The tables of a run report that tell of boards: ranks, chains, categories, and what changed."""
 
 from workflows.pages.cells import Cell, Column, Rows
-from workflows.reports.showing.report_cells import Names, Section, moved, number, percent, proved, size, small
+from workflows.reports.showing.report_cells import Names, Section, filed, moved, number, percent, proved, size, small
+from workflows.settings.of_engines import ON_DRIVER, ON_ENGINE
+
+_RANKED_BY = {ON_DRIVER: "this machine", ON_ENGINE: "steps of the runner"}
 
 
 def settled_table(ranks: Section) -> Rows:
     """Return how the ranks of each iteration settled."""
     columns = [
         *(number("iteration"), number("sweeps"), number("proved error", "L1", "the exact ranks lie within it")),
-        *(number("allowed error", "L1"), Column("proved"), Column("ranked on")),
+        *(number("allowed error", "L1"), Column("proved"), Column("worked out by")),
     ]
     rows = [
         (
             *(one["iteration"], one["n_sweeps"], small(one["error_bound"]), small(one["tolerance"])),
-            *(proved(one["is_proved"]), one["ranks_on"]),
+            *(proved(one["is_proved"]), _RANKED_BY.get(one["ranks_on"], one["ranks_on"])),
         )
         for one in ranks["settled"]
     ]
@@ -28,7 +31,7 @@ def top_table(ranks: Section, names: Names) -> Rows:
     ]
     rows = [
         (
-            *(place, str(one["board_id"]), names.get(str(one["board_id"])), one["category"]),
+            *(place, str(one["board_id"]), names.get(str(one["board_id"])), filed(one["category"])),
             *(small(one["page_rank"]), one["n_pins"], one["n_repins_received"]),
         )
         for place, one in enumerate(ranks.get("top", []), 1)
@@ -49,7 +52,7 @@ def chain_table(chains: Section) -> Rows:
 def move_table(categories: Section) -> Rows:
     """Return the most frequent corrections."""
     columns = [Column("filed under"), Column("decided for"), number("boards")]
-    rows = [(one["owner"], one["category"], one["boards"]) for one in categories["moves"]]
+    rows = [(filed(one["owner"]), filed(one["category"]), one["boards"]) for one in categories["moves"]]
     return Rows("Most frequent corrections", columns, rows, categories["n_kinds_of_moves"])
 
 
@@ -59,11 +62,12 @@ def example_table(categories: Section, names: Names) -> Rows:
         *(Column("board"), Column("name"), Column("filed under"), Column("decided for")),
         number("probability", "%", "that the decided category is right"),
         number("lead", "%", "over the second most probable category"),
-        number("evidence", "pictures", "of it that other boards with a category show"),
+        number("evidence", "pictures", "of the board that boards with a category have as well"),
     ]
     rows = [
         (
-            *(str(one["board_id"]), names.get(str(one["board_id"])), one["owner_category"], one["category"]),
+            *(str(one["board_id"]), names.get(str(one["board_id"]))),
+            *(filed(one["owner_category"]), filed(one["category"])),
             *(percent(one["confidence"]), percent(one["margin"]), one["n_images"]),
         )
         for one in categories["examples"]
@@ -98,7 +102,7 @@ def key_table(changes: Section) -> Rows:
 def field_table(changes: Section) -> Rows:
     """Return which fields of boards, pictures and users changed, and by how much."""
     columns = [
-        *(Column("of"), Column("field"), number("changed", "rows"), number("mean change"), number("largest change")),
+        *(Column("what"), Column("field"), number("changed", "rows"), number("mean change"), number("largest change")),
     ]
     rows = [
         (kind, field["name"], field["rows"], small(field["mean_change"]), small(field["largest_change"]))
@@ -125,7 +129,12 @@ def recategorized_table(boards: Section, names: Names) -> Rows:
     """Return the most important boards that have another category than before."""
     columns = [Column("board"), Column("name"), Column("category before"), Column("category now")]
     rows = [
-        (str(one["key"]), names.get(str(one["key"])), one["before"], one["after"], small(one["importance"]))
+        (
+            *(str(one["key"]), names.get(str(one["key"])), filed(one["before"]), filed(one["after"])),
+            small(one["importance"]),
+        )
         for one in boards["moved_by_category"]
     ]
-    return Rows("Boards of another category", [*columns, number("PageRank")], rows, boards["n_recategorized"])
+    return Rows(
+        "Boards of another category", [*columns, number("PageRank", "sums to 1")], rows, boards["n_recategorized"]
+    )

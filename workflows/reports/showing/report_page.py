@@ -9,6 +9,7 @@ from workflows.pages.templates import render
 from workflows.reports.showing import board_charts, board_tables, run_tables, task_charts
 from workflows.reports.showing.facts_of_sections import graph_facts, parameter_facts, parent_facts, picture_facts
 from workflows.reports.showing.headline import facts, notices
+from workflows.reports.showing.sentences import sentences_of
 
 Report = dict[str, Any]
 
@@ -25,9 +26,8 @@ TITLES = {
     "made": "Datasets",
     "tiers": "Tiers",
     "tasks": "Time, CPU, memory",
-    "origin": "Made from",
+    "origin": "Input, parameters, versions",
 }
-_ONE = {"pictures": "picture", "boards": "board", "users": "user"}
 
 
 def report_page(report: Report, assets: str, twin: str, index: str) -> str:
@@ -52,7 +52,7 @@ def report_page(report: Report, assets: str, twin: str, index: str) -> str:
         notices=list(notices(report)),
         charts=_charts(report),
         tables=_tables(report),
-        sentences=_sentences(report),
+        sentences=sentences_of(report),
         graph=graph_facts(report),
         parents=parent_facts(report),
         picture_counts=picture_facts(report),
@@ -118,6 +118,7 @@ _RUN_TABLES = {
     "checks": run_tables.check_table,
     "tiers": run_tables.tier_table,
     "rejected_reasons": run_tables.reason_table,
+    "rejected_examples": run_tables.rejected_row_table,
     "rejected_read": run_tables.read_table,
     "tasks_failures": run_tables.failure_table,
 }
@@ -131,16 +132,3 @@ def _change_tables(changes: Report, names: dict[str, str]) -> Report:
         found["places"] = board_tables.place_table(boards, names)
         found["recategorized"] = board_tables.recategorized_table(boards, names)
     return found
-
-
-def _sentences(report: Report) -> dict[str, list[str]]:
-    """Return what is said in words of some sections."""
-    ranks, sizes = report["ranks"].get("distribution"), report["sizes"]
-    return {
-        "ranks": [board_charts.spread_in_words(ranks, "board")] if ranks else [],
-        "sizes": [
-            f"Pins of {_ONE[group]}s: {board_charts.spread_in_words(one, _ONE[group])}"
-            for group, one in sizes.items()
-            if group in _ONE and one["at_least"]
-        ],
-    }

@@ -68,19 +68,21 @@ def check_table(checks: Section) -> Rows:
 
 
 def reason_table(rejected: Section) -> Rows:
-    """Return why rows were rejected, with the first of them."""
-    columns = [Column("raw table"), Column("reason"), Column("meaning"), number("rows"), Column("first of them")]
+    """Return why rows were rejected."""
+    columns = [Column("raw table"), Column("reason"), Column("meaning"), number("rows")]
+    rows = [(one["table"], one["reason"], one["words"], one["rows"]) for one in rejected["reasons"]]
+    return Rows("Rejected rows by reason", columns, rows, rejected["n_reasons"])
+
+
+def rejected_row_table(rejected: Section) -> Rows:
+    """Return the first few rows that were rejected for each reason."""
+    columns = [Column("raw table"), Column("reason"), Column("key"), Column("the row")]
     rows = [
-        (
-            one["table"],
-            one["reason"],
-            one["words"],
-            one["rows"],
-            one["examples"][0]["content"] if one["examples"] else None,
-        )
+        (one["table"], one["reason"], None if example["key"] is None else str(example["key"]), example["content"])
         for one in rejected["reasons"]
+        for example in one["examples"]
     ]
-    return Rows("Rejected rows by reason", columns, rows)
+    return Rows("The first rejected rows of each reason", columns, rows)
 
 
 def read_table(rejected: Section) -> Rows:
