@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from storage_tiers.errors import VersionNotFoundError
 from storage_tiers.stores.address import Root
-from storage_tiers.stores.looks import one_look
+from storage_tiers.stores.listing_cache import cached_listings
 from storage_tiers.stores.store_path import StorePath
 from storage_tiers.versioned.versions import (
     VARIANTS,
@@ -70,7 +70,7 @@ def check_asked(asked: Asked) -> None:
     date, iteration = asked_version(asked)
     if date is None:
         return
-    with one_look():
+    with cached_listings():
         if any(iteration in (None, one.iteration) for one in _published(output, dataset_names(output), date)):
             return
         problem = f"nothing of {asked.query['version']} is published under {output}"
@@ -93,7 +93,7 @@ def newest_versions(output: Root, names: Sequence[str] | None = None) -> list[Ve
 
     Those that hold only what is read off the raw input once for a date are left out where a date has others.
     """
-    with one_look():
+    with cached_listings():
         there = {*_published(output, dataset_names(output) if names is None else names)}
     last = {version.date: version.iteration for version in sorted(there)}
     return sorted((one for one in there if one.iteration or not last[one.date]), reverse=True)

@@ -49,6 +49,7 @@ def offered(said: str) -> list[list[str]]:
     return [shlex.split(line) for line in said.splitlines() if re.match(r"  \S*interest-graph (run|rebuild) ", line)]
 
 
+@pytest.mark.slow
 def test_input_replaced_after_a_run_is_said_and_what_is_offered_works(tmp_path, run_command, mapping_text):
     """The case: a source is mended, imported again over the old one, and run."""
 
