@@ -76,6 +76,21 @@ def test_neighbours_are_drawn_and_lead_on(watched: Watched):
     watched.page.wait_for_url(lambda url: "/boards/" in url and url != board)
 
 
+def test_tables_of_the_overview_show_their_last_row_whole(watched: Watched):
+    watched.go("/")
+    for title in ("Tiers", "Published datasets"):
+        box = watched.page.locator(f'.table[aria-label="{title}"]')
+        assert box.evaluate("one => one.scrollHeight <= one.clientHeight")
+
+
+def test_a_section_is_reached_from_the_top_of_a_long_page(watched: Watched):
+    watched.go("/")
+    watched.page.locator('main a[href^="/boards/"]').first.click()
+    watched.wait()
+    watched.page.get_by_role("navigation", name="On this page").get_by_role("link", name="Pins", exact=True).click()
+    expect(watched.page.locator("h2#pins")).to_be_in_viewport()
+
+
 def test_an_unknown_key_helps_on(watched: Watched):
     watched.allowed.add(404)
     watched.go("/boards/1")

@@ -199,6 +199,25 @@ def test_a_query_is_saved_opened_by_its_link_and_downloaded(box: Watched, output
             assert len(json.loads(content)) == n_rows
 
 
+@pytest.mark.parametrize("name", ["../evil", "", "x" * 65])
+def test_a_name_that_is_refused_says_why_where_the_focus_is(box: Watched, name: str):
+    box.allowed.add(400)
+    open_box(box)
+    box.page.locator("#query").fill("SELECT 1 AS n")
+    box.page.locator("#save summary").click()
+    box.page.locator("#name").fill(name)
+    box.page.locator("#title").fill("Mine")
+    box.page.locator("#saving button").click()
+    refusal = box.page.locator("#refusal")
+    expect(refusal).to_contain_text("is no name; allowed are small letters")
+    expect(refusal).to_be_focused()
+    expect(refusal).to_be_in_viewport()
+    expect(box.page.locator("#name")).to_have_attribute("aria-invalid", "true")
+    expect(box.page.locator("#title")).to_have_value("Mine")
+    expect(box.page.locator("#query")).to_have_value("SELECT 1 AS n")
+    box.wrong = [one for one in box.wrong if "status of 400" not in one]
+
+
 def test_a_doc_of_notes_and_queries_is_written_and_shown(box: Watched):
     box.go("/sql/docs/new")
     box.page.get_by_label("Name in its link").fill("weekly")

@@ -120,5 +120,5 @@ def new_token() -> str:
 def check_token(request: Request, given: str) -> None:
     """Raise AskedWrongError unless what posts has the token of this process, which our own pages have in a field."""
     if not secrets.compare_digest(given.encode(), str(request.app.state.token).encode()):
-        remedy = "reload that page and send it again"
+        remedy = "look at it, and send it again"
         raise AskedWrongError("this form is of another explorer, or of an earlier start of this one", remedy=remedy)

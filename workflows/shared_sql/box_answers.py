@@ -30,10 +30,11 @@ def box_response(
     values = box_values(state, queries, runs_of(request.app).queries.bounds)
     if as_json:
         return json_response(values, status or (status_of(state.error) if values["problem"] else HTTPStatus.OK))
+    shared = shared_values(request) | {"here": BOX_PATH}
     page = render(
         "shared_sql",
         "box.html",
-        **(shared_values(request) | {"here": BOX_PATH}),
+        **(shared | ({"twin": ""} if request.method == "POST" else {})),
         token=request.app.state.token,
         **values,
     )

@@ -66,7 +66,9 @@ class BoxState:
     is_last
         Whether the answer is the last one of the saved query, and not of now.
     error
-        Why there is no answer, or why it wasn't saved.
+        Why there is no answer.
+    refused
+        Why it wasn't saved.
     form
         What stood in the form of saving, where that failed.
     """
@@ -77,6 +79,7 @@ class BoxState:
     kept: Kept | None = None
     is_last: bool = False
     error: DiscoveryError | None = None
+    refused: DiscoveryError | None = None
     form: Mapping[str, str] | None = None
 
 
@@ -84,7 +87,7 @@ def box_values(state: BoxState, queries: Sequence[SavedQuery], bounds: QueryBoun
     """Return the values of the page."""
     asked, saved = state.asked, state.saved
     parameters, problem = _parameters(state)
-    error = state.error or problem
+    error = state.error or (None if state.refused else problem)  # the form says it
     is_changed = bool(saved and asked.sql.strip() != saved.sql)
     return {
         "title": saved.called if saved else "SQL",
@@ -97,12 +100,18 @@ def box_values(state: BoxState, queries: Sequence[SavedQuery], bounds: QueryBoun
         **_answer_values(state),
         "chosen_chart": asked.chart,
         "form": state.form or _form(saved),
+        "refusal": refusal_values(state.refused),
         "digest": state.digest,
         "queries": [_described(one) for one in queries],
         "beginnings": [{"title": title, "href": BoxAsked(sql).address(BOX_PATH)} for title, sql in _BEGINNINGS.items()],
         "bounds": bounds_in_words(bounds),
         "paths": {"box": BOX_PATH, "save": SAVE_PATH, "names": NAMES_PATH, "queries": QUERIES_PATH, "docs": DOCS_PATH},
     }
+
+
+def refusal_values(error: DiscoveryError | None) -> dict[str, str] | None:
+    """Return why a form was refused, in words, and the field that it is about; None where it wasn't."""
+    return {"text": str(error), "field": error.where} if error else None
 
 
 def answer_rows(table: pa.Table, title: str) -> Rows:

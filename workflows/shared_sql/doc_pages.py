@@ -10,7 +10,7 @@ from workflows.explorer.page_routes import Asked, NoSuchPageError
 from workflows.pages.cells import Cell
 from workflows.shared_sql.answer_charts import chart_of
 from workflows.shared_sql.box_asked import VALUE, BoxAsked
-from workflows.shared_sql.box_page import DOCS_PATH, QUERIES_PATH, answer_rows, note_of
+from workflows.shared_sql.box_page import DOCS_PATH, QUERIES_PATH, answer_rows, note_of, refusal_values
 from workflows.shared_sql.box_runs import Kept
 from workflows.shared_sql.chart_choice import chart_as_asked, traits_of
 from workflows.shared_sql.saved.data_doc import DataDoc, DocPart, parts_of
@@ -69,7 +69,7 @@ def doc_form(form: DocForm, root: Root) -> dict[str, object]:
         "doc": {"name": form.doc.name, "title": form.doc.title, "owner": form.doc.owner},
         "notes": form.doc.notes or _EXAMPLE,
         "digest": form.digest,
-        "problem": str(form.error) if form.error else "",
+        "refusal": refusal_values(form.error),
         "queries": [_described(one, QUERIES_PATH) for one in queries],
     }
 

@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route
 
 from joins.errors import DiscoveryError
 from workflows.explorer.guards import check_token
-from workflows.explorer.page_routes import page_routes, shared_values
+from workflows.explorer.page_routes import AskedWrongError, page_routes, shared_values
 from workflows.pages.templates import render
 from workflows.shared_sql.box_answers import box_response, problem_response
 from workflows.shared_sql.box_asked import BoxAsked, posted_fields
@@ -27,7 +27,8 @@ from workflows.shared_sql.saved.saved_query import SavedQuery
 Answering = Callable[[Request], Awaitable[Response]]
 
 _ROOM = "shared_sql"
-_NOT_SAVED = (SavedFileError, ParameterError, ConflictError)  # what a form says, with all that was written in it
+# What a form says, with all that was written in it; the last is a form of an earlier start, which is sent once more.
+_NOT_SAVED = (SavedFileError, ParameterError, ConflictError, AskedWrongError)
 
 
 def save_routes() -> list[BaseRoute]:
@@ -58,17 +59,15 @@ def _told(answer: Answering) -> Answering:
 async def _save_query(request: Request) -> Response:
     """Save the query that was posted, and lead to its page; where it can't be saved, the form comes back as it was."""
     fields = await posted_fields(request)
-    form = dict(fields)
-    check_token(request, form.get("token", ""))
-    asked = BoxAsked.of_fields(fields)
+    form, asked = dict(fields), BoxAsked.of_fields(fields)
     try:
+        check_token(request, form.get("token", ""))
         saved = await run_in_threadpool(_query_of, asked, form)
         await run_in_threadpool(saved_queries(request.app.state.output).save, saved, form.get("digest", ""))
     except _NOT_SAVED as error:
         wanted = {name: form.get(name, "") for name in ("name", "title", "description", "owner")}
-        state = BoxState(replace(asked, runs=False), digest=form.get("digest", ""), error=error, form=wanted)
-        status = HTTPStatus.CONFLICT if isinstance(error, ConflictError) else HTTPStatus.BAD_REQUEST
-        return await run_in_threadpool(box_response, request, state, status)
+        state = BoxState(replace(asked, runs=False), digest=form.get("digest", ""), refused=error, form=wanted)
+        return await run_in_threadpool(box_response, request, state, _status_of(error))
     return RedirectResponse(f"{QUERIES_PATH}/{saved.name}", HTTPStatus.SEE_OTHER)
 
 
@@ -94,15 +93,19 @@ async def _edit_doc(request: Request) -> Response:
 async def _save_doc(request: Request) -> Response:
     """Save the doc that was posted, and lead to its page."""
     form = dict(await posted_fields(request))
-    check_token(request, form.get("token", ""))
     texts = {name: _without_blanks(form.get(name, "")) for name in ("title", "owner")}
     doc = DataDoc(form.get("name", "").strip(), form.get("notes", "").replace("\r\n", "\n").strip(), **texts)
     try:
+        check_token(request, form.get("token", ""))
         await run_in_threadpool(data_docs(request.app.state.output).save, doc, form.get("digest", ""))
     except _NOT_SAVED as error:
-        status = HTTPStatus.CONFLICT if isinstance(error, ConflictError) else HTTPStatus.BAD_REQUEST
-        return await run_in_threadpool(_doc_page, request, DocForm(doc, form.get("digest", ""), error), status)
+        wanted = DocForm(doc, form.get("digest", ""), error)
+        return await run_in_threadpool(_doc_page, request, wanted, _status_of(error))
     return RedirectResponse(f"{DOCS_PATH}/{doc.name}", HTTPStatus.SEE_OTHER)
+
+
+def _status_of(error: DiscoveryError) -> HTTPStatus:
+    return HTTPStatus.CONFLICT if isinstance(error, ConflictError) else HTTPStatus.BAD_REQUEST
 
 
 def _doc_page(request: Request, form: DocForm, status: HTTPStatus) -> Response:

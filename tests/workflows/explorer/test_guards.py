@@ -59,7 +59,7 @@ def test_a_token_of_another_process_is_refused(tmp_path: Path):
     request = Request({"type": "http", "app": app})
     check_token(request, app.state.token)
     for given in ("", new_token(), "é"):
-        with pytest.raises(AskedWrongError, match="reload that page"):
+        with pytest.raises(AskedWrongError, match="an earlier start of this one"):
             check_token(request, given)
 
 

@@ -109,6 +109,16 @@ def test_a_pin_leads_to_its_board_to_its_user_and_back(client: TestClient):
     assert pictures
 
 
+@pytest.mark.parametrize("number", range(3))
+def test_a_long_page_lists_its_sections_and_each_is_there(client: TestClient, number: int):
+    page = client.get(first_links(client)[number]).text
+    (contents,) = re.findall(r'<nav class="contents" aria-label="On this page">.*?</nav>', page, re.DOTALL)
+    listed = re.findall(r'<a href="#(\w+)">([^<]+)</a>', contents)
+    assert len(listed) >= 4
+    assert listed == re.findall(r'<h2 id="(\w+)">([^<]+)</h2>', page)
+    assert page.count("<h2") == len(listed)
+
+
 def test_a_version_that_was_asked_for_stays_on_all_links(client: TestClient):
     board, *_ = first_links(client)
     page = client.get(f"{board}.json?version=2026-11-21/2").json()

@@ -161,6 +161,53 @@ def test_a_name_that_is_no_plain_one_gives_the_form_back(save, folder, name):
     assert not [*(folder / "output").glob("_queries/*.sql")]
 
 
+REFUSED = (
+    r'<p class="notice bad" id="refusal" role="alert" tabindex="-1" autofocus><strong>Not saved:</strong> ([^<]*)</p>'
+)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said", "field"),
+    [
+        ({"name": ""}, "'' is no name; allowed are", "name"),
+        ({"name": "../evil"}, "'../evil' is no name; allowed are", "name"),
+        ({"name": "x" * 65}, "is no name; allowed are", "name"),
+        ({"name": "taken"}, "taken is taken; save yours under another name", "name"),
+        ({"name": "q", "title": "x" * 201}, "it has 201 characters; allowed are 200", "title"),
+        ({"name": "q", "description": "x" * 4_001}, "allowed are 4,000", "description"),
+        ({"name": "q", "owner": "a\x07"}, "leave that out", "owner"),
+        ({"name": "q", "query": " "}, "there is no query in it", ""),
+        ({"name": "q", "query": "SELECT {{top}}", "p.top": "many"}, "parameter top: 'many' is no whole number", ""),
+        ({"name": "q", "query": "SELECT '{{top}}'"}, "stands in quotes", ""),
+        ({"name": "q", "token": "of an earlier start"}, "an earlier start of this one", ""),
+    ],
+)
+def test_a_refused_form_says_why_where_the_focus_is_and_keeps_what_was_written(save, folder, fields, said, field):
+    save(name="taken", query="SELECT 7")
+    page = save(**{"query": "SELECT 1", "title": "Mine", **fields}).text
+    (refusal,) = re.findall(REFUSED, page)
+    assert said in html.unescape(refusal)
+    assert '<details class="save" id="save" open>' in page
+    assert html.escape(fields.get("title", "Mine")) in page
+    wrong = re.findall(r'name="(\w+)"[^>]* aria-invalid="true"[^>]*aria-describedby="[^"]*refusal"', page)
+    assert wrong == ([field] if field else [])
+    assert [path.stem for path in (folder / "output").glob("_queries/*.sql")] == ["taken"]
+
+
+@pytest.mark.parametrize("name", ["new", "save", "", "../evil"])
+def test_a_refused_doc_says_why_where_the_focus_is(save, name):
+    page = save("/sql/docs/save", name=name, notes="Some notes").text
+    assert len(re.findall(REFUSED, page)) == 1
+    assert "Some notes</textarea>" in page
+
+
+def test_a_folder_that_takes_no_file_is_told_in_the_form(save, folder):
+    (folder / "output" / "_queries").write_text("a file is in the way")
+    refused = save(name="q", query="SELECT 1")
+    assert refused.status_code == 400
+    assert re.search(REFUSED, refused.text)
+
+
 def test_nothing_but_a_form_of_ours_saves(client, save, folder):
     assert save(name="q", query="SELECT 1", token="guessed").status_code == 400  # noqa: S106
     assert save(name="q", query="SELECT 1", token="é").status_code == 400  # noqa: S106

@@ -26,6 +26,7 @@ MOST_QUERIES = 30
 
 _TEXTS = {"title": LONGEST_TITLE, "owner": LONGEST_OWNER}
 _BLOCK = "query"
+_OF_ROUTES = {"new", "save"}  # addresses beside those of docs
 _HEAD = re.compile(r"h[1-4]")
 
 
@@ -80,7 +81,9 @@ def parts_of(doc: DataDoc) -> list[DocPart]:
 
 def checked_doc(doc: DataDoc) -> DataDoc:
     """Return a doc that may be saved; SavedFileError says why not."""
-    checked_name(doc.name)
+    if checked_name(doc.name) in _OF_ROUTES:
+        problem = f"{doc.name} is the address of a form"
+        raise SavedFileError(problem, where="name", remedy="choose another name")
     texts = {name: getattr(doc, name) for name in (*_TEXTS, "notes")}
     check_texts(texts, _TEXTS | {"notes": LONGEST_NOTES})
     if not doc.notes.strip():

@@ -6,7 +6,8 @@ meanwhile, and nothing is written over. In a store, the store itself compares.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -122,10 +123,10 @@ class SavedFiles(Generic[Saved]):
         if isinstance(path, StorePath):
             self._put(path, saved.name, content, before)
             return
-        with locked(Path(str(self.folder)) / _LOCK):
+        with _written(path), locked(Path(str(self.folder)) / _LOCK):
             there = self._content(path)
             if _digest(there) != before:
-                raise _conflict(saved.name, path, there)
+                raise _conflict(saved.name, there, before)
             ignore = Path(str(self.folder)) / _IGNORE
             if not ignore.exists():
                 ignore.write_text(_NOT_COMMITTED, encoding="utf-8")
@@ -135,11 +136,11 @@ class SavedFiles(Generic[Saved]):
         described = path.described()
         there = self._content(path)
         if _digest(there) != before or (described is None) != (there is None):
-            raise _conflict(name, path, there)
+            raise _conflict(name, there, before)
         store = path.store
         is_put = store.put_over(path.key, content, described.e_tag) if described else store.put_new(path.key, content)
         if not is_put:
-            raise _conflict(name, path, self._content(path))
+            raise _conflict(name, self._content(path), before)
 
     def _place(self, name: str) -> Root:
         return self.folder / f"{checked_name(name)}{self._ending}"
@@ -161,6 +162,16 @@ class SavedFiles(Generic[Saved]):
         return content
 
 
+@contextmanager
+def _written(path: Path) -> Iterator[None]:
+    """Say of a file that can't be written what the system says: a full disk, a folder that nobody may write to."""
+    try:
+        yield
+    except OSError as error:
+        problem = f"it can't be written ({shown(words_of_unreadable(error))})"
+        raise SavedFileError(problem, where=str(path), remedy="let the explorer write there, and save again") from None
+
+
 def saved_queries(root: Root) -> SavedFiles[SavedQuery]:
     """Return the saved queries of an output."""
     return SavedFiles(root, ".sql", query_of_text, text_of_query, checked_query)
@@ -175,10 +186,12 @@ def _digest(content: bytes | None) -> str:
     return "" if content is None else hashlib.sha256(content).hexdigest()
 
 
-def _conflict(name: str, path: Root, there: bytes | None) -> ConflictError:
-    if there is None:
+def _conflict(name: str, there: bytes | None, before: str) -> ConflictError:
+    if there is not None and not before:
+        problem, remedy = f"{name} is taken", "save yours under another name, or open that one and change it"
+    elif there is None:
         problem, remedy = f"{name} was removed meanwhile", "save it under this name as a new one, or leave it"
     else:
         problem = f"somebody else saved {name} meanwhile"
         remedy = "open it in another window, take over what is new, or save yours under another name"
-    return ConflictError(problem, where=str(path), remedy=remedy)
+    return ConflictError(problem, where="name", remedy=remedy)

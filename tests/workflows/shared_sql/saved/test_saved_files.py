@@ -88,11 +88,11 @@ def test_what_is_saved_is_listed_and_found(root):
 def test_of_two_who_save_at_once_the_second_is_told(root):
     queries = saved_queries(root)
     queries.save(TOP, "")
-    with pytest.raises(ConflictError, match="somebody else saved top-boards meanwhile; open it in another window"):
+    with pytest.raises(ConflictError, match="top-boards is taken; save yours under another name"):
         queries.save(TOP, "")
     before = queries.found("top-boards").digest
     queries.save(SavedQuery("top-boards", "SELECT 2"), before)
-    with pytest.raises(ConflictError):
+    with pytest.raises(ConflictError, match="somebody else saved top-boards meanwhile; open it in another window"):
         queries.save(SavedQuery("top-boards", "SELECT 3"), before)
     assert queries.found("top-boards").saved.sql == "SELECT 2"
     with pytest.raises(ConflictError, match="gone was removed meanwhile"):
