@@ -175,12 +175,17 @@ def _moves(asked: Asked, diff: VersionDiff, title: str, moves: Sequence[Move]) -
 
 def _category_moves(diff: VersionDiff) -> Rows:
     pairs = named_pairs(diff.moves.n_by_categories, _MOST)
-    columns = [Column("category before"), Column("category after"), Column("rows", is_number=True)]
+    columns = [
+        Column("category before", is_category=True),
+        Column("category after", is_category=True),
+        Column("rows", is_number=True),
+    ]
     return Rows("Moves between categories", columns, list(pairs), len(diff.moves.n_by_categories))
 
 
 def _categories(asked: Asked, diff: VersionDiff) -> Rows:
-    columns = [Column(diff.key), Column("before"), Column("after"), Column("importance", is_number=True)]
+    sides = [Column(side, is_category=True) for side in ("before", "after")]
+    columns = [Column(diff.key), *sides, Column("importance", is_number=True)]
     rows = [[_key(asked, diff, one.key), one.before, one.after, one.importance] for one in diff.moves.categories]
     return Rows("The most important rows with another category", columns, rows)
 

@@ -16,7 +16,7 @@ from workflows.catalog import BOARD_JOINS, FACTS, PIN_JOINS, USER_JOINS
 from workflows.explorer.opened_versions import JOIN_PATHS, opened_joins
 from workflows.explorer.page_routes import Asked, AskedWrongError, page_routes
 from workflows.explorer.version_rows import answered_rows
-from workflows.pages.cells import Cell, Column, Rows
+from workflows.pages.cells import Cell, Column, Rows, is_category
 
 _MOST = 25  # rows of each kind
 _KEPT = 256  # searches
@@ -142,7 +142,9 @@ def _has_key(dataset: Dataset, key: int | str) -> bool:
 
 def _by_text(asked: Asked, dataset: Dataset, kind: _ByText, text: str) -> Rows:
     rows = _found(dataset.place, dataset.manifest.digest, kind, text.lower())
-    columns = [Column(name, is_number=is_number) for _, name, is_number in kind.shown]
+    columns = [
+        Column(name, is_number=is_number, is_category=is_category(field)) for field, name, is_number in kind.shown
+    ]
     cells = [[Cell(first, asked.link(kind.path, key), str(first)), *others] for key, first, *others in rows[:_MOST]]
     title = f"{kind.title}, the {_MOST} most important" if len(rows) > _MOST else kind.title
     return Rows(title, columns, cells)

@@ -14,7 +14,7 @@ from workflows.explorer.page_routes import Asked, page_routes
 from workflows.explorer.version_rows import answered_rows
 from workflows.explorer.versions_there import words_of
 from workflows.pages import words
-from workflows.pages.cells import Cell, Column, Rows
+from workflows.pages.cells import Cell, Column, Rows, is_category
 
 _N_MOST = 8
 _CALLED = {BOARD_JOINS.name: "boards", PIN_JOINS.name: "pictures", USER_JOINS.name: "users"}
@@ -60,7 +60,9 @@ def most_important(asked: Asked) -> dict[str, object]:
 def _list(asked: Asked, dataset: Dataset) -> dict[str, object]:
     name = dataset.name
     rows = _first_rows(dataset.place, dataset.manifest.digest)
-    columns = [Column(head, is_number=is_number) for _, head, is_number in _SHOWN[name]]
+    columns = [
+        Column(head, is_number=is_number, is_category=is_category(field)) for field, head, is_number in _SHOWN[name]
+    ]
     cells = [_cells(asked, name, row) for row in rows]
     title = f"Most important {_CALLED[name]}"
     all_of_them = asked.link("datasets", name, "rows", sort="rank_order")

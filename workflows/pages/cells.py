@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from workflows.pages.words import category
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -18,12 +20,15 @@ class Column:
         Whether it holds numbers, times or sizes, which are sorted as such.
     meaning
         A sentence that is shown below the head on asking.
+    is_category
+        Whether it holds categories, or other names of groups: among these none is a word, as in charts.
     """
 
     name: str
     unit: str = ""
     is_number: bool = False
     meaning: str = ""
+    is_category: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +68,25 @@ class Rows:
         if self.n_all is None or self.n_all <= len(self.rows):
             return ""
         return f"{len(self.rows):,} of {self.n_all:,}"
+
+
+def category_cell(name: object) -> Cell:
+    """Return a category, or the word of all pages and charts for none.
+
+    Examples
+    --------
+    >>> category_cell("art").words, category_cell(None)
+    ('art', Cell(value=None, href='', words='none', kind='quiet'))
+    """
+    return Cell(name, words=category(None if name is None else str(name)), kind="quiet" if name is None else "")
+
+
+def is_category(field: str) -> bool:
+    """Return whether a field of this name holds a category.
+
+    Examples
+    --------
+    >>> is_category("owner_category"), is_category("category_changed")
+    (True, False)
+    """
+    return field.rpartition("_")[2] == "category"

@@ -53,6 +53,7 @@ def environment(room: str) -> Environment:
         "duration": words.duration,
         "moment": words.moment,
         "count": words.count,
+        "category": words.category,
         "sort_key": float,  # truth values as well
     }
     return made

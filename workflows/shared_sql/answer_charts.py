@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from joins.shown_text import shown
 from workflows.pages.charts import Axis, Chart, bars, bins, histogram, lines, scatter
-from workflows.pages.words import count
+from workflows.pages.words import NO_CATEGORY, category, count
 from workflows.shared_sql.chart_choice import ChartChoice
 
 _NAME = "answer"
@@ -103,12 +103,12 @@ def _word(value: object) -> str:
     """Return a value as it stands beside an axis: short, and with nothing in it that can't be seen."""
     match value:
         case None:
-            return "none"
+            return NO_CATEGORY
         case "":
             return "empty"
         case bool():
             return "yes" if value else "no"
-    word = shown(str(value)[: _LONGEST_WORD + 1])
+    word = category(shown(str(value)[: _LONGEST_WORD + 1]))
     return word if len(word) <= _LONGEST_WORD else f"{word[: _LONGEST_WORD - 1]}…"
 
 

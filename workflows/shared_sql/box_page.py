@@ -117,7 +117,12 @@ def refusal_values(error: DiscoveryError | None) -> dict[str, str] | None:
 def answer_rows(table: pa.Table, title: str) -> Rows:
     """Return the rows of an answer for a page; keys of joins link to their pages."""
     columns = [
-        Column(field.name, is_number=role_of(field.type) == "number", meaning=type_in_words(field.type))
+        Column(
+            field.name,
+            is_number=role_of(field.type) == "number",
+            meaning=type_in_words(field.type),
+            is_category=role_of(field.type) == "name",
+        )
         for field in table.schema
     ]
     values = [[_cell(field.name, value) for value in column] for field, column in _columns(table)]

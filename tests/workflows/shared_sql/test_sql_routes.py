@@ -84,6 +84,15 @@ def test_markup_in_queries_answers_and_names_of_columns_is_text(client):
     assert "&lt;script&gt;alert(1)" in page.text
 
 
+def test_none_is_one_word_beside_an_axis_and_in_its_table(client):
+    sql = "SELECT * FROM (VALUES (NULL, 2), ('none', 1), ('art', 3)) AS t(category, boards)"
+    page, twin = client.get(address(sql, "/sql")).text, client.get(address(sql)).json()
+    assert twin["chart"]["figure"]["data"][0]["x"] == ["none", '"none"', "art"]
+    cells = re.findall(r"<td[^>]*><bdi[^>]*>([^<]*)</bdi></td>", page.split("charted")[1].split("</figure>")[1])
+    assert [html.unescape(one) for one in cells[::2]] == ["none", '"none"', "art"]
+    assert [category for category, _ in twin["answer"]["rows"]["rows"]] == [None, "none", "art"]
+
+
 def test_another_chart_of_an_answer_needs_no_second_run(client, folder):
     values = client.get(address(COUNTED)).json()
     again = client.get(address(COUNTED, chart="histogram", x="n_pins", kept=values["answer"]["token"])).json()

@@ -20,7 +20,7 @@ from workflows.explorer.dataset_pages.field_values import (
 )
 from workflows.explorer.page_routes import Asked, NoSuchPageError, page_routes
 from workflows.explorer.versions_there import words_of
-from workflows.pages.cells import Cell, Column, Rows
+from workflows.pages.cells import Cell, Column, Rows, category_cell, is_category
 from workflows.pages.charts import Axis, Chart, bars, bins, histogram
 from workflows.pages.words import share, significant
 
@@ -126,7 +126,8 @@ def _frequent_rows(
             continue
         text = _NULL if value is None else _written(value)
         href = link_below(asked, dataset, "rows", **{f"is.{path}": text}) if is_plain and text is not None else ""
-        cell = Cell(value, href, _shown(value))
+        shown = category_cell(value).words if is_category(path.rpartition(".")[2]) else _shown(value)
+        cell = Cell(value, href, shown)
         rows.append([cell, n, Cell(n / spread.n_all, words=share(n, spread.n_all))])
     columns = [Column(path), Column("rows", is_number=True), Column("share", is_number=True)]
     return Rows(f"Most frequent values of {path}", columns, rows, spread.n_distinct + bool(spread.n_null))

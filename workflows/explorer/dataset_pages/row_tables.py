@@ -9,7 +9,7 @@ from storage_tiers.sql_batch.sql_views import quoted_name
 from storage_tiers.versioned.datasets import Dataset
 from workflows.explorer.page_routes import Asked
 from workflows.pages import words
-from workflows.pages.cells import Cell, Column, Rows
+from workflows.pages.cells import Cell, Column, Rows, is_category
 
 # Fields that hold the key of a join, whatever dataset they are in.
 LINKED_FIELDS = {
@@ -57,9 +57,8 @@ def _column(field: pa.Field) -> Column:
     said = meaning_of(field)
     is_id = field.name.endswith("_id") or field.name in LINKED_FIELDS
     unit = said.unit if said and said.unit != "UTC" else ""
-    return Column(
-        field.name, unit, (is_number(field.type) and not is_id) or is_list(field.type), said.meaning if said else ""
-    )
+    is_counted = (is_number(field.type) and not is_id) or is_list(field.type)
+    return Column(field.name, unit, is_counted, said.meaning if said else "", is_category(field.name))
 
 
 def _cell(asked: Asked, dataset: Dataset, field: pa.Field, value: object) -> object:

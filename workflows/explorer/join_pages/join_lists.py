@@ -55,7 +55,7 @@ def boards_table(asked: Asked, boards: Sequence[Row], names: Names) -> Rows:
     """Return boards in order of importance."""
     columns = [
         Column("board"),
-        Column("category"),
+        Column("category", is_category=True),
         Column("pins", is_number=True, meaning="pins on the board"),
         Column("PageRank", is_number=True, meaning="of all boards it sums to 1"),
     ]
@@ -75,7 +75,7 @@ def users_table(asked: Asked, users: Sequence[Row], names: Names) -> Rows:
     """Return users in order of importance."""
     columns = [
         Column("user"),
-        Column("strongest interest"),
+        Column("strongest interest", is_category=True),
         Column("pins", is_number=True, meaning="pins of the user, on all boards"),
         Column("boards", is_number=True, meaning="boards the user owns or pins on"),
         Column("importance", is_number=True, meaning="what the pins carry of PageRank; of all users it sums to 1"),
@@ -94,7 +94,7 @@ def pictures_table(asked: Asked, pictures: Sequence[Row]) -> Rows:
     """Return pictures in order of importance."""
     columns = [
         Column("picture"),
-        Column("category"),
+        Column("category", is_category=True),
         Column("pins", is_number=True, meaning="pins of the picture, on all boards"),
         Column("boards", is_number=True, meaning="boards that have it"),
         Column("importance", is_number=True, meaning="what its pins carry of PageRank; of all pictures it sums to 1"),

@@ -22,7 +22,7 @@ from workflows.explorer.join_pages.join_lists import (
 from workflows.explorer.opened_versions import row_of
 from workflows.explorer.page_routes import Asked, page_routes
 from workflows.explorer.versions_there import words_of
-from workflows.pages.cells import Cell, Column, Rows
+from workflows.pages.cells import Cell, Column, Rows, category_cell
 from workflows.pages.words import moment
 
 _MOST_CHAINS = 3
@@ -59,7 +59,7 @@ def pin_page(asked: Asked) -> dict[str, object]:
 
 def _facts(row: Row, n_rows: int) -> list[tuple[str, object]]:
     return [
-        ("category", row["category"]),
+        ("category", category_cell(row["category"])),
         *place_facts(row, "importance", n_rows, "pictures"),
         ("pins", row["n_pins"]),
         ("of them repins", row["n_repins"]),

@@ -18,6 +18,7 @@ from workflows.explorer.join_pages.join_lists import (
 from workflows.explorer.opened_versions import row_of
 from workflows.explorer.page_routes import Asked, page_routes
 from workflows.explorer.versions_there import words_of
+from workflows.pages.cells import category_cell
 from workflows.pages.charts import Axis, Chart, bars
 
 
@@ -48,7 +49,7 @@ def user_page(asked: Asked) -> dict[str, object]:
 
 def _facts(row: Row, n_rows: int) -> list[tuple[str, object]]:
     return [
-        ("strongest interest", row["category"]),
+        ("strongest interest", category_cell(row["category"])),
         *place_facts(row, "importance", n_rows, "users"),
         ("pins", row["n_pins"]),
         ("of them repins", row["n_repins"]),

@@ -1,7 +1,7 @@
 """The tables of a run report that tell of boards: ranks, chains, categories, and what changed."""
 
-from workflows.pages.cells import Cell, Column, Rows
-from workflows.reports.showing.report_cells import Names, Section, filed, moved, number, percent, proved, size, small
+from workflows.pages.cells import Cell, Column, Rows, category_cell
+from workflows.reports.showing.report_cells import Names, Section, moved, number, percent, proved, size, small
 from workflows.settings.of_engines import ON_DRIVER, ON_ENGINE
 
 _RANKED_BY = {ON_DRIVER: "this machine", ON_ENGINE: "steps of the runner"}
@@ -31,7 +31,7 @@ def top_table(ranks: Section, names: Names) -> Rows:
     ]
     rows = [
         (
-            *(place, str(one["board_id"]), names.get(str(one["board_id"])), filed(one["category"])),
+            *(place, str(one["board_id"]), names.get(str(one["board_id"])), category_cell(one["category"])),
             *(small(one["page_rank"]), one["n_pins"], one["n_repins_received"]),
         )
         for place, one in enumerate(ranks.get("top", []), 1)
@@ -52,7 +52,7 @@ def chain_table(chains: Section) -> Rows:
 def move_table(categories: Section) -> Rows:
     """Return the most frequent corrections."""
     columns = [Column("filed under"), Column("decided for"), number("boards")]
-    rows = [(filed(one["owner"]), filed(one["category"]), one["boards"]) for one in categories["moves"]]
+    rows = [(category_cell(one["owner"]), category_cell(one["category"]), one["boards"]) for one in categories["moves"]]
     return Rows("Most frequent corrections", columns, rows, categories["n_kinds_of_moves"])
 
 
@@ -67,7 +67,7 @@ def example_table(categories: Section, names: Names) -> Rows:
     rows = [
         (
             *(str(one["board_id"]), names.get(str(one["board_id"]))),
-            *(filed(one["owner_category"]), filed(one["category"])),
+            *(category_cell(one["owner_category"]), category_cell(one["category"])),
             *(percent(one["confidence"]), percent(one["margin"]), one["n_images"]),
         )
         for one in categories["examples"]
@@ -130,7 +130,7 @@ def recategorized_table(boards: Section, names: Names) -> Rows:
     columns = [Column("board"), Column("name"), Column("category before"), Column("category now")]
     rows = [
         (
-            *(str(one["key"]), names.get(str(one["key"])), filed(one["before"]), filed(one["after"])),
+            *(str(one["key"]), names.get(str(one["key"])), category_cell(one["before"]), category_cell(one["after"])),
             small(one["importance"]),
         )
         for one in boards["moved_by_category"]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from workflows.pages.cells import Cell, Column
-from workflows.pages.words import category, moment, n_bytes, significant
+from workflows.pages.words import moment, n_bytes, significant
 
 Section = dict[str, Any]  # of a report
 Names = Mapping[str, str]  # of boards, by their ids as texts
@@ -35,11 +35,6 @@ def time_of(text: str | None) -> str | None:
 def small(n: float | None) -> Cell:
     """Return a number that may be very small, with its first digits."""
     return Cell(n, words=significant(n))
-
-
-def filed(name: str | None) -> Cell:
-    """Return a category, or that there is none."""
-    return Cell(name, words=category(name), kind="" if name is not None else "quiet")
 
 
 def percent(part: float | None) -> float | None:
