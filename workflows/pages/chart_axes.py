@@ -70,8 +70,9 @@ def log_ticks(low: float, high: float) -> list[float]:
     first, last = math.floor(math.log10(low) + 1e-9), math.ceil(math.log10(high) - 1e-9)
     if math.log10(high / low) >= _DECADES:
         step = math.ceil((last - first + 1) / _MOST_TICKS)
-        return [float(f"1e{power}") for power in range(first, last + 1, step)]
-    found = [float(f"{digit}e{power}") for power in range(first, last + 1) for digit in (1, 2, 5)]
+        found = [float(f"1e{power}") for power in range(first, last + 1, step)]
+    else:
+        found = [float(f"{digit}e{power}") for power in range(first, last + 1) for digit in (1, 2, 5)]
     within = [one for one in found if low * (1 - 1e-9) <= one <= high * (1 + 1e-9)]
     return within if len(within) > 1 else []
 
