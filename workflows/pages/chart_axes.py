@@ -65,7 +65,7 @@ def log_ticks(low: float, high: float) -> list[float]:
     >>> log_ticks(1, 3000), log_ticks(0.02, 0.3)
     ([1.0, 10.0, 100.0, 1000.0], [0.02, 0.05, 0.1, 0.2])
     >>> log_ticks(1e-14, 1)[:3], log_ticks(7, 8)
-    ([1e-14, 1e-12, 1e-10], [])
+    ([1e-14, 1e-11, 1e-08], [])
     """
     first, last = math.floor(math.log10(low) + 1e-9), math.ceil(math.log10(high) - 1e-9)
     if math.log10(high / low) >= _DECADES:
