@@ -20,6 +20,7 @@ from storage_tiers.sql_batch.query_worker import Job, RowsFormat
 from storage_tiers.stores.address import Root
 from storage_tiers.stores.local_home import work_folder
 from storage_tiers.versioned.on_disk.open_staging import note_open
+from storage_tiers.versioned.versions import Version
 
 _WAITING_TO_RUNNING = 4  # how many may wait for each one that runs
 
@@ -101,9 +102,15 @@ class BoundedQueries:
         self._is_closed = False
 
     def begin(
-        self, query: str, values: Mapping[str, tuple[str, str | None]] | None = None, rows_format: RowsFormat = "arrow"
+        self,
+        query: str,
+        values: Mapping[str, tuple[str, str | None]] | None = None,
+        rows_format: RowsFormat = "arrow",
+        chosen: Mapping[str, Version | None] | None = None,
     ) -> RunningQuery:
         """Begin a query; the values of its parameters are pairs of a type and a text.
+
+        `chosen` are the versions that the names of datasets mean, else those that serve.
 
         Raises
         ------
@@ -116,7 +123,7 @@ class BoundedQueries:
                 problem = f"{len(self._open)} queries run or wait, as many as may"
                 raise BusyError(problem, remedy="try again in a moment, or cancel one of yours")
             self._open.add(running)
-        self._threads.submit(self._run, running, query, dict(values or {}), rows_format)
+        self._threads.submit(self._run, running, self._job(query, dict(values or {}), rows_format, chosen))
         return running
 
     def start_ahead(self) -> None:
@@ -139,14 +146,12 @@ class BoundedQueries:
             if not running.future.done():
                 running.future.set_result(QueryRun("cancelled", "the server ended"))
 
-    def _run(
-        self, running: RunningQuery, query: str, values: dict[str, tuple[str, str | None]], rows_format: RowsFormat
-    ) -> None:
+    def _run(self, running: RunningQuery, job: Job) -> None:
         folder = Path(tempfile.mkdtemp(prefix="interest-graph-query-"))
         note_open(folder, folder / "lock")
         process = self._taken()
         try:
-            run = running.ended_by(process, self._job(folder, query, values, rows_format), self.bounds.seconds)
+            run = running.ended_by(process, msgspec.structs.replace(job, folder=str(folder)), self.bounds.seconds)
         except (OSError, msgspec.MsgspecError) as error:
             run = QueryRun("failed", f"it can't be run ({error})")
         finally:
@@ -158,11 +163,18 @@ class BoundedQueries:
         running.future.set_result(run)
         self.start_ahead()
 
-    def _job(self, folder: Path, query: str, values: dict[str, tuple[str, str | None]], rows_format: RowsFormat) -> Job:
+    def _job(
+        self,
+        query: str,
+        values: dict[str, tuple[str, str | None]],
+        rows_format: RowsFormat,
+        chosen: Mapping[str, Version | None] | None,
+    ) -> Job:
+        """Return what is asked; the folder is made when it begins."""
         bounds, is_page = self.bounds, rows_format == "arrow"
         return Job(
             root=str(self.root),
-            folder=str(folder),
+            folder="",
             query=query,
             values=values,
             rows_format=rows_format,
@@ -173,6 +185,7 @@ class BoundedQueries:
             aside_mb=bounds.aside_mb,
             n_threads=bounds.n_threads,
             work_folder=str(work_folder()),
+            versions=None if chosen is None else {name: _named(version) for name, version in chosen.items()},
         )
 
     def _taken(self) -> QueryProcess:
@@ -184,3 +197,7 @@ class BoundedQueries:
         if process:
             process.end()
         return QueryProcess(self.root)
+
+
+def _named(version: Version | None) -> tuple[str, int] | None:
+    return (version.date.isoformat(), version.iteration) if version else None

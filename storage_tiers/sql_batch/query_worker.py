@@ -30,6 +30,7 @@ from storage_tiers.sql_batch.locked_queries import Bound, QueryShare
 from storage_tiers.sql_batch.read_fields import Fields, fields_read
 from storage_tiers.stores.address import root_of
 from storage_tiers.stores.local_home import use_work_folder
+from storage_tiers.versioned.versions import Version
 
 RowsFormat = Literal["arrow", "csv", "json", "parquet"]
 Value = bool | int | float | str | dt.date | dt.datetime | None
@@ -65,6 +66,7 @@ class Job(msgspec.Struct, frozen=True):
     aside_mb: int = 4_096
     n_threads: int = 2
     work_folder: str | None = None
+    versions: dict[str, tuple[str, int] | None] | None = None  # that names of datasets mean; else those that serve
 
 
 class Ended(msgspec.Struct, frozen=True):
@@ -102,11 +104,12 @@ def answer_job(job: Job) -> Ended:
     counted = _Counted()
     try:
         tier = SqlBatchTier(root_of(job.root))
-        with tier.answer(asked.query, None, asked.values, asked.share) as opened:
+        chosen = chosen_of(job)
+        with tier.answer(asked.query, chosen, asked.values, asked.share) as opened:
             answer = with_distinct_names(opened)
             _write(Answer(answer.schema, _taken(answer, job, counted)), job)
         seconds = time.monotonic() - began
-        return Ended("answered", "", "", counted.n_rows, counted.is_whole, seconds, fields_read(tier, asked))
+        return Ended("answered", "", "", counted.n_rows, counted.is_whole, seconds, fields_read(tier, asked, chosen))
     except TooLargeError as error:
         return Ended("too_large", str(error), seconds=time.monotonic() - began)
     except DiscoveryError as error:
@@ -115,6 +118,14 @@ def answer_job(job: Job) -> Ended:
         return Ended("out_of_memory" if is_memory else "refused", said, error.where, seconds=time.monotonic() - began)
     except (MemoryError, pa.ArrowMemoryError):
         return Ended("out_of_memory", seconds=time.monotonic() - began)
+
+
+def chosen_of(job: Job) -> dict[str, Version | None] | None:
+    """Return the version that each dataset's name means to a job; None where those that serve are meant."""
+    if job.versions is None:
+        return None
+    days = {name: (dt.date.fromisoformat(one[0]), one[1]) if one else None for name, one in job.versions.items()}
+    return {name: Version(*day) if day else None for name, day in days.items()}
 
 
 def typed(type_: str, text: str | None) -> Value:

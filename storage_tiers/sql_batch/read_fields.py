@@ -17,7 +17,7 @@ import pyarrow as pa
 from storage_tiers.errors import DatasetError
 from storage_tiers.sql_batch.locked_queries import Bound
 from storage_tiers.sql_batch.sql_views import OFFLINE, quoted_name
-from storage_tiers.versioned.versions import dataset_names
+from storage_tiers.versioned.versions import Version, dataset_names
 
 if TYPE_CHECKING:
     from storage_tiers.published_files import PublishedFilesTier
@@ -30,13 +30,14 @@ _SCAN = "SEQ_SCAN"
 _NO_WORD = re.compile(r"[^a-z0-9_]+")
 
 
-def fields_read(tier: "PublishedFilesTier", asked: Bound) -> Fields:
+def fields_read(tier: "PublishedFilesTier", asked: Bound, chosen: Mapping[str, Version | None] | None = None) -> Fields:
     """Return which datasets of a tier a query reads, and which fields of each, both sorted.
 
     A view of one version counts for its dataset. A dataset of which no column is read, as by ``count(*)``, has an empty
-    list. What is no query over datasets (``SHOW TABLES``), or can't be planned, reads none.
+    list. What is no query over datasets (``SHOW TABLES``), or can't be planned, reads none. `chosen` are the versions
+    that plain names mean, else those that serve.
     """
-    views = _named_views(tier, asked.query)
+    views = _named_views(tier, asked.query, chosen or {})
     if not views:
         return {}
     with duckdb.connect() as connection:
@@ -52,7 +53,9 @@ def fields_read(tier: "PublishedFilesTier", asked: Bound) -> Fields:
     return _by_dataset(json.loads(plan), {view.lower(): dataset for view, (dataset, _) in views.items()})
 
 
-def _named_views(tier: "PublishedFilesTier", query: str) -> dict[str, tuple[str, pa.Schema]]:
+def _named_views(
+    tier: "PublishedFilesTier", query: str, chosen: Mapping[str, Version | None]
+) -> dict[str, tuple[str, pa.Schema]]:
     """Return what words of the query are views, each with its dataset and schema."""
     names = dataset_names(tier.root)
     words = {word for word in _NO_WORD.split(query.lower()) if word}
@@ -63,7 +66,7 @@ def _named_views(tier: "PublishedFilesTier", query: str) -> dict[str, tuple[str,
         for version in tier.versions(name)
     ]
     found = dict[str, tuple[str, pa.Schema]]()
-    for name, view, version in itertools.chain(((name, name, None) for name in names), of_versions):
+    for name, view, version in itertools.chain(((name, name, chosen.get(name)) for name in names), of_versions):
         if view.lower() in words:
             try:
                 opened = tier.open(name, version.date, version.iteration) if version else tier.open(name)

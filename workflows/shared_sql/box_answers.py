@@ -7,12 +7,13 @@ from starlette.responses import HTMLResponse, Response
 
 from joins.errors import DiscoveryError
 from storage_tiers.sql_batch.bounded_queries import BusyError
-from workflows.explorer.page_routes import NoSuchPageError, json_response, problem_of, shared_values
+from workflows.explorer.page_routes import NoSuchPageError, asked_of, json_response, problem_of, shared_values
 from workflows.pages.cells import Cell
 from workflows.pages.templates import render
 from workflows.shared_sql.box_asked import TooMuchPostedError
 from workflows.shared_sql.box_page import BOX_PATH, QUERIES_PATH, BoxState, box_values
 from workflows.shared_sql.box_runs import NoAnswerError, runs_of
+from workflows.shared_sql.box_versions import version_choices
 from workflows.shared_sql.query_parameters import ParameterError
 from workflows.shared_sql.saved.saved_files import NotSavedError, saved_queries
 
@@ -27,7 +28,7 @@ def box_response(
     A query that has no answer is a page like any other, and an error to a program.
     """
     queries, _ = saved_queries(request.app.state.output).listed()
-    values = box_values(state, queries, runs_of(request.app).queries.bounds)
+    values = box_values(state, queries, runs_of(request.app).queries.bounds, version_choices(asked_of(request)))
     if as_json:
         return json_response(values, status or (status_of(state.error) if values["problem"] else HTTPStatus.OK))
     shared = shared_values(request) | {"here": BOX_PATH}

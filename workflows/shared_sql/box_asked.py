@@ -18,6 +18,7 @@ DOWNLOADS = {"csv": "text/csv; charset=utf-8", "json": "application/json", "parq
 _MOST_POSTED_BYTES = 512 * 1024
 _MOST_FIELDS = 100
 _YES = "yes"
+DATE = "date"  # the parameter whose value is the date of the version, unless another is given
 
 
 class TooMuchPostedError(DiscoveryError):
@@ -42,6 +43,10 @@ class BoxAsked:
         Whether it is to be run; else it is only shown.
     kept
         The answer that may be shown again.
+    version
+        The version that the names of datasets mean; empty: what serves.
+    date
+        The date of that version, which ``{{date}}`` is where nothing else is given.
     """
 
     sql: str = ""
@@ -53,6 +58,8 @@ class BoxAsked:
     y: tuple[str, ...] = ()
     runs: bool = False
     kept: str = ""
+    version: str = ""
+    date: str = ""
 
     @classmethod
     def of_fields(cls, fields: list[tuple[str, str]]) -> Self:
@@ -72,11 +79,13 @@ class BoxAsked:
             y=tuple(value for name, value in fields if name == "y"),
             runs=last.get("run", "") == _YES,
             kept=last.get("kept", ""),
+            version=last.get("version", ""),
         )
 
     def of_saved(self, saved: SavedQuery) -> Self:
-        """Return the same with what is saved in the place of what wasn't given."""
-        defaults = {one.name: one.default for one in saved.parameters if one.default}
+        """Return the same with what is saved in the place of what wasn't given; a version goes before a saved date."""
+        of_version = DATE if self.version else ""
+        defaults = {one.name: one.default for one in saved.parameters if one.default and one.name != of_version}
         return replace(
             self,
             sql=self.sql or saved.sql,
@@ -97,12 +106,19 @@ class BoxAsked:
         for name in self.bound.names:
             before = declared.get(name) or Parameter(name, suggested_type(name))
             chosen = next((one for one in PARAMETER_TYPES if one == self.types.get(name)), before.type)
-            made.append(replace(before, type=chosen))
+            is_date = name == DATE and chosen == "date" and (self.version or not before.default)
+            made.append(replace(before, type=chosen, default=self.date if is_date else before.default))
         return made
 
     def address(self, path: str, **more: str) -> str:
         """Return an address that asks for the same; a text that is as it was saved needs not be in it."""
-        fields = [("query", self.sql), ("saved", self.saved), ("chart", self.chart), ("x", self.x)]
+        fields = [
+            ("query", self.sql),
+            ("saved", self.saved),
+            ("version", self.version),
+            ("chart", self.chart),
+            ("x", self.x),
+        ]
         fields += [("y", one) for one in self.y]
         fields += [(f"{VALUE}{name}", value) for name, value in self.values.items()]
         fields += [(f"{TYPE}{name}", value) for name, value in self.types.items()]

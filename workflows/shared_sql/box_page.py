@@ -6,21 +6,21 @@ there is none, is given.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote
 
 import pyarrow as pa
 
 from joins.errors import DiscoveryError
 from storage_tiers.reading.answer_formats import values_of
 from storage_tiers.sql_batch.bounded_queries import QueryBounds
+from workflows.explorer.page_routes import link
 from workflows.pages.cells import Cell, Column, Rows
 from workflows.pages.words import count
 from workflows.shared_sql.answer_charts import chart_of
-from workflows.shared_sql.box_asked import DOWNLOADS, BoxAsked
+from workflows.shared_sql.box_asked import DATE, DOWNLOADS, BoxAsked
 from workflows.shared_sql.box_runs import Kept, NoAnswerError
 from workflows.shared_sql.chart_choice import CHART_KINDS, ChartChoice, chart_as_asked, columns_for, role_of, traits_of
 from workflows.shared_sql.completion import type_in_words
-from workflows.shared_sql.query_parameters import PARAMETER_TYPES, ParameterError
+from workflows.shared_sql.query_parameters import PARAMETER_TYPES, Parameter, ParameterError
 from workflows.shared_sql.saved.saved_query import SavedQuery
 
 BOX_PATH, DOWNLOAD_PATH, SAVE_PATH, NAMES_PATH = "/sql", "/sql/download", "/sql/save", "/sql/names.json"
@@ -83,7 +83,9 @@ class BoxState:
     form: Mapping[str, str] | None = None
 
 
-def box_values(state: BoxState, queries: Sequence[SavedQuery], bounds: QueryBounds) -> dict[str, object]:
+def box_values(
+    state: BoxState, queries: Sequence[SavedQuery], bounds: QueryBounds, versions: Sequence[str] = ()
+) -> dict[str, object]:
     """Return the values of the page."""
     asked, saved = state.asked, state.saved
     parameters, problem = _parameters(state)
@@ -92,7 +94,7 @@ def box_values(state: BoxState, queries: Sequence[SavedQuery], bounds: QueryBoun
     return {
         "title": saved.called if saved else "SQL",
         "query": asked.sql,
-        "saved": _described(saved) if saved else None,
+        "saved": _described(asked, saved) if saved else None,
         "is_changed": is_changed,
         "parameters": parameters,
         "parameter_types": list(PARAMETER_TYPES),
@@ -102,8 +104,13 @@ def box_values(state: BoxState, queries: Sequence[SavedQuery], bounds: QueryBoun
         "form": state.form or _form(saved),
         "refusal": refusal_values(state.refused),
         "digest": state.digest,
-        "queries": [_described(one) for one in queries],
-        "beginnings": [{"title": title, "href": BoxAsked(sql).address(BOX_PATH)} for title, sql in _BEGINNINGS.items()],
+        "queries": [_described(asked, one) for one in queries],
+        "beginnings": [
+            {"title": title, "href": BoxAsked(sql, version=asked.version).address(BOX_PATH)}
+            for title, sql in _BEGINNINGS.items()
+        ],
+        "version": asked.version,
+        "versions": list(versions),
         "bounds": bounds_in_words(bounds),
         "paths": {"box": BOX_PATH, "save": SAVE_PATH, "names": NAMES_PATH, "queries": QUERIES_PATH, "docs": DOCS_PATH},
     }
@@ -114,8 +121,8 @@ def refusal_values(error: DiscoveryError | None) -> dict[str, str] | None:
     return {"text": str(error), "field": error.where} if error else None
 
 
-def answer_rows(table: pa.Table, title: str) -> Rows:
-    """Return the rows of an answer for a page; keys of joins link to their pages."""
+def answer_rows(table: pa.Table, title: str, version: str = "") -> Rows:
+    """Return the rows of an answer for a page; keys of joins link to their pages, of the version that was asked."""
     columns = [
         Column(
             field.name,
@@ -125,7 +132,7 @@ def answer_rows(table: pa.Table, title: str) -> Rows:
         )
         for field in table.schema
     ]
-    values = [[_cell(field.name, value) for value in column] for field, column in _columns(table)]
+    values = [[_cell(field.name, value, version) for value in column] for field, column in _columns(table)]
     return Rows(title, columns, list(zip(*values, strict=True)) if values else [])
 
 
@@ -133,6 +140,7 @@ def note_of(kept: Kept, *, is_last: bool) -> str:
     """Return the line above an answer: how many rows, how long it took, whether more are there."""
     said = f"{count(kept.table.num_rows, 'row')}, {kept.seconds:.2f} s"
     when = f"Asked {kept.at:%Y-%m-%d %H:%M} UTC. " if is_last else ""
+    when += f"Of version {kept.query.version}. " if kept.query.version else ""
     if kept.is_whole:
         return f"{when}{said}"
     if not kept.table.num_rows:
@@ -154,15 +162,15 @@ def _parameters(state: BoxState) -> tuple[list[dict[str, str]], DiscoveryError |
         parameters = state.asked.parameters(state.saved)
     except ParameterError as error:
         return [], error
-    return [
-        {
-            "name": one.name,
-            "type": one.type,
-            "value": state.asked.values.get(one.name, one.default),
-            "meaning": one.meaning,
-        }
-        for one in parameters
-    ], None
+    return [_parameter(state.asked, one) for one in parameters], None
+
+
+def _parameter(asked: BoxAsked, one: Parameter) -> dict[str, str]:
+    """Describe a parameter; the date of the version isn't written into its field, as another version has another."""
+    is_of_version = bool(asked.date) and one.name == DATE and one.default == asked.date
+    value = asked.values.get(one.name, "" if is_of_version else one.default)
+    meaning = one.meaning or (f"{asked.date} where it is empty" if is_of_version else "")
+    return {"name": one.name, "type": one.type, "value": value, "meaning": meaning}
 
 
 def _answer_values(state: BoxState) -> dict[str, object]:
@@ -170,7 +178,7 @@ def _answer_values(state: BoxState) -> dict[str, object]:
     if kept is None:
         return {"answer": None, "chart": None}
     try:
-        rows = answer_rows(kept.table, "Answer")
+        rows = answer_rows(kept.table, "Answer", kept.query.version)
     except DiscoveryError as error:
         return {"answer": None, "chart": None, "problem": {"text": str(error), "outcome": "refused"}}
     columns, n_rows = traits_of(kept.table), kept.table.num_rows
@@ -181,7 +189,7 @@ def _answer_values(state: BoxState) -> dict[str, object]:
         "note": note_of(kept, is_last=state.is_last),
         "is_whole": kept.is_whole,
         "is_last": state.is_last,
-        "asked_values": {name.removeprefix("p_"): text for name, (_, text) in kept.values.items()},
+        "asked_values": {name.removeprefix("p_"): text for name, (_, text) in kept.query.values.items()},
         "token": "" if state.is_last else kept.token,
         "downloads": [{"kind": kind, "href": asked.address(DOWNLOAD_PATH, **{"as": kind})} for kind in DOWNLOADS],
         "chart_kinds": [kind for kind in CHART_KINDS if chart_as_asked(columns, n_rows, kind, "", ())],
@@ -198,13 +206,13 @@ def _chosen(choice: ChartChoice | None) -> dict[str, object]:
     return {"kind": choice.kind, "x": choice.x, "y": list(choice.ys), "why": choice.why}
 
 
-def _described(query: SavedQuery) -> dict[str, object]:
+def _described(asked: BoxAsked, query: SavedQuery) -> dict[str, object]:
     return {
         "name": query.name,
         "called": query.called,
         "description": query.description,
         "owner": query.owner,
-        "href": f"{QUERIES_PATH}/{query.name}",
+        "href": link("sql", "queries", query.name, version=asked.version or None),
     }
 
 
@@ -221,10 +229,10 @@ def _columns(table: pa.Table) -> list[tuple[pa.Field, list[object]]]:
     ]
 
 
-def _cell(name: str, value: object) -> object:
+def _cell(name: str, value: object, version: str) -> object:
     page = _PAGES_OF_KEYS.get(name)
     if page and isinstance(value, int | str) and str(value):
-        return Cell(value, f"/{page}/{quote(str(value), safe='')}", words=str(value))
+        return Cell(value, link(page, value, version=version or None), words=str(value))
     if isinstance(value, str) and len(value) > _LONGEST_CELL:
         return Cell(value[:_LONGEST_CELL], words=f"{value[:_LONGEST_CELL]}… ({len(value):,} characters)")
     return value

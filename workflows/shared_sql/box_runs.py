@@ -25,7 +25,9 @@ from storage_tiers.sql_batch.query_process import QueryRun
 from storage_tiers.sql_batch.query_worker import RowsFormat
 from storage_tiers.stores.address import Root
 from workflows.data_catalog.query_usage import Outcome, QueryUse, note_use
+from workflows.explorer.page_routes import asked_of
 from workflows.settings import of_engines as settings
+from workflows.shared_sql.box_versions import chosen_versions
 
 Values = Mapping[str, tuple[str, str | None]]
 
@@ -44,12 +46,21 @@ class NoAnswerError(DiscoveryError):
 
 
 @dataclass(frozen=True, slots=True)
+class BoxQuery:
+    """A query with the values of its places, the version it asks, and the saved query that it is, if any."""
+
+    sql: str
+    values: Values
+    version: str = ""
+    saved_name: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
     """An answer: its rows, whether these are all, how long it took, when, and what was asked."""
 
     table: pa.Table
-    sql: str
-    values: Values
+    query: BoxQuery
     is_whole: bool = True
     seconds: float = 0.0
     at: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))
@@ -81,7 +92,7 @@ class BoxRuns:
         self._kept: OrderedDict[str, Kept] = OrderedDict()
         self._lock = threading.Lock()
 
-    async def answered(self, request: Request, sql: str, values: Values, saved_name: str = "") -> Kept:
+    async def answered(self, request: Request, query: BoxQuery) -> Kept:
         """Run a query for a page.
 
         Raises
@@ -91,31 +102,30 @@ class BoxRuns:
         BusyError
             If too many run and wait.
         """
-        run = await self.run(request, sql, values, "arrow", saved_name)
+        run = await self.run(request, query, "arrow")
         try:
             if run.rows is None:
                 raise NoAnswerError(run)
             table = pa.ipc.open_stream(run.rows.read_bytes()).read_all()
         finally:
             run.forget()
-        kept = Kept(table, sql, values, run.is_whole, run.seconds)
+        kept = Kept(table, query, run.is_whole, run.seconds)
         with self._lock:
             self._kept[kept.token] = kept
             while len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
         return kept
 
-    def kept(self, token: str, sql: str, values: Values) -> Kept | None:
-        """Return an answer that was kept, if it is one to the same query with the same values."""
+    def kept(self, token: str, query: BoxQuery) -> Kept | None:
+        """Return an answer that was kept, if it is one to the same query with the same values, of the same version."""
         with self._lock:
             found = self._kept.get(token)
-        return found if found and (found.sql, found.values) == (sql, values) else None
+        return found if found and found.query == query else None
 
-    async def run(
-        self, request: Request, sql: str, values: Values, rows_format: RowsFormat, saved_name: str = ""
-    ) -> QueryRun:
+    async def run(self, request: Request, query: BoxQuery, rows_format: RowsFormat) -> QueryRun:
         """Run a query for as long as whoever sent the request waits, and note it for the catalog."""
-        running = self.queries.begin(sql, values, rows_format)
+        chosen = await run_in_threadpool(chosen_versions, asked_of(request))
+        running = self.queries.begin(query.sql, query.values, rows_format, chosen)
         ended = asyncio.wrap_future(running.future)
         gone = asyncio.ensure_future(_gone(request))
         either: set[asyncio.Future[Any]] = {ended, gone}
@@ -126,7 +136,7 @@ class BoxRuns:
             if not ended.done():
                 running.cancel()
         run = await ended
-        await run_in_threadpool(self._note, run, saved_name)
+        await run_in_threadpool(self._note, run, query.saved_name)
         return run
 
     def _note(self, run: QueryRun, saved_name: str) -> None:

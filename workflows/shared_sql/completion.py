@@ -1,6 +1,7 @@
 """What may be completed in a query: the tables there are and their fields, with type, unit and meaning of each."""
 
 import re
+from collections.abc import Mapping
 
 import pyarrow as pa
 
@@ -9,7 +10,7 @@ from storage_tiers.errors import DatasetError
 from storage_tiers.sql_batch import SqlBatchTier
 from storage_tiers.stores.address import Root
 from storage_tiers.stores.listing_cache import cached_listings
-from storage_tiers.versioned.versions import dataset_names
+from storage_tiers.versioned.versions import Version, dataset_names
 from workflows.catalog import FEATURE_DATASETS, JOIN_DATASETS, RAW_DATASETS
 
 _MARKS = re.compile(r"`|\[|\]\([^)]*\)")
@@ -34,16 +35,20 @@ _NAMED_TYPES = (
 )
 
 
-def names_there(root: Root) -> dict[str, object]:
+def names_there(root: Root, chosen: Mapping[str, Version | None] | None = None) -> dict[str, object]:
     """Return the tables of an output with their fields, as the SQL tier shows them.
 
     Fields of structs have their path, ``categories.category``. A dataset that can't be opened is told with the reason.
+    `chosen` are the versions that the names mean, else those that serve; a dataset without such a version is left out.
     """
     tier, tables, problems = SqlBatchTier(root), list[dict[str, object]](), list[str]()
     with cached_listings():
         for name in dataset_names(root):
+            version = chosen.get(name) if chosen is not None else None
+            if chosen is not None and version is None:
+                continue
             try:
-                dataset = tier.open(name)
+                dataset = tier.open(name, version.date, version.iteration) if version else tier.open(name)
             except DatasetError as error:
                 problems.append(str(error))
                 continue

@@ -11,7 +11,7 @@ from workflows.pages.cells import Cell
 from workflows.shared_sql.answer_charts import chart_of
 from workflows.shared_sql.box_asked import VALUE, BoxAsked
 from workflows.shared_sql.box_page import DOCS_PATH, QUERIES_PATH, answer_rows, note_of, refusal_values
-from workflows.shared_sql.box_runs import Kept
+from workflows.shared_sql.box_runs import BoxQuery, Kept
 from workflows.shared_sql.chart_choice import chart_as_asked, traits_of
 from workflows.shared_sql.saved.data_doc import DataDoc, DocPart, parts_of
 from workflows.shared_sql.saved.last_results import last_result
@@ -37,8 +37,8 @@ def saved_list(asked: Asked) -> dict[str, object]:
     docs, wrong_docs = data_docs(asked.output).listed()
     return {
         "title": "Saved queries and docs",
-        "queries": [_described(one, QUERIES_PATH) | {"description": one.description} for one in queries],
-        "docs": [_described(one, DOCS_PATH) for one in docs],
+        "queries": [_described(asked, one, "queries") | {"description": one.description} for one in queries],
+        "docs": [_described(asked, one, "docs") for one in docs],
         "problems": [*wrong_queries, *wrong_docs],
         "folder": str(saved_queries(asked.output).folder),
     }
@@ -57,7 +57,7 @@ def doc_values(asked: Asked) -> dict[str, object]:
         "name": doc.name,
         "owner": doc.owner,
         "edit": f"{DOCS_PATH}/{doc.name}/edit",
-        "parts": [_part(asked.output, part, number) for number, part in enumerate(parts_of(doc))],
+        "parts": [_part(asked, part, number) for number, part in enumerate(parts_of(doc))],
     }
 
 
@@ -70,7 +70,7 @@ def doc_form(form: DocForm, root: Root) -> dict[str, object]:
         "notes": form.doc.notes or _EXAMPLE,
         "digest": form.digest,
         "refusal": refusal_values(form.error),
-        "queries": [_described(one, QUERIES_PATH) for one in queries],
+        "queries": [one.name for one in queries],
     }
 
 
@@ -80,13 +80,13 @@ def kept_result(root: Root, query: SavedQuery) -> Kept | None:
     if last is None:
         return None
     values = {f"p_{name}": ("text", text) for name, text in last.values.items()}
-    return Kept(last.table, last.sql, values, last.is_whole, last.seconds, last.at)
+    return Kept(last.table, BoxQuery(last.sql, values, last.version), last.is_whole, last.seconds, last.at)
 
 
-def _part(root: Root, part: DocPart, number: int) -> dict[str, object]:
+def _part(asked: Asked, part: DocPart, number: int) -> dict[str, object]:
     if not part.query:
         return {"notes": Markup(part.html), "query": None}  # noqa: S704 - markdown-it escaped it
-    address = f"{QUERIES_PATH}/{part.query}"
+    root, address = asked.output, asked.link("sql", "queries", part.query)
     shown: dict[str, object] = {
         "name": part.query,
         "called": part.query,
@@ -101,7 +101,9 @@ def _part(root: Root, part: DocPart, number: int) -> dict[str, object]:
         return {"notes": None, "query": shown | {"problem": str(error)}}
     values = {f"{VALUE}{name}": text for name, text in part.values.items()}
     shown |= {"called": query.called, "description": query.description, "owner": query.owner}
-    shown["run"] = BoxAsked(saved=query.name).address(address, run="yes", **values)
+    shown["run"] = BoxAsked(saved=query.name, version=asked.query.get("version", "")).address(
+        f"{QUERIES_PATH}/{query.name}", run="yes", **values
+    )
     return {"notes": None, "query": shown | _last(root, query, part, number)}
 
 
@@ -110,18 +112,19 @@ def _last(root: Root, query: SavedQuery, part: DocPart, number: int) -> dict[str
     kept = kept_result(root, query)
     if kept is None:
         return {}
-    values = {name.removeprefix("p_"): text for name, (_, text) in kept.values.items()}
+    values = {name.removeprefix("p_"): text for name, (_, text) in kept.query.values.items()}
     others = [name for name, text in part.values.items() if values.get(name) != text]
     note = note_of(kept, is_last=True)
-    if kept.sql.strip() != query.sql:
+    if kept.query.sql.strip() != query.sql:
         note += "; the query was changed since"
     elif others:
         note += f"; it was asked with {', '.join(f'{name} = {values.get(name)}' for name in others)}"
-    rows = answer_rows(kept.table.slice(0, _ROWS_IN_DOC), query.called)
+    rows = answer_rows(kept.table.slice(0, _ROWS_IN_DOC), query.called, kept.query.version)
     choice = chart_as_asked(traits_of(kept.table), kept.table.num_rows, query.chart, "", ())
     chart = chart_of(kept.table, choice, f"query-{number}") if choice else None
     return {"rows": rows, "n_rows": kept.table.num_rows, "chart": chart, "note": note}
 
 
-def _described(one: SavedQuery | DataDoc, path: str) -> dict[str, object]:
-    return {"name": one.name, "called": one.called, "owner": one.owner, "href": f"{path}/{one.name}"}
+def _described(asked: Asked, one: SavedQuery | DataDoc, kind: str) -> dict[str, object]:
+    href = asked.link("sql", kind, one.name)
+    return {"name": one.name, "called": one.called, "owner": one.owner, "href": href}

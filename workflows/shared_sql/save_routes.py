@@ -12,11 +12,12 @@ from starlette.routing import BaseRoute, Route
 
 from joins.errors import DiscoveryError
 from workflows.explorer.guards import check_token
-from workflows.explorer.page_routes import AskedWrongError, page_routes, shared_values
+from workflows.explorer.page_routes import AskedWrongError, asked_of, link, page_routes, shared_values
 from workflows.pages.templates import render
 from workflows.shared_sql.box_answers import box_response, problem_response
 from workflows.shared_sql.box_asked import BoxAsked, posted_fields
 from workflows.shared_sql.box_page import DOCS_PATH, QUERIES_PATH, SAVE_PATH, BoxState
+from workflows.shared_sql.box_versions import date_of
 from workflows.shared_sql.doc_pages import DocForm, doc_form, doc_values, saved_list
 from workflows.shared_sql.query_parameters import ParameterError
 from workflows.shared_sql.saved.data_doc import DataDoc
@@ -59,7 +60,9 @@ def _told(answer: Answering) -> Answering:
 async def _save_query(request: Request) -> Response:
     """Save the query that was posted, and lead to its page; where it can't be saved, the form comes back as it was."""
     fields = await posted_fields(request)
-    form, asked = dict(fields), BoxAsked.of_fields(fields)
+    form, version = dict(fields), request.query_params.get("version", "")
+    date = await run_in_threadpool(date_of, asked_of(request))
+    asked = replace(BoxAsked.of_fields(fields), version=version, date=date)
     try:
         check_token(request, form.get("token", ""))
         saved = await run_in_threadpool(_query_of, asked, form)
@@ -68,7 +71,7 @@ async def _save_query(request: Request) -> Response:
         wanted = {name: form.get(name, "") for name in ("name", "title", "description", "owner")}
         state = BoxState(replace(asked, runs=False), digest=form.get("digest", ""), refused=error, form=wanted)
         return await run_in_threadpool(box_response, request, state, _status_of(error))
-    return RedirectResponse(f"{QUERIES_PATH}/{saved.name}", HTTPStatus.SEE_OTHER)
+    return RedirectResponse(link("sql", "queries", saved.name, version=version or None), HTTPStatus.SEE_OTHER)
 
 
 def _query_of(asked: BoxAsked, form: dict[str, str]) -> SavedQuery:

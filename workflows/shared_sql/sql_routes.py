@@ -15,12 +15,13 @@ from starlette.routing import BaseRoute, Route
 from joins.errors import DiscoveryError
 from storage_tiers.sql_batch.query_worker import RowsFormat
 from storage_tiers.stores.address import Root
-from workflows.explorer.page_routes import AskedWrongError, NoSuchPageError, json_response
+from workflows.explorer.page_routes import AskedWrongError, NoSuchPageError, asked_of, json_response
 from workflows.pages.assets import MEDIA_TYPES
 from workflows.shared_sql.box_answers import box_response, problem_response
 from workflows.shared_sql.box_asked import DOWNLOADS, BoxAsked, check_same_site
 from workflows.shared_sql.box_page import BOX_PATH, DOWNLOAD_PATH, NAMES_PATH, QUERIES_PATH, BoxState
-from workflows.shared_sql.box_runs import Kept, NoAnswerError, runs_of
+from workflows.shared_sql.box_runs import BoxQuery, Kept, NoAnswerError, runs_of
+from workflows.shared_sql.box_versions import chosen_versions, date_of
 from workflows.shared_sql.completion import names_there
 from workflows.shared_sql.doc_pages import kept_result
 from workflows.shared_sql.query_parameters import values_for
@@ -48,9 +49,10 @@ class Opened:
         return self.found.saved if self.found else None
 
     @property
-    def values(self) -> dict[str, tuple[str, str | None]]:
-        """The values that are bound; ParameterError if one is none of its type."""
-        return values_for(self.asked.parameters(self.saved), self.asked.values)
+    def query(self) -> BoxQuery:
+        """What is run; ParameterError if a value is none of its type."""
+        values = values_for(self.asked.parameters(self.saved), self.asked.values)
+        return BoxQuery(self.asked.bound.sql, values, self.asked.version, self.unchanged_name)
 
     @property
     def unchanged_name(self) -> str:
@@ -85,6 +87,7 @@ async def _box(request: Request, *, as_json: bool = False) -> Response:
 def _opened(request: Request) -> Opened:
     """Open what an address asks for; NotSavedError or SavedFileError if it names what isn't saved."""
     asked = BoxAsked.of_fields(request.query_params.multi_items())
+    asked = replace(asked, date=date_of(asked_of(request)))
     name = request.path_params.get("name") or asked.saved
     if not name:
         return Opened(asked)
@@ -104,10 +107,10 @@ async def _state(request: Request, opened: Opened) -> BoxState:
         check_same_site(request)
         if not asked.sql.strip():
             raise AskedWrongError("there is no query", remedy="write one SELECT")
-        sql, values = asked.bound.sql, opened.values
-        kept = runs.kept(asked.kept, sql, values)
+        query = opened.query
+        kept = runs.kept(asked.kept, query)
         if kept is None:
-            kept = await runs.answered(request, sql, values, opened.unchanged_name)
+            kept = await runs.answered(request, query)
             await run_in_threadpool(_keep, runs.root, opened, kept)
     except DiscoveryError as error:
         return replace(state, error=error)
@@ -118,8 +121,10 @@ def _keep(root: Root, opened: Opened, kept: Kept) -> None:
     """Keep the answer of a saved query as its last result; where that can't be written, there is none."""
     if not opened.unchanged_name:
         return
-    values = {name.removeprefix("p_"): text or "" for name, (_, text) in kept.values.items()}
-    result = LastResult(kept.table, kept.at, opened.asked.sql.strip(), values, kept.is_whole, kept.seconds)
+    values = {name.removeprefix("p_"): text or "" for name, (_, text) in kept.query.values.items()}
+    result = LastResult(
+        kept.table, kept.at, opened.asked.sql.strip(), values, kept.is_whole, kept.seconds, kept.query.version
+    )
     try:
         keep_result(root, opened.unchanged_name, result)
     except OSError as error:
@@ -134,10 +139,7 @@ async def _download(request: Request) -> Response:
         if kind not in DOWNLOADS:
             raise AskedWrongError(f"as is {kind!r}; allowed: {', '.join(DOWNLOADS)}")
         check_same_site(request)
-        asked = opened.asked
-        run = await runs_of(request.app).run(
-            request, asked.bound.sql, opened.values, _FORMATS[kind], opened.unchanged_name
-        )
+        run = await runs_of(request.app).run(request, opened.query, _FORMATS[kind])
         if run.rows is None:
             raise NoAnswerError(run)
     except DiscoveryError as error:
@@ -149,7 +151,8 @@ async def _download(request: Request) -> Response:
 
 async def _names(request: Request) -> Response:
     """Answer with the tables and fields there are."""
-    return json_response(await run_in_threadpool(names_there, request.app.state.output))
+    chosen = await run_in_threadpool(chosen_versions, asked_of(request))
+    return json_response(await run_in_threadpool(names_there, request.app.state.output, chosen))
 
 
 def _asset(request: Request) -> Response:

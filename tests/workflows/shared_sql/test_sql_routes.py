@@ -93,6 +93,64 @@ def test_none_is_one_word_beside_an_axis_and_in_its_table(client):
     assert [category for category, _ in twin["answer"]["rows"]["rows"]] == [None, "none", "art"]
 
 
+RANKS = "SELECT board_id, page_rank FROM board_ranks ORDER BY board_id"
+FIRST, SECOND = "2026-11-20/1", "2026-11-20/2"
+
+
+def test_a_version_is_chosen_and_all_links_of_its_answer_keep_it(client, folder):
+    ranks = {}
+    for version, iteration in (("", 2), (FIRST, 1), (SECOND, 2), ("2026-11-20", 2)):
+        values = client.get(address(RANKS, version=version) if version else address(RANKS)).json()
+        table = open_dataset(folder / "output", "board_ranks", "full", "2026-11-20", iteration).to_table()
+        rows = [(board["value"], rank) for board, rank in values["answer"]["rows"]["rows"]]
+        assert rows == sorted(zip(table["board_id"].to_pylist(), table["page_rank"].to_pylist(), strict=True))
+        assert values["versions"][-2:] == [SECOND, FIRST]
+        ranks[version] = [rank for _, rank in rows]
+    assert ranks[FIRST] != ranks[SECOND]
+    page = client.get(address(RANKS, "/sql", version=FIRST)).text
+    assert f"<option selected>{FIRST}</option>" in page
+    assert f"Of version {FIRST}." in page
+    links = re.findall(r'href="(/(?:sql|boards|datasets|search)[^"]*)"', page.split("<main")[1].split("</main>")[0])
+    assert [one for one in links if "version=" not in one and "/assets/" not in one] == []
+    download = next(html.unescape(one) for one in links if "as=csv" in one)
+    assert [float(line.split(",")[1]) for line in client.get(download).text.splitlines()[1:]] == ranks[FIRST]
+
+
+def test_an_answer_of_one_version_is_not_shown_as_that_of_another(client):
+    kept = client.get(address(RANKS, version=FIRST)).json()["answer"]
+    other = client.get(address(RANKS, version=SECOND, kept=kept["token"])).json()["answer"]
+    assert other["rows"]["rows"] != kept["rows"]["rows"]
+
+
+def test_the_date_of_the_version_is_that_of_a_parameter_unless_another_is_given(client, save):
+    sql = "SELECT {{date}} AS day, {{since}} AS since"
+
+    def days(path="/sql.json", **more):
+        return client.get(path, params={"run": "yes", **more}).json()["answer"]["rows"]["rows"]
+
+    assert days(query=sql) == days(query=sql, version=FIRST) == [["2026-11-20", None]]
+    assert days(query=sql, **{"p.date": "2025-01-02"}) == [["2025-01-02", None]]
+    save("/sql/save?version=2026-11-20/1", name="dated", query=sql, **{"p.date": ""})
+    dated = client.get("/sql/queries/dated.json", params={"version": FIRST, "run": "yes"}).json()
+    assert dated["answer"]["rows"]["rows"] == [["2026-11-20", None]]
+    assert [one["value"] for one in dated["parameters"]] == ["", ""]  # another version has another date
+    save(name="of-old", query=sql, **{"p.date": "2025-01-02"})
+    assert days("/sql/queries/of-old.json") == [["2025-01-02", None]]
+    assert days("/sql/queries/of-old.json", version="2026-11-20") == [["2026-11-20", None]]
+
+
+def test_links_of_what_is_saved_keep_the_version(client, save):
+    done = save("/sql/save?version=2026-11-20/1", name="kept", query="SELECT 1 AS n")
+    assert done.headers["location"] == "/sql/queries/kept?version=2026-11-20%2F1"
+    save("/sql/docs/save", name="weekly", notes="```query\nkept\n```")
+    for path in ("/sql", "/sql/queries", "/sql/queries/kept", "/sql/docs/weekly"):
+        page = client.get(path, params={"version": FIRST}).text
+        assert "/sql/queries/kept?" in page
+        assert 'href="/sql/queries/kept"' not in page
+    client.get("/sql/queries/kept", params={"version": FIRST, "run": "yes"})
+    assert "Of version 2026-11-20/1." in client.get("/sql/queries/kept").text  # its last result
+
+
 def test_another_chart_of_an_answer_needs_no_second_run(client, folder):
     values = client.get(address(COUNTED)).json()
     again = client.get(address(COUNTED, chart="histogram", x="n_pins", kept=values["answer"]["token"])).json()

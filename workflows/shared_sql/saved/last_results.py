@@ -30,6 +30,7 @@ class _Said(msgspec.Struct, frozen=True):
     is_whole: bool
     seconds: float
     sql: str
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ class LastResult:
         Whether these are all rows.
     seconds
         How long it took.
+    version
+        Which version was asked; empty: what served then.
     """
 
     table: pa.Table
@@ -58,6 +61,7 @@ class LastResult:
     values: Mapping[str, str] = field(default_factory=dict)
     is_whole: bool = True
     seconds: float = 0.0
+    version: str = ""
 
 
 def keep_result(root: Root, name: str, result: LastResult) -> None:
@@ -68,7 +72,7 @@ def keep_result(root: Root, name: str, result: LastResult) -> None:
     OSError
         If it can't be written.
     """
-    said = _Said(result.at, dict(result.values), result.is_whole, result.seconds, result.sql)
+    said = _Said(result.at, dict(result.values), result.is_whole, result.seconds, result.sql, result.version)
     table = result.table.replace_schema_metadata({_SAID: msgspec.json.encode(said)})
     written = pa.BufferOutputStream()
     try:
@@ -95,7 +99,8 @@ def last_result(root: Root, name: str) -> LastResult | None:
         said = msgspec.json.decode((table.schema.metadata or {})[_SAID], type=_Said)
     except (OSError, pa.ArrowException, KeyError, msgspec.MsgspecError):
         return None
-    return LastResult(table.replace_schema_metadata(), said.at, said.sql, said.values, said.is_whole, said.seconds)
+    rows = table.replace_schema_metadata()
+    return LastResult(rows, said.at, said.sql, said.values, said.is_whole, said.seconds, said.version)
 
 
 def _place(root: Root, name: str) -> Root:
