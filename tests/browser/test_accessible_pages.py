@@ -26,6 +26,10 @@ PAGES = {
     "catalog-lineage": "/catalog/lineage",
     "catalog-glossary": "/catalog/glossary",
     "catalog-search": "/catalog/search?q=rank",
+    "ask": "/ask",
+    "ask-answered": "/ask?question=boards+with+the+most+pins",
+    "ask-refused": "/ask?question=boards+that+will+be+great",
+    "reports": "/reports",
 }
 _RUN = "() => axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice']})"
 

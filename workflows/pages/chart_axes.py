@@ -65,13 +65,14 @@ def log_ticks(low: float, high: float) -> list[float]:
     >>> log_ticks(1, 3000), log_ticks(0.02, 0.3)
     ([1.0, 10.0, 100.0, 1000.0], [0.02, 0.05, 0.1, 0.2])
     >>> log_ticks(1e-14, 1)[:3], log_ticks(7, 8)
-    ([1e-14, 1e-12, 1e-10], [])
+    ([1e-14, 1e-11, 1e-08], [])
     """
     first, last = math.floor(math.log10(low) + 1e-9), math.ceil(math.log10(high) - 1e-9)
     if math.log10(high / low) >= _DECADES:
         step = math.ceil((last - first + 1) / _MOST_TICKS)
-        return [float(f"1e{power}") for power in range(first, last + 1, step)]
-    found = [float(f"{digit}e{power}") for power in range(first, last + 1) for digit in (1, 2, 5)]
+        found = [float(f"1e{power}") for power in range(first, last + 1, step)]
+    else:
+        found = [float(f"{digit}e{power}") for power in range(first, last + 1) for digit in (1, 2, 5)]
     within = [one for one in found if low * (1 - 1e-9) <= one <= high * (1 + 1e-9)]
     return within if len(within) > 1 else []
 

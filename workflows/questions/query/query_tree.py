@@ -122,9 +122,10 @@ class Aggregate:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """The share of rows for which a condition holds."""
+    """The share of rows for which a condition holds, from 0 to 1 or in percent."""
 
     condition: Condition
+    in_percent: bool = False
 
 
 Summary = RowCount | Aggregate | Share

@@ -80,9 +80,10 @@ class Scope:
                 return Call("count", (self.value(distinct),), distinct=True)
             case tree.Aggregate(function, value):
                 return Call(function, (self.value(value),))
-            case tree.Share(condition):
-                matching = Filtered(Call("count"), self.condition(condition))
-                return Operation("/", (matching, Call("nullif", (Call("count"), Literal(0)))))
+            case tree.Share(condition, in_percent):
+                matching: Expression = Filtered(Call("count"), self.condition(condition))
+                scaled = Operation("*", (Literal(100), matching)) if in_percent else matching
+                return Operation("/", (scaled, Call("nullif", (Call("count"), Literal(0)))))
         raise TypeError(f"{type(summary).__name__} is no summary")
 
     def conditions(self, conditions: tuple[tree.Condition, ...]) -> tuple[Expression, ...]:

@@ -134,5 +134,5 @@ def _name_of_summary(summary: Summary, scope: Scope) -> str:
             return f"n_different_{distinct.field.name}"  # type: ignore[union-attr]  # not None here
         case Aggregate(function, value):
             return f"{function}_{_name_of(value)}"
-        case Share():
-            return "share"
+        case Share(_, in_percent):
+            return "percent" if in_percent else "share"

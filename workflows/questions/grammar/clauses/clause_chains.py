@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 NounRule = Callable[[Reader], "NounPhrase | None"]
 _FINITE = frozenset(("is", "are", "was", "were"))
-_RELATIVE = ("that", "which", "who", "whose", "where", "those")
+_OF_THINGS = ("that", "which")
+_RELATIVE = (*_OF_THINGS, "who", "whose", "where", "those")
 
 
 def clause_chain(reader: Reader, entity: EntityName, noun_rule: NounRule, *, inner: bool) -> tuple[Condition, ...]:
@@ -44,6 +45,11 @@ def _next_clause(  # noqa: PLR0911 - what can't be the next clause is told at on
         reader.advance()
     word = reader.take("and", "but", "or", "and also", "as well as") or ""
     relative = reader.take(*_RELATIVE)
+    if inner and entity == "user" and relative in _OF_THINGS:
+        raise reader.refuse(
+            f"'{relative}' may tell of the users or of what stands before them",
+            "say 'who' of users; of the others say it first, as in 'boards with 3 pins by users'",
+        )
     joins_on = comma or bool(word)
     if inner and joins_on and not (word and after_had and not comma):
         return None

@@ -71,9 +71,11 @@ def count_question(reader: Reader) -> Query | None:
 def share_question(reader: Reader) -> Query | None:
     """Take the share of rows for which the last clause holds, among those for which the others do."""
     start = reader.place
-    if not reader.take(*_SHARE):
+    said = reader.take(*_SHARE)
+    if not said:
         return None
-    reader.note(start, "the share, 0 to 1")
+    in_percent = "percent" in said
+    reader.note(start, "the share, in percent" if in_percent else "the share, 0 to 1")
     phrase = head_phrase(reader)
     if phrase is None:
         return None
@@ -94,7 +96,7 @@ def share_question(reader: Reader) -> Query | None:
         reader.remark(
             "the share is of those for which the first clauses hold, and counts those for which the last does"
         )
-    summary = Share(conditions[-1])
+    summary = Share(conditions[-1], in_percent)
     return numbered(Tail(phrase, (*phrase.conditions, *conditions[:-1]), groups=groups), summary)
 
 
