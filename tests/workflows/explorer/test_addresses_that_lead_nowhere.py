@@ -70,6 +70,37 @@ def test_a_dataset_whose_files_are_gone_names_what_is_left(client: TestClient, f
     assert "pin_joins" in answer.text
 
 
+def test_every_address_is_read_alone_and_by_its_own_names(client: TestClient):
+    ours = {"origin": "http://127.0.0.1:8765"}
+    for address in addresses():
+        refused = [client.request(method, address, headers=ours) for method in ("POST", "PUT", "DELETE", "PATCH")]
+        assert {one.status_code for one in refused} == {405}, address
+        strange = client.get(address, headers={"host": "evil.example"})
+        foreign = client.post(address, headers={"origin": "http://evil.example"})
+        assert (strange.status_code, foreign.status_code) == (421, 403), address
+        for one in (*refused, strange, foreign):
+            assert one.headers["content-security-policy"].startswith("default-src 'self'"), address
+
+
+def test_every_address_tells_its_head(client: TestClient):
+    for address in addresses():
+        read, head = (client.request(method, address, follow_redirects=False) for method in ("GET", "HEAD"))
+        assert (head.status_code, head.content) == (read.status_code, b""), address
+        assert head.headers.get("content-type") == read.headers.get("content-type"), address
+        assert "content-security-policy" in head.headers, address
+
+
+def test_a_fault_of_any_route_has_the_headers_of_all(client: TestClient, monkeypatch: pytest.MonkeyPatch):
+    def broken(*_arguments: object) -> None:
+        raise RuntimeError("secret insides")
+
+    monkeypatch.setattr("workflows.shared_sql.sql_routes.names_there", broken)
+    answer = client.get("/sql/names.json")
+    assert (answer.status_code, answer.headers["content-type"]) == (500, "application/json")
+    assert "content-security-policy" in answer.headers
+    assert "secret insides" not in answer.text
+
+
 def test_there_are_addresses_to_ask():
     assert not [address for address in addresses() if "{" in address]
     assert {"/", "/sql", "/ask", "/reports", "/datasets/board_joins", "/boards/1", "/ask.json"} <= set(addresses())

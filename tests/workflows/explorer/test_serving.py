@@ -3,7 +3,9 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -44,6 +46,18 @@ def test_it_serves_this_machine_until_it_is_interrupted(strange_days: StrangeDay
         last, _ = process.communicate(timeout=60)
         assert last == f"interrupted by {number.name}; the explorer has ended\n"
         assert process.returncode == 128 + number
+
+
+def test_it_serves_on_where_nobody_reads_what_it_says(strange_days: StrangeDays):
+    with explorer(strange_days.output) as process:
+        url, _ = url_told(process)
+        assert process.stdout
+        process.stdout.close()
+        for path in ("nosuch", "datasets.json"):
+            with suppress(urllib.error.HTTPError), urllib.request.urlopen(f"{url}{path}") as answer:  # noqa: S310 - our own
+                assert answer.status == 200
+        process.terminate()
+        assert process.wait(timeout=60) == 128 + signal.SIGTERM
 
 
 def test_opening_it_to_others_is_warned_about(strange_days: StrangeDays):

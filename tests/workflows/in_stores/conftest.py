@@ -27,3 +27,13 @@ def stored_input(s3_root: str, built_day, upload: Callable[[Path, StorePath], No
     place = in_store(root_of(s3_root)).parent / "input"
     upload(Path(built_day.input_root), place)
     return place
+
+
+@pytest.fixture
+def stored(s3_root: str, finished: Path, upload: Callable[[Path, StorePath], None]) -> StorePath:
+    """What a small day published, copied into a store, its tiers left out."""
+    place = in_store(root_of(s3_root))
+    for path in sorted((finished / "output").iterdir()):
+        if path.is_dir() and not path.name.startswith("_"):
+            upload(path, place / path.name)
+    return place

@@ -1,23 +1,11 @@
 """The catalog of an output in a store: as of one on disk; its files and a team's words lie on this machine."""
 
-import pytest
-
 from storage_tiers import open_dataset
 from storage_tiers.stores import local_home as home_of_stores
 from storage_tiers.stores.address import root_of
 from workflows.data_catalog.catalog_of import catalog_of
 from workflows.data_catalog.catalog_site import usual_folder, write_site
 from workflows.data_catalog.exports.openlineage_catalog import openlineage_events
-
-
-@pytest.fixture
-def stored(s3_root, finished, upload):
-    """Copy what a small day published into a store, its tiers left out."""
-    place = root_of(s3_root)
-    for path in sorted((finished / "output").iterdir()):
-        if path.is_dir() and not path.name.startswith("_"):
-            upload(path, place / path.name)
-    return place
 
 
 def test_an_output_in_a_store_has_a_catalog(stored, tmp_path, monkeypatch):

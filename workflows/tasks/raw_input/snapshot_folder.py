@@ -6,7 +6,7 @@ be read is an error, never half a snapshot. Where a table format keeps a log, so
 """
 
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,23 +14,18 @@ from joins.errors import RawInputError
 from joins.raw.file_names import (
     ICEBERG_FOLDER,
     MAGIC_BYTES,
-    READ_THE_TABLE,
     begins_as_parquet,
     folder_values,
-    format_of_log,
-    holds_deleted,
     is_hidden,
-    is_temporary,
     may_be_parquet,
 )
 from storage_tiers.foreign_files.salvage import shown
 from storage_tiers.foreign_files.shards import ForeignFile
 from storage_tiers.stores.address import Root
 from storage_tiers.stores.store_path import StorePath
-from workflows.tasks.raw_input.snapshot_in_store import look_into_store
+from workflows.tasks.raw_input.snapshot_in_store import look_into_store, refuse_log, why_not_by_name
 
 _MOST_NAMED = 5
-_OF_MACOS = "._"  # what it writes beside every file on disks of others
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +76,7 @@ def _looked_at(folder: Path, above: tuple[tuple[int, int], ...]) -> Iterator[tup
     if here in above:
         return
     entries = sorted(folder.iterdir())
-    _refuse_log(folder, entries)
+    refuse_log(shown(folder), (path.name for path in entries))
     for path in entries:
         if not path.is_dir():
             yield path, _why_not(path)
@@ -92,11 +87,9 @@ def _looked_at(folder: Path, above: tuple[tuple[int, int], ...]) -> Iterator[tup
 
 
 def _why_not(path: Path) -> str | None:
-    says_parquet = may_be_parquet(path.name)
-    if is_temporary(path.name):
-        return "unfinished, or a copy"
-    if is_hidden(path.name):
-        return "hidden" if says_parquet and not path.name.startswith(_OF_MACOS) else ""
+    says_parquet, why = may_be_parquet(path.name), why_not_by_name(path.name)
+    if why is not None:
+        return why
     if path.is_symlink() and not path.exists() and not says_parquet:
         return "a link that leads nowhere"
     found = path.stat()
@@ -111,12 +104,7 @@ def _begins_as_parquet(path: Path) -> bool:
 
 
 def _refuse_logs_of_the_table(folder: Path) -> None:
-    _refuse_log(folder, folder.iterdir())
-    if (folder / ICEBERG_FOLDER).is_dir():
-        _refuse_log(folder / ICEBERG_FOLDER, (folder / ICEBERG_FOLDER).iterdir())
-
-
-def _refuse_log(folder: Path, entries: Iterable[Path]) -> None:
-    for path in entries:
-        if table_format := format_of_log(path.name):
-            raise RawInputError(holds_deleted(path.name, table_format), where=shown(folder), remedy=READ_THE_TABLE)
+    refuse_log(shown(folder), (path.name for path in folder.iterdir()))
+    of_iceberg = folder / ICEBERG_FOLDER
+    if of_iceberg.is_dir():
+        refuse_log(shown(of_iceberg), (path.name for path in of_iceberg.iterdir()))

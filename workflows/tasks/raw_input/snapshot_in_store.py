@@ -24,6 +24,7 @@ from storage_tiers.foreign_files.shards import ForeignFile
 from storage_tiers.stores.object_store import StoredObject
 from storage_tiers.stores.store_path import StorePath
 
+_OF_MACOS = "._"  # what it writes beside every file on disks of others
 _OF_FOLDERS = "_$folder$"  # how the name of an object ends that Hadoop puts for a folder
 _Name = PurePosixPath  # below the snapshot's folder
 
@@ -43,7 +44,7 @@ def look_into_store(folder: StorePath) -> Found:
     files: list[ForeignFile] = []
     passed_over: dict[str, None] = {}
     for name, found in sorted(there.items(), key=lambda one: one[0].parts):  # as folders are walked
-        _refuse_log(folder, _seen_parts(name))
+        refuse_log(str(folder), _seen_parts(name))
         hidden = next((number for number, part in enumerate(name.parts[:-1], 1) if is_hidden(part)), 0)
         if hidden:
             inside = _Name(*name.parts[:hidden])
@@ -72,14 +73,29 @@ def objects_below(folder: StorePath) -> dict[_Name, StoredObject]:
 
 def _why_not(folder: StorePath, name: _Name, found: StoredObject) -> str | None:
     """Return why an object is none of the snapshot's: None if it is one, empty where it goes without saying."""
-    says_parquet = may_be_parquet(name.name)
-    if is_temporary(name.name):
-        return "unfinished, or a copy"
-    if is_hidden(name.name):
-        return "hidden" if says_parquet and not name.name.startswith("._") else ""
+    why = why_not_by_name(name.name)
+    if why is not None:
+        return why
     if not found.n_bytes:
         return "empty"
-    return None if says_parquet or begins_as_parquet(_first_bytes(folder / name)) else "no Parquet"
+    return None if may_be_parquet(name.name) or begins_as_parquet(_first_bytes(folder / name)) else "no Parquet"
+
+
+def why_not_by_name(name: str) -> str | None:
+    """Return why a file of this name is none of a snapshot's, wherever it lies; None if its name says nothing.
+
+    That is empty where it goes without saying.
+
+    Examples
+    --------
+    >>> why_not_by_name("part.parquet.tmp"), why_not_by_name("_SUCCESS"), why_not_by_name("part.parquet")
+    ('unfinished, or a copy', '', None)
+    """
+    if is_temporary(name):
+        return "unfinished, or a copy"
+    if is_hidden(name):
+        return "hidden" if may_be_parquet(name) and not name.startswith(_OF_MACOS) else ""
+    return None
 
 
 def _first_bytes(path: StorePath) -> bytes:
@@ -96,13 +112,14 @@ def _seen_parts(name: _Name) -> Iterator[str]:
 
 def _refuse_logs_of_the_table(table: StorePath) -> None:
     names = table.names()
-    _refuse_log(table, (*names.folders, *names.objects))
+    refuse_log(str(table), (*names.folders, *names.objects))
     if ICEBERG_FOLDER in names.folders:
         of_iceberg = (table / ICEBERG_FOLDER).names()
-        _refuse_log(table / ICEBERG_FOLDER, (*of_iceberg.folders, *of_iceberg.objects))
+        refuse_log(str(table / ICEBERG_FOLDER), (*of_iceberg.folders, *of_iceberg.objects))
 
 
-def _refuse_log(folder: StorePath, names: Iterable[str]) -> None:
+def refuse_log(where: str, names: Iterable[str]) -> None:
+    """Raise RawInputError if one of some names in a folder, or on the way to an object, is that of a table's log."""
     for name in names:
         if table_format := format_of_log(name):
-            raise RawInputError(holds_deleted(name, table_format), where=str(folder), remedy=READ_THE_TABLE)
+            raise RawInputError(holds_deleted(name, table_format), where=where, remedy=READ_THE_TABLE)
