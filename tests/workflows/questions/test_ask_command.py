@@ -1,6 +1,7 @@
 """The command and the page: what was understood, the SQL, the rows; a refusal is one line and exit code 1."""
 
 import json
+import shutil
 
 import pytest
 from starlette.testclient import TestClient
@@ -28,9 +29,15 @@ def run(asked_output):
 
 
 @pytest.fixture
-def client(asked_output):
+def copied(asked_output, tmp_path):
+    """Copy the day: queries are counted below it."""
+    return root_of(str(shutil.copytree(asked_output, tmp_path / "output")))
+
+
+@pytest.fixture
+def client(copied):
     """Open the explorer on the day."""
-    with TestClient(make_app(root_of(str(asked_output))), base_url="http://127.0.0.1") as opened:
+    with TestClient(make_app(copied), base_url="http://127.0.0.1") as opened:
         yield opened
 
 
@@ -95,9 +102,9 @@ def test_the_page_of_a_refusal_says_why_and_runs_nothing(client, question) -> No
     assert "This isn&#39;t answered" in page.text or "This isn't answered" in page.text
 
 
-def test_the_page_runs_its_sql_in_the_bounds_of_the_query_box(asked_output, configure) -> None:
+def test_the_page_runs_its_sql_in_the_bounds_of_the_query_box(copied, configure) -> None:
     configure("queries", page_rows=3)
-    with TestClient(make_app(root_of(str(asked_output))), base_url="http://127.0.0.1") as client:
+    with TestClient(make_app(copied), base_url="http://127.0.0.1") as client:
         result = client.get("/ask.json", params={"question": "boards with more than 1 pin"}).json()["result"]
     assert result["title"] == "The first 3 rows"
     assert len(result["rows"]) == 3
