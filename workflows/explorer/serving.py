@@ -40,8 +40,8 @@ def serve(output_root: str, input_root: str, host: str, port: int) -> None:
         say(f"warning: whoever reaches port {bound} of this machine reads everything under {output}")
         say("    without a password; leave --host out to serve this machine alone")
     app = make_app(output, _pictures_below(input_root), allowed_hosts(host))
-    # What starts it reads this line, and may close its pipe then (explore 2>&1 | head -1): as other servers do, this one
-    # serves on, as nothing that it says later is needed, until a signal ends it.
+    # What starts it reads this line, and may close its pipe then (explore 2>&1 | head -1). As other servers do, this
+    # one serves on until a signal ends it: nothing that it says later is needed.
     say(f"exploring {output} at {url_of(address, bound)}  (Ctrl-C ends it)")
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=_LONGEST_STOP_S

@@ -10,6 +10,8 @@ from workflows.commands.outputs.sql import versions_asked_for
 from workflows.explorer.page_routes import Asked
 from workflows.explorer.versions_there import asked_version, newest_versions, words_of
 
+DATE = "date"  # the parameter whose value is the date of the version, unless another is given
+
 _MOST_CHOICES = 60
 _JOINS = tuple(spec.name for spec in JOIN_DATASETS)
 
@@ -17,7 +19,12 @@ _JOINS = tuple(spec.name for spec in JOIN_DATASETS)
 def chosen_versions(asked: Asked) -> Mapping[str, Version | None] | None:
     """Return which version the name of each dataset means; None where no version is asked for, and those serve.
 
-    Raises NoSuchPageError if an address names no version, DatasetError if no dataset has it.
+    Raises
+    ------
+    NoSuchPageError
+        If an address names no version.
+    DatasetError
+        If no dataset has it.
     """
     date, iteration = asked_version(asked)
     return None if date is None else versions_asked_for(SqlBatchTier(asked.output), date, iteration)
@@ -31,7 +38,13 @@ def version_choices(asked: Asked) -> list[str]:
 
 
 def date_of(asked: Asked) -> str:
-    """Return the date of the version that is asked for, else of the newest that serves; empty where none does."""
+    """Return the date of the version that is asked for, else of the newest that serves; empty where none does.
+
+    Raises
+    ------
+    NoSuchPageError
+        If an address names no version.
+    """
     date, _ = asked_version(asked)
     if date is None:
         with cached_listings():
