@@ -6,10 +6,11 @@ is published, is a page that isn't there (404), and it leads to the same page of
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 
 from storage_tiers.errors import VersionNotFoundError
+from storage_tiers.sql_batch import SqlBatchTier
 from storage_tiers.stores.address import Root
 from storage_tiers.stores.listing_cache import cached_listings
 from storage_tiers.stores.store_path import StorePath
@@ -21,11 +22,15 @@ from storage_tiers.versioned.versions import (
     listed_versions,
     published_versions,
 )
+from workflows.catalog import JOIN_DATASETS
+from workflows.commands.outputs.sql import versions_asked_for
 from workflows.explorer.page_routes import Asked, NoSuchPageError, OutputGoneError
 from workflows.pages.cells import Cell
 
 _ASKED = re.compile(r"(\d{4}-\d{2}-\d{2})(?:/(\d{1,9}))?")
 _MOST_LINKS = 8
+_MOST_CHOICES = 60
+_JOINS = tuple(spec.name for spec in JOIN_DATASETS)
 _MOST_SHOWN = 60  # characters of what was asked for
 
 Day = tuple[dt.date | None, int | None]
@@ -117,6 +122,32 @@ def gone_version(asked: Asked, name: str, error: VersionNotFoundError) -> NoSuch
         place = VersionPlace(asked.output, name, "full", meant[-1])
         problem = f"the files of {name} {words_of(meant[-1])} are gone, its manifest is left; {place.how_to_repair}"
     return no_such_version(asked, problem, newest_versions(asked.output, [name]))
+
+
+def chosen_versions(asked: Asked) -> Mapping[str, Version | None] | None:
+    """Return which version the name of each dataset means; None where no version is asked for, and those serve.
+
+    Raises NoSuchPageError if an address names no version, DatasetError if no dataset has it.
+    """
+    date, iteration = asked_version(asked)
+    return None if date is None else versions_asked_for(SqlBatchTier(asked.output), date, iteration)
+
+
+def version_choices(asked: Asked) -> list[str]:
+    """Return the versions that may be chosen, newest first, and the one that is asked for among them."""
+    given = asked.query.get("version", "")
+    there = [words_of(one) for one in newest_versions(asked.output)[:_MOST_CHOICES]]
+    return there if given in ("", *there) else [given, *there]
+
+
+def date_of(asked: Asked) -> str:
+    """Return the date of the version that is asked for, else of the newest that serves; empty where none does."""
+    date, _ = asked_version(asked)
+    if date is None:
+        with cached_listings():
+            serving = [*SqlBatchTier(asked.output).pointed_together(_JOINS).values()]
+            date = max((one.date for one in serving or newest_versions(asked.output)), default=None)
+    return date.isoformat() if date else ""
 
 
 def _published(output: Root, names: Iterable[str], date: dt.date | None = None) -> Iterable[Version]:

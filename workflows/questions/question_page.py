@@ -1,21 +1,27 @@
 """The page of questions: what was understood, the SQL that can be edited in the query box, and the first rows."""
 
-import functools
 from collections.abc import Mapping, Sequence
+from functools import lru_cache, partial
 
-import pyarrow as pa
-from starlette.routing import BaseRoute
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import BaseRoute, Route
 
+from joins.errors import DiscoveryError
 from storage_tiers.sql_batch import SqlBatchTier
 from storage_tiers.stores.address import Root
 from storage_tiers.versioned.versions import Version
-from workflows.commands.outputs.sql import versions_asked_for
-from workflows.explorer.page_routes import Asked, page_routes
-from workflows.explorer.versions_there import asked_version
+from workflows.explorer.page_routes import Asked, asked_of, json_response, shared_values, wants_json
+from workflows.explorer.versions_there import chosen_versions
 from workflows.pages.cells import Cell, Column, Rows
+from workflows.pages.templates import render
 from workflows.questions.answer_or_refusal import Answer, Refusal
 from workflows.questions.ask_question import ask, vocabulary_in
 from workflows.questions.lexicon.vocabulary import Vocabulary
+from workflows.shared_sql.box_answers import problem_response
+from workflows.shared_sql.box_page import answer_rows
+from workflows.shared_sql.box_runs import BoxQuery, Kept, runs_of
 
 PATH = "/ask"
 _SHOWN, _KEPT = 100, 8
@@ -27,27 +33,43 @@ _EXAMPLES = (
     "average number of pins per board by country",
     "pins per month",
 )
-_LINKS = {"board_id": "boards", "user_id": "users", "image_signature": "pins"}
-_NUMBERS = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, pa.types.is_temporal)
 
 
 def routes() -> Sequence[BaseRoute]:
     """Return the routes of the page and of its JSON twin."""
-    return page_routes(PATH, "questions", "question.html", question_values)
+    return [Route(f"{PATH}.json", partial(_page, as_json=True)), Route(PATH, _page)]
 
 
-def question_values(asked: Asked) -> dict[str, object]:
-    """Return the values of the page: without a question examples, with one the answer or the reason why not."""
+async def _page(request: Request, *, as_json: bool = False) -> Response:
+    """Answer with the page or its twin; the SQL is run as one of the query box, in its bounds."""
+    as_json = as_json or wants_json(request)
+    asked = asked_of(request)
+    try:
+        values, found = await run_in_threadpool(question_values, asked)
+        if isinstance(found, Answer):
+            query = BoxQuery(found.sql, {}, asked.query.get("version", ""))
+            kept = await runs_of(request.app).answered(request, query)
+            values |= {"result": _first_rows(kept)}
+    except DiscoveryError as error:
+        return problem_response(request, error, as_json=as_json)
+    if as_json:
+        return json_response(values)
+    return HTMLResponse(render("questions", "question.html", **shared_values(request), **values))
+
+
+def question_values(asked: Asked) -> tuple[dict[str, object], Answer | Refusal | None]:
+    """Return the values of the page, and how a question was read.
+
+    Without a question there are examples, with one what was understood, or the reason why it isn't answered.
+    """
     question = asked.query.get("question", "").strip()
     examples = [Cell(one, asked.link(PATH.strip("/"), question=one)) for one in _EXAMPLES]
     values: dict[str, object] = {"question": question, "examples": examples, "answered": False, "reason": ""}
     if not question:
-        return values
-    chosen = _versions(asked)
-    found = ask(_vocabulary(asked.output, chosen), question)
-    if isinstance(found, Refusal):
-        return values | found.as_json()
-    return values | found.as_json() | {"result": _result(asked, found, chosen), "words": _words(found)}
+        return values, None
+    found = ask(_vocabulary(asked.output, chosen_versions(asked)), question)
+    words = {"words": _words(found)} if isinstance(found, Answer) else {}
+    return values | found.as_json() | words, found
 
 
 def _words(found: Answer) -> Rows:
@@ -55,40 +77,12 @@ def _words(found: Answer) -> Rows:
     return Rows("What was understood", columns, [(one.words, one.meaning) for one in found.understood])
 
 
-def _result(asked: Asked, found: Answer, chosen: Mapping[str, Version | None] | None) -> Rows:
-    """Return the first rows; ids lead to their pages."""
-    rows: list[tuple[object, ...]] = []
-    with SqlBatchTier(asked.output).answer(found.sql, chosen) as answer:
-        schema = answer.schema
-        for batch in answer.batches:
-            kept = batch.slice(0, _SHOWN + 1 - len(rows))
-            columns = [column.to_pylist() for column in kept.columns]
-            rows += zip(*columns, strict=True)
-            if len(rows) > _SHOWN:
-                break
-    is_more = len(rows) > _SHOWN
-    title = f"The first {_SHOWN} rows" if is_more else "The rows"
-    heads = [Column(one.name, is_number=_is_number(one)) for one in schema]
-    linked = [[_cell(asked, head.name, value) for head, value in zip(heads, row, strict=True)] for row in rows[:_SHOWN]]
-    return Rows(title, heads, linked)
-
-
-def _is_number(one: pa.Field) -> bool:
-    """Say whether a column holds numbers that are compared; ids are names."""
-    return one.name not in _LINKS and any(is_(one.type) for is_ in _NUMBERS)
-
-
-def _cell(asked: Asked, column: str, value: object) -> object:
-    if value is None or column not in _LINKS:
-        return value
-    return Cell(value, asked.link(_LINKS[column], value), words=str(value))
-
-
-def _versions(asked: Asked) -> Mapping[str, Version | None] | None:
-    date, iteration = asked_version(asked)
-    if date is None:
-        return None
-    return versions_asked_for(SqlBatchTier(asked.output), date, iteration)
+def _first_rows(kept: Kept) -> Rows:
+    """Return the first rows of an answer; ids lead to their pages."""
+    is_all = kept.is_whole and kept.table.num_rows <= _SHOWN
+    shown = kept.table.slice(0, _SHOWN)
+    title = "The rows" if is_all else f"The first {shown.num_rows} rows"
+    return answer_rows(shown, title, kept.query.version)
 
 
 def _vocabulary(output: Root, chosen: Mapping[str, Version | None] | None) -> Vocabulary:
@@ -97,6 +91,6 @@ def _vocabulary(output: Root, chosen: Mapping[str, Version | None] | None) -> Vo
     return _read_once(output, serving, tuple(sorted((chosen or {}).items())))
 
 
-@functools.lru_cache(_KEPT)
+@lru_cache(_KEPT)
 def _read_once(output: Root, _serving: Version, chosen: tuple[tuple[str, Version | None], ...]) -> Vocabulary:
     return vocabulary_in(output, dict(chosen) or None)

@@ -8,12 +8,12 @@ from starlette.responses import HTMLResponse, Response
 from joins.errors import DiscoveryError
 from storage_tiers.sql_batch.bounded_queries import BusyError
 from workflows.explorer.page_routes import NoSuchPageError, asked_of, json_response, problem_of, shared_values
+from workflows.explorer.versions_there import version_choices
 from workflows.pages.cells import Cell
 from workflows.pages.templates import render
 from workflows.shared_sql.box_asked import TooMuchPostedError
 from workflows.shared_sql.box_page import BOX_PATH, QUERIES_PATH, BoxState, box_values
 from workflows.shared_sql.box_runs import NoAnswerError, runs_of
-from workflows.shared_sql.box_versions import version_choices
 from workflows.shared_sql.query_parameters import ParameterError
 from workflows.shared_sql.saved.saved_files import NotSavedError, saved_queries
 

@@ -9,7 +9,6 @@ from starlette.requests import Request
 
 from joins.errors import DiscoveryError
 from workflows.explorer.page_routes import AskedWrongError
-from workflows.shared_sql.box_versions import DATE
 from workflows.shared_sql.query_parameters import PARAMETER_TYPES, BoundText, Parameter, bound_text, suggested_type
 from workflows.shared_sql.saved.saved_query import SavedQuery
 
@@ -19,6 +18,7 @@ DOWNLOADS = {"csv": "text/csv; charset=utf-8", "json": "application/json", "parq
 _MOST_POSTED_BYTES = 512 * 1024
 _MOST_FIELDS = 100
 _YES = "yes"
+DATE = "date"  # the parameter whose value is the date of the version, unless another is given
 
 
 class TooMuchPostedError(DiscoveryError):

@@ -16,9 +16,8 @@ from workflows.explorer.page_routes import link
 from workflows.pages.cells import Cell, Column, Rows
 from workflows.pages.words import count
 from workflows.shared_sql.answer_charts import chart_of
-from workflows.shared_sql.box_asked import DOWNLOADS, BoxAsked
+from workflows.shared_sql.box_asked import DATE, DOWNLOADS, BoxAsked
 from workflows.shared_sql.box_runs import Kept, NoAnswerError
-from workflows.shared_sql.box_versions import DATE
 from workflows.shared_sql.chart_choice import CHART_KINDS, ChartChoice, chart_as_asked, columns_for, role_of, traits_of
 from workflows.shared_sql.completion import type_in_words
 from workflows.shared_sql.query_parameters import PARAMETER_TYPES, Parameter, ParameterError

@@ -26,8 +26,8 @@ from storage_tiers.sql_batch.query_worker import RowsFormat
 from storage_tiers.stores.address import Root
 from workflows.data_catalog.query_usage import Outcome, QueryUse, note_use
 from workflows.explorer.page_routes import asked_of
+from workflows.explorer.versions_there import chosen_versions
 from workflows.settings import of_engines as settings
-from workflows.shared_sql.box_versions import chosen_versions
 
 Values = Mapping[str, tuple[str, str | None]]
 

@@ -13,11 +13,11 @@ from starlette.routing import BaseRoute, Route
 from joins.errors import DiscoveryError
 from workflows.explorer.guards import check_token
 from workflows.explorer.page_routes import AskedWrongError, asked_of, link, page_routes, shared_values
+from workflows.explorer.versions_there import date_of
 from workflows.pages.templates import render
 from workflows.shared_sql.box_answers import box_response, problem_response
 from workflows.shared_sql.box_asked import BoxAsked, posted_fields
 from workflows.shared_sql.box_page import DOCS_PATH, QUERIES_PATH, SAVE_PATH, BoxState
-from workflows.shared_sql.box_versions import date_of
 from workflows.shared_sql.doc_pages import DocForm, doc_form, doc_values, saved_list
 from workflows.shared_sql.query_parameters import ParameterError
 from workflows.shared_sql.saved.data_doc import DataDoc

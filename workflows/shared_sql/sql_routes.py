@@ -16,12 +16,12 @@ from joins.errors import DiscoveryError
 from storage_tiers.sql_batch.query_worker import RowsFormat
 from storage_tiers.stores.address import Root
 from workflows.explorer.page_routes import AskedWrongError, NoSuchPageError, asked_of, json_response
+from workflows.explorer.versions_there import chosen_versions, date_of
 from workflows.pages.assets import MEDIA_TYPES
 from workflows.shared_sql.box_answers import box_response, problem_response
 from workflows.shared_sql.box_asked import DOWNLOADS, BoxAsked, check_same_site
 from workflows.shared_sql.box_page import BOX_PATH, DOWNLOAD_PATH, NAMES_PATH, QUERIES_PATH, BoxState
 from workflows.shared_sql.box_runs import BoxQuery, Kept, NoAnswerError, runs_of
-from workflows.shared_sql.box_versions import chosen_versions, date_of
 from workflows.shared_sql.completion import names_there
 from workflows.shared_sql.doc_pages import kept_result
 from workflows.shared_sql.query_parameters import values_for

@@ -45,8 +45,8 @@ def client(stored: StorePath, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.fixture
-def on_disk(finished: Path) -> Iterator[TestClient]:
-    with TestClient(make_app(finished / "output"), base_url=ORIGIN) as asked:
+def on_disk(folder: Path) -> Iterator[TestClient]:
+    with TestClient(make_app(folder / "output"), base_url=ORIGIN) as asked:
         yield asked
 
 

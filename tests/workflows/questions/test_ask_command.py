@@ -93,3 +93,11 @@ def test_the_page_of_a_refusal_says_why_and_runs_nothing(client, question) -> No
     assert page.status_code == 200
     assert "<script>alert" not in page.text
     assert "This isn&#39;t answered" in page.text or "This isn't answered" in page.text
+
+
+def test_the_page_runs_its_sql_in_the_bounds_of_the_query_box(asked_output, configure) -> None:
+    configure("queries", page_rows=3)
+    with TestClient(make_app(root_of(str(asked_output))), base_url="http://127.0.0.1") as client:
+        result = client.get("/ask.json", params={"question": "boards with more than 1 pin"}).json()["result"]
+    assert result["title"] == "The first 3 rows"
+    assert len(result["rows"]) == 3
