@@ -100,7 +100,7 @@ def test_listings_have_every_key_below_and_none_beside(place):
     assert [found.key for found in place.listed()] == [(place / "manyfold" / "beside").key]
 
 
-def test_within_one_look_nothing_is_asked_twice_and_a_write_ends_it(place):
+def test_within_a_block_of_cached_listings_nothing_is_asked_twice_and_a_write_ends_it(place):
     (place / "a" / "b" / "c").touch()
     traffic = traffic_of(place.scheme, place.bucket)
     traffic.forget()
