@@ -44,7 +44,7 @@ def ask(vocabulary: Vocabulary, question: str) -> Answer | Refusal:
     if query is None:
         return _not_understood(reader)
     if never := never_true(query):
-        return Refusal(question, f"{never}; say or where either will do")
+        return Refusal(question, never)
     sql = sql_of(query, ENTITIES)
     return Answer(question, sql, reader.understood(), reader.not_needed, reader.remarks)
 

@@ -11,6 +11,8 @@ import pytest
 from workflows.questions.answer_or_refusal import Answer, Refusal
 
 QUESTIONS = tomllib.loads(Path(__file__).with_name("questions.toml").read_text(encoding="utf-8"))
+NESTED = tomllib.loads(Path(__file__).with_name("nested_questions.toml").read_text(encoding="utf-8"))
+ANSWERED = [*QUESTIONS["answered"], *NESTED["answered"]]
 SAME = tomllib.loads(Path(__file__).with_name("paraphrases.toml").read_text(encoding="utf-8"))["same"]
 FEWEST_ANSWERED, FEWEST_REFUSED = 60, 20
 
@@ -41,7 +43,7 @@ def test_there_are_enough_questions() -> None:
     assert len({one["question"] for one in QUESTIONS["refused"]}) >= FEWEST_REFUSED
 
 
-@pytest.mark.parametrize("asked", QUESTIONS["answered"], ids=lambda asked: asked["question"])
+@pytest.mark.parametrize("asked", ANSWERED, ids=lambda asked: asked["question"])
 def test_an_answer_has_the_rows_of_sql_written_by_hand(asked, answer, rows_of) -> None:
     found = answer(asked["question"])
     assert isinstance(found, Answer), str(found)
@@ -65,7 +67,7 @@ def test_other_words_for_the_same_give_the_same_sql(same, answer) -> None:
     assert {getattr(one, "sql", str(one)) for one in others} == {first.sql}
 
 
-@pytest.mark.parametrize("asked", QUESTIONS["answered"], ids=lambda asked: asked["question"])
+@pytest.mark.parametrize("asked", ANSWERED, ids=lambda asked: asked["question"])
 def test_every_word_is_said_to_mean_something_or_to_be_not_needed(asked, answer) -> None:
     found = answer(asked["question"])
     said = " ".join([*(one.words for one in found.understood), *found.not_needed])

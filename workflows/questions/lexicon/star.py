@@ -43,6 +43,7 @@ TO_MANY = {
     ("picture", "pin"): Step("picture", "pin", "image_signature", "image_signature"),
     ("user", "board"): Step("user", "board", "user_id", "user_id"),
 }
+PIN_REPINS = Step("pin", "pin", "pin_id", "parent_pin_id")  # the pins that were saved from one
 
 _STATUS = Attribute((), Field("pin", "parent_status", "facts", "text"))
 IS_REPIN = Membership(_STATUS, ("repin",))

@@ -26,6 +26,8 @@ from workflows.questions.query.sql_tree import (
 )
 
 _TEXT_FUNCTIONS: dict[tree.TextMatch, str] = {"contains": "contains", "begins": "starts_with", "ends": "ends_with"}
+# Columns of other tables are called so as well; in a subquery that reads one of those, such a name is the column's.
+_ALSO_COLUMNS = {"pin_joins": "pictures"}
 Entities = dict[tree.EntityName, tree.Entity]
 
 
@@ -37,7 +39,8 @@ class Tables:
 
     def alias(self, table: str) -> str:
         """Return a name that no other table of the statement has."""
-        names = (table if number == 1 else f"{table}_{number}" for number in count(1))
+        named = _ALSO_COLUMNS.get(table, table)
+        names = (named if number == 1 else f"{named}_{number}" for number in count(1))
         name = next(one for one in names if one not in self.taken)
         self.taken.add(name)
         return name

@@ -5,6 +5,7 @@ meaning, so that an answer tells of every word what it was taken for; how far an
 """
 
 import itertools
+import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar, cast
@@ -19,6 +20,7 @@ from workflows.questions.lexicon.word_file import WORDS
 Found = TypeVar("Found")
 MOST_ATTEMPTS = 200_000  # of rules in one question; real ones need a few thousand
 _BETWEEN = (",", "and", "or", "nor")
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}\.\d{3}")  # 1.000 is a thousand where a comma stands before decimals
 _PERCENT = ("percent", "per cent", "pct")
 
 
@@ -138,6 +140,9 @@ class Reader:
         if self.token is None:
             return None
         text = self.token.word
+        if _THOUSANDS.fullmatch(text.rstrip("%")):
+            whole, decimals = text.rstrip("%").replace(".", ""), text.rstrip("%")
+            raise self.refuse(f"{text} may be {whole} or a number with decimals", f"write {whole}, or {decimals}0")
         if self.token.kind == "number" and text.endswith("%"):
             value = digits_of(text.removesuffix("%"))
             self.advance()

@@ -10,6 +10,15 @@ _CONJUNCTIONS = ("or", "and", "nor", "as well as")
 _CODE = 2  # letters of the code of a country
 _MOST_LISTED = 12
 _UNKNOWN = ("unknown", "none", "null", "unset", "missing", "nothing")
+# Words that may follow a text which stands without quotes; any other may belong to it.
+_BEHIND_TEXTS = frozenset(
+    (
+        *("and", "or", "but", "nor", "not", "in", "as", "among", "with", "without", "that", "who", "which", "whose"),
+        *("where", "about", "by", "of", "on", "from", "for", "per", "each", "have", "has", "had", "having", "own"),
+        *("owns", "created", "made", "joined", "pinned", "sorted", "ordered", "ranked", "limit", "first", "top"),
+        *("last", "this", "since", "before", "after", "between", "during", "until", "more", "most", "than", "filed"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +59,25 @@ def take_values(reader: Reader, groups: tuple[str, ...], *, whole: bool = False)
     return Values(group, tuple(dict.fromkeys(members)))
 
 
-def take_text(reader: Reader) -> str | None:
-    """Take a text: in quotes, or one word that stands for itself."""
+def take_text(reader: Reader, *, tells: bool = True) -> str | None:
+    """Take a text: in quotes, or one word that stands for itself; where more follows, a refusal may tell of it."""
     token = reader.token
     if token is None or token.kind in {"sign", "comma", "other"} or not token.text.strip():
         return None
     reader.advance()
+    if token.kind != "quoted" and not at_end_of_text(reader):
+        if not tells:
+            return None
+        said = f"{token.text} {reader.token.text}" if reader.token else token.text
+        reader.doubt(f"it isn't said where the text {said!r} ends", f'put it in quotes, as "{said}"')
+        return None
     return token.text
+
+
+def at_end_of_text(reader: Reader) -> bool:
+    """Say whether a text of one word is over: at the end, or before a word that begins something else."""
+    token = reader.token
+    return token is None or token.kind in {"comma", "sign"} or token.word in _BEHIND_TEXTS or token.kind == "quoted"
 
 
 def value_condition(attribute: Attribute, values: Values, *, negated: bool) -> Condition:

@@ -16,6 +16,7 @@ from workflows.questions.grammar.basics.value_lists import (
     take_values,
     value_condition,
 )
+from workflows.questions.lexicon.star import ENTITIES
 from workflows.questions.query.query_tree import (
     Attribute,
     Average,
@@ -74,6 +75,56 @@ def attribute_clause(  # noqa: PLR0911 - a case a kind
         case "truth":
             word = reader.take(*_TRUTHS)
             return Truth(attribute, _TRUTHS[word] != negated) if word else None
+
+
+def names_a_field(reader: Reader, entity: EntityName) -> bool:
+    """Say whether the noun that is next is part of the longer name of a field, as in ``owner category``."""
+    noun = reader.vocabulary.nouns.longest(reader.stems())
+    named = reader.vocabulary.attributes[entity].longest(reader.stems())
+    return noun is not None and named is not None and named[1] > noun[1]
+
+
+def refuse_owners_category(reader: Reader) -> None:
+    """Refuse an owner's category, with a possessive: what the owner says of the board, or likes best."""
+    token = reader.token
+    if token is not None and token.word == "owner" and token.text.lower() != "owner":
+        problem = f"{token.text!r} category may be what the owner filed the board under, or is interested in"
+        remedy = "say 'boards whose owner category is art', or 'boards whose owner is interested in art'"
+        raise reader.refuse(problem, remedy)
+
+
+def differing(reader: Reader, entity: EntityName) -> Condition | None:
+    """Take a field that differs from another: a different owner category, a different category and owner category."""
+    start = reader.place
+    first = take_attribute(reader, entity, ("text",)) if reader.take("different", "differing") else None
+    if first is None:
+        return None
+    behind = reader.take("and", "than", "from")
+    second = take_attribute(reader, entity, ("text",)) if behind else None
+    if not behind:
+        second = _counterpart(reader, entity, first)
+    group = reader.vocabulary.group_of(first.field)
+    if second is None or second == first or group != reader.vocabulary.group_of(second.field):
+        raise _different_from_what(reader, entity, first)
+    reader.note(start, f"{first.field.name} is another than {second.field.name}")
+    return Comparison(first, "<>", second)
+
+
+def _counterpart(reader: Reader, entity: EntityName, first: Attribute) -> Attribute | None:
+    """Return what a field differs from where that isn't said: of a board the category, or the one its owner gave."""
+    other = {"category": "owner_category", "owner_category": "category"}.get(first.field.name)
+    found = next((one for one in reader.vocabulary.catalog.fields[entity] if one.name == other), None)
+    if found is None or first.steps:
+        return None
+    reader.remark(f"a different {first.field.name} is read as one that isn't the {other}")
+    return Attribute((), found)
+
+
+def _different_from_what(reader: Reader, entity: EntityName, first: Attribute) -> Exception:
+    plural, name = ENTITIES[entity].plural, first.field.name.replace("_", " ")
+    known = reader.vocabulary.catalog.values.get(reader.vocabulary.group_of(first.field) or "", ())
+    remedy = f"say '{plural} whose {name} is not {known[0]}'" if known else f"say '{plural} with no {name}'"
+    return reader.refuse(f"it isn't said what the {name} differs from", remedy)
 
 
 def number_clause(reader: Reader, entity: EntityName, value: Value, *, negated: bool) -> Condition | None:

@@ -1,14 +1,17 @@
 """Clauses one behind another, with ``and``, ``or``, ``that`` between them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from workflows.questions.grammar.basics.reader import Reader
+from workflows.questions.grammar.clauses.attribute_clauses import names_a_field, refuse_owners_category
 from workflows.questions.grammar.clauses.clauses import clause
 from workflows.questions.grammar.clauses.had_clauses import had_clause
 from workflows.questions.grammar.clauses.relations import related_condition
-from workflows.questions.query.query_tree import Both, Condition, EntityName
+from workflows.questions.lexicon.star import ENTITIES, steps_to_one
+from workflows.questions.query.query_tree import Both, Condition, EntityName, Exists
 
 if TYPE_CHECKING:
     from workflows.questions.grammar.clauses.noun_phrases import NounPhrase
@@ -28,10 +31,14 @@ def clause_chain(reader: Reader, entity: EntityName, noun_rule: NounRule, *, inn
         one = reader.attempt(rule)
         if one is None:
             return tuple(found)
-        condition, word, after_had = one
+        was_had, (condition, word, after_had) = after_had, one
         words |= {word} & {"and", "or"}
         if len(words) > 1:
             raise reader.refuse("'and' and 'or' stand beside each other, which may mean two things", "ask twice")
+        same = _of_the_same(found[-1], condition) if found and not (word or was_had or after_had) else None
+        if same is not None:
+            found[-1] = same
+            continue
         is_alternative = word == "or"
         found[-1:] = [_either(found[-1], condition)] if is_alternative else [*found[-1:], condition]
 
@@ -80,15 +87,35 @@ def _next_clause(  # noqa: PLR0911 - what can't be the next clause is told at on
 def _of_whose(reader: Reader, entity: EntityName, noun_rule: NounRule) -> Condition | None:
     """Take what is said of what belongs to it: whose owner is from Brazil."""
     start = reader.place
+    if names_a_field(reader, entity):
+        refuse_owners_category(reader)
+        return None
+    if entity in {"pin", "picture"} and reader.token is not None and reader.token.stem == "owner":
+        plural = ENTITIES[entity].plural
+        remedy = f"say '{plural} by users from the US', or '{plural} on boards whose owner is from the US'"
+        reader.doubt(f"a {entity} has no owner, but a user who pinned it and a board that has one", remedy)
+        return None
     phrase = noun_rule(reader)
     if phrase is None:
         return None
+    if steps_to_one(entity, phrase.entity) is None:
+        reader.remark(f"{reader.words(start - 1, reader.place)!r} is read as at least one of them")
     rule = partial(_next_clause, reader, phrase.entity, noun_rule, inner=False, after_had=False, is_first=True)
     more = reader.attempt(rule) if not phrase.conditions else None
     conditions = phrase.conditions if more is None else (more[0],)
     if not conditions:
         return None
     return related_condition(reader, entity, phrase.entity, conditions, negated=False, start=start)
+
+
+def _of_the_same(first: Condition, second: Condition) -> Condition | None:
+    """Return what is said of pins one behind the other as said of the same: pictures on boards by users."""
+    if not (isinstance(first, Exists) and isinstance(second, Exists)) or first.negated or second.negated:
+        return None
+    one, other = first.related, second.related
+    if (one.before, one.link) != (other.before, other.link) or one.link.target != "pin":
+        return None
+    return Exists(replace(one, conditions=(*one.conditions, *other.conditions)))
 
 
 def _either(first: Condition, second: Condition) -> Condition:

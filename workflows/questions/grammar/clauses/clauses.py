@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from workflows.questions.grammar.basics.reader import Reader
-from workflows.questions.grammar.basics.spans import take_span
 from workflows.questions.grammar.basics.value_lists import (
     no_such_value,
     take_text,
@@ -15,22 +14,12 @@ from workflows.questions.grammar.basics.value_lists import (
     take_values,
     value_condition,
 )
+from workflows.questions.grammar.clauses.acts import acted, repinned
 from workflows.questions.grammar.clauses.adjectives import adjective_condition, attribute_named
 from workflows.questions.grammar.clauses.attribute_clauses import attribute_clause
-from workflows.questions.grammar.clauses.relations import all_of, related_condition
-from workflows.questions.lexicon.star import PIN_PICTURE, TO_MANY
-from workflows.questions.query.query_tree import (
-    Attribute,
-    Comparison,
-    Condition,
-    EntityName,
-    Exists,
-    Not,
-    Related,
-    Text,
-    Within,
-)
-from workflows.questions.query.seen_from import condition_from
+from workflows.questions.grammar.clauses.belonging import of_others
+from workflows.questions.grammar.clauses.time_clauses import time_clause
+from workflows.questions.query.query_tree import Comparison, Condition, EntityName, Text
 
 if TYPE_CHECKING:
     from workflows.questions.grammar.clauses.noun_phrases import NounPhrase
@@ -47,33 +36,12 @@ _IN = (
     *("come from", "comes from", "belonging", "belong", "categorized as", "categorised as", "classified as", "tagged"),
     *("categorized under", "categorised under", "residing in", "who live in", "live in", "living"),
 )
-_OF = (
-    *("of", "by", "on", "in", "from", "owned by", "belonging", "belong", "made by", "created by", "pinned by", "at"),
-    *("saved by", "pinned on", "pinned onto", "shown on", "who own", "own", "owning", "posted by", "that belong"),
-    *(
-        "which belong",
-        "found on",
-        "appear on",
-        "appearing on",
-        "saved on",
-        "added by",
-        "saved onto",
-        "pinned in",
-        "whose owner",
-        "whose owners",
-    ),
-)
-_BY_PINNERS = ("by", "made by", "pinned by", "saved by", "posted by", "added by")  # pins are, boards are owned
 _NOT = (
     *("not", "never", "nor", "have not", "has not", "had not", "have never", "has never", "except", "excluding"),
     *("except for", "but not", "other than"),
 )
 _NAMED = ("named", "called", "titled", "entitled", "by name of")
 _GROUP_NOUNS = {"category": ("category", "topic"), "country": ("country",)}
-_ACTED = ("pinned", "have pinned", "has pinned", "saved", "have saved", "has saved", "pin", "posted", "have posted")
-
-
-_PINNED_ON = tuple(f"{verb} {to}" for verb in ("pinned", "saved", "have pinned") for to in ("on", "onto"))
 
 
 def clause(
@@ -84,57 +52,16 @@ def clause(
     if negated:
         reader.take("those", "ones")
     return reader.first(
-        lambda: _time_clause(reader, entity, negated=negated, inner=inner),
+        lambda: time_clause(reader, entity, negated=negated, inner=inner),
         lambda: _named(reader, entity, negated=negated),
         lambda: adjective_condition(reader, entity, negated=negated),
-        lambda: _acted(reader, entity, noun_rule, negated=negated) if is_relative or not inner else None,
+        lambda: acted(reader, entity, noun_rule, negated=negated) if is_relative or not inner else None,
+        lambda: repinned(reader, entity, noun_rule, negated=negated),
         lambda: _valued(reader, entity, negated=negated),
-        lambda: _of_others(reader, entity, noun_rule, negated=negated, inner=inner),
+        lambda: of_others(reader, entity, noun_rule, negated=negated, inner=inner),
         lambda: attribute_clause(reader, entity, negated=negated),
         lambda: _in_top_share(reader, entity, negated=negated),
     )
-
-
-def _time_clause(reader: Reader, entity: EntityName, *, negated: bool, inner: bool = True) -> Condition | None:
-    """Take a verb with a span: created last month; of pins a span alone."""
-    start = reader.place
-    older = reader.attempt(lambda: _older(reader, entity))
-    if older is not None:
-        return Not(older) if negated else older
-    verb = reader.take_from(reader.vocabulary.times[entity])
-    if verb:
-        reader.note(start, f"by {verb[0].table}.{verb[0].name}")
-    span = take_span(reader)
-    if span is None:
-        return None
-    if verb is None and entity != "pin" and inner:
-        return None
-    if verb is None and entity != "pin":
-        raise reader.refuse(
-            f"it isn't said what {reader.words(start, reader.place)!r} is about",
-            f"say {entity}s created then, or pins of then",
-        )
-    field = (
-        verb[0] if verb else next(one for one in reader.vocabulary.catalog.fields["pin"] if one.name == "created_at")
-    )
-    within = Within(Attribute((), field), span.start, span.end)
-    return Not(within) if negated else within
-
-
-def _older(reader: Reader, entity: EntityName) -> Condition | None:
-    """Take an age: older than 2026-01-01, newer than March."""
-    start = reader.place
-    word = reader.take("older than", "newer than", "younger than")
-    days = take_span(reader) if word else None
-    if word and days is None:
-        raise reader.refuse(f"no date stands behind {word!r}", "say, for example, older than 2026-01-01")
-    field = next((one for one in reader.vocabulary.catalog.fields[entity] if one.name == "created_at"), None)
-    if days is None or field is None:
-        return None
-    reader.note(start, f"by {field.table}.{field.name}", 2)
-    if word == "older than":
-        return Within(Attribute((), field), None, days.start)
-    return Within(Attribute((), field), days.end, None)
 
 
 def _in_top_share(reader: Reader, entity: EntityName, *, negated: bool) -> Condition | None:
@@ -159,46 +86,6 @@ def _named(reader: Reader, entity: EntityName, *, negated: bool) -> Condition | 
         return None
     reader.note(start, f"{attribute.field.name} is {'not ' if negated else ''}{text!r}, whatever its capitals")
     return Text(attribute, "is", text, negated)
-
-
-def _acted(reader: Reader, entity: EntityName, noun_rule: NounRule, *, negated: bool) -> Condition | None:
-    """Take what users did: pinned last month, pinned on boards about design."""
-    start = reader.place
-    if not reader.take(*(_PINNED_ON if entity == "board" else _ACTED)) or entity == "pin":
-        return None
-    reader.note(start, f"at least one pin of the {entity}")
-    conditions: list[Condition] = []
-    while True:
-        one = reader.first(
-            lambda: _time_clause(reader, "pin", negated=False),
-            lambda: _of_others(reader, "pin", noun_rule, negated=False),
-            lambda: _pinned(reader, noun_rule),
-        )
-        if one is None:
-            break
-        conditions.append(one)
-    if not conditions and not reader.at_end:
-        return None
-    link = TO_MANY[entity, "pin"]
-    return Exists(Related((), link, None, tuple(conditions)), negated)
-
-
-def _pinned(reader: Reader, noun_rule: NounRule) -> Condition | None:
-    phrase = noun_rule(reader)
-    if phrase is None or phrase.entity not in {"pin", "picture"} or not phrase.conditions:
-        return None
-    if phrase.entity == "pin":
-        return all_of(phrase.conditions)
-    return all_of(tuple(condition_from(PIN_PICTURE, one) for one in phrase.conditions))
-
-
-def _check_whose_time(reader: Reader, entity: EntityName, phrase: "NounPhrase", start: int) -> None:
-    """Refuse a time that may be of either: pins on boards about art created last month."""
-    said = [token.word for token in reader.tokens[start : reader.place]]
-    times = [one for one in phrase.conditions if isinstance(one, Within) and one.value.field.name == "created_at"]
-    if times and {"created", "made"} & {*said} and not {"that", "which", "who", "where"} & {*said}:
-        problem = f"{said[-1]!r} may end what is said of the {entity}s or of the {phrase.entity}s"
-        raise reader.refuse(problem, f"say {phrase.entity}s that were created then, or put the {entity}s' time first")
 
 
 def _valued(reader: Reader, entity: EntityName, *, negated: bool) -> Condition | None:
@@ -234,19 +121,3 @@ def _valued(reader: Reader, entity: EntityName, *, negated: bool) -> Condition |
     if negated:
         reader.remark(f"those whose {attribute.field.name} isn't known are not among them")
     return value_condition(attribute, values, negated=negated)
-
-
-def _of_others(
-    reader: Reader, entity: EntityName, noun_rule: NounRule, *, negated: bool, inner: bool = True
-) -> Condition | None:
-    """Take what something belongs to, or what belongs to it: on boards about design, by users from Germany."""
-    start = reader.place
-    word = reader.take(*_OF)
-    if word is None or (inner and entity == "board" and word in _BY_PINNERS):
-        return None
-    negated = (reader.take("not", meaning="not") is not None) != negated
-    phrase = noun_rule(reader)
-    if phrase is None or phrase.is_each or (word == "by" and not phrase.conditions):
-        return None
-    _check_whose_time(reader, entity, phrase, start)
-    return related_condition(reader, entity, phrase.entity, phrase.conditions, negated=negated, start=start)

@@ -6,11 +6,17 @@ from typing import TYPE_CHECKING
 
 from workflows.questions.grammar.basics.phrases import take_attribute, take_bound
 from workflows.questions.grammar.basics.reader import Reader
-from workflows.questions.grammar.basics.value_lists import take_text
+from workflows.questions.grammar.basics.value_lists import at_end_of_text, take_text
 from workflows.questions.grammar.clauses.adjectives import adjective_condition
-from workflows.questions.grammar.clauses.attribute_clauses import attribute_clause, bounded, number_clause
+from workflows.questions.grammar.clauses.attribute_clauses import (
+    attribute_clause,
+    bounded,
+    differing,
+    number_clause,
+)
 from workflows.questions.grammar.clauses.measures import take_measure
 from workflows.questions.grammar.clauses.verbs import ON, REPIN_VERBS, WITH, WITHOUT, repin_verb
+from workflows.questions.lexicon.star import ENTITIES
 from workflows.questions.query.query_tree import (
     Attribute,
     Average,
@@ -33,6 +39,7 @@ if TYPE_CHECKING:
 NounRule = Callable[[Reader], "NounPhrase | None"]
 
 
+_DIFFERENT = ("different", "distinct", "unique")
 _THAN: dict[str, Operator] = {
     **dict.fromkeys(("more", "higher", "larger", "greater"), ">"),
     **dict.fromkeys(("fewer", "less", "lower", "smaller"), "<"),
@@ -65,6 +72,7 @@ def had_clause(reader: Reader, entity: EntityName, noun_rule: NounRule, *, bare:
         return Not(found) if found is not None and negated else found
     found = reader.first(
         lambda: _more_than_other(reader, entity),
+        lambda: differing(reader, entity),
         lambda: _above_average(reader, entity),
         lambda: _compared(reader, entity, noun_rule, is_bare=not has_verb),
         lambda: _measured(reader, entity, noun_rule),
@@ -159,7 +167,7 @@ def _in_text(reader: Reader, entity: EntityName) -> Condition | None:
     """Take a text that is in a field: the word vintage in the name."""
     start = reader.place
     reader.take("word", "text", "term")
-    text = take_text(reader)
+    text = take_text(reader, tells=False)
     if text is None or not reader.take("in", "in their", "in its", "as", "among"):
         return None
     reader.take("their", "its", "his")
@@ -172,6 +180,11 @@ def _in_text(reader: Reader, entity: EntityName) -> Condition | None:
 
 def _present(reader: Reader, entity: EntityName, noun_rule: NounRule, start: int, verb: str = "") -> Condition | None:
     """Take what is there: with pins, with a description, with boards about design."""
+    if reader.token is not None and reader.token.word in _DIFFERENT:
+        reader.doubt(
+            f"it isn't said how many {reader.token.word} ones there are, or what they differ from", "give a number"
+        )
+        return None
     value = take_measure(reader, entity, noun_rule, verb)
     if isinstance(value, Related):
         return Exists(value)
@@ -183,8 +196,18 @@ def _present(reader: Reader, entity: EntityName, noun_rule: NounRule, start: int
     attribute = take_attribute(reader, entity, ("text", "time", "number"))
     if attribute is None or (attribute.field.kind == "number" and not attribute.field.name.endswith("_id")):
         return None
+    if not at_end_of_text(reader):
+        raise _in_or_whole(reader, entity, attribute)
     reader.note(start, f"{attribute.field.name} is set")
     return Missing(attribute, negated=True)
+
+
+def _in_or_whole(reader: Reader, entity: EntityName, attribute: Attribute) -> Exception:
+    """Return the refusal of a word behind the name of a field: with name art."""
+    name, word = attribute.field.name.replace("_", " "), reader.token.text if reader.token else ""
+    said = f"'{ENTITIES[entity].plural} whose {name}"
+    problem = f"{word!r} behind {name!r} may be all of it or a part"
+    return reader.refuse(problem, f'say {said} is "{word}"\', or {said} contains "{word}"\'')
 
 
 def _several_present(reader: Reader, entity: EntityName, noun_rule: NounRule, start: int) -> Condition | None:

@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING
 from workflows.questions.grammar.basics.phrases import COUNTING, said_of, take_attribute, take_superlative
 from workflows.questions.grammar.basics.reader import Reader
 from workflows.questions.grammar.basics.spans import take_span
+from workflows.questions.grammar.clauses.acts import said_of_pins
+from workflows.questions.grammar.clauses.attribute_clauses import names_a_field
+from workflows.questions.grammar.clauses.belonging import of_others
 from workflows.questions.grammar.clauses.relations import those_of
+from workflows.questions.grammar.clauses.time_clauses import pinned_at
 from workflows.questions.grammar.clauses.verbs import ON, REPIN_VERBS, WITH
-from workflows.questions.lexicon.star import IS_REPIN, as_related, counted_pins
-from workflows.questions.query.query_tree import Attribute, EntityName, Field, Order, Value, Within
+from workflows.questions.lexicon.star import ENTITIES, IS_REPIN, as_related, counted_pins
+from workflows.questions.query.query_tree import Attribute, EntityName, Order, Value, Within
 
 if TYPE_CHECKING:
     from workflows.questions.grammar.clauses.noun_phrases import NounPhrase
@@ -25,9 +29,8 @@ def take_measure(reader: Reader, entity: EntityName, noun_rule: NounRule | None,
     Behind a verb like ``received`` there are repins alone, those that the verb says.
     """
     if verb in REPIN_VERBS:
-        return reader.attempt(lambda: _received_or_given(reader, entity, REPIN_VERBS[verb]))
-    reader.take(*COUNTING)
-    return reader.first(lambda: _column(reader, entity), lambda: _those(reader, entity, noun_rule))
+        return reader.attempt(lambda: _received_or_given(reader, entity, noun_rule, REPIN_VERBS[verb]))
+    return reader.attempt(lambda: _measured(reader, entity, noun_rule))
 
 
 def most_of(reader: Reader, entity: EntityName, noun_rule: NounRule) -> tuple[Order, ...] | None:
@@ -41,8 +44,7 @@ def most_of(reader: Reader, entity: EntityName, noun_rule: NounRule) -> tuple[Or
         return None
     value: Value | None = take_measure(reader, entity, noun_rule, verb)
     if value is None and verb in _PINNED and entity == "user":
-        pins = next(one for one in reader.vocabulary.catalog.fields["user"] if one.name == "n_pins")
-        value = in_span(reader, Attribute((), pins))
+        value = _pins_made(reader, noun_rule)
     value = value if value is not None else take_attribute(reader, entity, ("time",))
     if value is None:
         return None
@@ -52,7 +54,24 @@ def most_of(reader: Reader, entity: EntityName, noun_rule: NounRule) -> tuple[Or
     return (Order(value, descending),)
 
 
-def _received_or_given(reader: Reader, entity: EntityName, name: str) -> Value | None:
+def _measured(reader: Reader, entity: EntityName, noun_rule: NounRule | None) -> Value | None:
+    reader.take(*COUNTING)
+    return reader.first(lambda: _column(reader, entity, noun_rule), lambda: _those(reader, entity, noun_rule))
+
+
+def _pins_made(reader: Reader, noun_rule: NounRule) -> Value:
+    """Return the number of a user's pins, those alone for which what follows holds: pinned most on boards about art."""
+    start = reader.place
+    pins = Attribute((), next(one for one in reader.vocabulary.catalog.fields["user"] if one.name == "n_pins"))
+    said = said_of_pins(reader, noun_rule)
+    counted = counted_pins(pins.field)
+    if not said or counted is None:
+        return pins
+    reader.note(start, "the number of pins of each user for which that holds")
+    return as_related(counted, said)
+
+
+def _received_or_given(reader: Reader, entity: EntityName, noun_rule: NounRule | None, name: str) -> Value | None:
     """Take repins behind a verb that says which: received more than 10 repins."""
     reader.take(*COUNTING)
     start = reader.place
@@ -60,10 +79,13 @@ def _received_or_given(reader: Reader, entity: EntityName, name: str) -> Value |
     if field is None or not reader.take("repins", "saves"):
         return None
     reader.note(start, said_of(Attribute((), field)))
-    return in_span(reader, Attribute((), field))
+    value = in_span(reader, Attribute((), field))
+    if noun_rule is not None:
+        refuse_what_may_be_of_both(reader, entity, value, noun_rule)
+    return value
 
 
-def _column(reader: Reader, entity: EntityName) -> Value | None:
+def _column(reader: Reader, entity: EntityName, noun_rule: NounRule | None) -> Value | None:
     """Take the name of a column of numbers, unless a noun phrase says more: ``pins`` but not ``pins of March``."""
     start = reader.place
     attribute = take_attribute(reader, entity, ("number",))
@@ -72,7 +94,27 @@ def _column(reader: Reader, entity: EntityName) -> Value | None:
     noun = reader.vocabulary.nouns.longest([token.stem for token in reader.tokens[start:]])
     if noun and start + noun[1] >= reader.place:
         return None
-    return in_span(reader, attribute)
+    value = in_span(reader, attribute)
+    if noun_rule is not None:
+        refuse_what_may_be_of_both(reader, entity, value, noun_rule)
+    return value
+
+
+def refuse_what_may_be_of_both(reader: Reader, entity: EntityName, value: Value | None, noun_rule: NounRule) -> None:
+    """Refuse what may tell of the entities or of what is counted: with 5 repins received by German users."""
+    if value is None or (isinstance(value, Attribute) and not value.field.name.startswith("n_")):
+        return
+    start, plural = reader.place, ENTITIES[entity].plural
+
+    def said() -> bool | None:
+        found = of_others(reader, entity, noun_rule, negated=False, inner=False)
+        words = reader.words(start, reader.place)
+        if found is not None:
+            problem = f"{words!r} may tell of the {plural} or of what is counted of them"
+            raise reader.refuse(problem, f"say it of the {plural} first, as '{plural} {words} with more than 5 pins'")
+        return None
+
+    reader.attempt(said)
 
 
 _KEYS = (
@@ -102,12 +144,12 @@ def in_span(reader: Reader, attribute: Attribute) -> Value | None:
     if attribute.steps:
         return None
     reader.note(start, f"pins of {span}, as the version is of {reader.vocabulary.catalog.date}")
-    return as_related(counted, (Within(_pinned_at(reader), span.start, span.end),))
+    return as_related(counted, (Within(Attribute((), pinned_at(reader)), span.start, span.end),))
 
 
 def _those(reader: Reader, entity: EntityName, noun_rule: NounRule | None) -> Value | None:
     """Take a noun that is counted: by a column where nothing else is said, else those for which the rest holds."""
-    if _names_a_field(reader, entity):
+    if names_a_field(reader, entity):
         return None
     start = reader.place
     bare = reader.attempt(lambda: _bare(reader, entity)) if noun_rule is None else None
@@ -131,19 +173,6 @@ def _those(reader: Reader, entity: EntityName, noun_rule: NounRule | None) -> Va
     return found
 
 
-def _names_a_field(reader: Reader, entity: EntityName) -> bool:
-    """Say whether the noun is part of the longer name of a field, as in ``owner category``."""
-    noun = reader.vocabulary.nouns.longest(reader.stems())
-    named = reader.vocabulary.attributes[entity].longest(reader.stems())
-    return noun is not None and named is not None and named[1] > noun[1]
-
-
 def _bare(reader: Reader, entity: EntityName) -> Value | None:
     attribute = take_attribute(reader, entity, ("number",))
     return None if attribute is None or attribute.field.name in _KEYS else in_span(reader, attribute)
-
-
-def _pinned_at(reader: Reader) -> Attribute:
-    fields = reader.vocabulary.catalog.fields["pin"]
-    found: Field = next(one for one in fields if one.name == "created_at")
-    return Attribute((), found)

@@ -10,6 +10,7 @@ from functools import partial
 
 from workflows.questions.grammar.basics.reader import Reader
 from workflows.questions.grammar.basics.value_lists import take_values, value_condition
+from workflows.questions.grammar.clauses.acts import repinned
 from workflows.questions.grammar.clauses.adjectives import adjective_condition, attribute_named
 from workflows.questions.grammar.clauses.clause_chains import clause_chain
 from workflows.questions.grammar.clauses.measures import most_of
@@ -180,8 +181,10 @@ def _with_degree(reader: Reader, phrase: NounPhrase) -> NounPhrase | None:
 
 
 def _with_adjective(reader: Reader, phrase: NounPhrase) -> NounPhrase | None:
-    negated = reader.take("non", "not", meaning="not") is not None
+    negated = reader.take("non", "not", "never", meaning="not") is not None
     condition = adjective_condition(reader, phrase.entity, negated=negated)
+    if condition is None and phrase.entity == "pin":
+        condition = repinned(reader, "pin", None, negated=negated)
     return replace(phrase, conditions=(*phrase.conditions, condition)) if condition else None
 
 

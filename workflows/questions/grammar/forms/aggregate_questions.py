@@ -17,6 +17,7 @@ from workflows.questions.query.query_tree import (
     Attribute,
     EntityName,
     Query,
+    Related,
     Value,
 )
 
@@ -98,8 +99,24 @@ def _alone(reader: Reader, function: AggregateName, entity: EntityName) -> Query
     tail = take_tail(reader, NounPhrase(entity))
     if tail is None or tail.order or tail.limit is not None or not reader.at_end:
         return None
+    if tail.groups and isinstance(value, Attribute | Related) and is_count(value):
+        raise _average_of_what(reader, function, entity, value)
     reader.remark(f"taken over all {ENTITIES[entity].plural}, as they alone have it")
     return numbered(tail, Aggregate(function, value))
+
+
+def is_count(value: Value) -> bool:
+    """Say whether a value is a number of pins, boards, users or pictures, and not a measure like a page rank."""
+    return isinstance(value, Related) or (isinstance(value, Attribute) and value.field.name.startswith("n_"))
+
+
+def _average_of_what(reader: Reader, function: AggregateName, entity: EntityName, value: Value) -> Exception:
+    """Return the refusal of an average of a count in groups: of users per country, of which there is one number."""
+    counted = value.field.name.removeprefix("n_") if isinstance(value, Attribute) else "pins"
+    counted = counted.replace("_", " ")
+    word = {"avg": "average", "sum": "total", "min": "minimum", "max": "maximum", "median": "median"}[function]
+    problem = f"it isn't said of what the {word} number of {counted} in each group is taken"
+    return reader.refuse(problem, f"say '{word} number of {counted} per {entity}', and by which group behind it")
 
 
 def _aggregated(reader: Reader, entity: EntityName) -> Value | None:

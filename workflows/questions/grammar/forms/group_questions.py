@@ -14,6 +14,7 @@ from workflows.questions.grammar.basics.reader import Reader
 from workflows.questions.grammar.clauses.measures import take_measure
 from workflows.questions.grammar.clauses.noun_phrases import NounPhrase, clauses_behind, head_phrase, noun_phrase
 from workflows.questions.grammar.clauses.verbs import WITH
+from workflows.questions.grammar.forms.aggregate_questions import is_count
 from workflows.questions.grammar.forms.groups import time_bucket
 from workflows.questions.grammar.forms.question_tail import ROWS_OF_MOST
 from workflows.questions.lexicon.english import listed
@@ -191,7 +192,7 @@ def _summarised(reader: Reader) -> tuple[NounPhrase, Summary] | None:
 
 
 def _counted(reader: Reader) -> tuple[NounPhrase, Summary] | None:
-    reader.take("number of", "count of", "total number of", "amount of")
+    reader.take("number of", "count of", "total number of", "amount of", "total")
     phrase = noun_phrase(reader)
     return (phrase, RowCount()) if phrase else None
 
@@ -222,8 +223,14 @@ def _averaged_of(reader: Reader, function: AggregateName, entity: EntityName) ->
     value = take_measure(reader, entity, None)
     if value is None or (isinstance(value, Attribute) and value.steps):
         return None
-    phrase = reader.attempt(lambda: _over(reader, entity)) or NounPhrase(entity)
-    return phrase, Aggregate(function, value)
+    phrase = reader.attempt(lambda: _over(reader, entity))
+    if phrase is None and is_count(value) and function != "sum":
+        counted = reader.words(reader.place - 1, reader.place)
+        reader.doubt(f"it isn't said of what the number of {counted} is averaged", f"say 'per {entity}' behind it")
+        return None  # users of a country have no average
+    if phrase is None and function == "sum" and reader.vocabulary.nouns.get((reader.tokens[reader.place - 1].stem,)):
+        return None  # a total number of users is how many there are
+    return phrase or NounPhrase(entity), Aggregate(function, value)
 
 
 def _over(reader: Reader, entity: EntityName) -> NounPhrase | None:

@@ -3,10 +3,14 @@
 from dataclasses import dataclass, replace
 from functools import partial
 
-from workflows.questions.grammar.basics.phrases import take_attribute, take_direction
+from workflows.questions.grammar.basics.phrases import COUNTING, take_attribute, take_direction
 from workflows.questions.grammar.basics.reader import Reader
 from workflows.questions.grammar.basics.spans import take_span
-from workflows.questions.grammar.clauses.measures import most_of, take_measure
+from workflows.questions.grammar.clauses.measures import (
+    most_of,
+    refuse_what_may_be_of_both,
+    take_measure,
+)
 from workflows.questions.grammar.clauses.noun_phrases import NounPhrase, clauses_behind, noun_phrase
 from workflows.questions.grammar.clauses.relations import related_condition
 from workflows.questions.grammar.clauses.verbs import DID
@@ -175,13 +179,38 @@ def _comma_then_direction(reader: Reader) -> bool | None:
     return True if found is not None else None
 
 
+def _more_than_measured(reader: Reader, start: int) -> tuple[NounPhrase, str] | None:
+    """Return the longer noun phrase that begins where a measure did, and its words: pins by users from Germany."""
+    end, found = reader.place, list[tuple[NounPhrase, str]]()
+
+    def looked_at() -> None:
+        reader.place = start
+        reader.take(*COUNTING)
+        noun_at = reader.place
+        phrase = noun_phrase(reader)
+        if phrase is not None and reader.place > end:
+            found.append((phrase, reader.words(noun_at, reader.place)))
+
+    reader.attempt(looked_at)
+    reader.place = end
+    return found[0] if found else None
+
+
 def _sorted(reader: Reader, tail: Tail) -> tuple[Order, ...] | None:
     start = reader.place
     says_sorted = reader.take(*_SORTED)
     if not says_sorted and not reader.take("by"):
         return None
-    entity = tail.phrase.entity
+    entity, by_at = tail.phrase.entity, reader.place
     value: Value | None = take_measure(reader, entity, None)
+    more = _more_than_measured(reader, by_at) if value is not None else None
+    if more and more[0].entity == "user" and not says_sorted and reader.tokens[by_at].stem == "user":
+        return None  # "boards by users from Germany" are theirs, in no order
+    if more:
+        plural = ENTITIES[entity].plural
+        problem = f"{more[1]!r} may be what {plural} are sorted by, or its end may be said of the {plural}"
+        raise reader.refuse(problem, f"say '{plural} with the most {more[1]}', or say it of the {plural} first")
+    refuse_what_may_be_of_both(reader, entity, value, noun_phrase)
     if value is None:
         value = take_attribute(reader, entity, ("time", "text", "number"))
     if value is None:
