@@ -11,7 +11,7 @@ HBASE_JARS := $(or $(INTEREST_GRAPH_HBASE_JARS),$(HOME)/.cache/interest-graph-te
 HADOOP_JARS := $(or $(INTEREST_GRAPH_HADOOP_JARS),$(HOME)/.cache/interest-graph-tests/hadoop)
 AUDIT  ?= .venv-audit/bin/pip-audit
 AUDIT_SERVICE ?= pypi
-BENCH_PINS ?=
+BENCH_PINS ?= 2000000 10000000
 BENCH_ROUNDS ?= 3
 FUZZ_INPUTS ?= 1000000
 FUZZ_SEED ?= 1
@@ -89,13 +89,13 @@ bench-import: $(READY) $(BENCH)/.ready  ## importing CSV, JSON Lines and Parquet
 	@$(BIN)/python -m benchmarks import-speed $(ROUNDS) $(if $(BEFORE),--before $(BEFORE))
 
 bench-joins: $(VENV)/.spark $(BENCH)/.ready  ## the joins against their floor and other engines (BENCH_PINS, BENCH_ROUNDS, BENCH_DIR)
-	@$(BIN)/python -m benchmarks joins --pins $(or $(BENCH_PINS),2000000 10000000) $(ROUNDS)
+	@$(BIN)/python -m benchmarks joins --pins $(BENCH_PINS) $(ROUNDS)
 
 bench-joins-growth: $(READY)  ## time per million pins and memory of the joins at 1, 2, 4, 10 and 30 million pins
 	@$(BIN)/python -m benchmarks joins-growth $(ROUNDS)
 
-bench-day: $(READY) $(BENCH)/.ready  ## a whole day beside the same day by hand: Polars or DuckDB, and igraph (BENCH_PINS, BENCH_ROUNDS)
-	@$(BIN)/python -m benchmarks whole-day --pins $(or $(BENCH_PINS),1000000) $(ROUNDS)
+bench-day: $(READY) $(BENCH)/.ready  ## our day beside the same day by hand: Polars or DuckDB, and igraph (BENCH_PINS: 1000000; BENCH_ROUNDS, BENCH_DIR)
+	@$(BIN)/python -m benchmarks whole-day $(ROUNDS) $(if $(filter-out file,$(origin BENCH_PINS)),--pins $(BENCH_PINS))
 
 bench-days: $(READY)  ## what 10, 100 and 1,000 days on one root cost: run, status, open_sql, clean (BEFORE: another checkout's Python)
 	@$(BIN)/python -m benchmarks days $(ROUNDS) $(if $(BEFORE),--before $(BEFORE))

@@ -30,7 +30,7 @@ _ADDED_UP = {
 FilesOf = Callable[[str], list[str]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class DayFigures:
     """What is compared of a day; boards in the order of their ids."""
 
