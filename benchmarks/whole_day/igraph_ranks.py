@@ -22,8 +22,8 @@ def igraph_ranks(
     Examples
     --------
     >>> ranks = igraph_ranks(np.array([10, 20, 30]), np.array([10, 20]), np.array([30, 30]), np.array([1, 2]))
-    >>> [round(rank, 3) for rank in ranks]
-    [0.213, 0.213, 0.574]
+    >>> ranks.round(3)
+    array([0.213, 0.213, 0.574])
     """
     import igraph  # noqa: PLC0415 - on the Python of the peers alone
 
