@@ -183,7 +183,7 @@ def gantt(
 
     ``notes`` say more of each span, over it and in the table.
     """
-    kinds = sorted({kind for *_, kind in spans})
+    kinds = list(dict.fromkeys(kind for *_, kind in spans))  # in the order in which they ran
     told = list(zip(spans, notes or [""] * len(spans), strict=True))
     data: list[Figure] = [
         {
