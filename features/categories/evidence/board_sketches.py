@@ -56,6 +56,7 @@ class Sketches:
 
         Examples
         --------
+        >>> from features.categories.evidence.shown_pictures import shown_pictures
         >>> pins = pa.table({"board_id": [1, 1, 2, 2, 2], "image_signature": ["a", "b", "a", "b", "c"]})
         >>> table = board_sketches(picture_hashes(shown_pictures(pins), np.array([1, 2])))
         >>> sketches = Sketches.of(one_array(table["n_pictures"]), one_array(table["minima"]))
@@ -76,6 +77,7 @@ def picture_hashes(shown: ShownPictures, boards: Ints) -> pa.Table:
 
     Examples
     --------
+    >>> from features.categories.evidence.shown_pictures import shown_pictures
     >>> pins = pa.table({"board_id": [1, 2, 2, 3], "image_signature": ["a", "a", "a", "b"]})
     >>> picture_hashes(shown_pictures(pins), np.array([2, 3]))["board_id"].to_pylist()
     [2, 3]
@@ -95,6 +97,7 @@ def board_sketches(pictures: pa.Table) -> pa.Table:
 
     Examples
     --------
+    >>> from features.categories.evidence.shown_pictures import shown_pictures
     >>> pins = pa.table({"board_id": [1, 2, 2], "image_signature": ["a", "a", "b"]})
     >>> board_sketches(picture_hashes(shown_pictures(pins), np.array([1, 2])))["n_pictures"].to_pylist()
     [1, 2]
