@@ -13,7 +13,7 @@ import shutil
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +35,7 @@ OPTIONS = {
     "--input": {"type": Path, "help": "raw input that is there, instead of generated pins; its newest date"},
 }
 _SMALL_PINS = 3_000
+_LEAST_TOLD_BYTES = 50_000
 _MOST_CORES = 8  # with a column of their own
 THE_DAY, START, BETWEEN = "the day", "outside: start, plan, exit", "outside: between steps, report"
 _ADDED_UP = ("shuffled_bytes", "published_bytes", "called_bytes", "input_bytes", "floor_wall_s", "floor_cpu_s")
@@ -70,7 +71,8 @@ def main(asked: Namespace) -> None:
                 standing = standings.setdefault(label, Standing(Contender(label, main)))
                 standing.figures.append(figures)
                 standing.result = result
-        _print(f"A day of {told}, median of {asked.rounds} rounds", list(standings.values()))
+        rounds = f"median of {asked.rounds} rounds" if asked.rounds > 1 else "one round"
+        _print(f"A day of {told}, {rounds}; idle is of the machine, each core by its number", standings)
         keep_results("profile-day-" + "".join(filter(str.isalnum, told)), standings.values())
 
 
@@ -121,7 +123,7 @@ def outer_rows(day: RanDay, steps: Mapping[str, tuple[Figures, str]]) -> dict[st
     idle = day.watch.between(*day.span)
     of_whole = costs_of(day.whole, day.watch.between(*span_of(day.whole)))
     outside = outside_of([span_of(record) for record in day.steps], span_of(day.whole))
-    between = {"wall_s": sum(outside.values())}
+    between = {"wall_s": sum(outside.values())} | {f"{name}_s": seconds for name, seconds in outside.items()}
     between |= {name: of_whole[name] - _sum(each, name) for name in ("cpu_s", "system_s", *_idle_names(day.watch))}
     start = {"wall_s": day.cost.wall_s - of_whole["wall_s"], "cpu_s": day.cost.cpu_s - of_whole["cpu_s"]}
     start |= {name: idle_figures(idle)[name] - of_whole[name] for name in _idle_names(day.watch)}
@@ -138,7 +140,7 @@ def _idle_names(watch: IdleWatch) -> list[str]:
     return list(idle_figures(dict.fromkeys(watch.cores, 0.0)))
 
 
-def _print(title: str, standings: Sequence[Standing[Contender]]) -> None:
+def _print(title: str, standings: Mapping[str, Standing[Contender]]) -> None:
     took = [
         Column("wall s", median_of("wall_s"), "7.2f"),
         Column("CPU s", median_of("cpu_s"), "7.2f"),
@@ -151,7 +153,21 @@ def _print(title: str, standings: Sequence[Standing[Contender]]) -> None:
     floor = [Column("wall s", median_of("floor_wall_s"), "6.2f"), Column("CPU s", median_of("floor_cpu_s"), "6.2f")]
     ratios = [Column("wall", to_floor("wall_s"), "5.1f"), Column("CPU", to_floor("cpu_s"), "5.1f")]
     groups = [("", took), ("MB", n_bytes), ("floor", floor), ("/ floor", ratios), ("idle s", _idle_columns())]
-    print_table(title, standings, Table(groups))
+    print_table(title, list(standings.values()), Table(groups))
+    before, between, after = (standings[BETWEEN].median(f"{name}_s") for name in ("before", "between", "after"))
+    print(f"between steps {between:.2f} s; {before:.2f} s before the first, {after:.2f} s after the last, the report")
+    print("read, as declared: " + "; ".join(reads_of(standings.values())))
+
+
+def reads_of(standings: Iterable[Standing[Contender]]) -> Iterator[str]:
+    """Yield for each dataset and raw table how many steps read it and how many bytes that makes, the most first."""
+    read: dict[str, list[int]] = {}
+    for standing in standings:
+        for name, n_bytes in (standing.each("inputs") or [{}])[-1].items():
+            read.setdefault(name, []).append(n_bytes)
+    for name, n_bytes in sorted(read.items(), key=lambda one: -sum(one[1])):
+        if sum(n_bytes) >= _LEAST_TOLD_BYTES:
+            yield f"{name} by {len(n_bytes)} step{'s' * (len(n_bytes) > 1)}, {sum(n_bytes) / 1e6:,.1f} MB"
 
 
 def to_floor(name: str) -> Value:

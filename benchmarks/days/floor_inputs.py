@@ -6,6 +6,7 @@ split. Tasks with a run of their own declare datasets and no columns; what they 
 is declared here.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -68,24 +69,25 @@ class KeyedRows:
 
 @dataclass(slots=True)
 class FloorInputs:
-    """What is read, what is split, and how many bytes these columns take in their files."""
+    """What is read, what is split, and how many bytes the columns of each dataset or raw table take in their files."""
 
     parts: dict[str, PartIfThere] = field(default_factory=dict)
     shuffled: dict[str, Shuffled] = field(default_factory=dict)
-    n_bytes: int = 0
+    bytes_of: Counter[str] = field(default_factory=Counter)
 
     def add_parts(self, name: str, dataset: Dataset, columns: Sequence[str] | None = None) -> None:
         """Let the parts of a dataset be read."""
         self.parts[name] = PartIfThere(dataset.reader(columns), dataset.n_parts)
-        self.n_bytes += dataset_bytes(dataset, columns)
+        self.bytes_of[dataset.name] += dataset_bytes(dataset, columns)
 
-    def add_raw(self, name: str, shards: ParquetShards, key: str | None) -> None:
+    def add_raw(self, table: str, shards: ParquetShards, key: str | None) -> None:
         """Let the shards of a raw table be read, and split where a key is given."""
+        name = f"raw {table}"
         if key:
             self.shuffled[name] = Shuffled(KeyedRows(shards, key), len(shards), key)
         else:
             self.parts[name] = PartIfThere(shards, len(shards))
-        self.n_bytes += sum(_shard_bytes(shards, number) for number in range(len(shards)))
+        self.bytes_of[name] += sum(_shard_bytes(shards, number) for number in range(len(shards)))
 
     def step(self, n_parts: int) -> PartitionStep[None]:
         """Return the step that reads all of it, splits what is split into so many partitions, and makes nothing."""
@@ -111,7 +113,7 @@ def inputs_of(task: DatasetTask) -> FloorInputs:
     own_columns = _OWN_RAW_COLUMNS.get(derivation.task)
     for raw in (raw for raw in RAW_TABLES if raw.name in derivation.raw):
         shards = raw_shards(files_to_read(task, raw.name), raw, own_columns)
-        found.add_raw(f"raw_{raw.name}", shards, None if own_columns else _SPLIT_BY[raw.name])
+        found.add_raw(raw.name, shards, None if own_columns else _SPLIT_BY[raw.name])
     return found
 
 
@@ -163,7 +165,9 @@ def _add(found: FloorInputs, opened: OpenInputs, name: str, reads: Reads) -> Non
         found.add_parts(name, dataset, columns)
         return
     beside = [(opened.of(other), other.columns) for other in reads.beside.values()]
-    found.n_bytes += sum(dataset_bytes(other, read) for other, read in [(dataset, columns), *beside] if other)
+    for other, read in [(dataset, columns), *beside]:
+        if other:
+            found.bytes_of[other.name] += dataset_bytes(other, read)
 
 
 def _shard_bytes(shards: ParquetShards, number: int) -> int:

@@ -2,9 +2,10 @@
 
 Nothing is done with the rows between. Reading and splitting run on the engine of a run, writing is the writer of every
 part (Parquet, digest, waiting for the disk), and both use all cores. The rows that are written are those of the
-finished parts: they are read a few at a time, which the clock doesn't see. It is checked that the same bytes were
-written. Not in it are checks, manifests, what a task keeps in its scratch folder, and what it reads or splits a second
-time.
+finished parts: they are read a few at a time, which the clock doesn't see. It is checked that as many bytes are written
+as were published, within a hundredth: row groups are cut by how much memory their rows take, and that isn't always the
+same when they are read back. Not in it are checks, manifests, what a task keeps in its scratch folder, and what it
+reads or splits a second time.
 """
 
 import time
@@ -31,6 +32,7 @@ from workflows.tasks.derived import DatasetTask
 from workflows.tasks.tiers import SPECS
 
 _PARTS_A_CORE = 4  # in memory at a time
+_MOST_DIFFERENCE = 0.01  # of the bytes that were published
 _BLOCK = bytes(2**20)
 _DECODING = ("ImageFiles", "PictureSignatures")
 _TASKS = {task.task_family: task for task in MADE}
@@ -70,27 +72,28 @@ class Floors:
             return {}, why_not
         clock = Clock()
         if tier:
-            n_bytes = self._copy(record, clock)
-            return _figures(clock, n_bytes), ""
+            inputs = self._copy(record, clock)
+            return _figures(clock, inputs), ""
         task = self._task(record)
         outputs = [target.open() for target in task.output()]
         inputs = inputs_of(task)
         self._read(inputs, max(one.n_parts for one in outputs), clock)
-        equal = self.write_again(outputs, clock)
-        return _figures(clock, inputs.n_bytes), "" if equal else "DIFFERENT bytes were written"
+        n_written, n_published = self.write_again(outputs, clock), sum(one.manifest.n_bytes for one in outputs)
+        alike = abs(n_written - n_published) <= _MOST_DIFFERENCE * n_published
+        return _figures(clock, inputs), "" if alike else f"DIFFERENT: the floor wrote {n_written:,} bytes"
 
-    def write_again(self, outputs: Sequence[Dataset], clock: Clock) -> bool:
-        """Write the parts of finished datasets again, and return whether they came out as they are."""
+    def write_again(self, outputs: Sequence[Dataset], clock: Clock) -> int:
+        """Write the parts of finished datasets again, and return how many bytes that took."""
         parts = [(dataset, part) for dataset in outputs for part in dataset.manifest.parts]
-        equal = True
+        n_bytes = 0
         with ThreadPoolExecutor(self.cores) as pool:
             for start in range(0, len(parts), _PARTS_A_CORE * self.cores):
                 some = parts[start : start + _PARTS_A_CORE * self.cores]
                 tables = list(pool.map(_finished, some))
                 with clock.running():
                     written = list(pool.map(self._write, some, tables))
-                equal &= [part.digest for part in written] == [part.digest for _, part in some]
-        return equal
+                n_bytes += sum(part.n_bytes for part in written)
+        return n_bytes
 
     def _task(self, record: TaskRecord) -> DatasetTask:
         day = {"date": record.date, "base": record.parameters["base"]}
@@ -112,8 +115,8 @@ class Floors:
         (folder / written.name).unlink()
         return written
 
-    def _copy(self, record: TaskRecord, clock: Clock) -> int:
-        """Read what a tier has loaded, and write as many bytes as it holds; return how many bytes were read."""
+    def _copy(self, record: TaskRecord, clock: Clock) -> FloorInputs:
+        """Read what a tier has loaded, and write as many bytes as it holds; return what was read."""
         loaded = {made.digest for made in record.outputs}
         inputs = FloorInputs()
         for given in record.inputs:
@@ -126,7 +129,7 @@ class Floors:
             with clock.running():
                 _write_bytes(self.scratch / made.dataset, made.n_bytes)
             (self.scratch / made.dataset).unlink()
-        return inputs.n_bytes
+        return inputs
 
 
 def _why_no_floor(record: TaskRecord, tier: type[Tier] | None) -> str:
@@ -134,6 +137,8 @@ def _why_no_floor(record: TaskRecord, tier: type[Tier] | None) -> str:
         return "loads a server: no floor"
     if tier and not tier.copies:
         return "files are read where they lie: no floor"
+    if not tier and record.task not in _TASKS:
+        return "it isn't known what it reads: no floor"
     if record.task in _DECODING and any(made.n_rows for made in record.outputs):
         return "reads pictures: no floor"
     return ""
@@ -146,8 +151,9 @@ def _finished(one: tuple[Dataset, Part]) -> pa.Table:
     return table.cast(SPECS[dataset.name].schema.with_metadata(table.schema.metadata))
 
 
-def _figures(clock: Clock, n_bytes: int) -> Figures:
-    return {"floor_wall_s": clock.wall_s, "floor_cpu_s": clock.cpu_s, "input_bytes": n_bytes}
+def _figures(clock: Clock, inputs: FloorInputs) -> Figures:
+    took = {"floor_wall_s": clock.wall_s, "floor_cpu_s": clock.cpu_s}
+    return took | {"input_bytes": inputs.bytes_of.total(), "inputs": dict(inputs.bytes_of)}
 
 
 def _write_bytes(path: Path, n_bytes: int) -> None:
