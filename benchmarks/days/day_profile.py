@@ -35,7 +35,7 @@ OPTIONS = {
     "--input": {"type": Path, "help": "raw input that is there, instead of generated pins; its newest date"},
 }
 _SMALL_PINS = 3_000
-_LEAST_TOLD_BYTES = 50_000
+_LEAST_TOLD_SHARE = 0.05  # of all bytes that steps read
 _MOST_CORES = 8  # with a column of their own
 THE_DAY, START, BETWEEN = "the day", "outside: start, plan, exit", "outside: between steps, report"
 _ADDED_UP = ("shuffled_bytes", "published_bytes", "called_bytes", "input_bytes", "floor_wall_s", "floor_cpu_s")
@@ -59,9 +59,7 @@ class RanDay:
 
 def main(asked: Namespace) -> None:
     """Profile a day of each size, or of the input that is named."""
-    sizes = [_SMALL_PINS] if asked.small else asked.pins
-    inputs = {f"{n_pins:,} pins": raw_pins(n_pins).parents[1] for n_pins in sizes} if not asked.input else {}
-    for told, input_root in (inputs or {str(asked.input): asked.input.absolute()}).items():
+    for told, input_root in _inputs(asked).items():
         date = newest_date(input_root)
         warm(input_root)
         standings: dict[str, Standing[Contender]] = {}
@@ -74,6 +72,14 @@ def main(asked: Namespace) -> None:
         rounds = f"median of {asked.rounds} rounds" if asked.rounds > 1 else "one round"
         _print(f"A day of {told}, {rounds}; idle is of the machine, each core by its number", standings)
         keep_results("profile-day-" + "".join(filter(str.isalnum, told)), standings.values())
+
+
+def _inputs(asked: Namespace) -> dict[str, Path]:
+    """Return the input folders, each by what the table calls it."""
+    if asked.input:
+        return {str(asked.input): asked.input.absolute()}
+    sizes = [_SMALL_PINS] if asked.small else asked.pins
+    return {f"{n_pins:,} pins": raw_pins(n_pins).parents[1] for n_pins in sizes}  # above pins/date=YYYY-MM-DD
 
 
 def newest_date(input_root: Path) -> dt.date:
@@ -112,8 +118,12 @@ def run_day(input_root: Path, date: dt.date, output: Path) -> RanDay:
         cost = measure([*command, "--input", str(input_root), "--output", str(output)], log, os.environ)
         ended_s = time.time()
     if cost.exit_code:
-        sys.exit(f"the day failed ({cost.exit_code}), see {log}")
-    whole, steps = steps_of(last_run(output))
+        said = log.read_text(errors="replace").strip().splitlines() or [""]
+        sys.exit(f"the day failed ({cost.exit_code}), see {log}: {said[-1]}")
+    try:
+        whole, steps = steps_of(last_run(output))
+    except LookupError as error:
+        sys.exit(f"the records of the day can't be read: {error}")
     return RanDay(whole, steps, cost, ended_s, watch)
 
 
@@ -156,17 +166,18 @@ def _print(title: str, standings: Mapping[str, Standing[Contender]]) -> None:
     print_table(title, list(standings.values()), Table(groups))
     before, between, after = (standings[BETWEEN].median(f"{name}_s") for name in ("before", "between", "after"))
     print(f"between steps {between:.2f} s; {before:.2f} s before the first, {after:.2f} s after the last, the report")
-    print("read, as declared: " + "; ".join(reads_of(standings.values())))
+    print("most of what is read, as declared: " + "; ".join(reads_of(standings.values())))
 
 
 def reads_of(standings: Iterable[Standing[Contender]]) -> Iterator[str]:
-    """Yield for each dataset and raw table how many steps read it and how many bytes that makes, the most first."""
+    """Yield for what is read most of all how many steps read it and how many bytes that makes."""
     read: dict[str, list[int]] = {}
     for standing in standings:
         for name, n_bytes in (standing.each("inputs") or [{}])[-1].items():
             read.setdefault(name, []).append(n_bytes)
+    least = _LEAST_TOLD_SHARE * sum(map(sum, read.values()))
     for name, n_bytes in sorted(read.items(), key=lambda one: -sum(one[1])):
-        if sum(n_bytes) >= _LEAST_TOLD_BYTES:
+        if sum(n_bytes) >= least:
             yield f"{name} by {len(n_bytes)} step{'s' * (len(n_bytes) > 1)}, {sum(n_bytes) / 1e6:,.1f} MB"
 
 

@@ -51,11 +51,12 @@ def test_a_ratio_to_the_floor_is_told_where_there_is_a_floor():
 
 def test_what_is_read_most_in_a_day_is_told_first_with_the_steps_that_read_it():
     standings = [
-        standing_of(inputs={"facts": 4_000_000, "boards": 60_000}),
-        standing_of(inputs={"facts": 3_000_000, "users": 10}),
+        standing_of(inputs={"facts": 4_000_000, "boards": 800_000}),
+        standing_of(inputs={"facts": 3_000_000, "users": 100_000}),
         standing_of(wall_s=1.0),
     ]
-    assert list(reads_of(standings)) == ["facts by 2 steps, 7.0 MB", "boards by 1 step, 0.1 MB"]
+    assert list(reads_of([])) == []
+    assert list(reads_of(standings)) == ["facts by 2 steps, 7.0 MB", "boards by 1 step, 0.8 MB"]
 
 
 def test_the_newest_date_of_an_input_is_profiled_and_a_folder_without_one_is_named(tmp_path):
@@ -86,4 +87,13 @@ def test_every_step_of_a_small_day_is_told_beside_its_floor(tmp_path, monkeypatc
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == ["3000-pins"]
     told = capsys.readouterr().out
     assert "A day of 3,000 pins, one round; idle is of the machine" in told
-    assert "read, as declared: facts by " in told
+    assert "most of what is read, as declared: facts by " in told
+
+
+@pytest.mark.slow
+def test_a_day_that_fails_ends_the_profile_with_what_it_said_last(tmp_path, monkeypatch):
+    monkeypatch.setenv("BENCH_DIR", str(tmp_path))
+    (tmp_path / "input" / "pins" / "date=2026-11-20").mkdir(parents=True)
+    asked = Namespace(small=False, rounds=1, only=[], input=tmp_path / "input", pins=[])
+    with pytest.raises(SystemExit, match=r"the day failed \(\d+\), see .*last.log: \S"):
+        day_profile.main(asked)
