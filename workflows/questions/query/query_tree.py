@@ -194,10 +194,21 @@ class Truth(Condition):
 
 @dataclass(frozen=True, slots=True)
 class Exists(Condition):
-    """At least one belongs to it; or none does."""
+    """At least one belongs to it; or none does.
+
+    Parameters
+    ----------
+    related
+        Those of which there is one.
+    negated
+        Whether there is none.
+    is_of_pin
+        Whether it is said of the pin, where a pin leads to what it is said of: pinned pictures on boards about art.
+    """
 
     related: Related
     negated: bool = False
+    is_of_pin: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

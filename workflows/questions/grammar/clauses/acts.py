@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 from workflows.questions.grammar.basics.reader import Reader
 from workflows.questions.grammar.clauses.belonging import PINNED_BY, of_others
-from workflows.questions.grammar.clauses.relations import all_of
+from workflows.questions.grammar.clauses.relations import all_of, said_of_pin
 from workflows.questions.grammar.clauses.time_clauses import time_clause
 from workflows.questions.lexicon.star import IS_REPIN, PIN_PICTURE, PIN_REPINS, TO_MANY
 from workflows.questions.query.query_tree import Condition, EntityName, Exists, Related, Within
-from workflows.questions.query.seen_from import condition_from
 
 if TYPE_CHECKING:
     from workflows.questions.grammar.clauses.noun_phrases import NounPhrase
@@ -91,4 +90,4 @@ def _pinned(reader: Reader, noun_rule: NounRule) -> Condition | None:
         return None
     if phrase.entity == "pin":
         return all_of(phrase.conditions)
-    return all_of(tuple(condition_from(PIN_PICTURE, one) for one in phrase.conditions))
+    return all_of(tuple(said_of_pin(PIN_PICTURE, one) for one in phrase.conditions))

@@ -5,12 +5,13 @@ boards about design`` the boards are those of the pins.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from workflows.questions.grammar.basics.reader import Reader
 from workflows.questions.grammar.clauses.relations import related_condition
 from workflows.questions.lexicon.star import ENTITIES, IS_REPIN
-from workflows.questions.query.query_tree import Attribute, Comparison, Condition, EntityName, Related, Within
+from workflows.questions.query.query_tree import Attribute, Comparison, Condition, EntityName, Exists, Related, Within
 
 if TYPE_CHECKING:
     from workflows.questions.grammar.clauses.noun_phrases import NounPhrase
@@ -24,6 +25,7 @@ _LIES_ON = (
     *("saved on", "saved onto", "pinned in"),
 )
 _OF = (*_OWNED_BY, *_OWNING, *_LIES_ON, *PINNED_BY, "whose owner", "whose owners")
+_BARE = ("by", "of", "on", "in", "at", "from")
 _BY_PINNERS = ("by", "made by", *PINNED_BY)  # pins are, boards are owned
 
 
@@ -50,7 +52,10 @@ def of_others(
             raise _nobody_is_on(reader, phrase.entity, start)
     _check_whose_time(reader, entity, phrase, start)
     _check_whose_pins(reader, entity, phrase, start)
-    return related_condition(reader, entity, phrase.entity, phrase.conditions, negated=negated, start=start)
+    found = related_condition(reader, entity, phrase.entity, phrase.conditions, negated=negated, start=start)
+    if isinstance(found, Exists) and word not in _BARE:
+        return replace(found, is_of_pin=False)  # a verb of its own: pictures pinned by users, by whichever pin
+    return found
 
 
 def _nobody_is_on(reader: Reader, other: EntityName, start: int) -> Exception:
@@ -75,12 +80,14 @@ def _check_whose_pins(reader: Reader, entity: EntityName, phrase: "NounPhrase", 
     counted = [one.value for one in phrase.conditions if isinstance(one, Comparison)]
     said = reader.words(start, reader.place)
     more = [one for one in counted if isinstance(one, Related) and {*one.conditions} - {IS_REPIN}]
-    if entity == "pin" and more:
-        problem = f"the end of {said!r} may tell of the pins that are asked for, or of those of the {phrase.entity}s"
-        raise reader.refuse(problem, "set a comma before it where it tells of the pins that are asked for")
+    if entity in {"pin", "picture"} and more:
+        problem = (
+            f"the end of {said!r} may tell of the {entity}s that are asked for, or of the pins of the {phrase.entity}s"
+        )
+        raise reader.refuse(problem, f"set a comma before it where it tells of the {entity}s that are asked for")
     own = {one.name for one in reader.vocabulary.catalog.fields[entity]}
     is_of_both = any(
         isinstance(one, Related) or (isinstance(one, Attribute) and one.field.name in own) for one in counted
     )
-    if entity != "pin" and not phrase.is_named and is_of_both and " with " in f" {said} ":
+    if entity not in {"pin", "picture"} and not phrase.is_named and is_of_both and " with " in f" {said} ":
         reader.remark(f"the number in {said!r} is that of the {phrase.entity}s; say that of the {entity}s before it")

@@ -64,6 +64,9 @@ def _next_clause(  # noqa: PLR0911 - what can't be the next clause is told at on
         return None  # "pins on boards about art were created ..." says it of the pins
     if word == "or" and is_first:
         return None
+    whose = reader.attempt(lambda: _of_whose(reader, entity, noun_rule)) if relative == "whose" else None
+    if whose is not None:
+        return whose, word, False
     bare = bool(word)
     had = reader.remembered(
         ("had", entity, bare),
@@ -73,9 +76,6 @@ def _next_clause(  # noqa: PLR0911 - what can't be the next clause is told at on
         return had, word, True
     if inner and joins_on:
         return None
-    whose = reader.attempt(lambda: _of_whose(reader, entity, noun_rule)) if relative == "whose" else None
-    if whose is not None:
-        return whose, word, False
     is_relative = relative is not None
     found = reader.remembered(
         ("clause", entity, inner, is_relative),
@@ -100,6 +100,8 @@ def _of_whose(reader: Reader, entity: EntityName, noun_rule: NounRule) -> Condit
         return None
     if steps_to_one(entity, phrase.entity) is None:
         reader.remark(f"{reader.words(start - 1, reader.place)!r} is read as at least one of them")
+    elif (entity, phrase.entity) == ("board", "user") and reader.tokens[start].stem != "owner":
+        reader.remark(f"{reader.words(start - 1, start + 1)!r} is read as the owner of the board")
     rule = partial(_next_clause, reader, phrase.entity, noun_rule, inner=False, after_had=False, is_first=True)
     more = reader.attempt(rule) if not phrase.conditions else None
     conditions = phrase.conditions if more is None else (more[0],)
@@ -115,7 +117,8 @@ def _of_the_same(first: Condition, second: Condition) -> Condition | None:
     one, other = first.related, second.related
     if (one.before, one.link) != (other.before, other.link) or one.link.target != "pin":
         return None
-    return Exists(replace(one, conditions=(*one.conditions, *other.conditions)))
+    both = replace(one, conditions=(*one.conditions, *other.conditions))
+    return Exists(both, is_of_pin=first.is_of_pin and second.is_of_pin)
 
 
 def _either(first: Condition, second: Condition) -> Condition:

@@ -15,6 +15,7 @@ from workflows.questions.grammar.clauses.attribute_clauses import (
     number_clause,
 )
 from workflows.questions.grammar.clauses.measures import take_measure
+from workflows.questions.grammar.clauses.relations import related_condition
 from workflows.questions.grammar.clauses.verbs import ON, REPIN_VERBS, WITH, WITHOUT, repin_verb
 from workflows.questions.lexicon.star import ENTITIES
 from workflows.questions.query.query_tree import (
@@ -73,6 +74,7 @@ def had_clause(reader: Reader, entity: EntityName, noun_rule: NounRule, *, bare:
     found = reader.first(
         lambda: _more_than_other(reader, entity),
         lambda: differing(reader, entity),
+        lambda: _owner(reader, entity, noun_rule) if has_verb else None,
         lambda: _above_average(reader, entity),
         lambda: _compared(reader, entity, noun_rule, is_bare=not has_verb),
         lambda: _measured(reader, entity, noun_rule),
@@ -147,6 +149,17 @@ def _same_noun(reader: Reader, entity: EntityName, noun: str) -> Value | None:
     reader.advance()
     reader.note(reader.place - 1, f"{found[0].field.table}.{found[0].field.name}")
     return found[0]
+
+
+def _owner(reader: Reader, entity: EntityName, noun_rule: NounRule) -> Condition | None:
+    """Take the owner that a board has: with an owner from Germany."""
+    start = reader.place
+    if entity != "board" or reader.token is None or reader.token.stem != "owner":
+        return None
+    phrase = noun_rule(reader)
+    if phrase is None or not phrase.conditions:
+        return None
+    return related_condition(reader, entity, "user", phrase.conditions, negated=False, start=start)
 
 
 def _above_average(reader: Reader, entity: EntityName) -> Condition | None:

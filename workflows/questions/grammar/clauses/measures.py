@@ -149,8 +149,8 @@ def in_span(reader: Reader, attribute: Attribute) -> Value | None:
 
 def _those(reader: Reader, entity: EntityName, noun_rule: NounRule | None) -> Value | None:
     """Take a noun that is counted: by a column where nothing else is said, else those for which the rest holds."""
-    if names_a_field(reader, entity):
-        return None
+    if names_a_field(reader, entity) or (reader.token is not None and reader.token.stem == "owner"):
+        return None  # a board has one owner, who isn't counted
     start = reader.place
     bare = reader.attempt(lambda: _bare(reader, entity)) if noun_rule is None else None
     if noun_rule is None:

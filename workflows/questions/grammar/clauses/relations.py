@@ -12,6 +12,7 @@ from workflows.questions.query.query_tree import (
     Missing,
     Not,
     Related,
+    Step,
 )
 from workflows.questions.query.seen_from import condition_from
 
@@ -47,11 +48,21 @@ def related_condition(
         reader.note(start, f"{_way(entity, other)} for which the rest holds")
         if not conditions:
             return Missing(Attribute(steps, key_of(reader, other)), not negated)
-        there = condition_from(steps[0], all_of(conditions))
+        there = all_of(tuple(said_of_pin(steps[0], one) for one in conditions))
         return Not(there) if negated else there
     reader.note(start, f"{'no' if negated else 'at least one'} of {_way(entity, other)}")
     found = those_of(reader, entity, other, conditions, counts=False)
-    return Exists(found, negated) if found else None
+    return Exists(found, negated, is_of_pin=entity == "picture") if found else None
+
+
+def said_of_pin(step: Step, condition: Condition) -> Condition:
+    """Return a condition of what a pin leads to as one of the pin: of a picture on a board, as the pin's own board.
+
+    A user who pinned pictures on boards about art pinned them there; who else pinned them doesn't matter.
+    """
+    if isinstance(condition, Exists) and condition.is_of_pin and not condition.negated:
+        return all_of(condition.related.conditions)
+    return condition_from(step, condition)
 
 
 def those_of(
@@ -64,7 +75,7 @@ def those_of(
     link, then = ways
     if then is None:
         return Related((), link, None, conditions)
-    there = tuple(condition_from(then, one) for one in conditions)
+    there = tuple(said_of_pin(then, one) for one in conditions)
     counted = Attribute((then,), key_of(reader, other)) if counts else None
     return Related((), link, counted, there)
 
