@@ -74,7 +74,7 @@ class DiscoveryTask(luigi.Task):
         missing.
         """
         try:
-            settings.check_settings()
+            settings.check_settings_once()
             values: list[tuple[str, object]] = super().get_param_values(params, args, kwargs)  # type: ignore[no-untyped-call]
             given = dict(values)
             settings.check_folders(str(given["input_root"]), str(given["output_root"]))
