@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from types import FrameType
 from typing import TypeVar, cast
@@ -63,6 +64,13 @@ class DiscoveryTask(luigi.Task):
 
     _lap_began_s = 0.0
     set_tracking_url = ReportLink()
+
+    @classmethod
+    @cache
+    def get_params(cls) -> list[tuple[str, luigi.Parameter[object]]]:
+        """Return the parameters by name; Luigi looks through all attributes each time, a thousand times a day."""
+        params: list[tuple[str, luigi.Parameter[object]]] = super().get_params()  # type: ignore[no-untyped-call]
+        return params
 
     @classmethod
     def get_param_values(
