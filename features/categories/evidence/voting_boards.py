@@ -8,6 +8,7 @@ The labels of some boards may be hidden, as if their owners had given none, and 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ import pyarrow as pa
 from features.categories.evidence.board_sketches import Sketches
 from joins.arrow.chunks import one_array
 from joins.arrow.groups import Floats, Ints
+from joins.arrow.id_lookup import IdLookup
 
 VOTE = 1_000_000  # a board's vote; posteriors are published in millionths, so nothing is lost
 
@@ -65,7 +67,7 @@ class Votes:
         return Votes(self.category[rows], self.mass[rows] * known[:, None], self.rest[rows] * known)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class VotingBoards:
     """All boards with their owners' labels and their votes, looked up by board id.
 
@@ -109,10 +111,11 @@ class VotingBoards:
 
     def rows_of(self, board_ids: Ints) -> Ints:
         """Return the position of each board, -1 where it is not known."""
-        rows = np.searchsorted(self.board_ids, board_ids)
-        known = rows < len(self.board_ids)
-        known[known] = self.board_ids[rows[known]] == board_ids[known]
-        return np.where(known, rows, -1)
+        return self._lookup.find(board_ids)
+
+    @cached_property
+    def _lookup(self) -> IdLookup:
+        return IdLookup.of(self.board_ids)
 
     def owners_of(self, rows: Ints) -> Ints:
         """Return the owner's number of some rows; row -1 has an owner of its own."""
