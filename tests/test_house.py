@@ -20,7 +20,7 @@ REACHES_OUT = {
     # what such a worker raised or ran out of is pebble's to name
     "features/images/guarded_workers.py": {"pebble"},
     # signals are met before the second that importing the commands takes
-    "workflows/startup_signals.py": {"atexit", "signal"},
+    "workflows/before_imports.py": {"atexit", "signal"},
     # a signal ends a command at once, with its children
     "workflows/operations/interruption.py": {"multiprocessing", "signal"},
     # a notice is given to a command of the user's, in variables too, and ended with what that started
@@ -62,7 +62,6 @@ SMALL = {
     "pagerank/layout/parallel_edges.py": "layouts with and without Numba put parallel edges in the same order",
     "storage_tiers/errors.py": "the errors of a package have one place",
     "storage_tiers/light.py": "the rule of what light leaves out, apart from how versions are written",
-    "workflows/startup_signals.py": "imported before all others",
     "workflows/records/heard_log.py": "what a record keeps of a log, apart from how it is written",
     "workflows/settings/of_days.py": "a section of luigi.cfg has a module",
     "workflows/settings/of_pictures.py": "as above",

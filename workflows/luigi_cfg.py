@@ -25,6 +25,7 @@ __all__ = [
     "read_setting",
     "sections_there",
     "ship_luigi_settings",
+    "texts_in_force",
     "where_of",
     "where_set",
 ]
@@ -111,6 +112,18 @@ def read_again() -> None:
     with _read_by_luigi():
         get_config()  # type: ignore[no-untyped-call]
     ship_luigi_settings()
+
+
+def texts_in_force() -> dict[str, dict[str, str]]:
+    """Return every text that a file or the program sets, by section and name, and the variables these refer to.
+
+    What is equal to it later says that no setting has changed meanwhile.
+    """
+    config = get_config()  # type: ignore[no-untyped-call]
+    names = [configparser.DEFAULTSECT, *config.sections()]
+    texts = {name: dict(config.items(name, raw=True)) for name in names}
+    said = "".join(text for section in texts.values() for text in section.values())
+    return texts | {"": {name: os.environ.get(name, "") for name in _OF_ENVIRONMENT.findall(said)}}
 
 
 def read_setting(section: str, name: str) -> str | None:

@@ -15,8 +15,6 @@ from contextlib import contextmanager
 from typing import TextIO
 
 import luigi
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
 
 from joins.shown_text import lines_for_people
 from storage_tiers.errors import MAKE_ROOM
@@ -169,9 +167,23 @@ def elapsed(what: str) -> Iterator[None]:
 @contextmanager
 def _line() -> Iterator[tuple[Callable[[str, float | None], None], float]]:
     """Give what shows a message and a share of the work (None: not known), and the seconds between two of them."""
+    with _bar_on_terminal() as show:
+        yield (show, _TERMINAL_S) if show else (lambda message, _share: say(f"  {message}"), _LOG_S)
+
+
+@contextmanager
+def _bar_on_terminal() -> Iterator[Callable[[str, float | None], None] | None]:
+    """Give what shows a message in a bar; None where nobody sees one."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    # A night's log has no bar, and these take as long to import as a small dataset to make.
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import BarColumn, Progress, TextColumn  # noqa: PLC0415
+
     console = Console(stderr=True)
-    if not console.is_interactive:
-        yield lambda message, _share: say(f"  {message}"), _LOG_S
+    if not console.is_interactive:  # a terminal that can't go back in its line
+        yield None
         return
     bar = Progress(TextColumn("  {task.description}", markup=False), BarColumn(), console=console, transient=True)
     step = bar.add_task("")
@@ -181,6 +193,6 @@ def _line() -> Iterator[tuple[Callable[[str, float | None], None], float]]:
         bar.update(step, description=message, completed=share or 0.0, total=None if share is None else 1.0)
 
     try:
-        yield show, _TERMINAL_S
+        yield show
     finally:
         bar.stop()

@@ -8,7 +8,7 @@ import typer.main
 
 from workflows import luigi_cfg
 from workflows.catalog import FEATURE_DATASETS, JOIN_DATASETS, RAW_DATASETS
-from workflows.commands.app import app
+from workflows.commands.app import make_app
 from workflows.parameters import checked
 from workflows.picture_catalog import PICTURE_DATASETS
 from workflows.settings import SETTINGS
@@ -18,9 +18,9 @@ RUNNING = (ROOT / "docs" / "running.md").read_text()
 DATASETS = (ROOT / "docs" / "datasets.md").read_text()
 
 
-@pytest.mark.parametrize("name", sorted(typer.main.get_command(app).commands))
+@pytest.mark.parametrize("name", sorted(typer.main.get_command(make_app()).commands))
 def test_every_command_has_help_and_a_place_in_the_manual(name):
-    command = typer.main.get_command(app).commands[name]
+    command = typer.main.get_command(make_app()).commands[name]
     assert command.help
     assert f"`interest-graph {name} " in RUNNING
     assert all(parameter.help for parameter in command.params)

@@ -7,7 +7,6 @@ import typer
 
 from workflows import settings
 from workflows.backfills.asked_dates import AskedDates
-from workflows.backfills.backfill import backfill as backfill_dates
 from workflows.commands.days.rebuild import rebuild_day
 from workflows.commands.days.run import run_day
 from workflows.commands.options import (
@@ -98,6 +97,9 @@ def backfill(
     json: Annotated[bool, typer.Option("--json", help="the report, or with --plan the plan, as JSON")] = False,
 ) -> None:
     """Build every date from start to stop, both included, that isn't there yet: a plan, its dates, one report."""
+    # One date needs nothing of what plans many, and its start is a good part of a small one.
+    from workflows.backfills.backfill import backfill as backfill_dates  # noqa: PLC0415
+
     day = _day(start, input_root, output_root, iterations, cores)
     asked = AskedDates(start, stop)
     code = backfill_dates(day, asked, plan_only=plan, force_stale=force_stale, n_jobs=jobs, as_json=json)

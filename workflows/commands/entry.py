@@ -12,6 +12,7 @@ from io import TextIOWrapper
 import typer
 
 from joins.errors import DiscoveryError
+from workflows.before_imports import look_for_garbage
 from workflows.luigi_cfg import PIPE_CLOSED, USAGE, SettingsError
 from workflows.operations.interruption import ends_on_signals
 from workflows.output_console import printing
@@ -31,6 +32,7 @@ def run_program(app: Callable[..., object]) -> None:
     app
         Takes the arguments and returns the exit code, as a typer app does.
     """
+    look_for_garbage()
     _open_streams()  # before anything is opened, the pipe of signals among it
     _run(app)
 

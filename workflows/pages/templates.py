@@ -5,15 +5,45 @@ as an escape (`joins.shown_text`).
 """
 
 import functools
+import hashlib
+import importlib.util
+import sys
+from contextlib import suppress
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+import jinja2
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 
 from joins.shown_text import shown
 from workflows.pages import words
 
 _WORKFLOWS = Path(__file__).parents[1]
 _SHARED = Path(__file__).parent / "templates"
+
+
+class _KeptTemplates(FileSystemBytecodeCache):
+    """Keeps compiled templates beside Python's own bytecode, under the same rules; each goes by its source's digest.
+
+    How they are compiled is said in this module, so that its digest is in the names of the files, with Jinja's version.
+    """
+
+    def __init__(self) -> None:
+        here = Path(__file__)
+        compiled_by = hashlib.blake2b(here.read_bytes() + jinja2.__version__.encode(), digest_size=8).hexdigest()
+        self._folder = Path(importlib.util.cache_from_source(here)).parent
+        super().__init__(str(self._folder), f"templates-{compiled_by}-%s.jinja")
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        with suppress(OSError):  # compiled, then
+            super().load_bytecode(bucket)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if sys.dont_write_bytecode:
+            return
+        with suppress(OSError):  # as Python does: whoever may not write compiles again
+            self._folder.mkdir(parents=True, exist_ok=True)
+            super().dump_bytecode(bucket)
 
 
 def render(room: str, template: str, **values: object) -> str:
@@ -42,6 +72,7 @@ def environment(room: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        bytecode_cache=_KeptTemplates(),
     )
     made.filters |= {
         "seen": _seen,

@@ -143,7 +143,7 @@ def version_of(task: "DiscoveryTask") -> Version:
 
 def label_of(task: "DiscoveryTask") -> str:
     """Return what records call a task: Luigi's name, and the tier or dataset where that is a parameter."""
-    given = {name: getattr(task, name) for name, _ in task.get_params()}  # type: ignore[no-untyped-call]
+    given = {name: getattr(task, name) for name, _ in task.get_params()}
     return "-".join([task.task_family, *(str(given[name]) for name in ("tier", "dataset") if name in given)])
 
 
@@ -155,7 +155,7 @@ def is_whole_day(task: "DiscoveryTask") -> bool:
 def _parameters_of(task: "DiscoveryTask") -> tuple[dict[str, Value], dict[str, Value]]:
     """Return the parameters that make a task another, and the others."""
     found: tuple[dict[str, Value], dict[str, Value]] = ({}, {})
-    for name, parameter in task.get_params():  # type: ignore[no-untyped-call]
+    for name, parameter in task.get_params():
         value = getattr(task, name)
         shown = masked_value(name, written(value))
         is_plain = isinstance(value, int | float | None) and shown == written(value)

@@ -23,7 +23,8 @@ from pathlib import Path
 
 PROC = Path("/proc")
 _LOOK_EVERY_S = 0.1
-_LOOKS_A_LISTING = 10  # all processes of the machine are listed to find our children, which takes a millisecond or more
+_LOOKS_A_LISTING = 10  # where all processes of the machine are listed to find our children, that takes milliseconds
+_CHILDREN_LISTED = f"{PROC}/thread-self/children"
 _TICKS_A_S = os.sysconf("SC_CLK_TCK")
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 _TICKS_AT = slice(11, 13)  # of the fields of ``stat`` after the name: user and system
@@ -143,16 +144,32 @@ def _io(pid: int) -> Iterator[tuple[str, int]]:
 
 def _descendants(pid: int) -> list[int]:
     """Return the living children of a process, and theirs; none where the system doesn't list processes."""
+    children_of = _children if os.path.exists(_CHILDREN_LISTED) else _children_by_parent().get  # noqa: PTH110 - often
+    found, unseen = list[int](), [pid]
+    while unseen:
+        below = children_of(unseen.pop(), [])
+        found, unseen = found + below, unseen + below
+    return found
+
+
+def _children(pid: int, otherwise: list[int]) -> list[int]:
+    """Return the living children of a process, which each of its threads has a list of."""
+    found = list(otherwise)
+    with suppress(OSError):  # it ended meanwhile
+        for thread in Path(f"{PROC}/{pid}/task").iterdir():
+            with suppress(OSError):  # as above
+                found += map(int, (thread / "children").read_bytes().split())
+    return found
+
+
+def _children_by_parent() -> dict[int, list[int]]:
+    """Return the living children of each process, by listing all: for systems that don't list them by parent."""
     children: dict[int, list[int]] = {}
     for name in [entry.name for entry in os.scandir(PROC)] if PROC.is_dir() else []:
         if name.isdigit():
             with suppress(OSError, ValueError):  # it ended meanwhile
                 children.setdefault(int(_stat(int(name))[_PARENT_AT]), []).append(int(name))
-    found, unseen = list[int](), [pid]
-    while unseen:
-        below = children.pop(unseen.pop(), [])
-        found, unseen = found + below, unseen + below
-    return found
+    return children
 
 
 def _resident_bytes(pid: int) -> int:

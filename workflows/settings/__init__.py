@@ -40,7 +40,7 @@ from workflows.settings.of_pictures import (
     SIGNATURE,
 )
 from workflows.settings.of_tiers import ADDRESSES, LOADED, ON_OVER_BUDGET, REDIS_PASSWORD_FILE
-from workflows.settings.problems import check_folders, check_settings, problems_of_settings
+from workflows.settings.problems import check_folders, check_settings, check_settings_once, problems_of_settings
 from workflows.settings.setting import Setting
 from workflows.settings.table import SETTINGS, SHAPING, settings_of
 
@@ -88,6 +88,7 @@ __all__ = [
     "Setting",
     "check_folders",
     "check_settings",
+    "check_settings_once",
     "problems_of_settings",
     "settings_of",
 ]

@@ -49,12 +49,24 @@ _CODE_OF_A_FAILURE = between(1, 255)  # 0 would let a failed run look finished
 _OF_INPUT = {"pins", "boards", "users", SOURCE_IDS_FOLDER, "_staging"}
 _OF_OUTPUT = {spec.name for derivation in DERIVATIONS for spec in derivation.outputs}
 _HERE = ("local", "inline")  # runners whose workers run on this machine
+_FOUND_GOOD: dict[str, object] = {}  # the files and texts that had no problem
 
 
 def check_settings() -> None:
     """Refuse settings that can't be in force: the first problem of `problems_of_settings` is raised."""
     for problem in problems_of_settings():
         raise problem
+
+
+def check_settings_once() -> None:
+    """Refuse settings as `check_settings` does, unless they were found good in this process and none changed since.
+
+    Each task asks, hundreds a day; files and programs that settings name are looked at the first time.
+    """
+    now = (luigi_cfg.files, luigi_cfg.texts_in_force())
+    if now != _FOUND_GOOD.get("settings"):
+        check_settings()
+        _FOUND_GOOD["settings"] = now
 
 
 @lru_cache(maxsize=64)

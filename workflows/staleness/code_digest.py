@@ -6,7 +6,6 @@ engine, staging, Luigi) is left out as well, as it gives the same bytes in any w
 differs says that rows may differ, not that they do.
 """
 
-import ast
 import hashlib
 import importlib.util
 from collections.abc import Iterable, Iterator
@@ -14,6 +13,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from workflows.derivations import Derivation, Reads, Shared, Shuffled
+from workflows.staleness.module_syntax import NOTHING_SAID, ModuleSyntax, keep_syntax, syntax_of
 
 CODE_DIGEST = "code_digest"  # what manifests call it, among the parameters
 _SHAPING = ("joins", "features", "pagerank", "storage_tiers.pictures", "storage_tiers.foreign_files")
@@ -29,7 +29,9 @@ def code_digest(derivation: Derivation, task_module: str) -> str:
     `task_module` is where its task is, which counts where the task has a run of its own.
     """
     roots = _modules_of(derivation, task_module)
-    return _digest_of(tuple(sorted(set(roots))))
+    digest = _digest_of(tuple(sorted(set(roots))))
+    keep_syntax()
+    return digest
 
 
 def modules_behind(roots: Iterable[str]) -> list[str]:
@@ -40,7 +42,7 @@ def modules_behind(roots: Iterable[str]) -> list[str]:
         name = waiting.pop()
         if name not in found and _path_of(name) is not None:
             found.add(name)
-            waiting += [other for other in _imports_of(name) if _shapes_bytes(other)]
+            waiting += [other for other in _syntax_of(name).imports if _shapes_bytes(other)]
     return sorted(found)
 
 
@@ -92,62 +94,10 @@ def _path_of(name: str) -> Path | None:
 
 
 @cache
-def _tree_of(name: str) -> ast.Module:
+def _syntax_of(name: str) -> ModuleSyntax:
     path = _path_of(name)
-    return ast.parse(path.read_bytes() if path else b"")
+    return syntax_of(name, path) if path else NOTHING_SAID
 
 
-@cache
-def _imports_of(name: str) -> tuple[str, ...]:
-    found: set[str] = set()
-    for node in ast.walk(_tree_of(name)):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return tuple(sorted(found))
-
-
-@cache
 def _tree_digest(name: str) -> str:
-    return tree_digest(_tree_of(name))
-
-
-def tree_digest(tree: ast.Module) -> str:
-    r"""Return a digest of what a module says, the same on every Python that reads it.
-
-    Examples
-    --------
-    >>> first = ast.parse("def f(x):\n    '''Doubles.'''\n    return 2 * x  # twice")
-    >>> tree_digest(first) == tree_digest(ast.parse("def f(x): return (2*x)"))
-    True
-    >>> tree_digest(first) == tree_digest(ast.parse("def f(x): return 3 * x"))
-    False
-    """
-    said: list[str] = []
-    _say(tree, said)
-    return hashlib.blake2b("\0".join(said).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-
-
-def _say(node: object, said: list[str]) -> None:
-    """Write down a node; what is empty is left out, as Pythons differ in which empty fields they have."""
-    if isinstance(node, ast.AST):
-        said.append(type(node).__name__)
-        for field in node._fields:
-            value = getattr(node, field, None)
-            if field == "body" and isinstance(value, list):
-                value = [one for one in value if not _is_docstring(one)]
-            if value is not None and value != [] and field not in ("ctx", "kind", "type_comment"):
-                said.append(field)
-                _say(value, said)
-        said.append(")")
-    elif isinstance(node, list):
-        for one in node:
-            _say(one, said)
-    else:
-        said.append(repr(node))
-
-
-def _is_docstring(node: ast.AST) -> bool:
-    """Return whether a statement is a text that nobody takes."""
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+    return _syntax_of(name).tree

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from types import FrameType
 from typing import TypeVar, cast
@@ -65,6 +66,13 @@ class DiscoveryTask(luigi.Task):
     set_tracking_url = ReportLink()
 
     @classmethod
+    @cache
+    def get_params(cls) -> list[tuple[str, luigi.Parameter[object]]]:
+        """Return the parameters by name; Luigi looks through all attributes each time, a thousand times a day."""
+        params: list[tuple[str, luigi.Parameter[object]]] = super().get_params()  # type: ignore[no-untyped-call]
+        return params
+
+    @classmethod
     def get_param_values(
         cls, params: list[tuple[str, luigi.Parameter[object]]], args: Sequence[object], kwargs: Mapping[str, object]
     ) -> list[tuple[str, object]]:
@@ -74,7 +82,7 @@ class DiscoveryTask(luigi.Task):
         missing.
         """
         try:
-            settings.check_settings()
+            settings.check_settings_once()
             values: list[tuple[str, object]] = super().get_param_values(params, args, kwargs)  # type: ignore[no-untyped-call]
             given = dict(values)
             settings.check_folders(str(given["input_root"]), str(given["output_root"]))

@@ -13,13 +13,13 @@ import typer.main
 from luigi.scheduler import scheduler as luigis_settings
 
 from workflows import luigi_cfg
-from workflows.commands.app import app
+from workflows.commands.app import make_app
 from workflows.operations.interruption import EXIT_CODES
 
 FOLDER = Path(__file__).parents[3] / "docs" / "operations"
 UNITS = sorted((FOLDER / "systemd").glob("*.service")) + sorted((FOLDER / "systemd").glob("*.timer"))
 ROOT = "/srv/interest-graph"
-COMMANDS = typer.main.get_command(app).commands
+COMMANDS = typer.main.get_command(make_app()).commands
 
 
 def unit(path):

@@ -1,8 +1,10 @@
 import datetime as dt
+import sys
 
 import pytest
 from jinja2 import UndefinedError
 
+from workflows.pages import templates
 from workflows.pages.cells import Cell, Column, Rows
 from workflows.pages.templates import environment
 
@@ -50,3 +52,53 @@ def test_moments_are_not_broken_over_lines():
 
 def test_a_notice_says_in_words_what_its_colour_says():
     assert "<strong>Wrong:</strong> gone" in rendered('{{ ui.notice("bad", "gone") }}')
+
+
+@pytest.fixture
+def room_of_its_own(tmp_path, monkeypatch):
+    """Give a room with one template, whose compiled form is kept below the test's folder."""
+    monkeypatch.setattr(sys, "pycache_prefix", str(tmp_path / "bytecode"))
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    monkeypatch.setattr(templates, "_WORKFLOWS", tmp_path)
+    page = tmp_path / "room" / "templates" / "page.html"
+    page.parent.mkdir(parents=True)
+    page.write_text("{{ 2 * n }}")
+    yield page
+    environment.cache_clear()
+
+
+def kept_in(tmp_path):
+    return sorted((tmp_path / "bytecode").rglob("*.jinja"))
+
+
+def in_another_process():
+    environment.cache_clear()
+    return templates.render("room", "page.html", n=4)
+
+
+def test_a_compiled_template_is_kept_for_its_source_alone(tmp_path, room_of_its_own):
+    assert in_another_process() == in_another_process() == "8"
+    assert len(kept_in(tmp_path)) == 1
+    room_of_its_own.write_text("{{ 3 * n }}")
+    assert in_another_process() == "12"
+
+
+@pytest.mark.usefixtures("room_of_its_own")
+def test_a_compiled_template_that_is_torn_is_compiled_again(tmp_path):
+    in_another_process()
+    (kept,) = kept_in(tmp_path)
+    kept.write_bytes(kept.read_bytes()[:-9])
+    assert in_another_process() == "8"
+
+
+@pytest.mark.usefixtures("room_of_its_own")
+def test_no_template_is_kept_where_python_writes_no_bytecode(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    assert in_another_process() == "8"
+    assert kept_in(tmp_path) == []
+
+
+@pytest.mark.usefixtures("room_of_its_own")
+def test_pages_are_made_where_nothing_may_be_kept(tmp_path):
+    (tmp_path / "bytecode").write_text("a file lies where the folder would be made")
+    assert in_another_process() == "8"

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from storage_tiers.errors import DatasetError
 from storage_tiers.stores.address import root_of
-from workflows.commands.app import app
+from workflows.commands.app import make_app as program
 from workflows.explorer.explorer_app import make_app
 
 QUESTION = "which boards about food have more than 30 pins"
@@ -20,7 +20,7 @@ def run(asked_output):
     """Run the command, and return what it printed and its exit code."""
 
     def run_it(*arguments):
-        result = CliRunner().invoke(app, ["ask", "--output", str(asked_output), *arguments])
+        result = CliRunner().invoke(program(), ["ask", "--output", str(asked_output), *arguments])
         if isinstance(result.exception, DatasetError):
             raise result.exception
         return result.output, result.exit_code
@@ -53,7 +53,7 @@ def test_the_command_says_what_it_understood_the_sql_and_the_rows(run) -> None:
 def test_sql_alone_can_be_given_to_the_sql_command(run, asked_output) -> None:
     printed, code = run("--sql-only", QUESTION)
     assert code == 0
-    again = CliRunner().invoke(app, ["sql", "--output", str(asked_output), printed])
+    again = CliRunner().invoke(program(), ["sql", "--output", str(asked_output), printed])
     assert "Vintage Bread" in again.output
 
 

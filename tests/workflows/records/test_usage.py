@@ -1,6 +1,7 @@
 """What a piece of work takes is measured in this process and in all that it started."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -92,3 +93,20 @@ def test_a_system_that_tells_nothing_is_no_error(tmp_path, monkeypatch):
 @pytest.mark.parametrize("pid", [0, 2**30])
 def test_a_process_that_is_not_there_was_never_started(pid):
     assert started_ticks(pid) is None
+
+
+@pytest.mark.parametrize("lists_by_parent", [True, False])
+def test_children_and_theirs_are_found(monkeypatch, lists_by_parent):
+    if not lists_by_parent:
+        monkeypatch.setattr(usage, "_CHILDREN_LISTED", "/no such list")
+    starts_one = "import subprocess, sys; print(subprocess.Popen(['sleep', '60']).pid, flush=True); sys.stdin.read()"
+    child = subprocess.Popen(
+        [sys.executable, "-c", starts_one], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    grandchild = int(child.stdout.readline())
+    try:
+        assert {child.pid, grandchild} <= set(usage._descendants(os.getpid()))
+        assert grandchild in usage._descendants(child.pid)
+    finally:
+        os.kill(grandchild, signal.SIGKILL)
+        child.communicate("")

@@ -32,6 +32,7 @@ from workflows.tasks.raw_input.raw_snapshot import RawSnapshot, SnapshotTarget
 
 _MB = 1_000_000
 _MOST_REMEMBERED = 2**20  # files
+_MANY_FILES = 16
 _NS_A_SECOND = 1_000_000_000
 
 
@@ -112,6 +113,8 @@ def _digests(task: DiscoveryTask, stamps: Mapping[Root, _Stamp]) -> dict[Root, _
     n_bytes = sum(stamp.n_bytes for stamp in stamps.values())
     digests: dict[Root, _Digested] = {}
     try:
+        if n_bytes < _MB and len(stamps) < _MANY_FILES:  # threads would take longer to start
+            return {path: (stamp, _remembered_digest(path, stamp)) for path, stamp in stamps.items()}
         with (
             ThreadPoolExecutor(task.n_cores) as pool,
             progress_of(task, "digesting raw input", max(1, n_bytes // _MB), "MB") as progress,

@@ -1,5 +1,6 @@
 """Signals in the second that importing takes, before any command works, and when all is done."""
 
+import gc
 import signal
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from workflows import before_imports
 from workflows.operations import interruption
 
 COMMAND = Path(sys.executable).parent / "interest-graph"
@@ -59,9 +61,22 @@ program.main()
 
 def test_other_programs_keep_their_handlers(run_python):
     script = """
+import gc
 import signal
 before = signal.getsignal(signal.SIGINT)
 import workflows
 print(signal.getsignal(signal.SIGINT) is before, end="")
 """
     assert run_python(script).communicate(timeout=60)[0] == "True"
+
+
+@pytest.mark.parametrize(("program", "looks"), [("/usr/bin/interest-graph", False), ("luigi", True), ("", True)])
+def test_garbage_is_left_while_our_own_program_imports(program, looks):
+    try:
+        before_imports.leave_garbage(program)
+        assert gc.isenabled() is looks
+        before_imports.look_for_garbage()
+        assert gc.isenabled()
+    finally:
+        gc.enable()
+        gc.unfreeze()
