@@ -35,7 +35,7 @@ def clause_chain(reader: Reader, entity: EntityName, noun_rule: NounRule, *, inn
         words |= {word} & {"and", "or"}
         if len(words) > 1:
             raise reader.refuse("'and' and 'or' stand beside each other, which may mean two things", "ask twice")
-        same = _of_the_same(found[-1], condition) if found and not (word or was_had or after_had) else None
+        same = of_the_same(found[-1], condition) if found and not (word or was_had or after_had) else None
         if same is not None:
             found[-1] = same
             continue
@@ -110,7 +110,7 @@ def _of_whose(reader: Reader, entity: EntityName, noun_rule: NounRule) -> Condit
     return related_condition(reader, entity, phrase.entity, conditions, negated=False, start=start)
 
 
-def _of_the_same(first: Condition, second: Condition) -> Condition | None:
+def of_the_same(first: Condition, second: Condition) -> Condition | None:
     """Return what is said of pins one behind the other as said of the same: pictures on boards by users."""
     if not (isinstance(first, Exists) and isinstance(second, Exists)) or first.negated or second.negated:
         return None

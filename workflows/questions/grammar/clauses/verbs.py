@@ -128,6 +128,7 @@ DID = (
     "post",
     "posted",
 )
+PIN_VERBS = ("pinned", "pin", "save", "saved", "post", "posted")  # of those: what is done to boards by pinning on them
 
 
 def repin_verb(said: str) -> str:

@@ -6,20 +6,22 @@ from functools import partial
 from workflows.questions.grammar.basics.phrases import COUNTING, take_attribute, take_direction
 from workflows.questions.grammar.basics.reader import Reader
 from workflows.questions.grammar.basics.spans import take_span
+from workflows.questions.grammar.clauses.clause_chains import of_the_same
 from workflows.questions.grammar.clauses.measures import (
     most_of,
     refuse_what_may_be_of_both,
     take_measure,
 )
 from workflows.questions.grammar.clauses.noun_phrases import NounPhrase, clauses_behind, noun_phrase
-from workflows.questions.grammar.clauses.relations import related_condition
-from workflows.questions.grammar.clauses.verbs import DID
+from workflows.questions.grammar.clauses.relations import related_condition, those_of
+from workflows.questions.grammar.clauses.verbs import DID, PIN_VERBS
 from workflows.questions.grammar.forms.groups import created_per, take_groups
 from workflows.questions.lexicon.star import ENTITIES
 from workflows.questions.query.query_tree import (
     Attribute,
     Condition,
     EntityName,
+    Exists,
     Group,
     Order,
     Query,
@@ -73,8 +75,13 @@ def that_others_have(reader: Reader, phrase: NounPhrase) -> NounPhrase | None:
         return None
     condition = related_condition(reader, phrase.entity, others.entity, others.conditions, negated=False, start=start)
     verb = reader.take_from(reader.vocabulary.times[phrase.entity])
-    if condition is None or (verb is None and not reader.take(*DID)):
+    did = reader.take(*DID) if verb is None else None
+    if condition is None or (verb is None and did is None):
         return None
+    if phrase.entity == "board" and others.entity == "user" and did in PIN_VERBS:
+        reader.take("on", "onto")
+        pins = those_of(reader, "board", "user", others.conditions, counts=False)
+        condition = Exists(pins) if pins else condition
     span = take_span(reader) if verb else None
     when = (Within(Attribute((), verb[0]), span.start, span.end),) if verb and span else ()
     return replace(phrase, conditions=(*phrase.conditions, condition, *when))
@@ -135,7 +142,12 @@ def _in_span_of_group(reader: Reader, tail: Tail) -> Tail | None:
 
 def _with_clauses(reader: Reader, tail: Tail) -> Tail | None:
     found = clauses_behind(reader, tail.phrase.entity, inner=False)
-    return replace(tail, conditions=(*tail.conditions, *found)) if found else None
+    if not found:
+        return None
+    both = of_the_same(tail.conditions[-1], found[0]) if tail.conditions else None
+    if isinstance(both, Exists) and both.is_of_pin:
+        return replace(tail, conditions=(*tail.conditions[:-1], both, *found[1:]))
+    return replace(tail, conditions=(*tail.conditions, *found))
 
 
 def _grouped(reader: Reader, tail: Tail) -> Tail | None:
