@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from storage_tiers.errors import DatasetError
 from storage_tiers.reading import Answer
+from storage_tiers.sql_batch.carried_types import carried, check_carried
 from storage_tiers.sql_batch.query_errors import query_error
 from storage_tiers.versioned.on_disk.open_staging import note_closed, note_open
 
@@ -131,7 +132,7 @@ def _begun(connection: duckdb.DuckDBPyConnection, asked: Bound, tables: Sequence
     except duckdb.Error as error:
         raise query_error(_with_place(connection, asked, error), asked.query, tables, _views(connection)) from None
     try:
-        return bound.to_arrow_reader(BATCH_ROWS)
+        return carried(bound).to_arrow_reader(BATCH_ROWS)
     except _FAULTS as error:
         raise query_error(error, asked.query, tables) from None
 
@@ -152,7 +153,9 @@ def _with_place(connection: duckdb.DuckDBPyConnection, asked: Bound, error: duck
 
 def _batches(reader: pa.RecordBatchReader, query: str, tables: Sequence[str]) -> Iterator[pa.RecordBatch]:
     try:
-        yield from reader
+        for batch in reader:
+            check_carried(batch)
+            yield batch
     except _FAULTS as error:
         raise query_error(error, query, tables) from None
 
