@@ -203,16 +203,16 @@ def hex_or_json(value: object) -> str:
 
 
 def _json(value: object) -> str:
-    return _TO_JSON.encode(_with_hex(value)).decode()
+    return _TO_JSON.encode(with_hex(value)).decode()
 
 
-def _with_hex(value: object) -> object:
+def with_hex(value: object) -> object:
     """Return a value with hexadecimal digits for bytes, wherever they are in it."""
     match value:
         case bytes():
             return value.hex()
         case dict():
-            return {name: _with_hex(inner) for name, inner in value.items()}
+            return {name: with_hex(inner) for name, inner in value.items()}
         case list() | tuple():
-            return [_with_hex(inner) for inner in value]
+            return [with_hex(inner) for inner in value]
     return value

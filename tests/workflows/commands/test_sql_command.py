@@ -56,6 +56,7 @@ def test_a_long_answer_is_cut_and_says_how_many_rows_there_are(asked):
     assert lines[-1].startswith("(the first 40 of 200,000 rows; --rows N prints others, --csv, --json and --parquet")
     assert len(asked("SELECT range AS n FROM range(200_000)", rows=3).splitlines()) == 5
     assert asked("SELECT 1 AS n LIMIT 0").splitlines()[-1] == "(0 rows)"
+    assert asked("SELECT 1 AS n", rows=10**30).splitlines()[-1] == "(1 row)"
 
 
 def test_what_has_no_room_is_named(output, monkeypatch, capsys):
