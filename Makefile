@@ -97,6 +97,10 @@ bench-joins-growth: $(READY)  ## time per million pins and memory of the joins a
 bench-days: $(READY)  ## what 10, 100 and 1,000 days on one root cost: run, status, open_sql, clean (BEFORE: another checkout's Python)
 	@$(BIN)/python -m benchmarks days $(ROUNDS) $(if $(BEFORE),--before $(BEFORE))
 
+profile-day: $(READY)  ## each step of a day beside its floor, and idle cores (BENCH_PINS: 1000000, or INPUT: a raw input; BENCH_DIR)
+	@$(BIN)/python -m benchmarks profile-day $(SMALL) $(if $(INPUT),--input $(INPUT)) \
+	    $(if $(filter-out file,$(origin BENCH_PINS)),--pins $(BENCH_PINS))
+
 bench-pagerank: $(READY) $(BENCH)/.ready  ## PageRank against eight other libraries (BENCH_ROUNDS, BENCH_DIR)
 	@$(BIN)/python -m benchmarks pagerank $(ROUNDS)
 
@@ -193,7 +197,7 @@ $(BENCH)/.ready: requirements-bench.lock
 	@touch $@
 
 .PHONY: help setup run test test-slow test-minio hadoop-jars check hbase-jars spark audit docs format lock \
-    bench-import bench-joins bench-joins-growth bench-days bench-pagerank bench-pagerank-small \
+    bench-import bench-joins bench-joins-growth bench-days profile-day bench-pagerank bench-pagerank-small \
     bench-pagerank-disk bench-categories bench-categories-calibration bench-categories-harm \
     bench-categories-large bench-signatures bench-signature-quality bench-signature-days bench-tiers \
     bench-explorer drill-backfill drill-week drill-switches drill-loads drill-store bench-store-scans fuzz faults \

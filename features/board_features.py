@@ -5,7 +5,8 @@ import pyarrow as pa
 
 from features.shared_columns import TIMES_OF_PINS, pinned_between
 from joins.arrow.fields import described, required
-from joins.arrow.groups import Ints, codes_of, count_of_groups, distinct_pairs, rows_of
+from joins.arrow.groups import Ints, codes_of, count_of_groups, distinct_pairs
+from joins.arrow.id_lookup import IdLookup
 from joins.arrow.shared_fields import (
     BOARD_ID,
     CATEGORY_PROBABILITY,
@@ -72,7 +73,7 @@ def board_features(ranks: pa.Table, categories: pa.Table, pins: pa.Table) -> pa.
             where="board features",
             remedy="pass tables of one version, with the same boards in the same order",
         )
-    board = rows_of(board_ids, pins["board_id"].to_numpy(), "boards of pins")
+    board = IdLookup.of(board_ids).rows_of(pins["board_id"].to_numpy(), "boards of pins")
     n_boards = len(board_ids)
     is_repin = pins["parent_board_id"].is_valid().to_numpy()
     columns = {

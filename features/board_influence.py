@@ -5,6 +5,7 @@ to each category is the mean of the votes of its boards; where no board has a ca
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +13,8 @@ import pyarrow.compute as pc
 
 from joins.arrow.chunks import one_array
 from joins.arrow.fields import required
-from joins.arrow.groups import Floats, Ints, offsets_of, rank_in_groups, rows_of, spread, weight_of_groups
+from joins.arrow.groups import Floats, Ints, offsets_of, rank_in_groups, spread, weight_of_groups
+from joins.arrow.id_lookup import IdLookup
 from joins.arrow.shared_fields import CATEGORY
 
 MAX_CATEGORIES = 5  # kept in a distribution, the largest first
@@ -34,7 +36,7 @@ class BoardVotes:
     probability: Floats
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BoardInfluence:
     """All boards, by position in ascending ``board_ids``; every array has shape ``(n_boards,)``.
 
@@ -55,7 +57,11 @@ class BoardInfluence:
         FeatureError
             If a board has no features: the tables don't belong to the same version.
         """
-        return rows_of(self.board_ids, board_ids.to_numpy(), "boards of pins or owners")
+        return self._lookup.rows_of(board_ids.to_numpy(), "boards of pins or owners")
+
+    @cached_property
+    def _lookup(self) -> IdLookup:
+        return IdLookup.of(self.board_ids)
 
 
 def board_influence(board_features: pa.Table) -> BoardInfluence:

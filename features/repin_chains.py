@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from joins.arrow.fields import required
-from joins.arrow.groups import Groups, Ints, groups_of_sorted, offsets_of
+from joins.arrow.groups import Groups, Ints, groups_of_sorted, offsets_of, spread
 
 _EDGE = pa.struct(
     [
@@ -60,11 +60,12 @@ def _largest_chains_first(root: Ints, groups: Groups) -> tuple[Ints, Ints]:
     Returned are the rows in that order, and the size of each row's chain in the order of the rows.
     """
     # A root belongs to one picture, so runs of equal roots are the chains.
-    order = np.lexsort((root, groups.number))
+    order = np.argsort(groups.number * (len(root) + 1) + np.unique(root, return_inverse=True)[1], kind="stable")
     chains = groups_of_sorted(pa.array(root[order]))
     size = np.empty(len(order), np.int64)
     size[order] = chains.sizes[chains.number]
-    return np.lexsort((root, -size, groups.number)), size
+    largest_first = np.lexsort((-chains.sizes, groups.number[order[chains.starts]]))
+    return order[spread(chains.starts[largest_first], chains.sizes[largest_first])[1]], size
 
 
 def _edges(pins: pa.Table, order: Ints, chains: Groups) -> pa.Array:

@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from joins.arrow.fields import described, required
 from joins.arrow.groups import Ints, codes_of
+from joins.arrow.id_lookup import IdLookup
 
 CHAIN_FIELDS = (
     described("parent_status", pa.string(), "null: an original; `repin`, or why its parent is no edge; see below"),
@@ -106,7 +107,7 @@ def _parent_rows(pins: pa.Table, pin_ids: Ints, all_pin_ids: Ints) -> tuple[Ints
     """Find each parent's row among these pins, and say why not where there is none."""
     named = pins["parent_pin_id"].is_valid().to_numpy()
     parent_ids = pins["parent_pin_id"].fill_null(0).to_numpy()
-    row = _rows_of(parent_ids, pin_ids)
+    row = IdLookup.of(pin_ids).find(parent_ids)
     row[~named] = _NO_ROW
     pictures = codes_of(pins["image_signature"])
     status = np.full(len(pin_ids), _ORIGINAL, dtype=np.int8)
@@ -117,16 +118,6 @@ def _parent_rows(pins: pa.Table, pin_ids: Ints, all_pin_ids: Ints) -> tuple[Ints
     status[row == np.arange(len(row))] = _SELF
     row[status != _REPIN] = _NO_ROW
     return row, status
-
-
-def _rows_of(ids: Ints, pin_ids: Ints) -> Ints:
-    if not len(pin_ids):
-        return np.empty(0, np.int64)
-    order = np.argsort(pin_ids, kind="stable")
-    place = np.minimum(np.searchsorted(pin_ids, ids, sorter=order), len(order) - 1)
-    row = order[place]
-    row[pin_ids[row] != ids] = _NO_ROW
-    return row
 
 
 def _contains(sorted_ids: Ints, ids: Ints) -> npt.NDArray[np.bool_]:

@@ -6,7 +6,8 @@ import pyarrow as pa
 from features.board_influence import CATEGORY_SHARES, BoardInfluence, category_columns
 from features.shared_columns import TIMES_OF_PINS, pinned_between
 from joins.arrow.fields import described, required
-from joins.arrow.groups import Floats, Ints, Pairs, codes_of, count_of_groups, distinct_pairs, rows_of, weight_of_groups
+from joins.arrow.groups import Floats, Ints, Pairs, codes_of, count_of_groups, distinct_pairs, weight_of_groups
+from joins.arrow.id_lookup import IdLookup
 from joins.arrow.shared_fields import USER_ID
 
 USER_FEATURES = pa.schema(
@@ -67,8 +68,8 @@ def user_features(
     """
     user_ids = _all_users(users, owned_boards, pins)
     n_users = len(user_ids)
-    user = np.searchsorted(user_ids, pins["user_id"].to_numpy())
-    owner = np.searchsorted(user_ids, owned_boards["user_id"].to_numpy())
+    rows = IdLookup.of(user_ids)
+    user, owner = (rows.find(table["user_id"].to_numpy()) for table in (pins, owned_boards))
     owned = boards.rows_of(owned_boards["board_id"])
     pinned = distinct_pairs(user, boards.rows_of(pins["board_id"]))
     held = distinct_pairs(np.concatenate([pinned.group, owner]), np.concatenate([pinned.member, owned]))
@@ -88,7 +89,7 @@ def user_features(
         "n_boards": count_of_groups(held, n_users),
         "n_pictures": count_of_groups(distinct_pairs(user, codes_of(pins["image_signature"])), n_users),
         "n_repins_given": np.bincount(user[from_others], minlength=n_users),
-        "n_repins_received": _received(user_ids, received),
+        "n_repins_received": _received(rows, n_users, received),
     }
     times = pinned_between(pins["created_at"], user, n_users)
     columns |= {field.name: column for field, column in zip(TIMES_OF_PINS, times, strict=True)}
@@ -108,8 +109,8 @@ def _importance(pinned: Pairs, owner: Ints, owned: Ints, influence: BoardInfluen
     )
 
 
-def _received(user_ids: Ints, received: pa.Table) -> Ints:
+def _received(rows: IdLookup, n_users: int, received: pa.Table) -> Ints:
     saver, parent = received["user_id"].to_numpy(), received["parent_user_id"].to_numpy()
     others = saver != parent
-    user = rows_of(user_ids, parent[others], "users saved from")
-    return weight_of_groups(user, received["n_repins"].to_numpy()[others], len(user_ids)).astype(np.int64)
+    user = rows.rows_of(parent[others], "users saved from")
+    return weight_of_groups(user, received["n_repins"].to_numpy()[others], n_users).astype(np.int64)

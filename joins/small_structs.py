@@ -4,6 +4,7 @@ Members of a list stand in order of importance, the most important first, equal 
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,8 @@ import pyarrow as pa
 
 from joins.arrow.chunks import one_array
 from joins.arrow.fields import described, required
-from joins.arrow.groups import Ints, offsets_of, rows_of
+from joins.arrow.groups import Ints, offsets_of
+from joins.arrow.id_lookup import IdLookup
 from joins.arrow.ordering import inverse_of, order_by, ranks_of_text
 from joins.errors import JoinError
 
@@ -89,7 +91,7 @@ def group_of_pins(pins: pa.Table, features: pa.Table, key: str) -> npt.NDArray[n
     return group
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Dimension:
     """All boards or all users as small structs, looked up by id.
 
@@ -102,6 +104,10 @@ class Dimension:
     row_at_place: Ints
     structs: pa.Array
 
+    @cached_property
+    def _lookup(self) -> IdLookup:
+        return IdLookup.of(self.ids)
+
     def lists(self, groups: Ints, ids: Ints, n_groups: int, what: str) -> pa.Array:
         """Return the distinct members of each group as a list of structs; ``what`` names the ids in the error.
 
@@ -110,7 +116,7 @@ class Dimension:
         TablesDisagreeError
             If an id has no features.
         """
-        places = self.place[rows_of(self.ids, ids, what)]
+        places = self.place[self._lookup.rows_of(ids, what)]
         return _lists_of_members(self.structs, self.row_at_place, groups, places, n_groups)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 
 from joins.arrow.fields import described, required, unset_in_light
-from joins.arrow.groups import rows_of
+from joins.arrow.id_lookup import IdLookup
 from joins.pin_lists import JoinLayout, sorted_pins
 from joins.raw.schemas import USERS
 from joins.small_structs import BOARD_JOIN_STRUCT, PIN_JOIN_STRUCT, Dimension, group_of_pins, list_of, picture_lists
@@ -50,7 +50,7 @@ def build_user_joins(
     pins = sorted_pins(pins, _LAYOUT.key)
     user, n_users = group_of_pins(pins, features, _LAYOUT.key), features.num_rows
     pictures = picture_lists(pins["pin_join"], user, n_users)
-    owner = rows_of(features["user_id"].to_numpy(), owned_boards["user_id"].to_numpy(), "owners")
+    owner = IdLookup.of(features["user_id"].to_numpy()).rows_of(owned_boards["user_id"].to_numpy(), "owners")
     board_ids = np.concatenate([pins["board_id"].to_numpy(), owned_boards["board_id"].to_numpy()])
     held = boards.lists(np.concatenate([user, owner]), board_ids, n_users, "boards of these users")
     return _LAYOUT.table(pins, features, [held, pictures], raw_users)

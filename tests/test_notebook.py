@@ -28,12 +28,20 @@ def test_it_is_a_notebook_without_output():
     assert NOTEBOOK.stat().st_size < 20_000
 
 
-def test_every_cell_runs_on_a_day(built_day, tmp_path):
+@pytest.mark.parametrize("is_named", [True, False], ids=["output named", "output above the notebook"])
+def test_every_cell_runs_on_a_day(built_day, tmp_path, is_named):
     pytest.importorskip("ipykernel", reason="the notebook needs a kernel: pip install ipykernel")
     done = tmp_path / "done.ipynb"
-    environment = os.environ | {"INTEREST_GRAPH_OUTPUT": str(built_day.output_root), "PYTHONWARNINGS": "ignore"}
+    examples = tmp_path / "examples"
+    examples.mkdir()
+    environment = {name: value for name, value in os.environ.items() if name != "INTEREST_GRAPH_OUTPUT"}
+    environment |= {"PYTHONWARNINGS": "ignore"}
+    if is_named:
+        environment["INTEREST_GRAPH_OUTPUT"] = str(built_day.output_root)
+    else:
+        (tmp_path / "output").symlink_to(built_day.output_root)
     command = [sys.executable, "-c", RUN, str(NOTEBOOK), str(done)]
-    ran = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd=examples)
     assert ran.returncode == 0, ran.stderr[-3_000:]
     code = [cell for cell in nbformat.read(done, as_version=4).cells if cell.cell_type == "code"]
     told = [output for cell in code for output in cell.outputs]

@@ -61,7 +61,7 @@ def between(low: Number, high: Number | None = None) -> Allowed[Number]:
 
     def read(text: str) -> Number:
         number = type(low)(text)
-        if not (math.isfinite(number) and low <= number and (high is None or number <= high)):
+        if not (low <= number < math.inf and (high is None or number <= high)):
             raise ValueError(text)
         return number
 

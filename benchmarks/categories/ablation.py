@@ -25,10 +25,11 @@ from benchmarks.categories.collection import (
     scored,
 )
 from benchmarks.categories.contenders import pins_table
-from features.categories.evidence.board_sketches import boards_of_shared_owners, sketches_of_pins
+from features.categories.evidence.board_sketches import boards_of_shared_owners, sketches_of
 from features.categories.evidence.evidence import gather_evidence
 from features.categories.evidence.evidence_weights import N_KNOTS, N_PLANES, REACH, EvidenceWeights
 from features.categories.evidence.picture_votes import picture_votes
+from features.categories.evidence.shown_pictures import shown_pictures
 from features.categories.evidence.voters import owner_numbers, owner_voters
 from features.categories.evidence.voting_boards import VOTE, VotingBoards, voting_boards
 from features.categories.fitting import owner_likelihood
@@ -65,7 +66,7 @@ class Boards:
         board_ids = np.arange(self.labels.size)
         owned = pa.table({"board_id": board_ids, "user_id": owners})
         several = boards_of_shared_owners(board_ids, owner_numbers(board_ids, owned))
-        sketches = sketches_of_pins(pins_table(self.images), several)
+        sketches = sketches_of(shown_pictures(pins_table(self.images)), several)
         voters = voting_boards(owner_voters(LabelledBoards(board_ids, names, self.labels), owned, sketches))
         if weight is None:
             return voters
@@ -126,7 +127,7 @@ def corrected(boards: Boards, variant: Variant) -> Codes:
         boards.owners if variant.with_owners and not variant.owner_as_picture else lonely,
         variant.weight(boards) if variant.weight else None,
     )
-    evidence = gather_evidence(voters.board_ids, picture_votes(pins, voters), voters)
+    evidence = gather_evidence(voters.board_ids, picture_votes(shown_pictures(pins), voters), voters)
     sample = _tied(sample_to_fit(evidence, last_sampled_hash(voters)), variant.tied)
     with patch.object(owner_likelihood, "BIAS_SPREAD", owner_likelihood.BIAS_SPREAD if variant.with_bias else 1e-4):
         weights, overlap, noise = _fitted(sample, voters.prior, bounded=variant.bounded)

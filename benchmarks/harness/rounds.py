@@ -59,7 +59,7 @@ def run_rounds(
     """
     standings = {contender: Standing(contender) for contender in sources}
     for source in set(sources.values()):
-        _warm(source)
+        warm(source)
     for number in range(1, n_rounds + 1):
         for contender, source in sources.items():
             standing = standings[contender]
@@ -113,8 +113,8 @@ def _why(exit_code: int, log: Path) -> str:
     return f"failed ({exit_code}), see {kept.name}: {lines[-1][:100]}"
 
 
-def _warm(source: Path) -> None:
-    """Read all files once: nobody shall pay for the disk alone."""
+def warm(source: Path) -> None:
+    """Read all files below a folder once: nobody shall pay for the disk alone."""
     for place, _, names in os.walk(source):
         for name in names:
             with (Path(place) / name).open("rb") as stream:

@@ -8,7 +8,7 @@ partitions leave no trace. What fits on one machine, the boards with their votes
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,11 @@ from features.categories.decisions import DecisionSums, decide, total_of
 from features.categories.evidence.board_sketches import PictureHashesOf, board_sketches, boards_of_shared_owners
 from features.categories.evidence.evidence import gather_evidence
 from features.categories.evidence.picture_votes import PictureVotesOf
+from features.categories.evidence.shown_pictures import ShownPicturesOf, shown_pictures
 from features.categories.evidence.voters import owner_numbers, owner_voters
 from features.categories.evidence.voting_boards import VotingBoards, voting_boards
 from features.categories.fitting.calibration import Calibration
-from features.categories.fitting.fit_sample import FitSample, sample_to_fit
+from features.categories.fitting.fit_sample import FitSample, rows_to_fit, sample_to_fit
 from features.categories.labelled_boards import LabelledBoards, labelled_boards
 from features.categories.passes import PassResult, first_pass, next_pass
 from features.categories.previous import refuse_other_bound
@@ -32,7 +33,7 @@ from joins.engine.step import KeptTables, PartitionInput, PartitionStep, SharedT
 RunStep = Callable[[str, PartitionStep[Any]], list[Any]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CategoryPass:
     """What a pass is made of.
 
@@ -107,6 +108,14 @@ class CategoryPass:
         folder = Path(tempfile.mkdtemp(prefix="votes-", dir=self.scratch))
         return EvidenceInSteps(self, share(votes, folder / "voters.arrow", voting_boards), folder)
 
+    @cached_property
+    def shown(self) -> ShownPicturesOf:
+        """The pictures that boards show, by partition of pictures; read off the pins once and kept in `scratch`."""
+        kept = KeptTables(self.scratch / "shown")
+        build = partial(shown_to_keep, n_partitions=self.n_parts)
+        self.run_step("shown pictures", PartitionStep(self.n_parts, {"pins": self.pins}, build, kept))
+        return ShownPicturesOf(kept.read)
+
     def _voters(self, boards: LabelledBoards, labels: pa.Table) -> pa.Table:
         """Let boards vote for their owners' labels; one step more tells how far those of one owner copy each other."""
         asked = boards_of_shared_owners(boards.board_ids, owner_numbers(boards.board_ids, labels))
@@ -115,7 +124,7 @@ class CategoryPass:
     def _sketches(self, asked: Ints) -> pa.Table:
         """Sketch the pictures of some boards, whose ids ascend."""
         boards = share(pa.table({"board_id": asked}), self.scratch / "sketched.arrow")
-        pictures = Shuffled(PictureHashesOf(self.pins, boards), self.n_parts, "board_id")
+        pictures = Shuffled(PictureHashesOf(self.shown, boards), self.n_parts, "board_id")
         step = PartitionStep(self.n_parts, {}, board_sketches, hand_over, {"pictures": pictures}, partition_of)
         return pa.concat_tables(self.run_step("board sketches", step))
 
@@ -156,7 +165,7 @@ class EvidenceInSteps:
     @property
     def _pictures(self) -> Shuffled:
         n_parts = self.made_of.n_parts
-        return Shuffled(PictureVotesOf(self.made_of.pins, self.shared, n_parts), n_parts, "board_id")
+        return Shuffled(PictureVotesOf(self.made_of.shown, self.shared), n_parts, "board_id")
 
     def _step(
         self, build: Callable[..., Any], sink: KeptTables, shuffled: Mapping[str, Shuffled]
@@ -167,11 +176,16 @@ class EvidenceInSteps:
         return PartitionStep(self.made_of.n_parts, inputs, build, sink, shuffled, partition_of)
 
 
+def shown_to_keep(pins: pa.Table, *, n_partitions: int) -> tuple[pa.Table, None]:
+    """Return the pictures that boards show of a partition of pins, as a table to be kept."""
+    return shown_pictures(pins, n_partitions).table(), None
+
+
 def sampled_evidence(
     boards: pa.Table, voters: VotingBoards, pictures: pa.Table, *, last_hash: int
 ) -> tuple[pa.Table, FitSample]:
     """Return the votes on the pictures of a partition as they are, and the evidence about boards to fit on."""
-    evidence = gather_evidence(boards["board_id"].to_numpy(), pictures, voters)
+    evidence = gather_evidence(boards["board_id"].to_numpy(), rows_to_fit(pictures, last_hash), voters)
     return pictures, sample_to_fit(evidence, last_hash)
 
 

@@ -11,7 +11,8 @@ import os
 import pyarrow as pa
 
 from features.categories.crossfit.gathering import InMemory
-from features.categories.evidence.board_sketches import boards_of_shared_owners, sketches_of_pins
+from features.categories.evidence.board_sketches import boards_of_shared_owners, sketches_of
+from features.categories.evidence.shown_pictures import shown_pictures
 from features.categories.evidence.voters import owner_numbers, owner_voters
 from features.categories.fitting.category_fit import category_fit, fit_metadata
 from features.categories.labelled_boards import BoardCategoriesError, checked_pins, labelled_boards
@@ -128,9 +129,9 @@ def correct_categories(
     pins = checked_pins(board_images)
     boards = labelled_boards(board_categories, pins["board_id"].to_numpy())
     pins = pins.filter(pins["image_signature"].is_valid())
-    gatherer = InMemory(pins, n_threads)
+    gatherer = InMemory(shown_pictures(pins), n_threads)
     owners = owner_numbers(boards.board_ids, board_categories)
-    sketches = sketches_of_pins(pins, boards_of_shared_owners(boards.board_ids, owners))
+    sketches = sketches_of(gatherer.shown, boards_of_shared_owners(boards.board_ids, owners))
     votes = owner_voters(boards, board_categories, sketches)
     if previous is None:
         kept = first_pass(gatherer, votes, min_confidence)

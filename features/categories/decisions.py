@@ -103,13 +103,14 @@ def decide(
 
     >>> from features.categories.evidence.evidence import gather_evidence
     >>> from features.categories.evidence.picture_votes import picture_votes
+    >>> from features.categories.evidence.shown_pictures import shown_pictures
     >>> from features.categories.evidence.voters import owner_voters
     >>> from features.categories.evidence.voting_boards import voting_boards
     >>> from features.categories.fitting.calibration import fit_calibration
     >>> from features.categories.labelled_boards import LabelledBoards
     >>> voters = voting_boards(owner_voters(LabelledBoards(np.arange(3), ("art",), np.array([0, 0, -1]))))
     >>> pins = pa.table({"board_id": [0, 1, 2], "image_signature": ["a", "a", "a"]})
-    >>> evidence = gather_evidence(voters.board_ids, picture_votes(pins, voters), voters)
+    >>> evidence = gather_evidence(voters.board_ids, picture_votes(shown_pictures(pins), voters), voters)
     >>> calibration = fit_calibration([], voters.prior, min_confidence=0.8)
     >>> decide(calibration, evidence, min_confidence=0.8)[0]["category"].to_pylist()
     ['art', 'art', 'art']

@@ -9,10 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from joins.arrow.chunks import one_array
-from joins.errors import TablesDisagreeError
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+_HALF = 32  # bits: two numbers in one are sorted at once
 Numbers = npt.NDArray[np.signedinteger[Any]] | npt.NDArray[np.floating[Any]]
 
 
@@ -79,12 +79,21 @@ def distinct_pairs(group: Ints, member: Ints) -> Pairs:
     >>> pairs.group.tolist(), pairs.member.tolist(), pairs.n_rows.tolist()
     ([0, 0, 1], [5, 7, 7], [1, 2, 1])
     """
-    order = np.lexsort((member, group))
-    group, member = group[order], member[order]
+    group, member = _sorted_pairs(group, member)
     new = np.ones(len(group), dtype=bool)
     new[1:] = (group[1:] != group[:-1]) | (member[1:] != member[:-1])
     starts = np.flatnonzero(new)
     return Pairs(group[starts], member[starts], np.diff(starts, append=len(group)))
+
+
+def _sorted_pairs(group: Ints, member: Ints) -> tuple[Ints, Ints]:
+    """Sort by group, then member: both in one number where they are small enough, in a twentieth of the time."""
+    lowest, highest = int(member.min(initial=0)), int(member.max(initial=0))
+    if highest - lowest >> _HALF or int(group.max(initial=0)) >> _HALF - 1:
+        order = np.lexsort((member, group))
+        return group[order], member[order]
+    pairs = np.sort(group << _HALF | (member - lowest))
+    return pairs >> _HALF, (pairs & (1 << _HALF) - 1) + lowest
 
 
 def count_of_groups(pairs: Pairs, n_groups: int) -> Ints:
@@ -126,31 +135,6 @@ def offsets_of(counts: Ints) -> Ints:
     [0, 2, 2, 3]
     """
     return np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
-
-
-def rows_of(known_ids: Ints, ids: Ints, what: str) -> Ints:
-    """Return the position of each id among ascending known ones; ``what`` names the ids in the error.
-
-    Raises
-    ------
-    TablesDisagreeError
-        If an id isn't known: the tables don't belong together.
-
-    Examples
-    --------
-    >>> rows_of(np.array([5, 7]), np.array([7, 5, 7]), "boards").tolist()
-    [1, 0, 1]
-    """
-    rows = np.searchsorted(known_ids, ids)
-    known = rows < len(known_ids)
-    known[known] = known_ids[rows[known]] == ids[known]
-    if not known.all():
-        raise TablesDisagreeError(
-            f"{np.unique(ids[~known]).size:,} {what} are not among the {len(known_ids):,} given "
-            f"(first: {ids[~known][0]})",
-            remedy="pass tables of the same version",
-        )
-    return rows
 
 
 def spread(starts: Ints, counts: Ints) -> tuple[Ints, Ints]:

@@ -40,7 +40,7 @@ def catalog(
     found = catalog_of(output)
     if json:
         print(shown_as_json(found))
-    elif words:
+    elif words and "".join(words).strip():
         _print_found(found, " ".join(words))
     else:
         written = write_site(found, output, root_of(input_root), to or usual_folder(output))

@@ -60,6 +60,7 @@ def compare_page(asked: Asked) -> dict[str, object]:
 def _sides(asked: Asked, chosen: str) -> tuple[Dataset, Dataset]:
     """Open both versions; by default the two newest."""
     name, variant = read_dataset(chosen)
+    check_dataset(asked, name)
     a, b = asked.query.get("a") or "previous", asked.query.get("b") or "newest"
     for given in {a, b} - {*_WORDS}:
         check_words(asked, given)
@@ -123,7 +124,7 @@ def changes_page(asked: Asked) -> dict[str, object]:
         "facts": _facts(diff),
         "schema": {"added": list(diff.schema.added), "removed": list(diff.schema.removed)},
         "fields": _fields(asked, diff),
-        "by_places": _moves(asked, diff, "Moved most by places", diff.moves.by_places),
+        "by_places": _places(asked, diff),
         "by_value": _moves(asked, diff, "Moved most by value", diff.moves.by_importance),
         "category_moves": _category_moves(diff),
         "categories": _categories(asked, diff),
@@ -171,6 +172,25 @@ def _moves(asked: Asked, diff: VersionDiff, title: str, moves: Sequence[Move]) -
     numbers = [Column(name, is_number=True) for name in ("before", "after", "by")]
     rows = [[_key(asked, diff, one.key), one.before, one.after, one.after - one.before] for one in moves]
     return Rows(title, [Column(diff.key), *numbers], rows)
+
+
+def _places(asked: Asked, diff: VersionDiff) -> Rows:
+    """Return what moved most in the order, of which 1 is the first place."""
+    columns = [Column(diff.key), *(Column(name, is_number=True) for name in ("place before", "place after", "moved"))]
+    rows = [[_key(asked, diff, one.key), one.before, one.after, _moved(one)] for one in diff.moves.by_places]
+    return Rows("Moved most by places", columns, rows)
+
+
+def _moved(one: Move) -> Cell:
+    """Return how many places a row moved.
+
+    Examples
+    --------
+    >>> _moved(Move(key=7, before=29, after=3_774, size=3_745)).words
+    'down 3,745'
+    """
+    by = one.after - one.before
+    return Cell(by, words=f"{'down' if by > 0 else 'up'} {words.number(abs(by))}")
 
 
 def _category_moves(diff: VersionDiff) -> Rows:

@@ -96,7 +96,7 @@ class Asked:
             raise AskedWrongError(f"{name} is {given!r}; allowed: {', '.join(allowed)}")
         return given
 
-    def link(self, *parts: object, **query: object) -> str:
+    def link(self, /, *parts: object, **query: object) -> str:
         """Return the address of another page, with the version that this one was asked for.
 
         Examples

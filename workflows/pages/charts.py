@@ -12,14 +12,14 @@ from typing import Any
 
 from workflows.pages.cells import Column, Rows
 from workflows.pages.chart_axes import Axis, axis_layout, unique_labels
+from workflows.pages.chart_bins import range_in_words
 
-__all__ = ["Axis", "Chart", "bars", "bins", "gantt", "heatmap", "histogram", "lines", "scatter", "without_markup"]
+__all__ = ["Axis", "Chart", "bars", "gantt", "heatmap", "histogram", "lines", "scatter", "without_markup"]
 
 Figure = dict[str, Any]  # Plotly's own JSON, {"data": [...], "layout": {...}}
 _MOST_ROWS = 200  # of the table below a chart; more are not read aloud by anybody
 _HEIGHT_PX = 340
 _ROW_PX, _HEAD_PX = 26, 110  # of charts whose bars lie below each other
-_MOST_BINS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,36 +133,17 @@ def histogram(
 ) -> Chart:
     """Return bars between edges: ``counts[i]`` values lie from ``edges[i]`` to below ``edges[i + 1]``.
 
-    The binning is the caller's (`bins` makes edges), so that a million values never travel to a page.
+    The binning is the caller's (`bins` and `whole_bins` make edges), so that a million values never travel to a page.
     """
     pairs = list(itertools.pairwise(edges))
-    middles = [math.sqrt(low * high) if x.is_log and low > 0 else (low + high) / 2 for low, high in pairs]
-    texts = [f"{low:,.6g} to {high:,.6g}" for low, high in pairs]
-    trace: Figure = {"type": "bar", "x": middles, "y": list(counts), "text": texts, "textposition": "none"}
-    trace["hovertemplate"] = "%{text}: %{y:,}<extra></extra>"
-    if not x.is_log:
-        trace["width"] = [high - low for low, high in pairs]
+    # Place and width of a bar are those before a log scale: Plotly draws it from edge to edge.
+    middles, widths = [(low + high) / 2 for low, high in pairs], [high - low for low, high in pairs]
+    texts = [range_in_words(low, high) for low, high in pairs]
+    trace: Figure = {"type": "bar", "x": middles, "width": widths, "y": list(counts), "text": texts}
+    trace |= {"textposition": "none", "hovertemplate": "%{text}: %{y:,}<extra></extra>"}
     figure = _figure([trace], x, y, bars_along="y")
-    figure["layout"]["bargap"] = 0.05
     columns = [Column(x.words), Column(y.title, y.unit, is_number=True)]
     return Chart(name, title, caption, figure, _rows(title, columns, list(zip(texts, counts, strict=True))))
-
-
-def bins(low: float, high: float, n_bins: int = 30, *, is_log: bool = False) -> list[float]:
-    """Return edges that part a range into equal steps, or into equal factors.
-
-    Examples
-    --------
-    >>> bins(0, 10, 2), bins(1, 100, 2, is_log=True)
-    ([0.0, 5.0, 10.0], [1.0, 10.0, 100.0])
-    """
-    n_bins = max(1, min(n_bins, _MOST_BINS))
-    if not high > low:
-        return [float(low), float(low) + (abs(low) or 1)]
-    if is_log and low > 0:
-        factor = (high / low) ** (1 / n_bins)
-        return [low * factor**step for step in range(n_bins)] + [float(high)]
-    return [low + (high - low) * step / n_bins for step in range(n_bins)] + [float(high)]
 
 
 def heatmap(
@@ -178,7 +159,7 @@ def heatmap(
     """Return a field of cells, ``cells[row][column]``, darker where more; each cell has its number in it."""
     across, down = (unique_labels(list(map(without_markup, names))) for names in (columns, rows))
     values = [_plain(row) for row in cells]
-    trace: Figure = {"type": "heatmap", "x": across, "y": down, "z": values, "texttemplate": "%{z}", "showscale": False}
+    trace: Figure = {"type": "heatmap", "x": across, "y": down, "z": values, "texttemplate": "%{z}"}
     trace |= {"xgap": 1, "ygap": 1, "hovertemplate": f"{y.title} %{{y}}, {x.title} %{{x}}: %{{z}}<extra></extra>"}
     figure = _figure([trace], x, y)
     figure["layout"]["yaxis"] |= {"autorange": "reversed", "type": "category"}
@@ -202,7 +183,7 @@ def gantt(
 
     ``notes`` say more of each span, over it and in the table.
     """
-    kinds = sorted({kind for *_, kind in spans})
+    kinds = list(dict.fromkeys(kind for *_, kind in spans))  # in the order in which they ran
     told = list(zip(spans, notes or [""] * len(spans), strict=True))
     data: list[Figure] = [
         {

@@ -11,6 +11,7 @@ import os
 import shlex
 import shutil
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,6 +78,22 @@ def write_report(root: Root, version: Version) -> WrittenReport:
         raise DiscoveryError(problem, where=str(error.filename or page), remedy=remedy) from error
     has_records = "missing" not in report["tasks"]  # type: ignore[operator]
     return WrittenReport(page, _put_into_store(root, page, assets, has_records=has_records))
+
+
+def remove_reports(root: Root, versions: Iterable[Version]) -> None:
+    """Remove page and JSON of some versions, on this machine and in the store, and list what is left."""
+    here = reports_folder(root)
+    for page in [page_path(root, version) for version in versions]:
+        for path in (page, page.with_suffix(".json")):
+            path.unlink(missing_ok=True)
+            if isinstance(root, StorePath):
+                (root / REPORTS_FOLDER / path.relative_to(here)).unlink(missing_ok=True)
+        with suppress(OSError):  # pages of other iterations are in it
+            page.parent.rmdir()
+    if (here / INDEX).exists():
+        _replace(here / INDEX, _index(root, write_assets(here)))
+        if isinstance(root, StorePath):
+            (root / REPORTS_FOLDER / INDEX).write_bytes((here / INDEX).read_bytes())
 
 
 def _write(root: Root, version: Version) -> None:

@@ -32,6 +32,7 @@ from storage_tiers.versioned.versions import (
 )
 from workflows.catalog import DERIVATIONS
 from workflows.picture_catalog import PICTURE_DATASETS
+from workflows.reports.report_places import written_reports
 from workflows.retention.rules import Rule
 from workflows.retention.staying import BEING_READ, Staying, what_stays
 from workflows.tiers_in_use import tiers_in_use
@@ -77,6 +78,7 @@ class CleanPlan:
     loaded: dict[str, dict[str, list[Version]]]  # by tier and dataset
     kept: dict[str, list[PublishedVersion]]  # by reason
     kept_loaded: dict[tuple[str, str], list[tuple[str, Version]]]  # datasets and versions by tier and reason
+    reports: list[Version]  # pages of which nothing is left to tell
     n_within: int  # versions that the rule keeps
 
     @property
@@ -110,7 +112,9 @@ def clean_plan(output: Root, rule: Rule) -> CleanPlan:
     removed = {one: published[one].n_bytes for one in old if one not in kept}
     there = {(one.dataset, one.version) for one in published} - {(one.dataset, one.version) for one in removed}
     loaded, kept_loaded = _out_of_tiers(tiers, rule, staying, there)
-    return CleanPlan(rule, removed, loaded, dict(by_reason), kept_loaded, len(published) - len(old))
+    left = {version for _, version in there}
+    reports = [version for version in written_reports(output) if version not in left]
+    return CleanPlan(rule, removed, loaded, dict(by_reason), kept_loaded, reports, len(published) - len(old))
 
 
 def _published(output: Root, listings: Listings) -> Iterator[tuple[PublishedVersion, Needs]]:

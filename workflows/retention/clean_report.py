@@ -23,6 +23,8 @@ def lines_of_clean(cleaned: Cleaned) -> Iterator[str]:
         yield from _removed_versions(cleaned)
     else:
         yield f"nothing is {plan.rule.beyond} that may go"
+    if plan.reports:
+        yield f"{verb}: {count_text(len(plan.reports), 'report')} of versions that are gone, in _reports"
     if cleaned.n_abandoned:
         yield f"{verb}: {count_text(cleaned.n_abandoned, 'folder')} that died runs left in _staging"
     for why, kept in plan.kept.items():

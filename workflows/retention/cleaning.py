@@ -86,6 +86,7 @@ def clean(
         plan = clean_plan(output, _rule(output, keep_days, before, by_number))
         done, loaded_bytes = _out_of_tiers(output, plan)
         done = _out_of_datasets(output, done)
+        _remove_reports(output, done)
         cleaned = Cleaned(done, loaded_bytes, *remove_abandoned(output), is_done=True)
         announce_anew(output)  # though nothing was removed: a clean that was killed may have left that to this one
         return cleaned
@@ -153,6 +154,16 @@ def _out_of_datasets(output: Root, plan: CleanPlan) -> CleanPlan:
     if stays:
         kept[BEING_READ] = [*kept.get(BEING_READ, ()), *stays]
     return replace(plan, removed=gone, kept=kept)
+
+
+def _remove_reports(output: Root, plan: CleanPlan) -> None:
+    """Remove the pages of versions that are gone; of what stays for somebody reads it, the page stays as well."""
+    stays = {one.version for kept in plan.kept.values() for one in kept}
+    gone = [version for version in plan.reports if version not in stays]
+    if gone:
+        from workflows.reports.report_files import remove_reports  # noqa: PLC0415 - it loads what makes pages
+
+        remove_reports(output, gone)
 
 
 def _still_free(output: Root, planned: Iterable[PublishedVersion]) -> Iterator[PublishedVersion]:

@@ -10,7 +10,8 @@ import pyarrow as pa
 
 from joins.shown_text import shown
 from storage_tiers.reading.answer_formats import values_of
-from workflows.pages.charts import Axis, Chart, bars, bins, histogram, lines, scatter
+from workflows.pages.chart_bins import bins, whole_bins
+from workflows.pages.charts import Axis, Chart, bars, histogram, lines, scatter
 from workflows.pages.words import NO_CATEGORY, category, count
 from workflows.shared_sql.chart_choice import ChartChoice
 
@@ -22,8 +23,11 @@ _LOG_FROM = 1_000  # times that the largest value is the smallest
 _N_BINS = 30
 
 
-def chart_of(table: pa.Table, choice: ChartChoice, name: str = "answer") -> Chart:
-    """Return the chart of an answer; rows in which a value is missing are left out, and the caption says how many."""
+def chart_of(table: pa.Table, choice: ChartChoice, name: str = "answer", *, is_whole: bool = True) -> Chart:
+    """Return the chart of an answer, or of its first rows where it ``is_whole`` no more; the caption says which.
+
+    Rows in which a value is missing are left out, and the caption says how many.
+    """
     match choice.kind:
         case "histogram":
             chart = _histogram(table, choice)
@@ -31,7 +35,8 @@ def chart_of(table: pa.Table, choice: ChartChoice, name: str = "answer") -> Char
             chart = _bars(table, choice)
         case _:
             chart = _over(table, choice)
-    return replace(chart, name=name)
+    cut = "" if is_whole else " Only these first rows are drawn, as the answer has more: let the query count or group."
+    return replace(chart, name=name, caption=chart.caption + cut)
 
 
 def _over(table: pa.Table, choice: ChartChoice) -> Chart:
@@ -71,7 +76,8 @@ def _histogram(table: pa.Table, choice: ChartChoice) -> Chart:
     given = [_number(value) for value in _values(table, choice.x)]
     values = sorted(value for value in given if value is not None)
     is_log = _is_wide(values)
-    edges = bins(values[0], values[-1], _N_BINS, is_log=is_log) if values else [0.0, 1.0]
+    make = whole_bins if all(float(value).is_integer() for value in values) else bins
+    edges = make(values[0], values[-1], _N_BINS, is_log=is_log) if values else [0.0, 1.0]
     counts = [0] * (len(edges) - 1)
     for value in values:
         counts[min(max(bisect.bisect_right(edges, value) - 1, 0), len(counts) - 1)] += 1

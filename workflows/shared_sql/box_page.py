@@ -48,8 +48,10 @@ FROM board_joins
 ORDER BY page_rank DESC
 LIMIT 20""",
     "How ranks are spread": """\
-SELECT page_rank
-FROM board_joins""",
+SELECT floor(log2(page_rank * count(*) OVER ())) AS doublings, count(*) AS boards
+FROM board_joins
+GROUP BY doublings
+ORDER BY doublings""",
     "Boards of one category": """\
 SELECT board_id, name, page_rank
 FROM board_joins
@@ -206,7 +208,7 @@ def _answer_values(state: BoxState) -> dict[str, object]:
         "along": along,
         "drawn": drawn,
     }
-    return {"answer": answer, "chart": chart_of(kept.table, choice) if choice else None}
+    return {"answer": answer, "chart": chart_of(kept.table, choice, is_whole=kept.is_whole) if choice else None}
 
 
 def _chosen(choice: ChartChoice | None) -> dict[str, object]:

@@ -114,7 +114,7 @@ def _last(root: Root, query: SavedQuery, part: DocPart, number: int) -> dict[str
         note += f"; it was asked with {', '.join(f'{name} = {values.get(name)}' for name in others)}"
     rows = answer_rows(kept.table.slice(0, _ROWS_IN_DOC), query.called, kept.query.version)
     choice = chart_as_asked(traits_of(kept.table), kept.table.num_rows, query.chart, "", ())
-    chart = chart_of(kept.table, choice, f"query-{number}") if choice else None
+    chart = chart_of(kept.table, choice, f"query-{number}", is_whole=kept.is_whole) if choice else None
     return {"rows": rows, "n_rows": kept.table.num_rows, "chart": chart, "note": note}
 
 

@@ -13,6 +13,7 @@ import pyarrow as pa
 from features.categories.decisions import DecisionSums, decide
 from features.categories.evidence.evidence import Evidence, gather_evidence
 from features.categories.evidence.picture_votes import picture_votes
+from features.categories.evidence.shown_pictures import ShownPictures
 from features.categories.evidence.voting_boards import VotingBoards, voting_boards
 from features.categories.fitting.calibration import Calibration
 from features.categories.fitting.fit_sample import FitSample, sample_to_fit
@@ -46,9 +47,9 @@ class EvidenceGatherer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class InMemory:
-    """Gathers evidence from ``board_id`` and ``image_signature`` of all pins, none null, on so many threads."""
+    """Gathers evidence from all pictures that boards show, on so many threads."""
 
-    pins: pa.Table
+    shown: ShownPictures
     n_threads: int = 1
     n_parts: int = 1
 
@@ -67,7 +68,7 @@ class EvidenceInMemory:
     @cached_property
     def evidence(self) -> Evidence:
         """The evidence itself."""
-        return gather_evidence(self.voters.board_ids, picture_votes(self.gatherer.pins, self.voters), self.voters)
+        return gather_evidence(self.voters.board_ids, picture_votes(self.gatherer.shown, self.voters), self.voters)
 
     def samples(self, last_hash: int) -> Sequence[FitSample]:
         """Return the evidence about labelled boards whose hash is not above a bound."""

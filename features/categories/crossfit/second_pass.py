@@ -19,11 +19,11 @@ import pyarrow as pa
 from features.categories.crossfit.gathering import EvidenceGatherer
 from features.categories.crossfit.owner_folds import N_FOLDS, OwnerFolds, owner_folds
 from features.categories.crossfit.trial import TrialBoards, judged, trial_boards
-from features.categories.decisions import DecisionSums, total_of
+from features.categories.decisions import DecisionSums
 from features.categories.evidence.voters import posterior_voters
-from features.categories.evidence.voting_boards import Bools, ask_about, hide_labels, voting_boards
+from features.categories.evidence.voting_boards import Bools, ask_about, cast_about, hide_labels, voting_boards
 from features.categories.fitting.calibration import Calibration, refit_calibration
-from features.categories.fitting.fit_sample import FitSample, joined_samples, last_sampled_hash
+from features.categories.fitting.fit_sample import joined_samples, last_sampled_hash
 from features.categories.pass_trial import PassTrial
 from joins.engine.step import PartitionInput
 
@@ -52,17 +52,6 @@ class SecondPass:
     made: MadePass | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class JoinedRows:
-    """Reads the rows of all folds of a partition, by board id; picklable."""
-
-    folds: tuple[PartitionInput, ...]
-
-    def __call__(self, number: int) -> pa.Table:
-        """Return the rows of a partition."""
-        return pa.concat_tables([read(number) for read in self.folds]).sort_by("board_id").combine_chunks()
-
-
 def second_pass(gatherer: EvidenceGatherer, votes: pa.Table, first: Calibration, min_confidence: float) -> SecondPass:
     """Try a second pass on as few folds of owners as will do, and make it on all if the trial proves it better.
 
@@ -83,13 +72,9 @@ def second_pass(gatherer: EvidenceGatherer, votes: pa.Table, first: Calibration,
     if not trial.proves:
         return SecondPass(trial)
     blind += [votes_blind_to(folds.fold == fold, gatherer, votes, first) for fold in range(boards.n_folds, N_FOLDS)]
-    evidence = [gatherer.gather(ask_about(cast, folds.fold == fold)) for fold, cast in enumerate(blind)]
-    last_hash = last_sampled_hash(voters)
-    samples = [sample for gathered in evidence for sample in gathered.samples(last_hash)]
-    calibration = refit_calibration(samples, voters.prior, first)
-    made = [gathered.decide(calibration, min_confidence) for gathered in evidence]
-    rows = JoinedRows(tuple(read for read, _ in made))
-    return SecondPass(trial, MadePass(calibration, rows, total_of([sums for _, sums in made])))
+    evidence = gatherer.gather(cast_about(blind, folds.fold))
+    calibration = refit_calibration(evidence.samples(last_sampled_hash(voters)), voters.prior, first)
+    return SecondPass(trial, MadePass(calibration, *evidence.decide(calibration, min_confidence)))
 
 
 def votes_blind_to(hidden: Bools, gatherer: EvidenceGatherer, votes: pa.Table, first: Calibration) -> pa.Table:
@@ -113,13 +98,7 @@ def _tried(
     """Judge by the boards of a trial; ``blind`` are the votes that the labels of each of its folds are hidden from."""
     voters = voting_boards(votes)
     asked = boards.asked(len(voters.board_ids))
-    once = _samples(gatherer, votes, asked)
-    twice = [
-        sample for fold, cast in enumerate(blind) for sample in _samples(gatherer, cast, asked & (folds.fold == fold))
-    ]
+    once = gatherer.gather(ask_about(votes, asked)).samples(_EVERY_HASH)
+    twice = gatherer.gather(cast_about(blind, np.where(asked, folds.fold, -1))).samples(_EVERY_HASH)
     first_seen, then_seen = (boards.all_of(joined_samples(samples, len(voters.prior))) for samples in (once, twice))
     return judged(first_seen, then_seen, boards, first, voters.prior)
-
-
-def _samples(gatherer: EvidenceGatherer, votes: pa.Table, asked: Bools) -> list[FitSample]:
-    return list(gatherer.gather(ask_about(votes, asked)).samples(_EVERY_HASH))

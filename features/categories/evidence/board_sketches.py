@@ -5,16 +5,18 @@ boards have the same least hash with the probability of their Jaccard similarity
 containment of documents", 1997). So boards are compared in a time that doesn't depend on how many pictures they show.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from features.categories.evidence.shown_pictures import ShownPictures
 from joins.arrow.chunks import one_array
 from joins.arrow.groups import Floats, Ints
-from joins.arrow.hashing import key_hash, splitmix64
-from joins.engine.step import PartitionInput, SharedTable
+from joins.arrow.hashing import splitmix64
+from joins.engine.step import SharedTable
 
 N_MINIMA = 16
 BOARD_SKETCHES = pa.schema(
@@ -54,8 +56,9 @@ class Sketches:
 
         Examples
         --------
+        >>> from features.categories.evidence.shown_pictures import shown_pictures
         >>> pins = pa.table({"board_id": [1, 1, 2, 2, 2], "image_signature": ["a", "b", "a", "b", "c"]})
-        >>> table = board_sketches(picture_hashes(pins, np.array([1, 2])))
+        >>> table = board_sketches(picture_hashes(shown_pictures(pins), np.array([1, 2])))
         >>> sketches = Sketches.of(one_array(table["n_pictures"]), one_array(table["minima"]))
         >>> bool(sketches.overlap(np.array([0]), np.array([1]))[0] > 0.5)
         True
@@ -67,29 +70,22 @@ class Sketches:
         return np.where(n_others > 0, (n_shared - 1) / np.maximum(n_others, 1), 1.0)
 
 
-def picture_hashes(pins: pa.Table, boards: Ints) -> pa.Table:
-    """Return ``board_id`` and ``picture``, a hash, of the pins of some boards; each pair once.
+def picture_hashes(shown: ShownPictures, boards: Ints) -> pa.Table:
+    """Return ``board_id`` and ``picture``, a hash, of the pictures that some boards show; each pair once.
 
-    ``boards`` are ids, ascending; ``pins`` are all pins of some pictures.
+    ``boards`` are ids, ascending.
 
     Examples
     --------
+    >>> from features.categories.evidence.shown_pictures import shown_pictures
     >>> pins = pa.table({"board_id": [1, 2, 2, 3], "image_signature": ["a", "a", "a", "b"]})
-    >>> picture_hashes(pins, np.array([2, 3]))["board_id"].to_pylist()
+    >>> picture_hashes(shown_pictures(pins), np.array([2, 3]))["board_id"].to_pylist()
     [2, 3]
     """
-    board_ids = one_array(pins["board_id"]).to_numpy()
-    at = np.minimum(np.searchsorted(boards, board_ids), len(boards) - 1)
-    asked = np.flatnonzero(boards[at] == board_ids)
-    picture = key_hash(one_array(pins["image_signature"].take(pa.array(asked))))
-    order = np.lexsort((picture, board_ids[asked]))
-    return _distinct(board_ids[asked][order], picture[order])
-
-
-def _distinct(board_id: Ints, picture: npt.NDArray[np.uint64]) -> pa.Table:
-    new = np.ones(len(board_id), np.bool_)
-    new[1:] = (board_id[1:] != board_id[:-1]) | (picture[1:] != picture[:-1])
-    return pa.table({"board_id": board_id[new], "picture": picture[new]})
+    at = np.minimum(np.searchsorted(boards, shown.board_ids), len(boards) - 1)
+    asked = np.flatnonzero((boards[at] == shown.board_ids)[shown.board])
+    board_id, picture = shown.board_ids[shown.board[asked]], shown.picture_hashes[shown.picture[asked]]
+    return pa.table({"board_id": board_id, "picture": picture})
 
 
 def board_sketches(pictures: pa.Table) -> pa.Table:
@@ -101,8 +97,9 @@ def board_sketches(pictures: pa.Table) -> pa.Table:
 
     Examples
     --------
+    >>> from features.categories.evidence.shown_pictures import shown_pictures
     >>> pins = pa.table({"board_id": [1, 2, 2], "image_signature": ["a", "a", "b"]})
-    >>> board_sketches(picture_hashes(pins, np.array([1, 2])))["n_pictures"].to_pylist()
+    >>> board_sketches(picture_hashes(shown_pictures(pins), np.array([1, 2])))["n_pictures"].to_pylist()
     [1, 2]
     """
     board_id = one_array(pictures["board_id"]).to_numpy()
@@ -139,21 +136,21 @@ def boards_of_shared_owners(board_ids: Ints, owners: Ints) -> Ints:
     return board_ids[n_boards[number] > 1]
 
 
-def sketches_of_pins(pins: pa.Table, boards: Ints) -> pa.Table | None:
-    """Return `BOARD_SKETCHES` of some boards, given all their pins; None where no board is to be sketched."""
-    return board_sketches(picture_hashes(pins, boards)) if len(boards) else None
+def sketches_of(shown: ShownPictures, boards: Ints) -> pa.Table | None:
+    """Return `BOARD_SKETCHES` of some boards, given all they show; None where no board is to be sketched."""
+    return board_sketches(picture_hashes(shown, boards)) if len(boards) else None
 
 
 @dataclass(frozen=True, slots=True)
 class PictureHashesOf:
-    """Reads pins and hashes the pictures of the boards to sketch, shard by shard; picklable, to run inside a worker.
+    """Hashes the pictures of the boards to sketch, shard by shard; picklable, to run inside a worker.
 
-    ``read`` returns the pins of a shard, and no picture lies in two; ``boards`` has the ids, ascending.
+    ``shown`` returns the shown pictures of a shard, and no picture lies in two; ``boards`` has the ids, ascending.
     """
 
-    read: PartitionInput
+    shown: Callable[[int], ShownPictures]
     boards: SharedTable
 
     def __call__(self, shard: int) -> pa.Table:
         """Return `picture_hashes` of a shard."""
-        return picture_hashes(self.read(shard), self.boards(shard)["board_id"].to_numpy())
+        return picture_hashes(self.shown(shard), self.boards(shard)["board_id"].to_numpy())

@@ -27,8 +27,6 @@ from joins.arrow.chunks import one_array
 from joins.arrow.groups import Floats, Ints, offsets_of, spread, weight_of_groups
 
 WEIGHT_UNIT = 2.0**-14  # weights are rounded to it, so that sums below 2**23 are exact, and the same in any order
-DENSE_CELLS = 2**24  # of pictures by categories whose logarithms are laid out in full, which is faster
-BLOCK_CELLS = 2**18  # else most votes on pictures that are worked on at once
 
 Weights = Mapping[int, Floats]  # by number of the outlier share, of board-picture pairs
 
@@ -128,50 +126,23 @@ class _SummedPairs:
 
         float64, shape ``(len(weights), n_rows, n_categories)``; exact, as weights are rounded to `WEIGHT_UNIT`.
         """
+        from scipy.sparse import csr_array  # noqa: PLC0415 - as in features.categories.fitting.owner_likelihood
+
+        pairs, terms, n_categories = self.evidence.pairs, self.evidence.terms, len(self.evidence.prior)
         weights = [
             {outlier: np.rint(weight / WEIGHT_UNIT) * WEIGHT_UNIT for outlier, weight in of.items()} for of in weights
         ]
-        n_categories = len(self.evidence.prior)
+        term = (pairs.image[self.pair] + len(terms.n_votes) * pairs.is_voter[self.pair]).astype(np.int32)
+        starts = offsets_of(np.bincount(self.row, minlength=self.n_rows)).astype(np.int32)
         total = np.zeros((len(weights), self.n_rows * n_categories))
-        n_terms = 2 * len(self.evidence.terms.n_votes)
-        if n_terms <= len(self.pair) and n_terms * n_categories <= DENSE_CELLS:
-            self._add_dense(total, weights)
-        else:
-            self._add_sparse(total, weights)
         for outlier in range(len(OUTLIER_SHARES)):
-            self._leave_out(total, weights, outlier)
-        return total.reshape(len(weights), self.n_rows, n_categories)
-
-    def _add_dense(self, total: Floats, weights: Sequence[Weights]) -> None:
-        from scipy.sparse import csr_array  # noqa: PLC0415 - as in features.categories.fitting.owner_likelihood
-
-        pairs, terms = self.evidence.pairs, self.evidence.terms
-        term = pairs.image[self.pair] + len(terms.n_votes) * pairs.is_voter[self.pair]
-        starts = offsets_of(np.bincount(self.row, minlength=self.n_rows))
-        for outlier in range(len(OUTLIER_SHARES)):
-            table = terms.dense(outlier, len(self.evidence.prior))
+            logs = csr_array(terms.sparse(outlier), (2 * len(terms.n_votes), n_categories))
             for number, of in enumerate(weights):
                 if outlier in of:
-                    weighing = csr_array((of[outlier], term, starts), (self.n_rows, len(table)))
-                    total[number] += (weighing @ table).reshape(-1)
-
-    def _add_sparse(self, total: Floats, weights: Sequence[Weights]) -> None:
-        """Do the same a block of pairs at a time, without a table of all pictures."""
-        pairs, terms, n_categories = self.evidence.pairs, self.evidence.terms, len(self.evidence.prior)
-        step = max(1, BLOCK_CELLS // n_categories)
-        for start in range(0, len(self.pair), step):
-            here = slice(start, start + step)
-            image, is_voter = pairs.image[self.pair[here]], pairs.is_voter[self.pair[here]]
-            pair, entry = spread(terms.first_vote[image], terms.n_votes[image])
-            logs = terms.logs.reshape(len(OUTLIER_SHARES), -1)[:, (is_voter * len(terms.category))[pair] + entry]
-            first = self.row[start]
-            cell = ((self.row[here] - first) * n_categories)[pair] + terms.category[entry]
-            for sums, of in zip(total[:, first * n_categories :], weights, strict=True):
-                values = np.zeros(len(cell))
-                for outlier, weight in of.items():
-                    values += weight[here][pair] * logs[outlier]
-                added = weight_of_groups(cell, values, 0)
-                sums[: len(added)] += added
+                    weighing = csr_array((of[outlier], term, starts), (self.n_rows, logs.shape[0]))
+                    total[number] += (weighing @ logs).toarray().reshape(-1)
+            self._leave_out(total, weights, outlier)
+        return total.reshape(len(weights), self.n_rows, n_categories)
 
     def _leave_out(self, total: Floats, weights: Sequence[Weights], outlier: int) -> None:
         """Replace the logarithms with the own votes of the boards by those without."""
@@ -205,12 +176,13 @@ def gather_evidence(boards: Ints, pictures: pa.Table, voters: VotingBoards) -> E
 
     >>> from features.categories.evidence.evidence_weights import N_KNOTS
     >>> from features.categories.evidence.picture_votes import picture_votes
+    >>> from features.categories.evidence.shown_pictures import shown_pictures
     >>> from features.categories.evidence.voters import owner_voters
     >>> from features.categories.evidence.voting_boards import voting_boards
     >>> from features.categories.labelled_boards import LabelledBoards
     >>> voters = voting_boards(owner_voters(LabelledBoards(np.array([7, 8]), ("art", "food"), np.array([0, 1]))))
     >>> pins = pa.table({"board_id": [7, 8, 8], "image_signature": ["a", "a", "b"]})
-    >>> evidence = gather_evidence(voters.board_ids, picture_votes(pins, voters), voters)
+    >>> evidence = gather_evidence(voters.board_ids, picture_votes(shown_pictures(pins), voters), voters)
     >>> evidence.n_images.tolist()
     [1, 1]
     >>> weights = np.zeros((len(OUTLIER_SHARES), N_KNOTS))
@@ -219,9 +191,9 @@ def gather_evidence(boards: Ints, pictures: pa.Table, voters: VotingBoards) -> E
     [[1.0, 1.5]]
     """
     board_ids = distinct(np.concatenate([boards, one_array(pictures["boards"]).flatten().to_numpy()]))
-    if voters.asked is not None:
-        board_ids = board_ids[voters.asked_of(voters.rows_of(board_ids))]
     rows = voters.rows_of(board_ids)
+    asked = voters.about(rows) >= 0
+    board_ids, rows = board_ids[asked], rows[asked]
     own, terms = voters.votes.of(rows), likelihood_terms(pictures, voters.prior)
     pairs = leave_one_out(pictures, board_ids, own, terms, voters.prior)
     n_images = np.bincount(pairs.board, minlength=len(board_ids))

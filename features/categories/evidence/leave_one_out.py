@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from features.categories.evidence.evidence_weights import OUTLIER_SHARES
 from features.categories.evidence.voting_boards import VOTE, Votes
 from joins.arrow.chunks import one_array
-from joins.arrow.groups import Floats, Ints, weight_of_groups
+from joins.arrow.groups import Floats, Ints, offsets_of, weight_of_groups
 
 SMOOTHING = 2.0  # votes that the prior casts on every picture
 LOG_UNIT = 2.0**-16  # logarithms are rounded to it; multiplied by weights that are rounded, too, they add up exactly
@@ -44,12 +44,14 @@ class LikelihoodTerms:
     lift: Floats
     logs: Floats
 
-    def dense(self, outlier: int, n_categories: int) -> Floats:
-        """Return the logarithms of an outlier share, shape ``(2 * n_images, n_categories)``, 0 where nobody votes."""
-        cells = np.repeat(np.arange(len(self.n_votes)) * n_categories, self.n_votes) + self.category
-        table = np.zeros((2, len(self.n_votes) * n_categories))
-        table[:, cells] = self.logs[outlier]
-        return table.reshape(-1, n_categories)
+    def sparse(self, outlier: int) -> tuple[Floats, npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+        """Return the logarithms of an outlier share as the parts of a CSR matrix: values, columns, starts of rows.
+
+        The matrix has a column for each category and ``2 * n_images`` rows: all pictures for boards that don't vote on
+        them, then all for those that do.
+        """
+        starts = offsets_of(np.concatenate([self.n_votes, self.n_votes])).astype(np.int32)
+        return self.logs[outlier].reshape(-1), np.tile(self.category.astype(np.int32), 2), starts
 
     def slope(self, outlier: int, image: Ints, is_voter: npt.NDArray[np.bool_]) -> Floats:
         """Return what turns a lift into r(c, i) / r(i) - 1, for some pictures and boards that vote on them or not."""

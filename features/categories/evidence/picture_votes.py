@@ -4,6 +4,7 @@ The votes on a picture meet where its pins lie; they are evidence about boards, 
 travel once to each partition of boards that shows it, however many of its boards lie there.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,14 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from features.categories.evidence.vote_totals import ShownPictures, vote_totals
-from features.categories.evidence.voting_boards import VotingBoards
-from features.categories.labelled_boards import distinct
-from joins.arrow.groups import Ints, codes_of, offsets_of, spread
-from joins.arrow.hashing import partition_of
-from joins.engine.step import PartitionInput
+from features.categories.evidence.shown_pictures import ShownPictures
+from features.categories.evidence.vote_totals import ShowingBoards, vote_totals
+from features.categories.evidence.voting_boards import Bools, Votes, VotingBoards
+from joins.arrow.groups import Ints, offsets_of, spread
 
-_HALF = 32  # bits: two numbers in one are sorted at once
 _RADIX_SORTED = 2**16  # numbers of 16 bits are sorted by radix, in a tenth of the time
 
 PICTURE_VOTES = pa.schema(
@@ -36,59 +34,69 @@ PICTURE_VOTES = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class PictureVotesOf:
-    """Reads pins and adds up the votes on their pictures, shard by shard; picklable, to run inside a worker.
+    """Adds up the votes on the pictures of a shard; picklable, to run inside a worker.
 
-    ``read`` returns the pins of a shard, and no picture lies in two; ``voters`` returns the prepared votes of all
-    boards.
+    ``shown`` returns the shown pictures of a shard, and no picture lies in two; ``voters`` returns the prepared votes
+    of all boards.
     """
 
-    read: PartitionInput
-    voters: PartitionInput
-    n_partitions: int
+    shown: Callable[[int], ShownPictures]
+    voters: Callable[[int], VotingBoards]
 
     def __call__(self, shard: int) -> pa.Table:
         """Return the picture votes of a shard."""
-        return picture_votes(self.read(shard), self.voters(shard), self.n_partitions)
+        return picture_votes(self.shown(shard), self.voters(shard))
 
 
-def picture_votes(pins: pa.Table, voters: VotingBoards, n_partitions: int = 1) -> pa.Table:
+def picture_votes(shown: ShownPictures, voters: VotingBoards) -> pa.Table:
     """Add up the votes of all boards on each picture, as `PICTURE_VOTES`.
 
-    ``pins`` are all pins of some pictures, in any order; a picture pinned repeatedly to a board counts once, and boards
-    of one owner that show the same picture count as far as they don't copy each other: `owner_shares`.
+    Boards of one owner that show the same picture count as far as they don't copy each other: `owner_shares`.
 
-    There is one row a picture and partition of boards, by picture in the order in which they come, then partition; then
-    one row a picture, owner and partition for boards that share a picture with others of their owner, with that owner's
-    votes as those boards count for each other. Left out are boards on whose pictures nobody else votes, unless they are
-    not among the voters: a board known from its pins alone is named by a row, be it one without votes. Where some
-    boards are asked for, no others are named.
+    There is one row a partition of boards and picture, by partition, then picture in the order in which they come; and
+    in each partition then one row a picture and owner for boards that share a picture with others of their owner, with
+    that owner's votes as those boards count for each other. Left out are boards on whose pictures nobody else votes,
+    unless they are not among the voters: a board known from its pins alone is named by a row, be it one without votes.
+    Where some boards are asked for, no others are named. Several casts of votes come one after the other, each with
+    rows for the boards that it is evidence about.
 
     Notes
     -----
     Votes are integers, so their sums are exact. ``own_share`` of the own vote of each board is in the sums, all of it
-    where a board is its owner's only one to show the picture; `leave_one_out` takes it out. O(pins log pins) time.
+    where a board is its owner's only one to show the picture; `leave_one_out` takes it out. O(pairs log pairs) time.
 
     Examples
     --------
     Boards 1 and 2 show picture a, board 2 alone shows picture b.
 
+    >>> from features.categories.evidence.shown_pictures import shown_pictures
     >>> from features.categories.evidence.voters import owner_voters
     >>> from features.categories.evidence.voting_boards import voting_boards
     >>> from features.categories.labelled_boards import LabelledBoards
     >>> boards = LabelledBoards(np.array([1, 2]), ("art", "food"), np.array([0, 1]))
     >>> voters = voting_boards(owner_voters(boards))
-    >>> rows = picture_votes(pa.table({"board_id": [1, 2, 2], "image_signature": ["a", "a", "b"]}), voters)
+    >>> pins = pa.table({"board_id": [1, 2, 2], "image_signature": ["a", "a", "b"]})
+    >>> rows = picture_votes(shown_pictures(pins), voters)
     >>> rows.select(["boards", "n_voters", "categories", "votes"]).to_pylist()
     [{'boards': [1, 2], 'n_voters': 2000000, 'categories': [0, 1], 'votes': [1000000, 1000000]}]
     """
-    shown = _shown(pins, voters, n_partitions)
-    totals = vote_totals(shown, len(voters.prior))
-    own = shown.votes.voter[totals.board] * totals.own_share[totals.source]
-    sent = (totals.n_voters[totals.source] > own) | ~shown.known[totals.board]
-    if voters.asked is not None:
-        sent &= voters.asked_of(voters.rows_of(shown.board_ids))[totals.board]
+    row = voters.rows_of(shown.board_ids)
+    about = voters.about(row)
+    rows = [_votes_of_cast(shown, voters, cast, row, about == number) for number, cast in enumerate(voters.casts)]
+    return rows[0] if len(rows) == 1 else pa.concat_tables(rows)
+
+
+def _votes_of_cast(shown: ShownPictures, voters: VotingBoards, cast: Votes, row: Ints, asked: Bools) -> pa.Table:
+    """Return the rows of one cast of votes, for the boards that are asked for."""
+    boards = ShowingBoards(voters.owners_of(row), cast.of(row), row, voters.sketches)
+    totals = vote_totals(shown, boards, len(voters.prior))
+    own = boards.votes.voter[totals.board] * totals.own_share[totals.source]
+    sent = ((totals.n_voters[totals.source] > own) | (row < 0)[totals.board]) & asked[totals.board]
     source, board = totals.source[sent], totals.board[sent]
-    starts = _starts(source, shown.partition[board])
+    partition = shown.partition[board]
+    by_partition = np.argsort(partition.astype(np.uint16) if _is_narrow(shown.partition) else partition, kind="stable")
+    source, board, partition = source[by_partition], board[by_partition], partition[by_partition]
+    starts = _starts(source, partition)
     of_row = source[starts]
     n_votes = np.diff(totals.first_vote)[of_row]
     entry = spread(totals.first_vote[of_row], n_votes)[1]
@@ -107,29 +115,8 @@ def picture_votes(pins: pa.Table, voters: VotingBoards, n_partitions: int = 1) -
     )
 
 
-def _shown(pins: pa.Table, voters: VotingBoards, n_partitions: int) -> ShownPictures:
-    picture = codes_of(pins["image_signature"])
-    boards = pins["board_id"].combine_chunks().dictionary_encode()
-    board_ids: Ints = boards.dictionary.to_numpy()
-    partition = partition_of(boards.dictionary, n_partitions) if n_partitions > 1 else np.zeros_like(board_ids)
-    order = np.argsort(board_ids)  # neighbours are looked up faster
-    narrow = partition.astype(np.uint16) if n_partitions <= _RADIX_SORTED else partition
-    order = order[np.argsort(narrow[order], kind="stable")]
-    number = np.empty_like(order)
-    number[order] = np.arange(len(order))
-    pairs = distinct(picture << _HALF | number[boards.indices.to_numpy()])
-    row = voters.rows_of(board_ids[order])
-    return ShownPictures(
-        picture=pairs >> _HALF,
-        board=pairs & (1 << _HALF) - 1,
-        n_pictures=int(picture.max(initial=-1)) + 1,
-        board_ids=board_ids[order],
-        partition=partition[order],
-        known=row >= 0,
-        owner=voters.owners_of(row),
-        votes=voters.votes.of(row),
-        sketches=voters.sketches.of_rows(row) if voters.sketches else None,
-    )
+def _is_narrow(partition: Ints) -> bool:
+    return bool(partition.max(initial=0) < _RADIX_SORTED)
 
 
 def _starts(picture: Ints, partition: Ints) -> Ints:

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from features.categories.evidence.board_sketches import Sketches
 from features.categories.evidence.owner_shares import SharingBoards, owner_shares
+from features.categories.evidence.shown_pictures import ShownPictures
 from features.categories.evidence.voting_boards import VOTE, Votes
 from joins.arrow.groups import Floats, Ints, offsets_of
 
@@ -17,21 +18,15 @@ Whole = npt.NDArray[np.signedinteger[Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class ShownPictures:
-    """Distinct pairs of picture and board, as numbers, sorted by picture, then board; and the boards, by number.
+class ShowingBoards:
+    """What the boards of some shown pictures vote for, by their numbers, and whose they are.
 
-    Boards are numbered by partition, then id. ``known`` ones are among those that may vote; ``owner`` is equal where
-    the owner is.
+    ``owner`` is equal where the owner is. ``sketches`` are those of all boards, of which ``row`` names these.
     """
 
-    picture: Ints
-    board: Ints
-    n_pictures: int
-    board_ids: Ints
-    partition: Ints
-    known: npt.NDArray[np.bool_]
     owner: Ints
     votes: Votes
+    row: Ints
     sketches: Sketches | None
 
 
@@ -69,16 +64,16 @@ class _Shared:
     picture: Ints
 
 
-def vote_totals(shown: ShownPictures, n_categories: int) -> VoteTotals:
+def vote_totals(shown: ShownPictures, boards: ShowingBoards, n_categories: int) -> VoteTotals:
     """Add up the votes on each picture, and once more for each owner who has several boards that show it.
 
     Notes
     -----
     O(pairs log pairs) time; sums are exact. A share of a vote is rounded down to whole millionths.
     """
-    shared = _shared(shown)
+    shared = _shared(shown, boards.owner)
     n_groups, n_sources = len(shared.picture), shown.n_pictures + len(shared.picture)
-    shares = owner_shares(_sharing_boards(shown, shared), n_groups)
+    shares = owner_shares(_sharing_boards(shown, boards, shared), n_groups)
     share = np.full(len(shown.board), VOTE)
     share[shared.pairs] = shares.to_others[shared.group]
 
@@ -94,28 +89,28 @@ def vote_totals(shown: ShownPictures, n_categories: int) -> VoteTotals:
         of_source: Ints = np.rint(np.concatenate([of_picture, of_picture[shared.picture] - of_group])).astype(np.int64)
         return of_source
 
-    keys, votes_cast = _cast(shown, shared, counted(shown.votes.mass[shown.board]), n_categories)
-    source = shown.picture.copy()
+    keys, votes_cast = _cast(shown, boards, shared, counted(boards.votes.mass[shown.board]), n_categories)
+    source = shown.picture.astype(np.int64)
     source[shared.pairs] = shown.n_pictures + shared.group
     order = np.argsort(source, kind="stable") if n_groups else np.arange(len(source))
     of_source, category = np.divmod(keys, n_categories)
     return VoteTotals(
         source[order],
         shown.board[order],
-        summed(shown.votes.voter[shown.board] * VOTE),
+        summed(boards.votes.voter[shown.board] * VOTE),
         np.concatenate([np.full(shown.n_pictures, VOTE), shares.to_own]),
-        summed(shown.votes.rest[shown.board]),
+        summed(boards.votes.rest[shown.board]),
         offsets_of(np.bincount(of_source, minlength=n_sources)),
         category.astype(np.int16),
         votes_cast,
     )
 
 
-def _shared(shown: ShownPictures) -> _Shared:
+def _shared(shown: ShownPictures, owners: Ints) -> _Shared:
     """Find where boards of one owner show the same picture; only owners of several boards are looked at."""
-    numbers, owner, n_boards = np.unique(shown.owner, return_inverse=True, return_counts=True)
+    numbers, owner, n_boards = np.unique(owners, return_inverse=True, return_counts=True)
     several = np.flatnonzero((n_boards > 1)[owner][shown.board])
-    key = shown.picture[several] * len(numbers) + owner[shown.board[several]]
+    key = shown.picture[several].astype(np.int64) * len(numbers) + owner[shown.board[several]]
     order = np.argsort(key, kind="stable")
     starts = np.flatnonzero(np.diff(key[order], prepend=-1))
     sizes = np.diff(starts, append=len(key))
@@ -124,22 +119,24 @@ def _shared(shown: ShownPictures) -> _Shared:
     return _Shared(pairs, np.repeat(np.arange(len(sizes)), sizes), shown.picture[several[order[starts]]])
 
 
-def _sharing_boards(shown: ShownPictures, shared: _Shared) -> SharingBoards:
+def _sharing_boards(shown: ShownPictures, boards: ShowingBoards, shared: _Shared) -> SharingBoards:
     board = shown.board[shared.pairs]
-    sketches = shown.sketches.of_rows(board) if shown.sketches else None
-    return SharingBoards(shared.group, shown.board_ids[board], shown.votes.of(board), sketches)
+    sketches = boards.sketches.of_rows(boards.row[board]) if boards.sketches else None
+    return SharingBoards(shared.group, shown.board_ids[board], boards.votes.of(board), sketches)
 
 
 def _part(values: Whole, share: Ints) -> Ints:
     return (values.T.astype(np.int64) * share // VOTE).T
 
 
-def _cast(shown: ShownPictures, shared: _Shared, counted: tuple[Ints, Ints], n_categories: int) -> tuple[Ints, Ints]:
+def _cast(
+    shown: ShownPictures, boards: ShowingBoards, shared: _Shared, counted: tuple[Ints, Ints], n_categories: int
+) -> tuple[Ints, Ints]:
     """Return source times ``n_categories`` plus category of all votes, ascending, and the votes.
 
     ``counted`` is what each pair adds to its picture, and what of it those of a group don't see.
     """
-    category = shown.votes.category[shown.board]
+    category = boards.votes.category[shown.board]
     of_pictures, of_groups = [np.empty((2, 0))], [np.empty((2, 0))]
 
     def cells(number: Ints, category: npt.NDArray[np.int16], mass: Ints, n_rows: int) -> Floats:
@@ -156,7 +153,7 @@ def _cast(shown: ShownPictures, shared: _Shared, counted: tuple[Ints, Ints], n_c
     for start in range(0, shown.n_pictures, step):
         stop = min(start + step, shown.n_pictures)
         here = slice(*np.searchsorted(shown.picture, [start, stop]))
-        total = cells(shown.picture[here] - start, category[here], counted[0][here], stop - start)
+        total = cells(shown.picture[here].astype(np.int64) - start, category[here], counted[0][here], stop - start)
         of_pictures.append(entries(start, total))
         first, last = np.searchsorted(shared.picture, [start, stop])
         if first < last:

@@ -6,8 +6,9 @@ whatever order they come, and a board's own vote can be taken out again without 
 The labels of some boards may be hidden, as if their owners had given none, and some boards alone may be asked for.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,12 +18,14 @@ import pyarrow as pa
 from features.categories.evidence.board_sketches import Sketches
 from joins.arrow.chunks import one_array
 from joins.arrow.groups import Floats, Ints
+from joins.arrow.id_lookup import IdLookup
 
 VOTE = 1_000_000  # a board's vote; posteriors are published in millionths, so nothing is lost
 
 Bools = npt.NDArray[np.bool_]
 
-_HIDDEN, _ASKED = "hidden", "asked"  # columns of the votes, where some labels are hidden or some boards asked for
+_HIDDEN, _ABOUT = "hidden", "about"  # columns of the votes, where some labels are hidden or some boards asked for
+_CAST = ("category", "mass", "rest")  # columns of a cast of votes
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ class Votes:
         return Votes(self.category[rows], self.mass[rows] * known[:, None], self.rest[rows] * known)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class VotingBoards:
     """All boards with their owners' labels and their votes, looked up by board id.
 
@@ -79,13 +82,16 @@ class VotingBoards:
         float64, shape ``(n_categories,)``: shares of the categories among labels, hidden ones included; all positive,
         summing to 1. Without any label it is one nameless category, for which nobody votes.
     votes
-        The vote of every board.
+        The vote of every board in the cast that is evidence about it.
     owners
         int64, shape ``(n_boards,)``: boards of one owner have the same number, and no others.
     asked
-        bool, shape ``(n_boards,)``: about which boards evidence is wanted; None: about all.
+        int64, shape ``(n_boards,)``: number of the cast that is evidence about each board, -1 where none is wanted;
+        None: the first, about all.
     sketches
         Of the pictures of each board whose owner has several; None where they are not known.
+    other_casts
+        Where boards vote differently for the sake of different boards, all casts; `votes` are of the one that counts.
     """
 
     board_ids: Ints
@@ -94,15 +100,22 @@ class VotingBoards:
     prior: Floats
     votes: Votes
     owners: Ints
-    asked: Bools | None = None
+    asked: Ints | None = None
     sketches: Sketches | None = None
+    other_casts: tuple[Votes, ...] = ()
+
+    @property
+    def casts(self) -> tuple[Votes, ...]:
+        """The vote of every board, once for each number of `asked`."""
+        return self.other_casts or (self.votes,)
 
     def rows_of(self, board_ids: Ints) -> Ints:
         """Return the position of each board, -1 where it is not known."""
-        rows = np.searchsorted(self.board_ids, board_ids)
-        known = rows < len(self.board_ids)
-        known[known] = self.board_ids[rows[known]] == board_ids[known]
-        return np.where(known, rows, -1)
+        return self._lookup.find(board_ids)
+
+    @cached_property
+    def _lookup(self) -> IdLookup:
+        return IdLookup.of(self.board_ids)
 
     def owners_of(self, rows: Ints) -> Ints:
         """Return the owner's number of some rows; row -1 has an owner of its own."""
@@ -116,19 +129,19 @@ class VotingBoards:
         labels[rows >= 0] = self.labels[rows[rows >= 0]]
         return labels
 
-    def asked_of(self, rows: Ints) -> Bools:
-        """Return whether evidence about some rows is wanted; about row -1 it is only where it is about all."""
+    def about(self, rows: Ints) -> Ints:
+        """Return the cast that is evidence about some rows, -1 for none; row -1 has one only where all boards have."""
         if self.asked is None:
-            return np.ones(len(rows), np.bool_)
-        asked = rows >= 0
-        asked[asked] = self.asked[rows[asked]]
-        return asked
+            return np.zeros(len(rows), np.int64)
+        about = np.full(len(rows), -1, np.int64)
+        about[rows >= 0] = self.asked[rows[rows >= 0]]
+        return about
 
 
 def voting_boards(voters: pa.Table) -> VotingBoards:
     """Prepare a table of `owner_voters` or `posterior_voters` for looking boards up, once a worker.
 
-    It may have gone through `hide_labels` and `ask_about`.
+    It may have gone through `hide_labels`, `ask_about` or `cast_about`.
 
     Examples
     --------
@@ -145,21 +158,42 @@ def voting_boards(voters: pa.Table) -> VotingBoards:
     given = labels[labels >= 0]
     if _HIDDEN in column:
         labels[column[_HIDDEN].to_numpy(zero_copy_only=False)] = -1
-    width = column["category"].type.list_size
+    asked = column[_ABOUT].to_numpy().astype(np.int64) if _ABOUT in column else None
+    casts = tuple(_votes(column, _names_of(number)) for number in range(len(column)) if _names_of(number)[0] in column)
     return VotingBoards(
         column["board_id"].to_numpy(),
         labels,
         names,
         np.bincount(given, minlength=len(names)) / len(given) if len(given) else np.ones(1),
-        Votes(
-            column["category"].flatten().to_numpy().reshape(-1, width),
-            column["mass"].flatten().to_numpy().reshape(-1, width),
-            column["rest"].to_numpy(),
-        ),
+        _votes(column, _CAST) if asked is None or not casts else _votes_about(casts, asked),
         column["owner"].to_numpy(),
-        column[_ASKED].to_numpy(zero_copy_only=False) if _ASKED in column else None,
+        asked,
         Sketches.of(column["n_pictures"], column["minima"]) if "minima" in column else None,
+        casts,
     )
+
+
+def _votes(column: Mapping[str, pa.Array], names: Sequence[str]) -> Votes:
+    category, mass, rest = (column[name] for name in names)
+    shape = (len(rest), category.type.list_size)
+    category, mass = (values.flatten().to_numpy().reshape(shape) for values in (category, mass))
+    return Votes(category, mass, rest.to_numpy())
+
+
+def _votes_about(casts: Sequence[Votes], about: Ints) -> Votes:
+    """Return the vote of each board in the cast that is evidence about it."""
+    width = max(cast.category.shape[1] for cast in casts)
+    shape = (len(about), width)
+    own = Votes(np.zeros(shape, np.int16), np.zeros(shape, np.int32), np.zeros(len(about), np.int32))
+    for number, cast in enumerate(casts):
+        rows, given = np.flatnonzero(about == number), cast.category.shape[1]
+        own.category[rows, :given], own.mass[rows, :given] = cast.category[rows], cast.mass[rows]
+        own.rest[rows] = cast.rest[rows]
+    return own
+
+
+def _names_of(cast: int) -> list[str]:
+    return [f"{name}_{cast}" for name in _CAST]
 
 
 def hide_labels(voters: pa.Table, hidden: Bools) -> pa.Table:
@@ -189,7 +223,21 @@ def hide_labels(voters: pa.Table, hidden: Bools) -> pa.Table:
 
 def ask_about(voters: pa.Table, asked: Bools) -> pa.Table:
     """Ask for evidence about some boards alone; the others go on voting."""
-    return with_columns(voters, {_ASKED: asked})
+    return with_columns(voters, {_ABOUT: np.where(asked, 0, -1).astype(np.int8)})
+
+
+def cast_about(casts: Sequence[pa.Table], about: Ints) -> pa.Table:
+    """Let boards vote differently for the sake of different boards.
+
+    ``casts`` are votes of the same boards, with the same owners and labels; ``about`` is the number of the cast that is
+    evidence about each board, -1 where none is wanted.
+    """
+    columns = {
+        other: one_array(cast[name])
+        for number, cast in enumerate(casts)
+        for name, other in zip(_CAST, _names_of(number), strict=True)
+    }
+    return with_columns(casts[0], columns | {_ABOUT: about.astype(np.int8)})
 
 
 def with_columns(table: pa.Table, columns: Mapping[str, npt.NDArray[Any] | pa.Array]) -> pa.Table:

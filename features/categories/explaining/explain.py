@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.categories.decisions import refuse_other_schema
-from features.categories.evidence.board_sketches import boards_of_shared_owners, sketches_of_pins
+from features.categories.evidence.board_sketches import boards_of_shared_owners, sketches_of
+from features.categories.evidence.shown_pictures import shown_pictures
 from features.categories.evidence.voters import owner_numbers, owner_voters
 from features.categories.evidence.voting_boards import voting_boards
 from features.categories.explaining.explanation import BoardExplanation
@@ -105,7 +106,10 @@ def explain_board(
     named = pins if fit.pass_kept > 1 else shown
     boards = labelled_boards(board_categories, np.append(named["board_id"].to_numpy(), board_id))
     _refuse_other_labels(boards, fit)
-    votes = owner_voters(boards, board_categories, sketches_of_pins(pins, owners_boards(named, board_categories)))
+    copying = owners_boards(named, board_categories)
+    shown_by_them = pins.filter(pc.is_in(pins["board_id"], value_set=pa.array(copying)))
+    sketches = sketches_of(shown_pictures(shown_by_them), copying)
+    votes = owner_voters(boards, board_categories, sketches)
     if fit.pass_kept > 1:
         votes = second_pass_votes(board_id, pins, shown["board_id"], votes, first_calibration(fit, previous))
     neighbours = neighbour_evidence(board_id, shown, voting_boards(votes))

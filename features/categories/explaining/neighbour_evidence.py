@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from features.board_influence import CATEGORY_SHARES
 from features.categories.evidence.evidence import Evidence, gather_evidence
 from features.categories.evidence.picture_votes import PICTURE_VOTES, picture_votes
+from features.categories.evidence.shown_pictures import shown_pictures
 from features.categories.evidence.voting_boards import VOTE, VotingBoards
 from features.categories.explaining.explanation import OtherBoards
 from joins.arrow.chunks import one_array
@@ -162,7 +163,9 @@ def neighbour_evidence(board_id: int, pins: pa.Table, voters: VotingBoards) -> N
     The votes are counted a picture at a time, about a millisecond each, so that each is known by its picture.
     """
     shown = groups_of_sorted(pins["image_signature"])
-    votes = [picture_votes(pins.slice(*run), voters) for run in zip(shown.starts, shown.sizes, strict=True)]
+    votes = [
+        picture_votes(shown_pictures(pins.slice(*run)), voters) for run in zip(shown.starts, shown.sizes, strict=True)
+    ]
     picture = np.repeat(np.arange(len(shown)), [len(rows) for rows in votes])
     rows = pa.concat_tables([PICTURE_VOTES.empty_table(), *votes]).combine_chunks()
     evidence = gather_evidence(np.array([board_id]), rows, voters)

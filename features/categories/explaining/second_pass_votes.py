@@ -7,6 +7,7 @@ from features.categories.crossfit.gathering import InMemory
 from features.categories.crossfit.owner_folds import owner_folds
 from features.categories.crossfit.second_pass import votes_blind_to
 from features.categories.decisions import refuse_other_schema
+from features.categories.evidence.shown_pictures import shown_pictures
 from features.categories.evidence.voting_boards import ask_about, voting_boards
 from features.categories.fitting.calibration import Calibration
 from features.categories.fitting.category_fit import CategoryFit, calibration_of, category_fit
@@ -27,7 +28,7 @@ def second_pass_votes(
     of_sharing = pc.unique(pins.filter(pc.is_in(pins["board_id"], value_set=pc.unique(sharing)))["image_signature"])
     seen = pins.filter(pc.is_in(pins["image_signature"], value_set=of_sharing))
     asked = ask_about(votes, about.to_numpy())
-    return votes_blind_to(folds.fold == folds.fold[row], InMemory(seen), asked, first)
+    return votes_blind_to(folds.fold == folds.fold[row], InMemory(shown_pictures(seen)), asked, first)
 
 
 def first_calibration(fit: CategoryFit, previous: pa.Table | None) -> Calibration:

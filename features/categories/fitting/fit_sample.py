@@ -10,6 +10,8 @@ import pyarrow as pa
 from features.categories.evidence.evidence import Evidence
 from features.categories.evidence.evidence_weights import N_PLANES, Narrow
 from features.categories.evidence.voting_boards import VotingBoards
+from features.categories.labelled_boards import distinct
+from joins.arrow.chunks import one_array
 from joins.arrow.groups import Ints
 from joins.arrow.hashing import key_hash
 
@@ -91,3 +93,19 @@ def sample_to_fit(evidence: Evidence, last_hash: int) -> FitSample:
     hashes = key_hash(pa.array(evidence.board_ids))
     rows = np.flatnonzero((evidence.labels >= 0) & (evidence.n_images > 0) & (hashes <= np.uint64(last_hash)))
     return FitSample(hashes[rows], evidence.labels[rows], evidence.n_images[rows], evidence.planes(rows))
+
+
+def rows_to_fit(pictures: pa.Table, last_hash: int) -> pa.Table:
+    """Return the rows of `picture_votes` that name a board whose hash is not above a bound: few of many, all it needs.
+
+    Examples
+    --------
+    >>> from features.categories.evidence.picture_votes import PICTURE_VOTES
+    >>> row = {"board_id": 1, "n_voters": 0, "own_share": 0, "rest": 0, "categories": [], "votes": []}
+    >>> rows = pa.Table.from_pylist([{**row, "boards": [1, 2]}, {**row, "boards": [3]}], PICTURE_VOTES)
+    >>> rows_to_fit(rows, int(key_hash(pa.array([3]))[0]))["boards"].to_pylist()
+    [[3]]
+    """
+    boards = one_array(pictures["boards"])
+    row = np.repeat(np.arange(len(pictures)), boards.value_lengths().to_numpy())
+    return pictures.take(pa.array(distinct(row[key_hash(boards.flatten()) <= np.uint64(last_hash)])))

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 
 from features import BoardCategoriesError, BoardExplanation, category_fit, correct_categories, explain_board
 from features.categories.decisions import decide
-from features.categories.evidence.board_sketches import boards_of_shared_owners, sketches_of_pins
+from features.categories.evidence.board_sketches import boards_of_shared_owners, sketches_of
 from features.categories.evidence.evidence import gather_evidence
 from features.categories.evidence.evidence_weights import N_KNOTS
 from features.categories.evidence.owner_shares import SharingBoards, owner_shares
 from features.categories.evidence.picture_votes import picture_votes
+from features.categories.evidence.shown_pictures import shown_pictures
 from features.categories.evidence.voters import owner_numbers, owner_voters
 from features.categories.evidence.voting_boards import VOTE, VotingBoards, voting_boards
 from features.categories.explaining.explain import owners_boards
@@ -313,7 +314,7 @@ def test_voters_and_shares_are_those_of_plain_loops(pins: Pins, labels: Labels, 
     images, categories = tables(pins, labels, owners)
     known = labelled_boards(categories, images["board_id"].to_numpy())
     ids = known.board_ids
-    sketches = sketches_of_pins(images, boards_of_shared_owners(ids, owner_numbers(ids, categories)))
+    sketches = sketches_of(shown_pictures(images), boards_of_shared_owners(ids, owner_numbers(ids, categories)))
     voters = voting_boards(owner_voters(known, categories, sketches))
     owner_of = dict(zip(ids.tolist(), voters.owners.tolist(), strict=True))
     boards_of = defaultdict(set)
@@ -405,7 +406,7 @@ def by_hand() -> tuple[pa.Table, pa.Table, pa.Table]:
     )
     boards = labelled_boards(labels, np.array([21]))
     voters = voting_boards(owner_voters(boards))
-    evidence = gather_evidence(boards.board_ids, picture_votes(images, voters), voters)
+    evidence = gather_evidence(boards.board_ids, picture_votes(shown_pictures(images), voters), voters)
     table, _ = decide(calibration_of(numbers), evidence, min_confidence=0.55)
     fit = CategoryFit(1, "pass 1 kept", -0.5, 0.1, 0.55, 21, numbers)
     return images, labels, table.replace_schema_metadata(fit_metadata(fit))

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.categories.evidence import evidence as category_evidence
 from features.categories.evidence.board_sketches import (
     N_MINIMA,
     Sketches,
@@ -21,6 +20,7 @@ from features.categories.evidence.evidence_weights import CONTRAST, N_KNOTS, OUT
 from features.categories.evidence.leave_one_out import SMOOTHING
 from features.categories.evidence.owner_shares import AGREEING_PAIRS, COPY, FEWEST, NO_COPY, SEPARATE
 from features.categories.evidence.picture_votes import picture_votes
+from features.categories.evidence.shown_pictures import shown_pictures
 from features.categories.evidence.voters import owner_voters
 from features.categories.evidence.voting_boards import VOTE, Votes, VotingBoards, voting_boards
 from features.categories.labelled_boards import LabelledBoards
@@ -41,14 +41,14 @@ def owners(labels: list[int], prior: list[float]) -> VotingBoards:
 def evidence_of(pairs: Pairs, voters: VotingBoards) -> Evidence:
     board, image = zip(*sorted(pairs), strict=True)
     pins = pa.table({"board_id": pa.array(board, pa.int64()), "image_signature": pa.array(image, pa.int64())})
-    return gather_evidence(voters.board_ids, picture_votes(pins, voters), voters)
+    return gather_evidence(voters.board_ids, picture_votes(shown_pictures(pins), voters), voters)
 
 
 def sketched_pairs(pairs: Pairs) -> Sketches:
     """Sketch the pictures of boards 0 to 5."""
     board, image = zip(*sorted(pairs), strict=True)
     pins = pa.table({"board_id": pa.array(board, pa.int64()), "image_signature": pa.array(image, pa.int64())})
-    columns = sketch_columns(np.arange(6), board_sketches(picture_hashes(pins, np.arange(6))))
+    columns = sketch_columns(np.arange(6), board_sketches(picture_hashes(shown_pictures(pins), np.arange(6))))
     return Sketches.of(columns["n_pictures"], columns["minima"])
 
 
@@ -182,13 +182,14 @@ def test_scores_planes_and_pictures_are_those_of_plain_loops(
         assert added.sum(axis=0) == pytest.approx(expected[at], abs=2e-3)
 
 
-def test_sparse_and_dense_logarithms_give_the_same_sums(monkeypatch: pytest.MonkeyPatch) -> None:
-    draw = np.random.default_rng(3)
-    pairs = {(b, int(i)) for b in range(20) for i in draw.integers(0, 40, 30)}
-    voters = owners([b % 3 for b in range(20)], [0.35, 0.35, 0.3])
-    whole = evidence_of(pairs, voters).scores(np.arange(20), NAIVE)
-    monkeypatch.setattr(category_evidence, "DENSE_CELLS", 0)
-    assert (evidence_of(pairs, voters).scores(np.arange(20), NAIVE) == whole).all()
+def test_logarithms_are_those_of_voters_or_of_others_by_category() -> None:
+    voters = owners([0, 0, 1], [0.5, 0.5])
+    terms = evidence_of({(0, 0), (1, 0), (2, 0), (0, 1), (2, 1)}, voters).terms
+    for outlier in range(len(OUTLIER_SHARES)):
+        logs, category, starts = terms.sparse(outlier)
+        assert category.tolist() == terms.category.tolist() * 2
+        assert np.diff(starts).tolist() == terms.n_votes.tolist() * 2
+        assert logs.tolist() == terms.logs[outlier].ravel().tolist()
 
 
 def test_a_picture_between_two_knots_has_its_share_of_both() -> None:

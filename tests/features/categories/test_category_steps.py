@@ -16,6 +16,7 @@ from features.categories.category_pass import CategoryPass
 from features.categories.correct import correct_categories
 from features.categories.evidence import picture_votes, vote_totals
 from features.categories.evidence.picture_votes import PICTURE_VOTES, PictureVotesOf
+from features.categories.evidence.shown_pictures import shown_pictures
 from features.categories.evidence.voters import owner_voters
 from features.categories.evidence.voting_boards import VOTE, VotingBoards, voting_boards
 from features.categories.fitting import fit_sample
@@ -173,7 +174,7 @@ def three_boards() -> VotingBoards:
 
 
 def votes_on(pins: Pins, n_partitions: int = 1) -> list[dict[str, object]]:
-    rows = picture_votes.picture_votes(tables(pins, {})[0], three_boards(), n_partitions)
+    rows = picture_votes.picture_votes(shown_pictures(tables(pins, {})[0], n_partitions), three_boards())
     assert rows.schema == PICTURE_VOTES
     listed: list[dict[str, object]] = rows.to_pylist()
     return listed
@@ -201,7 +202,7 @@ def test_boards_of_one_owner_without_sketches_have_one_vote_on_a_picture_and_non
     boards = LabelledBoards(np.array([1, 2, 3]), ("art", "food"), np.array([0, 1, 1]))
     voters = voting_boards(owner_voters(boards, pa.table({"board_id": [1, 2, 3], "user_id": [7, 7, 8]})))
     pins = pa.table({"board_id": [1, 2, 3, 1, 3], "image_signature": ["a", "a", "a", "b", "b"]})
-    rows = picture_votes.picture_votes(pins, voters).drop_columns(["board_id", "rest"]).to_pylist()
+    rows = picture_votes.picture_votes(shown_pictures(pins), voters).drop_columns(["board_id", "rest"]).to_pylist()
     half = VOTE // 2
     assert rows == [
         {"boards": [3], "n_voters": 2 * VOTE, "own_share": VOTE, "categories": [0, 1], "votes": [half, half + VOTE]},
@@ -218,5 +219,5 @@ def test_blocks_of_pictures_leave_no_trace(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_the_votes_of_a_shard_can_be_read_inside_a_worker() -> None:
-    votes_of = PictureVotesOf(planted, planted, 3)  # any functions that a worker can import
+    votes_of = PictureVotesOf(planted, planted)  # any functions that a worker can import
     assert pickle.loads(pickle.dumps(votes_of)) == votes_of  # noqa: S301 - our own

@@ -13,6 +13,7 @@ from features.categories.decisions import decide
 from features.categories.evidence.evidence import gather_evidence
 from features.categories.evidence.evidence_weights import N_KNOTS
 from features.categories.evidence.picture_votes import picture_votes
+from features.categories.evidence.shown_pictures import shown_pictures
 from features.categories.evidence.voters import owner_voters
 from features.categories.evidence.voting_boards import voting_boards
 from features.categories.explaining.explanation import LogOdds
@@ -51,7 +52,7 @@ def agreeing_pictures(
     )
     boards = labelled_boards(labels, np.array([20]))
     voters = voting_boards(owner_voters(boards))
-    evidence = gather_evidence(boards.board_ids, picture_votes(images, voters), voters)
+    evidence = gather_evidence(boards.board_ids, picture_votes(shown_pictures(images), voters), voters)
     table, _ = decide(calibration_of(numbers), evidence, min_confidence=0.55)
     n_labelled = sum(category is not None for category in categories)
     fit = CategoryFit(1, "pass 1 kept", -0.5, 0.1, 0.55, n_labelled, numbers)

@@ -7,6 +7,7 @@ from hypothesis import strategies as some
 
 from features import correct_categories
 from features.categories.crossfit.gathering import InMemory
+from features.categories.evidence.shown_pictures import shown_pictures
 from features.categories.evidence.voters import owner_voters
 from features.categories.label_forecasts import N_BINS, all_forecasts, label_forecasts
 from features.categories.labelled_boards import labelled_boards
@@ -45,6 +46,6 @@ def test_boards_without_label_or_evidence_are_not_counted():
     boards = pa.table({"board_id": [1, 2, 3, 4], "category": ["art", "art", None, "food"], "user_id": [1, 2, 3, 4]})
     pins = pa.table({"board_id": [1, 2, 3, 4], "image_signature": ["a", "a", "a", "alone"]})
     voters = owner_voters(labelled_boards(boards), boards)
-    counts = first_pass(InMemory(pins), voters, 0.55).counts
+    counts = first_pass(InMemory(shown_pictures(pins)), voters, 0.55).counts
     assert sum(n for name, n in counts.items() if name.endswith("_boards")) == 2
     assert correct_categories(pins, boards).num_rows == 4

@@ -11,6 +11,7 @@ import pytest
 from features import correct_categories
 from features.categories.category_pass import CategoryPass
 from features.categories.evidence.board_sketches import board_sketches, picture_hashes
+from features.categories.evidence.shown_pictures import shown_pictures
 from joins.arrow.groups import Ints
 from joins.arrow.hashing import partition_of
 from joins.engine.local import LocalEngine
@@ -126,7 +127,7 @@ def test_owners_with_copies_give_the_same_rows_in_any_number_of_partitions(n_par
     boards = boards_of(labels, owner)
     rows, names = steps_of(pins, boards, n_parts)
     assert rows.equals(correct_categories(pins, boards).replace_schema_metadata())
-    assert names[0] == "board sketches"
+    assert names[:2] == ["shown pictures", "board sketches"]
 
 
 def test_where_no_owner_has_two_boards_owners_change_nothing_and_cost_no_step() -> None:
@@ -141,9 +142,10 @@ def test_sketches_are_the_same_in_any_order_and_from_any_shards() -> None:
     rng = np.random.default_rng(4)
     pins = pa.table({"board_id": rng.integers(0, 20, 500), "image_signature": rng.integers(0, 60, 500)})
     boards = np.arange(0, 20, 2)
-    whole = board_sketches(picture_hashes(pins, boards))
+    whole = board_sketches(picture_hashes(shown_pictures(pins), boards))
     shards = split_by_hash(pins.take(pa.array(rng.permutation(500))), "image_signature", 3, partition_of)
-    assert board_sketches(pa.concat_tables([picture_hashes(shard, boards) for shard in shards])).equals(whole)
+    hashes = [picture_hashes(shown_pictures(shard), boards) for shard in shards]
+    assert board_sketches(pa.concat_tables(hashes)).equals(whole)
     distinct = {(b, i) for b, i in zip(*(pins[name].to_pylist() for name in pins.column_names), strict=True)}
     counted = [sum(1 for b, _ in distinct if b == board) for board in boards]
     assert whole["n_pictures"].to_pylist() == counted

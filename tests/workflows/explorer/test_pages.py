@@ -148,6 +148,8 @@ def test_a_version_that_was_asked_for_stays_on_all_links(client: TestClient):
         ("/compare?dataset=board_joins/light&a=x&b=y", "allowed: a date like 2026-11-20"),
         ("/nosuch", "there is no page"),
         ("/compare?dataset=nosuch/full", "there is no dataset"),
+        ("/compare/changes?dataset=../full", "there is no dataset"),
+        ("/compare/changes?dataset=%00", "there is no dataset"),
     ],
 )
 def test_what_is_not_there_is_a_page_that_helps(client: TestClient, address: str, said: str):
@@ -311,3 +313,8 @@ def test_a_fault_is_a_page_without_its_insides(client: TestClient, monkeypatch: 
     assert answer.status_code == 500
     assert "fault" in answer.text
     assert "secret insides" not in answer.text
+
+
+@pytest.mark.parametrize("name", ["dataset", "asked", "self", "parts", "query", "version_"])
+def test_any_name_may_stand_in_the_query_of_an_address(client: TestClient, name: str):
+    assert client.get(f"/datasets/board_joins/rows?{name}=1").status_code in (200, 400)

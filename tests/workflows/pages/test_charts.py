@@ -5,6 +5,7 @@ import plotly.graph_objects as go
 import pytest
 
 from workflows.pages import charts
+from workflows.pages.chart_bins import bins, whole_bins
 from workflows.pages.charts import Axis, Chart
 from workflows.pages.templates import environment
 
@@ -66,6 +67,29 @@ def test_bars_of_a_histogram_touch_and_lie_between_their_edges():
     assert (bars["x"], bars["width"]) == ([0.5, 2.0], [1.0, 2.0])
 
 
+def test_a_bar_of_a_log_scale_lies_between_its_edges_too():
+    edges = bins(1, 100, 2, is_log=True)
+    chart = charts.histogram("h", "t", "c", Axis("n", is_log=True), Axis("rows"), edges, [5, 6])
+    (bars,) = chart.figure["data"]
+    sides = [(at - width / 2, at + width / 2) for at, width in zip(bars["x"], bars["width"], strict=True)]
+    assert sides == [(1.0, 10.0), (10.0, 100.0)]
+
+
+def test_bins_of_whole_numbers_hold_whole_numbers():
+    chart = charts.histogram(
+        "h", "t", "c", Axis("n", is_log=True), Axis("rows"), whole_bins(1, 9, is_log=True), [1] * 5
+    )
+    assert [row[0] for row in chart.numbers.rows] == ["1", "2", "3 to 4", "5 to 8", "9 to 16"]
+    assert whole_bins(0, 1_000)[1] - whole_bins(0, 1_000)[0] == 34
+    assert whole_bins(7, 7, is_log=True) == [6.5, 8.5]
+    for low, high in ((1, 1), (3, 5), (1, 2**40), (100, 1_000_000)):
+        for is_log in (False, True):
+            edges = whole_bins(low, high, is_log=is_log)
+            assert edges[0] < low
+            assert edges[-2] < high < edges[-1]
+            assert edges == sorted(set(edges))
+
+
 def test_bins_of_one_value_hold_it():
-    low, high = charts.bins(5, 5)
+    low, high = bins(5, 5)
     assert low <= 5 < high

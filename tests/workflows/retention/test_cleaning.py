@@ -13,9 +13,12 @@ from storage_tiers import TIERS, open_dataset, open_sql
 from storage_tiers.embedded import EmbeddedTier
 from storage_tiers.random_access import RandomAccess
 from storage_tiers.versioned.staging import Provenance, staging_folder
+from storage_tiers.versioned.versions import Version
 from workflows.commands.outputs.status import problems_of, status_of
 from workflows.commands.outputs.verify import verify_output
 from workflows.luigi_cfg import SettingsError
+from workflows.reports.report_files import write_report
+from workflows.reports.report_places import written_reports
 from workflows.retention import cleaning
 from workflows.retention.clean_report import lines_of_clean
 from workflows.retention.cleaning import clean
@@ -50,6 +53,23 @@ def test_the_days_to_keep_stay_and_all_others_leave_datasets_and_tiers(output):
         assert len(sql.table("pin_joins")) == open_dataset(output, "pin_joins").n_rows
         shown = sql.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
     assert Counter(name[:9] for (name,) in shown)["pin_joins"] == 3
+
+
+def test_reports_of_versions_that_are_gone_go_with_them(output):
+    for date in DAYS[2:]:
+        write_report(output, Version(date, 1))
+    planned = clean(output, keep_days=2, only_plan=True)
+    assert "to be removed: 1 report of versions that are gone, in _reports" in lines_of_clean(planned)
+    assert len([*written_reports(output)]) == 3
+    done = clean(output, keep_days=2)
+    assert "removed: 1 report of versions that are gone, in _reports" in lines_of_clean(done)
+    assert [version.date for version in written_reports(output)] == DAYS[-2:]
+    folder = output / "_reports"
+    assert not (folder / f"date={DAYS[2]}").exists()
+    index = (folder / "index.html").read_text()
+    assert f"date={DAYS[-1]}" in index
+    assert f"date={DAYS[2]}" not in index
+    assert not any("report" in line for line in lines_of_clean(clean(output, keep_days=2)))
 
 
 def test_a_plan_changes_nothing_and_says_what_a_clean_does(output):

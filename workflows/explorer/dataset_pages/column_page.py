@@ -21,7 +21,8 @@ from workflows.explorer.dataset_pages.field_values import (
 from workflows.explorer.page_routes import Asked, NoSuchPageError, page_routes
 from workflows.explorer.versions_there import words_of
 from workflows.pages.cells import Cell, Column, Rows, category_cell, is_category
-from workflows.pages.charts import Axis, Chart, bars, bins, histogram
+from workflows.pages.chart_bins import bins, whole_bins
+from workflows.pages.charts import Axis, Chart, bars, histogram
 from workflows.pages.words import share, significant
 
 _N_BINS = 30
@@ -105,11 +106,8 @@ def _chart(
 def _histogram(dataset: Dataset, path: str, kind: Kind, unit: str, spread: Spread) -> Chart:
     low, high, median = float(spread.least), float(spread.most), float(spread.median or 0)  # type: ignore[arg-type]
     is_log = low > 0 and median > 0 and high / median > _SKEWED
-    n_bins = _N_BINS
-    if not is_log and float(low).is_integer() and float(high).is_integer() and high - low < _N_BINS:
-        low, high, n_bins = low - 0.5, high + 0.5, int(high - low) + 1  # a bar for each whole number
-    edges = tuple(bins(low, high, n_bins, is_log=is_log))
-    counts = counts_between(dataset.place, dataset.manifest.digest, path, kind, edges, is_log=is_log)
+    edges = tuple((whole_bins if spread.is_whole else bins)(low, high, _N_BINS, is_log=is_log))
+    counts = counts_between(dataset.place, dataset.manifest.digest, path, kind, edges)
     title = f"entries of {path}" if kind == "list" else path
     caption = f"How {spread.n_values:,} values are spread; the median is {significant(median)}."
     return histogram("values", title, caption, Axis(title, unit, is_log), Axis("values"), edges, counts)

@@ -85,7 +85,7 @@ def asked_dataset(asked: Asked) -> Dataset:
     return opened(asked, asked.path["dataset"], variant)
 
 
-def link_below(asked: Asked, dataset: Dataset, *parts: object, **query: object) -> str:
+def link_below(asked: Asked, dataset: Dataset, /, *parts: object, **query: object) -> str:
     """Return the address of a page below that of a dataset, of the same variant."""
     kept = {"variant": asked.query["variant"]} if asked.query.get("variant") else {}
     return asked.link("datasets", dataset.name, *parts, **(kept | query))

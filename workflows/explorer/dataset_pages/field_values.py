@@ -4,7 +4,6 @@ A version never changes, so that what was counted once is kept; its digest says 
 """
 
 import functools
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -34,6 +33,7 @@ class Spread:
     median: object
     most: object
     mean: float | None
+    is_whole: bool  # whether all values are whole numbers
 
     @property
     def n_all(self) -> int:
@@ -67,16 +67,18 @@ def _values_sql(dataset: Dataset, path: str, kind: Kind) -> str:
 def spread_of(place: VersionPlace, _digest: str, path: str, kind: Kind) -> Spread:
     """Count the values of a field, and put its numbers in order."""
     dataset = open_version(place)
-    middle = "median(value), avg(value)::DOUBLE" if kind in ("number", "list") else "NULL, NULL"
+    middle = "NULL, NULL, false"
+    if kind in ("number", "list"):
+        middle = "median(value), avg(value)::DOUBLE, coalesce(bool_and(value::DOUBLE = floor(value::DOUBLE)), false)"
     ordered = f"min(value), max(value), {middle}"
     query = (
         f"SELECT count(value), count(*) - count(value), approx_count_distinct(value), {ordered} "  # noqa: S608
         f"FROM ({_values_sql(dataset, path, kind)})"
     )
-    n_values, n_null, n_distinct, least, most, median, mean = (
+    n_values, n_null, n_distinct, least, most, median, mean, is_whole = (
         column[0].as_py() for column in answer(dataset, query).columns
     )
-    return Spread(n_values, n_null, min(n_distinct, n_values), least, median, most, mean)
+    return Spread(n_values, n_null, min(n_distinct, n_values), least, median, most, mean, is_whole)
 
 
 @functools.lru_cache(maxsize=_KEPT)
@@ -91,19 +93,17 @@ def frequent_values(place: VersionPlace, _digest: str, path: str, kind: Kind) ->
 
 
 @functools.lru_cache(maxsize=_KEPT)
-def counts_between(
-    place: VersionPlace, _digest: str, path: str, kind: Kind, edges: tuple[float, ...], *, is_log: bool
-) -> Sequence[int]:
-    """Count the values between edges that are equal steps, or equal factors apart; the last edge is in the last bin."""
-    dataset, n_bins, low, high = open_version(place), len(edges) - 1, edges[0], edges[-1]
-    value, there = ("ln(value::DOUBLE)", "value > 0") if is_log else ("value::DOUBLE", "isfinite(value::DOUBLE)")
-    begin, width = (math.log(low), math.log(high / low) / n_bins) if is_log else (low, (high - low) / n_bins)
+def counts_between(place: VersionPlace, _digest: str, path: str, kind: Kind, edges: tuple[float, ...]) -> Sequence[int]:
+    """Count the values between edges; what lies on the last edge, or beyond the ends, is in the bin beside it."""
+    dataset, inner = open_version(place), edges[1:-1]
+    cases = "".join(f"WHEN value::DOUBLE < ? THEN {number} " for number in range(len(inner)))
+    numbered = f"CASE {cases}ELSE {len(inner)} END" if inner else "0"
     query = (
-        f"SELECT greatest(0, least(floor(({value} - ?) / ?), {n_bins - 1}))::INTEGER AS bin, count(*) AS n "  # noqa: S608
-        f"FROM ({_values_sql(dataset, path, kind)}) WHERE {there} GROUP BY bin"
+        f"SELECT {numbered} AS bin, count(*) AS n FROM ({_values_sql(dataset, path, kind)}) "  # noqa: S608 - as above
+        "WHERE isfinite(value::DOUBLE) GROUP BY bin"
     )
-    found = dict(map(tuple, answered_rows(dataset, query, [begin, width])))
-    return [found.get(number, 0) for number in range(n_bins)]
+    found = dict(map(tuple, answered_rows(dataset, query, list(inner))))
+    return [found.get(number, 0) for number in range(len(edges) - 1)]
 
 
 @functools.lru_cache(maxsize=_KEPT)

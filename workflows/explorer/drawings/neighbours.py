@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from workflows.explorer.drawings.drawing import Drawing, Line, Point, Side, cut_label, width_of
+from workflows.pages.words import count
 
 MOST_NEIGHBOURS = 50
 _WIDTH, _ROW, _MARGIN = 960, 26, 24
@@ -55,7 +56,8 @@ def draw_neighbours(centre: str, sources: Sequence[Neighbour], savers: Sequence[
             lines.append(_line(x, y, height / 2, one, most, side))
             points.append(_point(x, y, one, side))
     left_out = len(sources) + len(savers) - len(left) - len(right)
-    title = f"{centre} saves from {len(sources):,} boards, and {len(savers):,} boards save from it"
+    saving = "1 board saves" if len(savers) == 1 else f"{len(savers):,} boards save"
+    title = f"{centre} saves from {count(len(sources), 'board')}, and {saving} from it"
     note = f"{left_out:,} more neighbours with fewer repins are not drawn." if left_out else ""
     return Drawing(_WIDTH, height, title, lines, points, note)
 

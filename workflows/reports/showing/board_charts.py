@@ -10,6 +10,7 @@ from workflows.reports.showing.report_cells import Section
 _GROUP_TITLES = {"pictures": "pins of a picture", "boards": "pins of a board", "users": "pins of a user"}
 _MOST_BARS = 24
 _FEWEST_FOR_LOG = 50  # times that the largest bar is longer than the smallest
+_ON_OTHERS = " All others are one here: boards that moved from one of them to another stand on the diagonal as well."
 _BOARDS = Axis("boards", "number", is_log=True)
 
 
@@ -107,12 +108,13 @@ def confusion_chart(categories: Section) -> Chart | None:
     )
     if not kept:
         return None
+    others = _ON_OTHERS if found.get("has_others") else ""
     shares = [[_percent(n / sum(rows[place])) if n else None for n in rows[place]] for place in kept]
     chart = heatmap(
         "confusion",
         "What owners filed, and what was decided",
         "Of the boards that owners filed under the category at the left, how many percent the correction decided for "
-        "the one below. The diagonal is what was kept; none is no category.",
+        f"the one below. The diagonal is what was kept; none is no category.{others}",
         Axis("decided for"),
         Axis("filed under (boards)"),
         titles,

@@ -11,6 +11,7 @@ Report = dict[str, Any]
 Notice = tuple[str, str]  # its kind, and the sentence
 _MOST_NAMED = 3
 _DOUBTFUL_SHARE = 0.01  # of rejected rows, above which it stands at the top
+_MANY_GONE = 0.2  # of the boards, pictures or users of the date before
 
 
 def facts(report: Report) -> list[tuple[str, object]]:
@@ -21,7 +22,7 @@ def facts(report: Report) -> list[tuple[str, object]]:
 def notices(report: Report) -> Iterator[Notice]:
     """Yield the sentences at the top: what is wrong, what to look at, or that all is well."""
     found = [*_on_versions(report), *_on_checks(report), *_on_ranks(report), *_on_tiers(report), *_on_rows(report)]
-    found += _on_tasks(report)
+    found += [*_on_keys(report), *_on_tasks(report)]
     yield from found
     if not found:
         n_checks = report["checks"].get("n_checks", 0)
@@ -109,6 +110,15 @@ def _on_rows(report: Report) -> Iterator[Notice]:
         read, rejected = counts.get("read", 0), counts.get("rejected", 0)
         if read and rejected / read > _DOUBTFUL_SHARE:
             yield "warn", f"{in_percent(rejected, read)} of the raw {table} were rejected; the reasons stand below."
+
+
+def _on_keys(report: Report) -> Iterator[Notice]:
+    before = report["changes"].get("before", {}).get("date")
+    for kind, one in report["changes"].get("compared", {}).items():
+        n_before, n_gone = one["rows_before"], one["keys_gone"]
+        if n_before and n_gone / n_before > _MANY_GONE:
+            share = in_percent(n_gone, n_before)
+            yield "warn", f"{n_gone:,} of the {n_before:,} {kind} of {before} ({share}) are gone; is the input whole?"
 
 
 def _on_tasks(report: Report) -> Iterator[Notice]:

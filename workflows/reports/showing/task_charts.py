@@ -18,8 +18,8 @@ def timeline_chart(tasks: Section) -> Chart | None:
         "timeline",
         "When each task ran",
         f"From {tasks['began'][:16].replace('T', ' ')} UTC on, on {tasks['host']}. What is long is worth a look first; "
-        "over each bar stands what it took.",
-        Axis("time since the run began", "s"),
+        "what it took stands over a bar that is pointed at, and in the numbers below.",
+        Axis("since the run began", "s"),
         Axis("task"),
         [(row, one["start_s"], one["end_s"], one["kind"]) for row, one in zip(task_names(found), found, strict=True)],
         list(map(cost, found)),

@@ -16,7 +16,7 @@ def test_sources_stand_left_and_savers_right_of_the_board():
     centre, *others = drawing.points
     assert [(one.kind, one.x < centre.x) for one in others] == [("from", True), ("from", True), ("to", False)]
     assert [one.label for one in others] == ["board 1 · 9", "board 0 · 3", "board 0 · 2"]
-    assert drawing.title == "food saves from 2 boards, and 1 boards save from it"
+    assert drawing.title == "food saves from 2 boards, and 1 board saves from it"
 
 
 def test_the_strongest_fifty_are_drawn_and_the_others_counted():
