@@ -9,9 +9,9 @@ from storage_tiers.stores.address import Root
 from workflows.explorer.page_routes import Asked, AskedWrongError, NoSuchPageError
 from workflows.pages.cells import Cell
 from workflows.shared_sql.answer_charts import chart_of
-from workflows.shared_sql.answers_kept import kept_result
 from workflows.shared_sql.box_asked import VALUE, BoxAsked
 from workflows.shared_sql.box_page import DOCS_PATH, QUERIES_PATH, answer_rows, note_of, refusal_values
+from workflows.shared_sql.box_runs import kept_result
 from workflows.shared_sql.chart_choice import chart_as_asked, traits_of
 from workflows.shared_sql.saved.data_doc import DataDoc, DocPart, parts_of
 from workflows.shared_sql.saved.front_matter import SavedFileError

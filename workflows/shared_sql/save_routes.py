@@ -15,11 +15,10 @@ from workflows.explorer.guards import check_token
 from workflows.explorer.page_routes import AskedWrongError, asked_of, link, page_routes, shared_values
 from workflows.explorer.versions_there import date_of
 from workflows.pages.templates import render
-from workflows.shared_sql.answers_kept import keep_answer
 from workflows.shared_sql.box_answers import box_response, problem_response
 from workflows.shared_sql.box_asked import BoxAsked, posted_fields
 from workflows.shared_sql.box_page import DOCS_PATH, QUERIES_PATH, SAVE_PATH, BoxState
-from workflows.shared_sql.box_runs import BoxQuery, runs_of
+from workflows.shared_sql.box_runs import BoxQuery, keep_answer, runs_of
 from workflows.shared_sql.doc_pages import DocForm, doc_form, doc_values, saved_list
 from workflows.shared_sql.query_parameters import ParameterError, values_for
 from workflows.shared_sql.saved.data_doc import DataDoc

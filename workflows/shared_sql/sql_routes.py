@@ -16,11 +16,10 @@ from storage_tiers.sql_batch.query_worker import RowsFormat
 from workflows.explorer.page_routes import AskedWrongError, NoSuchPageError, asked_of, json_response
 from workflows.explorer.versions_there import chosen_versions, date_of
 from workflows.pages.assets import MEDIA_TYPES
-from workflows.shared_sql.answers_kept import keep_answer, kept_result
 from workflows.shared_sql.box_answers import box_response, problem_response
 from workflows.shared_sql.box_asked import DOWNLOADS, BoxAsked, check_same_site
 from workflows.shared_sql.box_page import BOX_PATH, DOWNLOAD_PATH, NAMES_PATH, QUERIES_PATH, BoxState
-from workflows.shared_sql.box_runs import BoxQuery, NoAnswerError, runs_of
+from workflows.shared_sql.box_runs import BoxQuery, NoAnswerError, keep_answer, kept_result, runs_of
 from workflows.shared_sql.completion import names_there
 from workflows.shared_sql.query_parameters import values_for
 from workflows.shared_sql.save_routes import save_routes
