@@ -100,12 +100,12 @@ def _check(column: pa.Array, name: str) -> None:
     type_ = column.type
     if pa.types.is_time(type_):
         if _has(column, _SECONDS_OF_DAY * _PER_SECOND[type_.unit]):
-            raise _refused(name, "a TIME", "24:00:00, which is 00:00:00 or no time to others")
+            raise _refused(name, "a TIME", "24:00:00, which other programs take for 00:00:00 or refuse")
     elif pa.types.is_date(type_):
         if _has(column, _LARGEST_DATE):
-            raise _refused(name, "a DATE", "infinity, which is a day of the year 5881580 to others")
+            raise _refused(name, "a DATE", "infinity, which other programs take for a day")
     elif pa.types.is_timestamp(type_) and _has(column, _LARGEST_TIMESTAMP):
-        raise _refused(name, "a TIMESTAMP", "infinity, which is a moment to others")
+        raise _refused(name, "a TIMESTAMP", "infinity, which other programs take for a moment")
 
 
 def _has(column: pa.Array, number: int) -> bool:
