@@ -142,7 +142,7 @@ def test_a_column_that_parquet_lacks_a_type_for_is_named(asked, tmp_path):
 @pytest.mark.parametrize("options", [{}, {"csv": True}, {"json": True}])
 def test_a_time_that_no_calendar_has_is_told(asked, options):
     for query in ("SELECT DATE '10000-01-01' AS d", "SELECT [TIMESTAMP '0044-03-15 (BC)'] AS d"):
-        with pytest.raises(DatasetError, match="column d, .*, holds a time outside the years 1 to 9999; cast it"):
+        with pytest.raises(DatasetError, match=r"column d, .*, holds a time outside the years 1 to 9999; cast it"):
             asked(query, **options)
     for query in ("SELECT DATE 'infinity' AS d", "SELECT [TIMESTAMP 'infinity'] AS d"):
         with pytest.raises(DatasetError, match=r"column d, a (DATE|TIMESTAMP), holds infinity, .*; cast it"):
