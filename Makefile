@@ -94,6 +94,9 @@ bench-joins: $(VENV)/.spark $(BENCH)/.ready  ## the joins against their floor an
 bench-joins-growth: $(READY)  ## time per million pins and memory of the joins at 1, 2, 4, 10 and 30 million pins
 	@$(BIN)/python -m benchmarks joins-growth $(ROUNDS)
 
+bench-day: $(READY) $(BENCH)/.ready  ## our day beside the same day by hand: Polars or DuckDB, and igraph (BENCH_PINS: 1000000; BENCH_ROUNDS, BENCH_DIR)
+	@$(BIN)/python -m benchmarks whole-day $(ROUNDS) $(if $(filter-out file,$(origin BENCH_PINS)),--pins $(BENCH_PINS))
+
 bench-days: $(READY)  ## what 10, 100 and 1,000 days on one root cost: run, status, open_sql, clean (BEFORE: another checkout's Python)
 	@$(BIN)/python -m benchmarks days $(ROUNDS) $(if $(BEFORE),--before $(BEFORE))
 
@@ -197,7 +200,7 @@ $(BENCH)/.ready: requirements-bench.lock
 	@touch $@
 
 .PHONY: help setup run test test-slow test-minio hadoop-jars check hbase-jars spark audit docs format lock \
-    bench-import bench-joins bench-joins-growth bench-days profile-day bench-pagerank bench-pagerank-small \
+    bench-import bench-joins bench-joins-growth bench-day bench-days profile-day bench-pagerank bench-pagerank-small \
     bench-pagerank-disk bench-categories bench-categories-calibration bench-categories-harm \
     bench-categories-large bench-signatures bench-signature-quality bench-signature-days bench-tiers \
     bench-explorer drill-backfill drill-week drill-switches drill-loads drill-store bench-store-scans fuzz faults \

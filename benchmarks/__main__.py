@@ -19,6 +19,7 @@ BENCHMARKS = {
     "joins": ("joins.compare", 3),
     "joins-growth": ("joins.growth", 3),
     "days": ("days.compare", 3),
+    "whole-day": ("whole_day.compare", 3),
     "profile-day": ("days.day_profile", 1),
     "pagerank": ("pagerank.compare", 3),
     "pagerank-small": ("pagerank.small_graphs", 5),

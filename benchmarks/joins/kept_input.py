@@ -21,14 +21,23 @@ _PACKAGES = ("features", "joins", "pagerank", "storage_tiers", "workflows")
 _JSON_BATCH_ROWS = 16_384
 
 
+def input_root(n_pins: int) -> Path:
+    """Return the folder of the generated snapshot: raw pins, boards, users, and the truth about them."""
+    generator = Path(inspect.getfile(generate_graph)).parent
+    sources = [*generator.glob("*.py"), REPOSITORY / "workflows" / "commands" / "inputs" / "generate.py"]
+    return kept_folder(
+        f"{n_pins}-pins", "input", sources, f"generating {n_pins:,} pins", partial(_generate, str(n_pins))
+    )
+
+
 def raw_pins(n_pins: int) -> Path:
     """Return the folder of the generated raw pins, Parquet."""
-    return _input_root(n_pins) / "pins" / f"date={DATE}"
+    return input_root(n_pins) / "pins" / f"date={DATE}"
 
 
 def raw_pins_as_json(n_pins: int) -> Path:
     """Return the folder of the same pins as JSON lines, times as milliseconds."""
-    folder = _input_root(n_pins) / "pins_as_json"
+    folder = input_root(n_pins) / "pins_as_json"
     if not folder.exists():
         unfinished = folder.with_suffix(".unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -43,15 +52,7 @@ def computed_day(n_pins: int) -> Path:
     """Return the output folder of the day that the workflow computed from the generated snapshot."""
     sources = [Path(__file__), *(path for package in _PACKAGES for path in (REPOSITORY / package).rglob("*.py"))]
     told = f"computing a day of {n_pins:,} pins"
-    return kept_folder(f"{n_pins}-pins", "day", sources, told, partial(_compute_day, _input_root(n_pins)))
-
-
-def _input_root(n_pins: int) -> Path:
-    generator = Path(inspect.getfile(generate_graph)).parent
-    sources = [*generator.glob("*.py"), REPOSITORY / "workflows" / "commands" / "inputs" / "generate.py"]
-    return kept_folder(
-        f"{n_pins}-pins", "input", sources, f"generating {n_pins:,} pins", partial(_generate, str(n_pins))
-    )
+    return kept_folder(f"{n_pins}-pins", "day", sources, told, partial(_compute_day, input_root(n_pins)))
 
 
 def _generate(n_pins: str, folder: Path) -> None:
