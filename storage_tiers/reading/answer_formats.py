@@ -23,6 +23,9 @@ _FLAT = (
     *(pa.types.is_boolean, pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, pa.types.is_null),
     *(pa.types.is_string, pa.types.is_large_string, pa.types.is_date, pa.types.is_time, pa.types.is_timestamp),
 )
+_NO_VALUE = b'""\n'
+_MOST_DIGITS = 38
+_TOO_LARGE = 10**_MOST_DIGITS
 _TO_JSON = msgspec.json.Encoder(enc_hook=str, decimal_format="number")  # NaN and infinity are null, as JSON has none
 _UNWRITABLE = (pa.ArrowNotImplementedError, pa.ArrowInvalid, pa.ArrowTypeError)
 
@@ -60,13 +63,15 @@ def distinct(names: Sequence[str]) -> Iterator[str]:
 
 
 def csv_blocks(answer: Answer) -> Iterator[bytes]:
-    """Yield an answer as CSV with a header: null is nothing, an empty text ``""``, lists and structs are JSON."""
+    """Yield an answer as CSV with a header: null is nothing, an empty text ``""``, lists and structs are JSON.
+
+    Where there is one column, null is ``""`` as well: readers take an empty line for no row.
+    """
     none = pa.RecordBatch.from_pylist([], answer.schema)
     for number, batch in enumerate(itertools.chain([none], answer.batches)):
-        flat = pa.table([_as_csv(column, name) for name, column in named_columns(batch)], answer.schema.names)
-        written = pa.BufferOutputStream()
-        pa_csv.write_csv(flat, written, pa_csv.WriteOptions(include_header=number == 0))
-        yield written.getvalue().to_pybytes()
+        columns = [_as_csv(column, name) for name, column in named_columns(batch)]
+        flat = pa.table(columns, answer.schema.names)
+        yield _only_column(flat, has_head=number == 0) if len(columns) == 1 else _lines(flat, has_head=number == 0)
 
 
 def json_blocks(answer: Answer) -> Iterator[bytes]:
@@ -91,6 +96,7 @@ def write_parquet(answer: Answer, path: Path) -> int:
         try:
             with pq.ParquetWriter(folder / path.name, answer.schema, compression="zstd") as writer:
                 for batch in answer.batches:
+                    _check_digits(batch)
                     writer.write_batch(batch)
                     n_rows += batch.num_rows
             (folder / path.name).rename(path)
@@ -104,10 +110,20 @@ def _check_types(schema: pa.Schema) -> None:
         try:
             pq.ParquetWriter(pa.BufferOutputStream(), pa.schema([field])).close()
         except _UNWRITABLE:
-            remedy = f"cast it: CAST({field.name} AS VARCHAR)"
-            raise DatasetError(
-                f"Parquet has no type for column {field.name}, which is {field.type}", where="query", remedy=remedy
-            ) from None
+            problem = f"Parquet has no type for column {field.name}, which is {field.type}"
+            raise DatasetError(problem, where="query", remedy=cast_to_text(field.name)) from None
+
+
+def _check_digits(batch: pa.RecordBatch) -> None:
+    """Refuse whole numbers with more digits than a decimal of Parquet has; DuckDB's largest have one more."""
+    for name, column in named_columns(batch):
+        if pa.types.is_decimal128(column.type) and column.type.scale == 0:
+            found = pc.min_max(column).as_py()
+            if any(abs(value) >= _TOO_LARGE for value in found.values() if value is not None):
+                problem = (
+                    f"column {name}, HUGEINT, holds a number of {_MOST_DIGITS + 1} digits; Parquet has {_MOST_DIGITS}"
+                )
+                raise DatasetError(problem, where="query", remedy=cast_to_text(name))
 
 
 def named_columns(batch: pa.RecordBatch) -> Iterator[tuple[str, pa.Array]]:
@@ -117,11 +133,27 @@ def named_columns(batch: pa.RecordBatch) -> Iterator[tuple[str, pa.Array]]:
 
 def values_of(column: pa.Array, name: str) -> list[object]:
     """Return the values of a column; DatasetError if Python's calendar lacks one of them."""
+    finest = _with_text_for_nanoseconds(column.type)
     try:
-        values: list[object] = column.to_pylist()
+        values: list[object] = (column if finest == column.type else column.cast(finest)).to_pylist()
     except (OverflowError, ValueError):
-        raise _no_calendar(name) from None
+        raise _no_calendar(name, column.type) from None
     return values
+
+
+def _with_text_for_nanoseconds(type_: pa.DataType) -> pa.DataType:
+    """Return a type with text in the place of nanoseconds, which Python's times don't have, wherever they are in it."""
+    inner = _with_text_for_nanoseconds
+    if pa.types.is_map(type_):
+        return pa.map_(inner(type_.key_type), inner(type_.item_type))
+    if pa.types.is_struct(type_):
+        return pa.struct([field.with_type(inner(field.type)) for field in type_])
+    if pa.types.is_fixed_size_list(type_):
+        return pa.list_(type_.value_field.with_type(inner(type_.value_type)), type_.list_size)
+    if pa.types.is_list(type_):
+        return pa.list_(type_.value_field.with_type(inner(type_.value_type)))
+    is_finest = (pa.types.is_timestamp(type_) or pa.types.is_time64(type_)) and type_.unit == "ns"
+    return pa.string() if is_finest else type_
 
 
 def _as_csv(column: pa.Array, name: str) -> pa.Array:
@@ -133,9 +165,36 @@ def _as_csv(column: pa.Array, name: str) -> pa.Array:
     return column
 
 
-def _no_calendar(name: str) -> DatasetError:
-    problem = f"column {name} holds a time outside the years 1 to 9999"
-    return DatasetError(problem, where="query", remedy=f"cast it: CAST({name} AS VARCHAR)")
+def _lines(flat: pa.Table, *, has_head: bool) -> bytes:
+    written = pa.BufferOutputStream()
+    pa_csv.write_csv(flat, written, pa_csv.WriteOptions(include_header=has_head))
+    lines: bytes = written.getvalue().to_pybytes()
+    return lines
+
+
+def _only_column(flat: pa.Table, *, has_head: bool) -> bytes:
+    """Return the lines of the only column, with quotes where they would be empty."""
+    if pa.types.is_string(flat.field(0).type) or pa.types.is_large_string(flat.field(0).type):
+        return _lines(pa.table([pc.fill_null(flat.column(0), "")], flat.column_names), has_head=has_head)
+    lines = _lines(flat, has_head=has_head).splitlines(keepends=True)
+    return b"".join(_NO_VALUE if line == b"\n" else line for line in lines)
+
+
+def _no_calendar(name: str, type_: pa.DataType) -> DatasetError:
+    problem = f"column {name}, {type_}, holds a time outside the years 1 to 9999"
+    return DatasetError(problem, where="query", remedy=cast_to_text(name))
+
+
+def cast_to_text(name: str) -> str:
+    """Return what to write in place of a column that can't be shown.
+
+    Examples
+    --------
+    >>> cast_to_text("a b")
+    'cast it: CAST("a b" AS VARCHAR)'
+    """
+    quoted = name if name.isidentifier() and name.isascii() else '"' + name.replace('"', '""') + '"'
+    return f"cast it: CAST({quoted} AS VARCHAR)"
 
 
 def hex_or_json(value: object) -> str:
@@ -144,16 +203,16 @@ def hex_or_json(value: object) -> str:
 
 
 def _json(value: object) -> str:
-    return _TO_JSON.encode(_with_hex(value)).decode()
+    return _TO_JSON.encode(with_hex(value)).decode()
 
 
-def _with_hex(value: object) -> object:
+def with_hex(value: object) -> object:
     """Return a value with hexadecimal digits for bytes, wherever they are in it."""
     match value:
         case bytes():
             return value.hex()
         case dict():
-            return {name: _with_hex(inner) for name, inner in value.items()}
+            return {name: with_hex(inner) for name, inner in value.items()}
         case list() | tuple():
-            return [_with_hex(inner) for inner in value]
+            return [with_hex(inner) for inner in value]
     return value

@@ -5,21 +5,19 @@ it killed before. So many run at once, as many again may wait, and others are re
 that nobody waits for Python to come up.
 """
 
-import tempfile
 import threading
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 import msgspec
 
 from joins.errors import DiscoveryError
-from storage_tiers.sql_batch.query_process import QueryProcess, QueryRun, remove_rows
+from storage_tiers.sql_batch.query_folders import QUERY_PREFIX, made_folder, remove_folder
+from storage_tiers.sql_batch.query_process import QueryProcess, QueryRun
 from storage_tiers.sql_batch.query_worker import Job, RowsFormat
 from storage_tiers.stores.address import Root
 from storage_tiers.stores.local_home import work_folder
-from storage_tiers.versioned.on_disk.open_staging import note_open
 from storage_tiers.versioned.versions import Version
 
 _WAITING_TO_RUNNING = 4  # how many may wait for each one that runs
@@ -147,8 +145,7 @@ class BoundedQueries:
                 running.future.set_result(QueryRun("cancelled", "the server ended"))
 
     def _run(self, running: RunningQuery, job: Job) -> None:
-        folder = Path(tempfile.mkdtemp(prefix="interest-graph-query-"))
-        note_open(folder, folder / "lock")
+        folder = made_folder(QUERY_PREFIX)
         process = self._taken()
         try:
             run = running.ended_by(process, msgspec.structs.replace(job, folder=str(folder)), self.bounds.seconds)
@@ -159,7 +156,7 @@ class BoundedQueries:
             with self._lock:
                 self._open.discard(running)
         if run.rows is None:
-            remove_rows(folder)
+            remove_folder(folder)
         running.future.set_result(run)
         self.start_ahead()
 

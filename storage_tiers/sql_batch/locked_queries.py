@@ -5,19 +5,18 @@ Files that may be read could be written as well by ``COPY``, so that nothing but
 than the memory is put aside in a folder of its own in the system's folder for temporary files, and is gone at the end.
 """
 
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
 from storage_tiers.errors import DatasetError
 from storage_tiers.reading import Answer
+from storage_tiers.sql_batch.carried_types import carried, check_carried
 from storage_tiers.sql_batch.query_errors import query_error
-from storage_tiers.versioned.on_disk.open_staging import note_closed, note_open
+from storage_tiers.sql_batch.query_folders import folder_aside
 
 BATCH_ROWS = 65_536
 _LOCK = ("python_enable_replacements = false", "enable_external_access = false", "lock_configuration = true")
@@ -79,7 +78,7 @@ def answered(
     """
     query = asked.query
     _check_statement(connection, query, tables)
-    with _put_aside() as folder:
+    with folder_aside() as folder:
         connection.execute("SET temp_directory = $folder", {"folder": folder})
         for setting in asked.share.settings:
             connection.execute(f"SET {setting}")
@@ -131,7 +130,7 @@ def _begun(connection: duckdb.DuckDBPyConnection, asked: Bound, tables: Sequence
     except duckdb.Error as error:
         raise query_error(_with_place(connection, asked, error), asked.query, tables, _views(connection)) from None
     try:
-        return bound.to_arrow_reader(BATCH_ROWS)
+        return carried(bound).to_arrow_reader(BATCH_ROWS)
     except _FAULTS as error:
         raise query_error(error, asked.query, tables) from None
 
@@ -152,18 +151,8 @@ def _with_place(connection: duckdb.DuckDBPyConnection, asked: Bound, error: duck
 
 def _batches(reader: pa.RecordBatchReader, query: str, tables: Sequence[str]) -> Iterator[pa.RecordBatch]:
     try:
-        yield from reader
+        for batch in reader:
+            check_carried(batch)
+            yield batch
     except _FAULTS as error:
         raise query_error(error, query, tables) from None
-
-
-@contextmanager
-def _put_aside() -> Iterator[str]:
-    """Give the name of a folder that DuckDB makes when it needs it; an interrupted process removes it, too."""
-    with tempfile.TemporaryDirectory(prefix="interest-graph-sql-") as name:
-        home = Path(name)
-        note_open(home, home / "lock")
-        try:
-            yield str(home / "aside")
-        finally:
-            note_closed(home)

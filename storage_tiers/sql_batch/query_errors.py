@@ -13,6 +13,14 @@ _NO_TABLE = re.compile(r'Table with name "?(.+?)"? does not exist')
 _NO_ACCESS = re.compile(r'Cannot access (?:file|directory) "(.*)" - file system operations')
 _TRACE = " Detail: Python exception"  # how Arrow begins to tell of an exception in what it reads from
 _CUT = "..."
+_NO_ROOM_ASIDE = "Out of Memory Error: failed to offload"
+_ADVICE = re.compile(
+    r"\n\s*(?:This limit was set by|You can adjust|Possible solutions:).*", re.DOTALL
+)  # all refused here
+
+
+class NoRoomAsideError(DatasetError):
+    """A query needs more of the disk, beside its memory, than it may have or than is there."""
 
 
 def query_error(error: Exception | str, query: str, tables: Sequence[str], views: Sequence[str] = ()) -> DatasetError:
@@ -31,6 +39,10 @@ def query_error(error: Exception | str, query: str, tables: Sequence[str], views
     """
     text = str(error)
     where, words = place_in(text, query), _words(text)
+    if _NO_ROOM_ASIDE in text:
+        problem = f"it needs more of the disk, beside its memory, than it may have: {words}"
+        remedy = "ask for less at once, or let TMPDIR name a folder with more room"
+        return NoRoomAsideError(problem, where=where, remedy=remedy)
     if denied := _NO_ACCESS.search(text):
         return DatasetError(
             f"it would read {denied[1]}", where=where, remedy="a query reads the published datasets and no other file"
@@ -76,6 +88,6 @@ def place_in(text: str, query: str) -> str:
 
 def _words(text: str) -> str:
     """Return what DuckDB says, without the kind of error, the excerpt of the query, and line breaks."""
-    said = _EXCERPT.split(text.partition(_TRACE)[0])[0]
+    said = _ADVICE.sub("", _EXCERPT.split(text.partition(_TRACE)[0])[0])
     said = " ".join(_KIND.sub("", said, count=1).split()) if _KIND.match(said) else " ".join(said.split())
     return said if len(said) <= _MOST_CHARACTERS else f"{said[:_MOST_CHARACTERS]} ..."

@@ -1,7 +1,6 @@
 """A process that answers one query, from the side of whoever starts it: its job, its time, its end."""
 
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -12,13 +11,15 @@ from typing import Literal
 
 import msgspec
 
+from storage_tiers.sql_batch.query_folders import remove_folder
 from storage_tiers.sql_batch.query_worker import Ended, Job
 from storage_tiers.sql_batch.read_fields import Fields
 from storage_tiers.stores.address import Root
 from storage_tiers.stores.store_path import StorePath
-from storage_tiers.versioned.on_disk.open_staging import note_closed
 
-RunOutcome = Literal["answered", "refused", "too_large", "out_of_memory", "timed_out", "cancelled", "failed"]
+RunOutcome = Literal[
+    "answered", "refused", "too_large", "out_of_memory", "out_of_disk", "timed_out", "cancelled", "failed"
+]
 
 _KEPT_VARIABLES = ("HOME", "LANG", "LC_ALL", "PATH", "PYTHONPATH", "TMPDIR", "TZ", "VIRTUAL_ENV")
 _FEW_ARENAS = {"MALLOC_ARENA_MAX": "2"}  # else each thread reserves 64 MB of the address space that is bounded
@@ -56,7 +57,7 @@ class QueryRun:
     def forget(self) -> None:
         """Remove the rows."""
         if self.rows:
-            remove_rows(self.rows.parent)
+            remove_folder(self.rows.parent)
 
 
 class QueryProcess:
@@ -124,16 +125,13 @@ class QueryProcess:
         return written
 
 
-def remove_rows(folder: Path) -> None:
-    """Remove the folder of a query."""
-    shutil.rmtree(folder, ignore_errors=True)
-    note_closed(folder)
-
-
 def _run_of(written: bytes, job: Job) -> QueryRun:
     ended = msgspec.json.decode(written, type=Ended)
     rows = Path(job.folder) / "rows" if ended.outcome == "answered" else None
     said = ended.said
     if ended.outcome == "out_of_memory":
         said = f"it needs more than the {job.memory_mb:,} MB of memory that a query may have; ask for less at once"
+    elif ended.outcome == "out_of_disk":
+        said = f"it needs more than the {job.aside_mb:,} MB of disk that a query may have beside its memory"
+        said += "; ask for less at once, or set query_disk_mb in section [queries] of luigi.cfg"
     return QueryRun(ended.outcome, said, ended.where, rows, ended.n_rows, ended.is_whole, ended.seconds, ended.fields)

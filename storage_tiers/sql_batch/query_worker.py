@@ -27,6 +27,7 @@ from storage_tiers.reading import Answer
 from storage_tiers.reading.answer_formats import csv_blocks, json_blocks, with_distinct_names, write_parquet
 from storage_tiers.sql_batch.duckdb_tier import SqlBatchTier
 from storage_tiers.sql_batch.locked_queries import Bound, QueryShare
+from storage_tiers.sql_batch.query_errors import NoRoomAsideError
 from storage_tiers.sql_batch.read_fields import Fields, fields_read
 from storage_tiers.stores.address import root_of
 from storage_tiers.stores.local_home import use_work_folder
@@ -34,7 +35,7 @@ from storage_tiers.versioned.versions import Version
 
 RowsFormat = Literal["arrow", "csv", "json", "parquet"]
 Value = bool | int | float | str | dt.date | dt.datetime | None
-Outcome = Literal["answered", "refused", "too_large", "out_of_memory"]
+Outcome = Literal["answered", "refused", "too_large", "out_of_memory", "out_of_disk"]
 
 _READ: Mapping[str, Callable[[str], Value]] = {
     "text": str,
@@ -113,11 +114,16 @@ def answer_job(job: Job) -> Ended:
     except TooLargeError as error:
         return Ended("too_large", str(error), seconds=time.monotonic() - began)
     except DiscoveryError as error:
-        is_memory = any(words in error.problem for words in _NO_MEMORY)
         said = error.problem + (f"; {error.remedy}" if error.remedy else "")
-        return Ended("out_of_memory" if is_memory else "refused", said, error.where, seconds=time.monotonic() - began)
+        return Ended(_outcome_of(error), said, error.where, seconds=time.monotonic() - began)
     except (MemoryError, pa.ArrowMemoryError):
         return Ended("out_of_memory", seconds=time.monotonic() - began)
+
+
+def _outcome_of(error: DiscoveryError) -> Outcome:
+    if isinstance(error, NoRoomAsideError):
+        return "out_of_disk"
+    return "out_of_memory" if any(words in error.problem for words in _NO_MEMORY) else "refused"
 
 
 def chosen_of(job: Job) -> dict[str, Version | None] | None:

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from storage_tiers.sql_batch.query_folders import remove_forgotten
 from storage_tiers.stores.address import Root
 from workflows.data_catalog.catalog_pages import catalog_routes
 from workflows.explorer import compare_page, day_reports, search_page, versions_page
@@ -48,6 +49,7 @@ class Room:
     path: str
     routes: Routes
     closing: Callable[[Starlette], None] | None = None  # what ends with the application
+    opening: Callable[[], None] | None = None  # what is done before its first page
 
 
 # In the order of the navigation; what has no path of its own is reached by links.
@@ -58,7 +60,7 @@ ROOMS: tuple[Room, ...] = (
     Room("Search", "/search", search_page.routes),
     Room("Compare", "/compare", compare_page.routes),
     Room("Reports", "/reports", day_reports.routes),
-    Room("SQL", "/sql", sql_routes.routes, end_runs),
+    Room("SQL", "/sql", sql_routes.routes, end_runs, remove_forgotten),
     Room("Ask", "/ask", question_page.routes),
     Room("Rows of a dataset", "", rows_page.routes),
     Room("Values of a field", "", column_page.routes),
@@ -88,7 +90,7 @@ def make_app(output: Root, input_root: str = "", hosts: Collection[str] = LOOPBA
         routes=[Route("/assets/{digest}/{name}", _asset), *routes],
         middleware=[Middleware(Guards, hosts=hosts), Middleware(CheckedRequests)],
         exception_handlers={HTTPException: _http_problem},
-        lifespan=_closing_rooms,
+        lifespan=_open_rooms,
     )
     app.state.output, app.state.input, app.state.token = output, input_root, new_token()
     app.state.assets = f"/assets/{assets_digest()}"
@@ -97,7 +99,10 @@ def make_app(output: Root, input_root: str = "", hosts: Collection[str] = LOOPBA
 
 
 @asynccontextmanager
-async def _closing_rooms(app: Starlette) -> AsyncIterator[None]:
+async def _open_rooms(app: Starlette) -> AsyncIterator[None]:
+    for room in ROOMS:
+        if room.opening:
+            room.opening()
     yield
     for room in ROOMS:
         if room.closing:

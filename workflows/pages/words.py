@@ -1,6 +1,7 @@
 """Numbers, sizes, times and shares in words for people: one way to write each, with its unit."""
 
 import datetime as dt
+import decimal
 import json
 import math
 from collections.abc import Callable
@@ -119,7 +120,21 @@ def moment(when: dt.datetime | dt.date | None) -> str:
     if not isinstance(when, dt.datetime):
         return when.isoformat()
     utc = when.astimezone(dt.UTC) if when.tzinfo else when
-    return f"{utc:%Y-%m-%d %H:%M}" + (" UTC" if when.tzinfo else "")
+    return utc.replace(tzinfo=None).isoformat(" ", "minutes") + (" UTC" if when.tzinfo else "")
+
+
+def exact_moment(when: dt.datetime | dt.date) -> str:
+    """Return a day, or a moment in UTC with its seconds and what is below them.
+
+    Examples
+    --------
+    >>> exact_moment(dt.datetime(2026, 11, 20, 3, 4, 5, tzinfo=dt.UTC)), exact_moment(dt.datetime(1, 1, 1, 0, 0, 0, 5))
+    ('2026-11-20 03:04:05 UTC', '0001-01-01 00:00:00.000005')
+    """
+    if not isinstance(when, dt.datetime):
+        return when.isoformat()
+    utc = when.astimezone(dt.UTC).replace(tzinfo=None) if when.tzinfo else when
+    return utc.isoformat(" ") + (" UTC" if when.tzinfo else "")
 
 
 def category(name: str | None) -> str:
@@ -153,7 +168,8 @@ _WORDS: tuple[tuple[tuple[type, ...], Callable[[Any], str]], ...] = (
     ((bool,), lambda given: "yes" if given else "no"),  # in front of the numbers, among which Python counts it
     ((int,), number),
     ((float,), significant),
-    ((dt.date,), moment),  # a datetime is one, too
+    ((decimal.Decimal,), "{:,f}".format),
+    ((dt.date,), exact_moment),  # a datetime is one, too
     ((bytes,), bytes.hex),
     ((list, dict, tuple), lambda given: json.dumps(given, default=value, ensure_ascii=False)),
 )

@@ -20,6 +20,7 @@ from workflows.questions.answer_or_refusal import Answer, Refusal
 from workflows.questions.ask_question import ask, vocabulary_in
 from workflows.questions.lexicon.vocabulary import Vocabulary
 from workflows.shared_sql.box_answers import problem_response
+from workflows.shared_sql.box_asked import check_same_site
 from workflows.shared_sql.box_page import answer_rows
 from workflows.shared_sql.box_runs import BoxQuery, Kept, runs_of
 
@@ -47,6 +48,7 @@ async def _page(request: Request, *, as_json: bool = False) -> Response:
     try:
         values, found = await run_in_threadpool(question_values, asked)
         if isinstance(found, Answer):
+            check_same_site(request)
             query = BoxQuery(found.sql, {}, asked.query.get("version", ""))
             kept = await runs_of(request.app).answered(request, query)
             values |= {"result": _first_rows(kept)}

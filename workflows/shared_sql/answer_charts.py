@@ -9,6 +9,7 @@ from decimal import Decimal
 import pyarrow as pa
 
 from joins.shown_text import shown
+from storage_tiers.reading.answer_formats import values_of
 from workflows.pages.chart_bins import bins, whole_bins
 from workflows.pages.charts import Axis, Chart, bars, histogram, lines, scatter
 from workflows.pages.words import NO_CATEGORY, category, count
@@ -87,7 +88,7 @@ def _histogram(table: pa.Table, choice: ChartChoice) -> Chart:
 
 def _values(table: pa.Table, name: str) -> list[object]:
     """Return the values of a column as a chart takes them: times as texts, decimals as numbers."""
-    return [_plain(value) for value in table.column(name).to_pylist()]
+    return [_plain(value) for chunk in table.column(name).chunks for value in values_of(chunk, name)]
 
 
 def _plain(value: object) -> object:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 from urllib.parse import parse_qsl, urlencode
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from joins.errors import DiscoveryError
 from workflows.explorer.page_routes import AskedWrongError
@@ -125,14 +125,15 @@ class BoxAsked:
         return f"{path}?{urlencode([(name, value) for name, value in (*fields, *more.items()) if value])}"
 
 
-def check_same_site(request: Request) -> None:
-    """Refuse to run a query that a page of another site asks for: it couldn't read the answer, but could ask for many.
+def check_same_site(
+    request: Request, wanted: str = "run this query", remedy: str = "look at it, and run it yourself"
+) -> None:
+    """Refuse what a page of another site asks for: it couldn't read the answer, but could run many queries, or save.
 
     Raises AskedWrongError where the browser says that it is so.
     """
     if request.headers.get("sec-fetch-site", "none") in ("cross-site", "same-site"):
-        problem = "a page of another site asked to run this query"
-        raise AskedWrongError(problem, remedy="look at it, and run it yourself")
+        raise AskedWrongError(f"a page of another site asked to {wanted}", remedy=remedy)
 
 
 async def posted_fields(request: Request) -> list[tuple[str, str]]:
@@ -143,22 +144,31 @@ async def posted_fields(request: Request) -> list[tuple[str, str]]:
     TooMuchPostedError
         If it is longer, before it is read.
     AskedWrongError
-        If it is no form.
+        If it is no form, comes from a page of another site, or whoever sent it left in the middle.
     """
+    check_same_site(request, "save this", "save by the page of the query")
     told = request.headers.get("content-length", "")
     if told.isdecimal() and int(told[:19]) > _MOST_POSTED_BYTES:
         raise _too_much()
     if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         raise AskedWrongError("what was posted is no form", remedy="save by the page of the query")
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > _MOST_POSTED_BYTES:
-            raise _too_much()
+    body = await _posted(request)
     try:
         return parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
     except ValueError as error:
         raise AskedWrongError(f"what was posted is no form ({error})", remedy="save by the page of the query") from None
+
+
+async def _posted(request: Request) -> bytes:
+    body = bytearray()
+    try:
+        async for piece in request.stream():
+            body += piece
+            if len(body) > _MOST_POSTED_BYTES:
+                raise _too_much()
+    except ClientDisconnect:  # nobody reads the answer, and nothing is wrong here
+        raise AskedWrongError("what was posted ends in the middle", remedy="send it again") from None
+    return bytes(body)
 
 
 def _too_much() -> TooMuchPostedError:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from joins.errors import DiscoveryError
-from storage_tiers.reading.answer_formats import values_of
+from storage_tiers.reading.answer_formats import values_of, with_hex
 from storage_tiers.sql_batch.bounded_queries import QueryBounds
 from workflows.explorer.page_routes import link
 from workflows.pages.cells import Cell, Column, Rows
@@ -18,7 +18,15 @@ from workflows.pages.words import count
 from workflows.shared_sql.answer_charts import chart_of
 from workflows.shared_sql.box_asked import DATE, DOWNLOADS, BoxAsked
 from workflows.shared_sql.box_runs import Kept, NoAnswerError
-from workflows.shared_sql.chart_choice import CHART_KINDS, ChartChoice, chart_as_asked, columns_for, role_of, traits_of
+from workflows.shared_sql.chart_choice import (
+    CHART_KINDS,
+    ChartChoice,
+    chart_as_asked,
+    columns_for,
+    is_id,
+    role_of,
+    traits_of,
+)
 from workflows.shared_sql.completion import type_in_words
 from workflows.shared_sql.query_parameters import PARAMETER_TYPES, Parameter, ParameterError
 from workflows.shared_sql.saved.saved_query import SavedQuery
@@ -103,6 +111,7 @@ def box_values(
         "problem": {"text": _in_words(error), "outcome": getattr(error, "outcome", "refused")} if error else None,
         **_answer_values(state),
         "chosen_chart": asked.chart,
+        "kept": state.kept.token if state.kept and not state.is_last else asked.kept,
         "form": state.form or _form(saved),
         "refusal": refusal_values(state.refused),
         "digest": state.digest,
@@ -128,7 +137,7 @@ def answer_rows(table: pa.Table, title: str, version: str = "") -> Rows:
     columns = [
         Column(
             field.name,
-            is_number=role_of(field.type) == "number",
+            is_number=role_of(field.type) == "number" and not is_id(field.name),
             meaning=type_in_words(field.type),
             is_category=role_of(field.type) == "name",
         )
@@ -235,9 +244,11 @@ def _cell(name: str, value: object, version: str) -> object:
     page = _PAGES_OF_KEYS.get(name)
     if page and isinstance(value, int | str) and str(value):
         return Cell(value, link(page, value, version=version or None), words=str(value))
+    if is_id(name) and isinstance(value, int) and not isinstance(value, bool):
+        return Cell(value, words=str(value))  # a name, and no count with its thousands apart
     if isinstance(value, str) and len(value) > _LONGEST_CELL:
         return Cell(value[:_LONGEST_CELL], words=f"{value[:_LONGEST_CELL]}… ({len(value):,} characters)")
-    return value
+    return with_hex(value)
 
 
 def _in_words(error: DiscoveryError) -> str:

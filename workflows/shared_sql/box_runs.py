@@ -1,7 +1,7 @@
 """Runs of the query box: a query runs for as long as somebody waits for it, is counted, and its answer kept a while.
 
 A browser that goes away, or whose user presses Cancel, closes its connection: that ends the query. What was answered is
-kept for some minutes, so that another chart of it needs no second run.
+kept for some minutes, so that another chart of it needs no second run; that of a saved query beside its file.
 """
 
 import asyncio
@@ -28,6 +28,8 @@ from workflows.data_catalog.query_usage import Outcome, QueryUse, note_use
 from workflows.explorer.page_routes import asked_of
 from workflows.explorer.versions_there import chosen_versions
 from workflows.settings import of_engines as settings
+from workflows.shared_sql.saved.last_results import LastResult, keep_result, last_result
+from workflows.shared_sql.saved.saved_query import SavedQuery
 
 Values = Mapping[str, tuple[str, str | None]]
 
@@ -161,6 +163,28 @@ def end_runs(app: Starlette) -> None:
     """End all queries of an application."""
     if hasattr(app.state, "box_runs"):
         app.state.box_runs.queries.close()
+
+
+def keep_answer(root: Root, query: SavedQuery, kept: Kept) -> None:
+    """Keep an answer as the last one of a saved query, whose text it is of.
+
+    Where it can't be written, the log says so, and there is none.
+    """
+    values = {name.removeprefix("p_"): text or "" for name, (_, text) in kept.query.values.items()}
+    result = LastResult(kept.table, kept.at, query.sql.strip(), values, kept.is_whole, kept.seconds, kept.query.version)
+    try:
+        keep_result(root, query.name, result)
+    except OSError as error:
+        _LOG.warning("the last result of %s can't be kept: %s", query.name, error)
+
+
+def kept_result(root: Root, query: SavedQuery) -> Kept | None:
+    """Return the last result of a saved query as an answer; None where there is none."""
+    last = last_result(root, query.name)
+    if last is None:
+        return None
+    values = {f"p_{name}": ("text", text) for name, text in last.values.items()}
+    return Kept(last.table, BoxQuery(last.sql, values, last.version), last.is_whole, last.seconds, last.at)
 
 
 async def _gone(request: Request) -> None:

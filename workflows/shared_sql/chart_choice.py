@@ -32,7 +32,7 @@ class ColumnTraits:
     @property
     def is_id(self) -> bool:
         """Whether its numbers are names of things, which nobody adds up or lays along an axis."""
-        return self.name == "id" or self.name.endswith(_ID_ENDINGS)
+        return is_id(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,17 @@ def traits_of(table: pa.Table) -> list[ColumnTraits]:
         for name, column in zip(table.column_names, table.columns, strict=True)
         for role in (role_of(column.type),)
     ]
+
+
+def is_id(name: str) -> bool:
+    """Return whether a column of this name holds names of things, be they numbers.
+
+    Examples
+    --------
+    >>> is_id("board_id"), is_id("paid")
+    (True, False)
+    """
+    return name == "id" or name.endswith(_ID_ENDINGS)
 
 
 def role_of(type_: pa.DataType) -> Role:

@@ -6,15 +6,15 @@ from markupsafe import Markup
 
 from joins.errors import DiscoveryError
 from storage_tiers.stores.address import Root
-from workflows.explorer.page_routes import Asked, NoSuchPageError
+from workflows.explorer.page_routes import Asked, AskedWrongError, NoSuchPageError
 from workflows.pages.cells import Cell
 from workflows.shared_sql.answer_charts import chart_of
 from workflows.shared_sql.box_asked import VALUE, BoxAsked
 from workflows.shared_sql.box_page import DOCS_PATH, QUERIES_PATH, answer_rows, note_of, refusal_values
-from workflows.shared_sql.box_runs import BoxQuery, Kept
+from workflows.shared_sql.box_runs import kept_result
 from workflows.shared_sql.chart_choice import chart_as_asked, traits_of
 from workflows.shared_sql.saved.data_doc import DataDoc, DocPart, parts_of
-from workflows.shared_sql.saved.last_results import last_result
+from workflows.shared_sql.saved.front_matter import SavedFileError
 from workflows.shared_sql.saved.saved_files import NotSavedError, data_docs, saved_queries
 from workflows.shared_sql.saved.saved_query import SavedQuery
 
@@ -52,6 +52,8 @@ def doc_values(asked: Asked) -> dict[str, object]:
     except NotSavedError as error:
         link = Cell("What is saved", QUERIES_PATH)
         raise NoSuchPageError(error.problem, where=error.where, links=[link]) from None
+    except SavedFileError as error:
+        raise AskedWrongError(error.problem, where=error.where, remedy=error.remedy) from None
     return {
         "title": doc.called,
         "name": doc.name,
@@ -72,15 +74,6 @@ def doc_form(form: DocForm, root: Root) -> dict[str, object]:
         "refusal": refusal_values(form.error),
         "queries": [one.name for one in queries],
     }
-
-
-def kept_result(root: Root, query: SavedQuery) -> Kept | None:
-    """Return the last result of a saved query as an answer; None where there is none."""
-    last = last_result(root, query.name)
-    if last is None:
-        return None
-    values = {f"p_{name}": ("text", text) for name, text in last.values.items()}
-    return Kept(last.table, BoxQuery(last.sql, values, last.version), last.is_whole, last.seconds, last.at)
 
 
 def _part(asked: Asked, part: DocPart, number: int) -> dict[str, object]:

@@ -143,7 +143,7 @@ def checked_value(parameter: Parameter, text: str) -> str:
     try:
         return read(text)
     except (ValueError, OverflowError):
-        problem = f"{shown(text[:60])!r} is no {parameter.type}"
+        problem = f"'{shown(text[:60])}' is no {parameter.type}"
         raise ParameterError(problem, where=f"parameter {parameter.name}", remedy=f"write it as {example}") from None
 
 

@@ -18,8 +18,9 @@ from workflows.pages.templates import render
 from workflows.shared_sql.box_answers import box_response, problem_response
 from workflows.shared_sql.box_asked import BoxAsked, posted_fields
 from workflows.shared_sql.box_page import DOCS_PATH, QUERIES_PATH, SAVE_PATH, BoxState
+from workflows.shared_sql.box_runs import BoxQuery, keep_answer, runs_of
 from workflows.shared_sql.doc_pages import DocForm, doc_form, doc_values, saved_list
-from workflows.shared_sql.query_parameters import ParameterError
+from workflows.shared_sql.query_parameters import ParameterError, values_for
 from workflows.shared_sql.saved.data_doc import DataDoc
 from workflows.shared_sql.saved.front_matter import SavedFileError
 from workflows.shared_sql.saved.saved_files import ConflictError, data_docs, saved_queries
@@ -67,11 +68,20 @@ async def _save_query(request: Request) -> Response:
         check_token(request, form.get("token", ""))
         saved = await run_in_threadpool(_query_of, asked, form)
         await run_in_threadpool(saved_queries(request.app.state.output).save, saved, form.get("digest", ""))
+        await run_in_threadpool(_keep_answer, request, asked, saved)
     except _NOT_SAVED as error:
         wanted = {name: form.get(name, "") for name in ("name", "title", "description", "owner")}
         state = BoxState(replace(asked, runs=False), digest=form.get("digest", ""), refused=error, form=wanted)
         return await run_in_threadpool(box_response, request, state, _status_of(error))
     return RedirectResponse(link("sql", "queries", saved.name, version=version or None), HTTPStatus.SEE_OTHER)
+
+
+def _keep_answer(request: Request, asked: BoxAsked, saved: SavedQuery) -> None:
+    """Keep the answer beside the form as the last one of what was saved, if it is of this text and these values."""
+    query = BoxQuery(asked.bound.sql, values_for(asked.parameters(saved), asked.values), asked.version)
+    kept = runs_of(request.app).kept(asked.kept, query)
+    if kept:
+        keep_answer(request.app.state.output, saved, kept)
 
 
 def _query_of(asked: BoxAsked, form: dict[str, str]) -> SavedQuery:

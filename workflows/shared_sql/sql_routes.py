@@ -1,6 +1,5 @@
 """The routes of the SQL room: the box and its twin, downloads, completion, the room's own script and style."""
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,23 +13,19 @@ from starlette.routing import BaseRoute, Route
 
 from joins.errors import DiscoveryError
 from storage_tiers.sql_batch.query_worker import RowsFormat
-from storage_tiers.stores.address import Root
 from workflows.explorer.page_routes import AskedWrongError, NoSuchPageError, asked_of, json_response
 from workflows.explorer.versions_there import chosen_versions, date_of
 from workflows.pages.assets import MEDIA_TYPES
 from workflows.shared_sql.box_answers import box_response, problem_response
 from workflows.shared_sql.box_asked import DOWNLOADS, BoxAsked, check_same_site
 from workflows.shared_sql.box_page import BOX_PATH, DOWNLOAD_PATH, NAMES_PATH, QUERIES_PATH, BoxState
-from workflows.shared_sql.box_runs import BoxQuery, Kept, NoAnswerError, runs_of
+from workflows.shared_sql.box_runs import BoxQuery, NoAnswerError, keep_answer, kept_result, runs_of
 from workflows.shared_sql.completion import names_there
-from workflows.shared_sql.doc_pages import kept_result
 from workflows.shared_sql.query_parameters import values_for
 from workflows.shared_sql.save_routes import save_routes
-from workflows.shared_sql.saved.last_results import LastResult, keep_result
 from workflows.shared_sql.saved.saved_files import Found, saved_queries
 from workflows.shared_sql.saved.saved_query import SavedQuery
 
-_LOG = logging.getLogger("interest-graph.explorer")
 _ROOM = "shared_sql"
 _ASSETS = Path(__file__).parent / "assets"
 _FORMATS: dict[str, RowsFormat] = {"csv": "csv", "json": "json", "parquet": "parquet"}
@@ -111,24 +106,11 @@ async def _state(request: Request, opened: Opened) -> BoxState:
         kept = runs.kept(asked.kept, query)
         if kept is None:
             kept = await runs.answered(request, query)
-            await run_in_threadpool(_keep, runs.root, opened, kept)
+            if opened.saved and opened.unchanged_name:
+                await run_in_threadpool(keep_answer, runs.root, opened.saved, kept)
     except DiscoveryError as error:
         return replace(state, error=error)
     return replace(state, kept=kept)
-
-
-def _keep(root: Root, opened: Opened, kept: Kept) -> None:
-    """Keep the answer of a saved query as its last result; where that can't be written, there is none."""
-    if not opened.unchanged_name:
-        return
-    values = {name.removeprefix("p_"): text or "" for name, (_, text) in kept.query.values.items()}
-    result = LastResult(
-        kept.table, kept.at, opened.asked.sql.strip(), values, kept.is_whole, kept.seconds, kept.query.version
-    )
-    try:
-        keep_result(root, opened.unchanged_name, result)
-    except OSError as error:
-        _LOG.warning("the last result of %s can't be kept: %s", opened.unchanged_name, error)
 
 
 async def _download(request: Request) -> Response:

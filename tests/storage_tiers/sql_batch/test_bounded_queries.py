@@ -207,3 +207,12 @@ def ended_within(seconds, pid):
             return True
         time.sleep(0.1)
     return False
+
+
+def test_a_query_with_no_room_on_the_disk_is_told_which_setting_bounds_it(queries):
+    run = queries.begin("SELECT i FROM range(60_000_000) AS t(i) ORDER BY hash(i)").result()
+    assert run.outcome == "out_of_disk", run.said
+    assert run.said == (
+        "it needs more than the 64 MB of disk that a query may have beside its memory; "
+        "ask for less at once, or set query_disk_mb in section [queries] of luigi.cfg"
+    )

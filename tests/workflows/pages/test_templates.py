@@ -47,7 +47,7 @@ def test_a_table_says_how_many_rows_it_leaves_out():
 
 def test_moments_are_not_broken_over_lines():
     rows = Rows("t", [Column("when")], [[dt.datetime(2026, 11, 20, 1, 2, tzinfo=dt.UTC)]])
-    assert '<td class="still"><bdi>2026-11-20 01:02 UTC</bdi>' in rendered("{{ ui.table(rows) }}", rows=rows)
+    assert '<td class="still"><bdi>2026-11-20 01:02:00 UTC</bdi>' in rendered("{{ ui.table(rows) }}", rows=rows)
 
 
 def test_a_notice_says_in_words_what_its_colour_says():

@@ -24,7 +24,8 @@ def print_answer(answer: Answer, n_shown: int, console: Console) -> None:
     kept, n_rows = list[list[str]](), 0
     for batch in answer.batches:
         if len(kept) < n_shown:
-            values = [values_of(column, name) for name, column in named_columns(batch.slice(0, n_shown - len(kept)))]
+            first = batch.slice(0, min(n_shown - len(kept), batch.num_rows))
+            values = [values_of(column, name) for name, column in named_columns(first)]
             kept += [[_cell(value) for value in row] for row in zip(*values, strict=True)]
         n_rows += batch.num_rows
     columns = [Column(shown(field.name), not any(is_(field.type) for is_ in _NUMBERS)) for field in answer.schema]

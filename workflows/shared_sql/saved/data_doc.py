@@ -102,7 +102,7 @@ def doc_of_text(name: str, text: str) -> DataDoc:
     front, notes = without_front(text)
     if front.keys() - _TEXTS.keys():
         unknown = shown(min(front.keys() - _TEXTS.keys()))
-        raise SavedFileError(f"it has {unknown!r}", where="front", remedy=f"allowed are {', '.join(_TEXTS)}")
+        raise SavedFileError(f"it has '{unknown}'", where="front", remedy=f"allowed are {', '.join(_TEXTS)}")
     texts = {key: str(front.get(key, "")) for key in _TEXTS}
     return checked_doc(DataDoc(name, notes.strip(), **texts))
 

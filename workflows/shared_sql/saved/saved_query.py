@@ -65,7 +65,7 @@ def checked_name(name: str) -> str:
         If none may have it: it is a file's name and a part of an address.
     """
     if not _NAME.fullmatch(name):
-        raise SavedFileError(f"{shown(name[:80])!r} is no name", where="name", remedy=f"allowed are {ALLOWED_NAMES}")
+        raise SavedFileError(f"'{shown(name[:80])}' is no name", where="name", remedy=f"allowed are {ALLOWED_NAMES}")
     return name
 
 
@@ -124,7 +124,7 @@ def query_of_text(name: str, text: str) -> SavedQuery:
     unknown = front.keys() - {*_TEXTS, "parameters"}
     if unknown:
         allowed = ", ".join([*_TEXTS, "parameters"])
-        raise SavedFileError(f"it has {shown(min(unknown))!r}", where="front", remedy=f"allowed are {allowed}")
+        raise SavedFileError(f"it has '{shown(min(unknown))}'", where="front", remedy=f"allowed are {allowed}")
     texts = {key: _text(front.get(key, ""), key) for key in _TEXTS}
     parameters = front.get("parameters", {})
     if not isinstance(parameters, Mapping):
@@ -141,7 +141,7 @@ def _parameter(name: str, said: object) -> Parameter:
     check_texts(texts, dict.fromkeys(texts, _LONGEST_DEFAULT))
     type_ = next((one for one in PARAMETER_TYPES if one == said.get("type", "text")), None)
     if type_ is None:
-        problem = f"{shown(str(said.get('type')))!r} is no type of a parameter"
+        problem = f"'{shown(str(said.get('type')))}' is no type of a parameter"
         raise SavedFileError(problem, where=where, remedy=f"allowed are {', '.join(PARAMETER_TYPES)}")
     return Parameter(name, type_, **texts)
 
