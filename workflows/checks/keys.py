@@ -3,6 +3,7 @@
 Rows of a part are sorted by key, and equal keys lie in one part, so repeated keys are neighbours.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,11 +11,12 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from joins.arrow.chunks import one_array
-from joins.arrow.groups import groups_of_sorted
+from joins.arrow.groups import Ints, groups_of_sorted
 from joins.arrow.hashing import key_hash
 from workflows.checks.summaries import Faults
 
 _HALF = np.uint64(32)
+_MOST_NUMBERS = 2**63
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class RepeatedRows:
         """Return how many rows are one too many."""
         codes = [np.unique(_values(table[name]), return_inverse=True)[1] for name in self.columns[1:]]
         first = groups_of_sorted(table[self.columns[0]]).number
+        if _are_distinct(first, codes):
+            return Faults()
         order = np.lexsort((*reversed(codes), first)) if codes else np.arange(len(first))
         again = np.ones(max(0, len(order) - 1), bool)
         for column in (first, *codes):
@@ -76,6 +80,19 @@ class Fingerprint:
 def added_halves(hashes: npt.NDArray[np.uint64]) -> int:
     """Return the sum of the upper halves of hashes, which fits whatever their number."""
     return int((hashes >> _HALF).sum())
+
+
+def _are_distinct(first: Ints, codes: Sequence[Ints]) -> bool:
+    """Return whether no two rows agree in all columns; False as well where one number can't hold all of a row."""
+    numbers, n_numbers = first, int(first.max(initial=0)) + 1
+    for code in codes:
+        n_codes = int(code.max(initial=0)) + 1
+        n_numbers *= n_codes
+        if n_numbers >= _MOST_NUMBERS:
+            return False
+        numbers = numbers * n_codes + code
+    ordered = np.sort(numbers)
+    return bool((ordered[1:] != ordered[:-1]).all())
 
 
 def _values(column: pa.ChunkedArray) -> npt.NDArray[np.int64]:
