@@ -1,4 +1,9 @@
-"""The derived features of a user: importance, interests and what the user's pins add up to."""
+"""The derived features of a user: importance, interests and what the user's pins add up to.
+
+Counts follow from the pins alone, so a later iteration takes them over from the one before.
+"""
+
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -9,14 +14,11 @@ from joins.arrow.fields import described, required
 from joins.arrow.groups import Floats, Ints, Pairs, codes_of, count_of_groups, distinct_pairs, weight_of_groups
 from joins.arrow.id_lookup import IdLookup
 from joins.arrow.shared_fields import USER_ID
+from joins.errors import FeatureError
 
-USER_FEATURES = pa.schema(
+USER_COUNTS = pa.schema(
     [
         USER_ID,
-        required("importance", pa.float64(), "what the pins carry, and PageRank of own empty boards", "sums to 1"),
-        described("category", pa.string(), "the strongest interest"),
-        described("category_confidence", pa.float32(), "the share of that interest", "0 to 1"),
-        described("interests", CATEGORY_SHARES, "up to 5 categories, weighed by pins, the largest first"),
         required("n_pins", pa.int64(), "pins of the user", "pins"),
         required("n_repins", pa.int64(), "those saved from some other pin", "pins"),
         required("n_boards", pa.int64(), "boards owned or pinned on", "boards"),
@@ -26,29 +28,43 @@ USER_FEATURES = pa.schema(
         *TIMES_OF_PINS,
     ]
 )
+USER_FEATURES = pa.schema(
+    [
+        USER_ID,
+        required("importance", pa.float64(), "what the pins carry, and PageRank of own empty boards", "sums to 1"),
+        described("category", pa.string(), "the strongest interest"),
+        described("category_confidence", pa.float32(), "the share of that interest", "0 to 1"),
+        described("interests", CATEGORY_SHARES, "up to 5 categories, weighed by pins, the largest first"),
+        *list(USER_COUNTS)[1:],
+    ]
+)
 
 
 def user_features(
-    users: pa.Table,
     owned_boards: pa.Table,
     pins: pa.Table,
-    received: pa.Table,
     boards: BoardInfluence,
+    users: pa.Table | None = None,
+    received: pa.Table | None = None,
+    previous: pa.Table | None = None,
 ) -> pa.Table:
     """Compute the features of some users.
 
     Parameters
     ----------
-    users
-        ``user_id`` of the users that handed in a row of their own; owners and pinners without one are added.
     owned_boards
         ``user_id`` and ``board_id`` of the boards these users own.
     pins
-        ``user_id``, ``board_id``, ``image_signature``, ``parent_user_id`` and ``created_at`` of all their pins.
-    received
-        ``user_id``, ``parent_user_id`` and ``n_repins``: who saved how often from these users (``parent_user_id``).
+        ``user_id``, ``board_id``, ``image_signature``, ``parent_user_id`` and ``created_at`` of all their pins; the
+        first two are enough where ``previous`` is given.
     boards
         What all boards pass on, from ``board_influence`` of their features.
+    users
+        ``user_id`` of the users that handed in a row of their own; owners and pinners without one are added.
+    received
+        ``user_id``, ``parent_user_id`` and ``n_repins``: who saved how often from these users (``parent_user_id``).
+    previous
+        ``USER_COUNTS`` of all these users, as the iteration before counted them; it takes the place of both.
 
     Returns
     -------
@@ -66,50 +82,76 @@ def user_features(
     the boards they own that have no pin, so that importance sums to the same over boards and users. Interests are
     the categories of the boards they pin on, weighed by pins.
     """
-    user_ids = _all_users(users, owned_boards, pins)
-    n_users = len(user_ids)
-    rows = IdLookup.of(user_ids)
-    user, owner = (rows.find(table["user_id"].to_numpy()) for table in (pins, owned_boards))
+    user_ids = _all_users(*([users, owned_boards, pins] if previous is None else [previous]))
+    rows, n_users = IdLookup.of(user_ids), len(user_ids)
+    user, owner = (rows.rows_of(table["user_id"].to_numpy(), "users") for table in (pins, owned_boards))
     owned = boards.rows_of(owned_boards["board_id"])
     pinned = distinct_pairs(user, boards.rows_of(pins["board_id"]))
-    held = distinct_pairs(np.concatenate([pinned.group, owner]), np.concatenate([pinned.member, owned]))
+    held = Held(user, pinned, owner, owned)
+    if previous is None:
+        previous = _counts(user_ids, pins, held, _received(rows, n_users, received))
     pins_of_pair = pinned.n_rows.astype(np.float64)
     category, confidence, interests = category_columns(pinned.group, pinned.member, pins_of_pair, boards.votes, n_users)
-    parent_user = pins["parent_user_id"]
-    is_repin = parent_user.is_valid().to_numpy()
-    from_others = is_repin & (parent_user.fill_null(0).to_numpy() != user_ids[user])
     columns = {
-        "user_id": user_ids,
-        "importance": _importance(pinned, owner, owned, boards, n_users),
+        "importance": _importance(held, boards, n_users),
         "category": category,
         "category_confidence": confidence,
         "interests": interests,
-        "n_pins": np.bincount(user, minlength=n_users),
-        "n_repins": np.bincount(user[is_repin], minlength=n_users),
-        "n_boards": count_of_groups(held, n_users),
-        "n_pictures": count_of_groups(distinct_pairs(user, codes_of(pins["image_signature"])), n_users),
-        "n_repins_given": np.bincount(user[from_others], minlength=n_users),
-        "n_repins_received": _received(rows, n_users, received),
+        **{name: previous[name] for name in USER_COUNTS.names},
     }
-    times = pinned_between(pins["created_at"], user, n_users)
-    columns |= {field.name: column for field, column in zip(TIMES_OF_PINS, times, strict=True)}
     return pa.table([columns[name] for name in USER_FEATURES.names], schema=USER_FEATURES)
 
 
-def _all_users(users: pa.Table, owned_boards: pa.Table, pins: pa.Table) -> Ints:
-    ids = [chunk for table in (users, owned_boards, pins) for chunk in table["user_id"].chunks]
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What users pin on and own, by position of user and board.
+
+    ``user`` is that of each pin, ``pinned`` the distinct pairs of user and board; ``owner`` owns the board ``owned``.
+    """
+
+    user: Ints
+    pinned: Pairs
+    owner: Ints
+    owned: Ints
+
+
+def _counts(user_ids: Ints, pins: pa.Table, held: Held, received: Ints) -> pa.Table:
+    n_users, user = len(user_ids), held.user
+    parent_user = pins["parent_user_id"]
+    is_repin = parent_user.is_valid().to_numpy()
+    from_others = is_repin & (parent_user.fill_null(0).to_numpy() != user_ids[user])
+    boards = distinct_pairs(
+        np.concatenate([held.pinned.group, held.owner]), np.concatenate([held.pinned.member, held.owned])
+    )
+    counts = [
+        user_ids,
+        np.bincount(user, minlength=n_users),
+        np.bincount(user[is_repin], minlength=n_users),
+        count_of_groups(boards, n_users),
+        count_of_groups(distinct_pairs(user, codes_of(pins["image_signature"])), n_users),
+        np.bincount(user[from_others], minlength=n_users),
+        received,
+    ]
+    return pa.table([*counts, *pinned_between(pins["created_at"], user, n_users)], schema=USER_COUNTS)
+
+
+def _all_users(*tables: pa.Table | None) -> Ints:
+    """Return the ids of all users that some tables name, ascending."""
+    ids = [chunk for table in tables if table is not None for chunk in table["user_id"].chunks]
     all_ids: Ints = pa.chunked_array(ids, pa.int64()).unique().sort().to_numpy()
     return all_ids
 
 
-def _importance(pinned: Pairs, owner: Ints, owned: Ints, influence: BoardInfluence, n_users: int) -> Floats:
-    carried = pinned.n_rows * influence.importance_of_a_pin[pinned.member]
-    return weight_of_groups(pinned.group, carried, n_users) + weight_of_groups(
-        owner, influence.importance_if_empty[owned], n_users
+def _importance(held: Held, influence: BoardInfluence, n_users: int) -> Floats:
+    carried = held.pinned.n_rows * influence.importance_of_a_pin[held.pinned.member]
+    return weight_of_groups(held.pinned.group, carried, n_users) + weight_of_groups(
+        held.owner, influence.importance_if_empty[held.owned], n_users
     )
 
 
-def _received(rows: IdLookup, n_users: int, received: pa.Table) -> Ints:
+def _received(rows: IdLookup, n_users: int, received: pa.Table | None) -> Ints:
+    if received is None:
+        raise FeatureError("neither what was saved from users nor earlier counts are given", where="user features")
     saver, parent = received["user_id"].to_numpy(), received["parent_user_id"].to_numpy()
     others = saver != parent
     user = rows.rows_of(parent[others], "users saved from")

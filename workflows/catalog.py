@@ -6,16 +6,16 @@ the day and the data dictionary follow from them.
 
 import pyarrow as pa
 
+from features.board_features import BOARD_COUNTS, board_features
 from features.board_features import BOARD_FEATURES as BOARD_FEATURE_SCHEMA
-from features.board_features import board_features
 from features.board_influence import board_influence
 from features.categories.decisions import BOARD_CATEGORIES as CATEGORY_SCHEMA
 from features.pin_features import PIN_FEATURES as UNORDERED_PIN_FEATURES
 from features.pin_features import pin_features
 from features.shared_columns import ordered_schema
 from features.trace_repins import CHAIN_FIELDS, count_parents
+from features.user_features import USER_COUNTS, user_features
 from features.user_features import USER_FEATURES as UNORDERED_USER_FEATURES
-from features.user_features import user_features
 from joins.board_join import board_join_schema, build_board_joins
 from joins.pin_join import build_pin_joins, pin_join_schema
 from joins.pin_lists import ACCEPTED_PINS, with_pin_join
@@ -184,7 +184,9 @@ DERIVATIONS = (
                 FACTS,
                 columns=("board_id", "user_id", "image_signature", "parent_board_id", "created_at"),
                 by="board_id",
+                only_first=True,
             ),
+            "previous": Aligned(BOARD_FEATURES, columns=tuple(BOARD_COUNTS.names), of_previous=True),
         },
         board_features,
         rows_as="ranks",
@@ -207,11 +209,20 @@ DERIVATIONS = (
         {
             "boards": _INFLUENCE,
             "pins": Shuffled(
-                FACTS, columns=("user_id", "board_id", "image_signature", "parent_user_id", "created_at"), by="user_id"
+                FACTS,
+                columns=("user_id", "board_id", "image_signature", "parent_user_id", "created_at"),
+                later_columns=("user_id", "board_id"),
+                by="user_id",
             ),
             "owned_boards": Shuffled(BOARDS, columns=("user_id", "board_id"), by="user_id"),
-            "users": Aligned(USERS, columns=("user_id",)),
-            "received": Shuffled(REPIN_EDGES, columns=("user_id", "parent_user_id", "n_repins"), by="parent_user_id"),
+            "users": Aligned(USERS, columns=("user_id",), only_first=True),
+            "received": Shuffled(
+                REPIN_EDGES,
+                columns=("user_id", "parent_user_id", "n_repins"),
+                by="parent_user_id",
+                only_first=True,
+            ),
+            "previous": Aligned(USER_FEATURES, columns=tuple(USER_COUNTS.names), of_previous=True),
         },
         user_features,
         is_ordered=True,

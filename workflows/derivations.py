@@ -38,13 +38,14 @@ class Reads:
     """A dataset that a task opens by itself: of the same iteration, or of the base if it is made once a date.
 
     With ``of_previous`` the iteration before is read instead; the first goes without. Where the iteration before is
-    read, too, ``later_columns`` are enough.
+    read, too, ``later_columns`` are enough; what is read ``only_first`` isn't needed then.
     """
 
     dataset: DatasetSpec
     columns: tuple[str, ...] | None = field(default=None, kw_only=True)  # None: all
     later_columns: tuple[str, ...] | None = field(default=None, kw_only=True)
     of_previous: bool = field(default=False, kw_only=True)
+    only_first: bool = field(default=False, kw_only=True)
 
     def columns_in(self, *, is_later: bool) -> tuple[str, ...] | None:
         """Return the columns to read, in the first or a later iteration."""
@@ -167,7 +168,9 @@ class OpenInputs:
         return next(iter(self.datasets.values())).n_parts
 
     def of(self, reads: Reads) -> Dataset | None:
-        """Return the dataset of an input; None for a previous one in the first iteration."""
+        """Return the dataset of an input; None for a previous one in the first iteration, and what that alone reads."""
+        if reads.only_first and self.previous:
+            return None
         return (self.previous if reads.of_previous else self.datasets).get(reads.dataset.name)
 
     def aligned_and_shared(self, scratch: Path) -> dict[str, PartitionInput]:

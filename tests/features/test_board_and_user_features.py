@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pyarrow as pa
 import pytest
 
-from features.board_features import BOARD_FEATURES, board_features
+from features.board_features import BOARD_COUNTS, BOARD_FEATURES, board_features
 from features.board_influence import board_influence
-from features.user_features import USER_FEATURES, user_features
+from features.user_features import USER_COUNTS, USER_FEATURES, user_features
 from joins.errors import FeatureError
 from pagerank.board_ranks import BOARD_RANKS
 
@@ -64,11 +64,11 @@ def _users(
     facts: pa.Table, boards: pa.Table, users: list[int], owned: list[tuple[int, int]], received: pa.Table | None = None
 ) -> pa.Table:
     return user_features(
-        pa.table([users], schema=USERS),
         pa.table([[user for user, _ in owned], [board for _, board in owned]], schema=OWNED),
         facts,
-        RECEIVED.empty_table() if received is None else received,
         board_influence(boards),
+        pa.table([users], schema=USERS),
+        RECEIVED.empty_table() if received is None else received,
     )
 
 
@@ -129,6 +129,30 @@ def test_boards_without_pins_and_no_boards_at_all(facts: pa.Table) -> None:
     assert _boards(none, {7: 1.0}, {})["n_pins"].to_pylist() == [0]
     empty = board_features(BOARD_RANKS.empty_table(), CATEGORIES.empty_table(), none)
     assert (empty.num_rows, empty.schema) == (0, BOARD_FEATURES)
+
+
+def test_a_later_iteration_takes_counts_over(facts: pa.Table) -> None:
+    ranks, categories = _ranks({10: 0.5, 20: 0.3, 30: 0.2}), _categories({10: {"art": 1.0}, 20: None, 30: None})
+    first = board_features(ranks, categories, facts)
+    later = board_features(_ranks({10: 0.1, 20: 0.2, 30: 0.7}), categories, previous=first.select(BOARD_COUNTS.names))
+    assert later.equals(board_features(_ranks({10: 0.1, 20: 0.2, 30: 0.7}), categories, facts))
+    owned = pa.table([[5, 9], [20, 30]], schema=OWNED)
+    all_users, received = pa.table([[5, 7]], schema=USERS), RECEIVED.empty_table()
+    of_first = user_features(owned, facts, board_influence(first), all_users, received)
+    few = facts.select(["user_id", "board_id"])
+    again = user_features(owned, few, board_influence(later), previous=of_first.select(USER_COUNTS.names))
+    assert again.equals(user_features(owned, facts, board_influence(later), all_users, received))
+    nobody = (owned.slice(0, 0), few.slice(0, 0), board_influence(later))
+    assert user_features(*nobody, previous=of_first.select(USER_COUNTS.names).slice(0, 0)).num_rows == 0
+
+
+def test_counts_of_other_boards_and_no_counts_at_all_are_refused(facts: pa.Table) -> None:
+    ranks, categories = _ranks({10: 0.5, 20: 0.5}), _categories({10: None, 20: None})
+    counts = board_features(ranks, categories, facts).select(BOARD_COUNTS.names)
+    with pytest.raises(FeatureError, match="2 boards have ranks and 1 have earlier counts"):
+        board_features(ranks, categories, previous=counts.slice(1))
+    with pytest.raises(FeatureError, match="neither pins nor earlier counts"):
+        board_features(ranks, categories)
 
 
 def test_ranks_and_categories_must_hold_the_same_boards(facts: pa.Table) -> None:

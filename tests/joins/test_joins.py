@@ -149,9 +149,9 @@ def _discover(graph: Graph, n_parts: int = 1) -> Discovery:
     of_pictures = [pin_features(part, board_influence(all_boards)) for part in facts]
     owned = by(boards.select(["user_id", "board_id"]), "user_id")
     of_users = [
-        user_features(*tables, board_influence(all_boards))
-        for tables in zip(
-            by(users, "user_id"), owned, by(all_facts, "user_id"), by(edges, "parent_user_id"), strict=True
+        user_features(of_owners, of_pinners, board_influence(all_boards), *others)
+        for of_owners, of_pinners, *others in zip(
+            owned, by(all_facts, "user_id"), by(users, "user_id"), by(edges, "parent_user_id"), strict=True
         )
     ]
     all_users = pa.concat_tables(of_users).sort_by("user_id")
