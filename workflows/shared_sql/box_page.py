@@ -48,10 +48,10 @@ FROM board_joins
 ORDER BY page_rank DESC
 LIMIT 20""",
     "How ranks are spread": """\
-SELECT floor(log2(page_rank * count(*) OVER ())) AS doublings, count(*) AS boards
+SELECT '2^' || floor(log2(page_rank))::INTEGER AS rank_from, count(*) AS boards
 FROM board_joins
-GROUP BY doublings
-ORDER BY doublings""",
+GROUP BY rank_from
+ORDER BY max(page_rank)""",
     "Boards of one category": """\
 SELECT board_id, name, page_rank
 FROM board_joins

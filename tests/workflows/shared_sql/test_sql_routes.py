@@ -4,6 +4,7 @@ import html
 import io
 import json
 import re
+from urllib.parse import parse_qs, urlsplit
 
 import pyarrow.parquet as pq
 import pytest
@@ -361,3 +362,16 @@ def test_bounds_are_those_of_the_settings(folder, configure):
         page = client.get(address("SELECT * FROM range(10)", "/sql")).text
     assert "7.5 seconds" in page
     assert "The first 3 rows" in page
+
+
+def test_every_query_to_begin_with_has_an_answer(client):
+    beginnings = client.get("/sql.json").json()["beginnings"]
+    assert len(beginnings) >= 4
+    kinds = {}
+    for one in beginnings:
+        (sql,) = parse_qs(urlsplit(one["href"]).query)["query"]
+        values = client.get(address(sql, **{"p.category": "art", "p.top": "3"})).json()
+        assert values["problem"] is None
+        choice = values["answer"]["choice"]
+        kinds[one["title"]] = choice and choice["kind"]
+    assert kinds["How ranks are spread"] == "bar"
