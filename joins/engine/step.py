@@ -22,11 +22,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from joins.arrow.ordering import order_by_partition
+
 Result = TypeVar("Result")
 Rest = TypeVar("Rest")
 PartitionOf = Callable[[pa.ChunkedArray, int], npt.NDArray[np.int64]]
 PartitionInput = Callable[[int], pa.Table]
-_RADIX_SORTED = 2**16
 OnDone = Callable[[int, int], None]  # told how many of how many tasks are done
 
 
@@ -230,13 +231,7 @@ def split_by_hash(table: pa.Table, key: str, n_partitions: int, partition_of: Pa
     if partition_of is None:
         raise ValueError(f"{key}: a step that shuffles needs partition_of; pass the hash of the stored datasets")
     number = partition_of(table[key], n_partitions)
-    ordered = table if (number[1:] >= number[:-1]).all() else _ordered(table, number, n_partitions)
+    ordered = table if (number[1:] >= number[:-1]).all() else table.take(pa.array(order_by_partition(number)))
     ends = np.cumsum(np.bincount(number, minlength=n_partitions))
     for start, end in zip(np.concatenate([[0], ends[:-1]]), ends, strict=True):
         yield ordered.slice(int(start), int(end - start))
-
-
-def _ordered(table: pa.Table, number: npt.NDArray[np.int64], n_partitions: int) -> pa.Table:
-    """Return rows by the number of their partition; numbers of 16 bits are sorted by radix, in a third of the time."""
-    narrow = number.astype(np.uint16) if n_partitions <= _RADIX_SORTED else number
-    return table.take(pa.array(np.argsort(narrow, kind="stable")))

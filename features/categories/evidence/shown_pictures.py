@@ -14,10 +14,10 @@ from features.categories.labelled_boards import distinct
 from joins.arrow.chunks import one_array
 from joins.arrow.groups import Ints
 from joins.arrow.hashing import key_hash, partition_of
+from joins.arrow.ordering import order_by_partition
 from joins.engine.step import PartitionInput
 
 _HALF = 32  # bits: two numbers in one are sorted at once
-_RADIX_SORTED = 2**16  # numbers of 16 bits are sorted by radix, in a tenth of the time
 
 Numbers = npt.NDArray[np.signedinteger[Any]]
 
@@ -79,8 +79,7 @@ def shown_pictures(pins: pa.Table, n_partitions: int = 1) -> ShownPictures:
     board_ids: Ints = boards.dictionary.to_numpy()
     partition = partition_of(boards.dictionary, n_partitions) if n_partitions > 1 else np.zeros_like(board_ids)
     order = np.argsort(board_ids)  # neighbours are looked up faster
-    narrow = partition.astype(np.uint16) if n_partitions <= _RADIX_SORTED else partition
-    order = order[np.argsort(narrow[order], kind="stable")]
+    order = order[order_by_partition(partition[order])]
     number = np.empty_like(order)
     number[order] = np.arange(len(order))
     picture = pictures.indices.to_numpy().astype(np.int64)
