@@ -21,16 +21,13 @@ from joins.arrow.shared_fields import (
 )
 from joins.errors import FeatureError
 
-BOARD_COUNTS = pa.schema(
-    [
-        BOARD_ID,
-        required("n_pins", pa.int64(), "pins on it", "pins"),
-        required("n_repins", pa.int64(), "those saved from some other pin", "pins"),
-        required("n_pictures", pa.int64(), "distinct pictures", "pictures"),
-        required("n_users", pa.int64(), "who pinned on it", "users"),
-        *TIMES_OF_PINS,
-    ]
+_COUNTS = (
+    required("n_pins", pa.int64(), "pins on it", "pins"),
+    required("n_repins", pa.int64(), "those saved from some other pin", "pins"),
+    required("n_pictures", pa.int64(), "distinct pictures", "pictures"),
+    required("n_users", pa.int64(), "who pinned on it", "users"),
 )
+BOARD_COUNTS = pa.schema([BOARD_ID, *_COUNTS, *TIMES_OF_PINS])
 CATEGORY_PROBABILITIES = pa.list_(pa.field("item", CATEGORY_PROBABILITY, nullable=False))
 BOARD_FEATURES = pa.schema(
     [
@@ -44,7 +41,7 @@ BOARD_FEATURES = pa.schema(
         required("category_changed", pa.bool_(), "the owner's category was overruled"),
         required("category_filled", pa.bool_(), "the owner gave none"),
         described("categories", CATEGORY_PROBABILITIES, "the three most probable categories"),
-        *(BOARD_COUNTS.field(name) for name in ("n_pins", "n_repins", "n_pictures", "n_users")),
+        *_COUNTS,
         *REPINS_BETWEEN_BOARDS,
         *TIMES_OF_PINS,
     ]
@@ -56,14 +53,19 @@ def board_counts(board_ids: Ints, pins: pa.Table) -> pa.Table:
     board = IdLookup.of(board_ids).rows_of(pins["board_id"].to_numpy(), "boards of pins")
     n_boards = len(board_ids)
     is_repin = pins["parent_board_id"].is_valid().to_numpy()
-    counts = [
-        board_ids,
-        np.bincount(board, minlength=n_boards),
-        np.bincount(board[is_repin], minlength=n_boards),
-        count_of_groups(distinct_pairs(board, codes_of(pins["image_signature"])), n_boards),
-        count_of_groups(distinct_pairs(board, pins["user_id"].to_numpy()), n_boards),
-    ]
-    return pa.table([*counts, *pinned_between(pins["created_at"], board, n_boards)], schema=BOARD_COUNTS)
+    pictures = distinct_pairs(board, codes_of(pins["image_signature"]))
+    users = distinct_pairs(board, pins["user_id"].to_numpy())
+    first, last = pinned_between(pins["created_at"], board, n_boards)
+    columns = {
+        "board_id": board_ids,
+        "n_pins": np.bincount(board, minlength=n_boards),
+        "n_repins": np.bincount(board[is_repin], minlength=n_boards),
+        "n_pictures": count_of_groups(pictures, n_boards),
+        "n_users": count_of_groups(users, n_boards),
+        "first_pinned_at": first,
+        "last_pinned_at": last,
+    }
+    return pa.table([columns[name] for name in BOARD_COUNTS.names], schema=BOARD_COUNTS)
 
 
 def board_features(

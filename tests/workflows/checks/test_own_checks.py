@@ -33,11 +33,11 @@ def found_of(folder, task, name):
 
 @pytest.fixture
 def again(folder, task_at_fault):
-    """Take a version away and return its task, which would publish it again."""
+    """Take the version away that a task makes and return the task, which would publish it again."""
 
     def take_away(spec):
         task = task_at_fault(spec)
-        for path in (folder / "output" / spec.name).rglob("*.json"):
+        for path in (folder / "output" / spec.name).rglob(f"iteration={task.version.iteration}.json"):
             path.unlink()
         return task
 
