@@ -17,7 +17,9 @@ import pyarrow as pa
 from features.categories.decisions import DecisionSums, decide, total_of
 from features.categories.evidence.board_sketches import PictureHashesOf, board_sketches, boards_of_shared_owners
 from features.categories.evidence.evidence import gather_evidence
+from features.categories.evidence.label_evidence import WeighedPicturesOf
 from features.categories.evidence.picture_votes import PictureVotesOf
+from features.categories.evidence.scored_boards import boards_of_weighed_pictures
 from features.categories.evidence.shown_pictures import ShownPicturesOf, shown_pictures
 from features.categories.evidence.voters import owner_numbers, owner_voters
 from features.categories.evidence.voting_boards import VotingBoards, voting_boards
@@ -108,6 +110,15 @@ class CategoryPass:
         folder = Path(tempfile.mkdtemp(prefix="votes-", dir=self.scratch))
         return EvidenceInSteps(self, share(votes, folder / "voters.arrow", voting_boards), folder)
 
+    def decide_by_labels(
+        self, votes: pa.Table, calibration: Calibration, min_confidence: float
+    ) -> tuple[PartitionInput, DecisionSums]:
+        """Decide by votes that are labels; the rows lie in `scratch`."""
+        gathered = self.gather(votes)
+        weighed = WeighedPicturesOf(self.shown, gathered.shared, calibration.evidence.weights)
+        build = partial(decided_by_labels, calibration=calibration, min_confidence=min_confidence)
+        return gathered.decided(build, {"pictures": Shuffled(weighed, self.n_parts, "board_id")})
+
     @cached_property
     def shown(self) -> ShownPicturesOf:
         """The pictures that boards show, by partition of pictures; read off the pins once and kept in `scratch`."""
@@ -153,9 +164,15 @@ class EvidenceInSteps:
 
     def decide(self, calibration: Calibration, min_confidence: float) -> tuple[PartitionInput, DecisionSums]:
         """Decide on the boards of each partition; the rows lie in ``folder``."""
-        decided = KeptTables(self.folder / "decided")
         build = partial(decided_boards, calibration=calibration, min_confidence=min_confidence)
-        step = self._step(build, decided, {} if self.is_kept else {"pictures": self._pictures})
+        return self.decided(build, {} if self.is_kept else {"pictures": self._pictures})
+
+    def decided(
+        self, build: Callable[..., Any], shuffled: Mapping[str, Shuffled]
+    ) -> tuple[PartitionInput, DecisionSums]:
+        """Keep what a function decides on the boards of each partition."""
+        decided = KeptTables(self.folder / "decided")
+        step = self._step(build, decided, shuffled)
         return decided.read, total_of(self.made_of.run_step("category decisions", step))
 
     @property
@@ -193,7 +210,16 @@ def decided_boards(
     boards: pa.Table, voters: VotingBoards, pictures: pa.Table, *, calibration: Calibration, min_confidence: float
 ) -> tuple[pa.Table, DecisionSums]:
     """Keep, change or fill the category of the boards of a partition; see `decide`."""
-    return decide(calibration, gather_evidence(boards["board_id"].to_numpy(), pictures, voters), min_confidence)
+    evidence = gather_evidence(boards["board_id"].to_numpy(), pictures, voters)
+    return decide(calibration, evidence.scored(calibration.evidence.weights), min_confidence)
+
+
+def decided_by_labels(
+    boards: pa.Table, voters: VotingBoards, pictures: pa.Table, *, calibration: Calibration, min_confidence: float
+) -> tuple[pa.Table, DecisionSums]:
+    """Keep, change or fill the category of the boards of a partition by `WEIGHED_PICTURES`; see `decide`."""
+    scored = boards_of_weighed_pictures(boards["board_id"].to_numpy(), pictures, voters)
+    return decide(calibration, scored, min_confidence)
 
 
 def same_rows(rows: pa.Table) -> pa.Table:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from features.categories.evidence.evidence import Evidence
+from features.categories.evidence.scored_boards import ScoredBoards
 from features.categories.fitting.calibration import Calibration, weighed
 from features.categories.label_forecasts import LabelForecasts, all_forecasts, label_forecasts
 from features.categories.labelled_boards import BoardCategoriesError
@@ -85,11 +85,12 @@ def total_of(parts: Sequence[DecisionSums]) -> DecisionSums:
 
 
 def decide(
-    calibration: Calibration, evidence: Evidence, min_confidence: float, n_threads: int = 1
+    calibration: Calibration, boards: ScoredBoards, min_confidence: float, n_threads: int = 1
 ) -> tuple[pa.Table, DecisionSums]:
     """Keep, change or fill the category of every board: return `BOARD_CATEGORIES` by board id, and its sums.
 
-    `min_confidence` is the posterior, 0 to 1, that a category must reach to overrule the owner.
+    The boards are scored by the weights of the calibration; `min_confidence` is the posterior, 0 to 1, that a category
+    must reach to overrule the owner.
 
     Notes
     -----
@@ -112,13 +113,14 @@ def decide(
     >>> pins = pa.table({"board_id": [0, 1, 2], "image_signature": ["a", "a", "a"]})
     >>> evidence = gather_evidence(voters.board_ids, picture_votes(shown_pictures(pins), voters), voters)
     >>> calibration = fit_calibration([], voters.prior, min_confidence=0.8)
-    >>> decide(calibration, evidence, min_confidence=0.8)[0]["category"].to_pylist()
+    >>> scored = evidence.scored(calibration.evidence.weights)
+    >>> decide(calibration, scored, min_confidence=0.8)[0]["category"].to_pylist()
     ['art', 'art', 'art']
     """
-    n_boards, step = len(evidence.board_ids), max(1, BLOCK_CELLS // len(evidence.prior))
+    n_boards, step = len(boards.board_ids), max(1, BLOCK_CELLS // len(boards.prior))
 
     def decide_from(start: int) -> tuple[pa.Table, DecisionSums]:
-        return _decide_block(calibration, evidence, np.arange(start, min(start + step, n_boards)), min_confidence)
+        return _decide_block(calibration, boards, np.arange(start, min(start + step, n_boards)), min_confidence)
 
     with ThreadPoolExecutor(n_threads) as pool:
         blocks = list(ordered_map(decide_from, range(0, n_boards, step) or range(1), pool, n_threads))
@@ -126,10 +128,10 @@ def decide(
 
 
 def _decide_block(
-    calibration: Calibration, evidence: Evidence, rows: Ints, min_confidence: float
+    calibration: Calibration, boards: ScoredBoards, rows: Ints, min_confidence: float
 ) -> tuple[pa.Table, DecisionSums]:
-    owner, n_images = evidence.labels[rows], evidence.n_images[rows]
-    expected = calibration.expected(evidence, rows)
+    owner, n_images = boards.labels[rows], boards.n_images[rows]
+    expected = calibration.expected(boards, rows)
     told = np.flatnonzero((owner >= 0) & (n_images > 0))
     forecasts = label_forecasts(expected[told], calibration.noise.confusion_matrix(), owner[told])
     exact, likelihood = weighed(calibration, expected, owner)
@@ -142,11 +144,11 @@ def _decide_block(
     overrule = (n_images > 0) & (best_share > own) & (~labelled | sure)
     second = probability[:, 1] if top.shape[1] > 1 else np.zeros(len(rows))
     category = np.where(overrule, best, owner)
-    unknown, names = category < 0, pa.array(evidence.names, pa.string())
+    unknown, names = category < 0, pa.array(boards.names, pa.string())
     changed, filled = labelled & (category != owner), ~labelled & ~unknown
     table = pa.table(
         [
-            evidence.board_ids[rows],
+            boards.board_ids[rows],
             _named(names, owner),
             _named(names, category),
             pa.array(np.where(overrule, best_share, own), mask=unknown),

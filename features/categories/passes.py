@@ -11,10 +11,10 @@ import pyarrow as pa
 from features.categories.crossfit.gathering import EvidenceGatherer
 from features.categories.crossfit.second_pass import second_pass
 from features.categories.decisions import DecisionSums
-from features.categories.evidence.voting_boards import VotingBoards, voting_boards
+from features.categories.evidence.voting_boards import VotingBoards, ask_about, voting_boards
 from features.categories.fitting.calibration import Calibration, fit_calibration
 from features.categories.fitting.category_fit import CategoryFit, calibration_of, numbers_of
-from features.categories.fitting.fit_sample import last_sampled_hash
+from features.categories.fitting.fit_sample import boards_to_fit, last_sampled_hash
 from joins.engine.step import PartitionInput
 
 MOST_PASSES = 2
@@ -43,12 +43,10 @@ class PassResult:
 
 def first_pass(gatherer: EvidenceGatherer, votes: pa.Table, min_confidence: float) -> PassResult:
     """Make the first pass, in which owners' labels vote: ``votes`` are those of `owner_voters`."""
-    gathered = gatherer.gather(votes)
-    voters = gathered.voters
-    calibration = fit_calibration(
-        gathered.samples(last_sampled_hash(voters)), voters.prior, min_confidence=min_confidence
-    )
-    rows, sums = gathered.decide(calibration, min_confidence)
+    voters = voting_boards(votes)
+    samples = gatherer.gather(ask_about(votes, boards_to_fit(voters))).samples(last_sampled_hash(voters))
+    calibration = fit_calibration(samples, voters.prior, min_confidence=min_confidence)
+    rows, sums = gatherer.decide_by_labels(votes, calibration, min_confidence)
     why = "pass 1 kept: there is no pass before it"
     return _result(rows, _fit(1, why, voters, calibration, sums, min_confidence), sums)
 

@@ -29,9 +29,32 @@ def order_by(first: npt.NDArray[np.generic], second: npt.NDArray[np.generic]) ->
     >>> order_by(np.array([0.5, 0.1, 0.5]), np.array([9, 7, 8])).tolist()
     [1, 2, 0]
     """
-    by_first = _order_of(first)
+    by_first = order_of(first)
     ascending = first[by_first]
     return _order_within(by_first, ascending[1:] != ascending[:-1], second)
+
+
+def order_of(values: npt.NDArray[np.generic]) -> npt.NDArray[np.int64]:
+    """Return what sorts numbers; of whole numbers whose range is not too wide, equal ones keep their order.
+
+    Those are sorted by value, their row in the low bits: ``np.sort`` takes a third of the time of ``np.argsort``.
+
+    Examples
+    --------
+    >>> order_of(np.array([7, 5, 7])).tolist()
+    [1, 0, 2]
+    """
+    n = len(values)
+    if (values[1:] >= values[:-1]).all():  # type: ignore[operator]  # numbers can be compared
+        return np.arange(n)
+    if values.dtype.kind != "i":
+        return np.argsort(values)
+    row_bits = n.bit_length()
+    least = values.min()
+    if int(values.max()) - int(least) >= 1 << (_INT_BITS - row_bits):
+        return np.argsort(values)
+    cells = np.sort((values.astype(np.int64) - np.int64(least) << row_bits) | np.arange(n))
+    return cells & ((1 << row_bits) - 1)
 
 
 def order_by_text(texts: pa.StringArray, second: npt.NDArray[np.generic]) -> npt.NDArray[np.int64]:
@@ -138,27 +161,9 @@ def _order_within(
     n = len(by_first)
     code = np.zeros(n, np.int64)
     code[by_first[1:]] = np.cumsum(differs)
-    by_second = _order_of(second)
-    order: npt.NDArray[np.int64] = by_second[_order_of(code[by_second])]
+    by_second = order_of(second)
+    order: npt.NDArray[np.int64] = by_second[order_of(code[by_second])]
     return order
-
-
-def _order_of(values: npt.NDArray[np.generic]) -> npt.NDArray[np.int64]:
-    """Return what sorts numbers; of whole numbers whose range is not too wide, equal ones keep their order.
-
-    Those are sorted by value, their row in the low bits: ``np.sort`` takes a third of the time of ``np.argsort``.
-    """
-    n = len(values)
-    if (values[1:] >= values[:-1]).all():  # type: ignore[operator]  # numbers can be compared
-        return np.arange(n)
-    if values.dtype.kind != "i":
-        return np.argsort(values)
-    row_bits = n.bit_length()
-    least = values.min()
-    if int(values.max()) - int(least) >= 1 << (_INT_BITS - row_bits):
-        return np.argsort(values)
-    cells = np.sort((values.astype(np.int64) - np.int64(least) << row_bits) | np.arange(n))
-    return cells & ((1 << row_bits) - 1)
 
 
 def _words(texts: pa.StringArray) -> npt.NDArray[np.uint64] | None:

@@ -12,7 +12,9 @@ import pyarrow as pa
 
 from features.categories.decisions import DecisionSums, decide
 from features.categories.evidence.evidence import Evidence, gather_evidence
+from features.categories.evidence.label_evidence import weighed_pictures
 from features.categories.evidence.picture_votes import picture_votes
+from features.categories.evidence.scored_boards import ScoredBoards, boards_of_weighed_pictures
 from features.categories.evidence.shown_pictures import ShownPictures
 from features.categories.evidence.voting_boards import VotingBoards, voting_boards
 from features.categories.fitting.calibration import Calibration
@@ -44,6 +46,14 @@ class EvidenceGatherer(Protocol):
     def gather(self, votes: pa.Table) -> GatheredEvidence:
         """Gather the evidence of some votes, a table that `voting_boards` reads."""
 
+    def decide_by_labels(
+        self, votes: pa.Table, calibration: Calibration, min_confidence: float
+    ) -> tuple[PartitionInput, DecisionSums]:
+        """Decide by votes that are labels: what reads the rows of a partition, and their sums.
+
+        The evidence is weighed where the pictures lie, in less time than that of `gather`.
+        """
+
 
 @dataclass(frozen=True, slots=True)
 class InMemory:
@@ -56,6 +66,15 @@ class InMemory:
     def gather(self, votes: pa.Table) -> "EvidenceInMemory":
         """Gather the evidence of some votes."""
         return EvidenceInMemory(self, voting_boards(votes))
+
+    def decide_by_labels(
+        self, votes: pa.Table, calibration: Calibration, min_confidence: float
+    ) -> tuple[PartitionInput, DecisionSums]:
+        """Decide by votes that are labels."""
+        voters = voting_boards(votes)
+        pictures = weighed_pictures(self.shown, voters, calibration.evidence.weights)
+        boards = boards_of_weighed_pictures(voters.board_ids, pictures, voters)
+        return _decided(calibration, boards, min_confidence, self.n_threads)
 
 
 @dataclass(frozen=True)
@@ -76,5 +95,12 @@ class EvidenceInMemory:
 
     def decide(self, calibration: Calibration, min_confidence: float) -> tuple[PartitionInput, DecisionSums]:
         """Keep, change or fill the category of each board."""
-        table, sums = decide(calibration, self.evidence, min_confidence, self.gatherer.n_threads)
-        return (lambda _: table), sums
+        boards = self.evidence.scored(calibration.evidence.weights)
+        return _decided(calibration, boards, min_confidence, self.gatherer.n_threads)
+
+
+def _decided(
+    calibration: Calibration, boards: ScoredBoards, min_confidence: float, n_threads: int
+) -> tuple[PartitionInput, DecisionSums]:
+    table, sums = decide(calibration, boards, min_confidence, n_threads)
+    return (lambda _: table), sums

@@ -82,7 +82,7 @@ def votes_blind_to(hidden: Bools, gatherer: EvidenceGatherer, votes: pa.Table, f
 
     ``votes`` are those for owners' labels; boards that they do not ask about do not vote.
     """
-    rows, _ = gatherer.gather(hide_labels(votes, hidden)).decide(first, min_confidence=1.0)
+    rows, _ = gatherer.decide_by_labels(hide_labels(votes, hidden), first, min_confidence=1.0)
     posteriors = pa.concat_tables([rows(number).select(_POSTERIORS) for number in range(gatherer.n_parts)])
     return posterior_voters(votes, posteriors)
 

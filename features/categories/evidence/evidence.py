@@ -8,6 +8,7 @@ share a picture broadly agree on its category is published (Zhong, Karamshuk, Sa
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -17,11 +18,10 @@ from features.categories.evidence.leave_one_out import (
     EvidencePairs,
     LikelihoodTerms,
     leave_one_out,
-    lift_of,
     likelihood_terms,
-    rounded_logs,
 )
-from features.categories.evidence.voting_boards import VOTE, Votes, VotingBoards
+from features.categories.evidence.scored_boards import ScoredBoards
+from features.categories.evidence.voting_boards import Votes, VotingBoards
 from features.categories.labelled_boards import distinct
 from joins.arrow.chunks import one_array
 from joins.arrow.groups import Floats, Ints, offsets_of, spread, weight_of_groups
@@ -80,6 +80,11 @@ class Evidence:
         scores: Floats = pairs.sums([pairs.weighed(weights)])[0]
         return scores
 
+    def scored(self, weights: Floats) -> ScoredBoards:
+        """Return the boards with their scores by some weights."""
+        scores = partial(self.scores, weights=weights)
+        return ScoredBoards(self.board_ids, self.labels, self.names, self.prior, self.n_images, scores)
+
     def planes(self, rows: Ints) -> Narrow:
         """Sum what `scores` weighs, for each of its weights apart: `scores` is their weighted sum but for rounding.
 
@@ -119,7 +124,7 @@ class _SummedPairs:
 
     def weighed(self, weights: Floats) -> Weights:
         """Return the weights of the pairs, given those at the knots."""
-        return dict(enumerate(np.einsum("pk,rk->rp", self.shares, weights)))
+        return dict(enumerate(_weighed(self.shares, weights)))
 
     def sums(self, weights: Sequence[Weights]) -> Floats:
         """Sum the logarithms by row and category, own votes left out, once for each of several weights.
@@ -128,36 +133,42 @@ class _SummedPairs:
         """
         from scipy.sparse import csr_array  # noqa: PLC0415 - as in features.categories.fitting.owner_likelihood
 
-        pairs, terms, n_categories = self.evidence.pairs, self.evidence.terms, len(self.evidence.prior)
-        weights = [
-            {outlier: np.rint(weight / WEIGHT_UNIT) * WEIGHT_UNIT for outlier, weight in of.items()} for of in weights
-        ]
-        term = (pairs.image[self.pair] + len(terms.n_votes) * pairs.is_voter[self.pair]).astype(np.int32)
+        evidence, pairs = self.evidence, self.evidence.pairs.of(self.pair)
+        own, terms, prior = evidence.own, evidence.terms, evidence.prior
+        n_categories = len(prior)
+        weights = [{outlier: _rounded(weight) for outlier, weight in of.items()} for of in weights]
+        image, is_voter, seen = pairs.seen()
         starts = offsets_of(np.bincount(self.row, minlength=self.n_rows)).astype(np.int32)
+        category = own.category.take(pairs.board, axis=0)
+        cell = self.row[:, None] * n_categories + category
         total = np.zeros((len(weights), self.n_rows * n_categories))
-        for outlier in range(len(OUTLIER_SHARES)):
-            logs = csr_array(terms.sparse(outlier), (2 * len(terms.n_votes), n_categories))
+        each = zip(terms.logs(image, is_voter, n_categories), pairs.less_own(own, terms, prior), strict=True)
+        for outlier, (logs, less) in enumerate(each):
             for number, of in enumerate(weights):
                 if outlier in of:
-                    weighing = csr_array((of[outlier], term, starts), (self.n_rows, logs.shape[0]))
+                    weighing = csr_array((of[outlier], seen.astype(np.int32), starts), (self.n_rows, len(image)))
                     total[number] += (weighing @ logs).toarray().reshape(-1)
-            self._leave_out(total, weights, outlier)
+                    for slot in range(cell.shape[1]):
+                        lost = of[outlier] * less[:, slot]
+                        total[number] += weight_of_groups(cell[:, slot], lost, total.shape[1])
         return total.reshape(len(weights), self.n_rows, n_categories)
 
-    def _leave_out(self, total: Floats, weights: Sequence[Weights], outlier: int) -> None:
-        """Replace the logarithms with the own votes of the boards by those without."""
-        pairs, own, prior = self.evidence.pairs, self.evidence.own, self.evidence.prior
-        board, is_voter = pairs.board[self.pair], pairs.is_voter[self.pair]
-        share = self.evidence.terms.own_share[pairs.image[self.pair]] * is_voter
-        slope = self.evidence.terms.slope(outlier, pairs.image[self.pair], is_voter)
-        for slot in range(own.category.shape[1]):
-            category, mass = own.category[board, slot], own.mass[board, slot] * share // VOTE
-            lift = pairs.own_lift[self.pair, slot]
-            less = rounded_logs(slope * (lift - lift_of(mass, category, prior))) - rounded_logs(slope * lift)
-            cell = self.row * len(prior) + category
-            for number, of in enumerate(weights):
-                if outlier in of:
-                    total[number] += weight_of_groups(cell, of[outlier] * less, total.shape[1])
+
+def pair_weights(pairs: EvidencePairs, weights: Floats) -> Floats:
+    """Return by what the logarithms of each outlier share are multiplied; ``weights`` are as for `Evidence.scores`.
+
+    Shape ``(len(OUTLIER_SHARES), n_pairs)``, rounded to `WEIGHT_UNIT`.
+    """
+    return _rounded(_weighed(knot_shares(pairs.reach, pairs.contrast), weights))
+
+
+def _weighed(shares: Floats, weights: Floats) -> Floats:
+    weighed: Floats = np.einsum("pk,rk->rp", shares, weights)
+    return weighed
+
+
+def _rounded(weights: Floats) -> Floats:
+    return np.rint(weights / WEIGHT_UNIT) * WEIGHT_UNIT
 
 
 def gather_evidence(boards: Ints, pictures: pa.Table, voters: VotingBoards) -> Evidence:

@@ -4,8 +4,9 @@ The votes on a picture are the same for all boards that show it, but for the own
 once a picture, with all votes; what a board's own vote changes is one term a board and picture, worked out apart.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,11 +16,14 @@ import pyarrow.compute as pc
 from features.categories.evidence.evidence_weights import OUTLIER_SHARES
 from features.categories.evidence.voting_boards import VOTE, Votes
 from joins.arrow.chunks import one_array
-from joins.arrow.groups import Floats, Ints, offsets_of, weight_of_groups
+from joins.arrow.groups import Floats, Ints, numbered, offsets_of, spread, weight_of_groups
+from joins.arrow.ordering import order_of
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 SMOOTHING = 2.0  # votes that the prior casts on every picture
 LOG_UNIT = 2.0**-16  # logarithms are rounded to it; multiplied by weights that are rounded, too, they add up exactly
-_HALF = 32  # bits: two numbers in one are sorted at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +34,6 @@ class LikelihoodTerms:
     ``own_share[i]`` is the part of its own vote that each of the boards finds among them, in millionths. Its
     ``n_votes[i]`` votes begin at ``first_vote[i]``: each has a ``category``, ascending within a picture, and a
     ``lift``, the votes for it over its prior.
-
-    ``logs``, shape ``(len(OUTLIER_SHARES), 2, n_votes)``, are log(r(c, i) / r(i)) of `Evidence.scores` in multiples of
-    `LOG_UNIT`: for boards that are no voters on the picture, and for those that are, whose own vote is still in.
     """
 
     n_voters: Ints
@@ -42,16 +43,21 @@ class LikelihoodTerms:
     n_votes: Ints
     category: Ints
     lift: Floats
-    logs: Floats
 
-    def sparse(self, outlier: int) -> tuple[Floats, npt.NDArray[np.int32], npt.NDArray[np.int32]]:
-        """Return the logarithms of an outlier share as the parts of a CSR matrix: values, columns, starts of rows.
+    def logs(self, image: Ints, is_voter: npt.NDArray[np.bool_], n_categories: int) -> "Iterator[csr_array]":
+        """Yield log(r(c, i) / r(i)) of `Evidence.scores` for each outlier share, in multiples of `LOG_UNIT`.
 
-        The matrix has a column for each category and ``2 * n_images`` rows: all pictures for boards that don't vote on
-        them, then all for those that do.
+        A matrix has a row for each of some pictures, as boards see it that vote on it, their own vote still in, or
+        that don't, and a column for each category.
         """
-        starts = offsets_of(np.concatenate([self.n_votes, self.n_votes])).astype(np.int32)
-        return self.logs[outlier].reshape(-1), np.tile(self.category.astype(np.int32), 2), starts
+        from scipy.sparse import csr_array  # noqa: PLC0415 - as in features.categories.fitting.owner_likelihood
+
+        n_votes = self.n_votes[image]
+        starts, entry = offsets_of(n_votes).astype(np.int32), spread(self.first_vote[image], n_votes)[1]
+        lift, category = self.lift[entry], self.category[entry].astype(np.int32)
+        for outlier in range(len(OUTLIER_SHARES)):
+            logs = rounded_logs(np.repeat(self.slope(outlier, image, is_voter), n_votes) * lift)
+            yield csr_array((logs, category, starts), (len(image), n_categories))
 
     def slope(self, outlier: int, image: Ints, is_voter: npt.NDArray[np.bool_]) -> Floats:
         """Return what turns a lift into r(c, i) / r(i) - 1, for some pictures and boards that vote on them or not."""
@@ -64,7 +70,7 @@ class LikelihoodTerms:
 
 
 def likelihood_terms(pictures: pa.Table, prior: Floats) -> LikelihoodTerms:
-    """Read the votes on pictures, rows of `picture_votes`, and take their logarithms.
+    """Read the votes on pictures, rows of `picture_votes`.
 
     Examples
     --------
@@ -74,29 +80,26 @@ def likelihood_terms(pictures: pa.Table, prior: Floats) -> LikelihoodTerms:
     >>> row = {"board_id": 1, "boards": [1, 2], "n_voters": 2_000_000, "own_share": 1_000_000, "rest": 0}
     >>> row |= {"categories": [0], "votes": [2_000_000]}
     >>> terms = likelihood_terms(pa.Table.from_pylist([row], PICTURE_VOTES), np.array([0.5, 0.5]))
-    >>> terms.lift.tolist(), np.exp(terms.logs[0, 0]).round(2).tolist()  # of r(c, i) / r(i), to one who doesn't vote
-    ([4.0], [2.81])
+    >>> to_one_who_does_not_vote = next(terms.logs(np.array([0]), np.array([False]), 2))
+    >>> terms.lift.tolist(), np.exp(to_one_who_does_not_vote.toarray()).round(2).tolist()  # of r(c, i) / r(i)
+    ([4.0], [[2.81, 1.0]])
     """
     column = {name: one_array(pictures[name]) for name in ("n_voters", "rest", "own_share", "categories", "votes")}
-    n_votes: Ints = column["votes"].value_lengths().to_numpy().astype(np.int64)
-    category = column["categories"].flatten().to_numpy().astype(np.int64)
-    lift = lift_of(column["votes"].flatten().to_numpy(), category, prior)
-    terms = LikelihoodTerms(
-        n_voters=column["n_voters"].to_numpy(),
-        rest=column["rest"].to_numpy(),
-        own_share=column["own_share"].to_numpy(),
-        first_vote=np.cumsum(n_votes) - n_votes,
-        n_votes=n_votes,
-        category=category,
-        lift=lift,
-        logs=np.empty((len(OUTLIER_SHARES), 2, len(lift))),
+    return terms_of_votes(
+        *(column[name].to_numpy() for name in ("n_voters", "rest", "own_share")),
+        n_votes=column["votes"].value_lengths().to_numpy().astype(np.int64),
+        category=column["categories"].flatten().to_numpy().astype(np.int64),
+        votes=column["votes"].flatten().to_numpy(),
+        prior=prior,
     )
-    every = np.arange(len(n_votes))
-    for outlier in range(len(OUTLIER_SHARES)):
-        for is_voter in (False, True):
-            slope = terms.slope(outlier, every, np.full(len(every), is_voter))
-            terms.logs[outlier, int(is_voter)] = rounded_logs(np.repeat(slope, n_votes) * lift)
-    return terms
+
+
+def terms_of_votes(
+    n_voters: Ints, rest: Ints, own_share: Ints, *, n_votes: Ints, category: Ints, votes: Ints, prior: Floats
+) -> LikelihoodTerms:
+    """Prepare the votes on some pictures, of which each has `n_votes`, one after the other."""
+    lift = lift_of(votes, category, prior)
+    return LikelihoodTerms(n_voters, rest, own_share, np.cumsum(n_votes) - n_votes, n_votes, category, lift)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,7 @@ class EvidencePairs:
     ``is_voter`` tells whether the board itself is among the voters on the picture. ``reach`` is the number of voters
     with the board left out, in which boards of one owner may be less than one each, and ``contrast`` is the chi-square
     distance of their votes from the prior. ``own_lift``, shape ``(n_pairs, k)``, is the lift of each category that the
-    board itself votes for, its own vote included.
+    board itself votes for, its own vote included, and ``own_vote`` its place among the votes of all pictures.
     """
 
     board: Ints
@@ -115,6 +118,28 @@ class EvidencePairs:
     reach: Floats
     contrast: Floats
     own_lift: Floats
+    own_vote: Ints
+
+    def seen(self) -> tuple[Ints, npt.NDArray[np.bool_], Ints]:
+        """Return the pictures as boards see them that vote on them or don't, each once, and the number of each pair."""
+        seen, number = numbered(2 * self.image + self.is_voter)
+        return seen // 2, seen % 2 == 1, number
+
+    def of(self, pairs: Ints) -> "EvidencePairs":
+        """Return some pairs."""
+        return EvidencePairs(*(getattr(self, name).take(pairs, axis=0) for name in self.__slots__))
+
+    def less_own(self, own: Votes, terms: LikelihoodTerms, prior: Floats) -> Iterator[Floats]:
+        """Yield for each outlier share what the logarithm of a category loses with a board's own vote for it.
+
+        Of shape ``(n_pairs, k)``, for the categories of ``own``, the votes of the boards.
+        """
+        share = (terms.own_share[self.image] * self.is_voter)[:, None]
+        mass = own.mass.take(self.board, axis=0) * share // VOTE
+        left = self.own_lift - lift_of(mass, own.category.take(self.board, axis=0), prior)
+        for outlier in range(len(OUTLIER_SHARES)):
+            slope = terms.slope(outlier, self.image, self.is_voter)[:, None]
+            yield rounded_logs(slope * left) - rounded_logs(slope * self.own_lift)
 
 
 def leave_one_out(
@@ -127,28 +152,36 @@ def leave_one_out(
     """
     image = np.repeat(np.arange(len(pictures)), one_array(pictures["boards"]).value_lengths().to_numpy())
     board = _numbers(one_array(pictures["boards"]).flatten(), board_ids)
+    evident = np.flatnonzero(terms.n_voters[image] > own.voter[board] * terms.own_share[image])
+    pairs = pairs_without_own(board[evident], image[evident], own, terms, prior)  # by picture: votes are found faster
+    return pairs.of(order_of(pairs.board))
+
+
+def pairs_without_own(board: Ints, image: Ints, own: Votes, terms: LikelihoodTerms, prior: Floats) -> EvidencePairs:
+    """Leave the own vote of boards out of what pictures are to them, and measure what remains.
+
+    ``board`` are positions in ``own`` and ``image`` those in ``terms``; each picture has a vote of another board.
+    """
     is_voter = own.voter[board] & (terms.own_share[image] > 0)
-    evident = np.flatnonzero(terms.n_voters[image] > is_voter * terms.own_share[image])
-    image, board, is_voter = image[evident], board[evident], is_voter[evident]
     share = terms.own_share[image] * is_voter
     n_categories = len(prior)
     of_vote = np.repeat(np.arange(len(terms.n_votes)), terms.n_votes)
     keys = of_vote * n_categories + terms.category
     squares = weight_of_groups(of_vote, terms.lift**2 * prior[terms.category], len(terms.n_votes))[image]
     own_lift = np.zeros((len(image), own.category.shape[1]))
+    own_vote = np.zeros(own_lift.shape, np.int64)
     for slot in range(own.category.shape[1]):
         category, mass = own.category[board, slot].astype(np.int64), own.mass[board, slot] * share // VOTE
         cast = np.flatnonzero(mass)  # so it is among the votes on the picture
-        lift = terms.lift[np.searchsorted(keys, image[cast] * n_categories + category[cast])]
-        own_lift[cast, slot] = lift
+        at = np.searchsorted(keys, image[cast] * n_categories + category[cast])
+        lift = terms.lift[at]
+        own_lift[cast, slot], own_vote[cast, slot] = lift, at
         left = lift - lift_of(mass[cast], category[cast], prior)
         squares[cast] += (left**2 - lift**2) * prior[category[cast]]
     reach = (terms.n_voters[image] - share) / VOTE
     named = reach - (terms.rest[image] - own.rest[board] * share // VOTE) / VOTE
     contrast = (squares - named**2) / (reach + SMOOTHING) ** 2
-    by_board = np.sort(board << _HALF | np.arange(len(board))) & (1 << _HALF) - 1  # in a quarter of the time of argsort
-    columns = (board, image, is_voter, reach, contrast, own_lift)
-    return EvidencePairs(*(column[by_board] for column in columns))
+    return EvidencePairs(board, image, is_voter, reach, contrast, own_lift, own_vote)
 
 
 def _numbers(boards: pa.Array, board_ids: Ints) -> Ints:

@@ -13,8 +13,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from features.categories.evidence.shown_pictures import ShownPictures
-from features.categories.evidence.vote_totals import ShowingBoards, vote_totals
-from features.categories.evidence.voting_boards import Bools, Votes, VotingBoards
+from features.categories.evidence.vote_totals import ShowingBoards, shared_by_owners, vote_totals
+from features.categories.evidence.voting_boards import Bools, VotingBoards
 from joins.arrow.groups import Ints, offsets_of, spread
 from joins.arrow.ordering import order_by_partition
 
@@ -80,17 +80,17 @@ def picture_votes(shown: ShownPictures, voters: VotingBoards) -> pa.Table:
     [{'boards': [1, 2], 'n_voters': 2000000, 'categories': [0, 1], 'votes': [1000000, 1000000]}]
     """
     row = voters.rows_of(shown.board_ids)
-    about = voters.about(row)
-    rows = [_votes_of_cast(shown, voters, cast, row, about == number) for number, cast in enumerate(voters.casts)]
+    about, shared = voters.about(row), shared_by_owners(shown, voters.owners_of(row))
+    casts = (ShowingBoards(shared, cast.of(row), row, voters.sketches) for cast in voters.casts)
+    rows = [_votes_of_cast(shown, voters, boards, about == number) for number, boards in enumerate(casts)]
     return rows[0] if len(rows) == 1 else pa.concat_tables(rows)
 
 
-def _votes_of_cast(shown: ShownPictures, voters: VotingBoards, cast: Votes, row: Ints, asked: Bools) -> pa.Table:
+def _votes_of_cast(shown: ShownPictures, voters: VotingBoards, boards: ShowingBoards, asked: Bools) -> pa.Table:
     """Return the rows of one cast of votes, for the boards that are asked for."""
-    boards = ShowingBoards(voters.owners_of(row), cast.of(row), row, voters.sketches)
     totals = vote_totals(shown, boards, len(voters.prior))
     own = boards.votes.voter[totals.board] * totals.own_share[totals.source]
-    sent = ((totals.n_voters[totals.source] > own) | (row < 0)[totals.board]) & asked[totals.board]
+    sent = ((totals.n_voters[totals.source] > own) | (boards.row < 0)[totals.board]) & asked[totals.board]
     source, board = totals.source[sent], totals.board[sent]
     partition = shown.partition[board]
     by_partition = order_by_partition(partition)

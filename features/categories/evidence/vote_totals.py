@@ -11,6 +11,7 @@ from features.categories.evidence.owner_shares import SharingBoards, owner_share
 from features.categories.evidence.shown_pictures import ShownPictures
 from features.categories.evidence.voting_boards import VOTE, Votes
 from joins.arrow.groups import Floats, Ints, offsets_of
+from joins.arrow.ordering import order_of
 
 BLOCK_CELLS = 2**20  # of pictures by categories that votes are added up in at once
 
@@ -18,13 +19,26 @@ Whole = npt.NDArray[np.signedinteger[Any]]
 
 
 @dataclass(frozen=True, slots=True)
+class SharedByOwners:
+    """Groups of boards of one owner that show the same picture: two or more each, sorted by picture.
+
+    ``pairs`` are positions among the pairs of picture and board, ``group`` their groups; ``picture`` is by group.
+    """
+
+    pairs: Ints
+    group: Ints
+    picture: Ints
+
+
+@dataclass(frozen=True, slots=True)
 class ShowingBoards:
     """What the boards of some shown pictures vote for, by their numbers, and whose they are.
 
-    ``owner`` is equal where the owner is. ``sketches`` are those of all boards, of which ``row`` names these.
+    ``shared`` are the pictures that several boards of one owner show. ``sketches`` are those of all boards, of which
+    ``row`` names these.
     """
 
-    owner: Ints
+    shared: SharedByOwners
     votes: Votes
     row: Ints
     sketches: Sketches | None
@@ -52,18 +66,6 @@ class VoteTotals:
     votes: Ints
 
 
-@dataclass(frozen=True, slots=True)
-class _Shared:
-    """Groups of boards of one owner that show the same picture: two or more each, sorted by picture.
-
-    ``pairs`` are positions among the pairs of picture and board, ``group`` their groups; ``picture`` is by group.
-    """
-
-    pairs: Ints
-    group: Ints
-    picture: Ints
-
-
 def vote_totals(shown: ShownPictures, boards: ShowingBoards, n_categories: int) -> VoteTotals:
     """Add up the votes on each picture, and once more for each owner who has several boards that show it.
 
@@ -71,7 +73,7 @@ def vote_totals(shown: ShownPictures, boards: ShowingBoards, n_categories: int) 
     -----
     O(pairs log pairs) time; sums are exact. A share of a vote is rounded down to whole millionths.
     """
-    shared = _shared(shown, boards.owner)
+    shared = boards.shared
     n_groups, n_sources = len(shared.picture), shown.n_pictures + len(shared.picture)
     shares = owner_shares(_sharing_boards(shown, boards, shared), n_groups)
     share = np.full(len(shown.board), VOTE)
@@ -92,7 +94,7 @@ def vote_totals(shown: ShownPictures, boards: ShowingBoards, n_categories: int) 
     keys, votes_cast = _cast(shown, boards, shared, counted(boards.votes.mass[shown.board]), n_categories)
     source = shown.picture.astype(np.int64)
     source[shared.pairs] = shown.n_pictures + shared.group
-    order = np.argsort(source, kind="stable") if n_groups else np.arange(len(source))
+    order = order_of(source)
     of_source, category = np.divmod(keys, n_categories)
     return VoteTotals(
         source[order],
@@ -106,20 +108,23 @@ def vote_totals(shown: ShownPictures, boards: ShowingBoards, n_categories: int) 
     )
 
 
-def _shared(shown: ShownPictures, owners: Ints) -> _Shared:
-    """Find where boards of one owner show the same picture; only owners of several boards are looked at."""
+def shared_by_owners(shown: ShownPictures, owners: Ints) -> SharedByOwners:
+    """Find where boards of one owner show the same picture; ``owners`` are numbers, of each board one.
+
+    Only owners of several boards are looked at.
+    """
     numbers, owner, n_boards = np.unique(owners, return_inverse=True, return_counts=True)
     several = np.flatnonzero((n_boards > 1)[owner][shown.board])
     key = shown.picture[several].astype(np.int64) * len(numbers) + owner[shown.board[several]]
-    order = np.argsort(key, kind="stable")
+    order = order_of(key)
     starts = np.flatnonzero(np.diff(key[order], prepend=-1))
     sizes = np.diff(starts, append=len(key))
     pairs = several[order][np.repeat(sizes > 1, sizes)]
     sizes, starts = sizes[sizes > 1], starts[sizes > 1]
-    return _Shared(pairs, np.repeat(np.arange(len(sizes)), sizes), shown.picture[several[order[starts]]])
+    return SharedByOwners(pairs, np.repeat(np.arange(len(sizes)), sizes), shown.picture[several[order[starts]]])
 
 
-def _sharing_boards(shown: ShownPictures, boards: ShowingBoards, shared: _Shared) -> SharingBoards:
+def _sharing_boards(shown: ShownPictures, boards: ShowingBoards, shared: SharedByOwners) -> SharingBoards:
     board = shown.board[shared.pairs]
     sketches = boards.sketches.of_rows(boards.row[board]) if boards.sketches else None
     return SharingBoards(shared.group, shown.board_ids[board], boards.votes.of(board), sketches)
@@ -130,7 +135,7 @@ def _part(values: Whole, share: Ints) -> Ints:
 
 
 def _cast(
-    shown: ShownPictures, boards: ShowingBoards, shared: _Shared, counted: tuple[Ints, Ints], n_categories: int
+    shown: ShownPictures, boards: ShowingBoards, shared: SharedByOwners, counted: tuple[Ints, Ints], n_categories: int
 ) -> tuple[Ints, Ints]:
     """Return source times ``n_categories`` plus category of all votes, ascending, and the votes.
 

@@ -64,7 +64,9 @@ class Votes:
             none = np.zeros(len(rows), np.int32)
             return Votes(none.astype(np.int16)[:, None], none[:, None], none)
         known = rows >= 0
-        return Votes(self.category[rows], self.mass[rows] * known[:, None], self.rest[rows] * known)
+        return Votes(
+            self.category.take(rows, axis=0), self.mass.take(rows, axis=0) * known[:, None], self.rest[rows] * known
+        )
 
 
 @dataclass(frozen=True)

@@ -81,17 +81,18 @@ class PosteriorTerms:
 
 def posterior_terms(neighbours: NeighbourEvidence, calibration: Calibration) -> PosteriorTerms:
     """Weigh the evidence about a board against its owner's label, as `posterior` of the calibration does."""
-    evidence, row, by = neighbours.evidence, np.array([neighbours.row]), calibration.evidence
-    names, prior, n_images = evidence.names, evidence.prior, evidence.n_images[row]
+    by, row = calibration.evidence, np.array([neighbours.row])
+    boards = neighbours.evidence.scored(by.weights)
+    names, prior, n_images = boards.names, boards.prior, boards.n_images[row]
     shortening = float(by.shortening(n_images)[0])
     if not names:
         none = np.empty(0)
         return PosteriorTerms((), none, none, none, none, none, none, by.weights, shortening)
-    (exact,), _ = posterior(calibration, evidence, row)
-    (expected,) = calibration.expected(evidence, row)
-    logits = evidence.scores(row, by.weights)[0] * shortening + by.bias_of(n_images)[0] + np.log(prior)
+    (exact,), _ = posterior(calibration, boards, row)
+    (expected,) = calibration.expected(boards, row)
+    logits = boards.scores(row)[0] * shortening + by.bias_of(n_images)[0] + np.log(prior)
     overlap = _log_factors(logits, calibration.overlap) if n_images[0] else np.zeros(len(names))
-    label = evidence.labels[neighbours.row]
+    label = boards.labels[neighbours.row]
     likelihood = calibration.noise.confusion_matrix()[:, label] if label >= 0 else np.ones(len(names))
     (bias,) = by.bias_of(n_images)
     return PosteriorTerms(names, prior, expected, overlap, likelihood, exact, bias, by.weights, shortening)

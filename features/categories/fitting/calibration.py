@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from features.categories.evidence.evidence import Evidence
 from features.categories.evidence.evidence_weights import EvidenceWeights
+from features.categories.evidence.scored_boards import ScoredBoards
 from features.categories.fitting.confusable_categories import ConfusablePair, confusable_categories
 from features.categories.fitting.errors_and_overlap import Attribution, CategoryOverlap, attribute, overlap_beyond
 from features.categories.fitting.fit_sample import FitSample, joined_samples
@@ -53,14 +53,14 @@ class Calibration:
     confusable: tuple[ConfusablePair, ...]
     n_fitted: int
 
-    def expected(self, evidence: Evidence, rows: Ints) -> Floats:
+    def expected(self, boards: ScoredBoards, rows: Ints) -> Floats:
         """Return the probabilities of the categories of some boards, their owners' labels left aside."""
-        scores, n_images = evidence.scores(rows, self.evidence.weights), evidence.n_images[rows]
-        return self.overlap.applied(self.evidence.expected(scores, n_images, evidence.prior), n_images)
+        n_images = boards.n_images[rows]
+        return self.overlap.applied(self.evidence.expected(boards.scores(rows), n_images, boards.prior), n_images)
 
 
-def posterior(calibration: Calibration, evidence: Evidence, rows: Ints) -> tuple[Floats, Floats]:
-    """Weigh the evidence about some boards against their owners' labels.
+def posterior(calibration: Calibration, boards: ScoredBoards, rows: Ints) -> tuple[Floats, Floats]:
+    """Weigh the evidence about some boards, scored by the weights of a calibration, against their owners' labels.
 
     Returned are the posterior, shape ``(n_rows, n_categories)``, and the probability of each owner's label before it
     was seen, 1 where there is none.
@@ -83,10 +83,11 @@ def posterior(calibration: Calibration, evidence: Evidence, rows: Ints) -> tuple
     >>> voters = voting_boards(owner_voters(boards))
     >>> evidence = gather_evidence(boards.board_ids, PICTURE_VOTES.empty_table(), voters)
     >>> calibration = fit_calibration([], voters.prior, min_confidence=0.55)
-    >>> posterior(calibration, evidence, np.arange(2))[0].round(3).tolist()  # half of the slips are right
+    >>> scored = evidence.scored(calibration.evidence.weights)
+    >>> posterior(calibration, scored, np.arange(2))[0].round(3).tolist()  # half of the slips are right
     [[0.95, 0.05], [0.5, 0.5]]
     """
-    return weighed(calibration, calibration.expected(evidence, rows), evidence.labels[rows])
+    return weighed(calibration, calibration.expected(boards, rows), boards.labels[rows])
 
 
 def weighed(calibration: Calibration, probability: Floats, labels: Ints) -> tuple[Floats, Floats]:

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from features.categories.evidence.evidence import Evidence
 from features.categories.evidence.evidence_weights import N_PLANES, Narrow
-from features.categories.evidence.voting_boards import VotingBoards
+from features.categories.evidence.voting_boards import Bools, VotingBoards
 from features.categories.labelled_boards import distinct
 from joins.arrow.chunks import one_array
 from joins.arrow.groups import Ints
@@ -83,6 +83,22 @@ def last_sampled_hash(voters: VotingBoards) -> int:
     if len(hashes) <= most:
         return int(np.iinfo(np.uint64).max)
     return int(np.partition(hashes, most - 1)[most - 1])
+
+
+def boards_to_fit(voters: VotingBoards) -> Bools:
+    """Return which boards are fitted on, those without evidence among them; shape ``(n_boards,)``.
+
+    Examples
+    --------
+    >>> from features.categories.evidence.voters import owner_voters
+    >>> from features.categories.evidence.voting_boards import voting_boards
+    >>> from features.categories.labelled_boards import LabelledBoards
+    >>> boards = LabelledBoards(np.arange(2), ("art",), np.array([0, -1]))
+    >>> boards_to_fit(voting_boards(owner_voters(boards))).tolist()
+    [True, False]
+    """
+    to_fit: Bools = key_hash(pa.array(voters.board_ids)) <= np.uint64(last_sampled_hash(voters))
+    return to_fit & (voters.labels >= 0)
 
 
 def sample_to_fit(evidence: Evidence, last_hash: int) -> FitSample:

@@ -407,7 +407,8 @@ def by_hand() -> tuple[pa.Table, pa.Table, pa.Table]:
     boards = labelled_boards(labels, np.array([21]))
     voters = voting_boards(owner_voters(boards))
     evidence = gather_evidence(boards.board_ids, picture_votes(shown_pictures(images), voters), voters)
-    table, _ = decide(calibration_of(numbers), evidence, min_confidence=0.55)
+    calibration = calibration_of(numbers)
+    table, _ = decide(calibration, evidence.scored(calibration.evidence.weights), min_confidence=0.55)
     fit = CategoryFit(1, "pass 1 kept", -0.5, 0.1, 0.55, 21, numbers)
     return images, labels, table.replace_schema_metadata(fit_metadata(fit))
 

@@ -182,14 +182,16 @@ def test_scores_planes_and_pictures_are_those_of_plain_loops(
         assert added.sum(axis=0) == pytest.approx(expected[at], abs=2e-3)
 
 
-def test_logarithms_are_those_of_voters_or_of_others_by_category() -> None:
-    voters = owners([0, 0, 1], [0.5, 0.5])
-    terms = evidence_of({(0, 0), (1, 0), (2, 0), (0, 1), (2, 1)}, voters).terms
-    for outlier in range(len(OUTLIER_SHARES)):
-        logs, category, starts = terms.sparse(outlier)
-        assert category.tolist() == terms.category.tolist() * 2
-        assert np.diff(starts).tolist() == terms.n_votes.tolist() * 2
-        assert logs.tolist() == terms.logs[outlier].ravel().tolist()
+@pytest.mark.parametrize("is_voter", [False, True])
+def test_logarithms_are_those_of_voters_or_of_others_by_category(is_voter: bool) -> None:
+    # picture 0 has two votes for a and one for b, of which a board that votes there counts two in all
+    terms = evidence_of({(0, 0), (1, 0), (2, 0), (0, 1), (2, 1)}, owners([0, 0, 1], [0.5, 0.5])).terms
+    found = list(terms.logs(np.array([1, 0]), np.array([is_voter, is_voter]), 2))
+    for eps, logs in zip(OUTLIER_SHARES, found, strict=True):
+        n_votes = 3 - is_voter + SMOOTHING
+        unvoted = (1 - eps) * SMOOTHING + eps * n_votes
+        expected = [math.log(((1 - eps) * (votes / 0.5 + SMOOTHING) + eps * n_votes) / unvoted) for votes in (2, 1)]
+        assert logs.toarray()[1] == pytest.approx(expected, abs=1e-4)
 
 
 def test_a_picture_between_two_knots_has_its_share_of_both() -> None:
