@@ -35,7 +35,7 @@ from features.categories.evidence.voting_boards import VOTE, VotingBoards, votin
 from features.categories.fitting import owner_likelihood
 from features.categories.fitting.calibration import fit_calibration
 from features.categories.fitting.errors_and_overlap import CategoryOverlap
-from features.categories.fitting.fit_sample import FitSample, last_sampled_hash, sample_to_fit
+from features.categories.fitting.fit_sample import FitSample, boards_to_fit, sample_to_fit
 from features.categories.fitting.label_noise import likeliest_slips, slip_matrix
 from features.categories.labelled_boards import LabelledBoards
 
@@ -128,7 +128,9 @@ def corrected(boards: Boards, variant: Variant) -> Codes:
         variant.weight(boards) if variant.weight else None,
     )
     evidence = gather_evidence(voters.board_ids, picture_votes(shown_pictures(pins), voters), voters)
-    sample = _tied(sample_to_fit(evidence, last_sampled_hash(voters)), variant.tied)
+    fitting = replace(voters, asked=np.where(boards_to_fit(voters), 0, -1))
+    to_fit = gather_evidence(voters.board_ids, picture_votes(shown_pictures(pins), fitting), fitting)
+    sample = _tied(sample_to_fit(to_fit), variant.tied)
     with patch.object(owner_likelihood, "BIAS_SPREAD", owner_likelihood.BIAS_SPREAD if variant.with_bias else 1e-4):
         weights, overlap, noise = _fitted(sample, voters.prior, bounded=variant.bounded)
     every = _tied(

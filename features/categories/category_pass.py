@@ -6,7 +6,7 @@ partitions leave no trace. What fits on one machine, the boards with their votes
 """
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -17,14 +17,14 @@ import pyarrow as pa
 from features.categories.decisions import DecisionSums, decide, total_of
 from features.categories.evidence.board_sketches import PictureHashesOf, board_sketches, boards_of_shared_owners
 from features.categories.evidence.evidence import gather_evidence
-from features.categories.evidence.label_evidence import WeighedPicturesOf
 from features.categories.evidence.picture_votes import PictureVotesOf
 from features.categories.evidence.scored_boards import boards_of_weighed_pictures
 from features.categories.evidence.shown_pictures import ShownPicturesOf, shown_pictures
 from features.categories.evidence.voters import owner_numbers, owner_voters
 from features.categories.evidence.voting_boards import VotingBoards, voting_boards
+from features.categories.evidence.weighed_pictures import WeighedPicturesOf
 from features.categories.fitting.calibration import Calibration
-from features.categories.fitting.fit_sample import FitSample, rows_to_fit, sample_to_fit
+from features.categories.fitting.fit_sample import FitSample, sample_to_fit
 from features.categories.labelled_boards import LabelledBoards, labelled_boards
 from features.categories.passes import PassResult, first_pass, next_pass
 from features.categories.previous import refuse_other_bound
@@ -104,20 +104,22 @@ class CategoryPass:
         boards = labelled_boards(decided.rename_columns({"owner_category": "category"}))
         return next_pass(self, self._voters(boards, labels), before, self.min_confidence)
 
-    def gather(self, votes: pa.Table) -> "EvidenceInSteps":
-        """Gather the evidence of some votes, when it is needed."""
-        self.scratch.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix="votes-", dir=self.scratch))
-        return EvidenceInSteps(self, share(votes, folder / "voters.arrow", voting_boards), folder)
+    def samples(self, votes: pa.Table) -> Sequence[FitSample]:
+        """Bring the votes on pictures to the boards that show them, and hand over the evidence to fit on."""
+        shared, _ = self._shared(votes)
+        pictures = Shuffled(PictureVotesOf(self.shown, shared), self.n_parts, "board_id")
+        samples: list[FitSample] = self.run_step("category evidence", self._step(sampled, shared, pictures, hand_over))
+        return samples
 
-    def decide_by_labels(
+    def decide(
         self, votes: pa.Table, calibration: Calibration, min_confidence: float
     ) -> tuple[PartitionInput, DecisionSums]:
-        """Decide by votes that are labels; the rows lie in `scratch`."""
-        gathered = self.gather(votes)
-        weighed = WeighedPicturesOf(self.shown, gathered.shared, calibration.evidence.weights)
-        build = partial(decided_by_labels, calibration=calibration, min_confidence=min_confidence)
-        return gathered.decided(build, {"pictures": Shuffled(weighed, self.n_parts, "board_id")})
+        """Bring weighed pictures to the boards that show them, and decide; the rows lie in `scratch`."""
+        shared, folder = self._shared(votes)
+        weighed = WeighedPicturesOf(self.shown, shared, calibration.evidence.weights)
+        pictures, kept = Shuffled(weighed, self.n_parts, "board_id"), KeptTables(folder / "decided")
+        build = partial(decided, calibration=calibration, min_confidence=min_confidence)
+        return kept.read, total_of(self.run_step("category decisions", self._step(build, shared, pictures, kept)))
 
     @cached_property
     def shown(self) -> ShownPicturesOf:
@@ -126,6 +128,18 @@ class CategoryPass:
         build = partial(shown_to_keep, n_partitions=self.n_parts)
         self.run_step("shown pictures", PartitionStep(self.n_parts, {"pins": self.pins}, build, kept))
         return ShownPicturesOf(kept.read)
+
+    def _shared(self, votes: pa.Table) -> tuple[SharedTable, Path]:
+        """Return votes for every worker to see, and a folder of their own."""
+        self.scratch.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix="votes-", dir=self.scratch))
+        return share(votes, folder / "voters.arrow", voting_boards), folder
+
+    def _step(
+        self, build: Callable[..., Any], shared: SharedTable, pictures: Shuffled, sink: Callable[..., Any]
+    ) -> PartitionStep[Any]:
+        inputs: dict[str, PartitionInput] = {"boards": self.boards, "voters": shared}
+        return PartitionStep(self.n_parts, inputs, build, sink, {"pictures": pictures}, partition_of)
 
     def _voters(self, boards: LabelledBoards, labels: pa.Table) -> pa.Table:
         """Let boards vote for their owners' labels; one step more tells how far those of one owner copy each other."""
@@ -140,84 +154,20 @@ class CategoryPass:
         return pa.concat_tables(self.run_step("board sketches", step))
 
 
-@dataclass(slots=True)
-class EvidenceInSteps:
-    """The evidence about the boards that some votes ask for: kept in ``folder`` once a sample of it was asked for."""
-
-    made_of: CategoryPass
-    shared: SharedTable
-    folder: Path
-    is_kept: bool = False
-
-    @property
-    def voters(self) -> VotingBoards:
-        """Who voted, and about which boards evidence is wanted."""
-        voters: VotingBoards = self.shared(0)
-        return voters
-
-    def samples(self, last_hash: int) -> Sequence[FitSample]:
-        """Bring the votes on pictures to the boards that show them, and hand over those to fit on."""
-        step = self._step(partial(sampled_evidence, last_hash=last_hash), self._kept, {"pictures": self._pictures})
-        samples: list[FitSample] = self.made_of.run_step("category evidence", step)
-        self.is_kept = True
-        return samples
-
-    def decide(self, calibration: Calibration, min_confidence: float) -> tuple[PartitionInput, DecisionSums]:
-        """Decide on the boards of each partition; the rows lie in ``folder``."""
-        build = partial(decided_boards, calibration=calibration, min_confidence=min_confidence)
-        return self.decided(build, {} if self.is_kept else {"pictures": self._pictures})
-
-    def decided(
-        self, build: Callable[..., Any], shuffled: Mapping[str, Shuffled]
-    ) -> tuple[PartitionInput, DecisionSums]:
-        """Keep what a function decides on the boards of each partition."""
-        decided = KeptTables(self.folder / "decided")
-        step = self._step(build, decided, shuffled)
-        return decided.read, total_of(self.made_of.run_step("category decisions", step))
-
-    @property
-    def _kept(self) -> KeptTables:
-        return KeptTables(self.folder / "evidence")
-
-    @property
-    def _pictures(self) -> Shuffled:
-        n_parts = self.made_of.n_parts
-        return Shuffled(PictureVotesOf(self.made_of.shown, self.shared), n_parts, "board_id")
-
-    def _step(
-        self, build: Callable[..., Any], sink: KeptTables, shuffled: Mapping[str, Shuffled]
-    ) -> PartitionStep[Any]:
-        inputs: dict[str, PartitionInput] = {"boards": self.made_of.boards, "voters": self.shared}
-        if not shuffled:
-            inputs["pictures"] = self._kept.read
-        return PartitionStep(self.made_of.n_parts, inputs, build, sink, shuffled, partition_of)
-
-
 def shown_to_keep(pins: pa.Table, *, n_partitions: int) -> tuple[pa.Table, None]:
     """Return the pictures that boards show of a partition of pins, as a table to be kept."""
     return shown_pictures(pins, n_partitions).table(), None
 
 
-def sampled_evidence(
-    boards: pa.Table, voters: VotingBoards, pictures: pa.Table, *, last_hash: int
-) -> tuple[pa.Table, FitSample]:
-    """Return the votes on the pictures of a partition as they are, and the evidence about boards to fit on."""
-    evidence = gather_evidence(boards["board_id"].to_numpy(), rows_to_fit(pictures, last_hash), voters)
-    return pictures, sample_to_fit(evidence, last_hash)
+def sampled(boards: pa.Table, voters: VotingBoards, pictures: pa.Table) -> FitSample:
+    """Return the evidence about the boards of a partition to fit on."""
+    return sample_to_fit(gather_evidence(boards["board_id"].to_numpy(), pictures, voters))
 
 
-def decided_boards(
+def decided(
     boards: pa.Table, voters: VotingBoards, pictures: pa.Table, *, calibration: Calibration, min_confidence: float
 ) -> tuple[pa.Table, DecisionSums]:
     """Keep, change or fill the category of the boards of a partition; see `decide`."""
-    evidence = gather_evidence(boards["board_id"].to_numpy(), pictures, voters)
-    return decide(calibration, evidence.scored(calibration.evidence.weights), min_confidence)
-
-
-def decided_by_labels(
-    boards: pa.Table, voters: VotingBoards, pictures: pa.Table, *, calibration: Calibration, min_confidence: float
-) -> tuple[pa.Table, DecisionSums]:
-    """Keep, change or fill the category of the boards of a partition by `WEIGHED_PICTURES`; see `decide`."""
     scored = boards_of_weighed_pictures(boards["board_id"].to_numpy(), pictures, voters)
     return decide(calibration, scored, min_confidence)
 

@@ -14,7 +14,7 @@ from features.categories.decisions import DecisionSums
 from features.categories.evidence.voting_boards import VotingBoards, ask_about, voting_boards
 from features.categories.fitting.calibration import Calibration, fit_calibration
 from features.categories.fitting.category_fit import CategoryFit, calibration_of, numbers_of
-from features.categories.fitting.fit_sample import boards_to_fit, last_sampled_hash
+from features.categories.fitting.fit_sample import boards_to_fit
 from joins.engine.step import PartitionInput
 
 MOST_PASSES = 2
@@ -44,9 +44,9 @@ class PassResult:
 def first_pass(gatherer: EvidenceGatherer, votes: pa.Table, min_confidence: float) -> PassResult:
     """Make the first pass, in which owners' labels vote: ``votes`` are those of `owner_voters`."""
     voters = voting_boards(votes)
-    samples = gatherer.gather(ask_about(votes, boards_to_fit(voters))).samples(last_sampled_hash(voters))
+    samples = gatherer.samples(ask_about(votes, boards_to_fit(voters)))
     calibration = fit_calibration(samples, voters.prior, min_confidence=min_confidence)
-    rows, sums = gatherer.decide_by_labels(votes, calibration, min_confidence)
+    rows, sums = gatherer.decide(votes, calibration, min_confidence)
     why = "pass 1 kept: there is no pass before it"
     return _result(rows, _fit(1, why, voters, calibration, sums, min_confidence), sums)
 

@@ -23,11 +23,10 @@ from features.categories.decisions import DecisionSums
 from features.categories.evidence.voters import posterior_voters
 from features.categories.evidence.voting_boards import Bools, ask_about, cast_about, hide_labels, voting_boards
 from features.categories.fitting.calibration import Calibration, refit_calibration
-from features.categories.fitting.fit_sample import joined_samples, last_sampled_hash
+from features.categories.fitting.fit_sample import boards_to_fit, joined_samples
 from features.categories.pass_trial import PassTrial
 from joins.engine.step import PartitionInput
 
-_EVERY_HASH = int(np.iinfo(np.uint64).max)  # the boards that are asked for are the sample
 _POSTERIORS = ("board_id", "distribution")
 
 
@@ -72,9 +71,10 @@ def second_pass(gatherer: EvidenceGatherer, votes: pa.Table, first: Calibration,
     if not trial.proves:
         return SecondPass(trial)
     blind += [votes_blind_to(folds.fold == fold, gatherer, votes, first) for fold in range(boards.n_folds, N_FOLDS)]
-    evidence = gatherer.gather(cast_about(blind, folds.fold))
-    calibration = refit_calibration(evidence.samples(last_sampled_hash(voters)), voters.prior, first)
-    return SecondPass(trial, MadePass(calibration, *evidence.decide(calibration, min_confidence)))
+    samples = gatherer.samples(cast_about(blind, np.where(boards_to_fit(voters), folds.fold, -1)))
+    calibration = refit_calibration(samples, voters.prior, first)
+    decided = gatherer.decide(cast_about(blind, folds.fold), calibration, min_confidence)
+    return SecondPass(trial, MadePass(calibration, *decided))
 
 
 def votes_blind_to(hidden: Bools, gatherer: EvidenceGatherer, votes: pa.Table, first: Calibration) -> pa.Table:
@@ -82,7 +82,7 @@ def votes_blind_to(hidden: Bools, gatherer: EvidenceGatherer, votes: pa.Table, f
 
     ``votes`` are those for owners' labels; boards that they do not ask about do not vote.
     """
-    rows, _ = gatherer.decide_by_labels(hide_labels(votes, hidden), first, min_confidence=1.0)
+    rows, _ = gatherer.decide(hide_labels(votes, hidden), first, min_confidence=1.0)
     posteriors = pa.concat_tables([rows(number).select(_POSTERIORS) for number in range(gatherer.n_parts)])
     return posterior_voters(votes, posteriors)
 
@@ -98,7 +98,7 @@ def _tried(
     """Judge by the boards of a trial; ``blind`` are the votes that the labels of each of its folds are hidden from."""
     voters = voting_boards(votes)
     asked = boards.asked(len(voters.board_ids))
-    once = gatherer.gather(ask_about(votes, asked)).samples(_EVERY_HASH)
-    twice = gatherer.gather(cast_about(blind, np.where(asked, folds.fold, -1))).samples(_EVERY_HASH)
+    once = gatherer.samples(ask_about(votes, asked))
+    twice = gatherer.samples(cast_about(blind, np.where(asked, folds.fold, -1)))
     first_seen, then_seen = (boards.all_of(joined_samples(samples, len(voters.prior))) for samples in (once, twice))
     return judged(first_seen, then_seen, boards, first, voters.prior)

@@ -78,7 +78,7 @@ def boards_of_weighed_pictures(boards: Ints, pictures: pa.Table, voters: VotingB
     Board 7 and board 8 share picture a; picture b sits on board 8 alone.
 
     >>> from features.categories.evidence.evidence_weights import N_KNOTS, OUTLIER_SHARES
-    >>> from features.categories.evidence.label_evidence import weighed_pictures
+    >>> from features.categories.evidence.weighed_pictures import weighed_pictures
     >>> from features.categories.evidence.shown_pictures import shown_pictures
     >>> from features.categories.evidence.voters import owner_voters
     >>> from features.categories.evidence.voting_boards import voting_boards

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from features.categories.evidence.board_sketches import Sketches
 from joins.arrow.chunks import one_array
-from joins.arrow.groups import Floats, Ints
+from joins.arrow.groups import Floats, Ints, numbered
 from joins.arrow.id_lookup import IdLookup
 
 VOTE = 1_000_000  # a board's vote; posteriors are published in millionths, so nothing is lost
@@ -57,6 +57,17 @@ class Votes:
         first = self.mass.argmax(axis=1)[:, None]
         code = np.take_along_axis(self.category, first, axis=1)[:, 0].astype(np.int64)
         return np.where(np.take_along_axis(self.mass, first, axis=1)[:, 0] > 0, code, -1)
+
+    def kinds(self) -> tuple["Votes", Ints]:
+        """Return votes that differ, and the number of the one that each board casts among them.
+
+        Labels are a vote for each category, and none; of posteriors each is taken to differ from all others.
+        """
+        if self.category.shape[1] > 1 or self.rest.any():
+            return self, np.arange(len(self.rest))
+        kinds, kind = numbered(2 * self.category[:, 0].astype(np.int64) + self.voter)
+        category, mass = (kinds // 2).astype(np.int16), (VOTE * (kinds % 2)).astype(np.int32)
+        return Votes(category[:, None], mass[:, None], np.zeros(len(kinds), np.int32)), kind
 
     def of(self, rows: Ints) -> "Votes":
         """Return the votes of some rows, in their order; row -1 does not vote."""

@@ -10,12 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.categories.correct import correct_categories
-from features.categories.crossfit.gathering import EvidenceInMemory, InMemory
+from features.categories.crossfit.gathering import InMemory
 from features.categories.crossfit.owner_folds import N_FOLDS, owner_folds
 from features.categories.crossfit.second_pass import votes_blind_to
+from features.categories.evidence.evidence import Evidence, gather_evidence
+from features.categories.evidence.picture_votes import picture_votes
 from features.categories.evidence.shown_pictures import shown_pictures
 from features.categories.evidence.voters import owner_voters
-from features.categories.evidence.voting_boards import VOTE, ask_about, voting_boards
+from features.categories.evidence.voting_boards import VOTE, VotingBoards, ask_about, voting_boards
 from features.categories.fitting.calibration import fit_calibration
 from features.categories.fitting.category_fit import category_fit
 from features.categories.labelled_boards import labelled_boards
@@ -129,17 +131,20 @@ def test_too_few_owners_prove_nothing() -> None:
     assert category_fit(second).why.startswith("pass 1 kept, as there is too little to try pass 2 on: ")
 
 
-def blind_evidence(images: pa.Table, categories: pa.Table, fold: int) -> EvidenceInMemory:
-    """Gather the evidence of a second pass about the boards of a fold, by numbers that depend on no label."""
+def blind_voters(images: pa.Table, categories: pa.Table, fold: int) -> VotingBoards:
+    """Return the votes of a second pass for the boards of a fold, by numbers that depend on no label."""
     votes = owner_voters(labelled_boards(categories), categories)
     voters, folds = voting_boards(votes), owner_folds(voting_boards(votes))
     gatherer = InMemory(shown_pictures(images))
     blind = votes_blind_to(folds.fold == fold, gatherer, votes, fit_calibration([], voters.prior, min_confidence=0.55))
-    return gatherer.gather(ask_about(blind, folds.fold == fold))
+    return voting_boards(ask_about(blind, folds.fold == fold))
 
 
-def planes_of(gathered: EvidenceInMemory) -> bytes:
-    evidence = gathered.evidence
+def evidence_of(images: pa.Table, voters: VotingBoards) -> Evidence:
+    return gather_evidence(voters.board_ids, picture_votes(shown_pictures(images), voters), voters)
+
+
+def planes_of(evidence: Evidence) -> bytes:
     planes = evidence.planes(np.arange(len(evidence.board_ids)))
     return planes.tobytes() + evidence.n_images.tobytes() + evidence.board_ids.tobytes()
 
@@ -152,13 +157,15 @@ def test_no_label_of_a_fold_leaves_a_trace_in_the_evidence_about_its_boards(fold
     of_fold = owner_folds(voting_boards(owner_voters(labelled_boards(categories), categories))).fold == fold
     others = labels.copy()
     others[of_fold] = np.random.default_rng(4).permutation(labels[of_fold])  # the prior stays
-    before, after = blind_evidence(images, categories, fold), blind_evidence(images, labelled(others, owners), fold)
-    assert (before.voters.labels != after.voters.labels).sum() > 50
-    assert planes_of(before) == planes_of(after)
-    assert set(before.evidence.board_ids) == set(np.flatnonzero(of_fold))
+    before, after = blind_voters(images, categories, fold), blind_voters(images, labelled(others, owners), fold)
+    assert (before.labels != after.labels).sum() > 50
+    hidden = evidence_of(images, before)
+    assert planes_of(hidden) == planes_of(evidence_of(images, after))
+    assert set(hidden.board_ids) == set(np.flatnonzero(of_fold))
     elsewhere = labels.copy()
     elsewhere[~of_fold] = np.random.default_rng(4).permutation(labels[~of_fold])
-    assert planes_of(before) != planes_of(blind_evidence(images, labelled(elsewhere, owners), fold))
+    changed = blind_voters(images, labelled(elsewhere, owners), fold)
+    assert planes_of(hidden) != planes_of(evidence_of(images, changed))
 
 
 @settings(max_examples=40, deadline=None)
@@ -177,13 +184,14 @@ def test_any_pins_and_owners_leave_no_trace_of_hidden_labels(
         at = np.flatnonzero(folds == fold)
         others = np.array(labels)
         others[at] = others[at][::-1]
-        hidden = blind_evidence(images, categories, fold)
-        assert planes_of(hidden) == planes_of(blind_evidence(images, labelled(others, np.array(owners)), fold))
+        before = blind_voters(images, categories, fold)
+        after = blind_voters(images, labelled(others, np.array(owners)), fold)
+        assert planes_of(evidence_of(images, before)) == planes_of(evidence_of(images, after))
 
 
 def test_boards_that_were_filled_while_labels_were_hidden_vote() -> None:
     images, truth = thin_graph(n_boards=600)
-    voters = blind_evidence(images, labelled(truth), 0).voters
+    voters = blind_voters(images, labelled(truth), 0)
     assert voters.asked is not None
     hidden = voters.asked >= 0
     assert voters.votes.voter[hidden].mean() > 0.5
