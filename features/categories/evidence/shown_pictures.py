@@ -1,6 +1,6 @@
 """Which boards show which pictures: what all votes of a pass are counted on, and no vote changes.
 
-It is read off the pins once a pass and shard. Each later count of votes, of which a second pass makes eight, begins here.
+It is read off the pins once a pass and shard. Each later count of votes begins here; a second pass makes eight of them.
 """
 
 from dataclasses import dataclass
