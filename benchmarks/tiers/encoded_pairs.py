@@ -9,9 +9,7 @@ from pathlib import Path
 from benchmarks.tiers.key_reading import Get, Opener
 from benchmarks.tiers.picture_rows import KEY, published
 from storage_tiers.random_access.keys import encode_keys
-from storage_tiers.random_access.values import encode_rows, row_decoder, value_layout
-
-_BLOCK_ROWS = 1_024
+from storage_tiers.random_access.values import ROWS_AT_ONCE, encode_rows, row_decoder, value_layout
 
 Pair = tuple[bytes, bytes]
 
@@ -39,7 +37,7 @@ def _pairs_of_part(source: Path, number: int) -> Iterator[Pair]:
     dataset = published(source)
     layout = value_layout(dataset.schema, KEY)
     rows = dataset.reader([KEY, *(field.name for field in layout.stored)])(number)
-    blocks = (rows.slice(start, _BLOCK_ROWS) for start in range(0, rows.num_rows, _BLOCK_ROWS))
+    blocks = (rows.slice(start, ROWS_AT_ONCE) for start in range(0, rows.num_rows, ROWS_AT_ONCE))
     return chain.from_iterable(
         zip(encode_keys(block[KEY].combine_chunks(), KEY), encode_rows(block, layout), strict=True) for block in blocks
     )

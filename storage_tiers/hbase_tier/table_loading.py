@@ -26,7 +26,7 @@ from storage_tiers.hbase_tier.wire.hbase_cluster import Cluster
 from storage_tiers.hbase_tier.wire.hbase_tables import create_table
 from storage_tiers.hbase_tier.wire.table_rows import Pair, TableRows
 from storage_tiers.random_access.keys import encode_keys, in_order_of_keys
-from storage_tiers.random_access.values import ValueLayout, encode_rows
+from storage_tiers.random_access.values import ROWS_AT_ONCE, ValueLayout, encode_rows
 from storage_tiers.trimming.most_important import Kept, Ranking, importance_column, keep_most_important, rank_rows
 from storage_tiers.trimming.trimmed_keys import key_hashes
 from storage_tiers.versioned.datasets import Dataset
@@ -34,7 +34,6 @@ from storage_tiers.versioned.datasets import Dataset
 ROWS, TRIMMED = b"r", b"t"  # families of the table of a version
 FAMILIES = {ROWS: {"VERSIONS": "1", "BLOCKSIZE": "16384"}, TRIMMED: {"VERSIONS": "1"}}
 
-_BLOCK_ROWS = 1_024
 _CALL_BYTES = 2**20
 _SAMPLES_PER_PART = 64
 _REGION_BYTES = 2**28  # of published files, which are compressed; regions are served by servers side by side
@@ -94,8 +93,8 @@ class TableLoad:
         stored = [field.name for field in self.layout.stored]
         columns = dict.fromkeys([self.layout.key, *stored, *([column] if column else [])])
         part = in_order_of_keys(self.dataset.reader([*columns])(number), self.layout.key)
-        for start in range(0, part.num_rows, _BLOCK_ROWS):
-            rows = part.slice(start, _BLOCK_ROWS)
+        for start in range(0, part.num_rows, ROWS_AT_ONCE):
+            rows = part.slice(start, ROWS_AT_ONCE)
             keys = encode_keys(rows[self.layout.key].combine_chunks(), self.layout.key)
             yield keys, encode_rows(rows, self.layout), rows
 

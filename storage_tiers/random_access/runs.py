@@ -1,8 +1,10 @@
 """Runs: the encoded rows of one part in key order, in a file of blocks, from which one LMDB file is merged."""
 
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, compress
+from itertools import compress
+from operator import itemgetter
 from pathlib import Path
 
 import msgspec
@@ -11,13 +13,14 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from storage_tiers.random_access.keys import encode_keys, in_order_of_keys
-from storage_tiers.random_access.values import ValueLayout, encode_rows
+from storage_tiers.random_access.values import ROWS_AT_ONCE, ValueLayout, encode_rows
 from storage_tiers.versioned.parts import PartReader
 
 Pair = tuple[bytes, bytes]
 
 _BLOCK_ROWS = 1_024
 _SAMPLES_PER_RUN = 64
+_key = itemgetter(0)
 _decode_block = msgspec.msgpack.Decoder(tuple[list[bytes], list[bytes]]).decode
 
 
@@ -49,20 +52,46 @@ class Run:
     sample: tuple[Sample, ...]
     sizes: RowSizes | None
 
-    def pairs(self, is_kept: npt.NDArray[np.bool_] | None = None) -> Iterator[Pair]:
-        """Yield keys and values in key order, those of rows that are kept; None: all are."""
-        pairs = chain.from_iterable(self._blocks())
-        return pairs if is_kept is None else compress(pairs, is_kept.tobytes())
+    def blocks(self, is_kept: npt.NDArray[np.bool_] | None = None) -> Iterator[list[Pair]]:
+        """Yield keys and values in key order, block after block, those of rows that are kept; None: all are.
 
-    def _blocks(self) -> Iterator[Iterator[Pair]]:
-        """Yield block after block; the file is opened anew for each, so runs may be many."""
-        start = 0
+        The file is opened anew for each block, so runs may be many.
+        """
+        start = row = 0
         for n_bytes in self.block_bytes:
             with self.path.open("rb") as stream:
                 stream.seek(start)
                 keys, values = _decode_block(stream.read(n_bytes))
-            yield zip(keys, values, strict=True)
-            start += n_bytes
+            pairs = zip(keys, values, strict=True)
+            yield list(pairs if is_kept is None else compress(pairs, is_kept[row : row + len(keys)].tobytes()))
+            start, row = start + n_bytes, row + len(keys)
+
+
+def merged(runs: Sequence[Iterator[list[Pair]]]) -> Iterator[list[Pair]]:
+    """Yield the pairs of several runs in the order of their keys; of each run one block is held.
+
+    Examples
+    --------
+    >>> odd, even = [[(b"1", b""), (b"3", b"")], [(b"5", b"")]], [[(b"2", b""), (b"4", b"")]]
+    >>> [[key for key, _ in pairs] for pairs in merged([iter(odd), iter(even)])]
+    [[b'1', b'2', b'3'], [b'4'], [b'5']]
+
+    Notes
+    -----
+    Up to where the first of the held blocks ends all pairs are there. They are sorted, which takes less than
+    comparing the first keys of all runs for each pair: the sort makes use of the order that there is already.
+    """
+    runs = [filter(None, run) for run in runs]
+    held = [next(run, []) for run in runs]
+    while any(held):
+        end = min(_key(block[-1]) for block in held if block)
+        due: list[Pair] = []
+        for place, block in enumerate(held):
+            n_due = bisect_right(block, end, key=_key)
+            due += block[:n_due]
+            held[place] = block[n_due:] or next(runs[place], [])
+        due.sort(key=_key)
+        yield due
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +116,11 @@ class RunWriter:
         sample: list[Sample] = []
         sizes: list[tuple[pa.Array, npt.NDArray[np.int64]]] = []
         with path.open("wb") as stream:
-            for start in range(0, table.num_rows, _BLOCK_ROWS):
-                keys, values = self._encode(table.slice(start, _BLOCK_ROWS))
-                block_bytes.append(stream.write(msgspec.msgpack.encode((keys, values))))
+            for start in range(0, table.num_rows, ROWS_AT_ONCE):
+                keys, values = self._encode(table.slice(start, ROWS_AT_ONCE))
+                for first in range(0, len(keys), _BLOCK_ROWS):
+                    block = keys[first : first + _BLOCK_ROWS], values[first : first + _BLOCK_ROWS]
+                    block_bytes.append(stream.write(msgspec.msgpack.encode(block)))
                 sample += (
                     Sample(start + row, keys[row], values[row]) for row in range(-start % every, len(keys), every)
                 )

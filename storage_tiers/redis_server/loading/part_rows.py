@@ -14,7 +14,7 @@ import pyarrow as pa
 from joins.arrow.chunks import one_array
 from storage_tiers.guards.row_digest import RowsDigest
 from storage_tiers.random_access.keys import encode_keys
-from storage_tiers.random_access.values import ValueLayout, encode_rows
+from storage_tiers.random_access.values import ROWS_AT_ONCE, ValueLayout, encode_rows
 from storage_tiers.redis_server.raw_commands import packed_rows, raw_pipeline
 from storage_tiers.redis_server.redis_connection import RedisServer
 from storage_tiers.versioned.parts import PartReader
@@ -37,8 +37,10 @@ class PartRows:
         table = self.reader(number)
         if is_kept is not None:
             table = table.filter(pa.array(is_kept))
-        for start in range(0, table.num_rows, _BLOCK_ROWS):
-            yield self._encoded(table.slice(start, _BLOCK_ROWS))
+        for start in range(0, table.num_rows, ROWS_AT_ONCE):
+            keys, values = self._encoded(table.slice(start, ROWS_AT_ONCE))
+            for first in range(0, len(keys), _BLOCK_ROWS):
+                yield keys[first : first + _BLOCK_ROWS], values[first : first + _BLOCK_ROWS]
 
     def some_rows(self, number: int, n_rows: int) -> Block:
         """Return keys and values of some rows of a part, as far from each other as can be."""
