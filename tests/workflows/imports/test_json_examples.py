@@ -2,13 +2,10 @@
 
 import json
 import shutil
-import sys
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-
-from workflows.commands import app
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 DATE = "2026-11-20"
@@ -101,8 +98,8 @@ def huaban_pin(pin_id: int, board_id: int, user_id: int, via: int | None, key: s
 class Site:
     """A folder with what a site handed out, and the commands of a new user in it."""
 
-    def __init__(self, folder: Path, main) -> None:
-        self.folder, self._main = folder, main
+    def __init__(self, folder: Path, run_here) -> None:
+        self.folder, self._run_here = folder, run_here
         self.source = folder / "pages"
         self.source.mkdir()
 
@@ -110,9 +107,9 @@ class Site:
         (self.source / name).write_text(json.dumps(value, indent=1), encoding="utf-8")
 
     def run(self, *arguments: object) -> str:
-        code, printed, said = self._main(*map(str, arguments))
-        assert code == 0, said
-        return printed + said
+        done = self._run_here(*arguments, cwd=self.folder)
+        assert done.returncode == 0, done.stderr
+        return done.stdout + done.stderr
 
     def bring_in(self, example: str) -> str:
         """Import by an example and run the day; return what the import said."""
@@ -125,17 +122,8 @@ class Site:
 
 
 @pytest.fixture
-def site(tmp_path, monkeypatch, capfd):
-    """A site whose commands run in this process, in its folder: starting them would take longer than they do."""
-    monkeypatch.chdir(tmp_path)
-
-    def main(*arguments):
-        monkeypatch.setattr(sys, "argv", ["interest-graph", *arguments])
-        with pytest.raises(SystemExit) as end:
-            app.main()
-        return end.value.code or 0, *capfd.readouterr()
-
-    return Site(tmp_path, main)
+def site(tmp_path, run_here):
+    return Site(tmp_path, run_here)
 
 
 def test_pages_of_the_api_run_through_a_day(site):
