@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from joins.pin_lists import ACCEPTED_PINS, sorted_by_picture
 from storage_tiers import Dataset, Version, open_dataset
 from storage_tiers.versioned.staging import DatasetSpec, Provenance, stage_dataset
 from workflows import DailyDiscovery
+from workflows.commands import app
 from workflows.commands.days.run import run_day
 
 pytest_plugins = ("tests.servers.s3", "tests.servers.hdfs", "tests.explorer_days")
@@ -58,6 +59,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if {"browser", "in_stores"} & {*item.path.parts}:
             item.add_marker(pytest.mark.slow)
     items.sort(key=lambda item: "slow" not in item.keywords)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_waits_for_disks() -> Iterator[None]:
+    """Let this process wait for no disk: no test takes the power away, and a small day would wait 468 times."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(os, "fsync", lambda _descriptor: None)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -153,6 +162,25 @@ def _run_command(name: str, *arguments: object, cwd: Path) -> subprocess.Complet
     command = [str(Path(sys.executable).parent / name), *map(str, arguments)]
     environment = os.environ | {"PYTHONPATH": str(cwd)}  # tasks that a test writes lie there
     return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=300, check=False)
+
+
+@pytest.fixture
+def run_here(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run `interest-graph` in this process, in a folder without a luigi.cfg: to start it takes a second."""
+
+    def run(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+        command = ["interest-graph", *map(str, arguments)]
+        capfd.readouterr()  # what the test itself said
+        with monkeypatch.context() as patched:
+            patched.chdir(cwd)
+            patched.setattr(sys, "argv", command)
+            with pytest.raises(SystemExit) as end:
+                app.main()
+        return subprocess.CompletedProcess(command, end.value.code or 0, *capfd.readouterr())
+
+    return run
 
 
 @dataclass(frozen=True, slots=True)

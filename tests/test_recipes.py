@@ -133,6 +133,7 @@ def test_a_dataset_is_a_function_and_two_entries_in_the_table(copy):
     assert len(_files_named(recipe)) <= 3
 
 
+@pytest.mark.slow
 def test_a_tier_is_a_class_and_its_name_in_the_registry(copy):
     recipe = _recipe("Add a tier")
     touched = copy.apply(recipe)

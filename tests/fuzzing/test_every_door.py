@@ -1,11 +1,14 @@
-"""Half a minute of odd input at every door, the same input every time; `make fuzz` tries a million others."""
+"""Some odd input at every door, the same input every time, and more of it among the slow tests.
+
+`make fuzz` tries a million others.
+"""
 
 import pytest
 
 from tests.fuzzing.attempts import try_door
 from tests.fuzzing.every_door import DOORS
 
-# About 30 seconds in all on a quiet core.
+# About a minute in all on a quiet core.
 N_INPUTS = {
     "mapping files": 3_000,
     "import of CSV": 500,
@@ -23,10 +26,24 @@ N_INPUTS = {
 }
 
 
-@pytest.mark.parametrize("door", DOORS, ids=[door.name for door in DOORS])
-def test_a_door_ends_with_success_or_an_error_of_our_own(door, tmp_path):
-    made = try_door(door, N_INPUTS[door.name], seed_number=2026, found=tmp_path)
+QUICK_SHARE = 6  # one in so many is tried wherever the tests run
+OFTEN = {"whole day", "snapshot folders", "inspect"}  # of which a sixth would be none, or next to none
+
+
+def outcomes_of(door, n_inputs, found):
+    made = try_door(door, n_inputs, seed_number=2026, found=found)
     assert {kind: fault.trace for kind, fault in made.faults.items()} == {}
-    assert made.n_tried == N_INPUTS[door.name]
+    assert made.n_tried == n_inputs
     assert made.n_succeeded > 0
     assert made.refusals or door.name in ("picture bytes", "output folders", "command lines", "luigi.cfg")
+
+
+@pytest.mark.parametrize("door", DOORS, ids=[door.name for door in DOORS])
+def test_a_door_ends_with_success_or_an_error_of_our_own(door, tmp_path):
+    outcomes_of(door, N_INPUTS[door.name] // (1 if door.name in OFTEN else QUICK_SHARE), tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("door", DOORS, ids=[door.name for door in DOORS])
+def test_more_of_it_ends_no_other_way(door, tmp_path):
+    outcomes_of(door, N_INPUTS[door.name], tmp_path)

@@ -71,35 +71,35 @@ def test_a_failing_task_exits_non_zero_from_luigi_and_from_our_command(fresh, ru
         ("board_id", [0.5], "row 1: column 'board_id' holds 0.5"),
     ],
 )
-def test_a_wrong_schema_is_named_before_anything_is_published(fresh, run_command, column, values, message):
+def test_a_wrong_schema_is_named_before_anything_is_published(fresh, run_here, column, values, message):
     path = fresh / "input" / "pins" / f"date={DATE}" / "part-00000.parquet"
     pins = pq.read_table(path).drop_columns([column])
     if values:
         pins = pins.append_column(column, pa.array(values * pins.num_rows))
     pq.write_table(pins, path)
-    done = run_command("interest-graph", "run", "--date", DATE, cwd=fresh)
+    done = run_here("run", "--date", DATE, cwd=fresh)
     assert done.returncode == FAILED
     assert message in done.stderr
     assert not (fresh / "output" / "facts").exists()
 
 
-def test_an_empty_snapshot_is_an_error(fresh, run_command):
+def test_an_empty_snapshot_is_an_error(fresh, run_here):
     path = fresh / "input" / "pins" / f"date={DATE}" / "part-00000.parquet"
     pq.write_table(pq.read_table(path).slice(0, 0), path)
-    done = run_command("interest-graph", "run", "--date", DATE, cwd=fresh)
+    done = run_here("run", "--date", DATE, cwd=fresh)
     assert done.returncode == FAILED
     assert "the snapshot of pins is empty" in done.stderr
     assert not (fresh / "output" / "facts").exists()
 
 
-def test_too_many_bad_rows_stop_the_run_and_show_one(fresh, run_command):
+def test_too_many_bad_rows_stop_the_run_and_show_one(fresh, run_here):
     path = fresh / "input" / "pins" / f"date={DATE}" / "part-00000.parquet"
     pins = pq.read_table(path)
     bad = pins.set_column(
         pins.schema.get_field_index("image_signature"), "image_signature", pa.array(["zz"] * len(pins))
     )
     pq.write_table(bad, path)
-    done = run_command("interest-graph", "run", "--date", DATE, cwd=fresh)
+    done = run_here("run", "--date", DATE, cwd=fresh)
     assert done.returncode == FAILED
     assert "image_signature_not_hex" in done.stderr
     assert "max_rejected_share" in done.stderr
@@ -123,8 +123,8 @@ def test_too_many_bad_rows_stop_the_run_and_show_one(fresh, run_command):
         (("explain", "board", "1", "--date", "2026-7-1"), "it must be a day of the calendar as YYYY-MM-DD"),
     ],
 )
-def test_what_a_user_gets_wrong_is_one_line_and_exit_code_2(tmp_path, run_command, arguments, message):
-    done = run_command("interest-graph", *arguments, cwd=tmp_path)
+def test_what_a_user_gets_wrong_is_one_line_and_exit_code_2(tmp_path, run_here, arguments, message):
+    done = run_here(*arguments, cwd=tmp_path)
     assert done.returncode == 2
     assert done.stderr.startswith("error: ")
     assert len(done.stderr.splitlines()) == 1
@@ -218,35 +218,33 @@ def test_two_runs_of_luigi_at_once_both_succeed(fresh, built_day):
     assert digests(fresh / "output") == digests(built_day.output_root)
 
 
-def test_show_prints_for_people_and_for_programs(built_day, run_command, tmp_path):
+def test_show_prints_for_people_and_for_programs(built_day, run_here, tmp_path):
     board = open_dataset(built_day.output_root, "board_joins").to_table(["board_id"])["board_id"][0].as_py()
     asked = ("show", "board_join", board, "--output", built_day.output_root)
-    people = run_command("interest-graph", *asked, cwd=tmp_path)
+    people = run_here(*asked, cwd=tmp_path)
     assert "page_rank" in people.stdout
     assert "unset in light" in people.stdout
-    assert "unset in light" not in run_command("interest-graph", *asked, "--tier", "debug", cwd=tmp_path).stdout
-    light, full = (
-        run_command("interest-graph", *asked, "--json", "--tier", tier, cwd=tmp_path) for tier in ("random", "debug")
-    )
+    assert "unset in light" not in run_here(*asked, "--tier", "debug", cwd=tmp_path).stdout
+    light, full = (run_here(*asked, "--json", "--tier", tier, cwd=tmp_path) for tier in ("random", "debug"))
     assert '"pins": null' in light.stdout
     assert '"pins": [' in full.stdout
-    missing = run_command("interest-graph", "show", "board_join", 12, "--output", built_day.output_root, cwd=tmp_path)
+    missing = run_here("show", "board_join", 12, "--output", built_day.output_root, cwd=tmp_path)
     assert (missing.returncode, missing.stderr) == (1, f"board_join 12 is not in date={DATE} iteration=2\n")
 
 
 @pytest.mark.parametrize("tier", ["sql", "hive_batch"])
-def test_show_refuses_a_tier_that_finds_no_rows_by_key(built_day, run_command, tmp_path, tier):
+def test_show_refuses_a_tier_that_finds_no_rows_by_key(built_day, run_here, tmp_path, tier):
     asked = ("show", "board_join", 1, "--output", built_day.output_root, "--tier", tier)
-    done = run_command("interest-graph", *asked, cwd=tmp_path)
+    done = run_here(*asked, cwd=tmp_path)
     assert done.returncode == 2
     assert done.stderr.endswith("finds no rows by key; allowed: random, debug, redis, hbase, pg\n")
 
 
-def test_explain_prints_the_numbers_that_decided(built_day, run_command, tmp_path):
+def test_explain_prints_the_numbers_that_decided(built_day, run_here, tmp_path):
     table = open_dataset(built_day.output_root, "board_categories").to_table()
     changed = table.filter(table["changed"]).slice(0, 1).to_pylist()[0]
     asked = ("explain", "board", changed["board_id"], "--output", built_day.output_root)
-    told = run_command("interest-graph", *asked, cwd=tmp_path)
+    told = run_here(*asked, cwd=tmp_path)
     assert told.returncode == 0, told.stderr
     assert told.stdout.startswith(
         f"Board {changed['board_id']} was filed under {changed['owner_category']} and is now {changed['category']}, "
@@ -256,16 +254,16 @@ def test_explain_prints_the_numbers_that_decided(built_day, run_command, tmp_pat
     assert f"date={DATE} iteration=2 of board_categories" in told.stdout
 
 
-def test_explain_says_in_one_line_what_is_not_there(built_day, run_command, tmp_path):
+def test_explain_says_in_one_line_what_is_not_there(built_day, run_here, tmp_path):
     asked = ("--output", built_day.output_root)
-    missing = run_command("interest-graph", "explain", "board", 12, *asked, cwd=tmp_path)
+    missing = run_here("explain", "board", 12, *asked, cwd=tmp_path)
     assert (missing.returncode, missing.stderr) == (1, f"board 12 is not in date={DATE} iteration=2\n")
     for arguments, message in (
         (("\n",), "no key of board_categories: board_id is int64"),
         ((12, "--iteration", 9), "iteration=9 is not published"),
         ((12, "--date", "2026-01-01"), "date=2026-01-01 is not published"),
     ):
-        done = run_command("interest-graph", "explain", "board", *arguments, *asked, cwd=tmp_path)
+        done = run_here("explain", "board", *arguments, *asked, cwd=tmp_path)
         assert done.returncode == 2
         assert len(done.stderr.splitlines()) == 1
         assert message in done.stderr
@@ -293,10 +291,10 @@ def test_a_run_says_in_one_sentence_why_a_pass_was_kept(built_day):
     )
 
 
-def test_generate_refuses_a_date_that_is_there(tmp_path, run_command):
+def test_generate_refuses_a_date_that_is_there(tmp_path, run_here):
     arguments = ("generate", "--date", DATE, "--pins", 500)
-    assert run_command("interest-graph", *arguments, cwd=tmp_path).returncode == 0
-    again = run_command("interest-graph", *arguments, cwd=tmp_path)
+    assert run_here(*arguments, cwd=tmp_path).returncode == 0
+    again = run_here(*arguments, cwd=tmp_path)
     assert again.returncode == 2
     assert "is there already" in again.stderr
 

@@ -207,9 +207,9 @@ def test_damaged_rows_are_set_aside_with_what_is_left_of_them() -> None:
 
 
 def test_many_wrong_values_among_right_ones_are_each_set_aside() -> None:
-    ids = [f"{'x' if number % 3 else ''}{number}" for number in range(5_000)]
+    ids = [f"{'x' if number % 3 else ''}{number}" for number in range(2_000)]
     found = _users(user_id=pa.array(ids))
-    assert found.rows.num_rows == 1_667
+    assert found.rows.num_rows == 667
     assert set(found.reasons.to_pylist()) == {"user_id_not_an_integer"}
 
 

@@ -51,7 +51,8 @@ def seen_by(session, *, statements):
 
 
 @pytest.mark.parametrize("isolation", [psycopg.IsolationLevel.READ_COMMITTED, psycopg.IsolationLevel.REPEATABLE_READ])
-def test_a_hundred_switches_and_ten_ways_back_are_never_seen_half(loaded, connect, isolation):
+@pytest.mark.parametrize("n_switches", [20, pytest.param(100, marks=pytest.mark.slow)])
+def test_many_switches_and_ways_back_are_never_seen_half(loaded, connect, isolation, n_switches):
     seen, failed, ended = [set(), set()], [], threading.Event()
 
     def read(number):
@@ -66,7 +67,7 @@ def test_a_hundred_switches_and_ten_ways_back_are_never_seen_half(loaded, connec
     readers = [threading.Thread(target=read, args=(number,)) for number in range(2)]
     for reader in readers:
         reader.start()
-    for number in range(100):
+    for number in range(n_switches):
         loaded.make_current(all_at(1 + number % 2))
         if number % 10 == 0:
             loaded.make_current(all_at(1))

@@ -44,7 +44,15 @@ def test_a_full_disk_under_what_is_printed_is_one_line(shell):
     assert shell(f"{COMMAND} config > /dev/full") == (2, "", said)
 
 
-@pytest.mark.parametrize("stream", ["2>&9", "2>/dev/full", "2>&-", "0<&- 1>&- 2>&-"])
+@pytest.mark.parametrize(
+    "stream",
+    [
+        "2>&9",
+        pytest.param("2>/dev/full", marks=pytest.mark.slow),
+        pytest.param("2>&-", marks=pytest.mark.slow),
+        "0<&- 1>&- 2>&-",
+    ],
+)
 def test_a_day_is_built_to_its_end_whoever_hears_of_it(shell, tmp_path, stream):
     generate = f"{COMMAND} generate --date 2026-11-20 --pins 50 {stream}"
     code, _, said = shell(f"{generate} && {COMMAND} run --iterations 1 --date 2026-11-20 {stream}; code=$?; exit $code")

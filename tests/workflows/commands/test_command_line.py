@@ -113,10 +113,18 @@ def test_a_path_that_is_something_else_is_one_line(main, arguments):
 BROKEN = "damping 0.5\n"  # no section, and no line of such a file
 
 
+HELP = [("--help",), ("--version",), ("run", "--help"), ("rebuild", "--help"), ("config", "--help"), ()]
+VARIABLES = ["", "LUIGI_CONFIG_PATH", "LUIGI_CONFIG_PARSER"]
+
+
 @pytest.mark.parametrize(
-    "arguments", [("--help",), ("--version",), ("run", "--help"), ("rebuild", "--help"), ("config", "--help"), ()]
+    ("arguments", "variable"),
+    [
+        pytest.param(arguments, variable, marks=[pytest.mark.slow] if variable and arguments != HELP[0] else [])
+        for arguments in HELP
+        for variable in VARIABLES
+    ],
 )
-@pytest.mark.parametrize("variable", ["", "LUIGI_CONFIG_PATH", "LUIGI_CONFIG_PARSER"])
 def test_help_and_version_work_whatever_the_file_says(tmp_path, run_command, monkeypatch, arguments, variable):
     if variable:
         monkeypatch.setenv(variable, "toml")

@@ -66,7 +66,7 @@ def cut_manifest(place):
 
 
 @pytest.mark.parametrize("damage", [lost_folder, lost_manifest, marked, lost_part, cut_manifest])
-@pytest.mark.parametrize("name", ["facts", "board_joins"])
+@pytest.mark.parametrize("name", ["facts", pytest.param("board_joins", marks=pytest.mark.slow)])
 def test_a_run_of_another_date_serves_and_what_is_left_out_is_named(
     folder, day_of, snapshot_writer, capsys, name, damage
 ):

@@ -145,6 +145,7 @@ def killed_when(path: Path, command: list[str], folder: Path) -> None:
     assert path.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["image_files/full/date=2026-11-20/iteration=3", "board_ranks/full/date=2026-11-20/iteration=4"]
 )
@@ -187,6 +188,7 @@ def test_a_run_leaves_the_numbers_of_an_unfinished_rebuild_alone(run, folder, da
         run(iterations=3)
 
 
+@pytest.mark.slow
 def test_a_run_finishes_a_rebuild_that_has_facts(run, folder):
     shorten(folder)
     ranks = folder / "output" / "board_ranks" / "full" / f"date={DATE}" / "iteration=4"
@@ -228,7 +230,9 @@ def test_replacing_begins_when_the_rebuilt_date_is_complete(rebuild, folder):
     assert iterations(folder, "facts") == [3]
 
 
-@pytest.mark.parametrize("n_renamed", [0, 1, 20])
+@pytest.mark.parametrize(
+    "n_renamed", [pytest.param(0, marks=pytest.mark.slow), 1, pytest.param(20, marks=pytest.mark.slow)]
+)
 def test_killed_while_replacing_a_date_can_be_read_and_the_same_command_goes_on(
     rebuild, run, folder, monkeypatch, n_renamed
 ):
@@ -269,6 +273,7 @@ main()
 """
 
 
+@pytest.mark.slow
 def test_killed_dead_between_two_renames_the_same_command_goes_on(rebuild, folder, run_command):
     shorten(folder)
     assert rebuild()[0] == 0
@@ -296,14 +301,13 @@ def test_what_serves_in_a_tier_is_kept_and_named(rebuild, folder, day_of):
     assert problems_of(status_of(folder / "output")) == []
 
 
-def test_luigi_builds_under_a_base_and_takes_a_rebuilt_date_as_complete(folder, run_command):
+def test_luigi_builds_under_a_base_and_takes_a_rebuilt_date_as_complete(folder, rebuild, run_command):
     shorten(folder)
     asked = ("--module", "workflows", "DailyDiscovery", "--date", DATE, "--local-scheduler")
     done = run_command("luigi", *asked, "--base", 3, cwd=folder)
     assert done.returncode == 0, done.stderr
     assert iterations(folder, "pin_joins") == [2, 5]
-    done = run_command("interest-graph", "rebuild", "--date", DATE, "--replace", cwd=folder)
-    assert done.returncode == 0, done.stderr
+    assert rebuild(replace=True)[0] == 0
     before = everything(folder)
     ranged = ("RangeDaily", "--of", "DailyDiscovery", "--start", DATE, "--stop", "2026-11-21", "--local-scheduler")
     for arguments in (asked, ("--module", "workflows", *ranged)):

@@ -24,9 +24,9 @@ def output(built_day, tmp_path):
 
 
 @pytest.fixture
-def asked(output, run_command, tmp_path):
+def asked(output, run_here, tmp_path):
     """Run the command on that output."""
-    return lambda *arguments: run_command("interest-graph", "records", *arguments, "--output", output, cwd=tmp_path)
+    return lambda *arguments: run_here("records", *arguments, "--output", output, cwd=tmp_path)
 
 
 def test_each_attempt_is_a_line_and_failures_say_why(asked):
@@ -83,8 +83,8 @@ def test_a_file_that_is_no_record_is_named(asked, output):
     assert asked().stdout.splitlines()[-1].startswith(f"problem: {path} is no record")
 
 
-def test_an_output_without_records_is_told(run_command, tmp_path):
-    ran = run_command("interest-graph", "records", "--output", tmp_path, cwd=tmp_path)
+def test_an_output_without_records_is_told(run_here, tmp_path):
+    ran = run_here("records", "--output", tmp_path, cwd=tmp_path)
     assert (ran.returncode, "dates recorded: none; each run writes them" in ran.stderr) == (2, True)
 
 

@@ -42,12 +42,12 @@ def test_every_join_is_current_in_every_tier_and_nothing_is_wrong(built_day):
     assert "problem" not in told(built_day.output_root)
 
 
-def test_the_command_prints_tables_and_json(built_day, run_command, tmp_path):
+def test_the_command_prints_tables_and_json(built_day, run_here, tmp_path):
     asked = ("status", "--output", built_day.output_root)
-    people = run_command("interest-graph", *asked, cwd=tmp_path).stdout.splitlines()
+    people = run_here(*asked, cwd=tmp_path).stdout.splitlines()
     assert people[1].split() == ["tier", "dataset", "current", "versions", "rows", "MB", "age"]
     assert people[2].split()[:5] == ["random_access", "board_joins", "2026-11-20", "2", "1"]
-    found = json.loads(run_command("interest-graph", *asked, "--json", cwd=tmp_path).stdout)
+    found = json.loads(run_here(*asked, "--json", cwd=tmp_path).stdout)
     assert found["tiers"][0]["current"] == {"date": "2026-11-20", "iteration": 2}
     (facts,) = [made for made in found["published"] if made["dataset"] == "facts"]
     assert (facts["variant"], facts["newest"]["iteration"], facts["problem"]) == ("full", 0, "")

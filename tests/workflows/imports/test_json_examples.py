@@ -98,8 +98,8 @@ def huaban_pin(pin_id: int, board_id: int, user_id: int, via: int | None, key: s
 class Site:
     """A folder with what a site handed out, and the commands of a new user in it."""
 
-    def __init__(self, folder: Path, run_command) -> None:
-        self.folder, self._run_command = folder, run_command
+    def __init__(self, folder: Path, run_here) -> None:
+        self.folder, self._run_here = folder, run_here
         self.source = folder / "pages"
         self.source.mkdir()
 
@@ -107,7 +107,7 @@ class Site:
         (self.source / name).write_text(json.dumps(value, indent=1), encoding="utf-8")
 
     def run(self, *arguments: object) -> str:
-        done = self._run_command("interest-graph", *arguments, cwd=self.folder)
+        done = self._run_here(*arguments, cwd=self.folder)
         assert done.returncode == 0, done.stderr
         return done.stdout + done.stderr
 
@@ -122,8 +122,8 @@ class Site:
 
 
 @pytest.fixture
-def site(tmp_path, run_command):
-    return Site(tmp_path, run_command)
+def site(tmp_path, run_here):
+    return Site(tmp_path, run_here)
 
 
 def test_pages_of_the_api_run_through_a_day(site):

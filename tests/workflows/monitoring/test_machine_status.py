@@ -121,17 +121,17 @@ def test_an_empty_output_has_no_run_and_serves_nothing(tmp_path):
     assert not status.is_sound  # as the exit code of status says: no tier has what the settings load into it
 
 
-def test_the_command_exits_by_what_is_wrong_in_either_form(output, run_command, tmp_path):
+def test_the_command_exits_by_what_is_wrong_in_either_form(output, run_here, tmp_path):
     failed = replace(last_run(output)[0], outcome="failed", error="out of luck", run_id="other", parent_run_id="other")
     write_record(output, replace(failed, started_at=dt.datetime.now(dt.UTC)))
     metrics = tmp_path / "metrics.prom"
     asked = ("status", "--json", "--prometheus", metrics, "--output", output)
-    ran = run_command("interest-graph", *asked, cwd=tmp_path)
+    ran = run_here(*asked, cwd=tmp_path)
     assert ran.returncode == 0  # nothing is lost: the run before made what serves
     assert json.loads(ran.stdout)["last_run"]["outcome"] == "failed"
     assert re.search(r"^interest_graph_last_run_succeeded 0.0$", metrics.read_text(), re.MULTILINE)
     open_dataset(output, "user_joins").part_paths[0].write_bytes(b"PAR1")
-    assert run_command("interest-graph", *asked, cwd=tmp_path).returncode == 1
-    refused = run_command("interest-graph", "status", "--prometheus", "metrics.txt", "--output", output, cwd=tmp_path)
+    assert run_here(*asked, cwd=tmp_path).returncode == 1
+    refused = run_here("status", "--prometheus", "metrics.txt", "--output", output, cwd=tmp_path)
     assert refused.returncode == 2
     assert "--prometheus is 'metrics.txt'; it must be a path that ends in .prom" in refused.stderr

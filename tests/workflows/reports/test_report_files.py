@@ -44,19 +44,19 @@ def test_whatever_goes_wrong_with_a_page_the_day_is_done(
     assert "warning: no report of date=2026-11-20 iteration=2: ZeroDivisionError" in capsys.readouterr().err
 
 
-def test_the_command_says_in_a_line_what_keeps_it_from_writing(folder, run_command):
+def test_the_command_says_in_a_line_what_keeps_it_from_writing(folder, run_here):
     root = folder / "output"
     page_path(root, LAST).unlink()
     page_path(root, LAST).mkdir()
-    done = run_command("interest-graph", "report", "--output", "output", cwd=folder)
+    done = run_here("report", "--output", "output", cwd=folder)
     assert done.returncode != 0
     assert done.stderr.count("\n") == 1
     assert "the report can't be written" in done.stderr
     page_path(root, LAST).rmdir()
-    done = run_command("interest-graph", "report", "--output", "output", "--date", "2026-11-20", cwd=folder)
+    done = run_here("report", "--output", "output", "--date", "2026-11-20", cwd=folder)
     assert (done.returncode, done.stdout) == (0, "output/_reports/date=2026-11-20/iteration=2.html\n")
     assert (folder / done.stdout.strip()).is_file()
-    done = run_command("interest-graph", "report", "--output", "output", "--iteration", "1", "--url", cwd=folder)
+    done = run_here("report", "--output", "output", "--iteration", "1", "--url", cwd=folder)
     assert done.stdout == f"{page_path(root, Version('2026-11-20', 1)).as_uri()}\n"
 
 
@@ -68,10 +68,8 @@ def test_the_command_says_in_a_line_what_keeps_it_from_writing(folder, run_comma
         (["--output", "nowhere"], "there is no such folder"),
     ],
 )
-def test_a_report_of_what_is_not_there_is_an_error_of_one_line(folder, run_command, words, said):
-    done = run_command(
-        "interest-graph", "report", *(["--output", "output"] if "nowhere" not in words else []), *words, cwd=folder
-    )
+def test_a_report_of_what_is_not_there_is_an_error_of_one_line(folder, run_here, words, said):
+    done = run_here("report", *(["--output", "output"] if "nowhere" not in words else []), *words, cwd=folder)
     assert done.returncode != 0
     assert said in done.stderr
     assert done.stderr.count("\n") == 1

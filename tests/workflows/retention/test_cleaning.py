@@ -215,9 +215,9 @@ def test_a_clean_that_dies_at_a_tier_leaves_no_receipt_of_what_the_next_drops(ou
     assert {path.name for path in receipts} == {f"date={date}" for date in DAYS[-2:]}
 
 
-def test_the_command_needs_an_option_and_has_exit_codes(output, run_command, tmp_path):
+def test_the_command_needs_an_option_and_has_exit_codes(output, run_here, tmp_path):
     def run(*options):
-        return run_command("interest-graph", "clean", "--output", output, *options, cwd=tmp_path)
+        return run_here("clean", "--output", output, *options, cwd=tmp_path)
 
     assert run().returncode == 2
     assert run("--keep-days", "0").returncode == 2
@@ -231,8 +231,8 @@ def test_more_days_than_the_calendar_has_keep_everything(output, days):
     assert (planned.plan.rule, planned.plan.removed) == (OldDates(dt.date.min), {})
 
 
-def test_days_to_keep_have_a_maximum_that_is_said(output, run_command):
-    ran = run_command("interest-graph", "clean", "--keep-days", 10**11, "--plan", "--output", output, cwd=output)
+def test_days_to_keep_have_a_maximum_that_is_said(output, run_here):
+    ran = run_here("clean", "--keep-days", 10**11, "--plan", "--output", output, cwd=output)
     assert (ran.returncode, ran.stderr) == (
         2,
         "error: keep_days is '100000000000'; it must be a whole number from 1 to 36500\n",

@@ -121,8 +121,8 @@ def test_a_pointer_that_names_nothing_is_mended_by_going_back(output):
     assert set(serving(output).values()) == {OLDER}
 
 
-def test_the_command_says_errors_in_a_line(output, run_command, tmp_path):
-    done = run_command("interest-graph", "rollback", "--date", OLDER, "--output", output, cwd=tmp_path)
+def test_the_command_says_errors_in_a_line(output, run_here, tmp_path):
+    done = run_here("rollback", "--date", OLDER, "--output", output, cwd=tmp_path)
     assert (done.returncode, done.stdout.split(",")[0]) == (0, f"date={OLDER} iteration=1 serves")
-    failed = run_command("interest-graph", "rollback", "--date", "2026-11-01", "--output", output, cwd=tmp_path)
+    failed = run_here("rollback", "--date", "2026-11-01", "--output", output, cwd=tmp_path)
     assert (failed.returncode, failed.stderr.count("\n")) == (2, 1)

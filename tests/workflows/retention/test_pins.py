@@ -116,9 +116,9 @@ def test_a_rebuild_in_place_of_what_is_pinned_is_refused_and_names_the_pin(outpu
         refuse_pinned(day)
 
 
-def test_the_commands_say_in_a_line_what_they_did(output, run_command):
+def test_the_commands_say_in_a_line_what_they_did(output, run_here):
     def run(*arguments):
-        return run_command("interest-graph", *arguments, "--output", output, cwd=output.parent)
+        return run_here(*arguments, "--output", output, cwd=output.parent)
 
     assert run("pin", DAY, "--dataset", "facts", "--note", "why").stdout == (
         "pinned: date=2026-11-20 of facts (why); to take it away: interest-graph unpin 2026-11-20 --dataset facts\n"
