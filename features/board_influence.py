@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from joins.arrow.chunks import one_array
 from joins.arrow.fields import required
-from joins.arrow.groups import Floats, Ints, offsets_of, rank_in_groups, spread, weight_of_groups
+from joins.arrow.groups import Floats, Ints, distinct_numbers, offsets_of, rank_in_groups, spread, weight_of_groups
 from joins.arrow.id_lookup import IdLookup
 from joins.arrow.shared_fields import CATEGORY
 
@@ -94,7 +94,7 @@ def category_columns(
     source, entry = spread(votes.starts[board], np.diff(votes.starts)[board])
     share = weight[source] * votes.probability[entry]
     n_names = max(1, len(votes.names))
-    cell, cell_of_row = np.unique(group[source] * n_names + votes.code[entry], return_inverse=True)
+    cell, cell_of_row = distinct_numbers(group[source] * n_names + votes.code[entry], n_groups * n_names)
     cell_group, code = np.divmod(cell, n_names)
     total = weight_of_groups(cell_of_row, share, len(cell))
     cast = weight_of_groups(cell_group, total, n_groups)[cell_group]

@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 from joins.arrow.chunks import one_array
 from joins.arrow.groups import Ints, distinct_pairs, rank_in_groups
 
+_SEPARATOR = "[#?&]"
 _FRAGMENT = r"#.*$"
 _TRACKING = r"([?&])(?:utm_[a-z_]+|fbclid|gclid|mc_cid|mc_eid|igshid|ref)=[^&]*"
 _DANGLING_SEPARATORS = r"[?&]+$"
@@ -43,8 +44,14 @@ def without_tracking(links: pa.Array) -> pa.Array:
     >>> without_tracking(pa.array(["https://a.org/x?utm_medium=pin&id=3", " "])).to_pylist()
     ['https://a.org/x?id=3', None]
     """
-    links = pc.replace_substring_regex(pc.utf8_trim_whitespace(links), _FRAGMENT, "")
+    links = pc.utf8_trim_whitespace(links)
+    has_more = pc.match_substring_regex(links, _SEPARATOR).fill_null(fill_value=False)  # what can lose something
+    links = pc.replace_with_mask(links, has_more, _shortened(links.filter(has_more)))
+    return pc.if_else(pc.equal(links, ""), pa.scalar(None, links.type), links)
+
+
+def _shortened(links: pa.Array) -> pa.Array:
+    links = pc.replace_substring_regex(links, _FRAGMENT, "")
     links = pc.replace_substring_regex(links, _TRACKING, r"\1")
     links = pc.replace_substring_regex(links, r"([?&])&+", r"\1")
-    links = pc.replace_substring_regex(links, _DANGLING_SEPARATORS, "")
-    return pc.if_else(pc.equal(links, ""), pa.scalar(None, links.type), links)
+    return pc.replace_substring_regex(links, _DANGLING_SEPARATORS, "")

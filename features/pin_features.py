@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from features.board_influence import CATEGORY_SHARES, BoardInfluence, category_columns
 from features.links import canonical_links
-from features.repin_chains import REPIN_CHAINS, canonical_pins, repin_chains
+from features.repin_chains import REPIN_CHAINS, canonical_pins_and_chains
 from features.shared_columns import TIMES_OF_PINS, pinned_between
 from features.terms import TERMS, top_terms
 from joins.arrow.fields import described, required, unset_in_light
@@ -33,6 +33,10 @@ PIN_TRAITS = pa.schema(
         unset_in_light(described("repin_chains", REPIN_CHAINS, "chains of at least one repin, the largest first")),
     ]
 )
+FACTS_FOR_TRAITS = (
+    *("image_signature", "pin_id", "board_id", "user_id", "parent_pin_id", "parent_status", "parent_board_id"),
+    *("root_pin_id", "depth", "created_at", "description", "link"),
+)
 _LEARNED = [
     described("category", pa.string(), "the category with the largest share"),
     described("category_confidence", pa.float32(), "the share of that category", "0 to 1"),
@@ -49,6 +53,7 @@ def pin_traits(pins: pa.Table) -> pa.Table:
     groups = groups_of_sorted(pins["image_signature"])
     n_groups = len(groups)
     first, last = pinned_between(pins["created_at"], groups.number, n_groups)
+    canonical, chains = canonical_pins_and_chains(pins, groups)
     columns = [
         pins["image_signature"].take(pa.array(groups.starts)),
         groups.sizes,
@@ -57,10 +62,10 @@ def pin_traits(pins: pa.Table) -> pa.Table:
         _n_distinct(groups, pins["user_id"].to_numpy()),
         first,
         last,
-        canonical_pins(pins, groups),
+        canonical,
         canonical_links(pins["link"], groups.number, n_groups),
         top_terms(pins["description"], groups.number, n_groups),
-        repin_chains(pins, groups),
+        chains,
     ]
     return pa.table(columns, schema=PIN_TRAITS)
 
@@ -71,12 +76,12 @@ def pin_features(pins: pa.Table, boards: BoardInfluence, previous: pa.Table | No
     Parameters
     ----------
     pins
-        Facts, sorted by ``(image_signature, pin_id)``, every pin of each picture; ``image_signature`` and
-        ``board_id`` are enough where ``previous`` is given.
+        Facts, sorted by ``(image_signature, pin_id)``, every pin of each picture: ``FACTS_FOR_TRAITS``, or
+        ``image_signature`` and ``board_id`` alone where ``previous`` is given.
     boards
         What all boards pass on, from ``board_influence`` of their features.
     previous
-        The previous iteration's features of the same pictures, whose traits are taken over.
+        ``PIN_TRAITS`` of the same pictures, which are taken over from the previous iteration.
 
     Returns
     -------

@@ -6,6 +6,7 @@ import pyarrow.compute as pc
 
 from joins.arrow.fields import required
 from joins.arrow.groups import Groups, Ints, groups_of_sorted, offsets_of, spread
+from joins.arrow.ordering import order_by_all
 
 _EDGE = pa.struct(
     [
@@ -24,21 +25,28 @@ _CHAIN = pa.struct(
 REPIN_CHAINS = pa.list_(pa.field("item", _CHAIN, nullable=False))
 
 
-def canonical_pins(pins: pa.Table, groups: Groups) -> pa.Array:
-    """Return the root of each picture's largest repin chain, int64; the smallest id among equals."""
-    root: Ints = pins["root_pin_id"].to_numpy()
-    ranked, _ = _largest_chains_first(root, groups)
-    return pa.array(root[ranked[groups.starts]], pa.int64())
+def canonical_pins_and_chains(pins: pa.Table, groups: Groups) -> tuple[pa.Array, pa.Array]:
+    """Tell what each picture began with, and list its chains.
 
+    Parameters
+    ----------
+    pins
+        Traced, grouped by picture and sorted by ``pin_id`` in it.
+    groups
+        The pictures.
 
-def repin_chains(pins: pa.Table, groups: Groups) -> pa.Array:
-    """List the chains of each picture that have a repin at all, the largest first, ties by root.
-
-    The pins are traced, grouped by picture and sorted by ``pin_id`` in it; edges stand in that order, too.
+    Returns
+    -------
+    canonical_pins : pyarrow.Array
+        int64: the root of each picture's largest chain; the smallest id among equals.
+    repin_chains : pyarrow.Array
+        ``REPIN_CHAINS``: the chains that have a repin at all, the largest first, ties by root; edges stand in the
+        order of the pins.
     """
     root: Ints = pins["root_pin_id"].to_numpy()
     depth: Ints = pins["depth"].to_numpy()
     ranked, size = _largest_chains_first(root, groups)
+    canonical = pa.array(root[ranked[groups.starts]], pa.int64())
     order = ranked[size[ranked] > 1]  # pins that are linked at all
     chains = groups_of_sorted(pa.array(root[order]))
     entries = pa.StructArray.from_arrays(
@@ -51,7 +59,7 @@ def repin_chains(pins: pa.Table, groups: Groups) -> pa.Array:
         fields=list(REPIN_CHAINS.value_type),
     )
     n_chains = np.bincount(groups.number[order][chains.starts], minlength=len(groups))
-    return _lists(entries, n_chains, REPIN_CHAINS)
+    return canonical, _lists(entries, n_chains, REPIN_CHAINS)
 
 
 def _largest_chains_first(root: Ints, groups: Groups) -> tuple[Ints, Ints]:
@@ -60,11 +68,11 @@ def _largest_chains_first(root: Ints, groups: Groups) -> tuple[Ints, Ints]:
     Returned are the rows in that order, and the size of each row's chain in the order of the rows.
     """
     # A root belongs to one picture, so runs of equal roots are the chains.
-    order = np.argsort(groups.number * (len(root) + 1) + np.unique(root, return_inverse=True)[1], kind="stable")
+    order = order_by_all(groups.number, root)
     chains = groups_of_sorted(pa.array(root[order]))
     size = np.empty(len(order), np.int64)
     size[order] = chains.sizes[chains.number]
-    largest_first = np.lexsort((-chains.sizes, groups.number[order[chains.starts]]))
+    largest_first = order_by_all(groups.number[order[chains.starts]], -chains.sizes)
     return order[spread(chains.starts[largest_first], chains.sizes[largest_first])[1]], size
 
 

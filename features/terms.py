@@ -4,13 +4,15 @@ A term counts once a pin, however often it stands in the description, so that on
 many short ones. Words that say nothing of a picture (articles, pronouns, the site's own verbs) are left out.
 """
 
+import string
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from joins.arrow.chunks import one_array
 from joins.arrow.fields import required
-from joins.arrow.groups import Ints, distinct_pairs, rank_in_groups, spread
+from joins.arrow.groups import Ints, distinct_numbers, distinct_pairs, rank_in_groups, spread
 
 MAX_TERMS = 10  # a picture
 MIN_TERM_LENGTH = 3  # characters; shorter words are mostly fragments
@@ -35,6 +37,12 @@ _STOP_WORDS = frozenset(
     without won would www yes yet you you're your yours""".split()  # noqa: SIM905 - a word list reads best as prose
 )
 _SEPARATORS = r"[^\p{L}\p{M}\p{N}']+"  # marks are the vowels of many scripts, and the accents of decomposed text
+_APOSTROPHE = "'"
+# The same for each byte of ASCII: letters in lower case, digits and the apostrophe; all others are blanks.
+_FOLDED = np.full(256, ord(" "), np.uint8)
+_FOLDED[[ord(c) for c in string.ascii_letters + string.digits + _APOSTROPHE]] = [
+    ord(c) for c in string.ascii_lowercase * 2 + string.digits + _APOSTROPHE
+]
 
 
 def top_terms(descriptions: pa.ChunkedArray | pa.Array, group: Ints, n_groups: int) -> pa.Array:
@@ -59,7 +67,7 @@ def top_terms(descriptions: pa.ChunkedArray | pa.Array, group: Ints, n_groups: i
     starts = np.searchsorted(term_text, uses.member)
     source, entry = spread(starts, np.searchsorted(term_text, uses.member, side="right") - starts)
     n_names = max(1, len(names))
-    cell, of_row = np.unique(uses.group[source] * n_names + term_code[entry], return_inverse=True)
+    cell, of_row = distinct_numbers(uses.group[source] * n_names + term_code[entry], n_groups * n_names)
     cell_group, code = np.divmod(cell, n_names)
     n_pins = np.bincount(of_row, weights=uses.n_rows[source], minlength=len(cell)).astype(np.int32)
     ranked = rank_in_groups(cell_group, n_pins, n_groups, MAX_TERMS)
@@ -69,10 +77,8 @@ def top_terms(descriptions: pa.ChunkedArray | pa.Array, group: Ints, n_groups: i
 
 def _terms_of_texts(texts: pa.Array) -> tuple[pa.Array, Ints, Ints]:
     """Return the terms in alphabetical order, and each text's distinct ones as (text, term) pairs in that order."""
-    straight = pc.replace_substring(texts, "’", "'")
-    words = pc.split_pattern_regex(pc.utf8_lower(straight), _SEPARATORS)
-    text = np.repeat(np.arange(len(texts)), words.value_lengths().to_numpy(zero_copy_only=False))
-    encoded = pc.utf8_trim(words.flatten(), "'").dictionary_encode()
+    text, words = _words(texts)
+    encoded = pc.utf8_trim(words, _APOSTROPHE).dictionary_encode()
     vocabulary = encoded.dictionary
     names = vocabulary.filter(_is_term(vocabulary)).sort()
     code_of_word = pc.index_in(vocabulary, names).fill_null(-1).cast(pa.int64()).to_numpy(zero_copy_only=False)
@@ -80,6 +86,29 @@ def _terms_of_texts(texts: pa.Array) -> tuple[pa.Array, Ints, Ints]:
     kept = code >= 0
     pairs = distinct_pairs(text[kept], code[kept])
     return names, pairs.group, pairs.member
+
+
+def _words(texts: pa.Array) -> tuple[Ints, pa.Array]:
+    """Cut texts at what is no letter and no digit: return the text of each word, and the word in lower case.
+
+    ASCII goes through a table of its bytes, in a fifth of the time that a regular expression takes.
+    """
+    is_ascii = pc.string_is_ascii(texts)
+    others = texts.filter(pc.invert(is_ascii))
+    straight = pc.utf8_lower(pc.replace_substring(others, "’", _APOSTROPHE))
+    cut = [
+        pc.ascii_split_whitespace(_folded(texts.filter(is_ascii) if len(others) else texts)),
+        pc.split_pattern_regex(straight, _SEPARATORS),
+    ]
+    rows = np.argsort(pc.invert(is_ascii).to_numpy(zero_copy_only=False), kind="stable")
+    counts = np.concatenate([words.value_lengths().to_numpy(zero_copy_only=False) for words in cut])
+    return np.repeat(rows, counts), pa.concat_arrays([words.flatten() for words in cut])
+
+
+def _folded(texts: pa.StringArray) -> pa.StringArray:
+    _, offsets, content = texts.buffers()
+    folded = _FOLDED[np.frombuffer(content or b"", np.uint8)]
+    return pa.StringArray.from_buffers(len(texts), offsets, pa.py_buffer(folded), offset=texts.offset)
 
 
 def _is_term(words: pa.Array) -> pa.Array:

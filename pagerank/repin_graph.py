@@ -8,10 +8,13 @@ too; nothing is ranked here, see `pagerank.board_ranks`.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from joins.arrow.fields import required
+from joins.arrow.groups import Ints
+from joins.arrow.ordering import order_by_all
 from pagerank.errors import InvalidGraphError
 
 EDGE_KEY = ["board_id", "parent_board_id", "user_id", "parent_user_id"]
@@ -63,9 +66,23 @@ def repin_edges(facts: pa.Table) -> pa.Table:
     """
     _check_columns(facts, FACT_COLUMNS, "facts")
     _check_facts(facts)
+    return merge_repin_edges([single_repins(facts)])
+
+
+def single_repins(facts: pa.Table) -> pa.Table:
+    """Return an edge of its own for each repin, in the order of the facts: what `merge_repin_edges` can add up.
+
+    ``EDGE_KEY`` of the facts is used alone. Two pins of one picture seldom make the same edge, so that counting edges
+    before they are split by board would cost more than it spares.
+
+    Examples
+    --------
+    >>> facts = pa.table([[20, 20, 30], [10, 10, None], [6, 6, 7], [5, 5, None]], names=EDGE_KEY)
+    >>> single_repins(facts)["n_repins"].to_pylist()
+    [1, 1]
+    """
     repins = facts.select(EDGE_KEY).filter(pc.field("parent_board_id").is_valid())
-    counts = repins.group_by(EDGE_KEY).aggregate([([], "count_all")])
-    return _as_repin_edges(counts)
+    return pa.table([*repins.columns, np.ones(repins.num_rows, np.int64)], schema=REPIN_EDGES)
 
 
 def merge_repin_edges(tables: Iterable[pa.Table]) -> pa.Table:
@@ -97,8 +114,12 @@ def merge_repin_edges(tables: Iterable[pa.Table]) -> pa.Table:
     for number, table in enumerate(tables):
         check_repin_edges(table, f"repin edges, table {number}")
         parts.append(table.select(REPIN_EDGES.names).cast(REPIN_EDGES))
-    sums = pa.concat_tables(parts).group_by(EDGE_KEY).aggregate([("n_repins", "sum")])
-    return _as_repin_edges(sums)
+    edges = pa.concat_tables(parts)
+    *key, n_repins = (edges[name].to_numpy() for name in REPIN_EDGES.names)
+    order = order_by_all(*key)
+    starts = _starts_of_edges([column[order] for column in key])
+    sums = np.add.reduceat(n_repins[order], starts) if len(starts) else n_repins
+    return pa.table([*(column[order[starts]] for column in key), sums], schema=REPIN_EDGES)
 
 
 def add_up_repin_edges(edges: pa.Table) -> pa.Table:
@@ -154,9 +175,13 @@ def check_repin_edges(edges: pa.Table, name: str = "repin edges") -> None:
             raise InvalidGraphError(problem, where=name, remedy="drop them")
 
 
-def _as_repin_edges(groups: pa.Table) -> pa.Table:
-    ordered = groups.sort_by([(column, "ascending") for column in EDGE_KEY])
-    return ordered.rename_columns(REPIN_EDGES.names).cast(REPIN_EDGES).combine_chunks()
+def _starts_of_edges(key: list[Ints]) -> Ints:
+    """Return the first row of each edge, in rows sorted by their key."""
+    is_first = np.zeros(len(key[0]), bool)
+    is_first[:1] = True
+    for column in key:
+        is_first[1:] |= column[1:] != column[:-1]
+    return np.flatnonzero(is_first)
 
 
 def _check_columns(table: pa.Table, columns: list[str], name: str) -> None:

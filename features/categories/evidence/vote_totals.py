@@ -94,7 +94,7 @@ def vote_totals(shown: ShownPictures, boards: ShowingBoards, n_categories: int) 
     keys, votes_cast = _cast(shown, boards, shared, counted(boards.votes.mass[shown.board]), n_categories)
     source = shown.picture.astype(np.int64)
     source[shared.pairs] = shown.n_pictures + shared.group
-    order = order_of(source)
+    order = order_of(source, equal="stable")
     of_source, category = np.divmod(keys, n_categories)
     return VoteTotals(
         source[order],
@@ -116,7 +116,7 @@ def shared_by_owners(shown: ShownPictures, owners: Ints) -> SharedByOwners:
     numbers, owner, n_boards = np.unique(owners, return_inverse=True, return_counts=True)
     several = np.flatnonzero((n_boards > 1)[owner][shown.board])
     key = shown.picture[several].astype(np.int64) * len(numbers) + owner[shown.board[several]]
-    order = order_of(key)
+    order = order_of(key, equal="stable")
     starts = np.flatnonzero(np.diff(key[order], prepend=-1))
     sizes = np.diff(starts, append=len(key))
     pairs = several[order][np.repeat(sizes > 1, sizes)]

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from features.categories.evidence.board_sketches import Sketches
 from joins.arrow.chunks import one_array
-from joins.arrow.groups import Floats, Ints, numbered
+from joins.arrow.groups import Floats, Ints, distinct_numbers
 from joins.arrow.id_lookup import IdLookup
 
 VOTE = 1_000_000  # a board's vote; posteriors are published in millionths, so nothing is lost
@@ -65,7 +65,8 @@ class Votes:
         """
         if self.category.shape[1] > 1 or self.rest.any():
             return self, np.arange(len(self.rest))
-        kinds, kind = numbered(2 * self.category[:, 0].astype(np.int64) + self.voter)
+        category = self.category[:, 0].astype(np.int64)
+        kinds, kind = distinct_numbers(2 * category + self.voter, 2 * int(category.max(initial=0)) + 2)
         category, mass = (kinds // 2).astype(np.int16), (VOTE * (kinds % 2)).astype(np.int32)
         return Votes(category[:, None], mass[:, None], np.zeros(len(kinds), np.int32)), kind
 

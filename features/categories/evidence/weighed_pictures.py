@@ -19,7 +19,7 @@ from features.categories.evidence.leave_one_out import pairs_without_own, terms_
 from features.categories.evidence.shown_pictures import ShownPictures
 from features.categories.evidence.vote_totals import ShowingBoards, VoteTotals, shared_by_owners, vote_totals
 from features.categories.evidence.voting_boards import Bools, Votes, VotingBoards
-from joins.arrow.groups import Floats, Ints, numbered, offsets_of
+from joins.arrow.groups import Floats, Ints, distinct_numbers, offsets_of
 from joins.arrow.ordering import order_of
 
 if TYPE_CHECKING:
@@ -109,10 +109,12 @@ def _told(shown: ShownPictures, boards: ShowingBoards, asked: Bools, prior: Floa
     named = np.flatnonzero((is_evident | (boards.row < 0)[totals.board]) & asked[totals.board])
     evident = np.flatnonzero(is_evident[named])
     kinds, kind = votes.kinds()
-    heard, number = numbered(totals.source[named[evident]] * len(kinds.rest) + kind[totals.board[named[evident]]])
+    n_kinds, pairs = max(1, len(kinds.rest)), named[evident]
+    heard = totals.source[pairs] * n_kinds + kind[totals.board[pairs]]
+    rows, number = distinct_numbers(heard, len(totals.n_voters) * n_kinds)
     row = np.full(len(named), -1)
     row[evident] = number
-    logs = _weighed_logs(totals, *np.divmod(heard, max(1, len(kinds.rest))), kinds, prior, weights)
+    logs = _weighed_logs(totals, *np.divmod(rows, n_kinds), kinds, prior, weights)
     return _Told(totals.board[named], row, logs)
 
 
@@ -132,7 +134,7 @@ def _weighed_logs(
         prior=prior,
     )
     pairs = pairs_without_own(kind, source, kinds, terms, prior)
-    image, is_voter, seen = pairs.seen()
+    image, is_voter, seen = pairs.seen(len(terms.n_votes))
     n_votes = terms.n_votes[source]
     starts = offsets_of(n_votes)
     own_entry = pairs.own_vote + (starts[:-1] - terms.first_vote[source])[:, None]
@@ -148,7 +150,7 @@ def _weighed_logs(
 
 def _by_partition(shown: ShownPictures, told: _Told) -> pa.Table:
     """Return `WEIGHED_PICTURES`: boards are numbered by partition."""
-    order = order_of(told.board)
+    order = order_of(told.board, equal="stable")
     board, row, n_rows = told.board[order], told.row[order], max(1, told.logs.shape[0])
     is_evident = row >= 0
     row = row[is_evident]
@@ -156,7 +158,7 @@ def _by_partition(shown: ShownPictures, told: _Told) -> pa.Table:
     n_pictures = np.diff(offsets_of(is_evident.astype(np.int64))[np.append(first, len(board))])
     partition = shown.partition[board[first]]
     of_pair = np.repeat(partition, n_pictures)
-    sent, number = numbered(of_pair * n_rows + row)
+    sent, number = distinct_numbers(of_pair * n_rows + row, (int(partition.max(initial=0)) + 1) * n_rows)
     sent_partition, sent_row = np.divmod(sent, n_rows)
     starts = np.flatnonzero(np.diff(partition, prepend=-1))
     there = partition[starts]
