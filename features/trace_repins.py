@@ -135,6 +135,8 @@ def _cut_cycles(parent: Ints, status: npt.NDArray[np.int8], pin_ids: Ints) -> No
     """
     far = parent.copy()
     for _ in range(len(parent).bit_length()):
+        if (far == _NO_ROW).all():
+            return
         far = np.where(far == _NO_ROW, _NO_ROW, far[far])
     on_cycle = np.unique(far[far != _NO_ROW])
     step = np.searchsorted(on_cycle, parent[on_cycle])

@@ -13,7 +13,7 @@ from pagerank.edges.node_ids import as_node_ids, check_each_once, find_positions
 from pagerank.errors import InvalidGraphError
 from pagerank.given_numbers import as_count
 from pagerank.pagerank import PageRank, pagerank
-from pagerank.repin_graph import RankedEdges, check_repin_edges
+from pagerank.repin_graph import RANKED_COLUMNS, RankedEdges, check_repin_edges
 
 RankNodes = Callable[..., PageRank]
 
@@ -29,6 +29,9 @@ BOARD_RANKS = pa.schema(
 )
 
 
+_COUNTS = BOARD_RANKS.names[-3:]  # repins given, received and to itself
+
+
 def board_ranks(
     edges: pa.Table | Iterable[pa.Table],
     board_ids: ArrayLike | pa.Array | pa.ChunkedArray,
@@ -36,6 +39,7 @@ def board_ranks(
     damping: float = 0.85,
     tolerance: float = 1e-8,
     previous: pa.Table | None = None,
+    counted: pa.Table | None = None,
     max_edge_weight_per_user: int | None = None,
     rank: RankNodes = pagerank,
 ) -> tuple[pa.Table, PageRank]:
@@ -44,8 +48,8 @@ def board_ranks(
     Parameters
     ----------
     edges
-        Repin edges, schema `pagerank.repin_graph.REPIN_EDGES`, any order; or parts of them that can be read again
-        and again, of which one at a time is in memory.
+        Repin edges, ``RANKED_COLUMNS`` of `pagerank.repin_graph.REPIN_EDGES`, any order, one for each user; or parts
+        of them that can be read again and again, of which one at a time is in memory.
     board_ids
         All boards, each once, any order; boards without a repin are ranked too.
     damping
@@ -55,6 +59,8 @@ def board_ranks(
     previous
         Board ranks of an earlier run (columns board_id and page_rank are used), to start from: fewer sweeps
         when little has changed. New boards start at the mean; boards that are gone are passed over.
+    counted
+        Board ranks of the same edges and boards, whose repin counts are taken over; None: edges are read for them.
     max_edge_weight_per_user
         So many repins of one user count for the ranks on an edge, at least 1; None: all. Counts count all.
     rank
@@ -98,7 +104,7 @@ def board_ranks(
     check_each_once(boards, "board", "board_ids", "give each board once")
     max_edge_weight_per_user = as_count("max_edge_weight_per_user", max_edge_weight_per_user, 1, "for no bound")
     parts = [edges] if isinstance(edges, pa.Table) else edges
-    counts = _repin_counts(parts, boards)
+    counts = _repin_counts(parts, boards) if counted is None else _earlier_counts(counted, boards)
     run = rank(
         RankedEdges(parts, max_edge_weight_per_user),
         nodes=boards,
@@ -128,11 +134,19 @@ def _earlier_ranks(previous: pa.Table) -> tuple[pa.ChunkedArray, pa.ChunkedArray
     return previous["board_id"], previous["page_rank"]
 
 
+def _earlier_counts(counted: pa.Table, boards: NDArray[np.int64]) -> list[pa.ChunkedArray]:
+    """Return the counts of board ranks, as `_repin_counts` made them of the same edges."""
+    if not np.array_equal(counted["board_id"].to_numpy(), boards):
+        problem = f"the table has {counted.num_rows:,} boards and {boards.size:,} are ranked, or others"
+        raise InvalidGraphError(problem, where="counted", remedy="pass ranks of the same graph, sorted by board_id")
+    return [counted[name] for name in _COUNTS]
+
+
 def _repin_counts(parts: Iterable[pa.Table], boards: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return repins given, received and to itself, per board; shape ``(3, n_boards)``."""
     counts = np.zeros((3, boards.size), np.int64)
     for part in parts:
-        check_repin_edges(part)
+        check_repin_edges(part, columns=RANKED_COLUMNS)
         giver, receiver = (
             _board_numbers(as_node_ids(part[column], column), column, boards)
             for column in ("board_id", "parent_board_id")

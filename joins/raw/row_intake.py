@@ -153,6 +153,8 @@ def with_signatures(rows: pa.Table, signatures: pa.Table) -> tuple[pa.Table, pa.
 
     Returned are accepted rows, rejected rows and the reason of each: ``image_`` and the status of the picture.
     """
+    if not rows["image_signature"].null_count:
+        return rows, rows.slice(0, 0), pa.chunked_array([], pa.string())
     place = pc.index_in(rows["image"], value_set=signatures["image"])
     computed = signatures["image_signature"].take(place)
     column = rows.schema.get_field_index("image_signature")

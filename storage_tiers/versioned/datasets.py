@@ -177,13 +177,14 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True)
 class PartsOf:
-    """The parts of a version, one in memory at a time, that can be read again and again."""
+    """The parts of a version, or some columns, one in memory at a time, that can be read again and again."""
 
     dataset: Dataset
+    columns: Sequence[str] | None = None
 
     def __iter__(self) -> Iterator[pa.Table]:
         """Yield the parts, each sorted by key."""
-        return self.dataset.iter_parts()
+        return self.dataset.iter_parts(self.columns)
 
 
 def open_dataset(

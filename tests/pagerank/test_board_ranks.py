@@ -138,6 +138,14 @@ def test_earlier_ranks_without_their_columns_are_named() -> None:
         board_ranks(_edges([]), BOARDS, previous=pa.table({"board_id": [1], "rank": [1.0]}))
 
 
+def test_counts_of_the_same_graph_are_taken_over() -> None:
+    edges = _edges([(10, 30, 1, 3, 2), (20, 20, 2, 2, 1)])
+    first, _ = board_ranks(edges, BOARDS)
+    assert board_ranks(edges, BOARDS, counted=first)[0].equals(first)
+    with pytest.raises(InvalidGraphError, match="counted: the table has 4 boards and 5 are ranked"):
+        board_ranks(edges, [*BOARDS, 50], counted=first)
+
+
 def test_one_users_thousand_repins_count_as_many_as_are_allowed() -> None:
     honest = [(10, 20, 1, 2, 3), (10, 20, 5, 2, 2)]
     spammed = _edges([*honest, (10, 30, 6, 3, 1_000)])

@@ -7,6 +7,7 @@ from textwrap import indent
 from pagerank.board_ranks import RankNodes, board_ranks, distinct_boards
 from pagerank.graph_report import graph_report
 from pagerank.pagerank import pagerank
+from pagerank.repin_graph import RANKED_COLUMNS
 from pagerank.residual_history import RESIDUALS, written_residuals
 from pagerank.solvers.engine_sweeps import EnginePageRank
 from storage_tiers.versioned.datasets import Dataset, PartsOf
@@ -27,19 +28,24 @@ class BoardRanks(IteratedDataset):
         inputs = self.open_inputs()
         edges, facts, boards = (inputs.datasets[spec.name] for spec in (REPIN_EDGES, FACTS, BOARDS))
         before = inputs.previous.get(BOARD_RANKS.name)
-        board_ids = distinct_boards(part for data in (facts, boards) for part in data.iter_parts(["board_id"]))
+        previous = before.to_table().sort_by("board_id") if before else None
+        if previous is None:
+            board_ids = distinct_boards(part for data in (facts, boards) for part in data.iter_parts(["board_id"]))
+        else:  # boards and graph are the same in every iteration
+            board_ids = previous["board_id"].to_numpy()
         with self.scratch() as scratch, elapsed("board ranks"):
             ranks, solved = board_ranks(
-                PartsOf(edges),
+                PartsOf(edges, RANKED_COLUMNS),
                 board_ids,
                 damping=self.damping,
                 tolerance=self.tolerance,
-                previous=before.to_table() if before else None,
+                previous=previous,
+                counted=previous,
                 max_edge_weight_per_user=self.max_edge_weight_per_user or None,
                 rank=self._rank(edges, scratch),
             )
         counts = {"sweeps": solved.n_sweeps}
-        if before is None:  # the graph is the same in every iteration
+        if previous is None:
             report = graph_report(edges.iter_parts(), board_ids)
             counts |= report.counts()
             say(indent(str(report), "    "))
@@ -59,5 +65,8 @@ class BoardRanks(IteratedDataset):
         if self.ranks_on == ON_DRIVER:
             return partial(pagerank, n_threads=self.n_cores, memory_bytes=int(self.memory_mb) * 2**20, scratch=scratch)
         return EnginePageRank(
-            lambda what, step: run_step(self, what, step, edges.n_rows), edges.reader(), edges.n_parts, scratch
+            lambda what, step: run_step(self, what, step, edges.n_rows),
+            edges.reader(RANKED_COLUMNS),
+            edges.n_parts,
+            scratch,
         )

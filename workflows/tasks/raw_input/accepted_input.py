@@ -1,6 +1,7 @@
 """From the raw snapshot to facts: what can be used is accepted, the rest set aside with its reason."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pyarrow as pa
 from features.trace_repins import trace_repins
 from joins.engine.step import KeptTables, PartitionStep, SharedTable, Shuffled, Then, only_column, share
 from joins.pin_lists import sorted_by_picture
-from joins.raw.accepted_rows import CheckShard, SortedBy
+from joins.raw.accepted_rows import CheckShard, SortedBy, ids_to_find
 from joins.raw.duplicates import repeated_ids
 from joins.raw.rejected_rows import numbered
 from joins.raw.row_intake import RowIntake
@@ -97,9 +98,8 @@ class SnapshotIntake:
         shards = self.shards[raw.name]
         repeated = repeated_ids(read_ids(shards, raw))
         kept = KeptTables(self._scratch / raw.name)
-        check = CheckShard(
-            raw, repeated, signatures, {column: self.ids[column] for column in refers_to}, self._task.date
-        )
+        known = {column: replace(self.ids[column], prepare=ids_to_find) for column in refers_to}
+        check = CheckShard(raw, repeated, signatures, known, self._task.date)
         step = PartitionStep(len(shards), {"rows": shards}, check, kept)
         checked = run_step(self._task, f"checking {raw.name}", step, shards.n_rows)
         whole = RowIntake(raw, repeated, tally=ValueTally(self._task.date))
