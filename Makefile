@@ -136,6 +136,9 @@ bench-signature-quality: $(READY) $(BENCH)/.ready  ## which edited photos are fo
 bench-signature-days: $(READY)  ## two days of pins that bring picture files alone, in 43 variants each (BENCH_DIR)
 	@$(BIN)/python -m benchmarks signature-days $(SMALL)
 
+bench-signature-known: $(READY)  ## a day whose pictures are all known from the day before, beside reading their keys (BENCH_ROUNDS, BENCH_DIR)
+	@$(BIN)/python -m benchmarks signature-known $(ROUNDS)
+
 bench-tiers: $(READY) $(BENCH)/.ready  ## the tiers against other stores: by key, one key of the files, SQL (BENCH_ROUNDS, BENCH_DIR)
 	@$(BIN)/python -m benchmarks tiers-keys $(ROUNDS)
 	@$(BIN)/python -m benchmarks tiers-lookups $(ROUNDS)
@@ -202,6 +205,6 @@ $(BENCH)/.ready: requirements-bench.lock
 .PHONY: help setup run test test-slow test-minio hadoop-jars check hbase-jars spark audit docs format lock \
     bench-import bench-joins bench-joins-growth bench-day bench-days profile-day bench-pagerank bench-pagerank-small \
     bench-pagerank-disk bench-categories bench-categories-calibration bench-categories-harm \
-    bench-categories-large bench-signatures bench-signature-quality bench-signature-days bench-tiers \
+    bench-categories-large bench-signatures bench-signature-quality bench-signature-days bench-signature-known bench-tiers \
     bench-explorer drill-backfill drill-week drill-switches drill-loads drill-store bench-store-scans fuzz faults \
     clean

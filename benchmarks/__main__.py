@@ -33,6 +33,7 @@ BENCHMARKS = {
     "signature-grouping": ("signatures.grouping", 3),
     "signature-quality": ("signatures.quality", 1),
     "signature-days": ("signatures.days", 1),
+    "signature-known": ("signatures.known.compare", 3),
     "tiers-keys": ("tiers.key_lookups", 3),
     "tiers-lookups": ("tiers.debug_lookups", 3),
     "tiers-sql": ("tiers.sql_aggregates", 3),

@@ -6,6 +6,7 @@ from importlib.metadata import version
 from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from PIL import __version__ as pillow_version
@@ -15,6 +16,7 @@ from features.images.cosine_signature import ALGORITHM, SIGNATURE_WORDS, VIEWS
 from features.images.picture_signing import in_chunks
 from features.images.signature_columns import PICTURE_SIGNATURES, view_columns
 from features.images.signed_picture import MACHINE_STATUSES, SignedPicture
+from joins.arrow.text_lookup import TextLookup
 
 _PICTURES_AT_ONCE = 256
 _BYTES_AT_ONCE = 128 * 2**20
@@ -94,33 +96,38 @@ def signed_pictures(digests: Sequence[str], pictures: Sequence[SignedPicture]) -
     return pa.table([pa.array(digests, pa.string()), *plain, *views.values()], schema=PICTURE_SIGNATURES)
 
 
-def unseen_pictures(files: pa.Table, seen: pa.Table) -> pa.Table:
-    """Return one image for each content that was not seen yet, or that only failed for want of time or memory.
+def is_unseen(digests: pa.ChunkedArray, seen: pa.Table) -> npt.NDArray[np.bool_]:
+    """Return which files have a content that was not seen yet, or that only failed for want of time or memory.
 
     Parameters
     ----------
-    files
-        ``image`` and ``digest``, null where the file wasn't read.
+    digests
+        Of the content of each file, null where it wasn't read.
     seen
         ``digest`` and ``status`` of pictures.
 
-    Returns
-    -------
-    pyarrow.Table
-        ``image``, the first by name, and ``digest``.
+    Examples
+    --------
+    >>> seen = pa.table({"digest": ["d2", "d1"], "status": ["ok", "timed_out"]})
+    >>> is_unseen(pa.chunked_array([["d1", None, "d2"]]), seen).tolist()
+    [True, False, False]
+    """
+    is_open = pc.is_in(seen["status"], pa.array(sorted(MACHINE_STATUSES)))
+    known = seen.filter(pc.invert(is_open))["digest"] if pc.any(is_open).as_py() else seen["digest"]
+    there: npt.NDArray[np.bool_] = digests.is_valid().to_numpy()
+    return there & (TextLookup.of(known).find(digests) < 0)
+
+
+def first_images(files: pa.Table) -> pa.Table:
+    """Return one image for each content: of ``image`` and ``digest`` of files, the first image by name.
 
     Examples
     --------
-    >>> files = pa.table({"image": ["c", "b", "a", "d"], "digest": ["d1", "d1", "d2", None]})
-    >>> seen = pa.table({"digest": ["d2", "d1"], "status": ["ok", "timed_out"]})
-    >>> unseen_pictures(files, seen).to_pylist()
-    [{'image': 'b', 'digest': 'd1'}]
+    >>> first_images(pa.table({"image": ["c", "b", "a"], "digest": ["d1", "d1", "d2"]})).to_pylist()
+    [{'image': 'b', 'digest': 'd1'}, {'image': 'a', 'digest': 'd2'}]
     """
-    files = files.filter(files["digest"].is_valid())
     first = files.group_by("digest").aggregate([("image", "min")]).rename_columns(["digest", "image"])
-    known = seen.filter(pc.invert(pc.is_in(seen["status"], pa.array(sorted(MACHINE_STATUSES)))))
-    unseen = first.filter(pc.invert(pc.is_in(first["digest"], known["digest"].combine_chunks())))
-    return unseen.select(["image", "digest"])
+    return first.select(["image", "digest"])
 
 
 def new_and_known(rows: pa.Table, known: pa.Table | None = None) -> pa.Table:

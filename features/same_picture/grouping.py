@@ -15,6 +15,7 @@ from features.same_picture.leaders import DEFAULT_RADIUS, Grouping, group_around
 from features.same_picture.near_pictures import Search, near_pictures
 from features.same_picture.views import SignedPictures
 from joins.arrow.fields import described, required
+from joins.arrow.text_lookup import TextLookup
 
 PICTURE_GROUPS = pa.schema(
     [
@@ -153,11 +154,14 @@ def pictures_to_group(signatures: pa.Table, files: pa.Table, members: pa.Table) 
     [{'digest': 'a', 'status': 'ok', 'n_copies': 2}]
     """
     signed = signatures.filter(pc.is_in(signatures["status"], pa.array(sorted(SIGNED_STATUSES))))
-    copies = files["digest"].value_counts()
-    signed = signed.filter(pc.is_in(signed["digest"], value_set=copies.field("values")))
-    place = pc.index_in(signed["digest"], value_set=copies.field("values"))
-    counted = signed.append_column("n_copies", copies.field("counts").take(place).cast(pa.int64()))
-    return counted.filter(pc.invert(pc.is_in(counted["digest"], members["digest"].combine_chunks())))
+    # Few pictures are new on most days, and all others' digests are looked up among those of the few.
+    new = TextLookup.of(signed["digest"])
+    held, grouped = (new.find(table["digest"]) for table in (files, members))
+    n_copies = np.bincount(held[held >= 0], minlength=len(signed))
+    counted = signed.append_column("n_copies", pa.array(n_copies.astype(np.int64)))
+    wanted = n_copies > 0
+    wanted[grouped[grouped >= 0]] = False
+    return counted.filter(pa.array(wanted))
 
 
 def _in_turn(pictures: pa.Table) -> pa.Table:

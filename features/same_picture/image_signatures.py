@@ -1,11 +1,14 @@
 """The signatures of a day's images: of each image that pins name, the group of the picture that its file holds."""
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.same_picture.aliases import resolved
 from joins.arrow.fields import described, required
 from joins.arrow.shared_fields import FILE_DIGEST, HEIGHT_PX, IMAGE, WIDTH_PX
+from joins.arrow.text_lookup import TextLookup
 
 IMAGE_SIGNATURES = pa.schema(
     [
@@ -50,12 +53,13 @@ def image_signatures(files: pa.Table, pictures: pa.Table, members: pa.Table, ali
     >>> made["image_signature"].to_pylist(), made["status"].to_pylist()
     ([None, 'dz'], ['missing', 'ok'])
     """
-    files = files.sort_by("image")
-    newest_first = pictures.take(pa.array(range(len(pictures) - 1, -1, -1), pa.int64()))
-    picture = newest_first.take(pc.index_in(files["digest"], value_set=newest_first["digest"]))
-    group = members["group_id"].take(pc.index_in(files["digest"], value_set=members["digest"]))
+    files = _by_image(files)
+    row = _places(TextLookup.of(pictures["digest"], "last").find(files["digest"]))
+    picture = pictures.select(["width_px", "height_px"]).take(row)
+    outcome = _few_words(pictures["status"], row)
+    group = members["group_id"].take(_places(TextLookup.of(members["digest"]).find(files["digest"])))
     was_read = pc.equal(files["status"], _READ)
-    status = pc.if_else(was_read, pc.coalesce(picture["status"], pa.scalar(_GONE)), files["status"])
+    status = pc.if_else(was_read, pc.coalesce(outcome, pa.scalar(_GONE)), files["status"])
     columns = [
         files["image"],
         resolved(group, aliases),
@@ -65,3 +69,20 @@ def image_signatures(files: pa.Table, pictures: pa.Table, members: pa.Table, ali
         files["digest"],
     ]
     return pa.table(columns, schema=IMAGE_SIGNATURES)
+
+
+def _by_image(files: pa.Table) -> pa.Table:
+    images = files["image"]
+    is_sorted = not pc.any(pc.less(images.slice(1), images.slice(0, max(0, len(images) - 1)))).as_py()
+    return files if is_sorted else files.sort_by("image")
+
+
+def _few_words(words: pa.ChunkedArray, row: pa.Array) -> pa.ChunkedArray:
+    """Return the words in some rows, of a column of few different ones."""
+    encoded = words.dictionary_encode()
+    return encoded.take(row).cast(pa.string())
+
+
+def _places(rows: npt.NDArray[np.int64]) -> pa.Array:
+    """Return rows to take, null where there is none."""
+    return pa.array(rows, mask=rows < 0)

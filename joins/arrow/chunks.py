@@ -46,8 +46,11 @@ def padded_bytes(texts: pa.StringArray | pa.LargeStringArray, length_bytes: int)
     offset = np.dtype(np.int64 if pa.types.is_large_string(texts.type) else np.int32)
     start = np.frombuffer(offsets, offset, 1, texts.offset * offset.itemsize)[0]
     rows = np.frombuffer(content, np.uint8, len(texts) * length_bytes, start).reshape(-1, length_bytes)
-    padding = -length_bytes % WORD_BYTES
-    return np.pad(rows, ((0, 0), (0, padding))) if padding else rows
+    if length_bytes % WORD_BYTES == 0:
+        return rows
+    padded = np.zeros((len(texts), -(-length_bytes // WORD_BYTES) * WORD_BYTES), np.uint8)
+    padded[:, :length_bytes] = rows
+    return padded
 
 
 class GrowingTable:

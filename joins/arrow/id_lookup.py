@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from joins.arrow.groups import Ints
 from joins.arrow.hashing import splitmix64
+from joins.arrow.ordering import order_by_partition
 from joins.errors import TablesDisagreeError
 
 _BITS = 64
@@ -44,7 +45,7 @@ class IdLookup:
         """
         shift = _BITS - max(1, len(ids).bit_length() + 1)
         bucket = _buckets(ids, shift)
-        rows = np.argsort(bucket, kind="stable")
+        rows = order_by_partition(bucket)
         starts = np.concatenate([[0], np.cumsum(np.bincount(bucket, minlength=1 << _BITS - shift))])
         return cls(starts, np.append(ids[rows], 0), np.append(rows, 0))
 

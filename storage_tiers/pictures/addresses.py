@@ -10,9 +10,13 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import fs
 
+from joins.arrow.chunks import one_array
 from storage_tiers.pictures.files import PictureFile, PictureStatus
 from storage_tiers.pictures.roots import PictureRoots, open_below
 
@@ -81,6 +85,26 @@ def split_row(address: str) -> tuple[str, str | None]:
         return file, unquote(row) if mark else None
     parts = _PATH_AND_ROW.fullmatch(address)
     return (parts[1], parts[2]) if parts else (address, None)
+
+
+def files_in_turn(addresses: pa.ChunkedArray) -> tuple[list[str], npt.NDArray[np.int64]]:
+    """Return the files of addresses in their order, and how many addresses that follow each other lie in each.
+
+    Rows of packs are cut off all at once; where a pack is written in capitals, each of its rows is a file by itself.
+
+    Examples
+    --------
+    >>> files, n_addresses = files_in_turn(pa.chunked_array([["1.jpg", "a.parquet#1", "a.parquet#2", "b.parquet#1"]]))
+    >>> files, n_addresses.tolist()
+    (['1.jpg', 'a.parquet#', 'b.parquet#'], [1, 2, 1])
+    """
+    mark = f"{PACK_SUFFIX}#"
+    parts = pc.split_pattern(one_array(addresses), mark, max_splits=1)
+    is_row = pc.equal(pc.list_value_length(parts), 2)
+    first = parts.flatten().take(pa.array(parts.offsets.to_numpy()[:-1] - parts.offsets[0].as_py()))
+    file = pc.if_else(is_row, pc.binary_join_element_wise(first, mark, ""), first)
+    runs = pc.run_end_encode(file, run_end_type=pa.int64())
+    return runs.values.to_pylist(), np.diff(runs.run_ends.to_numpy(), prepend=0)
 
 
 def locate(address: str, root: Root) -> Place:

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from joins.arrow.fields import described, required
 from joins.arrow.shared_fields import FILE_DIGEST, IMAGE
-from storage_tiers.pictures.addresses import Root
+from storage_tiers.pictures.addresses import Root, files_in_turn
+from storage_tiers.pictures.files import PictureStatus
 from storage_tiers.pictures.outages import read_or_stop
 from storage_tiers.pictures.stamps import picture_stamps
 
@@ -48,34 +50,55 @@ class DigestImages:
 def stamped_files(images: pa.ChunkedArray, root: Root) -> pa.Table:
     """Return ``image``, ``n_bytes`` and ``modified_at`` of picture files, in their order, as the stores tell.
 
-    Null where a store can't tell: the file has to be read to know.
+    Null where a store can't tell: the file has to be read to know. Rows of a pack that follow each other are looked
+    at once, as all have the stamp of their pack.
 
     Examples
     --------
     >>> stamped_files(pa.chunked_array([["no-such.jpg"]]), "/").to_pylist()
     [{'image': 'no-such.jpg', 'n_bytes': None, 'modified_at': None}]
     """
-    stamps = picture_stamps(images.to_pylist(), root)
+    files, n_images = files_in_turn(images)
+    stamps = picture_stamps(files, root)
     n_bytes = pa.array([stamp and stamp.n_bytes for stamp in stamps], pa.int64())
     modified_at = pa.array([stamp and stamp.modified_at_us for stamp in stamps], pa.int64())
+    if len(files) < len(images):
+        of_file = pa.array(np.repeat(np.arange(len(files)), n_images))
+        n_bytes, modified_at = n_bytes.take(of_file), modified_at.take(of_file)
     time = IMAGE_FILES.field("modified_at")
     return pa.table([images, n_bytes, modified_at.cast(time.type)], ["image", "n_bytes", time.name])
 
 
-def split_unchanged(here: pa.Table, known: pa.Table) -> tuple[pa.Table, pa.Table]:
+def split_unchanged(known: pa.Table, here: pa.Table) -> tuple[pa.Table, pa.Table]:
     """Tell the files that are as they were when they were read from those that have to be read.
 
-    Of the ``IMAGE_FILES`` of an earlier day those come first whose file has the same size and time and was read then;
-    then what is left of `here`, which is as `stamped_files` says.
+    Parameters
+    ----------
+    known
+        ``image``, ``digest``, ``n_bytes`` and ``modified_at`` of ``IMAGE_FILES`` of an earlier day.
+    here
+        What `stamped_files` says now of the same images, row by row.
+
+    Returns
+    -------
+    pyarrow.Table
+        ``IMAGE_FILES`` of those whose file has the same size and time and was read then.
+    pyarrow.Table
+        The other rows of `here`.
 
     Examples
     --------
     >>> known = pa.table([["a", "b"], ["read"] * 2, ["d1", "d2"], [3, 4], [0, 0]], schema=IMAGE_FILES)
     >>> here = known.select(["image", "n_bytes", "modified_at"]).set_column(1, "n_bytes", pa.array([3, 5]))
-    >>> [table["image"].to_pylist() for table in split_unchanged(here, known)]
+    >>> [table["image"].to_pylist() for table in split_unchanged(known, here)]
     [['a'], ['b']]
     """
-    now = here.take(pc.index_in(known["image"], value_set=here["image"]))
-    is_same = pc.and_(pc.equal(known["n_bytes"], now["n_bytes"]), pc.equal(known["modified_at"], now["modified_at"]))
-    unchanged = known.filter(pc.and_(is_same, known["digest"].is_valid()))
-    return unchanged, here.filter(pc.invert(pc.is_in(here["image"], unchanged["image"].combine_chunks())))
+    is_same = pc.and_(pc.equal(known["n_bytes"], here["n_bytes"]), pc.equal(known["modified_at"], here["modified_at"]))
+    is_unchanged = pc.and_(is_same, known["digest"].is_valid()).fill_null(fill_value=False)
+    if not pc.all(is_unchanged, min_count=0).as_py():
+        known, here = known.filter(is_unchanged), here.filter(pc.invert(is_unchanged))
+    else:
+        here = here.slice(0, 0)
+    status = pa.repeat(pa.scalar(str(PictureStatus.READ)), len(known))  # there is a digest of what was read alone
+    columns = [known["image"], status, known["digest"], known["n_bytes"], known["modified_at"]]
+    return pa.table(columns, schema=IMAGE_FILES), here

@@ -5,7 +5,7 @@ import pyarrow.compute as pc
 
 from features.same_picture.image_signatures import image_signatures
 from joins.engine.step import PartitionStep, SharedRows, hand_over, share
-from joins.raw.conform import images_without_signature
+from joins.raw.conform import images_among
 from joins.raw.schemas import PICTURE_FIELDS, RAW_PINS
 from joins.shown_text import shown
 from joins.uri_secrets import without_secrets
@@ -26,6 +26,7 @@ from workflows.tasks.raw_input.raw_snapshot import raw_shards
 
 _OUTSIDE = str(PictureStatus.OUTSIDE_ROOTS)
 _IMAGES_A_SHARD = 1_024
+_STAMPED_COLUMNS = ("image", "digest", "n_bytes", "modified_at")
 _PICTURE_COLUMNS = ("digest", "status", "width_px", "height_px")
 
 
@@ -39,11 +40,12 @@ class ImageFiles(PictureTask):
         contents = files_to_read(self, RAW_PINS.name)
         read_off = raw_files(self, self.derivation.raw)
         shards = raw_shards(contents, RAW_PINS, PICTURE_FIELDS)
-        images = images_without_signature(shards(number) for number in range(len(shards)))
-        here = stamped_files(images, self.roots)
-        unchanged, rest = split_unchanged(here, added_up(IMAGE_FILES, self.added_before(IMAGE_FILES)[-1:]))
-        read = self._read(rest)
-        table = pa.concat_tables([unchanged, read]).sort_by("image")
+        known = added_up(IMAGE_FILES, self.added_before(IMAGE_FILES)[-1:], _STAMPED_COLUMNS)
+        is_named, others = images_among((shards(number) for number in range(len(shards))), known["image"])
+        known = known if is_named.all() else known.filter(pa.array(is_named))
+        unchanged, changed = split_unchanged(known, stamped_files(known["image"], self.roots))
+        read = self._read(pa.concat_tables([changed, stamped_files(others, self.roots)]))
+        table = pa.concat_tables([unchanged, read]).sort_by("image") if len(read) else unchanged
         refused = table.filter(pc.equal(table["status"], _OUTSIDE))["image"]
         counts = {"images": len(table), "unchanged": len(unchanged), "read": len(read)}
         counts |= {_OUTSIDE: len(refused)} if len(refused) else {}

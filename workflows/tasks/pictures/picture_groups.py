@@ -32,9 +32,12 @@ class GroupPictures(PictureTask):
         earlier = [*self.added_before(PICTURE_GROUPS), *self.added_by_older_base(PICTURE_GROUPS)]
         older = self.added_by_older_base(PICTURE_MEMBERS)
         with elapsed("grouping pictures"):
-            members = added_up(PICTURE_MEMBERS, [*self.added_elsewhere(PICTURE_MEMBERS), *older], ["digest"])
-            pictures = pictures_to_group(signatures.to_table(), files.to_table(["digest"]), members)
-            grouped = self._group(pictures, added_up(PICTURE_GROUPS, earlier))
+            signed = signatures.to_table()
+            # Of a day without new pictures, neither its files nor what others have grouped is read.
+            members = [*self.added_elsewhere(PICTURE_MEMBERS), *older] if len(signed) else []
+            digests = files.to_table(["digest"]) if len(signed) else signed
+            pictures = pictures_to_group(signed, digests, added_up(PICTURE_MEMBERS, members, ["digest"]))
+            grouped = self._group(pictures, added_up(PICTURE_GROUPS, earlier if len(pictures) else []))
         parameters = self.stamp() | {"max_distance": self.max_distance}
         record = Record([signatures, files, *earlier, *older], grouped.counts, parameters)
         self._publish(PICTURE_GROUPS, grouped.groups, record, ["group_id"])
