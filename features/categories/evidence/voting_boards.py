@@ -67,8 +67,8 @@ class Votes:
             return self, np.arange(len(self.rest))
         category = self.category[:, 0].astype(np.int64)
         kinds, kind = distinct_numbers(2 * category + self.voter, 2 * int(category.max(initial=0)) + 2)
-        category, mass = (kinds // 2).astype(np.int16), (VOTE * (kinds % 2)).astype(np.int32)
-        return Votes(category[:, None], mass[:, None], np.zeros(len(kinds), np.int32)), kind
+        named, mass = (kinds // 2).astype(np.int16), (VOTE * (kinds % 2)).astype(np.int32)
+        return Votes(named[:, None], mass[:, None], np.zeros(len(kinds), np.int32)), kind
 
     def of(self, rows: Ints) -> "Votes":
         """Return the votes of some rows, in their order; row -1 does not vote."""
