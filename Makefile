@@ -104,6 +104,9 @@ profile-day: $(READY)  ## each step of a day beside its floor, and idle cores (B
 	@$(BIN)/python -m benchmarks profile-day $(SMALL) $(if $(INPUT),--input $(INPUT)) \
 	    $(if $(filter-out file,$(origin BENCH_PINS)),--pins $(BENCH_PINS))
 
+bench-codecs: $(READY)  ## size and time of published parts by how they are compressed (OUTPUT: another output folder)
+	@$(BIN)/python -m benchmarks codecs $(SMALL) $(if $(OUTPUT),--output $(OUTPUT))
+
 bench-pagerank: $(READY) $(BENCH)/.ready  ## PageRank against eight other libraries (BENCH_ROUNDS, BENCH_DIR)
 	@$(BIN)/python -m benchmarks pagerank $(ROUNDS)
 
@@ -203,7 +206,7 @@ $(BENCH)/.ready: requirements-bench.lock
 	@touch $@
 
 .PHONY: help setup run test test-slow test-minio hadoop-jars check hbase-jars spark audit docs format lock \
-    bench-import bench-joins bench-joins-growth bench-day bench-days profile-day bench-pagerank bench-pagerank-small \
+    bench-import bench-joins bench-joins-growth bench-day bench-days profile-day bench-codecs bench-pagerank bench-pagerank-small \
     bench-pagerank-disk bench-categories bench-categories-calibration bench-categories-harm \
     bench-categories-large bench-signatures bench-signature-quality bench-signature-days bench-signature-known bench-tiers \
     bench-explorer drill-backfill drill-week drill-switches drill-loads drill-store bench-store-scans fuzz faults \

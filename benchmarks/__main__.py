@@ -21,6 +21,7 @@ BENCHMARKS = {
     "days": ("days.compare", 3),
     "whole-day": ("whole_day.compare", 3),
     "profile-day": ("days.day_profile", 1),
+    "codecs": ("days.part_codecs", 5),
     "pagerank": ("pagerank.compare", 3),
     "pagerank-small": ("pagerank.small_graphs", 5),
     "pagerank-disk": ("pagerank.beyond_memory", 1),

@@ -141,13 +141,18 @@ def opened_part(folder: Root, part: Part, *, whole: bool = False, pre_buffer: bo
         raise DamagedVersionError(problem, where=str(path), remedy=remedy) from error
 
 
-def parquet_writer(path: Path, schema: pa.Schema, key: str) -> pq.ParquetWriter:
-    """Open a Parquet file with the encodings of every part; what the fields mean is left out of its footer."""
+def parquet_writer(
+    path: Path, schema: pa.Schema, key: str, *, compression: str = "zstd", level: int | None = 1
+) -> pq.ParquetWriter:
+    """Open a Parquet file with the encodings of every part; what the fields mean is left out of its footer.
+
+    All parts are compressed alike; `make bench-codecs` measures other ways.
+    """
     return pq.ParquetWriter(
         path,
         without_meanings(schema),
-        compression="zstd",
-        compression_level=1,
+        compression=compression,
+        compression_level=level,
         use_dictionary=columns_of(schema, pa.types.is_string, pa.types.is_large_string) or False,
         column_encoding=dict.fromkeys(columns_of(schema, pa.types.is_int64, pa.types.is_timestamp), _DELTAS),
         write_statistics=[key],

@@ -1,16 +1,19 @@
-"""The benchmark of many days builds roots that every command takes for real ones, and measures all of them."""
+"""The benchmarks of days: roots that every command takes for real ones, each of which is measured; and codecs."""
 
 import datetime as dt
 import json
+import re
 from argparse import Namespace
 
 import pytest
 
-from benchmarks.days import compare
+from benchmarks.days import compare, part_codecs
 from benchmarks.days.cloned_days import NEWEST, make_days
 from benchmarks.days.commands import MEASURED
+from benchmarks.days.part_codecs import Codec
 from benchmarks.harness.kept import bench_folder
 from storage_tiers.registry import announce_anew
+from storage_tiers.versioned.versions import dataset_names
 from workflows.commands.outputs.status import problems_of, status_of
 from workflows.commands.outputs.verify import verify_output
 from workflows.tasks.faults import places_of
@@ -39,3 +42,23 @@ def test_everything_is_measured_and_the_root_is_put_back(tmp_path, monkeypatch, 
     (root,) = (tmp_path / "days").iterdir()
     assert len({place.version.date for place in places_of(root / "output")}) == 3
     assert "open_sql, 3 days, wall s" in capsys.readouterr().out
+
+
+def test_every_dataset_is_written_by_every_codec(built_day, monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("BENCH_DIR", str(tmp_path))
+    part_codecs.main(Namespace(output=built_day.output_root, rounds=1, small=True))
+    told = capsys.readouterr().out
+    assert all(f"\n{name}, " in told for name in dataset_names(built_day.output_root))
+    rows = re.findall(r"^  (\S.*?)  +([\d.]+) ", told, re.MULTILINE)
+    assert {codec for codec, _ in rows} == {str(codec) for codec in part_codecs.CODECS}
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_is_not_compressed_takes_more_bytes(wide_table, monkeypatch, tmp_path):
+    monkeypatch.setenv("BENCH_DIR", str(tmp_path))
+    table = wide_table(2_000)
+    ours, plain = (
+        part_codecs.cost_of(table, table.column_names[0], codec, 1) for codec in (part_codecs.OURS, Codec("none"))
+    )
+    assert ours.n_bytes < plain.n_bytes
+    assert min(ours.write_s, ours.read_s, plain.write_s, plain.read_s) >= 0
