@@ -9,11 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from joins.arrow.chunks import one_array
+from joins.arrow.ordering import order_of
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 _HALF = 32  # bits: two numbers in one are sorted at once
-_INT_BITS = 63  # of an int64 that isn't negative
 _SPARSEST = 4  # numbers a row among which distinct ones are counted and not sorted
 Numbers = npt.NDArray[np.signedinteger[Any]] | npt.NDArray[np.floating[Any]]
 
@@ -127,8 +127,7 @@ def distinct_numbers(numbers: Ints, n_numbers: int) -> tuple[Ints, Ints]:
 
     Notes
     -----
-    What ``np.unique`` returns, in a fifth of its time. Where there are few numbers, they are counted. Else they are
-    sorted with their row in the low bits.
+    What ``np.unique`` returns, in two thirds of its time; in a third where there are few numbers, which are counted.
 
     Examples
     --------
@@ -136,21 +135,17 @@ def distinct_numbers(numbers: Ints, n_numbers: int) -> tuple[Ints, Ints]:
     >>> numbers.tolist(), place.tolist()
     ([2, 7], [1, 0, 1])
     """
-    row_bits = len(numbers).bit_length()
     if n_numbers <= _SPARSEST * len(numbers):
         distinct = np.flatnonzero(np.bincount(numbers, minlength=n_numbers))
         place_of = np.empty(n_numbers, np.int64)
         place_of[distinct] = np.arange(len(distinct))
         return distinct, place_of[numbers]
-    if n_numbers.bit_length() + row_bits > _INT_BITS:
-        distinct, place = np.unique(numbers, return_inverse=True)
-        return distinct, place
-    cells = np.sort(numbers << row_bits | np.arange(len(numbers)))
-    ascending = cells >> row_bits
-    is_new = np.ones(len(cells), bool)
+    order = order_of(numbers)
+    ascending = numbers[order]
+    is_new = np.ones(len(numbers), bool)
     is_new[1:] = ascending[1:] != ascending[:-1]
-    place = np.empty(len(cells), np.int64)
-    place[cells & ((1 << row_bits) - 1)] = np.cumsum(is_new) - 1
+    place = np.empty(len(numbers), np.int64)
+    place[order] = np.cumsum(is_new) - 1
     return ascending[is_new], place
 
 
