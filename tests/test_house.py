@@ -57,6 +57,7 @@ _NAMES = {
 FEWEST_LINES, MOST_LINES, MOST_FUNCTION_LINES, MOST_MODULES, MOST_SMALL = 50, 280, 40, 12, 16
 SMALL = {
     "joins/arrow/shared_fields.py": "fields of several packages; `joins/arrow/fields.py` is how a field is declared",
+    "joins/engine/shuffle/shuffle_file.py": "what waits on a disk, for the engine of one machine and for reduce tasks",
     "joins/raw/mapped/source_form.py": "the keys of a source's dialect, which the mapping names and the readers obey",
     "pagerank/errors.py": "the errors of a package have one place",
     "pagerank/layout/parallel_edges.py": "layouts with and without Numba put parallel edges in the same order",

@@ -4,16 +4,15 @@ Workers are threads: numpy and Arrow let go of Python's lock while they work. Ag
 start of a Python in each, its imports and a copy of every lookup: a day of 2 million pins took 58 s, 87 CPU seconds
 and 0.9 GiB, where processes took 61 s, 95 CPU seconds and 1.5 GiB (two cores).
 
-A shuffle makes one file a shard or a few (`ShuffleFile`): where partitions are many, several shards are
-split at once, or what each partition gets would be too little to be worth it. A worker holds one shard or one partition
-at a time, so memory doesn't grow with the input; ``memory_bytes`` keeps partitions that a popular key made large from
-being built side by side.
+A shuffle makes one file a shard or a few (`joins.engine.shuffle.shuffle_file`): where partitions are many, several
+shards are split at once, or what each partition gets would be too little to be worth it. A worker holds one shard or
+one partition at a time, so memory doesn't grow with the input; ``memory_bytes`` keeps partitions that a popular key
+made large from being built side by side.
 """
 
-import itertools
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,38 +20,13 @@ from typing import TypeVar
 
 import pyarrow as pa
 
-from joins.arrow.chunks import one_batch
+from joins.engine.shuffle.shuffle_file import ShuffleFile
 from joins.engine.step import OnDone, PartitionStep, Result, forget_shared_tables
 
 Outcome = TypeVar("Outcome")
 _GROWTH = 5  # bytes that building a partition holds, for each byte of its shuffled rows
 _FEW_PARTITIONS = 64  # for which one shard at a time is split
 _MOST_SHARDS = 4  # split at once: what a worker holds stays bounded
-
-
-@dataclass(frozen=True, slots=True)
-class ShuffleFile:
-    """What one split leaves for all partitions: a file of Arrow messages, one a partition, found by their ends.
-
-    A partition is read back with one read a file. Where the messages end stays in memory: an Arrow IPC file holds it,
-    too, but is parsed whole whenever it is opened (0.7 of 15 CPU seconds for 10 million pins in 77 partitions). They
-    aren't compressed, as they mostly live and die in the page cache: lz4 took 26 % off their size and 0.9 CPU seconds
-    for 2 million pins.
-    """
-
-    path: Path
-    schema: pa.Schema  # of every partition's rows
-    ends: tuple[int, ...]  # where each partition's message ends, in bytes from the start of the file
-
-    def n_bytes(self, number: int) -> int:
-        """Return how many bytes the rows of a partition take."""
-        return self.ends[number] - (self.ends[number - 1] if number else 0)
-
-    def read(self, number: int) -> pa.RecordBatch:
-        """Return the rows of a partition."""
-        with pa.OSFile(str(self.path)) as file:
-            file.seek(self.ends[number] - self.n_bytes(number))
-            return pa.ipc.read_record_batch(file.read_buffer(self.n_bytes(number)), self.schema)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,20 +114,9 @@ def _runs(n_shards: int, n_partitions: int) -> list[range]:
 
 
 def _split_shards(step: PartitionStep[Result], name: str, shards: range, path: Path) -> ShuffleFile:
-    return _write_shuffle_file(path, step.split(name, shards))
+    return ShuffleFile.written(path, step.split(name, shards))
 
 
 def _build_partition(step: PartitionStep[Result], number: int, files: Mapping[str, Sequence[ShuffleFile]]) -> Result:
     batches = {name: [file.read(number) for file in its_files] for name, its_files in files.items()}
     return step.finish(number, {name: pa.Table.from_batches(found).combine_chunks() for name, found in batches.items()})
-
-
-def _write_shuffle_file(path: Path, shares: Iterable[pa.Table]) -> ShuffleFile:
-    """Write the rows of each partition, given in partition order, of which there is at least one."""
-    sizes = []
-    with path.open("wb") as file:  # buffered: a plain file may write less than it is given, of 2 GiB and more always
-        for rows in shares:
-            message = one_batch(rows).serialize()
-            file.write(message)  # in one call: a writer of IPC files makes one for every column's buffers
-            sizes.append(message.size)
-    return ShuffleFile(path, rows.schema, tuple(itertools.accumulate(sizes)))

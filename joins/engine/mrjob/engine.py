@@ -21,8 +21,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from joins.engine.mrjob.blocks import results_by_number
 from joins.engine.mrjob.folder import JobFolder
+from joins.engine.mrjob.lines import results_by_number
+from joins.engine.shuffle.partition_groups import PartitionGroups
 from joins.engine.step import OnDone, PartitionStep, Result
 from joins.errors import EngineError
 
@@ -121,7 +122,8 @@ class MRJobEngine:
             yield from ("--spark-tmp-dir", str(folder))
             if self.spark_master:
                 yield from ("--spark-master", self.spark_master)
-        yield from ("--jobconf", f"mapreduce.job.reduces={min(step.n_partitions, self.n_tasks)}")
+        n_reducers = min(PartitionGroups.of(step.n_partitions).n_groups, self.n_tasks)
+        yield from ("--jobconf", f"mapreduce.job.reduces={n_reducers}", "--reducers", str(n_reducers))
         yield from self.arguments
 
     def _in_order(self, results: dict[int, Result], n_partitions: int) -> list[Result]:

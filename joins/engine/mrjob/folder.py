@@ -19,6 +19,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from joins.engine.shuffle.partition_groups import PartitionGroups
 from joins.engine.step import PartitionStep, Result
 from joins.errors import EngineError
 
@@ -39,14 +40,15 @@ class JobFolder:
     def lay_out(self, step: PartitionStep[Result], n_files: int) -> LaidOut:
         """Write the step and the manifests of its map tasks, and return the manifests and the digest of the step.
 
-        There is a line ``[name, shard]`` for each shard; a step that shuffles nothing has a line ``[number]`` for
-        each partition. Clusters make one map task of each small file, however many lines it has.
+        There is a line ``[name, shard]`` for each shard; a step that shuffles nothing has a line ``[group]`` for each
+        group of partitions. Clusters make one map task of each small file, however many lines it has.
         """
         self._done.mkdir()
         self._errors.mkdir()
         pickled = _pickled(step)
         self._step.write_bytes(pickled)
-        lines = _lines_of_shards(step) or [f"[{number}]" for number in range(step.n_partitions)]
+        n_groups = PartitionGroups.of(step.n_partitions).n_groups
+        lines = _lines_of_shards(step) or [f"[{group}]" for group in range(n_groups)]
         n_files = min(len(lines), n_files if step.shards else 1)
         manifests = [self.path / f"m{number}" for number in range(n_files)]
         for number, manifest in enumerate(manifests):
@@ -69,13 +71,16 @@ class JobFolder:
         return step
 
     @contextmanager
-    def told(self, what: str) -> Iterator[None]:
-        """Leave a mark when something is done, and the traceback when it failed."""
+    def failure_told(self, what: str) -> Iterator[None]:
+        """Leave the traceback of what fails."""
         try:
             yield
         except Exception:
             (self._errors / what).write_text(traceback.format_exc())
             raise
+
+    def tell_done(self, what: str) -> None:
+        """Leave a mark that something is done."""
         (self._done / what).touch()
 
     def n_done(self) -> int:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
-from itertools import chain, groupby
+from itertools import chain, groupby, starmap
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -23,8 +23,9 @@ from mrjob.protocol import JSONValueProtocol  # noqa: E402
 from joins.engine.ordered_map import ordered_map  # noqa: E402
 
 if TYPE_CHECKING:
-    from joins.engine.mrjob.blocks import Block, BlockLines, NumberedLines
+    from joins.engine.mrjob.lines import BlockLines, NumberedLines
     from joins.engine.mrjob.task import MRJobTask
+    from joins.engine.shuffle.blocks import Block
 
 Given = TypeVar("Given")
 
@@ -32,8 +33,8 @@ Given = TypeVar("Given")
 class PartitionJob(MRJob):  # type: ignore[misc] # mrjob has no types
     """Runs a ``PartitionStep``.
 
-    The input's lines are ``[name, shard]``, which splits a shard, or ``[number]``, which only asks for a partition;
-    the output's lines are a partition's number and the sink's result.
+    The input's lines are ``[name, shard]``, which splits a shard, or ``[group]``, which only asks for the partitions of
+    a group; the output's lines are a partition's number and the sink's result.
     """
 
     INPUT_PROTOCOL = JSONValueProtocol
@@ -43,6 +44,7 @@ class PartitionJob(MRJob):  # type: ignore[misc] # mrjob has no types
         super().configure_args()
         self.add_passthru_arg("--folder", help="folder of the job, seen by every worker")
         self.add_passthru_arg("--step-digest", help="digest of the step that lies there, so that no other is loaded")
+        self.add_passthru_arg("--reducers", type=int, default=1, help="reduce tasks that groups are spread over")
         self.add_passthru_arg(
             "--threads", type=int, default=1, help="shards or partitions a task works on side by side"
         )
@@ -56,12 +58,12 @@ class PartitionJob(MRJob):  # type: ignore[misc] # mrjob has no types
         return self._task.result_lines
 
     def mapper(self, _: None, line: list[Any]) -> "Iterable[tuple[int, Block | None]]":
-        """Split a shard, or ask for a partition."""
+        """Split a shard, or ask for the partitions of a group."""
         return [(line[0], None)] if len(line) == 1 else self._task.split(*line)
 
-    def reducer(self, number: int, blocks: "Iterable[Block | None]") -> Iterable[tuple[int, bytes]]:
-        """Build a partition from the blocks of all shards."""
-        return [self._task.build(number, blocks)]
+    def reducer(self, group: int, blocks: "Iterable[Block | None]") -> Iterable[tuple[int, bytes]]:
+        """Build the partitions of a group from the blocks of all shards."""
+        return self._task.build(group, blocks)
 
     def map_pairs(
         self,
@@ -69,26 +71,31 @@ class PartitionJob(MRJob):  # type: ignore[misc] # mrjob has no types
         step_num: int = 0,  # noqa: ARG002 - mrjob's signature
     ) -> Iterator[tuple[int, Any]]:
         """Map several lines side by side."""
-        return self._in_threads(lambda pair: self.mapper(*pair), pairs)
+        if self.options.threads == 1:
+            yield from chain.from_iterable(starmap(self.mapper, pairs))
+        else:
+            yield from self._in_threads(lambda pair: self.mapper(*pair), pairs)
 
     def reduce_pairs(
         self,
         pairs: "Iterable[tuple[int, Block | None]]",
         step_num: int = 0,  # noqa: ARG002 - mrjob's signature
     ) -> Iterator[tuple[int, Any]]:
-        """Reduce several partitions side by side."""
-        partitions = ((number, [block for _, block in found]) for number, found in groupby(pairs, itemgetter(0)))
-        return self._in_threads(lambda partition: self.reducer(*partition), partitions)
+        """Reduce several groups side by side; a group by itself is read block by block, as it may be large."""
+        found = groupby(pairs, itemgetter(0))
+        if self.options.threads == 1:
+            for group, of_group in found:
+                yield from self.reducer(group, map(itemgetter(1), of_group))
+        else:
+            groups = ((group, [block for _, block in of_group]) for group, of_group in found)
+            yield from self._in_threads(lambda of_group: list(self.reducer(*of_group)), groups)
 
     def _in_threads(
         self, make: Callable[[Given], Iterable[tuple[int, Any]]], given: Iterable[Given]
     ) -> Iterator[tuple[int, Any]]:
         """Yield the pairs that are made of each thing given, in order."""
-        if self.options.threads == 1:
-            yield from chain.from_iterable(map(make, given))
-        else:
-            with ThreadPoolExecutor(self.options.threads) as pool:
-                yield from chain.from_iterable(ordered_map(make, given, pool, self.options.threads))
+        with ThreadPoolExecutor(self.options.threads) as pool:
+            yield from chain.from_iterable(ordered_map(make, given, pool, self.options.threads))
 
     def _runner_class(self) -> type[Any]:
         if self.options.runner == "local":
@@ -101,7 +108,7 @@ class PartitionJob(MRJob):  # type: ignore[misc] # mrjob has no types
     def _task(self) -> "MRJobTask":
         from joins.engine.mrjob.task import MRJobTask  # noqa: PLC0415 - brings Arrow, which the process that schedules can spare
 
-        return MRJobTask(Path(self.options.folder), self.options.step_digest)
+        return MRJobTask(Path(self.options.folder), self.options.step_digest, self.options.reducers)
 
 
 def _one_task(runner: type[Any]) -> type[Any]:

@@ -2,23 +2,22 @@
 
 import json
 import pickle
-import random
 from dataclasses import replace
-from itertools import chain
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from luigi.configuration import get_config
 
 from joins.arrow.hashing import partition_of
 from joins.engine.local import LocalEngine
-from joins.engine.mrjob.blocks import Block, BlockLines, results_by_number
 from joins.engine.mrjob.engine import MRJobEngine
 from joins.engine.mrjob.folder import JobFolder
-from joins.engine.mrjob.task import blocks_of_shard, gather
+from joins.engine.mrjob.lines import BlockLines, results_by_number
+from joins.engine.shuffle.blocks import Block
+from joins.engine.shuffle.partition_groups import spread_keys
 from joins.engine.step import PartitionStep, Shuffled, share
 from joins.errors import EngineError
 from joins.pin_lists import ACCEPTED_PINS, sorted_by_picture
@@ -50,6 +49,12 @@ def _stream(table):
 
 def die(number):
     os._exit(7)
+
+def itself(number):
+    return number
+
+def both(number, built):
+    return number, built
 
 def in_process(number, tables):
     return os.getpid(), os.environ["OMP_NUM_THREADS"]
@@ -137,34 +142,27 @@ def test_every_stretch_of_a_manifest_holds_as_much_of_each_input(tmp_path):
 )
 def test_a_line_holds_any_bytes_of_a_block_without_its_ends(content):
     block = Block("pins", 3, 99, pa.py_buffer(content))
-    line = BlockLines().write(7, block)
-    assert BlockLines().read(line) == (7, block)
-    assert line.startswith(b"00000007\tpins\t3\t99\t")
+    lines = BlockLines(spread_keys(9, 4))
+    line = lines.write(7, block)
+    assert lines.read(line) == (7, block)
+    assert line.startswith(b"00000007")
+    assert line.split(b"\t")[1:4] == [b"pins", b"3", b"99"]
     assert line.count(b"\t") == 5
     assert not set(b"\n\r") & set(line)
 
 
-def test_a_line_without_a_block_only_asks_for_its_partition():
-    assert BlockLines().write(7, None) == b"00000007\t"
-    assert BlockLines().read(b"00000007\t") == (7, None)
+def test_a_line_without_a_block_only_asks_for_its_group():
+    lines = BlockLines(["00000000000"])
+    assert lines.write(0, None) == b"00000000000\t"
+    assert lines.read(b"00000000000\t") == (0, None)
 
 
-@settings(max_examples=25, deadline=None)
-@given(
-    n_pins=st.integers(0, 30),
-    n_shards=st.integers(2, 4),
-    n_partitions=st.integers(1, 4),
-    order=st.randoms(use_true_random=False),
-)
-def test_blocks_that_come_twice_and_in_any_order_change_nothing(n_pins, n_shards, n_partitions, order: random.Random):
-    pins = shuffled(pins_of(n_pins, n_shards), "image_signature")
-    step = PartitionStep(n_partitions, {}, dict, max, {"pins": pins}, partition_of)
-    blocks = list(chain.from_iterable(blocks_of_shard(step, *shard) for shard in step.shards))
-    sent = blocks * 2
-    order.shuffle(sent)
-    for number in range(n_partitions):
-        rows = pa.concat_tables(list(step.split("pins", [shard]))[number] for shard in range(n_shards)).combine_chunks()
-        assert gather(step, [block for home, block in sent if home == number])["pins"].equals(rows)
+@pytest.mark.parametrize("runner", ["inline", "local"])
+def test_partitions_that_travel_in_groups_come_out_the_same(tmp_path, step_functions, runner):
+    step = step_of_two_shuffles(step_functions, tmp_path, n_partitions=1_300)
+    assert MRJobEngine(tmp_path, runner, n_cores=2).run(step) == LocalEngine(tmp_path).run(step)
+    without = replace(step, inputs={"number": int}, build=step_functions.itself, sink=step_functions.both, shuffled={})
+    assert MRJobEngine(tmp_path, runner).run(without) == [(number, number) for number in range(1_300)]
 
 
 class Harmful:

@@ -1,8 +1,4 @@
-r"""How rows and results travel in mrjob's shuffle: a line each, with the partition's number in front.
-
-A *block* is the rows that one shard holds for one partition: an Arrow IPC stream, compressed as a whole, since the
-schema, the padding and the many small buffers of a narrow share compress well together. lz4 takes half the CPU time
-of zstd to compress, and a quarter to decompress, for 1.5 times the bytes.
+r"""How blocks and results travel in mrjob's shuffle: a line each, with the number of a group or partition in front.
 
 A line can't hold line feeds, nor ``\r``, at which Hadoop cuts lines too. A block's are changed by one bit, tabs with
 them, and where they were is told in front: that adds 3 % to the bytes where base64 adds 33 %, in a quarter of the
@@ -11,29 +7,19 @@ time. Results are small, and Spark writes them as UTF-8, so they are in base64.
 
 import base64
 import pickle
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from joins.arrow.chunks import one_batch
+from joins.engine.shuffle.blocks import Block
 
-_LZ4 = "lz4_raw"
+_NUMBER_DIGITS = 8
 _TAB, _LINE_FEED, _RETURN = b"\t\n\r"
 _FLIP = np.uint8(0x40)  # makes "I" of a tab, "J" of a line feed and "M" of a carriage return
 _ON = 255  # a step to the next place that isn't there yet
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """The rows of one shard for one partition."""
-
-    name: str  # of the shuffled input
-    shard: int
-    n_bytes: int  # of the uncompressed content
-    content: pa.Buffer  # the rows as an Arrow IPC stream, compressed
 
 
 class NumberedLines:
@@ -57,54 +43,45 @@ class NumberedLines:
         return b"%08d\t%s" % (number, base64.b64encode(content))
 
 
+@dataclass(frozen=True, slots=True)
 class BlockLines:
-    """An mrjob protocol: lines of a partition number and the block that is for it; None only asks for the partition."""
+    """An mrjob protocol: lines of a group's key and the block that is for it; None only asks for the group.
+
+    Parameters
+    ----------
+    keys
+        The key of each group (`joins.engine.shuffle.partition_groups.spread_keys`), which begins with its number in 8 digits.
+    """
+
+    keys: Sequence[str]
 
     def read(self, line: bytes) -> tuple[int, Block | None]:
         """Decode a line."""
-        number, *rest = line.split(b"\t", 5)
+        key, *rest = line.split(b"\t", 5)
+        group = int(key[:_NUMBER_DIGITS])
         if len(rest) == 1:
-            return int(number), None
+            return group, None
         name, shard, n_bytes, steps, flipped = rest
-        return int(number), Block(name.decode(), int(shard), int(n_bytes), _flipped_back(flipped, steps))
+        return group, Block(name.decode(), int(shard), int(n_bytes), _flipped_back(flipped, steps))
 
-    def write(self, number: int, block: Block | None) -> bytes:
+    def write(self, group: int, block: Block | None) -> bytes:
         r"""Encode a line.
 
         Examples
         --------
+        >>> lines = BlockLines(["00000000000", "00000001002"])
         >>> block = Block("pins", 3, 9, pa.py_buffer(b"a\nb"))
-        >>> BlockLines().write(7, block)
-        b'00000007\tpins\t3\t9\tAQ==\taJb'
-        >>> BlockLines().read(BlockLines().write(7, block)) == (7, block)
+        >>> lines.write(1, block)
+        b'00000001002\tpins\t3\t9\tAQ==\taJb'
+        >>> lines.read(lines.write(1, block)) == (1, block)
         True
         """
+        key = self.keys[group].encode()
         if block is None:
-            return b"%08d\t" % number
+            return b"%s\t" % key
         steps, flipped = _flipped(block.content)
-        head = b"%08d\t%s\t%d\t%d\t%s\t" % (number, block.name.encode(), block.shard, block.n_bytes, steps)
+        head = b"%s\t%s\t%d\t%d\t%s\t" % (key, block.name.encode(), block.shard, block.n_bytes, steps)
         return b"".join((head, flipped))
-
-
-def pack(rows: pa.Table) -> tuple[int, pa.Buffer]:
-    """Return a table's bytes as an Arrow IPC stream: how many, and compressed.
-
-    Examples
-    --------
-    >>> [batch.to_pydict() for batch in unpack(*pack(pa.table({"board_id": [4, 7]})))]
-    [{'board_id': [4, 7]}]
-    """
-    batch = one_batch(rows)
-    measured = pa.MockOutputStream()  # a stream that grows is copied again and again
-    _write(batch, measured)
-    plain = pa.allocate_buffer(measured.size())
-    _write(batch, pa.FixedSizeBufferWriter(plain))
-    return plain.size, pa.Codec(_LZ4).compress(plain)
-
-
-def unpack(n_bytes: int, content: pa.Buffer) -> list[pa.RecordBatch]:
-    """Return the record batches of a packed table, at least one."""
-    return list(pa.ipc.open_stream(pa.Codec(_LZ4).decompress(content, n_bytes)))
 
 
 def results_by_number(lines: Iterable[bytes]) -> dict[int, Any]:
@@ -115,11 +92,6 @@ def results_by_number(lines: Iterable[bytes]) -> dict[int, Any]:
         if number not in results:
             results[number] = pickle.loads(content)  # noqa: S301 - written by our own job
     return results
-
-
-def _write(batch: pa.RecordBatch, sink: pa.NativeFile) -> None:
-    with pa.ipc.new_stream(sink, batch.schema) as writer:
-        writer.write_batch(batch)
 
 
 def _flipped(content: pa.Buffer) -> tuple[bytes, memoryview]:
