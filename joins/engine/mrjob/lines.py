@@ -50,7 +50,7 @@ class BlockLines:
     Parameters
     ----------
     keys
-        The key of each group (`joins.engine.shuffle.partition_groups.spread_keys`), which begins with its number in 8 digits.
+        The key of each group, as `spread_keys` returns them, which begins with its number in 8 digits.
     """
 
     keys: Sequence[str]
