@@ -7,6 +7,7 @@ time, the second has no open end and checks texts alone, and neither says which 
 import datetime as dt
 import math
 import re
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -102,8 +103,32 @@ def _read_without_secrets(text: str) -> str:
 
 
 DAY = Allowed(_read_day, "a day of the calendar as YYYY-MM-DD")
+
+
+def _read_spark_settings(text: str) -> str:
+    """Return a text of settings ``name=value`` with blanks between, as a shell splits them; see `spark_settings`."""
+    spark_settings(_read_without_secrets(text))
+    return text
+
+
+def spark_settings(text: str) -> dict[str, str]:
+    """Return the settings that a text has; ValueError if a word of it is none.
+
+    Examples
+    --------
+    >>> spark_settings("spark.cores.max=8 'spark.executor.extraJavaOptions=-Xss4m -ea'")
+    {'spark.cores.max': '8', 'spark.executor.extraJavaOptions': '-Xss4m -ea'}
+    """
+    pairs = [word.partition("=") for word in shlex.split(text)]
+    odd = [name for name, is_set, _ in pairs if not (is_set and name.startswith("spark."))]
+    if odd:
+        raise ValueError(odd[0])
+    return {name: value for name, _, value in pairs}
+
+
 TEXT = Allowed(str, "")
 WITHOUT_SECRETS = Allowed(_read_without_secrets, "a text without a key or password in it")
+SPARK_SETTINGS = Allowed(_read_spark_settings, "settings like spark.executor.memory=4g, blanks between, no secrets")
 FOLDER = Allowed(_read_folder, f"a path that isn't empty, or an address: {ADDRESSES}")
 LOCAL_FOLDER = Allowed(_read_local_folder, "a path of this machine, or empty")
 

@@ -47,16 +47,21 @@ def ours(job: Job) -> None:
 
 
 def ours_mrjob(job: Job) -> None:
-    """Run the very same step on mrjob, on the runner that the variant names."""
+    """Run the very same step on mrjob's runner of this machine."""
     from benchmarks.joins.grouping import grouping_step
     from joins.engine.mrjob.engine import MRJobEngine
 
-    if job.variant == "spark":
-        import pyspark  # noqa: F401 - the engine would say so later, and otherwise
+    MRJobEngine(job.scratch, "local", n_cores=job.n_cores).run(grouping_step(job))
 
-        MRJobEngine(job.scratch, "spark", spark_master=f"local[{job.n_cores}]").run(grouping_step(job))
-    else:
-        MRJobEngine(job.scratch, "local", n_cores=job.n_cores).run(grouping_step(job))
+
+def ours_spark(job: Job) -> None:
+    """Run the very same step in a session of Spark on this machine."""
+    import pyspark  # noqa: F401 - the engine would say so later, and otherwise
+
+    from benchmarks.joins.grouping import grouping_step
+    from joins.engine.spark.engine import SparkEngine
+
+    SparkEngine(f"local[{job.n_cores}]", conf={"spark.local.dir": str(job.scratch)}).run(grouping_step(job))
 
 
 def polars(job: Job) -> None:
@@ -191,7 +196,7 @@ GROUPERS = (
     FLOOR,
     OURS,
     Grouper("ours, mrjob local", ours_mrjob, "local"),
-    Grouper("ours, mrjob on Spark local", ours_mrjob, "spark"),
+    Grouper("ours, Spark local", ours_spark),
     Grouper("Polars, streaming", polars, "streaming", is_peer=True),
     Grouper("Polars, in memory", polars, "memory", is_peer=True),
     Grouper("DuckDB", duckdb, is_peer=True),

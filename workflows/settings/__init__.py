@@ -25,9 +25,11 @@ from workflows.settings.of_engines import (
     IN_PROCESS,
     MRJOB_CONF,
     ON_DRIVER,
+    ON_SPARK,
     PYTHON_BIN,
     RANKS_ON,
     RUNNER,
+    SPARK_CONF,
     SPARK_MASTER,
 )
 from workflows.settings.of_monitoring import FRESH_WITHIN_H, OPENLINEAGE, OPENLINEAGE_NAMESPACE, PROMETHEUS_FILE
@@ -64,6 +66,7 @@ __all__ = [
     "NULL_SHARE_CHANGE",
     "ON_DRIVER",
     "ON_OVER_BUDGET",
+    "ON_SPARK",
     "OPENLINEAGE",
     "OPENLINEAGE_NAMESPACE",
     "OUTPUT",
@@ -80,6 +83,7 @@ __all__ = [
     "SETTINGS",
     "SHAPING",
     "SIGNATURE",
+    "SPARK_CONF",
     "SPARK_MASTER",
     "TASK_TIMEOUT_S",
     "TOLERANCE",

@@ -6,11 +6,12 @@ command line has none of them: whoever runs ``interest-graph sql`` can end it.
 
 from joins.engine.mrjob.engine import RUNNERS as MRJOB_RUNNERS
 from storage_tiers.sql_batch.bounded_queries import QueryBounds
-from workflows.parameters import TEXT, WITHOUT_SECRETS, between, one_of
+from workflows.parameters import SPARK_SETTINGS, TEXT, WITHOUT_SECRETS, between, one_of
 from workflows.settings.setting import Setting
 
-IN_PROCESS = "in_process"  # the runner that isn't one of mrjob's: threads of the process that runs the task
-RUNNERS = (IN_PROCESS, *MRJOB_RUNNERS)
+IN_PROCESS = "in_process"  # the runner of one machine: threads of the process that runs the task
+ON_SPARK = "spark"  # the runner of one session of Spark for the whole day
+RUNNERS = (IN_PROCESS, ON_SPARK, *MRJOB_RUNNERS)
 ON_DRIVER, ON_ENGINE = "driver", "engine"
 _ENGINE, _QUERIES = "engine", "queries"
 _USUAL = QueryBounds()
@@ -19,7 +20,8 @@ RUNNER = Setting(
     "runner",
     IN_PROCESS,
     one_of(*RUNNERS),
-    "where partitions are built, with the same bytes: in_process (threads, one a core), or a runner of mrjob",
+    "where partitions are built, with the same bytes: in_process (threads, one a core), spark (jobs of one "
+    "session), or a runner of mrjob",
     section=_ENGINE,
     significant=False,
 )
@@ -36,6 +38,14 @@ SPARK_MASTER = Setting(
     "local[*]",
     WITHOUT_SECRETS,
     "address of the Spark cluster, like spark://host:7077 or yarn; for the runner spark alone",
+    section=_ENGINE,
+    significant=False,
+)
+SPARK_CONF = Setting(
+    "spark_conf",
+    "",
+    SPARK_SETTINGS,
+    "settings of Spark, beside those of its spark-defaults.conf; for the runner spark alone",
     section=_ENGINE,
     significant=False,
 )

@@ -37,7 +37,7 @@ from workflows.luigi_cfg import (
 )
 from workflows.parameters import Allowed, between, checked, one_of
 from workflows.settings.of_days import INPUT, OUTPUT
-from workflows.settings.of_engines import IN_PROCESS, MRJOB_CONF, PYTHON_BIN, RUNNER, SPARK_MASTER
+from workflows.settings.of_engines import IN_PROCESS, MRJOB_CONF, ON_SPARK, PYTHON_BIN, RUNNER, SPARK_MASTER
 from workflows.settings.of_pictures import JPEG_DECODER
 from workflows.settings.table import SETTINGS, settings_of
 
@@ -230,7 +230,7 @@ def _missing_conf() -> Iterator[SettingsError]:
 def _missing_program() -> Iterator[SettingsError]:
     """Find a Python of workers on this machine that isn't there; of those elsewhere nothing is known here."""
     python, runner = PYTHON_BIN.value(), RUNNER.value()
-    is_here = runner in _HERE or (runner == "spark" and SPARK_MASTER.value().startswith("local"))
+    is_here = runner in _HERE or (runner == ON_SPARK and SPARK_MASTER.value().startswith("local"))
     if python and is_here and runner != IN_PROCESS and not shutil.which(_program(python)):
         problem = f"python_bin is {python!r}, and there is no such program"
         yield SettingsError(problem, where=PYTHON_BIN.where, remedy="mend it")

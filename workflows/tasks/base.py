@@ -19,6 +19,7 @@ from luigi.parameter import ParameterException
 
 from joins.engine.local import LocalEngine
 from joins.engine.mrjob.engine import MRJobEngine, Runner
+from joins.engine.spark.engine import SparkEngine
 from joins.engine.step import Engine
 from joins.errors import DiscoveryError
 from storage_tiers.stores.address import Root, root_of
@@ -28,7 +29,7 @@ from storage_tiers.versioned.versions import Variant, Version
 from workflows import settings
 from workflows.luigi_cfg import USAGE, SettingsError
 from workflows.monitoring.watch import task_began, task_ended
-from workflows.parameters import DAY, CheckedParameter, between
+from workflows.parameters import DAY, CheckedParameter, between, spark_settings
 from workflows.progress import say
 from workflows.reports.report_places import ReportLink
 from workflows.tasks.targets import DatasetTarget
@@ -58,6 +59,7 @@ class DiscoveryTask(luigi.Task):
     task_timeout_s = settings.TASK_TIMEOUT_S.parameter()
     runner = settings.RUNNER.parameter()
     spark_master = settings.SPARK_MASTER.parameter()
+    spark_conf = settings.SPARK_CONF.parameter()
     python_bin = settings.PYTHON_BIN.parameter()
     mrjob_conf = settings.MRJOB_CONF.parameter()
     ranks_on = settings.RANKS_ON.parameter()
@@ -131,11 +133,12 @@ class DiscoveryTask(luigi.Task):
 
     def engine(self, scratch: Path) -> Engine:
         """Return what runs the steps of this task; its shuffle files go to the scratch folder."""
+        if self.runner == settings.ON_SPARK:
+            return SparkEngine(self.spark_master, self.python_bin, spark_settings(self.spark_conf))
         if self.runner != settings.IN_PROCESS:
             return MRJobEngine(
                 scratch,
                 cast("Runner", self.runner),
-                spark_master=self.spark_master,
                 python_bin=self.python_bin,
                 conf_paths=[Path(self.mrjob_conf)] if self.mrjob_conf else [],
                 n_cores=self.n_cores,

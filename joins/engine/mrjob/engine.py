@@ -1,4 +1,4 @@
-"""The engine of a cluster: the same steps as one mrjob job each, on Hadoop, Spark, EMR, Dataproc or this machine.
+"""The engine of a cluster: the same steps as one mrjob job each, on Hadoop, EMR, Dataproc or this machine.
 
 mrjob schedules and shuffles, Arrow computes: map tasks split shards named by manifest lines, blocks travel in
 mrjob's own shuffle, reduce tasks call the same function and sink as the engine of one machine. A task that runs
@@ -27,8 +27,8 @@ from joins.engine.shuffle.partition_groups import PartitionGroups
 from joins.engine.step import OnDone, PartitionStep, Result
 from joins.errors import EngineError
 
-Runner = Literal["inline", "local", "spark", "hadoop", "emr", "dataproc"]
-RUNNERS: tuple[Runner, ...] = ("inline", "local", "spark", "hadoop", "emr", "dataproc")
+Runner = Literal["inline", "local", "hadoop", "emr", "dataproc"]
+RUNNERS: tuple[Runner, ...] = ("inline", "local", "hadoop", "emr", "dataproc")
 _LOOK_S = 0.2  # between looks at what is done
 _LOG_LINES = 3
 _LINE_CHARACTERS = 300
@@ -52,9 +52,7 @@ class MRJobEngine:
         Folder that every worker sees under this path; what a step leaves there is gone when it ends.
     runner
         Where mrjob runs: ``inline`` in one process; ``local`` in a process for the map task and one for the reduce
-        task, with a thread a core in each; ``spark``, ``hadoop``, ``emr`` or ``dataproc``.
-    spark_master
-        Address of the Spark cluster, for ``spark`` alone; mrjob's own default where empty.
+        task, with a thread a core in each; ``hadoop``, ``emr`` or ``dataproc``.
     python_bin
         Python of the workers; this one where empty.
     conf_paths
@@ -70,7 +68,6 @@ class MRJobEngine:
 
     scratch: Path
     runner: Runner
-    spark_master: str = ""
     python_bin: str = ""
     conf_paths: Sequence[Path] = ()
     arguments: Sequence[str] = ()
@@ -115,13 +112,8 @@ class MRJobEngine:
             yield from ("--cmdenv", "=".join(_ONE_THREAD))
         if self.runner == "local":
             yield from ("--threads", str(self.n_cores))
-        if self.runner in ("inline", "local", "spark"):
+        if self.runner in ("inline", "local"):
             yield from ("--local-tmp-dir", str(folder))
-        if self.runner == "spark":
-            # A plain path: mrjob would copy the manifests to a URI. Its own default is HDFS.
-            yield from ("--spark-tmp-dir", str(folder))
-            if self.spark_master:
-                yield from ("--spark-master", self.spark_master)
         n_reducers = min(PartitionGroups.of(step.n_partitions).n_groups, self.n_tasks)
         yield from ("--jobconf", f"mapreduce.job.reduces={n_reducers}", "--reducers", str(n_reducers))
         yield from self.arguments

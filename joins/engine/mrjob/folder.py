@@ -15,10 +15,10 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from joins.engine.sent_step import pickled_step
 from joins.engine.shuffle.partition_groups import PartitionGroups
 from joins.engine.step import PartitionStep, Result
 from joins.errors import EngineError
@@ -45,7 +45,7 @@ class JobFolder:
         """
         self._done.mkdir()
         self._errors.mkdir()
-        pickled = _pickled(step)
+        pickled = pickled_step(step)
         self._step.write_bytes(pickled)
         n_groups = PartitionGroups.of(step.n_partitions).n_groups
         lines = _lines_of_shards(step) or [f"[{group}]" for group in range(n_groups)]
@@ -114,20 +114,5 @@ def _lines_of_shards(step: PartitionStep[Result]) -> list[str]:
     return [line.ljust(max(map(len, lines))) for line in lines]
 
 
-class _AbsolutePickler(pickle.Pickler):
-    """Pickles paths as absolute ones: tasks run in folders of their own."""
-
-    def reducer_override(self, value: object) -> Any:  # noqa: ANN401 - pickle's own signature
-        if isinstance(value, Path) and not value.is_absolute():
-            return type(value), (str(value.absolute()),)
-        return NotImplemented
-
-
 def _digest(pickled: bytes) -> str:
     return hashlib.blake2b(pickled, digest_size=32).hexdigest()
-
-
-def _pickled(step: PartitionStep[Result]) -> bytes:
-    stream = BytesIO()
-    _AbsolutePickler(stream, pickle.HIGHEST_PROTOCOL).dump(step)
-    return stream.getvalue()

@@ -1,0 +1,130 @@
+"""Steps as jobs of one Spark session: map tasks split shards, Spark shuffles the blocks, reduce tasks build partitions.
+
+Rows travel as packed blocks (`joins.engine.shuffle`) in RDDs of pairs. That was measured against DataFrames of packed
+blocks, which need pandas and take a sixth more CPU, and against plain columns, which take half as much again and know
+no timestamps in milliseconds. A day of 300,000 pins took 43 s of CPU this way and 338 as jobs of mrjob.
+"""
+
+import itertools
+import re
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from joins.engine.sent_step import pickled_step
+from joins.engine.shuffle.partition_groups import PartitionGroups
+from joins.engine.spark.session import spark_session
+from joins.engine.spark.tasks import BuildGroup, BuildGroups, SentStep, SplitShards, group_itself
+from joins.engine.step import OnDone, PartitionStep, Result
+from joins.errors import EngineError
+
+if TYPE_CHECKING:
+    from pyspark import RDD, SparkContext
+
+_LOOK_S = 0.2  # between looks at what is done
+_STEPS = itertools.count(1)
+_TRACEBACK = re.compile(r"Traceback \(most recent call last\):\n(?:[ \t].*\n|\n)*(?P<error>\S.*)")
+_LOST = re.compile(r"ExecutorLostFailure[^\n]*?Reason: (?P<why>[^\n]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class SparkEngine:
+    """Runs steps as jobs of the Spark session of this process.
+
+    Parameters
+    ----------
+    master
+        Address of the cluster: ``local[*]``, ``spark://host:7077``, ``yarn``.
+    python_bin
+        Python of the workers; this one where empty.
+    conf
+        Settings of Spark for the session, beside those of ``spark-defaults.conf``.
+    n_tasks
+        Most map tasks of a step; one takes several shards where there are more.
+    """
+
+    master: str
+    python_bin: str = ""
+    conf: Mapping[str, str] = field(default_factory=dict)
+    n_tasks: int = 512
+
+    def run(self, step: PartitionStep[Result], on_done: OnDone | None = None) -> list[Result]:
+        """Run a step on all partitions and return the sink's results in partition order.
+
+        Raises
+        ------
+        EngineError
+            If the job failed, with the error of a task that did.
+        """
+        if step.n_partitions == 0:
+            return []
+        session = spark_session(self.master, self.python_bin, self.conf)
+        number, groups = next(_STEPS), PartitionGroups.of(step.n_partitions)
+        pickled = session.broadcast(pickled_step(step))
+        sent = SentStep(number, pickled)
+        job = self._shuffled(session, step, sent, groups) if step.shards else self._plain(session, sent, groups)
+        try:
+            with _watched(session, f"interest-graph-{number}", on_done):
+                results: dict[int, Result] = dict(job.collect())
+        except Exception as error:
+            raise _failure(error, self.master) from error
+        finally:
+            pickled.destroy()
+        return [results[partition] for partition in range(step.n_partitions)]
+
+    def _shuffled(
+        self, session: "SparkContext", step: PartitionStep[Result], sent: SentStep, groups: PartitionGroups
+    ) -> "RDD[tuple[int, Any]]":
+        """Split shards, bring the blocks of a group together, and build its partitions."""
+        shards = sorted(step.shards, key=lambda shard: shard[1] / step.shuffled[shard[0]].n_shards)
+        blocks = session.parallelize(shards, min(len(shards), self.n_tasks)).mapPartitions(SplitShards(sent))
+        return blocks.partitionBy(groups.n_groups, group_itself).mapPartitionsWithIndex(BuildGroup(sent))
+
+    def _plain(self, session: "SparkContext", sent: SentStep, groups: PartitionGroups) -> "RDD[tuple[int, Any]]":
+        return session.parallelize(range(groups.n_groups), groups.n_groups).mapPartitions(BuildGroups(sent))
+
+
+@contextmanager
+def _watched(session: "SparkContext", job_group: str, on_done: OnDone | None) -> Iterator[None]:
+    """Tell how far the jobs of the block are, and cancel them if it is left by an error."""
+    session.setJobGroup(job_group, job_group, interruptOnCancel=True)
+    ended = threading.Event()
+    look = _looks(session, job_group, on_done, ended) if on_done else (lambda: None)
+    watcher = threading.Thread(target=look, daemon=True, name="spark-progress")
+    watcher.start()
+    try:
+        yield
+    except BaseException:
+        session.cancelJobGroup(job_group)
+        raise
+    finally:
+        ended.set()
+        watcher.join()
+
+
+def _looks(session: "SparkContext", job_group: str, on_done: OnDone, ended: threading.Event) -> Callable[[], None]:
+    def look() -> None:
+        tracker = session.statusTracker()
+        while not ended.wait(_LOOK_S):
+            infos = [tracker.getJobInfo(job) for job in tracker.getJobIdsForGroup(job_group)]
+            stages = [tracker.getStageInfo(stage) for info in infos if info for stage in info.stageIds]
+            total = sum(stage.numTasks for stage in stages if stage)
+            if total:
+                on_done(sum(stage.numCompletedTasks for stage in stages if stage), total)
+
+    return look
+
+
+def _failure(error: Exception, master: str) -> EngineError:
+    """Say what failed: the error of a task where there is one, else what Spark says of the executor."""
+    text = str(error)
+    own, lost = _TRACEBACK.findall(text), _LOST.search(text)
+    if lost:
+        why, remedy = f"an executor was lost: {lost['why'].strip()}", "give executors more memory, or run again"
+    elif own:
+        why, remedy = own[-1], ""
+    else:
+        why, remedy = text.strip().splitlines()[0], ""
+    return EngineError(f"the job failed: {why}; nothing was published", where=f"Spark on {master}", remedy=remedy)
