@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 _LOOK_S = 0.2  # between looks at what is done
 _STEPS = itertools.count(1)
 _TRACEBACK = re.compile(r"Traceback \(most recent call last\):\n(?:[ \t].*\n|\n)*(?P<error>\S.*)")
+_LAST_FAILURE = re.compile(
+    r"most recent failure: (?:Lost task .*?\): )?(?:org\.apache\.spark\.SparkException: )?(?P<why>[^\n]*)"
+)
+_MORE_MEMORY = "if it was ended for its memory, raise spark.executor.memoryOverhead in spark_conf; else run again"
 _LOST = re.compile(r"ExecutorLostFailure[^\n]*?Reason: (?P<why>[^\n]*)")
 
 
@@ -118,13 +122,18 @@ def _looks(session: "SparkContext", job_group: str, on_done: OnDone, ended: thre
 
 
 def _failure(error: Exception, master: str) -> EngineError:
-    """Say what failed: the error of a task where there is one, else what Spark says of the executor."""
+    """Say what failed: the error of a task where there is one, else what Spark says of the last failure."""
     text = str(error)
-    own, lost = _TRACEBACK.findall(text), _LOST.search(text)
+    own, lost, last = _TRACEBACK.findall(text), _LOST.search(text), _LAST_FAILURE.search(text)
+    remedy = ""
     if lost:
-        why, remedy = f"an executor was lost: {lost['why'].strip()}", "give executors more memory, or run again"
+        why, remedy = f"an executor was lost: {lost['why'].strip()}", _MORE_MEMORY
     elif own:
-        why, remedy = own[-1], ""
+        why = own[-1]
+    elif last:
+        why, remedy = last["why"].strip(), _MORE_MEMORY
     else:
-        why, remedy = text.strip().splitlines()[0], ""
-    return EngineError(f"the job failed: {why}; nothing was published", where=f"Spark on {master}", remedy=remedy)
+        why = next(iter(text.strip().splitlines()), type(error).__name__)
+    told = EngineError(f"the job failed: {why}; nothing was published", where=f"Spark on {master}", remedy=remedy)
+    told.add_note(text)
+    return told

@@ -10,6 +10,7 @@ import shutil
 import sys
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from joins.errors import EngineError
@@ -23,7 +24,12 @@ _ALWAYS = {
     "spark.python.worker.reuse": "true",
     "spark.executorEnv.OMP_NUM_THREADS": "1",  # tasks stand side by side on all cores already
 }
-_USUALLY = {"spark.ui.enabled": "false", "spark.log.level": "ERROR"}
+_LOGGING = Path(__file__).with_name("log4j2.properties")
+_USUALLY = {
+    "spark.ui.enabled": "false",
+    "spark.driver.defaultJavaOptions": f"-Dlog4j2.configurationFile={_LOGGING.as_uri()}",
+}
+_ON_THIS_MACHINE = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
 
 _opened: dict[int, "SparkContext"] = {}  # by process: a fork opens its own
 _one_at_a_time = threading.Lock()
@@ -60,7 +66,8 @@ def _open(master: str, python_bin: str, conf: Mapping[str, str]) -> "SparkContex
     os.environ["PYSPARK_PYTHON"] = python_bin or sys.executable  # the one way to name the Python of workers
     os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
     settings = SparkConf().setAppName(_APPLICATION).setMaster(master)
-    for name, value in (_USUALLY | dict(conf) | _ALWAYS).items():
+    usually = _USUALLY | (_ON_THIS_MACHINE if master.startswith("local") else {})
+    for name, value in (usually | dict(conf) | _ALWAYS).items():
         settings.set(name, value)
     try:
         return SparkContext(conf=settings)

@@ -4,6 +4,7 @@ import datetime as dt
 import importlib.util
 import json
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -19,7 +20,8 @@ import pytest
 
 from joins import GraphShape, generate_graph
 from joins.engine.local import LocalEngine
-from joins.engine.mrjob.engine import MRJobEngine
+from joins.engine.spark.engine import SparkEngine
+from joins.engine.spark.session import close_session
 from pagerank.repin_graph import RankedEdges
 from pagerank.solvers.engine_sweeps import EnginePageRank
 from storage_tiers import open_dataset
@@ -30,6 +32,9 @@ from workflows.tasks.raw_input import accepted_input
 pytestmark = [
     pytest.mark.skipif(importlib.util.find_spec("pyspark") is None, reason="PySpark is not installed: make spark"),
     pytest.mark.skipif(shutil.which("java") is None, reason="Java is not on this machine; Spark needs it"),
+    pytest.mark.filterwarnings(
+        "ignore::pytest.PytestUnraisableExceptionWarning"
+    ),  # py4j leaves sockets to the collector
     pytest.mark.filterwarnings("ignore::luigi.parameter.UnconsumedParameterWarning"),
 ]
 
@@ -49,7 +54,6 @@ class SparkCluster:
     """A standalone cluster; each worker leads a process group of its own, with its executors in it."""
 
     master: str
-    conf: Path
     workers: tuple[subprocess.Popen[bytes], ...]
 
 
@@ -100,10 +104,9 @@ def cluster(tmp_path_factory):
             resources = ("--cores", 1, "--memory", "1g", "--work-dir", folder / f"work-{number}")
             started.append(start("worker.Worker", *resources, "--webui-port", free_port(), master))
         wait_until(lambda: n_alive(f"http://127.0.0.1:{page}/json/") == 2, "no cluster of two workers")
-        conf = folder / "mrjob.conf"
-        conf.write_text(json.dumps({"runners": {"spark": {"jobconf": SPARK_CONF}}}))
-        yield SparkCluster(master, conf, tuple(started[1:]))
+        yield SparkCluster(master, tuple(started[1:]))
     finally:
+        close_session()
         for process in started:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
@@ -132,7 +135,7 @@ def digests(root):
 def test_pagerank_sweeps_on_spark_with_the_same_bits(cluster, small_day, tmp_path):
     edges = open_dataset(small_day / "output", "repin_edges")
     boards = np.sort(open_dataset(small_day / "output", "board_ranks").to_table()["board_id"].to_numpy())
-    on_spark = MRJobEngine(tmp_path, "spark", spark_master=cluster.master, conf_paths=[cluster.conf])
+    on_spark = SparkEngine(cluster.master, conf=SPARK_CONF)
     runs = []
     for name, engine in {"here": LocalEngine(tmp_path), "there": on_spark}.items():
         (tmp_path / name).mkdir()
@@ -147,15 +150,16 @@ def test_a_whole_day_on_spark_gives_the_same_bytes_though_a_worker_dies(cluster,
     published_before: list[str] = []
 
     def kill_a_worker():
-        """Kill a worker and its executor as soon as a shard of the boards' features has been split."""
-        a_shard = "_staging/scratch-BoardFeatures*/mrjob-*/done/pins-*"
-        wait_until(lambda: any(tmp_path.glob(a_shard)), "no shard of the boards' features was split", seconds=400)
+        """Kill a worker and its executor as soon as the boards' features are being built."""
+        begun = "_staging/scratch-BoardFeatures*"
+        wait_until(lambda: any(tmp_path.glob(begun)), "the boards' features were not begun", seconds=400)
         published_before.extend(path.name for path in tmp_path.iterdir() if not path.name.startswith("_"))
         os.killpg(cluster.workers[0].pid, signal.SIGKILL)
 
     killer = threading.Thread(target=kill_a_worker)
     killer.start()
-    on_spark = {"runner": "spark", "spark_master": cluster.master, "mrjob_conf": str(cluster.conf)}
+    conf = " ".join(shlex.quote(f"{name}={value}") for name, value in SPARK_CONF.items())
+    on_spark = {"runner": "spark", "spark_master": cluster.master, "spark_conf": conf}
     assert run_day(day_of(small_day / "input", tmp_path, iterations=1, **on_spark)) == 0
     killer.join()
     assert cluster.workers[0].wait() == -signal.SIGKILL

@@ -1,0 +1,121 @@
+"""Steps as jobs of one Spark session on this machine: the results of one process, and errors in a line."""
+
+import importlib.util
+import shutil
+from dataclasses import replace
+
+import pyarrow as pa
+import pytest
+
+from joins.arrow.hashing import partition_of
+from joins.engine.local import LocalEngine
+from joins.engine.spark.engine import SparkEngine
+from joins.engine.spark.session import close_session, spark_session
+from joins.engine.step import PartitionStep, Shuffled, share
+from joins.errors import EngineError
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(importlib.util.find_spec("pyspark") is None, reason="PySpark is not installed: make spark"),
+    pytest.mark.skipif(shutil.which("java") is None, reason="Java is not on this machine; Spark needs it"),
+    pytest.mark.filterwarnings(
+        "ignore::pytest.PytestUnraisableExceptionWarning"
+    ),  # py4j leaves sockets to the collector
+]
+
+# What workers call must be importable there; tests are no package, so it is written where they look.
+STEP_FUNCTIONS = """
+import os
+
+def together(pins, boards, users):
+    return pins, boards, users
+
+def as_rows(number, tables):
+    return number, [table.to_pylist() for table in tables]
+
+def worker(number, tables):
+    return os.getpid()
+
+def refuse(number, tables):
+    if number == 3:
+        raise ValueError("partition 3 holds an owl")
+
+def die(number, tables):
+    os._exit(7)
+"""
+FEW = {"spark.driver.memory": "512m", "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
+
+
+@pytest.fixture
+def functions(tmp_path, monkeypatch):
+    (tmp_path / "spark_functions.py").write_text(STEP_FUNCTIONS)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.syspath_prepend(tmp_path)
+    import spark_functions  # noqa: PLC0415 - it has just been written
+
+    yield spark_functions
+    close_session()
+
+
+@pytest.fixture
+def engine():
+    return SparkEngine("local[2]", conf=FEW)
+
+
+def step_of(functions, folder, n_partitions=5):
+    """Two shuffled inputs, the last shard of one without rows, and a shared one."""
+    pins = [pa.table({"board_id": [pin * 7919 % 13 for pin in range(start, start + 9)]}) for start in (0, 9, 18)]
+    pins.append(pins[0].slice(0, 0))
+    boards = [pa.table({"board_id": [3, 1]}), pa.table({"board_id": [2]})]
+    return PartitionStep(
+        n_partitions,
+        {"users": share(pa.table({"user_id": [1, 2]}), folder / "users.arrow")},
+        functions.together,
+        functions.as_rows,
+        {
+            "pins": Shuffled(pins.__getitem__, len(pins), "board_id"),
+            "boards": Shuffled(boards.__getitem__, len(boards), "board_id"),
+        },
+        partition_of,
+    )
+
+
+def test_a_session_gives_the_results_of_one_process_for_all_steps(functions, engine, tmp_path):
+    told = []
+    applications = set()
+    for n_partitions in (5, 1, 1_300):
+        step = step_of(functions, tmp_path, n_partitions)
+        found = engine.run(step, lambda done, total: told.append((done, total)))
+        assert found == LocalEngine(tmp_path).run(step)
+        applications.add(spark_session("local[2]", "", FEW).applicationId)
+    assert len(applications) == 1
+    assert all(done <= total for done, total in told)
+    table = share(pa.table({"board_id": [4]}), tmp_path / "boards.arrow")
+    plain = PartitionStep(3, dict.fromkeys(("pins", "boards", "users"), table), functions.together, functions.as_rows)
+    assert engine.run(plain) == LocalEngine(tmp_path).run(plain)
+    workers = engine.run(replace(plain, n_partitions=40, sink=functions.worker))
+    assert len(set(workers)) <= 2
+    assert engine.run(PartitionStep(0, {}, dict, max)) == []
+
+
+def test_the_error_of_a_task_is_one_line(functions, engine, tmp_path):
+    step = replace(step_of(functions, tmp_path), sink=functions.refuse)
+    told = r"Spark on local\[2\]: the job failed: ValueError: partition 3 holds an owl; nothing was published"
+    with pytest.raises(EngineError, match=told) as info:
+        engine.run(step)
+    assert str(info.value).count("\n") == 0
+    assert engine.run(step_of(functions, tmp_path)) == LocalEngine(tmp_path).run(step_of(functions, tmp_path))
+
+
+def test_a_worker_that_dies_is_an_error(functions, engine, tmp_path):
+    with pytest.raises(
+        EngineError, match=r"the job failed: Python worker exited unexpectedly .*memoryOverhead"
+    ) as info:
+        engine.run(replace(step_of(functions, tmp_path), sink=functions.die))
+    assert "\n" not in str(info.value)
+
+
+def test_a_cluster_that_is_not_there_is_told_in_one_line(functions):
+    with pytest.raises(EngineError, match=r"runner spark, nonsense://nowhere: no session of Spark came about") as info:
+        SparkEngine("nonsense://nowhere", conf=FEW).run(PartitionStep(1, {}, dict, functions.worker))
+    assert "\n" not in str(info.value)
