@@ -59,7 +59,7 @@ def ours_spark(job: Job) -> None:
     import pyspark  # noqa: F401 - the engine would say so later, and otherwise
 
     from benchmarks.joins.grouping import grouping_step
-    from joins.engine.spark.engine import SparkEngine
+    from joins.engine.spark.spark_engine import SparkEngine
 
     SparkEngine(f"local[{job.n_cores}]", conf={"spark.local.dir": str(job.scratch)}).run(grouping_step(job))
 

@@ -19,7 +19,7 @@ from luigi.parameter import ParameterException
 
 from joins.engine.local import LocalEngine
 from joins.engine.mrjob.engine import MRJobEngine, Runner
-from joins.engine.spark.engine import SparkEngine
+from joins.engine.spark.spark_engine import SparkEngine
 from joins.engine.step import Engine
 from joins.errors import DiscoveryError
 from storage_tiers.stores.address import Root, root_of

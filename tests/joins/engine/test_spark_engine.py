@@ -20,8 +20,8 @@ import pytest
 
 from joins import GraphShape, generate_graph
 from joins.engine.local import LocalEngine
-from joins.engine.spark.engine import SparkEngine
 from joins.engine.spark.session import close_session
+from joins.engine.spark.spark_engine import SparkEngine
 from pagerank.repin_graph import RankedEdges
 from pagerank.solvers.engine_sweeps import EnginePageRank
 from storage_tiers import open_dataset

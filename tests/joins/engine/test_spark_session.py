@@ -9,8 +9,8 @@ import pytest
 
 from joins.arrow.hashing import partition_of
 from joins.engine.local import LocalEngine
-from joins.engine.spark.engine import SparkEngine
 from joins.engine.spark.session import close_session, spark_session
+from joins.engine.spark.spark_engine import SparkEngine
 from joins.engine.step import PartitionStep, Shuffled, share
 from joins.errors import EngineError
 
