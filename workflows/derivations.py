@@ -7,7 +7,6 @@ derivations, and `workflows.tasks.derived` runs an entry.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal
 
 import pyarrow as pa
@@ -15,6 +14,7 @@ import pyarrow as pa
 from joins.engine.step import PartitionInput, SharedTable, share
 from joins.engine.step import Shuffled as ShuffledTable
 from joins.errors import DiscoveryError
+from storage_tiers.stores.address import Root
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.staging import DatasetSpec
 
@@ -66,10 +66,10 @@ class Shared(Reads):
 
     prepare: Callable[[pa.Table], object] | None = field(default=None, kw_only=True)
 
-    def put(self, dataset: Dataset, path: Path, *, is_later: bool) -> SharedTable:
+    def put(self, dataset: Dataset, place: Root, *, is_later: bool) -> SharedTable:
         """Write it where every worker can map it into memory."""
         return share(
-            dataset.to_table(self.columns_in(is_later=is_later)).sort_by(dataset.manifest.key), path, self.prepare
+            dataset.to_table(self.columns_in(is_later=is_later)).sort_by(dataset.manifest.key), place, self.prepare
         )
 
 
@@ -173,7 +173,7 @@ class OpenInputs:
             return None
         return (self.previous if reads.of_previous else self.datasets).get(reads.dataset.name)
 
-    def aligned_and_shared(self, scratch: Path) -> dict[str, PartitionInput]:
+    def aligned_and_shared(self, scratch: Root) -> dict[str, PartitionInput]:
         """Return the inputs that a partition is built from as they are; shared ones are written to ``scratch``."""
         found: dict[str, PartitionInput] = {}
         for name, reads in self.derivation.inputs.items():

@@ -5,11 +5,10 @@ picture, splits them by board, fits on a sample of all partitions, and decides o
 partitions leave no trace. What fits on one machine, the boards with their votes, every partition sees whole.
 """
 
-import tempfile
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -30,6 +29,7 @@ from features.categories.passes import PassResult, first_pass, next_pass
 from features.categories.previous import refuse_other_bound
 from joins.arrow.groups import Ints
 from joins.arrow.hashing import partition_of
+from joins.engine.places import Place
 from joins.engine.step import KeptTables, PartitionInput, PartitionStep, SharedTable, Shuffled, hand_over, share
 
 RunStep = Callable[[str, PartitionStep[Any]], list[Any]]
@@ -52,7 +52,7 @@ class CategoryPass:
     min_confidence
         Posterior, 0 to 1, that a category must reach to overrule the owner.
     scratch
-        Folder that every worker sees, in which the rows lie until they are published.
+        Folder that every worker sees, or a place in a store, in which the rows lie until they are published.
     """
 
     run_step: RunStep
@@ -60,7 +60,7 @@ class CategoryPass:
     pins: PartitionInput
     boards: PartitionInput
     min_confidence: float
-    scratch: Path
+    scratch: Place
 
     def first(self, labels: pa.Table) -> PassResult:
         """Make the first pass, in which owners' labels vote.
@@ -129,10 +129,9 @@ class CategoryPass:
         self.run_step("shown pictures", PartitionStep(self.n_parts, {"pins": self.pins}, build, kept))
         return ShownPicturesOf(kept.read)
 
-    def _shared(self, votes: pa.Table) -> tuple[SharedTable, Path]:
+    def _shared(self, votes: pa.Table) -> tuple[SharedTable, Place]:
         """Return votes for every worker to see, and a folder of their own."""
-        self.scratch.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix="votes-", dir=self.scratch))
+        folder = self.scratch / f"votes-{secrets.token_hex(4)}"
         return share(votes, folder / "voters.arrow", voting_boards), folder
 
     def _step(

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -13,6 +12,7 @@ from features.images.signature_columns import signatures_of, view_columns
 from features.same_picture.near_pictures import NearPictures, combine, near_in_band
 from features.same_picture.views import PictureViews, SignedPictures
 from joins.engine.ordered_map import ordered_map
+from joins.engine.places import Place
 from joins.engine.step import PartitionInput, PartitionStep, hand_over, share
 
 RunStep = Callable[[str, PartitionStep[Any]], list[NearPictures]]
@@ -47,7 +47,7 @@ class BandSteps:
     """
 
     run_step: RunStep
-    scratch: Path
+    scratch: Place
     here: BandThreads
     few_pictures: int = _FEW_PICTURES
     _n_steps: int = 0

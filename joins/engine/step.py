@@ -10,12 +10,10 @@ The result of the function goes to a sink inside the same worker, so that no wid
 Everything in a step must be picklable: on a cluster it is sent to other machines.
 """
 
-import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
@@ -23,6 +21,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from joins.arrow.ordering import order_by_partition
+from joins.engine.places import Place, mapped_table, put_table
 
 Result = TypeVar("Result")
 Rest = TypeVar("Rest")
@@ -122,19 +121,19 @@ class SharedTable:
 
     Parameters
     ----------
-    path
-        An Arrow IPC file; its content never changes.
+    place
+        An Arrow IPC file, in a folder that all workers see or in a store; its content never changes.
     prepare
         Turns the table into what the step's function takes, e.g. a lookup; done once a worker, not once a partition.
     """
 
-    path: Path
+    place: Place
     prepare: Callable[[pa.Table], object] | None = None
 
     def __call__(self, number: int) -> pa.Table:  # noqa: ARG002 - a PartitionInput like the others
         """Return the whole table, or what was prepared from it."""
         with _one_at_a_time:  # or all workers would begin by preparing the same
-            return _prepared(self.path, self.prepare)
+            return _prepared(self.place, self.prepare)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,19 +153,14 @@ def forget_shared_tables() -> None:
     _prepared.cache_clear()
 
 
-def share(table: pa.Table, path: Path, prepare: Callable[[pa.Table], object] | None = None) -> SharedTable:
+def share(table: pa.Table, place: Place, prepare: Callable[[pa.Table], object] | None = None) -> SharedTable:
     """Write a table where every worker can map it into memory.
 
-    It is written whole under a name of its own and then renamed: tasks that run twice, side by side or after others
-    have begun to read, change nothing.
+    It is written whole and then seen under its name: tasks that run twice, side by side or after others have begun to
+    read, change nothing.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as unfinished:
-        pass
-    with pa.ipc.new_file(unfinished.name, table.schema) as writer:
-        writer.write_table(table.combine_chunks())
-    Path(unfinished.name).replace(path)
-    return SharedTable(path, prepare)
+    put_table(table, place)
+    return SharedTable(place, prepare)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,22 +170,22 @@ class KeptTables:
     Parameters
     ----------
     folder
-        Where the tables lie, Arrow IPC files named by partition number.
+        Where the tables lie, Arrow IPC files named by partition number; see `joins.engine.places`.
     """
 
-    folder: Path
+    folder: Place
 
     def __call__(self, number: int, built: tuple[pa.Table, Rest]) -> Rest:
         """Keep the table of a partition and return the rest of what was built."""
         table, rest = built
-        share(table, self._path(number))
+        put_table(table, self._place(number))
         return rest
 
     def read(self, number: int) -> pa.Table:
         """Return the table of a partition."""
-        return SharedTable(self._path(number))(number)
+        return mapped_table(self._place(number))
 
-    def _path(self, number: int) -> Path:
+    def _place(self, number: int) -> Place:
         return self.folder / f"kept-{number:05d}.arrow"
 
 
@@ -210,8 +204,8 @@ _one_at_a_time = threading.Lock()
 
 
 @lru_cache(maxsize=4)
-def _prepared(path: Path, prepare: Callable[[pa.Table], object] | None) -> pa.Table:
-    table = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+def _prepared(place: Place, prepare: Callable[[pa.Table], object] | None) -> pa.Table:
+    table = mapped_table(place)
     return prepare(table) if prepare else table
 
 

@@ -6,7 +6,6 @@ its edges never leave it.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from joins.arrow.hashing import partition_of
+from joins.engine.places import Place
 from joins.engine.step import KeptTables, PartitionInput, PartitionStep, Shuffled, hand_over, only_column, share
 from pagerank.edges.node_ids import find_positions
 from pagerank.edges.node_values import NodeValues, start_vector, teleport_vector
@@ -60,7 +60,7 @@ class EnginePageRank:
     run_step: RunStep
     edges: PartitionInput
     n_parts: int
-    scratch: Path
+    scratch: Place
 
     def __call__(
         self,

@@ -14,25 +14,31 @@ import pyarrow.parquet as pq
 from joins.arrow.file_rows import Damage
 from joins.errors import RawInputError
 from storage_tiers.stores.address import Root
+from storage_tiers.stores.store_file import StoreFile
 
 UNREADABLE = (pa.ArrowException, OSError, ValueError)
 _MOST_DAMAGED_ROWS = 2**26  # in one piece; what says more is no row count but damage, too
 
 
-def open_parquet(path: Path, called: str = "") -> pq.ParquetFile:
+def open_parquet(path: Path | StoreFile, called: str = "") -> pq.ParquetFile:
     """Open a file that somebody else wrote; its name may be of any bytes, and errors may call it otherwise.
 
     Checksums of pages are verified where there are some. Times of 96 bits are read to the microsecond, since as
     nanoseconds those beyond the years 1677 to 2262 would wrap around. A RawInputError says what else can't be read.
     """
     try:
-        opened = pa.OSFile(os.fsencode(path))
-        file = pq.ParquetFile(opened, page_checksum_verification=True, coerce_int96_timestamp_unit="us")
+        opened = pa.PythonFile(path, mode="r") if isinstance(path, StoreFile) else pa.OSFile(os.fsencode(path))
+        file = pq.ParquetFile(
+            opened,
+            page_checksum_verification=True,
+            coerce_int96_timestamp_unit="us",
+            pre_buffer=isinstance(path, StoreFile),
+        )
         file.schema_arrow  # noqa: B018 - a property that raises if no Arrow type fits a column
     except UNREADABLE as error:
         raise RawInputError(
             f"it can't be read as Parquet: {error}",
-            where=called or shown(path),
+            where=called or shown(path.path if isinstance(path, StoreFile) else path),
             remedy="write it again, or bring what it was made from in with 'interest-graph import'",
         ) from error
     return file
@@ -54,7 +60,7 @@ def read_groups(file: pq.ParquetFile, groups: Sequence[int], columns: Sequence[s
         rows = file.read_row_groups(list(groups), columns=list(columns), use_threads=False)
         if rows.num_rows == sum(n_rows) or not columns:
             return rows, []
-    except NotImplementedError:
+    except (NotImplementedError, FileNotFoundError):  # what isn't there any more is no damage
         raise
     except UNREADABLE:
         pass  # some of it can be read, column by column
@@ -79,7 +85,7 @@ def _read_group(file: pq.ParquetFile, group: int, columns: Sequence[str]) -> tup
         try:
             column = file.read_row_group(group, columns=[field.name], use_threads=False)[field.name]
             why = "" if len(column) == n_rows else f"{len(column):,} of {n_rows:,} rows are there"
-        except NotImplementedError:
+        except (NotImplementedError, FileNotFoundError):
             raise
         except UNREADABLE as error:
             why = " ".join(str(error).split())

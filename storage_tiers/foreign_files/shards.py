@@ -9,7 +9,11 @@ import pyarrow.parquet as pq
 from joins.arrow.file_rows import FileRows
 from joins.errors import RawInputError
 from storage_tiers.foreign_files.salvage import open_parquet, read_groups, shown
-from storage_tiers.stores.address import Root, on_disk
+from storage_tiers.stores.address import Root
+from storage_tiers.stores.store_file import StoreFile
+from storage_tiers.stores.store_path import StorePath
+
+_TAIL_BYTES = 64 * 2**10  # of a file in a store, that come at once as soon as its footer is asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +23,16 @@ class ForeignFile:
     path: Root
     folder_values: tuple[tuple[str, str | None], ...] = ()
     address: str = ""  # where it was fetched from
+    n_bytes: int = 0  # of one in a store
 
     def __str__(self) -> str:
         return self.address or shown(self.path)
 
     def open(self) -> pq.ParquetFile:
-        """Open it, if it lies on a disk: one in a store is fetched before it is read."""
-        return open_parquet(on_disk(self.path), str(self))
+        """Open it; of one in a store what is read is fetched, by as few requests as can be."""
+        if isinstance(self.path, StorePath):
+            return open_parquet(StoreFile(self.path, self.n_bytes, _TAIL_BYTES), str(self))
+        return open_parquet(self.path, str(self))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,9 @@ from storage_tiers.sql_batch.sql_views import OFFLINE, error_sql, quoted_name
 from storage_tiers.stores.address import in_store
 from storage_tiers.stores.listing_cache import cached_listings
 from storage_tiers.stores.store_file import StoreFile
+from storage_tiers.stores.store_path import StorePath
 from storage_tiers.versioned.datasets import Dataset
-from storage_tiers.versioned.manifest import manifest_there
+from storage_tiers.versioned.manifest import Part, manifest_there
 from storage_tiers.versioned.versions import Version, dataset_names
 
 if TYPE_CHECKING:
@@ -76,14 +77,18 @@ def scan_of(dataset: Dataset) -> pads.Dataset:
     --------
     ``scan_of(open_dataset("s3://pins/output", "board_joins")).to_table(filter=pc.field("category") == "art")``
     """
+    return scan_of_parts(in_store(dataset.folder), dataset.manifest.parts, dataset.schema)
+
+
+def scan_of_parts(folder: StorePath, parts: Sequence[Part], schema: pa.Schema) -> pads.Dataset:
+    """Return the rows of parts that lie in a store, published or not, as an Arrow dataset."""
     options = pads.ParquetFragmentScanOptions(
         pre_buffer=True, cache_options=pa.CacheOptions(hole_size_limit=_GAP_BYTES, range_size_limit=_AT_ONCE_BYTES)
     )
     parquet = pads.ParquetFileFormat(default_fragment_scan_options=options)
-    folder = in_store(dataset.folder)
-    files = [StoreFile(folder / part.name, part.n_bytes, part.footer_bytes) for part in dataset.manifest.parts]
+    files = [StoreFile(folder / part.name, part.n_bytes, part.footer_bytes) for part in parts]
     fragments = [parquet.make_fragment(pa.PythonFile(file, mode="r")) for file in files]
-    return pads.FileSystemDataset(fragments, dataset.schema, parquet)
+    return pads.FileSystemDataset(fragments, schema, parquet)
 
 
 def _named(

@@ -6,7 +6,7 @@ folder called ``s3:``. Folders are but beginnings of keys, so that making one do
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import PurePath, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 
 from storage_tiers.stores.listing_cache import (
     cached_content,
@@ -143,6 +143,17 @@ class StorePath:
     def write_text(self, text: str, encoding: str = "utf-8") -> None:
         """Put an object that holds a text."""
         self.write_bytes(text.encode(encoding))
+
+    def put_file(self, path: Path) -> None:
+        """Put what a local file holds, whatever was there."""
+        forget_listings(self.scheme, self.bucket, self.key)
+        self.store.put_file(self.key, path)
+
+    def fetch_file(self, path: Path) -> None:
+        """Write what an object holds to a local file, piece after piece; FileNotFoundError if there is none."""
+        with path.open("wb") as file:
+            for block in self.store.blocks(self.key):
+                file.write(block)
 
     def touch(self) -> None:
         """Put an empty object."""

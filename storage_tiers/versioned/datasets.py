@@ -60,6 +60,11 @@ class Dataset:
         return self.manifest.n_rows
 
     @property
+    def parts(self) -> tuple[Part, ...]:
+        """What the manifest says of each part, in partition order."""
+        return self.manifest.parts
+
+    @property
     def n_parts(self) -> int:
         """Number of hash partitions; empty ones have a part, too."""
         return len(self.manifest.parts)

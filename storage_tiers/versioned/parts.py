@@ -12,6 +12,7 @@ the space, and as much of the time to write and to read (measured on 2 million p
 import hashlib
 import os
 import secrets
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ from storage_tiers.errors import DamagedVersionError, DatasetError
 from storage_tiers.stores.address import Root
 from storage_tiers.stores.store_path import StorePath
 from storage_tiers.versioned.manifest import Key, Part, part_name
-from storage_tiers.versioned.on_stores.stored_parts import opened_stored_part
+from storage_tiers.versioned.on_stores.stored_parts import named_in_store, opened_stored_part
 
 UNFINISHED = ".unfinished-"  # how the name of a file begins that is being written
 OnBytes = Callable[[int], None]  # told of every piece of a file that was read
@@ -57,12 +58,13 @@ def ignore_bytes(_n_bytes: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class PartWriter:
-    """Writes partitions of one dataset, sorted by a key, into a staging folder; picklable, to travel to a worker.
+    """Writes partitions of one dataset, sorted by a key; picklable, to travel to a worker.
 
-    Every part must look like the schema, whose metadata is written, too, but for what the fields mean.
+    The folder is one for staging, or, in a store, the one where the parts of the version will lie. Every part must look
+    like the schema, whose metadata is written, too, but for what the fields mean.
     """
 
-    folder: Path
+    folder: Root
     schema: pa.Schema
     key: str
     bounds: GroupBounds = FOR_LOOKUPS
@@ -76,16 +78,30 @@ class PartWriter:
                 where=self._where(number),
             )
         self._check_order(number, table[self.key].drop_null())
+        if isinstance(self.folder, StorePath):
+            return self._put(number, table, self.folder)
+        return self._written(number, table, self.folder)
+
+    def _put(self, number: int, table: pa.Table, folder: StorePath) -> Part:
+        """Write one part here and put it into the store, under a name that holds its digest."""
+        with tempfile.TemporaryDirectory(prefix="interest-graph-") as local:
+            here = Path(local)
+            part = self._written(number, table, here)
+            named = named_in_store(here, part)
+            (folder / named.name).put_file(here / part.name)
+        return named
+
+    def _written(self, number: int, table: pa.Table, folder: Path) -> Part:
         name = part_name(number)
-        unfinished = self.folder / f"{UNFINISHED}{name}.{secrets.token_hex(6)}"  # attempts may be on many machines
+        unfinished = folder / f"{UNFINISHED}{name}.{secrets.token_hex(6)}"  # attempts may be on many machines
         with parquet_writer(unfinished, self.schema, self.key) as writer:
             for rows, n_rows in _written_at_once(table, self.bounds):
                 writer.write_table(rows, row_group_size=n_rows)
         fsync(unfinished)
-        unfinished.replace(self.folder / name)
+        unfinished.replace(folder / name)
         first, last = _key_range(table[self.key])
-        size = (self.folder / name).stat().st_size
-        return Part(number, name, table.num_rows, size, file_digest(self.folder / name), first, last)
+        size = (folder / name).stat().st_size
+        return Part(number, name, table.num_rows, size, file_digest(folder / name), first, last)
 
     def _check_order(self, number: int, keys: pa.ChunkedArray) -> None:
         """Refuse an unsorted part: lookups and the random access tier rely on the order."""

@@ -32,12 +32,12 @@ from storage_tiers.versioned.manifest import Check, InputVersion, Manifest, Para
 from storage_tiers.versioned.on_disk.installing import install
 from storage_tiers.versioned.on_disk.lock_files import is_held, locked, take_lock, wait_for_holder
 from storage_tiers.versioned.on_disk.open_staging import note_closed, note_open, whole_move
-from storage_tiers.versioned.on_stores.clearing import leftovers, remove_leftovers
+from storage_tiers.versioned.on_stores.clearing import SCRATCH_FOLDER, leftovers, remove_below, remove_leftovers
 from storage_tiers.versioned.on_stores.publishing import publish_in_store
 from storage_tiers.versioned.parts import FOR_LOOKUPS, FOR_SCANS, UNFINISHED, PartWriter, fsync
 from storage_tiers.versioned.versions import SUCCESS_NAME, Variant, Version, VersionPlace
 
-STAGING_FOLDER = "_staging"
+STAGING_FOLDER = SCRATCH_FOLDER
 _LOCK_ENDING = ".lock"
 
 
@@ -72,10 +72,10 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class Staging:
-    """A local folder where one version of one dataset is being written."""
+    """A local folder where one version of one dataset is being written, or the place in a store where it will lie."""
 
     root: Root
-    folder: Path
+    folder: Root
     spec: DatasetSpec
     variant: Variant
     version: Version
@@ -98,6 +98,8 @@ class Staging:
         failed = [check for check in provenance.checks if not check.passed and check.level == "error"]
         if failed:
             raise DatasetError(f"it is not published: {failed[0].name}: {failed[0].detail}", where=str(self.place))
+        if isinstance(self.folder, StorePath):
+            return publish_in_store(None, self.place, manifest)
         for stray in self.folder.glob(f"{UNFINISHED}*"):  # of an attempt that died, and was made again
             stray.unlink()
         if isinstance(self.root, StorePath):
@@ -149,8 +151,17 @@ class Staging:
 
 
 @contextmanager
-def stage_dataset(root: Root, spec: DatasetSpec, variant: Variant, version: Version) -> Iterator[Staging]:
-    """Open a staging folder for one version; it is gone afterwards, published or not."""
+def stage_dataset(
+    root: Root, spec: DatasetSpec, variant: Variant, version: Version, *, by_workers: bool = False
+) -> Iterator[Staging]:
+    """Open a staging folder for one version; it is gone afterwards, published or not.
+
+    Parts that are written `by_workers` of other machines go to where they will lie, if that is in a store: nothing is
+    seen of them before the manifest is there.
+    """
+    if by_workers and isinstance(root, StorePath):
+        yield Staging(root, VersionPlace(root, spec.name, variant, version).folder, spec, variant, version)
+        return
     label = f"{spec.name}-{variant}"
     with staging_folder(root, label) as scratch:
         folder = scratch / label  # beside it is room for what it replaces
@@ -166,17 +177,38 @@ def publications_locked(root: Root) -> Iterator[None]:
 
 
 @contextmanager
-def staging_folder(root: Root, label: str) -> Iterator[Path]:
-    """Open a locked scratch folder under the root's ``_staging`` and remove it at the end, whatever happened."""
+def staging_place(root: Root, label: str) -> Iterator[Root]:
+    """Open a place under the root's ``_staging`` that workers of other machines see; it is empty at the end.
+
+    In a store it has the name of a local staging folder, and what a process that died left there is removed with that.
+    """
+    with staging_folder(root, label, is_noted=not isinstance(root, StorePath)) as folder:
+        if not isinstance(root, StorePath):
+            yield folder
+            return
+        place = root / STAGING_FOLDER / folder.name
+        try:
+            yield place
+        finally:
+            remove_below(place)
+
+
+@contextmanager
+def staging_folder(root: Root, label: str, *, is_noted: bool = True) -> Iterator[Path]:
+    """Open a locked scratch folder under the root's ``_staging`` and remove it at the end, whatever happened.
+
+    Those that are noted are removed as well when a signal ends the process; the others by the next publication.
+    """
     staging = local_home(root) / STAGING_FOLDER
     folder = staging / f"{label}-{secrets.token_hex(6)}"
     lock_path = _lock_of(folder)
     with publications_locked(root):  # or another run could take a new lock for an abandoned one
-        _remove_abandoned(staging)
+        _remove_abandoned(root)
         with whole_move():
             lock = take_lock(lock_path, fcntl.LOCK_EX)
             folder.mkdir()
-            note_open(folder, lock_path)
+            if is_noted:
+                note_open(folder, lock_path)
     try:
         yield folder
     finally:
@@ -195,7 +227,7 @@ def remove_unused_staging(root: Root) -> None:
     if not staging.is_dir():
         return
     with publications_locked(root):
-        _remove_abandoned(staging)
+        _remove_abandoned(root)
         if [path.name for path in staging.iterdir()] == [_LOCK_ENDING]:
             (staging / _LOCK_ENDING).unlink()
             staging.rmdir()
@@ -224,7 +256,7 @@ def remove_abandoned(root: Root, *, only_look: bool = False) -> tuple[int, int]:
         folders = [path for path in staging.iterdir() if path.is_dir() and not is_held(_lock_of(path))]
         n_bytes = sum(path.lstat().st_size for folder in folders for path in folder.rglob("*") if not path.is_dir())
         if not only_look:
-            _remove_abandoned(staging)
+            _remove_abandoned(root)
             for folder in folders:  # those as well that have lost their lock
                 shutil.rmtree(folder, ignore_errors=True)
     return n_left + len(folders), left_bytes + n_bytes
@@ -234,12 +266,15 @@ def _lock_of(folder: Path) -> Path:
     return folder.with_name(folder.name + _LOCK_ENDING)
 
 
-def _remove_abandoned(staging: Path) -> None:
-    for lock_path in staging.glob(f"?*{_LOCK_ENDING}"):
+def _remove_abandoned(root: Root) -> None:
+    for lock_path in (local_home(root) / STAGING_FOLDER).glob(f"?*{_LOCK_ENDING}"):
         try:
             lock = take_lock(lock_path, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:  # its writer is alive
             continue
-        shutil.rmtree(lock_path.with_suffix(""), ignore_errors=True)
+        folder = lock_path.with_suffix("")
+        if isinstance(root, StorePath):
+            remove_below(root / STAGING_FOLDER / folder.name)
+        shutil.rmtree(folder, ignore_errors=True)
         lock_path.unlink(missing_ok=True)
         os.close(lock)

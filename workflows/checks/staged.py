@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import pyarrow as pa
 
 from storage_tiers.errors import DatasetError
+from storage_tiers.stores.address import Root
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.manifest import Part
 from storage_tiers.versioned.parts import PartReader
@@ -16,13 +16,13 @@ from storage_tiers.versioned.versions import Version
 
 @dataclass(frozen=True, slots=True)
 class StagedDataset:
-    """The full variant of a version in its staging folder; it reads like a published `Dataset`.
+    """The full variant of a version in its staging folder, or where workers put it; it reads like a `Dataset`.
 
     ``made_from`` are the datasets that it was made from, by name, the newest last; ``before`` is the newest version of
     an earlier date, None where there is none.
     """
 
-    folder: Path
+    folder: Root
     spec: DatasetSpec
     version: Version
     parts: tuple[Part, ...]
@@ -45,7 +45,7 @@ class StagedDataset:
         return self.spec.schema
 
     @property
-    def part_paths(self) -> list[Path]:
+    def part_paths(self) -> list[Root]:
         """The Parquet files, in partition order."""
         return [self.folder / part.name for part in self.parts]
 

@@ -23,8 +23,9 @@ from joins.engine.spark.spark_engine import SparkEngine
 from joins.engine.step import Engine
 from joins.errors import DiscoveryError
 from storage_tiers.stores.address import Root, root_of
+from storage_tiers.stores.store_path import StorePath
 from storage_tiers.versioned.datasets import Dataset
-from storage_tiers.versioned.staging import DatasetSpec, staging_folder
+from storage_tiers.versioned.staging import DatasetSpec, staging_folder, staging_place
 from storage_tiers.versioned.versions import Variant, Version
 from workflows import settings
 from workflows.luigi_cfg import USAGE, SettingsError
@@ -130,6 +131,18 @@ class DiscoveryTask(luigi.Task):
         """Open a folder for spilled tables, on the disk of the output, or of its work folder."""
         with staging_folder(self.root, f"scratch-{self.task_family}") as folder:
             yield folder
+
+    @contextmanager
+    def shared_scratch(self) -> Iterator[Root]:
+        """Open a place for tables that tasks hand to each other: where all workers see it."""
+        label = f"scratch-{self.task_family}"
+        with staging_place(self.root, label) if self.works_elsewhere else staging_folder(self.root, label) as place:
+            yield place
+
+    @property
+    def works_elsewhere(self) -> bool:
+        """Whether parts are built on other machines, which see what is in stores and no folder of this one."""
+        return self.runner == settings.ON_SPARK and isinstance(self.root, StorePath)
 
     def engine(self, scratch: Path) -> Engine:
         """Return what runs the steps of this task; its shuffle files go to the scratch folder."""

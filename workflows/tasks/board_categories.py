@@ -1,11 +1,11 @@
 """The corrected categories of the boards of a date."""
 
 from dataclasses import replace
-from pathlib import Path
 
 from features.categories.category_pass import CategoryPass, same_rows
 from features.categories.fitting.category_fit import category_fit, fit_metadata
 from features.categories.passes import PassResult
+from storage_tiers.stores.address import Root
 from storage_tiers.versioned.datasets import Dataset
 from workflows.catalog import BOARD_CATEGORIES, BOARDS, FACTS
 from workflows.progress import say
@@ -28,7 +28,7 @@ class BoardCategories(IteratedDataset):
         inputs = self.open_inputs()
         facts, boards = (inputs.datasets[spec.name] for spec in (FACTS, BOARDS))
         before = inputs.previous.get(BOARD_CATEGORIES.name)
-        with self.scratch() as scratch:
+        with self.shared_scratch() as scratch:
             kept = _better_pass(self, facts, boards, before, scratch)
             suggestions = kept.fit.numbers.merge_suggestions
             record = Record(
@@ -53,7 +53,7 @@ class BoardCategories(IteratedDataset):
 
 
 def _better_pass(
-    task: IterationTask, facts: Dataset, boards: Dataset, before: Dataset | None, scratch: Path
+    task: IterationTask, facts: Dataset, boards: Dataset, before: Dataset | None, scratch: Root
 ) -> PassResult:
     """Make the pass on the task's engine, if there is one to make that is better than the one before."""
     this_pass = CategoryPass(

@@ -1,7 +1,8 @@
 """The repin graph of a date and the importance of its boards."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 from textwrap import indent
 
 from pagerank.board_ranks import RankNodes, board_ranks, distinct_boards
@@ -33,7 +34,7 @@ class BoardRanks(IteratedDataset):
             board_ids = distinct_boards(part for data in (facts, boards) for part in data.iter_parts(["board_id"]))
         else:  # boards and graph are the same in every iteration
             board_ids = previous["board_id"].to_numpy()
-        with self.scratch() as scratch, elapsed("board ranks"):
+        with self._rank(edges) as rank, elapsed("board ranks"):
             ranks, solved = board_ranks(
                 PartsOf(edges, RANKED_COLUMNS),
                 board_ids,
@@ -42,7 +43,7 @@ class BoardRanks(IteratedDataset):
                 previous=previous,
                 counted=previous,
                 max_edge_weight_per_user=self.max_edge_weight_per_user or None,
-                rank=self._rank(edges, scratch),
+                rank=rank,
             )
         counts = {"sweeps": solved.n_sweeps}
         if previous is None:
@@ -60,13 +61,18 @@ class BoardRanks(IteratedDataset):
         )
         publish_table(self, BOARD_RANKS, self.version, facts.n_parts, ranks, record)
 
-    def _rank(self, edges: Dataset, scratch: Path) -> RankNodes:
+    @contextmanager
+    def _rank(self, edges: Dataset) -> Iterator[RankNodes]:
         """Return what ranks: the engine if it is told to, else this process, in memory or on disk."""
         if self.ranks_on == ON_DRIVER:
-            return partial(pagerank, n_threads=self.n_cores, memory_bytes=int(self.memory_mb) * 2**20, scratch=scratch)
-        return EnginePageRank(
-            lambda what, step: run_step(self, what, step, edges.n_rows),
-            edges.reader(RANKED_COLUMNS),
-            edges.n_parts,
-            scratch,
-        )
+            memory_bytes = int(self.memory_mb) * 2**20
+            with self.scratch() as folder:
+                yield partial(pagerank, n_threads=self.n_cores, memory_bytes=memory_bytes, scratch=folder)
+            return
+        with self.shared_scratch() as scratch:
+            yield EnginePageRank(
+                lambda what, step: run_step(self, what, step, edges.n_rows),
+                edges.reader(RANKED_COLUMNS),
+                edges.n_parts,
+                scratch,
+            )

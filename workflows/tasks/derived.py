@@ -5,7 +5,6 @@ the others (a graph that is ranked as a whole, raw input that is checked) have a
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -13,6 +12,7 @@ import pyarrow as pa
 
 from features.shared_columns import with_importance, with_order
 from joins.engine.step import KeptTables, Then, only_column, share
+from storage_tiers.stores.address import Root
 from storage_tiers.versioned.staging import DatasetSpec
 from storage_tiers.versioned.versions import Variant, Version
 from workflows.catalog import DERIVATIONS
@@ -78,7 +78,7 @@ class DatasetTask(DiscoveryTask):
                 where=derivation.task,
                 remedy="declare one, or give its task a run",
             )
-        with self.scratch() as scratch:
+        with self.shared_scratch() as scratch:
             recipe = Recipe(build, inputs.n_parts, inputs.aligned_and_shared(scratch), inputs.shuffled())
             record = Record(inputs.made_from, self._counted(inputs), expected_rows=_expected_rows(inputs))
             if derivation.is_ordered:
@@ -128,7 +128,7 @@ class DatasetTask(DiscoveryTask):
             return self.previous_version
         return self.raw_version() if not issubclass(task_of(reads.dataset), IterationTask) else self.version
 
-    def _ordered(self, recipe: Recipe, record: Record, scratch: Path) -> Recipe:
+    def _ordered(self, recipe: Recipe, record: Record, scratch: Root) -> Recipe:
         """Build, and return how the rows that were built get their order among all.
 
         They wait in the scratch folder for the importance of all, 8 bytes each, which this process sorts.

@@ -1,7 +1,7 @@
 """How a task publishes: partitions built on all cores or a table that is there, checked, described, announced."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version as installed_version
 from typing import TypeVar
@@ -13,7 +13,7 @@ from joins.engine.step import PartitionInput, PartitionStep, Shuffled, split_by_
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.manifest import Check, Manifest, Parameter, RawFiles
 from storage_tiers.versioned.staging import DatasetSpec, Provenance, Staging, stage_dataset
-from storage_tiers.versioned.versions import Version
+from storage_tiers.versioned.versions import Variant, Version
 from workflows import settings
 from workflows.checks.check_kinds import Limits
 from workflows.checks.inspecting_writer import InspectedPart
@@ -73,7 +73,7 @@ def publish_partitions(
     counted: str = "rows",
 ) -> None:
     """Build every partition of a dataset on the engine and publish it, full or full and light; see `run_step`."""
-    with stage_dataset(task.root, spec, "full", version) as full, _light(task, spec, version, light) as small:
+    with _staged(task, spec, "full", version) as full, _light(task, spec, version, light) as small:
         inspection = _inspection(task, spec, version, record)
         step = recipe.step(inspection.writer(full, small))
         written = run_step(task, spec.name, step, record.n_rows, counted)
@@ -184,5 +184,11 @@ def _light(task: DiscoveryTask, spec: DatasetSpec, version: Version, wanted: boo
     if not wanted:
         yield None
         return
-    with stage_dataset(task.root, spec, "light", version) as staging:
+    with _staged(task, spec, "light", version) as staging:
         yield staging
+
+
+def _staged(
+    task: DiscoveryTask, spec: DatasetSpec, variant: Variant, version: Version
+) -> AbstractContextManager[Staging]:
+    return stage_dataset(task.root, spec, variant, version, by_workers=task.works_elsewhere)

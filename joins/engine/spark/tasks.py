@@ -15,6 +15,7 @@ from zipimport import zipimporter
 
 import pyarrow as pa
 
+from joins.engine.places import forget_fetched
 from joins.engine.shuffle.blocks import Block, blocks_of_shard
 from joins.engine.shuffle.gathering import GatheredGroup
 from joins.engine.shuffle.partition_groups import PartitionGroups
@@ -48,6 +49,7 @@ class SentStep:
 @lru_cache(maxsize=_MOST_STEPS)
 def _loaded(sent: SentStep) -> PartitionStep[Any]:
     forget_shared_tables()
+    forget_fetched(f"step-{sent.number}")
     step: PartitionStep[Any] = pickle.loads(sent.pickled.value)  # noqa: S301 - by our own driver
     _spare_what_stays()
     return step

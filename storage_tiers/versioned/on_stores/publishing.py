@@ -26,31 +26,36 @@ from storage_tiers.versioned.manifest import Manifest, Part, manifest_bytes, man
 from storage_tiers.versioned.on_disk.installing import other_content
 from storage_tiers.versioned.on_stores.clearing import finish_withdrawal
 from storage_tiers.versioned.on_stores.committing import commit
-from storage_tiers.versioned.on_stores.stored_parts import FOOTER_END_BYTES, footer_length
+from storage_tiers.versioned.on_stores.stored_parts import named_in_store
 from storage_tiers.versioned.versions import SUCCESS_NAME, VersionPlace
 
 UPLOADS_AT_ONCE = 4
 _MOST_CHECKS = 3  # that all parts are there, while somebody removes them
 
 
-def publish_in_store(staged: Path, place: VersionPlace, manifest: Manifest) -> Manifest:
+def publish_in_store(staged: Path | None, place: VersionPlace, manifest: Manifest) -> Manifest:
     """Upload the staged parts of a version, and put its manifest; return that, as it lies in the store.
+
+    Nothing is uploaded where ``staged`` is None: workers have put the parts already.
 
     Raises DatasetError if other parts were published as this version.
     """
-    ours = replace(manifest, parts=tuple(_named_in_store(staged, part) for part in manifest.parts))
+    if staged:
+        manifest = replace(manifest, parts=tuple(named_in_store(staged, part) for part in manifest.parts))
+    ours = manifest
     dataset = in_store(place.root) / place.dataset
     with uncached_listings(dataset.scheme, dataset.bucket, dataset.key):
         _publish(staged, place, ours)
     return ours
 
 
-def _publish(staged: Path, place: VersionPlace, ours: Manifest) -> None:
+def _publish(staged: Path | None, place: VersionPlace, ours: Manifest) -> None:
     folder = in_store(place.folder)
     there = manifest_there(place)
     if there is None:
         finish_withdrawal(place)
-        upload(staged, folder, ours.parts)
+        if staged:
+            upload(staged, folder, ours.parts)
         (folder / SUCCESS_NAME).touch()
         there = commit(place, manifest_bytes(ours)) or ours
     if there.digest != ours.digest:
@@ -70,21 +75,13 @@ def upload(staged: Path, folder: StorePath, parts: Iterable[Part]) -> None:
         list(threads.map(put, parts))
 
 
-def _named_in_store(staged: Path, part: Part) -> Part:
-    """Return how a staged part is described in a store: its digest in its name, and how long its footer is."""
-    with (staged / part.name).open("rb") as file:
-        file.seek(-FOOTER_END_BYTES, 2)
-        length = footer_length(file.read())
-    return replace(part, name=part_name(part.number, part.digest), footer_bytes=length)
-
-
 def _remove_own(folder: StorePath, ours: Manifest, winner: Manifest) -> None:
     """Delete the parts that lost the race, but for those that the winner has as well."""
     names = {part.name for part in ours.parts} - {part.name for part in winner.parts}
     folder.store.delete((folder / name).key for name in sorted(names))
 
 
-def _make_whole(staged: Path, published: Dataset) -> None:
+def _make_whole(staged: Path | None, published: Dataset) -> None:
     """Put again what is missing or damaged of a published version, and delete what isn't part of it.
 
     What else lies there was left by a run that died, or belongs to one that is about to lose.
@@ -94,7 +91,8 @@ def _make_whole(staged: Path, published: Dataset) -> None:
     folder, mark = in_store(published.folder), in_store(published.place.damage_mark)
     lost: Sequence[Part] = ()
     if mark.exists():
-        upload(staged, folder, published.manifest.parts)
+        if staged:
+            upload(staged, folder, published.manifest.parts)
         mark.unlink(missing_ok=True)
     for _ in range(_MOST_CHECKS):
         sizes = {found.name: found.n_bytes for found in folder.listed()}
@@ -103,6 +101,8 @@ def _make_whole(staged: Path, published: Dataset) -> None:
             known = {SUCCESS_NAME, *(part.name for part in published.manifest.parts)}
             folder.store.delete((folder / name).key for name in sorted(sizes.keys() - known))
             return
+        if staged is None:
+            break
         upload(staged, folder, lost)
     problem = f"{len(lost)} of its parts vanish as soon as they are there (first: {lost[0].name})"
     raise DatasetError(problem, where=str(published.place), remedy="see who else removes there, and run it again")

@@ -5,6 +5,9 @@ says how long it is; then all that is wanted of its row groups, in one more. Foo
 part, up to `KEPT_FOOTER_BYTES`: a published part never changes.
 """
 
+from dataclasses import replace
+from pathlib import Path
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -12,7 +15,7 @@ from storage_tiers.errors import DamagedVersionError
 from storage_tiers.stores.bounded_cache import BoundedCache
 from storage_tiers.stores.store_file import StoreFile, whole_object
 from storage_tiers.stores.store_path import StorePath
-from storage_tiers.versioned.manifest import Part
+from storage_tiers.versioned.manifest import Part, part_name
 
 KEPT_FOOTER_BYTES = 64 * 2**20  # as they lie in the files
 _USUAL_FOOTER_BYTES = 256 * 2**10  # that are asked for where the manifest doesn't say
@@ -40,6 +43,14 @@ def opened_stored_part(path: StorePath, part: Part, *, whole: bool) -> pq.Parque
 def footer_length(end_of_file: bytes) -> int:
     """Return the bytes that a Parquet file's footer takes at its end, these last 8 included."""
     return int.from_bytes(end_of_file[-FOOTER_END_BYTES:-4], "little") + FOOTER_END_BYTES
+
+
+def named_in_store(staged: Path, part: Part) -> Part:
+    """Return how a staged part is described in a store: its digest in its name, and how long its footer is."""
+    with (staged / part.name).open("rb") as file:
+        file.seek(-FOOTER_END_BYTES, 2)
+        length = footer_length(file.read())
+    return replace(part, name=part_name(part.number, part.digest), footer_bytes=length)
 
 
 def forget_footers() -> None:

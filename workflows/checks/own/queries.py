@@ -8,6 +8,7 @@ settings are locked before it meets the query.
 import re
 import shutil
 import signal
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ import pyarrow as pa
 import pyarrow.dataset as pads
 
 from joins.shown_text import count_text
-from storage_tiers.sql_batch.sql_scans import scan_of
+from storage_tiers.sql_batch.sql_scans import scan_of_parts
 from storage_tiers.stores.store_path import StorePath
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.manifest import Check
@@ -86,9 +87,9 @@ def outcome_of_query(
     if staged.before is None and re.search(rf"\b{staged.name}{BEFORE}\b", sql, re.IGNORECASE):
         return Check(name, passed=True, detail="no earlier version to compare with", level=level)
     limit_s = _SHARE_OF_TIME * time_left_s()
-    limited = replace(machine, spill=staged.folder.parent / "spill", limit_s=limit_s)
     try:
-        n_rows, first = _rows_found(sql, staged, derivation, limited)
+        with _spill_of(staged) as spill:
+            n_rows, first = _rows_found(sql, staged, derivation, replace(machine, spill=spill, limit_s=limit_s))
     except duckdb.InterruptException:
         detail = f"it was ended after {limit_s:.1f} s, as task_timeout_s leaves it no more: does the query end?"
         return Check(name, passed=False, detail=detail, level=level)
@@ -108,12 +109,13 @@ def _rows_found(sql: str, staged: StagedDataset, derivation: Derivation, machine
         readable: list[Path] = []
         for name, spec in _views(staged.name, derivation):
             published = _published(name, staged)
-            paths = staged.part_paths if name == staged.name else _files(published)
+            paths = _files([staged] if name == staged.name else published)
             readable += paths
             if paths:
                 connection.read_parquet([str(path) for path in paths], hive_partitioning=False).create_view(name)
             else:  # nothing, or what lies in a store: DuckDB reads that through Arrow alone
-                connection.register(name, _scanned(published) or spec.schema.empty_table())
+                scanned = _scanned([staged] if name == staged.name else published)
+                connection.register(name, scanned or spec.schema.empty_table())
         _lock(connection, readable)
         return _counted(connection.sql(sql).to_arrow_reader(_ROWS_AT_ONCE))
 
@@ -166,13 +168,27 @@ def _published(name: str, staged: StagedDataset) -> Sequence[Dataset]:
     return staged.made_from.get(name, [])
 
 
-def _files(published: Sequence[Dataset]) -> list[Path]:
-    return [path for dataset in published for path in dataset.part_paths if not isinstance(path, StorePath)]
+def _files(versions: Sequence[Dataset | StagedDataset]) -> list[Path]:
+    return [path for version in versions for path in version.part_paths if not isinstance(path, StorePath)]
 
 
-def _scanned(published: Sequence[Dataset]) -> pads.Dataset | None:
-    scans = [scan_of(dataset) for dataset in published if isinstance(dataset.folder, StorePath)]
+def _scanned(versions: Sequence[Dataset | StagedDataset]) -> pads.Dataset | None:
+    scans = [
+        scan_of_parts(version.folder, version.parts, version.schema)
+        for version in versions
+        if isinstance(version.folder, StorePath)
+    ]
     return pads.dataset(scans) if scans else None
+
+
+@contextmanager
+def _spill_of(staged: StagedDataset) -> Iterator[Path]:
+    """Open a place for what doesn't fit into memory: beside the staged parts, or where temporary files lie."""
+    if isinstance(staged.folder, StorePath):
+        with tempfile.TemporaryDirectory(prefix="interest-graph-") as folder:
+            yield Path(folder)
+    else:
+        yield staged.folder.parent / "spill"
 
 
 def _lock(connection: duckdb.DuckDBPyConnection, readable: Sequence[Path]) -> None:

@@ -68,7 +68,7 @@ class ImageFiles(PictureTask):
             return FILE_SCHEMA.empty_table()
         files = files.take(pa.array(reading_order(files["image"].to_pylist(), self.roots), pa.int64()))
         n_shards = -(-len(files) // _IMAGES_A_SHARD)
-        with self.scratch() as scratch:
+        with self.shared_scratch() as scratch:
             shards = SharedRows(share(files, scratch / "files.arrow"), _IMAGES_A_SHARD)
             step = PartitionStep(n_shards, {"files": shards}, DigestImages(self.roots), hand_over)
             return pa.concat_tables(run_step(self, "reading pictures", step, len(files), "pictures"))

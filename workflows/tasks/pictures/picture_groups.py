@@ -61,7 +61,7 @@ class GroupPictures(PictureTask):
         threads = BandThreads(min(self.n_cores, N_BANDS))
         if self.runner == IN_PROCESS:
             return group_pictures(pictures, groups, radius=self.max_distance, search=threads)
-        with self.scratch() as scratch:
+        with self.shared_scratch() as scratch:
             steps = BandSteps(lambda what, step: run_step(self, what, step, len(pictures)), scratch, threads)
             return group_pictures(pictures, groups, radius=self.max_distance, search=steps)
 

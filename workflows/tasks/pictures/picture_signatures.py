@@ -32,7 +32,7 @@ class PictureSignatures(PictureTask):
         pictures = self._unseen(files, older)
         n_rows = len(pictures) + sum(dataset.n_rows for dataset in older)
         n_parts, n_shards = max(1, -(-n_rows // _PICTURES_A_PART)), max(1, -(-len(pictures) // _PICTURES_A_SHARD))
-        with self.scratch() as scratch:
+        with self.shared_scratch() as scratch:
             shards = SharedRows(share(pictures, scratch / "pictures.arrow"), _PICTURES_A_SHARD)
             sign = SignShard(shards, partial(read_or_stop, root=self.roots), self._signer())
             rows = {"rows": Shuffled(sign, n_shards, "digest")}

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +15,7 @@ from joins.raw.rejected_rows import numbered
 from joins.raw.row_intake import RowIntake
 from joins.raw.schemas import RAW_BOARDS, RAW_PINS, RAW_TABLES, RAW_USERS, RawTable
 from joins.raw.value_tally import ValueTally
+from storage_tiers.stores.address import Root
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.manifest import Check
 from workflows.catalog import BOARDS, FACTS, REJECTED_ROWS, USERS
@@ -44,7 +44,7 @@ class AcceptedInput(DatasetTask):
         """Take in users, boards and pins, then publish."""
         self._refuse_other_input()
         signatures = self.open(IMAGE_SIGNATURES, self.raw_version())
-        with self.scratch() as scratch:
+        with self.shared_scratch() as scratch:
             # Shared, not sent along with every shard: there may be a row for each of millions of pictures.
             computed = share(signatures.to_table(), scratch / "signatures.arrow")
             intake = SnapshotIntake(self, scratch)
@@ -78,7 +78,7 @@ class AcceptedInput(DatasetTask):
 class SnapshotIntake:
     """Takes in the raw tables of a snapshot one after the other and keeps count."""
 
-    def __init__(self, task: AcceptedInput, scratch: Path) -> None:
+    def __init__(self, task: AcceptedInput, scratch: Root) -> None:
         self.rows: dict[str, RowIntake] = {}
         self.ids: dict[str, SharedTable] = {}
         self.contents = {raw.name: files_to_read(task, raw.name) for raw in RAW_TABLES}

@@ -44,12 +44,14 @@ _fetched: dict[tuple[str, dt.date], _Copies] = {}  # by output and date
 def files_to_read(task: DiscoveryTask, table: str) -> SnapshotFolder:
     """Return a raw table of the task's date whose files lie on this machine: where they are, or as fetched copies.
 
+    Where workers of other machines read them, they stay in their store.
+
     Raises RawInputError if a file changes while it is fetched.
     """
     target = task.sibling(RawSnapshot, table=table).output()
     contents = target.contents()
     stored = [file.path for file in contents.files if isinstance(file.path, StorePath)]
-    if not stored:
+    if not stored or task.works_elsewhere:
         return contents
     states = target.objects()
     copies = _fetch(task, table, [(path, states[path]) for path in stored])

@@ -53,7 +53,7 @@ def look_into_store(folder: StorePath) -> Found:
             continue
         why = _why_not(folder, name, found)
         if why is None:
-            files.append(ForeignFile(folder / name, folder_values(name)))
+            files.append(ForeignFile(folder / name, folder_values(name), n_bytes=found.n_bytes))
         elif why:
             passed_over[f"{name} ({why})"] = None
     return tuple(files), tuple(passed_over)

@@ -1,0 +1,118 @@
+"""Where tasks leave tables for each other: a folder that all of them see, or a place in a store.
+
+A table in a store is fetched once a machine, or once an executor of Spark, and mapped into memory from there, as one in
+a folder is. What was fetched for a step is removed when the next one begins, and all of it when the work ends.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import tempfile
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import Protocol
+
+import pyarrow as pa
+
+_LOCAL_DISKS = ("SPARK_LOCAL_DIRS", "LOCAL_DIRS")  # what Spark and YARN give their tasks, and empty when they end
+_FETCHED = "interest-graph-fetched"
+
+
+class StoredPlace(Protocol):
+    """A place in a store, as far as tables need it; `storage_tiers.stores.store_path` has it whole."""
+
+    @property
+    def name(self) -> str:
+        """The last part of its address."""
+
+    def __hash__(self) -> int:
+        """Return the same number for the same address."""
+
+    def __truediv__(self, name: str) -> "StoredPlace":
+        """Return what lies below it under a name."""
+
+    def put_file(self, path: Path) -> None:
+        """Put what a local file holds."""
+
+    def fetch_file(self, path: Path) -> None:
+        """Write what it holds to a local file."""
+
+    def unlink(self, *, missing_ok: bool = False) -> None:
+        """Delete it."""
+
+
+Place = Path | StoredPlace
+
+
+def put_table(table: pa.Table, place: Place) -> None:
+    """Write a table whole, an Arrow IPC file, where every task can map it into memory.
+
+    It is seen under its name from the moment when it is whole, so tasks that run twice change nothing.
+    """
+    if isinstance(place, Path):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=place.parent, prefix=f".{place.name}.", delete=False) as unfinished:
+            pass
+        _write(table, Path(unfinished.name))
+        Path(unfinished.name).replace(place)
+        return
+    with tempfile.TemporaryDirectory(prefix="interest-graph-") as folder:
+        local = Path(folder) / "table.arrow"
+        _write(table, local)
+        place.put_file(local)
+
+
+def mapped_table(place: Place) -> pa.Table:
+    """Return a table that `put_table` wrote, mapped into memory."""
+    return pa.ipc.open_file(pa.memory_map(str(_on_this_machine(place)))).read_all()
+
+
+def forget_fetched(step: str = "") -> None:
+    """Remove what was fetched for other steps; tables that are mapped still can be read."""
+    for folder in _fetched_folder().iterdir():
+        if folder.name != step:
+            shutil.rmtree(folder, ignore_errors=True)
+    _step[:] = [step]
+
+
+_step = [""]  # that the tasks of this process work on
+
+
+def _write(table: pa.Table, path: Path) -> None:
+    with pa.ipc.new_file(str(path), table.schema) as writer:
+        writer.write_table(table.combine_chunks())
+
+
+def _on_this_machine(place: Place) -> Path:
+    """Return where a table lies on this machine; the first process that needs it fetches it, and others wait."""
+    if isinstance(place, Path):
+        return place
+    name = hashlib.blake2b(str(place).encode(), digest_size=12).hexdigest()
+    folder = _fetched_folder() / (_step[0] or "tables")
+    folder.mkdir(exist_ok=True)
+    fetched = folder / f"{name}.arrow"
+    with (folder / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # between processes of this machine, on its own disk
+        if not fetched.exists():
+            unfinished = folder / f"{name}.unfinished"
+            place.fetch_file(unfinished)
+            unfinished.replace(fetched)
+    return fetched
+
+
+def _fetched_folder() -> Path:
+    """Return the folder for fetched tables: on the disk that the cluster gives its tasks, else this process's own."""
+    given = next((os.environ[name].split(",")[0] for name in _LOCAL_DISKS if os.environ.get(name)), "")
+    if given:
+        folder = Path(given) / _FETCHED
+        with suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
+        return folder
+    return Path(_own_folder(os.getpid()).name)
+
+
+@cache
+def _own_folder(_process: int) -> "tempfile.TemporaryDirectory[str]":
+    return tempfile.TemporaryDirectory(prefix="interest-graph-", ignore_cleanup_errors=True)
