@@ -15,6 +15,8 @@ MODULES = sorted(path for package in PACKAGES for path in (REPOSITORY / package)
 REACHES_OUT = {
     # mrjob in a process of its own, told by its environment and ended with all that it started
     "joins/engine/mrjob/engine.py": {"os.environ", "os.killpg", "signal", "subprocess"},
+    # a variable says which disk a cluster gives its tasks
+    "joins/engine/places.py": {"os.environ"},
     # Spark is told by variables which Python its workers are; its session ends with the process
     "joins/engine/spark/session.py": {"atexit", "os.environ"},
     # the decoders of strangers' pictures may hang or die, so they run in worker processes that are kept for the run

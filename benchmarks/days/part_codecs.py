@@ -19,7 +19,8 @@ import pyarrow.parquet as pq
 
 from benchmarks.harness.kept import bench_folder, kept_folder, run_interest_graph
 from storage_tiers import open_dataset
-from storage_tiers.versioned.parts import parquet_writer, row_groups
+from storage_tiers.versioned.parts import parquet_writer
+from storage_tiers.versioned.row_groups import row_groups
 from storage_tiers.versioned.versions import dataset_names
 
 OPTIONS = {"--output": {"type": Path, "help": "output folder of a run, in place of a generated day"}}

@@ -24,7 +24,8 @@ from storage_tiers.registry import ALL_TIERS
 from storage_tiers.tier import Tier
 from storage_tiers.versioned.datasets import Dataset, open_dataset
 from storage_tiers.versioned.manifest import Part
-from storage_tiers.versioned.parts import FOR_LOOKUPS, FOR_SCANS, PartWriter, fsync
+from storage_tiers.versioned.parts import PartWriter, fsync
+from storage_tiers.versioned.row_groups import FOR_LOOKUPS, FOR_SCANS
 from workflows.daily import MADE
 from workflows.records.record import TaskRecord
 from workflows.tasks.base import IterationTask

@@ -18,7 +18,8 @@ import pyarrow as pa
 from benchmarks.harness.contender import Contender, Figures, Job
 from benchmarks.joins.kept_input import DATE, ITERATION, READS_NAME
 from storage_tiers import Dataset, open_dataset
-from storage_tiers.versioned.parts import FOR_LOOKUPS, FOR_SCANS, parquet_writer, row_groups
+from storage_tiers.versioned.parts import parquet_writer
+from storage_tiers.versioned.row_groups import FOR_LOOKUPS, FOR_SCANS, row_groups
 from storage_tiers.versioned.versions import VARIANTS
 
 Returned = TypeVar("Returned")

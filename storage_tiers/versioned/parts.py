@@ -1,9 +1,5 @@
 """One part of a dataset, written and read: sorted by key, zstd level 1, small row groups, statistics on the key alone.
 
-Row groups of at most 1,024 rows let a single key be read with one small read, at 6 % more space than groups of
-64k rows; those of light rows are larger, as these are scanned and not looked up. Both are bounded by bytes as well:
-nested strings past 2 GiB in one row group can be written and not be read back (apache/arrow#21526).
-
 Text alone is dictionary-encoded: for ids and numbers, most of them distinct, building a dictionary first costs a
 quarter of the writing time and a sixth of the space. Whole numbers and times are delta-encoded, which saves a tenth of
 the space, and as much of the time to write and to read (measured on 2 million pins).
@@ -29,27 +25,12 @@ from storage_tiers.stores.address import Root
 from storage_tiers.stores.store_path import StorePath
 from storage_tiers.versioned.manifest import Key, Part, part_name
 from storage_tiers.versioned.on_stores.stored_parts import named_in_store, opened_stored_part
+from storage_tiers.versioned.row_groups import FOR_LOOKUPS, GroupBounds, written_at_once
 
 UNFINISHED = ".unfinished-"  # how the name of a file begins that is being written
 OnBytes = Callable[[int], None]  # told of every piece of a file that was read
 _READ_BYTES = 2**20
-_AT_ONCE = 4  # row groups, where all of them together are within the bound of one
 _DELTAS = "DELTA_BINARY_PACKED"
-
-
-@dataclass(frozen=True, slots=True)
-class GroupBounds:
-    """How large a row group may become, in rows and in uncompressed bytes, of which a file has a third or less."""
-
-    n_rows: int
-    n_bytes: int
-
-
-# A lookup reads a whole group: without a bound of bytes 0.7 MB of pictures and 6 MB of users, with this one 0.5 MB.
-# Files of pictures are 3 % larger for it, those of boards and users 11 to 19 %.
-FOR_LOOKUPS = GroupBounds(1_024, 3 * 2**19)
-# SQL over light rows spends more than half of its time on the beginnings of groups of 1,024 rows.
-FOR_SCANS = GroupBounds(8_192, 256 * 2**20)
 
 
 def ignore_bytes(_n_bytes: int) -> None:
@@ -95,7 +76,7 @@ class PartWriter:
         name = part_name(number)
         unfinished = folder / f"{UNFINISHED}{name}.{secrets.token_hex(6)}"  # attempts may be on many machines
         with parquet_writer(unfinished, self.schema, self.key) as writer:
-            for rows, n_rows in _written_at_once(table, self.bounds):
+            for rows, n_rows in written_at_once(table, self.bounds):
                 writer.write_table(rows, row_group_size=n_rows)
         fsync(unfinished)
         unfinished.replace(folder / name)
@@ -188,12 +169,6 @@ def columns_of(schema: pa.Schema, *kinds: Callable[[pa.DataType], bool]) -> list
     return [path for path, type_ in paths if any(is_kind(type_) for is_kind in kinds)]
 
 
-def row_groups(table: pa.Table, bounds: GroupBounds = FOR_LOOKUPS) -> Iterator[pa.Table]:
-    """Cut a table into row groups bounded in rows and in bytes; a single row is never cut."""
-    for start in range(0, table.num_rows, bounds.n_rows):
-        yield from _bounded(table.slice(start, bounds.n_rows), bounds.n_bytes)
-
-
 def file_digest(path: Root, on_bytes: OnBytes = ignore_bytes) -> str:
     """Return the BLAKE2b-256 of a file as hex; `on_bytes` is told of every piece that was read."""
     digest = hashlib.blake2b(digest_size=32)
@@ -253,29 +228,6 @@ def _leaves(path: str, type_: pa.DataType) -> Iterator[tuple[str, pa.DataType]]:
         yield from _leaves(f"{path}.list.element", type_.value_type)
     else:
         yield path, type_
-
-
-def _written_at_once(table: pa.Table, bounds: GroupBounds) -> Iterator[tuple[pa.Table, int]]:
-    """Cut a table into rows that are written in one call, each with the rows of a group; groups as by `row_groups`.
-
-    Asking each small group for its bytes would cost as much as a tenth of writing it.
-    """
-    several = _AT_ONCE * bounds.n_rows
-    for start in range(0, table.num_rows, several):
-        rows = table.slice(start, several)
-        if rows.nbytes <= bounds.n_bytes:
-            yield rows, bounds.n_rows
-        else:
-            yield from ((group, group.num_rows) for group in row_groups(rows, bounds))
-
-
-def _bounded(group: pa.Table, most_bytes: int) -> Iterator[pa.Table]:
-    if group.nbytes <= most_bytes or group.num_rows == 1:
-        yield group
-        return
-    half = group.num_rows // 2
-    yield from _bounded(group.slice(0, half), most_bytes)
-    yield from _bounded(group.slice(half), most_bytes)
 
 
 def _key_range(keys: pa.ChunkedArray) -> tuple[Key, Key]:

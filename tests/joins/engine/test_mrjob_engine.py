@@ -250,7 +250,7 @@ def test_a_whole_day_on_mrjob_gives_the_same_bytes(built_day, day_of, tmp_path, 
 
 
 def test_an_unknown_runner_is_an_error_that_lists_the_known_ones(day_of, tmp_path):
-    with pytest.raises(SettingsError, match="runner is 'yarn'; it must be one of in_process, inline, local, spark, ha"):
+    with pytest.raises(SettingsError, match="runner is 'yarn'; it must be one of in_process, spark, inline, local, ha"):
         day_of(tmp_path, tmp_path, runner="yarn")
 
 

@@ -20,7 +20,7 @@ from joins.arrow.fields import FieldMeaning, described, unset_in_light, without_
 from storage_tiers import DamagedVersionError, Dataset, DatasetError, Version, open_dataset
 from storage_tiers.light import project_light
 from storage_tiers.versioned.manifest import Check
-from storage_tiers.versioned.parts import GroupBounds, row_groups
+from storage_tiers.versioned.row_groups import GroupBounds, row_groups
 from storage_tiers.versioned.staging import DatasetSpec, Provenance, stage_dataset, staging_folder
 from storage_tiers.versioned.versions import VARIANTS, published_versions
 

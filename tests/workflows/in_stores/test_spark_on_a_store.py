@@ -16,7 +16,9 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(importlib.util.find_spec("pyspark") is None, reason="PySpark is not installed: make spark"),
     pytest.mark.skipif(shutil.which("java") is None, reason="Java is not on this machine; Spark needs it"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),  # py4j leaves sockets to the collector
+    pytest.mark.filterwarnings(
+        "ignore::pytest.PytestUnraisableExceptionWarning"
+    ),  # py4j leaves sockets to the collector
     pytest.mark.filterwarnings("ignore::luigi.parameter.UnconsumedParameterWarning"),
 ]
 
