@@ -198,10 +198,9 @@ def staging_place(root: Root, label: str) -> Iterator[Root]:
 def staging_folder(root: Root, label: str, *, is_noted: bool = True) -> Iterator[Path]:
     """Open a locked scratch folder under the root's ``_staging`` and remove it at the end, whatever happened.
 
-    Those that are noted are removed as well when a signal ends the process; the others by the next publication.
+    Those that are noted are removed when a signal ends the process, too; others by the next publication.
     """
-    staging = local_home(root) / STAGING_FOLDER
-    folder = staging / f"{label}-{secrets.token_hex(6)}"
+    folder = local_home(root) / STAGING_FOLDER / f"{label}-{secrets.token_hex(6)}"
     lock_path = _lock_of(folder)
     with publications_locked(root):  # or another run could take a new lock for an abandoned one
         _remove_abandoned(root)
