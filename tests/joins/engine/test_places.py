@@ -1,0 +1,91 @@
+"""Tables that tasks leave for each other in a store: fetched once, mapped from this machine, gone when they are old."""
+
+import shutil
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from joins.engine.places import forget_fetched, mapped_table, put_table
+from joins.engine.step import KeptTables, share
+
+TABLE = pa.table({"board_id": [4, 7]})
+
+
+@dataclass(frozen=True)
+class CountingStore:
+    """A place in a store that is a folder, and counts what was fetched."""
+
+    path: Path
+    fetched: list[str] = field(default_factory=list, compare=False)
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    def __str__(self) -> str:
+        return f"counted://{self.path}"
+
+    def __truediv__(self, name: str) -> "CountingStore":
+        return CountingStore(self.path / name, self.fetched)
+
+    def put_file(self, path: Path) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, self.path)
+
+    def fetch_file(self, path: Path) -> None:
+        self.fetched.append(self.name)
+        shutil.copyfile(self.path, path)
+
+    def unlink(self, *, missing_ok: bool = False) -> None:
+        self.path.unlink(missing_ok=missing_ok)
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    monkeypatch.setenv("SPARK_LOCAL_DIRS", f"{tmp_path},/nowhere")
+    (tmp_path / "store").mkdir()
+    yield CountingStore(tmp_path / "store")
+    forget_fetched()
+
+
+def test_a_table_is_fetched_once_whoever_asks(store):
+    place = store / "boards.arrow"
+    put_table(TABLE, place)
+    asking = [threading.Thread(target=lambda: mapped_table(place)) for _ in range(4)]
+    for thread in asking:
+        thread.start()
+    for thread in asking:
+        thread.join()
+    assert mapped_table(place).equals(TABLE)
+    assert store.fetched == ["boards.arrow"]
+
+
+def test_what_was_fetched_for_other_steps_is_removed_and_mapped_tables_stay_readable(store, tmp_path):
+    put_table(TABLE, store / "boards.arrow")
+    forget_fetched("step-1")
+    mapped = mapped_table(store / "boards.arrow")
+    assert len(list(tmp_path.glob("interest-graph-fetched/step-1/*.arrow"))) == 1
+    forget_fetched("step-2")
+    assert not list(tmp_path.glob("interest-graph-fetched/step-1"))
+    assert mapped.equals(TABLE)
+    assert mapped_table(store / "boards.arrow").equals(TABLE)
+    assert store.fetched == ["boards.arrow"] * 2
+
+
+def test_kept_and_shared_tables_lie_in_a_store_as_in_a_folder(store, tmp_path):
+    for folder in (store, tmp_path):
+        kept = KeptTables(folder / "kept")
+        assert kept(3, (TABLE, "counted")) == "counted"
+        assert kept.read(3).equals(TABLE)
+        assert share(TABLE, folder / "shared.arrow", len)(0) == 2
+    assert sorted(store.fetched) == ["kept-00003.arrow", "shared.arrow"]
+
+
+def test_without_a_disk_of_a_cluster_a_process_has_a_folder_of_its_own(store, monkeypatch, tmp_path):
+    monkeypatch.delenv("SPARK_LOCAL_DIRS")
+    put_table(TABLE, store / "boards.arrow")
+    assert mapped_table(store / "boards.arrow").equals(TABLE)
+    assert not (tmp_path / "interest-graph-fetched").exists()
