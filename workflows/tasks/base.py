@@ -61,6 +61,7 @@ class DiscoveryTask(luigi.Task):
     python_bin = settings.PYTHON_BIN.parameter()
     mrjob_conf = settings.MRJOB_CONF.parameter()
     ranks_on = settings.RANKS_ON.parameter()
+    broadcast_mb = settings.BROADCAST_MB.parameter()
 
     _lap_began_s = 0.0
     set_tracking_url = ReportLink()
