@@ -73,6 +73,20 @@ def trace_repins(pins: pa.Table, all_pin_ids: npt.NDArray[np.int64]) -> pa.Table
     return pins
 
 
+def trace_repins_among(pins: pa.Table, known_parents: pa.Table) -> pa.Table:
+    """Add the same chain columns where the ids of all pins aren't at hand.
+
+    Parameters
+    ----------
+    pins
+        As for `trace_repins`.
+    known_parents
+        Column ``parent_pin_id``: the accepted ones among the parents that these pins name, and any other accepted
+        pins; in any order, repeated or not.
+    """
+    return trace_repins(pins, np.unique(known_parents["parent_pin_id"].to_numpy()))
+
+
 def count_parents(parts: Iterable[pa.Table]) -> dict[str, int]:
     """Count the parents that pins name, by status.
 

@@ -19,7 +19,7 @@ from features.user_features import USER_FEATURES as UNORDERED_USER_FEATURES
 from joins.board_join import board_join_schema, build_board_joins
 from joins.pin_join import build_pin_joins, pin_join_schema
 from joins.pin_lists import ACCEPTED_PINS, with_pin_join
-from joins.raw.rejected_rows import REJECTED_ROWS as REJECTED_SCHEMA
+from joins.raw.intake.rejected_rows import REJECTED_ROWS as REJECTED_SCHEMA
 from joins.raw.schemas import BOARDS as BOARD_SCHEMA
 from joins.raw.schemas import USERS as USER_SCHEMA
 from joins.small_structs import PIN_JOIN_STRUCT, board_dimension, user_dimension

@@ -22,6 +22,7 @@ from workflows.settings.of_days import (
     WORK_FOLDER,
 )
 from workflows.settings.of_engines import (
+    BROADCAST_MB,
     IN_PROCESS,
     MRJOB_CONF,
     ON_DRIVER,
@@ -48,6 +49,7 @@ from workflows.settings.table import SETTINGS, SHAPING, settings_of
 
 __all__ = [
     "ADDRESSES",
+    "BROADCAST_MB",
     "CORES",
     "DAMPING",
     "DAYS_BEFORE",

@@ -33,6 +33,16 @@ RANKS_ON = Setting(
     "more than memory_mb), or engine, a step of the runner a sweep, for graphs beyond one machine",
     section=_ENGINE,
 )
+BROADCAST_MB = Setting(
+    "broadcast_mb",
+    64,
+    between(0),
+    "largest table that is sent whole to every task (Spark's broadcast threshold; in_process, where threads share it, "
+    "eight times as much); a larger one is joined by a shuffle, with the same bytes; 0: none is sent",
+    "MiB",
+    section=_ENGINE,
+    significant=False,
+)
 SPARK_MASTER = Setting(
     "spark_master",
     "local[*]",

@@ -35,6 +35,8 @@ from workflows.progress import say
 from workflows.reports.report_places import ReportLink
 from workflows.tasks.targets import DatasetTarget
 
+_SHARED_BY_THREADS = 8  # times as much may be whole where a machine holds it once
+
 Sibling = TypeVar("Sibling", bound="DiscoveryTask")
 
 
@@ -64,6 +66,7 @@ class DiscoveryTask(luigi.Task):
     python_bin = settings.PYTHON_BIN.parameter()
     mrjob_conf = settings.MRJOB_CONF.parameter()
     ranks_on = settings.RANKS_ON.parameter()
+    broadcast_mb = settings.BROADCAST_MB.parameter()
 
     _lap_began_s = 0.0
     set_tracking_url = ReportLink()
@@ -143,6 +146,11 @@ class DiscoveryTask(luigi.Task):
     def works_elsewhere(self) -> bool:
         """Whether parts are built on other machines, which see what is in stores and no folder of this one."""
         return self.runner == settings.ON_SPARK and isinstance(self.root, StorePath)
+
+    @property
+    def broadcast_bytes(self) -> int:
+        """Size of the largest table that every task is given whole; the threads of one process share it."""
+        return self.broadcast_mb * 2**20 * (_SHARED_BY_THREADS if self.runner == settings.IN_PROCESS else 1)
 
     def engine(self, scratch: Path) -> Engine:
         """Return what runs the steps of this task; its shuffle files go to the scratch folder."""

@@ -7,9 +7,10 @@ import datetime as dt
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
-from joins.raw.row_intake import RowIntake
+from joins.raw.intake.repeated_ids import IdsOfShards
+from joins.raw.intake.row_counts import RowCounts
+from joins.raw.intake.row_intake import RowIntake
+from joins.raw.intake.table_shards import TableShards
 from joins.raw.schemas import RAW_TABLES, RawTable
 from joins.raw.value_tally import ValueTally
 from storage_tiers.foreign_files.shards import ForeignFile
@@ -17,7 +18,7 @@ from tests.fuzzing.door import BrokenPropertyError, Door
 from tests.fuzzing.inputs.arrow_columns import odd_column, parquet_file, usual_column
 from tests.fuzzing.inputs.choices import Choices, built_by
 from tests.fuzzing.inputs.damage import damaged
-from workflows.tasks.raw_input.raw_snapshot import raw_shards, read_ids
+from workflows.tasks.raw_input.raw_snapshot import raw_shards, shards_of_keys
 from workflows.tasks.raw_input.snapshot_folder import SnapshotFolder
 
 DATE = dt.date(2026, 11, 20)
@@ -56,12 +57,14 @@ def _check(given: RawFile, folder: Path) -> None:
     path = folder / "part-00000.parquet"
     path.write_bytes(given.content)
     shards = raw_shards(SnapshotFolder((ForeignFile(path),)), raw)
-    read_ids(shards, raw)
-    intake = RowIntake(raw, np.empty(0, np.int64), tally=ValueTally(DATE))
+    ids = IdsOfShards(TableShards((shards_of_keys(raw, shards),)))
+    counts = RowCounts(raw.name, ValueTally(DATE))
+    intake = RowIntake(raw, counts)
     for shard in range(len(shards)):
+        ids(shard)
         intake.take_in(shards(shard))
-    if intake.n_accepted + intake.n_rejected != shards.n_rows:
-        raise BrokenPropertyError(f"{intake.n_accepted} + {intake.n_rejected} of {shards.n_rows}")
+    if counts.n_accepted + counts.n_rejected != shards.n_rows:
+        raise BrokenPropertyError(f"{counts.n_accepted} + {counts.n_rejected} of {shards.n_rows}")
 
 
 def _lay(given: RawFile, folder: Path) -> None:

@@ -15,9 +15,10 @@ from features.same_picture.image_signatures import IMAGE_SIGNATURES
 from joins.errors import RawInputError
 from joins.raw.checks import normalised, split_by_rules
 from joins.raw.conform import conform
-from joins.raw.duplicates import repeated_ids, settle_duplicates, with_ids
-from joins.raw.rejected_rows import REJECTED_ROWS, numbered, rejected_rows
-from joins.raw.row_intake import RowIntake
+from joins.raw.intake.duplicates import repeated_ids, settle_duplicates, with_ids
+from joins.raw.intake.rejected_rows import REJECTED_ROWS, UNNUMBERED, numbered, rejected_rows
+from joins.raw.intake.row_counts import RowCounts
+from joins.raw.intake.row_intake import RowIntake
 from joins.raw.schemas import BOARDS, PINS, RAW_BOARDS, RAW_PINS, RAW_USERS, USERS, RawTable
 
 Row = dict[str, object]
@@ -48,13 +49,19 @@ def _taken_in(
 ) -> tuple[RowIntake, pa.Table]:
     """Return the intake and the accepted rows."""
     ids = np.concatenate([batch[raw.key].drop_null().to_numpy() for batch in batches])
-    intake = RowIntake(raw, repeated_ids(ids), signatures)
+    intake = RowIntake(raw, RowCounts(raw.name), repeated_ids(ids), signatures)
     accepted = [intake.take_in(batch, "pins.parquet") for batch in batches]
-    return intake, pa.concat_tables([*accepted, intake.finish()])
+    held_back = pa.concat_tables([_nullable(raw.schema).empty_table(), *intake.held_back])
+    return intake, pa.concat_tables([*accepted, intake.settle(held_back)])
+
+
+def _numbered(intake: RowIntake) -> pa.Table:
+    """Return the rejected rows of an intake."""
+    return numbered(pa.concat_tables([UNNUMBERED.empty_table(), *intake.rejected]))
 
 
 def _reasons(*rows: Row, signatures: pa.Table | None = None) -> dict[str, int]:
-    return _intake([_pins(*rows)], signatures=signatures).counts_by_reason
+    return _intake([_pins(*rows)], signatures=signatures).counts.counts_by_reason
 
 
 def test_columns_come_in_the_order_and_types_of_the_schema() -> None:
@@ -88,16 +95,16 @@ def test_a_nullable_column_that_a_snapshot_lacks_reads_as_nulls_and_is_counted()
     intake, accepted = _taken_in([whole, narrow])
     assert accepted.equals(_taken_in([whole, _pins({"pin_id": 3})])[1])
     assert accepted.schema == PINS
-    assert intake.n_without_column == {"description": 1, "link": 1}
-    absorbing = RowIntake(RAW_PINS, np.empty(0, np.int64))
+    assert intake.counts.n_without_column == {"description": 1, "link": 1}
+    absorbing = RowCounts("pins")
     for _ in range(2):
-        absorbing.absorb(intake)
+        absorbing.absorb(intake.counts)
     assert absorbing.n_without_column == {"description": 2, "link": 2}
 
 
 def test_pins_without_both_columns_of_pictures_have_no_picture() -> None:
     pins = _pins({"pin_id": 1}, {"pin_id": 2}).drop_columns(["image", "image_signature"])
-    assert _intake([pins]).counts_by_reason == {"no_picture": 2}
+    assert _intake([pins]).counts.counts_by_reason == {"no_picture": 2}
 
 
 def test_a_column_that_stands_twice_is_refused() -> None:
@@ -144,9 +151,9 @@ def test_a_bad_row_is_rejected_with_the_first_rule_it_breaks(row: Row, reason: s
 
 def test_boards_and_users_need_their_ids_only() -> None:
     boards = pa.Table.from_pylist([{"board_id": 1, "user_id": 2}, {"board_id": 2}, {"user_id": 2}], _nullable(BOARDS))
-    assert _intake([boards], RAW_BOARDS).counts_by_reason == {"board_id_is_null": 1, "user_id_is_null": 1}
+    assert _intake([boards], RAW_BOARDS).counts.counts_by_reason == {"board_id_is_null": 1, "user_id_is_null": 1}
     users = pa.Table.from_pylist([{"user_id": 1}, {"username": "ann"}], _nullable(USERS))
-    assert _intake([users], RAW_USERS).counts_by_reason == {"user_id_is_null": 1}
+    assert _intake([users], RAW_USERS).counts.counts_by_reason == {"user_id_is_null": 1}
 
 
 def test_the_first_and_the_last_millisecond_of_the_calendar_are_accepted() -> None:
@@ -154,7 +161,7 @@ def test_the_first_and_the_last_millisecond_of_the_calendar_are_accepted() -> No
     beyond = pa.concat_arrays([pa.array([time.value + step for time, step in zip(ends, (-1, 1), strict=True)])])
     for times, n_accepted in ((ends, 2), (beyond.cast(ends.type), 0)):
         pins = _pins({"pin_id": 1}, {"pin_id": 2}).drop_columns("created_at").append_column("created_at", times)
-        assert _intake([pins]).n_accepted == n_accepted
+        assert _intake([pins]).counts.n_accepted == n_accepted
 
 
 def test_an_empty_batch_is_split_into_nothing() -> None:
@@ -168,7 +175,7 @@ def test_pins_without_signature_get_that_of_their_picture() -> None:
     pins = _pins({"image": "b.jpg"}, {"pin_id": 2, "image_signature": None, "image": "a.jpg"})
     intake, accepted = _taken_in([pins], signatures=SIGNATURES)
     assert accepted["image_signature"].to_pylist() == ["aa", "ff00"]
-    assert intake.n_rejected == 0
+    assert intake.counts.n_rejected == 0
 
 
 def test_pins_whose_picture_turned_out_bad_are_rejected() -> None:
@@ -183,20 +190,20 @@ def test_pins_whose_picture_turned_out_bad_are_rejected() -> None:
 def test_identical_rows_are_one_row() -> None:
     intake, accepted = _taken_in([_pins({}, {"pin_id": 2}, {})])
     assert sorted(accepted["pin_id"].to_pylist()) == [1, 2]
-    assert intake.counts_by_reason == {"duplicate_identical": 1}
+    assert intake.counts.counts_by_reason == {"duplicate_identical": 1}
 
 
 def test_rows_are_compared_as_they_are_written_after_the_checks() -> None:
     intake, accepted = _taken_in([_pins({"image_signature": "AA"}), _pins({"image_signature": "aa", "image": ""})])
     assert accepted.num_rows == 1
-    assert intake.counts_by_reason == {"duplicate_identical": 1}
+    assert intake.counts.counts_by_reason == {"duplicate_identical": 1}
 
 
 def test_of_rows_that_contradict_each_other_none_is_accepted() -> None:
     said = ({"description": "oak"}, {"description": "oak"}, {"description": None})
     intake, accepted = _taken_in([_pins(*said, {"pin_id": 2})])
     assert accepted["pin_id"].to_pylist() == [2]
-    assert intake.counts_by_reason == {"duplicate_conflicting": 3}
+    assert intake.counts.counts_by_reason == {"duplicate_conflicting": 3}
 
 
 def test_duplicates_are_found_across_batches() -> None:
@@ -204,13 +211,13 @@ def test_duplicates_are_found_across_batches() -> None:
         [_pins({}, {"pin_id": 2}), _pins({"pin_id": 3}), _pins({}, {"pin_id": 2, "board_id": 11})]
     )
     assert sorted(accepted["pin_id"].to_pylist()) == [1, 3]
-    assert intake.counts_by_reason == {"duplicate_conflicting": 2, "duplicate_identical": 1}
+    assert intake.counts.counts_by_reason == {"duplicate_conflicting": 2, "duplicate_identical": 1}
 
 
 def test_a_row_survives_a_bad_one_with_its_id() -> None:
     intake, accepted = _taken_in([_pins({}), _pins({"board_id": None})])
     assert accepted["pin_id"].to_pylist() == [1]
-    assert intake.counts_by_reason == {"board_id_is_null": 1}
+    assert intake.counts.counts_by_reason == {"board_id_is_null": 1}
 
 
 def test_duplicates_are_settled_in_order_of_id() -> None:
@@ -248,22 +255,23 @@ def test_rejected_rows_are_numbered_by_content_whatever_order_they_came_in() -> 
         rejected_rows(RAW_USERS, users, pa.array(["user_id_is_null"])),
         rejected_rows(RAW_PINS, _pins({"board_id": None}, {"pin_id": None}), pa.array(["b", "a"])),
     ]
-    rows = numbered(parts)
+    rows = numbered(pa.concat_tables(parts))
     assert rows.schema == REJECTED_ROWS
     assert rows.select(["row_number", "raw_table", "reason", "key"]).to_pylist() == [
         {"row_number": 0, "raw_table": "pins", "reason": "a", "key": None},
         {"row_number": 1, "raw_table": "pins", "reason": "b", "key": 1},
         {"row_number": 2, "raw_table": "users", "reason": "user_id_is_null", "key": None},
     ]
-    assert rows.equals(numbered(parts[::-1]))
-    assert numbered([]).num_rows == 0
+    assert rows.equals(numbered(pa.concat_tables(parts[::-1])))
+    assert numbered(UNNUMBERED.empty_table()).num_rows == 0
+    assert numbered(parts[0], 7)["row_number"].to_pylist() == [7]
 
 
 def test_a_share_of_bad_rows_up_to_the_limit_is_allowed() -> None:
     intake = _intake([_pins({"pin_id": None}, *[{"pin_id": pin} for pin in range(3)])])
-    intake.check_share(0.25)
+    intake.counts.check_share(0.25)
     with pytest.raises(RawInputError) as error:
-        intake.check_share(0.2)
+        intake.counts.check_share(0.2)
     assert str(error.value).startswith(
         "1 of 4 pins were rejected (pin_id_is_null 1), more than the share of 0.2 that is allowed; "
         'first: {"pin_id": null, "board_id": 10,'
@@ -272,14 +280,14 @@ def test_a_share_of_bad_rows_up_to_the_limit_is_allowed() -> None:
 
 
 def test_copies_of_accepted_rows_are_not_held_against_a_snapshot() -> None:
-    _intake([_pins({}, {}, {}, {})]).check_share(0)
+    _intake([_pins({}, {}, {}, {})]).counts.check_share(0)
     with pytest.raises(RawInputError, match=r"1 of 5 pins .* \(board_id_is_null 1\).*first: \{.pin_id.: 7"):
-        _intake([_pins({}, {}, {}, {}), _pins({"pin_id": 7, "board_id": None})]).check_share(0)
+        _intake([_pins({}, {}, {}, {}), _pins({"pin_id": 7, "board_id": None})]).counts.check_share(0)
 
 
 def test_an_empty_snapshot_is_refused() -> None:
     with pytest.raises(RawInputError, match="the snapshot of pins is empty"):
-        _intake([_pins()]).check_share(1)
+        _intake([_pins()]).counts.check_share(1)
 
 
 ROWS = st.fixed_dictionaries(
@@ -300,11 +308,11 @@ SOME_SIGNATURES = st.sampled_from([None, SIGNATURES])
 def test_accepted_and_rejected_rows_are_what_was_read(batches: list[list[Row]], signatures: pa.Table | None) -> None:
     intake, accepted = _taken_in([_pins(*rows) for rows in batches], signatures=signatures)
     n_read = sum(map(len, batches))
-    assert intake.n_read == n_read
-    assert intake.n_accepted == accepted.num_rows
-    assert intake.n_accepted + intake.n_rejected == n_read
-    assert numbered(intake.rejected).num_rows == intake.n_rejected
-    keys = Counter(accepted["pin_id"].to_pylist()) + Counter(numbered(intake.rejected)["key"].to_pylist())
+    assert intake.counts.n_read == n_read
+    assert intake.counts.n_accepted == accepted.num_rows
+    assert intake.counts.n_accepted + intake.counts.n_rejected == n_read
+    assert _numbered(intake).num_rows == intake.counts.n_rejected
+    keys = Counter(accepted["pin_id"].to_pylist()) + Counter(_numbered(intake)["key"].to_pylist())
     assert keys == Counter(row["pin_id"] for rows in batches for row in rows)
     assert len(set(accepted["pin_id"].to_pylist())) == accepted.num_rows
 
@@ -319,7 +327,7 @@ def test_the_order_of_raw_rows_and_their_batches_change_nothing(
     first, accepted = _taken_in([_pins(*batch) for batch in batches], signatures=signatures)
     second, same = _taken_in([_pins(*rows)], signatures=signatures)
     assert accepted.sort_by("pin_id").equals(same.sort_by("pin_id"))
-    assert numbered(first.rejected).equals(numbered(second.rejected))
+    assert _numbered(first).equals(_numbered(second))
 
 
 @settings(max_examples=50, deadline=None)
@@ -327,5 +335,5 @@ def test_the_order_of_raw_rows_and_their_batches_change_nothing(
 def test_accepted_rows_pass_every_check_again(batches: list[list[Row]]) -> None:
     _, accepted = _taken_in([_pins(*rows) for rows in batches], signatures=SIGNATURES)
     again, same = _taken_in([accepted])
-    assert again.n_rejected == 0
+    assert again.counts.n_rejected == 0
     assert same.equals(accepted)

@@ -9,7 +9,7 @@ import pytest
 from joins.arrow.file_rows import Damage, FileRows
 from joins.errors import RawInputError
 from joins.raw.conform import Conformed, conform
-from joins.raw.rejected_rows import rejected_rows
+from joins.raw.intake.rejected_rows import rejected_rows
 from joins.raw.schemas import RAW_PINS, RAW_USERS, TIMESTAMP
 
 DAY_MS = 86_400_000

@@ -1,20 +1,20 @@
 """From the raw snapshot to facts: what can be used is accepted, the rest set aside with its reason."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
 
-from features.trace_repins import trace_repins
-from joins.engine.step import KeptTables, PartitionStep, SharedTable, Shuffled, Then, only_column, share
+from features.trace_repins import trace_repins, trace_repins_among
+from joins.engine.step import SharedTable, Then, only_column, share
 from joins.pin_lists import sorted_by_picture
-from joins.raw.accepted_rows import CheckShard, SortedBy, ids_to_find
-from joins.raw.duplicates import repeated_ids
-from joins.raw.rejected_rows import numbered
-from joins.raw.row_intake import RowIntake
+from joins.raw.intake.accepted_rows import SortedBy
+from joins.raw.intake.known_parents import known_parents_step, parents_by_picture
+from joins.raw.intake.rejected_order import order_rejected
+from joins.raw.intake.table_shards import KeptByName, KeptShards, RawShards, TableShards
+from joins.raw.intake.taking_in import Snapshot, TakenIn, take_in
 from joins.raw.schemas import RAW_BOARDS, RAW_PINS, RAW_TABLES, RAW_USERS, RawTable
-from joins.raw.value_tally import ValueTally
 from storage_tiers.stores.address import Root
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.manifest import Check
@@ -22,13 +22,14 @@ from workflows.catalog import BOARDS, FACTS, REJECTED_ROWS, USERS
 from workflows.picture_catalog import IMAGE_FILES, IMAGE_SIGNATURES
 from workflows.progress import say
 from workflows.tasks.derived import DatasetTask, derivation_of
-from workflows.tasks.publishing import Recipe, Record, publish_partitions, publish_table, run_step
+from workflows.tasks.publishing import Recipe, Record, publish_partitions, run_step
 from workflows.tasks.raw_input.fetched_input import files_to_read, forget_fetched
 from workflows.tasks.raw_input.raw_digests import raw_files
-from workflows.tasks.raw_input.raw_snapshot import raw_shards, read_ids
+from workflows.tasks.raw_input.raw_snapshot import raw_shards, shards_of_keys
 
 PINS_A_PART = 131_072
-_MOST_DAMAGE_SAID = 5  # lines a table
+ID_BYTES = 8
+_IN_ORDER = (RAW_USERS, RAW_BOARDS, RAW_PINS)  # in which they are taken in
 
 
 class AcceptedInput(DatasetTask):
@@ -45,28 +46,41 @@ class AcceptedInput(DatasetTask):
         self._refuse_other_input()
         signatures = self.open(IMAGE_SIGNATURES, self.raw_version())
         with self.shared_scratch() as scratch:
+            intake = SnapshotIntake(self)
             # Shared, not sent along with every shard: there may be a row for each of millions of pictures.
-            computed = share(signatures.to_table(), scratch / "signatures.arrow")
-            intake = SnapshotIntake(self, scratch)
-            n_parts = max(1, -(-intake.shards[RAW_PINS.name].n_rows // PINS_A_PART))
-            users = intake.take_in(RAW_USERS, by="user_id")
-            boards = intake.take_in(RAW_BOARDS, by="board_id", refers_to=("user_id",))
-            pins = intake.take_in(
-                RAW_PINS, by="image_signature", refers_to=("board_id", "user_id"), signatures=computed
-            )
-            for taken_in in intake.rows.values():
-                taken_in.check_share(self.max_rejected_share)
+            taken_in = intake.take_in(scratch, share(signatures.to_table(), scratch / "signatures.arrow"))
+            for counts in taken_in.counts.values():
+                counts.check_share(self.max_rejected_share)
             # All three tables are good enough; until here nothing of the date is visible.
-            rejected = numbered([part for taken_in in intake.rows.values() for part in taken_in.rejected])
-            publish_table(self, REJECTED_ROWS, self.raw_version(), 1, rejected, intake.record_of_rejected())
-            for spec, raw, rows in ((BOARDS, RAW_BOARDS, boards), (USERS, RAW_USERS, users)):
+            ordered = order_rejected(
+                taken_in.rejected, taken_in.n_rejected, partial(run_step, self), scratch / "ranges"
+            )
+            recipe = Recipe(ordered.build, ordered.n_parts, shuffled={"rejected": ordered.rows})
+            publish_partitions(self, REJECTED_ROWS, self.raw_version(), recipe, intake.record_of_rejected(taken_in))
+            n_parts = max(1, -(-intake.shards[RAW_PINS.name].n_rows // PINS_A_PART))
+            for spec, raw in ((BOARDS, RAW_BOARDS), (USERS, RAW_USERS)):
+                rows = taken_in.accepted[raw.name].by(raw.key)
                 recipe = Recipe(SortedBy(raw.key), n_parts, shuffled={"rows": rows})
-                publish_partitions(self, spec, self.raw_version(), recipe, intake.record(raw))
-            all_pin_ids = {"all_pin_ids": intake.ids["pin_id"]}
-            recipe = Recipe(Then(trace_repins, sorted_by_picture), n_parts, all_pin_ids, {"pins": pins})
-            publish_partitions(self, FACTS, self.raw_version(), recipe, intake.record(RAW_PINS, signatures))
+                publish_partitions(self, spec, self.raw_version(), recipe, intake.record(taken_in, raw))
+            recipe = self._facts(taken_in, n_parts, scratch)
+            publish_partitions(self, FACTS, self.raw_version(), recipe, intake.record(taken_in, RAW_PINS, signatures))
             forget_fetched(self)
-            say("\n".join(intake.lines()))
+            say("\n".join(intake.lines(taken_in)))
+
+    def _facts(self, taken_in: TakenIn, n_parts: int, scratch: Root) -> Recipe:
+        """Return how facts are made: they need to know which parents were accepted, wherever those lie.
+
+        The ids of all pins are sent to every task if they are small enough, else parents are looked for by a step.
+        """
+        pins, n_pins = taken_in.accepted[RAW_PINS.name], taken_in.counts[RAW_PINS.name].n_accepted
+        shuffled = {"pins": pins.by("image_signature")}
+        if n_pins * ID_BYTES <= self.broadcast_bytes:
+            all_pin_ids = {"all_pin_ids": _share_ids(pins, scratch / "pin_ids.arrow")}
+            return Recipe(Then(trace_repins, sorted_by_picture), n_parts, all_pin_ids, shuffled)
+        kept = KeptByName(scratch / "parents")
+        found = run_step(self, "looking for parents", known_parents_step(pins, n_pins, kept), n_pins)
+        shuffled["known_parents"] = parents_by_picture(kept, found)
+        return Recipe(Then(trace_repins_among, sorted_by_picture), n_parts, shuffled=shuffled)
 
     def _refuse_other_input(self) -> None:
         """Refuse raw files that are others than those that the rest of the base, if any is there, was read off."""
@@ -76,90 +90,54 @@ class AcceptedInput(DatasetTask):
 
 
 class SnapshotIntake:
-    """Takes in the raw tables of a snapshot one after the other and keeps count."""
+    """Takes in the raw tables of a snapshot and says what became of their rows."""
 
-    def __init__(self, task: AcceptedInput, scratch: Root) -> None:
-        self.rows: dict[str, RowIntake] = {}
-        self.ids: dict[str, SharedTable] = {}
+    def __init__(self, task: AcceptedInput) -> None:
         self.contents = {raw.name: files_to_read(task, raw.name) for raw in RAW_TABLES}
         self.raw_files = raw_files(task, [raw.name for raw in RAW_TABLES])
         self.shards = {raw.name: raw_shards(self.contents[raw.name], raw) for raw in RAW_TABLES}
-        self._unknown: dict[str, dict[str, int]] = {}
         self._task = task
-        self._scratch = scratch
 
-    def take_in(
-        self, raw: RawTable, *, by: str, refers_to: tuple[str, ...] = (), signatures: SharedTable | None = None
-    ) -> Shuffled:
-        """Check a table shard by shard, then decide on the rows whose id stands more than once.
-
-        Returned are the accepted rows, to be split by a key.
-        """
-        shards = self.shards[raw.name]
-        repeated = repeated_ids(read_ids(shards, raw))
-        kept = KeptTables(self._scratch / raw.name)
-        known = {column: replace(self.ids[column], prepare=ids_to_find) for column in refers_to}
-        check = CheckShard(raw, repeated, signatures, known, self._task.date)
-        step = PartitionStep(len(shards), {"rows": shards}, check, kept)
-        checked = run_step(self._task, f"checking {raw.name}", step, shards.n_rows)
-        whole = RowIntake(raw, repeated, tally=ValueTally(self._task.date))
-        unknown = dict.fromkeys(refers_to, 0)
-        for outcome in checked:
-            whole.absorb(outcome.intake)
-        settled = kept(len(shards), check.outcome(whole, whole.finish()))
-        for outcome in (*checked, settled):
-            unknown = {column: n + outcome.unknown[column] for column, n in unknown.items()}
-        self.rows[raw.name], self._unknown[raw.name] = whole, unknown
-        accepted = Shuffled(kept.read, len(shards) + 1, by)
-        self.ids[raw.key] = self._share_ids(raw, accepted)
-        return accepted
-
-    def _share_ids(self, raw: RawTable, accepted: Shuffled) -> SharedTable:
-        ids = [accepted.read(shard)[raw.key].to_numpy() for shard in range(accepted.n_shards)]
-        return share(
-            pa.table({raw.key: np.sort(np.concatenate(ids))}), self._scratch / f"{raw.key}s.arrow", only_column
+    def take_in(self, scratch: Root, signatures: SharedTable) -> TakenIn:
+        """Judge all rows by steps of the engine, which keep them in the scratch folder."""
+        shards = [self.shards[raw.name] for raw in _IN_ORDER]
+        snapshot = Snapshot(
+            TableShards(tuple(map(RawShards, _IN_ORDER, shards, map(len, shards)))),
+            TableShards(tuple(map(shards_of_keys, _IN_ORDER, shards))),
+            sum(of_table.n_rows for of_table in shards),
+            self._task.date,
+            signatures,
         )
+        return take_in(snapshot, partial(run_step, self._task), scratch)
 
-    def counts(self, raw: RawTable) -> dict[str, int]:
+    def counts(self, taken_in: TakenIn, raw: RawTable) -> dict[str, int]:
         """Return what became of the rows of a table, and how many refer to something that isn't there."""
-        rows = self.rows[raw.name]
+        rows = taken_in.counts[raw.name]
         counted = {"read": rows.n_read, "accepted": rows.n_accepted, "rejected": rows.n_rejected}
         counted |= {f"rejected_{reason}": n for reason, n in rows.counts_by_reason.items()}
         counted |= rows.tally.counts(raw.name)
         counted |= {f"without_column_{column}": n for column, n in sorted(rows.n_without_column.items()) if n}
-        return counted | {f"unknown_{column}": n for column, n in self._unknown[raw.name].items()}
+        return counted | {f"unknown_{column}": n for column, n in taken_in.unknown[raw.name].items()}
 
-    def all_counts(self) -> dict[str, int]:
-        """Return the counts of all tables, under ``<table>_<count>``."""
-        return {f"{raw.name}_{name}": n for raw in RAW_TABLES for name, n in self.counts(raw).items()}
-
-    def record(self, raw: RawTable, *made_from: Dataset) -> Record:
+    def record(self, taken_in: TakenIn, raw: RawTable, *made_from: Dataset) -> Record:
         """Return what the manifest says of the accepted rows of a table."""
-        expected_rows = (self.rows[raw.name].n_accepted, "the check")
-        return Record(made_from, self.counts(raw), expected_rows=expected_rows, raw_files=self.raw_files)
+        expected_rows = (taken_in.counts[raw.name].n_accepted, "the check")
+        return Record(made_from, self.counts(taken_in, raw), expected_rows=expected_rows, raw_files=self.raw_files)
 
-    def record_of_rejected(self) -> Record:
-        """Return what the manifest says of the rejected rows, which tells of all rows."""
-        n_rejected = sum(rows.n_rejected for rows in self.rows.values())
+    def record_of_rejected(self, taken_in: TakenIn) -> Record:
+        """Return what the manifest says of the rejected rows, which tells of all rows, under ``<table>_<count>``."""
+        counts = {f"{raw.name}_{name}": n for raw in RAW_TABLES for name, n in self.counts(taken_in, raw).items()}
         return Record(
-            counts=self.all_counts(),
-            checks=list(self.checks()),
-            expected_rows=(n_rejected, "the check"),
+            counts=counts,
+            checks=list(self._checks(taken_in)),
+            expected_rows=(taken_in.n_rejected, "the check"),
             raw_files=self.raw_files,
         )
 
-    def checks(self) -> Iterator[Check]:
-        """Check for each table that every row left by one door."""
-        for raw in RAW_TABLES:
-            counted = self.counts(raw)
-            read, accepted, rejected = (counted[name] for name in ("read", "accepted", "rejected"))
-            detail = f"{raw.name}: {accepted:,} + {rejected:,} of {read:,}"
-            yield Check("accepted_and_rejected", accepted + rejected == read, detail)
-
-    def lines(self) -> Iterator[str]:
+    def lines(self, taken_in: TakenIn) -> Iterator[str]:
         """Say what became of the rows of each table, what was changed in reading, and what is odd about it."""
         for raw in RAW_TABLES:
-            counted, rows = self.counts(raw), self.rows[raw.name]
+            counted, rows = self.counts(taken_in, raw), taken_in.counts[raw.name]
             notes = [f"{n:,} {name}" for name, n in counted.items() if name.startswith(("rejected_", "unknown_")) and n]
             line = f"    {raw.name}: {counted['read']:,} read, {counted['accepted']:,} accepted"
             yield line + (f"; {', '.join(notes)}" if notes else "")
@@ -168,6 +146,19 @@ class SnapshotIntake:
                 yield f"    {raw.name}: {missing}; it reads as null"
             passed_over = self.contents[raw.name].passed_over_line()
             odd = [f"{raw.name}: {passed_over}"] if passed_over else []
-            odd += [*rows.tally.lines(), *(f"{raw.name}: {damage}" for damage in rows.damage[:_MOST_DAMAGE_SAID])]
+            odd += [*rows.tally.lines(), *(f"{raw.name}: {damage}" for damage in rows.damage)]
             yield from (f"    {line}" for line in odd)
             yield from rows.tally.warnings()
+
+    def _checks(self, taken_in: TakenIn) -> Iterator[Check]:
+        """Check for each table that every row left by one door."""
+        for raw in RAW_TABLES:
+            counted = self.counts(taken_in, raw)
+            read, accepted, rejected = (counted[name] for name in ("read", "accepted", "rejected"))
+            detail = f"{raw.name}: {accepted:,} + {rejected:,} of {read:,}"
+            yield Check("accepted_and_rejected", accepted + rejected == read, detail)
+
+
+def _share_ids(pins: KeptShards, place: Root) -> SharedTable:
+    ids = [pins(shard)["pin_id"].to_numpy() for shard in range(len(pins))]
+    return share(pa.table({"pin_id": np.sort(np.concatenate(ids))}), place, only_column)

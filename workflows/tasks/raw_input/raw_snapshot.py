@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import luigi
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from joins.errors import RawInputError
-from joins.raw.conform import conform, require_columns
+from joins.raw.conform import require_columns
+from joins.raw.intake.table_shards import RawShards
 from joins.raw.schemas import RAW_TABLES, RawTable
 from storage_tiers.foreign_files.shards import ParquetShards, parquet_shards
 from storage_tiers.stores.address import Root, root_of
@@ -86,9 +85,7 @@ def raw_shards(contents: SnapshotFolder, raw: RawTable, columns: Sequence[str] |
     return parquet_shards(contents.files, raw.schema.names if columns is None else columns, BATCH_ROWS)
 
 
-def read_ids(shards: ParquetShards, raw: RawTable) -> npt.NDArray[np.int64]:
-    """Return every key of a raw table that is one, in file order."""
-    keys = RawTable(raw.name, pa.schema([raw.schema.field(raw.key)]), raw.key)
-    only_keys = replace(shards, columns=(raw.key,))
-    ids = [conform(only_keys(number), keys).rows[raw.key].drop_null().to_numpy() for number in range(len(shards))]
-    return np.concatenate([np.empty(0, np.int64), *ids])
+def shards_of_keys(raw: RawTable, shards: ParquetShards) -> RawShards:
+    """Return the same shards with the column alone that identifies a row."""
+    key = RawTable(raw.name, pa.schema([raw.schema.field(raw.key)]), raw.key)
+    return RawShards(key, replace(shards, columns=(raw.key,)), len(shards))

@@ -4,7 +4,6 @@ import datetime as dt
 import json
 import shutil
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -12,12 +11,14 @@ import pytest
 
 from joins.errors import RawInputError
 from joins.raw.conform import images_without_signature
+from joins.raw.intake.repeated_ids import IdsOfShards
+from joins.raw.intake.table_shards import TableShards
 from joins.raw.schemas import PICTURE_FIELDS, RAW_PINS
 from storage_tiers import open_dataset
 from workflows.commands.days.run import run_day
 from workflows.imports.import_raw import import_raw
 from workflows.luigi_cfg import FAILED, MISSING_INPUT
-from workflows.tasks.raw_input.raw_snapshot import SnapshotTarget, raw_shards, read_ids
+from workflows.tasks.raw_input.raw_snapshot import SnapshotTarget, raw_shards, shards_of_keys
 
 pytestmark = pytest.mark.filterwarnings("ignore::luigi.parameter.UnconsumedParameterWarning")
 DATE = "date=2026-11-20"
@@ -96,7 +97,8 @@ def test_ids_and_pictures_are_read_around_damage(tmp_path):
     broken(path, 0, "pin_id")
     broken(path, 1, "image")
     shards = raw_shards(SnapshotTarget(path.parent).contents(), RAW_PINS)
-    assert np.array_equal(read_ids(shards, RAW_PINS), np.arange(10, 40))
+    ids = IdsOfShards(TableShards((shards_of_keys(RAW_PINS, shards),)))(0)
+    assert ids.to_pydict() == {"id": [*range(10, 40)], "shard": [0] * 30}
     pictures = raw_shards(SnapshotTarget(path.parent).contents(), RAW_PINS, PICTURE_FIELDS)
     found = images_without_signature(pictures(number) for number in range(len(pictures)))
     assert sorted(found.to_pylist()) == sorted(images.to_pylist()[:10] + images.to_pylist()[20:])

@@ -1,7 +1,7 @@
 """Rows that share an id: identical ones collapse, conflicting ones are rejected, all of them.
 
-The ids that stand more than once are found first, from the id column alone (8 bytes a row); in a second pass
-only the rows with such an id, normally few, are gathered and compared.
+The ids that stand more than once are found first, from the id column alone; in a second pass only the rows with such
+an id, normally few, are brought together and compared.
 """
 
 import numpy as np
@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from joins.raw.rejected_rows import DUPLICATE_CONFLICTING, DUPLICATE_IDENTICAL
+from joins.raw.intake.rejected_rows import DUPLICATE_CONFLICTING, DUPLICATE_IDENTICAL
 
 
 def repeated_ids(ids: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -20,6 +20,9 @@ REJECTED_ROWS = pa.schema(
     ]
 )
 
+UNNUMBERED = pa.schema(list(REJECTED_ROWS)[1:])  # as whoever finds them describes them
+REJECTED_ORDER = ("raw_table", "reason", "key", "content")
+
 DUPLICATE_IDENTICAL = "duplicate_identical"  # a further copy of an accepted row: nothing is lost, nothing is wrong
 DUPLICATE_CONFLICTING = "duplicate_conflicting"  # rows of one id that differ: none can be trusted
 HARMLESS_REASONS = frozenset({DUPLICATE_IDENTICAL})
@@ -45,16 +48,13 @@ def rejected_rows(
     both = zip_longest(_readable(rows).to_pylist(), stored, fillvalue=nothing)
     content = [json.dumps({**row, **as_stored}, ensure_ascii=False) for row, as_stored in both]
     table = [pa.repeat(raw.name, rows.num_rows), reasons, rows[raw.key], pa.array(content, pa.string())]
-    return pa.table(table, schema=pa.schema(list(REJECTED_ROWS)[1:]))
+    return pa.table(table, schema=UNNUMBERED)
 
 
-def numbered(parts: list[pa.Table]) -> pa.Table:
-    """Put rejected rows of all tables in one order that depends on their content alone, and number them."""
-    schema = pa.schema(list(REJECTED_ROWS)[1:])
-    everything = pa.concat_tables([schema.empty_table(), *parts])
-    order = [(name, "ascending") for name in ("raw_table", "reason", "key", "content")]
-    ordered = everything.sort_by(order)
-    numbers = pa.array(range(ordered.num_rows), pa.int64())
+def numbered(rejected: pa.Table, first: int = 0) -> pa.Table:
+    """Put rejected rows in one order that depends on their content alone, and number them from ``first``."""
+    ordered = rejected.sort_by([(name, "ascending") for name in REJECTED_ORDER])
+    numbers = pa.array(range(first, first + ordered.num_rows), pa.int64())
     return ordered.add_column(0, REJECTED_ROWS.field("row_number"), numbers).cast(REJECTED_ROWS)
 
 

@@ -1,0 +1,133 @@
+"""The steps that take in the raw tables of a snapshot: each judges where rows lie or meet, and counts alone come home.
+
+1. Ids are split by their hash; those that stand more than once in their table are found and told to their shards.
+2. Every shard is checked: its rows are accepted, rejected, or held back if their id stands more than once.
+3. Rows that were held back are split by the hash of their id and settled, if there are any.
+4. References of accepted rows to boards and users that aren't there are counted.
+
+All tables are taken in side by side, as a step on a cluster costs a job.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from joins.arrow.hashing import partition_of
+from joins.engine.places import Place
+from joins.engine.step import PartitionStep, SharedTable
+from joins.raw.intake.accepted_rows import (
+    REJECTED,
+    CheckShard,
+    SettleRepeated,
+    accepted,
+    accepted_schema,
+    held_back,
+)
+from joins.raw.intake.references import Unknown, add_up, references_step
+from joins.raw.intake.rejected_order import RunStep
+from joins.raw.intake.rejected_rows import UNNUMBERED
+from joins.raw.intake.repeated_ids import repeated_by_shard, repeated_ids_step
+from joins.raw.intake.row_counts import RowCounts
+from joins.raw.intake.table_shards import Kept, KeptByName, KeptShards, TableShards, numbers_themselves
+from joins.raw.schemas import RawTable, all_nullable
+from joins.raw.value_tally import ValueTally
+
+HELD_BACK_A_PARTITION = 2**17
+
+
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """What became of the rows of all raw tables; they themselves are kept in the folder of `take_in`.
+
+    Attributes
+    ----------
+    counts
+        Of each table, by name, in the order in which they were given.
+    unknown
+        Accepted rows that refer to what isn't there, by table and column.
+    accepted
+        The accepted rows of each table.
+    rejected
+        The rejected rows of all tables, without their numbers.
+    """
+
+    counts: Mapping[str, RowCounts]
+    unknown: Unknown
+    accepted: Mapping[str, KeptShards]
+    rejected: KeptShards
+
+    @property
+    def n_rejected(self) -> int:
+        """Rejected rows of all tables."""
+        return sum(counts.n_rejected for counts in self.counts.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The raw tables of a date, in shards.
+
+    Parameters
+    ----------
+    shards
+        All their columns.
+    keys
+        The same shards with the column alone that identifies a row.
+    n_rows
+        Rows of all tables, about.
+    date
+        Of the snapshot, to tell which times are unlikely; None: nobody knows.
+    signatures
+        ``image``, ``image_signature`` and ``status`` of pictures whose pins bring no signature, or None.
+    """
+
+    shards: TableShards
+    keys: TableShards
+    n_rows: int
+    date: dt.date | None = None
+    signatures: SharedTable | None = None
+
+    @property
+    def raw_tables(self) -> list[RawTable]:
+        """The raw tables, in their order."""
+        return [table.raw for table in self.shards.tables]
+
+
+def take_in(snapshot: Snapshot, run: RunStep, folder: Place) -> TakenIn:
+    """Take in pins, boards and users by steps that ``run`` runs and that keep rows in ``folder``."""
+    tables, n_rows = snapshot.raw_tables, snapshot.n_rows
+    ids_kept = KeptByName(folder / "ids")
+    found = run("looking for repeated ids", repeated_ids_step(snapshot.keys, n_rows, ids_kept), n_rows)
+    repeated = {"repeated": repeated_by_shard(ids_kept, found)}
+    kept, check = KeptByName(folder / "checked"), CheckShard(snapshot.signatures, snapshot.date)
+    inputs = {"rows": snapshot.shards}
+    step = PartitionStep(len(snapshot.shards), inputs, check, kept, repeated, numbers_themselves)
+    checked = run("checking raw rows", step, n_rows)
+    rows = {raw.name: kept.shards(accepted(raw), checked, accepted_schema(raw)) for raw in tables}
+    rejected = kept.shards(REJECTED, checked, UNNUMBERED)
+    counts = {raw.name: RowCounts(raw.name, ValueTally(snapshot.date)) for raw in tables}
+    for one in checked:
+        counts[one.rest.table].absorb(one.rest)
+    n_held_back = sum(one.n_read - one.n_accepted - one.n_rejected for one in counts.values())
+    if n_held_back:
+        settled_kept = KeptByName(folder / "settled")
+        settled = run("settling repeated ids", _settling(tables, kept, checked, settled_kept, n_held_back), n_held_back)
+        rows = {
+            raw.name: rows[raw.name] + settled_kept.shards(accepted(raw), settled, accepted_schema(raw))
+            for raw in tables
+        }
+        rejected += settled_kept.shards(REJECTED, settled, UNNUMBERED)
+        for outcome in settled:
+            for name, of_table in outcome.rest.items():
+                counts[name].absorb(of_table)
+    n_accepted = sum(one.n_accepted for one in counts.values())
+    unknown = add_up(run("counting references", references_step(rows, n_accepted), n_accepted))
+    return TakenIn(counts, unknown, rows, rejected)
+
+
+def _settling(
+    tables: list[RawTable], kept: KeptByName, checked: list[Kept[RowCounts]], settled: KeptByName, n_rows: int
+) -> PartitionStep[Kept[Mapping[str, RowCounts]]]:
+    """Return the step that settles rows that were held back."""
+    shuffled = {raw.name: kept.shards(held_back(raw), checked, all_nullable(raw.schema)).by(raw.key) for raw in tables}
+    n_partitions = max(1, -(-n_rows // HELD_BACK_A_PARTITION))
+    return PartitionStep(n_partitions, {}, SettleRepeated(tables), settled, shuffled, partition_of)
