@@ -15,6 +15,10 @@ MODULES = sorted(path for package in PACKAGES for path in (REPOSITORY / package)
 REACHES_OUT = {
     # mrjob in a process of its own, told by its environment and ended with all that it started
     "joins/engine/mrjob/engine.py": {"os.environ", "os.killpg", "signal", "subprocess"},
+    # it ends when asked to, with what it began, and when its driver is gone
+    "joins/engine/mrjob/ending.py": {"os.killpg", "signal"},
+    # Hadoop's own commands
+    "joins/engine/mrjob/on_hadoop.py": {"subprocess"},
     # the decoders of strangers' pictures may hang or die, so they run in worker processes that are kept for the run
     "features/images/worker_pools.py": {"multiprocessing", "os.register_at_fork", "pebble", "signal"},
     # what such a worker raised or ran out of is pebble's to name

@@ -29,6 +29,7 @@ from workflows.settings.of_engines import (
     RANKS_ON,
     RUNNER,
     SPARK_MASTER,
+    TASK_MEMORY_MB,
 )
 from workflows.settings.of_monitoring import FRESH_WITHIN_H, OPENLINEAGE, OPENLINEAGE_NAMESPACE, PROMETHEUS_FILE
 from workflows.settings.of_pictures import (
@@ -81,6 +82,7 @@ __all__ = [
     "SHAPING",
     "SIGNATURE",
     "SPARK_MASTER",
+    "TASK_MEMORY_MB",
     "TASK_TIMEOUT_S",
     "TOLERANCE",
     "WARN_ONLY",

@@ -45,26 +45,23 @@ class NumberedLines:
 
 @dataclass(frozen=True, slots=True)
 class BlockLines:
-    """An mrjob protocol: lines of a group's key and the block that is for it; None only asks for the group.
+    """An mrjob protocol: lines of a group's key and the block that is for it.
 
     Parameters
     ----------
     keys
-        The key of each group (`joins.engine.shuffle.partition_groups.spread_keys`), which begins with its number in 8 digits.
+        The key of each group (`joins.engine.shuffle.partition_groups.spread_keys`), which begins with its number in 8
+        digits.
     """
 
     keys: Sequence[str]
 
-    def read(self, line: bytes) -> tuple[int, Block | None]:
+    def read(self, line: bytes) -> tuple[int, Block]:
         """Decode a line."""
-        key, *rest = line.split(b"\t", 5)
-        group = int(key[:_NUMBER_DIGITS])
-        if len(rest) == 1:
-            return group, None
-        name, shard, n_bytes, steps, flipped = rest
-        return group, Block(name.decode(), int(shard), int(n_bytes), _flipped_back(flipped, steps))
+        key, name, shard, n_bytes, steps, flipped = line.split(b"\t", 5)
+        return int(key[:_NUMBER_DIGITS]), Block(name.decode(), int(shard), int(n_bytes), _flipped_back(flipped, steps))
 
-    def write(self, group: int, block: Block | None) -> bytes:
+    def write(self, group: int, block: Block) -> bytes:
         r"""Encode a line.
 
         Examples
@@ -77,8 +74,6 @@ class BlockLines:
         True
         """
         key = self.keys[group].encode()
-        if block is None:
-            return b"%s\t" % key
         steps, flipped = _flipped(block.content)
         head = b"%s\t%s\t%d\t%d\t%s\t" % (key, block.name.encode(), block.shard, block.n_bytes, steps)
         return b"".join((head, flipped))

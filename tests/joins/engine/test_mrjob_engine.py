@@ -151,12 +151,6 @@ def test_a_line_holds_any_bytes_of_a_block_without_its_ends(content):
     assert not set(b"\n\r") & set(line)
 
 
-def test_a_line_without_a_block_only_asks_for_its_group():
-    lines = BlockLines(["00000000000"])
-    assert lines.write(0, None) == b"00000000000\t"
-    assert lines.read(b"00000000000\t") == (0, None)
-
-
 @pytest.mark.parametrize("runner", ["inline", "local"])
 def test_partitions_that_travel_in_groups_come_out_the_same(tmp_path, step_functions, runner):
     step = step_of_two_shuffles(step_functions, tmp_path, n_partitions=1_300)
