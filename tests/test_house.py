@@ -19,6 +19,10 @@ REACHES_OUT = {
     "joins/engine/places.py": {"os.environ"},
     # Spark is told by variables which Python its workers are; its session ends with the process
     "joins/engine/spark/session.py": {"atexit", "os.environ"},
+    # it ends when asked to, with what it began, and when its driver is gone
+    "joins/engine/mrjob/ending.py": {"os.killpg", "signal"},
+    # Hadoop's own commands
+    "joins/engine/mrjob/on_hadoop.py": {"subprocess"},
     # the decoders of strangers' pictures may hang or die, so they run in worker processes that are kept for the run
     "features/images/worker_pools.py": {"multiprocessing", "os.register_at_fork", "pebble", "signal"},
     # what such a worker raised or ran out of is pebble's to name

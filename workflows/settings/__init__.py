@@ -32,6 +32,7 @@ from workflows.settings.of_engines import (
     RUNNER,
     SPARK_CONF,
     SPARK_MASTER,
+    TASK_MEMORY_MB,
 )
 from workflows.settings.of_monitoring import FRESH_WITHIN_H, OPENLINEAGE, OPENLINEAGE_NAMESPACE, PROMETHEUS_FILE
 from workflows.settings.of_pictures import (
@@ -87,6 +88,7 @@ __all__ = [
     "SIGNATURE",
     "SPARK_CONF",
     "SPARK_MASTER",
+    "TASK_MEMORY_MB",
     "TASK_TIMEOUT_S",
     "TOLERANCE",
     "WARN_ONLY",

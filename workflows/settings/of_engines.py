@@ -75,6 +75,16 @@ MRJOB_CONF = Setting(
     section=_ENGINE,
     significant=False,
 )
+TASK_MEMORY_MB = Setting(
+    "task_memory_mb",
+    0,
+    between(0),
+    "memory of a task's container on hadoop, emr and dataproc, its JVM and its Python together; 0: what the step is "
+    "reckoned to need",
+    "MiB",
+    section=_ENGINE,
+    significant=False,
+)
 QUERY_TIME_LIMIT_S = Setting(
     "query_time_limit_s",
     _USUAL.seconds,

@@ -65,6 +65,7 @@ class DiscoveryTask(luigi.Task):
     spark_conf = settings.SPARK_CONF.parameter()
     python_bin = settings.PYTHON_BIN.parameter()
     mrjob_conf = settings.MRJOB_CONF.parameter()
+    task_memory_mb = settings.TASK_MEMORY_MB.parameter()
     ranks_on = settings.RANKS_ON.parameter()
     broadcast_mb = settings.BROADCAST_MB.parameter()
 
@@ -163,6 +164,7 @@ class DiscoveryTask(luigi.Task):
                 python_bin=self.python_bin,
                 conf_paths=[Path(self.mrjob_conf)] if self.mrjob_conf else [],
                 n_cores=self.n_cores,
+                task_memory_mb=self.task_memory_mb,
             )
         return LocalEngine(scratch, self.n_cores, self.memory_mb * 2**20)
 

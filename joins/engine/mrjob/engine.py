@@ -4,6 +4,9 @@ mrjob schedules and shuffles, Arrow computes: map tasks split shards named by ma
 mrjob's own shuffle, reduce tasks call the same function and sink as the engine of one machine. A task that runs
 twice changes nothing: blocks and results are counted once, and sinks write whole files under fixed names.
 
+A job ends with this process, however that ends, and on a cluster takes back what it began there
+(`joins.engine.mrjob.ending`).
+
 What workers need: the folder ``scratch``, the step's inputs and its sink's folder under the same paths as here (a
 shared file system), and a Python in which this project is installed. A partition must fit a worker's memory.
 """
@@ -13,7 +16,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -21,25 +23,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from joins.engine.mrjob.ending import ENDS_WITHIN_S
+from joins.engine.mrjob.failures import failure_told_by
 from joins.engine.mrjob.folder import JobFolder
 from joins.engine.mrjob.lines import results_by_number
+from joins.engine.mrjob.memory import memory_settings, reckoned_mb
 from joins.engine.shuffle.partition_groups import PartitionGroups
 from joins.engine.step import OnDone, PartitionStep, Result
 from joins.errors import EngineError
 
 Runner = Literal["inline", "local", "hadoop", "emr", "dataproc"]
 RUNNERS: tuple[Runner, ...] = ("inline", "local", "hadoop", "emr", "dataproc")
+ON_HADOOP: tuple[Runner, ...] = ("hadoop", "emr", "dataproc")
 _LOOK_S = 0.2  # between looks at what is done
-_LOG_LINES = 3
-_LINE_CHARACTERS = 300
 # mrjob imports distutils. Up to Python 3.11 there is one without setuptools, with which a process starts 0.1 s sooner.
 _OWN_DISTUTILS = {"SETUPTOOLS_USE_DISTUTILS": "stdlib"} if sys.version_info < (3, 12) else {}
 # Tasks stand side by side on all cores already; BLAS's threads, which nothing here uses, spin while they start.
 _ONE_THREAD = ("OMP_NUM_THREADS", "1")
 _END_S = 0.5  # that a job has to end by itself what it started elsewhere
-_TELLING = ("Error:", "Exception", "failed:", "Caused by:")
 
-_running: list[subprocess.Popen[bytes]] = []
+_running: list["_RunningJob"] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,9 @@ class MRJobEngine:
         one after the other where there are more.
     n_cores
         Shards or partitions that are worked on side by side, on the runner ``local``.
+    task_memory_mb
+        Memory of a task on Hadoop, EMR and Dataproc, its JVM and its Python together, in MiB; 0: what the step is
+        reckoned to need (`joins.engine.mrjob.memory`).
     """
 
     scratch: Path
@@ -73,6 +79,7 @@ class MRJobEngine:
     arguments: Sequence[str] = ()
     n_tasks: int = 512
     n_cores: int = 1
+    task_memory_mb: int = 0
 
     def run(self, step: PartitionStep[Result], on_done: OnDone | None = None) -> list[Result]:
         """Run a step on all partitions and return the sink's results in partition order.
@@ -85,13 +92,12 @@ class MRJobEngine:
         if step.n_partitions == 0:
             return []
         tell, n_total = on_done or (lambda _done, _total: None), len(step.shards) + step.n_partitions
-        folder = JobFolder(Path(tempfile.mkdtemp(dir=self.scratch.absolute(), prefix="mrjob-")))
+        folder = JobFolder.new(self.scratch, for_others=self.runner in ON_HADOOP)
         try:
-            # On this machine the job cuts one manifest by cores; Spark makes two tasks of one, whatever its size.
-            laid_out = folder.lay_out(step, 1 if self.runner in ("inline", "local") else self.n_tasks)
+            laid_out = folder.lay_out(step)
             options = [*self._options(step, folder.path), "--step-digest", laid_out.step_digest]
-            options += map(str, laid_out.manifests)
-            if not _run_job(options, folder.path, lambda: tell(folder.n_done(), n_total)):
+            options.append(str(laid_out.manifest))
+            if not self._run_job(options, folder.path, lambda: tell(folder.n_done(), n_total)):
                 raise self._failure(folder)
             with (folder.path / "results").open("rb") as lines:
                 results = results_by_number(line.rstrip(b"\n") for line in lines)
@@ -112,11 +118,26 @@ class MRJobEngine:
             yield from ("--cmdenv", "=".join(_ONE_THREAD))
         if self.runner == "local":
             yield from ("--threads", str(self.n_cores))
-        if self.runner in ("inline", "local"):
-            yield from ("--local-tmp-dir", str(folder))
-        n_reducers = min(PartitionGroups.of(step.n_partitions).n_groups, self.n_tasks)
-        yield from ("--jobconf", f"mapreduce.job.reduces={n_reducers}", "--reducers", str(n_reducers))
+        yield from ("--local-tmp-dir", str(folder), "--cleanup-on-failure", "TMP")
+        if self.runner in ON_HADOOP:
+            for name, value in self._settings_of_hadoop(step).items():
+                yield from ("--jobconf", f"{name}={value}")
+        n_groups = PartitionGroups.of(step.n_partitions).n_groups
+        if step.shards:
+            n_reducers = min(n_groups, self.n_tasks)
+            yield from ("--jobconf", f"mapreduce.job.reduces={n_reducers}", "--reducers", str(n_reducers))
+        else:
+            yield from ("--shuffles", "0")
         yield from self.arguments
+
+    def _settings_of_hadoop(self, step: PartitionStep[Result]) -> dict[str, str]:
+        """Return how many lines of the manifest a map task takes, without their places in it, and a task's memory."""
+        n_lines = len(step.shards) or PartitionGroups.of(step.n_partitions).n_groups
+        return {
+            "mapreduce.input.lineinputformat.linespermap": str(-(-n_lines // self.n_tasks)),
+            "stream.map.input.ignoreKey": "true",
+            **memory_settings(self.task_memory_mb or reckoned_mb(step)),
+        }
 
     def _in_order(self, results: dict[int, Result], n_partitions: int) -> list[Result]:
         missing = [number for number in range(n_partitions) if number not in results]
@@ -129,58 +150,80 @@ class MRJobEngine:
         return [results[number] for number in range(n_partitions)]
 
     def _failure(self, folder: JobFolder) -> EngineError:
-        """Say what failed: the error of a task where there is one, else the last lines of the log that tell."""
-        tracebacks = folder.tracebacks()
-        if tracebacks:
-            why = tracebacks[0].strip().splitlines()[-1]
-        else:
-            lines = (folder.path / "log").read_text(errors="replace").strip().splitlines()
-            telling = [line for line in lines if any(word in line for word in _TELLING)]
-            why = " / ".join(_shortened(line.strip()) for line in (telling or lines)[-_LOG_LINES:])
-        error = EngineError(f"the job failed: {why}; nothing was published", where=f"mrjob on {self.runner}")
-        for text in tracebacks[:1]:
-            error.add_note(text)
+        """Say what failed: the error of a task where there is one, else what the log tells."""
+        log = (folder.path / "log").read_text(errors="replace")
+        failure = failure_told_by(folder.tracebacks(), log)
+        error = EngineError(
+            f"the job failed: {failure.why}; nothing was published",
+            where=f"mrjob on {self.runner}",
+            remedy=failure.remedy,
+        )
+        if failure.traceback:
+            error.add_note(failure.traceback)
         return error
 
-
-def _shortened(line: str) -> str:
-    """Cut the middle out of a long line: commands that failed end with their exit status."""
-    half = _LINE_CHARACTERS // 2
-    return line if len(line) <= _LINE_CHARACTERS else f"{line[:half]} ... {line[-half:]}"
-
-
-def _run_job(options: Sequence[str], folder: Path, look: Callable[[], None]) -> bool:
-    """Run mrjob in a process of its own, since it forks, changes folders and logs; say whether it succeeded."""
-    with (folder / "results").open("wb") as results, (folder / "log").open("wb") as log:
-        job = subprocess.Popen(  # noqa: S603 - our own module
-            [sys.executable, "-P", "-m", "joins.engine.mrjob.job", *options],
-            stdin=subprocess.DEVNULL,
-            stdout=results,
-            stderr=log,
-            start_new_session=True,
-            env=os.environ | _OWN_DISTUTILS | dict([_ONE_THREAD]),
-        )
+    def _run_job(self, options: Sequence[str], folder: Path, look: Callable[[], None]) -> bool:
+        """Run mrjob in a process of its own, since it forks, changes folders and logs; say whether it succeeded."""
+        with (folder / "results").open("wb") as results, (folder / "log").open("wb") as log:
+            process = subprocess.Popen(  # noqa: S603 - our own module
+                [sys.executable, "-P", "-m", "joins.engine.mrjob.job", *options],
+                stdin=subprocess.PIPE,  # nothing is written: it closes when this process ends
+                stdout=results,
+                stderr=log,
+                start_new_session=True,
+                env=os.environ | _OWN_DISTUTILS | dict([_ONE_THREAD]),
+            )
+        job = _RunningJob(process, takes_back=self.runner in ON_HADOOP)
         _running.append(job)
         try:
-            while job.poll() is None:
+            while process.poll() is None:
                 look()
                 with suppress(subprocess.TimeoutExpired):
-                    job.wait(_LOOK_S)
+                    process.wait(_LOOK_S)
         finally:
-            if job.poll() is None:  # out of time
-                os.killpg(job.pid, signal.SIGTERM)
-                job.wait()
+            if process.poll() is None:  # out of time
+                job.ask_to_end()
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(ENDS_WITHIN_S)
+                job.kill()
             _running.remove(job)
-    return job.returncode == 0
+            process.stdin.close()  # type: ignore[union-attr] # it is a pipe
+        return process.returncode == 0
+
+
+@dataclass(frozen=True, slots=True)
+class _RunningJob:
+    """A job's process, which leads a group; one that takes back what it began elsewhere must be left to it."""
+
+    process: subprocess.Popen[bytes]
+    takes_back: bool
+
+    def ask_to_end(self) -> None:
+        if self.takes_back:
+            self.process.terminate()
+        else:
+            self._signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self._signal(signal.SIGKILL)
+
+    def _signal(self, number: int) -> None:
+        with suppress(OSError):  # it ended
+            os.killpg(self.process.pid, number)
 
 
 def end_running_jobs() -> None:
-    """End the jobs of this process, which is about to end itself, with all that they started here."""
+    """End the jobs of this process, which is about to end itself, with all that they started here.
+
+    A job on a cluster is asked to, and then ends by itself: killing its application takes longer than an interrupted
+    process may wait. It does so in any case, when this process is gone.
+    """
     jobs = list(_running)
-    for how in (signal.SIGTERM, signal.SIGKILL):
-        for job in jobs:
-            with suppress(OSError):  # it ended
-                os.killpg(job.pid, how)
-        deadline = time.monotonic() + _END_S
-        while how is signal.SIGTERM and time.monotonic() < deadline and any(job.poll() is None for job in jobs):
-            time.sleep(_LOOK_S / 10)
+    for job in jobs:
+        job.ask_to_end()
+    here = [job for job in jobs if not job.takes_back]
+    deadline = time.monotonic() + _END_S
+    while time.monotonic() < deadline and any(job.process.poll() is None for job in here):
+        time.sleep(_LOOK_S / 10)
+    for job in here:
+        job.kill()

@@ -1,6 +1,6 @@
 """What the driver and the tasks of a mrjob job tell each other, in a folder that all of them see.
 
-The step lies there pickled, with the manifests of the map tasks; tasks leave a mark for each shard and partition
+The step lies there pickled, with the manifest of the map tasks; tasks leave a mark for each shard and partition
 that is done, under a fixed name so that a second attempt counts once, and the traceback of what failed.
 
 A pickle can run anything, and the folder may lie where others write. So the digest of the step travels in the job's
@@ -11,9 +11,11 @@ import hashlib
 import json
 import os
 import pickle
+import secrets
+import tempfile
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -23,11 +25,14 @@ from joins.engine.shuffle.partition_groups import PartitionGroups
 from joins.engine.step import PartitionStep, Result
 from joins.errors import EngineError
 
+_PREFIX = "mrjob-"
+_NOT_WRITTEN_BY_ALL = 0o775
+
 
 class LaidOut(NamedTuple):
-    """What a job starts from: the manifests of its map tasks, and the digest of its step."""
+    """What a job starts from: the manifest of its map tasks, and the digest of its step."""
 
-    manifests: list[Path]
+    manifest: Path
     step_digest: str
 
 
@@ -37,23 +42,39 @@ class JobFolder:
 
     path: Path
 
-    def lay_out(self, step: PartitionStep[Result], n_files: int) -> LaidOut:
-        """Write the step and the manifests of its map tasks, and return the manifests and the digest of the step.
+    @classmethod
+    def new(cls, scratch: Path, *, for_others: bool) -> "JobFolder":
+        """Make a folder for a job.
+
+        Parameters
+        ----------
+        scratch
+            Folder that every worker sees.
+        for_others
+            Whether tasks may run as another user. The process' umask then says who may read and write the folder, as it
+            says for the output; that everybody may write is never given.
+        """
+        if not for_others:
+            return cls(Path(tempfile.mkdtemp(dir=scratch.absolute(), prefix=_PREFIX)))
+        path = scratch.absolute() / f"{_PREFIX}{secrets.token_hex(8)}"
+        path.mkdir(mode=_NOT_WRITTEN_BY_ALL)
+        return cls(path)
+
+    def lay_out(self, step: PartitionStep[Result]) -> LaidOut:
+        """Write the step and the manifest of its map tasks, and return the manifest and the digest of the step.
 
         There is a line ``[name, shard]`` for each shard; a step that shuffles nothing has a line ``[group]`` for each
-        group of partitions. Clusters make one map task of each small file, however many lines it has.
+        group of partitions. Hadoop cuts it by lines, and mrjob on this machine by cores.
         """
-        self._done.mkdir()
-        self._errors.mkdir()
+        self._done.mkdir(mode=_NOT_WRITTEN_BY_ALL)
+        self._errors.mkdir(mode=_NOT_WRITTEN_BY_ALL)
         pickled = pickled_step(step)
         self._step.write_bytes(pickled)
         n_groups = PartitionGroups.of(step.n_partitions).n_groups
         lines = _lines_of_shards(step) or [f"[{group}]" for group in range(n_groups)]
-        n_files = min(len(lines), n_files if step.shards else 1)
-        manifests = [self.path / f"m{number}" for number in range(n_files)]
-        for number, manifest in enumerate(manifests):
-            manifest.write_text("".join(f"{line}\n" for line in lines[number::n_files]))
-        return LaidOut(manifests, _digest(pickled))
+        manifest = self.path / "manifest"
+        manifest.write_text("".join(f"{line}\n" for line in lines))
+        return LaidOut(manifest, _digest(pickled))
 
     def step(self, digest: str) -> PartitionStep[object]:
         """Read the step, if it is the one that was written.
@@ -72,16 +93,22 @@ class JobFolder:
 
     @contextmanager
     def failure_told(self, what: str) -> Iterator[None]:
-        """Leave the traceback of what fails."""
+        """Leave the traceback of what fails.
+
+        Where the folder can't be written, which may be why it fails, the error goes on as it is: it stands last on the
+        task's standard error, from where the driver takes it.
+        """
         try:
             yield
         except Exception:
-            (self._errors / what).write_text(traceback.format_exc())
+            with suppress(OSError):
+                (self._errors / what).write_text(traceback.format_exc())
             raise
 
     def tell_done(self, what: str) -> None:
-        """Leave a mark that something is done."""
-        (self._done / what).touch()
+        """Leave a mark that something is done; progress is told by it, and nothing else."""
+        with suppress(OSError):
+            (self._done / what).touch()
 
     def n_done(self) -> int:
         """Count the shards and partitions that are done."""

@@ -1,10 +1,12 @@
 """The one MRJob behind every step: map splits shards, mrjob shuffles the blocks, reduce builds the partitions.
 
-``MRJobEngine`` starts it, and mrjob starts it again for each task. The step travels in the job's folder. Arrow and
-what the step needs are imported by tasks alone, not by the process that schedules them.
+A step that shuffles nothing is a job without reduce tasks: its map tasks build the partitions. ``MRJobEngine`` starts
+it, and mrjob starts it again for each task. The step travels in the job's folder. Arrow and what the step needs are
+imported by tasks alone, not by the process that schedules them.
 """
 
 import gc
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +21,9 @@ gc.set_threshold(_FEW_COLLECTIONS)
 
 from mrjob.job import MRJob  # noqa: E402 - is imported with few collections, too
 from mrjob.protocol import JSONValueProtocol  # noqa: E402
+from mrjob.step import MRStep  # noqa: E402
 
+from joins.engine.mrjob.ending import AskedToEndError, ends_with_its_driver  # noqa: E402
 from joins.engine.ordered_map import ordered_map  # noqa: E402
 
 if TYPE_CHECKING:
@@ -28,13 +32,15 @@ if TYPE_CHECKING:
     from joins.engine.shuffle.blocks import Block
 
 Given = TypeVar("Given")
+_ON_HADOOP = ("hadoop", "emr", "dataproc")  # as the engine has it
+_BY_LINES = "org.apache.hadoop.mapred.lib.NLineInputFormat"
 
 
 class PartitionJob(MRJob):  # type: ignore[misc] # mrjob has no types
     """Runs a ``PartitionStep``.
 
-    The input's lines are ``[name, shard]``, which splits a shard, or ``[group]``, which only asks for the partitions of
-    a group; the output's lines are a partition's number and the sink's result.
+    The input's lines are ``[name, shard]``, which splits a shard, or, where nothing is shuffled, ``[group]``, which
+    builds the partitions of a group; the output's lines are a partition's number and the sink's result.
     """
 
     INPUT_PROTOCOL = JSONValueProtocol
@@ -45,6 +51,7 @@ class PartitionJob(MRJob):  # type: ignore[misc] # mrjob has no types
         self.add_passthru_arg("--folder", help="folder of the job, seen by every worker")
         self.add_passthru_arg("--step-digest", help="digest of the step that lies there, so that no other is loaded")
         self.add_passthru_arg("--reducers", type=int, default=1, help="reduce tasks that groups are spread over")
+        self.add_passthru_arg("--shuffles", type=int, default=1, help="0: map tasks build the partitions")
         self.add_passthru_arg(
             "--threads", type=int, default=1, help="shards or partitions a task works on side by side"
         )
@@ -57,11 +64,30 @@ class PartitionJob(MRJob):  # type: ignore[misc] # mrjob has no types
         """Return how results travel."""
         return self._task.result_lines
 
-    def mapper(self, _: None, line: list[Any]) -> "Iterable[tuple[int, Block | None]]":
-        """Split a shard, or ask for the partitions of a group."""
-        return [(line[0], None)] if len(line) == 1 else self._task.split(*line)
+    def steps(self) -> list[MRStep]:
+        """Return one step, with reduce tasks only where something is shuffled."""
+        return [
+            MRStep(mapper=self.mapper, reducer=self.reducer) if self.options.shuffles else MRStep(mapper=self.mapper)
+        ]
 
-    def reducer(self, group: int, blocks: "Iterable[Block | None]") -> Iterable[tuple[int, bytes]]:
+    def hadoop_input_format(self) -> str | None:
+        """Have Hadoop cut the one manifest by lines; other runners have their own ways."""
+        return _BY_LINES if self.options.runner in _ON_HADOOP else None
+
+    def run_job(self) -> None:
+        """Run the job, which doesn't outlive who started it."""
+        ends_with_its_driver(takes_back=self.options.runner in _ON_HADOOP)
+        try:
+            super().run_job()
+        except AskedToEndError:
+            shutil.rmtree(self.options.folder, ignore_errors=True)
+            raise
+
+    def mapper(self, _: None, line: list[Any]) -> "Iterable[tuple[int, Block | bytes]]":
+        """Split a shard, or build the partitions of a group."""
+        return self._task.build(line[0], ()) if len(line) == 1 else self._task.split(*line)
+
+    def reducer(self, group: int, blocks: "Iterable[Block]") -> Iterable[tuple[int, bytes]]:
         """Build the partitions of a group from the blocks of all shards."""
         return self._task.build(group, blocks)
 
@@ -74,11 +100,11 @@ class PartitionJob(MRJob):  # type: ignore[misc] # mrjob has no types
         if self.options.threads == 1:
             yield from chain.from_iterable(starmap(self.mapper, pairs))
         else:
-            yield from self._in_threads(lambda pair: self.mapper(*pair), pairs)
+            yield from self._in_threads(lambda pair: list(self.mapper(*pair)), pairs)
 
     def reduce_pairs(
         self,
-        pairs: "Iterable[tuple[int, Block | None]]",
+        pairs: "Iterable[tuple[int, Block]]",
         step_num: int = 0,  # noqa: ARG002 - mrjob's signature
     ) -> Iterator[tuple[int, Any]]:
         """Reduce several groups side by side; a group by itself is read block by block, as it may be large."""
@@ -102,6 +128,10 @@ class PartitionJob(MRJob):  # type: ignore[misc] # mrjob has no types
             # mrjob imports PySpark wherever it is installed, and numpy with it: a fifth of a second for nothing.
             sys.modules.setdefault("pyspark", None)  # type: ignore[arg-type]  # None: can't be imported
         runner: type[Any] = super()._runner_class()
+        if runner.alias == "hadoop":
+            from joins.engine.mrjob.on_hadoop import FewProcesses  # noqa: PLC0415 - for this runner alone
+
+            return FewProcesses
         return _one_task(runner) if runner.alias == "local" else runner
 
     @cached_property

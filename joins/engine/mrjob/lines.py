@@ -2,7 +2,7 @@ r"""How blocks and results travel in mrjob's shuffle: a line each, with the numb
 
 A line can't hold line feeds, nor ``\r``, at which Hadoop cuts lines too. A block's are changed by one bit, tabs with
 them, and where they were is told in front: that adds 3 % to the bytes where base64 adds 33 %, in a quarter of the
-time. Results are small, and Spark writes them as UTF-8, so they are in base64.
+time. Results are small, so they are in base64.
 """
 
 import base64
@@ -45,7 +45,7 @@ class NumberedLines:
 
 @dataclass(frozen=True, slots=True)
 class BlockLines:
-    """An mrjob protocol: lines of a group's key and the block that is for it; None only asks for the group.
+    """An mrjob protocol: lines of a group's key and the block that is for it.
 
     Parameters
     ----------
@@ -55,16 +55,12 @@ class BlockLines:
 
     keys: Sequence[str]
 
-    def read(self, line: bytes) -> tuple[int, Block | None]:
+    def read(self, line: bytes) -> tuple[int, Block]:
         """Decode a line."""
-        key, *rest = line.split(b"\t", 5)
-        group = int(key[:_NUMBER_DIGITS])
-        if len(rest) == 1:
-            return group, None
-        name, shard, n_bytes, steps, flipped = rest
-        return group, Block(name.decode(), int(shard), int(n_bytes), _flipped_back(flipped, steps))
+        key, name, shard, n_bytes, steps, flipped = line.split(b"\t", 5)
+        return int(key[:_NUMBER_DIGITS]), Block(name.decode(), int(shard), int(n_bytes), _flipped_back(flipped, steps))
 
-    def write(self, group: int, block: Block | None) -> bytes:
+    def write(self, group: int, block: Block) -> bytes:
         r"""Encode a line.
 
         Examples
@@ -77,8 +73,6 @@ class BlockLines:
         True
         """
         key = self.keys[group].encode()
-        if block is None:
-            return b"%s\t" % key
         steps, flipped = _flipped(block.content)
         head = b"%s\t%s\t%d\t%d\t%s\t" % (key, block.name.encode(), block.shard, block.n_bytes, steps)
         return b"".join((head, flipped))

@@ -44,7 +44,7 @@ class MRJobTask:
         self._folder.tell_done(what)
         return blocks
 
-    def build(self, group: int, blocks: Iterable[Block | None]) -> Iterator[tuple[int, bytes]]:
+    def build(self, group: int, blocks: Iterable[Block]) -> Iterator[tuple[int, bytes]]:
         """Build the partitions of a group and yield the number of each and the sink's result, pickled."""
         partitions = self._groups.partitions(group)
         with self._folder.failure_told(f"group-{group}"), GatheredGroup(self._step, partitions) as gathered:

@@ -60,10 +60,10 @@ class GatheredGroup(Generic[Result]):
         if self._folder:
             shutil.rmtree(self._folder, ignore_errors=True)
 
-    def add(self, blocks: Iterable[Block | None]) -> None:
-        """Take blocks, in any order; None only asks for the partitions of the group."""
+    def add(self, blocks: Iterable[Block]) -> None:
+        """Take blocks, in any order."""
         for block in blocks:
-            if block is None or (block.name, block.shard) in self._seen:
+            if (block.name, block.shard) in self._seen:
                 continue
             self._seen.add((block.name, block.shard))
             self._held.setdefault(block.name, []).append(block)

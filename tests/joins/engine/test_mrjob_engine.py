@@ -128,7 +128,7 @@ def test_on_this_machine_one_reduce_task_works_in_threads_of_ours_alone(tmp_path
 
 def test_every_stretch_of_a_manifest_holds_as_much_of_each_input(tmp_path):
     inputs = {"pins": Shuffled(int, 12, "image_signature"), "boards": Shuffled(int, 4, "board_id")}
-    (manifest,), _ = JobFolder(tmp_path).lay_out(PartitionStep(3, {}, dict, max, inputs), 1)
+    manifest, _ = JobFolder(tmp_path).lay_out(PartitionStep(3, {}, dict, max, inputs))
     lines = manifest.read_text().splitlines()
     quarters = [[json.loads(line)[0] for line in lines[start : start + 4]] for start in range(0, 16, 4)]
     assert [sorted(quarter) for quarter in quarters] == [["boards", "pins", "pins", "pins"]] * 4
@@ -149,12 +149,6 @@ def test_a_line_holds_any_bytes_of_a_block_without_its_ends(content):
     assert line.split(b"\t")[1:4] == [b"pins", b"3", b"99"]
     assert line.count(b"\t") == 5
     assert not set(b"\n\r") & set(line)
-
-
-def test_a_line_without_a_block_only_asks_for_its_group():
-    lines = BlockLines(["00000000000"])
-    assert lines.write(0, None) == b"00000000000\t"
-    assert lines.read(b"00000000000\t") == (0, None)
 
 
 @pytest.mark.parametrize("runner", ["inline", "local"])
@@ -179,7 +173,7 @@ class Harmful:
     "swapped", [lambda _: b"", lambda path: pickle.dumps(Harmful(path)), lambda _: pickle.dumps(3)]
 )
 def test_a_step_that_another_put_in_the_folder_is_not_loaded(tmp_path, swapped):
-    laid_out = JobFolder(tmp_path).lay_out(PartitionStep(3, {}, dict, max), 1)
+    laid_out = JobFolder(tmp_path).lay_out(PartitionStep(3, {}, dict, max))
     assert JobFolder(tmp_path).step(laid_out.step_digest).n_partitions == 3
     (tmp_path / "step.pickle").write_bytes(swapped(tmp_path / "loaded"))
     with pytest.raises(EngineError, match="it is not the step that this job wrote, and was not loaded"):
@@ -259,7 +253,7 @@ def test_unknown_settings_of_the_engine_are_refused():
     config.set("engine", "runer", "spark")
     try:
         with pytest.raises(
-            SettingsError, match=r"\[engine\] has no setting runer; allowed: runner, ranks_on, spark_master"
+            SettingsError, match=r"\[engine\] has no setting runer; allowed: runner, ranks_on, broadcast_mb, task_mem"
         ):
             check_settings()
     finally:

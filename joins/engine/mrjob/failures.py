@@ -1,0 +1,80 @@
+"""What the log of a mrjob job says about why it failed, as one line, with what to do where that is known.
+
+A cluster's log has hundreds of lines, and the last of them only say that the job failed. The lines that tell are known:
+a container that YARN ended for its memory, a traceback of a task, a Python that the system killed. Where there are none
+of these, the last lines that look like an error are what is told.
+"""
+
+import re
+from typing import NamedTuple
+
+from joins.engine.mrjob.memory import MEMORY_SETTING
+
+_LOG_LINES = 3
+_LINE_CHARACTERS = 300
+_TELLING = ("Error:", "Exception", "failed:", "failed with state", "Caused by:")
+_RAISE_MEMORY = f"raise {MEMORY_SETTING} [engine], and run again"
+# "Container [pid=7,containerID=container_1] is running 9B beyond the 'PHYSICAL' memory limit. Current usage: 1.1 GB of
+# 1 GB physical memory used; ..."; Hadoop 2 says "running beyond physical memory limits".
+_OUT_OF_MEMORY = re.compile(
+    r"running (?:-?\d+B )?beyond (?:the )?'?(?P<kind>physical|virtual)'? memory limits?\."
+    r"(?: Current usage: (?P<physical>[\d.]+ \w+ of [\d.]+ \w+) physical memory used;"
+    r" (?P<virtual>[\d.]+ \w+ of [\d.]+ \w+) virtual memory used)?",
+    re.IGNORECASE,
+)
+_KILLED = re.compile(r"subprocess failed with code 137|Container killed on request\. Exit code is 137")
+_JAVA_OUT_OF_MEMORY = re.compile(r"java\.lang\.OutOfMemoryError: [\w ]+")
+_PROBABLE_CAUSE = "Probable cause of failure:"
+_TRACEBACK = re.compile(r"Traceback \(most recent call last\):\n(?:[ \t].*\n|\n)*\S.*")
+
+
+class Failure(NamedTuple):
+    """Why a job failed: the line that says it, what to do, and a task's traceback if one is known."""
+
+    why: str
+    remedy: str = ""
+    traceback: str = ""
+
+
+def failure_told_by(tracebacks: list[str], log: str) -> Failure:
+    """Return why a job failed.
+
+    Parameters
+    ----------
+    tracebacks
+        Those that tasks left in the job's folder; the first one counts.
+    log
+        What mrjob said, with what Hadoop said to it.
+    """
+    if tracebacks:
+        return _of_traceback(tracebacks[0])
+    if found := _OUT_OF_MEMORY.search(log):
+        kind = found["kind"].lower()
+        used = f" ({found[kind]})" if found[kind] else ""
+        return Failure(f"a task was killed, as it outgrew the {kind} memory of its container{used}", _RAISE_MEMORY)
+    if found := _JAVA_OUT_OF_MEMORY.search(log):
+        return Failure(f"the JVM beside a task ran out of memory: {found[0]}", _RAISE_MEMORY)
+    _, _, cause = log.rpartition(_PROBABLE_CAUSE)
+    if cause != log and (in_log := _TRACEBACK.findall(cause)):
+        return _of_traceback(in_log[-1])
+    if _KILLED.search(log):
+        return Failure("a task was killed (137), as the system does where memory runs out", _RAISE_MEMORY)
+    lines = log.strip().splitlines()
+    telling = [line for line in lines if any(word in line for word in _TELLING)]
+    return Failure(" / ".join(_shortened(line.strip()) for line in (telling or lines)[-_LOG_LINES:]))
+
+
+def last_traceback(text: str) -> str:
+    """Return the last traceback of Python in a text; empty if there is none."""
+    found = _TRACEBACK.findall(text)
+    return found[-1] if found else ""
+
+
+def _of_traceback(traceback: str) -> Failure:
+    return Failure(traceback.strip().splitlines()[-1], traceback=traceback)
+
+
+def _shortened(line: str) -> str:
+    """Cut the middle out of a long line: commands that failed end with their exit status."""
+    half = _LINE_CHARACTERS // 2
+    return line if len(line) <= _LINE_CHARACTERS else f"{line[:half]} ... {line[-half:]}"

@@ -1,0 +1,142 @@
+"""mrjob's runner of Hadoop, with few processes a step, and an application that doesn't outlive it.
+
+Each call of ``hadoop`` starts a JVM, a second of CPU. mrjob puts and reads files one by one and asks for the version
+first: a thousand calls for a step of 512 tasks. Here a step has four: one puts all its files, one runs the job, one
+reads all results, one removes what was put.
+
+A job that is ended takes back what it began: its application is killed, and its folders in HDFS are removed.
+"""
+
+import contextlib
+import posixpath
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO, Any, cast
+
+from mrjob.hadoop import HadoopJobRunner, _log_record_from_hadoop
+from mrjob.logs.step import _interpret_hadoop_jar_command_stderr
+
+from joins.engine.mrjob.failures import last_traceback
+
+_MOST_S = 45  # that such a program may take
+_LOG_BYTES = 16_384  # of the end of each task's standard error
+_VERSION_OF_JAR = re.compile(r"streaming-(\d+(?:\.\d+)+)")
+_SUBMITTED = re.compile(rb"Submitted application (application_\d+_\d+)")
+_STAGING = re.compile(rb"for path: (\S+/\.staging/job_\d+_\d+)")  # where Hadoop puts what a job is made of
+_CLASSES = {"mapred": "org.apache.hadoop.mapred.JobClient", "yarn": "org.apache.hadoop.yarn.client.cli.LogsCLI"}
+
+
+class FewProcesses(HadoopJobRunner):  # type: ignore[misc] # mrjob has no types
+    """Runs a job with a put, the job itself, a read and a removal."""
+
+    _staging = ""
+    _left: tuple[str, ...] = ()
+
+    def _find_binaries_and_jars(self) -> None:
+        found = _VERSION_OF_JAR.search(posixpath.basename(self.get_hadoop_streaming_jar() or ""))
+        if found:
+            self.fs.hadoop._hadoop_version = found[1]  # noqa: SLF001 - where mrjob keeps it
+        super()._find_binaries_and_jars()
+
+    def _upload_local_files(self) -> None:
+        """Put all files by one command: links to them lie in a local folder as they are to lie there."""
+        folder = Path(self._get_local_tmp_dir()) / "put"
+        for path, uri in self._put_files():
+            link = folder / posixpath.relpath(uri, self._hadoop_tmp_dir)
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(Path(path).absolute())
+        put = ["fs", "-put", str(folder), self._hadoop_tmp_dir]
+        if self.fs.hadoop.invoke_hadoop(put, ok_returncodes=[0, 1]):  # the first job of a user has no folder yet
+            self.fs.hadoop.mkdir(posixpath.dirname(self._hadoop_tmp_dir))
+            self.fs.hadoop.invoke_hadoop(put)
+
+    def _put_files(self) -> Iterator[tuple[str, str]]:
+        """Yield each local file that the job needs, and where it is to lie."""
+        named = self._working_dir_mgr.name_to_path
+        for name, path in (*named("file").items(), *named("archive_file").items()):
+            if place := self._dest_in_wd_mirror(path, name):
+                yield path, place
+        yield from self._upload_mgr.path_to_uri().items()
+
+    def _run_hadoop(self, hadoop_args: list[str], env: dict[str, str], record_callback: object) -> tuple[int, Any]:  # noqa: ARG002 - mrjob's signature
+        with subprocess.Popen(  # noqa: S603 - the cluster's own command
+            hadoop_args, stdin=subprocess.DEVNULL, stdout=2, stderr=subprocess.PIPE, env=env
+        ) as client:
+            lines = cast("IO[bytes]", client.stderr)
+            try:
+                told = _interpret_hadoop_jar_command_stderr(self._heard(lines), record_callback=_log_record_from_hadoop)
+                return client.wait(), told
+            except BaseException:
+                client.kill()  # so that it submits nothing any more
+                self._end_application(lines)
+                raise
+
+    def _heard(self, lines: IO[bytes]) -> Iterator[bytes]:
+        for line in lines:
+            if found := _SUBMITTED.search(line):
+                self._application_id = found[1].decode()
+            elif found := _STAGING.search(line):
+                self._staging = found[1].decode()
+            yield line
+
+    def _end_application(self, lines: IO[bytes]) -> None:
+        with contextlib.suppress(ValueError, RuntimeError):  # it was read from when the signal came
+            for _ in self._heard(lines):
+                pass
+        if self._application_id:
+            # Its master ends it, and writes nothing any more; YARN's own kill may cut the master off while it writes.
+            self._said("mapred", "job", "-kill", self._application_id.replace("application", "job", 1))
+        if self._staging:
+            self._left = (self._staging,)
+
+    def _said(self, program: str, command: str, *arguments: str) -> str:
+        """Run another program of Hadoop and return what it said; empty where it took too long."""
+        words = other_program(self.get_hadoop_bin(), program, command)
+        with contextlib.suppress(subprocess.TimeoutExpired, OSError):
+            ended = subprocess.run(  # noqa: S603 - the cluster's own command
+                [*words, *arguments], stdin=subprocess.DEVNULL, capture_output=True, timeout=_MOST_S, check=False
+            )
+            return ended.stdout.decode(errors="replace")
+        return ""
+
+    def _pick_error(self, log_interpretation: dict[str, Any], step_type: str) -> dict[str, Any] | None:
+        """Add a task's traceback, which mrjob finds only where the containers' logs lie on this machine."""
+        error: dict[str, Any] | None = super()._pick_error(log_interpretation, step_type)
+        if error and not error.get("task_error") and self._application_id:
+            said = self._said(
+                "yarn",
+                "logs",
+                "-applicationId",
+                self._application_id,
+                "-log_files",
+                "stderr",
+                "-size",
+                str(-_LOG_BYTES),
+            )
+            if traceback := last_traceback(said):
+                error["task_error"] = {"message": traceback}
+        return error
+
+    def cat_output(self) -> Iterator[bytes]:
+        """Read the results of all tasks by one command."""
+        parts = posixpath.join(self.get_output_dir(), "part-*")
+        words = [*self.get_hadoop_bin(), "fs", "-cat", parts]
+        with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as cat:  # noqa: S603 - as above
+            yield from cast("IO[bytes]", cat.stdout)
+        if cat.returncode:
+            raise subprocess.CalledProcessError(cat.returncode, cat.args)
+
+    def _cleanup_hadoop_tmp(self) -> None:
+        """Remove the job's folder, and what Hadoop kept of an application that was killed."""
+        remove = ["fs", "-rm", "-R", "-f", "-skipTrash", self._hadoop_tmp_dir, *self._left]
+        self.fs.hadoop.invoke_hadoop(remove, return_stdout=True)
+
+
+def other_program(hadoop: Sequence[str], program: str, command: str) -> list[str]:
+    """Return the words of ``mapred job`` or ``yarn logs``: a program beside ``hadoop``, on the path, or its class."""
+    folder = Path(shutil.which(hadoop[0]) or hadoop[0]).parent
+    found = shutil.which(program, path=folder) or shutil.which(program)
+    return [found, command] if found else [*hadoop, _CLASSES[program]]
