@@ -138,10 +138,14 @@ def component_sizes(parts: Iterable[pa.Table], boards: NDArray[np.int64]) -> tup
     >>> component_sizes([pa.table({"board_id": [7], "parent_board_id": [5]})], np.array([5, 6, 7]))
     (2, 2)
     """
-    component = np.arange(boards.size)
-    for part in parts:
-        ends = (find_positions(boards, part[name].to_numpy())[0] for name in ("board_id", "parent_board_id"))
-        component = _merged(component, *ends)
+    component, waiting, n_waiting = np.arange(boards.size), [np.empty((2, 0), np.int64)], 0
+    for part in parts:  # merged together as soon as edges outnumber boards, as merging looks at all boards
+        ends = [find_positions(boards, part[name].to_numpy())[0] for name in ("board_id", "parent_board_id")]
+        waiting.append(np.stack(ends))
+        n_waiting += part.num_rows
+        if n_waiting > boards.size:
+            component, waiting, n_waiting = _merged(component, *np.concatenate(waiting, axis=1)), waiting[:1], 0
+    component = _merged(component, *np.concatenate(waiting, axis=1))
     sizes = np.bincount(component) if boards.size else np.zeros(1, np.int64)
     return int(np.count_nonzero(sizes)), int(sizes.max())
 
