@@ -79,5 +79,5 @@ def cut(sample: NDArray[np.int64] | NDArray[np.float64], n: int) -> Slices:
 
 def by_number(numbers: pa.ChunkedArray, _n: int) -> NDArray[np.int64]:
     """Return the partition of rows that carry its number as their key."""
-    found: NDArray[np.int64] = numbers.to_numpy()
+    found: NDArray[np.int64] = numbers.to_numpy().astype(np.int64, copy=False)
     return found

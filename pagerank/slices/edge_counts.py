@@ -17,20 +17,33 @@ from pagerank.repin_graph import REPIN_EDGES, check_repin_edges
 from pagerank.slices.board_ranges import Slices
 
 COUNTED = ("n_repins_given", "n_repins_received", "n_self_repins", "out_degree", "in_degree", "n_cross_user_repins")
-BOARD_COUNTS = pa.schema([pa.field(name, pa.int64(), nullable=False) for name in ("board_id", *COUNTED, "slice")])
+BOARD_COUNTS = pa.schema(
+    [
+        pa.field("board_id", pa.int64(), nullable=False),
+        *(pa.field(name, pa.int64(), nullable=False) for name in COUNTED),
+        pa.field("slice", pa.int32(), nullable=False),
+    ]
+)
+OF_GIVERS = tuple(name for name in COUNTED if name not in ("n_repins_received", "in_degree"))
+OF_RECEIVERS = ("n_repins_received", "in_degree")
 _GIVEN, _RECEIVED, _SELF, _OUT, _IN, _CROSS = range(len(COUNTED))
 
 
 @dataclass(frozen=True, slots=True)
 class EdgeCounts:
-    """Reads a part of the repin edges, sorted by its key, as counts of the boards that it names; picklable."""
+    """Reads a part of the repin edges, sorted by its key, as some counts of its boards; picklable.
+
+    Those of givers and those of receivers apart: nearly every edge of a part has a receiver of its own.
+    """
 
     edges: PartitionInput
     slices: Slices
+    names: tuple[str, ...]
 
     def __call__(self, number: int) -> pa.Table:
-        """Return `BOARD_COUNTS`: each board once, with the slice that it lies in."""
-        return counts_of_edges(self.edges(number), self.slices)
+        """Return these columns of `BOARD_COUNTS`, ``board_id`` and ``slice``: each board once that has any."""
+        counts = counts_of_edges(self.edges(number), self.slices).select(["board_id", *self.names, "slice"])
+        return counts.filter(np.any([counts[name].to_numpy() != 0 for name in self.names], axis=0))
 
 
 def counts_of_edges(edges: pa.Table, slices: Slices) -> pa.Table:
@@ -66,7 +79,7 @@ def counts_of_edges(edges: pa.Table, slices: Slices) -> pa.Table:
         (_CROSS, source, user != parent_user, n_repins),
     ):
         np.add.at(counts[kind], board[rows], added[rows])
-    return pa.table([boards, *counts, slices.of(boards)], schema=BOARD_COUNTS)
+    return pa.table([boards, *counts, slices.of(boards).astype(np.int32)], schema=BOARD_COUNTS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from pagerank.board_ranks import BOARD_RANKS
 from pagerank.graph_report import GraphReport, component_sizes
 from pagerank.slices.board_ranges import Slices, by_number, cut, n_slices
 from pagerank.slices.edge_cells import BoardsOfCell, EdgeShares, EdgesWithCells, cell_of_edges
-from pagerank.slices.edge_counts import EdgeCounts, report_of_slices
+from pagerank.slices.edge_counts import OF_GIVERS, OF_RECEIVERS, EdgeCounts, report_of_slices
 from pagerank.slices.sliced_boards import (
     BoardsWithSlices,
     DistinctBoards,
@@ -149,7 +149,9 @@ class EngineRanks:
         boards = BoardsWithSlices(read, slices, 1.0 / max(1, n_boards))
         shuffled = {"boards": Shuffled(boards, graph.n_parts, "slice")}
         if graph.first:
-            shuffled["counts"] = Shuffled(EdgeCounts(graph.first.edges, slices), graph.n_parts, "slice")
+            for name, counted in (("givers", OF_GIVERS), ("receivers", OF_RECEIVERS)):
+                counts = EdgeCounts(graph.first.edges, slices, counted)
+                shuffled[name] = Shuffled(counts, graph.n_parts, "slice")
         sliced = KeptTables(self.scratch / "slices")
         step = PartitionStep(slices.n, {}, slice_of_boards, sliced, shuffled, by_number)
         return slices, sliced, self.run_step("boards by slice", step)

@@ -4,7 +4,7 @@ In the first iteration boards are found in what names them, each once, by the ha
 of the edges. Later both are taken over from the ranks of the iteration before.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +21,7 @@ from pagerank.slices.exact_sums import exact_sum
 
 REPIN_COUNTS = COUNTED[:3]  # those that are published
 START = "start"
+_AT_ONCE = 1 << 20  # counts that are added up together
 SLICE_OF_BOARDS = pa.schema(
     [
         pa.field("board_id", pa.int64(), nullable=False),  # ascending
@@ -93,15 +94,15 @@ class SliceStart:
     counts: SliceCounts | None  # in the first iteration
 
 
-def slice_of_boards(boards: pa.Table, counts: pa.Table | None = None) -> tuple[pa.Table, SliceStart]:
+def slice_of_boards(boards: pa.Table, **counts: pa.Table) -> tuple[pa.Table, SliceStart]:
     """Return the boards of a slice, sorted, and what is known of it.
 
     Parameters
     ----------
     boards
         What `BoardsWithSlices` reads, in any order, each board once.
-    counts
-        `pagerank.slices.edge_counts.BOARD_COUNTS` of some edges each, any order; None: those beside boards are right.
+    **counts
+        What `pagerank.slices.edge_counts.EdgeCounts` read, any order; none: the counts beside boards are right.
 
     Raises
     ------
@@ -121,10 +122,10 @@ def slice_of_boards(boards: pa.Table, counts: pa.Table | None = None) -> tuple[p
     if sorted_once(ordered).size != ordered.size:
         raise InvalidGraphError("a board stands more than once", where="boards", remedy="give each board once")
     start = boards[START].to_numpy()[order]
-    if counts is None:
+    if not counts:
         columns, found = [boards[name].to_numpy()[order] for name in REPIN_COUNTS], None
     else:
-        added_up = _added_up(counts, ordered)
+        added_up = _added_up(counts.values(), ordered)
         columns, found = list(added_up[: len(REPIN_COUNTS)]), counts_of_slice(ordered, added_up)
     table = pa.table([ordered, start, *columns], schema=SLICE_OF_BOARDS)
     return table, SliceStart(ordered.size, exact_sum(start), exact_sum(start[columns[0] == 0]), found)
@@ -150,12 +151,14 @@ def cut_off(found: Sequence[FoundBoards]) -> tuple[int, NDArray[np.int64]]:
     return sum(one.n_boards for one in found), np.concatenate([one.sample for one in found])
 
 
-def _added_up(counts: pa.Table, boards: NDArray[np.int64]) -> NDArray[np.int64]:
+def _added_up(counts: Iterable[pa.Table], boards: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return `COUNTED` of the boards; shape ``(len(COUNTED), n_boards)``."""
     added_up = np.zeros((len(COUNTED), boards.size), np.int64)
-    places = places_of(counts["board_id"].to_numpy(), boards, "board_id or parent_board_id")
-    for row, name in enumerate(COUNTED):
-        np.add.at(added_up[row], places, counts[name].to_numpy())
+    for table in (whole.slice(start, _AT_ONCE) for whole in counts for start in range(0, whole.num_rows, _AT_ONCE)):
+        places = places_of(table["board_id"].to_numpy(), boards, "board_id or parent_board_id")
+        for row, name in enumerate(COUNTED):
+            if name in table.column_names:
+                np.add.at(added_up[row], places, table[name].to_numpy())
     return added_up
 
 
