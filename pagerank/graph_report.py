@@ -28,6 +28,7 @@ class GraphReport:
         Boards that save from no other board, so that their importance goes to all.
     n_components, largest_component
         Sets of boards that hang together by repins in any direction, boards alone among them; boards in the largest.
+        None where boards were too many to look.
     largest_in_degree, most_saved_from
         Other boards that save from one board at most, and that board, the one of the lowest id; None without an edge.
     largest_out_degree, most_saving
@@ -40,15 +41,15 @@ class GraphReport:
     n_self_repins: int
     n_cross_user_repins: int
     n_dangling: int
-    n_components: int
-    largest_component: int
+    n_components: int | None
+    largest_component: int | None
     largest_in_degree: int
     most_saved_from: int | None
     largest_out_degree: int
     most_saving: int | None
 
     def counts(self) -> dict[str, int]:
-        """Return the figures by name, without those that a graph of no edge lacks."""
+        """Return the figures by name, without those that are missing."""
         return {name: figure for name, figure in asdict(self).items() if figure is not None}
 
     def __str__(self) -> str:
@@ -57,10 +58,13 @@ class GraphReport:
             f"{_count(self.n_boards, 'board')}, {_count(self.n_edges, 'edge')}, {_count(self.n_repins, 'repin')} "
             f"({_share(self.n_self_repins, self.n_repins)} of a board from itself, "
             f"{_share(self.n_cross_user_repins, self.n_repins)} from another user)\n"
-            f"{_share(self.n_dangling, self.n_boards)} of the boards save from no other; "
-            f"{_share(self.largest_component, self.n_boards)} hang together, "
-            f"{_count(self.n_components, 'component')} in all"
+            f"{_share(self.n_dangling, self.n_boards)} of the boards save from no other"
         )
+        if self.n_components is not None and self.largest_component is not None:
+            told += (
+                f"; {_share(self.largest_component, self.n_boards)} hang together, "
+                f"{_count(self.n_components, 'component')} in all"
+            )
         if self.n_edges:
             told += (
                 f"\nmost saved from: board {self.most_saved_from}, by {_count(self.largest_in_degree, 'board')}; "
@@ -124,6 +128,26 @@ def graph_report(parts: Iterable[pa.Table], boards: NDArray[np.int64]) -> GraphR
         largest_out_degree=int(out_degree.max(initial=0)),
         most_saving=_first_largest(out_degree, boards),
     )
+
+
+def component_sizes(parts: Iterable[pa.Table], boards: NDArray[np.int64]) -> tuple[int, int]:
+    """Return how many sets of boards hang together, and the size of the largest, as `graph_report` finds them.
+
+    Examples
+    --------
+    >>> component_sizes([pa.table({"board_id": [7], "parent_board_id": [5]})], np.array([5, 6, 7]))
+    (2, 2)
+    """
+    component, waiting, n_waiting = np.arange(boards.size), [np.empty((2, 0), np.int64)], 0
+    for part in parts:  # merged together as soon as edges outnumber boards, as merging looks at all boards
+        ends = [find_positions(boards, part[name].to_numpy())[0] for name in ("board_id", "parent_board_id")]
+        waiting.append(np.stack(ends))
+        n_waiting += part.num_rows
+        if n_waiting > boards.size:
+            component, waiting, n_waiting = _merged(component, *np.concatenate(waiting, axis=1)), waiting[:1], 0
+    component = _merged(component, *np.concatenate(waiting, axis=1))
+    sizes = np.bincount(component) if boards.size else np.zeros(1, np.int64)
+    return int(np.count_nonzero(sizes)), int(sizes.max())
 
 
 def _merged(component: NDArray[np.int64], source: NDArray[np.intp], target: NDArray[np.intp]) -> NDArray[np.int64]:

@@ -195,7 +195,7 @@ def _on_disk(
         raise InvalidGraphError(
             f"{numbers.node_ids.size:,} nodes; on disk at most {MAX_KERNEL_NODES:,} are ranked",
             where="edges",
-            remedy="leave nodes without edges out, or rank by partitions (pagerank.solvers.engine_sweeps)",
+            remedy="leave nodes without edges out, or rank by partitions (pagerank.slices)",
         )
     return numbers.node_ids, partial(solver, stream, numbers, memory_bytes=memory_bytes, scratch=scratch)
 

@@ -72,12 +72,21 @@ def check_tolerance(tolerance: float, n_additions: NDArray[np.integer], damping:
     --------
     >>> check_tolerance(1e-8, np.array([3, 1]), 0.85)
     """
-    most_additions = int(n_additions.max())
-    smallest = smallest_tolerance(n_additions.size, most_additions, damping)
+    check_most_additions(tolerance, n_additions.size, int(n_additions.max()), damping)
+
+
+def check_most_additions(tolerance: float, n_nodes: int, most_additions: int, damping: float) -> None:
+    """Raise as `check_tolerance` does, for a graph of which the most additions of a node are known.
+
+    Examples
+    --------
+    >>> check_most_additions(1e-8, 2, 3, 0.85)
+    """
+    smallest = smallest_tolerance(n_nodes, most_additions, damping)
     if tolerance < smallest:
         additions = "addition" if most_additions == 1 else "additions"
         raise InvalidGraphError(
-            f"tolerance={tolerance:g}; float64 proves no less than {smallest:g} for this graph: {n_additions.size:,} "
+            f"tolerance={tolerance:g}; float64 proves no less than {smallest:g} for this graph: {n_nodes:,} "
             f"nodes, damping={damping:g}, up to {most_additions:,} {additions} behind a rank",
             remedy=f"give {smallest:g} or more, or lower damping",
         )

@@ -185,6 +185,11 @@ class KeptTables:
         """Return the table of a partition."""
         return mapped_table(self._place(number))
 
+    def forget(self, numbers: Iterable[int]) -> None:
+        """Remove the tables of some partitions; one that isn't there is no error."""
+        for number in numbers:
+            self._place(number).unlink(missing_ok=True)
+
     def _place(self, number: int) -> Place:
         return self.folder / f"kept-{number:05d}.arrow"
 

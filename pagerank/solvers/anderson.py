@@ -84,7 +84,7 @@ def extrapolate(iterates: NDArray[np.floating], scale: NDArray[np.float64]) -> b
     >>> extrapolate(steps, np.ones(2)), steps[0].round(6).tolist()
     (True, [1.0, 1.0])
     """
-    shares = _shares(_products(iterates, scale))
+    shares = smallest_step(_products(iterates, scale))
     if shares is None:
         return False
     shares = shares.astype(iterates.dtype)
@@ -112,8 +112,16 @@ def _products(iterates: NDArray[np.floating], scale: NDArray[np.float64]) -> NDA
     return products
 
 
-def _shares(products: NDArray[np.float64]) -> NDArray[np.float64] | None:
-    """Return the shares of sum 1 that make the combined step smallest: all ones = products @ shares, scaled."""
+def smallest_step(products: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    """Return the shares of sum 1 that make the combined step smallest: all ones = products @ shares, scaled.
+
+    `products` are the scalar products of all pairs of steps. None if they tell nothing.
+
+    Examples
+    --------
+    >>> smallest_step(np.diag([1.0, 3.0])).round(6).tolist()
+    [0.75, 0.25]
+    """
     lengths = np.sqrt(np.diag(products))
     if not (np.isfinite(lengths).all() and lengths.min() > 0.0):
         return None

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pagerank.graph_report import GraphReport, graph_report
+from pagerank.graph_report import GraphReport, component_sizes, graph_report
 from pagerank.repin_graph import REPIN_EDGES, merge_repin_edges
 
 BOARDS = np.arange(1, 10) * 10
@@ -54,12 +54,14 @@ def test_a_small_graph_counted_by_hand() -> None:
 def test_figures_are_those_of_networkx_however_edges_are_cut(rows: list[tuple[int, ...]], n_parts: int) -> None:
     edges = _edges(rows)
     part_of = edges["board_id"].to_numpy() // 10 % n_parts
-    report = graph_report([edges.filter(pa.array(part_of == number)) for number in range(n_parts)], BOARDS)
+    parts = [edges.filter(pa.array(part_of == number)) for number in range(n_parts)]
+    report = graph_report(parts, BOARDS)
     graph = nx.DiGraph((src, dst) for src, dst, *_ in rows if src != dst)
     graph.add_nodes_from(BOARDS.tolist())
     components = list(nx.weakly_connected_components(graph))
     assert report.n_edges == graph.number_of_edges()
     assert (report.n_components, report.largest_component) == (len(components), max(map(len, components)))
+    assert component_sizes(parts, BOARDS) == (report.n_components, report.largest_component)
     assert report.largest_in_degree == max(degree for _, degree in graph.in_degree())
     assert report.largest_out_degree == max(degree for _, degree in graph.out_degree())
     assert report.n_dangling == sum(degree == 0 for _, degree in graph.out_degree())
@@ -70,6 +72,7 @@ def test_figures_are_those_of_networkx_however_edges_are_cut(rows: list[tuple[in
 def test_a_graph_without_edges_is_told_in_two_lines(boards: np.ndarray) -> None:
     report = graph_report([], boards)
     assert (report.n_components, report.largest_component) == (boards.size, min(1, boards.size))
+    assert component_sizes([], boards) == (boards.size, min(1, boards.size))
     assert (report.most_saved_from, report.most_saving) == (None, None)
     assert len(str(report).splitlines()) == 2
 

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from joins.engine.local import LocalEngine
 from pagerank.errors import InvalidGraphError
 from pagerank.pagerank import PageRank, pagerank
-from pagerank.repin_graph import REPIN_EDGES, RankedEdges
+from pagerank.repin_graph import REPIN_EDGES
 from pagerank.rounding import blocked_additions, smallest_tolerance
-from pagerank.solvers.engine_sweeps import EnginePageRank
+from pagerank.slices.engine_ranks import EngineRanks, FirstLook, GraphInParts
 
 Arrays = tuple[NDArray[np.generic], ...]
 Rank = Callable[..., PageRank]
@@ -100,11 +100,12 @@ def test_disk_and_engine_refuse_with_the_same_words(tmp_path: Path) -> None:
     on_disk = _smallest(pagerank, (src, dst), n_nodes=100, memory_bytes=1 << 10, scratch=tmp_path)
     one = np.ones_like(src)
     repins = REPIN_EDGES.empty_table().from_arrays([src, dst, one, one, one], schema=REPIN_EDGES)
-    on_engine = EnginePageRank(lambda _, step: LocalEngine(tmp_path).run(step), lambda _: repins, 1, tmp_path)
-    named = _smallest(on_engine, RankedEdges([repins], None), nodes=src, damping=0.85)
-    assert named == pytest.approx(on_disk, rel=0.05)  # shares on an engine are one rounding further
+    graph = GraphInParts(1, lambda _: repins, first=FirstLook(lambda _: repins, [lambda _: repins]))
+    on_engine = EngineRanks(lambda _, step: LocalEngine(tmp_path).run(step), tmp_path)
+    named = _smallest(on_engine, graph, damping=0.85)
+    assert named == pytest.approx(on_disk, rel=0.05)  # what rounding to whole numbers adds is one addition here
     assert pagerank((src, dst), n_nodes=100, memory_bytes=1 << 10, scratch=tmp_path, tolerance=on_disk).n_sweeps > 1
-    assert on_engine(RankedEdges([repins], None), nodes=src, damping=0.85, tolerance=named).error_bound <= named
+    assert on_engine(graph, damping=0.85, tolerance=named).error_bound <= named
 
 
 def test_a_single_addition_is_one() -> None:

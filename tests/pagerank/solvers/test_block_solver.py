@@ -16,7 +16,6 @@ from pagerank.errors import InvalidGraphError
 from pagerank.layout.build_kernels import compiled
 from pagerank.pagerank import PageRank, pagerank
 from pagerank.solvers.anderson import extrapolate
-from pagerank.solvers.power_iteration import power_iteration
 from pagerank.solvers.solver import Solution
 
 Edge = tuple[int, int, float]
@@ -66,8 +65,13 @@ def _by_power(edges: tuple[NDArray[np.generic], ...], n_nodes: int, tolerance: f
     out_weight = np.bincount(src, weights, n_nodes)
     out_weight[out_weight == 0] = 1.0
     shares = csr_array((weights / out_weight[src], (dst, src)), shape=(n_nodes, n_nodes))
-    n_additions, uniform = np.diff(shares.indptr) + np.bincount(src, minlength=n_nodes), np.full(n_nodes, 1 / n_nodes)
-    return power_iteration(shares.__matmul__, n_additions, uniform, uniform, damping=0.85, tolerance=tolerance)
+    ranks, residuals, error_bound = np.full(n_nodes, 1 / n_nodes), list[float](), 1.0
+    while error_bound > tolerance:
+        previous, ranks = ranks, 0.85 * (shares @ ranks)
+        ranks += (1.0 - ranks.sum()) / n_nodes
+        residuals.append(float(np.abs(ranks - previous).sum()))
+        error_bound = 0.85 * residuals[-1] / 0.15
+    return Solution(ranks, np.array(residuals), error_bound)
 
 
 def _assert_same_bits(one: PageRank, other: PageRank) -> None:

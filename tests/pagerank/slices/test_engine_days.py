@@ -8,21 +8,28 @@ import pytest
 from joins.engine.local import LocalEngine
 from joins.engine.mrjob.engine import MRJobEngine
 from pagerank.board_ranks import board_ranks
-from pagerank.solvers.engine_sweeps import EnginePageRank
+from pagerank.repin_graph import RANKED_COLUMNS
+from pagerank.slices.engine_ranks import EngineRanks, FirstLook, GraphInParts
 from storage_tiers import open_dataset
-from storage_tiers.versioned.datasets import PartsOf
 from workflows.commands.days.run import run_day
 from workflows.tasks.raw_input import accepted_input
 
 pytestmark = pytest.mark.filterwarnings("ignore::luigi.parameter.UnconsumedParameterWarning")
 
 
-def ranked_on(engine, day, scratch, **options):
-    edges = open_dataset(day.output_root, "repin_edges")
-    boards = open_dataset(day.output_root, "board_ranks").to_table(["board_id"])["board_id"]
+def ranked_on(engine, day, scratch, tolerance=1e-8, max_edge_weight_per_user=None):
+    edges, *named = (open_dataset(day.output_root, name) for name in ("repin_edges", "facts", "boards"))
     scratch.mkdir()
-    on_engine = EnginePageRank(lambda _what, step: engine.run(step), edges.reader(), edges.n_parts, scratch)
-    return board_ranks(PartsOf(edges), boards, rank=on_engine, **options)
+    readers = [dataset.reader(["board_id"]) for dataset in named]
+    graph = GraphInParts(
+        edges.n_parts,
+        edges.reader(RANKED_COLUMNS),
+        first=FirstLook(edges.reader(), readers),
+        max_edge_weight_per_user=max_edge_weight_per_user,
+    )
+    rank = EngineRanks(lambda _what, step: engine.run(step), scratch, boards_a_slice=300)
+    run = rank(graph, damping=0.85, tolerance=tolerance)
+    return pa.concat_tables(map(run.rows.read, range(run.rows.n_shards))).sort_by("board_id"), run
 
 
 def test_ranks_are_those_of_one_process_within_the_bounds(built_day, tmp_path):
@@ -34,13 +41,6 @@ def test_ranks_are_those_of_one_process_within_the_bounds(built_day, tmp_path):
     assert run.error_bound <= 1e-8
     counts = ["board_id", "n_repins_given", "n_repins_received", "n_self_repins"]
     assert ranks.select(counts).equals(expected.select(counts))
-
-
-def test_combined_sweeps_are_fewer_than_those_of_the_power_method(built_day, tmp_path, monkeypatch):
-    _, combined = ranked_on(LocalEngine(tmp_path, 2), built_day, tmp_path / "combined")
-    monkeypatch.setattr("pagerank.solvers.engine_sweeps.SWEEPS_TO_COMBINE", 1)
-    _, power = ranked_on(LocalEngine(tmp_path, 2), built_day, tmp_path / "power")
-    assert combined.n_sweeps < power.n_sweeps
 
 
 @pytest.mark.slow
