@@ -52,7 +52,8 @@ test-minio: $(READY)  ## the tests of object stores over MinIO in place of versi
 
 hadoop-jars:  ## Hadoop's jars by Maven (93 MB), for the tests that start HDFS and YARN (INTEREST_GRAPH_HADOOP_JARS: where); they need Java, too
 	@mvn -q -B -f tests/servers/hadoop/pom.xml dependency:copy-dependencies -DincludeScope=runtime \
-	    -DoutputDirectory=$(HADOOP_JARS)
+	    -DoutputDirectory=$(HADOOP_JARS).new
+	@rm -rf $(HADOOP_JARS) && mv $(HADOOP_JARS).new $(HADOOP_JARS)  # without jars of an older list
 
 check: $(READY)  ## format, lint, types and layers
 	@$(BIN)/ruff format --check .

@@ -1,5 +1,6 @@
 """A tiny step on a real Hadoop and a real Spark: the results of one process, from nodes that come and go."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from joins.engine.mrjob.engine import MRJobEngine
 from joins.engine.step import PartitionStep, Shuffled, share
 from tests.servers.nodes import loopback
 from tests.servers.s3_programs import s3_server_in
+from tests.servers.spark_cluster import SPARK_CONF
 
 pytestmark = pytest.mark.cluster
 
@@ -31,6 +33,16 @@ ASK = """
 import socket, sys, urllib.parse
 socket.create_connection(urllib.parse.urlsplit(sys.argv[1]).netloc.split(":")).close()
 print("it listens")
+"""
+
+ADD = """
+import json, os, sys
+os.environ["PYSPARK_PYTHON"] = sys.executable
+from pyspark import SparkConf, SparkContext
+
+_, master, settings = sys.argv
+context = SparkContext(master, conf=SparkConf().setAll(json.loads(settings).items()))
+print(context.version, context.parallelize(range(10), 2).map(lambda number: 2 * number).sum())
 """
 
 
@@ -80,6 +92,15 @@ def test_a_step_on_spark_has_the_results_of_one_process_with_one_worker_left(spa
         assert on_spark.run(step) == expected
     spark_cluster.nodes.start("worker1")
     spark_cluster.await_workers()
+
+
+@pytest.mark.parametrize(("cluster", "version"), [("spark_cluster", "3.5."), ("spark_4_cluster", "4.")])
+def test_both_sparks_that_we_know_run_a_driver_of_their_own(cluster, version, request):
+    spark = request.getfixturevalue(cluster)
+    done = spark.run(spark.program.python, "-c", ADD, spark.master, json.dumps(SPARK_CONF))
+    found, total = done.stdout.split() or pytest.fail(done.stderr)
+    assert found.startswith(version)
+    assert total == "90"
 
 
 def test_nodes_of_hadoop_come_back_after_they_were_killed(yarn_cluster):

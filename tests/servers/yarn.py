@@ -2,7 +2,16 @@
 
 It needs Java 11 or 17, Hadoop's jars (``make hadoop-jars``) and the rights to make namespaces; tests skip where one is
 missing. Each daemon is a node of its own (``tests.servers.nodes``): folders can be hidden from it, and killing it kills
-its containers. All of it, clients as well, is in a network of loopback alone.
+its containers. All of it, clients as well, is in a network of loopback alone. A test asks for the fixture::
+
+    def test_a_day(yarn_cluster, tmp_path):
+        with yarn_cluster.nodes.hiding(tmp_path / "output"), yarn_cluster.entered():
+            ...  # this thread, and what it starts, is a client: HADOOP_HOME and the like are set, hadoop is on the PATH
+        yarn_cluster.nodes.kill("nodemanager1")  # with its containers
+        yarn_cluster.nodes.start("nodemanager1")
+        yarn_cluster.await_nodes()
+
+A library that started threads before stays in the network of the host; ``yarn_cluster.run(...)`` starts a process.
 """
 
 import json
