@@ -7,6 +7,7 @@ DATE   ?= 2026-11-20
 PINS   ?= 100000
 TESTS  ?=
 BENCH  := .venv-bench
+SPARK_4 := .venv-spark-4
 HBASE_JARS := $(or $(INTEREST_GRAPH_HBASE_JARS),$(HOME)/.cache/interest-graph-tests/hbase)
 HADOOP_JARS := $(or $(INTEREST_GRAPH_HADOOP_JARS),$(HOME)/.cache/interest-graph-tests/hadoop)
 AUDIT  ?= .venv-audit/bin/pip-audit
@@ -25,7 +26,7 @@ ROUNDS := --rounds $(if $(BENCH_SMALL),1,$(BENCH_ROUNDS)) $(SMALL)
 .DEFAULT_GOAL := help
 
 help:  ## show this list
-	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | awk -F ':.*  ## ' '{printf "  make %-28s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*  ## ' $(MAKEFILE_LIST) | awk -F ':.*  ## ' '{printf "  make %-28s %s\n", $$1, $$2}'
 
 setup: $(READY)  ## make .venv with the locked packages and this project
 
@@ -33,21 +34,26 @@ run: $(READY)  ## make a sample input (once), run the main job on it and say whe
 	@test -d input/pins/date=$(DATE) || $(BIN)/interest-graph generate --date $(DATE) --pins $(PINS)
 	@$(BIN)/interest-graph run --date $(DATE)
 
-test: $(READY)  ## run tests and doctests, on every core (TESTS: which); the slow ones are left to test-slow
-	@$(BIN)/python -m pytest -q -n auto --dist worksteal -m "not slow" $(TESTS)
-	@echo "the tests marked slow weren't run: make test-slow"
+test: $(READY)  ## run tests and doctests, on every core (TESTS: which); test-slow and test-clusters run the others
+	@$(BIN)/python -m pytest -q -n auto --dist worksteal -m "not slow and not cluster" $(TESTS)
+	@echo "the tests marked slow weren't run: make test-slow; nor those marked cluster: make test-clusters"
 
 test-slow: $(READY)  ## the tests that take long: kills, interruptions, drills, campaigns
-	@$(BIN)/python -m pytest -q -n auto --dist worksteal -m slow $(TESTS)
+	@$(BIN)/python -m pytest -q -n auto --dist worksteal -m "slow and not cluster" $(TESTS)
+	@echo "the tests marked cluster weren't run: make test-clusters"
+
+test-clusters: $(VENV)/.spark  ## the tests on a real Hadoop and a real Spark of several nodes; as root, after make hadoop-jars spark-4
+	@$(BIN)/python -m pytest -q -m cluster $(TESTS)
 
 test-minio: $(READY)  ## the tests of object stores over MinIO in place of versitygw; `go install` brings it where it isn't there
 	@$(BIN)/python -m tests.servers.s3_programs minio
 	@INTEREST_GRAPH_S3_SERVER=minio $(BIN)/python -m pytest -q -n auto --dist worksteal \
 	    $(or $(TESTS),tests/storage_tiers/stores tests/storage_tiers/versioned/on_stores tests/workflows/in_stores)
 
-hadoop-jars:  ## Hadoop's jars by Maven (60 MB), for the tests that start HDFS (INTEREST_GRAPH_HADOOP_JARS: where); they need Java, too
+hadoop-jars:  ## Hadoop's jars by Maven (93 MB), for the tests that start HDFS and YARN (INTEREST_GRAPH_HADOOP_JARS: where); they need Java, too
 	@mvn -q -B -f tests/servers/hadoop/pom.xml dependency:copy-dependencies -DincludeScope=runtime \
-	    -DoutputDirectory=$(HADOOP_JARS)
+	    -DoutputDirectory=$(HADOOP_JARS).new
+	@rm -rf $(HADOOP_JARS) && mv $(HADOOP_JARS).new $(HADOOP_JARS)  # without jars of an older list
 
 check: $(READY)  ## format, lint, types and layers
 	@$(BIN)/ruff format --check .
@@ -58,6 +64,8 @@ check: $(READY)  ## format, lint, types and layers
 hbase-jars: $(HBASE_JARS)/.ready  ## the jars of the HBase that tests start: 117 MB by Maven, once (INTEREST_GRAPH_HBASE_JARS: where)
 
 spark: $(VENV)/.spark  ## add PySpark to .venv: its tests and the runner spark need it, and Java
+
+spark-4: $(SPARK_4)/.ready  ## PySpark 4 in .venv-spark-4, with this project: the tests of clusters start it, too
 
 audit: $(AUDIT)  ## known vulnerabilities of the locked packages (AUDIT_SERVICE: pypi, osv)
 	@for lock in requirements*.lock; do \
@@ -80,8 +88,10 @@ lock: $(READY)  ## pin the newest versions that fit pyproject.toml
 	@$(BIN)/python -m pip install -q uv
 	@$(BIN)/uv pip compile -q pyproject.toml --group dev --universal --python-version 3.11 \
 	    --no-emit-index-url --no-annotate --upgrade -o requirements.lock
-	@$(BIN)/uv pip compile -q --group spark --universal --python-version 3.11 \
-	    --no-emit-index-url --no-annotate --upgrade -o requirements-spark.lock
+	@for spark in spark spark-4; do \
+	    $(BIN)/uv pip compile -q --group $$spark --universal --python-version 3.11 \
+	        --no-emit-index-url --no-annotate --upgrade -o requirements-$$spark.lock || exit 1; \
+	done
 	@$(BIN)/uv pip compile -q --group bench --group bench-tiers --group bench-pagerank --group bench-categories --group bench-signatures \
 	    --universal --python-version 3.11 --no-emit-index-url --no-annotate --upgrade -o requirements-bench.lock
 
@@ -199,13 +209,20 @@ $(VENV)/.spark: requirements-spark.lock $(READY)
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-spark.lock
 	@touch $@
 
+$(SPARK_4)/.ready: requirements-spark-4.lock requirements.lock pyproject.toml
+	@echo "setting up $(SPARK_4) (once, a few minutes) ..."
+	@$(PYTHON) -m venv $(SPARK_4)
+	@$(SPARK_4)/bin/python -m pip install -q --disable-pip-version-check -r requirements.lock -r requirements-spark-4.lock
+	@$(SPARK_4)/bin/python -m pip install -q --disable-pip-version-check --no-deps -e .
+	@touch $@
+
 $(BENCH)/.ready: requirements-bench.lock
 	@echo "setting up $(BENCH) (once, a few minutes) ..."
 	@$(PYTHON) -m venv $(BENCH)
 	@$(BENCH)/bin/python -m pip install -q --disable-pip-version-check --no-deps -r requirements-bench.lock
 	@touch $@
 
-.PHONY: help setup run test test-slow test-minio hadoop-jars check hbase-jars spark audit docs format lock \
+.PHONY: help setup run test test-slow test-clusters test-minio hadoop-jars check hbase-jars spark spark-4 audit docs format lock \
     bench-import bench-joins bench-joins-growth bench-day bench-days profile-day bench-codecs bench-pagerank bench-pagerank-small \
     bench-pagerank-disk bench-categories bench-categories-calibration bench-categories-harm \
     bench-categories-large bench-signatures bench-signature-quality bench-signature-days bench-signature-known bench-tiers \

@@ -25,7 +25,13 @@ from workflows import DailyDiscovery
 from workflows.commands import app
 from workflows.commands.days.run import run_day
 
-pytest_plugins = ("tests.servers.s3", "tests.servers.hdfs", "tests.explorer_days")
+pytest_plugins = (
+    "tests.servers.s3",
+    "tests.servers.hdfs",
+    "tests.servers.yarn",
+    "tests.servers.spark_cluster",
+    "tests.explorer_days",
+)
 
 DAY = dt.date(2026, 11, 20)
 

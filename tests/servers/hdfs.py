@@ -23,7 +23,7 @@ JARS = Path(os.environ.get("INTEREST_GRAPH_HADOOP_JARS") or Path.home() / ".cach
 _NAMENODE, _DATANODE = (f"org.apache.hadoop.hdfs.server.{node}" for node in ("namenode.NameNode", "datanode.DataNode"))
 _JAVA = ("java", "-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 _STARTS_WITHIN_S, _LOOK_S = 90, 0.2
-_LOG4J = """log4j.rootLogger=WARN,console
+LOG4J = """log4j.rootLogger=WARN,console
 log4j.appender.console=org.apache.log4j.ConsoleAppender
 log4j.appender.console.layout=org.apache.log4j.PatternLayout
 log4j.appender.console.layout.ConversionPattern=%d{ISO8601} %p %c{2}: %m%n
@@ -98,13 +98,14 @@ def _write_configuration(folder: Path, port: int) -> Path:
         "dfs.datanode.hostname": "127.0.0.1",
         "dfs.namenode.datanode.registration.ip-hostname-check": "false",
     }
-    (configuration / "core-site.xml").write_text(_as_xml(core))
-    (configuration / "hdfs-site.xml").write_text(_as_xml(hdfs_site))
-    (configuration / "log4j.properties").write_text(_LOG4J)
+    (configuration / "core-site.xml").write_text(as_xml(core))
+    (configuration / "hdfs-site.xml").write_text(as_xml(hdfs_site))
+    (configuration / "log4j.properties").write_text(LOG4J)
     return configuration
 
 
-def _as_xml(settings: Mapping[str, str]) -> str:
+def as_xml(settings: Mapping[str, str]) -> str:
+    """Return settings as a file of Hadoop's."""
     properties = (f"<property><name>{name}</name><value>{value}</value></property>" for name, value in settings.items())
     return f"<configuration>{''.join(properties)}</configuration>"
 

@@ -1,19 +1,9 @@
 """A real Spark cluster on this machine: a master and two workers, one of which dies in the middle of a run."""
 
 import datetime as dt
-import importlib.util
-import json
-import os
 import shlex
-import shutil
-import signal
-import socket
-import subprocess
 import threading
 import time
-import urllib.request
-from dataclasses import dataclass
-from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -25,13 +15,12 @@ from joins.engine.spark.spark_engine import SparkEngine
 from pagerank.repin_graph import RANKED_COLUMNS
 from pagerank.slices.engine_ranks import EngineRanks, GraphInParts
 from storage_tiers import open_dataset
+from tests.servers.spark_cluster import SPARK_CONF, spark_3_5, spark_cluster_in
 from workflows.catalog import FEATURE_DATASETS, JOIN_DATASETS, RAW_DATASETS
 from workflows.commands.days.run import run_day
 from workflows.tasks.raw_input import accepted_input
 
 pytestmark = [
-    pytest.mark.skipif(importlib.util.find_spec("pyspark") is None, reason="PySpark is not installed: make spark"),
-    pytest.mark.skipif(shutil.which("java") is None, reason="Java is not on this machine; Spark needs it"),
     pytest.mark.filterwarnings(
         "ignore::pytest.PytestUnraisableExceptionWarning"
     ),  # py4j leaves sockets to the collector
@@ -39,31 +28,9 @@ pytestmark = [
 ]
 
 DAY = dt.date(2026, 11, 20)
-# Small heaps and a JVM that starts fast rather than runs fast; no user interface.
-SPARK_CONF = {
-    "spark.driver.memory": "512m",
-    "spark.executor.memory": "512m",
-    "spark.ui.enabled": "false",
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
-    "spark.executor.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
-}
 
 
-@dataclass(frozen=True, slots=True)
-class SparkCluster:
-    """A standalone cluster; each worker leads a process group of its own, with its executors in it."""
-
-    master: str
-    workers: tuple[subprocess.Popen[bytes], ...]
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_until(answer, what, seconds=90):
+def wait_until(answer, what, seconds):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if answer():
@@ -72,46 +39,12 @@ def wait_until(answer, what, seconds=90):
     pytest.fail(f"{what} within {seconds} s")
 
 
-def n_alive(page):
-    try:
-        with urllib.request.urlopen(page, timeout=5) as answer:  # noqa: S310 - the page of our own master
-            return json.load(answer)["aliveworkers"]
-    except OSError:
-        return 0
-
-
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
-    """Start a master and two workers of one core and 1 GB each, and end them by their own process groups."""
-    folder = tmp_path_factory.mktemp("spark")
-    spark_home = Path(importlib.util.find_spec("pyspark").origin).parent
-    port, page = free_port(), free_port()
-    master = f"spark://127.0.0.1:{port}"
-
-    def start(name, *arguments):
-        command = [spark_home / "bin" / "spark-class", f"org.apache.spark.deploy.{name}", "--host", "127.0.0.1"]
-        with (folder / "log").open("ab") as log:
-            return subprocess.Popen([*command, *map(str, arguments)], stdout=log, stderr=log, start_new_session=True)
-
-    own = pytest.MonkeyPatch()
-    settings = {"SPARK_LOCAL_IP": "127.0.0.1", "SPARK_HOME": str(spark_home), "SPARK_DAEMON_MEMORY": "256m"}
-    for name, value in (settings | {"SPARK_LOCAL_DIRS": str(folder / "local")}).items():
-        own.setenv(name, value)
-    started = []
-    try:
-        started.append(start("master.Master", "--port", port, "--webui-port", page))
-        for number in range(2):
-            resources = ("--cores", 1, "--memory", "1g", "--work-dir", folder / f"work-{number}")
-            started.append(start("worker.Worker", *resources, "--webui-port", free_port(), master))
-        wait_until(lambda: n_alive(f"http://127.0.0.1:{page}/json/") == 2, "no cluster of two workers")
-        yield SparkCluster(master, tuple(started[1:]))
-    finally:
+    """A master and two workers that share this machine's folders and network."""
+    with spark_cluster_in(tmp_path_factory.mktemp("spark"), spark_3_5(), own_nodes=False) as found, found.entered():
+        yield found
         close_session()
-        for process in started:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-        own.undo()
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +89,7 @@ def test_a_whole_day_on_spark_gives_the_same_bytes_though_a_worker_dies(cluster,
         begun = "_staging/scratch-BoardFeatures*"
         wait_until(lambda: any(tmp_path.glob(begun)), "the boards' features were not begun", seconds=400)
         published_before.extend(path.name for path in tmp_path.iterdir() if not path.name.startswith("_"))
-        os.killpg(cluster.workers[0].pid, signal.SIGKILL)
+        cluster.nodes.kill("worker1")
 
     killer = threading.Thread(target=kill_a_worker)
     killer.start()
@@ -164,7 +97,7 @@ def test_a_whole_day_on_spark_gives_the_same_bytes_though_a_worker_dies(cluster,
     on_spark = {"runner": "spark", "spark_master": cluster.master, "spark_conf": conf}
     assert run_day(day_of(small_day / "input", tmp_path, iterations=1, **on_spark)) == 0
     killer.join()
-    assert cluster.workers[0].wait() == -signal.SIGKILL
+    assert "worker1" not in cluster.nodes.running
     assert "facts" in published_before
     assert "board_features" not in published_before
     assert open_dataset(tmp_path, "facts").n_parts > 1
