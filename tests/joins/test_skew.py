@@ -8,7 +8,6 @@ import pytest
 from joins import JoinError, pin_lists
 from storage_tiers import open_dataset
 from workflows.commands.days.run import run_day
-from workflows.tasks.raw_input import accepted_input
 
 N = 40_000
 HOT_PICTURE, HOT_BOARD, HOT_USER = "aaaaaaaaaaaaaaaa", 10**9, 7
@@ -49,9 +48,8 @@ def skewed_day(tmp_path_factory, snapshot_writer, day_of):
     users = {"user_id": [HOT_USER], "username": ["hot"], "country": ["US"], "created_at": pa.nulls(1, time)}
     tables = {"pins": pa.concat_tables([chain, wide]), "boards": pa.table(boards), "users": pa.table(users)}
     snapshot_writer(root / "input", tables)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(accepted_input, "PINS_A_PART", 10_000)  # the hot keys are far larger than a partition
-        assert run_day(day_of(root / "input", root / "output", iterations=1)) == 0
+    of_many_parts = {"rows_per_part": 10_000}  # the hot keys are far larger than a partition
+    assert run_day(day_of(root / "input", root / "output", iterations=1, **of_many_parts)) == 0
     return root / "output"
 
 

@@ -15,7 +15,6 @@ from storage_tiers.light import project_light, unset_fields
 from storage_tiers.random_access import RandomAccess
 from workflows.catalog import FEATURE_DATASETS, JOIN_DATASETS, RAW_DATASETS
 from workflows.commands.days.run import run_day
-from workflows.tasks.raw_input import accepted_input
 
 pytestmark = pytest.mark.filterwarnings("ignore::luigi.parameter.UnconsumedParameterWarning")
 
@@ -131,10 +130,9 @@ def test_the_same_input_in_another_order_and_more_cores_gives_the_same_bytes(
         assert here.digest == there.digest, spec.name
 
 
-def test_the_number_of_partitions_changes_nothing_but_the_parts(built_day, day_of, tmp_path, monkeypatch):
-    monkeypatch.setattr(accepted_input, "PINS_A_PART", 1_500)
+def test_the_number_of_partitions_changes_nothing_but_the_parts(built_day, day_of, tmp_path):
     output = tmp_path / "output"
-    assert run_day(day_of(built_day.input_root, output, cores=2)) == 0
+    assert run_day(day_of(built_day.input_root, output, cores=2, rows_per_part=1_500)) == 0
     assert open_dataset(output, "pin_joins").n_parts > 1
     for spec in JOIN_DATASETS:
         parted = open_dataset(output, spec.name).to_table().sort_by(spec.key)

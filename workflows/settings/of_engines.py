@@ -75,6 +75,16 @@ MRJOB_CONF = Setting(
     section=_ENGINE,
     significant=False,
 )
+ROWS_PER_PART = Setting(
+    "rows_per_part",
+    0,
+    between(0),
+    "pins a part of every dataset of a date, about; the same number gives the same bytes on every runner; 0: 131,072 "
+    "on a disk, 1,048,576 in an object store, where each file costs requests",
+    "pins",
+    section=_ENGINE,
+    significant=False,
+)
 TASK_MEMORY_MB = Setting(
     "task_memory_mb",
     0,

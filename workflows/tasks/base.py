@@ -67,6 +67,7 @@ class DiscoveryTask(luigi.Task):
     mrjob_conf = settings.MRJOB_CONF.parameter()
     task_memory_mb = settings.TASK_MEMORY_MB.parameter()
     ranks_on = settings.RANKS_ON.parameter()
+    rows_per_part = settings.ROWS_PER_PART.parameter()
     broadcast_mb = settings.BROADCAST_MB.parameter()
 
     _lap_began_s = 0.0

@@ -18,7 +18,6 @@ from storage_tiers import open_dataset
 from tests.servers.spark_cluster import SPARK_CONF, spark_3_5, spark_cluster_in
 from workflows.catalog import FEATURE_DATASETS, JOIN_DATASETS, RAW_DATASETS
 from workflows.commands.days.run import run_day
-from workflows.tasks.raw_input import accepted_input
 
 pytestmark = [
     pytest.mark.filterwarnings(
@@ -53,10 +52,8 @@ def small_day(tmp_path_factory, snapshot_writer, day_of):
     root = tmp_path_factory.mktemp("small")
     graph = generate_graph(GraphShape(n_pins=2_000, dirty_share=0.02), seed=5, as_of=DAY)
     snapshot_writer(root / "input", {"pins": graph.pins, "boards": graph.boards, "users": graph.users})
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(accepted_input, "PINS_A_PART", 1_100)
-        assert run_day(day_of(root / "input", root / "output", iterations=1)) == 0
-        yield root
+    assert run_day(day_of(root / "input", root / "output", iterations=1, rows_per_part=1_100)) == 0
+    return root
 
 
 def digests(root):
@@ -94,7 +91,7 @@ def test_a_whole_day_on_spark_gives_the_same_bytes_though_a_worker_dies(cluster,
     killer = threading.Thread(target=kill_a_worker)
     killer.start()
     conf = " ".join(shlex.quote(f"{name}={value}") for name, value in SPARK_CONF.items())
-    on_spark = {"runner": "spark", "spark_master": cluster.master, "spark_conf": conf}
+    on_spark = {"rows_per_part": 1_100, "runner": "spark", "spark_master": cluster.master, "spark_conf": conf}
     assert run_day(day_of(small_day / "input", tmp_path, iterations=1, **on_spark)) == 0
     killer.join()
     assert "worker1" not in cluster.nodes.running

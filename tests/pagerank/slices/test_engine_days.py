@@ -12,7 +12,6 @@ from pagerank.repin_graph import RANKED_COLUMNS
 from pagerank.slices.engine_ranks import EngineRanks, FirstLook, GraphInParts
 from storage_tiers import open_dataset
 from workflows.commands.days.run import run_day
-from workflows.tasks.raw_input import accepted_input
 
 pytestmark = pytest.mark.filterwarnings("ignore::luigi.parameter.UnconsumedParameterWarning")
 
@@ -73,11 +72,10 @@ def test_without_repins_every_board_has_the_same_rank(tmp_path, day_of, snapshot
     assert ranks.manifest.parameters["ranks_on"] == "engine"
 
 
-def test_a_day_may_rank_on_the_engine_and_beyond_memory(tmp_path, day_of, built_day, monkeypatch):
-    monkeypatch.setattr(accepted_input, "PINS_A_PART", 1_100)
+def test_a_day_may_rank_on_the_engine_and_beyond_memory(tmp_path, day_of, built_day):
     for name, options in {"engine": {"ranks_on": "engine"}, "disk": {"memory_mb": 0}}.items():
         output = tmp_path / name
-        assert run_day(day_of(built_day.input_root, output, iterations=1, **options)) == 0
+        assert run_day(day_of(built_day.input_root, output, iterations=1, rows_per_part=1_100, **options)) == 0
         found, expected = (
             open_dataset(root, "board_ranks", iteration=1).to_table().sort_by("board_id")["page_rank"]
             for root in (output, built_day.output_root)

@@ -16,6 +16,7 @@ from joins.raw.intake.table_shards import KeptByName, KeptShards, RawShards, Tab
 from joins.raw.intake.taking_in import Snapshot, TakenIn, take_in
 from joins.raw.schemas import RAW_BOARDS, RAW_PINS, RAW_TABLES, RAW_USERS, RawTable
 from storage_tiers.stores.address import Root
+from storage_tiers.stores.store_path import StorePath
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.manifest import Check
 from workflows.catalog import BOARDS, FACTS, REJECTED_ROWS, USERS
@@ -27,7 +28,7 @@ from workflows.tasks.raw_input.fetched_input import files_to_read, forget_fetche
 from workflows.tasks.raw_input.raw_digests import raw_files
 from workflows.tasks.raw_input.raw_snapshot import raw_shards, shards_of_keys
 
-PINS_A_PART = 131_072
+_ROWS_ON_DISK, _ROWS_IN_STORE = 2**17, 2**20  # a part, unless a setting says otherwise
 ID_BYTES = 8
 _IN_ORDER = (RAW_USERS, RAW_BOARDS, RAW_PINS)  # in which they are taken in
 
@@ -57,7 +58,7 @@ class AcceptedInput(DatasetTask):
             )
             recipe = Recipe(ordered.build, ordered.n_parts, shuffled={"rejected": ordered.rows})
             publish_partitions(self, REJECTED_ROWS, self.raw_version(), recipe, intake.record_of_rejected(taken_in))
-            n_parts = max(1, -(-intake.shards[RAW_PINS.name].n_rows // PINS_A_PART))
+            n_parts = self._n_parts(intake.shards[RAW_PINS.name].n_rows)
             for spec, raw in ((BOARDS, RAW_BOARDS), (USERS, RAW_USERS)):
                 rows = taken_in.accepted[raw.name].by(raw.key)
                 recipe = Recipe(SortedBy(raw.key), n_parts, shuffled={"rows": rows})
@@ -81,6 +82,10 @@ class AcceptedInput(DatasetTask):
         found = run_step(self, "looking for parents", known_parents_step(pins, n_pins, kept), n_pins)
         shuffled["known_parents"] = parents_by_picture(kept, found)
         return Recipe(Then(trace_repins_among, sorted_by_picture), n_parts, shuffled=shuffled)
+
+    def _n_parts(self, n_pins: int) -> int:
+        usual = _ROWS_IN_STORE if isinstance(self.root, StorePath) else _ROWS_ON_DISK
+        return max(1, -(-n_pins // (self.rows_per_part or usual)))
 
     def _refuse_other_input(self) -> None:
         """Refuse raw files that are others than those that the rest of the base, if any is there, was read off."""
