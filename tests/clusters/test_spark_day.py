@@ -54,7 +54,10 @@ def day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_day_needs_no_folder_that_nodes_share(spark_cluster, day):
+@pytest.mark.parametrize("version", ["spark_cluster", "spark_4_cluster"])
+def test_a_day_needs_no_folder_that_nodes_share(version, day, request):
+    spark_cluster = request.getfixturevalue(version)
+    command = spark_cluster.program.python.with_name("interest-graph")
     keys = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY, "AWS_REGION": "us-east-1"}
     (day / "conf").mkdir()
     with spark_cluster.entered(), spark_cluster.nodes.hiding(day), s3_server_in(day / "s3") as server:
@@ -72,7 +75,7 @@ def test_a_day_needs_no_folder_that_nodes_share(spark_cluster, day):
             return done.stdout
 
         run(sys.executable, "-c", UPLOAD, day / "input", f"{root}/input")
-        run(COMMAND, "run", "--date", DATE, "--input", f"{root}/input", "--output", f"{root}/output")
+        run(command, "run", "--date", DATE, "--input", f"{root}/input", "--output", f"{root}/output")
         names = [spec.name for spec in SPECS]
         there, left = json.loads(run(sys.executable, "-c", DIGESTS, f"{root}/output", *names))
     assert there == {name: open_dataset(day / "output", name).manifest.digest for name in names}

@@ -136,7 +136,7 @@ def test_what_a_user_gets_wrong_is_one_line_and_exit_code_2(tmp_path, run_here, 
     [
         ("[discovery]\ndamping = 2", "luigi.cfg:2 [discovery]: damping is '2'; it must be a number from 0 to 1"),
         ("[discovery]\ncores = many", "luigi.cfg:2 [discovery]: cores is 'many'; it must be a whole number from 0"),
-        ("[engine]\nrunner = sparc", "luigi.cfg:2 [engine]: runner is 'sparc'; it must be one of in_process, inline"),
+        ("[engine]\nrunner = sparc", "luigi.cfg:2 [engine]: runner is 'sparc'; it must be one of in_process, spark"),
         ("[pictures]\nmax_distance = 99", "luigi.cfg:2 [pictures]: max_distance is '99'; it must be a whole number fr"),
         ("[discovery]\ninput = 100%", "luigi.cfg:2 [discovery]: input can't be read"),
         ("[discovery]\ndampning = 1", "no setting dampning; allowed: input, output, work_folder, iterations, damping"),

@@ -25,7 +25,7 @@ class PartitionGroups:
     --------
     >>> groups = PartitionGroups.of(5, most_groups=2)
     >>> groups.group_of(np.arange(5)).tolist(), groups.partitions(1)
-    ([0, 0, 1, 1, 1], range(2, 5))
+    ([0, 0, 0, 1, 1], range(3, 5))
     """
 
     n_partitions: int

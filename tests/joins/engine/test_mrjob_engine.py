@@ -253,7 +253,7 @@ def test_unknown_settings_of_the_engine_are_refused():
     config.set("engine", "runer", "spark")
     try:
         with pytest.raises(
-            SettingsError, match=r"\[engine\] has no setting runer; allowed: runner, ranks_on, broadcast_mb, task_mem"
+            SettingsError, match=r"\[engine\] has no setting runer; allowed: runner, ranks_on, rows_per_part, broad"
         ):
             check_settings()
     finally:

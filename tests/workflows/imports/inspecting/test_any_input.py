@@ -110,7 +110,7 @@ def test_any_table_of_values(columns: dict[str, list[object]]) -> None:
     for name, values in columns.items():
         try:
             arrays[name] = pa.array(values)
-        except (pa.ArrowException, OverflowError, TypeError):
+        except (pa.ArrowException, OverflowError, TypeError, ValueError):
             arrays[name] = pa.array([str(value) for value in values])
     with tempfile.TemporaryDirectory() as folder:
         try:
