@@ -69,7 +69,7 @@ def test_pagerank_sweeps_on_spark_with_the_same_bits(cluster, small_day, tmp_pat
     found = []
     for name, engine in {"here": LocalEngine(tmp_path), "there": on_spark}.items():
         (tmp_path / name).mkdir()
-        rank = EngineRanks(lambda _, step, run=engine.run: run(step), tmp_path / name, boards_a_slice=300)
+        rank = EngineRanks(lambda _, step, run=engine.run: run(step), tmp_path / name, boards_a_slice=30)
         run = rank(graph, damping=0.85, tolerance=1e-8)
         rows = [run.rows.read(number) for number in range(run.rows.n_shards)]
         found.append(pa.concat_tables(rows))

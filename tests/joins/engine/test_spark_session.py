@@ -49,7 +49,6 @@ FEW = {"spark.driver.memory": "512m", "spark.driver.extraJavaOptions": "-XX:Tier
 @pytest.fixture
 def functions(tmp_path, monkeypatch):
     (tmp_path / "spark_functions.py").write_text(STEP_FUNCTIONS)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.syspath_prepend(tmp_path)
     import spark_functions  # noqa: PLC0415 - it has just been written
 
@@ -58,8 +57,9 @@ def functions(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def engine():
-    return SparkEngine("local[2]", conf=FEW)
+def engine(tmp_path):
+    # Java outlives a session of this process, and with it the variables of its start: workers are told by settings
+    return SparkEngine("local[2]", conf=FEW | {"spark.executorEnv.PYTHONPATH": str(tmp_path)})
 
 
 def step_of(functions, folder, n_partitions=5):
