@@ -12,7 +12,7 @@ from storage_tiers.redis_server.loading.load_lease import LEASE_S, unrecorded_ke
 from storage_tiers.redis_server.redis_connection import RedisServer
 from storage_tiers.sql_batch.sql_views import quoted_name
 from storage_tiers.stores.local_home import local_home
-from storage_tiers.versioned.staging import STAGING_FOLDER
+from storage_tiers.versioned.on_stores.clearing import STAGING_FOLDER
 
 
 @singledispatch

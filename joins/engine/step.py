@@ -81,6 +81,15 @@ class PartitionStep(Generic[Result]):
         """Every shard of every shuffled input: what a map task splits."""
         return [(name, number) for name, table in self.shuffled.items() for number in range(table.n_shards)]
 
+    @property
+    def mixed_shards(self) -> list[tuple[str, int]]:
+        """The same, so that every stretch of them holds as much of each input as others."""
+        return sorted(self.shards, key=lambda shard: shard[1] / self.shuffled[shard[0]].n_shards)
+
+    def numbers_of(self, name: str, rows: pa.Table) -> npt.NDArray[np.int64]:
+        """Return the number of the partition that each row of a shuffled input belongs to."""
+        return _partition_numbers(rows, self.shuffled[name].key, self.n_partitions, self.partition_of)
+
     def split(self, name: str, shards: Iterable[int]) -> Iterator[pa.Table]:
         """Read some shards and yield their rows for each partition, in partition order; every engine's map task."""
         shuffled = self.shuffled[name]
@@ -224,13 +233,27 @@ def split_by_hash(table: pa.Table, key: str, n_partitions: int, partition_of: Pa
     >>> [rows["board_id"].to_pylist() for rows in split_by_hash(table, "board_id", 2, odd)]
     [[4], [7, 9]]
     """
+    return split_by_number(table, _partition_numbers(table, key, n_partitions, partition_of), n_partitions)
+
+
+def split_by_number(rows: pa.Table, number: npt.NDArray[np.int64], n: int) -> Iterator[pa.Table]:
+    """Yield the rows that have each of ``n`` numbers, from 0; those of one keep their order."""
+    ordered = rows if (number[1:] >= number[:-1]).all() else rows.take(pa.array(order_by_partition(number)))
+    ends = np.cumsum(np.bincount(number, minlength=n)).tolist()
+    for start, end in zip([0, *ends[:-1]], ends, strict=True):
+        yield ordered.slice(start, end - start)
+
+
+def numbers_themselves(keys: pa.ChunkedArray, _n_partitions: int) -> npt.NDArray[np.int64]:
+    """Return keys that are numbers of partitions: a ``PartitionOf``."""
+    return np.asarray(keys.to_numpy(), np.int64)
+
+
+def _partition_numbers(
+    rows: pa.Table, key: str, n_partitions: int, partition_of: PartitionOf | None
+) -> npt.NDArray[np.int64]:
     if n_partitions == 1:
-        yield table
-        return
+        return np.zeros(rows.num_rows, np.int64)
     if partition_of is None:
         raise ValueError(f"{key}: a step that shuffles needs partition_of; pass the hash of the stored datasets")
-    number = partition_of(table[key], n_partitions)
-    ordered = table if (number[1:] >= number[:-1]).all() else table.take(pa.array(order_by_partition(number)))
-    ends = np.cumsum(np.bincount(number, minlength=n_partitions))
-    for start, end in zip(np.concatenate([[0], ends[:-1]]), ends, strict=True):
-        yield ordered.slice(int(start), int(end - start))
+    return partition_of(rows[key], n_partitions)

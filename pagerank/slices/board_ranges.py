@@ -75,9 +75,3 @@ def cut(sample: NDArray[np.int64] | NDArray[np.float64], n: int) -> Slices:
     ordered = np.unique(sample)
     n = min(n, max(1, ordered.size))
     return Slices(tuple(ordered[[ordered.size * number // n for number in range(1, n)]].tolist()))
-
-
-def by_number(numbers: pa.ChunkedArray, _n: int) -> NDArray[np.int64]:
-    """Return the partition of rows that carry its number as their key."""
-    found: NDArray[np.int64] = numbers.to_numpy().astype(np.int64, copy=False)
-    return found

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from joins.arrow.hashing import partition_of
 from joins.engine.places import Place
-from joins.engine.step import KeptTables, PartitionInput, PartitionStep, Shuffled
+from joins.engine.step import KeptTables, PartitionInput, PartitionStep, Shuffled, numbers_themselves
 from pagerank.board_ranks import BOARD_RANKS
 from pagerank.graph_report import GraphReport, component_sizes
-from pagerank.slices.board_ranges import Slices, by_number, cut, n_slices
+from pagerank.slices.board_ranges import Slices, cut, n_slices
 from pagerank.slices.edge_cells import BoardsOfCell, EdgeShares, EdgesWithCells, cell_of_edges
 from pagerank.slices.edge_counts import OF_GIVERS, OF_RECEIVERS, EdgeCounts, report_of_slices
 from pagerank.slices.sliced_boards import (
@@ -153,7 +153,7 @@ class EngineRanks:
                 counts = EdgeCounts(graph.first.edges, slices, counted)
                 shuffled[name] = Shuffled(counts, graph.n_parts, "slice")
         sliced = KeptTables(self.scratch / "slices")
-        step = PartitionStep(slices.n, {}, slice_of_boards, sliced, shuffled, by_number)
+        step = PartitionStep(slices.n, {}, slice_of_boards, sliced, shuffled, numbers_themselves)
         return slices, sliced, self.run_step("boards by slice", step)
 
     def _cells(
@@ -163,7 +163,7 @@ class EngineRanks:
         shares = EdgeShares(graph.edges, graph.max_edge_weight_per_user)
         edges = {"edges": Shuffled(EdgesWithCells(shares, slices), graph.n_parts, "cell")}
         cells, of_cell = KeptTables(self.scratch / "cells"), BoardsOfCell(SliceIds(boards), slices.n)
-        step = PartitionStep(slices.n**2, {"boards": of_cell}, cell_of_edges, cells, edges, by_number)
+        step = PartitionStep(slices.n**2, {"boards": of_cell}, cell_of_edges, cells, edges, numbers_themselves)
         n_edges = self.run_step("repin edges by slices", step)
         return SlicedGraph(boards, starts, cells, np.array(n_edges, np.int64).reshape(slices.n, slices.n))
 
@@ -171,7 +171,7 @@ class EngineRanks:
         """Count the values of the ranks, and return what reads a slice with its order."""
         ranges, kept = cut(solution.sample, n), KeptTables(self.scratch / "values")
         values = {"values": Shuffled(ValuesOfSlice(solution.ranks, ranges), n, "range")}
-        step = PartitionStep(ranges.n, {}, counted_values, kept, values, by_number)
+        step = PartitionStep(ranges.n, {}, counted_values, kept, values, numbers_themselves)
         n_in_ranges = tuple(self.run_step("order of ranks", step))
         return Shuffled(RankedRows(boards, solution.ranks, kept, ranges, n_in_ranges), n, "board_id")
 

@@ -32,13 +32,12 @@ from storage_tiers.versioned.manifest import Check, InputVersion, Manifest, Para
 from storage_tiers.versioned.on_disk.installing import install
 from storage_tiers.versioned.on_disk.lock_files import is_held, locked, take_lock, wait_for_holder
 from storage_tiers.versioned.on_disk.open_staging import note_closed, note_open, whole_move
-from storage_tiers.versioned.on_stores.clearing import SCRATCH_FOLDER, leftovers, remove_below, remove_leftovers
+from storage_tiers.versioned.on_stores.clearing import STAGING_FOLDER, leftovers, remove_below, remove_leftovers
 from storage_tiers.versioned.on_stores.publishing import publish_in_store
 from storage_tiers.versioned.parts import UNFINISHED, PartWriter, fsync
 from storage_tiers.versioned.row_groups import FOR_LOOKUPS, FOR_SCANS
 from storage_tiers.versioned.versions import SUCCESS_NAME, Variant, Version, VersionPlace
 
-STAGING_FOLDER = SCRATCH_FOLDER
 _LOCK_ENDING = ".lock"
 
 

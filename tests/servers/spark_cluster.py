@@ -34,6 +34,12 @@ SPARK_CONF = {
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
     "spark.executor.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
 }
+SPARK_MARKS = [  # of tests that have a session of Spark in their own process
+    pytest.mark.skipif(importlib.util.find_spec("pyspark") is None, reason="PySpark is not installed: make spark"),
+    pytest.mark.skipif(shutil.which("java") is None, reason="Java is not on this machine; Spark needs it"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),  # py4j leaves sockets behind
+    pytest.mark.filterwarnings("ignore::luigi.parameter.UnconsumedParameterWarning"),
+]
 _SPARK_4 = Path(os.environ.get("INTEREST_GRAPH_SPARK_4") or Path(__file__).parents[2] / ".venv-spark-4").absolute()
 _STARTS_WITHIN_S, _LOOK_S = 90, 0.1
 _ASK = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy knows of the master

@@ -136,8 +136,7 @@ def _lines_of_shards(step: PartitionStep[Result]) -> list[str]:
 
     mrjob cuts manifests by bytes, so the lines are of one length.
     """
-    shards = sorted(step.shards, key=lambda shard: shard[1] / step.shuffled[shard[0]].n_shards)
-    lines = [json.dumps(shard) for shard in shards]
+    lines = [json.dumps(shard) for shard in step.mixed_shards]
     return [line.ljust(max(map(len, lines))) for line in lines]
 
 

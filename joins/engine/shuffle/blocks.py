@@ -8,20 +8,18 @@ narrow share compress well together. lz4 takes half the CPU time of zstd to comp
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
 import pyarrow as pa
 
 from joins.arrow.chunks import one_batch
-from joins.arrow.ordering import order_by_partition
-from joins.engine.shuffle.partition_groups import Numbers, PartitionGroups
-from joins.engine.step import PartitionStep, Result
+from joins.engine.shuffle.partition_groups import PartitionGroups
+from joins.engine.step import PartitionStep, Result, split_by_number
 
 _LZ4 = "lz4_raw"
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The rows of one shard for one group of partitions, in the order of the partitions."""
+    """The rows of one shard for one group of partitions."""
 
     name: str  # of the shuffled input
     shard: int
@@ -41,23 +39,11 @@ def blocks_of_shard(
     Shard 0 has a block for every group, with or without rows: it brings the schema, and sees to it that every partition
     is built.
     """
-    shuffled = step.shuffled[name]
-    rows = shuffled.read(shard)
-    number = partitions_of(rows, shuffled.key, step)
-    ordered = rows if (number[1:] >= number[:-1]).all() else rows.take(pa.array(order_by_partition(number)))
-    ends = np.cumsum(np.bincount(groups.group_of(number), minlength=groups.n_groups)).tolist()
-    for group, (start, end) in enumerate(zip([0, *ends[:-1]], ends, strict=True)):
-        if end > start or shard == 0:
-            yield group, Block(name, shard, *pack(ordered.slice(start, end - start)))
-
-
-def partitions_of(rows: pa.Table, key: str, step: PartitionStep[Result]) -> Numbers:
-    """Return the number of the partition that each row belongs to."""
-    if step.n_partitions == 1:
-        return np.zeros(rows.num_rows, np.int64)
-    if step.partition_of is None:
-        raise ValueError(f"{key}: a step that shuffles needs partition_of; pass the hash of the stored datasets")
-    return step.partition_of(rows[key], step.n_partitions)
+    rows = step.shuffled[name].read(shard)
+    of_row = groups.group_of(step.numbers_of(name, rows))
+    for group, its_rows in enumerate(split_by_number(rows, of_row, groups.n_groups)):
+        if its_rows.num_rows or shard == 0:
+            yield group, Block(name, shard, *pack(its_rows))
 
 
 def pack(rows: pa.Table) -> tuple[int, pa.Buffer]:

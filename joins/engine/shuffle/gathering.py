@@ -17,10 +17,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from joins.arrow.ordering import order_by_partition
-from joins.engine.shuffle.blocks import Block, partitions_of
+from joins.engine.shuffle.blocks import Block
 from joins.engine.shuffle.shuffle_file import ShuffleFile
-from joins.engine.step import PartitionStep, Result
+from joins.engine.step import PartitionStep, Result, split_by_number
 
 Shards = npt.NDArray[np.int32]  # the number of the shard that each row comes from
 
@@ -96,12 +95,9 @@ class GatheredGroup(Generic[Result]):
         self._held, self._held_bytes = {}, 0
 
     def _split(self, name: str, rows: pa.Table, shard: Shards) -> Iterator[pa.Table]:
-        """Yield the rows of each partition of the group, each row with its shard in a last column."""
-        number = partitions_of(rows, self.step.shuffled[name].key, self.step) - self.partitions.start
-        ordered = rows.append_column("", pa.array(shard)).take(pa.array(order_by_partition(number)))
-        ends = np.cumsum(np.bincount(number, minlength=len(self.partitions))).tolist()
-        for start, end in zip([0, *ends[:-1]], ends, strict=True):
-            yield ordered.slice(start, end - start)
+        """Return the rows of each partition of the group, each row with its shard in a last column."""
+        number = self.step.numbers_of(name, rows) - self.partitions.start
+        return split_by_number(rows.append_column("", pa.array(shard)), number, len(self.partitions))
 
 
 def _in_order(blocks: list[Block]) -> tuple[pa.Table, Shards]:

@@ -82,8 +82,8 @@ class SparkEngine:
         self, session: "SparkContext", step: PartitionStep[Result], sent: SentStep, groups: PartitionGroups
     ) -> "RDD[tuple[int, Any]]":
         """Split shards, bring the blocks of a group together, and build its partitions."""
-        shards = sorted(step.shards, key=lambda shard: shard[1] / step.shuffled[shard[0]].n_shards)
-        blocks = session.parallelize(shards, min(len(shards), self.n_tasks)).mapPartitions(SplitShards(sent))
+        n_tasks = min(len(step.shards), self.n_tasks)
+        blocks = session.parallelize(step.mixed_shards, n_tasks).mapPartitions(SplitShards(sent))
         return blocks.partitionBy(groups.n_groups, group_itself).mapPartitionsWithIndex(BuildGroup(sent))
 
     def _plain(self, session: "SparkContext", sent: SentStep, groups: PartitionGroups) -> "RDD[tuple[int, Any]]":

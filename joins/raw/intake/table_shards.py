@@ -9,7 +9,6 @@ from itertools import accumulate
 from typing import Generic, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from joins.engine.places import Place
@@ -55,11 +54,6 @@ class TableShards:
         at = int(np.searchsorted(self.ends, number, side="right"))
         table = self.tables[at]
         return RawRows(table.raw, table.read(number - self.ends[at] + table.n_shards))
-
-
-def numbers_themselves(keys: pa.ChunkedArray, _n_partitions: int) -> npt.NDArray[np.int64]:
-    """Return keys that are numbers of partitions: a ``PartitionOf``."""
-    return np.asarray(keys.to_numpy(), np.int64)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from joins.arrow.hashing import partition_of
 from joins.engine.places import Place
-from joins.engine.step import PartitionStep, SharedTable
+from joins.engine.step import PartitionStep, SharedTable, numbers_themselves
 from joins.raw.intake.accepted_rows import (
     REJECTED,
     CheckShard,
@@ -28,7 +28,7 @@ from joins.raw.intake.rejected_order import RunStep
 from joins.raw.intake.rejected_rows import UNNUMBERED
 from joins.raw.intake.repeated_ids import repeated_by_shard, repeated_ids_step
 from joins.raw.intake.row_counts import RowCounts
-from joins.raw.intake.table_shards import Kept, KeptByName, KeptShards, TableShards, numbers_themselves
+from joins.raw.intake.table_shards import Kept, KeptByName, KeptShards, TableShards
 from joins.raw.schemas import RawTable, all_nullable
 from joins.raw.value_tally import ValueTally
 

@@ -33,7 +33,7 @@ from storage_tiers.versioned.versions import (
     version_of_folder,
 )
 
-SCRATCH_FOLDER = "_staging"  # of tables that workers hand to each other
+STAGING_FOLDER = "_staging"  # of tables that workers hand to each other
 LEFT_AFTER = dt.timedelta(days=1)
 _READ_AT_ONCE = 8
 
@@ -82,7 +82,7 @@ def leftovers(root: StorePath, older_than: dt.timedelta = LEFT_AFTER) -> list[St
     latest = dt.datetime.now(dt.UTC) - older_than
     with cached_listings():
         found = [one for name in dataset_names(root) for variant in VARIANTS for one in _unnamed(root, name, variant)]
-        found += [one for folder in (CLAIMS_FOLDER, TRIALS_FOLDER, SCRATCH_FOLDER) for one in (root / folder).listed()]
+        found += [one for folder in (CLAIMS_FOLDER, TRIALS_FOLDER, STAGING_FOLDER) for one in (root / folder).listed()]
     return [one for one in found if one.changed_at <= latest]
 
 

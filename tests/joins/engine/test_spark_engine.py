@@ -15,16 +15,11 @@ from joins.engine.spark.spark_engine import SparkEngine
 from pagerank.repin_graph import RANKED_COLUMNS
 from pagerank.slices.engine_ranks import EngineRanks, GraphInParts
 from storage_tiers import open_dataset
-from tests.servers.spark_cluster import SPARK_CONF, spark_3_5, spark_cluster_in
+from tests.servers.spark_cluster import SPARK_CONF, SPARK_MARKS, spark_3_5, spark_cluster_in
 from workflows.catalog import FEATURE_DATASETS, JOIN_DATASETS, RAW_DATASETS
 from workflows.commands.days.run import run_day
 
-pytestmark = [
-    pytest.mark.filterwarnings(
-        "ignore::pytest.PytestUnraisableExceptionWarning"
-    ),  # py4j leaves sockets to the collector
-    pytest.mark.filterwarnings("ignore::luigi.parameter.UnconsumedParameterWarning"),
-]
+pytestmark = [*SPARK_MARKS]
 
 DAY = dt.date(2026, 11, 20)
 

@@ -1,7 +1,5 @@
 """Steps as jobs of one Spark session on this machine: the results of one process, and errors in a line."""
 
-import importlib.util
-import shutil
 from dataclasses import replace
 
 import pyarrow as pa
@@ -13,15 +11,9 @@ from joins.engine.spark.session import close_session, spark_session
 from joins.engine.spark.spark_engine import SparkEngine
 from joins.engine.step import PartitionStep, Shuffled, share
 from joins.errors import EngineError
+from tests.servers.spark_cluster import SPARK_MARKS
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(importlib.util.find_spec("pyspark") is None, reason="PySpark is not installed: make spark"),
-    pytest.mark.skipif(shutil.which("java") is None, reason="Java is not on this machine; Spark needs it"),
-    pytest.mark.filterwarnings(
-        "ignore::pytest.PytestUnraisableExceptionWarning"
-    ),  # py4j leaves sockets to the collector
-]
+pytestmark = [pytest.mark.slow, *SPARK_MARKS]
 
 # What workers call must be importable there; tests are no package, so it is written where they look.
 STEP_FUNCTIONS = """

@@ -1,26 +1,17 @@
 """A day on Spark whose input and output lie in a store: no worker needs a folder of the machine that starts the run."""
 
-import importlib.util
 import shlex
-import shutil
 
 import pytest
 
 from joins.engine.spark.session import close_session
 from storage_tiers import open_dataset
 from storage_tiers.stores.address import root_of
+from tests.servers.spark_cluster import SPARK_MARKS
 from workflows.catalog import FEATURE_DATASETS, JOIN_DATASETS, RAW_DATASETS
 from workflows.commands.days.run import run_day
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(importlib.util.find_spec("pyspark") is None, reason="PySpark is not installed: make spark"),
-    pytest.mark.skipif(shutil.which("java") is None, reason="Java is not on this machine; Spark needs it"),
-    pytest.mark.filterwarnings(
-        "ignore::pytest.PytestUnraisableExceptionWarning"
-    ),  # py4j leaves sockets to the collector
-    pytest.mark.filterwarnings("ignore::luigi.parameter.UnconsumedParameterWarning"),
-]
+pytestmark = [pytest.mark.slow, *SPARK_MARKS]
 
 
 def test_a_day_gives_the_rows_of_one_on_a_disk_and_leaves_nothing_else(

@@ -11,7 +11,7 @@ import pytest
 
 from joins.errors import DiscoveryError
 from storage_tiers import open_dataset
-from storage_tiers.versioned.staging import STAGING_FOLDER
+from storage_tiers.versioned.on_stores.clearing import STAGING_FOLDER
 from workflows.commands.days.run import run_day
 from workflows.luigi_cfg import FAILED
 from workflows.monitoring.machine_status import run_status
