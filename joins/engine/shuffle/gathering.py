@@ -117,4 +117,5 @@ def _rows_of(files: list[ShuffleFile], place: int) -> pa.Table:
 
 
 def _without_shard(rows: pa.Table) -> pa.Table:
-    return rows.remove_column(rows.num_columns - 1).combine_chunks()
+    """Return rows in memory of their own: a slice would hold those of the whole group, as long as it lives."""
+    return rows.remove_column(rows.num_columns - 1).take(pa.array(np.arange(rows.num_rows))).combine_chunks()
