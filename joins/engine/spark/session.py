@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from joins.errors import EngineError
 
@@ -50,10 +50,18 @@ def spark_session(master: str, python_bin: str, conf: Mapping[str, str]) -> "Spa
 
 
 def close_session() -> None:
-    """End the session of this process, if there is one."""
+    """End the session of this process, if there is one, and the Java that it began: the next has its own variables."""
     session = _opened.pop(os.getpid(), None)
-    if session:
-        session.stop()
+    if session is None:
+        return
+    session.stop()
+    kind = type(session)
+    gateway: Any = kind._gateway  # noqa: SLF001 - PySpark keeps one Java a process, and has no other way to end it
+    kind._gateway = kind._jvm = None  # noqa: SLF001
+    gateway.shutdown()
+    if gateway.proc is not None:  # who was started by spark-submit has Java for a parent
+        gateway.proc.stdin.close()  # by which Java ends
+        gateway.proc.wait()
 
 
 def _open(master: str, python_bin: str, conf: Mapping[str, str]) -> "SparkContext":

@@ -50,7 +50,6 @@ def functions(tmp_path, monkeypatch):
 
 @pytest.fixture
 def engine(tmp_path):
-    # Java outlives a session of this process, and with it the variables of its start: workers are told by settings
     return SparkEngine("local[2]", conf=FEW | {"spark.executorEnv.PYTHONPATH": str(tmp_path)})
 
 
@@ -81,6 +80,9 @@ def test_a_session_gives_the_results_of_one_process_for_all_steps(functions, eng
         assert found == LocalEngine(tmp_path).run(step)
         applications.add(spark_session("local[2]", "", FEW).applicationId)
     assert len(applications) == 1
+    java = spark_session("local[2]", "", FEW)._gateway.proc
+    close_session()
+    assert java.poll() is not None
     assert all(done <= total for done, total in told)
     table = share(pa.table({"board_id": [4]}), tmp_path / "boards.arrow")
     plain = PartitionStep(3, dict.fromkeys(("pins", "boards", "users"), table), functions.together, functions.as_rows)
