@@ -178,6 +178,12 @@ drill-store: $(READY)  ## a day of a million pins on an S3 server beside a local
 bench-store-scans: $(READY)  ## SQL over a million rows on an S3 server: an Arrow scan beside a registered file system
 	@$(BIN)/python -m benchmarks store-scans $(ROUNDS)
 
+bench-clusters: $(VENV)/.spark  ## a day in process, by mrjob, on a real Hadoop and a real Spark; as root, after make hadoop-jars (BENCH_PINS: 1000000)
+	@$(BIN)/python -m benchmarks clusters $(SMALL) $(if $(filter-out file,$(origin BENCH_PINS)),--pins $(BENCH_PINS))
+
+bench-shuffle: $(READY)  ## bytes, blocks and time of a shard of a shuffle at 77 to 76,294 partitions (BENCH_ROUNDS)
+	@$(BIN)/python -m benchmarks shuffle $(ROUNDS)
+
 fuzz: $(READY)  ## odd input at every door, a million of it (FUZZ_INPUTS, FUZZ_SEED; FUZZ_ONLY: which doors); faults/ has what fails
 	@$(BIN)/python -m tests.fuzzing --inputs $(FUZZ_INPUTS) --seed $(FUZZ_SEED) $(if $(FUZZ_ONLY),--only $(FUZZ_ONLY))
 
@@ -226,5 +232,5 @@ $(BENCH)/.ready: requirements-bench.lock
     bench-import bench-joins bench-joins-growth bench-day bench-days profile-day bench-codecs bench-pagerank bench-pagerank-small \
     bench-pagerank-disk bench-categories bench-categories-calibration bench-categories-harm \
     bench-categories-large bench-signatures bench-signature-quality bench-signature-days bench-signature-known bench-tiers \
-    bench-explorer drill-backfill drill-week drill-switches drill-loads drill-store bench-store-scans fuzz faults \
+    bench-explorer drill-backfill drill-week drill-switches drill-loads drill-store bench-store-scans bench-clusters bench-shuffle fuzz faults \
     clean

@@ -45,6 +45,8 @@ BENCHMARKS = {
     "drill-loads": ("drills.loads", 1),
     "drill-store": ("stores.whole_day", 1),
     "store-scans": ("stores.scans", 3),
+    "clusters": ("clusters.whole_day", 1),
+    "shuffle": ("clusters.shuffled_rows", 5),
 }
 
 

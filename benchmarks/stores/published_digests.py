@@ -15,18 +15,18 @@ _ENDING = ".parquet"
 
 def digests_of(root: Root) -> dict[str, str]:
     """Return the digest of every published version, by its name."""
-    return {str(dataset.place): dataset.manifest.digest for dataset in _datasets(root)}
+    return {str(dataset.place): dataset.manifest.digest for dataset in published_datasets(root)}
 
 
 def damaged_versions(root: Root) -> Iterator[str]:
     """Yield what is wrong with published versions, of which every byte is read."""
-    for dataset in _datasets(root):
+    for dataset in published_datasets(root):
         yield from map(str, dataset.faults(every_byte=True))
 
 
 def unnamed_parts(root: StorePath) -> dict[VersionPlace, list[str]]:
     """Return the parts that no manifest names, by version: what a publication that was killed had sent."""
-    named = {(dataset.place, part.name) for dataset in _datasets(root) for part in dataset.manifest.parts}
+    named = {(dataset.place, part.name) for dataset in published_datasets(root) for part in dataset.manifest.parts}
     unnamed = defaultdict(list)
     for dataset in dataset_names(root):
         for variant in VARIANTS:
@@ -53,8 +53,9 @@ def seen_without_manifest(places: Iterable[VersionPlace]) -> Iterator[str]:
         yield f"{place} is opened"
 
 
-def _datasets(root: Root) -> Iterator[Dataset]:
-    for name in dataset_names(root):
+def published_datasets(root: Root, *names: str) -> Iterator[Dataset]:
+    """Yield every version that is published, or those of some datasets."""
+    for name in names or dataset_names(root):
         for variant in VARIANTS:
             for place in all_places(root, name, variant):
                 manifest = manifest_there(place)
