@@ -126,6 +126,9 @@ bench-pagerank-small: $(READY) $(BENCH)/.ready  ## PageRank of 1,000 to a millio
 bench-pagerank-disk: $(READY)  ## PageRank of a billion edges from disk (needs 30 GB of it)
 	@$(BIN)/python -m benchmarks pagerank-disk $(SMALL)
 
+bench-pagerank-engine: $(READY)  ## ranks by steps of the engine, 1 to 40 million boards (BOARDS: sizes; needs 40 GB of disk for the largest)
+	@$(BIN)/python -m benchmarks pagerank-engine $(SMALL) $(if $(BOARDS),--boards $(BOARDS))
+
 bench-categories: $(READY) $(BENCH)/.ready  ## category correction against six other ways (BENCH_ROUNDS, BENCH_DIR; BENCH_ALL=1: slow ones)
 	@$(BIN)/python -m benchmarks categories $(ROUNDS) $(if $(BENCH_ALL),--all)
 
@@ -230,7 +233,7 @@ $(BENCH)/.ready: requirements-bench.lock
 
 .PHONY: help setup run test test-slow test-clusters test-minio hadoop-jars check hbase-jars spark spark-4 audit docs format lock \
     bench-import bench-joins bench-joins-growth bench-day bench-days profile-day bench-codecs bench-pagerank bench-pagerank-small \
-    bench-pagerank-disk bench-categories bench-categories-calibration bench-categories-harm \
+    bench-pagerank-disk bench-pagerank-engine bench-categories bench-categories-calibration bench-categories-harm \
     bench-categories-large bench-signatures bench-signature-quality bench-signature-days bench-signature-known bench-tiers \
     bench-explorer drill-backfill drill-week drill-switches drill-loads drill-store bench-store-scans bench-clusters bench-shuffle fuzz faults \
     clean

@@ -25,6 +25,7 @@ BENCHMARKS = {
     "pagerank": ("pagerank.compare", 3),
     "pagerank-small": ("pagerank.small_graphs", 5),
     "pagerank-disk": ("pagerank.beyond_memory", 1),
+    "pagerank-engine": ("pagerank.on_engine", 1),
     "categories": ("categories.compare", 3),
     "categories-calibration": ("categories.reliability", 1),
     "categories-harm": ("categories.harm.compare", 1),
