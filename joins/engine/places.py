@@ -9,6 +9,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,14 @@ import pyarrow as pa
 
 _LOCAL_DISKS = ("SPARK_LOCAL_DIRS", "LOCAL_DIRS")  # what Spark and YARN give their tasks, and empty when they end
 _FETCHED = "interest-graph-fetched"
+
+
+class StoredTable(Protocol):
+    """What a store says of an object."""
+
+    @property
+    def n_bytes(self) -> int:
+        """Its size."""
 
 
 class StoredPlace(Protocol):
@@ -41,6 +50,18 @@ class StoredPlace(Protocol):
 
     def unlink(self, *, missing_ok: bool = False) -> None:
         """Delete it."""
+
+    def iterdir(self) -> Iterator["StoredPlace"]:
+        """Yield what lies directly below it."""
+
+    def read_text(self) -> str:
+        """Return the text that it holds."""
+
+    def write_text(self, text: str) -> None:
+        """Put a text."""
+
+    def described(self) -> StoredTable | None:
+        """Return what its store says of it; None if there is none."""
 
 
 Place = Path | StoredPlace
@@ -67,6 +88,14 @@ def put_table(table: pa.Table, place: Place) -> None:
 def mapped_table(place: Place) -> pa.Table:
     """Return a table that `put_table` wrote, mapped into memory."""
     return pa.ipc.open_file(pa.memory_map(str(_on_this_machine(place)))).read_all()
+
+
+def table_bytes(place: Place) -> int:
+    """Return the size of the file of a table; 0 if it isn't there."""
+    if isinstance(place, Path):
+        return place.stat().st_size if place.is_file() else 0
+    described = place.described()
+    return described.n_bytes if described else 0
 
 
 def forget_fetched(step: str = "") -> None:

@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
 from types import FrameType
@@ -147,27 +147,33 @@ class DiscoveryTask(luigi.Task):
     @property
     def works_elsewhere(self) -> bool:
         """Whether parts are built on other machines, which see what is in stores and no folder of this one."""
-        return self.runner == settings.ON_SPARK and isinstance(self.root, StorePath)
+        return self.runner in settings.ON_CLUSTERS and isinstance(self.root, StorePath)
 
     @property
     def broadcast_bytes(self) -> int:
         """Size of the largest table that every task is given whole; the threads of one process share it."""
         return self.broadcast_mb * 2**20 * (_SHARED_BY_THREADS if self.runner == settings.IN_PROCESS else 1)
 
-    def engine(self, scratch: Path) -> Engine:
-        """Return what runs the steps of this task; its shuffle files go to the scratch folder."""
+    @contextmanager
+    def engine(self) -> Iterator[Engine]:
+        """Open what runs the steps of this task, with a folder for what it puts aside."""
         if self.runner == settings.ON_SPARK:
-            return SparkEngine(self.spark_master, self.python_bin, spark_settings(self.spark_conf))
-        if self.runner != settings.IN_PROCESS:
-            return MRJobEngine(
+            yield SparkEngine(self.spark_master, self.python_bin, spark_settings(self.spark_conf))
+            return
+        with ExitStack() as opened:
+            scratch = opened.enter_context(self.scratch())
+            if self.runner == settings.IN_PROCESS:
+                yield LocalEngine(scratch, self.n_cores, self.memory_mb * 2**20)
+                return
+            yield MRJobEngine(
                 scratch,
                 cast("Runner", self.runner),
                 python_bin=self.python_bin,
                 conf_paths=[Path(self.mrjob_conf)] if self.mrjob_conf else [],
                 n_cores=self.n_cores,
                 task_memory_mb=self.task_memory_mb,
+                errors=cast("StorePath", opened.enter_context(self.shared_scratch())) if self.works_elsewhere else None,
             )
-        return LocalEngine(scratch, self.n_cores, self.memory_mb * 2**20)
 
     def lap_s(self) -> float:
         """Return the seconds since the task began or since the last call."""

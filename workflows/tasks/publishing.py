@@ -85,8 +85,8 @@ def run_step(
 ) -> list[Result]:
     """Run a step, which reads so many rows, on the task's engine and show how far it is; `counted` names the rows."""
     n_rows = max(1, n_rows)
-    with task.scratch() as scratch, progress_of(task, what, n_rows, counted) as progress:
-        return task.engine(scratch).run(step, lambda done, total: progress(n_rows * done // total))
+    with task.engine() as engine, progress_of(task, what, n_rows, counted) as progress:
+        return engine.run(step, lambda done, total: progress(n_rows * done // total))
 
 
 def publish_table(
