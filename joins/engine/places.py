@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Protocol
@@ -90,6 +90,16 @@ def mapped_table(place: Place) -> pa.Table:
     return pa.ipc.open_file(pa.memory_map(str(_on_this_machine(place)))).read_all()
 
 
+@contextmanager
+def fetched_into(folder: Path) -> Iterator[None]:
+    """Let this process put what it fetches within the block into a folder, with which that is removed."""
+    _given.append(folder)
+    try:
+        yield
+    finally:
+        _given.remove(folder)
+
+
 def table_bytes(place: Place) -> int:
     """Return the size of the file of a table; 0 if it isn't there."""
     if isinstance(place, Path):
@@ -107,6 +117,7 @@ def forget_fetched(step: str = "") -> None:
 
 
 _step = [""]  # that the tasks of this process work on
+_given: list[Path] = []  # folders for what is fetched, the last one in force
 
 
 def _write(table: pa.Table, path: Path) -> None:
@@ -132,7 +143,9 @@ def _on_this_machine(place: Place) -> Path:
 
 
 def _fetched_folder() -> Path:
-    """Return the folder for fetched tables: on the disk that the cluster gives its tasks, else this process's own."""
+    """Return the folder for fetched tables: a given one, one on the disk that a cluster gives its tasks, or its own."""
+    if _given:
+        return _given[-1]
     given = next((os.environ[name].split(",")[0] for name in _LOCAL_DISKS if os.environ.get(name)), "")
     if given:
         folder = Path(given) / _FETCHED

@@ -38,6 +38,7 @@ print(json.dumps([{name: open_dataset(root, name).manifest.digest for name in na
 NAMES = tuple(spec.name for spec in (*RAW_DATASETS, *FEATURE_DATASETS, *JOIN_DATASETS))
 ROWS_PER_PART = 1_100  # so that a small day has several parts
 DATE = "2026-11-20"
+N_PINS = 2_000
 COMMAND = str(Path(sys.executable).with_name("interest-graph"))
 
 
@@ -51,7 +52,7 @@ def day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixture
     monkeypatch.setenv("LUIGI_CONFIG_PATH", str(tmp_path / "luigi.cfg"))
     configure(tmp_path)
     in_process = ("run", "--output", tmp_path / "output", "--iterations", getattr(request, "param", 2))
-    for words in (("generate", "--pins", 2000, "--dirty", 0.02), in_process):
+    for words in (("generate", "--pins", N_PINS, "--dirty", 0.02), in_process):
         command = [COMMAND, *words, "--date", DATE, "--input", tmp_path / "input"]
         subprocess.run([*map(str, command)], check=True, capture_output=True)
     return tmp_path

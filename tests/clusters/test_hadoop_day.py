@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.clusters.small_days import COMMAND, DATE, UPLOAD, check_equal, configure
+from tests.clusters.small_days import COMMAND, DATE, N_PINS, UPLOAD, check_equal, configure
 from tests.servers.s3_programs import BUCKET, s3_server_in
 from tests.servers.yarn import YarnCluster
 
@@ -40,7 +40,15 @@ try:
 except EngineError as error:
     print(error, *error.__notes__, sep="\\n")
 """
+REMOVE = """
+import sys
+from storage_tiers.stores.address import root_of
+
+place = root_of(sys.argv[1])
+place.store.delete([one.key for one in place.listed()])
+"""
 WAIT_S = 120
+FEW_ROWS = 100  # as many as steps of boards and users have on such a day, and those of pins don't
 
 Run = Callable[..., str]
 
@@ -49,7 +57,7 @@ def running(cluster: YarnCluster, **variables: str) -> Run:
     """Return what runs a command as a client of the cluster and returns what it says."""
 
     def run(*command: object) -> str:
-        done = cluster.run(*command, timeout_s=2400, env=os.environ | variables)
+        done = cluster.run(*command, timeout_s=2400, env=os.environ | cluster.environment() | variables)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -87,11 +95,23 @@ def came(is_so: Callable[[], bool]) -> bool:
     return is_so()
 
 
+def test_the_error_of_a_task_is_told_though_nothing_is_shared(yarn_cluster, tmp_path):
+    run = running(yarn_cluster)
+    (tmp_path / "scratch").mkdir()
+    with yarn_cluster.nodes.hiding(tmp_path):
+        said = run(sys.executable, "-c", FAILS, f"{yarn_cluster.hdfs}/failing", tmp_path / "scratch").splitlines()
+    assert "mrjob on hadoop: the job failed: " in said[0]
+    assert "DatasetError: part 0 for parts: it is not sorted by pin_id: 2 stands before 1" in said[0]
+    assert said[1].startswith("Traceback")
+    assert not list((tmp_path / "scratch").iterdir())
+    assert left(yarn_cluster, tmp_path) == []
+
+
 @pytest.mark.parametrize("day", [1], indirect=True)
 def test_a_day_whose_home_is_hdfs_comes_out_equal_though_its_first_run_is_killed(yarn_cluster, day):
     run, root = running(yarn_cluster), f"{yarn_cluster.hdfs}/night"
     with yarn_cluster.nodes.hiding(day):
-        configure(day, "runner = hadoop")
+        configure(day, "runner = hadoop", f"driver_rows = {FEW_ROWS}")
         run(sys.executable, "-c", UPLOAD, day / "input", f"{root}/input")
         with yarn_cluster.entered(), subprocess.Popen(run_a_day(root), stderr=subprocess.DEVNULL) as killed:
             assert came(lambda: bool(yarn_cluster.nodes_running("MRAppMaster")))
@@ -104,25 +124,17 @@ def test_a_day_whose_home_is_hdfs_comes_out_equal_though_its_first_run_is_killed
 
 
 @pytest.mark.parametrize("day", [1], indirect=True)
-def test_a_day_whose_home_is_s3_comes_out_equal(yarn_cluster, day):
+def test_a_day_whose_home_is_s3_comes_out_equal_with_most_steps_on_the_driver(yarn_cluster, day):
     with yarn_cluster.entered(), yarn_cluster.nodes.hiding(day), s3_server_in(day / "s3") as server:
-        variables = server.environment()
+        variables, root = server.environment(), f"s3://{BUCKET}/night"
         (day / "mrjob.conf").write_text(yaml.safe_dump({"runners": {"hadoop": {"cmdenv": variables}}}))
-        configure(day, "runner = hadoop", f"mrjob_conf = {day / 'mrjob.conf'}")
-        run, root = running(yarn_cluster, **variables), f"s3://{BUCKET}/night"
+        on_hadoop = ("runner = hadoop", f"mrjob_conf = {day / 'mrjob.conf'}")
+        run = running(yarn_cluster, **variables)
         run(sys.executable, "-c", UPLOAD, day / "input", f"{root}/input")
+        configure(day, *on_hadoop, f"driver_rows = {N_PINS}")  # raw rows of all tables are more, and read by jobs
+        run(*run_a_day(root))
+        run(sys.executable, "-c", REMOVE, f"{root}/output/pin_joins")
+        configure(day, *on_hadoop, "driver_rows = 0")  # the joins are built by a job
         run(*run_a_day(root))
         check_equal(day, f"{root}/output", run)
     assert left(yarn_cluster, day) == []
-
-
-def test_the_error_of_a_task_is_told_though_nothing_is_shared(yarn_cluster, tmp_path):
-    run = running(yarn_cluster)
-    (tmp_path / "scratch").mkdir()
-    with yarn_cluster.nodes.hiding(tmp_path):
-        said = run(sys.executable, "-c", FAILS, f"{yarn_cluster.hdfs}/failing", tmp_path / "scratch").splitlines()
-    assert "mrjob on hadoop: the job failed: " in said[0]
-    assert "DatasetError: part 0 for parts: it is not sorted by pin_id: 2 stands before 1" in said[0]
-    assert said[1].startswith("Traceback")
-    assert not list((tmp_path / "scratch").iterdir())
-    assert left(yarn_cluster, tmp_path) == []

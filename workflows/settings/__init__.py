@@ -23,6 +23,7 @@ from workflows.settings.of_days import (
 )
 from workflows.settings.of_engines import (
     BROADCAST_MB,
+    DRIVER_ROWS,
     IN_PROCESS,
     MRJOB_CONF,
     ON_CLUSTERS,
@@ -56,6 +57,7 @@ __all__ = [
     "CORES",
     "DAMPING",
     "DAYS_BEFORE",
+    "DRIVER_ROWS",
     "FRESH_WITHIN_H",
     "INPUT",
     "IN_PROCESS",

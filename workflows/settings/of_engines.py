@@ -87,6 +87,17 @@ ROWS_PER_PART = Setting(
     section=_ENGINE,
     significant=False,
 )
+DRIVER_ROWS = Setting(
+    "driver_rows",
+    100_000,
+    between(0),
+    "a step that reads at most so many rows, or a thousandth as many pictures, runs in threads of the process that "
+    "runs the tasks where the runner is hadoop, emr or dataproc, since a job alone takes longer to start; with the "
+    "same bytes; 0: every step is a job",
+    "rows",
+    section=_ENGINE,
+    significant=False,
+)
 TASK_MEMORY_MB = Setting(
     "task_memory_mb",
     0,

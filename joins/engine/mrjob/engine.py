@@ -132,7 +132,7 @@ class MRJobEngine:
         if self.runner == "hadoop":  # whose containers may run as YARN's own user, while files of HDFS are this one's
             yield from ("--cmdenv", f"HADOOP_USER_NAME={os.environ.get('HADOOP_USER_NAME') or getpass.getuser()}")
         if self.runner in ON_HADOOP:
-            for name, value in self._settings_of_hadoop(step).items():
+            for name, value in self._settings_of_hadoop(step, folder).items():
                 yield from ("--jobconf", f"{name}={value}")
         n_groups = PartitionGroups.of(step.n_partitions).n_groups
         if step.shards:
@@ -142,10 +142,12 @@ class MRJobEngine:
             yield from ("--shuffles", "0")
         yield from self.arguments
 
-    def _settings_of_hadoop(self, step: PartitionStep[Result]) -> dict[str, str]:
+    def _settings_of_hadoop(self, step: PartitionStep[Result], folder: Path) -> dict[str, str]:
         """Return how many lines of the manifest a map task takes, without their places in it, and a task's memory."""
         n_lines = len(step.shards) or PartitionGroups.of(step.n_partitions).n_groups
-        return {
+        # Streaming makes a jar for each job, which stays where its client is killed; the folder is removed in any case.
+        here = {"stream.tmpdir": str(folder)} if self.runner == "hadoop" else {}
+        return here | {
             "mapreduce.input.lineinputformat.linespermap": str(-(-n_lines // self.n_tasks)),
             "stream.map.input.ignoreKey": "true",
             **memory_settings(self.task_memory_mb or reckoned_mb(step)),

@@ -58,7 +58,6 @@ def memory_settings(task_mb: int) -> Mapping[str, str]:
 def _shared_bytes(step: PartitionStep[Result]) -> Iterator[int]:
     """Yield the size of the file of each table that tasks see whole."""
     reads = [*step.inputs.values(), *(table.read for table in step.shuffled.values())]
-    tables = {read.table if isinstance(read, SharedRows) else read for read in reads}
-    for table in tables:
-        if isinstance(table, SharedTable):
-            yield table_bytes(table.place)
+    tables = (read.table if isinstance(read, SharedRows) else read for read in reads)
+    places = {table.place for table in tables if isinstance(table, SharedTable)}
+    yield from map(table_bytes, places)

@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
@@ -70,6 +72,16 @@ def functions(tmp_path, monkeypatch):
     import hadoop_step_functions  # noqa: PLC0415 - it has just been written
 
     return hadoop_step_functions
+
+
+@dataclass(frozen=True)
+class ReadsByNumber:
+    """An input that has no hash, as several have."""
+
+    tables: Mapping[int, pa.Table]
+
+    def __call__(self, number):
+        return self.tables[number]
 
 
 def calls_of(hadoop):
@@ -159,6 +171,7 @@ def test_a_task_is_given_what_its_shared_tables_take(tmp_path):
         return reckoned_mb(PartitionStep(n_partitions, {"users": users}, dict, max, pins))
 
     assert reckoned(1) == 1024
+    assert reckoned_mb(PartitionStep(1, {"boards": ReadsByNumber({0: pa.table({})})}, dict, max)) == 1024
     assert reckoned(16 * 2**20) == 1280  # two times 128 MiB more
     assert reckoned(1, n_partitions=600) == 1280  # a group of partitions is held
 
