@@ -30,6 +30,7 @@ pytest_plugins = (
     "tests.servers.hdfs",
     "tests.servers.yarn",
     "tests.servers.spark_cluster",
+    "tests.clusters.small_days",
     "tests.explorer_days",
 )
 

@@ -9,7 +9,8 @@ import hashlib
 import os
 import shutil
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Protocol
@@ -18,6 +19,14 @@ import pyarrow as pa
 
 _LOCAL_DISKS = ("SPARK_LOCAL_DIRS", "LOCAL_DIRS")  # what Spark and YARN give their tasks, and empty when they end
 _FETCHED = "interest-graph-fetched"
+
+
+class StoredTable(Protocol):
+    """What a store says of an object."""
+
+    @property
+    def n_bytes(self) -> int:
+        """Its size."""
 
 
 class StoredPlace(Protocol):
@@ -41,6 +50,18 @@ class StoredPlace(Protocol):
 
     def unlink(self, *, missing_ok: bool = False) -> None:
         """Delete it."""
+
+    def iterdir(self) -> Iterator["StoredPlace"]:
+        """Yield what lies directly below it."""
+
+    def read_text(self) -> str:
+        """Return the text that it holds."""
+
+    def write_text(self, text: str) -> None:
+        """Put a text."""
+
+    def described(self) -> StoredTable | None:
+        """Return what its store says of it; None if there is none."""
 
 
 Place = Path | StoredPlace
@@ -69,6 +90,24 @@ def mapped_table(place: Place) -> pa.Table:
     return pa.ipc.open_file(pa.memory_map(str(_on_this_machine(place)))).read_all()
 
 
+@contextmanager
+def fetched_into(folder: Path) -> Iterator[None]:
+    """Let this process put what it fetches within the block into a folder, with which that is removed."""
+    _given.append(folder)
+    try:
+        yield
+    finally:
+        _given.remove(folder)
+
+
+def table_bytes(place: Place) -> int:
+    """Return the size of the file of a table; 0 if it isn't there."""
+    if isinstance(place, Path):
+        return place.stat().st_size if place.is_file() else 0
+    described = place.described()
+    return described.n_bytes if described else 0
+
+
 def forget_fetched(step: str = "") -> None:
     """Remove what was fetched for other steps; tables that are mapped still can be read."""
     for folder in _fetched_folder().iterdir():
@@ -78,6 +117,7 @@ def forget_fetched(step: str = "") -> None:
 
 
 _step = [""]  # that the tasks of this process work on
+_given: list[Path] = []  # folders for what is fetched, the last one in force
 
 
 def _write(table: pa.Table, path: Path) -> None:
@@ -103,7 +143,9 @@ def _on_this_machine(place: Place) -> Path:
 
 
 def _fetched_folder() -> Path:
-    """Return the folder for fetched tables: on the disk that the cluster gives its tasks, else this process's own."""
+    """Return the folder for fetched tables: a given one, one on the disk that a cluster gives its tasks, or its own."""
+    if _given:
+        return _given[-1]
     given = next((os.environ[name].split(",")[0] for name in _LOCAL_DISKS if os.environ.get(name)), "")
     if given:
         folder = Path(given) / _FETCHED

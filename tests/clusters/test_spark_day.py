@@ -1,57 +1,15 @@
 """A day on Spark whose nodes see no folder of the machine that starts the run: input and output lie in an S3 store."""
 
-import json
 import os
-import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-from storage_tiers import open_dataset
+from tests.clusters.small_days import DATE, UPLOAD, check_equal, configure
 from tests.servers.s3_programs import ACCESS_KEY, BUCKET, SECRET_KEY, s3_server_in
 from tests.servers.spark_cluster import SPARK_CONF
-from workflows.catalog import FEATURE_DATASETS, JOIN_DATASETS, RAW_DATASETS
 
 pytestmark = pytest.mark.cluster
-
-UPLOAD = """
-import sys
-from pathlib import Path
-from storage_tiers.stores.address import root_of
-
-folder, place = Path(sys.argv[1]), root_of(sys.argv[2])
-for path in sorted(folder.rglob("*")):
-    if path.is_file():
-        (place / path.relative_to(folder)).write_bytes(path.read_bytes())
-"""
-DIGESTS = """
-import json, sys
-from storage_tiers import open_dataset
-from storage_tiers.stores.address import root_of
-
-root, *names = sys.argv[1:]
-for name in names:
-    open_dataset(root, name).verify()
-left = [one.key for one in (root_of(root) / "_staging").listed()]
-print(json.dumps([{name: open_dataset(root, name).manifest.digest for name in names}, left]))
-"""
-SPECS = (*RAW_DATASETS, *FEATURE_DATASETS, *JOIN_DATASETS)
-ROWS_PER_PART = 1_100  # so that a small day has several parts
-DATE = "2026-11-20"
-COMMAND = str(Path(sys.executable).with_name("interest-graph"))
-
-
-@pytest.fixture
-def day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the input of a small day, and the output that threads of one process make of it."""
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))  # where the local work folder of a store lies by default
-    monkeypatch.setenv("LUIGI_CONFIG_PATH", str(tmp_path / "luigi.cfg"))
-    (tmp_path / "luigi.cfg").write_text(f"[engine]\nrows_per_part = {ROWS_PER_PART}\n")
-    for words in (("generate", "--pins", "2000", "--dirty", "0.02"), ("run", "--output", str(tmp_path / "output"))):
-        command = [COMMAND, *words, "--date", DATE, "--input", str(tmp_path / "input")]
-        subprocess.run(command, check=True, capture_output=True)
-    return tmp_path
 
 
 @pytest.mark.parametrize("version", ["spark_cluster", "spark_4_cluster"])
@@ -65,8 +23,7 @@ def test_a_day_needs_no_folder_that_nodes_share(version, day, request):
         of_workers = SPARK_CONF | {f"spark.executorEnv.{name}": value for name, value in variables.items()}
         defaults = "".join(f"{name} {value}\n" for name, value in of_workers.items())
         (day / "conf" / "spark-defaults.conf").write_text(defaults)
-        of_spark = f"runner = spark\nspark_master = {spark_cluster.master}\n"
-        (day / "luigi.cfg").write_text(f"[engine]\nrows_per_part = {ROWS_PER_PART}\n{of_spark}")
+        configure(day, "runner = spark", f"spark_master = {spark_cluster.master}")
         root = f"s3://{BUCKET}/night"
 
         def run(*command: object) -> str:
@@ -76,8 +33,4 @@ def test_a_day_needs_no_folder_that_nodes_share(version, day, request):
 
         run(sys.executable, "-c", UPLOAD, day / "input", f"{root}/input")
         run(command, "run", "--date", DATE, "--input", f"{root}/input", "--output", f"{root}/output")
-        names = [spec.name for spec in SPECS]
-        there, left = json.loads(run(sys.executable, "-c", DIGESTS, f"{root}/output", *names))
-    assert there == {name: open_dataset(day / "output", name).manifest.digest for name in names}
-    assert open_dataset(day / "output", "facts").n_parts > 1
-    assert left == []
+        check_equal(day, f"{root}/output", run)

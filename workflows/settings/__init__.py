@@ -23,8 +23,10 @@ from workflows.settings.of_days import (
 )
 from workflows.settings.of_engines import (
     BROADCAST_MB,
+    DRIVER_ROWS,
     IN_PROCESS,
     MRJOB_CONF,
+    ON_CLUSTERS,
     ON_DRIVER,
     ON_SPARK,
     PYTHON_BIN,
@@ -55,6 +57,7 @@ __all__ = [
     "CORES",
     "DAMPING",
     "DAYS_BEFORE",
+    "DRIVER_ROWS",
     "FRESH_WITHIN_H",
     "INPUT",
     "IN_PROCESS",
@@ -68,6 +71,7 @@ __all__ = [
     "MIN_CONFIDENCE",
     "MRJOB_CONF",
     "NULL_SHARE_CHANGE",
+    "ON_CLUSTERS",
     "ON_DRIVER",
     "ON_OVER_BUDGET",
     "ON_SPARK",

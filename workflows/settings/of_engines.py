@@ -4,6 +4,7 @@ A query of the explorer's box has these bounds, whether it is saved or not (`Que
 command line has none of them: whoever runs ``interest-graph sql`` can end it.
 """
 
+from joins.engine.mrjob.engine import ON_HADOOP
 from joins.engine.mrjob.engine import RUNNERS as MRJOB_RUNNERS
 from storage_tiers.sql_batch.bounded_queries import QueryBounds
 from workflows.parameters import SPARK_SETTINGS, TEXT, WITHOUT_SECRETS, between, one_of
@@ -12,6 +13,7 @@ from workflows.settings.setting import Setting
 IN_PROCESS = "in_process"  # the runner of one machine: threads of the process that runs the task
 ON_SPARK = "spark"  # the runner of one session of Spark for the whole day
 RUNNERS = (IN_PROCESS, ON_SPARK, *MRJOB_RUNNERS)
+ON_CLUSTERS = (ON_SPARK, *ON_HADOOP)  # runners whose tasks may be on other machines
 ON_DRIVER, ON_ENGINE = "driver", "engine"
 _ENGINE, _QUERIES = "engine", "queries"
 _USUAL = QueryBounds()
@@ -82,6 +84,17 @@ ROWS_PER_PART = Setting(
     "pins a part of every dataset of a date, about; the same number gives the same bytes on every runner; 0: 131,072 "
     "on a disk, 1,048,576 in an object store, where each file costs requests",
     "pins",
+    section=_ENGINE,
+    significant=False,
+)
+DRIVER_ROWS = Setting(
+    "driver_rows",
+    100_000,
+    between(0),
+    "a step that reads at most so many rows, or a thousandth as many pictures, runs in threads of the process that "
+    "runs the tasks where the runner is hadoop, emr or dataproc, since a job alone takes longer to start; with the "
+    "same bytes; 0: every step is a job",
+    "rows",
     section=_ENGINE,
     significant=False,
 )

@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
 from types import FrameType
@@ -18,7 +18,8 @@ from luigi.cmdline_parser import CmdlineParser
 from luigi.parameter import ParameterException
 
 from joins.engine.local import LocalEngine
-from joins.engine.mrjob.engine import MRJobEngine, Runner
+from joins.engine.mrjob.engine import ON_HADOOP, MRJobEngine, Runner
+from joins.engine.places import fetched_into
 from joins.engine.spark.spark_engine import SparkEngine
 from joins.engine.step import Engine
 from joins.errors import DiscoveryError
@@ -69,6 +70,7 @@ class DiscoveryTask(luigi.Task):
     ranks_on = settings.RANKS_ON.parameter()
     rows_per_part = settings.ROWS_PER_PART.parameter()
     broadcast_mb = settings.BROADCAST_MB.parameter()
+    driver_rows = settings.DRIVER_ROWS.parameter()
 
     _lap_began_s = 0.0
     set_tracking_url = ReportLink()
@@ -140,34 +142,46 @@ class DiscoveryTask(luigi.Task):
     @contextmanager
     def shared_scratch(self) -> Iterator[Root]:
         """Open a place for tables that tasks hand to each other: where all workers see it."""
-        label = f"scratch-{self.task_family}"
-        with staging_place(self.root, label) if self.works_elsewhere else staging_folder(self.root, label) as place:
+        if not self.works_elsewhere:
+            with self.scratch() as folder:
+                yield folder
+            return
+        with self._staging_place() as place, self.scratch() as here, fetched_into(here):
             yield place
+
+    def _staging_place(self) -> AbstractContextManager[Root]:
+        return staging_place(self.root, f"scratch-{self.task_family}")
 
     @property
     def works_elsewhere(self) -> bool:
         """Whether parts are built on other machines, which see what is in stores and no folder of this one."""
-        return self.runner == settings.ON_SPARK and isinstance(self.root, StorePath)
+        return self.runner in settings.ON_CLUSTERS and isinstance(self.root, StorePath)
 
     @property
     def broadcast_bytes(self) -> int:
         """Size of the largest table that every task is given whole; the threads of one process share it."""
         return self.broadcast_mb * 2**20 * (_SHARED_BY_THREADS if self.runner == settings.IN_PROCESS else 1)
 
-    def engine(self, scratch: Path) -> Engine:
-        """Return what runs the steps of this task; its shuffle files go to the scratch folder."""
+    @contextmanager
+    def engine(self, n_rows: int) -> Iterator[Engine]:
+        """Open what runs a step of this task that reads about so many rows, with a folder for what it puts aside."""
         if self.runner == settings.ON_SPARK:
-            return SparkEngine(self.spark_master, self.python_bin, spark_settings(self.spark_conf))
-        if self.runner != settings.IN_PROCESS:
-            return MRJobEngine(
+            yield SparkEngine(self.spark_master, self.python_bin, spark_settings(self.spark_conf))
+            return
+        with ExitStack() as opened:
+            scratch = opened.enter_context(self.scratch())
+            if self.runner == settings.IN_PROCESS or (self.runner in ON_HADOOP and n_rows <= self.driver_rows):
+                yield LocalEngine(scratch, self.n_cores, self.memory_mb * 2**20)
+                return
+            yield MRJobEngine(
                 scratch,
                 cast("Runner", self.runner),
                 python_bin=self.python_bin,
                 conf_paths=[Path(self.mrjob_conf)] if self.mrjob_conf else [],
                 n_cores=self.n_cores,
                 task_memory_mb=self.task_memory_mb,
+                errors=opened.enter_context(self._staging_place()) if self.works_elsewhere else None,
             )
-        return LocalEngine(scratch, self.n_cores, self.memory_mb * 2**20)
 
     def lap_s(self) -> float:
         """Return the seconds since the task began or since the last call."""

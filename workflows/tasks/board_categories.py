@@ -44,7 +44,13 @@ class BoardCategories(IteratedDataset):
             )
             metadata = BOARD_CATEGORIES.schema.metadata | fit_metadata(kept.fit)
             spec = replace(BOARD_CATEGORIES, schema=BOARD_CATEGORIES.schema.with_metadata(metadata))
-            publish_partitions(self, spec, self.version, Recipe(same_rows, facts.n_parts, {"rows": kept.rows}), record)
+            publish_partitions(
+                self,
+                spec,
+                self.version,
+                Recipe(same_rows, facts.n_parts, {"rows": kept.rows}, n_rows=boards.n_rows),
+                record,
+            )
         say(f"    {kept.counts['changed']:,} categories changed, {kept.counts['filled']:,} filled; {kept.fit.why}")
         if not kept.fit.numbers.held_out.pay:
             say(f"    no category is changed, as that would do more harm than good: {kept.fit.numbers.held_out}")

@@ -137,7 +137,9 @@ class DatasetTask(DiscoveryTask):
         step = Recipe(Then(recipe.build, with_importance), recipe.n_parts, recipe.inputs, recipe.shuffled).step(kept)
         importance = np.sort(np.concatenate(run_step(self, self.derivation.outputs[0].name, step, record.n_rows)))
         shared = share(pa.table({"importance": importance}), scratch / "importance.arrow", only_column)
-        return Recipe(with_order, recipe.n_parts, {"features": kept.read, "all_importance": shared})
+        return Recipe(
+            with_order, recipe.n_parts, {"features": kept.read, "all_importance": shared}, n_rows=len(importance)
+        )
 
 
 class IteratedDataset(IterationTask, DatasetTask):

@@ -25,6 +25,8 @@ from workflows.tasks.base import DiscoveryTask
 from workflows.tasks.raw_input.raw_digests import refuse_changed
 
 Result = TypeVar("Result")
+PICTURES = "pictures"  # what is counted where each takes as long as a thousand rows
+_ROWS_A_PICTURE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +52,16 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How the partitions of a dataset are built: aligned, shared and shuffled inputs, and the function of them."""
+    """How the partitions of a dataset are built: aligned, shared and shuffled inputs, and the function of them.
+
+    ``n_rows`` is how many rows are read, about, where these are far fewer than of what the dataset is made from.
+    """
 
     build: Callable[..., pa.Table]
     n_parts: int
     inputs: Mapping[str, PartitionInput] = field(default_factory=dict)
     shuffled: Mapping[str, Shuffled] = field(default_factory=dict)
+    n_rows: int | None = None
 
     def step(self, sink: Callable[[int, pa.Table], Result]) -> PartitionStep[Result]:
         """Return what an engine runs."""
@@ -76,7 +82,8 @@ def publish_partitions(
     with _staged(task, spec, "full", version) as full, _light(task, spec, version, light) as small:
         inspection = _inspection(task, spec, version, record)
         step = recipe.step(inspection.writer(full, small))
-        written = run_step(task, spec.name, step, record.n_rows, counted)
+        n_rows = record.n_rows if recipe.n_rows is None else recipe.n_rows
+        written = run_step(task, spec.name, step, n_rows, counted)
         _publish(task, inspection, record, written, full, small)
 
 
@@ -84,9 +91,9 @@ def run_step(
     task: DiscoveryTask, what: str, step: PartitionStep[Result], n_rows: int, counted: str = "rows"
 ) -> list[Result]:
     """Run a step, which reads so many rows, on the task's engine and show how far it is; `counted` names the rows."""
-    n_rows = max(1, n_rows)
-    with task.scratch() as scratch, progress_of(task, what, n_rows, counted) as progress:
-        return task.engine(scratch).run(step, lambda done, total: progress(n_rows * done // total))
+    weight, n_rows = n_rows * (_ROWS_A_PICTURE if counted == PICTURES else 1), max(1, n_rows)
+    with task.engine(weight) as engine, progress_of(task, what, n_rows, counted) as progress:
+        return engine.run(step, lambda done, total: progress(n_rows * done // total))
 
 
 def publish_table(

@@ -7,10 +7,11 @@ twice changes nothing: blocks and results are counted once, and sinks write whol
 A job ends with this process, however that ends, and on a cluster takes back what it began there
 (`joins.engine.mrjob.ending`).
 
-What workers need: the folder ``scratch``, the step's inputs and its sink's folder under the same paths as here (a
-shared file system), and a Python in which this project is installed. A partition must fit a worker's memory.
+What workers need: the step's inputs and its sink's place, either in a store or under the same paths as here (a shared
+file system), and a Python in which this project is installed. A partition must fit a worker's memory.
 """
 
+import getpass
 import os
 import shutil
 import signal
@@ -20,6 +21,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -28,6 +30,8 @@ from joins.engine.mrjob.failures import failure_told_by
 from joins.engine.mrjob.folder import JobFolder
 from joins.engine.mrjob.lines import results_by_number
 from joins.engine.mrjob.memory import memory_settings, reckoned_mb
+from joins.engine.mrjob.reports import TaskReports, n_done_by_log
+from joins.engine.places import Place
 from joins.engine.shuffle.partition_groups import PartitionGroups
 from joins.engine.step import OnDone, PartitionStep, Result
 from joins.errors import EngineError
@@ -52,7 +56,7 @@ class MRJobEngine:
     Parameters
     ----------
     scratch
-        Folder that every worker sees under this path; what a step leaves there is gone when it ends.
+        Folder for what a step leaves here until it ends. Without ``errors`` every worker sees it under this path.
     runner
         Where mrjob runs: ``inline`` in one process; ``local`` in a process for the map task and one for the reduce
         task, with a thread a core in each; ``hadoop``, ``emr`` or ``dataproc``.
@@ -70,6 +74,8 @@ class MRJobEngine:
     task_memory_mb
         Memory of a task on Hadoop, EMR and Dataproc, its JVM and its Python together, in MiB; 0: what the step is
         reckoned to need (`joins.engine.mrjob.memory`).
+    errors
+        Where tasks leave what went wrong, if they see no folder of this machine: a place in a store.
     """
 
     scratch: Path
@@ -80,6 +86,7 @@ class MRJobEngine:
     n_tasks: int = 512
     n_cores: int = 1
     task_memory_mb: int = 0
+    errors: Place | None = None
 
     def run(self, step: PartitionStep[Result], on_done: OnDone | None = None) -> list[Result]:
         """Run a step on all partitions and return the sink's results in partition order.
@@ -92,19 +99,22 @@ class MRJobEngine:
         if step.n_partitions == 0:
             return []
         tell, n_total = on_done or (lambda _done, _total: None), len(step.shards) + step.n_partitions
-        folder = JobFolder.new(self.scratch, for_others=self.runner in ON_HADOOP)
+        on_hadoop = self.runner in ON_HADOOP
+        folder = JobFolder.new(self.scratch, for_others=on_hadoop and not self.errors)
+        path, log = folder.path, folder.path / "log"
         try:
-            laid_out = folder.lay_out(step)
-            options = [*self._options(step, folder.path), "--step-digest", laid_out.step_digest]
-            options.append(str(laid_out.manifest))
-            if not self._run_job(options, folder.path, lambda: tell(folder.n_done(), n_total)):
-                raise self._failure(folder)
-            with (folder.path / "results").open("rb") as lines:
+            reports = TaskReports(self.errors) if self.errors else folder.own_reports(marks=not on_hadoop)
+            sent = folder.lay_out(step, reports)
+            options = [*self._options(step, path), "--sent-step", str(sent.sent), "--step-digest", sent.digest]
+            n_done = partial(n_done_by_log, log, len(step.shards), step.n_partitions) if on_hadoop else reports.n_done
+            if not self._run_job([*options, str(sent.manifest)], path, lambda: tell(n_done(), n_total)):
+                raise self._failure(reports, log.read_text(errors="replace"))
+            with (path / "results").open("rb") as lines:
                 results = results_by_number(line.rstrip(b"\n") for line in lines)
             tell(n_total, n_total)
             return self._in_order(results, step.n_partitions)
         finally:
-            shutil.rmtree(folder.path, ignore_errors=True)
+            shutil.rmtree(path, ignore_errors=True)
 
     def _options(self, step: PartitionStep[Result], folder: Path) -> Iterator[str]:
         yield from ("--runner", self.runner, "--folder", str(folder), "--cat-output")
@@ -119,8 +129,10 @@ class MRJobEngine:
         if self.runner == "local":
             yield from ("--threads", str(self.n_cores))
         yield from ("--local-tmp-dir", str(folder), "--cleanup-on-failure", "TMP")
+        if self.runner == "hadoop":  # whose containers may run as YARN's own user, while files of HDFS are this one's
+            yield from ("--cmdenv", f"HADOOP_USER_NAME={os.environ.get('HADOOP_USER_NAME') or getpass.getuser()}")
         if self.runner in ON_HADOOP:
-            for name, value in self._settings_of_hadoop(step).items():
+            for name, value in self._settings_of_hadoop(step, folder).items():
                 yield from ("--jobconf", f"{name}={value}")
         n_groups = PartitionGroups.of(step.n_partitions).n_groups
         if step.shards:
@@ -130,10 +142,12 @@ class MRJobEngine:
             yield from ("--shuffles", "0")
         yield from self.arguments
 
-    def _settings_of_hadoop(self, step: PartitionStep[Result]) -> dict[str, str]:
+    def _settings_of_hadoop(self, step: PartitionStep[Result], folder: Path) -> dict[str, str]:
         """Return how many lines of the manifest a map task takes, without their places in it, and a task's memory."""
         n_lines = len(step.shards) or PartitionGroups.of(step.n_partitions).n_groups
-        return {
+        # Streaming makes a jar for each job, which stays where its client is killed; the folder is removed in any case.
+        here = {"stream.tmpdir": str(folder)} if self.runner == "hadoop" else {}
+        return here | {
             "mapreduce.input.lineinputformat.linespermap": str(-(-n_lines // self.n_tasks)),
             "stream.map.input.ignoreKey": "true",
             **memory_settings(self.task_memory_mb or reckoned_mb(step)),
@@ -149,10 +163,9 @@ class MRJobEngine:
             )
         return [results[number] for number in range(n_partitions)]
 
-    def _failure(self, folder: JobFolder) -> EngineError:
+    def _failure(self, reports: TaskReports, log: str) -> EngineError:
         """Say what failed: the error of a task where there is one, else what the log tells."""
-        log = (folder.path / "log").read_text(errors="replace")
-        failure = failure_told_by(folder.tracebacks(), log)
+        failure = failure_told_by(reports.first_traceback(), log)
         error = EngineError(
             f"the job failed: {failure.why}; nothing was published",
             where=f"mrjob on {self.runner}",

@@ -36,18 +36,18 @@ class Failure(NamedTuple):
     traceback: str = ""
 
 
-def failure_told_by(tracebacks: list[str], log: str) -> Failure:
+def failure_told_by(traceback: str, log: str) -> Failure:
     """Return why a job failed.
 
     Parameters
     ----------
-    tracebacks
-        Those that tasks left in the job's folder; the first one counts.
+    traceback
+        What a task reported; empty where none did.
     log
         What mrjob said, with what Hadoop said to it.
     """
-    if tracebacks:
-        return _of_traceback(tracebacks[0])
+    if traceback:
+        return _of_traceback(traceback)
     if found := _OUT_OF_MEMORY.search(log):
         kind = found["kind"].lower()
         used = f" ({found[kind]})" if found[kind] else ""

@@ -1,8 +1,8 @@
 """The one MRJob behind every step: map splits shards, mrjob shuffles the blocks, reduce builds the partitions.
 
 A step that shuffles nothing is a job without reduce tasks: its map tasks build the partitions. ``MRJobEngine`` starts
-it, and mrjob starts it again for each task. The step travels in the job's folder. Arrow and what the step needs are
-imported by tasks alone, not by the process that schedules them.
+it, and mrjob starts it again for each task. The step travels with the job, a file beside each task. Arrow and what the
+step needs are imported by tasks alone, not by the process that schedules them.
 """
 
 import gc
@@ -46,10 +46,11 @@ class PartitionJob(MRJob):  # type: ignore[misc] # mrjob has no types
     INPUT_PROTOCOL = JSONValueProtocol
 
     def configure_args(self) -> None:
-        """Tell every task where the step lies."""
+        """Send every task the step."""
         super().configure_args()
-        self.add_passthru_arg("--folder", help="folder of the job, seen by every worker")
-        self.add_passthru_arg("--step-digest", help="digest of the step that lies there, so that no other is loaded")
+        self.arg_parser.add_argument("--folder", help="folder of the job, on the machine that starts it")
+        self.add_file_arg("--sent-step", help="file with the step, sent to every task")
+        self.add_passthru_arg("--step-digest", help="digest of that file, so that no other is loaded")
         self.add_passthru_arg("--reducers", type=int, default=1, help="reduce tasks that groups are spread over")
         self.add_passthru_arg("--shuffles", type=int, default=1, help="0: map tasks build the partitions")
         self.add_passthru_arg(
@@ -138,7 +139,7 @@ class PartitionJob(MRJob):  # type: ignore[misc] # mrjob has no types
     def _task(self) -> "MRJobTask":
         from joins.engine.mrjob.task import MRJobTask  # noqa: PLC0415 - brings Arrow, which the process that schedules can spare
 
-        return MRJobTask(Path(self.options.folder), self.options.step_digest, self.options.reducers)
+        return MRJobTask(Path(self.options.sent_step), self.options.step_digest, self.options.reducers)
 
 
 def _one_task(runner: type[Any]) -> type[Any]:

@@ -9,9 +9,8 @@ holds before it is put aside. One key with more rows than that needs the setting
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from pathlib import Path
 
+from joins.engine.places import table_bytes
 from joins.engine.shuffle.gathering import MOST_HELD_BYTES
 from joins.engine.shuffle.partition_groups import PartitionGroups
 from joins.engine.step import PartitionStep, Result, SharedRows, SharedTable
@@ -57,10 +56,8 @@ def memory_settings(task_mb: int) -> Mapping[str, str]:
 
 
 def _shared_bytes(step: PartitionStep[Result]) -> Iterator[int]:
-    """Yield the size of the file of each table that tasks see whole, as far as it lies here."""
+    """Yield the size of the file of each table that tasks see whole."""
     reads = [*step.inputs.values(), *(table.read for table in step.shuffled.values())]
-    tables = {read.table if isinstance(read, SharedRows) else read for read in reads}
-    for table in tables:
-        if isinstance(table, SharedTable):
-            with suppress(OSError):
-                yield table.place.stat().st_size if isinstance(table.place, Path) else 0
+    tables = (read.table if isinstance(read, SharedRows) else read for read in reads)
+    places = {table.place for table in tables if isinstance(table, SharedTable)}
+    yield from map(table_bytes, places)

@@ -55,6 +55,7 @@ def jar(*words):
     if says := os.environ.get("HADOOP_SAYS"):
         sys.stderr.write(Path(says).read_text())
         sys.exit(1)
+    log("mapreduce.Job:  map 50% reduce 0%")
     with tempfile.TemporaryDirectory() as folder:
         for link in options["-files"].split(","):
             uri, _, name = link.partition("#")

@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
@@ -72,6 +74,16 @@ def functions(tmp_path, monkeypatch):
     return hadoop_step_functions
 
 
+@dataclass(frozen=True)
+class ReadsByNumber:
+    """An input that has no hash, as several have."""
+
+    tables: Mapping[int, pa.Table]
+
+    def __call__(self, number):
+        return self.tables[number]
+
+
 def calls_of(hadoop):
     return (hadoop / "calls").read_text().splitlines()
 
@@ -128,6 +140,30 @@ def test_one_manifest_is_cut_by_its_lines_for_so_many_tasks(tmp_path, hadoop, fu
     assert "-D stream.map.input.ignoreKey=true" in job
 
 
+def test_a_job_without_a_shared_folder_tells_how_far_it_is_and_what_failed(tmp_path, hadoop, functions):
+    told, scratch, errors = [], scratch_of(tmp_path), tmp_path / "errors"
+    errors.mkdir()
+    on_hadoop = MRJobEngine(scratch, "hadoop", n_tasks=1, errors=errors)
+    results = on_hadoop.run(no_shuffle(functions, 200), lambda done, total: told.append((done, total)))
+    assert len(results) == 200
+    assert (100, 200) in told
+    assert not list(errors.iterdir())
+    with pytest.raises(
+        EngineError, match=r"on hadoop: the job failed: ValueError: partition 0 is odd; nothing"
+    ) as info:
+        on_hadoop.run(no_shuffle(functions, 1, "odd"))
+    assert 'raise ValueError(f"partition {number} is odd")' in info.value.__notes__[0]
+    assert not list(scratch.iterdir())
+    assert left_in(hadoop) == []
+
+
+def test_tasks_act_as_the_user_who_started_the_job(tmp_path, hadoop, functions, monkeypatch):
+    monkeypatch.setenv("HADOOP_USER_NAME", "night")
+    MRJobEngine(scratch_of(tmp_path), "hadoop").run(no_shuffle(functions, 1))
+    (job,) = (call for call in calls_of(hadoop) if " jar " in call)
+    assert " -cmdenv HADOOP_USER_NAME=night " in job
+
+
 def test_a_task_is_given_what_its_shared_tables_take(tmp_path):
     def reckoned(n_users, n_partitions=3):
         users = share(pa.table({"user_id": pa.array(range(n_users), pa.int64())}), tmp_path / "users.arrow")
@@ -135,6 +171,7 @@ def test_a_task_is_given_what_its_shared_tables_take(tmp_path):
         return reckoned_mb(PartitionStep(n_partitions, {"users": users}, dict, max, pins))
 
     assert reckoned(1) == 1024
+    assert reckoned_mb(PartitionStep(1, {"boards": ReadsByNumber({0: pa.table({})})}, dict, max)) == 1024
     assert reckoned(16 * 2**20) == 1280  # two times 128 MiB more
     assert reckoned(1, n_partitions=600) == 1280  # a group of partitions is held
 
@@ -147,19 +184,12 @@ def test_the_umask_says_who_may_read_the_folder_of_a_job_on_hadoop(tmp_path, run
     before = os.umask(umask)
     try:
         folder = JobFolder.new(tmp_path, for_others=runner == "hadoop")
-        folder.lay_out(PartitionStep(1, {"number": int}, dict, max))
+        folder.own_reports(marks=True)
     finally:
         os.umask(before)
     assert folder.path.stat().st_mode & 0o777 == mode
     if runner == "hadoop":  # as the folder, in which tasks leave marks and errors
         assert {(folder.path / name).stat().st_mode & 0o777 for name in ("done", "errors")} == {mode}
-
-
-def test_an_error_that_cannot_be_left_in_the_folder_goes_on_as_it_is(tmp_path):
-    folder = JobFolder(tmp_path / "gone")
-    with pytest.raises(ValueError, match="pin 7 is odd"), folder.failure_told("pins-0"):
-        raise ValueError("pin 7 is odd")
-    folder.tell_done("pins-0")
 
 
 def test_a_traceback_that_only_the_cluster_has_is_read_there(tmp_path, hadoop, functions, monkeypatch):

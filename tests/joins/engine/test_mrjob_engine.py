@@ -14,8 +14,9 @@ from luigi.configuration import get_config
 from joins.arrow.hashing import partition_of
 from joins.engine.local import LocalEngine
 from joins.engine.mrjob.engine import MRJobEngine
-from joins.engine.mrjob.folder import JobFolder
+from joins.engine.mrjob.folder import JobFolder, SentJob
 from joins.engine.mrjob.lines import BlockLines, results_by_number
+from joins.engine.mrjob.reports import TaskReports
 from joins.engine.shuffle.blocks import Block
 from joins.engine.shuffle.partition_groups import spread_keys
 from joins.engine.step import PartitionStep, Shuffled, share
@@ -128,8 +129,8 @@ def test_on_this_machine_one_reduce_task_works_in_threads_of_ours_alone(tmp_path
 
 def test_every_stretch_of_a_manifest_holds_as_much_of_each_input(tmp_path):
     inputs = {"pins": Shuffled(int, 12, "image_signature"), "boards": Shuffled(int, 4, "board_id")}
-    manifest, _ = JobFolder(tmp_path).lay_out(PartitionStep(3, {}, dict, max, inputs))
-    lines = manifest.read_text().splitlines()
+    laid_out = JobFolder(tmp_path).lay_out(PartitionStep(3, {}, dict, max, inputs), TaskReports(tmp_path))
+    lines = laid_out.manifest.read_text().splitlines()
     quarters = [[json.loads(line)[0] for line in lines[start : start + 4]] for start in range(0, 16, 4)]
     assert [sorted(quarter) for quarter in quarters] == [["boards", "pins", "pins", "pins"]] * 4
     assert len({len(line) for line in lines}) == 1
@@ -172,12 +173,13 @@ class Harmful:
 @pytest.mark.parametrize(
     "swapped", [lambda _: b"", lambda path: pickle.dumps(Harmful(path)), lambda _: pickle.dumps(3)]
 )
-def test_a_step_that_another_put_in_the_folder_is_not_loaded(tmp_path, swapped):
-    laid_out = JobFolder(tmp_path).lay_out(PartitionStep(3, {}, dict, max))
-    assert JobFolder(tmp_path).step(laid_out.step_digest).n_partitions == 3
-    (tmp_path / "step.pickle").write_bytes(swapped(tmp_path / "loaded"))
+def test_a_step_that_another_put_in_its_place_is_not_loaded(tmp_path, swapped):
+    _, sent, digest = JobFolder(tmp_path).lay_out(PartitionStep(3, {}, dict, max), TaskReports(tmp_path))
+    assert SentJob.read(sent, digest).step().n_partitions == 3
+    assert SentJob.read(sent, digest).reports == TaskReports(tmp_path)
+    sent.write_bytes(swapped(tmp_path / "loaded"))
     with pytest.raises(EngineError, match="it is not the step that this job wrote, and was not loaded"):
-        JobFolder(tmp_path).step(laid_out.step_digest)
+        SentJob.read(sent, digest)
     assert not (tmp_path / "loaded").exists()
 
 

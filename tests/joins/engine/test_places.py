@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from joins.engine.places import forget_fetched, mapped_table, put_table
+from joins.engine.places import fetched_into, forget_fetched, mapped_table, put_table
 from joins.engine.step import KeptTables, share
 
 TABLE = pa.table({"board_id": [4, 7]})
@@ -89,3 +89,15 @@ def test_without_a_disk_of_a_cluster_a_process_has_a_folder_of_its_own(store, mo
     put_table(TABLE, store / "boards.arrow")
     assert mapped_table(store / "boards.arrow").equals(TABLE)
     assert not (tmp_path / "interest-graph-fetched").exists()
+
+
+def test_what_is_fetched_within_a_block_goes_into_its_folder(store, tmp_path):
+    put_table(TABLE, store / "boards.arrow")
+    (tmp_path / "scratch").mkdir()
+    with fetched_into(tmp_path / "scratch"):
+        mapped = mapped_table(store / "boards.arrow")
+    assert len(list((tmp_path / "scratch").rglob("*.arrow"))) == 1
+    shutil.rmtree(tmp_path / "scratch")
+    assert mapped.equals(TABLE)
+    assert mapped_table(store / "boards.arrow").equals(TABLE)
+    assert store.fetched == ["boards.arrow"] * 2

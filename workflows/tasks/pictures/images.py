@@ -19,7 +19,7 @@ from workflows.picture_catalog import GROUP_ALIASES, IMAGE_FILES, IMAGE_SIGNATUR
 from workflows.progress import say
 from workflows.tasks.derived import derivation_of
 from workflows.tasks.pictures.picture_task import PictureTask, added_up
-from workflows.tasks.publishing import Record, publish_table, run_step
+from workflows.tasks.publishing import PICTURES, Record, publish_table, run_step
 from workflows.tasks.raw_input.fetched_input import files_to_read
 from workflows.tasks.raw_input.raw_digests import raw_files
 from workflows.tasks.raw_input.raw_snapshot import raw_shards
@@ -71,7 +71,7 @@ class ImageFiles(PictureTask):
         with self.shared_scratch() as scratch:
             shards = SharedRows(share(files, scratch / "files.arrow"), _IMAGES_A_SHARD)
             step = PartitionStep(n_shards, {"files": shards}, DigestImages(self.roots), hand_over)
-            return pa.concat_tables(run_step(self, "reading pictures", step, len(files), "pictures"))
+            return pa.concat_tables(run_step(self, "reading pictures", step, len(files), PICTURES))
 
 
 class ImageSignatures(PictureTask):

@@ -13,7 +13,7 @@ from storage_tiers.versioned.datasets import Dataset
 from workflows.picture_catalog import IMAGE_FILES, PICTURE_MEMBERS, PICTURE_SIGNATURES
 from workflows.tasks.derived import derivation_of
 from workflows.tasks.pictures.picture_task import PictureTask, added_up
-from workflows.tasks.publishing import Recipe, Record, publish_partitions
+from workflows.tasks.publishing import PICTURES, Recipe, Record, publish_partitions
 
 _PICTURES_A_SHARD = 256
 _PICTURES_A_PART = 131_072
@@ -41,7 +41,7 @@ class PictureSignatures(PictureTask):
             counts = {"new_pictures": len(pictures)}
             record = Record([files, *older], counts, self.stamp())
             recipe = Recipe(new_and_known, n_parts, shuffled=rows)
-            publish_partitions(self, PICTURE_SIGNATURES, self.raw_version(), recipe, record, counted="pictures")
+            publish_partitions(self, PICTURE_SIGNATURES, self.raw_version(), recipe, record, counted=PICTURES)
 
     def _signer(self) -> SignPictures:
         limits = PictureLimits(self.picture_time_limit_s, self.picture_memory_mb)
