@@ -84,7 +84,7 @@ def run_step(
     task: DiscoveryTask, what: str, step: PartitionStep[Result], n_rows: int, counted: str = "rows"
 ) -> list[Result]:
     """Run a step, which reads so many rows, on the task's engine and show how far it is; `counted` names the rows."""
-    n_rows = max(1, n_rows)
+    n_rows, step = max(1, n_rows), replace(step, name=what)
     with task.scratch() as scratch, progress_of(task, what, n_rows, counted) as progress:
         return task.engine(scratch).run(step, lambda done, total: progress(n_rows * done // total))
 

@@ -19,7 +19,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -27,7 +27,7 @@ from joins.engine.mrjob.ending import ENDS_WITHIN_S
 from joins.engine.mrjob.failures import failure_told_by
 from joins.engine.mrjob.folder import JobFolder
 from joins.engine.mrjob.lines import results_by_number
-from joins.engine.mrjob.memory import memory_settings, reckoned_mb
+from joins.engine.mrjob.memory import memory_of_container, memory_settings, reckoned_mb
 from joins.engine.shuffle.partition_groups import PartitionGroups
 from joins.engine.step import OnDone, PartitionStep, Result
 from joins.errors import EngineError
@@ -91,6 +91,8 @@ class MRJobEngine:
         """
         if step.n_partitions == 0:
             return []
+        if self.runner in ON_HADOOP:
+            step = replace(step, memory=memory_of_container(self.task_memory_mb or reckoned_mb(step)))
         tell, n_total = on_done or (lambda _done, _total: None), len(step.shards) + step.n_partitions
         folder = JobFolder.new(self.scratch, for_others=self.runner in ON_HADOOP)
         try:
