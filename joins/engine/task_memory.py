@@ -39,8 +39,16 @@ class TaskMemory:
 def memory_of_process() -> TaskMemory | None:
     """Return what this process may take, by the narrowest of its limits; None where nothing says it."""
     limits = (
-        (_address_space(), "its address space", "raise the limit of its addresses (ulimit -v) to {mb} MiB"),
-        (_control_group(), "its control group", "give the container or service that it runs in {mb} MiB"),
+        (
+            _address_space(),
+            "its address space",
+            "raise that (ulimit -v, on Spark spark.executor.pyspark.memory) to {mb} MiB",
+        ),
+        (
+            _control_group(),
+            "its control group",
+            "give its container or service {mb} MiB (on Spark spark.executor.memoryOverhead)",
+        ),
         (_machine(), "its machine", "use a machine of {mb} MiB"),
     )
     found = [TaskMemory(n_bytes, told, remedy) for n_bytes, told, remedy in limits if n_bytes is not None]
