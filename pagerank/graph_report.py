@@ -11,6 +11,9 @@ from scipy.sparse.csgraph import connected_components
 
 from pagerank.edges.node_ids import find_positions
 
+Places = NDArray[np.signedinteger]
+_FEW = 2**31  # boards, from which on their places take 8 bytes
+
 
 @dataclass(frozen=True, slots=True)
 class GraphReport:
@@ -99,7 +102,7 @@ def graph_report(parts: Iterable[pa.Table], boards: NDArray[np.int64]) -> GraphR
     most saved from: board 30, by 2 boards; saving most: board 10, from 1
     """
     out_degree, in_degree = np.zeros(boards.size, np.int64), np.zeros(boards.size, np.int64)
-    component = np.arange(boards.size)
+    component: Places = np.arange(boards.size)
     n_repins = n_self_repins = n_cross_user_repins = 0
     for part in parts:
         columns = {name: part[name].to_numpy() for name in part.column_names}
@@ -138,10 +141,12 @@ def component_sizes(parts: Iterable[pa.Table], boards: NDArray[np.int64]) -> tup
     >>> component_sizes([pa.table({"board_id": [7], "parent_board_id": [5]})], np.array([5, 6, 7]))
     (2, 2)
     """
-    component, waiting, n_waiting = np.arange(boards.size), [np.empty((2, 0), np.int64)], 0
+    place = np.int32 if boards.size < _FEW else np.int64
+    component: Places = np.arange(boards.size, dtype=place)
+    waiting, n_waiting = [np.empty((2, 0), place)], 0
     for part in parts:  # merged together as soon as edges outnumber boards, as merging looks at all boards
         ends = [find_positions(boards, part[name].to_numpy())[0] for name in ("board_id", "parent_board_id")]
-        waiting.append(np.stack(ends))
+        waiting.append(np.stack(ends).astype(place))
         n_waiting += part.num_rows
         if n_waiting > boards.size:
             component, waiting, n_waiting = _merged(component, *np.concatenate(waiting, axis=1)), waiting[:1], 0
@@ -150,14 +155,14 @@ def component_sizes(parts: Iterable[pa.Table], boards: NDArray[np.int64]) -> tup
     return int(np.count_nonzero(sizes)), int(sizes.max())
 
 
-def _merged(component: NDArray[np.int64], source: NDArray[np.intp], target: NDArray[np.intp]) -> NDArray[np.int64]:
+def _merged(component: Places, source: Places, target: Places) -> Places:
     """Return the component of each board once some edges more are known."""
     if source.size == 0:
         return component
     n = int(component.max()) + 1
     ends = component[source], component[target]
     _, merged = connected_components(coo_array((np.ones(source.size, np.int8), ends), shape=(n, n)), directed=False)
-    found: NDArray[np.int64] = merged[component].astype(np.int64)
+    found: Places = merged[component].astype(component.dtype)
     return found
 
 

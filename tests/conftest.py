@@ -28,6 +28,7 @@ from workflows.commands.days.run import run_day
 pytest_plugins = (
     "tests.servers.s3",
     "tests.servers.hdfs",
+    "tests.servers.emr",
     "tests.servers.yarn",
     "tests.servers.spark_cluster",
     "tests.clusters.small_days",

@@ -14,14 +14,15 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
 import pyarrow as pa
 
-from joins.engine.shuffle.shuffle_file import ShuffleFile
+from joins.engine.shuffle.shuffle_file import ShuffleFile, size_in_files
 from joins.engine.step import OnDone, PartitionStep, Result, forget_shared_tables
+from joins.engine.task_memory import TaskMemory, memory_of_process
 
 Outcome = TypeVar("Outcome")
 _GROWTH = 5  # bytes that building a partition holds, for each byte of its shuffled rows
@@ -53,6 +54,7 @@ class LocalEngine:
 
         The first error of a shard or partition is raised as it is, once those that had begun have ended.
         """
+        step = replace(step, memory=self._memory())
         folder = Path(tempfile.mkdtemp(dir=self.scratch, prefix="shuffle-"))
         splits = [
             (step, name, shards, folder / f"{name}-{shards.start:05d}")
@@ -75,6 +77,14 @@ class LocalEngine:
         finally:
             forget_shared_tables()
             shutil.rmtree(folder, ignore_errors=True)
+
+    def _memory(self) -> TaskMemory | None:
+        """Return what a partition may take that is built alone: what this process has, or what it was told to take."""
+        has = memory_of_process()
+        if has is None:
+            return None
+        remedy = f"{has.remedy}, or set memory_mb to {{mb}} to have it tried"
+        return TaskMemory(max(has.n_bytes, self.memory_bytes), has.granted_by, remedy)
 
     def _all(
         self,
@@ -118,5 +128,6 @@ def _split_shards(step: PartitionStep[Result], name: str, shards: range, path: P
 
 
 def _build_partition(step: PartitionStep[Result], number: int, files: Mapping[str, Sequence[ShuffleFile]]) -> Result:
+    step.refuse_too_large(number, [size_in_files(name, step.shuffled[name].key, files[name], number) for name in files])
     batches = {name: [file.read(number) for file in its_files] for name, its_files in files.items()}
     return step.finish(number, {name: pa.Table.from_batches(found).combine_chunks() for name, found in batches.items()})

@@ -11,7 +11,7 @@ Everything in a step must be picklable: on a cluster it is sent to other machine
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Generic, Protocol, TypeVar
@@ -21,7 +21,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from joins.arrow.ordering import order_by_partition
+from joins.engine.partition_size import InputSize, read_if_they_fit, refuse_too_large, size_of
 from joins.engine.places import Place, mapped_table, put_table
+from joins.engine.task_memory import TaskMemory, memory_of_process
 
 Result = TypeVar("Result")
 Rest = TypeVar("Rest")
@@ -67,6 +69,10 @@ class PartitionStep(Generic[Result]):
         Shuffled inputs, by the name of the function's argument.
     partition_of
         Maps keys to partition numbers; needed where anything is shuffled.
+    name
+        What is made, for people.
+    memory
+        What a task has, told by the engine; None where a task is to look around itself.
     """
 
     n_partitions: int
@@ -75,6 +81,8 @@ class PartitionStep(Generic[Result]):
     sink: Callable[[int, pa.Table], Result]  # or whatever else ``build`` returns
     shuffled: Mapping[str, Shuffled] = field(default_factory=dict)
     partition_of: PartitionOf | None = None
+    name: str = "a step"
+    memory: TaskMemory | None = None
 
     @property
     def shards(self) -> list[tuple[str, int]]:
@@ -99,9 +107,21 @@ class PartitionStep(Generic[Result]):
         yield from map(pa.concat_tables, zip(*split, strict=True))
 
     def finish(self, number: int, shuffled: Mapping[str, pa.Table]) -> Result:
-        """Build one partition from its shuffled rows and its aligned inputs; every engine's reduce task."""
-        aligned = {name: read(number) for name, read in self.inputs.items()}
+        """Build one partition from its shuffled rows and its aligned inputs; every engine's reduce task.
+
+        Raises PartitionTooLargeError if its rows don't fit the task.
+        """
+        sizes = [size_of(name, rows, self.shuffled[name].key) for name, rows in shuffled.items()]
+        aligned = read_if_they_fit(self.inputs, number, sizes, self.refuse_too_large)
         return self.sink(number, self.build(**aligned, **shuffled))
+
+    def refuse_too_large(self, number: int, sizes: Sequence[InputSize]) -> None:
+        """Raise PartitionTooLargeError if the rows of a partition don't fit its task."""
+        refuse_too_large(self.where(number), sizes, self.memory or memory_of_process())
+
+    def where(self, number: int) -> str:
+        """Return the name of a partition, for people."""
+        return f"{self.name}, partition {number} of {self.n_partitions:,}"
 
 
 @dataclass(frozen=True, slots=True)

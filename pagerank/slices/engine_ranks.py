@@ -183,7 +183,7 @@ class EngineRanks:
         components = None
         if sum(start.n_boards for start in starts) <= MOST_JOINED:
             ids = np.concatenate([SliceIds(boards)(number) for number in range(len(starts))])
-            components = component_sizes(map(graph.first.edges, range(graph.n_parts)), ids)
+            components = component_sizes(map(graph.edges, range(graph.n_parts)), ids)
         return report_of_slices(counts, components)
 
 

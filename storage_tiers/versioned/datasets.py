@@ -98,7 +98,7 @@ class Dataset:
             columns = tuple(columns)
             for name in columns:
                 self._check_column(name)
-        return PartReader(self.folder, self.manifest.parts, columns)
+        return PartReader(self.folder, self.manifest.parts, columns, self.manifest.key)
 
     def _check_column(self, name: object) -> None:
         """Raise DatasetError if nothing has this name: no column, and nothing inside one."""

@@ -11,7 +11,7 @@ import secrets
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from joins.arrow.fields import without_meanings
+from joins.engine.partition_size import InputSize
 from joins.uri_secrets import without_secrets
 from storage_tiers.errors import DamagedVersionError, DatasetError
 from storage_tiers.stores.address import Root
@@ -30,6 +31,7 @@ from storage_tiers.versioned.row_groups import FOR_LOOKUPS, GroupBounds, written
 UNFINISHED = ".unfinished-"  # how the name of a file begins that is being written
 OnBytes = Callable[[int], None]  # told of every piece of a file that was read
 _READ_BYTES = 2**20
+_LEAST_BYTES = 4  # of a value in memory, but for a few narrow ones
 _DELTAS = "DELTA_BINARY_PACKED"
 
 
@@ -106,6 +108,12 @@ class PartReader:
     folder: Root
     parts: tuple[Part, ...]
     columns: tuple[str, ...] | None = None
+    key: str = ""
+
+    def least_size(self, name: str, number: int) -> InputSize:
+        """Return what one part takes in memory at least, by its number of rows."""
+        n_bytes = self.parts[number].n_rows * _LEAST_BYTES * (1 if self.columns is None else len(self.columns))
+        return InputSize(name, self.key, n_bytes, lambda: [replace(self, columns=(self.key,))(number)[self.key]])
 
     def __call__(self, number: int) -> pa.Table:
         """Return one part as a table of one chunk a column."""

@@ -93,7 +93,7 @@ def run_step(
     """Run a step, which reads so many rows, on the task's engine and show how far it is; `counted` names the rows."""
     weight, n_rows = n_rows * (_ROWS_A_PICTURE if counted == PICTURES else 1), max(1, n_rows)
     with task.engine(weight) as engine, progress_of(task, what, n_rows, counted) as progress:
-        return engine.run(step, lambda done, total: progress(n_rows * done // total))
+        return engine.run(replace(step, name=what), lambda done, total: progress(n_rows * done // total))
 
 
 def publish_table(

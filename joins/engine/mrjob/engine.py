@@ -20,7 +20,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -28,8 +28,9 @@ from typing import Literal
 from joins.engine.mrjob.ending import ENDS_WITHIN_S
 from joins.engine.mrjob.failures import failure_told_by
 from joins.engine.mrjob.folder import JobFolder
+from joins.engine.mrjob.in_clouds import refuse_without_client
 from joins.engine.mrjob.lines import results_by_number
-from joins.engine.mrjob.memory import memory_settings, reckoned_mb
+from joins.engine.mrjob.memory import memory_of_container, memory_settings, reckoned_mb
 from joins.engine.mrjob.reports import TaskReports, n_done_by_log
 from joins.engine.places import Place
 from joins.engine.shuffle.partition_groups import PartitionGroups
@@ -39,6 +40,7 @@ from joins.errors import EngineError
 Runner = Literal["inline", "local", "hadoop", "emr", "dataproc"]
 RUNNERS: tuple[Runner, ...] = ("inline", "local", "hadoop", "emr", "dataproc")
 ON_HADOOP: tuple[Runner, ...] = ("hadoop", "emr", "dataproc")
+IN_CLOUDS: tuple[Runner, ...] = ("emr", "dataproc")
 _LOOK_S = 0.2  # between looks at what is done
 # mrjob imports distutils. Up to Python 3.11 there is one without setuptools, with which a process starts 0.1 s sooner.
 _OWN_DISTUTILS = {"SETUPTOOLS_USE_DISTUTILS": "stdlib"} if sys.version_info < (3, 12) else {}
@@ -61,7 +63,7 @@ class MRJobEngine:
         Where mrjob runs: ``inline`` in one process; ``local`` in a process for the map task and one for the reduce
         task, with a thread a core in each; ``hadoop``, ``emr`` or ``dataproc``.
     python_bin
-        Python of the workers; this one where empty.
+        Python of the workers; where empty this one, but on EMR and Dataproc that of the mrjob.conf.
     conf_paths
         mrjob.conf files, for everything else that a cluster needs; ``~/.mrjob.conf`` is not read by itself.
     arguments
@@ -98,6 +100,9 @@ class MRJobEngine:
         """
         if step.n_partitions == 0:
             return []
+        refuse_without_client(self.runner)
+        if self.runner in ON_HADOOP:
+            step = replace(step, memory=memory_of_container(self.task_memory_mb or reckoned_mb(step)))
         tell, n_total = on_done or (lambda _done, _total: None), len(step.shards) + step.n_partitions
         on_hadoop = self.runner in ON_HADOOP
         folder = JobFolder.new(self.scratch, for_others=on_hadoop and not self.errors)
@@ -123,8 +128,9 @@ class MRJobEngine:
         if not self.conf_paths:
             yield "--no-conf"
         if self.runner != "inline":  # which has no other Python
-            # The workers' Python has mrjob: no need to send it along.
-            yield from ("--python-bin", self.python_bin or sys.executable, "--no-bootstrap-mrjob")
+            yield "--no-bootstrap-mrjob"  # the workers' Python has it
+            if self.python_bin or self.runner not in IN_CLOUDS:  # where mrjob_conf knows what was installed, and where
+                yield from ("--python-bin", self.python_bin or sys.executable)
             yield from ("--cmdenv", "=".join(_ONE_THREAD))
         if self.runner == "local":
             yield from ("--threads", str(self.n_cores))

@@ -12,6 +12,7 @@ from joins.engine.mrjob.memory import MEMORY_SETTING
 
 _LOG_LINES = 3
 _LINE_CHARACTERS = 300
+_REMOVES = "Removing "  # how mrjob's lines begin about what it leaves
 _TELLING = ("Error:", "Exception", "failed:", "failed with state", "Caused by:")
 _RAISE_MEMORY = f"raise {MEMORY_SETTING} [engine], and run again"
 # "Container [pid=7,containerID=container_1] is running 9B beyond the 'PHYSICAL' memory limit. Current usage: 1.1 GB of
@@ -24,6 +25,11 @@ _OUT_OF_MEMORY = re.compile(
 )
 _KILLED = re.compile(r"subprocess failed with code 137|Container killed on request\. Exit code is 137")
 _JAVA_OUT_OF_MEMORY = re.compile(r"java\.lang\.OutOfMemoryError: [\w ]+")
+# of mrjob on EMR: "Cluster j-2AB was TERMINATED_WITH_ERRORS: On the master instance, bootstrap action 1 returned ..."
+_CLUSTER_ENDED = re.compile(
+    r"^Cluster (?P<cluster>j-\w+) (?:was|is) (?P<state>TERMINAT(?:ED_WITH_ERRORS|ED|ING))(?P<reason>: .+)?$",
+    re.MULTILINE,
+)
 _PROBABLE_CAUSE = "Probable cause of failure:"
 _TRACEBACK = re.compile(r"Traceback \(most recent call last\):\n(?:[ \t].*\n|\n)*\S.*")
 
@@ -59,9 +65,11 @@ def failure_told_by(traceback: str, log: str) -> Failure:
         return _of_traceback(in_log[-1])
     if _KILLED.search(log):
         return Failure("a task was killed (137), as the system does where memory runs out", _RAISE_MEMORY)
-    lines = log.strip().splitlines()
+    lines = [line for line in log.strip().splitlines() if not line.startswith(_REMOVES)]
     telling = [line for line in lines if any(word in line for word in _TELLING)]
-    return Failure(" / ".join(_shortened(line.strip()) for line in (telling or lines)[-_LOG_LINES:]))
+    return _of_cluster(log) or Failure(
+        " / ".join(_shortened(line.strip()) for line in (telling or lines)[-_LOG_LINES:])
+    )
 
 
 def last_traceback(text: str) -> str:
@@ -72,6 +80,14 @@ def last_traceback(text: str) -> str:
 
 def _of_traceback(traceback: str) -> Failure:
     return Failure(traceback.strip().splitlines()[-1], traceback=traceback)
+
+
+def _of_cluster(log: str) -> Failure | None:
+    """Return why a cluster of EMR ended by itself, if it did."""
+    if ended := _CLUSTER_ENDED.search(log):
+        why = f"the cluster {ended['cluster']} ended ({ended['state']}){ended['reason'] or ''}"
+        return Failure(why, "see cloud_log_dir of mrjob_conf for its logs")
+    return None
 
 
 def _shortened(line: str) -> str:

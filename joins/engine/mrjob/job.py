@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 Given = TypeVar("Given")
 _ON_HADOOP = ("hadoop", "emr", "dataproc")  # as the engine has it
+_IN_CLOUDS = ("emr", "dataproc")
 _BY_LINES = "org.apache.hadoop.mapred.lib.NLineInputFormat"
 
 
@@ -133,6 +134,10 @@ class PartitionJob(MRJob):  # type: ignore[misc] # mrjob has no types
             from joins.engine.mrjob.on_hadoop import FewProcesses  # noqa: PLC0415 - for this runner alone
 
             return FewProcesses
+        if runner.alias in _IN_CLOUDS:
+            from joins.engine.mrjob.in_clouds import on_one_cluster  # noqa: PLC0415 - for these runners alone
+
+            return on_one_cluster(runner)
         return _one_task(runner) if runner.alias == "local" else runner
 
     @cached_property

@@ -14,12 +14,14 @@ from joins.engine.places import table_bytes
 from joins.engine.shuffle.gathering import MOST_HELD_BYTES
 from joins.engine.shuffle.partition_groups import PartitionGroups
 from joins.engine.step import PartitionStep, Result, SharedRows, SharedTable
+from joins.engine.task_memory import TaskMemory
 
 MEMORY_SETTING = "task_memory_mb"
 HEAP_MB = 384
 SORT_MB = 100  # Hadoop's own default; a larger one of the cluster's would not fit the heap
 _JVM_MB = 128  # besides its heap
 _PYTHON_MB = 320  # interpreter, Arrow, numpy, numba and what they compiled
+_LEAST_BESIDE_MB = 256  # an idle JVM and a Python with Arrow
 _PART_MB = 128  # a part of 131,072 pins, its columns and what is built of them
 _ROUNDED_TO_MB = 256
 _TIMES_SHARED = 2
@@ -53,6 +55,12 @@ def memory_settings(task_mb: int) -> Mapping[str, str]:
         settings[f"mapreduce.{kind}.memory.mb"] = str(task_mb)
         settings[f"mapreduce.{kind}.java.opts"] = f"-Xmx{heap_mb}m {_JVM_OPTIONS}"
     return settings
+
+
+def memory_of_container(task_mb: int) -> TaskMemory:
+    """Return what a task may take of a container of so many MiB, beside its JVM and its Python at their smallest."""
+    remedy = f"raise {MEMORY_SETTING} [engine] to {{mb}}"
+    return TaskMemory(task_mb * _MIB, "its container", remedy, _LEAST_BESIDE_MB * _MIB)
 
 
 def _shared_bytes(step: PartitionStep[Result]) -> Iterator[int]:

@@ -17,9 +17,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from joins.engine.partition_size import InputSize, RefusedPartition, fits
 from joins.engine.shuffle.blocks import Block
-from joins.engine.shuffle.shuffle_file import ShuffleFile
+from joins.engine.shuffle.shuffle_file import ShuffleFile, size_in_files
 from joins.engine.step import PartitionStep, Result, split_by_number
+from joins.engine.task_memory import TaskMemory, memory_of_process
 
 Shards = npt.NDArray[np.int32]  # the number of the shard that each row comes from
 
@@ -49,6 +51,13 @@ class GatheredGroup(Generic[Result]):
     _seen: set[tuple[str, int]] = field(default_factory=set)
     _aside: dict[str, list[ShuffleFile]] = field(default_factory=dict)
     _folder: Path | None = None
+    _packed_bytes: int = 0
+    _memory: TaskMemory | None = None
+    _refused: RefusedPartition | None = None
+
+    def __post_init__(self) -> None:
+        """Look what this task has."""
+        self._memory = self.step.memory or memory_of_process()
 
     def __enter__(self) -> "GatheredGroup[Result]":
         return self
@@ -65,13 +74,24 @@ class GatheredGroup(Generic[Result]):
             if (block.name, block.shard) in self._seen:
                 continue
             self._seen.add((block.name, block.shard))
+            if self._refused:
+                self._refused.add(self._size(block))
+                continue
             self._held.setdefault(block.name, []).append(block)
             self._held_bytes += block.n_bytes
-            if self._held_bytes > self.most_held_bytes and len(self.partitions) > 1:
+            self._packed_bytes += block.content.size
+            if len(self.partitions) == 1:
+                self._refuse_too_large()
+            elif self._held_bytes > self.most_held_bytes:
                 self._put_aside()
 
     def tables(self) -> Iterator[tuple[int, Mapping[str, pa.Table]]]:
-        """Yield the number of each partition and its rows, by input; all blocks must have been added."""
+        """Yield the number of each partition and its rows, by input; all blocks must have been added.
+
+        Raises PartitionTooLargeError if the rows of a partition don't fit this task.
+        """
+        if self._refused and self._memory:
+            raise self._refused.error(self.step.where(self.partitions.start), self._memory)
         if len(self.partitions) == 1:
             held = {name: _in_order(blocks)[0].combine_chunks() for name, blocks in self._held.items()}
             yield self.partitions.start, held
@@ -79,11 +99,29 @@ class GatheredGroup(Generic[Result]):
         if self._aside:
             self._put_aside()
             for place, number in enumerate(self.partitions):
+                sizes = [size_in_files(name, self._key(name), files, place) for name, files in self._aside.items()]
+                self.step.refuse_too_large(number, sizes)
                 yield number, {name: _rows_of(files, place) for name, files in self._aside.items()}
             return
         shares = {name: self._split(name, *_in_order(blocks)) for name, blocks in self._held.items()}
         for number in self.partitions:
             yield number, {name: _without_shard(next(rows)) for name, rows in shares.items()}
+
+    def _refuse_too_large(self) -> None:
+        """Hold no rows of a partition that can't be built: what comes is counted from now on, to say whose it is."""
+        if fits([InputSize("", "", self._held_bytes, list, self._packed_bytes)], self._memory):
+            return
+        self._refused = RefusedPartition()
+        for blocks in self._held.values():
+            while blocks:
+                self._refused.add(self._size(blocks.pop()))
+
+    def _size(self, block: Block) -> InputSize:
+        key = self._key(block.name)
+        return InputSize(block.name, key, block.n_bytes, lambda: [block.rows()[key]], block.content.size)
+
+    def _key(self, name: str) -> str:
+        return self.step.shuffled[name].key
 
     def _put_aside(self) -> None:
         """Write what is held by partition, and hold it no longer."""

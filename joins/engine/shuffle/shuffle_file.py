@@ -1,13 +1,14 @@
 """A file of the rows that one split leaves for all partitions: what waits on a local disk between split and build."""
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 
 from joins.arrow.chunks import one_batch
+from joins.engine.partition_size import InputSize
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +47,9 @@ class ShuffleFile:
         with pa.OSFile(str(self.path)) as file:
             file.seek(self.ends[number] - self.n_bytes(number))
             return pa.ipc.read_record_batch(file.read_buffer(self.n_bytes(number)), self.schema)
+
+
+def size_in_files(name: str, key: str, files: Sequence[ShuffleFile], place: int) -> InputSize:
+    """Return the size of what several files have of a partition."""
+    n_bytes = sum(file.n_bytes(place) for file in files)
+    return InputSize(name, key, n_bytes, lambda: (pa.chunked_array([file.read(place)[key]]) for file in files))
