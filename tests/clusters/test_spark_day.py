@@ -1,4 +1,7 @@
-"""A day on Spark whose nodes see no folder of the machine that starts the run: input and output lie in an S3 store."""
+"""A day on Spark whose nodes see no folder of the machine that starts the run: input and output lie in an S3 store.
+
+Neither do they see this project, nor the environment it is installed in: Spark sends them what tasks import.
+"""
 
 import json
 import os
@@ -39,6 +42,7 @@ print(json.dumps([{name: open_dataset(root, name).manifest.digest for name in na
 SPECS = (*RAW_DATASETS, *FEATURE_DATASETS, *JOIN_DATASETS)
 ROWS_PER_PART = 1_100  # so that a small day has several parts
 DATE = "2026-11-20"
+REPOSITORY = Path(__file__).parents[2]
 COMMAND = str(Path(sys.executable).with_name("interest-graph"))
 
 
@@ -60,7 +64,8 @@ def test_a_day_needs_no_folder_that_nodes_share(version, day, request):
     command = spark_cluster.program.python.with_name("interest-graph")
     keys = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY, "AWS_REGION": "us-east-1"}
     (day / "conf").mkdir()
-    with spark_cluster.entered(), spark_cluster.nodes.hiding(day), s3_server_in(day / "s3") as server:
+    hidden = [day, *(folder for folder in (command.parents[1],) if not folder.is_relative_to(REPOSITORY)), REPOSITORY]
+    with spark_cluster.entered(), spark_cluster.nodes.hiding(*hidden), s3_server_in(day / "s3") as server:
         variables = keys | {"AWS_ENDPOINT_URL": server.url}
         of_workers = SPARK_CONF | {f"spark.executorEnv.{name}": value for name, value in variables.items()}
         defaults = "".join(f"{name} {value}\n" for name, value in of_workers.items())
@@ -72,12 +77,13 @@ def test_a_day_needs_no_folder_that_nodes_share(version, day, request):
         def run(*command: object) -> str:
             done = spark_cluster.run(*command, env=os.environ | variables | {"SPARK_CONF_DIR": str(day / "conf")})
             assert done.returncode == 0, done.stderr
-            return done.stdout
+            return done.stdout + done.stderr
 
         run(sys.executable, "-c", UPLOAD, day / "input", f"{root}/input")
-        run(command, "run", "--date", DATE, "--input", f"{root}/input", "--output", f"{root}/output")
+        said = run(command, "run", "--date", DATE, "--input", f"{root}/input", "--output", f"{root}/output")
         names = [spec.name for spec in SPECS]
-        there, left = json.loads(run(sys.executable, "-c", DIGESTS, f"{root}/output", *names))
+        there, left = json.loads(run(sys.executable, "-c", DIGESTS, f"{root}/output", *names).splitlines()[0])
     assert there == {name: open_dataset(day / "output", name).manifest.digest for name in names}
     assert open_dataset(day / "output", "facts").n_parts > 1
     assert left == []
+    assert "each executor is sent what tasks import" in said, said

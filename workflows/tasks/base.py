@@ -19,10 +19,12 @@ from luigi.parameter import ParameterException
 
 from joins.engine.local import LocalEngine
 from joins.engine.mrjob.engine import MRJobEngine, Runner
+from joins.engine.probe import Probe
 from joins.engine.spark.spark_engine import SparkEngine
 from joins.engine.step import Engine
 from joins.errors import DiscoveryError
 from storage_tiers.stores.address import Root, root_of
+from storage_tiers.stores.local_home import work_folder
 from storage_tiers.stores.store_path import StorePath
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.staging import DatasetSpec, staging_folder, staging_place
@@ -35,6 +37,7 @@ from workflows.progress import say
 from workflows.reports.report_places import ReportLink
 from workflows.tasks.targets import DatasetTarget
 
+_ARCHIVES = "sent-to-nodes"  # below the work folder
 _SHARED_BY_THREADS = 8  # times as much may be whole where a machine holds it once
 
 Sibling = TypeVar("Sibling", bound="DiscoveryTask")
@@ -157,7 +160,14 @@ class DiscoveryTask(luigi.Task):
     def engine(self, scratch: Path) -> Engine:
         """Return what runs the steps of this task; its shuffle files go to the scratch folder."""
         if self.runner == settings.ON_SPARK:
-            return SparkEngine(self.spark_master, self.python_bin, spark_settings(self.spark_conf))
+            return SparkEngine(
+                self.spark_master,
+                self.python_bin,
+                spark_settings(self.spark_conf),
+                archives=work_folder() / _ARCHIVES,
+                tell=say,
+                probe=Probe(lambda: staging_place(self.root, "probe"), root_of(self.input_root)),
+            )
         if self.runner != settings.IN_PROCESS:
             return MRJobEngine(
                 scratch,

@@ -12,11 +12,14 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from joins.engine.probe import Probe
 from joins.engine.sent_step import pickled_step
 from joins.engine.shuffle.partition_groups import PartitionGroups
-from joins.engine.spark.session import spark_session
+from joins.engine.spark.executors import failure_to_start, probe_executors
+from joins.engine.spark.session import SessionSettings, spark_session
 from joins.engine.spark.tasks import BuildGroup, BuildGroups, SentStep, SplitShards, group_itself
 from joins.engine.step import OnDone, PartitionStep, Result
 from joins.errors import EngineError
@@ -43,17 +46,27 @@ class SparkEngine:
     master
         Address of the cluster: ``local[*]``, ``spark://host:7077``, ``yarn``.
     python_bin
-        Python of the workers; this one where empty.
+        Python of the workers, with this project installed; empty: this one, or ``pythonX.Y`` where it is sent.
     conf
         Settings of Spark for the session, beside those of ``spark-defaults.conf``.
     n_tasks
         Most map tasks of a step; one takes several shards where there are more.
+    archives
+        Folder for archives of what tasks import, which workers on other machines are sent where ``python_bin`` is
+        empty; None: nothing is sent.
+    tell
+        Is told what is sent.
+    probe
+        What every node must have before the first job of a session; None: nobody asks.
     """
 
     master: str
     python_bin: str = ""
     conf: Mapping[str, str] = field(default_factory=dict)
     n_tasks: int = 512
+    archives: Path | None = None
+    tell: Callable[[str], None] = lambda _line: None
+    probe: Probe | None = None
 
     def run(self, step: PartitionStep[Result], on_done: OnDone | None = None) -> list[Result]:
         """Run a step on all partitions and return the sink's results in partition order.
@@ -65,7 +78,11 @@ class SparkEngine:
         """
         if step.n_partitions == 0:
             return []
-        session = spark_session(self.master, self.python_bin, self.conf)
+        session = spark_session(
+            SessionSettings(self.master, self.python_bin, self.conf, archives=self.archives, tell=self.tell)
+        )
+        if self.probe is not None and not self.master.startswith("local"):
+            probe_executors(session, self.probe, f"Spark on {self.master}")
         number, groups = next(_STEPS), PartitionGroups.of(step.n_partitions)
         pickled = session.broadcast(pickled_step(step))
         sent = SentStep(number, pickled)
@@ -125,6 +142,8 @@ def _looks(session: "SparkContext", job_group: str, on_done: OnDone, ended: thre
 def _failure(error: Exception, master: str) -> EngineError:
     """Say what failed: the error of a task where there is one, else what Spark says of the last failure."""
     text = str(error)
+    if cannot_start := failure_to_start(text, f"Spark on {master}"):
+        return cannot_start
     own, lost, last = _TRACEBACK.findall(text), _LOST.search(text), _LAST_FAILURE.search(text)
     remedy = ""
     if lost:
