@@ -5,8 +5,8 @@ modules can't be imported from within it, so a cluster unpacks it once a node (S
 ``-archives``), and the folder that comes of it stands on ``PYTHONPATH``.
 """
 
+import fcntl
 import os
-import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from joins.engine.shipped.contents import ShippedFile, digest_of, shipped_files
 UNPACKED = "interest-graph"  # the folder in a task's working folder
 _LEVEL = 1  # of compression: 18.6 MB of the 48.7 of libarrow in 0.6 s; level 6 takes 2.2 s for 16.6
 _FIRST_TIME = (1980, 1, 1, 0, 0, 0)  # that a ZIP file can tell
-_MODE = 0o644 << 16
+_UNIX, _MODE = 3, 0o644 << 16  # wherever it is made
 _KEPT = 4  # archives of other environments, and of the code before
 
 
@@ -44,29 +44,27 @@ def made_archive(folder: Path, tell: Callable[[str], None] = lambda _line: None)
         Is told that one is being made, which takes some seconds.
     """
     files = shipped_files()
+    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{digest_of(files)}.zip"
-    if not path.exists():
-        tell(f"an archive of what tasks import is being made, once: {path}")
-        folder.mkdir(parents=True, exist_ok=True)
-        write_archive(files, path)
-    os.utime(path)
-    _forget_others(folder)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # between processes of this machine
+        if not path.exists():
+            tell(f"an archive of what tasks import is being made, once: {path}")
+            unfinished = folder / "unfinished"  # of one that was killed, if there is one
+            write_archive(files, unfinished)
+            unfinished.replace(path)
+        os.utime(path)
+        _forget_others(folder)
     return Archive(path, len(files), path.stat().st_size)
 
 
 def write_archive(files: Mapping[str, ShippedFile], path: Path) -> None:
-    """Write files into a ZIP file, which is seen under its name when it is whole."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".unfinished-", delete=False) as unfinished:
-        try:
-            with zipfile.ZipFile(unfinished, "w") as archive:
-                for name, file in files.items():
-                    entry = zipfile.ZipInfo(name, _FIRST_TIME)
-                    entry.create_system, entry.external_attr = 3, _MODE  # as on Unix, wherever it is made
-                    archive.writestr(entry, file.read(), zipfile.ZIP_DEFLATED, _LEVEL)
-            Path(unfinished.name).replace(path)
-        except BaseException:
-            Path(unfinished.name).unlink(missing_ok=True)
-            raise
+    """Write files into a ZIP file."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, file in files.items():
+            entry = zipfile.ZipInfo(name, _FIRST_TIME)
+            entry.create_system, entry.external_attr = _UNIX, _MODE
+            archive.writestr(entry, file.read(), zipfile.ZIP_DEFLATED, _LEVEL)
 
 
 def _forget_others(folder: Path) -> None:

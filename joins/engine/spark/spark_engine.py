@@ -7,7 +7,6 @@ jobs of mrjob 338.
 """
 
 import itertools
-import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,23 +17,17 @@ from typing import TYPE_CHECKING, Any
 from joins.engine.probe import Probe
 from joins.engine.sent_step import pickled_step
 from joins.engine.shuffle.partition_groups import PartitionGroups
-from joins.engine.spark.executors import failure_to_start, probe_executors
+from joins.engine.spark.executors import probe_executors
+from joins.engine.spark.job_failures import failure_of_job
 from joins.engine.spark.session import SessionSettings, spark_session
 from joins.engine.spark.tasks import BuildGroup, BuildGroups, SentStep, SplitShards, group_itself
 from joins.engine.step import OnDone, PartitionStep, Result
-from joins.errors import EngineError
 
 if TYPE_CHECKING:
     from pyspark import RDD, SparkContext
 
 _LOOK_S = 0.2  # between looks at what is done
 _STEPS = itertools.count(1)
-_TRACEBACK = re.compile(r"Traceback \(most recent call last\):\n(?:[ \t].*\n|\n)*(?P<error>\S.*)")
-_LAST_FAILURE = re.compile(
-    r"most recent failure: (?:Lost task .*?\): )?(?:org\.apache\.spark\.SparkException: )?(?P<why>[^\n]*)"
-)
-_MORE_MEMORY = "if it was ended for its memory, raise spark.executor.memoryOverhead in spark_conf; else run again"
-_LOST = re.compile(r"ExecutorLostFailure[^\n]*?Reason: (?P<why>[^\n]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +75,7 @@ class SparkEngine:
             SessionSettings(self.master, self.python_bin, self.conf, archives=self.archives, tell=self.tell)
         )
         if self.probe is not None and not self.master.startswith("local"):
-            probe_executors(session, self.probe, f"Spark on {self.master}")
+            probe_executors(session, self.probe, self._cluster)
         number, groups = next(_STEPS), PartitionGroups.of(step.n_partitions)
         pickled = session.broadcast(pickled_step(step))
         sent = SentStep(number, pickled)
@@ -91,10 +84,14 @@ class SparkEngine:
             with _watched(session, f"interest-graph-{number}", on_done):
                 results: dict[int, Result] = dict(job.collect())
         except Exception as error:
-            raise _failure(error, self.master) from error
+            raise failure_of_job(error, self._cluster) from error
         finally:
             pickled.destroy()
         return [results[partition] for partition in range(step.n_partitions)]
+
+    @property
+    def _cluster(self) -> str:
+        return f"Spark on {self.master}"
 
     def _shuffled(
         self, session: "SparkContext", step: PartitionStep[Result], sent: SentStep, groups: PartitionGroups
@@ -137,23 +134,3 @@ def _looks(session: "SparkContext", job_group: str, on_done: OnDone, ended: thre
                 on_done(sum(stage.numCompletedTasks for stage in stages if stage), total)
 
     return look
-
-
-def _failure(error: Exception, master: str) -> EngineError:
-    """Say what failed: the error of a task where there is one, else what Spark says of the last failure."""
-    text = str(error)
-    if cannot_start := failure_to_start(text, f"Spark on {master}"):
-        return cannot_start
-    own, lost, last = _TRACEBACK.findall(text), _LOST.search(text), _LAST_FAILURE.search(text)
-    remedy = ""
-    if lost:
-        why, remedy = f"an executor was lost: {lost['why'].strip()}", _MORE_MEMORY
-    elif own:
-        why = own[-1]
-    elif last:
-        why, remedy = last["why"].strip(), _MORE_MEMORY
-    else:
-        why = next(iter(text.strip().splitlines()), type(error).__name__)
-    told = EngineError(f"the job failed: {why}; nothing was published", where=f"Spark on {master}", remedy=remedy)
-    told.add_note(text)
-    return told
