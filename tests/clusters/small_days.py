@@ -3,13 +3,19 @@
 A library that started threads before stays in the network of the host, so stores are reached by processes of their own.
 """
 
+import io
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from PIL import Image
 
 from storage_tiers import open_dataset
 from workflows.catalog import FEATURE_DATASETS, JOIN_DATASETS, RAW_DATASETS
@@ -36,9 +42,13 @@ left = [one.key for one in (root_of(root) / "_staging").listed()]
 print(json.dumps([{name: open_dataset(root, name).manifest.digest for name in names}, left]))
 """
 NAMES = tuple(spec.name for spec in (*RAW_DATASETS, *FEATURE_DATASETS, *JOIN_DATASETS))
-ROWS_PER_PART = 1_100  # so that a small day has several parts
+ALL_THAT_TASKS_CAN_DO = (
+    "rows_per_part = 1100",  # so that a small day has several parts
+    "ranks_on = engine",
+    "broadcast_mb = 0",
+)
 DATE = "2026-11-20"
-N_PINS = 2_000
+N_PINS, N_PICTURES = 2_000, 24
 COMMAND = str(Path(sys.executable).with_name("interest-graph"))
 
 
@@ -50,23 +60,59 @@ def day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixture
     """
     monkeypatch.setenv("HOME", str(tmp_path / "home"))  # where the local work folder of a store lies by default
     monkeypatch.setenv("LUIGI_CONFIG_PATH", str(tmp_path / "luigi.cfg"))
-    configure(tmp_path)
-    in_process = ("run", "--output", tmp_path / "output", "--iterations", getattr(request, "param", 2))
-    for words in (("generate", "--pins", N_PINS, "--dirty", 0.02), in_process):
-        command = [COMMAND, *words, "--date", DATE, "--input", tmp_path / "input"]
-        subprocess.run([*map(str, command)], check=True, capture_output=True)
+    make_day(tmp_path, getattr(request, "param", 2))
     return tmp_path
 
 
-def configure(day: Path, *settings: str) -> None:
+def make_day(folder: Path, n_iterations: int) -> None:
+    """Make the input and, below ``output``, what threads of one process make of it."""
+    configure(folder)
+    own = {"HOME": str(folder / "home"), "LUIGI_CONFIG_PATH": str(folder / "luigi.cfg")}
+    on_the_input = ("--date", DATE, "--input", folder / "input")
+
+    def run(*words: object) -> None:
+        command = [COMMAND, *words, *on_the_input]
+        subprocess.run([*map(str, command)], check=True, capture_output=True, env=os.environ | own)
+
+    run("generate", "--pins", N_PINS, "--dirty", 0.02)
+    _give_pictures(folder / "input")
+    run("run", "--output", folder / "output", "--iterations", n_iterations)
+
+
+def configure(folder: Path, *settings: str) -> None:
     """Write the settings of the day's engine."""
-    lines = ["[engine]", f"rows_per_part = {ROWS_PER_PART}", *settings]
-    (day / "luigi.cfg").write_text("".join(f"{line}\n" for line in lines))
+    lines = ["[engine]", *ALL_THAT_TASKS_CAN_DO, *settings]
+    (folder / "luigi.cfg").write_text("".join(f"{line}\n" for line in lines))
+
+
+def expected_digests(folder: Path) -> dict[str, str]:
+    """Return the digests of what threads of one process made in a folder, by dataset."""
+    return {name: open_dataset(folder / "output", name).manifest.digest for name in NAMES}
 
 
 def check_equal(day: Path, root: str, run: Callable[..., str]) -> None:
     """Check that the datasets below an address are those of the day, whole, and that nothing is left in staging."""
     there, left = json.loads(run(sys.executable, "-c", DIGESTS, root, *NAMES))
-    assert there == {name: open_dataset(day / "output", name).manifest.digest for name in NAMES}
+    assert there == expected_digests(day)
     assert open_dataset(day / "output", "facts").n_parts > 1
     assert left == []
+
+
+def _give_pictures(folder: Path) -> None:
+    """Let the first pins name pictures, PNG and JPEG files beside them, in the place of their signatures."""
+    (folder / "pictures").mkdir()
+    for number in range(N_PICTURES):
+        clouds = np.random.default_rng(number).integers(0, 255, (6, 6, 3), np.uint8)
+        file = io.BytesIO()
+        Image.fromarray(clouds).resize((96, 96), Image.Resampling.BICUBIC).save(file, ("PNG", "JPEG")[number % 2])
+        (folder / "pictures" / str(number)).write_bytes(file.getvalue())
+    part = min((folder / "pins").rglob("*.parquet"))
+    pins = pq.read_table(part)
+    images = [f"pictures/{number}" if number < N_PICTURES else None for number in range(pins.num_rows)]
+    signatures = [
+        None if image else one for image, one in zip(images, pins["image_signature"].to_pylist(), strict=True)
+    ]
+    for name, values in (("image", images), ("image_signature", signatures)):
+        pins = pins.drop_columns([name] if name in pins.column_names else [])
+        pins = pins.append_column(name, pa.array(values, pa.string()))
+    pq.write_table(pins, part)

@@ -8,57 +8,20 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from storage_tiers import open_dataset
+from tests.clusters.small_days import DATE, DIGESTS, NAMES, UPLOAD, configure
 from tests.servers.s3_programs import ACCESS_KEY, BUCKET, SECRET_KEY, S3Server, s3_server_in
 from tests.servers.spark_cluster import SPARK_CONF, SparkCluster
-from workflows.catalog import FEATURE_DATASETS, JOIN_DATASETS, RAW_DATASETS
 
-DATE = "2026-11-20"
-SPECS = (*RAW_DATASETS, *FEATURE_DATASETS, *JOIN_DATASETS)
-N_PINS, ROWS_PER_PART = 2_000, 1_100  # so that a small day has several parts
-_COMMAND = str(Path(sys.executable).with_name("interest-graph"))
 _KEYS = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY, "AWS_REGION": "us-east-1"}
-_UPLOAD = """
-import sys
-from pathlib import Path
-from storage_tiers.stores.address import root_of
-
-folder, place = Path(sys.argv[1]), root_of(sys.argv[2])
-for path in sorted(folder.rglob("*")):
-    if path.is_file():
-        (place / path.relative_to(folder)).write_bytes(path.read_bytes())
-"""
-_DIGESTS = """
-import json, sys
-from storage_tiers import open_dataset
-
-root, *names = sys.argv[1:]
-for name in names:
-    open_dataset(root, name).verify()
-print(json.dumps({name: open_dataset(root, name).manifest.digest for name in names}))
-"""
 _LOCK = ".lock"  # of the work folder, which stays
 _WITHIN_S, _LOOK_S = 300, 0.05
-
-
-def make_local_day(folder: Path) -> dict[str, str]:
-    """Make the input of a small day below a folder, and what one process makes of it; return the digests of that."""
-    (folder / "luigi.cfg").write_text(f"[engine]\nrows_per_part = {ROWS_PER_PART}\n")
-    environment = os.environ | {"LUIGI_CONFIG_PATH": str(folder / "luigi.cfg"), "HOME": str(folder / "home")}
-    for words in (
-        ("generate", "--pins", str(N_PINS), "--dirty", "0.02"),
-        ("run", "--output", str(folder / "output")),
-    ):
-        command = [_COMMAND, *words, "--date", DATE, "--input", str(folder / "input")]
-        subprocess.run(command, check=True, capture_output=True, env=environment)
-    return {spec.name: open_dataset(folder / "output", spec.name).manifest.digest for spec in SPECS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +68,8 @@ class StoredDay:
 
     def digests(self) -> dict[str, str]:
         """Read every byte of what is published, and return the digests."""
-        said = self._run(sys.executable, "-c", _DIGESTS, self.output, *(spec.name for spec in SPECS))
-        found: dict[str, str] = json.loads(said)
+        said = self._run(sys.executable, "-c", DIGESTS, self.output, *NAMES)
+        found: dict[str, str] = json.loads(said)[0]
         return found
 
     def left(self) -> list[str]:
@@ -121,17 +84,16 @@ class StoredDay:
 
 
 @contextmanager
-def stored_day(cluster: SparkCluster, folder: Path) -> Iterator[StoredDay]:
-    """Put the input in a folder into a store of its own; as long as the block lasts, nodes don't see the folder."""
+def stored_day(cluster: SparkCluster, folder: Path, hidden: Sequence[Path] = ()) -> Iterator[StoredDay]:
+    """Put the input in a folder into a store of its own; as long as the block lasts, nodes see neither nor `hidden`."""
     (folder / "conf").mkdir()
-    with cluster.entered(), cluster.nodes.hiding(folder), s3_server_in(folder / "s3") as server:
+    with cluster.entered(), cluster.nodes.hiding(folder, *hidden), s3_server_in(folder / "s3") as server:
         variables = _KEYS | {"AWS_ENDPOINT_URL": server.url}
         of_workers = SPARK_CONF | {f"spark.executorEnv.{name}": value for name, value in variables.items()}
         defaults = "".join(f"{name} {value}\n" for name, value in of_workers.items())
         (folder / "conf" / "spark-defaults.conf").write_text(defaults)
-        engine = f"runner = spark\nspark_master = {cluster.master}\n"
-        (folder / "stored.cfg").write_text(f"[engine]\nrows_per_part = {ROWS_PER_PART}\n{engine}")
-        own = {"HOME": str(folder / "home"), "LUIGI_CONFIG_PATH": str(folder / "stored.cfg")}
+        configure(folder, "runner = spark", f"spark_master = {cluster.master}")
+        own = {"HOME": str(folder / "home"), "LUIGI_CONFIG_PATH": str(folder / "luigi.cfg")}
         day = StoredDay(cluster, folder, server, variables | own | {"SPARK_CONF_DIR": str(folder / "conf")})
-        day._run(sys.executable, "-c", _UPLOAD, folder / "input", f"s3://{BUCKET}/night/input")
+        day._run(sys.executable, "-c", UPLOAD, folder / "input", f"s3://{BUCKET}/night/input")
         yield day

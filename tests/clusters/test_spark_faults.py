@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from tests.clusters.stored_days import make_local_day, stored_day
+from tests.clusters.small_days import expected_digests, make_day
+from tests.clusters.stored_days import stored_day
 
 pytestmark = pytest.mark.cluster
 
@@ -16,7 +17,8 @@ AWAY_S = 30
 def expected(tmp_path_factory):
     """The digests of a small day, and the folder in which its input lies."""
     folder = tmp_path_factory.mktemp("local-day")
-    return folder, make_local_day(folder)
+    make_day(folder, 2)
+    return folder, expected_digests(folder)
 
 
 @pytest.fixture

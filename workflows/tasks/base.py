@@ -20,10 +20,12 @@ from luigi.parameter import ParameterException
 from joins.engine.local import LocalEngine
 from joins.engine.mrjob.engine import ON_HADOOP, MRJobEngine, Runner
 from joins.engine.places import fetched_into
+from joins.engine.probe import Probe
 from joins.engine.spark.spark_engine import SparkEngine
 from joins.engine.step import Engine
 from joins.errors import DiscoveryError
 from storage_tiers.stores.address import Root, root_of
+from storage_tiers.stores.local_home import work_folder
 from storage_tiers.stores.store_path import StorePath
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.staging import DatasetSpec, staging_folder, staging_place
@@ -36,6 +38,7 @@ from workflows.progress import say
 from workflows.reports.report_places import ReportLink
 from workflows.tasks.targets import DatasetTarget
 
+_ARCHIVES = "sent-to-nodes"  # below the work folder
 _SHARED_BY_THREADS = 8  # times as much may be whole where a machine holds it once
 
 Sibling = TypeVar("Sibling", bound="DiscoveryTask")
@@ -166,7 +169,14 @@ class DiscoveryTask(luigi.Task):
     def engine(self, n_rows: int) -> Iterator[Engine]:
         """Open what runs a step of this task that reads about so many rows, with a folder for what it puts aside."""
         if self.runner == settings.ON_SPARK:
-            yield SparkEngine(self.spark_master, self.python_bin, spark_settings(self.spark_conf))
+            yield SparkEngine(
+                self.spark_master,
+                self.python_bin,
+                spark_settings(self.spark_conf),
+                archives=work_folder() / _ARCHIVES,
+                tell=say,
+                probe=Probe(lambda: staging_place(self.root, "probe"), root_of(self.input_root)),
+            )
             return
         with ExitStack() as opened:
             scratch = opened.enter_context(self.scratch())

@@ -1,6 +1,10 @@
 """The Spark session of this process: opened by the first step, used by all, closed when the process ends.
 
 Starting an application takes seconds, and its Python workers import what a step needs once. So a day has one.
+
+The Python of the workers is the one that was named: an operator has installed this project there. Where none is named
+and the workers are on other machines, Spark sends them an archive of what tasks import, and their Python is
+``pythonX.Y`` of their own path, of the same minor version as this one; ``spark.pyspark.python`` names another.
 """
 
 import atexit
@@ -9,10 +13,12 @@ import os
 import shutil
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from joins.engine.shipped.archive import UNPACKED, made_archive
 from joins.errors import EngineError
 
 if TYPE_CHECKING:
@@ -24,6 +30,7 @@ _ALWAYS = {
     "spark.python.worker.reuse": "true",
     "spark.executorEnv.OMP_NUM_THREADS": "1",  # tasks stand side by side on all cores already
 }
+_ARCHIVES, _PATH, _PYTHON = "spark.archives", "spark.executorEnv.PYTHONPATH", "spark.pyspark.python"
 _LOGGING = Path(__file__).with_name("log4j2.properties")
 _FAST_START = "-XX:TieredStopAtLevel=1"  # Java moves bytes alone, and would compile for longer than it saves
 _USUALLY = {
@@ -37,14 +44,50 @@ _opened: dict[int, "SparkContext"] = {}  # by process: a fork opens its own
 _one_at_a_time = threading.Lock()
 
 
-def spark_session(master: str, python_bin: str, conf: Mapping[str, str]) -> "SparkContext":
+@dataclass(frozen=True, slots=True)
+class SessionSettings:
+    """What a session is opened by.
+
+    Parameters
+    ----------
+    master
+        Address of the cluster: ``local[*]``, ``spark://host:7077``, ``yarn``.
+    python_bin
+        Python of the workers, with this project installed; empty: this one, or what is sent to other machines.
+    conf
+        Settings of Spark, beside those of ``spark-defaults.conf``.
+    archives
+        Folder of this machine for archives of what tasks import; None: nothing is sent to other machines.
+    tell
+        Is told what is sent.
+    """
+
+    master: str
+    python_bin: str = ""
+    conf: Mapping[str, str] = field(default_factory=dict)
+    archives: Path | None = None
+    tell: Callable[[str], None] = lambda _line: None
+
+    @property
+    def ships(self) -> bool:
+        """Whether the workers are sent what they import."""
+        return self.archives is not None and not self.python_bin and not self.master.startswith("local")
+
+    @property
+    def python_of_workers(self) -> str:
+        """The path or name by which the workers' machines find Python."""
+        by_name = "python{}.{}".format(*sys.version_info)
+        return self.python_bin or self.conf.get(_PYTHON) or (by_name if self.ships else sys.executable)
+
+
+def spark_session(settings: SessionSettings) -> "SparkContext":
     """Return the session of this process; the first call opens it, and says by which settings.
 
     Raises EngineError if PySpark or Java is missing, or no session comes about.
     """
     with _one_at_a_time:
         if os.getpid() not in _opened:
-            _opened[os.getpid()] = _open(master, python_bin, conf)
+            _opened[os.getpid()] = _open(settings)
             atexit.register(close_session)
         return _opened[os.getpid()]
 
@@ -64,7 +107,7 @@ def close_session() -> None:
         gateway.proc.wait()
 
 
-def _open(master: str, python_bin: str, conf: Mapping[str, str]) -> "SparkContext":
+def _open(settings: SessionSettings) -> "SparkContext":
     if importlib.util.find_spec("pyspark") is None:
         raise EngineError(
             "PySpark is not installed", where="runner spark", remedy="pip install 'interest-graph[spark]'"
@@ -73,18 +116,31 @@ def _open(master: str, python_bin: str, conf: Mapping[str, str]) -> "SparkContex
         raise EngineError("Java is not on this machine", where="runner spark", remedy="install Java 17")
     from pyspark import SparkConf, SparkContext  # noqa: PLC0415 - an extra
 
-    os.environ["PYSPARK_PYTHON"] = python_bin or sys.executable  # the one way to name the Python of workers
+    os.environ["PYSPARK_PYTHON"] = settings.python_of_workers  # the one way to name the Python of workers
     os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
-    settings = SparkConf().setAppName(_APPLICATION).setMaster(master)
-    usually = _USUALLY | (_ON_THIS_MACHINE if master.startswith("local") else {})
-    for name, value in (usually | dict(conf) | _ALWAYS).items():
-        settings.set(name, value)
+    conf = SparkConf().setAppName(_APPLICATION).setMaster(settings.master)
+    usually = _USUALLY | (_ON_THIS_MACHINE if settings.master.startswith("local") else {})
+    for name, value in (usually | dict(settings.conf) | _ALWAYS | _shipped(settings)).items():
+        conf.set(name, value)
     try:
-        return SparkContext(conf=settings)
+        return SparkContext(conf=conf)
     except Exception as error:
         why = str(error).strip().splitlines()
         raise EngineError(
             f"no session of Spark came about: {why[0] if why else type(error).__name__}",
-            where=f"runner spark, {master}",
+            where=f"runner spark, {settings.master}",
             remedy="see that the address is right and its master runs",
         ) from error
+
+
+def _shipped(settings: SessionSettings) -> dict[str, str]:
+    """Return the settings by which Spark sends what tasks import, beside what it sends already."""
+    if not settings.ships or settings.archives is None:
+        return {}
+    archive = made_archive(settings.archives, settings.tell)
+    settings.tell(f"each executor is sent what tasks import: {archive}; its Python is {settings.python_of_workers}")
+    before = {name: settings.conf.get(name, "") for name in (_ARCHIVES, _PATH)}
+    return {
+        _ARCHIVES: ",".join(filter(None, [f"{archive.path}#{UNPACKED}", before[_ARCHIVES]])),
+        _PATH: os.pathsep.join(filter(None, [UNPACKED, before[_PATH]])),
+    }

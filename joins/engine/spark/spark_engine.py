@@ -7,31 +7,27 @@ jobs of mrjob 338.
 """
 
 import itertools
-import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from joins.engine.probe import Probe
 from joins.engine.sent_step import pickled_step
 from joins.engine.shuffle.partition_groups import PartitionGroups
-from joins.engine.spark.session import spark_session
+from joins.engine.spark.executors import probe_executors
+from joins.engine.spark.job_failures import failure_of_job
+from joins.engine.spark.session import SessionSettings, spark_session
 from joins.engine.spark.tasks import BuildGroup, BuildGroups, SentStep, SplitShards, group_itself
 from joins.engine.step import OnDone, PartitionStep, Result
-from joins.errors import EngineError
 
 if TYPE_CHECKING:
     from pyspark import RDD, SparkContext
 
 _LOOK_S = 0.2  # between looks at what is done
 _STEPS = itertools.count(1)
-_TRACEBACK = re.compile(r"Traceback \(most recent call last\):\n(?:[ \t].*\n|\n)*(?P<error>\S.*)")
-_LAST_FAILURE = re.compile(
-    r"most recent failure: (?:Lost task .*?\): )?(?:org\.apache\.spark\.SparkException: )?(?P<why>[^\n]*)"
-)
-_MORE_MEMORY = "if it was ended for its memory, raise spark.executor.memoryOverhead in spark_conf; else run again"
-_LOST = re.compile(r"ExecutorLostFailure[^\n]*?Reason: (?P<why>[^\n]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +39,27 @@ class SparkEngine:
     master
         Address of the cluster: ``local[*]``, ``spark://host:7077``, ``yarn``.
     python_bin
-        Python of the workers; this one where empty.
+        Python of the workers, with this project installed; empty: this one, or ``pythonX.Y`` where it is sent.
     conf
         Settings of Spark for the session, beside those of ``spark-defaults.conf``.
     n_tasks
         Most map tasks of a step; one takes several shards where there are more.
+    archives
+        Folder for archives of what tasks import, which workers on other machines are sent where ``python_bin`` is
+        empty; None: nothing is sent.
+    tell
+        Is told what is sent.
+    probe
+        What every node must have before the first job of a session; None: nobody asks.
     """
 
     master: str
     python_bin: str = ""
     conf: Mapping[str, str] = field(default_factory=dict)
     n_tasks: int = 512
+    archives: Path | None = None
+    tell: Callable[[str], None] = lambda _line: None
+    probe: Probe | None = None
 
     def run(self, step: PartitionStep[Result], on_done: OnDone | None = None) -> list[Result]:
         """Run a step on all partitions and return the sink's results in partition order.
@@ -65,7 +71,11 @@ class SparkEngine:
         """
         if step.n_partitions == 0:
             return []
-        session = spark_session(self.master, self.python_bin, self.conf)
+        session = spark_session(
+            SessionSettings(self.master, self.python_bin, self.conf, archives=self.archives, tell=self.tell)
+        )
+        if self.probe is not None and not self.master.startswith("local"):
+            probe_executors(session, self.probe, self._cluster)
         number, groups = next(_STEPS), PartitionGroups.of(step.n_partitions)
         pickled = session.broadcast(pickled_step(step))
         sent = SentStep(number, pickled)
@@ -74,10 +84,14 @@ class SparkEngine:
             with _watched(session, f"interest-graph-{number}", on_done):
                 results: dict[int, Result] = dict(job.collect())
         except Exception as error:
-            raise _failure(error, self.master) from error
+            raise failure_of_job(error, self._cluster) from error
         finally:
             pickled.destroy()
         return [results[partition] for partition in range(step.n_partitions)]
+
+    @property
+    def _cluster(self) -> str:
+        return f"Spark on {self.master}"
 
     def _shuffled(
         self, session: "SparkContext", step: PartitionStep[Result], sent: SentStep, groups: PartitionGroups
@@ -120,21 +134,3 @@ def _looks(session: "SparkContext", job_group: str, on_done: OnDone, ended: thre
                 on_done(sum(stage.numCompletedTasks for stage in stages if stage), total)
 
     return look
-
-
-def _failure(error: Exception, master: str) -> EngineError:
-    """Say what failed: the error of a task where there is one, else what Spark says of the last failure."""
-    text = str(error)
-    own, lost, last = _TRACEBACK.findall(text), _LOST.search(text), _LAST_FAILURE.search(text)
-    remedy = ""
-    if lost:
-        why, remedy = f"an executor was lost: {lost['why'].strip()}", _MORE_MEMORY
-    elif own:
-        why = own[-1]
-    elif last:
-        why, remedy = last["why"].strip(), _MORE_MEMORY
-    else:
-        why = next(iter(text.strip().splitlines()), type(error).__name__)
-    told = EngineError(f"the job failed: {why}; nothing was published", where=f"Spark on {master}", remedy=remedy)
-    told.add_note(text)
-    return told

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import shlex
+import sys
 import threading
 import time
 
@@ -86,7 +87,13 @@ def test_a_whole_day_on_spark_gives_the_same_bytes_though_a_worker_dies(cluster,
     killer = threading.Thread(target=kill_a_worker)
     killer.start()
     conf = " ".join(shlex.quote(f"{name}={value}") for name, value in SPARK_CONF.items())
-    on_spark = {"rows_per_part": 1_100, "runner": "spark", "spark_master": cluster.master, "spark_conf": conf}
+    on_spark = {
+        "rows_per_part": 1_100,
+        "runner": "spark",
+        "spark_master": cluster.master,
+        "spark_conf": conf,
+        "python_bin": sys.executable,
+    }
     assert run_day(day_of(small_day / "input", tmp_path, iterations=1, **on_spark)) == 0
     killer.join()
     assert "worker1" not in cluster.nodes.running

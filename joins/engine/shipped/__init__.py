@@ -1,0 +1,1 @@
+"""What tasks on other machines import, as one archive that a cluster sends to its nodes."""
