@@ -7,7 +7,7 @@ import pytest
 
 from joins.arrow.hashing import partition_of
 from joins.engine.local import LocalEngine
-from joins.engine.spark.session import close_session, spark_session
+from joins.engine.spark.session import SessionSettings, close_session, spark_session
 from joins.engine.spark.spark_engine import SparkEngine
 from joins.engine.step import PartitionStep, Shuffled, share
 from joins.errors import EngineError
@@ -78,9 +78,9 @@ def test_a_session_gives_the_results_of_one_process_for_all_steps(functions, eng
         step = step_of(functions, tmp_path, n_partitions)
         found = engine.run(step, lambda done, total: told.append((done, total)))
         assert found == LocalEngine(tmp_path).run(step)
-        applications.add(spark_session("local[2]", "", FEW).applicationId)
+        applications.add(spark_session(SessionSettings("local[2]", conf=FEW)).applicationId)
     assert len(applications) == 1
-    java = spark_session("local[2]", "", FEW)._gateway.proc
+    java = spark_session(SessionSettings("local[2]", conf=FEW))._gateway.proc
     close_session()
     assert java.poll() is not None
     assert all(done <= total for done, total in told)
