@@ -19,7 +19,6 @@ from features.categories.evidence.voters import label_votes, posterior_voters
 from features.categories.evidence.voting_boards import CAST, VotingBoards, voting_boards, with_columns
 from features.categories.labelled_boards import LabelledBoards
 from joins.arrow.groups import Floats, Ints
-from joins.arrow.id_lookup import IdLookup
 from joins.arrow.ordering import order_of
 from joins.engine.places import Place
 from joins.engine.row_requests import SHARD, RequestedRows
@@ -105,22 +104,6 @@ class PreparedVotes:
 
 
 @dataclass(frozen=True, slots=True)
-class SketchesAsked:
-    """Reads the sketches of the boards of a partition that shards asked for, as `ROW_PLACES` of the sketches."""
-
-    labels: PartitionInput
-    sketches: PartitionInput
-    places: PartitionInput
-
-    def __call__(self, number: int) -> pa.Table:
-        """Return the places of sketches."""
-        places = self.places(number)
-        boards = self.labels(number)["board_id"].to_numpy()[places["row"].to_numpy()]
-        row = IdLookup.of(self.sketches(number)["board_id"].to_numpy()).find(boards)
-        return places.set_column(0, places.schema.field("row"), pa.array(row)).filter(pa.array(row >= 0))
-
-
-@dataclass(frozen=True, slots=True)
 class ToPictures:
     """Brings rows of boards to the shards of pictures that show these boards.
 
@@ -200,8 +183,3 @@ class PartedVoters:
         of_part = PosteriorVotes(self.votes_of_part, rows)
         cast = self.to_pictures("posteriors on pictures", CastAlone(of_part), self.folders())
         return replace(self, votes_of_part=of_part, votes_of_shard=ChangedVotes(with_cast, [self.votes_of_shard, cast]))
-
-
-def sketched_boards(labels: pa.Table) -> pa.Table:
-    """Return the ids of the boards among `VOTER_LABELS` whose owner has several: the boards to sketch."""
-    return labels.filter(labels["shares_owner"]).select(["board_id"])

@@ -5,7 +5,8 @@
 2. Boards meet with the owners found and with the shards of pictures that show them; from here on a board's row tells
    its label and its owner, and is kept with the numbers of these shards.
 3. The rows are brought to the shards.
-4. If owners have several boards, their boards are sketched, and the sketches are brought to the shards.
+4. If owners have several boards, their boards are sketched, and the sketches are brought to the shards in which boards
+   of one owner show the same picture.
 
 What comes home is small: how many labels each category has, how many each fold, and the boards that a pass may be
 fitted on, about four times as many as it is.
@@ -15,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Generic, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -31,24 +33,26 @@ from features.categories.casting.parted_voters import (
     LabelVotes,
     PartedVoters,
     RunStep,
-    SketchesAsked,
     ToPictures,
-    sketched_boards,
 )
 from features.categories.evidence.board_sketches import PictureHashesOf, board_sketches
 from features.categories.evidence.shown_pictures import ShownPicturesOf
+from features.categories.evidence.vote_totals import shared_by_owners
 from features.categories.evidence.voters import known_owners, label_votes, shared_owners
 from features.categories.evidence.voting_boards import prior_of
 from features.categories.fitting.fit_sample import most_to_fit
-from features.categories.labelled_boards import LabelledBoards, category_names, labelled_boards
+from features.categories.labelled_boards import LabelledBoards, category_names, distinct, labelled_boards
 from joins.arrow.chunks import one_array
 from joins.arrow.groups import Ints
 from joins.arrow.hashing import key_hash, partition_of
+from joins.arrow.id_lookup import IdLookup
 from joins.engine.places import Place
 from joins.engine.row_requests import RequestsOf, places_of
 from joins.engine.step import KeptTables, PartitionInput, PartitionStep, Shuffled
 
 _OWNER_KEY = "owner_key"
+
+Rest = TypeVar("Rest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,7 @@ def voters_in_parts(making: Making, boards: BoardsByPart) -> PartedVoters:
     to_pictures = ToPictures(making.run_step, labels.places.read, making.n_parts)
     at_pictures = to_pictures("voters on pictures", labels.rows.read, making.folders())
     shared = any(of_part.has_shared_owners for of_part in found)
-    sketches = _sketches(making, labels, at_pictures, to_pictures) if shared else None
+    sketches = _sketches(making, at_pictures) if shared else None
     return PartedVoters(
         names,
         prior,
@@ -157,13 +161,13 @@ def labels_and_owners(boards: pa.Table, owned: pa.Table) -> tuple[pa.Table, Part
 
 
 @dataclass(frozen=True, slots=True)
-class _KeptLabels:
+class _KeptRows(Generic[Rest]):
     """Keeps the rows of a partition of boards, and which of them the shards of pictures asked for."""
 
     rows: KeptTables
     places: KeptTables
 
-    def __call__(self, number: int, built: tuple[pa.Table, pa.Table, PartVoters]) -> PartVoters:
+    def __call__(self, number: int, built: tuple[pa.Table, pa.Table, Rest]) -> Rest:
         """Keep both, and return the rest."""
         rows, places, rest = built
         self.rows(number, (rows, None))
@@ -183,9 +187,9 @@ class _BoardsShown:
 
 def _labels(
     making: Making, boards: BoardsByPart, owners: KeptTables, names: tuple[str, ...], last_hash: int
-) -> tuple[_KeptLabels, Sequence[PartVoters]]:
+) -> tuple[_KeptRows[PartVoters], Sequence[PartVoters]]:
     """Bring owners and shards of pictures to the boards, and keep what is known of each board."""
-    kept = _KeptLabels(KeptTables(making.folders()), KeptTables(making.folders()))
+    kept: _KeptRows[PartVoters] = _KeptRows(KeptTables(making.folders()), KeptTables(making.folders()))
     shuffled = {
         "owners": Shuffled(owners.read, making.n_parts, "board_id"),
         "requests": Shuffled(RequestsOf(_BoardsShown(making.shown), "board_id"), making.n_parts, "board_id"),
@@ -225,28 +229,51 @@ def with_names(boards: LabelledBoards, names: tuple[str, ...]) -> LabelledBoards
 
 @dataclass(frozen=True, slots=True)
 class SketchedBoards:
-    """Reads which boards of a shard are to be sketched."""
+    """Reads which boards of a shard are to be sketched: those whose owner has several."""
 
     labels: PartitionInput
 
     def __call__(self, shard: int) -> pa.Table:
         """Return their ids."""
-        return sketched_boards(self.labels(shard))
+        labels = self.labels(shard)
+        return labels.filter(labels["shares_owner"]).select(["board_id"])
 
 
-def _sketches(
-    making: Making, labels: _KeptLabels, at_pictures: PartitionInput, to_pictures: ToPictures
-) -> PartitionInput:
-    """Sketch the boards of shared owners where they lie, and bring the sketches to the shards that show them."""
+@dataclass(frozen=True, slots=True)
+class SketchesNeeded:
+    """Returns the boards of a shard that show a picture which another board of their owner shows as well."""
+
+    shown: ShownPicturesOf
+    labels: PartitionInput
+
+    def __call__(self, shard: int) -> Ints:
+        """Return their ids, each once."""
+        shown, labels = self.shown(shard), self.labels(shard)
+        row = IdLookup.of(labels["board_id"].to_numpy()).find(shown.board_ids)
+        owners = shown.board_ids.copy()
+        owners[row >= 0] = labels["owner"].to_numpy()[row[row >= 0]]
+        return shown.board_ids[distinct(shown.board[shared_by_owners(shown, owners).pairs])]
+
+
+def _sketches(making: Making, at_pictures: PartitionInput) -> PartitionInput:
+    """Sketch the boards of shared owners where they lie, and bring sketches to the shards that compare boards by them.
+
+    ``at_pictures`` reads `VOTER_LABELS` of the boards that a shard shows.
+    """
+    kept: _KeptRows[None] = _KeptRows(KeptTables(making.folders()), KeptTables(making.folders()))
     hashes = PictureHashesOf(making.shown, SketchedBoards(at_pictures))
-    kept, pictures = KeptTables(making.folders()), Shuffled(hashes, making.n_parts, "board_id")
-    step = PartitionStep(making.n_parts, {}, sketched, kept, {"pictures": pictures}, partition_of)
+    requests = RequestsOf(SketchesNeeded(making.shown, at_pictures), "board_id")
+    shuffled = {
+        "pictures": Shuffled(hashes, making.n_parts, "board_id"),
+        "requests": Shuffled(requests, making.n_parts, "board_id"),
+    }
+    step = PartitionStep(making.n_parts, {}, sketched, kept, shuffled, partition_of)
     making.run_step("board sketches", step)
-    asked = SketchesAsked(labels.rows.read, kept.read, labels.places.read)
-    to_shards = ToPictures(making.run_step, asked, to_pictures.n_parts)
-    return to_shards("sketches on pictures", kept.read, making.folders())
+    to_pictures = ToPictures(making.run_step, kept.places.read, making.n_parts)
+    return to_pictures("sketches on pictures", kept.rows.read, making.folders())
 
 
-def sketched(pictures: pa.Table) -> tuple[pa.Table, None]:
-    """Return the sketches of the boards of a partition, to be kept."""
-    return board_sketches(pictures), None
+def sketched(pictures: pa.Table, requests: pa.Table) -> tuple[pa.Table, pa.Table, None]:
+    """Return the sketches of the boards of a partition, and which of them shards asked for, to be kept."""
+    sketches = board_sketches(pictures)
+    return sketches, places_of(requests, sketches["board_id"].to_numpy(), "board_id"), None
