@@ -2,7 +2,8 @@
 
 Pins lie in partitions of pictures, evidence and decisions in partitions of boards. A pass adds up the votes on each
 picture, splits them by board, fits on a sample of all partitions, and decides on each. All sums are exact, so the
-partitions leave no trace. What fits on one machine, the boards with their votes, every partition sees whole.
+partitions leave no trace. The boards with their votes every partition sees whole, or, where they are many, those that
+it needs (`features.categories.casting`).
 """
 
 import secrets
@@ -13,6 +14,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from features.categories.casting.all_voters import Voters, WholeVoters
+from features.categories.casting.voters_in_parts import BoardsByPart, Making, voters_in_parts
 from features.categories.decisions import DecisionSums, decide, total_of
 from features.categories.evidence.board_sketches import PictureHashesOf, board_sketches, boards_of_shared_owners
 from features.categories.evidence.evidence import gather_evidence
@@ -24,7 +27,7 @@ from features.categories.evidence.voting_boards import VotingBoards, voting_boar
 from features.categories.evidence.weighed_pictures import WeighedPicturesOf
 from features.categories.fitting.calibration import Calibration
 from features.categories.fitting.fit_sample import FitSample, sample_to_fit
-from features.categories.labelled_boards import LabelledBoards, labelled_boards
+from features.categories.labelled_boards import labelled_boards
 from features.categories.passes import PassResult, first_pass, next_pass
 from features.categories.previous import refuse_other_bound
 from joins.arrow.groups import Ints
@@ -49,35 +52,36 @@ class CategoryPass:
         Reads ``image_signature`` and ``board_id`` of the pins of a partition of pictures.
     boards
         Reads ``board_id`` of the boards of a partition; those that only pins name may be missing.
+    labels
+        Reads ``board_id``, ``category`` and ``user_id`` of the boards of a partition, as for `correct_categories`.
     min_confidence
         Posterior, 0 to 1, that a category must reach to overrule the owner.
     scratch
         Folder that every worker sees, or a place in a store, in which the rows lie until they are published.
+    in_parts
+        Whether voters are too many to be seen whole by every partition and by who makes the pass.
     """
 
     run_step: RunStep
     n_parts: int
     pins: PartitionInput
     boards: PartitionInput
+    labels: PartitionInput
     min_confidence: float
     scratch: Place
+    in_parts: bool = False
 
-    def first(self, labels: pa.Table) -> PassResult:
+    def first(self) -> PassResult:
         """Make the first pass, in which owners' labels vote.
-
-        Parameters
-        ----------
-        labels
-            ``board_id``, ``category`` and ``user_id`` of all boards, as for `correct_categories`.
 
         Returns
         -------
         PassResult
             Its rows lie in `scratch`.
         """
-        return first_pass(self, self._voters(labelled_boards(labels), labels), self.min_confidence)
+        return first_pass(self, self._voters(self.labels), self.min_confidence)
 
-    def following(self, before: PassResult, decided: pa.Table, labels: pa.Table) -> PassResult:
+    def following(self, before: PassResult, decided: PartitionInput) -> PassResult:
         """Make a later pass, in which posteriors vote, and keep it or the one before.
 
         Parameters
@@ -85,9 +89,7 @@ class CategoryPass:
         before
             The pass before.
         decided
-            ``board_id`` and ``owner_category`` of all its rows.
-        labels
-            As for `first`.
+            Reads ``board_id`` and ``owner_category`` of the rows of a partition of it.
 
         Returns
         -------
@@ -100,26 +102,22 @@ class CategoryPass:
             If the pass before was decided at another `min_confidence`.
         """
         refuse_other_bound(before.fit, self.min_confidence)
-        decided = decided.select(["board_id", "owner_category"])
-        boards = labelled_boards(decided.rename_columns({"owner_category": "category"}))
-        return next_pass(self, self._voters(boards, labels), before, self.min_confidence)
+        return next_pass(self, self._voters(OwnerCategories(decided)), before, self.min_confidence)
 
-    def samples(self, votes: pa.Table) -> Sequence[FitSample]:
+    def samples(self, voters: Voters) -> Sequence[FitSample]:
         """Bring the votes on pictures to the boards that show them, and hand over the evidence to fit on."""
-        shared, _ = self._shared(votes)
-        pictures = Shuffled(PictureVotesOf(self.shown, shared), self.n_parts, "board_id")
-        samples: list[FitSample] = self.run_step("category evidence", self._step(sampled, shared, pictures, hand_over))
+        pictures = Shuffled(PictureVotesOf(self.shown, voters.of_shard), self.n_parts, "board_id")
+        samples: list[FitSample] = self.run_step("category evidence", self._step(sampled, voters, pictures, hand_over))
         return samples
 
     def decide(
-        self, votes: pa.Table, calibration: Calibration, min_confidence: float
+        self, voters: Voters, calibration: Calibration, min_confidence: float
     ) -> tuple[PartitionInput, DecisionSums]:
         """Bring weighed pictures to the boards that show them, and decide; the rows lie in `scratch`."""
-        shared, folder = self._shared(votes)
-        weighed = WeighedPicturesOf(self.shown, shared, calibration.evidence.weights)
-        pictures, kept = Shuffled(weighed, self.n_parts, "board_id"), KeptTables(folder / "decided")
+        weighed = WeighedPicturesOf(self.shown, voters.of_shard, calibration.evidence.weights)
+        pictures, kept = Shuffled(weighed, self.n_parts, "board_id"), KeptTables(self._folder())
         build = partial(decided, calibration=calibration, min_confidence=min_confidence)
-        return kept.read, total_of(self.run_step("category decisions", self._step(build, shared, pictures, kept)))
+        return kept.read, total_of(self.run_step("category decisions", self._step(build, voters, pictures, kept)))
 
     @cached_property
     def shown(self) -> ShownPicturesOf:
@@ -129,28 +127,48 @@ class CategoryPass:
         self.run_step("shown pictures", PartitionStep(self.n_parts, {"pins": self.pins}, build, kept))
         return ShownPicturesOf(kept.read)
 
-    def _shared(self, votes: pa.Table) -> tuple[SharedTable, Place]:
-        """Return votes for every worker to see, and a folder of their own."""
-        folder = self.scratch / f"votes-{secrets.token_hex(4)}"
-        return share(votes, folder / "voters.arrow", voting_boards), folder
+    def _folder(self) -> Place:
+        """Return a new folder of the scratch folder."""
+        return self.scratch / f"tables-{secrets.token_hex(4)}"
 
     def _step(
-        self, build: Callable[..., Any], shared: SharedTable, pictures: Shuffled, sink: Callable[..., Any]
+        self, build: Callable[..., Any], voters: Voters, pictures: Shuffled, sink: Callable[..., Any]
     ) -> PartitionStep[Any]:
-        inputs: dict[str, PartitionInput] = {"boards": self.boards, "voters": shared}
+        inputs: dict[str, PartitionInput] = {"boards": self.boards, "voters": voters.of_part}
         return PartitionStep(self.n_parts, inputs, build, sink, {"pictures": pictures}, partition_of)
 
-    def _voters(self, boards: LabelledBoards, labels: pa.Table) -> pa.Table:
-        """Let boards vote for their owners' labels; one step more tells how far those of one owner copy each other."""
-        asked = boards_of_shared_owners(boards.board_ids, owner_numbers(boards.board_ids, labels))
-        return owner_voters(boards, labels, self._sketches(asked) if len(asked) else None)
+    def _voters(self, labelled: PartitionInput) -> Voters:
+        """Let boards vote for their owners' labels, which are read by partition."""
+        if self.in_parts:
+            making = Making(self.run_step, self.n_parts, self._folder, self.shown)
+            return voters_in_parts(making, BoardsByPart(labelled, self.labels))
+        labels, owned = (pa.concat_tables(map(read, range(self.n_parts))) for read in (labelled, self.labels))
+        boards = labelled_boards(labels)
+        asked = boards_of_shared_owners(boards.board_ids, owner_numbers(boards.board_ids, owned))
+        return WholeVoters(owner_voters(boards, owned, self._sketches(asked) if len(asked) else None), self._share)
+
+    def _share(self, votes: pa.Table) -> SharedTable:
+        """Return votes for every worker to see."""
+        return share(votes, self._folder() / "voters.arrow", voting_boards)
 
     def _sketches(self, asked: Ints) -> pa.Table:
-        """Sketch the pictures of some boards, whose ids ascend."""
+        """Sketch the pictures of some boards, whose ids ascend: it tells how far those of one owner copy each other."""
         boards = share(pa.table({"board_id": asked}), self.scratch / "sketched.arrow")
         pictures = Shuffled(PictureHashesOf(self.shown, boards), self.n_parts, "board_id")
         step = PartitionStep(self.n_parts, {}, board_sketches, hand_over, {"pictures": pictures}, partition_of)
         return pa.concat_tables(self.run_step("board sketches", step))
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerCategories:
+    """Reads the labels of the boards that a pass before decided on, those that only pins name among them."""
+
+    decided: PartitionInput
+
+    def __call__(self, number: int) -> pa.Table:
+        """Return ``board_id`` and ``category``, the owner's, of a partition."""
+        rows = self.decided(number).select(["board_id", "owner_category"])
+        return rows.rename_columns(["board_id", "category"])
 
 
 def shown_to_keep(pins: pa.Table, *, n_partitions: int) -> tuple[pa.Table, None]:

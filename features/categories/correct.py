@@ -10,6 +10,7 @@ import os
 
 import pyarrow as pa
 
+from features.categories.casting.all_voters import WholeVoters
 from features.categories.crossfit.gathering import InMemory
 from features.categories.evidence.board_sketches import boards_of_shared_owners, sketches_of
 from features.categories.evidence.shown_pictures import shown_pictures
@@ -132,11 +133,11 @@ def correct_categories(
     gatherer = InMemory(shown_pictures(pins), n_threads)
     owners = owner_numbers(boards.board_ids, board_categories)
     sketches = sketches_of(gatherer.shown, boards_of_shared_owners(boards.board_ids, owners))
-    votes = owner_voters(boards, board_categories, sketches)
+    voters = WholeVoters(owner_voters(boards, board_categories, sketches))
     if previous is None:
-        kept = first_pass(gatherer, votes, min_confidence)
+        kept = first_pass(gatherer, voters, min_confidence)
     else:
         table = matching_previous(previous, boards, min_confidence)
         before = PassResult(lambda _: table, category_fit(table), {})
-        kept = next_pass(gatherer, votes, before, min_confidence)
+        kept = next_pass(gatherer, voters, before, min_confidence)
     return kept.rows(0).replace_schema_metadata(fit_metadata(kept.fit))

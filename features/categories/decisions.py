@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from features.categories.evidence.scored_boards import ScoredBoards
+from features.categories.evidence.voters import MOST_NAMED
 from features.categories.fitting.calibration import Calibration, weighed
 from features.categories.label_forecasts import LabelForecasts, all_forecasts, label_forecasts
 from features.categories.labelled_boards import BoardCategoriesError
@@ -18,7 +19,6 @@ from joins.arrow.groups import Floats, Ints, offsets_of
 from joins.arrow.shared_fields import BOARD_ID, CATEGORY_PROBABILITY, OWNER_CATEGORY
 from joins.engine.ordered_map import ordered_map
 
-TOP = 3  # categories kept of a posterior
 BLOCK_CELLS = 2**18  # of boards by categories whose posteriors are held at once
 PROBABILITY_DECIMALS = 6
 UNIT = 2.0**-26  # logarithms are rounded to it, so that they add up to the same number in any order
@@ -171,7 +171,7 @@ def _exact_sum(values: Floats) -> float:
 def _most_probable(shares: Floats) -> tuple[Ints, Floats]:
     """Return the columns of the largest shares of every row, the first of equals first, and the shares."""
     left, row = shares.copy(), np.arange(len(shares))
-    width = min(TOP, shares.shape[1])
+    width = min(MOST_NAMED, shares.shape[1])
     top = np.empty((len(shares), width), dtype=np.int64)
     for rank in range(width):
         top[:, rank] = left.argmax(axis=1)

@@ -3,6 +3,7 @@
 Row order of the tables leaves no trace: boards are numbered by id and categories by name.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -143,7 +144,21 @@ def _category_codes(column: pa.ChunkedArray) -> tuple[tuple[str, ...], Ints]:
     if not (_is_text(column.type) or pa.types.is_null(column.type)):
         raise BoardCategoriesError(f"category is {column.type}, must be string", where="board_categories")
     text = column.cast(pa.string())
-    names = tuple(sorted(pc.drop_null(pc.unique(text)).to_pylist()))
+    names = category_names(pc.drop_null(pc.unique(text)).to_pylist())
+    codes = pc.fill_null(pc.index_in(text, value_set=pa.array(names, pa.string())), -1)
+    # index_in finds null in no value set without nulls, so -1 stands for "no label" alone
+    return names, codes.to_numpy().astype(np.int64)
+
+
+def category_names(used: Iterable[str]) -> tuple[str, ...]:
+    """Return the distinct categories, ascending; refuse more than `MAX_CATEGORIES`.
+
+    Examples
+    --------
+    >>> category_names(["food", "art", "food"])
+    ('art', 'food')
+    """
+    names = tuple(sorted(set(used)))
     if len(names) > MAX_CATEGORIES:
         raise BoardCategoriesError(
             f"{len(names):,} distinct categories (first: {names[0]!r}, last: {names[-1]!r}), "
@@ -151,9 +166,7 @@ def _category_codes(column: pa.ChunkedArray) -> tuple[tuple[str, ...], Ints]:
             where="board_categories",
             remedy="free text is no category: map it to a short list with the alias table of interest-graph import",
         )
-    codes = pc.fill_null(pc.index_in(text, value_set=pa.array(names, pa.string())), -1)
-    # index_in finds null in no value set without nulls, so -1 stands for "no label" alone
-    return names, codes.to_numpy().astype(np.int64)
+    return names
 
 
 def _is_text(kind: pa.DataType) -> bool:

@@ -6,15 +6,12 @@ Written once, for pins in memory (`features.categories.correct`) and for engines
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import pyarrow as pa
-
+from features.categories.casting.all_voters import AskAbout, Voters
 from features.categories.crossfit.gathering import EvidenceGatherer
-from features.categories.crossfit.second_pass import second_pass
+from features.categories.crossfit.second_pass import boards_to_fit, second_pass
 from features.categories.decisions import DecisionSums
-from features.categories.evidence.voting_boards import VotingBoards, ask_about, voting_boards
 from features.categories.fitting.calibration import Calibration, fit_calibration
 from features.categories.fitting.category_fit import CategoryFit, calibration_of, numbers_of
-from features.categories.fitting.fit_sample import boards_to_fit
 from joins.engine.step import PartitionInput
 
 MOST_PASSES = 2
@@ -41,20 +38,19 @@ class PassResult:
     counts: Mapping[str, int]
 
 
-def first_pass(gatherer: EvidenceGatherer, votes: pa.Table, min_confidence: float) -> PassResult:
-    """Make the first pass, in which owners' labels vote: ``votes`` are those of `owner_voters`."""
-    voters = voting_boards(votes)
-    samples = gatherer.samples(ask_about(votes, boards_to_fit(voters)))
+def first_pass(gatherer: EvidenceGatherer, voters: Voters, min_confidence: float) -> PassResult:
+    """Make the first pass, in which owners' labels vote."""
+    samples = gatherer.samples(voters.changed(AskAbout(boards_to_fit(voters))))
     calibration = fit_calibration(samples, voters.prior, min_confidence=min_confidence)
-    rows, sums = gatherer.decide(votes, calibration, min_confidence)
+    rows, sums = gatherer.decide(voters, calibration, min_confidence)
     why = "pass 1 kept: there is no pass before it"
     return _result(rows, _fit(1, why, voters, calibration, sums, min_confidence), sums)
 
 
-def next_pass(gatherer: EvidenceGatherer, votes: pa.Table, before: PassResult, min_confidence: float) -> PassResult:
+def next_pass(gatherer: EvidenceGatherer, voters: Voters, before: PassResult, min_confidence: float) -> PassResult:
     """Make the pass after another, if there is one to make, or return that other with the reason.
 
-    ``votes`` are those of `owner_voters`, as for the first pass. A second pass is tried first; one that was tried and
+    ``voters`` vote for owners' labels, as in the first pass. A second pass is tried first; one that was tried and
     not kept is not tried again, as nothing has changed since. There is no third: it would vote with posteriors from
     which no fold of labels was hidden.
     """
@@ -62,14 +58,13 @@ def next_pass(gatherer: EvidenceGatherer, votes: pa.Table, before: PassResult, m
     if fit.pass_kept >= MOST_PASSES:
         why = f"pass {fit.pass_kept} kept: no pass after it is made, as boards would hear their own labels in it"
         return replace(before, fit=replace(fit, why=why))
-    voters = voting_boards(votes)
     if not voters.names:
         return replace(
             before, fit=replace(fit, why="pass 1 kept: no board has a category that others could be tried by")
         )
     if fit.trial:
         return before
-    found = second_pass(gatherer, votes, calibration_of(fit.numbers), min_confidence)
+    found = second_pass(gatherer, voters, calibration_of(fit.numbers), min_confidence)
     if found.made is None:
         return replace(before, fit=replace(fit, why=str(found.trial), trial=found.trial))
     made = _fit(2, str(found.trial), voters, found.made.calibration, found.made.sums, min_confidence)
@@ -78,9 +73,9 @@ def next_pass(gatherer: EvidenceGatherer, votes: pa.Table, before: PassResult, m
 
 
 def _fit(
-    number: int, why: str, voters: VotingBoards, calibration: Calibration, sums: DecisionSums, min_confidence: float
+    number: int, why: str, voters: Voters, calibration: Calibration, sums: DecisionSums, min_confidence: float
 ) -> CategoryFit:
-    n_labelled = int((voters.labels >= 0).sum())
+    n_labelled = int(voters.n_labelled.sum())
     return CategoryFit(
         pass_kept=number,
         why=why,

@@ -16,6 +16,7 @@ from workflows.tasks.publishing import Recipe, Record, publish_partitions, run_s
 _PINS = ("image_signature", "board_id")
 _LABELS = ("board_id", "user_id", "category")
 _OWNERS = ("board_id", "owner_category")
+VOTER_BYTES, LATER_VOTER_BYTES = 96, 184  # a board with its label, its sketch, and in a later pass four posteriors
 
 
 class BoardCategories(IteratedDataset):
@@ -67,11 +68,12 @@ def _better_pass(
         n_parts=facts.n_parts,
         pins=facts.reader(_PINS),
         boards=(before or boards).reader(("board_id",)),
+        labels=boards.reader(_LABELS),
         min_confidence=task.min_confidence,
         scratch=scratch,
+        in_parts=(before or boards).n_rows * (LATER_VOTER_BYTES if before else VOTER_BYTES) > task.broadcast_bytes,
     )
-    labels = boards.to_table(_LABELS)
     if before is None:
-        return this_pass.first(labels)
+        return this_pass.first()
     last = PassResult(before.reader(), category_fit(before.schema.empty_table()), before.manifest.counts)
-    return this_pass.following(last, before.to_table(_OWNERS), labels)
+    return this_pass.following(last, before.reader(_OWNERS))

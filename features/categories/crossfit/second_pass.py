@@ -13,21 +13,16 @@ learning", 2018); to let votes pass through it is our own.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import pyarrow as pa
-
+from features.categories.casting.all_voters import AskAbout, CastByFold, HideFold, Voters
+from features.categories.casting.chosen_boards import ChosenBoards, smallest_hashes
+from features.categories.casting.owner_folds import N_FOLDS
 from features.categories.crossfit.gathering import EvidenceGatherer
-from features.categories.crossfit.owner_folds import N_FOLDS, OwnerFolds, owner_folds
 from features.categories.crossfit.trial import TrialBoards, judged, trial_boards
 from features.categories.decisions import DecisionSums
-from features.categories.evidence.voters import posterior_voters
-from features.categories.evidence.voting_boards import Bools, ask_about, cast_about, hide_labels, voting_boards
 from features.categories.fitting.calibration import Calibration, refit_calibration
-from features.categories.fitting.fit_sample import boards_to_fit, joined_samples
+from features.categories.fitting.fit_sample import joined_samples, most_to_fit
 from features.categories.pass_trial import PassTrial
 from joins.engine.step import PartitionInput
-
-_POSTERIORS = ("board_id", "distribution")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +46,10 @@ class SecondPass:
     made: MadePass | None = None
 
 
-def second_pass(gatherer: EvidenceGatherer, votes: pa.Table, first: Calibration, min_confidence: float) -> SecondPass:
+def second_pass(gatherer: EvidenceGatherer, voters: Voters, first: Calibration, min_confidence: float) -> SecondPass:
     """Try a second pass on as few folds of owners as will do, and make it on all if the trial proves it better.
 
-    ``votes`` are those of all boards for their owners' labels (`owner_voters`), and ``first`` is the calibration of the
-    first pass.
+    ``voters`` are all boards, voting for their owners' labels, and ``first`` is the calibration of the first pass.
 
     Notes
     -----
@@ -63,42 +57,46 @@ def second_pass(gatherer: EvidenceGatherer, votes: pa.Table, first: Calibration,
     fold, and the evidence about the boards of each. Weights of the evidence are fitted to labelled boards of all folds,
     as many as in a first pass, with its label noise.
     """
-    voters = voting_boards(votes)
-    folds = owner_folds(voters)
-    boards = trial_boards(voters, folds)
-    blind = [votes_blind_to(folds.fold == fold, gatherer, votes, first) for fold in range(boards.n_folds)]
-    trial = _tried(gatherer, votes, blind, folds, boards, first)
+    boards = trial_boards(voters, len(voters.prior))
+    n_tried = boards.about.n_folds
+    blind = [votes_blind_to(fold, gatherer, voters, first) for fold in range(n_tried)]
+    trial = _tried(gatherer, voters, blind, boards, first)
     if not trial.proves:
         return SecondPass(trial)
-    blind += [votes_blind_to(folds.fold == fold, gatherer, votes, first) for fold in range(boards.n_folds, N_FOLDS)]
-    samples = gatherer.samples(cast_about(blind, np.where(boards_to_fit(voters), folds.fold, -1)))
+    blind += [votes_blind_to(fold, gatherer, voters, first) for fold in range(n_tried, N_FOLDS)]
+    samples = gatherer.samples(_by_fold(blind, boards_to_fit(voters)))
     calibration = refit_calibration(samples, voters.prior, first)
-    decided = gatherer.decide(cast_about(blind, folds.fold), calibration, min_confidence)
+    decided = gatherer.decide(_by_fold(blind, None), calibration, min_confidence)
     return SecondPass(trial, MadePass(calibration, *decided))
 
 
-def votes_blind_to(hidden: Bools, gatherer: EvidenceGatherer, votes: pa.Table, first: Calibration) -> pa.Table:
-    """Return the votes of boards for their posteriors as of a first pass that some labels are hidden from.
+def votes_blind_to(fold: int, gatherer: EvidenceGatherer, voters: Voters, first: Calibration) -> Voters:
+    """Let boards vote for their posteriors as of a first pass that the labels of a fold of owners are hidden from.
 
-    ``votes`` are those for owners' labels; boards that they do not ask about do not vote.
+    ``voters`` vote for owners' labels; boards that they are not asked about do not vote.
     """
-    rows, _ = gatherer.decide(hide_labels(votes, hidden), first, min_confidence=1.0)
-    posteriors = pa.concat_tables([rows(number).select(_POSTERIORS) for number in range(gatherer.n_parts)])
-    return posterior_voters(votes, posteriors)
+    rows, _ = gatherer.decide(voters.changed(HideFold(fold)), first, min_confidence=1.0)
+    return voters.with_posteriors(rows, gatherer.n_parts)
+
+
+def boards_to_fit(voters: Voters) -> ChosenBoards:
+    """Return which boards are fitted on, those without evidence among them.
+
+    They are the labelled boards of the smallest hashes: as many as `most_to_fit` says, all where there are fewer.
+    """
+    return ChosenBoards(smallest_hashes(voters, most_to_fit(len(voters.prior))).last_hash)
+
+
+def _by_fold(blind: Sequence[Voters], boards: ChosenBoards | None) -> Voters:
+    """Let the votes that are blind to each fold be evidence about its boards."""
+    return blind[0].changed(CastByFold(boards), *blind[1:])
 
 
 def _tried(
-    gatherer: EvidenceGatherer,
-    votes: pa.Table,
-    blind: Sequence[pa.Table],
-    folds: OwnerFolds,
-    boards: TrialBoards,
-    first: Calibration,
+    gatherer: EvidenceGatherer, voters: Voters, blind: Sequence[Voters], boards: TrialBoards, first: Calibration
 ) -> PassTrial:
     """Judge by the boards of a trial; ``blind`` are the votes that the labels of each of its folds are hidden from."""
-    voters = voting_boards(votes)
-    asked = boards.asked(len(voters.board_ids))
-    once = gatherer.samples(ask_about(votes, asked))
-    twice = gatherer.samples(cast_about(blind, np.where(asked, folds.fold, -1)))
+    once = gatherer.samples(voters.changed(AskAbout(boards.about)))
+    twice = gatherer.samples(_by_fold(blind, boards.about))
     first_seen, then_seen = (boards.all_of(joined_samples(samples, len(voters.prior))) for samples in (once, twice))
     return judged(first_seen, then_seen, boards, first, voters.prior)

@@ -3,64 +3,50 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 
-from features.categories.crossfit.owner_folds import N_FOLDS, OwnerFolds
-from features.categories.evidence.evidence_weights import N_PLANES
-from features.categories.evidence.voting_boards import Bools, VotingBoards
+from features.categories.casting.chosen_boards import ChosenBoards, LabelledVoters, smallest_hashes
+from features.categories.casting.owner_folds import N_FOLDS, owner_folds
+from features.categories.evidence.voting_boards import Bools
 from features.categories.fitting.calibration import DECIMALS, Calibration, refit_calibration
-from features.categories.fitting.fit_sample import FIT_BOARDS, FIT_CELLS, FitSample, Hashes
+from features.categories.fitting.fit_sample import FitSample, Hashes, most_to_fit
 from features.categories.fitting.owner_likelihood import expected_of
 from features.categories.pass_trial import PassTrial
 from joins.arrow.groups import Floats, Ints
-from joins.arrow.hashing import key_hash
 
 
 @dataclass(frozen=True, slots=True)
 class TrialBoards:
     """Labelled boards of the first folds that a second pass is tried on, in the order of the hashes of their ids.
 
-    ``n_folds`` folds are needed for so many; ``rows`` are their positions among all boards, ``hashes`` those of their
-    ids.
+    ``about`` tells them from others; as many folds are needed for so many. ``hashes`` are those of their ids.
     """
 
-    n_folds: int
-    rows: Ints
+    about: ChosenBoards
     hashes: Hashes
     labels: Ints
     owners: Ints
     is_second_half: Bools
 
-    def asked(self, n_boards: int) -> Bools:
-        """Return which of all boards they are."""
-        asked = np.zeros(n_boards, np.bool_)
-        asked[self.rows] = True
-        return asked
-
     def all_of(self, sample: FitSample) -> FitSample:
         """Return a sample of all of them, in their order; those that `sample` leaves out have no evidence."""
         at = np.searchsorted(self.hashes, sample.hashes)
-        n_images = np.zeros(len(self.rows), np.int64)
-        planes = np.zeros((len(sample.planes), len(self.rows), sample.planes.shape[2]), np.float32)
+        n_images = np.zeros(len(self.hashes), np.int64)
+        planes = np.zeros((len(sample.planes), len(self.hashes), sample.planes.shape[2]), np.float32)
         n_images[at], planes[:, at] = sample.n_images, sample.planes
         return FitSample(self.hashes, self.labels, n_images, planes)
 
 
-def trial_boards(voters: VotingBoards, folds: OwnerFolds) -> TrialBoards:
+def trial_boards(voters: LabelledVoters, n_categories: int) -> TrialBoards:
     """Choose the boards that a second pass is tried on: as many as a pass is fitted on, by the hash of their ids.
 
     They come from as few folds as have so many, as each costs as much as a first pass; few boards, from all folds.
     """
-    most = min(FIT_BOARDS, FIT_CELLS // (N_PLANES * len(voters.prior)))
-    labelled = voters.labels >= 0
-    up_to = np.cumsum(np.bincount(folds.fold[labelled], minlength=N_FOLDS))
-    n_folds = min(int(np.searchsorted(up_to, most)) + 1, N_FOLDS)
-    rows = np.flatnonzero((folds.fold < n_folds) & labelled)
-    hashes = key_hash(pa.array(voters.board_ids[rows]))
-    order = np.argsort(hashes)[:most]
-    rows = rows[order]
-    of_rows = (voters.labels[rows], voters.owners[rows], folds.is_second_half[rows])
-    return TrialBoards(n_folds, rows, hashes[order], *of_rows)
+    most = most_to_fit(n_categories)
+    n_folds = min(int(np.searchsorted(np.cumsum(voters.n_labelled), most)) + 1, N_FOLDS)
+    found = smallest_hashes(voters, most, n_folds)
+    is_second_half = owner_folds(found.owners).is_second_half
+    about = ChosenBoards(found.last_hash, n_folds)
+    return TrialBoards(about, found.hashes, found.labels, found.owners, is_second_half)
 
 
 def judged(once: FitSample, twice: FitSample, boards: TrialBoards, first: Calibration, prior: Floats) -> PassTrial:

@@ -16,7 +16,7 @@ from features.categories.evidence.shown_pictures import ShownPictures
 from joins.arrow.chunks import one_array
 from joins.arrow.groups import Floats, Ints
 from joins.arrow.hashing import splitmix64
-from joins.engine.step import SharedTable
+from joins.engine.step import PartitionInput
 
 N_MINIMA = 16
 BOARD_SKETCHES = pa.schema(
@@ -82,8 +82,10 @@ def picture_hashes(shown: ShownPictures, boards: Ints) -> pa.Table:
     >>> picture_hashes(shown_pictures(pins), np.array([2, 3]))["board_id"].to_pylist()
     [2, 3]
     """
-    at = np.minimum(np.searchsorted(boards, shown.board_ids), len(boards) - 1)
-    asked = np.flatnonzero((boards[at] == shown.board_ids)[shown.board])
+    at = np.searchsorted(boards, shown.board_ids)
+    asked = np.flatnonzero(
+        (np.append(boards, -1)[at] == shown.board_ids)[shown.board] & (at < len(boards))[shown.board]
+    )
     board_id, picture = shown.board_ids[shown.board[asked]], shown.picture_hashes[shown.picture[asked]]
     return pa.table({"board_id": board_id, "picture": picture})
 
@@ -145,11 +147,12 @@ def sketches_of(shown: ShownPictures, boards: Ints) -> pa.Table | None:
 class PictureHashesOf:
     """Hashes the pictures of the boards to sketch, shard by shard; picklable, to run inside a worker.
 
-    ``shown`` returns the shown pictures of a shard, and no picture lies in two; ``boards`` has the ids, ascending.
+    ``shown`` returns the shown pictures of a shard, and no picture lies in two; ``boards`` the ids of the boards to
+    sketch, ascending, of all or of those that it shows.
     """
 
     shown: Callable[[int], ShownPictures]
-    boards: SharedTable
+    boards: PartitionInput
 
     def __call__(self, shard: int) -> pa.Table:
         """Return `picture_hashes` of a shard."""

@@ -36,7 +36,7 @@ class PictureVotesOf:
     """Adds up the votes on the pictures of a shard; picklable, to run inside a worker.
 
     ``shown`` returns the shown pictures of a shard, and no picture lies in two; ``voters`` returns the prepared votes
-    of all boards.
+    of the boards that a shard shows.
     """
 
     shown: Callable[[int], ShownPictures]
@@ -80,7 +80,7 @@ def picture_votes(shown: ShownPictures, voters: VotingBoards) -> pa.Table:
     [{'boards': [1, 2], 'n_voters': 2000000, 'categories': [0, 1], 'votes': [1000000, 1000000]}]
     """
     row = voters.rows_of(shown.board_ids)
-    about, shared = voters.about(row), shared_by_owners(shown, voters.owners_of(row))
+    about, shared = voters.about(row), shared_by_owners(shown, voters.owners_of(row, shown.board_ids))
     casts = (ShowingBoards(shared, cast.of(row), row, voters.sketches) for cast in voters.casts)
     rows = [_votes_of_cast(shown, voters, boards, about == number) for number, boards in enumerate(casts)]
     return rows[0] if len(rows) == 1 else pa.concat_tables(rows)

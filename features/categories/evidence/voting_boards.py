@@ -25,7 +25,7 @@ VOTE = 1_000_000  # a board's vote; posteriors are published in millionths, so n
 Bools = npt.NDArray[np.bool_]
 
 _HIDDEN, _ABOUT = "hidden", "about"  # columns of the votes, where some labels are hidden or some boards asked for
-_CAST = ("category", "mass", "rest")  # columns of a cast of votes
+CAST = ("category", "mass", "rest")  # columns of a cast of votes
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Votes:
 
 @dataclass(frozen=True)
 class VotingBoards:
-    """All boards with their owners' labels and their votes, looked up by board id.
+    """Boards with their owners' labels and their votes, looked up by board id: all, or those that a task needs.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ class VotingBoards:
     votes
         The vote of every board in the cast that is evidence about it.
     owners
-        int64, shape ``(n_boards,)``: boards of one owner have the same number, and no others.
+        int64, shape ``(n_boards,)``: the smallest id of an owner's boards, for each of them.
     asked
         int64, shape ``(n_boards,)``: number of the cast that is evidence about each board, -1 where none is wanted;
         None: the first, about all.
@@ -131,9 +131,9 @@ class VotingBoards:
     def _lookup(self) -> IdLookup:
         return IdLookup.of(self.board_ids)
 
-    def owners_of(self, rows: Ints) -> Ints:
-        """Return the owner's number of some rows; row -1 has an owner of its own."""
-        numbers = -1 - np.arange(len(rows))
+    def owners_of(self, rows: Ints, board_ids: Ints) -> Ints:
+        """Return the owner's number of boards in some rows; a board that is not known, row -1, has one of its own."""
+        numbers = board_ids.copy()
         numbers[rows >= 0] = self.owners[rows[rows >= 0]]
         return numbers
 
@@ -152,10 +152,11 @@ class VotingBoards:
         return about
 
 
-def voting_boards(voters: pa.Table) -> VotingBoards:
+def voting_boards(voters: pa.Table, prior: Floats | None = None) -> VotingBoards:
     """Prepare a table of `owner_voters` or `posterior_voters` for looking boards up, once a worker.
 
-    It may have gone through `hide_labels`, `ask_about` or `cast_about`.
+    It may have gone through `hide_labels`, `ask_about` or `cast_about`. Where it has some of the boards alone,
+    ``prior`` is that of all.
 
     Examples
     --------
@@ -169,7 +170,7 @@ def voting_boards(voters: pa.Table) -> VotingBoards:
     column = {name: one_array(voters[name]) for name in voters.column_names}
     names = tuple(column["owner_category"].dictionary.to_pylist())
     labels = column["owner_category"].indices.fill_null(-1).to_numpy().astype(np.int64)
-    given = labels[labels >= 0]
+    counts = np.bincount(labels[labels >= 0], minlength=len(names))
     if _HIDDEN in column:
         labels[column[_HIDDEN].to_numpy(zero_copy_only=False)] = -1
     asked = column[_ABOUT].to_numpy().astype(np.int64) if _ABOUT in column else None
@@ -178,13 +179,19 @@ def voting_boards(voters: pa.Table) -> VotingBoards:
         column["board_id"].to_numpy(),
         labels,
         names,
-        np.bincount(given, minlength=len(names)) / len(given) if len(given) else np.ones(1),
-        _votes(column, _CAST) if asked is None or not casts else _votes_about(casts, asked),
+        prior_of(counts) if prior is None else prior,
+        _votes(column, CAST) if asked is None or not casts else _votes_about(casts, asked),
         column["owner"].to_numpy(),
         asked,
         Sketches.of(column["n_pictures"], column["minima"]) if "minima" in column else None,
         casts,
     )
+
+
+def prior_of(counts: Ints) -> Floats:
+    """Return the shares of the categories, given how many labels each has; without any, of a nameless one."""
+    prior: Floats = counts / counts.sum() if counts.sum() else np.ones(1)
+    return prior
 
 
 def _votes(column: Mapping[str, pa.Array], names: Sequence[str]) -> Votes:
@@ -207,7 +214,7 @@ def _votes_about(casts: Sequence[Votes], about: Ints) -> Votes:
 
 
 def _names_of(cast: int) -> list[str]:
-    return [f"{name}_{cast}" for name in _CAST]
+    return [f"{name}_{cast}" for name in CAST]
 
 
 def hide_labels(voters: pa.Table, hidden: Bools) -> pa.Table:
@@ -249,7 +256,7 @@ def cast_about(casts: Sequence[pa.Table], about: Ints) -> pa.Table:
     columns = {
         other: one_array(cast[name])
         for number, cast in enumerate(casts)
-        for name, other in zip(_CAST, _names_of(number), strict=True)
+        for name, other in zip(CAST, _names_of(number), strict=True)
     }
     return with_columns(casts[0], columns | {_ABOUT: about.astype(np.int8)})
 

@@ -48,7 +48,7 @@ class WeighedPicturesOf:
     """Weighs the pictures of a shard; picklable, to run inside a worker.
 
     ``shown`` returns the shown pictures of a shard, and no picture lies in two; ``voters`` returns the prepared votes
-    of all boards; ``weights`` are as for `Evidence.scores`.
+    of the boards that a shard shows; ``weights`` are as for `Evidence.scores`.
     """
 
     shown: Callable[[int], ShownPictures]
@@ -72,7 +72,7 @@ def weighed_pictures(shown: ShownPictures, voters: VotingBoards, weights: Floats
     how pictures are shared out.
     """
     row = voters.rows_of(shown.board_ids)
-    about, shared = voters.about(row), shared_by_owners(shown, voters.owners_of(row))
+    about, shared = voters.about(row), shared_by_owners(shown, voters.owners_of(row, shown.board_ids))
     casts = (ShowingBoards(shared, cast.of(row), row, voters.sketches) for cast in voters.casts)
     told = [_told(shown, boards, about == number, voters.prior, weights) for number, boards in enumerate(casts)]
     return _by_partition(shown, _Told.joined(told))

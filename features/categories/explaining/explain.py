@@ -11,11 +11,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.categories.casting.all_voters import Voters, WholeVoters
 from features.categories.decisions import refuse_other_schema
 from features.categories.evidence.board_sketches import boards_of_shared_owners, sketches_of
 from features.categories.evidence.shown_pictures import shown_pictures
 from features.categories.evidence.voters import owner_numbers, owner_voters
-from features.categories.evidence.voting_boards import voting_boards
 from features.categories.explaining.explanation import BoardExplanation
 from features.categories.explaining.neighbour_evidence import NeighbourEvidence, neighbour_evidence, pins_of_pictures
 from features.categories.explaining.posterior_terms import PosteriorTerms, posterior_terms
@@ -110,9 +110,10 @@ def explain_board(
     shown_by_them = pins.filter(pc.is_in(pins["board_id"], value_set=pa.array(copying)))
     sketches = sketches_of(shown_pictures(shown_by_them), copying)
     votes = owner_voters(boards, board_categories, sketches)
+    voters: Voters = WholeVoters(votes)
     if fit.pass_kept > 1:
-        votes = second_pass_votes(board_id, pins, shown["board_id"], votes, first_calibration(fit, previous))
-    neighbours = neighbour_evidence(board_id, shown, voting_boards(votes))
+        voters = second_pass_votes(board_id, pins, shown["board_id"], votes, first_calibration(fit, previous))
+    neighbours = neighbour_evidence(board_id, shown, voters.of_part(0))
     terms = posterior_terms(neighbours, calibration_of(fit.numbers))
     _refuse_other_decision(decided, neighbours, terms)
     return _explanation(decided, fit, neighbours, terms, most_boards)

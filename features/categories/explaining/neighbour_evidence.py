@@ -101,13 +101,14 @@ class NeighbourEvidence:
         pairs = distinct_pairs(self.shown.number, self.pins["board_id"].to_numpy())
         board_ids, n_shared = np.unique(pairs.member, return_counts=True)
         own = board_ids == self.board_id
-        (owner,) = self.voters.owners_of(self.voters.rows_of(np.array([self.board_id])))
-        rows = self.voters.rows_of(board_ids[~own])
-        votes, same_owner = self.voters.votes.of(rows), self.voters.owners_of(rows) == owner
+        itself, others = np.array([self.board_id]), board_ids[~own]
+        (owner,) = self.voters.owners_of(self.voters.rows_of(itself), itself)
+        rows = self.voters.rows_of(others)
+        votes, same_owner = self.voters.votes.of(rows), self.voters.owners_of(rows, others) == owner
         category, mass = votes.category.astype(np.int64), votes.mass.astype(np.int64)
-        counted = np.isin(board_ids[~own], pairs.member[np.isin(pairs.group, self._where_own_boards_vote())])
+        counted = np.isin(others, pairs.member[np.isin(pairs.group, self._where_own_boards_vote())])
         voting = votes.voter & (counted | ~same_owner)
-        return _Neighbours(board_ids[~own], n_shared[~own], category, mass, same_owner, voting)
+        return _Neighbours(others, n_shared[~own], category, mass, same_owner, voting)
 
     def _where_own_boards_vote(self) -> Ints:
         """Return the pictures on which boards of the same owner have a part of their vote about this board."""

@@ -3,12 +3,13 @@
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.categories.casting.all_voters import Voters, WholeVoters
+from features.categories.casting.chosen_boards import folds_of
 from features.categories.crossfit.gathering import InMemory
-from features.categories.crossfit.owner_folds import owner_folds
 from features.categories.crossfit.second_pass import votes_blind_to
 from features.categories.decisions import refuse_other_schema
 from features.categories.evidence.shown_pictures import shown_pictures
-from features.categories.evidence.voting_boards import ask_about, voting_boards
+from features.categories.evidence.voting_boards import ask_about
 from features.categories.fitting.calibration import Calibration
 from features.categories.fitting.category_fit import CategoryFit, calibration_of, category_fit
 from features.categories.labelled_boards import BoardCategoriesError
@@ -16,19 +17,18 @@ from features.categories.labelled_boards import BoardCategoriesError
 
 def second_pass_votes(
     board_id: int, pins: pa.Table, sharing: pa.ChunkedArray, votes: pa.Table, first: Calibration
-) -> pa.Table:
+) -> Voters:
     """Return the votes of the boards that share pictures with a board, as its own labels and its owner's were hidden.
 
     ``pins`` are those of all pictures of the boards ``sharing``, ``votes`` those of all boards for their owners'
     labels, and ``first`` the calibration of the first pass. Other boards don't vote.
     """
-    voters, folds = voting_boards(votes), owner_folds(voting_boards(votes))
-    (row,) = voters.rows_of(pa.array([board_id], pa.int64()).to_numpy())
+    (fold,) = folds_of(votes.filter(pc.field("board_id") == board_id))
     about = pc.is_in(votes["board_id"], value_set=pc.unique(pa.concat_arrays([*sharing.chunks, pa.array([board_id])])))
     of_sharing = pc.unique(pins.filter(pc.is_in(pins["board_id"], value_set=pc.unique(sharing)))["image_signature"])
     seen = pins.filter(pc.is_in(pins["image_signature"], value_set=of_sharing))
-    asked = ask_about(votes, about.to_numpy())
-    return votes_blind_to(folds.fold == folds.fold[row], InMemory(shown_pictures(seen)), asked, first)
+    asked = WholeVoters(ask_about(votes, about.to_numpy()))
+    return votes_blind_to(int(fold), InMemory(shown_pictures(seen)), asked, first)
 
 
 def first_calibration(fit: CategoryFit, previous: pa.Table | None) -> Calibration:

@@ -1,4 +1,7 @@
-"""The boards that the correction is fitted on: chosen beforehand, so that every partition knows which are its own."""
+"""The evidence that the correction is fitted on: about boards that were chosen beforehand, so many at most.
+
+However large a collection is, all samples together hold `FIT_BOARDS` boards and `FIT_CELLS` numbers of 4 bytes.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +12,6 @@ import pyarrow as pa
 
 from features.categories.evidence.evidence import Evidence
 from features.categories.evidence.evidence_weights import N_PLANES, Narrow
-from features.categories.evidence.voting_boards import Bools, VotingBoards
 from joins.arrow.groups import Ints
 from joins.arrow.hashing import key_hash
 
@@ -61,27 +63,15 @@ def joined_samples(samples: Sequence[FitSample], n_categories: int) -> FitSample
     return joined.of(np.argsort(joined.hashes))
 
 
-def boards_to_fit(voters: VotingBoards) -> Bools:
-    """Return which boards are fitted on, those without evidence among them; shape ``(n_boards,)``.
-
-    They are the labelled boards of the smallest hashes: `FIT_BOARDS`, fewer where more planes would not fit into
-    `FIT_CELLS`, all where there are fewer.
+def most_to_fit(n_categories: int) -> int:
+    """Return how many boards are fitted on at most: `FIT_BOARDS`, or fewer where more planes don't fit `FIT_CELLS`.
 
     Examples
     --------
-    >>> from features.categories.evidence.voters import owner_voters
-    >>> from features.categories.evidence.voting_boards import voting_boards
-    >>> from features.categories.labelled_boards import LabelledBoards
-    >>> boards = LabelledBoards(np.arange(2), ("art",), np.array([0, -1]))
-    >>> boards_to_fit(voting_boards(owner_voters(boards))).tolist()
-    [True, False]
+    >>> most_to_fit(30), most_to_fit(1000)
+    (8000, 466)
     """
-    labelled = np.flatnonzero(voters.labels >= 0)
-    hashes = key_hash(pa.array(voters.board_ids[labelled]))
-    most = min(FIT_BOARDS, FIT_CELLS // (N_PLANES * len(voters.prior)))
-    to_fit = np.zeros(len(voters.labels), np.bool_)
-    to_fit[labelled[np.argsort(hashes)[:most]]] = True
-    return to_fit
+    return min(FIT_BOARDS, FIT_CELLS // (N_PLANES * n_categories))
 
 
 def sample_to_fit(evidence: Evidence) -> FitSample:

@@ -76,7 +76,7 @@ def sent(step: PartitionStep[object]) -> PartitionStep[object]:
 
 
 def correct_by_partition(
-    images: pa.Table, categories: pa.Table, n_parts: int, previous: pa.Table | None = None
+    images: pa.Table, categories: pa.Table, n_parts: int, previous: pa.Table | None = None, *, in_parts: bool = False
 ) -> pa.Table:
     """Do what the workflow does: a pass on an engine, pins in partitions of pictures, boards in those of boards."""
     boards = parts((categories if previous is None else previous).select(["board_id"]), "board_id", n_parts)
@@ -88,14 +88,16 @@ def correct_by_partition(
             pins=pins.__getitem__,
             boards=boards.__getitem__,
             min_confidence=BOUND,
+            labels=parts(categories, "board_id", n_parts).__getitem__,
             scratch=Path(folder),
+            in_parts=in_parts,
         )
         if previous is None:
-            kept = made.first(categories)
+            kept = made.first()
         else:
             rows = parts(previous, "board_id", n_parts)
             before = PassResult(rows.__getitem__, category_fit(previous), {"changed": 0, "filled": 0})
-            kept = made.following(before, previous, categories)
+            kept = made.following(before, rows.__getitem__)
         table = pa.concat_tables([kept.rows(number) for number in range(n_parts)]).sort_by("board_id")
         return table.replace_schema_metadata(fit_metadata(kept.fit))
 
@@ -111,17 +113,18 @@ def same_bytes(left: pa.Table, right: pa.Table) -> bool:
     return written(left) == written(right)
 
 
+@pytest.mark.parametrize("in_parts", [False, True])
 @pytest.mark.parametrize("n_parts", [1, 3, 7])
-def test_all_passes_give_the_same_bytes_in_any_number_of_partitions(n_parts: int) -> None:
+def test_all_passes_give_the_same_bytes_in_any_number_of_partitions(n_parts: int, in_parts: bool) -> None:
     images, categories = planted(3000)
     categories = owned(categories, 1400)
     first = correct_categories(images, categories, min_confidence=BOUND)
-    assert same_bytes(correct_by_partition(images, categories, n_parts), first)
+    assert same_bytes(correct_by_partition(images, categories, n_parts, in_parts=in_parts), first)
     second = correct_categories(images, categories, min_confidence=BOUND, previous=first)
     assert category_fit(second).pass_kept == 2
-    assert same_bytes(correct_by_partition(images, categories, n_parts, first), second)
+    assert same_bytes(correct_by_partition(images, categories, n_parts, first, in_parts=in_parts), second)
     third = correct_categories(images, categories, min_confidence=BOUND, previous=second)
-    assert same_bytes(correct_by_partition(images, categories, n_parts, second), third)
+    assert same_bytes(correct_by_partition(images, categories, n_parts, second, in_parts=in_parts), third)
 
 
 def test_a_pass_that_is_refused_gives_the_same_bytes_in_partitions() -> None:
@@ -131,6 +134,7 @@ def test_a_pass_that_is_refused_gives_the_same_bytes_in_partitions() -> None:
     assert category_fit(second).pass_kept == 1
     assert category_fit(second).trial is not None
     assert same_bytes(correct_by_partition(images, categories, 3, first), second)
+    assert same_bytes(correct_by_partition(images, categories, 3, first, in_parts=True), second)
 
 
 @settings(max_examples=30, deadline=None)
@@ -140,10 +144,11 @@ def test_a_pass_that_is_refused_gives_the_same_bytes_in_partitions() -> None:
     n_parts=st.integers(1, 4),
     n_owners=st.integers(1, 6),
     is_kept=st.booleans(),
+    in_parts=st.booleans(),
     random=st.randoms(use_true_random=False),
 )
 def test_any_pins_labels_and_owners_give_the_same_bytes_in_partitions(
-    pins: Pins, labels: Labels, n_parts: int, n_owners: int, is_kept: bool, random: Random
+    pins: Pins, labels: Labels, n_parts: int, n_owners: int, is_kept: bool, in_parts: bool, random: Random
 ) -> None:
     images, categories = tables(pins, labels)
     categories = owned(categories, n_owners)
@@ -152,20 +157,21 @@ def test_any_pins_labels_and_owners_give_the_same_bytes_in_partitions(
         patched.setattr(PassTrial, "proves", is_kept)  # so few boards prove nothing
         first = correct_categories(images, categories, min_confidence=BOUND)
         second = correct_categories(images, categories, min_confidence=BOUND, previous=first)
-        assert same_bytes(correct_by_partition(shuffled, categories, n_parts), first)
-        assert same_bytes(correct_by_partition(shuffled, categories, n_parts, first), second)
+        assert same_bytes(correct_by_partition(shuffled, categories, n_parts, in_parts=in_parts), first)
+        assert same_bytes(correct_by_partition(shuffled, categories, n_parts, first, in_parts=in_parts), second)
         assert category_fit(second).pass_kept == (2 if is_kept and any(labels.values()) else 1)
 
 
+@pytest.mark.parametrize("in_parts", [False, True])
 @pytest.mark.parametrize("n_parts", [1, 3])
 def test_the_boards_to_fit_on_are_the_same_in_any_number_of_partitions(
-    n_parts: int, monkeypatch: pytest.MonkeyPatch
+    n_parts: int, in_parts: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fit_sample, "FIT_BOARDS", 50)
     images, categories = planted(300)
     table = correct_categories(images, categories, min_confidence=BOUND)
     assert category_fit(table).numbers.n_fitted <= 50 < category_fit(table).n_labelled
-    assert same_bytes(correct_by_partition(images, categories, n_parts), table)
+    assert same_bytes(correct_by_partition(images, categories, n_parts, in_parts=in_parts), table)
 
 
 def three_boards() -> VotingBoards:

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from features import correct_categories
+from features.categories.casting.all_voters import WholeVoters
 from features.categories.crossfit.gathering import InMemory
 from features.categories.evidence.shown_pictures import shown_pictures
 from features.categories.evidence.voters import owner_voters
@@ -45,7 +46,7 @@ def test_certainty_falls_into_the_last_bin():
 def test_boards_without_label_or_evidence_are_not_counted():
     boards = pa.table({"board_id": [1, 2, 3, 4], "category": ["art", "art", None, "food"], "user_id": [1, 2, 3, 4]})
     pins = pa.table({"board_id": [1, 2, 3, 4], "image_signature": ["a", "a", "a", "alone"]})
-    voters = owner_voters(labelled_boards(boards), boards)
+    voters = WholeVoters(owner_voters(labelled_boards(boards), boards))
     counts = first_pass(InMemory(shown_pictures(pins)), voters, 0.55).counts
     assert sum(n for name, n in counts.items() if name.endswith("_boards")) == 2
     assert correct_categories(pins, boards).num_rows == 4

@@ -108,14 +108,14 @@ def steps_of(pins: pa.Table, boards: pa.Table, n_parts: int) -> tuple[pa.Table, 
     """Correct by steps of an engine; return the rows and the names of the steps."""
     names: list[str] = []
     of_pins = list(split_by_hash(pins, "image_signature", n_parts, partition_of))
-    of_boards = list(split_by_hash(boards.select(["board_id"]), "board_id", n_parts, partition_of))
+    of_boards = list(split_by_hash(boards, "board_id", n_parts, partition_of)).__getitem__
     with tempfile.TemporaryDirectory() as folder:
 
         def run(what: str, step: PartitionStep[Any]) -> list[Any]:
             names.append(what)
             return LocalEngine(Path(folder)).run(step)
 
-        made = CategoryPass(run, n_parts, of_pins.__getitem__, of_boards.__getitem__, 0.55, Path(folder)).first(boards)
+        made = CategoryPass(run, n_parts, of_pins.__getitem__, of_boards, of_boards, 0.55, Path(folder)).first()
         rows = pa.concat_tables([made.rows(number) for number in range(n_parts)]).sort_by("board_id")
         return rows.combine_chunks(), names
 

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from features.categories.casting.all_voters import WholeVoters
+from features.categories.casting.chosen_boards import folds_of
+from features.categories.casting.owner_folds import N_FOLDS
 from features.categories.correct import correct_categories
 from features.categories.crossfit.gathering import InMemory
-from features.categories.crossfit.owner_folds import N_FOLDS, owner_folds
 from features.categories.crossfit.second_pass import votes_blind_to
 from features.categories.evidence.evidence import Evidence, gather_evidence
 from features.categories.evidence.picture_votes import picture_votes
@@ -133,11 +135,11 @@ def test_too_few_owners_prove_nothing() -> None:
 
 def blind_voters(images: pa.Table, categories: pa.Table, fold: int) -> VotingBoards:
     """Return the votes of a second pass for the boards of a fold, by numbers that depend on no label."""
-    votes = owner_voters(labelled_boards(categories), categories)
-    voters, folds = voting_boards(votes), owner_folds(voting_boards(votes))
+    voters = WholeVoters(owner_voters(labelled_boards(categories), categories))
     gatherer = InMemory(shown_pictures(images))
-    blind = votes_blind_to(folds.fold == fold, gatherer, votes, fit_calibration([], voters.prior, min_confidence=0.55))
-    return voting_boards(ask_about(blind, folds.fold == fold))
+    blind = votes_blind_to(fold, gatherer, voters, fit_calibration([], voters.prior, min_confidence=0.55))
+    assert isinstance(blind, WholeVoters)
+    return voting_boards(ask_about(blind.votes, folds_of(blind.votes) == fold))
 
 
 def evidence_of(images: pa.Table, voters: VotingBoards) -> Evidence:
@@ -154,7 +156,7 @@ def test_no_label_of_a_fold_leaves_a_trace_in_the_evidence_about_its_boards(fold
     images, truth = thin_graph(n_boards=600)
     owners, labels = np.random.default_rng(2).integers(0, 250, len(truth)), redrawn(truth, 0.3, 0)
     categories = labelled(labels, owners)
-    of_fold = owner_folds(voting_boards(owner_voters(labelled_boards(categories), categories))).fold == fold
+    of_fold = folds_of(owner_voters(labelled_boards(categories), categories)) == fold
     others = labels.copy()
     others[of_fold] = np.random.default_rng(4).permutation(labels[of_fold])  # the prior stays
     before, after = blind_voters(images, categories, fold), blind_voters(images, labelled(others, owners), fold)
@@ -179,7 +181,7 @@ def test_any_pins_and_owners_leave_no_trace_of_hidden_labels(
 ) -> None:
     images = pa.table({"board_id": [b for b, _ in pins], "image_signature": [i for _, i in pins]})
     categories = labelled(np.array(labels), np.array(owners))
-    folds = owner_folds(voting_boards(owner_voters(labelled_boards(categories), categories))).fold
+    folds = folds_of(owner_voters(labelled_boards(categories), categories))
     for fold in range(N_FOLDS):
         at = np.flatnonzero(folds == fold)
         others = np.array(labels)
@@ -204,9 +206,7 @@ def test_boards_of_one_owner_lie_in_one_fold_whatever_the_order_of_rows() -> Non
     owners = draw.integers(0, 40, 400)
     categories = labelled(np.zeros(400, np.int64), owners)
     shuffled = categories.take(pa.array(draw.permutation(400)))
-    fold, again = (
-        owner_folds(voting_boards(owner_voters(labelled_boards(table), table))).fold for table in (categories, shuffled)
-    )
+    fold, again = (folds_of(owner_voters(labelled_boards(table), table)) for table in (categories, shuffled))
     assert (fold == again).all()
     assert all(len(set(fold[owners == owner])) == 1 for owner in range(40))
     assert set(fold) == set(range(N_FOLDS))

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
-from features.categories.evidence.voting_boards import Bools, VotingBoards
+from features.categories.evidence.voting_boards import Bools
 from joins.arrow.groups import Ints
 from joins.arrow.hashing import key_hash
 
@@ -33,21 +33,19 @@ class OwnerFolds:
     is_second_half: Bools
 
 
-def owner_folds(voters: VotingBoards) -> OwnerFolds:
-    """Share owners out among the folds, by a hash of the smallest id of an owner's boards.
+def owner_folds(owners: Ints) -> OwnerFolds:
+    """Share owners out among the folds, by a hash of their numbers: of the smallest id of an owner's boards.
+
+    ``owners`` are the owners of some boards, as `owner_numbers` gives them; no other board changes their folds.
 
     Examples
     --------
-    >>> from features.categories.evidence.voters import owner_voters
-    >>> from features.categories.evidence.voting_boards import voting_boards
-    >>> from features.categories.labelled_boards import LabelledBoards
-    >>> boards = LabelledBoards(np.arange(1, 6), ("art",), np.zeros(5, np.int64))
+    >>> from features.categories.evidence.voters import owner_numbers
     >>> owners = pa.table({"board_id": [2, 5], "user_id": ["Ann", "Ann"]})
-    >>> owner_folds(voting_boards(owner_voters(boards, owners))).fold.tolist()
+    >>> owner_folds(owner_numbers(np.arange(1, 6), owners)).fold.tolist()
     [0, 2, 0, 2, 2]
     """
-    _, first, owner = np.unique(voters.owners, return_index=True, return_inverse=True)
-    hashes = key_hash(pa.array(voters.board_ids[first]))[owner]
+    hashes = key_hash(pa.array(owners))
     return OwnerFolds(
         (hashes >> _FOLD_BITS).astype(np.int64) % N_FOLDS, (hashes >> _HALF_BITS & np.uint64(1)).astype(np.bool_)
     )
