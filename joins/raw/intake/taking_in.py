@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from joins.arrow.hashing import partition_of
+from joins.engine.kept_by_name import Kept, KeptByName, KeptShards
 from joins.engine.places import Place
 from joins.engine.step import PartitionStep, SharedTable, numbers_themselves
 from joins.raw.intake.accepted_rows import (
@@ -28,7 +29,7 @@ from joins.raw.intake.rejected_order import RunStep
 from joins.raw.intake.rejected_rows import UNNUMBERED
 from joins.raw.intake.repeated_ids import repeated_by_shard, repeated_ids_step
 from joins.raw.intake.row_counts import RowCounts
-from joins.raw.intake.table_shards import Kept, KeptByName, KeptShards, TableShards
+from joins.raw.intake.table_shards import TableShards
 from joins.raw.schemas import RawTable, all_nullable
 from joins.raw.value_tally import ValueTally
 

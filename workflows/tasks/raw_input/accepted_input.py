@@ -7,12 +7,13 @@ import numpy as np
 import pyarrow as pa
 
 from features.trace_repins import trace_repins, trace_repins_among
+from joins.engine.kept_by_name import KeptByName, KeptShards
 from joins.engine.step import SharedTable, Then, only_column, share
 from joins.pin_lists import sorted_by_picture
 from joins.raw.intake.accepted_rows import SortedBy
 from joins.raw.intake.known_parents import known_parents_step, parents_by_picture
 from joins.raw.intake.rejected_order import order_rejected
-from joins.raw.intake.table_shards import KeptByName, KeptShards, RawShards, TableShards
+from joins.raw.intake.table_shards import RawShards, TableShards
 from joins.raw.intake.taking_in import Snapshot, TakenIn, take_in
 from joins.raw.schemas import RAW_BOARDS, RAW_PINS, RAW_TABLES, RAW_USERS, RawTable
 from storage_tiers.stores.address import Root
