@@ -98,7 +98,8 @@ class SharedInputs:
                 continue
             if isinstance(reads, Shuffled):
                 by_hash = ByHash(reads.by, self.inputs.n_parts, partition_of)
-                found.append(References(dataset.reader([reads.by, column]), dataset.n_parts, column, by_hash))
+                read = dataset.reader(list(dict.fromkeys((reads.by, column))))
+                found.append(References(read, dataset.n_parts, column, by_hash))
             else:
                 found.append(References(dataset.reader([column]), dataset.n_parts, column, ShardItself()))
         return found
