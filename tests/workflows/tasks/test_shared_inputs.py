@@ -117,15 +117,6 @@ def test_signatures_of_pictures_are_looked_up_as_well(day_of, tmp_path, monkeypa
     assert counts["pins_rejected_image_missing"]
 
 
-@pytest.mark.slow
-def test_mrjob_builds_the_same_day(built_day, day_of, tmp_path, monkeypatch):
-    assert run_day(day_of(built_day.input_root, tmp_path / "here", rows_per_part=2_500, iterations=1)) == 0
-    _nothing_is_shared(monkeypatch)
-    there = {"rows_per_part": 2_500, "iterations": 1, "broadcast_mb": 0, "runner": "local"}
-    assert run_day(day_of(built_day.input_root, tmp_path / "there", **there)) == 0
-    assert parts_of(tmp_path / "here") == parts_of(tmp_path / "there")
-
-
 def test_no_more_of_a_large_table_is_read_than_tells_that_it_is_large(built_day, monkeypatch):
     facts = open_dataset(built_day.output_root, "facts")
     texts = facts.to_table(["image_signature"])
