@@ -4,12 +4,14 @@ As for boards (`pagerank.board_ranks`), the most important picture or user has r
 and the percentile is the share of those that are no more important.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import pyarrow as pa
 
 from joins.arrow.fields import described
 from joins.arrow.groups import Floats, Ints
-from joins.arrow.ordering import rank_order
+from joins.arrow.ordering import order_from_counts, order_of, rank_order
 from joins.arrow.shared_fields import PERCENTILE, RANK_ORDER
 
 _TIME = pa.timestamp("ms", tz="UTC")
@@ -40,11 +42,6 @@ def ordered_schema(features: pa.Schema) -> pa.Schema:
     return pa.schema([*fields[:place], *ORDER, *fields[place:]])
 
 
-def with_importance(features: pa.Table) -> tuple[pa.Table, Floats]:
-    """Return features, and their importance by itself."""
-    return features, features[AFTER].to_numpy()
-
-
 def with_order(features: pa.Table, all_importance: Floats) -> pa.Table:
     """Return features with their rank order and percentile.
 
@@ -66,7 +63,42 @@ def with_order(features: pa.Table, all_importance: Floats) -> pa.Table:
     >>> with_order(two, np.array([0.1, 0.2, 0.2, 0.5])).to_pylist()[1]
     {'user_id': 8, 'importance': 0.2, 'rank_order': 2, 'percentile': 0.75}
     """
-    order, percentile = rank_order(features[AFTER].to_numpy(), all_importance)
+    return _with_columns(features, *rank_order(features[AFTER].to_numpy(), all_importance))
+
+
+@dataclass(frozen=True, slots=True)
+class WithOrderByRanges:
+    """Does the same where importance was counted range by range; picklable.
+
+    Parameters
+    ----------
+    n_in_ranges
+        How many pictures, or users, have an importance in each of some ascending ranges.
+    """
+
+    n_in_ranges: tuple[int, ...]
+
+    def __call__(self, features: pa.Table, places: pa.Table) -> pa.Table:
+        """Return features as `with_order` does.
+
+        ``places`` says in ``n_up_to`` how many of a ``range`` are up to a ``value``, of each that the features have.
+
+        Examples
+        --------
+        >>> two = pa.table({"user_id": [7, 8], "importance": [0.5, 0.2]})
+        >>> places = pa.table({"value": [0.2, 0.5], "n_up_to": [3, 1], "range": [0, 1]})
+        >>> WithOrderByRanges((3, 1))(two, places)["rank_order"].to_pylist()
+        [1, 2]
+        """
+        values = places["value"].to_numpy()
+        n_below = np.cumsum(self.n_in_ranges) - self.n_in_ranges
+        n_not_above = n_below[places["range"].to_numpy()] + places["n_up_to"].to_numpy()
+        by_value = order_of(values)
+        place = by_value[np.searchsorted(values[by_value], features[AFTER].to_numpy())]
+        return _with_columns(features, *order_from_counts(n_not_above[place], sum(self.n_in_ranges)))
+
+
+def _with_columns(features: pa.Table, order: Ints, percentile: Floats) -> pa.Table:
     columns = dict(zip(features.column_names, features.columns, strict=True))
     columns |= {"rank_order": order, "percentile": percentile}
     schema = ordered_schema(features.schema)

@@ -4,6 +4,8 @@ A new dataset is a function with its schema, an entry among the datasets and one
 the day and the data dictionary follow from them.
 """
 
+from functools import partial
+
 import pyarrow as pa
 
 from features.board_features import BOARD_COUNTS, board_features
@@ -122,11 +124,19 @@ USER_JOINS = declare(
 )
 
 _PIN_COLUMNS = tuple(ACCEPTED_PINS.names)
-_ALL_BOARDS = Shared(BOARD_FEATURES, columns=("board_id", "n_pins", "category", "page_rank"), prepare=board_dimension)
-_ALL_USERS = Shared(
-    USER_FEATURES, columns=("user_id", "n_pins", "n_boards", "category", "importance"), prepare=user_dimension
+_BOARDS = partial(
+    Shared, BOARD_FEATURES, columns=("board_id", "n_pins", "category", "page_rank"), prepare=board_dimension
 )
-_INFLUENCE = Shared(BOARD_FEATURES, columns=("board_id", "page_rank", "n_pins", "categories"), prepare=board_influence)
+_USERS = partial(
+    Shared,
+    USER_FEATURES,
+    columns=("user_id", "n_pins", "n_boards", "category", "importance"),
+    prepare=user_dimension,
+    referred_to_by={"pins": "user_id"},
+)
+_INFLUENCE = partial(
+    Shared, BOARD_FEATURES, columns=("board_id", "page_rank", "n_pins", "categories"), prepare=board_influence
+)
 
 
 def _pins_with_pictures(by: str) -> Shuffled:
@@ -147,14 +157,7 @@ DERIVATIONS = (
     Derivation(
         "RepinEdges",
         (REPIN_EDGES,),
-        {
-            "edges": Shuffled(
-                FACTS,
-                columns=tuple(EDGE_KEY),
-                by="board_id",
-                of=single_repins,
-            )
-        },
+        {"edges": Shuffled(FACTS, columns=tuple(EDGE_KEY), by="board_id", of=single_repins)},
         add_up_repin_edges,
         when="once",
         counts=Counts("parents", Reads(FACTS, columns=("parent_status",)), count_parents),
@@ -195,7 +198,7 @@ DERIVATIONS = (
         "PinFeatures",
         (PIN_FEATURES,),
         {
-            "boards": _INFLUENCE,
+            "boards": _INFLUENCE(referred_to_by={"pins": "board_id"}),
             "pins": Aligned(FACTS, columns=FACTS_FOR_TRAITS, later_columns=("image_signature", "board_id")),
             "previous": Aligned(PIN_FEATURES, columns=tuple(PIN_TRAITS.names), of_previous=True),
         },
@@ -207,7 +210,7 @@ DERIVATIONS = (
         "UserFeatures",
         (USER_FEATURES,),
         {
-            "boards": _INFLUENCE,
+            "boards": _INFLUENCE(referred_to_by={"pins": "board_id", "owned_boards": "board_id"}),
             "pins": Shuffled(
                 FACTS,
                 columns=("user_id", "board_id", "image_signature", "parent_user_id", "created_at"),
@@ -233,8 +236,8 @@ DERIVATIONS = (
         {
             "pins": Aligned(FACTS, columns=_PIN_COLUMNS),
             "features": Aligned(PIN_FEATURES),
-            "boards": _ALL_BOARDS,
-            "users": _ALL_USERS,
+            "boards": _BOARDS(referred_to_by={"pins": "board_id"}),
+            "users": _USERS(),
         },
         build_pin_joins,
         when="last iteration",
@@ -247,7 +250,7 @@ DERIVATIONS = (
         {
             "pins": _pins_with_pictures("board_id"),
             "features": Aligned(BOARD_FEATURES),
-            "users": _ALL_USERS,
+            "users": _USERS(),
             "raw_boards": Aligned(BOARDS),
         },
         build_board_joins,
@@ -261,7 +264,7 @@ DERIVATIONS = (
         {
             "pins": _pins_with_pictures("user_id"),
             "features": Aligned(USER_FEATURES),
-            "boards": _ALL_BOARDS,
+            "boards": _BOARDS(referred_to_by={"pins": "board_id", "owned_boards": "board_id"}),
             "raw_users": Aligned(USERS),
             "owned_boards": Shuffled(BOARDS, columns=("user_id", "board_id"), by="user_id"),
         },

@@ -7,18 +7,18 @@ derivations, and `workflows.tasks.derived` runs an entry.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
 import pyarrow as pa
 
-from joins.engine.step import PartitionInput, SharedTable, share
+from joins.engine.step import PartitionInput
 from joins.engine.step import Shuffled as ShuffledTable
 from joins.errors import DiscoveryError
-from storage_tiers.stores.address import Root
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.staging import DatasetSpec
 
 When = Literal["once", "every iteration", "last iteration", "on request"]
+Kind = TypeVar("Kind", bound="Reads")
 
 
 def declare(
@@ -59,18 +59,15 @@ class Aligned(Reads):
 
 @dataclass(frozen=True, slots=True)
 class Shared(Reads):
-    """A dataset that every partition sees whole, sorted by its key.
+    """A dataset that every partition sees as if it were there whole, sorted by its key.
 
-    ``prepare`` turns it into what the function takes, once a worker; None: the table as it is.
+    ``prepare`` turns it into what the function takes; None: the table as it is. Where it is large, a partition has the
+    rows alone that it refers to (`workflows.tasks.shared_inputs`), so ``referred_to_by`` says which column of which
+    other inputs does that, and the function gives the same whichever other rows there are.
     """
 
     prepare: Callable[[pa.Table], object] | None = field(default=None, kw_only=True)
-
-    def put(self, dataset: Dataset, place: Root, *, is_later: bool) -> SharedTable:
-        """Write it where every worker can map it into memory."""
-        return share(
-            dataset.to_table(self.columns_in(is_later=is_later)).sort_by(dataset.manifest.key), place, self.prepare
-        )
+    referred_to_by: Mapping[str, str] = field(kw_only=True)  # the column, by the name of the input
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +128,8 @@ class Derivation:
 
     def __post_init__(self) -> None:
         for name, reads in self.inputs.items():
+            for referring, column in reads.referred_to_by.items() if isinstance(reads, Shared) else ():
+                self._check_reference(name, referring, column)
             if isinstance(reads, Aligned) and reads.dataset.key != self.outputs[0].key:
                 raise DerivationError(
                     f"{reads.dataset.name} lies by {reads.dataset.key} and {self.outputs[0].name} by "
@@ -138,6 +137,16 @@ class Derivation:
                     where=f"{self.task}: input {name}",
                     remedy="declare it Shuffled by that key, or Shared",
                 )
+
+    def _check_reference(self, name: str, referring: str, column: str) -> None:
+        """Refuse a reference that could not be read where rows of a shared input are looked up."""
+        reads = self.inputs.get(referring)
+        if not isinstance(reads, Aligned | Shuffled) or column not in reads.dataset.schema.names:
+            raise DerivationError(
+                f"column {column} of {referring} is to refer to it; no Aligned or Shuffled dataset has it",
+                where=f"{self.task}: input {name}",
+                remedy=f"name a column of one of {', '.join(self.inputs)}, as its dataset has it",
+            )
 
     def reads(self) -> Iterator[Reads]:
         """Yield everything that is read, each dataset's `Reads` as often as it is declared."""
@@ -173,34 +182,37 @@ class OpenInputs:
             return None
         return (self.previous if reads.of_previous else self.datasets).get(reads.dataset.name)
 
-    def aligned_and_shared(self, scratch: Root) -> dict[str, PartitionInput]:
-        """Return the inputs that a partition is built from as they are; shared ones are written to ``scratch``."""
-        found: dict[str, PartitionInput] = {}
-        for name, reads in self.derivation.inputs.items():
-            dataset = self.of(reads)
-            if dataset is None:
-                continue
-            if isinstance(reads, Shared):
-                found[name] = reads.put(dataset, scratch / f"{name}.arrow", is_later=bool(self.previous))
-            elif isinstance(reads, Aligned):
-                found[name] = self._reader(reads, dataset)
-        return found
+    def aligned(self) -> dict[str, PartitionInput]:
+        """Return the inputs whose parts lie in the partitions that are built."""
+        return {name: self._reader(reads, dataset) for name, reads, dataset in self._all(Aligned)}
+
+    def shared(self) -> Iterator[tuple[str, Shared, Dataset]]:
+        """Yield the name, the declaration and the dataset of each input that is shared."""
+        return self._all(Shared)
+
+    def columns_of(self, reads: Reads) -> tuple[str, ...] | None:
+        """Return the columns of an input that are read; None: all."""
+        return reads.columns_in(is_later=bool(self.previous))
 
     def shuffled(self) -> dict[str, ShuffledTable]:
         """Return the inputs that are split by the hash of a column."""
         found: dict[str, ShuffledTable] = {}
-        for name, reads in self.derivation.inputs.items():
-            dataset = self.of(reads)
-            if isinstance(reads, Shuffled) and dataset is not None:
-                read = self._reader(reads, dataset)
-                if reads.of:
-                    beside = {
-                        argument: self._reader(other, self.datasets[other.dataset.name])
-                        for argument, other in reads.beside.items()
-                    }
-                    read = FunctionOfParts(reads.of, read, beside)
-                found[name] = ShuffledTable(read, dataset.n_parts, reads.by)
+        for name, reads, dataset in self._all(Shuffled):
+            read = self._reader(reads, dataset)
+            if reads.of:
+                beside = {
+                    argument: self._reader(other, self.datasets[other.dataset.name])
+                    for argument, other in reads.beside.items()
+                }
+                read = FunctionOfParts(reads.of, read, beside)
+            found[name] = ShuffledTable(read, dataset.n_parts, reads.by)
         return found
 
+    def _all(self, kind: type[Kind]) -> Iterator[tuple[str, Kind, Dataset]]:
+        for name, reads in self.derivation.inputs.items():
+            dataset = self.of(reads)
+            if isinstance(reads, kind) and dataset is not None:
+                yield name, reads, dataset
+
     def _reader(self, reads: Reads, dataset: Dataset) -> PartitionInput:
-        return dataset.reader(reads.columns_in(is_later=bool(self.previous)))
+        return dataset.reader(self.columns_of(reads))

@@ -177,9 +177,21 @@ def rank_order(
     >>> order.tolist(), percentile.tolist()
     ([1, 2], [1.0, 0.75])
     """
-    n_not_above = np.searchsorted(ascending, values, side="right")
-    n_above = len(ascending) - n_not_above
-    return n_above + 1, n_not_above / max(1, len(ascending))
+    return order_from_counts(np.searchsorted(ascending, values, side="right"), len(ascending))
+
+
+def order_from_counts(
+    n_not_above: npt.NDArray[np.int64], n_all: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """Return the same of values of which it is known how many of all are no larger, those themselves among them.
+
+    Examples
+    --------
+    >>> order, percentile = order_from_counts(np.array([4, 3]), 4)
+    >>> order.tolist(), percentile.tolist()
+    ([1, 2], [1.0, 0.75])
+    """
+    return n_all - n_not_above + 1, n_not_above / max(1, n_all)
 
 
 def _order_within(

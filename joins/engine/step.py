@@ -44,11 +44,14 @@ class Shuffled:
         Shards 0 to ``n_shards - 1``; their order is the order of the rows that a partition gets.
     key
         The column whose hash names the partition.
+    partition_of
+        What maps keys to partition numbers, if it is another than the step's.
     """
 
     read: PartitionInput
     n_shards: int
     key: str
+    partition_of: PartitionOf | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +99,13 @@ class PartitionStep(Generic[Result]):
 
     def numbers_of(self, name: str, rows: pa.Table) -> npt.NDArray[np.int64]:
         """Return the number of the partition that each row of a shuffled input belongs to."""
-        return _partition_numbers(rows, self.shuffled[name].key, self.n_partitions, self.partition_of)
+        shuffled = self.shuffled[name]
+        return _partition_numbers(rows, shuffled.key, self.n_partitions, shuffled.partition_of or self.partition_of)
 
     def split(self, name: str, shards: Iterable[int]) -> Iterator[pa.Table]:
         """Read some shards and yield their rows for each partition, in partition order; every engine's map task."""
-        shuffled = self.shuffled[name]
-        split = (
-            split_by_hash(shuffled.read(shard), shuffled.key, self.n_partitions, self.partition_of) for shard in shards
-        )
+        tables = map(self.shuffled[name].read, shards)
+        split = (split_by_number(rows, self.numbers_of(name, rows), self.n_partitions) for rows in tables)
         yield from map(pa.concat_tables, zip(*split, strict=True))
 
     def finish(self, number: int, shuffled: Mapping[str, pa.Table]) -> Result:

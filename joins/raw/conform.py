@@ -4,7 +4,7 @@ What a value may look like is the import's rule, too (`joins.raw.values`): numbe
 of any precision and zone, dictionaries. Rows whose page of a column can't be read are set aside as well.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -111,7 +111,7 @@ def lacking_columns(batch: pa.Table, raw: RawTable) -> list[str]:
 def images_without_signature(batches: Iterable[pa.Table]) -> pa.ChunkedArray:
     """Return the distinct images, sorted, of pins that bring no signature; each batch is marked with its file."""
     found = [pa.table({"image": pa.array([], pa.string())})]
-    found += [pa.table({"image": images.unique()}) for images in _unsigned_images(batches)]
+    found += [pa.table({"image": images.unique()}) for images in map(unsigned_images, batches)]
     return pa.concat_tables(found).group_by("image").aggregate([]).sort_by("image")["image"]
 
 
@@ -130,20 +130,19 @@ def images_among(batches: Iterable[pa.Table], known: pa.ChunkedArray) -> tuple[n
     lookup = TextLookup.of(known)
     is_named = np.zeros(len(known), bool)
     found = [pa.table({"image": pa.array([], pa.string())})]
-    for images in _unsigned_images(batches):
+    for images in map(unsigned_images, batches):
         rows = lookup.find(images)
         is_named[rows[rows >= 0]] = True
         found.append(pa.table({"image": images.filter(pa.array(rows < 0)).unique()}))
     return is_named, pa.concat_tables(found).group_by("image").aggregate([]).sort_by("image")["image"]
 
 
-def _unsigned_images(batches: Iterable[pa.Table]) -> Iterator[pa.ChunkedArray]:
-    """Yield the images of pins without a signature, batch by batch."""
+def unsigned_images(batch: pa.Table) -> pa.ChunkedArray:
+    """Return the images of the pins of a batch that bring no signature, as often as they are named."""
     raw = RawTable("pins", pa.schema([PINS.field(name) for name in PICTURE_FIELDS]), "image")
-    for batch in batches:
-        pictures = normalised(conform(batch, raw).rows)
-        images, signatures = pictures["image"], pictures["image_signature"]
-        yield (images if signatures.null_count == len(signatures) else images.filter(signatures.is_null())).drop_null()
+    pictures = normalised(conform(batch, raw).rows)
+    images, signatures = pictures["image"], pictures["image_signature"]
+    return (images if signatures.null_count == len(signatures) else images.filter(signatures.is_null())).drop_null()
 
 
 def _column(column: pa.ChunkedArray, field: pa.Field, where: FileRows) -> UsableValues:

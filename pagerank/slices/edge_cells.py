@@ -13,8 +13,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from joins.arrow.ordering import order_of
+from joins.arrow.value_ranges import Ranges
 from pagerank.repin_graph import RANKED_COLUMNS, check_repin_edges, ranked_edges
-from pagerank.slices.board_ranges import Slices
 from pagerank.slices.sliced_boards import SliceIds, places_of
 
 CELL = pa.schema(
@@ -53,7 +53,7 @@ class EdgesWithCells:
     """Reads a partition of edges with the cell that each lies in; picklable."""
 
     shares: EdgeShares
-    slices: Slices
+    slices: Ranges
 
     def __call__(self, number: int) -> pa.Table:
         """Return what `EdgeShares` returns, and ``cell``: cells of the first slice of targets first."""

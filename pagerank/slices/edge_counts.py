@@ -10,11 +10,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from joins.arrow.value_ranges import Ranges
 from joins.engine.step import PartitionInput
 from pagerank.edges.node_ids import as_node_ids
 from pagerank.graph_report import GraphReport
 from pagerank.repin_graph import REPIN_EDGES, check_repin_edges
-from pagerank.slices.board_ranges import Slices
 
 COUNTED = ("n_repins_given", "n_repins_received", "n_self_repins", "out_degree", "in_degree", "n_cross_user_repins")
 BOARD_COUNTS = pa.schema(
@@ -37,7 +37,7 @@ class EdgeCounts:
     """
 
     edges: PartitionInput
-    slices: Slices
+    slices: Ranges
     names: tuple[str, ...]
 
     def __call__(self, number: int) -> pa.Table:
@@ -46,7 +46,7 @@ class EdgeCounts:
         return counts.filter(np.any([counts[name].to_numpy() != 0 for name in self.names], axis=0))
 
 
-def counts_of_edges(edges: pa.Table, slices: Slices) -> pa.Table:
+def counts_of_edges(edges: pa.Table, slices: Ranges) -> pa.Table:
     """Return what edges add to the counts of their boards, by ascending board.
 
     Parameters
@@ -59,7 +59,7 @@ def counts_of_edges(edges: pa.Table, slices: Slices) -> pa.Table:
     Examples
     --------
     >>> edges = pa.table([[20, 20], [20, 30], [2, 2], [2, 3], [4, 1]], schema=REPIN_EDGES)
-    >>> counts_of_edges(edges, Slices(())).select(["board_id", "n_self_repins", "in_degree"]).to_pylist()
+    >>> counts_of_edges(edges, Ranges(())).select(["board_id", "n_self_repins", "in_degree"]).to_pylist()
     [{'board_id': 20, 'n_self_repins': 4, 'in_degree': 0}, {'board_id': 30, 'n_self_repins': 0, 'in_degree': 1}]
     """
     check_repin_edges(edges)

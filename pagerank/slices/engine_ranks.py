@@ -12,11 +12,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from joins.arrow.hashing import partition_of
+from joins.arrow.value_ranges import Ranges, cut
 from joins.engine.places import Place
 from joins.engine.step import KeptTables, PartitionInput, PartitionStep, Shuffled, numbers_themselves
 from pagerank.board_ranks import BOARD_RANKS
 from pagerank.graph_report import GraphReport, component_sizes
-from pagerank.slices.board_ranges import Slices, cut, n_slices
+from pagerank.slices.board_ranges import n_slices
 from pagerank.slices.edge_cells import BoardsOfCell, EdgeShares, EdgesWithCells, cell_of_edges
 from pagerank.slices.edge_counts import OF_GIVERS, OF_RECEIVERS, EdgeCounts, report_of_slices
 from pagerank.slices.sliced_boards import (
@@ -135,7 +136,7 @@ class EngineRanks:
         rows = self._rows(boards, solution, slices.n)
         return EngineRun(rows, solution.residuals, solution.error_bound, report)
 
-    def _slices(self, graph: GraphInParts) -> tuple[Slices, KeptTables, list[SliceStart]]:
+    def _slices(self, graph: GraphInParts) -> tuple[Ranges, KeptTables, list[SliceStart]]:
         """Cut the boards into slices, and sort them."""
         found, look = KeptTables(self.scratch / "boards"), FindBoards(self.boards_a_slice)
         if graph.first:
@@ -157,7 +158,7 @@ class EngineRanks:
         return slices, sliced, self.run_step("boards by slice", step)
 
     def _cells(
-        self, graph: GraphInParts, slices: Slices, boards: KeptTables, starts: Sequence[SliceStart]
+        self, graph: GraphInParts, slices: Ranges, boards: KeptTables, starts: Sequence[SliceStart]
     ) -> SlicedGraph:
         """Lay the edges out in cells."""
         shares = EdgeShares(graph.edges, graph.max_edge_weight_per_user)

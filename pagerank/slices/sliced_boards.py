@@ -11,11 +11,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from joins.arrow.value_ranges import Ranges
 from joins.engine.step import KeptTables, PartitionInput
 from pagerank.board_ranks import distinct_boards
 from pagerank.edges.node_ids import find_positions, sorted_once
 from pagerank.errors import InvalidGraphError
-from pagerank.slices.board_ranges import Slices, sample_of
+from pagerank.slices.board_ranges import sample_of
 from pagerank.slices.edge_counts import COUNTED, SliceCounts, counts_of_slice
 from pagerank.slices.exact_sums import exact_sum
 
@@ -70,7 +71,7 @@ class BoardsWithSlices:
     """
 
     part: PartitionInput
-    slices: Slices
+    slices: Ranges
     start: float
 
     def __call__(self, number: int) -> pa.Table:

@@ -10,10 +10,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from joins.arrow.ordering import order_of
+from joins.arrow.ordering import order_from_counts, order_of
+from joins.arrow.value_ranges import Ranges, counted_up_to
 from joins.engine.step import KeptTables
 from pagerank.board_ranks import BOARD_RANKS
-from pagerank.slices.board_ranges import Slices
 from pagerank.slices.sliced_boards import REPIN_COUNTS
 from pagerank.slices.sliced_sweep import RANK
 
@@ -31,7 +31,7 @@ class ValuesOfSlice:
     """Reads the values that the ranks of a slice have, each once; picklable."""
 
     ranks: KeptTables
-    ranges: Slices
+    ranges: Ranges
 
     def __call__(self, number: int) -> pa.Table:
         """Return `VALUES`, by ascending value."""
@@ -49,10 +49,9 @@ def counted_values(values: pa.Table) -> tuple[pa.Table, int]:
     >>> counted.to_pydict(), n_boards
     ({'value': [0.5, 0.7], 'n_up_to': [3, 4]}, 4)
     """
-    distinct, place = np.unique(values["value"].to_numpy(), return_inverse=True)
-    n_boards = np.zeros(distinct.size, np.int64)
-    np.add.at(n_boards, place, values["n_boards"].to_numpy())
-    return pa.table({"value": distinct, "n_up_to": np.cumsum(n_boards)}), int(n_boards.sum())
+    n_boards = values["n_boards"].to_numpy()
+    distinct, n_up_to, _ = counted_up_to(values["value"].to_numpy(), n_boards)
+    return pa.table({"value": distinct, "n_up_to": n_up_to}), int(n_boards.sum())
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +73,14 @@ class RankedRows:
     boards: KeptTables
     ranks: KeptTables
     values: KeptTables
-    ranges: Slices
+    ranges: Ranges
     n_in_ranges: tuple[int, ...]
 
     def __call__(self, number: int) -> pa.Table:
         """Return rows of `pagerank.board_ranks.BOARD_RANKS`, by ascending board."""
         boards, ranks = self.boards.read(number), self.ranks.read(number)[RANK].to_numpy()
         n_boards, n_not_above = sum(self.n_in_ranges), self._not_above(ranks)
-        order = n_boards - n_not_above + 1
-        percentile = n_not_above / max(1, n_boards)
+        order, percentile = order_from_counts(n_not_above, n_boards)
         counts = (boards[name] for name in REPIN_COUNTS)
         return pa.table([boards["board_id"], ranks, order, percentile, *counts], schema=BOARD_RANKS)
 

@@ -39,8 +39,9 @@ BROADCAST_MB = Setting(
     "broadcast_mb",
     64,
     between(0),
-    "largest table that is sent whole to every task (Spark's broadcast threshold; in_process, where threads share it, "
-    "eight times as much); a larger one is joined by a shuffle, with the same bytes; 0: none is sent",
+    "largest table that is sent whole to every task, as it lies in memory (Spark's broadcast threshold; in_process, "
+    "where threads share it, eight times as much): ids of pins, boards, users, importance, signatures of pictures; a "
+    "larger one is joined by a shuffle, with the same bytes; 0: none is sent",
     "MiB",
     section=_ENGINE,
     significant=False,

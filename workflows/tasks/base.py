@@ -39,6 +39,7 @@ from workflows.reports.report_places import ReportLink
 from workflows.tasks.targets import DatasetTarget
 
 _ARCHIVES = "sent-to-nodes"  # below the work folder
+_ROWS_ON_DISK, _ROWS_IN_STORE = 2**17, 2**20  # a part, unless a setting says otherwise
 _SHARED_BY_THREADS = 8  # times as much may be whole where a machine holds it once
 
 Sibling = TypeVar("Sibling", bound="DiscoveryTask")
@@ -164,6 +165,11 @@ class DiscoveryTask(luigi.Task):
     def broadcast_bytes(self) -> int:
         """Size of the largest table that every task is given whole; the threads of one process share it."""
         return self.broadcast_mb * 2**20 * (_SHARED_BY_THREADS if self.runner == settings.IN_PROCESS else 1)
+
+    def n_parts(self, n_rows: int) -> int:
+        """Return in how many parts so many rows lie."""
+        usual = _ROWS_IN_STORE if isinstance(self.root, StorePath) else _ROWS_ON_DISK
+        return max(1, -(-n_rows // (self.rows_per_part or usual)))
 
     @contextmanager
     def engine(self, n_rows: int) -> Iterator[Engine]:

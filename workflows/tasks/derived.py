@@ -7,12 +7,6 @@ the others (a graph that is ranked as a whole, raw input that is checked) have a
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
-import pyarrow as pa
-
-from features.shared_columns import with_importance, with_order
-from joins.engine.step import KeptTables, Then, only_column, share
-from storage_tiers.stores.address import Root
 from storage_tiers.versioned.staging import DatasetSpec
 from storage_tiers.versioned.versions import Variant, Version
 from workflows.catalog import DERIVATIONS
@@ -22,9 +16,11 @@ from workflows.origins.differences import setting_differences
 from workflows.progress import say
 from workflows.settings import RANKS_ON, SHAPING
 from workflows.tasks.base import DiscoveryTask, IterationTask
-from workflows.tasks.publishing import Recipe, Record, publish_partitions, run_step
+from workflows.tasks.overall_order import OverallOrder
+from workflows.tasks.publishing import Recipe, Record, publish_partitions
 from workflows.tasks.raw_input.raw_digests import refuse_other
 from workflows.tasks.raw_input.raw_snapshot import RawSnapshot
+from workflows.tasks.shared_inputs import SharedInputs
 from workflows.tasks.targets import DatasetTarget
 
 if TYPE_CHECKING:
@@ -79,10 +75,11 @@ class DatasetTask(DiscoveryTask):
                 remedy="declare one, or give its task a run",
             )
         with self.shared_scratch() as scratch:
-            recipe = Recipe(build, inputs.n_parts, inputs.aligned_and_shared(scratch), inputs.shuffled())
             record = Record(inputs.made_from, self._counted(inputs), expected_rows=_expected_rows(inputs))
+            recipe = Recipe(build, inputs.n_parts, inputs.aligned(), inputs.shuffled())
+            recipe = SharedInputs(self, inputs, scratch, record.n_rows).added_to(recipe)
             if derivation.is_ordered:
-                recipe = self._ordered(recipe, record, scratch)
+                recipe = OverallOrder(self, spec.name, scratch, record.n_rows).of(recipe)
             publish_partitions(self, spec, self.version, recipe, record, light=derivation.has_light)
 
     def _counted(self, inputs: OpenInputs) -> dict[str, int]:
@@ -127,19 +124,6 @@ class DatasetTask(DiscoveryTask):
         if reads.of_previous:
             return self.previous_version
         return self.raw_version() if not issubclass(task_of(reads.dataset), IterationTask) else self.version
-
-    def _ordered(self, recipe: Recipe, record: Record, scratch: Root) -> Recipe:
-        """Build, and return how the rows that were built get their order among all.
-
-        They wait in the scratch folder for the importance of all, 8 bytes each, which this process sorts.
-        """
-        kept = KeptTables(scratch / "unordered")
-        step = Recipe(Then(recipe.build, with_importance), recipe.n_parts, recipe.inputs, recipe.shuffled).step(kept)
-        importance = np.sort(np.concatenate(run_step(self, self.derivation.outputs[0].name, step, record.n_rows)))
-        shared = share(pa.table({"importance": importance}), scratch / "importance.arrow", only_column)
-        return Recipe(
-            with_order, recipe.n_parts, {"features": kept.read, "all_importance": shared}, n_rows=len(importance)
-        )
 
 
 class IteratedDataset(IterationTask, DatasetTask):

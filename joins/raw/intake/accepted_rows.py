@@ -52,13 +52,21 @@ class SortedBy:
 class CheckShard:
     """Checks the rows of a shard of a raw table."""
 
-    signatures: SharedTable | None = None  # of the pictures of pins that bring none
+    shared: SharedTable | None = None  # signatures of the pictures of pins that bring none
     date: dt.date | None = None  # of the snapshot
 
-    def __call__(self, rows: RawRows, repeated: pa.Table) -> tuple[dict[str, pa.Table], RowCounts]:
-        """Return what is kept of the rows of a shard by name, and their counts; ``repeated`` are ids of this shard."""
+    def __call__(
+        self, rows: RawRows, repeated: pa.Table, signatures: pa.Table | None = None
+    ) -> tuple[dict[str, pa.Table], RowCounts]:
+        """Return what is kept of the rows of a shard by name, and their counts.
+
+        ``repeated`` are ids of this shard, ``signatures`` those of its pins' pictures if they aren't shared.
+        """
         raw = rows.raw
-        signatures = self.signatures(0) if self.signatures and raw.name == RAW_PINS.name else None
+        if raw.name != RAW_PINS.name:
+            signatures = None
+        elif self.shared:
+            signatures = self.shared(0)
         ids = np.unique(repeated["id"].to_numpy())
         intake = RowIntake(raw, RowCounts(raw.name, ValueTally(self.date)), ids, signatures)
         kept = {accepted(raw): _as_accepted(raw, intake.take_in(rows.rows))}

@@ -12,11 +12,11 @@ import pyarrow.compute as pc
 
 from joins.arrow.hashing import partition_of
 from joins.arrow.id_lookup import IdLookup
+from joins.engine.kept_by_name import Kept, KeptByName, KeptShards
 from joins.engine.step import PartitionStep, Shuffled
 from joins.pin_lists import ACCEPTED_PINS
 from joins.raw.intake.references import IdsIn
 from joins.raw.intake.repeated_ids import IDS_A_PARTITION
-from joins.raw.intake.table_shards import Kept, KeptByName, KeptShards
 
 PARENTS = pa.schema([pa.field("parent_pin_id", pa.int64()), ACCEPTED_PINS.field("image_signature")])
 _NAME = "known-parents"

@@ -15,11 +15,11 @@ from typing import Protocol, TypeVar
 import numpy as np
 import pyarrow as pa
 
+from joins.engine.kept_by_name import KeptShards
 from joins.engine.places import Place
 from joins.engine.step import KeptTables, PartitionInput, PartitionStep, Shuffled, hand_over, numbers_themselves
 from joins.raw.intake.accepted_rows import SortedBy
 from joins.raw.intake.rejected_rows import REJECTED_ORDER, numbered
-from joins.raw.intake.table_shards import KeptShards
 
 Result = TypeVar("Result")
 ROWS_A_RANGE = 2**18  # of about 300 bytes

@@ -12,10 +12,11 @@ import numpy as np
 import pyarrow as pa
 
 from joins.arrow.hashing import partition_of
+from joins.engine.kept_by_name import Kept, KeptByName
 from joins.engine.step import PartitionStep, Shuffled
 from joins.raw.conform import conform
 from joins.raw.intake.duplicates import repeated_ids, with_ids
-from joins.raw.intake.table_shards import Kept, KeptByName, TableShards
+from joins.raw.intake.table_shards import TableShards
 
 REPEATED = pa.schema([pa.field("id", pa.int64()), pa.field("shard", pa.int32())])
 IDS_A_PARTITION = 2**20  # of 12 bytes

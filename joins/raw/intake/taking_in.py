@@ -2,6 +2,7 @@
 
 1. Ids are split by their hash; those that stand more than once in their table are found and told to their shards.
 2. Every shard is checked: its rows are accepted, rejected, or held back if their id stands more than once.
+   Signatures of pictures that are too many to be shared are looked up before.
 3. Rows that were held back are split by the hash of their id and settled, if there are any.
 4. References of accepted rows to boards and users that aren't there are counted.
 
@@ -13,8 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from joins.arrow.hashing import partition_of
+from joins.engine.kept_by_name import Kept, KeptByName, KeptShards
 from joins.engine.places import Place
-from joins.engine.step import PartitionStep, SharedTable, numbers_themselves
+from joins.engine.step import PartitionStep, SharedTable, Shuffled, numbers_themselves
 from joins.raw.intake.accepted_rows import (
     REJECTED,
     CheckShard,
@@ -28,8 +30,9 @@ from joins.raw.intake.rejected_order import RunStep
 from joins.raw.intake.rejected_rows import UNNUMBERED
 from joins.raw.intake.repeated_ids import repeated_by_shard, repeated_ids_step
 from joins.raw.intake.row_counts import RowCounts
-from joins.raw.intake.table_shards import Kept, KeptByName, KeptShards, TableShards
-from joins.raw.schemas import RawTable, all_nullable
+from joins.raw.intake.table_shards import TableShards
+from joins.raw.intake.wanted_signatures import SignaturesInParts
+from joins.raw.schemas import RAW_PINS, RawTable, all_nullable
 from joins.raw.value_tally import ValueTally
 
 HELD_BACK_A_PARTITION = 2**17
@@ -77,14 +80,15 @@ class Snapshot:
     date
         Of the snapshot, to tell which times are unlikely; None: nobody knows.
     signatures
-        ``image``, ``image_signature`` and ``status`` of pictures whose pins bring no signature, or None.
+        ``image``, ``image_signature`` and ``status`` of pictures whose pins bring no signature, whole or in parts; or
+        None.
     """
 
     shards: TableShards
     keys: TableShards
     n_rows: int
     date: dt.date | None = None
-    signatures: SharedTable | None = None
+    signatures: SharedTable | SignaturesInParts | None = None
 
     @property
     def raw_tables(self) -> list[RawTable]:
@@ -97,10 +101,13 @@ def take_in(snapshot: Snapshot, run: RunStep, folder: Place) -> TakenIn:
     tables, n_rows = snapshot.raw_tables, snapshot.n_rows
     ids_kept = KeptByName(folder / "ids")
     found = run("looking for repeated ids", repeated_ids_step(snapshot.keys, n_rows, ids_kept), n_rows)
-    repeated = {"repeated": repeated_by_shard(ids_kept, found)}
-    kept, check = KeptByName(folder / "checked"), CheckShard(snapshot.signatures, snapshot.date)
+    shuffled = {"repeated": repeated_by_shard(ids_kept, found)}
+    if isinstance(snapshot.signatures, SignaturesInParts):
+        shuffled["signatures"] = _looked_up(snapshot.signatures, snapshot, run, folder)
+    shared = snapshot.signatures if isinstance(snapshot.signatures, SharedTable) else None
+    kept, check = KeptByName(folder / "checked"), CheckShard(shared, snapshot.date)
     inputs = {"rows": snapshot.shards}
-    step = PartitionStep(len(snapshot.shards), inputs, check, kept, repeated, numbers_themselves)
+    step = PartitionStep(len(snapshot.shards), inputs, check, kept, shuffled, numbers_themselves)
     checked = run("checking raw rows", step, n_rows)
     rows = {raw.name: kept.shards(accepted(raw), checked, accepted_schema(raw)) for raw in tables}
     rejected = kept.shards(REJECTED, checked, UNNUMBERED)
@@ -122,6 +129,15 @@ def take_in(snapshot: Snapshot, run: RunStep, folder: Place) -> TakenIn:
     n_accepted = sum(one.n_accepted for one in counts.values())
     unknown = add_up(run("counting references", references_step(rows, n_accepted), n_accepted))
     return TakenIn(counts, unknown, rows, rejected)
+
+
+def _looked_up(signatures: SignaturesInParts, snapshot: Snapshot, run: RunStep, folder: Place) -> Shuffled:
+    """Look up the signatures that shards of pins want, and return them to be split by the number of the shard."""
+    kept = KeptByName(folder / "wanted")
+    ends = [0, *snapshot.shards.ends]
+    first_shard = ends[[raw.name for raw in snapshot.raw_tables].index(RAW_PINS.name)]
+    found = run("looking up signatures", signatures.step(first_shard, kept), snapshot.n_rows)
+    return signatures.by_shard(kept, found)
 
 
 def _settling(

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -12,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from joins.arrow.hashing import partition_of
+from joins.engine.kept_by_name import KeptShards
 from joins.engine.local import LocalEngine
 from joins.engine.mrjob.engine import MRJobEngine
-from joins.engine.step import Engine, PartitionStep
+from joins.engine.step import Engine, PartitionStep, share, split_by_hash
 from joins.raw.intake import rejected_order, repeated_ids, taking_in
 from joins.raw.intake.accepted_rows import SortedBy, accepted_schema
 from joins.raw.intake.duplicates import repeated_ids as ids_that_repeat
@@ -24,6 +26,7 @@ from joins.raw.intake.row_counts import RowCounts
 from joins.raw.intake.row_intake import RowIntake
 from joins.raw.intake.table_shards import RawShards, TableShards
 from joins.raw.intake.taking_in import Snapshot, take_in
+from joins.raw.intake.wanted_signatures import SignaturesInParts
 from joins.raw.schemas import RAW_BOARDS, RAW_PINS, RAW_USERS, RawTable, all_nullable
 
 Row = dict[str, object]
@@ -195,3 +198,48 @@ def test_many_rejected_rows_lie_in_parts_by_their_number(tmp_path: Path, monkeyp
     assert ordered.n_parts == 10
     sizes = [ordered.rows.read(number).num_rows for number in range(ordered.rows.n_shards)]
     assert max(sizes) < 3 * 16
+
+
+IMAGES = st.sampled_from([None, "", "a", " a ", "b", "c", "\U0001f600", "nobody looked at it"])
+PICTURES = pa.table(
+    {
+        "image": ["a", "b", "c", "\U0001f600"],
+        "image_signature": ["aa", None, "cc", "aa"],
+        "status": ["ok", "missing", "ok", "flat"],
+    }
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    signed=st.lists(
+        st.lists(st.tuples(IDS, IMAGES, st.sampled_from(["aa", "no hex", None])), max_size=8), min_size=1, max_size=3
+    ),
+    n_parts=st.integers(1, 3),
+)
+def test_signatures_are_the_same_shared_and_looked_up(
+    signed: list[list[tuple[int | None, str | None, str | None]]], n_parts: int
+) -> None:
+    pins = [
+        [{"pin_id": pin, "board_id": 1, "user_id": 1, "image": image, "image_signature": one} for pin, image, one in of]
+        for of in signed
+    ]
+    snapshot = _snapshot({"users": [[{"user_id": 1}], []], "boards": [[]], "pins": pins})
+    shards = snapshot.shards.tables[2]
+    parts = [rows.combine_chunks() for rows in split_by_hash(PICTURES, "image", n_parts, partition_of)]
+    apart = SignaturesInParts(parts.__getitem__, n_parts, PICTURES.schema, shards.read, shards.n_shards)
+    with tempfile.TemporaryDirectory() as folder:
+        run = partial(_run, LocalEngine(Path(folder)))
+        whole = share(PICTURES, Path(folder) / "signatures.arrow")
+        found = [
+            take_in(replace(snapshot, signatures=one), run, Path(folder) / name)
+            for name, one in (("whole", whole), ("apart", apart))
+        ]
+        tables = [[*map(_read, (taken_in.accepted["pins"], taken_in.rejected))] for taken_in in found]
+    assert tables[0] == tables[1]
+    assert found[0].counts["pins"].counts_by_reason == found[1].counts["pins"].counts_by_reason
+
+
+def _read(shards: KeptShards) -> list[Row]:
+    rows: list[Row] = pa.concat_tables(map(shards, range(len(shards)))).to_pylist()
+    return rows

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from joins.arrow.ordering import rank_order
+from joins.arrow.value_ranges import Ranges, cut
 from joins.engine.step import KeptTables
-from pagerank.slices.board_ranges import Slices, cut, n_slices, sample_of
+from pagerank.slices.board_ranges import n_slices, sample_of
 from pagerank.slices.exact_sums import UNIT, add_received, as_float, exact_sum
 from pagerank.slices.sliced_boards import SLICE_OF_BOARDS
 from pagerank.slices.sliced_order import RankedRows, ValuesOfSlice, counted_values
@@ -67,7 +68,7 @@ def test_slices_have_about_as_many_boards_as_they_should_wherever_ids_stand() ->
 def test_equal_ranks_of_several_slices_share_the_better_place(tmp_path: Path, bounds: tuple[float, ...]) -> None:
     ranks = [np.array([0.2, 0.7, 0.2]), np.array([0.1, 0.2, 0.70001, 0.7]), np.array([0.2])]
     boards, kept, values = (KeptTables(tmp_path / name) for name in ("boards", "ranks", "values"))
-    ranges = Slices(bounds)
+    ranges = Ranges(bounds)
     for number, some in enumerate(ranks):
         ids, zeros = np.arange(some.size) + 10 * number, np.zeros(some.size, np.int64)
         boards(number, (pa.table([ids, some, zeros, zeros, zeros], schema=SLICE_OF_BOARDS), None))

@@ -93,4 +93,5 @@ class ImageSignatures(PictureTask):
         )
         counts = {entry["values"]: entry["counts"] for entry in table["status"].value_counts().to_pylist()}
         record = Record([files, *pictures, *members, *aliases], dict(sorted(counts.items())), self.stamp())
-        publish_table(self, IMAGE_SIGNATURES, self.raw_version(), 1, table, record)
+        n_parts = self.n_parts(len(table))  # as checking raw pins may look them up part by part
+        publish_table(self, IMAGE_SIGNATURES, self.raw_version(), n_parts, table, record)

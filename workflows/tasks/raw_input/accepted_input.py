@@ -7,16 +7,17 @@ import numpy as np
 import pyarrow as pa
 
 from features.trace_repins import trace_repins, trace_repins_among
+from joins.engine.kept_by_name import KeptByName, KeptShards
 from joins.engine.step import SharedTable, Then, only_column, share
 from joins.pin_lists import sorted_by_picture
 from joins.raw.intake.accepted_rows import SortedBy
 from joins.raw.intake.known_parents import known_parents_step, parents_by_picture
 from joins.raw.intake.rejected_order import order_rejected
-from joins.raw.intake.table_shards import KeptByName, KeptShards, RawShards, TableShards
+from joins.raw.intake.table_shards import RawShards, TableShards
 from joins.raw.intake.taking_in import Snapshot, TakenIn, take_in
-from joins.raw.schemas import RAW_BOARDS, RAW_PINS, RAW_TABLES, RAW_USERS, RawTable
+from joins.raw.intake.wanted_signatures import SignaturesInParts
+from joins.raw.schemas import PICTURE_FIELDS, RAW_BOARDS, RAW_PINS, RAW_TABLES, RAW_USERS, RawTable
 from storage_tiers.stores.address import Root
-from storage_tiers.stores.store_path import StorePath
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.manifest import Check
 from workflows.catalog import BOARDS, FACTS, REJECTED_ROWS, USERS
@@ -27,9 +28,10 @@ from workflows.tasks.publishing import Recipe, Record, publish_partitions, run_s
 from workflows.tasks.raw_input.fetched_input import files_to_read, forget_fetched
 from workflows.tasks.raw_input.raw_digests import raw_files
 from workflows.tasks.raw_input.raw_snapshot import raw_shards, shards_of_keys
+from workflows.tasks.shared_inputs import table_up_to
 
-_ROWS_ON_DISK, _ROWS_IN_STORE = 2**17, 2**20  # a part, unless a setting says otherwise
 ID_BYTES = 8
+_SIGNATURE_COLUMNS = ("image", "image_signature", "status")
 _IN_ORDER = (RAW_USERS, RAW_BOARDS, RAW_PINS)  # in which they are taken in
 
 
@@ -48,8 +50,7 @@ class AcceptedInput(DatasetTask):
         signatures = self.open(IMAGE_SIGNATURES, self.raw_version())
         with self.shared_scratch() as scratch:
             intake = SnapshotIntake(self)
-            # Shared, not sent along with every shard: there may be a row for each of millions of pictures.
-            taken_in = intake.take_in(scratch, share(signatures.to_table(), scratch / "signatures.arrow"))
+            taken_in = intake.take_in(scratch, signatures)
             for counts in taken_in.counts.values():
                 counts.check_share(self.max_rejected_share)
             # All three tables are good enough; until here nothing of the date is visible.
@@ -58,7 +59,7 @@ class AcceptedInput(DatasetTask):
             )
             recipe = Recipe(ordered.build, ordered.n_parts, shuffled={"rejected": ordered.rows})
             publish_partitions(self, REJECTED_ROWS, self.raw_version(), recipe, intake.record_of_rejected(taken_in))
-            n_parts = self._n_parts(intake.shards[RAW_PINS.name].n_rows)
+            n_parts = self.n_parts(intake.shards[RAW_PINS.name].n_rows)
             for spec, raw in ((BOARDS, RAW_BOARDS), (USERS, RAW_USERS)):
                 rows = taken_in.accepted[raw.name].by(raw.key)
                 recipe = Recipe(SortedBy(raw.key), n_parts, shuffled={"rows": rows})
@@ -83,10 +84,6 @@ class AcceptedInput(DatasetTask):
         shuffled["known_parents"] = parents_by_picture(kept, found)
         return Recipe(Then(trace_repins_among, sorted_by_picture), n_parts, shuffled=shuffled)
 
-    def _n_parts(self, n_pins: int) -> int:
-        usual = _ROWS_IN_STORE if isinstance(self.root, StorePath) else _ROWS_ON_DISK
-        return max(1, -(-n_pins // (self.rows_per_part or usual)))
-
     def _refuse_other_input(self) -> None:
         """Refuse raw files that are others than those that the rest of the base, if any is there, was read off."""
         for spec in (IMAGE_FILES, *self.derivation.outputs):
@@ -103,7 +100,7 @@ class SnapshotIntake:
         self.shards = {raw.name: raw_shards(self.contents[raw.name], raw) for raw in RAW_TABLES}
         self._task = task
 
-    def take_in(self, scratch: Root, signatures: SharedTable) -> TakenIn:
+    def take_in(self, scratch: Root, signatures: Dataset) -> TakenIn:
         """Judge all rows by steps of the engine, which keep them in the scratch folder."""
         shards = [self.shards[raw.name] for raw in _IN_ORDER]
         snapshot = Snapshot(
@@ -111,9 +108,19 @@ class SnapshotIntake:
             TableShards(tuple(map(shards_of_keys, _IN_ORDER, shards))),
             sum(of_table.n_rows for of_table in shards),
             self._task.date,
-            signatures,
+            self._signatures(signatures, scratch),
         )
         return take_in(snapshot, partial(run_step, self._task), scratch)
+
+    def _signatures(self, signatures: Dataset, scratch: Root) -> SharedTable | SignaturesInParts:
+        """Return the signatures of pictures as every task sees them if they are small enough, else in their parts."""
+        whole = table_up_to(self._task.broadcast_bytes, signatures, _SIGNATURE_COLUMNS)
+        if whole is not None:
+            return share(whole, scratch / "signatures.arrow")
+        pins = raw_shards(self.contents[RAW_PINS.name], RAW_PINS, PICTURE_FIELDS)
+        read = signatures.reader(_SIGNATURE_COLUMNS)
+        schema = pa.schema([signatures.schema.field(name) for name in _SIGNATURE_COLUMNS])
+        return SignaturesInParts(read, signatures.n_parts, schema, pins, len(pins))
 
     def counts(self, taken_in: TakenIn, raw: RawTable) -> dict[str, int]:
         """Return what became of the rows of a table, and how many refer to something that isn't there."""

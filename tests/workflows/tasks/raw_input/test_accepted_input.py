@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from features.trace_repins import trace_repins, trace_repins_among
 from joins.arrow.hashing import partition_of
+from joins.engine.kept_by_name import KeptByName, KeptShards
 from joins.engine.local import LocalEngine
 from joins.engine.step import KeptTables, PartitionStep
 from joins.pin_lists import ACCEPTED_PINS
 from joins.raw.intake import known_parents, rejected_order, repeated_ids, taking_in
 from joins.raw.intake.known_parents import known_parents_step, parents_by_picture
-from joins.raw.intake.table_shards import KeptByName, KeptShards
 from storage_tiers import open_dataset, published_versions
 from workflows.commands.days.run import run_day
 from workflows.tasks.raw_input import accepted_input

@@ -1,0 +1,69 @@
+"""What a step keeps of each partition under several names, and those tables as the shards of a later step's input."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import pyarrow as pa
+
+from joins.engine.places import Place
+from joins.engine.step import KeptTables, Shuffled
+
+Rest = TypeVar("Rest")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept(Generic[Rest]):
+    """What comes home of a partition whose tables are kept: the names of those that have rows, and something small."""
+
+    names: frozenset[str]
+    rest: Rest
+
+
+@dataclass(frozen=True, slots=True)
+class KeptByName:
+    """The sink of a step that builds several tables and something small; what has rows is kept under its name."""
+
+    folder: Place
+
+    def __call__(self, number: int, built: tuple[Mapping[str, pa.Table], Rest]) -> Kept[Rest]:
+        """Keep the tables of a partition and return the rest of what was built."""
+        tables, rest = built
+        kept = {name: table for name, table in tables.items() if table.num_rows}
+        for name, table in kept.items():
+            self._tables(name)(number, (table, None))
+        return Kept(frozenset(kept), rest)
+
+    def shards(self, name: str, kept: Sequence[Kept[Rest]], schema: pa.Schema) -> "KeptShards":
+        """Return the tables of a name, in the order of the partitions."""
+        tables = self._tables(name)
+        return KeptShards(schema, tuple((tables, number) for number, one in enumerate(kept) if name in one.names))
+
+    def _tables(self, name: str) -> KeptTables:
+        return KeptTables(self.folder / name)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptShards:
+    """Tables that steps kept, as the shards of one table; where none has rows, there is one shard without."""
+
+    schema: pa.Schema
+    tables: tuple[tuple[KeptTables, int], ...]
+
+    def __len__(self) -> int:
+        return max(1, len(self.tables))
+
+    def __call__(self, shard: int) -> pa.Table:
+        """Return the rows of a shard."""
+        if not self.tables:
+            return self.schema.empty_table()
+        kept, number = self.tables[shard]
+        return kept.read(number)
+
+    def __add__(self, others: "KeptShards") -> "KeptShards":
+        """Return these shards and others of the same schema after them."""
+        return KeptShards(self.schema, self.tables + others.tables)
+
+    def by(self, key: str) -> Shuffled:
+        """Return them as a table that is to be split by a key."""
+        return Shuffled(self, len(self), key)
