@@ -32,8 +32,9 @@ from features.categories.passes import PassResult, first_pass, next_pass
 from features.categories.previous import refuse_other_bound
 from joins.arrow.groups import Ints
 from joins.arrow.hashing import partition_of
+from joins.engine.kept_tables import KeptTables
 from joins.engine.places import Place
-from joins.engine.step import KeptTables, PartitionInput, PartitionStep, SharedTable, Shuffled, hand_over, share
+from joins.engine.step import PartitionInput, PartitionStep, SharedTable, Shuffled, hand_over, share
 
 RunStep = Callable[[str, PartitionStep[Any]], list[Any]]
 

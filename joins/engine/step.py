@@ -194,37 +194,6 @@ def share(table: pa.Table, place: Place, prepare: Callable[[pa.Table], object] |
     return SharedTable(place, prepare)
 
 
-@dataclass(frozen=True, slots=True)
-class KeptTables:
-    """The sink of a step that builds a table and something small, and the reader of those tables in a later step.
-
-    Parameters
-    ----------
-    folder
-        Where the tables lie, Arrow IPC files named by partition number; see `joins.engine.places`.
-    """
-
-    folder: Place
-
-    def __call__(self, number: int, built: tuple[pa.Table, Rest]) -> Rest:
-        """Keep the table of a partition and return the rest of what was built."""
-        table, rest = built
-        put_table(table, self._place(number))
-        return rest
-
-    def read(self, number: int) -> pa.Table:
-        """Return the table of a partition."""
-        return mapped_table(self._place(number))
-
-    def forget(self, numbers: Iterable[int]) -> None:
-        """Remove the tables of some partitions; one that isn't there is no error."""
-        for number in numbers:
-            self._place(number).unlink(missing_ok=True)
-
-    def _place(self, number: int) -> Place:
-        return self.folder / f"kept-{number:05d}.arrow"
-
-
 def only_column(table: pa.Table) -> npt.NDArray[Any]:
     """Return the column of a table of one, as an array; a ``prepare`` of ids or numbers that are shared."""
     column: npt.NDArray[Any] = table.column(0).to_numpy()

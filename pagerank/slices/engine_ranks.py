@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from joins.arrow.hashing import partition_of
 from joins.arrow.value_ranges import Ranges, cut
+from joins.engine.kept_tables import KeptTables
 from joins.engine.places import Place
-from joins.engine.step import KeptTables, PartitionInput, PartitionStep, Shuffled, numbers_themselves
+from joins.engine.step import PartitionInput, PartitionStep, Shuffled, numbers_themselves
 from pagerank.board_ranks import BOARD_RANKS
 from pagerank.graph_report import GraphReport, component_sizes
 from pagerank.slices.board_ranges import n_slices

@@ -12,7 +12,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from joins.arrow.value_ranges import Ranges
-from joins.engine.step import KeptTables, PartitionInput
+from joins.engine.kept_tables import KeptTables
+from joins.engine.step import PartitionInput
 from pagerank.board_ranks import distinct_boards
 from pagerank.edges.node_ids import find_positions, sorted_once
 from pagerank.errors import InvalidGraphError

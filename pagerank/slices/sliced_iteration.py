@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from joins.engine.kept_tables import KeptTables
 from joins.engine.places import Place
-from joins.engine.step import KeptTables, PartitionStep
+from joins.engine.step import PartitionStep
 from pagerank.rounding import EPSILON, check_most_additions, rounding_of_sweep
 from pagerank.slices.exact_sums import EDGES_AN_ADDITION, as_float
 from pagerank.slices.sliced_boards import START, SliceStart

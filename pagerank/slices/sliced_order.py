@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from joins.arrow.ordering import order_from_counts, order_of
 from joins.arrow.value_ranges import Ranges, counted_up_to
-from joins.engine.step import KeptTables
+from joins.engine.kept_tables import KeptTables
 from pagerank.board_ranks import BOARD_RANKS
 from pagerank.slices.sliced_boards import REPIN_COUNTS
 from pagerank.slices.sliced_sweep import RANK

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from joins.engine.step import KeptTables
+from joins.engine.kept_tables import KeptTables
 from pagerank.slices.board_ranges import RANKS_SAMPLED
 from pagerank.slices.exact_sums import UNIT, add_received, exact_sum
 from pagerank.slices.sliced_boards import START

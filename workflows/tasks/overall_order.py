@@ -10,8 +10,9 @@ import numpy as np
 import pyarrow as pa
 
 from features.shared_columns import AFTER, WithOrderByRanges, with_order
-from joins.engine.overall_order import KeptWithValues, places_by_partition, places_step, ranges_of
-from joins.engine.step import KeptTables, only_column, share
+from joins.engine.kept_tables import KeptTables
+from joins.engine.shuffled_joins.overall_order import KeptWithValues, places_by_partition, places_step, ranges_of
+from joins.engine.step import PartitionInput, only_column, share
 from storage_tiers.stores.address import Root
 from workflows.tasks.base import DiscoveryTask
 from workflows.tasks.publishing import Recipe, run_step
@@ -47,12 +48,14 @@ class OverallOrder:
         if all(one.is_whole for one in told):
             importance = np.sort(np.concatenate([one.values for one in told]))
             shared = share(pa.table({AFTER: importance}), self.scratch / "importance.arrow", only_column)
-            return Recipe(with_order, recipe.n_parts, {"features": tables.read, "all_importance": shared})
+            inputs: dict[str, PartitionInput] = {"features": tables.read, "all_importance": shared}
+            return Recipe(with_order, recipe.n_parts, inputs, n_rows=len(importance))
         for number, one in enumerate(told):
             if one.is_whole:  # those that were told a sample of are kept by who told it
                 kept.keep_values(number, one.values)
         ranges, places = ranges_of(told), KeptTables(self.scratch / "places")
         step = places_step(values, recipe.n_parts, ranges, places)
-        n_in_ranges = tuple(run_step(self.task, f"order of {self.what}", step, sum(one.n_values for one in told)))
+        n_values = sum(one.n_values for one in told)
+        n_in_ranges = tuple(run_step(self.task, f"order of {self.what}", step, n_values))
         shuffled = {"places": places_by_partition(places, ranges.n)}
-        return Recipe(WithOrderByRanges(n_in_ranges), recipe.n_parts, {"features": tables.read}, shuffled)
+        return Recipe(WithOrderByRanges(n_in_ranges), recipe.n_parts, {"features": tables.read}, shuffled, n_values)

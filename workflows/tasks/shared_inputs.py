@@ -11,8 +11,16 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from joins.arrow.hashing import partition_of
-from joins.engine.kept_by_name import KeptByName
-from joins.engine.lookups import AsIfWhole, ByHash, Lookup, References, ShardItself, lookup_step, rows_by_partition
+from joins.engine.kept_tables import KeptByName
+from joins.engine.shuffled_joins.lookups import (
+    AsIfWhole,
+    ByHash,
+    Lookup,
+    References,
+    ShardItself,
+    lookup_step,
+    rows_by_partition,
+)
 from joins.engine.step import Shuffled as ShuffledTable
 from joins.engine.step import share
 from storage_tiers.stores.address import Root

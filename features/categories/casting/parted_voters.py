@@ -20,9 +20,10 @@ from features.categories.evidence.voting_boards import CAST, VotingBoards, votin
 from features.categories.labelled_boards import LabelledBoards
 from joins.arrow.groups import Floats, Ints
 from joins.arrow.ordering import order_of
+from joins.engine.kept_tables import KeptTables
 from joins.engine.places import Place
-from joins.engine.row_requests import SHARD, RequestedRows
-from joins.engine.step import KeptTables, PartitionInput, PartitionStep, hand_over, numbers_themselves
+from joins.engine.shuffled_joins.row_requests import SHARD, RequestedRows
+from joins.engine.step import PartitionInput, PartitionStep, hand_over, numbers_themselves
 
 VOTER_LABELS = pa.schema(
     [
@@ -107,7 +108,8 @@ class PreparedVotes:
 class ToPictures:
     """Brings rows of boards to the shards of pictures that show these boards.
 
-    ``places`` returns which rows of a partition of boards each shard asked for; see `joins.engine.row_requests`.
+    ``places`` returns which rows of a partition of boards each shard asked for, as
+    `joins.engine.shuffled_joins.row_requests` says.
     """
 
     run_step: RunStep

@@ -46,9 +46,10 @@ from joins.arrow.chunks import one_array
 from joins.arrow.groups import Ints
 from joins.arrow.hashing import key_hash, partition_of
 from joins.arrow.id_lookup import IdLookup
+from joins.engine.kept_tables import KeptTables
 from joins.engine.places import Place
-from joins.engine.row_requests import RequestsOf, places_of
-from joins.engine.step import KeptTables, PartitionInput, PartitionStep, Shuffled
+from joins.engine.shuffled_joins.row_requests import RequestsOf, places_of
+from joins.engine.step import PartitionInput, PartitionStep, Shuffled
 
 _OWNER_KEY = "owner_key"
 

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from joins.arrow.hashing import partition_of
 from joins.arrow.id_lookup import IdLookup
-from joins.engine.kept_by_name import Kept, KeptByName, KeptShards
+from joins.engine.kept_tables import Kept, KeptByName, KeptShards
 from joins.engine.step import PartitionStep, Shuffled
 from joins.pin_lists import ACCEPTED_PINS
 from joins.raw.intake.references import IdsIn

@@ -13,7 +13,7 @@ import pyarrow as pa
 from joins.arrow.chunks import one_array
 from joins.arrow.hashing import partition_of
 from joins.arrow.id_lookup import IdLookup
-from joins.engine.kept_by_name import KeptShards
+from joins.engine.kept_tables import KeptShards
 from joins.engine.step import PartitionInput, PartitionStep, Shuffled, hand_over
 from joins.raw.intake.repeated_ids import IDS_A_PARTITION
 from joins.raw.schemas import RAW_BOARDS, RAW_PINS, RAW_USERS

@@ -15,9 +15,9 @@ from typing import Protocol, TypeVar
 import numpy as np
 import pyarrow as pa
 
-from joins.engine.kept_by_name import KeptShards
+from joins.engine.kept_tables import KeptShards, KeptTables
 from joins.engine.places import Place
-from joins.engine.step import KeptTables, PartitionInput, PartitionStep, Shuffled, hand_over, numbers_themselves
+from joins.engine.step import PartitionInput, PartitionStep, Shuffled, hand_over, numbers_themselves
 from joins.raw.intake.accepted_rows import SortedBy
 from joins.raw.intake.rejected_rows import REJECTED_ORDER, numbered
 

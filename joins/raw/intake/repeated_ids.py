@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from joins.arrow.hashing import partition_of
-from joins.engine.kept_by_name import Kept, KeptByName
+from joins.engine.kept_tables import Kept, KeptByName
 from joins.engine.step import PartitionStep, Shuffled
 from joins.raw.conform import conform
 from joins.raw.intake.duplicates import repeated_ids, with_ids

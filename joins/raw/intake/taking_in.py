@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from joins.arrow.hashing import partition_of
-from joins.engine.kept_by_name import Kept, KeptByName, KeptShards
+from joins.engine.kept_tables import Kept, KeptByName, KeptShards
 from joins.engine.places import Place
 from joins.engine.step import PartitionStep, SharedTable, Shuffled, numbers_themselves
 from joins.raw.intake.accepted_rows import (

@@ -1,7 +1,7 @@
 """The signatures computed from pictures, looked up for the pins that bring none, where they are too many to be shared.
 
 Each shard of raw pins asks for the images of such pins, each once. An image's signature is found in the part where it
-lies by the hash of the image, and goes back by the number of the shard (`joins.engine.lookups`).
+lies by the hash of the image, and goes back by the number of the shard (`joins.engine.shuffled_joins.lookups`).
 """
 
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from joins.arrow.hashing import partition_of
-from joins.engine.kept_by_name import Kept, KeptByName
-from joins.engine.lookups import Lookup, References, lookup_step, rows_by_partition
+from joins.engine.kept_tables import Kept, KeptByName
+from joins.engine.shuffled_joins.lookups import Lookup, References, lookup_step, rows_by_partition
 from joins.engine.step import PartitionInput, PartitionStep, Shuffled
 from joins.raw.conform import unsigned_images
 

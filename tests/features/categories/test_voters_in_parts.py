@@ -33,10 +33,11 @@ from features.categories.labelled_boards import BoardCategoriesError, labelled_b
 from features.categories.pass_trial import PassTrial
 from features.categories.passes import PassResult
 from joins.arrow.hashing import partition_of
+from joins.engine.kept_tables import KeptTables
 from joins.engine.local import LocalEngine
 from joins.engine.mrjob.engine import MRJobEngine
-from joins.engine.row_requests import RequestedRows, RequestsOf, places_of
-from joins.engine.step import Engine, KeptTables, PartitionInput, split_by_hash
+from joins.engine.shuffled_joins.row_requests import RequestedRows, RequestsOf, places_of
+from joins.engine.step import Engine, PartitionInput, split_by_hash
 
 # boards 0 to 9 have a row and may show pictures; 10 to 12 have a row alone; -1 and -2 are known from their pins alone
 PINS = st.lists(st.tuples(st.integers(-2, 9), st.sampled_from("abcdefgh")), max_size=60)

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from features.shared_columns import WithOrderByRanges, with_order
 from joins.arrow.hashing import partition_of
 from joins.engine import overall_order
+from joins.engine.kept_tables import KeptTables
 from joins.engine.local import LocalEngine
 from joins.engine.mrjob.engine import MRJobEngine
-from joins.engine.overall_order import KeptWithValues, places_by_partition, places_step, ranges_of
-from joins.engine.step import KeptTables, PartitionStep, hand_over
+from joins.engine.shuffled_joins.overall_order import KeptWithValues, places_by_partition, places_step, ranges_of
+from joins.engine.step import PartitionStep, hand_over
 
 VALUES = st.lists(st.sampled_from([0.0, -0.0, 0.1, 0.1 + 2**-56, 0.2, 5e-324, 1.0]) | st.floats(0, 1), max_size=9)
 

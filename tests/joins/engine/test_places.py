@@ -8,8 +8,9 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from joins.engine.kept_tables import KeptTables
 from joins.engine.places import fetched_into, forget_fetched, mapped_table, put_table
-from joins.engine.step import KeptTables, share
+from joins.engine.step import share
 
 TABLE = pa.table({"board_id": [4, 7]})
 

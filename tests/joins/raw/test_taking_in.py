@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from joins.arrow.hashing import partition_of
-from joins.engine.kept_by_name import KeptShards
+from joins.engine.kept_tables import KeptShards
 from joins.engine.local import LocalEngine
 from joins.engine.mrjob.engine import MRJobEngine
 from joins.engine.step import Engine, PartitionStep, share, split_by_hash

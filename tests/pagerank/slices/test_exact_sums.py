@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from joins.arrow.ordering import rank_order
 from joins.arrow.value_ranges import Ranges, cut
-from joins.engine.step import KeptTables
+from joins.engine.kept_tables import KeptTables
 from pagerank.slices.board_ranges import n_slices, sample_of
 from pagerank.slices.exact_sums import UNIT, add_received, as_float, exact_sum
 from pagerank.slices.sliced_boards import SLICE_OF_BOARDS

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from features.trace_repins import trace_repins, trace_repins_among
-from joins.engine.kept_by_name import KeptByName, KeptShards
+from joins.engine.kept_tables import KeptByName, KeptShards
 from joins.engine.step import SharedTable, Then, only_column, share
 from joins.pin_lists import sorted_by_picture
 from joins.raw.intake.accepted_rows import SortedBy

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from features.trace_repins import trace_repins, trace_repins_among
 from joins.arrow.hashing import partition_of
-from joins.engine.kept_by_name import KeptByName, KeptShards
+from joins.engine.kept_tables import KeptByName, KeptShards, KeptTables
 from joins.engine.local import LocalEngine
-from joins.engine.step import KeptTables, PartitionStep
+from joins.engine.step import PartitionStep
 from joins.pin_lists import ACCEPTED_PINS
 from joins.raw.intake import known_parents, rejected_order, repeated_ids, taking_in
 from joins.raw.intake.known_parents import known_parents_step, parents_by_picture

@@ -1,15 +1,46 @@
-"""What a step keeps of each partition under several names, and those tables as the shards of a later step's input."""
+"""What a step keeps of each partition, one table or several by name, and those tables as the input of a later step."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import pyarrow as pa
 
-from joins.engine.places import Place
-from joins.engine.step import KeptTables, Shuffled
+from joins.engine.places import Place, mapped_table, put_table
+from joins.engine.step import Shuffled
 
 Rest = TypeVar("Rest")
+
+
+@dataclass(frozen=True, slots=True)
+class KeptTables:
+    """The sink of a step that builds a table and something small, and the reader of those tables in a later step.
+
+    Parameters
+    ----------
+    folder
+        Where the tables lie, Arrow IPC files named by partition number; see `joins.engine.places`.
+    """
+
+    folder: Place
+
+    def __call__(self, number: int, built: tuple[pa.Table, Rest]) -> Rest:
+        """Keep the table of a partition and return the rest of what was built."""
+        table, rest = built
+        put_table(table, self._place(number))
+        return rest
+
+    def read(self, number: int) -> pa.Table:
+        """Return the table of a partition."""
+        return mapped_table(self._place(number))
+
+    def forget(self, numbers: Iterable[int]) -> None:
+        """Remove the tables of some partitions; one that isn't there is no error."""
+        for number in numbers:
+            self._place(number).unlink(missing_ok=True)
+
+    def _place(self, number: int) -> Place:
+        return self.folder / f"kept-{number:05d}.arrow"
 
 
 @dataclass(frozen=True, slots=True)

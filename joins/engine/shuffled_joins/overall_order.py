@@ -13,7 +13,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from joins.arrow.value_ranges import Ranges, counted_up_to, cut
-from joins.engine.step import KeptTables, PartitionStep, Shuffled, numbers_themselves
+from joins.engine.kept_tables import KeptTables
+from joins.engine.step import PartitionStep, Shuffled, numbers_themselves
 
 Floats = npt.NDArray[np.float64]
 

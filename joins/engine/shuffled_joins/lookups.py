@@ -20,7 +20,7 @@ from joins.arrow.chunks import one_array
 from joins.arrow.groups import distinct_pairs
 from joins.arrow.id_lookup import IdLookup
 from joins.arrow.text_lookup import TextLookup
-from joins.engine.kept_by_name import Kept, KeptByName
+from joins.engine.kept_tables import Kept, KeptByName
 from joins.engine.step import PartitionInput, PartitionOf, PartitionStep, Shuffled, numbers_themselves
 
 PARTITION = "_partition"  # the column with the number of the partition that a row is for
