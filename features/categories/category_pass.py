@@ -2,8 +2,9 @@
 
 Pins lie in partitions of pictures, evidence and decisions in partitions of boards. A pass adds up the votes on each
 picture, splits them by board, fits on a sample of all partitions, and decides on each. All sums are exact, so the
-partitions leave no trace. The boards with their votes every partition sees whole, or, where they are many, those that
-it needs (`features.categories.casting`).
+partitions leave no trace. What needs nothing of each other (first passes blind to several folds of owners) is one step.
+The boards with their votes every partition sees whole, or, where they are many, those that it needs
+(`features.categories.casting`).
 """
 
 import secrets
@@ -15,13 +16,14 @@ from typing import Any
 import pyarrow as pa
 
 from features.categories.casting.all_voters import Voters, WholeVoters
-from features.categories.casting.voters_in_parts import BoardsByPart, Making, voters_in_parts
+from features.categories.casting.brought_to_pictures import Making, RunStep
+from features.categories.casting.voters_in_parts import BoardsByPart, voters_in_parts
 from features.categories.decisions import DecisionSums, decide, total_of
 from features.categories.evidence.board_sketches import PictureHashesOf, board_sketches, boards_of_shared_owners
 from features.categories.evidence.evidence import gather_evidence
 from features.categories.evidence.picture_votes import PictureVotesOf
 from features.categories.evidence.scored_boards import boards_of_weighed_pictures
-from features.categories.evidence.shown_pictures import ShownPicturesOf, shown_pictures
+from features.categories.evidence.shown_pictures import ShownPicturesOf, ShownPictureTables
 from features.categories.evidence.voters import owner_numbers, owner_voters
 from features.categories.evidence.voting_boards import VotingBoards, voting_boards
 from features.categories.evidence.weighed_pictures import WeighedPicturesOf
@@ -32,11 +34,10 @@ from features.categories.passes import PassResult, first_pass, next_pass
 from features.categories.previous import refuse_other_bound
 from joins.arrow.groups import Ints
 from joins.arrow.hashing import partition_of
-from joins.engine.kept_tables import KeptTables
+from joins.engine.kept_tables import KeptTables, MadeOnce
 from joins.engine.places import Place
 from joins.engine.step import PartitionInput, PartitionStep, SharedTable, Shuffled, hand_over, share
-
-RunStep = Callable[[str, PartitionStep[Any]], list[Any]]
+from joins.engine.steps_together import run_together
 
 
 @dataclass(frozen=True)
@@ -105,38 +106,45 @@ class CategoryPass:
         refuse_other_bound(before.fit, self.min_confidence)
         return next_pass(self, self._voters(OwnerCategories(decided)), before, self.min_confidence)
 
-    def samples(self, voters: Voters) -> Sequence[FitSample]:
-        """Bring the votes on pictures to the boards that show them, and hand over the evidence to fit on."""
-        pictures = Shuffled(PictureVotesOf(self.shown, voters.of_shard), self.n_parts, "board_id")
-        samples: list[FitSample] = self.run_step("category evidence", self._step(sampled, voters, pictures, hand_over))
-        return samples
+    def samples(self, voters: Sequence[Voters]) -> list[Sequence[FitSample]]:
+        """Bring the votes on pictures to the boards that show them, and return the evidence to fit on."""
+        steps = [self._step(sampled, one, PictureVotesOf(self.shown, one.of_shard), hand_over) for one in voters]
+        return [*self._run("category evidence", steps)]
 
     def decide(
-        self, voters: Voters, calibration: Calibration, min_confidence: float
-    ) -> tuple[PartitionInput, DecisionSums]:
+        self, voters: Sequence[Voters], calibration: Calibration, min_confidence: float
+    ) -> list[tuple[PartitionInput, DecisionSums]]:
         """Bring weighed pictures to the boards that show them, and decide; the rows lie in `scratch`."""
-        weighed = WeighedPicturesOf(self.shown, voters.of_shard, calibration.evidence.weights)
-        pictures, kept = Shuffled(weighed, self.n_parts, "board_id"), KeptTables(self._folder())
         build = partial(decided, calibration=calibration, min_confidence=min_confidence)
-        return kept.read, total_of(self.run_step("category decisions", self._step(build, voters, pictures, kept)))
+        kept = [KeptTables(self._folder()) for _ in voters]
+        steps = [
+            self._step(build, one, WeighedPicturesOf(self.shown, one.of_shard, calibration.evidence.weights), keep)
+            for one, keep in zip(voters, kept, strict=True)
+        ]
+        sums = self._run("category decisions", steps)
+        return [(keep.read, total_of(of_parts)) for keep, of_parts in zip(kept, sums, strict=True)]
 
     @cached_property
     def shown(self) -> ShownPicturesOf:
         """The pictures that boards show, by partition of pictures; read off the pins once and kept in `scratch`."""
-        kept = KeptTables(self.scratch / "shown")
-        build = partial(shown_to_keep, n_partitions=self.n_parts)
-        self.run_step("shown pictures", PartitionStep(self.n_parts, {"pins": self.pins}, build, kept))
-        return ShownPicturesOf(kept.read)
+        return ShownPicturesOf(
+            MadeOnce(ShownPictureTables(self.pins, self.n_parts), KeptTables(self.scratch / "shown"))
+        )
+
+    def _run(self, what: str, steps: Sequence[PartitionStep[Any]]) -> list[list[Any]]:
+        return run_together(partial(self.run_step, what), steps)
 
     def _folder(self) -> Place:
         """Return a new folder of the scratch folder."""
         return self.scratch / f"tables-{secrets.token_hex(4)}"
 
     def _step(
-        self, build: Callable[..., Any], voters: Voters, pictures: Shuffled, sink: Callable[..., Any]
+        self, build: Callable[..., Any], voters: Voters, pictures: PartitionInput, sink: Callable[..., Any]
     ) -> PartitionStep[Any]:
+        """Return the step that brings what is told of the pictures of each shard to the boards that show them."""
         inputs: dict[str, PartitionInput] = {"boards": self.boards, "voters": voters.of_part}
-        return PartitionStep(self.n_parts, inputs, build, sink, {"pictures": pictures}, partition_of)
+        shuffled = {"pictures": Shuffled(pictures, self.n_parts, "board_id")}
+        return PartitionStep(self.n_parts, inputs, build, sink, shuffled, partition_of)
 
     def _voters(self, labelled: PartitionInput) -> Voters:
         """Let boards vote for their owners' labels, which are read by partition."""
@@ -170,11 +178,6 @@ class OwnerCategories:
         """Return ``board_id`` and ``category``, the owner's, of a partition."""
         rows = self.decided(number).select(["board_id", "owner_category"])
         return rows.rename_columns(["board_id", "category"])
-
-
-def shown_to_keep(pins: pa.Table, *, n_partitions: int) -> tuple[pa.Table, None]:
-    """Return the pictures that boards show of a partition of pins, as a table to be kept."""
-    return shown_pictures(pins, n_partitions).table(), None
 
 
 def sampled(boards: pa.Table, voters: VotingBoards, pictures: pa.Table) -> FitSample:

@@ -40,9 +40,9 @@ class PassResult:
 
 def first_pass(gatherer: EvidenceGatherer, voters: Voters, min_confidence: float) -> PassResult:
     """Make the first pass, in which owners' labels vote."""
-    samples = gatherer.samples(voters.changed(AskAbout(boards_to_fit(voters))))
+    (samples,) = gatherer.samples([voters.changed(AskAbout(boards_to_fit(voters)))])
     calibration = fit_calibration(samples, voters.prior, min_confidence=min_confidence)
-    rows, sums = gatherer.decide(voters, calibration, min_confidence)
+    ((rows, sums),) = gatherer.decide([voters], calibration, min_confidence)
     why = "pass 1 kept: there is no pass before it"
     return _result(rows, _fit(1, why, voters, calibration, sums, min_confidence), sums)
 

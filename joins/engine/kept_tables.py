@@ -6,8 +6,8 @@ from typing import Generic, TypeVar
 
 import pyarrow as pa
 
-from joins.engine.places import Place, mapped_table, put_table
-from joins.engine.step import Shuffled
+from joins.engine.places import Place, mapped_table, put_table, table_bytes
+from joins.engine.step import PartitionInput, Shuffled
 
 Rest = TypeVar("Rest")
 
@@ -34,6 +34,10 @@ class KeptTables:
         """Return the table of a partition."""
         return mapped_table(self._place(number))
 
+    def has(self, number: int) -> bool:
+        """Return whether the table of a partition is there."""
+        return table_bytes(self._place(number)) > 0
+
     def forget(self, numbers: Iterable[int]) -> None:
         """Remove the tables of some partitions; one that isn't there is no error."""
         for number in numbers:
@@ -44,8 +48,34 @@ class KeptTables:
 
 
 @dataclass(frozen=True, slots=True)
+class MadeOnce:
+    """Reads tables that several steps need: whoever needs one first makes it and keeps it; picklable.
+
+    Tasks that make the same one side by side keep the same bytes.
+
+    Parameters
+    ----------
+    make
+        Makes the table of a number.
+    kept
+        Keeps it.
+    """
+
+    make: PartitionInput
+    kept: KeptTables
+
+    def __call__(self, number: int) -> pa.Table:
+        """Return a table."""
+        if self.kept.has(number):
+            return self.kept.read(number)
+        table = self.make(number)
+        self.kept(number, (table, None))
+        return table
+
+
+@dataclass(frozen=True, slots=True)
 class Kept(Generic[Rest]):
-    """What comes home of a partition whose tables are kept: the names of those that have rows, and something small."""
+    """What is returned of a partition whose tables are kept: the names of those that have rows, and something small."""
 
     names: frozenset[str]
     rest: Rest

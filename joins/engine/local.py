@@ -12,7 +12,7 @@ made large from being built side by side.
 
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +22,7 @@ import pyarrow as pa
 
 from joins.engine.shuffle.shuffle_file import ShuffleFile, size_in_files
 from joins.engine.step import OnDone, PartitionStep, Result, forget_shared_tables
+from joins.engine.steps_together import StepsTogether
 from joins.engine.task_memory import TaskMemory, memory_of_process
 
 Outcome = TypeVar("Outcome")
@@ -52,8 +53,11 @@ class LocalEngine:
     def run(self, step: PartitionStep[Result], on_done: OnDone | None = None) -> list[Result]:
         """Run a step on all partitions and return the sink's results in partition order.
 
-        The first error of a shard or partition is raised as it is, once those that had begun have ended.
+        The first error of a shard or partition is raised as it is, once those that had begun have ended. Steps that
+        are together run one after the other, as nothing is saved here if they don't.
         """
+        if isinstance(step, StepsTogether):
+            return [result for one in self._apart(step, on_done) for result in one]
         step = replace(step, memory=self._memory())
         folder = Path(tempfile.mkdtemp(dir=self.scratch, prefix="shuffle-"))
         splits = [
@@ -77,6 +81,16 @@ class LocalEngine:
         finally:
             forget_shared_tables()
             shutil.rmtree(folder, ignore_errors=True)
+
+    def _apart(self, together: StepsTogether[Result], on_done: OnDone | None) -> Iterator[list[Result]]:
+        """Run the steps that are together, and yield the results of each."""
+        tell, n_steps = on_done or (lambda _done, _total: None), len(together.steps)
+        for place, step in enumerate(together.steps):
+
+            def told(done: int, total: int, place: int = place) -> None:
+                tell(place * total + done, n_steps * total)
+
+            yield self.run(replace(step, name=together.name), told)
 
     def _memory(self) -> TaskMemory | None:
         """Return what a partition may take that is built alone: what this process has, or what it was told to take."""

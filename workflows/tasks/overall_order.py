@@ -44,18 +44,18 @@ class OverallOrder:
         tables, values = (KeptTables(self.scratch / name) for name in ("unordered", "values"))
         most_bytes = self.task.broadcast_bytes
         kept = KeptWithValues(tables, values, AFTER, most_bytes // recipe.n_parts)
-        told = run_step(self.task, self.what, recipe.step(kept), self.n_rows)
-        if all(one.is_whole for one in told):
-            importance = np.sort(np.concatenate([one.values for one in told]))
+        values_of = run_step(self.task, self.what, recipe.step(kept), self.n_rows)
+        if all(one.is_whole for one in values_of):
+            importance = np.sort(np.concatenate([one.values for one in values_of]))
             shared = share(pa.table({AFTER: importance}), self.scratch / "importance.arrow", only_column)
             inputs: dict[str, PartitionInput] = {"features": tables.read, "all_importance": shared}
             return Recipe(with_order, recipe.n_parts, inputs, n_rows=len(importance))
-        for number, one in enumerate(told):
-            if one.is_whole:  # those that were told a sample of are kept by who told it
+        for number, one in enumerate(values_of):
+            if one.is_whole:  # the others are kept by the task that returned a sample
                 kept.keep_values(number, one.values)
-        ranges, places = ranges_of(told), KeptTables(self.scratch / "places")
+        ranges, places = ranges_of(values_of), KeptTables(self.scratch / "places")
         step = places_step(values, recipe.n_parts, ranges, places)
-        n_values = sum(one.n_values for one in told)
+        n_values = sum(one.n_values for one in values_of)
         n_in_ranges = tuple(run_step(self.task, f"order of {self.what}", step, n_values))
         shuffled = {"places": places_by_partition(places, ranges.n)}
         return Recipe(WithOrderByRanges(n_in_ranges), recipe.n_parts, {"features": tables.read}, shuffled, n_values)

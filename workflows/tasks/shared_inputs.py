@@ -12,15 +12,8 @@ import pyarrow as pa
 
 from joins.arrow.hashing import partition_of
 from joins.engine.kept_tables import KeptByName
-from joins.engine.shuffled_joins.lookups import (
-    AsIfWhole,
-    ByHash,
-    Lookup,
-    References,
-    ShardItself,
-    lookup_step,
-    rows_by_partition,
-)
+from joins.engine.shuffled_joins.lookups import AsIfWhole, Lookup, lookup_step, rows_by_partition
+from joins.engine.shuffled_joins.referred_rows import ByHash, References, ShardItself
 from joins.engine.step import Shuffled as ShuffledTable
 from joins.engine.step import share
 from storage_tiers.stores.address import Root

@@ -4,7 +4,7 @@ A pass changes votes row by row: it asks about some boards, hides some labels, l
 to know of a row stands in it, so votes are changed alike where they are one table and where each task has some rows.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol, Self
@@ -59,8 +59,8 @@ class Voters(Protocol):
     def changed(self, change: Change, *others: Self) -> Self:
         """Return these votes as a function of them changes them, or of them and other votes of the same boards."""
 
-    def with_posteriors(self, rows: PartitionInput, n_parts: int) -> Self:
-        """Let posteriors vote (`posterior_voters`), which ``rows`` reads by partition of boards."""
+    def with_posteriors(self, rows: Sequence[PartitionInput], n_parts: int) -> list[Self]:
+        """Let posteriors vote (`posterior_voters`), those that each of ``rows`` reads by partition of boards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ class WholeVoters:
         """Return the changed table."""
         return replace(self, votes=change(self.votes, *(other.votes for other in others)))
 
-    def with_posteriors(self, rows: PartitionInput, n_parts: int) -> Self:
+    def with_posteriors(self, rows: Sequence[PartitionInput], n_parts: int) -> list[Self]:
         """Let the posteriors of all partitions vote."""
-        posteriors = pa.concat_tables([rows(number).select(POSTERIORS) for number in range(n_parts)])
-        return replace(self, votes=posterior_voters(self.votes, posteriors))
+        posteriors = (pa.concat_tables([read(number).select(POSTERIORS) for number in range(n_parts)]) for read in rows)
+        return [replace(self, votes=posterior_voters(self.votes, one)) for one in posteriors]

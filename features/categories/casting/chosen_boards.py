@@ -1,7 +1,7 @@
 """Labelled boards chosen by the hash of their ids: told row by row, and found without having all boards at hand.
 
 Hashes spread evenly. So of n labelled boards, those m of the smallest hashes lie most likely below a bound that follows
-from n and m alone. Partitions hand over what lies below it, a few more than m boards together, however many there are.
+from n and m alone. Tasks return what lies below it, a few more than m boards together, however many there are.
 """
 
 from collections.abc import Sequence

@@ -5,35 +5,31 @@ show. What changes votes row by row is applied to both when they are read. Poste
 brought to the shards by one more step.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import pyarrow as pa
 
 from features.categories.casting.all_voters import POSTERIORS, Change, VotesOf
+from features.categories.casting.brought_to_pictures import ToPictures
 from features.categories.casting.chosen_boards import HashedBoards, hashed_boards
 from features.categories.evidence.voters import label_votes, posterior_voters
 from features.categories.evidence.voting_boards import CAST, VotingBoards, voting_boards, with_columns
 from features.categories.labelled_boards import LabelledBoards
 from joins.arrow.groups import Floats, Ints
-from joins.arrow.ordering import order_of
-from joins.engine.kept_tables import KeptTables
-from joins.engine.places import Place
-from joins.engine.shuffled_joins.row_requests import SHARD, RequestedRows
-from joins.engine.step import PartitionInput, PartitionStep, hand_over, numbers_themselves
+from joins.engine.step import PartitionInput, PartitionStep, hand_over
 
 VOTER_LABELS = pa.schema(
     [
         pa.field("board_id", pa.int64(), nullable=False),
         pa.field("label", pa.int16(), nullable=False),  # code of the owner's category, -1 for none
-        pa.field("owner", pa.int64(), nullable=False),  # his number: see `owner_numbers`
+        pa.field("owner", pa.int64(), nullable=False),  # number of the owner: see `owner_numbers`
         pa.field("shares_owner", pa.bool_(), nullable=False),  # whether the owner has several boards
     ]
 )
-RunStep = Callable[[str, PartitionStep[Any]], list[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,31 +100,6 @@ class PreparedVotes:
         return voting_boards(self.votes(number), np.array(self.prior))
 
 
-@dataclass(frozen=True, slots=True)
-class ToPictures:
-    """Brings rows of boards to the shards of pictures that show these boards.
-
-    ``places`` returns which rows of a partition of boards each shard asked for, as
-    `joins.engine.shuffled_joins.row_requests` says.
-    """
-
-    run_step: RunStep
-    places: PartitionInput
-    n_parts: int
-
-    def __call__(self, what: str, rows: PartitionInput, folder: Place) -> PartitionInput:
-        """Return what reads the rows of a shard, by board id; they lie in the folder."""
-        kept = KeptTables(folder)
-        shuffled = {"rows": RequestedRows(rows, self.places).to_shards(self.n_parts)}
-        self.run_step(what, PartitionStep(self.n_parts, {}, by_board, kept, shuffled, numbers_themselves))
-        return kept.read
-
-
-def by_board(rows: pa.Table) -> tuple[pa.Table, None]:
-    """Return the rows that were brought to a shard, by board id, to be kept."""
-    return rows.drop_columns([SHARD]).take(pa.array(order_of(rows["board_id"].to_numpy()))), None
-
-
 @dataclass(frozen=True)
 class PartedVoters:
     """Voters in partitions of boards, and in shards of pictures.
@@ -138,13 +109,11 @@ class PartedVoters:
     names, prior, n_labelled
         Of all boards; see `Voters`.
     at_hand
-        The labelled boards that were handed over as partitions were made.
+        The labelled boards that were returned when partitions were made.
     votes_of_part, votes_of_shard
         Read the votes of a partition of boards, and of the boards that the pictures of a shard show.
     to_pictures
         Brings the votes of partitions to shards.
-    folders
-        Returns a new folder that every worker sees.
     """
 
     names: tuple[str, ...]
@@ -154,7 +123,6 @@ class PartedVoters:
     votes_of_part: PartitionInput
     votes_of_shard: PartitionInput
     to_pictures: ToPictures
-    folders: Callable[[], Place]
 
     @property
     def of_shard(self) -> VotesOf:
@@ -180,8 +148,9 @@ class PartedVoters:
         of_shard = ChangedVotes(change, [self.votes_of_shard, *(other.votes_of_shard for other in others)])
         return replace(self, votes_of_part=of_part, votes_of_shard=of_shard)
 
-    def with_posteriors(self, rows: PartitionInput, n_parts: int) -> Self:  # noqa: ARG002 - its own partitions
+    def with_posteriors(self, rows: Sequence[PartitionInput], n_parts: int) -> list[Self]:  # noqa: ARG002 - its own
         """Let posteriors vote, and bring their votes to the shards."""
-        of_part = PosteriorVotes(self.votes_of_part, rows)
-        cast = self.to_pictures("posteriors on pictures", CastAlone(of_part), self.folders())
-        return replace(self, votes_of_part=of_part, votes_of_shard=ChangedVotes(with_cast, [self.votes_of_shard, cast]))
+        of_part = [PosteriorVotes(self.votes_of_part, read) for read in rows]
+        casts = self.to_pictures("posteriors on pictures", [CastAlone(votes) for votes in of_part])
+        of_shard = [ChangedVotes(with_cast, [self.votes_of_shard, cast]) for cast in casts]
+        return [replace(self, votes_of_part=p, votes_of_shard=s) for p, s in zip(of_part, of_shard, strict=True)]

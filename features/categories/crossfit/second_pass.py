@@ -20,8 +20,9 @@ from features.categories.crossfit.gathering import EvidenceGatherer
 from features.categories.crossfit.trial import TrialBoards, judged, trial_boards
 from features.categories.decisions import DecisionSums
 from features.categories.fitting.calibration import Calibration, refit_calibration
-from features.categories.fitting.fit_sample import joined_samples, most_to_fit
+from features.categories.fitting.fit_sample import FitSample, joined_samples, most_to_fit
 from features.categories.pass_trial import PassTrial
+from joins.arrow.groups import Floats
 from joins.engine.step import PartitionInput
 
 
@@ -55,28 +56,36 @@ def second_pass(gatherer: EvidenceGatherer, voters: Voters, first: Calibration, 
     -----
     The trial on a fold costs about as much as a first pass, the whole up to six: posteriors of all boards once for each
     fold, and the evidence about the boards of each. Weights of the evidence are fitted to labelled boards of all folds,
-    as many as in a first pass, with its label noise.
+    as many as in a first pass, with its label noise. Few boards are all tried, and then fitted on as they were tried.
     """
-    boards = trial_boards(voters, len(voters.prior))
+    boards, to_fit = trial_boards(voters, len(voters.prior)), boards_to_fit(voters)
     n_tried = boards.about.n_folds
-    blind = [votes_blind_to(fold, gatherer, voters, first) for fold in range(n_tried)]
-    trial = _tried(gatherer, voters, blind, boards, first)
+    blind = votes_blind_to(range(n_tried), gatherer, voters, first)
+    asked = [voters.changed(AskAbout(boards.about)), _by_fold(blind, boards.about)]
+    once, twice = gatherer.samples(asked)
+    trial = _judged(once, twice, boards, first, voters.prior)
     if not trial.proves:
         return SecondPass(trial)
-    blind += [votes_blind_to(fold, gatherer, voters, first) for fold in range(n_tried, N_FOLDS)]
-    samples = gatherer.samples(_by_fold(blind, boards_to_fit(voters)))
-    calibration = refit_calibration(samples, voters.prior, first)
-    decided = gatherer.decide(_by_fold(blind, None), calibration, min_confidence)
+    if boards.about != to_fit:
+        blind += votes_blind_to(range(n_tried, N_FOLDS), gatherer, voters, first)
+        (twice,) = gatherer.samples([_by_fold(blind, to_fit)])
+    calibration = refit_calibration(twice, voters.prior, first)
+    (decided,) = gatherer.decide([_by_fold(blind, None)], calibration, min_confidence)
     return SecondPass(trial, MadePass(calibration, *decided))
 
 
-def votes_blind_to(fold: int, gatherer: EvidenceGatherer, voters: Voters, first: Calibration) -> Voters:
-    """Let boards vote for their posteriors as of a first pass that the labels of a fold of owners are hidden from.
+def votes_blind_to(
+    folds: Sequence[int], gatherer: EvidenceGatherer, voters: Voters, first: Calibration
+) -> list[Voters]:
+    """Let boards vote for their posteriors as of first passes that the labels of a fold of owners are hidden from.
 
-    ``voters`` vote for owners' labels; boards that they are not asked about do not vote.
+    There is a first pass for each of ``folds``, at least one. ``voters`` vote for owners' labels; boards that they are
+    not asked about do not vote.
     """
-    rows, _ = gatherer.decide(voters.changed(HideFold(fold)), first, min_confidence=1.0)
-    return voters.with_posteriors(rows, gatherer.n_parts)
+    if not folds:
+        return []
+    decided = gatherer.decide([voters.changed(HideFold(fold)) for fold in folds], first, min_confidence=1.0)
+    return voters.with_posteriors([rows for rows, _ in decided], gatherer.n_parts)
 
 
 def boards_to_fit(voters: Voters) -> ChosenBoards:
@@ -92,11 +101,9 @@ def _by_fold(blind: Sequence[Voters], boards: ChosenBoards | None) -> Voters:
     return blind[0].changed(CastByFold(boards), *blind[1:])
 
 
-def _tried(
-    gatherer: EvidenceGatherer, voters: Voters, blind: Sequence[Voters], boards: TrialBoards, first: Calibration
+def _judged(
+    once: Sequence[FitSample], twice: Sequence[FitSample], boards: TrialBoards, first: Calibration, prior: Floats
 ) -> PassTrial:
-    """Judge by the boards of a trial; ``blind`` are the votes that the labels of each of its folds are hidden from."""
-    once = gatherer.samples(voters.changed(AskAbout(boards.about)))
-    twice = gatherer.samples(_by_fold(blind, boards.about))
-    first_seen, then_seen = (boards.all_of(joined_samples(samples, len(voters.prior))) for samples in (once, twice))
-    return judged(first_seen, then_seen, boards, first, voters.prior)
+    """Judge by the boards of a trial the evidence about them in the first pass and in the second."""
+    first_seen, then_seen = (boards.all_of(joined_samples(samples, len(prior))) for samples in (once, twice))
+    return judged(first_seen, then_seen, boards, first, prior)

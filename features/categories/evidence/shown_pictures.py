@@ -94,6 +94,18 @@ def shown_pictures(pins: pa.Table, n_partitions: int = 1) -> ShownPictures:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownPictureTables:
+    """Finds which boards show which pictures of a shard of pins, as a table to be kept; picklable."""
+
+    pins: PartitionInput
+    n_partitions: int
+
+    def __call__(self, shard: int) -> pa.Table:
+        """Return the table of a shard."""
+        return shown_pictures(self.pins(shard), self.n_partitions).table()
+
+
+@dataclass(frozen=True, slots=True)
 class ShownPicturesOf:
     """Reads the kept table of a shard; picklable, to run inside a worker."""
 

@@ -28,7 +28,8 @@ def second_pass_votes(
     of_sharing = pc.unique(pins.filter(pc.is_in(pins["board_id"], value_set=pc.unique(sharing)))["image_signature"])
     seen = pins.filter(pc.is_in(pins["image_signature"], value_set=of_sharing))
     asked = WholeVoters(ask_about(votes, about.to_numpy()))
-    return votes_blind_to(int(fold), InMemory(shown_pictures(seen)), asked, first)
+    (blind,) = votes_blind_to([int(fold)], InMemory(shown_pictures(seen)), asked, first)
+    return blind
 
 
 def first_calibration(fit: CategoryFit, previous: pa.Table | None) -> Calibration:

@@ -1,8 +1,8 @@
 """The order of all rows of all partitions by a number: by sorting the numbers, or range by range where they are many.
 
-Each partition tells its numbers, or a sample of them. Where they are too many to be held, they travel to the range of
-numbers that they fall into, each distinct one once a partition. There they are counted, and how many numbers of the
-range are up to each travels back to the partition that it came from.
+A step returns the numbers of each partition, or a sample of them. Where they are too many to be held, they travel to
+the range of numbers that they fall into, each distinct one once a partition. There they are counted, and how many
+numbers of the range are up to each travels back to the partition that it came from.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ PLACES = pa.schema(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ToldValues:
+class ValuesOrSample:
     """The numbers of a partition, or where they are many, a sample of them; and how many there are."""
 
     values: Floats
@@ -50,26 +50,26 @@ class KeptWithValues:
     Parameters
     ----------
     tables, values
-        Keep the tables, and the distinct numbers of each where these are too many to be told.
+        Keep the tables, and the distinct numbers of each where these are too many to be returned.
     column
         The column with the numbers, float64 without null or NaN.
-    most_told_bytes
-        Size of the numbers of a partition that are told whole.
+    most_returned_bytes
+        Size of the numbers of a partition that are returned whole.
     """
 
     tables: KeptTables
     values: KeptTables
     column: str
-    most_told_bytes: int
+    most_returned_bytes: int
 
-    def __call__(self, number: int, built: pa.Table) -> ToldValues:
-        """Keep the table of a partition and tell its numbers."""
+    def __call__(self, number: int, built: pa.Table) -> ValuesOrSample:
+        """Keep the table of a partition and return its numbers."""
         self.tables(number, (built, None))
         values: Floats = built[self.column].to_numpy()
-        if values.nbytes <= self.most_told_bytes:
-            return ToldValues(values, len(values))
+        if values.nbytes <= self.most_returned_bytes:
+            return ValuesOrSample(values, len(values))
         distinct = self.keep_values(number, values)
-        return ToldValues(distinct[:: max(1, distinct.size // SAMPLED)][: len(values) - 1].copy(), len(values))
+        return ValuesOrSample(distinct[:: max(1, distinct.size // SAMPLED)][: len(values) - 1].copy(), len(values))
 
     def keep_values(self, number: int, values: Floats) -> Floats:
         """Keep and return the distinct numbers of a partition, ascending."""
@@ -110,10 +110,10 @@ def places_in_range(values: pa.Table) -> tuple[pa.Table, int]:
     return pa.table(columns, schema=PLACES), int(n_of_each.sum())
 
 
-def ranges_of(told: Sequence[ToldValues]) -> Ranges:
-    """Return ranges that hold about so many of the numbers that were told of each."""
-    n_values = sum(one.n_values for one in told)
-    sample = np.concatenate([one.values[:: max(1, one.values.size // SAMPLED)] for one in told])
+def ranges_of(partitions: Sequence[ValuesOrSample]) -> Ranges:
+    """Return ranges that hold about so many of the numbers of all partitions."""
+    n_values = sum(one.n_values for one in partitions)
+    sample = np.concatenate([one.values[:: max(1, one.values.size // SAMPLED)] for one in partitions])
     return cut(sample, max(1, -(-n_values // VALUES_A_RANGE)))
 
 

@@ -1,4 +1,4 @@
-"""Which pins that others were saved from were accepted: asked where ids meet, answered where the picture lies.
+"""Which pins that others were saved from were accepted: found where ids meet, and brought to where the picture lies.
 
 Pins are partitioned by picture. Whether a parent that isn't among the pins of a partition was accepted at all can be
 told by the ids of all pins, 8 bytes each, or by a shuffle: each parent's id travels to the partition of that id, with

@@ -1,4 +1,4 @@
-"""The ids that stand more than once in a raw table, found where they meet and told to the shards that hold them.
+"""The ids that stand more than once in a raw table, found where they meet and brought to the shards that hold them.
 
 Ids are split by their hash, each with the number of its shard, so that a partition has all rows of an id. What it
 finds to be repeated goes back by that number: a shard learns of its own repeated ids alone, and nobody holds those of

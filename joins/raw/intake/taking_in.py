@@ -1,22 +1,25 @@
-"""The steps that take in the raw tables of a snapshot: each judges where rows lie or meet, and counts alone come home.
+"""The steps that take in the raw tables of a snapshot: each judges where rows lie or meet, and returns counts alone.
 
-1. Ids are split by their hash; those that stand more than once in their table are found and told to their shards.
+1. Ids are split by their hash; those that stand more than once in their table are found, and their shards get them.
+   Signatures of pictures that are too many to be shared are looked up.
 2. Every shard is checked: its rows are accepted, rejected, or held back if their id stands more than once.
-   Signatures of pictures that are too many to be shared are looked up before.
 3. Rows that were held back are split by the hash of their id and settled, if there are any.
-4. References of accepted rows to boards and users that aren't there are counted.
+4. References of accepted rows to boards and users that aren't there are counted. Where the ids of all pins are too many
+   to be shared, the parents that were accepted are found.
 
-All tables are taken in side by side, as a step on a cluster costs a job.
+All tables are taken in side by side, and what stands under one number is one step, as a step on a cluster costs a job.
 """
 
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from joins.arrow.hashing import partition_of
 from joins.engine.kept_tables import Kept, KeptByName, KeptShards
 from joins.engine.places import Place
 from joins.engine.step import PartitionStep, SharedTable, Shuffled, numbers_themselves
+from joins.engine.steps_together import run_together
 from joins.raw.intake.accepted_rows import (
     REJECTED,
     CheckShard,
@@ -25,6 +28,7 @@ from joins.raw.intake.accepted_rows import (
     accepted_schema,
     held_back,
 )
+from joins.raw.intake.known_parents import known_parents_step, parents_by_picture
 from joins.raw.intake.references import Unknown, add_up, references_step
 from joins.raw.intake.rejected_order import RunStep
 from joins.raw.intake.rejected_rows import UNNUMBERED
@@ -52,12 +56,15 @@ class TakenIn:
         The accepted rows of each table.
     rejected
         The rejected rows of all tables, without their numbers.
+    known_parents
+        The accepted parents that pins name, to be split by the picture of these pins; None where nobody looked.
     """
 
     counts: Mapping[str, RowCounts]
     unknown: Unknown
     accepted: Mapping[str, KeptShards]
     rejected: KeptShards
+    known_parents: Shuffled | None = None
 
     @property
     def n_rejected(self) -> int:
@@ -82,6 +89,8 @@ class Snapshot:
     signatures
         ``image``, ``image_signature`` and ``status`` of pictures whose pins bring no signature, whole or in parts; or
         None.
+    looks_for_parents
+        Whether the parents that were accepted are to be found.
     """
 
     shards: TableShards
@@ -89,6 +98,7 @@ class Snapshot:
     n_rows: int
     date: dt.date | None = None
     signatures: SharedTable | SignaturesInParts | None = None
+    looks_for_parents: bool = False
 
     @property
     def raw_tables(self) -> list[RawTable]:
@@ -99,11 +109,7 @@ class Snapshot:
 def take_in(snapshot: Snapshot, run: RunStep, folder: Place) -> TakenIn:
     """Take in pins, boards and users by steps that ``run`` runs and that keep rows in ``folder``."""
     tables, n_rows = snapshot.raw_tables, snapshot.n_rows
-    ids_kept = KeptByName(folder / "ids")
-    found = run("looking for repeated ids", repeated_ids_step(snapshot.keys, n_rows, ids_kept), n_rows)
-    shuffled = {"repeated": repeated_by_shard(ids_kept, found)}
-    if isinstance(snapshot.signatures, SignaturesInParts):
-        shuffled["signatures"] = _looked_up(snapshot.signatures, snapshot, run, folder)
+    shuffled = _needed_by_shards(snapshot, run, folder)
     shared = snapshot.signatures if isinstance(snapshot.signatures, SharedTable) else None
     kept, check = KeptByName(folder / "checked"), CheckShard(shared, snapshot.date)
     inputs = {"rows": snapshot.shards}
@@ -126,18 +132,32 @@ def take_in(snapshot: Snapshot, run: RunStep, folder: Place) -> TakenIn:
         for outcome in settled:
             for name, of_table in outcome.rest.items():
                 counts[name].absorb(of_table)
-    n_accepted = sum(one.n_accepted for one in counts.values())
-    unknown = add_up(run("counting references", references_step(rows, n_accepted), n_accepted))
-    return TakenIn(counts, unknown, rows, rejected)
+    n_accepted, pins = sum(one.n_accepted for one in counts.values()), rows[RAW_PINS.name]
+    parents = KeptByName(folder / "parents")
+    steps: list[PartitionStep[Any]] = [references_step(rows, n_accepted)]
+    if snapshot.looks_for_parents:
+        steps.append(known_parents_step(pins, counts[RAW_PINS.name].n_accepted, parents))
+    unknown, *found = run_together(lambda step: run("following references", step, n_accepted), steps)
+    known_parents = parents_by_picture(parents, found[0]) if found else None
+    return TakenIn(counts, add_up(unknown), rows, rejected, known_parents)
 
 
-def _looked_up(signatures: SignaturesInParts, snapshot: Snapshot, run: RunStep, folder: Place) -> Shuffled:
-    """Look up the signatures that shards of pins want, and return them to be split by the number of the shard."""
-    kept = KeptByName(folder / "wanted")
-    ends = [0, *snapshot.shards.ends]
-    first_shard = ends[[raw.name for raw in snapshot.raw_tables].index(RAW_PINS.name)]
-    found = run("looking up signatures", signatures.step(first_shard, kept), snapshot.n_rows)
-    return signatures.by_shard(kept, found)
+def _needed_by_shards(snapshot: Snapshot, run: RunStep, folder: Place) -> dict[str, Shuffled]:
+    """Find what shards need to be checked, to be split by the number of the shard.
+
+    That is ``repeated``, their ids that repeat, and ``signatures``, those that they want and don't see whole.
+    """
+    repeated, wanted, signatures = KeptByName(folder / "ids"), KeptByName(folder / "wanted"), snapshot.signatures
+    steps: list[PartitionStep[Any]] = [repeated_ids_step(snapshot.keys, snapshot.n_rows, repeated)]
+    if isinstance(signatures, SignaturesInParts):
+        ends = [0, *snapshot.shards.ends]
+        first_shard = ends[[raw.name for raw in snapshot.raw_tables].index(RAW_PINS.name)]
+        steps.append(signatures.step(first_shard, wanted))
+    ids, *looked_up = run_together(lambda step: run("looking for repeated ids", step, snapshot.n_rows), steps)
+    needed = {"repeated": repeated_by_shard(repeated, ids)}
+    if isinstance(signatures, SignaturesInParts):
+        needed["signatures"] = signatures.by_shard(wanted, looked_up[0])
+    return needed
 
 
 def _settling(

@@ -12,7 +12,8 @@ import pyarrow as pa
 
 from joins.arrow.hashing import partition_of
 from joins.engine.kept_tables import Kept, KeptByName
-from joins.engine.shuffled_joins.lookups import Lookup, References, lookup_step, rows_by_partition
+from joins.engine.shuffled_joins.lookups import Lookup, lookup_step, rows_by_partition
+from joins.engine.shuffled_joins.referred_rows import References
 from joins.engine.step import PartitionInput, PartitionStep, Shuffled
 from joins.raw.conform import unsigned_images
 

@@ -76,14 +76,29 @@ def sent(step: PartitionStep[object]) -> PartitionStep[object]:
 
 
 def correct_by_partition(
-    images: pa.Table, categories: pa.Table, n_parts: int, previous: pa.Table | None = None, *, in_parts: bool = False
+    images: pa.Table,
+    categories: pa.Table,
+    n_parts: int,
+    previous: pa.Table | None = None,
+    *,
+    in_parts: bool = False,
+    steps: list[str] | None = None,
 ) -> pa.Table:
-    """Do what the workflow does: a pass on an engine, pins in partitions of pictures, boards in those of boards."""
+    """Do what the workflow does: a pass on an engine, pins in partitions of pictures, boards in those of boards.
+
+    The names of its steps are added to ``steps``.
+    """
+    named = [] if steps is None else steps
     boards = parts((categories if previous is None else previous).select(["board_id"]), "board_id", n_parts)
     pins = parts(images, "image_signature", n_parts)
     with tempfile.TemporaryDirectory() as folder:
+
+        def run(what: str, step: PartitionStep[object]) -> list[object]:
+            named.append(what)
+            return LocalEngine(Path(folder)).run(sent(step))
+
         made = CategoryPass(
-            run_step=lambda _, step: LocalEngine(Path(folder)).run(sent(step)),
+            run_step=run,
             n_parts=n_parts,
             pins=pins.__getitem__,
             boards=boards.__getitem__,
@@ -125,6 +140,25 @@ def test_all_passes_give_the_same_bytes_in_any_number_of_partitions(n_parts: int
     assert same_bytes(correct_by_partition(images, categories, n_parts, first, in_parts=in_parts), second)
     third = correct_categories(images, categories, min_confidence=BOUND, previous=second)
     assert same_bytes(correct_by_partition(images, categories, n_parts, second, in_parts=in_parts), third)
+
+
+def test_a_second_pass_takes_few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PassTrial, "proves", True)
+    monkeypatch.setattr(fit_sample, "FIT_BOARDS", 50)  # the first fold has more
+    images, categories = planted(900)
+    categories = owned(categories, 400)
+    first = correct_categories(images, categories, min_confidence=BOUND)
+    decided, evidence, on_pictures = "category decisions", "category evidence", "posteriors on pictures"
+    whole, in_parts = list[str](), list[str]()
+    correct_by_partition(images, categories, 2, first, steps=whole)
+    assert whole == ["board sketches", decided, evidence, decided, evidence, decided]
+    correct_by_partition(images, categories, 2, first, in_parts=True, steps=in_parts)
+    assert in_parts[5:] == [decided, on_pictures, evidence, decided, on_pictures, evidence, decided]
+    monkeypatch.setattr(fit_sample, "FIT_BOARDS", 8000)
+    first = correct_categories(images, categories, min_confidence=BOUND)
+    few = list[str]()
+    correct_by_partition(images, categories, 2, first, steps=few)
+    assert few == ["board sketches", decided, evidence, decided]  # all folds are tried at once, then fitted on
 
 
 def test_a_pass_that_is_refused_gives_the_same_bytes_in_partitions() -> None:

@@ -127,7 +127,7 @@ def test_owners_with_copies_give_the_same_rows_in_any_number_of_partitions(n_par
     boards = boards_of(labels, owner)
     rows, names = steps_of(pins, boards, n_parts)
     assert rows.equals(correct_categories(pins, boards).replace_schema_metadata())
-    assert names[:2] == ["shown pictures", "board sketches"]
+    assert names == ["board sketches", "category evidence", "category decisions"]
 
 
 def test_where_no_owner_has_two_boards_owners_change_nothing_and_cost_no_step() -> None:

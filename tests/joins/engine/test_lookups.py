@@ -14,15 +14,8 @@ from joins.arrow.hashing import partition_of
 from joins.engine.kept_tables import KeptByName
 from joins.engine.local import LocalEngine
 from joins.engine.mrjob.engine import MRJobEngine
-from joins.engine.shuffled_joins.lookups import (
-    AsIfWhole,
-    ByHash,
-    Lookup,
-    References,
-    ShardItself,
-    lookup_step,
-    rows_by_partition,
-)
+from joins.engine.shuffled_joins.lookups import AsIfWhole, Lookup, lookup_step, rows_by_partition
+from joins.engine.shuffled_joins.referred_rows import ByHash, References, ShardItself
 from joins.engine.step import PartitionStep, hand_over, split_by_hash
 from joins.errors import TablesDisagreeError
 from joins.small_structs import board_dimension

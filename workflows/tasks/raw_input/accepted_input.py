@@ -7,11 +7,10 @@ import numpy as np
 import pyarrow as pa
 
 from features.trace_repins import trace_repins, trace_repins_among
-from joins.engine.kept_tables import KeptByName, KeptShards
+from joins.engine.kept_tables import KeptShards
 from joins.engine.step import SharedTable, Then, only_column, share
 from joins.pin_lists import sorted_by_picture
 from joins.raw.intake.accepted_rows import SortedBy
-from joins.raw.intake.known_parents import known_parents_step, parents_by_picture
 from joins.raw.intake.rejected_order import order_rejected
 from joins.raw.intake.table_shards import RawShards, TableShards
 from joins.raw.intake.taking_in import Snapshot, TakenIn, take_in
@@ -72,16 +71,14 @@ class AcceptedInput(DatasetTask):
     def _facts(self, taken_in: TakenIn, n_parts: int, scratch: Root) -> Recipe:
         """Return how facts are made: they need to know which parents were accepted, wherever those lie.
 
-        The ids of all pins are sent to every task if they are small enough, else parents are looked for by a step.
+        The ids of all pins are sent to every task if they are small enough, else parents were looked for.
         """
-        pins, n_pins = taken_in.accepted[RAW_PINS.name], taken_in.counts[RAW_PINS.name].n_accepted
+        pins = taken_in.accepted[RAW_PINS.name]
         shuffled = {"pins": pins.by("image_signature")}
-        if n_pins * ID_BYTES <= self.broadcast_bytes:
+        if taken_in.known_parents is None:
             all_pin_ids = {"all_pin_ids": _share_ids(pins, scratch / "pin_ids.arrow")}
             return Recipe(Then(trace_repins, sorted_by_picture), n_parts, all_pin_ids, shuffled)
-        kept = KeptByName(scratch / "parents")
-        found = run_step(self, "looking for parents", known_parents_step(pins, n_pins, kept), n_pins)
-        shuffled["known_parents"] = parents_by_picture(kept, found)
+        shuffled["known_parents"] = taken_in.known_parents
         return Recipe(Then(trace_repins_among, sorted_by_picture), n_parts, shuffled=shuffled)
 
     def _refuse_other_input(self) -> None:
@@ -109,6 +106,7 @@ class SnapshotIntake:
             sum(of_table.n_rows for of_table in shards),
             self._task.date,
             self._signatures(signatures, scratch),
+            looks_for_parents=self.shards[RAW_PINS.name].n_rows * ID_BYTES > self._task.broadcast_bytes,
         )
         return take_in(snapshot, partial(run_step, self._task), scratch)
 

@@ -137,7 +137,7 @@ def blind_voters(images: pa.Table, categories: pa.Table, fold: int) -> VotingBoa
     """Return the votes of a second pass for the boards of a fold, by numbers that depend on no label."""
     voters = WholeVoters(owner_voters(labelled_boards(categories), categories))
     gatherer = InMemory(shown_pictures(images))
-    blind = votes_blind_to(fold, gatherer, voters, fit_calibration([], voters.prior, min_confidence=0.55))
+    (blind,) = votes_blind_to([fold], gatherer, voters, fit_calibration([], voters.prior, min_confidence=0.55))
     assert isinstance(blind, WholeVoters)
     return voting_boards(ask_about(blind.votes, folds_of(blind.votes) == fold))
 
