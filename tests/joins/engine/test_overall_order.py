@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from features.shared_columns import WithOrderByRanges, with_order
 from joins.arrow.hashing import partition_of
-from joins.engine import overall_order
 from joins.engine.kept_tables import KeptTables
 from joins.engine.local import LocalEngine
 from joins.engine.mrjob.engine import MRJobEngine
+from joins.engine.shuffled_joins import overall_order
 from joins.engine.shuffled_joins.overall_order import KeptWithValues, places_by_partition, places_step, ranges_of
 from joins.engine.step import PartitionStep, hand_over
 
