@@ -21,7 +21,7 @@ from tests.servers.spark_cluster import SPARK_CONF, SparkCluster
 
 _KEYS = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY, "AWS_REGION": "us-east-1"}
 _LOCK = ".lock"  # of the work folder, which stays
-_WITHIN_S, _LOOK_S = 300, 0.05
+_WITHIN_S, _LOOK_S = 900, 0.05
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ import typer
 from typer._click.core import Context
 from typer.core import TyperCommand
 
+from workflows.before_imports import import_tasks
 from workflows.commands.entry import PipeClosedError, run_program
 from workflows.operations.not_begun import told_if_not_begun
 from workflows.settings import check_settings
@@ -140,6 +141,7 @@ def make_app(names: Iterable[str] = COMMANDS) -> typer.Typer:
 
 def main() -> None:
     """Run the command that the arguments name."""
+    import_tasks()  # which settings there are, and what they are about, is known with them
     asked = sys.argv[1:2]
     run_program(make_app(asked if asked and asked[0] in COMMANDS else COMMANDS))  # help and slips are about all
 

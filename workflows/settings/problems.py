@@ -22,6 +22,7 @@ from storage_tiers.stores.address import root_of
 from storage_tiers.stores.opened_stores import SCHEMES
 from storage_tiers.stores.store_path import StorePath
 from workflows import luigi_cfg
+from workflows.before_imports import import_tasks
 from workflows.catalog import DERIVATIONS
 from workflows.checks.own.configured import SECTION as OWN_CHECK
 from workflows.checks.own.configured import problems_of_checks
@@ -175,6 +176,7 @@ def _names_not_read() -> Iterator[SettingsError]:
 
 
 def _is_task(section: str) -> bool:
+    import_tasks()
     return section in Register.task_names()  # type: ignore[no-untyped-call]
 
 

@@ -64,7 +64,7 @@ def write_archive(files: Mapping[str, ShippedFile], path: Path) -> None:
         for name, file in files.items():
             entry = zipfile.ZipInfo(name, _FIRST_TIME)
             entry.create_system, entry.external_attr = _UNIX, _MODE
-            archive.writestr(entry, file.read(), zipfile.ZIP_DEFLATED, _LEVEL)
+            archive.writestr(entry, file.source.read_bytes(), zipfile.ZIP_DEFLATED, _LEVEL)
 
 
 def _forget_others(folder: Path) -> None:

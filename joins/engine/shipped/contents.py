@@ -34,8 +34,6 @@ _NEEDED_WHERE_INSTALLED = (
     "simplejpeg",
     "standard-pipes",
 )
-# Tasks import modules of `workflows` that need no Luigi; the package itself imports it for the driver.
-_REPLACED = {"workflows/__init__.py": b'"""The modules of workflows that tasks import."""\n'}
 _LEFT_OUT = {"__pycache__", "tests", "include"}  # folders that nothing imports
 _IMPORTED_TESTS = "numpy"  # whose `numpy.testing` imports a module of its tests
 _LEFT_OUT_ENDINGS = {".a", ".c", ".cpp", ".h", ".hpp", ".lib", ".pxd", ".pxi", ".pyc", ".pyx"}
@@ -45,14 +43,10 @@ _DIGEST_BYTES = 12
 
 @dataclass(frozen=True, slots=True)
 class ShippedFile:
-    """A file of the archive: where it lies, or what it holds, and a digest of its content."""
+    """A file of the archive: where it lies here, and a digest of its content."""
 
-    source: Path | bytes
+    source: Path
     digest: str
-
-    def read(self) -> bytes:
-        """Return its content."""
-        return self.source if isinstance(self.source, bytes) else self.source.read_bytes()
 
 
 def shipped_files() -> dict[str, ShippedFile]:
@@ -105,9 +99,7 @@ def _project_files() -> Iterator[tuple[str, ShippedFile]]:
         for path in folder.rglob("*"):
             name = f"{package}/{path.relative_to(folder).as_posix()}"
             if _is_imported(name) and path.is_file():
-                content = _REPLACED.get(name) or path.read_bytes()
-                digest = hashlib.blake2b(content, digest_size=_DIGEST_BYTES).hexdigest()
-                yield name, ShippedFile(content if name in _REPLACED else path, digest)
+                yield name, ShippedFile(path, hashlib.blake2b(path.read_bytes(), digest_size=_DIGEST_BYTES).hexdigest())
 
 
 def _files_of(distribution: importlib.metadata.Distribution) -> Iterator[tuple[str, ShippedFile]]:

@@ -12,7 +12,11 @@ _TRACEBACK = re.compile(r"Traceback \(most recent call last\):\n(?:[ \t].*\n|\n)
 _LAST_FAILURE = re.compile(
     r"most recent failure: (?:Lost task .*?\): )?(?:org\.apache\.spark\.SparkException: )?(?P<why>[^\n]*)"
 )
-_MORE_MEMORY = "if it was ended for its memory, raise spark.executor.memoryOverhead in spark_conf; else run again"
+_ATTEMPTS = re.compile(r"Task \S+ in stage \S+ failed (?P<n>\d+) times")
+_MORE_MEMORY = (
+    "if it was ended for its memory, raise spark.executor.memoryOverhead in spark_conf (standalone: lower "
+    "spark.executor.cores); else run again"
+)
 _LOST = re.compile(r"ExecutorLostFailure[^\n]*?Reason: (?P<why>[^\n]*)")
 _NODE = re.compile(r"\(TID \d+\) \((?P<node>\S+) executor \S+\)")
 _NO_PROGRAM = re.compile(r'Cannot run program "(?P<program>[^"]+)"')
@@ -36,12 +40,18 @@ def failure_of_job(error: Exception, cluster: str) -> EngineError:
     elif own:
         why = own[-1]
     elif last:
-        why, remedy = last["why"].strip(), _MORE_MEMORY
+        why, remedy = f"{last['why'].strip()}{_times(text)}", _MORE_MEMORY
     else:
         why = next(iter(text.strip().splitlines()), type(error).__name__)
     told = EngineError(f"the job failed: {why}; nothing was published", where=cluster, remedy=remedy)
     told.add_note(text)
     return told
+
+
+def _times(text: str) -> str:
+    """Return how often the task was tried, for people; nothing if it was once."""
+    found = _ATTEMPTS.search(text)
+    return f", {found['n']} times" if found and found["n"] != "1" else ""
 
 
 def failure_to_start(text: str, cluster: str) -> EngineError | None:

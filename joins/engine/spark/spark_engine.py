@@ -10,13 +10,14 @@ import itertools
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from joins.engine.probe import Probe
 from joins.engine.sent_step import pickled_step
 from joins.engine.shuffle.partition_groups import PartitionGroups
+from joins.engine.spark.containers import memory_of_tasks
 from joins.engine.spark.executors import probe_executors
 from joins.engine.spark.job_failures import failure_of_job
 from joins.engine.spark.session import SessionSettings, spark_session
@@ -76,6 +77,7 @@ class SparkEngine:
         )
         if self.probe is not None and not self.master.startswith("local"):
             probe_executors(session, self.probe, self._cluster)
+        step = replace(step, memory=step.memory or memory_of_tasks(session))
         number, groups = next(_STEPS), PartitionGroups.of(step.n_partitions)
         pickled = session.broadcast(pickled_step(step))
         sent = SentStep(number, pickled)

@@ -1,5 +1,6 @@
 """Steps as jobs of one Spark session on this machine: the results of one process, and errors in a line."""
 
+import sys
 from dataclasses import replace
 
 import pyarrow as pa
@@ -17,7 +18,10 @@ pytestmark = [pytest.mark.slow, *SPARK_MARKS]
 
 # What workers call must be importable there; tests are no package, so it is written where they look.
 STEP_FUNCTIONS = """
-import os
+import os, signal
+from pathlib import Path
+
+ATTEMPTS = Path(__file__).with_name("attempts")
 
 def together(pins, boards, users):
     return pins, boards, users
@@ -34,8 +38,20 @@ def refuse(number, tables):
 
 def die(number, tables):
     os._exit(7)
+
+def be_killed(number, tables):
+    with ATTEMPTS.open("a") as attempts:
+        attempts.write("x")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def be_killed_twice(number, tables):
+    if number == 3 and (not ATTEMPTS.exists() or len(ATTEMPTS.read_text()) < 2):
+        be_killed(number, tables)
+    return as_rows(number, tables)
 """
 FEW = {"spark.driver.memory": "512m", "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
+
+FOUR_ATTEMPTS = "local[1,4]"  # as a cluster tries a task four times; local[1] tries it once
 
 
 @pytest.fixture
@@ -46,6 +62,7 @@ def functions(tmp_path, monkeypatch):
 
     yield spark_functions
     close_session()
+    sys.modules.pop("spark_functions")  # the next test has its own
 
 
 @pytest.fixture
@@ -107,6 +124,25 @@ def test_a_worker_that_dies_is_an_error(functions, engine, tmp_path):
     ) as info:
         engine.run(replace(step_of(functions, tmp_path), sink=functions.die))
     assert "\n" not in str(info.value)
+
+
+def test_a_worker_that_is_killed_at_each_attempt_as_for_its_memory_is_told_once(functions, engine, tmp_path):
+    step = replace(step_of(functions, tmp_path, n_partitions=1), sink=functions.be_killed)
+    with pytest.raises(EngineError) as info:
+        replace(engine, master=FOUR_ATTEMPTS).run(step)
+    assert functions.ATTEMPTS.read_text() == "x" * 4
+    assert str(info.value) == (
+        f"Spark on {FOUR_ATTEMPTS}: the job failed: Python worker exited unexpectedly (crashed), 4 times; nothing was "
+        "published; if it was ended for its memory, raise spark.executor.memoryOverhead in spark_conf (standalone: "
+        "lower spark.executor.cores); else run again"
+    )
+
+
+def test_a_worker_that_is_killed_now_and_then_costs_attempts_alone(functions, engine, tmp_path):
+    step = step_of(functions, tmp_path)
+    found = replace(engine, master=FOUR_ATTEMPTS).run(replace(step, sink=functions.be_killed_twice))
+    assert functions.ATTEMPTS.read_text() == "xx"
+    assert found == LocalEngine(tmp_path).run(step)
 
 
 def test_a_cluster_that_is_not_there_is_told_in_one_line(functions):

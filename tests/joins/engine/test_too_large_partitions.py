@@ -4,6 +4,7 @@ import resource
 import stat
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +17,8 @@ from joins.engine.mrjob.engine import MRJobEngine
 from joins.engine.mrjob.memory import memory_of_container
 from joins.engine.partition_size import PartitionTooLargeError
 from joins.engine.shuffle import gathering
+from joins.engine.spark import spark_engine
+from joins.engine.spark.containers import memory_in_container, memory_of_tasks
 from joins.engine.spark.session import close_session
 from joins.engine.spark.spark_engine import SparkEngine
 from joins.engine.step import PartitionStep, Shuffled
@@ -183,3 +186,55 @@ def test_a_worker_of_spark_is_told_by_its_limit(functions, tmp_path, mark):  # n
         assert SparkEngine("local[1]", conf=few).run(planted) == [(0, 8 * N_ROWS)]
     finally:
         close_session()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mark", [pytest.param(None, marks=SPARK_MARKS)])
+def test_a_worker_of_spark_is_told_what_the_engine_knows_of_its_container(functions, tmp_path, monkeypatch, mark):  # noqa: ARG001
+    container = memory_in_container({"spark.executor.memory": "64m"}.get, 64)
+    monkeypatch.setattr(spark_engine, "memory_of_tasks", lambda _session: container)
+    few = {"spark.driver.memory": "512m", "spark.executorEnv.PYTHONPATH": str(tmp_path)}
+    told = r"image_signature one; .*the container of its executor\); raise spark.executor.memoryOverhead in spark_conf"
+    try:
+        with pytest.raises(EngineError, match=told):
+            SparkEngine("local[1]", conf=few).run(replace(wide_step(functions, 8), n_partitions=1))
+    finally:
+        close_session()
+
+
+@pytest.mark.parametrize(
+    ("settings", "n_mb", "beside_mb"),
+    [
+        ({}, 1_408, 256),  # a heap of 1 GiB and an overhead of 384 MiB
+        ({"spark.executor.memory": "8g"}, 9_088, 256),  # and an overhead of a tenth, rounded up
+        ({"spark.executor.memory": "1g", "spark.executor.memoryOverhead": "3g"}, 4_096, 256),
+        ({"spark.executor.memoryOverhead": "512", "spark.executor.cores": "4"}, 1_536, 448),
+        ({"spark.executor.cores": "4", "spark.task.cpus": "2"}, 1_408, 320),
+        ({"spark.memory.offHeap.size": "1g"}, 1_408, 256),  # isn't enabled
+        ({"spark.memory.offHeap.size": "1g", "spark.memory.offHeap.enabled": "true"}, 2_432, 256),
+    ],
+)
+def test_a_task_of_spark_on_yarn_has_the_container_of_its_executor(settings, n_mb, beside_mb):
+    def setting(name, default):
+        return settings.get(name, default)
+
+    memory = memory_in_container(setting, 128)
+    assert (memory.n_bytes / 2**20, memory.beside_bytes / 2**20) == (n_mb, beside_mb)
+    assert "raise spark.executor.memoryOverhead in spark_conf" in memory.remedy
+
+
+@pytest.mark.parametrize(
+    ("master", "settings", "told"),
+    [
+        ("yarn", {}, 2_048),  # YARN rounds 1,408 MiB up
+        ("yarn", {"spark.executor.pyspark.memory": "1g"}, None),  # a limit of the process, which sees it
+        ("spark://master:7077", {}, None),
+        ("local[2]", {}, None),
+    ],
+)
+def test_the_engine_of_spark_tells_its_tasks_what_yarn_grants_and_nothing_elsewhere(master, settings, told):
+    conf = SimpleNamespace(get=settings.get, contains=settings.__contains__)
+    of_hadoop = SimpleNamespace(get=lambda _name, default: default)
+    java = SimpleNamespace(hadoopConfiguration=lambda: of_hadoop)
+    memory = memory_of_tasks(SimpleNamespace(master=master, getConf=lambda: conf, _jsc=java))
+    assert (memory.n_bytes // 2**20 if memory else None) == told
