@@ -14,7 +14,9 @@ MODULES = sorted(path for package in PACKAGES for path in (REPOSITORY / package)
 # The one list of what reaches beyond tables: what it starts, reads or registers, and why.
 REACHES_OUT = {
     # mrjob in a process of its own, told by its environment and ended with all that it started
-    "joins/engine/mrjob/engine.py": {"os.environ", "os.killpg", "signal", "subprocess"},
+    "joins/engine/mrjob/running_jobs.py": {"os.environ", "os.killpg", "signal", "subprocess"},
+    # as which user tasks act in HDFS
+    "joins/engine/mrjob/engine.py": {"os.environ"},
     # a variable says which disk a cluster gives its tasks
     "joins/engine/places.py": {"os.environ"},
     # Spark is told by variables which Python its workers are; its session ends with the process

@@ -2,7 +2,8 @@
 
 A node that lacks one of them fails in the middle of a step, with an error that is about something else. So each is
 asked first. `NodeCheck` is a picklable function without arguments that any engine can call on a node: Spark in a small
-job (`joins.engine.spark.executors`), mrjob at the start of a task.
+job (`joins.engine.spark.executors`), Hadoop at the start of each task. YARN promises no job a task on every node, so a
+job that asks beforehand would take its 15 seconds and still not reach all.
 
 The output is the driver's own if a file that the driver has just put there is seen, with what is in it. A folder that
 lies elsewhere under the same name, a store that can't be reached and keys that aren't let in are all found by that.
@@ -25,6 +26,15 @@ from joins.errors import EngineError
 _ANSWERS_WITHIN_S = 30.0  # a store's client tries again for minutes where nobody answers
 _TASKS_IMPORT = ("numpy", "pyarrow", "msgspec")  # where one is missing, the environment isn't this project's
 _INSTALL = "install the same version of this project there as here, or leave python_bin empty"
+
+
+class UnfitNodeError(EngineError):
+    """A task's node lacks what tasks need.
+
+    The last line of its traceback begins with this name. Where it can't be read, the task's exit code tells as much.
+    """
+
+    exit_code = 78  # EX_CONFIG of sysexits.h
 
 
 class ProbedPlace(Protocol):
@@ -54,6 +64,11 @@ class NodeReport:
     def error(self, cluster: str) -> EngineError:
         """Return the error that tells it in one line."""
         return EngineError(self.problem, where=f"{cluster}, node {self.node}", remedy=self.remedy)
+
+    def refuse(self) -> None:
+        """Raise UnfitNodeError, in a task on the node, if something is missing."""
+        if self.problem:
+            raise UnfitNodeError(self.problem, where=self.node, remedy=self.remedy)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import NoReturn
 
-from joins.engine.mrjob.engine import end_running_jobs
+from joins.engine.mrjob.running_jobs import end_running_jobs
 from storage_tiers.versioned.on_disk.open_staging import remove_open_staging
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -66,8 +66,8 @@ PYTHON_BIN = Setting(
     "python_bin",
     "",
     TEXT,
-    "Python of the workers, with this project installed; empty: the one that runs this, and with a spark_master "
-    "elsewhere pythonX.Y of the path there, which is sent what tasks import",
+    "Python of the workers, with this project installed; empty: the one that runs this, and on hadoop or with a "
+    "spark_master elsewhere pythonX.Y of the path there, which is sent what tasks import",
     section=_ENGINE,
     significant=False,
 )

@@ -181,7 +181,7 @@ class DiscoveryTask(luigi.Task):
                 spark_settings(self.spark_conf),
                 archives=work_folder() / _ARCHIVES,
                 tell=say,
-                probe=Probe(lambda: staging_place(self.root, "probe"), root_of(self.input_root)),
+                probe=self._probe,
             )
             return
         with ExitStack() as opened:
@@ -197,7 +197,15 @@ class DiscoveryTask(luigi.Task):
                 n_cores=self.n_cores,
                 task_memory_mb=self.task_memory_mb,
                 errors=opened.enter_context(self._staging_place()) if self.works_elsewhere else None,
+                archives=work_folder() / _ARCHIVES,
+                say=say,
+                probe=self._probe,
             )
+
+    @property
+    def _probe(self) -> Probe:
+        """What every node of a cluster must have."""
+        return Probe(lambda: staging_place(self.root, "probe"), root_of(self.input_root))
 
     def lap_s(self) -> float:
         """Return the seconds since the task began or since the last call."""

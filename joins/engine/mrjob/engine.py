@@ -8,31 +8,32 @@ A job ends with this process, however that ends, and on a cluster takes back wha
 (`joins.engine.mrjob.ending`).
 
 What workers need: the step's inputs and its sink's place, either in a store or under the same paths as here (a shared
-file system), and a Python in which this project is installed. A partition must fit a worker's memory.
+file system), and a Python in which this project is installed, or on Hadoop a bare one, where an archive of what tasks
+import is sent (`joins.engine.shipped`). A partition must fit a worker's memory. On Hadoop each task looks for all of
+that before it begins (`joins.engine.probe`).
 """
 
 import getpass
 import os
 import shutil
-import signal
-import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Literal
 
-from joins.engine.mrjob.ending import ENDS_WITHIN_S
-from joins.engine.mrjob.failures import failure_told_by
+from joins.engine.mrjob.failures import failure_told_by, lacks_told_by
 from joins.engine.mrjob.folder import JobFolder
 from joins.engine.mrjob.in_clouds import refuse_without_client
 from joins.engine.mrjob.lines import results_by_number
 from joins.engine.mrjob.memory import memory_of_container, memory_settings, reckoned_mb
 from joins.engine.mrjob.reports import TaskReports, n_done_by_log
+from joins.engine.mrjob.running_jobs import ONE_THREAD, run_job
 from joins.engine.places import Place
+from joins.engine.probe import NodeCheck, NodeReport, Probe
+from joins.engine.shipped.archive import UNPACKED, Archive, made_archive
 from joins.engine.shuffle.partition_groups import PartitionGroups
 from joins.engine.step import OnDone, PartitionStep, Result
 from joins.errors import EngineError
@@ -41,14 +42,8 @@ Runner = Literal["inline", "local", "hadoop", "emr", "dataproc"]
 RUNNERS: tuple[Runner, ...] = ("inline", "local", "hadoop", "emr", "dataproc")
 ON_HADOOP: tuple[Runner, ...] = ("hadoop", "emr", "dataproc")
 IN_CLOUDS: tuple[Runner, ...] = ("emr", "dataproc")
-_LOOK_S = 0.2  # between looks at what is done
-# mrjob imports distutils. Up to Python 3.11 there is one without setuptools, with which a process starts 0.1 s sooner.
-_OWN_DISTUTILS = {"SETUPTOOLS_USE_DISTUTILS": "stdlib"} if sys.version_info < (3, 12) else {}
-# Tasks stand side by side on all cores already; BLAS's threads, which nothing here uses, spin while they start.
-_ONE_THREAD = ("OMP_NUM_THREADS", "1")
-_END_S = 0.5  # that a job has to end by itself what it started elsewhere
 
-_running: list["_RunningJob"] = []
+_put: set[tuple[Path | None, ...]] = set()  # archives that a job of this process saw in HDFS
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +58,8 @@ class MRJobEngine:
         Where mrjob runs: ``inline`` in one process; ``local`` in a process for the map task and one for the reduce
         task, with a thread a core in each; ``hadoop``, ``emr`` or ``dataproc``.
     python_bin
-        Python of the workers; where empty this one, but on EMR and Dataproc that of the mrjob.conf.
+        Python of the workers, with this project installed; where empty this one, on EMR and Dataproc that of the
+        mrjob.conf, and on Hadoop, if ``archives`` is given, ``pythonX.Y`` of the nodes' path.
     conf_paths
         mrjob.conf files, for everything else that a cluster needs; ``~/.mrjob.conf`` is not read by itself.
     arguments
@@ -78,6 +74,13 @@ class MRJobEngine:
         reckoned to need (`joins.engine.mrjob.memory`).
     errors
         Where tasks leave what went wrong, if they see no folder of this machine: a place in a store.
+    archives
+        Folder for archives of what tasks import, which nodes of Hadoop are sent where ``python_bin`` is empty; None:
+        nothing is sent.
+    say
+        Is told what is sent, and which nodes lack what tasks need.
+    probe
+        What every node of Hadoop must have; None: no task looks.
     """
 
     scratch: Path
@@ -89,6 +92,9 @@ class MRJobEngine:
     n_cores: int = 1
     task_memory_mb: int = 0
     errors: Place | None = None
+    archives: Path | None = None
+    say: Callable[[str], None] = lambda _line: None
+    probe: Probe | None = None
 
     def run(self, step: PartitionStep[Result], on_done: OnDone | None = None) -> list[Result]:
         """Run a step on all partitions and return the sink's results in partition order.
@@ -109,17 +115,50 @@ class MRJobEngine:
         path, log = folder.path, folder.path / "log"
         try:
             reports = TaskReports(self.errors) if self.errors else folder.own_reports(marks=not on_hadoop)
-            sent = folder.lay_out(step, reports)
-            options = [*self._options(step, path), "--sent-step", str(sent.sent), "--step-digest", sent.digest]
             n_done = partial(n_done_by_log, log, len(step.shards), step.n_partitions) if on_hadoop else reports.n_done
-            if not self._run_job([*options, str(sent.manifest)], path, lambda: tell(n_done(), n_total)):
-                raise self._failure(reports, log.read_text(errors="replace"))
+            with self._asked_of_nodes() as check:
+                sent = folder.lay_out(step, reports, check)
+                options = [*self._options(step, path), "--sent-step", str(sent.sent), "--step-digest", sent.digest]
+                options += [*self._archive(), str(sent.manifest)]
+                if not run_job(options, path, lambda: tell(n_done(), n_total), takes_back=on_hadoop):
+                    _put.discard(self._sending)
+                    raise self._failure(reports, log.read_text(errors="replace"))
+            _put.add(self._sending)
+            for line in lacks_told_by(reports.tracebacks() if on_hadoop else ()):
+                self.say(f"{line}; other nodes did its tasks")
             with (path / "results").open("rb") as lines:
                 results = results_by_number(line.rstrip(b"\n") for line in lines)
             tell(n_total, n_total)
             return self._in_order(results, step.n_partitions)
         finally:
             shutil.rmtree(path, ignore_errors=True)
+
+    @property
+    def _ships(self) -> bool:
+        return self.runner == "hadoop" and self.archives is not None and not self.python_bin
+
+    @property
+    def _sending(self) -> tuple[Path | None, ...]:
+        """What was put into which HDFS, as far as settings say it."""
+        return (self.archives, *self.conf_paths)
+
+    @property
+    def _python(self) -> str:
+        """The workers' Python, by its path or by its name on theirs."""
+        return self.python_bin or ("python{}.{}".format(*sys.version_info) if self._ships else sys.executable)
+
+    def _archive(self) -> Iterator[str]:
+        """Yield the options by which a job sends what tasks import; the first of this process sees that it is put."""
+        if self._ships and self.archives is not None:
+            archive = _archive_in(self.archives, self.say)
+            yield from ("--archive", str(archive.path))
+            if self._sending in _put:
+                yield "--archive-is-put"
+            else:
+                self.say(f"nodes are sent what tasks import: {archive}; their Python is {self._python}")
+
+    def _asked_of_nodes(self) -> AbstractContextManager[NodeCheck | None]:
+        return self.probe.check() if self.probe and self.runner == "hadoop" else nullcontext()
 
     def _options(self, step: PartitionStep[Result], folder: Path) -> Iterator[str]:
         yield from ("--runner", self.runner, "--folder", str(folder), "--cat-output")
@@ -130,16 +169,15 @@ class MRJobEngine:
         if self.runner != "inline":  # which has no other Python
             yield "--no-bootstrap-mrjob"  # the workers' Python has it
             if self.python_bin or self.runner not in IN_CLOUDS:  # where mrjob_conf knows what was installed, and where
-                yield from ("--python-bin", self.python_bin or sys.executable)
-            yield from ("--cmdenv", "=".join(_ONE_THREAD))
+                yield from ("--python-bin", self._python)
+            yield from ("--cmdenv", "=".join(ONE_THREAD))
         if self.runner == "local":
             yield from ("--threads", str(self.n_cores))
         yield from ("--local-tmp-dir", str(folder), "--cleanup-on-failure", "TMP")
-        if self.runner == "hadoop":  # whose containers may run as YARN's own user, while files of HDFS are this one's
-            yield from ("--cmdenv", f"HADOOP_USER_NAME={os.environ.get('HADOOP_USER_NAME') or getpass.getuser()}")
-        if self.runner in ON_HADOOP:
-            for name, value in self._settings_of_hadoop(step, folder).items():
-                yield from ("--jobconf", f"{name}={value}")
+        for name, value in self._variables_of_hadoop().items():
+            yield from ("--cmdenv", f"{name}={value}")
+        for name, value in self._settings_of_hadoop(step, folder).items():
+            yield from ("--jobconf", f"{name}={value}")
         n_groups = PartitionGroups.of(step.n_partitions).n_groups
         if step.shards:
             n_reducers = min(n_groups, self.n_tasks)
@@ -148,8 +186,20 @@ class MRJobEngine:
             yield from ("--shuffles", "0")
         yield from self.arguments
 
+    def _variables_of_hadoop(self) -> dict[str, str]:
+        """Return variables of tasks: where what they import lies, and as whom they act in HDFS.
+
+        Containers may run as YARN's own user, while the files are those of who started this.
+        """
+        if self.runner != "hadoop":
+            return {}
+        imports = {"PYTHONPATH": UNPACKED} if self._ships else {}
+        return imports | {"HADOOP_USER_NAME": os.environ.get("HADOOP_USER_NAME") or getpass.getuser()}
+
     def _settings_of_hadoop(self, step: PartitionStep[Result], folder: Path) -> dict[str, str]:
         """Return how many lines of the manifest a map task takes, without their places in it, and a task's memory."""
+        if self.runner not in ON_HADOOP:
+            return {}
         n_lines = len(step.shards) or PartitionGroups.of(step.n_partitions).n_groups
         # Streaming makes a jar for each job, which stays where its client is killed; the folder is removed in any case.
         here = {"stream.tmpdir": str(folder)} if self.runner == "hadoop" else {}
@@ -171,78 +221,17 @@ class MRJobEngine:
 
     def _failure(self, reports: TaskReports, log: str) -> EngineError:
         """Say what failed: the error of a task where there is one, else what the log tells."""
-        failure = failure_told_by(reports.first_traceback(), log)
-        error = EngineError(
-            f"the job failed: {failure.why}; nothing was published",
-            where=f"mrjob on {self.runner}",
-            remedy=failure.remedy,
-        )
+        failure, where = failure_told_by(reports.first_traceback(), log), f"mrjob on {self.runner}"
+        if failure.node:
+            error = NodeReport(failure.node, failure.why, failure.remedy).error(where)
+        else:
+            problem = f"the job failed: {failure.why}; nothing was published"
+            error = EngineError(problem, where=where, remedy=failure.remedy)
         if failure.traceback:
             error.add_note(failure.traceback)
         return error
 
-    def _run_job(self, options: Sequence[str], folder: Path, look: Callable[[], None]) -> bool:
-        """Run mrjob in a process of its own, since it forks, changes folders and logs; say whether it succeeded."""
-        with (folder / "results").open("wb") as results, (folder / "log").open("wb") as log:
-            process = subprocess.Popen(  # noqa: S603 - our own module
-                [sys.executable, "-P", "-m", "joins.engine.mrjob.job", *options],
-                stdin=subprocess.PIPE,  # nothing is written: it closes when this process ends
-                stdout=results,
-                stderr=log,
-                start_new_session=True,
-                env=os.environ | _OWN_DISTUTILS | dict([_ONE_THREAD]),
-            )
-        job = _RunningJob(process, takes_back=self.runner in ON_HADOOP)
-        _running.append(job)
-        try:
-            while process.poll() is None:
-                look()
-                with suppress(subprocess.TimeoutExpired):
-                    process.wait(_LOOK_S)
-        finally:
-            if process.poll() is None:  # out of time
-                job.ask_to_end()
-                with suppress(subprocess.TimeoutExpired):
-                    process.wait(ENDS_WITHIN_S)
-                job.kill()
-            _running.remove(job)
-            process.stdin.close()  # type: ignore[union-attr] # it is a pipe
-        return process.returncode == 0
 
-
-@dataclass(frozen=True, slots=True)
-class _RunningJob:
-    """A job's process, which leads a group; one that takes back what it began elsewhere must be left to it."""
-
-    process: subprocess.Popen[bytes]
-    takes_back: bool
-
-    def ask_to_end(self) -> None:
-        if self.takes_back:
-            self.process.terminate()
-        else:
-            self._signal(signal.SIGTERM)
-
-    def kill(self) -> None:
-        self._signal(signal.SIGKILL)
-
-    def _signal(self, number: int) -> None:
-        with suppress(OSError):  # it ended
-            os.killpg(self.process.pid, number)
-
-
-def end_running_jobs() -> None:
-    """End the jobs of this process, which is about to end itself, with all that they started here.
-
-    A job on a cluster is asked to, and then ends by itself: killing its application takes longer than an interrupted
-    process may wait. It does so in any case, when this process is gone.
-    """
-    jobs = list(_running)
-    for job in jobs:
-        job.ask_to_end()
-    here = [job for job in jobs if not job.takes_back]
-    deadline = time.monotonic() + _END_S
-    while time.monotonic() < deadline and any(job.process.poll() is None for job in here):
-        time.sleep(_LOOK_S / 10)
-    for job in here:
-        job.kill()
+@cache
+def _archive_in(folder: Path, say: Callable[[str], None]) -> Archive:
+    return made_archive(folder, say)

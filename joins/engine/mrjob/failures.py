@@ -6,10 +6,13 @@ of these, the last lines that look like an error are what is told.
 """
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from joins.engine.mrjob.memory import MEMORY_SETTING
+from joins.engine.probe import UnfitNodeError
 
+NODE_OF_FAILED = "an attempt failed on the node"  # and its name: what our runner adds to the log
 _LOG_LINES = 3
 _LINE_CHARACTERS = 300
 _REMOVES = "Removing "  # how mrjob's lines begin about what it leaves
@@ -30,6 +33,12 @@ _CLUSTER_ENDED = re.compile(
     r"^Cluster (?P<cluster>j-\w+) (?:was|is) (?P<state>TERMINAT(?:ED_WITH_ERRORS|ED|ING))(?P<reason>: .+)?$",
     re.MULTILINE,
 )
+_FAILED_ON = re.compile(r"^FAILED attempt_\S+ https?://([^:/\s]+)", re.MULTILINE)
+_NODE_TOLD = re.compile(rf"{NODE_OF_FAILED} (?P<node>\S+)")
+_NO_PROGRAM = re.compile(r'Cannot run program "(?P<program>[^"]+)"')
+_UNFIT = re.compile(rf"{UnfitNodeError.__name__}: (?P<node>[^\s:]+): (?P<problem>.*)")
+_UNFIT_BY_CODE = f"subprocess failed with code {UnfitNodeError.exit_code}"
+_INSTALLED = "where this project is installed"
 _PROBABLE_CAUSE = "Probable cause of failure:"
 _TRACEBACK = re.compile(r"Traceback \(most recent call last\):\n(?:[ \t].*\n|\n)*\S.*")
 
@@ -40,6 +49,7 @@ class Failure(NamedTuple):
     why: str
     remedy: str = ""
     traceback: str = ""
+    node: str = ""  # that lacks what tasks need
 
 
 def failure_told_by(traceback: str, log: str) -> Failure:
@@ -52,8 +62,8 @@ def failure_told_by(traceback: str, log: str) -> Failure:
     log
         What mrjob said, with what Hadoop said to it.
     """
-    if traceback:
-        return _of_traceback(traceback)
+    if known := _of_node(traceback, log) or (_of_traceback(traceback) if traceback else None):
+        return known
     if found := _OUT_OF_MEMORY.search(log):
         kind = found["kind"].lower()
         used = f" ({found[kind]})" if found[kind] else ""
@@ -72,10 +82,51 @@ def failure_told_by(traceback: str, log: str) -> Failure:
     )
 
 
+def lacks_told_by(tracebacks: Iterable[str]) -> list[str]:
+    """Return a line for each node that lacks something, by the errors of tasks that failed for it."""
+    found = (_UNFIT.search(text) for text in tracebacks)
+    return list(dict.fromkeys(f"node {unfit['node']}: {unfit['problem']}" for unfit in found if unfit))
+
+
+def nodes_of_failed(events: str) -> list[str]:
+    """Return the nodes of the attempts that failed, by what ``mapred job -events`` says.
+
+    Examples
+    --------
+    >>> nodes_of_failed("FAILED attempt_17_0001_m_000000_0 http://node7:8042/tasklog?plaintext=true")
+    ['node7']
+    """
+    return list(dict.fromkeys(_FAILED_ON.findall(events)))
+
+
+def is_told_of_node(line: bytes) -> bool:
+    """Return whether a line of Hadoop's client says that a task failed for what its node lacks."""
+    return b"Cannot run program" in line or _UNFIT_BY_CODE.encode() in line
+
+
 def last_traceback(text: str) -> str:
     """Return the last traceback of Python in a text; empty if there is none."""
     found = _TRACEBACK.findall(text)
     return found[-1] if found else ""
+
+
+def _of_node(traceback: str, log: str) -> Failure | None:
+    """Return what a node lacks, by the error of its task, or by how streaming failed there."""
+    for text in (traceback, log):
+        if unfit := _UNFIT.search(text):
+            return Failure(unfit["problem"], node=unfit["node"])
+    named = _NODE_TOLD.search(log)
+    node = named["node"] if named else "unknown"
+    if no_program := _NO_PROGRAM.search(log):
+        remedy = "install it on that node's path, or name one by task_python_bin of mrjob_conf, or by python_bin"
+        return Failure(f"there is no Python called {no_program['program']}", f"{remedy} {_INSTALLED}", node=node)
+    if _UNFIT_BY_CODE in log:
+        return Failure(
+            "it lacks what tasks need, and could not tell what: mostly it reaches neither input nor output",
+            "see the standard error of its containers (yarn logs), and that it reaches both",
+            node=node,
+        )
+    return None
 
 
 def _of_traceback(traceback: str) -> Failure:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from joins.engine.mrjob.reports import TaskReports
+from joins.engine.probe import NodeCheck
 from joins.engine.sent_step import pickled_step
 from joins.engine.shuffle.partition_groups import PartitionGroups
 from joins.engine.step import PartitionStep, Result
@@ -66,13 +67,13 @@ class JobFolder:
             folder.mkdir(mode=_NOT_WRITTEN_BY_ALL)
         return reports
 
-    def lay_out(self, step: PartitionStep[Result], reports: TaskReports) -> LaidOut:
-        """Write the step, with where its tasks report, and the manifest of its map tasks.
+    def lay_out(self, step: PartitionStep[Result], reports: TaskReports, check: NodeCheck | None = None) -> LaidOut:
+        """Write the step, with what its tasks look for first and where they report, and the manifest of its map tasks.
 
         There is a line ``[name, shard]`` for each shard; a step that shuffles nothing has a line ``[group]`` for each
         group of partitions. Hadoop cuts it by lines, and mrjob on this machine by cores.
         """
-        content = pickle.dumps(reports) + pickled_step(step)
+        content = pickle.dumps(check) + pickle.dumps(reports) + pickled_step(step)
         sent = self.path / "step.pickle"
         sent.write_bytes(content)
         n_groups = PartitionGroups.of(step.n_partitions).n_groups
@@ -84,8 +85,12 @@ class JobFolder:
 
 @dataclass(frozen=True, slots=True)
 class SentJob:
-    """What a task was sent: where it reports, and the step, which is loaded by itself, so that its failure is told."""
+    """What a task was sent: what it looks for first, where it reports, and the step.
 
+    The step is loaded by itself, so that its failure is told.
+    """
+
+    check: NodeCheck | None
     reports: TaskReports
     pickled_step: bytes
 
@@ -103,8 +108,9 @@ class SentJob:
                 remedy="see who else writes where the files of jobs lie, and run again",
             )
         stream = BytesIO(content)
-        reports: TaskReports = pickle.load(stream)  # noqa: S301 - the very bytes that the engine wrote
-        return cls(reports, stream.read())
+        check: NodeCheck | None = pickle.load(stream)  # noqa: S301 - the very bytes that the engine wrote
+        reports: TaskReports = pickle.load(stream)  # noqa: S301 - as above
+        return cls(check, reports, stream.read())
 
     def step(self) -> PartitionStep[object]:
         """Load the step."""

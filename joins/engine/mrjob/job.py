@@ -8,6 +8,7 @@ step needs are imported by tasks alone, not by the process that schedules them.
 import gc
 import shutil
 import sys
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
@@ -19,6 +20,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 _FEW_COLLECTIONS = 100_000  # new objects between two; by default 700, which takes a tenth of the time that imports take
 gc.set_threshold(_FEW_COLLECTIONS)
 
+if sys.version_info >= (3, 12):
+    import setuptools  # noqa: F401 - brings the distutils that mrjob imports, where no .pth file is read: on a node
 from mrjob.job import MRJob  # noqa: E402 - is imported with few collections, too
 from mrjob.protocol import JSONValueProtocol  # noqa: E402
 from mrjob.step import MRStep  # noqa: E402
@@ -50,6 +53,8 @@ class PartitionJob(MRJob):  # type: ignore[misc] # mrjob has no types
         """Send every task the step."""
         super().configure_args()
         self.arg_parser.add_argument("--folder", help="folder of the job, on the machine that starts it")
+        self.arg_parser.add_argument("--archive", help="what tasks import, on the machine that starts the job")
+        self.arg_parser.add_argument("--archive-is-put", action="store_true", help="it lies in HDFS already")
         self.add_file_arg("--sent-step", help="file with the step, sent to every task")
         self.add_passthru_arg("--step-digest", help="digest of that file, so that no other is loaded")
         self.add_passthru_arg("--reducers", type=int, default=1, help="reduce tasks that groups are spread over")
@@ -83,6 +88,16 @@ class PartitionJob(MRJob):  # type: ignore[misc] # mrjob has no types
             super().run_job()
         except AskedToEndError:
             shutil.rmtree(self.options.folder, ignore_errors=True)
+            raise
+
+    def execute(self) -> None:
+        """Start the job, or run a task of it, which on a node that lacks something ends with a code that says so."""
+        try:
+            super().execute()
+        except Exception as error:
+            if code := getattr(error, "exit_code", 0):
+                traceback.print_exc()
+                sys.exit(code)
             raise
 
     def mapper(self, _: None, line: list[Any]) -> "Iterable[tuple[int, Block | bytes]]":
@@ -131,9 +146,9 @@ class PartitionJob(MRJob):  # type: ignore[misc] # mrjob has no types
             sys.modules.setdefault("pyspark", None)  # type: ignore[arg-type]  # None: can't be imported
         runner: type[Any] = super()._runner_class()
         if runner.alias == "hadoop":
-            from joins.engine.mrjob.on_hadoop import FewProcesses  # noqa: PLC0415 - for this runner alone
+            from joins.engine.mrjob.on_hadoop import few_processes  # noqa: PLC0415 - for this runner alone
 
-            return FewProcesses
+            return few_processes(self.options.archive, is_put=self.options.archive_is_put)
         if runner.alias in _IN_CLOUDS:
             from joins.engine.mrjob.in_clouds import on_one_cluster  # noqa: PLC0415 - for these runners alone
 

@@ -8,6 +8,7 @@ A job that is ended takes back what it began: its application is killed, and its
 """
 
 import contextlib
+import logging
 import posixpath
 import re
 import shutil
@@ -19,20 +20,37 @@ from typing import IO, Any, cast
 from mrjob.hadoop import HadoopJobRunner, _log_record_from_hadoop
 from mrjob.logs.step import _interpret_hadoop_jar_command_stderr
 
-from joins.engine.mrjob.failures import last_traceback
+from joins.engine.mrjob.failures import NODE_OF_FAILED, is_told_of_node, last_traceback, nodes_of_failed
+from joins.engine.shipped.archive import UNPACKED
+from joins.engine.shipped.in_hdfs import FOLDER, archive_in_hdfs, put_once
 
 _MOST_S = 45  # that such a program may take
+_MOST_EVENTS = 10_000  # of a job
 _LOG_BYTES = 16_384  # of the end of each task's standard error
 _VERSION_OF_JAR = re.compile(r"streaming-(\d+(?:\.\d+)+)")
 _SUBMITTED = re.compile(rb"Submitted application (application_\d+_\d+)")
 _STAGING = re.compile(rb"for path: (\S+/\.staging/job_\d+_\d+)")  # where Hadoop puts what a job is made of
 _CLASSES = {"mapred": "org.apache.hadoop.mapred.JobClient", "yarn": "org.apache.hadoop.yarn.client.cli.LogsCLI"}
 
+_log = logging.getLogger("mrjob.hadoop")
+
+
+def few_processes(archive: str | None, *, is_put: bool) -> "type[FewProcesses]":
+    """Return the runner of a job whose tasks import what an archive has, which may lie in HDFS already."""
+
+    class WithArchive(FewProcesses):
+        _archive, _archive_is_put = archive, is_put
+
+    return WithArchive
+
 
 class FewProcesses(HadoopJobRunner):  # type: ignore[misc] # mrjob has no types
     """Runs a job with a put, the job itself, a read and a removal."""
 
+    _archive: str | None = None
+    _archive_is_put = False
     _staging = ""
+    _asks_for_node = False  # a task failed for what its node lacks
     _left: tuple[str, ...] = ()
 
     def _find_binaries_and_jars(self) -> None:
@@ -43,6 +61,8 @@ class FewProcesses(HadoopJobRunner):  # type: ignore[misc] # mrjob has no types
 
     def _upload_local_files(self) -> None:
         """Put all files by one command: links to them lie in a local folder as they are to lie there."""
+        if self._archive:
+            self._send(Path(self._archive))
         folder = Path(self._get_local_tmp_dir()) / "put"
         for path, uri in self._put_files():
             link = folder / posixpath.relpath(uri, self._hadoop_tmp_dir)
@@ -52,6 +72,19 @@ class FewProcesses(HadoopJobRunner):  # type: ignore[misc] # mrjob has no types
         if self.fs.hadoop.invoke_hadoop(put, ok_returncodes=[0, 1]):  # the first job of a user has no folder yet
             self.fs.hadoop.mkdir(posixpath.dirname(self._hadoop_tmp_dir))
             self.fs.hadoop.invoke_hadoop(put)
+
+    def _send(self, archive: Path) -> None:
+        """Let the job name an archive in HDFS, which is put there if it isn't."""
+        folder = posixpath.join(posixpath.dirname(posixpath.dirname(self._hadoop_tmp_dir)), FOLDER)
+        if not self._archive_is_put:
+            put_once(archive, folder, self._fs_command)
+        self._working_dir_mgr.add("archive", archive_in_hdfs(archive, folder), name=UNPACKED)
+
+    def _fs_command(self, *words: str) -> str | None:
+        ended = subprocess.run(  # noqa: S603 - the cluster's own command
+            [*self.get_hadoop_bin(), "fs", *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False
+        )
+        return None if ended.returncode else ended.stdout.decode()
 
     def _put_files(self) -> Iterator[tuple[str, str]]:
         """Yield each local file that the job needs, and where it is to lie."""
@@ -80,6 +113,7 @@ class FewProcesses(HadoopJobRunner):  # type: ignore[misc] # mrjob has no types
                 self._application_id = found[1].decode()
             elif found := _STAGING.search(line):
                 self._staging = found[1].decode()
+            self._asks_for_node |= is_told_of_node(line)
             yield line
 
     def _end_application(self, lines: IO[bytes]) -> None:
@@ -104,6 +138,10 @@ class FewProcesses(HadoopJobRunner):  # type: ignore[misc] # mrjob has no types
 
     def _pick_error(self, log_interpretation: dict[str, Any], step_type: str) -> dict[str, Any] | None:
         """Add a task's traceback, which mrjob finds only where the containers' logs lie on this machine."""
+        if self._asks_for_node and self._application_id:
+            job = self._application_id.replace("application", "job", 1)
+            for node in nodes_of_failed(self._said("mapred", "job", "-events", job, "0", str(_MOST_EVENTS))):
+                _log.error("%s %s", NODE_OF_FAILED, node)
         error: dict[str, Any] | None = super()._pick_error(log_interpretation, step_type)
         if error and not error.get("task_error") and self._application_id:
             said = self._said(

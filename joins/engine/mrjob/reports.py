@@ -64,10 +64,14 @@ class TaskReports:
 
     def first_traceback(self) -> str:
         """Return what went wrong first; empty if no task told of anything."""
+        return next(self.tracebacks(), "")
+
+    def tracebacks(self) -> Iterator[str]:
+        """Yield what went wrong, the first first."""
         with suppress(Exception):  # whatever its store says: that the job failed must be told
             told: list[Place] = [*self.errors.iterdir()]
-            return min(told, key=lambda place: place.name).read_text() if told else ""
-        return ""
+            for place in sorted(told, key=lambda place: place.name):
+                yield place.read_text()
 
 
 def _tell(place: Place, text: str) -> None:

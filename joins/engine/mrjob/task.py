@@ -72,5 +72,7 @@ class MRJobTask:
 
     @cached_property
     def _step(self) -> PartitionStep[object]:
-        """The step, read once a process."""
+        """The step, read once a process, on a node that has what it needs."""
+        if self._sent.check:
+            self._sent.check().refuse()
         return self._sent.step()

@@ -24,18 +24,23 @@ def at(uri):
 
 def fs(action, *words):
     paths = [word for word in words if not word.startswith("-")]
-    if action == "-mkdir":
+    if action == "-ls":
+        if not at(paths[0]).is_dir():
+            sys.exit(1)
+        files = sorted(at(paths[0]).iterdir(), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+        sys.stdout.write("".join(f"{paths[0]}/{path.name}\n" for path in files))
+    elif action == "-mkdir":
         at(paths[0]).mkdir(parents=True, exist_ok=True)
     elif action == "-put":
         if not at(paths[1]).parent.is_dir():
             sys.exit(1)
-        shutil.copytree(paths[0], at(paths[1]))
+        (shutil.copytree if Path(paths[0]).is_dir() else shutil.copy)(paths[0], at(paths[1]))
     elif action == "-cat":
         for part in sorted(at(paths[0]).parent.glob("part-*")):
             sys.stdout.buffer.write(part.read_bytes())
     elif action == "-rm":
         for path in paths:
-            shutil.rmtree(at(path), ignore_errors=True)
+            shutil.rmtree(at(path), ignore_errors=True) if at(path).is_dir() else at(path).unlink(missing_ok=True)
 
 
 def log(line):
@@ -60,6 +65,10 @@ def jar(*words):
         for link in options["-files"].split(","):
             uri, _, name = link.partition("#")
             shutil.copy(at(uri), Path(folder, name))
+        for link in filter(None, options.get("-archives", "").split(",")):
+            uri, _, name = link.partition("#")
+            shutil.unpack_archive(at(uri), Path(folder, name))
+        os.environ.update(value.split("=", 1) for name, value in pairs if name == "-cmdenv")
         lines = at(options["-input"]).read_bytes().splitlines(keepends=True)
         n = int(settings["mapreduce.input.lineinputformat.linespermap"])
         outputs = [task(options["-mapper"], lines[start : start + n], folder) for start in range(0, len(lines), n)]

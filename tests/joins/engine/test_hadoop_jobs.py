@@ -1,11 +1,13 @@
 """Jobs on Hadoop: how many processes they start, what they ask of the cluster, how they end. `hadoop` is made up."""
 
+import operator
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +17,12 @@ import pytest
 
 from joins.arrow.hashing import partition_of
 from joins.engine.local import LocalEngine
+from joins.engine.mrjob import engine
 from joins.engine.mrjob.engine import MRJobEngine
 from joins.engine.mrjob.folder import JobFolder
 from joins.engine.mrjob.memory import reckoned_mb
 from joins.engine.mrjob.on_hadoop import other_program
+from joins.engine.shipped.archive import Archive
 from joins.engine.step import PartitionStep, Shuffled, share
 from joins.errors import EngineError
 
@@ -45,6 +49,7 @@ MRJobEngine(Path(sys.argv[1]), "hadoop").run(
     PartitionStep(1, {"number": int}, hadoop_step_functions.itself, hadoop_step_functions.both))
 """
 WAIT_S = 60
+REPOSITORY = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -232,6 +237,43 @@ def came(is_so):
     while not is_so() and time.monotonic() < deadline:
         time.sleep(0.1)
     return is_so()
+
+
+@pytest.fixture
+def archive(tmp_path, monkeypatch):
+    """An archive that stands for what tasks import, for a Python of the nodes that has nothing of it."""
+    version = "python{}.{}".format(*sys.version_info)
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / version).write_text(f'#!/bin/sh\nexec {sys._base_executable} "$@"\n')
+    (tmp_path / "bin" / version).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    path = tmp_path / "0a1b.zip"
+    paths = [str(REPOSITORY), *(one for one in sys.path if one.endswith("site-packages"))]
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("sitecustomize.py", f"import sys\nsys.path += {paths}\n")
+    monkeypatch.setattr(engine, "made_archive", lambda _folder, _say: Archive(path, 1, 9))
+    return path
+
+
+def test_what_tasks_import_is_put_once_and_named_by_each_job(tmp_path, hadoop, archive):
+    step, scratch, said = PartitionStep(2, {"number": int}, dict, operator.is_not), scratch_of(tmp_path), []
+    for _ in range(2):
+        on_hadoop = MRJobEngine(scratch, "hadoop", archives=tmp_path / "sent", say=said.append)
+        assert on_hadoop.run(step) == [True, True]
+    of_archive, of_first_job = ["fs -ls", "fs -mkdir", "fs -put"], ["fs -put", "fs -mkdir", "fs -put"]
+    later = ["jar", "fs -cat", "fs -rm"]
+    assert named(calls_of(hadoop)) == [*of_archive, *of_first_job, *later, "fs -put", *later]
+    _, job = (call for call in calls_of(hadoop) if " jar " in call)
+    assert f"/interest-graph/{archive.name}#interest-graph " in job
+    assert " -cmdenv PYTHONPATH=interest-graph " in job
+    assert " -mapper python{}.{} job.py ".format(*sys.version_info) in job
+    assert len(said) == 1
+
+
+def test_a_python_that_is_named_is_sent_nothing(tmp_path, hadoop, functions):
+    on_hadoop = MRJobEngine(scratch_of(tmp_path), "hadoop", sys.executable, archives=tmp_path / "sent")
+    on_hadoop.run(no_shuffle(functions, 1))
+    assert not any("-archives" in call for call in calls_of(hadoop))
 
 
 def test_other_programs_are_those_beside_hadoop_or_classes_that_it_runs(hadoop, monkeypatch):
