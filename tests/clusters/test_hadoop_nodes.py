@@ -1,4 +1,4 @@
-"""Nodes of a Hadoop that have a bare Python alone, or lack something: what is sent, and how what is missing is told."""
+"""Nodes of a Hadoop that have a bare Python alone: what they are sent, and that it is sent once."""
 
 import operator
 import sys
@@ -9,7 +9,6 @@ import pytest
 from joins.engine.mrjob.engine import MRJobEngine
 from joins.engine.probe import Probe
 from joins.engine.step import PartitionStep
-from joins.errors import EngineError
 from storage_tiers.versioned.staging import staging_place
 
 pytestmark = pytest.mark.cluster
@@ -64,30 +63,3 @@ def test_nodes_need_a_bare_python_alone_and_fetch_what_is_sent_once(yarn_cluster
     assert max(copies(yarn_cluster)) == 1
     assert sum("nodes are sent what tasks import" in line for line in said) == 1
     assert [path.name for path in (tmp_path / "output" / "_staging").iterdir()] == [".lock"]
-
-
-def refused(cluster, tmp_path, roots, python_bin, **settings):
-    """Return the line by which a node is refused."""
-    with cluster.entered(), pytest.raises(EngineError) as info:
-        MRJobEngine(tmp_path / "scratch", "hadoop", python_bin, probe=probing(roots), **settings).run(STEP)
-    assert "\n" not in str(info.value)
-    return str(info.value)
-
-
-def test_a_node_without_the_python_is_told(yarn_cluster, tmp_path, roots):
-    line = refused(yarn_cluster, tmp_path, roots, "/no/such/python3.11")
-    assert line.startswith("mrjob on hadoop, node localhost: there is no Python called /no/such/python3.11; install")
-
-
-def test_an_output_that_nodes_do_not_see_is_told(yarn_cluster, tmp_path, roots):
-    (tmp_path / "errors").mkdir()  # which they see
-    with yarn_cluster.nodes.hiding(roots[1]):
-        line = refused(yarn_cluster, tmp_path, roots, sys.executable, errors=tmp_path / "errors")
-    assert line.startswith(f"mrjob on hadoop, node localhost: the output {roots[1]} is not the one of this run")
-    assert "or let output be in a store" in line
-
-
-def test_a_node_that_can_not_even_tell_what_it_lacks_is_named(yarn_cluster, tmp_path, roots):
-    with yarn_cluster.nodes.hiding(tmp_path):
-        line = refused(yarn_cluster, tmp_path, roots, sys.executable)
-    assert line.startswith("mrjob on hadoop, node localhost: it lacks what tasks need, and could not tell what")
