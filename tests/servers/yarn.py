@@ -36,7 +36,7 @@ N_EACH = 2  # DataNodes, and NodeManagers
 _MASTERS = ("namenode", "resourcemanager", "historyserver")
 _SCRIPT = Path(__file__).parent / "hadoop" / "hadoop"
 _MASTER_HEAP, _NODE_HEAP = "-Xmx256m", "-Xmx192m"
-_STARTS_WITHIN_S, _LOOK_S = 120, 0.25
+_STARTS_WITHIN_S, _LOOK_S = 300, 0.25
 _ASK = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy knows of this network
 
 

@@ -39,6 +39,7 @@ _YARN = {
     "yarn.nodemanager.resource.memory.enforced": "false",  # else no container is killed for its memory
     "yarn.nodemanager.vmem-check-enabled": "false",
     "yarn.nodemanager.disk-health-checker.max-disk-utilization-per-disk-percentage": "99",
+    "yarn.log-aggregation-enable": "true",
     "yarn.nm.liveness-monitor.expiry-interval-ms": "20000",  # a NodeManager is lost after 20 s
 }
 _MAPREDUCE = {
@@ -71,7 +72,8 @@ def write_settings(configuration: Path, folder: Path) -> None:
     files = {
         "core": core,
         "hdfs": _HDFS | {"dfs.namenode.name.dir": f"file://{folder}/name"},
-        "yarn": _YARN,
+        # by default in a folder that all clusters of a user share
+        "yarn": _YARN | {"yarn.node-attribute.fs-store.root-dir": f"file://{folder}/node-attribute"},
         "mapred": _MAPREDUCE,
     }
     for name, settings in files.items():

@@ -13,6 +13,7 @@ import posixpath
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any, cast
@@ -26,10 +27,12 @@ from joins.engine.shipped.in_hdfs import FOLDER, archive_in_hdfs, put_once
 
 _MOST_S = 45  # that such a program may take
 _MOST_EVENTS = 10_000  # of a job
+_LOGS_WITHIN_S, _LOOK_S = 20, 2  # until YARN has collected a job's logs, where it does
 _LOG_BYTES = 16_384  # of the end of each task's standard error
 _VERSION_OF_JAR = re.compile(r"streaming-(\d+(?:\.\d+)+)")
 _SUBMITTED = re.compile(rb"Submitted application (application_\d+_\d+)")
 _STAGING = re.compile(rb"for path: (\S+/\.staging/job_\d+_\d+)")  # where Hadoop puts what a job is made of
+_OF_CONTAINER = "Container: "  # how `yarn logs` begins about each
 _CLASSES = {"mapred": "org.apache.hadoop.mapred.JobClient", "yarn": "org.apache.hadoop.yarn.client.cli.LogsCLI"}
 
 _log = logging.getLogger("mrjob.hadoop")
@@ -68,10 +71,14 @@ class FewProcesses(HadoopJobRunner):  # type: ignore[misc] # mrjob has no types
             link = folder / posixpath.relpath(uri, self._hadoop_tmp_dir)
             link.parent.mkdir(parents=True, exist_ok=True)
             link.symlink_to(Path(path).absolute())
-        put = ["fs", "-put", str(folder), self._hadoop_tmp_dir]
-        if self.fs.hadoop.invoke_hadoop(put, ok_returncodes=[0, 1]):  # the first job of a user has no folder yet
+        if self._put(folder).returncode:  # the first job of a user has no folder yet
             self.fs.hadoop.mkdir(posixpath.dirname(self._hadoop_tmp_dir))
-            self.fs.hadoop.invoke_hadoop(put)
+            self._put(folder).check_returncode()
+
+    def _put(self, folder: Path) -> "subprocess.CompletedProcess[bytes]":
+        """Put a folder. If the job is ended meanwhile the command is killed; else it would put what is removed."""
+        words = [*self.get_hadoop_bin(), "fs", "-put", str(folder), self._hadoop_tmp_dir]
+        return subprocess.run(words, stdin=subprocess.DEVNULL, stdout=2, check=False)  # noqa: S603 - as below
 
     def _send(self, archive: Path) -> None:
         """Let the job name an archive in HDFS, which is put there if it isn't."""
@@ -144,19 +151,17 @@ class FewProcesses(HadoopJobRunner):  # type: ignore[misc] # mrjob has no types
                 _log.error("%s %s", NODE_OF_FAILED, node)
         error: dict[str, Any] | None = super()._pick_error(log_interpretation, step_type)
         if error and not error.get("task_error") and self._application_id:
-            said = self._said(
-                "yarn",
-                "logs",
-                "-applicationId",
-                self._application_id,
-                "-log_files",
-                "stderr",
-                "-size",
-                str(-_LOG_BYTES),
-            )
-            if traceback := last_traceback(said):
-                error["task_error"] = {"message": traceback}
+            traceback = last_traceback(self._logs_of_containers(self._application_id))
+            error |= {"task_error": {"message": traceback}} if traceback else {}
         return error
+
+    def _logs_of_containers(self, application: str) -> str:
+        """Return the ends of what containers said, which YARN has some seconds after their end; empty if it hasn't."""
+        deadline = time.monotonic() + _LOGS_WITHIN_S
+        which = ("-applicationId", application, "-log_files", "stderr", "-size", str(-_LOG_BYTES))
+        while _OF_CONTAINER not in (said := self._said("yarn", "logs", *which)) and time.monotonic() < deadline:
+            time.sleep(_LOOK_S)
+        return said
 
     def cat_output(self) -> Iterator[bytes]:
         """Read the results of all tasks by one command."""

@@ -1,7 +1,8 @@
 """A made-up ``hadoop`` command, for tests without a cluster: a folder is its HDFS, and jobs run here, task after task.
 
 It notes each call. ``HADOOP_SAYS`` is a file of lines that a job ends with instead of a result; ``HADOOP_WAITS`` a file
-that it makes before it waits to be killed. ``mapred`` and ``yarn``, the same program, say what ``YARN_SAYS`` holds.
+that it makes before it waits to be killed, ``HADOOP_PUTS`` one that it makes before it puts slowly. ``mapred`` and
+``yarn``, the same program, say what ``YARN_SAYS`` holds.
 """
 
 import itertools
@@ -15,6 +16,7 @@ import time
 from pathlib import Path
 
 HOME = Path(os.environ.get("HADOOP_HOME", ""))
+PUTS_FOR_S = 3
 APPLICATION = "application_1700000000000_0001"
 
 
@@ -32,15 +34,22 @@ def fs(action, *words):
     elif action == "-mkdir":
         at(paths[0]).mkdir(parents=True, exist_ok=True)
     elif action == "-put":
-        if not at(paths[1]).parent.is_dir():
-            sys.exit(1)
-        (shutil.copytree if Path(paths[0]).is_dir() else shutil.copy)(paths[0], at(paths[1]))
+        put(Path(paths[0]), at(paths[1]))
     elif action == "-cat":
         for part in sorted(at(paths[0]).parent.glob("part-*")):
             sys.stdout.buffer.write(part.read_bytes())
     elif action == "-rm":
         for path in paths:
             shutil.rmtree(at(path), ignore_errors=True) if at(path).is_dir() else at(path).unlink(missing_ok=True)
+
+
+def put(source, target):
+    if not target.parent.is_dir():
+        sys.exit(1)
+    if puts := os.environ.get("HADOOP_PUTS"):
+        Path(puts).touch()
+        time.sleep(PUTS_FOR_S)
+    (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
 
 
 def log(line):

@@ -1,5 +1,6 @@
 """Jobs on Hadoop: how many processes they start, what they ask of the cluster, how they end. `hadoop` is made up."""
 
+import getpass
 import operator
 import os
 import shutil
@@ -48,7 +49,7 @@ from joins.engine.step import PartitionStep
 MRJobEngine(Path(sys.argv[1]), "hadoop").run(
     PartitionStep(1, {"number": int}, hadoop_step_functions.itself, hadoop_step_functions.both))
 """
-WAIT_S = 60
+WAIT_S, PUTS_FOR_S = 60, 3
 REPOSITORY = Path(__file__).parents[3]
 
 
@@ -228,6 +229,20 @@ def test_a_driver_that_ends_takes_its_application_along(tmp_path, hadoop, functi
     assert killed == f"mapred job -kill {APPLICATION.replace('application', 'job')}"
     assert removed.split()[-1].endswith("/.staging/job_1_0001")  # what Hadoop itself keeps of a killed job
     assert came(lambda: left_in(hadoop) == [] and not list(scratch_of(tmp_path).iterdir()))
+    assert functions
+
+
+def test_a_driver_that_ends_while_files_are_put_leaves_none(tmp_path, hadoop, functions, monkeypatch):
+    monkeypatch.setenv("HADOOP_PUTS", str(tmp_path / "puts"))
+    (hadoop / "hdfs" / "user" / getpass.getuser() / "tmp" / "mrjob").mkdir(parents=True)
+    with subprocess.Popen(
+        [sys.executable, "-c", DRIVER, str(scratch_of(tmp_path))], stderr=subprocess.DEVNULL
+    ) as driver:
+        assert came((tmp_path / "puts").exists)
+        driver.kill()
+    assert came(lambda: named(calls_of(hadoop))[-1] == "fs -rm")
+    time.sleep(PUTS_FOR_S + 1)  # by when it would have put them
+    assert left_in(hadoop) == []
     assert functions
 
 
