@@ -73,12 +73,22 @@ MINIO = S3Program(
 PROGRAMS = {program.name: program for program in (VERSITYGW, MINIO)}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class S3Server:
-    """A server that runs: its address, and the process."""
+    """A server that runs: its address, the process, and what starts that once more over the same objects."""
 
     url: str
     process: "subprocess.Popen[bytes]"
+    begin: "Callable[[], subprocess.Popen[bytes]]"
+
+    def kill(self) -> None:
+        """End it at once; whoever asks is refused from then on."""
+        self.process.kill()
+        self.process.wait()
+
+    def start_again(self) -> None:
+        """Start it after its end, at the same address; it may not yet answer."""
+        self.process = self.begin()
 
     def environment(self) -> dict[str, str]:
         """Return the variables by which clients find it, and are let in."""
@@ -117,19 +127,22 @@ def s3_server_in(folder: Path, program: S3Program | None = None) -> Iterator[S3S
     address = f"127.0.0.1:{free_port()}"
     keys = dict(zip(program.key_variables, (ACCESS_KEY, SECRET_KEY), strict=True))
     log = folder / f"{program.name}.log"
-    with log.open("wb") as output:
-        server = subprocess.Popen(
-            [path, *program.arguments(address, folder / "objects")],
-            env=os.environ | keys | {"HOME": str(folder)},
-            stdout=output,
-            stderr=output,
-        )
+
+    def begin() -> "subprocess.Popen[bytes]":
+        with log.open("ab") as output:
+            return subprocess.Popen(
+                [path, *program.arguments(address, folder / "objects")],
+                env=os.environ | keys | {"HOME": str(folder)},
+                stdout=output,
+                stderr=output,
+            )
+
+    server = S3Server(f"http://{address}", begin(), begin)
     try:
-        _make_bucket(address, server, log)
-        yield S3Server(f"http://{address}", server)
+        _make_bucket(address, server.process, log)
+        yield server
     finally:
         server.kill()
-        server.wait()
 
 
 def free_port() -> int:

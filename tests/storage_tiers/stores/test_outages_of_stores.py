@@ -1,6 +1,7 @@
 """What a store refuses, and what fails on the way to it, is one line; what passes is asked again and not noticed."""
 
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,14 +15,17 @@ from storage_tiers.stores.opened_stores import SCHEMES, Scheme, forget_opened
 from storage_tiers.stores.store_errors import StoreError, error_of
 from storage_tiers.stores.store_path import StorePath
 from storage_tiers.versioned.versions import published_versions
-from tests.servers.s3_programs import free_port
+from tests.servers.s3_programs import BUCKET, free_port, s3_server_in
 from tests.servers.s3_proxy import Fault, Plan, Request, S3Proxy
+
+AWAY_S = 3  # longer than two tries take
 
 
 @pytest.fixture(autouse=True)
 def short_of_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for nothing longer than a test can."""
-    for name, value in {"MOST_RETRIES": 2, "LONGEST_WAIT_S": 0.1, "SILENT_AT_MOST_S": 1, "REQUEST_WITHIN_S": 5}.items():
+    retries = {"MOST_RETRIES": 2, "RETRIES_ONCE_ANSWERED": 2}
+    for name, value in (retries | {"LONGEST_WAIT_S": 0.1, "SILENT_AT_MOST_S": 1, "REQUEST_WITHIN_S": 5}).items():
         monkeypatch.setattr(s3_store, name, value)
 
 
@@ -229,3 +233,19 @@ def test_google_is_asked_by_nobody_who_has_no_credentials() -> None:
     )
     assert "check whom GOOGLE_APPLICATION_CREDENTIALS names" in str(error_of("gs://pins/a", Exception(refused)))
     assert "AWS" not in str(error_of("gs://pins/a", Exception("Connection refused")))
+
+
+def test_a_store_that_has_answered_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(s3_store, "RETRIES_ONCE_ANSWERED", 600)
+    with s3_server_in(tmp_path) as server:
+        for name, value in server.environment().items():
+            monkeypatch.setenv(name, value)
+        forget_opened()
+        place = StorePath("s3", BUCKET, "output/a")
+        place.write_bytes(b"pins")
+        server.kill()
+        starts = threading.Timer(AWAY_S, server.start_again)
+        starts.start()
+        assert place.read_bytes() == b"pins"
+        starts.join()
+    forget_opened()

@@ -32,6 +32,7 @@ def said_of(
 ) -> Callable[[tuple[str, ...], str], str]:
     """Run a command on an output; return the one line that it says."""
     monkeypatch.setattr(s3_store, "MOST_RETRIES", 1)
+    monkeypatch.setattr(s3_store, "RETRIES_ONCE_ANSWERED", 1)
 
     def run(words: tuple[str, ...], output: str) -> str:
         forget_opened()

@@ -25,6 +25,7 @@ def unconditional(
 ) -> str:
     """An address in a store that ignores the condition of a put, or says that it knows none."""
     monkeypatch.setattr(s3_store, "MOST_RETRIES", 1)
+    monkeypatch.setattr(s3_store, "RETRIES_ONCE_ANSWERED", 1)
     s3_proxy.plan = lambda asked: request.param if asked.is_conditional else None
     monkeypatch.setattr(claims, "_LONGEST_PAUSE_S", 0.2)
     return s3_root
