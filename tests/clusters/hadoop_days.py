@@ -3,6 +3,7 @@
 The folder of a day is hidden from the nodes.
 """
 
+import getpass
 import json
 import os
 import re
@@ -21,7 +22,8 @@ import yaml
 from tests.clusters.small_days import COMMAND, DATE, DIGESTS, NAMES, UPLOAD, configure
 from tests.servers.yarn import YarnCluster
 
-OF_JOBS = ("/user/root/tmp/mrjob", "/tmp/hadoop-yarn/staging/root/.staging")  # noqa: S108 - folders of HDFS
+_USER = getpass.getuser()
+OF_JOBS = (f"/user/{_USER}/tmp/mrjob", f"/tmp/hadoop-yarn/staging/{_USER}/.staging")  # noqa: S108 - folders of HDFS
 ENDS_WITHIN_S = 60  # the application of a run that is gone
 _IN_HADOOP = re.compile(r"(?:attempt|application)_(\d+_\d+)")
 _LOCK = ".lock"  # of the work folder, which stays

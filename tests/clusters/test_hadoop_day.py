@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,13 +10,13 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.clusters.hadoop_days import OF_JOBS, came
 from tests.clusters.small_days import COMMAND, DATE, N_PINS, UPLOAD, check_equal, configure
 from tests.servers.s3_programs import BUCKET, s3_server_in
 from tests.servers.yarn import YarnCluster
 
 pytestmark = pytest.mark.cluster
 
-OF_JOBS = ("/user/root/tmp/mrjob", "/tmp/hadoop-yarn/staging/root/.staging")  # noqa: S108 - folders of HDFS
 FAILS = """
 import sys
 from pathlib import Path
@@ -87,14 +86,6 @@ def left(cluster: YarnCluster, day: Path) -> list[str]:
     return here + [line for line in listed.splitlines() if line.startswith("d")]
 
 
-def came(is_so: Callable[[], bool]) -> bool:
-    """Wait until something is so, and return whether it came to that."""
-    deadline = time.monotonic() + WAIT_S
-    while not is_so() and time.monotonic() < deadline:
-        time.sleep(0.5)
-    return is_so()
-
-
 def test_the_error_of_a_task_is_told_though_nothing_is_shared(yarn_cluster, tmp_path):
     run = running(yarn_cluster)
     (tmp_path / "scratch").mkdir()
@@ -114,10 +105,10 @@ def test_a_run_that_is_killed_leaves_nothing_of_its_job_on_the_cluster(yarn_clus
         configure(day, "runner = hadoop", f"driver_rows = {FEW_ROWS}")
         run(sys.executable, "-c", UPLOAD, day / "input", f"{root}/input")
         with yarn_cluster.entered(), subprocess.Popen(run_a_day(root), stderr=subprocess.DEVNULL) as killed:
-            assert came(lambda: bool(yarn_cluster.nodes_running("MRAppMaster")))
+            assert came(lambda: bool(yarn_cluster.nodes_running("MRAppMaster")), WAIT_S)
             killed.kill()
-        assert came(lambda: not yarn_cluster.nodes_running("MRAppMaster"))
-        assert came(lambda: not any(place in name for name in left(yarn_cluster, day) for place in OF_JOBS))
+        assert came(lambda: not yarn_cluster.nodes_running("MRAppMaster"), WAIT_S)
+        assert came(lambda: not any(place in name for name in left(yarn_cluster, day) for place in OF_JOBS), WAIT_S)
 
 
 @pytest.mark.parametrize("day", [1], indirect=True)
