@@ -172,7 +172,8 @@ def test_a_process_that_dies_is_told_and_the_next_query_has_another(queries):
 def test_a_process_has_nothing_of_the_environment_but_what_python_needs(queries, monkeypatch):
     monkeypatch.setenv("SECRET_OF_MINE", "hush")
     queries.start_ahead()
-    environment = Path(f"/proc/{queries._ahead._process.pid}/environ").read_bytes()
+    while not (environment := Path(f"/proc/{queries._ahead._process.pid}/environ").read_bytes()):
+        time.sleep(0.01)  # empty until the program has begun
     assert b"hush" not in environment
     assert b"PATH=" in environment
 
