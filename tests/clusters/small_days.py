@@ -4,11 +4,9 @@ A library that started threads before stays in the network of the host, so store
 """
 
 import io
-import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -88,14 +86,6 @@ def configure(folder: Path, *settings: str) -> None:
 def expected_digests(folder: Path) -> dict[str, str]:
     """Return the digests of what threads of one process made in a folder, by dataset."""
     return {name: open_dataset(folder / "output", name).manifest.digest for name in NAMES}
-
-
-def check_equal(day: Path, root: str, run: Callable[..., str]) -> None:
-    """Check that the datasets below an address are those of the day, whole, and that nothing is left in staging."""
-    there, left = json.loads(run(sys.executable, "-c", DIGESTS, root, *NAMES))
-    assert there == expected_digests(day)
-    assert open_dataset(day / "output", "facts").n_parts > 1
-    assert left == []
 
 
 def _give_pictures(folder: Path) -> None:

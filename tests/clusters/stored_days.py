@@ -1,6 +1,6 @@
-"""Days on a Spark whose nodes see no folder of the machine that starts them: input and output lie in an S3 store.
+"""Days on a cluster from a store to a store: what runs, what it says, what it publishes and what it leaves.
 
-What lies in the store can be looked at here, since its server keeps objects as files.
+The folder of a day, with its input, its settings and its home, is hidden from the nodes.
 """
 
 import json
@@ -8,92 +8,122 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 import pytest
 
-from tests.clusters.small_days import DATE, DIGESTS, NAMES, UPLOAD, configure
-from tests.servers.s3_programs import ACCESS_KEY, BUCKET, SECRET_KEY, S3Server, s3_server_in
-from tests.servers.spark_cluster import SPARK_CONF, SparkCluster
+from tests.clusters.small_days import DATE, DIGESTS, NAMES, UPLOAD
+from tests.servers.nodes import Nodes
 
-_KEYS = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY, "AWS_REGION": "us-east-1"}
+_REPOSITORY = Path(__file__).parents[2]
 _LOCK = ".lock"  # of the work folder, which stays
-_WITHIN_S, _LOOK_S = 900, 0.05
+_WITHIN_S, _LOOK_S = 2400, 0.05
+RunningDay = subprocess.Popen[str]
 
 
-@dataclass(frozen=True, slots=True)
+class Cluster(Protocol):
+    """What a day asks of the cluster that it runs on."""
+
+    @property
+    def nodes(self) -> Nodes:
+        """Its nodes by name."""
+
+    def entered(self) -> AbstractContextManager[None]:
+        """Let this thread, and what it starts, be a client."""
+
+    def run(self, *command: object, **more: Any) -> "subprocess.CompletedProcess[str]":
+        """Run a command as a client, to its end."""
+
+
+@dataclass(frozen=True)
 class StoredDay:
-    """A day of a cluster, from its own store to its own store; ``folder`` is hidden from the nodes."""
+    """A day below an address.
 
-    cluster: SparkCluster
+    Parameters
+    ----------
+    cluster
+        What it runs on.
+    folder
+        The folder of its input, its settings and its home.
+    root
+        The address below which ``input`` and ``output`` lie.
+    variables
+        What its processes are given: where its settings and its home are, and how its store is reached.
+    n_iterations
+        How often its features and joins are made.
+    python
+        Which Python runs it.
+    """
+
+    cluster: Cluster
     folder: Path
-    server: S3Server
-    environment: Mapping[str, str]
+    root: str
+    variables: Mapping[str, str]
+    n_iterations: int = 1
+    python: Path = Path(sys.executable)
 
     @property
     def output(self) -> str:
         """The address of what it publishes."""
-        return f"s3://{BUCKET}/night/output"
+        return f"{self.root}/output"
 
-    @property
-    def objects(self) -> Path:
-        """The folder in which the server keeps what is published."""
-        return self.folder / "s3" / "objects" / BUCKET / "night" / "output"
-
-    def begin(self) -> "subprocess.Popen[str]":
+    def begin(self) -> RunningDay:
         """Start the day, or go on with it."""
-        command = self.cluster.program.python.with_name("interest-graph")
-        words = ["run", "--date", DATE, "--input", f"s3://{BUCKET}/night/input", "--output", self.output]
+        words = ["run", "--date", DATE, "--input", f"{self.root}/input", "--output", self.output]
+        command = [str(self.python.with_name("interest-graph")), *words, "--iterations", str(self.n_iterations)]
         with self.cluster.entered():
             return subprocess.Popen(
-                [str(command), *words], env=os.environ | dict(self.environment), stderr=subprocess.PIPE, text=True
+                command, env=self._environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
             )
 
-    def end(self, day: "subprocess.Popen[str]") -> tuple[int, str]:
-        """Wait for its end and return its exit code and what it said of errors."""
+    def end(self, day: RunningDay) -> tuple[int, str]:
+        """Wait for its end and return its exit code and what it said."""
         said = day.communicate(timeout=_WITHIN_S)[1]
         return day.returncode, said
 
-    def await_published(self, day: "subprocess.Popen[str]", dataset: str, iteration: int = 0) -> None:
-        """Wait until a day that runs has published a version of a dataset."""
-        pattern = f"{dataset}/_manifests/full/date={DATE}/iteration={iteration}.json"
+    def await_that(self, day: RunningDay, is_so: Callable[[], object]) -> None:
+        """Wait until something is so of a day that runs; fail if it ends before, or takes too long."""
         deadline = time.monotonic() + _WITHIN_S
-        while not any(self.objects.glob(pattern)):
+        while not is_so():
             if day.poll() is not None or time.monotonic() > deadline:
-                pytest.fail(f"it ended, or took too long, without {pattern}: {self.end(day)}")
+                pytest.fail(f"it ended, or took too long, before it came to that: {self.end(day)}")
             time.sleep(_LOOK_S)
 
     def digests(self) -> dict[str, str]:
         """Read every byte of what is published, and return the digests."""
-        said = self._run(sys.executable, "-c", DIGESTS, self.output, *NAMES)
-        found: dict[str, str] = json.loads(said)[0]
+        found: dict[str, str] = json.loads(self.run(sys.executable, "-c", DIGESTS, self.output, *NAMES))[0]
         return found
 
     def left(self) -> list[str]:
-        """Return what is staged still: in the store, and in the work folder of the machine that started the day."""
-        found = [path for place in (self.objects, self.folder / "home") for path in place.rglob("_staging/**/*")]
-        return [str(path) for path in found if path.is_file() and path.name != _LOCK]
+        """Return what is staged still: in the store, and on the machine that started the day."""
+        staged: list[str] = json.loads(self.run(sys.executable, "-c", DIGESTS, self.output))[1]
+        here = [path for path in (self.folder / "home").rglob("_staging/*") if path.name != _LOCK]
+        return [*staged, *map(str, here)]
 
-    def _run(self, *command: object) -> str:
-        done = self.cluster.run(*command, env=os.environ | dict(self.environment))
+    def upload(self) -> None:
+        """Put the input in its folder into the store."""
+        self.run(sys.executable, "-c", UPLOAD, self.folder / "input", f"{self.root}/input")
+
+    def run(self, *command: object) -> str:
+        """Run a command as the day's own and return what it says."""
+        done = self.cluster.run(*command, env=self._environment())
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    def _environment(self) -> dict[str, str]:
+        return os.environ | dict(self.variables)
 
-@contextmanager
-def stored_day(cluster: SparkCluster, folder: Path, hidden: Sequence[Path] = ()) -> Iterator[StoredDay]:
-    """Put the input in a folder into a store of its own; as long as the block lasts, nodes see neither nor `hidden`."""
-    (folder / "conf").mkdir()
-    with cluster.entered(), cluster.nodes.hiding(folder, *hidden), s3_server_in(folder / "s3") as server:
-        variables = _KEYS | {"AWS_ENDPOINT_URL": server.url}
-        of_workers = SPARK_CONF | {f"spark.executorEnv.{name}": value for name, value in variables.items()}
-        defaults = "".join(f"{name} {value}\n" for name, value in of_workers.items())
-        (folder / "conf" / "spark-defaults.conf").write_text(defaults)
-        configure(folder, "runner = spark", f"spark_master = {cluster.master}")
-        own = {"HOME": str(folder / "home"), "LUIGI_CONFIG_PATH": str(folder / "luigi.cfg")}
-        day = StoredDay(cluster, folder, server, variables | own | {"SPARK_CONF_DIR": str(folder / "conf")})
-        day._run(sys.executable, "-c", UPLOAD, folder / "input", f"s3://{BUCKET}/night/input")
-        yield day
+
+def own_variables(folder: Path) -> dict[str, str]:
+    """Return the variables by which a day has the home and the settings in its folder."""
+    return {"HOME": str(folder / "home"), "LUIGI_CONFIG_PATH": str(folder / "luigi.cfg")}
+
+
+def where_the_project_is(python: Path = Path(sys.executable)) -> list[Path]:
+    """Return the folders in which a node would find this project, or the environment of a Python."""
+    environment = python.parents[1]
+    return [_REPOSITORY] if environment.is_relative_to(_REPOSITORY) else [environment, _REPOSITORY]

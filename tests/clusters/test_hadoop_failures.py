@@ -49,6 +49,28 @@ try:
 except EngineError as error:
     print(error, *getattr(error, "__notes__", ()), sep="\\n")
 """
+UNSORTED = """
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+
+from joins.engine.mrjob.engine import MRJobEngine
+from joins.engine.step import PartitionStep, share
+from joins.errors import EngineError
+from joins.pin_lists import ACCEPTED_PINS, sorted_by_picture
+from storage_tiers.stores.address import root_of
+from storage_tiers.versioned.parts import PartWriter
+
+place, scratch = root_of(sys.argv[1]), Path(sys.argv[2])
+pins = [{"pin_id": 2 - n, "board_id": 1, "user_id": 1, "image_signature": str(n)} for n in range(2)]
+inputs = {"pins": share(pa.Table.from_pylist(pins, ACCEPTED_PINS), place / "pins.arrow")}
+step = PartitionStep(1, inputs, sorted_by_picture, PartWriter(place / "parts", ACCEPTED_PINS, "pin_id"))
+try:
+    MRJobEngine(scratch, "hadoop", errors=place / "errors").run(step)
+except EngineError as error:
+    print(error, *error.__notes__, sep="\\n")
+"""
 
 
 @pytest.fixture
@@ -95,3 +117,16 @@ def test_a_folder_that_a_node_does_not_see_is_named(yarn_cluster, told, tmp_path
         line, first, *_ = told("put", tmp_path / "place" / "of-nodes")
     assert f"No such file or directory: '{tmp_path}/place/of-nodes/" in line  # of one of the partitions
     assert first.startswith("Traceback")
+
+
+def test_the_error_of_a_task_is_told_though_nothing_is_shared(yarn_cluster, tmp_path):
+    (tmp_path / "scratch").mkdir()
+    with yarn_cluster.nodes.hiding(tmp_path):
+        place = f"{yarn_cluster.hdfs}/failing"
+        done = yarn_cluster.run(sys.executable, "-c", UNSORTED, place, tmp_path / "scratch")
+    said = done.stdout.splitlines() or pytest.fail(done.stderr)
+    assert "mrjob on hadoop: the job failed: " in said[0]
+    assert "DatasetError: part 0 for parts: it is not sorted by pin_id: 2 stands before 1" in said[0]
+    assert said[1].startswith("Traceback")
+    assert not list((tmp_path / "scratch").iterdir())
+    assert came(lambda: left_in_hadoop(yarn_cluster) == []), left_in_hadoop(yarn_cluster)

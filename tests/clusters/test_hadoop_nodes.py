@@ -1,8 +1,6 @@
 """Nodes of a Hadoop that have a bare Python alone: what they are sent, and that it is sent once."""
 
 import operator
-import sys
-from pathlib import Path
 
 import pytest
 
@@ -10,10 +8,10 @@ from joins.engine.mrjob.engine import MRJobEngine
 from joins.engine.probe import Probe
 from joins.engine.step import PartitionStep
 from storage_tiers.versioned.staging import staging_place
+from tests.clusters.stored_days import where_the_project_is
 
 pytestmark = pytest.mark.cluster
 
-REPOSITORY = Path(__file__).parents[2]
 STEP = PartitionStep(2, {"number": int}, dict, operator.is_not)  # what every Python can import
 SENT = "/user/root/tmp/interest-graph"
 
@@ -24,12 +22,6 @@ def roots(tmp_path):
     for name in ("input", "output", "scratch"):
         (tmp_path / name).mkdir()
     return tmp_path / "input", tmp_path / "output"
-
-
-def of_this_project():
-    """Return the folders in which a node would find this project, or its environment."""
-    environment = Path(sys.prefix)
-    return [REPOSITORY] if environment.is_relative_to(REPOSITORY) else [environment, REPOSITORY]
 
 
 def probing(roots):
@@ -50,8 +42,8 @@ def listed(cluster):
 
 
 def test_nodes_need_a_bare_python_alone_and_fetch_what_is_sent_once(yarn_cluster, tmp_path, roots):
-    said, hidden = [], of_this_project()
-    with yarn_cluster.nodes.hiding(*hidden), yarn_cluster.entered():
+    said = []
+    with yarn_cluster.nodes.hiding(*where_the_project_is()), yarn_cluster.entered():
         for _ in range(2):
             engine = MRJobEngine(
                 tmp_path / "scratch", "hadoop", archives=tmp_path / "sent", say=said.append, probe=probing(roots)

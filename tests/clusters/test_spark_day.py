@@ -3,25 +3,20 @@
 Neither do they see this project, nor the environment it is installed in: Spark sends them what tasks import.
 """
 
-from pathlib import Path
-
 import pytest
 
 from storage_tiers import open_dataset
 from tests.clusters.small_days import expected_digests
-from tests.clusters.stored_days import stored_day
+from tests.clusters.spark_days import spark_day
+from tests.clusters.stored_days import where_the_project_is
 
 pytestmark = pytest.mark.cluster
-
-REPOSITORY = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("version", ["spark_cluster", "spark_4_cluster"])
 def test_a_day_needs_no_folder_that_nodes_share(version, day, request):
     cluster = request.getfixturevalue(version)
-    environment = cluster.program.python.parents[1]
-    hidden = [REPOSITORY] if environment.is_relative_to(REPOSITORY) else [environment, REPOSITORY]
-    with stored_day(cluster, day, hidden) as stored:
+    with spark_day(cluster, day, where_the_project_is(cluster.program.python)) as stored:
         code, said = stored.end(stored.begin())
         assert (code, stored.digests()) == (0, expected_digests(day)), said
     assert open_dataset(day / "output", "facts").n_parts > 1

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from tests.clusters.small_days import expected_digests, make_day
-from tests.clusters.stored_days import stored_day
+from tests.clusters.spark_days import spark_day
 
 pytestmark = pytest.mark.cluster
 
@@ -25,7 +25,7 @@ def expected(tmp_path_factory):
 def day(spark_cluster, expected, tmp_path):
     """The same day on a cluster, in a folder of its own."""
     (tmp_path / "input").symlink_to(expected[0] / "input")
-    with stored_day(spark_cluster, tmp_path) as begun:
+    with spark_day(spark_cluster, tmp_path) as begun:
         yield begun
     spark_cluster.await_workers()
 

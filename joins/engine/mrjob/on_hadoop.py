@@ -1,8 +1,8 @@
 """mrjob's runner of Hadoop, with few processes a step, and an application that doesn't outlive it.
 
-Each call of ``hadoop`` starts a JVM, a second of CPU. mrjob puts and reads files one by one and asks for the version
-first: a thousand calls for a step of 512 tasks. Here a step has four: one puts all its files, one runs the job, one
-reads all results, one removes what was put.
+Each call of ``hadoop`` starts a JVM, two seconds of CPU. mrjob puts and reads files one by one and asks for the version
+first: a thousand calls for a step of 512 tasks. Here a step has one, which runs the job, where the other files are
+reached by HDFS's own protocol (`joins.engine.mrjob.hdfs_files`); else four.
 
 A job that is ended takes back what it began: its application is killed, and its folders in HDFS are removed.
 """
@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -22,6 +23,7 @@ from mrjob.hadoop import HadoopJobRunner, _log_record_from_hadoop
 from mrjob.logs.step import _interpret_hadoop_jar_command_stderr
 
 from joins.engine.mrjob.failures import NODE_OF_FAILED, is_told_of_node, last_traceback, nodes_of_failed
+from joins.engine.mrjob.hdfs_files import HdfsFiles, hdfs_files
 from joins.engine.shipped.archive import UNPACKED
 from joins.engine.shipped.in_hdfs import FOLDER, archive_in_hdfs, put_once
 
@@ -48,7 +50,7 @@ def few_processes(archive: str | None, *, is_put: bool) -> "type[FewProcesses]":
 
 
 class FewProcesses(HadoopJobRunner):  # type: ignore[misc] # mrjob has no types
-    """Runs a job with a put, the job itself, a read and a removal."""
+    """Runs a job by the one command that this takes, and removes what it left."""
 
     _archive: str | None = None
     _archive_is_put = False
@@ -62,23 +64,14 @@ class FewProcesses(HadoopJobRunner):  # type: ignore[misc] # mrjob has no types
             self.fs.hadoop._hadoop_version = found[1]  # noqa: SLF001 - where mrjob keeps it
         super()._find_binaries_and_jars()
 
+    @cached_property
+    def _files(self) -> HdfsFiles:
+        return hdfs_files(self.get_hadoop_bin(), self._hadoop_tmp_dir, Path(self._get_local_tmp_dir()) / "put")
+
     def _upload_local_files(self) -> None:
-        """Put all files by one command: links to them lie in a local folder as they are to lie there."""
         if self._archive:
             self._send(Path(self._archive))
-        folder = Path(self._get_local_tmp_dir()) / "put"
-        for path, uri in self._put_files():
-            link = folder / posixpath.relpath(uri, self._hadoop_tmp_dir)
-            link.parent.mkdir(parents=True, exist_ok=True)
-            link.symlink_to(Path(path).absolute())
-        if self._put(folder).returncode:  # the first job of a user has no folder yet
-            self.fs.hadoop.mkdir(posixpath.dirname(self._hadoop_tmp_dir))
-            self._put(folder).check_returncode()
-
-    def _put(self, folder: Path) -> "subprocess.CompletedProcess[bytes]":
-        """Put a folder. If the job is ended meanwhile the command is killed; else it would put what is removed."""
-        words = [*self.get_hadoop_bin(), "fs", "-put", str(folder), self._hadoop_tmp_dir]
-        return subprocess.run(words, stdin=subprocess.DEVNULL, stdout=2, check=False)  # noqa: S603 - as below
+        self._files.put(self._put_files(), self._hadoop_tmp_dir)
 
     def _send(self, archive: Path) -> None:
         """Let the job name an archive in HDFS, which is put there if it isn't."""
@@ -93,13 +86,14 @@ class FewProcesses(HadoopJobRunner):  # type: ignore[misc] # mrjob has no types
         )
         return None if ended.returncode else ended.stdout.decode()
 
-    def _put_files(self) -> Iterator[tuple[str, str]]:
+    def _put_files(self) -> Iterator[tuple[Path, str]]:
         """Yield each local file that the job needs, and where it is to lie."""
         named = self._working_dir_mgr.name_to_path
         for name, path in (*named("file").items(), *named("archive_file").items()):
             if place := self._dest_in_wd_mirror(path, name):
-                yield path, place
-        yield from self._upload_mgr.path_to_uri().items()
+                yield Path(path), place
+        for path, place in self._upload_mgr.path_to_uri().items():
+            yield Path(path), place
 
     def _run_hadoop(self, hadoop_args: list[str], env: dict[str, str], record_callback: object) -> tuple[int, Any]:  # noqa: ARG002 - mrjob's signature
         with subprocess.Popen(  # noqa: S603 - the cluster's own command
@@ -164,18 +158,12 @@ class FewProcesses(HadoopJobRunner):  # type: ignore[misc] # mrjob has no types
         return said
 
     def cat_output(self) -> Iterator[bytes]:
-        """Read the results of all tasks by one command."""
-        parts = posixpath.join(self.get_output_dir(), "part-*")
-        words = [*self.get_hadoop_bin(), "fs", "-cat", parts]
-        with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as cat:  # noqa: S603 - as above
-            yield from cast("IO[bytes]", cat.stdout)
-        if cat.returncode:
-            raise subprocess.CalledProcessError(cat.returncode, cat.args)
+        """Read the results of all tasks."""
+        return self._files.results(self.get_output_dir())
 
     def _cleanup_hadoop_tmp(self) -> None:
         """Remove the job's folder, and what Hadoop kept of an application that was killed."""
-        remove = ["fs", "-rm", "-R", "-f", "-skipTrash", self._hadoop_tmp_dir, *self._left]
-        self.fs.hadoop.invoke_hadoop(remove, return_stdout=True)
+        self._files.remove([self._hadoop_tmp_dir, *self._left])
 
 
 def other_program(hadoop: Sequence[str], program: str, command: str) -> list[str]:

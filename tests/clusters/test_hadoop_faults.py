@@ -1,0 +1,104 @@
+"""What fails in the middle of a day on Hadoop: it ends with the same bytes, or says why, and the next run ends so."""
+
+import signal
+import time
+
+import pytest
+
+from tests.clusters.hadoop_days import came, hadoop_day, left_in_hadoop
+from tests.clusters.small_days import N_PINS, expected_digests, make_day
+from tests.servers.s3_programs import BUCKET, s3_server_in
+
+pytestmark = pytest.mark.cluster
+
+AWAY_S = 30
+NODES = ("nodemanager1", "nodemanager2")
+HALF = N_PINS // 2  # steps that read fewer rows run on the driver
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory):
+    """The digests of a small day, and the folder in which its input lies."""
+    folder = tmp_path_factory.mktemp("local-day")
+    make_day(folder, 1)
+    return folder, expected_digests(folder)
+
+
+@pytest.fixture
+def folder(yarn_cluster, expected, tmp_path):
+    """A folder for the same day on a cluster, whose nodes are all there again at the end."""
+    (tmp_path / "input").symlink_to(expected[0] / "input")
+    yield tmp_path
+    if gone := yarn_cluster.nodes.daemons.keys() - yarn_cluster.nodes.running.keys():
+        yarn_cluster.nodes.start(*gone)
+    yarn_cluster.await_nodes()
+
+
+@pytest.fixture
+def stored_day(yarn_cluster, folder):
+    """The day from an S3 server to it, and the server."""
+    with yarn_cluster.entered(), s3_server_in(folder / "s3") as server:
+        root = f"s3://{BUCKET}/night"
+        with hadoop_day(yarn_cluster, folder, root, N_PINS, server.environment()) as day:
+            yield day, server
+
+
+def test_a_day_outlives_its_nodes_one_after_the_other(yarn_cluster, folder, expected):
+    nodes = yarn_cluster.nodes
+    with hadoop_day(yarn_cluster, folder, f"{yarn_cluster.hdfs}/outlives", HALF) as day:
+        running = day.begin()
+        (other,) = {*NODES} - {day.await_tasks(running)}
+        nodes.kill(other)
+        day.await_tasks(running)
+        nodes.start(other)
+        yarn_cluster.await_nodes()
+        of_master = day.await_tasks(running)
+        nodes.kill(of_master)
+        day.await_tasks(running)
+        nodes.kill("datanode1")
+        code, said = day.end(running)
+        assert (code, day.digests()) == (0, expected[1]), said
+        nodes.start(of_master)  # which removes what its containers left
+        yarn_cluster.await_nodes()
+        assert came(lambda: day.left() == []), day.left()
+
+
+def test_a_day_outlives_a_store_that_is_away(stored_day, expected):
+    day, server = stored_day
+    running = day.begin()
+    day.await_tasks(running)
+    server.process.send_signal(signal.SIGSTOP)
+    time.sleep(AWAY_S)
+    server.process.send_signal(signal.SIGCONT)
+    code, said = day.end(running)
+    assert (code, day.digests()) == (0, expected[1]), said
+    assert came(lambda: day.left() == []), day.left()
+
+
+def test_a_store_that_was_gone_is_told_or_waited_for(stored_day, expected):
+    day, server = stored_day
+    running = day.begin()
+    day.await_tasks(running)
+    server.kill()
+    time.sleep(AWAY_S)
+    server.start_again()
+    code, said = day.end(running)
+    if code:
+        assert f"{BUCKET}/night" in said, said
+        code, said = day.end(day.begin())
+    assert (code, day.digests()) == (0, expected[1]), said
+    assert came(lambda: day.left() == []), day.left()
+
+
+def test_a_day_whose_driver_dies_thrice_is_gone_on_with(yarn_cluster, stored_day, expected):
+    day, _ = stored_day
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGKILL):
+        running = day.begin()
+        day.await_tasks(running)
+        running.send_signal(number)
+        code, said = day.end(running)
+        assert code == (-number if number == signal.SIGKILL else 128 + number), said
+        assert came(lambda: left_in_hadoop(yarn_cluster) == []), left_in_hadoop(yarn_cluster)
+    code, said = day.end(day.begin())
+    assert (code, day.digests()) == (0, expected[1]), said
+    assert came(lambda: day.left() == []), day.left()
