@@ -184,6 +184,9 @@ bench-store-scans: $(READY)  ## SQL over a million rows on an S3 server: an Arro
 bench-clusters: $(VENV)/.spark  ## a day in process, by mrjob, on a real Hadoop and a real Spark; as root, after make hadoop-jars (BENCH_PINS: 1000000)
 	@$(BIN)/python -m benchmarks clusters $(SMALL) $(if $(filter-out file,$(origin BENCH_PINS)),--pins $(BENCH_PINS))
 
+bench-clusters-growth: $(VENV)/.spark  ## memory of a day on Spark with 1, 10 and 40 million pins on as many boards; as root (needs 40 GB of disk)
+	@$(BIN)/python -m benchmarks clusters-growth $(SMALL)
+
 bench-shuffle: $(READY)  ## bytes, blocks and time of a shard of a shuffle at 77 to 76,294 partitions (BENCH_ROUNDS)
 	@$(BIN)/python -m benchmarks shuffle $(ROUNDS)
 
@@ -235,5 +238,5 @@ $(BENCH)/.ready: requirements-bench.lock
     bench-import bench-joins bench-joins-growth bench-day bench-days profile-day bench-codecs bench-pagerank bench-pagerank-small \
     bench-pagerank-disk bench-pagerank-engine bench-categories bench-categories-calibration bench-categories-harm \
     bench-categories-large bench-signatures bench-signature-quality bench-signature-days bench-signature-known bench-tiers \
-    bench-explorer drill-backfill drill-week drill-switches drill-loads drill-store bench-store-scans bench-clusters bench-shuffle fuzz faults \
+    bench-explorer drill-backfill drill-week drill-switches drill-loads drill-store bench-store-scans bench-clusters bench-clusters-growth bench-shuffle fuzz faults \
     clean

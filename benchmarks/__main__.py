@@ -47,6 +47,7 @@ BENCHMARKS = {
     "drill-store": ("stores.whole_day", 1),
     "store-scans": ("stores.scans", 3),
     "clusters": ("clusters.whole_day", 1),
+    "clusters-growth": ("clusters.grown_day", 1),
     "shuffle": ("clusters.shuffled_rows", 5),
 }
 

@@ -74,15 +74,18 @@ class Ran:
 
     def line(self, name: str, first: "Ran") -> str:
         """Return its row of the table; ratios are to the first row, so are digests."""
+        n_equal = sum(self.digests.get(place) == digest for place, digest in first.digests.items())
+        return f"{name:<16}{self.costs(first)}  {n_equal} of {len(self.digests | first.digests)} equal"
+
+    def costs(self, first: "Ran") -> str:
+        """Return the cells of the table below `HEAD`."""
         cells = f"{self.cost.wall_s:8.1f}{self.cost.cpu_s:10.1f}"
         cells += f"{self.nodes.cpu_s:10.1f}" if self.nodes else f"{'':10}"
         cells += f"{self.cpu_s / first.cpu_s:7.2f}{self.cost.peak_bytes / _MIB:12,.0f}"
         cells += (
             f"{self.nodes.task_bytes / _MIB:10,.0f}{self.nodes.node_bytes / _MIB:10,.0f}" if self.nodes else " " * 20
         )
-        cells += f"{self.jobs.n_jobs:6}{self.jobs.shuffled_bytes / 1e6:13,.1f}" if self.jobs else " " * 19
-        n_equal = sum(self.digests.get(place) == digest for place, digest in first.digests.items())
-        return f"{name:<16}{cells}  {n_equal} of {len(self.digests | first.digests)} equal"
+        return cells + (f"{self.jobs.n_jobs:6}{self.jobs.shuffled_bytes / 1e6:13,.1f}" if self.jobs else " " * 19)
 
 
 HEAD = (
@@ -139,8 +142,8 @@ def _on_hadoop(day: AskedDay, folder: Path, own: Path) -> Ran:
         return Ran(cost, stored_digests(f"{home}/output"), nodes, hadoop_jobs())
 
 
-def _on_spark(day: AskedDay, folder: Path, own: Path) -> Ran:
-    """Run it on a Spark of two workers, with home on S3; nodes don't see the folder of the day."""
+def on_spark(day: AskedDay, folder: Path, own: Path, settings: Mapping[str, str] | None = None) -> Ran:
+    """Run a day on a Spark of two workers, with home on S3; nodes don't see the folder of the day."""
     (folder / "spark").mkdir()
     (own / "events").mkdir()
     with ExitStack() as ends:
@@ -155,13 +158,13 @@ def _on_spark(day: AskedDay, folder: Path, own: Path) -> Ran:
         home = f"s3://{BUCKET}/home"
         upload(day.input_folder, f"{home}/input")
         with watched(cluster.nodes) as nodes:
-            engine = {"runner": "spark", "spark_master": cluster.master}
+            engine = {"runner": "spark", "spark_master": cluster.master, **(settings or {})}
             cost = day.run(own, engine, f"{home}/input", f"{home}/output")
         return Ran(cost, stored_digests(f"{home}/output"), nodes, spark_jobs(own / "events"))
 
 
 _ELSEWHERE: dict[str, Callable[[AskedDay, Path, Path], Ran]] = {
     "mrjob local": _on_mrjob,
-    "Spark, S3": _on_spark,
+    "Spark, S3": on_spark,
     "Hadoop, HDFS": _on_hadoop,
 }

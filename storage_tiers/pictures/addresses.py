@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeAlias
 from urllib.parse import quote, unquote, urlsplit
 
 import numpy as np
@@ -18,11 +19,14 @@ from pyarrow import fs
 
 from joins.arrow.chunks import one_array
 from storage_tiers.pictures.files import PictureFile, PictureStatus
+from storage_tiers.pictures.hdfs_pictures import SCHEMES as HDFS_SCHEMES
+from storage_tiers.pictures.hdfs_pictures import HdfsPictures, pictures_on_hdfs
 from storage_tiers.pictures.roots import PictureRoots, open_below
 
 PACK_SUFFIX = ".parquet"
 
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+PictureStore: TypeAlias = "fs.FileSystem | HdfsPictures"
 Root = str | Path | PictureRoots | None  # where relative paths begin; PictureRoots: and what may be read at all
 _PATH_AND_ROW = re.compile(rf"(.*?{re.escape(PACK_SUFFIX)})#(.*)", re.IGNORECASE | re.DOTALL)
 
@@ -31,7 +35,7 @@ _PATH_AND_ROW = re.compile(rf"(.*?{re.escape(PACK_SUFFIX)})#(.*)", re.IGNORECASE
 class Place:
     """Where a picture lies: in a file of a store, one object for all its pictures; in a row where that is a pack."""
 
-    store: fs.FileSystem
+    store: PictureStore
     path: str
     row: str | None = None
     below: str | None = None  # the folder that the path must not leave by a link when it is opened
@@ -173,7 +177,7 @@ def file_bytes(place: Place, address: str) -> int | PictureFile:
 
 
 @lru_cache(maxsize=32)  # a new client of an object store costs a round trip or more
-def open_store(scheme: str, authority: str, query: str) -> tuple[fs.FileSystem, str]:
+def open_store(scheme: str, authority: str, query: str) -> tuple[PictureStore, str]:
     """Return a store, and what the paths in it begin with: a bucket, a slash, or nothing.
 
     Examples
@@ -181,6 +185,8 @@ def open_store(scheme: str, authority: str, query: str) -> tuple[fs.FileSystem, 
     >>> open_store("file", "", "")[1]
     '/'
     """
+    if scheme in HDFS_SCHEMES:
+        return pictures_on_hdfs(scheme, authority), "/"
     store, top = fs.FileSystem.from_uri(f"{scheme}://{authority}/" + (f"?{query}" if query else ""))
     return store, top if top in ("", "/") else top + "/"
 

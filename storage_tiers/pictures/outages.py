@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from storage_tiers.errors import DatasetError
 from storage_tiers.pictures.addresses import Root
 from storage_tiers.pictures.files import PictureFile, PictureStatus
+from storage_tiers.pictures.hdfs_pictures import FAILS_NOW as HDFS_FAILS_NOW
 from storage_tiers.pictures.read_ahead import read_pictures
 
 # Of the network, and of a process that has used up its files or memory: none says anything of the picture.
@@ -22,7 +23,8 @@ _PASSING_ERRORS = {
 }
 _WORDS = re.compile(
     r"NETWORK_CONNECTION|curlCode|HTTP status 5\d\d|SLOW_DOWN|THROTTLING|INTERNAL_FAILURE|SERVICE_UNAVAILABLE"
-    r"|REQUEST_TIMEOUT|REQUEST_EXPIRED|UNAVAILABLE|DEADLINE_EXCEEDED|timed out|Timeout was reached",
+    r"|REQUEST_TIMEOUT|REQUEST_EXPIRED|UNAVAILABLE|DEADLINE_EXCEEDED|timed out|Timeout was reached"
+    rf"|{HDFS_FAILS_NOW}",
 )
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from pyarrow import fs
 
-from storage_tiers.pictures.addresses import Place, Root, locate
+from storage_tiers.pictures.addresses import PictureStore, Place, Root, locate
 from storage_tiers.pictures.files import READING_ERRORS
 from storage_tiers.pictures.outages import refuse_outage
 
@@ -54,7 +54,7 @@ def _place(address: str, root: Root) -> Place | None:
         return None
 
 
-def _stamps(store: fs.FileSystem, paths: list[str]) -> dict[str, PictureStamp | None]:
+def _stamps(store: PictureStore, paths: list[str]) -> dict[str, PictureStamp | None]:
     stamps: dict[str, PictureStamp | None] = {}
     for start in range(0, len(paths), _FILES_A_CALL):
         some = paths[start : start + _FILES_A_CALL]
@@ -66,7 +66,7 @@ def _stamps(store: fs.FileSystem, paths: list[str]) -> dict[str, PictureStamp | 
     return stamps
 
 
-def _stamp_alone(store: fs.FileSystem, path: str) -> PictureStamp | None:
+def _stamp_alone(store: PictureStore, path: str) -> PictureStamp | None:
     try:
         return _stamp(store.get_file_info(path))
     except READING_ERRORS:

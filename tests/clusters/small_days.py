@@ -40,11 +40,11 @@ left = [one.key for one in (root_of(root) / "_staging").listed()]
 print(json.dumps([{name: open_dataset(root, name).manifest.digest for name in names}, left]))
 """
 NAMES = tuple(spec.name for spec in (*RAW_DATASETS, *FEATURE_DATASETS, *JOIN_DATASETS))
-ALL_THAT_TASKS_CAN_DO = (
-    "rows_per_part = 1100",  # so that a small day has several parts
-    "ranks_on = engine",
-    "broadcast_mb = 0",
-)
+ALL_THAT_TASKS_CAN_DO = {
+    "rows_per_part": 1_100,  # so that a small day has several parts
+    "ranks_on": "engine",
+    "broadcast_mb": 0,
+}
 DATE = "2026-11-20"
 N_PINS, N_PICTURES = 2_000, 24
 COMMAND = str(Path(sys.executable).with_name("interest-graph"))
@@ -77,10 +77,10 @@ def make_day(folder: Path, n_iterations: int) -> None:
     run("run", "--output", folder / "output", "--iterations", n_iterations)
 
 
-def configure(folder: Path, *settings: str) -> None:
+def configure(folder: Path, **settings: object) -> None:
     """Write the settings of the day's engine."""
-    lines = ["[engine]", *ALL_THAT_TASKS_CAN_DO, *settings]
-    (folder / "luigi.cfg").write_text("".join(f"{line}\n" for line in lines))
+    lines = [f"{name} = {value}\n" for name, value in (ALL_THAT_TASKS_CAN_DO | settings).items()]
+    (folder / "luigi.cfg").write_text("".join(["[engine]\n", *lines]))
 
 
 def expected_digests(folder: Path) -> dict[str, str]:

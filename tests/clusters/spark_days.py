@@ -39,7 +39,7 @@ def spark_day(cluster: SparkCluster, folder: Path, hidden: Sequence[Path] = ()) 
         of_workers = {f"spark.executorEnv.{name}": value for name, value in server.environment().items()}
         defaults = "".join(f"{name} {value}\n" for name, value in (SPARK_CONF | of_workers).items())
         (folder / "conf" / "spark-defaults.conf").write_text(defaults)
-        configure(folder, "runner = spark", f"spark_master = {cluster.master}")
+        configure(folder, runner="spark", spark_master=cluster.master)
         variables = server.environment() | own_variables(folder) | {"SPARK_CONF_DIR": str(folder / "conf")}
         root = f"s3://{BUCKET}/night"
         day = SparkDay(cluster, folder, root, variables, 2, cluster.program.python, server=server)

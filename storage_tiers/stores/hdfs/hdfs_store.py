@@ -170,11 +170,16 @@ class HdfsStore:
         return f"{self.address}/{key}"
 
 
+def hdfs_client(address: str | None) -> Client:
+    """Return a client of an HDFS; None: of the one that Hadoop's own settings name."""
+    return Client(address, {"dfs.client.failover.max.attempts": str(MOST_ATTEMPTS)})
+
+
 def opened_bucket(scheme: str, bucket: str) -> HdfsStore:
     """Open the file system of a NameNode, or of a name that Hadoop's settings know; nothing is asked of it yet."""
     address = f"{scheme}://{bucket}"
     with telling_of_hdfs(address):
-        return HdfsStore(address, Client(address, {"dfs.client.failover.max.attempts": str(MOST_ATTEMPTS)}))
+        return HdfsStore(address, hdfs_client(address))
 
 
 def _blocks_of(path: Path) -> Iterator[bytes]:
