@@ -41,6 +41,8 @@ _YARN = {
     "yarn.nodemanager.disk-health-checker.max-disk-utilization-per-disk-percentage": "99",
     "yarn.log-aggregation-enable": "true",
     "yarn.nm.liveness-monitor.expiry-interval-ms": "20000",  # a NodeManager is lost after 20 s
+    "yarn.client.nodemanager-connect.max-wait-ms": "10000",  # then its containers are called for so long, not 3 minutes
+    "yarn.client.nodemanager-connect.retry-interval-ms": "1000",
 }
 _MAPREDUCE = {
     "mapreduce.framework.name": "yarn",
