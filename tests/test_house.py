@@ -24,8 +24,8 @@ REACHES_OUT = {
     # it ends when asked to, with what it began, and when its driver is gone
     "joins/engine/mrjob/ending.py": {"os.killpg", "signal"},
     # Hadoop's own commands
-    "joins/engine/mrjob/hadoop/hdfs_files.py": {"subprocess"},
-    "joins/engine/mrjob/hadoop/on_hadoop.py": {"subprocess"},
+    "joins/engine/mrjob/runners/hdfs_files.py": {"subprocess"},
+    "joins/engine/mrjob/runners/on_hadoop.py": {"subprocess"},
     # the decoders of strangers' pictures may hang or die, so they run in worker processes that are kept for the run
     "features/images/worker_pools.py": {"multiprocessing", "os.register_at_fork", "pebble", "signal"},
     # what such a worker raised or ran out of is pebble's to name

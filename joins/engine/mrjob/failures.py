@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from joins.engine.mrjob.hadoop.memory import MEMORY_SETTING
+from joins.engine.mrjob.memory import MEMORY_SETTING
 from joins.engine.probe import UnfitNodeError
 
 NODE_OF_FAILED = "an attempt failed on the node"  # and its name: what our runner adds to the log

@@ -21,8 +21,8 @@ from joins.engine.local import LocalEngine
 from joins.engine.mrjob import engine
 from joins.engine.mrjob.engine import MRJobEngine
 from joins.engine.mrjob.folder import JobFolder
-from joins.engine.mrjob.hadoop.memory import reckoned_mb
-from joins.engine.mrjob.hadoop.on_hadoop import other_program
+from joins.engine.mrjob.memory import reckoned_mb
+from joins.engine.mrjob.runners.on_hadoop import other_program
 from joins.engine.shipped.archive import Archive
 from joins.engine.step import PartitionStep, Shuffled, share
 from joins.errors import EngineError

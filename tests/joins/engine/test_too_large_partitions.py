@@ -14,7 +14,7 @@ from joins.arrow.hashing import partition_of
 from joins.engine import local, step
 from joins.engine.local import LocalEngine
 from joins.engine.mrjob.engine import MRJobEngine
-from joins.engine.mrjob.hadoop.memory import memory_of_container
+from joins.engine.mrjob.memory import memory_of_container
 from joins.engine.partition_size import PartitionTooLargeError
 from joins.engine.shuffle import gathering
 from joins.engine.spark import spark_engine
