@@ -6,7 +6,7 @@ of these, the last lines that look like an error are what is told.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from joins.engine.mrjob.memory import MEMORY_SETTING
@@ -52,18 +52,20 @@ class Failure(NamedTuple):
     node: str = ""  # that lacks what tasks need
 
 
-def failure_told_by(traceback: str, log: str) -> Failure:
-    """Return why a job failed.
+def failure_told_by(tracebacks: Sequence[str], log: str) -> Failure:
+    """Return why a job failed: an error of a task itself before what a node lacks, as Hadoop tries that on others.
 
     Parameters
     ----------
-    traceback
-        What a task reported; empty where none did.
+    tracebacks
+        What tasks reported, the first first.
     log
         What mrjob said, with what Hadoop said to it.
     """
-    if known := _of_node(traceback, log) or (_of_traceback(traceback) if traceback else None):
-        return known
+    if own := next((text for text in tracebacks if not _UNFIT.search(text)), ""):
+        return _of_traceback(own)
+    if of_node := _of_node(tracebacks, log):
+        return of_node
     if found := _OUT_OF_MEMORY.search(log):
         kind = found["kind"].lower()
         used = f" ({found[kind]})" if found[kind] else ""
@@ -110,9 +112,9 @@ def last_traceback(text: str) -> str:
     return found[-1] if found else ""
 
 
-def _of_node(traceback: str, log: str) -> Failure | None:
+def _of_node(tracebacks: Sequence[str], log: str) -> Failure | None:
     """Return what a node lacks, by the error of its task, or by how streaming failed there."""
-    for text in (traceback, log):
+    for text in (*tracebacks, log):
         if unfit := _UNFIT.search(text):
             return Failure(unfit["problem"], node=unfit["node"])
     named = _NODE_TOLD.search(log)
