@@ -15,7 +15,7 @@ from joins.engine.probe import UnfitNodeError
 NODE_OF_FAILED = "an attempt failed on the node"  # and its name: what our runner adds to the log
 _LOG_LINES = 3
 _LINE_CHARACTERS = 300
-_REMOVES = "Removing "  # how mrjob's lines begin about what it leaves
+REMOVES = "Removing "  # how lines begin about what a job leaves; they tell of no cause
 _TELLING = ("Error:", "Exception", "failed:", "failed with state", "Caused by:")
 _RAISE_MEMORY = f"raise {MEMORY_SETTING} [engine], and run again"
 # "Container [pid=7,containerID=container_1] is running 9B beyond the 'PHYSICAL' memory limit. Current usage: 1.1 GB of
@@ -77,7 +77,7 @@ def failure_told_by(tracebacks: Sequence[str], log: str) -> Failure:
         return _of_traceback(in_log[-1])
     if _KILLED.search(log):
         return Failure("a task was killed (137), as the system does where memory runs out", _RAISE_MEMORY)
-    lines = [line for line in log.strip().splitlines() if not line.startswith(_REMOVES)]
+    lines = [line for line in log.strip().splitlines() if not line.startswith(REMOVES)]
     telling = [line for line in lines if any(word in line for word in _TELLING)]
     return _of_cluster(log) or Failure(
         " / ".join(_shortened(line.strip()) for line in (telling or lines)[-_LOG_LINES:])

@@ -66,7 +66,10 @@ def test_the_traceback_that_a_task_left_tells_before_the_log():
 
 def test_an_error_of_a_task_is_told_before_what_another_node_lacked():
     unfit = TRACEBACK.format(error="joins.engine.probe.UnfitNodeError: node7: the input is not there")
-    own, log = TRACEBACK.format(error="ValueError: pin 7 is odd"), 'IOException: Cannot run program "python3.11": error=2'
+    own, log = (
+        TRACEBACK.format(error="ValueError: pin 7 is odd"),
+        'IOException: Cannot run program "python3.11": error=2',
+    )
     failure = failure_told_by([unfit, own], log)
     assert (failure.why, failure.node) == ("ValueError: pin 7 is odd", "")
     failure = failure_told_by([unfit], log)
