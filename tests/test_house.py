@@ -24,7 +24,8 @@ REACHES_OUT = {
     # it ends when asked to, with what it began, and when its driver is gone
     "joins/engine/mrjob/ending.py": {"os.killpg", "signal"},
     # Hadoop's own commands
-    "joins/engine/mrjob/on_hadoop.py": {"subprocess"},
+    "joins/engine/mrjob/runners/hdfs_files.py": {"subprocess"},
+    "joins/engine/mrjob/runners/on_hadoop.py": {"subprocess"},
     # the decoders of strangers' pictures may hang or die, so they run in worker processes that are kept for the run
     "features/images/worker_pools.py": {"multiprocessing", "os.register_at_fork", "pebble", "signal"},
     # what such a worker raised or ran out of is pebble's to name
@@ -67,7 +68,7 @@ _NAMES = {
 FEWEST_LINES, MOST_LINES, MOST_FUNCTION_LINES, MOST_MODULES, MOST_SMALL = 50, 280, 40, 12, 17
 SMALL = {
     "joins/arrow/shared_fields.py": "fields of several packages; `joins/arrow/fields.py` is how a field is declared",
-    "joins/engine/sent_step.py": "how a step is pickled is the same for all clusters",
+    "joins/engine/sent_step.py": "how steps and probes are pickled is the same for all clusters",
     "joins/engine/shuffle/shuffle_file.py": "what waits on a disk, for the engine of one machine and for reduce tasks",
     "joins/raw/mapped/source_form.py": "the keys of a source's dialect, which the mapping names and the readers obey",
     "pagerank/errors.py": "the errors of a package have one place",

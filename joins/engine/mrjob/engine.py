@@ -26,10 +26,10 @@ from typing import Literal
 
 from joins.engine.mrjob.failures import failure_told_by, lacks_told_by
 from joins.engine.mrjob.folder import JobFolder
-from joins.engine.mrjob.in_clouds import refuse_without_client
 from joins.engine.mrjob.lines import results_by_number
 from joins.engine.mrjob.memory import memory_of_container, memory_settings, reckoned_mb
 from joins.engine.mrjob.reports import TaskReports, n_done_by_log
+from joins.engine.mrjob.runners.in_clouds import refuse_without_client
 from joins.engine.mrjob.running_jobs import ONE_THREAD, run_job
 from joins.engine.places import Place
 from joins.engine.probe import NodeCheck, NodeReport, Probe

@@ -62,10 +62,9 @@ def failure_told_by(tracebacks: Sequence[str], log: str) -> Failure:
     log
         What mrjob said, with what Hadoop said to it.
     """
-    if own := next((text for text in tracebacks if not _UNFIT.search(text)), ""):
-        return _of_traceback(own)
-    if of_node := _of_node(tracebacks, log):
-        return of_node
+    own = next((text for text in tracebacks if not _UNFIT.search(text)), "")
+    if known := _of_traceback(own) if own else _of_node(tracebacks, log):
+        return known
     if found := _OUT_OF_MEMORY.search(log):
         kind = found["kind"].lower()
         used = f" ({found[kind]})" if found[kind] else ""

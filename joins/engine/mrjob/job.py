@@ -146,11 +146,11 @@ class PartitionJob(MRJob):  # type: ignore[misc] # mrjob has no types
             sys.modules.setdefault("pyspark", None)  # type: ignore[arg-type]  # None: can't be imported
         runner: type[Any] = super()._runner_class()
         if runner.alias == "hadoop":
-            from joins.engine.mrjob.on_hadoop import few_processes  # noqa: PLC0415 - for this runner alone
+            from joins.engine.mrjob.runners.on_hadoop import few_processes  # noqa: PLC0415 - for this runner alone
 
             return few_processes(self.options.archive, is_put=self.options.archive_is_put)
         if runner.alias in _IN_CLOUDS:
-            from joins.engine.mrjob.in_clouds import on_one_cluster  # noqa: PLC0415 - for these runners alone
+            from joins.engine.mrjob.runners.in_clouds import on_one_cluster  # noqa: PLC0415 - for these runners alone
 
             return on_one_cluster(runner)
         return _one_task(runner) if runner.alias == "local" else runner

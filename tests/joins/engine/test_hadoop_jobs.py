@@ -22,7 +22,7 @@ from joins.engine.mrjob import engine
 from joins.engine.mrjob.engine import MRJobEngine
 from joins.engine.mrjob.folder import JobFolder
 from joins.engine.mrjob.memory import reckoned_mb
-from joins.engine.mrjob.on_hadoop import other_program
+from joins.engine.mrjob.runners.on_hadoop import other_program
 from joins.engine.shipped.archive import Archive
 from joins.engine.step import PartitionStep, Shuffled, share
 from joins.errors import EngineError

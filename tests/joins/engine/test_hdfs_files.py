@@ -4,7 +4,7 @@ import secrets
 
 import pytest
 
-from joins.engine.mrjob.hdfs_files import ByCommand, ByProtocol, hdfs_files
+from joins.engine.mrjob.runners.hdfs_files import ByCommand, ByProtocol, hdfs_files
 
 pytestmark = pytest.mark.slow  # it starts an HDFS
 

@@ -2,7 +2,7 @@
 
 Each call of ``hadoop`` starts a JVM, two seconds of CPU. mrjob puts and reads files one by one and asks for the version
 first: a thousand calls for a step of 512 tasks. Here a step has one, which runs the job, where the other files are
-reached by HDFS's own protocol (`joins.engine.mrjob.hdfs_files`); else four.
+reached by HDFS's own protocol (`joins.engine.mrjob.runners.hdfs_files`); else four.
 
 A job that is ended takes back what it began: its application is killed, and its folders in HDFS are removed.
 """
@@ -23,7 +23,7 @@ from mrjob.hadoop import HadoopJobRunner, _log_record_from_hadoop
 from mrjob.logs.step import _interpret_hadoop_jar_command_stderr
 
 from joins.engine.mrjob.failures import NODE_OF_FAILED, REMOVES, is_told_of_node, last_traceback, nodes_of_failed
-from joins.engine.mrjob.hdfs_files import HdfsFiles, hdfs_files
+from joins.engine.mrjob.runners.hdfs_files import HdfsFiles, hdfs_files
 from joins.engine.shipped.archive import UNPACKED
 from joins.engine.shipped.in_hdfs import FOLDER, archive_in_hdfs, put_once
 
