@@ -68,7 +68,7 @@ _NAMES = {
 FEWEST_LINES, MOST_LINES, MOST_FUNCTION_LINES, MOST_MODULES, MOST_SMALL = 50, 280, 40, 12, 17
 SMALL = {
     "joins/arrow/shared_fields.py": "fields of several packages; `joins/arrow/fields.py` is how a field is declared",
-    "joins/engine/sent_step.py": "how a step is pickled is the same for all clusters",
+    "joins/engine/sent_step.py": "how steps and probes are pickled is the same for all clusters",
     "joins/engine/shuffle/shuffle_file.py": "what waits on a disk, for the engine of one machine and for reduce tasks",
     "joins/raw/mapped/source_form.py": "the keys of a source's dialect, which the mapping names and the readers obey",
     "pagerank/errors.py": "the errors of a package have one place",

@@ -7,6 +7,7 @@ a folder is. What was fetched for a step is removed when the next one begins, an
 import fcntl
 import hashlib
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -70,14 +71,14 @@ Place = Path | StoredPlace
 def put_table(table: pa.Table, place: Place) -> None:
     """Write a table whole, an Arrow IPC file, where every task can map it into memory.
 
-    It is seen under its name from the moment when it is whole, so tasks that run twice change nothing.
+    It is seen under its name from the moment when it is whole, so tasks that run twice change nothing. In a folder the
+    process' umask says who may read it: tasks may be another user's.
     """
     if isinstance(place, Path):
         place.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=place.parent, prefix=f".{place.name}.", delete=False) as unfinished:
-            pass
-        _write(table, Path(unfinished.name))
-        Path(unfinished.name).replace(place)
+        unfinished = place.with_name(f".{place.name}.{secrets.token_hex(8)}")
+        _write(table, unfinished)
+        unfinished.replace(place)
         return
     with tempfile.TemporaryDirectory(prefix="interest-graph-") as folder:
         local = Path(folder) / "table.arrow"

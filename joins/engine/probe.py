@@ -20,6 +20,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
+from joins.engine.sent_step import pickled_for_tasks
 from joins.engine.shipped.contents import project_digest
 from joins.errors import EngineError
 
@@ -147,7 +148,7 @@ class Probe:
             mark, content = place / "mark", secrets.token_bytes(16)
             mark.write_bytes(content)
             given = self.given if self.given.is_dir() else None  # what isn't here needs to be nowhere
-            places = pickle.dumps((mark, content, given))
+            places = pickled_for_tasks((mark, content, given))
             yield NodeCheck((sys.version_info[0], sys.version_info[1]), project_digest(), places)
 
 

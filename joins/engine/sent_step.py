@@ -1,17 +1,21 @@
-"""A step as bytes that travel to the machines of a cluster."""
+"""A step, and what its tasks look for first, as bytes that travel to the machines of a cluster."""
 
 import pickle
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from joins.engine.step import PartitionStep, Result
 
+def pickled_for_tasks(value: object) -> bytes:
+    """Return something pickled, so that its paths mean the same in tasks, which run in folders of their own.
 
-def pickled_step(step: PartitionStep[Result]) -> bytes:
-    """Return a step pickled, so that its paths mean the same in tasks, which run in folders of their own."""
+    Examples
+    --------
+    >>> pickle.loads(pickled_for_tasks([Path("output"), Path("/input")])) == [Path("output").absolute(), Path("/input")]
+    True
+    """
     stream = BytesIO()
-    _AbsolutePickler(stream, pickle.HIGHEST_PROTOCOL).dump(step)
+    _AbsolutePickler(stream, pickle.HIGHEST_PROTOCOL).dump(value)
     return stream.getvalue()
 
 

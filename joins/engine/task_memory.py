@@ -5,10 +5,11 @@ what really bounds it counts: a machine that has the memory never refuses what f
 """
 
 import resource
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+_GROUPS, _OWN_GROUPS = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
 _MEMINFO = Path("/proc/meminfo")
 _COUNTED = ("MemTotal:", "SwapTotal:")
 _KIB = 1024
@@ -45,7 +46,7 @@ def memory_of_process() -> TaskMemory | None:
             "raise that (ulimit -v, on Spark spark.executor.pyspark.memory) to {mb} MiB",
         ),
         (
-            _control_group(),
+            control_group_bytes(),
             "its control group",
             "give its container or service {mb} MiB (on Spark spark.executor.memoryOverhead)",
         ),
@@ -61,9 +62,24 @@ def _address_space() -> int | None:
     return None if soft == resource.RLIM_INFINITY else soft
 
 
-def _control_group() -> int | None:
-    limits = [int(text) for path in _LIMITS if (text := _read(path).strip()).isdecimal()]
+def control_group_bytes() -> int | None:
+    """Return the memory of the control group of this process, or of one around it if that has less; None: any."""
+    limits = [int(text) for path in _limits_of_groups() if (text := _read(path).strip()).isdecimal()]
     return min(limits, default=None)
+
+
+def _limits_of_groups() -> Iterator[Path]:
+    """Yield the files with the limits of the groups that this process is in, and of those around them.
+
+    A container may see its own group alone, as the outermost. A service has one within others.
+    """
+    for line in [*_read(_OWN_GROUPS).splitlines(), "::/", ":memory:/"]:
+        _, kinds, name = line.split(":", 2)
+        if kinds and "memory" not in kinds.split(","):
+            continue
+        top, file = (_GROUPS / "memory", "memory.limit_in_bytes") if kinds else (_GROUPS, "memory.max")
+        group = top / name.lstrip("/")
+        yield from (around / file for around in (group, *group.parents) if around.is_relative_to(top))
 
 
 def _machine() -> int | None:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from joins.errors import DiscoveryError
 from storage_tiers.stores.address import Root
 from storage_tiers.stores.store_path import StorePath
 
@@ -30,8 +31,18 @@ def ask_for_work_folder(chosen: Callable[[], Path | None]) -> None:
 
 
 def work_folder() -> Path:
-    """Return the folder below which the local folders of stores lie."""
-    return next((folder for folder in (chosen() for chosen in _chosen) if folder), Path.home() / _USUAL)
+    """Return the folder below which the local folders of stores lie.
+
+    Raises DiscoveryError if none is chosen, and the user has no home.
+    """
+    if folder := next((folder for folder in (chosen() for chosen in _chosen) if folder), None):
+        return folder
+    try:
+        return Path.home() / _USUAL
+    except RuntimeError as error:
+        raise DiscoveryError(
+            "the user who runs this has no home folder", where="work_folder", remedy="name a folder there, or set HOME"
+        ) from error
 
 
 def local_home(root: Root) -> Path:

@@ -9,11 +9,11 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from joins.engine.task_memory import control_group_bytes
 from workflows.luigi_cfg import SettingsError
 
 OWN_MB = 512  # of a process beside its partitions: libraries, ids, boards of a middling day
 _MB = 2**20
-_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 _MEMINFO = Path("/proc/meminfo")
 
 
@@ -56,18 +56,11 @@ def shared_out(n_dates: int, n_cores: int, memory_mb: int, asked: int = 0, machi
 
 
 def memory_to_give_mb() -> int:
-    """Return the memory that is free for new work, or would be at once; less where a container is given less."""
+    """Return the memory that is free for new work, or would be at once; less where a control group has less."""
     try:
         lines = _MEMINFO.read_text(encoding="ascii").splitlines()
         free = next(int(line.split()[1]) // 1024 for line in lines if line.startswith("MemAvailable:"))
     except (OSError, StopIteration, ValueError):  # no Linux
         free = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // _MB
-    limits = [int(text) // _MB for path in _LIMITS if (text := _read(path)).isdecimal()]
-    return min([free, *limits])
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="ascii").strip()
-    except OSError:
-        return ""
+    limit = control_group_bytes()
+    return free if limit is None else min(free, limit // _MB)

@@ -179,7 +179,7 @@ class DiscoveryTask(luigi.Task):
                 self.spark_master,
                 self.python_bin,
                 spark_settings(self.spark_conf),
-                archives=work_folder() / _ARCHIVES,
+                archives=self._archives,
                 tell=say,
                 probe=self._probe,
             )
@@ -197,10 +197,16 @@ class DiscoveryTask(luigi.Task):
                 n_cores=self.n_cores,
                 task_memory_mb=self.task_memory_mb,
                 errors=opened.enter_context(self._staging_place()) if self.works_elsewhere else None,
-                archives=work_folder() / _ARCHIVES,
+                archives=self._archives,
                 say=say,
                 probe=self._probe,
             )
+
+    @property
+    def _archives(self) -> Path | None:
+        """Where archives of what tasks import lie; None where the Python of tasks has it."""
+        are_sent = not self.python_bin and self.runner in (settings.ON_SPARK, "hadoop")
+        return work_folder() / _ARCHIVES if are_sent else None
 
     @property
     def _probe(self) -> Probe:

@@ -221,12 +221,15 @@ class MRJobEngine:
 
     def _failure(self, reports: TaskReports, log: str) -> EngineError:
         """Say what failed: the error of a task where there is one, else what the log tells."""
-        failure, where = failure_told_by(reports.first_traceback(), log), f"mrjob on {self.runner}"
+        tracebacks = list(reports.tracebacks())
+        failure, where = failure_told_by(tracebacks, log), f"mrjob on {self.runner}"
         if failure.node:
             error = NodeReport(failure.node, failure.why, failure.remedy).error(where)
         else:
             problem = f"the job failed: {failure.why}; nothing was published"
             error = EngineError(problem, where=where, remedy=failure.remedy)
+            for line in lacks_told_by(tracebacks):
+                self.say(line)
         if failure.traceback:
             error.add_note(failure.traceback)
         return error

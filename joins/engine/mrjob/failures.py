@@ -6,7 +6,7 @@ of these, the last lines that look like an error are what is told.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from joins.engine.mrjob.memory import MEMORY_SETTING
@@ -15,7 +15,7 @@ from joins.engine.probe import UnfitNodeError
 NODE_OF_FAILED = "an attempt failed on the node"  # and its name: what our runner adds to the log
 _LOG_LINES = 3
 _LINE_CHARACTERS = 300
-_REMOVES = "Removing "  # how mrjob's lines begin about what it leaves
+REMOVES = "Removing "  # how lines begin about what a job leaves; they tell of no cause
 _TELLING = ("Error:", "Exception", "failed:", "failed with state", "Caused by:")
 _RAISE_MEMORY = f"raise {MEMORY_SETTING} [engine], and run again"
 # "Container [pid=7,containerID=container_1] is running 9B beyond the 'PHYSICAL' memory limit. Current usage: 1.1 GB of
@@ -52,17 +52,18 @@ class Failure(NamedTuple):
     node: str = ""  # that lacks what tasks need
 
 
-def failure_told_by(traceback: str, log: str) -> Failure:
-    """Return why a job failed.
+def failure_told_by(tracebacks: Sequence[str], log: str) -> Failure:
+    """Return why a job failed: an error of a task itself before what a node lacks, as Hadoop tries that on others.
 
     Parameters
     ----------
-    traceback
-        What a task reported; empty where none did.
+    tracebacks
+        What tasks reported, the first first.
     log
         What mrjob said, with what Hadoop said to it.
     """
-    if known := _of_node(traceback, log) or (_of_traceback(traceback) if traceback else None):
+    own = next((text for text in tracebacks if not _UNFIT.search(text)), "")
+    if known := _of_traceback(own) if own else _of_node(tracebacks, log):
         return known
     if found := _OUT_OF_MEMORY.search(log):
         kind = found["kind"].lower()
@@ -75,7 +76,7 @@ def failure_told_by(traceback: str, log: str) -> Failure:
         return _of_traceback(in_log[-1])
     if _KILLED.search(log):
         return Failure("a task was killed (137), as the system does where memory runs out", _RAISE_MEMORY)
-    lines = [line for line in log.strip().splitlines() if not line.startswith(_REMOVES)]
+    lines = [line for line in log.strip().splitlines() if not line.startswith(REMOVES)]
     telling = [line for line in lines if any(word in line for word in _TELLING)]
     return _of_cluster(log) or Failure(
         " / ".join(_shortened(line.strip()) for line in (telling or lines)[-_LOG_LINES:])
@@ -110,9 +111,9 @@ def last_traceback(text: str) -> str:
     return found[-1] if found else ""
 
 
-def _of_node(traceback: str, log: str) -> Failure | None:
+def _of_node(tracebacks: Sequence[str], log: str) -> Failure | None:
     """Return what a node lacks, by the error of its task, or by how streaming failed there."""
-    for text in (traceback, log):
+    for text in (*tracebacks, log):
         if unfit := _UNFIT.search(text):
             return Failure(unfit["problem"], node=unfit["node"])
     named = _NODE_TOLD.search(log)

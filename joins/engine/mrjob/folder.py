@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from joins.engine.mrjob.reports import TaskReports
 from joins.engine.probe import NodeCheck
-from joins.engine.sent_step import pickled_step
+from joins.engine.sent_step import pickled_for_tasks
 from joins.engine.shuffle.partition_groups import PartitionGroups
 from joins.engine.step import PartitionStep, Result
 from joins.errors import EngineError
@@ -73,7 +73,7 @@ class JobFolder:
         There is a line ``[name, shard]`` for each shard; a step that shuffles nothing has a line ``[group]`` for each
         group of partitions. Hadoop cuts it by lines, and mrjob on this machine by cores.
         """
-        content = pickle.dumps(check) + pickle.dumps(reports) + pickled_step(step)
+        content = pickle.dumps(check) + pickle.dumps(reports) + pickled_for_tasks(step)
         sent = self.path / "step.pickle"
         sent.write_bytes(content)
         n_groups = PartitionGroups.of(step.n_partitions).n_groups

@@ -62,10 +62,6 @@ class TaskReports:
         """Count the shards and partitions that are done, by their marks."""
         return sum(1 for _ in self.done.iterdir()) if self.done else 0
 
-    def first_traceback(self) -> str:
-        """Return what went wrong first; empty if no task told of anything."""
-        return next(self.tracebacks(), "")
-
     def tracebacks(self) -> Iterator[str]:
         """Yield what went wrong, the first first."""
         with suppress(Exception):  # whatever its store says: that the job failed must be told

@@ -41,12 +41,12 @@ def put_once(archive: Path, folder: str, fs: FsCommand) -> None:
     """
     listed = fs("-ls", "-C", "-t", folder)  # None: the first of a user
     there = _archives(listed)
-    if archive.name in map(posixpath.basename, there):
+    if _has(there, archive):
         return
     if listed is None:
         fs("-mkdir", "-p", folder)
     place = archive_in_hdfs(archive, folder)
-    if fs("-put", str(archive), place) is None and place not in _archives(fs("-ls", "-C", folder)):
+    if fs("-put", str(archive), place) is None and not _has(_archives(fs("-ls", "-C", folder)), archive):
         raise EngineError(
             f"{place} could not be put, and is what tasks import",
             where="HDFS",
@@ -54,6 +54,11 @@ def put_once(archive: Path, folder: str, fs: FsCommand) -> None:
         )
     if old := there[_KEPT - 1 :]:
         fs("-rm", "-f", "-skipTrash", *old)
+
+
+def _has(there: Sequence[str], archive: Path) -> bool:
+    """Return whether an archive is among some, whose addresses may be written with or without the NameNode."""
+    return archive.name in map(posixpath.basename, there)
 
 
 def _archives(listed: str | None) -> Sequence[str]:

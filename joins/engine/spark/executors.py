@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 _MOST_ROUNDS = 3
 
+Executors = frozenset[tuple[str, int]]  # by host and port, as Spark names them; the driver is among them
 
-_asked: dict[str, set[tuple[str, str]]] = {}  # executors that have what they need, by the session's application
+_fit: dict[str, Executors] = {}  # those that have what tasks need, by the session's application
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +36,17 @@ class _AskExecutor:
 
 
 def probe_executors(session: "SparkContext", probe: Probe, cluster: str) -> None:
-    """Ask all executors that weren't asked yet.
+    """Ask all executors, unless all that are there were asked before.
 
     Raises EngineError with the first that lacks something: which node, what, and what to do.
     """
-    asked = _asked.setdefault(session.applicationId, set())
-    if len(asked) >= max(1, _n_executors(session)):
+    if _executors(session) <= _fit.get(session.applicationId, frozenset()):
         return
+    answered: set[tuple[str, str]] = set()
     with probe.check() as check:
         for _ in range(_MOST_ROUNDS):
-            n_executors = max(1, _n_executors(session))
+            there = _executors(session)
+            n_executors = max(1, len(there) - 1)
             numbers = session.parallelize(range(n_executors), n_executors)
             try:
                 reports = numbers.mapPartitions(_AskExecutor(check)).collect()
@@ -53,11 +55,13 @@ def probe_executors(session: "SparkContext", probe: Probe, cluster: str) -> None
             for executor, report in reports:
                 if report.problem:
                     raise report.error(cluster)
-                asked.add(executor)
-            if len(asked) >= _n_executors(session):
+                answered.add(executor)
+            if len(answered) >= n_executors and _executors(session) <= there:
+                _fit[session.applicationId] = there
                 return
 
 
-def _n_executors(session: "SparkContext") -> int:
-    """Return how many executors there are; Spark lists the driver with them."""
-    return len(session._jsc.sc().statusTracker().getExecutorInfos()) - 1  # noqa: SLF001 - Python has no name for it
+def _executors(session: "SparkContext") -> Executors:
+    """Return the executors that are there."""
+    infos = session._jsc.sc().statusTracker().getExecutorInfos()  # noqa: SLF001 - Python has no name for it
+    return frozenset((info.host(), info.port()) for info in infos)

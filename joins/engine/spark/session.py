@@ -141,6 +141,7 @@ def _shipped(settings: SessionSettings) -> dict[str, str]:
     settings.tell(f"each executor is sent what tasks import: {archive}; its Python is {settings.python_of_workers}")
     before = {name: settings.conf.get(name, "") for name in (_ARCHIVES, _PATH)}
     return {
-        _ARCHIVES: ",".join(filter(None, [f"{archive.path}#{UNPACKED}", before[_ARCHIVES]])),
+        # As an address: of a path with a space or a % Spark takes #, too, for a part of the name.
+        _ARCHIVES: ",".join(filter(None, [f"{archive.path.absolute().as_uri()}#{UNPACKED}", before[_ARCHIVES]])),
         _PATH: os.pathsep.join(filter(None, [UNPACKED, before[_PATH]])),
     }

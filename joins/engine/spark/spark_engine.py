@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from joins.engine.probe import Probe
-from joins.engine.sent_step import pickled_step
+from joins.engine.sent_step import pickled_for_tasks
 from joins.engine.shuffle.partition_groups import PartitionGroups
 from joins.engine.spark.containers import memory_of_tasks
 from joins.engine.spark.executors import probe_executors
@@ -79,7 +79,7 @@ class SparkEngine:
             probe_executors(session, self.probe, self._cluster)
         step = replace(step, memory=step.memory or memory_of_tasks(session))
         number, groups = next(_STEPS), PartitionGroups.of(step.n_partitions)
-        pickled = session.broadcast(pickled_step(step))
+        pickled = session.broadcast(pickled_for_tasks(step))
         sent = SentStep(number, pickled)
         job = self._shuffled(session, step, sent, groups) if step.shards else self._plain(session, sent, groups)
         try:

@@ -1,8 +1,8 @@
 """A made-up ``hadoop`` command, for tests without a cluster: a folder is its HDFS, and jobs run here, task after task.
 
 It notes each call. ``HADOOP_SAYS`` is a file of lines that a job ends with instead of a result; ``HADOOP_WAITS`` a file
-that it makes before it waits to be killed, ``HADOOP_PUTS`` one that it makes before it puts slowly. ``mapred`` and
-``yarn``, the same program, say what ``YARN_SAYS`` holds.
+that it makes before it waits to be killed, ``HADOOP_PUTS`` one that it makes before it puts slowly; where
+``HADOOP_KEEPS`` is set it removes nothing. ``mapred`` and ``yarn``, the same program, say what ``YARN_SAYS`` holds.
 """
 
 import itertools
@@ -39,6 +39,8 @@ def fs(action, *words):
         for part in sorted(at(paths[0]).parent.glob("part-*")):
             sys.stdout.buffer.write(part.read_bytes())
     elif action == "-rm":
+        if os.environ.get("HADOOP_KEEPS"):
+            sys.exit(1)
         for path in paths:
             shutil.rmtree(at(path), ignore_errors=True) if at(path).is_dir() else at(path).unlink(missing_ok=True)
 

@@ -14,9 +14,9 @@ import pytest
 import yaml
 
 from joins.arrow.hashing import partition_of
-from joins.engine.mrjob import in_clouds
 from joins.engine.mrjob.engine import MRJobEngine
 from joins.engine.mrjob.lines import NumberedLines
+from joins.engine.mrjob.runners import in_clouds
 from joins.engine.mrjob.runners.in_clouds import on_one_cluster, refuse_without_client
 from joins.engine.step import PartitionStep, Shuffled
 from joins.errors import EngineError

@@ -55,21 +55,33 @@ RAISE = "raise task_memory_mb [engine], and run again"
     ],
 )
 def test_the_line_of_a_log_that_tells(log, why, remedy):
-    failure = failure_told_by("", log)
+    failure = failure_told_by([], log)
     assert (failure.why, failure.remedy) == (why, remedy)
 
 
 def test_the_traceback_that_a_task_left_tells_before_the_log():
     left = TRACEBACK.format(error="DatasetError: part 0 is not sorted")
-    assert failure_told_by(left, MEMORY)[:3] == ("DatasetError: part 0 is not sorted", "", left)
+    assert failure_told_by([left], MEMORY)[:3] == ("DatasetError: part 0 is not sorted", "", left)
+
+
+def test_an_error_of_a_task_is_told_before_what_another_node_lacked():
+    unfit = TRACEBACK.format(error="joins.engine.probe.UnfitNodeError: node7: the input is not there")
+    own, log = (
+        TRACEBACK.format(error="ValueError: pin 7 is odd"),
+        'IOException: Cannot run program "python3.11": error=2',
+    )
+    failure = failure_told_by([unfit, own], log)
+    assert (failure.why, failure.node) == ("ValueError: pin 7 is odd", "")
+    failure = failure_told_by([unfit], log)
+    assert (failure.why, failure.node) == ("the input is not there", "node7")
 
 
 def test_the_traceback_of_the_log_is_handed_on_whole():
-    assert failure_told_by("", CAUSE).traceback == TRACEBACK.format(error="ValueError: pin 7 is odd").rstrip("\n")
+    assert failure_told_by([], CAUSE).traceback == TRACEBACK.format(error="ValueError: pin 7 is odd").rstrip("\n")
 
 
 def test_a_long_line_keeps_its_beginning_and_its_end():
-    why = failure_told_by("", f"hadoop {'x' * 999} exit status 9").why
+    why = failure_told_by([], f"hadoop {'x' * 999} exit status 9").why
     assert why.startswith("hadoop xxx")
     assert why.endswith("xxx exit status 9")
     assert len(why) == 305

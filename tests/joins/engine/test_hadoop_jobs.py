@@ -216,6 +216,19 @@ def test_a_traceback_that_only_the_cluster_has_is_read_there(tmp_path, hadoop, f
     assert left_in(hadoop) == []
 
 
+def test_what_can_not_be_removed_changes_no_result_and_hides_no_error(tmp_path, hadoop, functions, monkeypatch):
+    monkeypatch.setenv("HADOOP_KEEPS", "all")
+    on_hadoop, errors = MRJobEngine(scratch_of(tmp_path), "hadoop"), tmp_path / "says"
+    assert on_hadoop.run(no_shuffle(functions, 1)) == [(0, 0)]
+    assert left_in(hadoop)
+    errors.write_text("Caused by: pin 7 is odd\n")
+    monkeypatch.setenv("HADOOP_SAYS", str(errors))
+    with pytest.raises(EngineError, match="the job failed: Caused by: pin 7 is odd") as info:
+        on_hadoop.run(no_shuffle(functions, 1))
+    assert "Removing" not in str(info.value)
+    assert "-rm" not in str(info.value)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_a_driver_that_ends_takes_its_application_along(tmp_path, hadoop, functions, monkeypatch, number):
     monkeypatch.setenv("HADOOP_WAITS", str(tmp_path / "waits"))

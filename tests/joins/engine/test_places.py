@@ -1,5 +1,6 @@
 """Tables that tasks leave for each other in a store: fetched once, mapped from this machine, gone when they are old."""
 
+import os
 import shutil
 import threading
 from dataclasses import dataclass, field
@@ -102,3 +103,13 @@ def test_what_is_fetched_within_a_block_goes_into_its_folder(store, tmp_path):
     assert mapped.equals(TABLE)
     assert mapped_table(store / "boards.arrow").equals(TABLE)
     assert store.fetched == ["boards.arrow"] * 2
+
+
+def test_a_table_in_a_folder_may_be_read_by_whom_the_umask_lets(tmp_path):
+    before = os.umask(0o027)
+    try:
+        put_table(TABLE, tmp_path / "shared" / "boards.arrow")
+    finally:
+        os.umask(before)
+    assert [path.name for path in (tmp_path / "shared").iterdir()] == ["boards.arrow"]
+    assert (tmp_path / "shared" / "boards.arrow").stat().st_mode & 0o777 == 0o640

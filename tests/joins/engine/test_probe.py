@@ -3,13 +3,16 @@
 import pickle
 import sys
 import time
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from joins.engine import probe
-from joins.engine.probe import NodeCheck, Probe
+from joins.engine.probe import NodeCheck, NodeReport, Probe
 from joins.engine.shipped.contents import project_digest
+from joins.engine.spark import executors
 from joins.engine.spark.job_failures import failure_to_start
 
 HERE = (sys.version_info[0], sys.version_info[1])
@@ -71,6 +74,14 @@ def test_an_output_that_is_another_folder_there_is_told(asked, tmp_path):
     assert "share that folder with all nodes" in gone.remedy
 
 
+def test_folders_mean_the_same_on_a_node_whose_tasks_run_in_another_one(asked, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with Probe(lambda: nullcontext(Path("_staging")), Path("input")).check() as check:
+        monkeypatch.chdir("/")
+        assert check().problem == ""
+    assert asked
+
+
 def test_an_input_that_is_not_there_is_told_only_if_it_is_here(asked, tmp_path):
     with asked.check() as check:
         (tmp_path / "input").rmdir()
@@ -115,3 +126,38 @@ def test_a_python_that_can_do_no_task_is_told_with_its_node(said, told):
     assert str(error).startswith(told)
     assert "\n" not in str(error)
     assert failure_to_start("ValueError: partition 3 holds an owl", "Spark on yarn") is None
+
+
+class Session:
+    """A session of Spark that deals its tasks out evenly; ``hosts`` are the nodes of its executors."""
+
+    def __init__(self, *hosts):
+        self.hosts, self.applicationId = [*hosts], f"app-{id(self)}"
+        self._jsc = SimpleNamespace(sc=lambda: self)
+
+    def statusTracker(self):  # noqa: N802 - Spark's name
+        return self
+
+    def getExecutorInfos(self):  # noqa: N802 - Spark's name
+        return [SimpleNamespace(host=lambda host=host: host, port=lambda: 7) for host in ["driver", *self.hosts]]
+
+    def parallelize(self, _numbers, _n_tasks):
+        return SimpleNamespace(mapPartitions=lambda _ask: self)
+
+    def collect(self):
+        return [((host, "folder"), NodeReport(host)) for host in self.hosts]
+
+
+def test_executors_that_come_later_or_in_place_of_others_are_asked_before_the_next_step():
+    asked, session = [], Session("node1", "node2")
+
+    @contextmanager
+    def check():
+        asked.append(list(session.hosts))
+        yield None
+
+    probe_of_all = SimpleNamespace(check=check)
+    for hosts in (["node1", "node2"], ["node1", "node2"], ["node1"], ["node1", "node3"], ["node1", "node3", "node4"]):
+        session.hosts = hosts
+        executors.probe_executors(session, probe_of_all, "Spark")
+    assert asked == [["node1", "node2"], ["node1", "node3"], ["node1", "node3", "node4"]]

@@ -64,7 +64,7 @@ def test_what_a_node_lacks_is_told_by_the_error_of_its_task():
         NodeReport("node7", "the input s3://pins is not there", "use a store").refuse()
     NodeReport("node8").refuse()
     traceback = f"Traceback (most recent call last):\n  at task.py\njoins.engine.probe.UnfitNodeError: {info.value}\n"
-    failure = failure_told_by(traceback, "")
+    failure = failure_told_by([traceback], "")
     assert (failure.node, failure.why) == ("node7", "the input s3://pins is not there; use a store")
     assert lacks_told_by([traceback, "ValueError: no", traceback]) == [
         "node node7: the input s3://pins is not there; use a store"
@@ -80,7 +80,7 @@ def test_what_a_node_lacks_is_told_by_the_error_of_its_task():
 )
 def test_a_node_whose_task_could_say_nothing_is_told_by_the_log(line, why):
     told = f"Error: java.lang.RuntimeException\nCaused by: {line}\nan attempt failed on the node node7\n"
-    failure = failure_told_by("", told)
+    failure = failure_told_by([], told)
     assert failure.node == "node7"
     assert failure.why.startswith(why)
     assert failure.remedy

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from joins.engine.shipped import archive, contents
-from joins.engine.shipped.archive import made_archive, write_archive
+from joins.engine.shipped.archive import Archive, made_archive, write_archive
 from joins.engine.shipped.contents import ShippedFile, digest_of, needed_distributions, project_digest, shipped_files
+from joins.engine.spark import session
+from joins.engine.spark.session import SessionSettings
 from joins.errors import EngineError
 
 # What only the driver imports: tiers, Numba's kernel, Luigi and the terminal, and what guesses columns of CSV files.
@@ -127,3 +129,11 @@ def test_a_bare_python_imports_all_that_tasks_import_from_what_is_sent(tmp_path)
     digest = "from joins.engine.shipped.contents import project_digest; print(project_digest())"
     there = [command[0], "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r}); {digest}"]
     assert subprocess.run(there, capture_output=True, text=True, check=True).stdout.strip() == project_digest()
+
+
+def test_spark_is_told_where_the_archive_lies_whatever_its_folder_is_called(tmp_path, monkeypatch):
+    folder = tmp_path / "my work, 100%"
+    monkeypatch.setattr(session, "made_archive", lambda _folder, _tell: Archive(folder / "0a1b.zip", 1, 9))
+    settings = SessionSettings("yarn", conf={"spark.archives": "models.zip"}, archives=folder)
+    told = session._shipped(settings)["spark.archives"]
+    assert told == f"file://{tmp_path}/my%20work%2C%20100%25/0a1b.zip#interest-graph,models.zip"

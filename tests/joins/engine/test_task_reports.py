@@ -65,7 +65,7 @@ def test_the_first_error_is_told_wherever_it_was_left(tmp_path):
         for what in ("pins-1", "group-0"):
             with pytest.raises(ValueError, match="is odd"):
                 fail(told, what)
-        assert told.first_traceback().splitlines()[-1] == "ValueError: pins-1 is odd"
+        assert next(told.tracebacks()).splitlines()[-1] == "ValueError: pins-1 is odd"
         assert told.n_done() == 0
         shutil.rmtree(tmp_path / "store", ignore_errors=True)
 
@@ -78,7 +78,7 @@ def test_an_error_that_cannot_be_told_goes_on_as_it_is(tmp_path, monkeypatch, st
     with pytest.raises(ValueError, match="pins-0 is odd"):
         fail(TaskReports(store(tmp_path)), "pins-0")
     assert time.monotonic() - began_s < 10
-    assert TaskReports(store(tmp_path / "gone")).first_traceback() == ""
+    assert list(TaskReports(store(tmp_path / "gone")).tracebacks()) == []
 
 
 def test_marks_are_left_where_the_driver_counts_them_and_nowhere_else(tmp_path):

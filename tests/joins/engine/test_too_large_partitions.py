@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from joins.arrow.hashing import partition_of
-from joins.engine import local, step
+from joins.engine import local, step, task_memory
 from joins.engine.local import LocalEngine
 from joins.engine.mrjob.engine import MRJobEngine
 from joins.engine.mrjob.memory import memory_of_container
@@ -240,3 +240,29 @@ def test_the_engine_of_spark_tells_its_tasks_what_yarn_grants_and_nothing_elsewh
     java = SimpleNamespace(hadoopConfiguration=lambda: of_hadoop)
     memory = memory_of_tasks(SimpleNamespace(master=master, getConf=lambda: conf, _jsc=java))
     assert (memory.n_bytes // 2**20 if memory else None) == told
+
+
+@pytest.mark.parametrize(
+    ("told", "limits", "least"),
+    [
+        ("0::/night.slice/run.service", {"night.slice/run.service/memory.max": "3000"}, 3000),
+        (
+            "0::/night.slice/run.service",
+            {"night.slice/memory.max": "2000", "night.slice/run.service/memory.max": "max"},
+            2000,
+        ),
+        ("5:cpu,memory:/run\n4:pids:/other", {"memory/run/memory.limit_in_bytes": "7000", "memory.max": "max"}, 7000),
+        ("0::/seen/from/outside", {"memory.max": "9000"}, 9000),
+        ("", {}, None),
+    ],
+)
+def test_the_memory_of_a_service_is_that_of_its_control_group_or_of_one_around_it(
+    tmp_path, monkeypatch, told, limits, least
+):
+    monkeypatch.setattr(task_memory, "_GROUPS", tmp_path)
+    monkeypatch.setattr(task_memory, "_OWN_GROUPS", tmp_path / "own")
+    (tmp_path / "own").write_text(told)
+    for name, limit in limits.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(limit + "\n")
+    assert task_memory.control_group_bytes() == least

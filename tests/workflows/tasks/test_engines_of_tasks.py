@@ -6,6 +6,7 @@ import pytest
 
 from joins.engine.local import LocalEngine
 from joins.engine.mrjob.engine import ON_HADOOP, MRJobEngine
+from joins.errors import DiscoveryError
 from storage_tiers.stores.local_home import use_work_folder
 from storage_tiers.stores.store_path import StorePath
 from workflows.tasks.base import DiscoveryTask
@@ -26,6 +27,18 @@ def test_small_steps_run_here_and_others_as_jobs(day_of, tmp_path, runner):
         assert engine.errors is None
         assert engine.scratch.parent.parent == tmp_path
     assert not engine.scratch.exists()
+
+
+def test_a_user_without_a_home_needs_none_on_this_machine(day_of, tmp_path, monkeypatch):
+    def no_home():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", no_home)
+    with task(day_of, tmp_path, runner="local").engine(1) as engine:
+        assert engine.archives is None
+    sends = task(day_of, tmp_path, runner="hadoop", driver_rows=0)
+    with pytest.raises(DiscoveryError, match="work_folder: the user who runs this has no home"), sends.engine(1):
+        pass
 
 
 @pytest.mark.parametrize("runner", ["in_process", "inline", "local"])

@@ -3,7 +3,7 @@
 import pytest
 
 from joins.engine.local import LocalEngine
-from joins.engine.sent_step import pickled_step
+from joins.engine.sent_step import pickled_for_tasks
 from joins.engine.spark.session import SessionSettings, close_session, spark_session
 from tests.servers.spark_cluster import SPARK_MARKS
 from workflows.commands.days.run import run_day
@@ -40,7 +40,7 @@ def test_what_the_steps_of_a_day_are_made_of_imports_neither_luigi_nor_a_tier(
     run = LocalEngine.run
 
     def kept(engine, step, on_done=None):
-        (steps / f"{len([*steps.iterdir()]):04}").write_bytes(pickled_step(step))
+        (steps / f"{len([*steps.iterdir()]):04}").write_bytes(pickled_for_tasks(step))
         return run(engine, step, on_done)
 
     monkeypatch.setattr(LocalEngine, "run", kept)

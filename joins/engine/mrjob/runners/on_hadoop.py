@@ -22,7 +22,7 @@ from typing import IO, Any, cast
 from mrjob.hadoop import HadoopJobRunner, _log_record_from_hadoop
 from mrjob.logs.step import _interpret_hadoop_jar_command_stderr
 
-from joins.engine.mrjob.failures import NODE_OF_FAILED, is_told_of_node, last_traceback, nodes_of_failed
+from joins.engine.mrjob.failures import NODE_OF_FAILED, REMOVES, is_told_of_node, last_traceback, nodes_of_failed
 from joins.engine.mrjob.runners.hdfs_files import HdfsFiles, hdfs_files
 from joins.engine.shipped.archive import UNPACKED
 from joins.engine.shipped.in_hdfs import FOLDER, archive_in_hdfs, put_once
@@ -162,8 +162,15 @@ class FewProcesses(HadoopJobRunner):  # type: ignore[misc] # mrjob has no types
         return self._files.results(self.get_output_dir())
 
     def _cleanup_hadoop_tmp(self) -> None:
-        """Remove the job's folder, and what Hadoop kept of an application that was killed."""
-        self._files.remove([self._hadoop_tmp_dir, *self._left])
+        """Remove the job's folder, and what Hadoop kept of an application that was killed.
+
+        That it can't be removed changes no result, and hides no other error.
+        """
+        folders = [self._hadoop_tmp_dir, *self._left]
+        try:
+            self._files.remove(folders)
+        except Exception as error:  # noqa: BLE001 - whatever a command or the client of HDFS raises
+            _log.error("%s%s failed: %s", REMOVES, " ".join(folders), " ".join(str(error).split()))
 
 
 def other_program(hadoop: Sequence[str], program: str, command: str) -> list[str]:
