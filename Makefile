@@ -155,8 +155,9 @@ bench-signature-days: $(READY)  ## two days of pins that bring picture files alo
 bench-signature-known: $(READY)  ## a day whose pictures are all known from the day before, beside reading their keys (BENCH_ROUNDS, BENCH_DIR)
 	@$(BIN)/python -m benchmarks signature-known $(ROUNDS)
 
-bench-tiers: $(READY) $(BENCH)/.ready  ## the tiers against other stores: by key, one key of the files, SQL (BENCH_ROUNDS, BENCH_DIR)
+bench-tiers: $(READY) $(BENCH)/.ready  ## the tiers against other stores: by key, fields of rows, one key of the files, SQL (BENCH_ROUNDS, BENCH_DIR)
 	@$(BIN)/python -m benchmarks tiers-keys $(ROUNDS)
+	@$(BIN)/python -m benchmarks tiers-fields $(ROUNDS)
 	@$(BIN)/python -m benchmarks tiers-lookups $(ROUNDS)
 	@$(BIN)/python -m benchmarks tiers-sql $(ROUNDS)
 

@@ -37,6 +37,7 @@ BENCHMARKS = {
     "signature-days": ("signatures.days", 1),
     "signature-known": ("signatures.known.compare", 3),
     "tiers-keys": ("tiers.key_lookups", 3),
+    "tiers-fields": ("tiers.projected_rows", 3),
     "tiers-lookups": ("tiers.debug_lookups", 3),
     "tiers-sql": ("tiers.sql_aggregates", 3),
     "explorer": ("explorer.page_times", 1),

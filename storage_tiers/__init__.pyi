@@ -1,4 +1,11 @@
-from .errors import DamagedVersionError, DatasetError, KeyTypeError, VersionError, VersionNotFoundError
+from .errors import (
+    DamagedVersionError,
+    DatasetError,
+    KeyTypeError,
+    UnknownFieldError,
+    VersionError,
+    VersionNotFoundError,
+)
 from .registry import TIERS, open_tier
 from .sql_batch import open_sql
 from .tier import Tier, TierOptions, TierVersion
@@ -14,6 +21,7 @@ __all__ = [
     "Tier",
     "TierOptions",
     "TierVersion",
+    "UnknownFieldError",
     "Version",
     "VersionError",
     "VersionNotFoundError",

@@ -5,7 +5,7 @@ footer and one group of at most 1,024 rows, whether the key is there or not.
 """
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from joins.arrow.hashing import partition_of
 from storage_tiers.errors import KeyTypeError
 from storage_tiers.published_files import PublishedFilesTier
-from storage_tiers.reading import KeyReader, Row, TableRows
+from storage_tiers.reading import KeyReader, Row, TableRows, fields_named, known_fields, several
 from storage_tiers.versioned.chosen_rows import row_groups_with
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.given_version import DateLike, IterationLike
@@ -53,10 +53,29 @@ class DatasetReader(KeyReader):
         """Full, or the only one that the dataset has."""
         return self.dataset.place.variant
 
+    @property
+    def field_names(self) -> Sequence[str]:
+        """All fields of a row, in the order of the schema."""
+        return tuple(self.dataset.manifest.schema)
+
     def get(self, key: int | str) -> Row | None:
         """Return the row of a key; None if there is no such row."""
-        rows: list[Row] = lookup(self.dataset, key).slice(0, 1).to_pylist()
-        return rows[0] if rows else None
+        return self._row(key, None)
+
+    def get_many(self, keys: Iterable[int | str], fields: Iterable[str] | None = None) -> list[Row | None]:
+        """Return the rows of several keys, or some fields of them; see `KeyReader.get_many`.
+
+        The files are read by column, and other columns than the key's and those that are asked for stay where they are.
+        """
+        where = f"{self.dataset.name} {self.version}"
+        names = None if fields is None else known_fields(fields_named(fields), self.field_names, where)
+        return [self._row(key, names) for key in several(keys)]
+
+    def _row(self, key: int | str, names: Sequence[str] | None) -> Row | None:
+        rows: list[Row] = lookup(self.dataset, key, names).slice(0, 1).to_pylist()
+        if names is None or not rows:
+            return rows[0] if rows else None
+        return {name: rows[0][name] for name in names}
 
     def rows_of(self, key: int | str) -> Sequence[Row]:
         """Return all rows of a key."""
@@ -66,10 +85,11 @@ class DatasetReader(KeyReader):
         """Do nothing: no file stays open between two lookups."""
 
 
-def lookup(dataset: Dataset, key: str | int) -> pa.Table:
+def lookup(dataset: Dataset, key: str | int, names: Sequence[str] | None = None) -> pa.Table:
     """Return the rows of one key, text or a number: none, one, or several where the key is not unique.
 
-    A KeyTypeError says that the key can't be of the column's type.
+    Of their columns all are read, or the key and those that are named. A KeyTypeError says that the key can't be of the
+    column's type.
     """
     column = dataset.manifest.key
     # The kind of the key stands in the manifest, which saves the footer of another part.
@@ -78,7 +98,9 @@ def lookup(dataset: Dataset, key: str | int) -> pa.Table:
     number = int(partition_of(value, dataset.n_parts)[0])
     with dataset.opened(number, pre_buffer=True) as part:
         groups = list(row_groups_with(part.metadata, column, [value[0].as_py()], is_sorted=True))
-        rows = part.read_row_groups(groups, use_threads=False) if groups else part.schema_arrow.empty_table()
+        columns = part.schema_arrow.names if names is None else [*dict.fromkeys((column, *names))]
+        empty = part.schema_arrow.empty_table().select(columns)
+        rows = part.read_row_groups(groups, columns, use_threads=False) if groups else empty
     return rows.filter(pc.equal(rows[column], value[0]))
 
 

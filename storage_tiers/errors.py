@@ -23,3 +23,7 @@ class DamagedVersionError(DatasetError):
 
 class KeyTypeError(DatasetError):
     """A key of a type that the dataset's key column can't hold."""
+
+
+class UnknownFieldError(DatasetError):
+    """A field that the rows don't have."""

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from benchmarks.tiers.key_reading import Get, Opener
 from benchmarks.tiers.picture_rows import KEY, published
+from storage_tiers.random_access.encoding.decoded_rows import row_decoder
 from storage_tiers.random_access.keys import encode_keys
-from storage_tiers.random_access.values import ROWS_AT_ONCE, encode_rows, row_decoder, value_layout
+from storage_tiers.random_access.values import ROWS_AT_ONCE, encode_rows, value_layout
 
 Pair = tuple[bytes, bytes]
 

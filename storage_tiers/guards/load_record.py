@@ -32,6 +32,11 @@ class LoadRecord:
     loaded_at: dt.datetime
     trimmed: Trimmed | None = None
 
+    @property
+    def field_names(self) -> tuple[str, ...]:
+        """All fields of a row, in the order of the schema."""
+        return self.layout.names
+
     def is_of(self, source_digest: str, layout: ValueLayout, budget: Budget) -> bool:
         """Return whether a load of such a dataset under this budget would make the same."""
         same_content = (self.source_digest, self.layout) == (source_digest, layout)

@@ -16,8 +16,8 @@ from storage_tiers.hbase_tier.loaded_table import LoadedTable
 from storage_tiers.hbase_tier.table_loading import ROWS, TRIMMED
 from storage_tiers.hbase_tier.trimmed_rows import Buckets, is_trimmed
 from storage_tiers.hbase_tier.wire.region_map import TableGoneError
+from storage_tiers.random_access.encoding.decoded_rows import DecodeRow, row_decoders
 from storage_tiers.random_access.keys import MAX_KEY_BYTES, encode_key
-from storage_tiers.random_access.values import row_decoder
 from storage_tiers.reading import Row
 from storage_tiers.reading.counting_reader import CountingReader
 from storage_tiers.versioned.given_version import DateLike, IterationLike
@@ -85,11 +85,11 @@ class TableReader(CountingReader):
         """Why it isn't at the version that serves; empty where it is."""
         return self._problem
 
-    def get_many(self, keys: Iterable[int | str]) -> list[Row | None]:
-        """Return the rows of several keys, in their order and all of one version."""
+    def get_many(self, keys: Iterable[int | str], fields: Iterable[str] | None = None) -> list[Row | None]:
+        """Return the rows of several keys, or some fields of them; see `KeyReader.get_many`."""
         if monotonic() >= self._look_at:
             self._look()
-        return super().get_many(keys)
+        return super().get_many(keys, fields)
 
     def refresh(self) -> bool:
         """Look at the pointer now and go to the version that serves; return whether there was one to go to.
@@ -116,7 +116,7 @@ class TableReader(CountingReader):
     def _open(self, loaded: LoadedTable) -> None:
         self._tier.check_served(loaded)
         self._rows = self._tier.store.rows(loaded.table)
-        self._decode = row_decoder(loaded.layout)
+        self._decoder_of = row_decoders(loaded.layout, f"{loaded.dataset} {loaded.version}")
         self._first_byte = loaded.layout.schema_id
         self._loaded = loaded
 
@@ -135,11 +135,14 @@ class TableReader(CountingReader):
             cluster.wait_at_most(_PATIENCE_S)
             self._look_at = monotonic() + self._look_every_s
 
-    def _looked_up(self, keys: Sequence[int | str]) -> tuple[list[Row | None], int]:
+    def _looked_up(
+        self, keys: Sequence[int | str], fields: tuple[str, ...] | None = None
+    ) -> tuple[list[Row | None], int]:
         encoded = [self._encoded(key) for key in keys]
         values, n_trimmed = self._consistently([key for _, key in encoded])
+        decode = self._decoder_of(fields)  # of the version that they are of
         pairs = zip(encoded, values, strict=True)
-        return [None if value is None else self._decoded(typed, value) for (typed, _), value in pairs], n_trimmed
+        return [self._decoded(typed, value, decode) for (typed, _), value in pairs], n_trimmed
 
     def _consistently(self, keys: list[bytes]) -> tuple[list[bytes | None], int]:
         """Return the value of each key out of one table, and how many of those that aren't there were trimmed away."""
@@ -176,8 +179,10 @@ class TableReader(CountingReader):
     def _encoded(self, key: int | str) -> tuple[int | str, bytes]:
         return encode_key(self._name, self._loaded.layout.key, key, is_integer=self._loaded.key_is_integer)
 
-    def _decoded(self, key: int | str, value: bytes) -> Row:
+    def _decoded(self, key: int | str, value: bytes | None, decode: DecodeRow) -> Row | None:
+        if value is None:
+            return None
         if value[:1] != bytes([self._first_byte]):
             what = f"the value of {key!r} has schema id {value[:1].hex() or 'none'}, not {self._first_byte:02x}"
             raise DamagedVersionError(what, where=f"{self._name} {self.version} in {self._loaded.table}")
-        return self._decode(key, value)
+        return decode(key, value)

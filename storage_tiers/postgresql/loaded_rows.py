@@ -36,17 +36,21 @@ class RowsOfTable:
     key: str
     schema: pa.Schema
 
-    def of_keys(self, keys: Sequence[int | str]) -> list[Row]:
-        """Return the rows of some keys, in any order, with the values that a row of the dataset has."""
-        columns = ", ".join(map(quoted_name, self.schema.names))
+    def of_keys(self, keys: Sequence[int | str], names: Sequence[str] | None = None) -> list[Row]:
+        """Return the rows of some keys, in any order, with the values that a row of the dataset has.
+
+        Their fields are all of the schema, or those that are named.
+        """
+        fields = [*self.schema] if names is None else [self.schema.field(name) for name in names]
+        columns = ", ".join(quoted_name(field.name) for field in fields)
         wanted = f"SELECT {columns} FROM {self.table} WHERE {quoted_name(self.key)} = ANY".replace("%", "%%")  # noqa: S608
-        restores = [(place, restored) for place, field in enumerate(self.schema) if (restored := _of_column(field))]
+        restores = [(place, restored) for place, field in enumerate(fields) if (restored := _of_column(field))]
         rows = []
         for values in map(list, self.session.rows(f"{wanted}(%s)", ([*keys],))):
             for place, restored in restores:
                 if values[place] is not None:
                     values[place] = restored(values[place])
-            rows.append(dict(zip(self.schema.names, values, strict=True)))
+            rows.append({field.name: value for field, value in zip(fields, values, strict=True)})
         return rows
 
 

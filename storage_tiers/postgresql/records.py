@@ -7,7 +7,7 @@ purpose, and ``_trimmed_keys`` holds the hashes of the keys that a budget left o
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,6 +76,12 @@ class Record:
     trimmed: Trimmed | None
     changed_texts: dict[str, int]  # texts with a NUL by column
     schema: pa.Schema  # of the dataset, with its metadata
+
+    @property
+    def field_names(self) -> Sequence[str]:
+        """All fields of a row, in the order of the schema."""
+        names: list[str] = self.schema.names
+        return names
 
     def as_tier_version(self, *, is_current: bool) -> TierVersion:
         """Return what every tier says of a version."""

@@ -60,6 +60,10 @@ class SharedEnvironment:
             value: bytes | None = transaction.get(key)
             return value
 
+    def begin(self) -> AbstractContextManager[Any]:
+        """Begin one read transaction, for whoever looks for many keys; it refuses those that LMDB can't hold."""
+        return self._begin()
+
     def close(self) -> None:
         """Give the environment back; closing twice is harmless."""
         with _guard:

@@ -7,7 +7,7 @@ version that is damaged, or not all there yet, is never gone to: the old one goe
 
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from time import monotonic
 
@@ -97,6 +97,11 @@ class RandomAccess(KeyReader):
         return self._reader.variant
 
     @property
+    def field_names(self) -> Sequence[str]:
+        """All fields of the rows that are read now, in the order of the schema."""
+        return self._reader.field_names
+
+    @property
     def counts(self) -> ReadCounts:
         """What was asked so far, of all versions; a switch that failed counts as an error."""
         return self._counts
@@ -112,11 +117,14 @@ class RandomAccess(KeyReader):
             self._look()
         return self._reader.get(key)
 
-    def get_many(self, keys: Iterable[int | str]) -> list[Row | None]:
-        """Return the rows of several keys, in their order and all of one version."""
+    def get_many(self, keys: Iterable[int | str], fields: Iterable[str] | None = None) -> list[Row | None]:
+        """Return the rows of several keys, or some fields of them; see `KeyReader.get_many`.
+
+        They are read by one transaction, and what isn't asked for is skipped and not decoded.
+        """
         if monotonic() >= self._look_at:
             self._look()
-        return self._reader.get_many(keys)
+        return self._reader.get_many(keys, fields)
 
     def state_of(self, key: int | str) -> KeyState:
         """Tell a key whose row was trimmed away from one that there isn't."""

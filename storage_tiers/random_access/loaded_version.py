@@ -43,6 +43,11 @@ class LoadedVersion:
     trimmed_digest: str = ""  # of trimmed.keys, where there is one
 
     @property
+    def field_names(self) -> tuple[str, ...]:
+        """All fields of a row, in the order of the schema."""
+        return self.layout.names
+
+    @property
     def files(self) -> list[tuple[str, int, str]]:
         """The name, size and digest of each file that was loaded."""
         files = [(DATA_NAME, self.n_bytes, self.digest)]

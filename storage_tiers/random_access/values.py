@@ -1,4 +1,4 @@
-"""How a row becomes the bytes of a random access value, and comes back.
+"""How a row becomes the bytes of a random access value; `encoding.decoded_rows` makes a row of them again.
 
 A value is one byte that names the layout, then a msgpack array of the stored fields in schema order. Names
 stand once a version in the layout, not in every value. The key is not stored, nor of light rows the fields that light
@@ -7,10 +7,7 @@ unsets; structs are arrays as well, and timestamps are integers of the column's 
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
 
 import msgspec
 import pyarrow as pa
@@ -19,16 +16,13 @@ from joins.arrow.chunks import one_array
 from storage_tiers.errors import DatasetError
 from storage_tiers.light import unset_fields
 from storage_tiers.random_access.encoding.columns import packed_rows
-from storage_tiers.reading import Row
 from storage_tiers.versioned.versions import Variant
 
-_Restore = Callable[[Any], object]
-
 ROWS_AT_ONCE = 4_096  # of 1,024 a board took half as much time again; they are some megabytes
-_LIST = "list"
-_STRUCT = "struct"
-_TIMESTAMP = "timestamp["
-_STEPS = {
+LIST = "list"
+STRUCT = "struct"
+TIMESTAMP = "timestamp["
+STEPS = {
     "s": dt.timedelta(seconds=1),
     "ms": dt.timedelta(milliseconds=1),
     "us": dt.timedelta(microseconds=1),
@@ -102,45 +96,23 @@ def encode_rows(table: pa.Table, layout: ValueLayout) -> list[bytes]:
     --------
     >>> table = pa.table({"board_id": [7], "name": ["attic"]})
     >>> layout = value_layout(table.schema, "board_id")
-    >>> values = encode_rows(table, layout)
-    >>> row_decoder(layout)(7, values[0])
-    {'board_id': 7, 'name': 'attic'}
+    >>> encode_rows(table, layout)[0][1:].hex(" ")
+    '91 a5 61 74 74 69 63'
     """
     columns = [one_array(table[field.name]) for field in layout.stored]
     rows: list[bytes] = packed_rows(columns, layout.schema_id, table.num_rows).to_numpy(zero_copy_only=False).tolist()
     return rows
 
 
-def row_decoder(layout: ValueLayout) -> Callable[[int | str, bytes], Row]:
-    """Return the function that turns a key and its value into a row, every field of the schema in order.
-
-    Notes
-    -----
-    msgspec decodes arrays into objects of classes that are made for the layout, and these into dicts, all in C. That
-    takes a third of the time of zipping names and values here, and most of what a get takes is this.
-    """
-    decode = msgspec.msgpack.Decoder(_struct_shape(layout.stored)).decode
-    to_fields = _struct_restore(layout.stored)
-    unset: Row = dict.fromkeys(layout.names)
-
-    def decode_row(key: int | str, value: bytes) -> Row:
-        row = unset.copy()
-        row[layout.key] = key
-        row.update(to_fields(decode(memoryview(value)[1:])))
-        return row
-
-    return decode_row
-
-
 def _stored_field(field: pa.Field, path: str) -> StoredField:
     type_ = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
     if pa.types.is_list(type_) or pa.types.is_large_list(type_):
         items = _stored_field(type_.value_field, f"{path}[]")
-        return StoredField(field.name, _LIST, (items,))
+        return StoredField(field.name, LIST, (items,))
     if pa.types.is_struct(type_):
         children = tuple(_stored_field(child, f"{path}.{child.name}") for child in type_)
-        return StoredField(field.name, _STRUCT, children)
-    known_timestamp = pa.types.is_timestamp(type_) and type_.unit in _STEPS
+        return StoredField(field.name, STRUCT, children)
+    known_timestamp = pa.types.is_timestamp(type_) and type_.unit in STEPS
     if not known_timestamp and not any(is_type(type_) for is_type in _PLAIN):
         raise DatasetError(
             f"field {path} is {type_}, which random access values can't hold; allowed: integers, floats, booleans, "
@@ -148,73 +120,3 @@ def _stored_field(field: pa.Field, path: str) -> StoredField:
             remedy="cast it, or mark it light=unset and load the light variant",
         )
     return StoredField(field.name, str(type_))
-
-
-def _shape(field: StoredField) -> Any:  # noqa: ANN401 - a type, or a union of types
-    """Return what a field is decoded as; nulls may stand anywhere."""
-    if field.type == _STRUCT:
-        return _struct_shape(field.children) | None
-    if field.type == _LIST:
-        return list[_shape(field.children[0])] | None  # type: ignore[misc]
-    return Any
-
-
-def _struct_shape(fields: Sequence[StoredField]) -> Any:  # noqa: ANN401 - as above
-    """Return a class that has the fields of a struct, or a tuple's type where its names can't be those of a class."""
-    shapes = [(field.name, _shape(field)) for field in fields]
-    if _can_be_class(fields):
-        return msgspec.defstruct("Decoded", shapes, array_like=True, forbid_unknown_fields=True, gc=False)
-    return tuple[*(shape for _, shape in shapes)]  # type: ignore[misc]
-
-
-def _can_be_class(fields: Sequence[StoredField]) -> bool:
-    names = {field.name for field in fields}
-    return len(names) == len(fields) and all(name.isidentifier() and not name.startswith("__") for name in names)
-
-
-def _restore(field: StoredField) -> _Restore | None:
-    """Return what turns a decoded value of the field into Python's; None where it is right as it is."""
-    if field.type == _STRUCT:
-        return _struct_restore(field.children)
-    if field.type == _LIST:
-        return _list_restore(_restore(field.children[0]))
-    if field.type.startswith(_TIMESTAMP):
-        unit = field.type.removeprefix(_TIMESTAMP).split("]")[0].split(",")[0]
-        return _timestamp_restore(unit, has_zone="tz=" in field.type)
-    return None
-
-
-def _struct_restore(fields: Sequence[StoredField]) -> Callable[[Any], Row]:
-    to_dict: Callable[[Any], Row] = msgspec.structs.asdict
-    if not _can_be_class(fields):
-        to_dict = partial(_zipped, [field.name for field in fields])
-    restores = [(field.name, restore) for field in fields if (restore := _restore(field))]
-    if not restores:
-        return to_dict
-
-    def to_fields(value: object) -> Row:
-        row = to_dict(value)
-        for name, restore in restores:
-            found = row[name]
-            if found is not None:
-                row[name] = restore(found)
-        return row
-
-    return to_fields
-
-
-def _zipped(names: Sequence[str], values: Sequence[object]) -> Row:
-    return dict(zip(names, values, strict=True))
-
-
-def _list_restore(restore: _Restore | None) -> _Restore | None:
-    if restore is None:
-        return None
-
-    return lambda values: [None if value is None else restore(value) for value in values]
-
-
-def _timestamp_restore(unit: str, *, has_zone: bool) -> _Restore:
-    epoch = dt.datetime(1970, 1, 1, tzinfo=dt.UTC if has_zone else None)
-    step = _STEPS[unit]
-    return lambda value: epoch + value * step

@@ -10,6 +10,8 @@ from storage_tiers.reading.readers import (
     Scannable,
     TableRows,
     VersionedQueryable,
+    fields_named,
+    known_fields,
     several,
 )
 
@@ -23,5 +25,7 @@ __all__ = [
     "Scannable",
     "TableRows",
     "VersionedQueryable",
+    "fields_named",
+    "known_fields",
     "several",
 ]

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from joins.errors import DiscoveryError
 from storage_tiers.reading.read_counts import ReadCounts
-from storage_tiers.reading.readers import KeyReader, KeyState, Row, several
+from storage_tiers.reading.readers import KeyReader, KeyState, Row, fields_named, several
 from storage_tiers.versioned.versions import Variant, Version
 
 
@@ -25,6 +25,10 @@ class LoadedRows(Protocol):
     def variant(self) -> Variant:
         """Its variant."""
 
+    @property
+    def field_names(self) -> Sequence[str]:
+        """All fields of a row, in the order of the schema."""
+
 
 class CountingReader(KeyReader):
     """Reads rows by key, several at once; `counts` has what was asked so far, of all versions."""
@@ -38,8 +42,13 @@ class CountingReader(KeyReader):
         """What is known of the version that is read now."""
 
     @abstractmethod
-    def _looked_up(self, keys: Sequence[int | str]) -> tuple[list[Row | None], int]:
-        """Return the rows of keys, in their order and all of one version, and how many absent ones were trimmed."""
+    def _looked_up(
+        self, keys: Sequence[int | str], fields: tuple[str, ...] | None = None
+    ) -> tuple[list[Row | None], int]:
+        """Return the rows of keys, in their order and all of one version, and how many absent ones were trimmed.
+
+        Of rows some fields may be asked for, not all; UnknownFieldError if the version has no such field.
+        """
 
     @property
     def version(self) -> Version:
@@ -52,6 +61,11 @@ class CountingReader(KeyReader):
         return self.loaded.variant
 
     @property
+    def field_names(self) -> Sequence[str]:
+        """All fields of a row of that version, in the order of the schema."""
+        return self.loaded.field_names
+
+    @property
     def counts(self) -> ReadCounts:
         """What was asked of this reader so far, and how long it took; of a batch each key took its share."""
         return self._counts
@@ -60,11 +74,12 @@ class CountingReader(KeyReader):
         """Return the row of a key, every field of the schema in order; None if there is no such row."""
         return self.get_many([key])[0]
 
-    def get_many(self, keys: Iterable[int | str]) -> list[Row | None]:
-        """Return the rows of several keys, in their order and all of one version."""
+    def get_many(self, keys: Iterable[int | str], fields: Iterable[str] | None = None) -> list[Row | None]:
+        """Return the rows of several keys, or some fields of them; see `KeyReader.get_many`."""
         began, asked = perf_counter_ns(), list(several(keys))
+        named = None if fields is None else fields_named(fields)
         try:
-            rows, n_trimmed = self._looked_up(asked)
+            rows, n_trimmed = self._looked_up(asked, named)
         except DiscoveryError:
             self._counts.errors += len(asked)
             raise

@@ -12,13 +12,15 @@ from typing import Literal, Protocol, Self, cast, overload, runtime_checkable
 
 import pyarrow as pa
 
-from storage_tiers.errors import KeyTypeError
+from storage_tiers.errors import KeyTypeError, UnknownFieldError
 from storage_tiers.reading.read_counts import ReadCounts
 from storage_tiers.versioned.given_version import DateLike, IterationLike
 from storage_tiers.versioned.versions import Variant, Version
 
 Row = dict[str, object]
 KeyState = Literal["found", "missing", "trimmed"]
+
+_TEXT = (str, bytes)
 
 
 class KeyReader(ABC):
@@ -33,6 +35,11 @@ class KeyReader(ABC):
     def variant(self) -> Variant:
         """The variant of the rows, which says whether fields may be unset."""
         return "light"
+
+    @property
+    @abstractmethod
+    def field_names(self) -> Sequence[str]:
+        """All fields of a row, in the order of the schema."""
 
     @property
     def counts(self) -> ReadCounts | None:
@@ -51,15 +58,32 @@ class KeyReader(ABC):
             If the key can't be of the column's type.
         """
 
-    def get_many(self, keys: Iterable[int | str]) -> list[Row | None]:
-        """Return the rows of several keys, in their order and all of the same version.
+    def get_many(self, keys: Iterable[int | str], fields: Iterable[str] | None = None) -> list[Row | None]:
+        """Return the rows of several keys, or some fields of them, all of the same version.
+
+        Parameters
+        ----------
+        keys
+            Any number of them; one that is given twice has its row twice.
+        fields
+            Which fields a row shall have, in the order in which it shall have them; every field of the schema where
+            nothing is given. Of no fields rows are empty, and tell that they are there.
+
+        Returns
+        -------
+        list
+            A row a key, in the order of the keys; None where there is no such row. Values are those that `get` returns.
 
         Raises
         ------
         KeyTypeError
             As `get`; and where one text is given in place of several keys.
+        UnknownFieldError
+            If there is no such field; the message lists those that there are.
         """
-        return [self.get(key) for key in several(keys)]
+        asked = None if fields is None else known_fields(fields_named(fields), self.field_names, str(self.version))
+        rows = [self.get(key) for key in several(keys)]
+        return rows if asked is None else [None if row is None else {name: row[name] for name in asked} for row in rows]
 
     def rows_of(self, key: int | str) -> Sequence[Row]:
         """Return all rows of a key; a tier that holds one row a key has no more."""
@@ -155,6 +179,33 @@ class TableRows(Sequence[Row]):
 
 def several(keys: Iterable[int | str]) -> Iterable[int | str]:
     """Return keys that were given as several; a KeyTypeError says that a text, or what holds nothing, is one key."""
-    if isinstance(keys, str | bytes) or not isinstance(keys, Iterable):
+    if isinstance(keys, _TEXT) or not hasattr(keys, "__iter__"):
         raise KeyTypeError(f"{keys!r} is one key, not several", remedy=f"give a list: [{keys!r}]")
     return keys
+
+
+def fields_named(fields: Iterable[str]) -> tuple[str, ...]:
+    """Return fields that were given as several; an UnknownFieldError says that a text is one, or something no name."""
+    if isinstance(fields, _TEXT) or not hasattr(fields, "__iter__"):
+        raise UnknownFieldError(f"{fields!r} is one field, not several", remedy=f"give a list: [{fields!r}]")
+    named = tuple(fields)
+    for name in named:
+        if not isinstance(name, str):
+            raise UnknownFieldError(f"{name!r} is no name of a field")
+    return named
+
+
+def known_fields(named: Sequence[str], there: Sequence[str], where: str) -> tuple[str, ...]:
+    """Return the fields that were named, each once.
+
+    Raises UnknownFieldError if one isn't there.
+
+    Examples
+    --------
+    >>> known_fields(["n_pins", "name", "n_pins"], ["board_id", "name", "n_pins"], "board_joins")
+    ('n_pins', 'name')
+    """
+    for name in named:
+        if name not in there:
+            raise UnknownFieldError(f"there is no field {name!r}; fields there: {', '.join(there)}", where=where)
+    return tuple(dict.fromkeys(named))

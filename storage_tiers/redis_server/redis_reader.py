@@ -9,8 +9,8 @@ asks again, once.
 from collections.abc import Sequence
 
 from storage_tiers.errors import DamagedVersionError
+from storage_tiers.random_access.encoding.decoded_rows import row_decoders
 from storage_tiers.random_access.keys import encode_key
-from storage_tiers.random_access.values import row_decoder
 from storage_tiers.reading import Row
 from storage_tiers.reading.counting_reader import CountingReader
 from storage_tiers.redis_server.held_versions import HeldVersions
@@ -103,11 +103,14 @@ class RedisReader(CountingReader):
         self._record = record
         self._rows = self._server.keys.rows(record.load_number).encode()
         self._pointer, self._mark = record.version.path.encode(), record.source_digest.encode()
-        self._decode = row_decoder(record.layout)
+        self._decoder_of = row_decoders(record.layout, f"{record.dataset} {record.version}")
 
-    def _looked_up(self, keys: Sequence[int | str]) -> tuple[list[Row | None], int]:
+    def _looked_up(
+        self, keys: Sequence[int | str], fields: tuple[str, ...] | None = None
+    ) -> tuple[list[Row | None], int]:
         found = self._found(keys)
-        rows = [None if value is None else self._decode(key, value) for key, _, value in found]
+        decode = self._decoder_of(fields)  # of the version that was found
+        rows = [None if value is None else decode(key, value) for key, _, value in found]
         return rows, n_trimmed(self._server, self._record, [encoded for _, encoded, value in found if value is None])
 
     def _found(self, keys: Sequence[int | str]) -> list[_Found]:

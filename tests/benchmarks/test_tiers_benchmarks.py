@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 from benchmarks.harness.kept import bench_folder
-from benchmarks.tiers import debug_lookups, key_lookups, sql_aggregates
+from benchmarks.tiers import debug_lookups, key_lookups, projected_rows, sql_aggregates
 from benchmarks.tiers.counted_s3 import S3Counts, counted_s3, s3_root
 from benchmarks.tiers.encoded_pairs import decoded, sorted_pairs
 from benchmarks.tiers.key_reading import reading_figures
@@ -113,6 +113,20 @@ def test_requests_to_the_server_are_told_to_another_who_asks(monkeypatch, tmp_pa
         assert n_requests == 1
         assert 1_000 <= n_bytes < 2_000
         assert counts() == (0, 0)
+
+
+def test_a_picture_and_its_boards_are_read_whole_and_some_fields_of_them(monkeypatch, tmp_path, capsys, publish):
+    board_ids = [*range(6)]
+    board = {"name": "attic", "user_id": 1, "page_rank": 0.5, "category": None, "n_pictures": 3, "terms": ["sofa"]}
+    boards = pa.Table.from_pylist([{"board_id": board_id, **board} for board_id in board_ids])
+    picture = {"n_pins": 6, "category": "diy", "importance": 0.1, "canonical_pin_id": 8, "n_boards": 6}
+    of_boards = [{"board_id": board_id, "n_pins": 1} for board_id in board_ids]
+    pictures = pa.Table.from_pylist([{"image_signature": "00ff", **picture, "boards": of_boards}])
+    publish(tmp_path, boards, variant="light")
+    publish(tmp_path, pictures, "pin_joins", key="image_signature", variant="light")
+    monkeypatch.setattr(projected_rows, "_BATCHES", 2)
+    projected_rows.main(Namespace(output=tmp_path, small=True, rounds=1, pins=0))
+    assert [line.split("  ")[0] for line in capsys.readouterr().out.splitlines()[2:]] == [*projected_rows.WAYS]
 
 
 @pytest.mark.slow

@@ -236,6 +236,7 @@ def test_threads_may_share_a_handle_through_switches(tmp_path: Path, handle: Ran
 def test_a_forked_process_opens_its_own(tmp_path: Path, handle: RandomAccess) -> None:
     handle.get(1)
     assert in_child(lambda: handle.get(7) == {"board_id": 7, "seen_in": 1}) == "True"
+    assert in_child(lambda: handle.get_many([7, 7], ["seen_in"])) == "[{'seen_in': 1}, {'seen_in': 1}]"
     assert in_child(lambda: RandomAccess(tmp_path, "board_ranks").get(7)["seen_in"]) == "1"
     assert in_child(lambda: (handle.close(), handle.close())) == "(None, None)"
     assert handle.get(7) == {"board_id": 7, "seen_in": 1}  # nothing of it reached the parent

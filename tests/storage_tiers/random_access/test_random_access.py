@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from storage_tiers import DamagedVersionError, Dataset, DatasetError, KeyTypeError, Version, VersionNotFoundError
 from storage_tiers.light import project_light
 from storage_tiers.random_access import RandomAccess, RandomAccessTier
+from storage_tiers.random_access.encoding.decoded_rows import row_decoder
 from storage_tiers.random_access.keys import encode_key, encode_keys
-from storage_tiers.random_access.values import encode_rows, row_decoder, value_layout
+from storage_tiers.random_access.values import encode_rows, value_layout
 from storage_tiers.tier import TierOptions
 
 FRIDAY = dt.date(2026, 11, 20)

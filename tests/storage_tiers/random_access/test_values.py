@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage_tiers.random_access.values import encode_rows, row_decoder, value_layout
+from storage_tiers.random_access.encoding.decoded_rows import row_decoder
+from storage_tiers.random_access.values import encode_rows, value_layout
 
 # Names that no class may have, that a class has already, that mean something to Python, and that are plain.
 NAMES = ["a name", "1st", "", "é.è", "__dict__", "__class__", "__struct_fields__", "class", "self", "f", "_f"]
