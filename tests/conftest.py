@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import settings
 
 from features.trace_repins import trace_repins
 from joins import GeneratedGraph, GraphShape, generate_graph
@@ -34,6 +35,9 @@ pytest_plugins = (
     "tests.clusters.small_days",
     "tests.explorer_days",
 )
+
+settings.register_profile("untimed", deadline=None)  # other tests run beside each, and machines differ
+settings.load_profile("untimed")
 
 DAY = dt.date(2026, 11, 20)
 
