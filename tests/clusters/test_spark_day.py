@@ -19,6 +19,6 @@ def test_a_day_needs_no_folder_that_nodes_share(version, day, request):
     with spark_day(cluster, day, where_the_project_is(cluster.program.python)) as stored:
         code, said = stored.end(stored.begin())
         assert (code, stored.digests()) == (0, expected_digests(day)), said
+        assert stored.left() == []
     assert open_dataset(day / "output", "facts").n_parts > 1
     assert "each executor is sent what tasks import" in said, said
-    assert stored.left() == []
