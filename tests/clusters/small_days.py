@@ -77,6 +77,12 @@ def make_day(folder: Path, n_iterations: int) -> None:
     run("run", "--output", folder / "output", "--iterations", n_iterations)
 
 
+def made_day(folder: Path, n_iterations: int) -> tuple[Path, dict[str, str]]:
+    """Make a day in a folder and return that, with the digests of what threads of one process made there."""
+    make_day(folder, n_iterations)
+    return folder, expected_digests(folder)
+
+
 def configure(folder: Path, **settings: object) -> None:
     """Write the settings of the day's engine."""
     lines = [f"{name} = {value}\n" for name, value in (ALL_THAT_TASKS_CAN_DO | settings).items()]

@@ -10,7 +10,7 @@ import pytest
 
 from storage_tiers import open_dataset
 from tests.clusters.hadoop_days import came, hadoop_day, left_in_hadoop
-from tests.clusters.small_days import N_PINS, expected_digests, make_day
+from tests.clusters.small_days import N_PINS, made_day
 from tests.clusters.stored_days import where_the_project_is
 from tests.servers.s3_programs import BUCKET, s3_server_in
 
@@ -24,9 +24,7 @@ HALF = N_PINS // 2  # steps that read fewer rows, those of boards and users, run
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory):
     """The digests of a small day, and the folder in which its input and its output lie."""
-    folder = tmp_path_factory.mktemp("local-day")
-    make_day(folder, 1)
-    return folder, expected_digests(folder)
+    return made_day(tmp_path_factory.mktemp("local-day"), 1)
 
 
 @pytest.fixture

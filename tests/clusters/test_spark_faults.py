@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.clusters.small_days import expected_digests, make_day
+from tests.clusters.small_days import made_day
 from tests.clusters.spark_days import spark_day
 
 pytestmark = pytest.mark.cluster
@@ -16,9 +16,7 @@ AWAY_S = 30
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory):
     """The digests of a small day, and the folder in which its input lies."""
-    folder = tmp_path_factory.mktemp("local-day")
-    make_day(folder, 2)
-    return folder, expected_digests(folder)
+    return made_day(tmp_path_factory.mktemp("local-day"), 2)
 
 
 @pytest.fixture

@@ -138,7 +138,7 @@ def _path(address: str) -> str:
 
     Examples
     --------
-    >>> _path("hdfs:///user/night/tmp/mrjob"), _path("/tmp/staging")
-    ('/user/night/tmp/mrjob', '/tmp/staging')
+    >>> _path("hdfs://namenode:8020/jobs/1"), _path("/staging/1")
+    ('/jobs/1', '/staging/1')
     """
     return urlsplit(address).path
