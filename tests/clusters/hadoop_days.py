@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import yaml
 
-from tests.clusters.small_days import configure
+from tests.clusters.small_days import N_PINS, configure
 from tests.clusters.stored_days import RunningDay, StoredDay, own_variables
 from tests.servers.yarn import YarnCluster
 
@@ -55,8 +55,8 @@ def hadoop_day(
     """Put the input in a folder below an address; as long as the block lasts, nodes see neither it nor `hidden`."""
     of_tasks = dict(of_store or {})
     (folder / "mrjob.conf").write_text(yaml.safe_dump({"runners": {"hadoop": {"cmdenv": of_tasks}}}))
-    few_jobs = {"driver_rows": driver_rows, "broadcast_mb": 64}  # each takes half a minute here
-    configure(folder, runner="hadoop", mrjob_conf=folder / "mrjob.conf", **few_jobs)
+    few_tasks = {"driver_rows": driver_rows, "task_rows": N_PINS, "broadcast_mb": 64}  # a job takes half a minute here
+    configure(folder, runner="hadoop", mrjob_conf=folder / "mrjob.conf", **few_tasks)
     with cluster.nodes.hiding(folder, *hidden):
         day = HadoopDay(cluster, folder, root, cluster.environment() | of_tasks | own_variables(folder))
         day.upload()

@@ -32,7 +32,9 @@ class SparkDay(StoredDay):
 
 
 @contextmanager
-def spark_day(cluster: SparkCluster, folder: Path, hidden: Sequence[Path] = ()) -> Iterator[SparkDay]:
+def spark_day(
+    cluster: SparkCluster, folder: Path, n_iterations: int, hidden: Sequence[Path] = ()
+) -> Iterator[SparkDay]:
     """Put the input in a folder into a store of its own; as long as the block lasts, nodes see neither nor `hidden`."""
     (folder / "conf").mkdir()
     with cluster.entered(), cluster.nodes.hiding(folder, *hidden), s3_server_in(folder / "s3") as server:
@@ -42,6 +44,6 @@ def spark_day(cluster: SparkCluster, folder: Path, hidden: Sequence[Path] = ()) 
         configure(folder, runner="spark", spark_master=cluster.master)
         variables = server.environment() | own_variables(folder) | {"SPARK_CONF_DIR": str(folder / "conf")}
         root = f"s3://{BUCKET}/night"
-        day = SparkDay(cluster, folder, root, variables, 2, cluster.program.python, server=server)
+        day = SparkDay(cluster, folder, root, variables, n_iterations, cluster.program.python, server=server)
         day.upload()
         yield day

@@ -5,8 +5,10 @@ import time
 
 import pytest
 
+from storage_tiers import open_dataset
 from tests.clusters.small_days import made_day
 from tests.clusters.spark_days import spark_day
+from tests.clusters.stored_days import where_the_project_is
 
 pytestmark = pytest.mark.cluster
 
@@ -16,14 +18,14 @@ AWAY_S = 30
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory):
     """The digests of a small day, and the folder in which its input lies."""
-    return made_day(tmp_path_factory.mktemp("local-day"), 2)
+    return made_day(tmp_path_factory.mktemp("local-day"), 1)
 
 
 @pytest.fixture
 def day(spark_cluster, expected, tmp_path):
-    """The same day on a cluster, in a folder of its own."""
+    """The same day on a cluster, in a folder of its own; its nodes see no folder of ours."""
     (tmp_path / "input").symlink_to(expected[0] / "input")
-    with spark_day(spark_cluster, tmp_path) as begun:
+    with spark_day(spark_cluster, tmp_path, 1, where_the_project_is()) as begun:
         yield begun
     spark_cluster.await_workers()
 
@@ -52,6 +54,8 @@ def test_a_day_outlives_what_ends_beneath_it_and_a_store_that_is_away(spark_clus
     code, said = day.end(running)
     nodes.start("worker1")
     assert (code, day.digests()) == (0, expected[1]), said
+    assert open_dataset(expected[0] / "output", "facts").n_parts > 1
+    assert "each executor is sent what tasks import" in said, said
     assert day.left() == []
 
 

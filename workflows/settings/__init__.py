@@ -36,6 +36,7 @@ from workflows.settings.of_engines import (
     SPARK_CONF,
     SPARK_MASTER,
     TASK_MEMORY_MB,
+    TASK_ROWS,
 )
 from workflows.settings.of_monitoring import FRESH_WITHIN_H, OPENLINEAGE, OPENLINEAGE_NAMESPACE, PROMETHEUS_FILE
 from workflows.settings.of_pictures import (
@@ -95,6 +96,7 @@ __all__ = [
     "SPARK_CONF",
     "SPARK_MASTER",
     "TASK_MEMORY_MB",
+    "TASK_ROWS",
     "TASK_TIMEOUT_S",
     "TOLERANCE",
     "WARN_ONLY",

@@ -100,6 +100,16 @@ DRIVER_ROWS = Setting(
     section=_ENGINE,
     significant=False,
 )
+TASK_ROWS = Setting(
+    "task_rows",
+    2**20,
+    between(1),
+    "a step on hadoop, emr or dataproc has a map task and a reduce task for about so many of its rows, or a thousandth "
+    "as many pictures, since to start one takes as long as to work on them; with the same bytes",
+    "rows",
+    section=_ENGINE,
+    significant=False,
+)
 TASK_MEMORY_MB = Setting(
     "task_memory_mb",
     0,

@@ -16,7 +16,7 @@ SETTINGS: tuple[Setting[object], ...] = (
     *(days.DAMPING, days.TOLERANCE, days.MAX_EDGE_WEIGHT_PER_USER, days.MIN_CONFIDENCE, days.MAX_REJECTED_SHARE),
     *(days.CORES, days.MEMORY_MB, days.TASK_TIMEOUT_S),
     *(engines.RUNNER, engines.RANKS_ON, engines.ROWS_PER_PART, engines.BROADCAST_MB),
-    *(engines.DRIVER_ROWS, engines.TASK_MEMORY_MB),
+    *(engines.DRIVER_ROWS, engines.TASK_ROWS, engines.TASK_MEMORY_MB),
     *(engines.SPARK_MASTER, engines.SPARK_CONF, engines.PYTHON_BIN, engines.MRJOB_CONF),
     *(pictures.PICTURE_ROOTS, pictures.SIGNATURE, pictures.MAX_DISTANCE, pictures.JPEG_DECODER),
     *(pictures.PICTURE_TIME_LIMIT_S, pictures.PICTURE_MEMORY_MB),

@@ -18,7 +18,7 @@ from luigi.cmdline_parser import CmdlineParser
 from luigi.parameter import ParameterException
 
 from joins.engine.local import LocalEngine
-from joins.engine.mrjob.engine import ON_HADOOP, MRJobEngine, Runner
+from joins.engine.mrjob.engine import MOST_TASKS, ON_HADOOP, MRJobEngine, Runner
 from joins.engine.places import fetched_into
 from joins.engine.probe import Probe
 from joins.engine.spark.spark_engine import SparkEngine
@@ -75,6 +75,7 @@ class DiscoveryTask(luigi.Task):
     rows_per_part = settings.ROWS_PER_PART.parameter()
     broadcast_mb = settings.BROADCAST_MB.parameter()
     driver_rows = settings.DRIVER_ROWS.parameter()
+    task_rows = settings.TASK_ROWS.parameter()
 
     _lap_began_s = 0.0
     set_tracking_url = ReportLink()
@@ -194,6 +195,7 @@ class DiscoveryTask(luigi.Task):
                 cast("Runner", self.runner),
                 python_bin=self.python_bin,
                 conf_paths=[Path(self.mrjob_conf)] if self.mrjob_conf else [],
+                n_tasks=min(MOST_TASKS, max(1, -(-n_rows // self.task_rows))),
                 n_cores=self.n_cores,
                 task_memory_mb=self.task_memory_mb,
                 errors=opened.enter_context(self._staging_place()) if self.works_elsewhere else None,

@@ -42,6 +42,10 @@ Runner = Literal["inline", "local", "hadoop", "emr", "dataproc"]
 RUNNERS: tuple[Runner, ...] = ("inline", "local", "hadoop", "emr", "dataproc")
 ON_HADOOP: tuple[Runner, ...] = ("hadoop", "emr", "dataproc")
 IN_CLOUDS: tuple[Runner, ...] = ("emr", "dataproc")
+MOST_TASKS = 512  # of either kind
+_ASKS_EVERY_MS = "250"  # for nodes, where Hadoop's own second is a tenth of a small job
+_FEW_TASKS = 8
+_STARTED_AT_ONCE = {"mapreduce.job.reduce.slowstart.completedmaps": "0"}  # reduce tasks, before a map task has ended
 
 _put: set[tuple[Path | None, ...]] = set()  # archives that a job of this process saw in HDFS
 
@@ -88,7 +92,7 @@ class MRJobEngine:
     python_bin: str = ""
     conf_paths: Sequence[Path] = ()
     arguments: Sequence[str] = ()
-    n_tasks: int = 512
+    n_tasks: int = MOST_TASKS
     n_cores: int = 1
     task_memory_mb: int = 0
     errors: Place | None = None
@@ -197,7 +201,7 @@ class MRJobEngine:
         return imports | {"HADOOP_USER_NAME": os.environ.get("HADOOP_USER_NAME") or getpass.getuser()}
 
     def _settings_of_hadoop(self, step: PartitionStep[Result], folder: Path) -> dict[str, str]:
-        """Return how many lines of the manifest a map task takes, without their places in it, and a task's memory."""
+        """Return how many lines of the manifest a map task takes, when tasks are started, and a task's memory."""
         if self.runner not in ON_HADOOP:
             return {}
         n_lines = len(step.shards) or PartitionGroups.of(step.n_partitions).n_groups
@@ -206,6 +210,8 @@ class MRJobEngine:
         return here | {
             "mapreduce.input.lineinputformat.linespermap": str(-(-n_lines // self.n_tasks)),
             "stream.map.input.ignoreKey": "true",
+            "yarn.app.mapreduce.am.scheduler.heartbeat.interval-ms": _ASKS_EVERY_MS,
+            **(_STARTED_AT_ONCE if self.n_tasks <= _FEW_TASKS else {}),
             **memory_settings(self.task_memory_mb or reckoned_mb(step)),
         }
 

@@ -146,6 +146,13 @@ def test_one_manifest_is_cut_by_its_lines_for_so_many_tasks(tmp_path, hadoop, fu
     assert "-D stream.map.input.ignoreKey=true" in job
 
 
+@pytest.mark.parametrize(("n_tasks", "at_once"), [(1, True), (8, True), (9, False)])
+def test_a_job_of_few_tasks_starts_them_at_once(tmp_path, hadoop, functions, n_tasks, at_once):
+    MRJobEngine(scratch_of(tmp_path), "hadoop", n_tasks=n_tasks).run(a_shuffle(functions))
+    (job,) = (call for call in calls_of(hadoop) if " jar " in call)
+    assert ("-D mapreduce.job.reduce.slowstart.completedmaps=0 " in job) == at_once
+
+
 def test_a_job_without_a_shared_folder_tells_how_far_it_is_and_what_failed(tmp_path, hadoop, functions):
     told, scratch, errors = [], scratch_of(tmp_path), tmp_path / "errors"
     errors.mkdir()

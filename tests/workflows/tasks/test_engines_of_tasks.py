@@ -29,6 +29,12 @@ def test_small_steps_run_here_and_others_as_jobs(day_of, tmp_path, runner):
     assert not engine.scratch.exists()
 
 
+@pytest.mark.parametrize(("n_rows", "n_tasks"), [(1, 1), (1_000, 1), (1_001, 2), (10**9, 512)])
+def test_a_task_of_a_job_is_worth_its_start(day_of, tmp_path, n_rows, n_tasks):
+    with task(day_of, tmp_path, runner="hadoop", driver_rows=0, task_rows=1_000).engine(n_rows) as engine:
+        assert engine.n_tasks == n_tasks
+
+
 def test_a_user_without_a_home_needs_none_on_this_machine(day_of, tmp_path, monkeypatch):
     def no_home():
         raise RuntimeError("Could not determine home directory.")
