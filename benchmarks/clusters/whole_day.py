@@ -81,7 +81,8 @@ class Ran:
         """Return the cells of the table below `HEAD`."""
         cells = f"{self.cost.wall_s:8.1f}{self.cost.cpu_s:10.1f}"
         cells += f"{self.nodes.cpu_s:10.1f}" if self.nodes else f"{'':10}"
-        cells += f"{self.cpu_s / first.cpu_s:7.2f}{self.cost.peak_bytes / _MIB:12,.0f}"
+        cells += f"{self.cpu_s / first.cpu_s:7.2f}"
+        cells += f"{self.cost.own_bytes / _MIB:12,.0f}{self.cost.java_bytes / _MIB:10,.0f}"
         cells += (
             f"{self.nodes.task_bytes / _MIB:10,.0f}{self.nodes.node_bytes / _MIB:10,.0f}" if self.nodes else " " * 20
         )
@@ -89,8 +90,8 @@ class Ran:
 
 
 HEAD = (
-    f"{'':16}{'wall s':>8}{'driver s':>10}{'nodes s':>10}{'CPU x':>7}{'driver MiB':>12}{'task MiB':>10}{'node MiB':>10}"
-    f"{'jobs':>6}{'MB shuffled':>13}"
+    f"{'':16}{'wall s':>8}{'driver s':>10}{'nodes s':>10}{'CPU x':>7}{'driver MiB':>12}{'its Java':>10}"
+    f"{'task MiB':>10}{'node MiB':>10}{'jobs':>6}{'MB shuffled':>13}"
 )
 
 

@@ -30,12 +30,18 @@ _LINGER_S = 10  # how long what the command left behind may go on before it is k
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a run took; ``exit_code`` is negative for a signal."""
+    """What a run took; ``exit_code`` is negative for a signal.
+
+    ``java_bytes`` and ``own_bytes`` are the peaks of its Javas and of all else. A Java takes memory up to the limit of
+    its heap before it collects much, so it tells little of what is needed.
+    """
 
     wall_s: float
     cpu_s: float
     peak_bytes: int
     exit_code: int
+    java_bytes: int = 0
+    own_bytes: int = 0
 
 
 def measure(command: Sequence[str], log: Path, environment: Mapping[str, str]) -> Cost:
@@ -52,7 +58,7 @@ class _Tree:
 
     def __init__(self) -> None:
         self.cpu_s = 0.0
-        self.peak_bytes = 0
+        self.peak_bytes = self.java_bytes = self.own_bytes = 0
         self._stopped = threading.Event()
         self._looking = threading.Thread(target=self._look, daemon=True)
         self._looking.start()
@@ -83,7 +89,12 @@ class _Tree:
 
     def _look(self) -> None:
         while not self._stopped.wait(1 / LOOKS_A_SECOND):
-            self.peak_bytes = max(self.peak_bytes, sum(map(_pss_bytes, psutil.Process().children(recursive=True))))
+            sizes = [(_is_java(process), _pss_bytes(process)) for process in psutil.Process().children(recursive=True)]
+            java_bytes = sum(size for is_java, size in sizes if is_java)
+            n_bytes = sum(size for _, size in sizes)
+            self.peak_bytes = max(self.peak_bytes, n_bytes)
+            self.java_bytes = max(self.java_bytes, java_bytes)
+            self.own_bytes = max(self.own_bytes, n_bytes - java_bytes)
 
 
 def _pss_bytes(process: psutil.Process) -> int:
@@ -91,6 +102,13 @@ def _pss_bytes(process: psutil.Process) -> int:
         return int(process.memory_full_info().pss)
     except psutil.Error:  # it has ended meanwhile
         return 0
+
+
+def _is_java(process: psutil.Process) -> bool:
+    try:
+        return process.name() == "java"
+    except psutil.Error:
+        return False
 
 
 def _measured(command: Sequence[str], log: str) -> Cost:
@@ -105,7 +123,8 @@ def _measured(command: Sequence[str], log: str) -> Cost:
         ended, status = tree.wait()
     wall_s = time.monotonic() - began_s
     tree.wait_for_the_rest()
-    return Cost(wall_s, tree.cpu_s, tree.peak_bytes, os.waitstatus_to_exitcode(status))
+    exit_code = os.waitstatus_to_exitcode(status)
+    return Cost(wall_s, tree.cpu_s, tree.peak_bytes, exit_code, tree.java_bytes, tree.own_bytes)
 
 
 if __name__ == "__main__":

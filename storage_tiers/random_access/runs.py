@@ -18,7 +18,8 @@ from storage_tiers.versioned.parts import PartReader
 
 Pair = tuple[bytes, bytes]
 
-_BLOCK_ROWS = 1_024
+_MOST_BLOCK_ROWS, _LEAST_BLOCK_ROWS = 1_024, 64
+_ROWS_HELD = 131_072  # of all runs that are merged
 _SAMPLES_PER_RUN = 64
 _key = itemgetter(0)
 _decode_block = msgspec.msgpack.Decoder(tuple[list[bytes], list[bytes]]).decode
@@ -98,12 +99,14 @@ def merged(runs: Sequence[Iterator[list[Pair]]]) -> Iterator[list[Pair]]:
 class RunWriter:
     """Encodes one part of a dataset into a run.
 
-    ``importance`` is the column of the reader's that rows are chosen by, where they may have to be.
+    ``importance`` is the column of the reader's that rows are chosen by, where they may have to be. Of ``n_runs`` that
+    are merged later one block each is held, so where they are many their blocks are small.
     """
 
     reader: PartReader
     layout: ValueLayout
     folder: Path
+    n_runs: int
     keeps_sizes: bool = False
     importance: str | None = None
 
@@ -112,14 +115,15 @@ class RunWriter:
         table = in_order_of_keys(self.reader(number), self.layout.key)
         path = self.folder / f"run-{number:05d}"
         every = max(1, table.num_rows // _SAMPLES_PER_RUN)
+        block_rows = max(_LEAST_BLOCK_ROWS, min(_MOST_BLOCK_ROWS, _ROWS_HELD // self.n_runs))
         block_bytes: list[int] = []
         sample: list[Sample] = []
         sizes: list[tuple[pa.Array, npt.NDArray[np.int64]]] = []
         with path.open("wb") as stream:
             for start in range(0, table.num_rows, ROWS_AT_ONCE):
                 keys, values = self._encode(table.slice(start, ROWS_AT_ONCE))
-                for first in range(0, len(keys), _BLOCK_ROWS):
-                    block = keys[first : first + _BLOCK_ROWS], values[first : first + _BLOCK_ROWS]
+                for first in range(0, len(keys), block_rows):
+                    block = keys[first : first + block_rows], values[first : first + block_rows]
                     block_bytes.append(stream.write(msgspec.msgpack.encode(block)))
                 sample += (
                     Sample(start + row, keys[row], values[row]) for row in range(-start % every, len(keys), every)

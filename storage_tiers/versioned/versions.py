@@ -86,13 +86,12 @@ class VersionPlace:
     @property
     def folder(self) -> Root:
         """The folder of its Parquet files."""
-        return self.root / self.dataset / self.variant / self.version.folder
+        return self.root / self.dataset / f"{self.variant}/{self.version.path}"
 
     @property
     def manifest(self) -> Root:
         """The file that describes it; the last that a publication puts in place."""
-        folder = self.root / self.dataset / MANIFESTS_FOLDER / self.variant / self.version.folder
-        return folder.with_name(f"{folder.name}.json")
+        return self.root / self.dataset / f"{MANIFESTS_FOLDER}/{self.variant}/{self.version.path}.json"
 
     @property
     def inner_manifest(self) -> Root:
@@ -104,7 +103,8 @@ class VersionPlace:
         """The manifest where it lies: in its place, or where an earlier release put it, which knew no stores."""
         if isinstance(self.root, StorePath):
             return self.manifest
-        return self.inner_manifest if not self.manifest.exists() and self.inner_manifest.exists() else self.manifest
+        place = self.manifest
+        return self.inner_manifest if not place.exists() and self.inner_manifest.exists() else place
 
     @property
     def damage_mark(self) -> Root:
@@ -177,7 +177,7 @@ def listed_versions(root: Root, name: str, variant: Variant, date: dt.date | Non
     """Look once at each folder of a dataset and variant, or at those of one date; in a store at manifests and marks."""
     home = root_of(root) / name
     found: dict[str, set[Version]] = {ending: set() for ending in (".json", ".removed", ".damaged")}
-    for day, names in dated_names(home / MANIFESTS_FOLDER / variant, date):
+    for day, names in dated_names(home / f"{MANIFESTS_FOLDER}/{variant}", date):
         for entry in names:
             stem, dot, ending = entry.partition(".")
             version = version_named(day, stem)
