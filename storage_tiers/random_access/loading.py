@@ -4,8 +4,9 @@ Encoding lets go of Python's lock for half of its time, so threads share the cor
 values, none of which forms a cycle: Python's collector of cycles would look through them again and again, so it pauses.
 
 Merging lets LMDB append, which fills its pages and is several times faster than inserting. Memory stays at one block a
-run, 131,072 rows in all up to 2,048 runs, disk at one extra copy of the values; a budget takes some 60 bytes a row of
-memory more. What was written under a budget is measured, and written again with fewer rows where it came out too large.
+run, whose blocks are smaller where runs are many, disk at one extra copy of the values; a budget takes some 60 bytes a
+row of memory more. What was written under a budget is measured, and written again with fewer rows where it came out too
+large.
 """
 
 import gc
@@ -77,7 +78,7 @@ def _encode_runs(loading: Loading, on_rows: OnRows) -> list[Run]:
     importance = importance_column(dataset) if has_budget else None
     columns = [layout.key, *(field.name for field in layout.stored), *([importance] if importance else [])]
     reader = dataset.reader([*dict.fromkeys(columns)])
-    writer = RunWriter(reader, layout, loading.folder.parent, dataset.n_parts, has_budget, importance)
+    writer = RunWriter(reader, layout, loading.folder.parent, has_budget, importance)
     runs = []
     with collector_paused(), ThreadPoolExecutor(loading.n_threads) as pool:
         for run in ordered_map(writer, range(dataset.n_parts), pool, loading.n_threads):

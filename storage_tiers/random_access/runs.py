@@ -99,14 +99,13 @@ def merged(runs: Sequence[Iterator[list[Pair]]]) -> Iterator[list[Pair]]:
 class RunWriter:
     """Encodes one part of a dataset into a run.
 
-    ``importance`` is the column of the reader's that rows are chosen by, where they may have to be. Of ``n_runs`` that
-    are merged later one block each is held, so where they are many their blocks are small.
+    ``importance`` is the column of the reader's that rows are chosen by, where they may have to be. While the runs of
+    all parts are merged, one block of each is held, so where parts are many, blocks are small.
     """
 
     reader: PartReader
     layout: ValueLayout
     folder: Path
-    n_runs: int
     keeps_sizes: bool = False
     importance: str | None = None
 
@@ -115,7 +114,7 @@ class RunWriter:
         table = in_order_of_keys(self.reader(number), self.layout.key)
         path = self.folder / f"run-{number:05d}"
         every = max(1, table.num_rows // _SAMPLES_PER_RUN)
-        block_rows = max(_LEAST_BLOCK_ROWS, min(_MOST_BLOCK_ROWS, _ROWS_HELD // self.n_runs))
+        block_rows = max(_LEAST_BLOCK_ROWS, min(_MOST_BLOCK_ROWS, _ROWS_HELD // len(self.reader.parts)))
         block_bytes: list[int] = []
         sample: list[Sample] = []
         sizes: list[tuple[pa.Array, npt.NDArray[np.int64]]] = []

@@ -14,9 +14,10 @@ import yaml
 from tests.clusters.small_days import N_PINS, configure
 from tests.clusters.stored_days import RunningDay, StoredDay, own_variables
 from tests.servers.yarn import YarnCluster
+from tests.servers.yarn_settings import STAGING
 
 _USER = getpass.getuser()
-_OF_JOBS = (f"/user/{_USER}/tmp/mrjob", f"/tmp/hadoop-yarn/staging/{_USER}/.staging")  # noqa: S108 - folders of HDFS
+_OF_JOBS = ("tmp/mrjob", f"{STAGING}/{_USER}/.staging")  # folders of HDFS, the first below the user's own
 _IN_HADOOP = re.compile(r"(?:attempt|application)_(\d+_\d+)")
 _ENDS_WITHIN_S, _LOOK_S = 60, 0.1
 

@@ -11,6 +11,7 @@ from tests.servers.hdfs import LOG4J, as_xml
 
 NAMENODE, NAMENODE_PAGES = 8020, 9870
 RESOURCEMANAGER_PAGES, HISTORY_PAGES = 8088, 19888
+STAGING = "/staging"  # folder of HDFS in which jobs lie until they end, by user
 _SMALL_JAVA = "-Xmx384m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 _HDFS = {
@@ -50,6 +51,7 @@ _MAPREDUCE = {
     "mapreduce.jobhistory.address": "localhost:10020",
     "mapreduce.jobhistory.webapp.address": f"localhost:{HISTORY_PAGES}",
     "mapreduce.jobhistory.admin.address": "localhost:10033",
+    "yarn.app.mapreduce.am.staging-dir": STAGING,
     "yarn.app.mapreduce.am.resource.mb": "512",
     "yarn.app.mapreduce.am.command-opts": _SMALL_JAVA,
     "mapreduce.map.memory.mb": "1024",
