@@ -1,0 +1,1 @@
+"""Execution plans: written down, checked, compiled, kept."""

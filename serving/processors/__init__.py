@@ -1,0 +1,1 @@
+"""The processors that are ready to be used in plans."""

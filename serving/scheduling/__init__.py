@@ -1,0 +1,1 @@
+"""Running compiled plans: inline, as tasks, in time."""

@@ -1,0 +1,1 @@
+"""The service: HTTP, Thrift, metrics, many processes."""

@@ -1,0 +1,1 @@
+"""What plans read: datasets of tiers and of other services, in one consistent version."""
