@@ -41,6 +41,6 @@ class Answer(msgspec.Struct, gc=False, omit_defaults=True):
     lists: list[ObjectList]
     partial: bool = False
     missing: list[Missing] = []
-    slow: list[str] = []  # steps that read a tier which is no store for serving
+    slow: tuple[str, ...] = ()  # steps that read a tier which is no store for serving
     took_us: int = 0
     steps: list[StepTrace] = []  # only where the request asks for a trace

@@ -78,6 +78,10 @@ class Processor(ABC):
     waits
         Whether a request waits for it: for something remote, or for a client that blocks its thread. It says so of its
         source; `process` returns an awaitable then, and else never.
+    is_slow
+        Whether it reads a tier that is no store for serving.
+    addresses
+        Of the datasets that it reads.
     """
 
     do: ClassVar[str]
@@ -89,6 +93,8 @@ class Processor(ABC):
     gives: Edge | Mapping[str, Edge]
     n_reads: int = 0
     waits: Waits = "never"
+    is_slow: bool = False
+    addresses: Sequence[str] = ()
 
     @abstractmethod
     def __init__(self, settings: Any, place: StepPlace) -> None:  # noqa: ANN401 - each has settings of its own type

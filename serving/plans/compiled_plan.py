@@ -1,7 +1,7 @@
 """A plan that was checked and compiled: its steps in an order in which each comes behind those that it takes from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from serving.plans.parameters import Parameter
 from serving.processor import Processor
@@ -36,6 +36,10 @@ class CompiledStep:
     processor: Processor
     inputs: tuple[StepInput, ...]
     n_waits: int = 0
+    inputs_as_pairs: tuple[tuple[int, str | None], ...] = field(init=False)  # the same, as running them is quicker by
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "inputs_as_pairs", tuple((one.step, one.port) for one in self.inputs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +63,8 @@ class CompiledPlan:
     addresses: tuple[str, ...]  # of the datasets that it reads, sorted
     n_reads: int  # rows of stores, at most
     deadline_ms: int | None = None  # where a request says none
+    slow_steps: tuple[str, ...] = ()  # that read a tier which is no store for serving
+    waits: bool = field(init=False)  # whether any of its steps waits for something
 
-    @property
-    def waits(self) -> bool:
-        """Whether any of its steps waits for something."""
-        return any(step.processor.waits != "never" for step in self.steps)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "waits", any(step.processor.waits != "never" for step in self.steps))
