@@ -17,6 +17,7 @@ _HOUR_MS = 3_600_000
 _MOST = 1_000_000
 
 Milliseconds = Annotated[int, Meta(ge=1, le=_HOUR_MS)]
+Port = Annotated[int, Meta(ge=0, le=65_535)]
 Datasets = Annotated[tuple[str, ...], Meta(description="datasets to serve; all that are loaded by default")]
 Output = Annotated[str, Meta(description="output folder, or its address in a store; that of the command by default")]
 TimeLimit = Annotated[Milliseconds, Meta(description="ms that an answer of it may take")]
@@ -111,10 +112,10 @@ class ServerConfig(_Section, frozen=True, kw_only=True):
     host: Annotated[str, Meta(min_length=1, description="address to listen on; loopback is this machine alone")] = (
         "127.0.0.1"
     )
-    port: Annotated[int, Meta(ge=0, le=65_535, description="of HTTP; 0: any that is free")] = 8770
-    thrift_port: Annotated[
-        int | None, Meta(ge=0, le=65_535, description="of Thrift; none: it isn't spoken; 0: any that is free")
-    ] = None
+    port: Annotated[Port, Meta(description="of HTTP; 0: any that is free")] = 8770
+    thrift_port: Annotated[Port | None, Meta(description="of Thrift; none: it isn't spoken; 0: any that is free")] = (
+        None
+    )
     workers: Annotated[int, Meta(ge=1, le=256, description="processes that answer")] = 1
     tokens_file: Annotated[str, Meta(description="file of callers, a line each: NAME TOKEN; none: all may ask")] = ""
     requests_per_s: Annotated[

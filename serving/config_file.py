@@ -146,7 +146,13 @@ def _settings_in(kind: type[msgspec.Struct]) -> list[FieldInfo]:
 
 
 def _metas_of(type_: Any) -> list[Meta]:  # noqa: ANN401 - a type
-    return [each for each in get_args(type_)[1:] if isinstance(each, Meta)] if get_origin(type_) is Annotated else []
+    """Return what is said of a type, and of that which may be none."""
+    if get_origin(type_) is UnionType:
+        return _metas_of(get_args(type_)[0])
+    if get_origin(type_) is not Annotated:
+        return []
+    plain, *metas = get_args(type_)
+    return [*_metas_of(plain), *(each for each in metas if isinstance(each, Meta))]
 
 
 def _about(setting: FieldInfo) -> str:
@@ -155,8 +161,7 @@ def _about(setting: FieldInfo) -> str:
 
 def _allowed(type_: Any) -> str:  # noqa: ANN401 - a type
     """Return the words for what a setting may be: its type, its bounds, and what it means."""
-    plain = get_args(type_)[0] if get_origin(type_) is Annotated else type_
-    words = [_WORDS[_kind_of(plain)]]
+    words = [_WORDS[_kind_of(type_)]]
     metas = _metas_of(type_)
     words += [
         form.format(bound) for meta in metas for name, form in _BOUNDS if (bound := getattr(meta, name)) is not None
@@ -165,11 +170,9 @@ def _allowed(type_: Any) -> str:  # noqa: ANN401 - a type
     return " ".join([", ".join(words), *about])
 
 
-def _kind_of(type_: Any) -> type:  # noqa: ANN401 - a type
+def _kind_of(type_: Any) -> Any:  # noqa: ANN401 - a type, a class
     """Return the class of values of a type: of one that may be none, and of lists and tables, without their items."""
-    if get_origin(type_) is UnionType:
-        type_ = get_args(type_)[0]
-    if get_origin(type_) is Annotated:
+    if get_origin(type_) in {UnionType, Annotated}:
         return _kind_of(get_args(type_)[0])
     return get_origin(type_) or type_
 
