@@ -122,15 +122,14 @@ class ServerConfig(_Section, frozen=True, kw_only=True):
         float, Meta(ge=0, le=_MOST, description="requests a second of one caller, a process; 0: no limit")
     ] = 0
     most_in_flight: Annotated[int, Meta(ge=1, le=_MOST, description="requests at one time, a process")] = 256
-    deadline_ms: Annotated[Milliseconds, Meta(description="ms of a request which says none, nor its plan")] = 1_000
-    longest_deadline_ms: Annotated[Milliseconds, Meta(description="ms that a request may ask for at most")] = 10_000
+    deadline_ms: Annotated[Milliseconds, Meta(description="ms of a request at most, and of one that says none")] = 1_000
     request_bytes: Annotated[int, Meta(ge=1, le=2**30, description="bytes of a request")] = 100_000
     drain_s: Annotated[float, Meta(ge=0, le=3_600, description="s that requests have to end after SIGTERM")] = 10
     access_log: Annotated[str, Meta(description="file that has a line a request; -: standard output; none")] = ""
     plans_in_requests: Annotated[bool, Meta(description="whether a request may bring its own plan")] = True
 
 
-class ServingConfig(_Section, frozen=True, kw_only=True):
+class Config(_Section, frozen=True, kw_only=True):
     """All settings.
 
     Attributes

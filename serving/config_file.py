@@ -8,13 +8,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields as dataclass_fields
 from pathlib import Path
 from types import UnionType
-from typing import Annotated, Any, NoReturn, TypeVar, get_args, get_origin
+from typing import Annotated, Any, NoReturn, TypeVar, Union, get_args, get_origin
 
 import msgspec
 from msgspec import Meta
 from msgspec.structs import FieldInfo
 
-from serving.config import STORE_KINDS, LmdbStore, ServerConfig, ServingConfig, Store
+from serving.config import STORE_KINDS, LmdbStore, ServerConfig, Config, Store
 from serving.errors import ServingConfigError
 from serving.plans.limits import LIMITS, Limits
 from storage_tiers.bounded_files import UNREADABLE, read_bounded, words_of_unreadable
@@ -35,7 +35,7 @@ _BOUNDS = (("ge", "at least {:,}"), ("le", "at most {:,}"), ("min_length", "at l
 _Settings = TypeVar("_Settings", bound=msgspec.Struct)
 
 
-def read_config(path: str | Path | None = None, output: str = "output") -> ServingConfig:
+def read_config(path: str | Path | None = None, output: str = "output") -> Config:
     """Read the settings of a service.
 
     Parameters
@@ -57,20 +57,18 @@ def read_config(path: str | Path | None = None, output: str = "output") -> Servi
     serving.errors.ServingConfigError: examples/none.toml: it can't be read (No such file or directory)
     """
     if path is None and not Path(CONFIG_NAME).exists():
-        return ServingConfig(stores={DEFAULT_STORE: LmdbStore(output=output)})
+        return Config(stores={DEFAULT_STORE: LmdbStore(output=output)})
     return _config(Path(path or CONFIG_NAME), output)
 
 
-def _config(path: Path, output: str) -> ServingConfig:
+def _config(path: Path, output: str) -> Config:
     said = _toml_of(path)
     stores = said.pop("stores", {DEFAULT_STORE: {"kind": "lmdb"}})
     limits, server = said.pop("limits", {}), said.pop("server", {})
     if not isinstance(stores, dict) or not stores:
         _refuse(path, "", "stores", stores, "sections [stores.NAME], at least one")
-    at_top = _values(
-        path, "", said, [one for one in _settings_in(ServingConfig) if one.name in {"plans", "look_every_ms"}]
-    )
-    return ServingConfig(
+    at_top = _values(path, "", said, [one for one in _settings_in(Config) if one.name in {"plans", "look_every_ms"}])
+    return Config(
         **at_top,
         stores={name: _store(path, name, table, output) for name, table in stores.items()},
         limits=_limits(path, limits),
@@ -147,7 +145,7 @@ def _settings_in(kind: type[msgspec.Struct]) -> list[FieldInfo]:
 
 def _metas_of(type_: Any) -> list[Meta]:  # noqa: ANN401 - a type
     """Return what is said of a type, and of that which may be none."""
-    if get_origin(type_) is UnionType:
+    if get_origin(type_) in {UnionType, Union}:
         return _metas_of(get_args(type_)[0])
     if get_origin(type_) is not Annotated:
         return []
@@ -172,7 +170,7 @@ def _allowed(type_: Any) -> str:  # noqa: ANN401 - a type
 
 def _kind_of(type_: Any) -> Any:  # noqa: ANN401 - a type, a class
     """Return the class of values of a type: of one that may be none, and of lists and tables, without their items."""
-    if get_origin(type_) in {UnionType, Annotated}:
+    if get_origin(type_) in {UnionType, Union, Annotated}:
         return _kind_of(get_args(type_)[0])
     return get_origin(type_) or type_
 
