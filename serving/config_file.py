@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Meta
 from msgspec.structs import FieldInfo
 
-from serving.config import STORE_KINDS, LmdbStore, ServerConfig, Config, Store
+from serving.config import STORE_KINDS, Config, LmdbStore, ServerConfig, Store
 from serving.errors import ServingConfigError
 from serving.plans.limits import LIMITS, Limits
 from storage_tiers.bounded_files import UNREADABLE, read_bounded, words_of_unreadable
