@@ -3,7 +3,7 @@
 from joins.errors import DiscoveryError
 from serving.answer import Answer, Missing, ObjectList, StepTrace
 from serving.errors import ServingError, StoreError
-from serving.plans.compiled_plan import AnswerList, CompiledPlan
+from serving.plans.compiled_plan import AnswerList
 from serving.processor import Result
 from serving.request import Request
 from serving.scheduling.watch import FinishedRun, Missed

@@ -16,6 +16,8 @@ from serving.processor import Result
 from serving.request import Request
 from serving.scheduling.watch import FinishedRun, Missed, missed_by
 
+_Previous = list[Objects | None]
+
 _log = logging.getLogger(__name__)
 
 
@@ -48,7 +50,7 @@ def come_to(
     step: CompiledStep, results: Sequence[Result | Missed], request: Request
 ) -> Result | Awaitable[Result] | Missed:
     """Return what a step comes to, or what will be it, given what the steps before it came to."""
-    previous: list[Objects | None] = []
+    previous: _Previous = []
     for place, port in step.inputs_as_pairs:
         given = results[place]
         if isinstance(given, Missed):
@@ -71,7 +73,7 @@ def late(step: CompiledStep) -> Missed:
 
 
 def missed_as(step: CompiledStep, error: BaseException) -> Missed:
-    """Return that a step is missing as it raised an error; one that nobody raised on purpose is logged, with its place."""
+    """Return that a step is missing as it raised an error; a fault of ours is logged, with its place."""
     if isinstance(error, DiscoveryError):
         return missed_by(error)
     _log.error("step %s (%s) has a fault", step.name, step.processor.do, exc_info=error)
