@@ -19,7 +19,7 @@ from joins.errors import DiscoveryError
 
 Input = TypeVar("Input")
 REPOSITORY = Path(__file__).parents[1]
-OUR_PACKAGES = ("features", "joins", "pagerank", "storage_tiers", "workflows")
+OUR_PACKAGES = ("features", "joins", "pagerank", "serving", "storage_tiers", "workflows")
 MOST_S = 120  # that a tiny input may take, on a machine that is busy
 
 
