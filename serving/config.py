@@ -117,15 +117,28 @@ class ServerConfig(_Section, frozen=True, kw_only=True):
         None
     )
     workers: Annotated[int, Meta(ge=1, le=256, description="processes that answer")] = 1
-    tokens_file: Annotated[str, Meta(description="file of callers, a line each: NAME TOKEN; none: all may ask")] = ""
+    tokens_file: Annotated[str, Meta(description="file of callers, a line each: NAME:TOKEN; none: all may ask")] = ""
+    hosts: Annotated[
+        tuple[str, ...], Meta(description="other names by which browsers may call it, where there are no tokens")
+    ] = ()
     requests_per_s: Annotated[
-        float, Meta(ge=0, le=_MOST, description="requests a second of one caller, a process; 0: no limit")
+        float, Meta(ge=0, le=_MOST, description="requests a second of one caller, of all processes; 0: no limit")
     ] = 0
+    burst: Annotated[float, Meta(ge=1, le=_MOST, description="requests of a caller at once, after a pause")] = 100
     most_in_flight: Annotated[int, Meta(ge=1, le=_MOST, description="requests at one time, a process")] = 256
+    most_queued_ms: Annotated[
+        Milliseconds, Meta(description="ms that a request may have waited before it is begun; it is refused after")
+    ] = 250
     deadline_ms: Annotated[Milliseconds, Meta(description="ms of a request at most, and of one that says none")] = 1_000
     request_bytes: Annotated[int, Meta(ge=1, le=2**30, description="bytes of a request")] = 100_000
+    request_s: Annotated[float, Meta(gt=0, le=3_600, description="s in which a request must have come in")] = 10
+    idle_s: Annotated[float, Meta(gt=0, le=3_600, description="s after which an idle connection is closed")] = 60
+    notice_s: Annotated[
+        float, Meta(ge=0, le=3_600, description="s between /ready saying no after SIGTERM, and taking no connection")
+    ] = 0
     drain_s: Annotated[float, Meta(ge=0, le=3_600, description="s that requests have to end after SIGTERM")] = 10
     access_log: Annotated[str, Meta(description="file that has a line a request; -: standard output; none")] = ""
+    access_log_share: Annotated[float, Meta(ge=0, le=1, description="share of the requests that have a line")] = 1
     plans_in_requests: Annotated[bool, Meta(description="whether a request may bring its own plan")] = True
 
 

@@ -27,6 +27,24 @@ class RequestError(ServingError, ValueError):
     status = 400
 
 
+class NotAllowedError(ServingError):
+    """The caller isn't known by a token, or a page of a stranger asks."""
+
+    status = 401
+
+
+class TooManyRequestsError(ServingError):
+    """A caller asks more often than it may."""
+
+    status = 429
+
+
+class UnreachableError(ServingError):
+    """A client found no service, or the connection broke before the answer."""
+
+    status = 502
+
+
 class UnknownPlanError(RequestError):
     """No plan of this name is there."""
 
