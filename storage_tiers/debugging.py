@@ -15,7 +15,8 @@ import pyarrow.compute as pc
 from joins.arrow.hashing import partition_of
 from storage_tiers.errors import KeyTypeError
 from storage_tiers.published_files import PublishedFilesTier
-from storage_tiers.reading import KeyReader, Row, TableRows, fields_named, known_fields, several
+from storage_tiers.reading import KeyReader, Row, TableRows, fields_named, several
+from storage_tiers.reading.nested_fields import Asked, asked_fields, asked_part, names_of_schema
 from storage_tiers.versioned.chosen_rows import row_groups_with
 from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.given_version import DateLike, IterationLike
@@ -68,14 +69,18 @@ class DatasetReader(KeyReader):
         The files are read by column, and other columns than the key's and those that are asked for stay where they are.
         """
         where = f"{self.dataset.name} {self.version}"
-        names = None if fields is None else known_fields(fields_named(fields), self.field_names, where)
-        return [self._row(key, names) for key in several(keys)]
+        named = () if fields is None else fields_named(fields)
+        is_nested = any("." in name for name in named)  # else the names alone do, and no footer is read for the rest
+        there = names_of_schema(self.dataset.schema) if is_nested else dict.fromkeys(self.field_names)
+        asked = None if fields is None else asked_fields(named, there, where)
+        return [self._row(key, asked) for key in several(keys)]
 
-    def _row(self, key: int | str, names: Sequence[str] | None) -> Row | None:
-        rows: list[Row] = lookup(self.dataset, key, names).slice(0, 1).to_pylist()
-        if names is None or not rows:
+    def _row(self, key: int | str, asked: Asked | None) -> Row | None:
+        columns = None if asked is None else list(asked)
+        rows: list[Row] = lookup(self.dataset, key, columns).slice(0, 1).to_pylist()
+        if asked is None or not rows:
             return rows[0] if rows else None
-        return {name: rows[0][name] for name in names}
+        return asked_part(rows[0], asked)
 
     def rows_of(self, key: int | str) -> Sequence[Row]:
         """Return all rows of a key."""

@@ -12,8 +12,9 @@ from storage_tiers.postgresql.records import Record, Records
 from storage_tiers.postgresql.sessions import Address, opened_session
 from storage_tiers.postgresql.switching import table_of
 from storage_tiers.random_access.keys import encode_key
-from storage_tiers.reading import Row, known_fields
+from storage_tiers.reading import Row
 from storage_tiers.reading.counting_reader import CountingReader
+from storage_tiers.reading.nested_fields import asked_fields, asked_part, names_of_schema
 from storage_tiers.trimming.trimmed_keys import TrimmedKeys, key_hash
 
 
@@ -49,14 +50,15 @@ class PostgresqlRows(CountingReader):
     ) -> tuple[list[Row | None], int]:
         record = self._record
         where = f"{record.dataset} {record.version}"
-        names = known_fields(record.field_names if fields is None else fields, record.field_names, where)
+        names = record.field_names if fields is None else fields
+        wanted = asked_fields(names, names_of_schema(record.schema), where)
         asked = [self._typed(key) for key in keys]
         possible = [key for key, _ in asked if _can_be(key)]
-        held = self._rows.of_keys(possible, [*dict.fromkeys([record.key, *names])])  # with one question to the server
+        held = self._rows.of_keys(possible, [*dict.fromkeys([record.key, *wanted])])  # with one question to the server
         there = {row[record.key]: row for row in held}
         absent = [encoded for key, encoded in asked if key not in there]
         found = (there.get(key) for key, _ in asked)
-        rows = [None if row is None else {name: row[name] for name in names} for row in found]
+        rows = [None if row is None else asked_part(row, wanted) for row in found]
         return rows, sum(map(self._was_trimmed, absent))
 
     def _typed(self, key: int | str) -> tuple[int | str, bytes]:

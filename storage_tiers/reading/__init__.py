@@ -11,7 +11,6 @@ from storage_tiers.reading.readers import (
     TableRows,
     VersionedQueryable,
     fields_named,
-    known_fields,
     several,
 )
 
@@ -26,6 +25,5 @@ __all__ = [
     "TableRows",
     "VersionedQueryable",
     "fields_named",
-    "known_fields",
     "several",
 ]

@@ -13,6 +13,7 @@ from typing import Literal, Protocol, Self, cast, overload, runtime_checkable
 import pyarrow as pa
 
 from storage_tiers.errors import KeyTypeError, UnknownFieldError
+from storage_tiers.reading.nested_fields import asked_fields, asked_part
 from storage_tiers.reading.read_counts import ReadCounts
 from storage_tiers.versioned.given_version import DateLike, IterationLike
 from storage_tiers.versioned.versions import Variant, Version
@@ -67,7 +68,9 @@ class KeyReader(ABC):
             Any number of them; one that is given twice has its row twice.
         fields
             Which fields a row shall have, in the order in which it shall have them; every field of the schema where
-            nothing is given. Of no fields rows are empty, and tell that they are there.
+            nothing is given. Of no fields rows are empty, and tell that they are there. ``boards.board_id`` is a field
+            of a struct, or of the structs in a list: these have the fields then that are named of them, and no others.
+            A field that is named whole as well comes whole.
 
         Returns
         -------
@@ -79,11 +82,12 @@ class KeyReader(ABC):
         KeyTypeError
             As `get`; and where one text is given in place of several keys.
         UnknownFieldError
-            If there is no such field; the message lists those that there are.
+            If there is no such field, or none inside of it; the message lists those that there are.
         """
-        asked = None if fields is None else known_fields(fields_named(fields), self.field_names, str(self.version))
-        rows = [self.get(key) for key in several(keys)]
-        return rows if asked is None else [None if row is None else {name: row[name] for name in asked} for row in rows]
+        if fields is None:
+            return [self.get(key) for key in several(keys)]
+        asked = asked_fields(fields_named(fields), dict.fromkeys(self.field_names), str(self.version))
+        return [None if row is None else asked_part(row, asked) for row in map(self.get, several(keys))]
 
     def rows_of(self, key: int | str) -> Sequence[Row]:
         """Return all rows of a key; a tier that holds one row a key has no more."""
@@ -193,19 +197,3 @@ def fields_named(fields: Iterable[str]) -> tuple[str, ...]:
         if not isinstance(name, str):
             raise UnknownFieldError(f"{name!r} is no name of a field")
     return named
-
-
-def known_fields(named: Sequence[str], there: Sequence[str], where: str) -> tuple[str, ...]:
-    """Return the fields that were named, each once.
-
-    Raises UnknownFieldError if one isn't there.
-
-    Examples
-    --------
-    >>> known_fields(["n_pins", "name", "n_pins"], ["board_id", "name", "n_pins"], "board_joins")
-    ('n_pins', 'name')
-    """
-    for name in named:
-        if name not in there:
-            raise UnknownFieldError(f"there is no field {name!r}; fields there: {', '.join(there)}", where=where)
-    return tuple(dict.fromkeys(named))

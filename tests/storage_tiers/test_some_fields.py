@@ -85,6 +85,36 @@ def test_some_fields_of_rows_are_those_of_whole_rows(reader: KeyReader, fields: 
     assert some[0] is not some[3]  # who changes one of them changes no other
 
 
+def test_fields_inside_of_structs_and_lists_are_named_by_their_path(reader: KeyReader) -> None:
+    key = 30  # of two pictures, with a null behind them
+    whole = reader.get(key) or {}
+    pictures = whole["pin_joins"]
+    assert isinstance(pictures, list)
+    assert len(pictures) == 3
+    named = ["pin_joins.n_pins", "name", "owner.user_id"]
+    signatures = [None if one is None else {"n_pins": one["n_pins"]} for one in pictures]
+    row = {"pin_joins": signatures, "name": whole["name"], "owner": {"user_id": -3}}
+    assert reader.get_many([key, 3], named) == [row, None]
+    assert repr(reader.get_many([key], ["pin_joins.n_pins", "pin_joins.image_signature"])) == repr(
+        [
+            {
+                "pin_joins": [
+                    one and {"n_pins": one["n_pins"], "image_signature": one["image_signature"]} for one in pictures
+                ]
+            }
+        ]
+    )
+    for whole_wins in (["pin_joins", "pin_joins.n_pins"], ["pin_joins.n_pins", "pin_joins"]):
+        assert reader.get_many([key], whole_wins) == [{"pin_joins": pictures}]
+
+
+def test_a_field_that_is_not_inside_is_named_with_those_that_are(reader: KeyReader) -> None:
+    with pytest.raises(UnknownFieldError, match=r"'n_pin' in pin_joins; fields there: image_signature, n_pins"):
+        reader.get_many([110], ["pin_joins.n_pin"])
+    with pytest.raises(UnknownFieldError, match=r"'n' in name; fields there: none"):
+        reader.get_many([110], ["name.n"])
+
+
 def test_all_fields_are_the_whole_row(reader: KeyReader) -> None:
     whole = [reader.get(key) for key in KEYS]
     assert repr(reader.get_many(KEYS, None)) == repr(reader.get_many(KEYS, reader.field_names)) == repr(whole)
