@@ -76,6 +76,30 @@ def inside_of(field: StoredField) -> StoredField:
     return field
 
 
+def common_fields(one: Mapping[str, StoredField], other: Mapping[str, StoredField]) -> dict[str, StoredField]:
+    """Return the fields that objects of either type have, and of lists and structs what both have inside.
+
+    Examples
+    --------
+    >>> n_pins, name = StoredField("n_pins", "int64"), StoredField("name", "string")
+    >>> common_fields({"n_pins": n_pins, "name": name}, {"name": name})
+    {'name': StoredField(name='name', type='string', children=())}
+    """
+    both = ((name, _common_field(field, other[name])) for name, field in one.items() if name in other)
+    return {name: field for name, field in both if field is not None}
+
+
+def _common_field(one: StoredField, other: StoredField) -> StoredField | None:
+    if one == other or one.type != other.type:
+        return one if one == other else None
+    if one.type == LIST:
+        items = _common_field(one.children[0], replace(other.children[0], name=one.children[0].name))
+        return None if items is None else replace(one, children=(items,))
+    named = ({child.name: child for child in one.children}, {child.name: child for child in other.children})
+    children = tuple(common_fields(*named).values())
+    return replace(one, children=children) if children else None
+
+
 def is_number(field: StoredField) -> bool:
     """Return whether values of a field can be reckoned with.
 

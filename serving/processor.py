@@ -7,12 +7,12 @@ request, perhaps for many requests at once, so it keeps nothing between two call
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, NoReturn
 
 import msgspec
 
-from serving.edge_types import Edge, Objects, ObjectType
+from serving.edge_types import Edge, Objects, ObjectType, common_fields
 from serving.errors import PlanError
 from serving.plans.limits import Limits
 from serving.plans.parameters import Parameter
@@ -121,16 +121,18 @@ class Processor(ABC):
 
 
 def object_type_of(edges: Sequence[Edge], place: StepPlace) -> ObjectType:
-    """Return the one type of objects that several inputs give; of their fields those that all have.
+    """Return the one type of objects that several inputs give; of fields, and of what is inside, it has what all have.
 
     Raises PlanError if they are rows of different datasets.
     """
-    first = edges[0].objects
+    shared = edges[0].objects
     for edge in edges[1:]:
-        if edge.objects.name != first.name:
+        other = edge.objects
+        if (other.name, other.key, other.key_is_integer) != (shared.name, shared.key, shared.key_is_integer):
             place.refuse(
-                f"its inputs give objects of different types: {first.name} and {edge.objects.name}",
+                f"its inputs give objects of different types: {shared.name} and {other.name}",
                 "merge lists of one type; an answer may have lists of different types side by side",
             )
-    shared = {name: field for name, field in first.fields.items() if all(name in edge.objects.fields for edge in edges)}
-    return first.with_fields(shared)
+        fields = common_fields(shared.fields, other.fields)
+        shared = replace(shared, fields=fields, unset=shared.unset | other.unset)
+    return shared

@@ -44,7 +44,7 @@ class MemorySource(Source):
     ) -> None:
         self.address, self.waits, self.is_slow = address, waits, is_slow
         rows = list(rows)
-        self.object_type = object_type_of_rows(address.split("/")[-1], rows, key, schema, unset)
+        self.object_type = object_type_of_rows(address.rsplit("/", maxsplit=1)[-1], rows, key, schema, unset)
         self.rows = {row[key]: row for row in rows}
         self.delay_s, self.failure = delay_s, failure
         self.asked: list[tuple[list[int | str], list[str]]] = []
