@@ -131,8 +131,8 @@ class ServerConfig(_Section, frozen=True, kw_only=True):
     ] = 250
     deadline_ms: Annotated[Milliseconds, Meta(description="ms of a request at most, and of one that says none")] = 1_000
     request_bytes: Annotated[int, Meta(ge=1, le=2**30, description="bytes of a request")] = 100_000
-    request_s: Annotated[float, Meta(gt=0, le=3_600, description="s in which a request must have come in")] = 10
-    idle_s: Annotated[float, Meta(gt=0, le=3_600, description="s after which an idle connection is closed")] = 60
+    request_s: Annotated[float, Meta(ge=0.1, le=3_600, description="s in which a request must have come in")] = 10
+    idle_s: Annotated[float, Meta(ge=0.1, le=3_600, description="s after which an idle connection is closed")] = 60
     notice_s: Annotated[
         float, Meta(ge=0, le=3_600, description="s between /ready saying no after SIGTERM, and taking no connection")
     ] = 0

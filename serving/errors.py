@@ -37,6 +37,7 @@ class TooManyRequestsError(ServingError):
     """A caller asks more often than it may."""
 
     status = 429
+    retry_after_s: float = 1.0
 
 
 class UnreachableError(ServingError):
@@ -55,6 +56,7 @@ class OverloadedError(ServingError):
     """More is asked than can be answered in time, so this was not begun."""
 
     status = 503
+    retry_after_s: float = 1.0
 
 
 class TooLateError(ServingError):

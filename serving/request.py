@@ -1,10 +1,36 @@
-"""One request while it is answered: what it gives, which release it reads, how long it may take."""
+"""A request as it comes over a wire, and while it is answered: what it gives, what it reads, how long it may take."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from time import monotonic
 
+import msgspec
+
 from serving.stores.source import Release
+
+
+class Asked(msgspec.Struct, forbid_unknown_fields=True):
+    """A request as it comes over a wire.
+
+    Attributes
+    ----------
+    plan
+        The name of a plan, or a plan.
+    parameters
+        What is given of the plan's parameters.
+    deadline_ms
+        How long the answer may take; None: as long as the plan says.
+    id
+        By which it is found in logs and in the answer; empty: the service makes one.
+    trace
+        Whether the answer shall tell what each step took.
+    """
+
+    plan: str | dict[str, object]
+    parameters: dict[str, object] = {}
+    deadline_ms: int | None = None
+    id: str = ""
+    trace: bool = False
 
 
 @dataclass(slots=True)
