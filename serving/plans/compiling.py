@@ -11,6 +11,7 @@ most plans it is a slip: the answer, or a step behind it, should name it.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NoReturn
 
+from joins.shown_text import count_text
 from serving.edge_types import Edge
 from serving.errors import PlanError
 from serving.plans.compiled_plan import AnswerList, CompiledPlan, CompiledStep, StepInput
@@ -107,8 +108,8 @@ def _check_names(by_name: Mapping[str, WrittenStep], processors: Processors, lim
         processor, number = processors[step.do], len(step.takes_from)
         least, most = processor.least_inputs, min(processor.most_inputs, limits.fan_out)
         if not least <= number <= most:
-            allowed = f"{least:,}" if least == most else f"{least:,} to {most:,}"
-            _refuse(f"{step.do} takes from {allowed} steps, and `from` names {number:,}", at_step)
+            allowed = count_text(most, "step") if least == most else f"{least:,} to {count_text(most, 'step')}"
+            _refuse(f"{step.do} takes from {allowed}, and `from` names {number:,}", at_step)
 
 
 def _made_steps(order: Sequence[WrittenStep], plan: StepPlace, processors: Processors) -> list[CompiledStep]:

@@ -58,15 +58,20 @@ def _head(plan: CompiledPlan) -> list[str]:
 def _said(parameter: Parameter) -> str:
     """Return in words what a parameter may be."""
     kind = f"list of {parameter.type}, at most {parameter.items:,}" if parameter.list else parameter.type
-    least = "" if parameter.least is None else f", at least {parameter.least:,}"
-    most = "" if parameter.most is None else f", at most {parameter.most:,}"
+    least = "" if parameter.least is None else f", at least {_number(parameter.least)}"
+    most = "" if parameter.most is None else f", at most {_number(parameter.most)}"
     default = ", must be given" if parameter.default is None else f", {parameter.default!r} by default"
     return kind + least + most + default + (f" ({parameter.about})" if parameter.about else "")
 
 
+def _number(value: float) -> str:
+    return f"{int(value):,}" if float(value).is_integer() else f"{value:,}"
+
+
 def _answer(plan: CompiledPlan) -> list[str]:
     width = max(len(one.name) for one in plan.lists)
-    return [f"answer: {one.name.ljust(width)}  {one.type}, from {_source(plan, one.source)}" for one in plan.lists]
+    lists = [f"  {one.name.ljust(width)}  {one.type}, from {_source(plan, one.source)}" for one in plan.lists]
+    return ["answer", *lists]
 
 
 def _cells(step: CompiledStep, plan: CompiledPlan) -> tuple[str, ...]:

@@ -29,7 +29,6 @@ _NAMES_ARE: Final = f"names begin with a letter and have up to {LONGEST_NAME} le
 _NOT_SETTINGS: Final = ("do", "from")
 _DIGEST_BYTES: Final = 16
 _NOT_FINITE: Final = (float("inf"), float("-inf"))
-_NO_JSON: Final = (TypeError, ValueError, OverflowError, msgspec.MsgspecError)
 _TOO_DEEP: Final = "it is nested too deep"
 
 
@@ -132,16 +131,14 @@ def read_plan(plan: bytes | Mapping[str, object], where: str, limits: Limits = L
     serving.errors.PlanError: of the request: there is no setting 'anwser' (did you mean answer?); there are steps, \
 answer, about, deadline_ms, parameters
     """
+    text = plan if isinstance(plan, bytes) else _as_json(plan, where)
+    _check_size(len(text), where, limits)
     try:
-        text = plan if isinstance(plan, bytes) else msgspec.json.encode(plan)
-        _check_size(len(text), where, limits)
         read = msgspec.json.decode(text)  # of a mapping too: what it holds is plain then, and nobody else's
-    except RecursionError:
-        raise PlanError(_TOO_DEEP, where=where) from None
     except msgspec.DecodeError as error:
         raise PlanError(f"it is no JSON: {error}", where=where) from None
-    except _NO_JSON:
-        raise PlanError("it has values that JSON has no form for", where=where) from None
+    except RecursionError:
+        raise PlanError(_TOO_DEEP, where=where) from None
     return _plan_of(read, where)
 
 
@@ -156,6 +153,15 @@ def is_name(text: str) -> bool:
     return _NAME.fullmatch(text) is not None
 
 
+def _as_json(values: object, where: str) -> bytes:
+    try:
+        return msgspec.json.encode(values)
+    except RecursionError:
+        raise PlanError(_TOO_DEEP, where=where) from None
+    except (TypeError, ValueError, OverflowError, msgspec.MsgspecError):
+        raise PlanError("it has a value that JSON has no form for", where=where) from None
+
+
 def _check_size(n_bytes: int, where: str, limits: Limits) -> None:
     if n_bytes > limits.plan_bytes:
         raise PlanError(f"it has {n_bytes:,} bytes; at most {limits.plan_bytes:,} are allowed", where=where)
@@ -166,12 +172,7 @@ def _plan_of(read: object, where: str) -> WrittenPlan:
     parameters = {name: _parameter(name, values, where) for name, values in form.parameters.items()}
     steps = tuple(_step(name, values, where) for name, values in form.steps.items())
     written = WrittenPlan(form.about, form.deadline_ms, parameters, steps, _answer(form, where))
-    try:
-        canonical = msgspec.json.encode(written)
-    except RecursionError:
-        raise PlanError(_TOO_DEEP, where=where) from None
-    except _NO_JSON:
-        raise PlanError("it has a number that is too large, or a text that is none", where=where) from None
+    canonical = _as_json(written, where)
     digest = hashlib.blake2b(canonical, digest_size=_DIGEST_BYTES).hexdigest()
     return msgspec.structs.replace(written, digest=digest)
 
