@@ -5,6 +5,7 @@ all of it: no two strings that anybody has share one, but such keys sort in anot
 """
 
 import hashlib
+from collections.abc import Callable
 
 import numpy as np
 import pyarrow as pa
@@ -84,6 +85,37 @@ def encode_key(dataset: str, column: str, key: int | str, *, is_integer: bool) -
     except (ValueError, TypeError, OverflowError):
         kind = "int64" if is_integer else "string"
         raise KeyTypeError(f"{key!r} is no key of {dataset}: {column} is {kind}") from None
+
+
+def strict_encoder(*, is_integer: bool) -> Callable[[object], bytes | None]:
+    r"""Return what has the bytes of a key that is of the column's own type, and None for anything else: no row has it.
+
+    Examples
+    --------
+    >>> encode = strict_encoder(is_integer=True)
+    >>> encode(1), encode("1"), encode(2**63)
+    (b'\x80\x00\x00\x00\x00\x00\x00\x01', None, None)
+    """
+    return _bytes_of_number if is_integer else _bytes_of_text
+
+
+def _bytes_of_number(key: object) -> bytes | None:
+    if type(key) is not int:  # a truth value is none
+        return None
+    try:
+        return (key + _SIGN).to_bytes(8)
+    except OverflowError:
+        return None
+
+
+def _bytes_of_text(key: object) -> bytes | None:
+    if type(key) is not str or not key:
+        return None
+    try:
+        encoded = key.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair
+        return None
+    return encoded if len(encoded) <= MAX_KEY_BYTES else _shortened(encoded)
 
 
 def _shortened(key: bytes) -> bytes:
