@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from joins.errors import DiscoveryError
+from serving.edge_types import ObjectType
 from serving.plans.limits import LIMITS, Limits
 from serving.plans.written_plan import SUFFIX, WrittenPlan, read_plan, read_plan_file
 from serving.stores.source import Sources
@@ -138,7 +139,8 @@ class PlanFolder:
 def plans_of_sources(sources: Sources, limits: Limits = LIMITS) -> Mapping[str, WrittenPlan]:
     """Return the plans of a service that has no folder: for each dataset one that fetches rows by ``keys``.
 
-    Each is called as its dataset; that of another store's dataset is ``store.dataset``.
+    Each is called as its dataset; that of another store's dataset is ``store.dataset``. Objects have all fields, so a
+    plan of one's own that names those it needs is quicker.
 
     Parameters
     ----------
@@ -147,30 +149,31 @@ def plans_of_sources(sources: Sources, limits: Limits = LIMITS) -> Mapping[str, 
     limits
         Which bound how many keys a request may give.
     """
-    datasets = tuple((address, source.object_type.key_is_integer) for address, source in sources.by_address.items())
-    return _plans_of_datasets(datasets, min(_KEYS_AT_ONCE, limits.fan_out, limits.reads))
+    datasets = tuple((address, source.object_type) for address, source in sources.by_address.items())
+    kinds = tuple((address, kind.key_is_integer, _set_fields(kind)) for address, kind in datasets)
+    return _plans_of_datasets(kinds, min(_KEYS_AT_ONCE, limits.fan_out, limits.reads))
+
+
+def _set_fields(objects: ObjectType) -> tuple[str, ...]:
+    return tuple(name for name in objects.fields if name not in objects.unset)
 
 
 @lru_cache(maxsize=4)  # a service asks for every request
-def _plans_of_datasets(datasets: tuple[tuple[str, bool], ...], n_keys: int) -> Mapping[str, WrittenPlan]:
-    return {
-        _plan_name(address): _plan_of_dataset(address, is_integer, n_keys) for address, is_integer in sorted(datasets)
-    }
-
-
-def _plan_name(address: str) -> str:
-    return address.replace("/", ".")
-
-
-def _plan_of_dataset(address: str, key_is_integer: bool, n_keys: int) -> WrittenPlan:
-    keys = {"type": "number" if key_is_integer else "text", "list": True, "items": n_keys, "about": "its keys"}
-    plan: dict[str, object] = {
-        "about": f"Rows of {address} by key.",
-        "parameters": {"keys": keys},
-        "steps": {"rows": {"do": "fetch", "dataset": address, "keys": "$keys"}},
-        "answer": ["rows"],
-    }
-    return read_plan(plan, f"plan {_plan_name(address)}")
+def _plans_of_datasets(
+    datasets: tuple[tuple[str, bool, tuple[str, ...]], ...], n_keys: int
+) -> Mapping[str, WrittenPlan]:
+    plans = {}
+    for address, is_integer, fields in sorted(datasets):
+        name = address.replace("/", ".")
+        keys = {"type": "number" if is_integer else "text", "list": True, "items": n_keys, "about": "its keys"}
+        plan: dict[str, object] = {
+            "about": f"Rows of {address} by key.",
+            "parameters": {"keys": keys},
+            "steps": {"rows": {"do": "fetch", "dataset": address, "keys": "$keys", "fields": fields}},
+            "answer": ["rows"],
+        }
+        plans[name] = read_plan(plan, f"plan {name}")
+    return plans
 
 
 def _stamp_of(path: Path) -> Stamp:

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from serving.errors import PlanError
+from serving.plans.compiling import compile_plan
 from serving.plans.limits import Limits
 from serving.plans.plan_folder import PlanFolder, plans_of_sources
 from tests.serving.plans.small_processors import SOURCES
@@ -192,5 +193,12 @@ def test_without_a_folder_each_dataset_has_a_plan_that_fetches_by_keys():
         "pin_joins": "text",
     }
     assert plans["pin_joins"].parameters["keys"].items == 50
-    assert plans["far.board_joins"].steps[0].settings == {"dataset": "far/board_joins", "keys": "$keys"}
+    assert plans["far.board_joins"].steps[0].settings == {
+        "dataset": "far/board_joins",
+        "keys": "$keys",
+        "fields": ["board_id", "name", "n_pins"],
+    }
+    for name, plan in plans.items():
+        (only,) = compile_plan(name, plan, SOURCES).steps
+        assert only.processor.gives.most == 50
     assert plans_of_sources(SOURCES, Limits(fan_out=50)) is plans
