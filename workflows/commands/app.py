@@ -35,6 +35,7 @@ COMMANDS = {
     "sql": "looking.sql",
     "ask": "asking.ask",
     "explore": "exploring.explore",
+    "plan": "serving.plan",
     "status": "looking.status",
     "records": "looking.records",
     "stale": "looking.stale",
@@ -57,7 +58,7 @@ COMMANDS = {
 # They build nothing, so they do their work whatever is wrong with a setting that they don't use; all others check
 # every setting first.
 LOOKING = {
-    *("inspect", "show", "sql", "ask", "explore", "status", "records", "diff", "verify", "report", "catalog"),
+    *("inspect", "show", "sql", "ask", "explore", "plan", "status", "records", "diff", "verify", "report", "catalog"),
     *("explain", "config"),
     *("same-picture", "group-pictures", "redshift-sql"),
     *("rollback", "pin", "unpin"),  # at night, whatever else is wrong
