@@ -11,7 +11,7 @@ import msgspec
 from joins.errors import DiscoveryError
 from joins.shown_text import count_text
 from serving.answer import Answer
-from serving.config import ServingConfig
+from serving.config import Config
 from serving.errors import PlanError
 from serving.plans.compiled_plan import CompiledPlan
 from serving.plans.compiling import compile_plan
@@ -29,7 +29,7 @@ _Opened = TypeVar("_Opened", OpenedStores, Service)
 _TRUTHS = {"true": True, "false": False}
 
 
-def checked_plans(places: Iterable[str], settings: ServingConfig) -> list[str | DiscoveryError]:
+def checked_plans(places: Iterable[str], settings: Config) -> list[str | DiscoveryError]:
     """Return of each plan, in words, what it may take, or the error why it can't run.
 
     Parameters
@@ -49,7 +49,7 @@ def checked_plans(places: Iterable[str], settings: ServingConfig) -> list[str | 
     return asyncio.run(_checked([path for place in places for path in _files_of(place)], settings))
 
 
-def drawn(plan: str, settings: ServingConfig) -> str:
+def drawn(plan: str, settings: Config) -> str:
     """Return the drawing of a plan: that of a file, or one that a service with these settings has.
 
     Raises DiscoveryError if it can't run, or there is none of this name.
@@ -58,7 +58,7 @@ def drawn(plan: str, settings: ServingConfig) -> str:
 
 
 def answer_of(
-    plan: str, pairs: Sequence[str], settings: ServingConfig, deadline_ms: int | None = None, *, trace: bool = False
+    plan: str, pairs: Sequence[str], settings: Config, deadline_ms: int | None = None, *, trace: bool = False
 ) -> Answer:
     """Return what a service with these settings would answer.
 
@@ -136,7 +136,7 @@ def _files_of(place: str) -> list[Path]:
     return files
 
 
-async def _checked(paths: Sequence[Path], settings: ServingConfig) -> list[str | DiscoveryError]:
+async def _checked(paths: Sequence[Path], settings: Config) -> list[str | DiscoveryError]:
     async with _opened(OpenedStores(settings)) as stores:
         return [_said_of(path, stores.sources, settings.limits) for path in paths]
 
@@ -150,22 +150,20 @@ def _said_of(path: Path, sources: Sources, limits: Limits) -> str | DiscoveryErr
     return f"{path}: it can run; {steps}, reads at most {reads}"
 
 
-async def _drawn(plan: str, settings: ServingConfig) -> str:
+async def _drawn(plan: str, settings: Config) -> str:
     name, settings = _named(plan, settings)
     async with _opened(Service(settings)) as service:
         return drawn_plan(_compiled(name, service))
 
 
-async def _answer(
-    plan: str, pairs: Sequence[str], settings: ServingConfig, deadline_ms: int | None, *, trace: bool
-) -> Answer:
+async def _answer(plan: str, pairs: Sequence[str], settings: Config, deadline_ms: int | None, *, trace: bool) -> Answer:
     name, settings = _named(plan, settings)
     async with _opened(Service(settings)) as service:
         given = given_parameters_of(pairs, _compiled(name, service).parameters)
         return await service.answer(Asked(name, given, deadline_ms, trace=trace))
 
 
-def _named(plan: str, settings: ServingConfig) -> tuple[str, ServingConfig]:
+def _named(plan: str, settings: Config) -> tuple[str, Config]:
     """Return the name of a plan and the settings of a service that has it: of a file, one that serves its folder."""
     if not plan.endswith(SUFFIX):
         return plan, settings
