@@ -164,6 +164,9 @@ bench-tiers: $(READY) $(BENCH)/.ready  ## the tiers against other stores: by key
 bench-explorer: $(READY)  ## how long each kind of page of the explorer takes, over a million boards (OUTPUT: another output folder)
 	@$(BIN)/python -m benchmarks explorer $(SMALL) $(if $(OUTPUT),--output $(OUTPUT))
 
+bench-serving: $(READY)  ## a page of 5 processors and 12 reads over a million rows: HTTP, msgpack, Thrift, LMDB, Redis, by hand (BENCH_ROUNDS)
+	@$(BIN)/python -m benchmarks serving $(ROUNDS)
+
 drill-backfill: $(READY)  ## 30 days backfilled, interrupted by kill -9 and SIGTERM, against an uninterrupted one
 	@$(BIN)/python -m benchmarks drill-backfill $(SMALL)
 
@@ -239,5 +242,5 @@ $(BENCH)/.ready: requirements-bench.lock
     bench-import bench-joins bench-joins-growth bench-day bench-days profile-day bench-codecs bench-pagerank bench-pagerank-small \
     bench-pagerank-disk bench-pagerank-engine bench-categories bench-categories-calibration bench-categories-harm \
     bench-categories-large bench-signatures bench-signature-quality bench-signature-days bench-signature-known bench-tiers \
-    bench-explorer drill-backfill drill-week drill-switches drill-loads drill-store bench-store-scans bench-clusters bench-clusters-growth bench-shuffle fuzz faults \
+    bench-explorer bench-serving drill-backfill drill-week drill-switches drill-loads drill-store bench-store-scans bench-clusters bench-clusters-growth bench-shuffle fuzz faults \
     clean

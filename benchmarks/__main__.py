@@ -41,6 +41,7 @@ BENCHMARKS = {
     "tiers-lookups": ("tiers.debug_lookups", 3),
     "tiers-sql": ("tiers.sql_aggregates", 3),
     "explorer": ("explorer.page_times", 1),
+    "serving": ("serving.compare", 3),
     "drill-backfill": ("drills.backfill", 1),
     "drill-week": ("drills.week", 1),
     "drill-switches": ("drills.switches", 1),

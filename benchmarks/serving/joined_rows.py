@@ -43,6 +43,7 @@ _N_TERMS, _N_CATEGORIES = 10, 5
 _GOLDEN = 0x9E3779B97F4A7C15  # odd, so that no two numbers share a product modulo 2**64
 _LAST_MS = int(dt.datetime(2026, 11, 20, tzinfo=dt.UTC).timestamp() * 1_000)
 _YEAR_MS = 365 * 86_400_000
+_SAVE_S = 600.0
 
 _Ints = npt.NDArray[np.int64]
 _TERM = pa.struct([("term", pa.string()), ("n_pins", pa.int32())])
@@ -97,7 +98,9 @@ def _serve(tier: Tier, root: Path) -> None:
 def _load_redis(root: Path) -> None:
     with running_redis(root / REDIS_FOLDER) as server:
         _serve(RedisTier(root, TierOptions(address=server.address)), root)
-        redis.Redis(port=server.port).save()  # its file is read when the benchmark starts a server there
+        redis.Redis(
+            port=server.port, socket_timeout=_SAVE_S
+        ).save()  # its file is read when the benchmark starts a server there
 
 
 def _boards_of_pictures(random: np.random.Generator, n_pictures: int, n_owners: int) -> _Ints:
