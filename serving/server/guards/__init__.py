@@ -1,0 +1,1 @@
+"""Who is answered, and how often: tokens, names of hosts, rates."""

@@ -1,0 +1,154 @@
+"""Connections of HTTP: uvicorn's, with bounds on what a caller may send before it is known who that is, and how slowly.
+
+uvicorn with httptools takes a head without end, and waits for the rest of a request as long as it takes. Here a head
+has bounded bytes, and whoever stalls is shown the door: by a look at all connections every second, so that no request
+pays for a timer.
+"""
+
+import asyncio
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from time import monotonic
+from typing import Any, Final
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from serving.config import ServerConfig
+
+_MOST_HEAD_BYTES: Final = 65_536
+_BACKLOG: Final = 2_048  # connections that wait to be taken
+_HAS_HTTPTOOLS: Final = find_spec("httptools") is not None
+_TOO_LARGE: Final = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+_TOO_SLOW: Final = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+
+
+def connection_class() -> Any:  # noqa: ANN401 - uvicorn's protocols have no common type
+    """Return what speaks HTTP: httptools where it is installed, else h11, which is slower."""
+    if not _HAS_HTTPTOOLS:
+        from uvicorn.protocols.http.h11_impl import H11Protocol  # noqa: PLC0415 - one of the two is used
+
+        return H11Protocol
+    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol  # noqa: PLC0415 - as above
+
+    class BoundedConnection(HttpToolsProtocol):
+        """A connection whose heads are bounded, and whose requests know when they arrived."""
+
+        head_bytes = 0
+
+        def data_received(self, data: bytes) -> None:
+            """Take what came; close where it is more than a head may be, and still no end of it."""
+            super().data_received(data)
+            if self.cycle is not None and not self.cycle.response_complete:
+                self.head_bytes = 0
+                return
+            self.head_bytes += len(data)
+            if self.head_bytes > _MOST_HEAD_BYTES and not self.transport.is_closing():
+                self.transport.write(_TOO_LARGE)
+                self.transport.close()
+
+        def on_message_begin(self) -> None:
+            """Note when a request arrived, which may be long before it is begun."""
+            super().on_message_begin()
+            self.scope["arrived"] = monotonic()  # type: ignore[typeddict-unknown-key] # ours, for HttpApp
+
+        def on_headers_complete(self) -> None:
+            """Begin a request; an upgrade to another protocol is one as any other."""
+            self.head_bytes = 0
+            super().on_headers_complete()
+
+    return BoundedConnection
+
+
+class HttpServer(uvicorn.Server):
+    """uvicorn's server, whose process meets signals itself, and which looks after those who stall.
+
+    Parameters
+    ----------
+    app
+        What answers.
+    config
+        The limits.
+    """
+
+    def __init__(self, app: ASGIApp, config: ServerConfig) -> None:
+        settings = uvicorn.Config(
+            app,  # type: ignore[arg-type] # the same interface, declared twice
+            http=connection_class(),
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="critical",
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            backlog=_BACKLOG,
+            timeout_keep_alive=max(1, round(config.idle_s)),
+            timeout_graceful_shutdown=max(1, round(config.drain_s)),
+        )
+        super().__init__(settings)
+        self._request_s = config.request_s
+        self._stalled: dict[Any, tuple[object, float]] = {}
+        self.has_begun = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, and note that it does."""
+        await super().startup(sockets)
+        self.has_begun.set()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to the process."""
+        yield
+
+    def end_stalled(self) -> int:
+        """Close connections on which a request has been coming in for too long, or an answer isn't read; count them.
+
+        To be called about once a second.
+        """
+        now, before, ended = monotonic(), self._stalled, 0
+        self._stalled = {}
+        for connection in list(self.server_state.connections):
+            stall = _stall_of(connection)
+            if stall is None:
+                continue
+            known = before.get(connection)
+            since = known[1] if known is not None and known[0] == stall else now
+            if now - since < self._request_s:
+                self._stalled[connection] = stall, since
+            else:
+                _end(connection, stall)
+                ended += 1
+        return ended
+
+
+def _stall_of(connection: Any) -> tuple[str, int] | None:  # noqa: ANN401 - as above
+    """Return what a connection waits for, and of which request; None where it is idle, or is being answered."""
+    cycle = connection.cycle
+    if connection.transport is None:
+        return None
+    if connection.transport.is_closing():
+        return "closing", id(cycle)
+    if cycle is not None and not cycle.response_complete:
+        return ("body", id(cycle)) if cycle.more_body else None
+    return ("head", id(cycle)) if connection.timeout_keep_alive_task is None else None
+
+
+def _end(connection: Any, stall: tuple[str, int]) -> None:  # noqa: ANN401 - as above
+    if stall[0] == "closing":  # what was written last isn't read
+        connection.transport.abort()
+        return
+    connection.transport.write(_TOO_SLOW)
+    connection.transport.close()
+
+
+def loop_factory() -> Callable[[], Any] | None:
+    """Return what makes the event loop: uvloop where it is installed; None: asyncio's own."""
+    if find_spec("uvloop") is None:
+        return None
+    import uvloop  # noqa: PLC0415 - it may not be there
+
+    factory: Callable[[], Any] = uvloop.new_event_loop
+    return factory

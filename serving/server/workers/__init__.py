@@ -1,0 +1,1 @@
+"""Many processes that answer, and the one that starts them."""
