@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from serving.edge_types import Edge, Objects, ObjectType, is_number
+from serving.plans.plan_values import shown_value
 from serving.processor import Processor, Settings, StepPlace
 from serving.processors.expressions.compiled_expression import Expression
 from serving.processors.field_paths import scalar_named, value_at
@@ -82,11 +83,15 @@ def _ports_by_value(settings: SplitSettings, objects: ObjectType, place: StepPla
     port_of: dict[Any, str] = {}
     for port, written in settings.ports.items():
         if not port.isidentifier() or port == OTHERS:
-            place.refuse(f"{port!r:.50} is no name of a port", f"letters, digits and _ are allowed, but not {OTHERS}")
+            place.refuse(
+                f"{shown_value(port)} is no name of a port", f"letters, digits and _ are allowed, but not {OTHERS}"
+            )
         for value in written if isinstance(written, list) else [written]:
             if not isinstance(value, kinds) or isinstance(value, bool) != (kinds == (bool,)):
-                place.refuse(f"port {port} has {value!r:.50}, and {settings.field} is {field.type}")
+                place.refuse(f"port {port} has {shown_value(value)}, and {settings.field} is {field.type}")
             if value in port_of:
-                place.refuse(f"ports {port_of[value]} and {port} both have {value!r:.50}", "leave it to one of them")
+                place.refuse(
+                    f"ports {port_of[value]} and {port} both have {shown_value(value)}", "leave it to one of them"
+                )
             port_of[value] = port
     return port_of
