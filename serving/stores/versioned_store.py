@@ -1,0 +1,61 @@
+"""A store that keeps versions of datasets, and pointers to those that serve: what the service follows."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+
+from serving.stores.source import Source
+from storage_tiers.versioned.versions import Version
+
+
+class ClosableSource(Source):
+    """A source that holds something open."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Give back what is open; closing twice is harmless."""
+
+
+class VersionedStore(ABC):
+    """Versions of datasets in a store; each of its methods may raise DiscoveryError or OSError.
+
+    Parameters
+    ----------
+    name
+        What the configuration calls it.
+    datasets
+        Which of its datasets are served; all that are there where none is named.
+    """
+
+    def __init__(self, name: str, datasets: Sequence[str]) -> None:
+        self.name, self.named = name, tuple(datasets)
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with it at this moment; empty where nothing is."""
+        return ""
+
+    @abstractmethod
+    async def stamp(self) -> object:
+        """Return what differs whenever a pointer moved, or a version that serves was loaded anew; it is cheap."""
+
+    @abstractmethod
+    async def pointed(self) -> Mapping[str, Version | None]:
+        """Return the versions that the pointers of the datasets name at one moment; None where there is no pointer."""
+
+    @abstractmethod
+    async def held(self) -> Mapping[str, Sequence[Version]]:
+        """Return the versions of each dataset that can be read."""
+
+    @abstractmethod
+    async def identity(self, dataset: str, version: Version) -> object:
+        """Return what is equal as long as a version holds what it holds; a load of other rows makes it another."""
+
+    @abstractmethod
+    async def open(self, dataset: str, version: Version, address: str) -> ClosableSource:
+        """Open a version, warmed and checked, as a source that plans call by an address."""
+
+    async def leave_loop(self) -> None:  # noqa: B027 - for stores that have such
+        """Close what belongs to the running event loop; another one opens it anew."""
+
+    async def close(self) -> None:  # noqa: B027 - as above
+        """Give back what the store has open beside its sources."""
