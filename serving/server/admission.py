@@ -87,7 +87,7 @@ class Admission:
             return
         if waited_s > self._most_queued_s:
             raise OverloadedError(f"it had to wait {waited_s * 1_000:,.0f} ms, and wasn't begun", remedy=_REMEDY)
-        if asked.deadline_ms is not None:
+        if asked.deadline_ms is not None and asked.deadline_ms > 0:  # one that is none is refused by the service
             asked.deadline_ms -= int(waited_s * 1_000)
             if asked.deadline_ms < 1:
                 raise TooLateError("its time was over before it could be begun")
