@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from benchmarks.serving.load_client import IS_WHOLE, Question
+from benchmarks.serving.thrift_page import lists_of_reply
 
 Lists = Mapping[str, Sequence[Mapping[str, Any]]]
 _HOST, _PATIENCE_S, _LARGEST = "127.0.0.1", 10.0, 2**18
@@ -30,7 +31,7 @@ def digest_of(port: int, question: Question) -> str:
 def lists_of(got: bytes, question: Question) -> Lists:
     """Return the lists of an answer, by name."""
     if question.wire == "framed":
-        return _lists_of_thrift(got)
+        return lists_of_reply(got)
     head, body = got.split(b"\r\n\r\n", 1)
     if not head.startswith(b"HTTP/1.1 200"):
         raise WrongAnswerError(got.decode(errors="replace")[:1_000])
@@ -51,7 +52,3 @@ def answer(port: int, question: Question, number: int = 0) -> bytes:
                 raise WrongAnswerError("the server closed the connection")
             got += more
     return got
-
-
-def _lists_of_thrift(got: bytes) -> Lists:
-    raise NotImplementedError(got)

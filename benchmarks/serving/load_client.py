@@ -33,6 +33,8 @@ _N_QUESTIONS = 20_000  # different ones, asked in turn
 _GOLDEN, _KEYS = 0x9E3779B97F4A7C15, 2**64  # see `joined_rows.picture_signature`
 
 Wire = Literal["http", "framed"]
+# What stands where in an answer that is no error: of Thrift, behind 19 bytes of length and name, a result of field 0.
+_GOOD: "Mapping[Wire, tuple[bytes, int]]" = {"http": (b"HTTP/1.1 200", 0), "framed": (b"\x0c\0\0", 19)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ class _Asking:
     def __init__(self, question: Question, load: Load) -> None:
         self._questions = chain.from_iterable(repeat(question.drawn(load.seed)))
         self._is_whole = IS_WHOLE[question.wire]
-        self._is_good = b"HTTP/1.1 200" if question.wire == "http" else b""
+        self._good, self._good_at = _GOOD[question.wire]
         n_connections = _MOST_CONNECTIONS if load.rate else load.connections
         opened = [_Connection(load.port) for _ in range(n_connections)]
         self._of_descriptor = {one.socket.fileno(): one for one in opened}
@@ -113,7 +115,7 @@ class _Asking:
                 connection.got = got
                 continue
             connection.got = b""
-            self.n_failed += not got.startswith(self._is_good)
+            self.n_failed += not got.startswith(self._good, self._good_at)
             self.latencies.append(time.perf_counter() - connection.due)
             self.idle.append(connection)
 

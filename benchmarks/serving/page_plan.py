@@ -19,7 +19,7 @@ BOARD_FIELDS = ("name", "user_id", "page_rank", "category")
 OWNER_FIELDS = ("username", "country", "importance")
 N_BOARDS_SHOWN = 3
 N_READS = 1 + N_BOARDS + N_OWNERS
-_ANY_KEY = "0" * 16
+ANY_KEY = "0" * 16  # in the place of a picture's
 LISTS = {"picture": PICTURES, "boards": BOARDS, "owners": OWNERS}
 
 
@@ -64,12 +64,12 @@ n = {N_BOARDS_SHOWN}
 def http_question(n_pictures: int, form: Literal["json", "msgpack"] = "json") -> Question:
     """Return the request for a page over HTTP."""
     encode = msgspec.json.encode if form == "json" else msgspec.msgpack.encode
-    before, after = encode({"plan": PLAN, "parameters": {KEYS[PICTURES]: _ANY_KEY}}).split(_ANY_KEY.encode())
+    before, after = encode({"plan": PLAN, "parameters": {KEYS[PICTURES]: ANY_KEY}}).split(ANY_KEY.encode())
     lines = [
         f"POST {ASK} HTTP/1.1",
         "host: 127.0.0.1",
         f"content-type: application/{form}",
-        f"content-length: {len(before) + len(_ANY_KEY) + len(after)}",
+        f"content-length: {len(before) + len(ANY_KEY) + len(after)}",
     ]
     head = "\r\n".join([*lines, "", ""])
     return Question(head.encode() + before, after, n_pictures)

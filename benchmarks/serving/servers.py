@@ -17,14 +17,16 @@ from typing import Literal
 import psutil
 
 from benchmarks.harness.contender import REPOSITORY, Contender, Job
-from benchmarks.serving.answers import answer
+from benchmarks.serving.answers import WrongAnswerError, answer, lists_of
 from benchmarks.serving.by_hand import WAYS
 from benchmarks.serving.joined_rows import REDIS_FOLDER
 from benchmarks.serving.load_client import Question
 from benchmarks.serving.page_plan import PLAN, http_question, toml_plan
+from benchmarks.serving.thrift_page import thrift_question
 from tests.servers.redis_server import free_port, missing_for_redis, running_redis
 
 Form = Literal["json", "msgpack", "thrift"]
+_SERVE = [str(Path(sys.executable).with_name("interest-graph")), "serve", "--config"]
 _START_S = 60.0
 _END_S = 15.0
 
@@ -77,7 +79,7 @@ def service(job: Job, n_pictures: int) -> Iterator[Running]:
         tables = {"stores.main": section, "server": {"workers": int(n_workers), **ports}}
         config = job.scratch / "serving.toml"
         config.write_text(f"plans = {json.dumps(str(job.scratch / 'plans'))}\n{_toml(tables)}")
-        command = [str(Path(sys.executable).with_name("interest-graph")), "serve", "--config", str(config)]
+        command = [*_SERVE, str(config)]
         question = question_of(form, n_pictures)  # type: ignore[arg-type] - one of them
         with _started(command, job, asked_port, question) as server_processes:
             yield Running(asked_port, question, server_processes, processes)
@@ -94,9 +96,7 @@ def page_by_hand(job: Job, n_pictures: int) -> Iterator[Running]:
 
 def question_of(form: Form, n_pictures: int) -> Question:
     """Return the request for a page."""
-    if form == "thrift":
-        raise NotThereError("Thrift isn't spoken yet")
-    return http_question(n_pictures, form)
+    return thrift_question(n_pictures) if form == "thrift" else http_question(n_pictures, form)
 
 
 @contextmanager
@@ -138,9 +138,9 @@ def _wait(process: "subprocess.Popen[bytes]", port: int, question: Question, log
         if process.poll() is not None or time.monotonic() > end:
             raise NotThereError(f"it doesn't answer: {log.read_text(errors='replace').strip()[-500:]}")
         try:
-            if question.wire != "http" or answer(port, question).startswith(b"HTTP/1.1 200"):
+            if lists_of(answer(port, question), question) is not None:
                 return
-        except OSError:
+        except (OSError, WrongAnswerError):
             pass
         time.sleep(0.05)
 
