@@ -13,7 +13,7 @@ from typing import Any, Literal, NoReturn
 
 from serving.edge_types import ObjectType, is_number
 from serving.processor import StepPlace
-from serving.processors.expressions.tokens import PARAMETER
+from serving.processors.expressions.expression_words import PARAMETER
 from serving.processors.field_paths import scalar_named
 from serving.processors.given_values import parameter_named
 

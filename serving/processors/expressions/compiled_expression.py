@@ -24,7 +24,7 @@ from serving.processors.expressions.checked_expression import (
     Part,
     parameter_source,
 )
-from serving.processors.expressions.tokens import parsed
+from serving.processors.expressions.expression_words import parsed
 from storage_tiers.reading import Row
 
 Wanted = Literal["truth", "number"]

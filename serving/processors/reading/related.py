@@ -66,6 +66,10 @@ class Related(Processor):
     """Give objects of the start objects' own dataset, those with most visits first; without the start objects.
 
     Those with equal visits come in the order of their keys.
+
+    Notes
+    -----
+    A step takes about 3 us of a processor beside what rows take to be read, so a walk of 1,000 steps some milliseconds.
     """
 
     do: ClassVar[str] = "related"
