@@ -25,6 +25,7 @@ from storage_tiers.versioned.versions import Version
 _LOOK_ANYWAY_S = 5.0  # though no pointer moved: for datasets that are new, and versions that couldn't be opened
 _RETRY_FACTOR = 20  # after so many times of what a try took that failed
 _MS_A_S = 1_000
+_NOTHING = "no dataset is loaded in any store"
 _RELEASE = "release"  # of what, in `problems`
 _FAULTS = (DiscoveryError, OSError, lmdb.Error)
 
@@ -169,7 +170,7 @@ class OpenedStores:
         self._look_anyway_at = monotonic() + _LOOK_ANYWAY_S
         self._stamp = stamp
         pointed = await self._pointed()
-        problem = agreed(pointed)
+        problem = agreed(pointed) or ("" if pointed or not self._served.chosen else _NOTHING)
         if problem:
             self._stay(problem)
             return
@@ -199,7 +200,7 @@ class OpenedStores:
                 raise StoreError(f"its datasets have no version in common: {problem}", remedy="load them of one date")
             if not chosen and not self._others:
                 remedy = "load them first: interest-graph run"
-                raise StoreError("no dataset is loaded in any store", remedy=remedy)
+                raise StoreError(_NOTHING, remedy=remedy)
             await self._go(chosen)
         except _FAULTS as error:
             if isinstance(error, StoreError):

@@ -80,7 +80,7 @@ def agreed(pointed: Mapping[Place, Version | None]) -> str:
     versions = {place: version for place, version in pointed.items() if version is not None}
     dates = {version.date for version in versions.values()}
     iterations = {version.iteration for version in versions.values()} - {_RAW}
-    if len(dates) == 1 and len(iterations) <= 1:
+    if len(dates) <= 1 and len(iterations) <= 1:
         return ""
     named = (f"{'/'.join(place)} {written_version(version)}" for place, version in versions.items())
     return f"pointers name several versions: {_shown(named)}"
