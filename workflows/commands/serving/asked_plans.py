@@ -42,7 +42,7 @@ def checked_plans(places: Iterable[str], settings: Config) -> list[str | Discove
     Raises
     ------
     SettingsError
-        If a folder has no plans.
+        If there is no such file or folder, or a folder has no plans.
     DiscoveryError
         If the stores can't be opened.
     """
@@ -128,6 +128,8 @@ def _value(text: str, parameter: Parameter) -> object:
 
 def _files_of(place: str) -> list[Path]:
     path = Path(place)
+    if not path.exists():
+        raise SettingsError("there is no such file or folder", where=place, remedy="name files or folders of plans")
     if not path.is_dir():
         return [path]
     files = sorted(each for each in path.iterdir() if each.suffix == SUFFIX and not each.name.startswith("."))
@@ -182,8 +184,8 @@ def _compiled(name: str, service: Service) -> CompiledPlan:
 @asynccontextmanager
 async def _opened(opened: _Opened) -> AsyncIterator[_Opened]:
     """Give stores or a service, started; they are closed at the end."""
-    await opened.start()
     try:
+        await opened.start()
         yield opened
     finally:
         await opened.close()
