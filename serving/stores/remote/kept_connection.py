@@ -101,7 +101,7 @@ class KeptConnection:
 
     async def _opened(self) -> RedisWire:
         """Open a connection that has said that it takes commands."""
-        address, loop = self.address, asyncio.get_running_loop()
+        address, loop, greetings = self.address, asyncio.get_running_loop(), self._greetings()
         wire = RedisWire(
             str(address), self._timeout_s, lambda error, is_silent: self._lost(wire, error, is_silent=is_silent)
         )
@@ -111,7 +111,7 @@ class KeptConnection:
             tls = ssl.create_default_context(cafile=address.ca_file or None) if address.has_tls else None
             await loop.create_connection(lambda: wire, address.host, address.port, ssl=tls)
         try:
-            await asked(wire.ask, *self._greetings())
+            await asked(wire.ask, *greetings)
         except BaseException:
             wire.lose("it didn't greet back")
             raise

@@ -3,6 +3,7 @@
 Every row says which iteration it is of, so that a mixture is seen.
 """
 
+import asyncio
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ DAY = dt.date(2026, 11, 20)
 NAMES = ("board_joins", "pin_joins")
 PICTURES = [f"{number:016x}" for number in range(40)]
 BOARDS = range(100)
+LIMIT_S = 30
 
 
 def version_of(iteration: int) -> Version:
@@ -70,6 +72,13 @@ def config_of(stores: Mapping[str, Store] | Path, look_every_ms: int = 5) -> Con
     """Return the configuration of some stores, or of LMDB under an output folder."""
     chosen = {"lmdb": LmdbStore(output=str(stores))} if isinstance(stores, Path) else stores
     return Config(stores=chosen, look_every_ms=look_every_ms)
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    async with asyncio.timeout(LIMIT_S):
+        while not is_so():  # noqa: ASYNC110 - nobody tells of it
+            await asyncio.sleep(0.002)
 
 
 async def rows_of(release: Release, address: str, keys: Sequence[int | str], fields: Sequence[str]) -> Rows:

@@ -14,17 +14,9 @@ from serving.errors import OverloadedError, StoreError
 from serving.stores.opened_stores import OpenedStores
 from serving.stores.release import OpenedRelease
 from storage_tiers.random_access import RandomAccessTier
-from tests.serving.stores.served_days import BOARDS, NAMES, PICTURES, Days, asked, config_of, rows_of, version_of
+from tests.serving.stores.served_days import BOARDS, NAMES, PICTURES, Days, asked, config_of, rows_of, until, version_of
 
 SEEN = ["seen_in"]
-LIMIT_S = 30
-
-
-async def until(is_so: Callable[[], bool], stores: OpenedStores) -> None:
-    async with asyncio.timeout(LIMIT_S):
-        while not is_so():
-            await asyncio.sleep(0.002)
-            assert stores.is_ready
 
 
 def run(config_root: Path, body: Callable[[OpenedStores], Awaitable[None]]) -> None:
@@ -60,7 +52,7 @@ def test_a_request_reads_what_it_began_with_across_a_switch_and_a_rollback(
         assert stores.versions == dict.fromkeys(NAMES, "2026-11-20/1")
         old = stores.enter()
         days.serve(lmdb_tier, 2)
-        await until(lambda: served(stores) == {"2026-11-20/2"}, stores)
+        await until(lambda: served(stores) == {"2026-11-20/2"})
         for iteration, release in ((1, old), (2, stores.enter())):
             assert await rows_of(release, "board_joins", [7, -1], SEEN) == [{"seen_in": iteration}, None]
             assert await rows_of(release, "pin_joins", PICTURES[:1], SEEN) == [{"seen_in": iteration}]
@@ -68,7 +60,7 @@ def test_a_request_reads_what_it_began_with_across_a_switch_and_a_rollback(
         with pytest.raises(StoreError):  # the last request left it, so it is closed
             await rows_of(old, "board_joins", [7], SEEN)
         lmdb_tier.make_current({name: version_of(1) for name in NAMES})
-        await until(lambda: served(stores) == {"2026-11-20/1"}, stores)
+        await until(lambda: served(stores) == {"2026-11-20/1"})
         assert await asked(stores, "board_joins", [7], SEEN) == [{"seen_in": 1}]
         assert stores.n_switches == 2
         assert stores.problems == {}
@@ -85,7 +77,7 @@ def test_pointers_that_disagree_are_told_and_not_followed(
         days.load(lmdb_tier, 2)
         with caplog.at_level(logging.WARNING):
             lmdb_tier.make_current({"pin_joins": version_of(2)})
-            await until(lambda: bool(stores.problems), stores)
+            await until(lambda: bool(stores.problems))
             await asyncio.sleep(0.05)
         said = "pointers name several versions: lmdb/board_joins 2026-11-20/1, lmdb/pin_joins 2026-11-20/2"
         assert stores.problems == {"release": said}
@@ -93,7 +85,7 @@ def test_pointers_that_disagree_are_told_and_not_followed(
         assert served(stores) == {"2026-11-20/1"}
         assert await asked(stores, "pin_joins", PICTURES[:1], SEEN) == [{"seen_in": 1}]
         lmdb_tier.make_current({"board_joins": version_of(2)})
-        await until(lambda: served(stores) == {"2026-11-20/2"}, stores)
+        await until(lambda: served(stores) == {"2026-11-20/2"})
         assert stores.problems == {}
 
     run(tmp_path, body)
@@ -140,11 +132,11 @@ def test_a_damaged_version_is_not_gone_to(days: Days, lmdb_tier: RandomAccessTie
         data.write_bytes(content)
         for name in NAMES:  # as nothing of ours would let them
             (lmdb_tier.folder(name) / "_CURRENT").write_text(version_of(2).path)
-        await until(lambda: "digest of data.mdb" in stores.problems.get("release", ""), stores)
+        await until(lambda: "digest of data.mdb" in stores.problems.get("release", ""))
         assert await asked(stores, "pin_joins", PICTURES[:1], SEEN) == [{"seen_in": 1}]
         n_open = n_open_files(tmp_path)
         days.serve(lmdb_tier, 2)
-        await until(lambda: served(stores) == {"2026-11-20/2"}, stores)
+        await until(lambda: served(stores) == {"2026-11-20/2"})
         assert stores.problems == {}
         assert n_open_files(tmp_path) == n_open
 
@@ -178,7 +170,7 @@ def test_twenty_switches_under_reads_mix_nothing_and_leave_nothing_open(
         for switch in range(20):
             wanted = 2 - switch % 2
             await asyncio.to_thread(lmdb_tier.make_current, {name: version_of(wanted) for name in NAMES})
-            await until(lambda wanted=wanted: served(stores) == {f"2026-11-20/{wanted}"}, stores)
+            await until(lambda wanted=wanted: served(stores) == {f"2026-11-20/{wanted}"})
         is_over = True
         await asyncio.gather(*readers)
         assert seen == {1, 2}
@@ -212,7 +204,7 @@ def test_where_everything_is_gone_what_is_open_goes_on_serving(
 
     async def body(stores: OpenedStores) -> None:
         shutil.rmtree(lmdb_tier.home)
-        await until(lambda: "no dataset is loaded" in stores.problems.get("release", ""), stores)
+        await until(lambda: "no dataset is loaded" in stores.problems.get("release", ""))
         assert await asked(stores, "board_joins", [7], SEEN) == [{"seen_in": 1}]
 
     run(tmp_path, body)
