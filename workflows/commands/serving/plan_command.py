@@ -14,31 +14,37 @@ from workflows.parameters import argument, between, one_of, option
 from workflows.progress import say, say_error
 
 _WRONG = 1
-_PLANS_HELP = "files NAME.toml, or folders of them; for show and run one file, or the name of a plan that is served"
+Action = Annotated[
+    str,
+    argument("action", one_of("check", "show", "run"), "check: whether plans can run; show: draw one; run: run one"),
+]
+Plans = Annotated[
+    list[str] | None,
+    typer.Argument(
+        help="files NAME.toml, or folders of them; for show and run one file, or the name of a plan that is served",
+        metavar="PLAN",
+    ),
+]
+ConfigFile = Annotated[
+    str | None,
+    typer.Option(help="settings of a service, whose stores are read; ./serving.toml if it is there", metavar="FILE"),
+]
+GivenParameters = Annotated[
+    list[str] | None,
+    typer.Option(help="run: what a parameter is; one that is a list is given once a value", metavar="NAME=VALUE"),
+]
+DeadlineMs = Annotated[
+    int | None, option("deadline_ms", between(1), "run: ms that the answer may take; as the plan says by default")
+]
 
 
 def plan(
-    action: Annotated[
-        str,
-        argument(
-            "action", one_of("check", "show", "run"), "check: whether plans can run; show: draw one; run: run one"
-        ),
-    ],
+    action: Action,
     output_root: OutputOption,
-    plans: Annotated[list[str] | None, typer.Argument(metavar="PLAN", help=_PLANS_HELP)] = None,
-    config: Annotated[
-        str | None,
-        typer.Option(
-            help="settings of a service, whose stores are read; ./serving.toml if it is there", metavar="FILE"
-        ),
-    ] = None,
-    parameter: Annotated[
-        list[str] | None,
-        typer.Option(help="run: what a parameter is; one that is a list is given once a value", metavar="NAME=VALUE"),
-    ] = None,
-    deadline_ms: Annotated[
-        int | None, option("deadline_ms", between(1), "run: ms that the answer may take; as the plan says by default")
-    ] = None,
+    plans: Plans = None,
+    config: ConfigFile = None,
+    parameter: GivenParameters = None,
+    deadline_ms: DeadlineMs = None,
     trace: Annotated[bool, typer.Option("--trace", help="run: tell what each step took as well")] = False,
 ) -> None:
     """Check execution plans against what can be served, draw one, or run one and print its answer as JSON."""
