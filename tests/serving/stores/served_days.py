@@ -46,15 +46,16 @@ class Days:
         self._datasets: dict[tuple[str, int], Dataset] = {}
 
     def published(self, name: str, iteration: int) -> Dataset:
-        """Return a dataset, published where it wasn't."""
+        """Return a dataset, published where it wasn't; the light variant, which has all fields of the full one."""
         if (name, iteration) not in self._datasets:
             table, key = {
                 "board_joins": (board_joins, "board_id"),
                 "pin_joins": (pin_joins, "image_signature"),
             }[name]
-            self._datasets[name, iteration] = self._publish(
-                self.root, table(iteration), name, key=key, n_parts=2, iteration=iteration, variant="light"
-            )
+            for variant in ("full", "light"):
+                self._datasets[name, iteration] = self._publish(
+                    self.root, table(iteration), name, key=key, n_parts=2, iteration=iteration, variant=variant
+                )
         return self._datasets[name, iteration]
 
     def load(self, tier: Tier, iteration: int, names: Iterable[str] = NAMES) -> None:
