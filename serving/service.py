@@ -1,0 +1,188 @@
+"""The service itself, whatever wire it is asked by: a request is checked, its plan run, its answer put together.
+
+One service has one set of stores, one folder of plans, and the plans that it compiled. It belongs to one event loop;
+what never waits can be answered without one.
+"""
+
+import secrets
+from collections.abc import Mapping
+from time import monotonic
+
+from serving.answer import Answer
+from serving.answering import answer_of
+from serving.config import Config
+from serving.errors import OverloadedError, RequestError, ServingError, UnknownPlanError
+from serving.plans.compiled_plan import CompiledPlan
+from serving.plans.kept_plans import KeptPlans
+from serving.plans.parameters import given_parameters
+from serving.plans.plan_folder import PlanFolder, plans_of_sources
+from serving.plans.written_plan import WrittenPlan, read_plan
+from serving.request import Asked, Request
+from serving.scheduling.inline_run import run_inline
+from serving.scheduling.waiting_run import run_waiting
+from serving.scheduling.watch import FinishedRun, NoWatch, Watch
+from serving.stores.opened_stores import OpenedStores
+from serving.stores.source import Release
+
+_ANSWERING_SHARE = 0.05  # of a request's time, which is kept for putting its answer together
+_OWN_PLAN = "(of the request)"
+
+
+class Service:
+    """Answers requests by execution plans.
+
+    Parameters
+    ----------
+    config
+        Which stores and plans there are, and what may be asked of them.
+    watch
+        What is told of every request.
+
+    Raises
+    ------
+    ServingConfigError
+        If it can't be run as it is configured.
+    """
+
+    def __init__(self, config: Config, watch: Watch | None = None) -> None:
+        self._config = config
+        self._watch = watch or NoWatch()
+        self._stores = OpenedStores(config)
+        self._kept = KeptPlans(config.limits)
+        self._folder = PlanFolder(config.plans, config.limits, self._check_plan) if config.plans else None
+        self._n_waiting = 0
+
+    async def start(self) -> None:
+        """Open and warm the stores, and follow them from now on."""
+        await self._stores.start()
+
+    async def close(self) -> None:
+        """Give back what is open."""
+        await self._stores.close()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether requests can be answered: a release is open and warm."""
+        return self._stores.is_ready
+
+    @property
+    def problems(self) -> Mapping[str, str]:
+        """What is wrong at this moment, by plan or store; requests are answered without it."""
+        return {**self._stores.problems, **(self._folder.problems if self._folder else {})}
+
+    @property
+    def versions(self) -> Mapping[str, str]:
+        """The version of every dataset that requests read which begin now."""
+        return self._stores.versions
+
+    def plans(self) -> Mapping[str, WrittenPlan]:
+        """Return the plans that can be asked for by name."""
+        own = self._folder.plans() if self._folder else {}
+        return own or self._default_plans()
+
+    def compiled(self, asked: str | Mapping[str, object]) -> CompiledPlan:
+        """Return a plan, compiled against what is served now.
+
+        Raises
+        ------
+        UnknownPlanError
+            If no plan is called so; the message lists those that are there.
+        PlanError
+            If it can't run.
+        """
+        release = self._stores.enter()
+        try:
+            return self._plan(asked, release)
+        finally:
+            self._stores.leave(release)
+
+    def answer_now(self, asked: Asked) -> Answer | None:
+        """Answer a request whose plan never waits; None if it waits, and nothing was begun.
+
+        Raises
+        ------
+        ServingError
+            If there is no answer.
+        """
+        release = self._stores.enter()
+        try:
+            plan = self._plan(asked.plan, release)
+            if plan.waits:
+                return None
+            request = self._request(asked, plan, release)
+            return self._answered(asked, request, run_inline(plan, request))
+        except ServingError as error:
+            self._refused(asked, error)
+            raise
+        finally:
+            self._stores.leave(release)
+
+    async def answer(self, asked: Asked) -> Answer:
+        """Answer a request.
+
+        Raises
+        ------
+        ServingError
+            If there is no answer.
+        """
+        now = self.answer_now(asked)
+        if now is not None:
+            return now
+        release = self._stores.enter()
+        self._n_waiting += 1
+        try:
+            self._check_room()
+            plan = self._plan(asked.plan, release)
+            request = self._request(asked, plan, release)
+            return self._answered(asked, request, await run_waiting(plan, request))
+        except ServingError as error:
+            self._refused(asked, error)
+            raise
+        finally:
+            self._n_waiting -= 1
+            self._stores.leave(release)
+
+    def _plan(self, asked: str | Mapping[str, object], release: Release) -> CompiledPlan:
+        if isinstance(asked, str):
+            written = self.plans().get(asked)
+            if written is None:
+                there = ", ".join(sorted(self.plans())) or "none"
+                raise UnknownPlanError(f"there is no plan {asked!r:.80}; there are: {there}")
+            return self._kept.compiled(asked, written, release.sources)
+        if not self._config.server.plans_in_requests:
+            raise RequestError("a request can't bring a plan here", remedy="name one of the service's plans")
+        written = read_plan(asked, _OWN_PLAN, self._config.limits)
+        return self._kept.compiled(_OWN_PLAN, written, release.sources)
+
+    def _check_plan(self, name: str, written: WrittenPlan) -> None:
+        """Raise PlanError if a plan of the folder can't run with what is served now."""
+        if self._stores.is_ready:
+            self._kept.compiled(name, written, self._stores.sources)
+
+    def _default_plans(self) -> Mapping[str, WrittenPlan]:
+        return plans_of_sources(self._stores.sources)
+
+    def _request(self, asked: Asked, plan: CompiledPlan, release: Release) -> Request:
+        most_ms = self._config.server.deadline_ms
+        asked_ms = asked.deadline_ms if asked.deadline_ms is not None else plan.deadline_ms or most_ms
+        if asked_ms < 1:
+            raise RequestError(f"deadline_ms is {asked_ms}; it is at least 1")
+        time_s = min(asked_ms, most_ms) / 1_000
+        parameters = given_parameters(plan.parameters, asked.parameters)
+        deadline = monotonic() + time_s * (1 - _ANSWERING_SHARE)
+        return Request(asked.id or secrets.token_hex(8), parameters, release, deadline)
+
+    def _answered(self, asked: Asked, request: Request, run: FinishedRun) -> Answer:
+        answer = answer_of(run, request, trace=asked.trace)
+        self._watch.on_run(run)
+        return answer
+
+    def _check_room(self) -> None:
+        most = self._config.server.most_in_flight
+        if self._n_waiting > most:
+            raise OverloadedError(
+                f"{most:,} requests wait for stores, and no more may", remedy="ask again in a moment, or another server"
+            )
+
+    def _refused(self, asked: Asked, error: ServingError) -> None:
+        self._watch.on_refused(asked.plan if isinstance(asked.plan, str) else _OWN_PLAN, error)
