@@ -178,6 +178,8 @@ def _plan_of(read: object, where: str) -> WrittenPlan:
 
 
 def _parameter(name: str, values: dict[str, object], where: str) -> Parameter:
+    if len(name) > LONGEST_NAME:
+        raise PlanError(f"{shown_value(name)} is no name of a parameter; it is too long", where=where)
     parameter = converted(values, Parameter, f"{where}, parameter {name}")
     check_declared(name, parameter, where)
     return parameter

@@ -187,3 +187,10 @@ def test_any_graph_is_ordered_or_refused_and_each_arrow_of_a_named_cycle_is_ther
         assert all(one.step < number for one in step.inputs)
         taken = [plan.steps[one.step].name + (f".{one.port}" if one.port else "") for one in step.inputs]
         assert taken == steps[step.name]["from"]
+
+
+def test_no_name_however_long_makes_a_long_message():
+    long = "a" * 9_000
+    for steps in ({"a": {"do": long}}, {"a": READ | {"from": long}}, {"a": READ | {long: 1}}):
+        assert len(refusal(plan_of(steps))) < 300
+    assert len(refusal(plan_of({"a": READ}, long))) < 300

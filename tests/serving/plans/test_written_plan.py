@@ -169,6 +169,20 @@ VALUES = st.recursive(
 )
 
 
+def test_no_name_however_long_makes_a_long_message():
+    long = "a" * 9_000
+    for changed in (
+        {long: 1},
+        {"steps": {long: {}}},
+        {"parameters": {long: {}}},
+        {"parameters": {"a": {long: 1}}},
+        {"answer": {long + " ": "best"}},
+        {"answer": [long, long]},
+        {"deadline_ms": long},
+    ):
+        assert len(refusal(PLAN | changed)) < 400
+
+
 @given(st.sampled_from(sorted(PLAN)), VALUES)
 def test_whatever_a_request_brings_is_read_or_refused(key, value):
     with suppress(PlanError):
