@@ -11,12 +11,12 @@ from time import monotonic
 from serving.answer import Answer
 from serving.answering import answer_of
 from serving.config import Config
-from serving.errors import OverloadedError, RequestError, ServingError, UnknownPlanError
+from serving.errors import OverloadedError, PlanError, RequestError, ServingError, UnknownPlanError
 from serving.plans.compiled_plan import CompiledPlan
 from serving.plans.kept_plans import KeptPlans
 from serving.plans.parameters import given_parameters
 from serving.plans.plan_folder import PlanFolder, plans_of_sources
-from serving.plans.written_plan import WrittenPlan, read_plan
+from serving.plans.written_plan import SUFFIX, WrittenPlan, read_plan
 from serving.request import Asked, Request
 from serving.scheduling.inline_run import run_inline
 from serving.scheduling.waiting_run import run_waiting
@@ -78,7 +78,9 @@ class Service:
     def plans(self) -> Mapping[str, WrittenPlan]:
         """Return the plans that can be asked for by name."""
         own = self._folder.plans() if self._folder else {}
-        return own or self._default_plans()
+        if own or (self._folder and self._folder.problems):
+            return own
+        return plans_of_sources(self._stores.sources)
 
     def compiled(self, asked: str | Mapping[str, object]) -> CompiledPlan:
         """Return a plan, compiled against what is served now.
@@ -146,8 +148,7 @@ class Service:
         if isinstance(asked, str):
             written = self.plans().get(asked)
             if written is None:
-                there = ", ".join(sorted(self.plans())) or "none"
-                raise UnknownPlanError(f"there is no plan {asked!r:.80}; there are: {there}")
+                raise self._unknown(asked)
             return self._kept.compiled(asked, written, release.sources)
         if not self._config.server.plans_in_requests:
             raise RequestError("a request can't bring a plan here", remedy="name one of the service's plans")
@@ -159,8 +160,12 @@ class Service:
         if self._stores.is_ready:
             self._kept.compiled(name, written, self._stores.sources)
 
-    def _default_plans(self) -> Mapping[str, WrittenPlan]:
-        return plans_of_sources(self._stores.sources)
+    def _unknown(self, asked: str) -> ServingError:
+        problem = self._folder.problems.get(asked + SUFFIX) if self._folder else None
+        if problem:
+            return PlanError(problem)
+        there = ", ".join(sorted(self.plans())) or "none"
+        return UnknownPlanError(f"there is no plan {asked!r:.80}; there are: {there}")
 
     def _request(self, asked: Asked, plan: CompiledPlan, release: Release) -> Request:
         most_ms = self._config.server.deadline_ms
