@@ -22,9 +22,6 @@ class AsyncioClient:
         self._service = service_at(url, token)
         self._timeout_s = timeout_s
         self._idle: deque[_Connection] = deque()
-        host = self._service.url.partition("//")[2]
-        lines = [f"POST {ASK} HTTP/1.1", f"Host: {host}", *(f"{n}: {v}" for n, v in self._service.headers.items())]
-        self._head = "\r\n".join(lines).encode("latin-1") + b"\r\nContent-Length: "
 
     async def ask(
         self,
@@ -39,7 +36,7 @@ class AsyncioClient:
     ) -> Answer:
         """Have a plan run; see `serving.client.client.Client.ask`."""
         body = Sent(plan, {**(given or {}), **parameters}, deadline_ms, request_id, trace).encoded()
-        message = self._head + b"%d\r\n\r\n" % len(body) + body
+        message = self._service.message("POST", ASK, body)
         try:
             async with asyncio.timeout(self._timeout_s):
                 came = await self._exchange(message)

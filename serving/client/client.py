@@ -11,6 +11,8 @@ Examples
 """
 
 import http.client
+import socket
+import ssl
 from collections import deque
 from collections.abc import Mapping
 from types import TracebackType
@@ -48,7 +50,7 @@ class Client:
     def __init__(self, url: str, *, token: str = "", timeout_s: float = 10.0) -> None:
         self._service = service_at(url, token)
         self._timeout_s = timeout_s
-        self._idle: deque[http.client.HTTPConnection] = deque()  # appending and popping are safe among threads
+        self._idle: deque[socket.socket] = deque()  # appending and popping are safe among threads
 
     def ask(
         self,
@@ -93,7 +95,7 @@ class Client:
 
     def plans(self) -> dict[str, dict[str, object]]:
         """Return the plans of the service, each with what it is about and its parameters."""
-        status, content_type, body, retry_after = self._exchange("GET", "/v1/plans", None)
+        status, content_type, body, retry_after = self._exchange("GET", "/v1/plans")
         if status != OK:
             answer_in(status, content_type, body, retry_after)
         return msgspec.msgpack.decode(body, type=dict[str, dict[str, object]])
@@ -101,7 +103,7 @@ class Client:
     def is_ready(self) -> bool:
         """Return whether the service is there and can answer."""
         try:
-            return self._exchange("GET", "/ready", None)[0] == OK
+            return self._exchange("GET", "/ready")[0] == OK
         except UnreachableError:
             return False
 
@@ -118,37 +120,49 @@ class Client:
     ) -> None:
         self.close()
 
-    def _exchange(self, method: str, path: str, body: bytes | None) -> _Response:
+    def _exchange(self, method: str, path: str, body: bytes = b"") -> _Response:
         """Send a request; once more where the connection was closed while it lay idle, before anything came back."""
+        message = self._service.message(method, path, body)
         try:
-            connection = self._idle.pop()
+            idle = self._idle.pop()
         except IndexError:
-            return self._exchange_on(self._new(), method, path, body)
+            return self._exchange_on(self._connected(), method, message)
         try:
-            return self._exchange_on(connection, method, path, body)
+            return self._exchange_on(idle, method, message)
         except UnreachableError as error:
             if not isinstance(error.__cause__, _CLOSED):
                 raise
-        return self._exchange_on(self._new(), method, path, body)
+        return self._exchange_on(self._connected(), method, message)
 
-    def _exchange_on(
-        self, connection: http.client.HTTPConnection, method: str, path: str, body: bytes | None
-    ) -> _Response:
+    def _exchange_on(self, connection: socket.socket, method: str, message: bytes) -> _Response:
+        is_kept = False
         try:
-            connection.request(method, path, body, self._service.headers)
-            response = connection.getresponse()
+            connection.sendall(message)
+            response = http.client.HTTPResponse(connection, method=method)
+            response.begin()
             came = response.read()
+            is_kept = not response.will_close
         except (OSError, http.client.HTTPException) as error:
-            connection.close()
-            said = getattr(error, "strerror", None) or str(error) or type(error).__name__
-            raise UnreachableError(
-                f"no answer ({said})", where=self._service.url, remedy="look whether the service runs"
-            ) from error
-        if not response.will_close:
+            raise self._unreachable(error) from error
+        finally:
+            if not is_kept:
+                connection.close()
+        if is_kept:
             self._idle.append(connection)
         content_type = response.headers.get("Content-Type", "")
         return response.status, content_type, came, response.headers.get("Retry-After", "")
 
-    def _new(self) -> http.client.HTTPConnection:
-        kind = http.client.HTTPSConnection if self._service.is_secure else http.client.HTTPConnection
-        return kind(self._service.host, self._service.port, timeout=self._timeout_s)
+    def _connected(self) -> socket.socket:
+        host, port = self._service.host, self._service.port
+        try:
+            connection = socket.create_connection((host, port), self._timeout_s)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self._service.is_secure:
+                return ssl.create_default_context().wrap_socket(connection, server_hostname=host)
+        except OSError as error:
+            raise self._unreachable(error) from error
+        return connection
+
+    def _unreachable(self, error: Exception) -> UnreachableError:
+        said = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        return UnreachableError(f"no answer ({said})", where=self._service.url, remedy="look whether the service runs")

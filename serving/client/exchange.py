@@ -54,6 +54,14 @@ class Service(msgspec.Struct, frozen=True):
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{'https' if self.is_secure else 'http'}://{host}:{self.port}"
 
+    def message(self, method: str, path: str, body: bytes = b"") -> bytes:
+        """Return a request as it is sent, in one piece: a server that gets its head alone would begin twice with it."""
+        lines = [f"{method} {path} HTTP/1.1", f"Host: {self.url.partition('//')[2]}"]
+        lines += [f"{name}: {value}" for name, value in self.headers.items()]
+        if method == "POST":
+            lines.append(f"Content-Length: {len(body)}")
+        return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body
+
 
 def service_at(url: str, token: str = "") -> Service:
     """Return where a URL leads; RequestError if it is none of HTTP.
@@ -70,6 +78,8 @@ def service_at(url: str, token: str = "") -> Service:
         parts, port = urlsplit(""), None
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/") or parts.query:
         raise RequestError(f"{url!r:.100} is no address of a service; it is like http://127.0.0.1:8770")
+    if not token.isascii() or not token.isprintable():
+        raise RequestError("the token isn't made of ASCII letters, digits and signs")
     is_secure = parts.scheme == "https"
     headers = {"Accept": FORM, "Content-Type": FORM}
     if token:

@@ -9,10 +9,9 @@ from types import TracebackType
 from typing import Any, Self
 
 import msgspec
-from thriftpy2.protocol.cybin import TCyBinaryProtocol
-from thriftpy2.thrift import TApplicationException, TClient
-from thriftpy2.transport import TSocket, TTransportException
-from thriftpy2.transport.framed import TCyFramedTransport
+from thriftpy2.protocol import TCyBinaryProtocol
+from thriftpy2.thrift import TApplicationException, TClient, TDecodeException
+from thriftpy2.transport import TCyFramedTransport, TSocket, TTransportException
 
 from serving.answer import Answer, Missing, ObjectList, StepTrace
 from serving.client.exchange import error_named
@@ -70,6 +69,9 @@ class ThriftClient:
         except types.Refused as refused:
             after_s = None if refused.retry_after_ms is None else refused.retry_after_ms / _MS_A_S
             raise error_named(refused.error, refused.status, refused.message, after_s) from None
+        except TDecodeException as error:  # said by what writes, too
+            self.close()
+            raise RequestError(f"a parameter, or deadline_ms, can't be sent: {error}") from None
 
     def is_ready(self) -> bool:
         """Return whether the service is there and can answer."""

@@ -75,7 +75,7 @@ class HttpServer(uvicorn.Server):
 
     def __init__(self, app: ASGIApp, config: ServerConfig) -> None:
         settings = uvicorn.Config(
-            app,  # type: ignore[arg-type] # the same interface, declared twice
+            app,
             http=connection_class(),
             ws="none",
             lifespan="off",

@@ -36,6 +36,7 @@ COMMANDS = {
     "ask": "asking.ask",
     "explore": "exploring.explore",
     "plan": "serving.plan",
+    "serve": "serving.serve",
     "status": "looking.status",
     "records": "looking.records",
     "stale": "looking.stale",
@@ -58,8 +59,8 @@ COMMANDS = {
 # They build nothing, so they do their work whatever is wrong with a setting that they don't use; all others check
 # every setting first.
 LOOKING = {
-    *("inspect", "show", "sql", "ask", "explore", "plan", "status", "records", "diff", "verify", "report", "catalog"),
-    *("explain", "config"),
+    *("inspect", "show", "sql", "ask", "explore", "plan", "serve"),
+    *("status", "records", "diff", "verify", "report", "catalog", "explain", "config"),
     *("same-picture", "group-pictures", "redshift-sql"),
     *("rollback", "pin", "unpin"),  # at night, whatever else is wrong
     "generate",  # its input is made up, whatever is done with it later

@@ -87,8 +87,6 @@ def keep_of_ended(folder: Path, name: str) -> None:
     """Add what a process had counted that has ended to that of the others that ended, and remove its file."""
     own = folder / f"{name}{_SUFFIX}"
     parts = [counted for path in (folder / _ENDED, own) if (counted := _read_file(path)) is not None]
-    if not parts:
-        return
     ended = added_up(parts)
     ended.n_ended += 1
     ended.of = ended.of[-_MOST_REMEMBERED:]

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 import msgspec
 import thriftpy2
-from thriftpy2.protocol.cybin import TCyBinaryProtocol
+from thriftpy2.protocol import TCyBinaryProtocol
 from thriftpy2.thrift import TApplicationException, TMessageType
-from thriftpy2.transport.memory import TCyMemoryBuffer
+from thriftpy2.transport import TCyMemoryBuffer
 
 from serving.answer import Answer
 from serving.errors import OverloadedError, RequestError, ServingError, TooManyRequestsError

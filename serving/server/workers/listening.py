@@ -5,9 +5,9 @@ a socket. The parent holds the address without listening, so that it stays the s
 """
 
 import socket
-from collections.abc import Callable
 
 from serving.errors import ServingConfigError
+from serving.server.guards.host_names import is_loopback
 
 Address = tuple[str, int]
 
@@ -60,6 +60,21 @@ def address_of(held: socket.socket) -> Address:
     return host, port
 
 
+def is_known_to_all(host: str) -> bool:
+    """Return whether others than this machine reach an address; none does where there is no such address.
+
+    Examples
+    --------
+    >>> is_known_to_all("localhost"), is_known_to_all("0.0.0.0")
+    (False, True)
+    """
+    try:
+        found = socket.getaddrinfo(host.strip("[]"), None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):  # it is told of when it is listened on
+        return False
+    return not all(is_loopback(str(address[0])) for *_, address in found)
+
+
 def _bound(host: str, port: int, setting: str, *, shared: bool) -> socket.socket:
     try:
         (family, kind, protocol, _, address), *_others = socket.getaddrinfo(
@@ -85,13 +100,3 @@ def _refused(host: str, port: int, setting: str, error: OSError | UnicodeError) 
     remedy = f"give another {setting}, or 0 for any that is free" if port else "give another host"
     said = getattr(error, "strerror", None) or error
     return ServingConfigError(f"can't serve at {host}, {setting} {port} ({said})", remedy=remedy)
-
-
-def warnings_of(host: str, *, has_tokens: bool, is_loopback: Callable[[str], bool]) -> list[str]:
-    """Return what people should know of where a service listens."""
-    if has_tokens or is_loopback(host):
-        return []
-    return [
-        "warning: whoever reaches this port may ask for everything that is served, as there are no tokens",
-        "    name a file of tokens (tokens_file in serving.toml), or leave the host out to serve this machine alone",
-    ]

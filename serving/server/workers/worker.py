@@ -15,6 +15,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -135,8 +136,11 @@ def main(make_service: Callable[[Config, Counts], Answering] | None = None) -> N
     pipe = int(sys.argv[1])
     try:
         start = read_start()
+        parent_is_gone = threading.Event()
         with asyncio.Runner(loop_factory=loop_factory()) as runner:
-            runner.run(_work(start, pipe, make_service or _service))
+            runner.run(_work(start, pipe, make_service or _service, parent_is_gone))
+        if parent_is_gone.is_set():
+            shutil.rmtree(start.folder, ignore_errors=True)
     except EOFError:
         return
     except DiscoveryError as error:
@@ -144,13 +148,18 @@ def main(make_service: Callable[[Config, Counts], Answering] | None = None) -> N
         sys.exit(COULD_NOT_BEGIN)
 
 
-async def _work(start: Start, pipe: int, make_service: Callable[[Config, Counts], Answering]) -> None:
+async def _work(
+    start: Start,
+    pipe: int,
+    make_service: Callable[[Config, Counts], Answering],
+    parent_is_gone: threading.Event,
+) -> None:
     counts = Counts()
     worker = Worker(start, make_service(start.config, counts), counts)
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, worker.ending.set)
-    watching = threading.Thread(target=_watch_parent, args=(start, loop, worker.ending), daemon=True, name="parent")
-    watching.start()
+    watched = start, loop, worker.ending, parent_is_gone
+    threading.Thread(target=_watch_parent, args=watched, daemon=True, name="parent").start()
     await worker.serve(pipe)
 
 
@@ -167,11 +176,15 @@ async def _either(task: "asyncio.Task[None]", event: asyncio.Event) -> None:
     waiting.cancel()
 
 
-def _watch_parent(start: Start, loop: asyncio.AbstractEventLoop, ending: asyncio.Event) -> None:
+def _watch_parent(
+    start: Start, loop: asyncio.AbstractEventLoop, ending: asyncio.Event, parent_is_gone: threading.Event
+) -> None:
     """Have this process end when its parent has; whatever holds it then, it is gone in the end."""
     while os.read(STANDARD_INPUT, 1):
         pass
-    loop.call_soon_threadsafe(ending.set)
+    parent_is_gone.set()
+    with suppress(RuntimeError):  # it has ended by now
+        loop.call_soon_threadsafe(ending.set)
     server = start.config.server
     time.sleep(server.notice_s + server.drain_s + _HUNG_S)
     shutil.rmtree(start.folder, ignore_errors=True)
