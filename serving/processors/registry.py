@@ -11,6 +11,7 @@ Those that take one list:
 - `filter`: the objects of which an expression is true;
 - `score`: each object with what an expression comes to;
 - `sort`, `top`: all objects in order, or the first;
+- `pick`: the objects with some of their fields;
 - `dedupe`: of equal objects the first;
 - `sample`: some objects at random, the same each time;
 - `split`: several lists, by what the objects are;
@@ -33,6 +34,7 @@ from serving.processors.shaping.dedupe import Dedupe
 from serving.processors.shaping.experiment import Experiment
 from serving.processors.shaping.filter_and_score import Filter, Score
 from serving.processors.shaping.merge_and_fallback import Fallback, Merge
+from serving.processors.shaping.pick import Pick
 from serving.processors.shaping.sample import Sample
 from serving.processors.shaping.sort_and_top import Sort, Top
 from serving.processors.shaping.split import Split
@@ -45,6 +47,7 @@ _ALL: tuple[type[Processor], ...] = (
     Score,
     Sort,
     Top,
+    Pick,
     Dedupe,
     Sample,
     Merge,

@@ -108,9 +108,9 @@ from = "cut.yes"
 n = 5
 
 [steps.no_word]
-do = "top"
+do = "pick"
 from = "cut.no"
-n = 5
+fields = ["pin_joins.image_signature"]
 """
 ARM_OF_USER = {2: "walk", 1: "boards"}  # by a hash, the same for ever
 
