@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,10 +94,29 @@ def publish() -> Callable[..., Dataset]:
     return _publish
 
 
-@pytest.fixture(scope="session")
-def run_python() -> Callable[..., subprocess.Popen[str]]:
-    """Start a Python script with arguments in a process of its own, with pipes to talk to it."""
-    return _run_python
+@pytest.fixture
+def run_python() -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Start a Python script with arguments in a process of its own, with pipes to talk to it.
+
+    What a test leaves of it, as one that fails does, is ended and closed: or a later test would fail by its garbage.
+    """
+    with ExitStack() as started:
+
+        def run(script: str, *arguments: object) -> subprocess.Popen[str]:
+            process = _run_python(script, *arguments)
+            started.callback(_end, process)
+            return process
+
+        yield run
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    process.kill()
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        with suppress(BrokenPipeError):  # of what was written and not sent
+            if pipe:
+                pipe.close()
+    process.wait()
 
 
 def _wide_table(n_rows: int) -> pa.Table:

@@ -96,7 +96,7 @@ def rank_on_engine(job: Job) -> Figures:
         return engine.run(step)  # type: ignore[arg-type]
 
     began_s = time.perf_counter()
-    run = EngineRanks(run_step, job.scratch / "ranks")(in_parts, damping=DAMPING, tolerance=TOLERANCE)  # type: ignore[arg-type]
+    run = EngineRanks(run_step, job.scratch)(in_parts, damping=DAMPING, tolerance=TOLERANCE)  # type: ignore[arg-type]
     return {"total_s": time.perf_counter() - began_s, "n_sweeps": run.n_sweeps, "n_steps": n_steps}
 
 

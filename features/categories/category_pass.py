@@ -135,7 +135,7 @@ class CategoryPass:
         return run_together(partial(self.run_step, what), steps)
 
     def _folder(self) -> Place:
-        """Return a new folder of the scratch folder."""
+        """Return where a new folder of the scratch folder is to be."""
         return self.scratch / f"tables-{secrets.token_hex(4)}"
 
     def _step(
@@ -158,7 +158,7 @@ class CategoryPass:
 
     def _share(self, votes: pa.Table) -> SharedTable:
         """Return votes for every worker to see."""
-        return share(votes, self._folder() / "voters.arrow", voting_boards)
+        return share(votes, self.scratch / f"voters-{secrets.token_hex(4)}.arrow", voting_boards)
 
     def _sketches(self, asked: Ints) -> pa.Table:
         """Sketch the pictures of some boards, whose ids ascend: it tells how far those of one owner copy each other."""

@@ -1,4 +1,7 @@
-"""What a step keeps of each partition, one table or several by name, and those tables as the input of a later step."""
+"""What a step keeps of each partition, one table or several by name, and those tables as the input of a later step.
+
+Whoever names a folder for tables makes it: it is there from then on, and a task, which gets a pickled copy, makes none.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +9,7 @@ from typing import Generic, TypeVar
 
 import pyarrow as pa
 
-from joins.engine.places import Place, mapped_table, put_table, table_bytes
+from joins.engine.places import Place, make_folder, mapped_table, put_table, table_bytes
 from joins.engine.step import PartitionInput, Shuffled
 
 Rest = TypeVar("Rest")
@@ -19,10 +22,15 @@ class KeptTables:
     Parameters
     ----------
     folder
-        Where the tables lie, Arrow IPC files named by partition number; see `joins.engine.places`.
+        Where the tables lie, Arrow IPC files named by partition number; see `joins.engine.places`. What it lies in is
+        there already.
     """
 
     folder: Place
+
+    def __post_init__(self) -> None:
+        """Make the folder."""
+        make_folder(self.folder)
 
     def __call__(self, number: int, built: tuple[pa.Table, Rest]) -> Rest:
         """Keep the table of a partition and return the rest of what was built."""
@@ -83,25 +91,32 @@ class Kept(Generic[Rest]):
 
 @dataclass(frozen=True, slots=True)
 class KeptByName:
-    """The sink of a step that builds several tables and something small; what has rows is kept under its name."""
+    """The sink of a step that builds several tables and something small; what has rows is kept under its name.
+
+    Its folder is made as that of `KeptTables` is.
+    """
 
     folder: Place
+
+    def __post_init__(self) -> None:
+        """Make the folder."""
+        make_folder(self.folder)
 
     def __call__(self, number: int, built: tuple[Mapping[str, pa.Table], Rest]) -> Kept[Rest]:
         """Keep the tables of a partition and return the rest of what was built."""
         tables, rest = built
         kept = {name: table for name, table in tables.items() if table.num_rows}
         for name, table in kept.items():
-            self._tables(name)(number, (table, None))
+            put_table(table, self._place(name, number))
         return Kept(frozenset(kept), rest)
 
     def shards(self, name: str, kept: Sequence[Kept[Rest]], schema: pa.Schema) -> "KeptShards":
         """Return the tables of a name, in the order of the partitions."""
-        tables = self._tables(name)
-        return KeptShards(schema, tuple((tables, number) for number, one in enumerate(kept) if name in one.names))
+        numbers = (number for number, one in enumerate(kept) if name in one.names)
+        return KeptShards(schema, tuple(self._place(name, number) for number in numbers))
 
-    def _tables(self, name: str) -> KeptTables:
-        return KeptTables(self.folder / name)
+    def _place(self, name: str, number: int) -> Place:
+        return self.folder / f"{name}-{number:05d}.arrow"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,17 +124,14 @@ class KeptShards:
     """Tables that steps kept, as the shards of one table; where none has rows, there is one shard without."""
 
     schema: pa.Schema
-    tables: tuple[tuple[KeptTables, int], ...]
+    tables: tuple[Place, ...]
 
     def __len__(self) -> int:
         return max(1, len(self.tables))
 
     def __call__(self, shard: int) -> pa.Table:
         """Return the rows of a shard."""
-        if not self.tables:
-            return self.schema.empty_table()
-        kept, number = self.tables[shard]
-        return kept.read(number)
+        return mapped_table(self.tables[shard]) if self.tables else self.schema.empty_table()
 
     def __add__(self, others: "KeptShards") -> "KeptShards":
         """Return these shards and others of the same schema after them."""

@@ -68,14 +68,25 @@ class StoredPlace(Protocol):
 Place = Path | StoredPlace
 
 
+def make_folder(place: Place) -> None:
+    """Make a folder for tables, in one that is there; a store needs none.
+
+    It is for the process that runs the steps, before a task puts anything: `put_table` makes no folder.
+    """
+    if isinstance(place, Path):
+        place.mkdir(exist_ok=True)
+
+
 def put_table(table: pa.Table, place: Place) -> None:
     """Write a table whole, an Arrow IPC file, where every task can map it into memory.
 
     It is seen under its name from the moment when it is whole, so tasks that run twice change nothing. In a folder the
     process' umask says who may read it: tasks may be another user's.
+
+    Raises FileNotFoundError if the folder is not there: it was removed under a task that still went on, when a signal
+    ended the run, and nobody would remove it a second time.
     """
     if isinstance(place, Path):
-        place.parent.mkdir(parents=True, exist_ok=True)
         unfinished = place.with_name(f".{place.name}.{secrets.token_hex(8)}")
         _write(table, unfinished)
         unfinished.replace(place)

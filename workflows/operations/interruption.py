@@ -51,8 +51,7 @@ def ends_on_signals() -> Iterator[None]:
     try:
         yield
     finally:
-        if _ending.is_set():  # what ends the block is that its staging is taken away
-            time.sleep(2 * _AT_MOST_S)
+        _leave_to_end()
         for number, handler in handlers.items():
             signal.signal(number, handler)
         signal.set_wakeup_fd(before)
@@ -66,6 +65,7 @@ def last_words(say_them: LastWords) -> Iterator[None]:
     try:
         yield
     finally:
+        _leave_to_end()  # or its own would be told, of a failure
         _last_words.remove(say_them)
 
 
@@ -77,6 +77,12 @@ def interrupted_means(meaning: str) -> Iterator[None]:
         yield
     finally:
         _meanings.pop()
+
+
+def _leave_to_end() -> None:
+    """Wait for the end of this process if a signal asked for it: what ends a block is that its staging is removed."""
+    if _ending.is_set():
+        time.sleep(2 * _AT_MOST_S)
 
 
 def _leave_to_watcher(_signal: int, _frame: FrameType | None) -> None:

@@ -11,11 +11,13 @@ import atexit
 import importlib.util
 import os
 import shutil
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from traceback import walk_tb
 from typing import TYPE_CHECKING, Any
 
 from joins.engine.shipped.archive import UNPACKED, made_archive
@@ -125,12 +127,21 @@ def _open(settings: SessionSettings) -> "SparkContext":
     try:
         return SparkContext(conf=conf)
     except Exception as error:
+        _close_input_of_java(error)
         why = str(error).strip().splitlines()
         raise EngineError(
             f"no session of Spark came about: {why[0] if why else type(error).__name__}",
             where=f"runner spark, {settings.master}",
             remedy="see that the address is right and its master runs",
         ) from error
+
+
+def _close_input_of_java(error: Exception) -> None:
+    """Close the pipe to a Java that ended before it answered, which PySpark left open in the call that failed."""
+    for frame, _line in walk_tb(error.__traceback__):
+        java = frame.f_locals.get("proc")
+        if isinstance(java, subprocess.Popen) and java.stdin:
+            java.stdin.close()
 
 
 def _shipped(settings: SessionSettings) -> dict[str, str]:

@@ -79,7 +79,7 @@ def corrected(
         labels = kept(folder, boards, "board_id", n_parts)
         rows = labels if before is None else kept(folder, before, "board_id", n_parts)
         pictures = kept(folder, pins, "image_signature", n_parts)
-        made = CategoryPass(run, n_parts, pictures, rows, labels, 0.55, folder / "scratch", in_parts=True)
+        made = CategoryPass(run, n_parts, pictures, rows, labels, 0.55, folder, in_parts=True)
         found = made.first() if before is None else made.following(PassResult(rows, category_fit(before), {}), rows)
         table = pa.concat_tables([found.rows(number) for number in range(n_parts)]).sort_by("board_id")
         return table.combine_chunks().replace_schema_metadata(fit_metadata(found.fit))

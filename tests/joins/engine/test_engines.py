@@ -81,7 +81,7 @@ def test_a_step_that_shuffles_needs_a_hash() -> None:
 
 def test_every_partition_sees_a_shared_table_whole(tmp_path: Path) -> None:
     table = pa.concat_tables([_table([(1, "a")]), _table([(2, None)])])
-    shared = share(table, tmp_path / "scratch" / "boards.arrow")
+    shared = share(table, tmp_path / "boards.arrow")
     assert shared(0).equals(table)
     assert shared(7).equals(table)
     assert share(_table([]), tmp_path / "none.arrow")(0).equals(_table([]))

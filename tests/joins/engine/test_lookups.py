@@ -113,7 +113,8 @@ def test_mrjob_looks_up_the_same_rows(runner, tmp_path):
     boards = pa.table({"id": [f"b{n}" for n in range(40)], "place": np.arange(40)})
     aligned = [["b1", "b7", "b1"], [], ["strange", None]]
     shuffled = [[(n, f"b{n % 50}") for n in range(90)], [], [(3, "b3")]]
-    here = looked_up(LocalEngine(tmp_path), tmp_path / "here", boards, aligned, shuffled)
+    here = looked_up(LocalEngine(tmp_path), tmp_path, boards, aligned, shuffled)
+    (tmp_path / "there").mkdir()
     assert here == looked_up(MRJobEngine(tmp_path, runner), tmp_path / "there", boards, aligned, shuffled)
     assert {row["id"] for rows in here for row in rows} == set(boards["id"].to_pylist())
 

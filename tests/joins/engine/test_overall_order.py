@@ -71,7 +71,7 @@ def test_every_engine_gives_the_same_places(engine, tmp_path, monkeypatch):
     random = np.random.default_rng(5)
     parts = [np.round(random.random(n) ** 9, 3).tolist() for n in (500, 0, 300)]
     runs = LocalEngine(tmp_path, 2) if engine == "here" else MRJobEngine(tmp_path, engine)
-    found, n_ranges = ordered_by_ranges(runs, tmp_path / "kept", parts)
+    found, n_ranges = ordered_by_ranges(runs, tmp_path, parts)
     assert found == ordered_whole(parts)
     assert n_ranges > 3
 

@@ -1,6 +1,7 @@
 """Tables that tasks leave for each other in a store: fetched once, mapped from this machine, gone when they are old."""
 
 import os
+import pickle
 import shutil
 import threading
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from joins.engine.kept_tables import KeptTables
+from joins.engine.kept_tables import KeptByName, KeptTables
 from joins.engine.places import fetched_into, forget_fetched, mapped_table, put_table
 from joins.engine.step import share
 
@@ -108,8 +109,30 @@ def test_what_is_fetched_within_a_block_goes_into_its_folder(store, tmp_path):
 def test_a_table_in_a_folder_may_be_read_by_whom_the_umask_lets(tmp_path):
     before = os.umask(0o027)
     try:
-        put_table(TABLE, tmp_path / "shared" / "boards.arrow")
+        put_table(TABLE, tmp_path / "boards.arrow")
     finally:
         os.umask(before)
-    assert [path.name for path in (tmp_path / "shared").iterdir()] == ["boards.arrow"]
-    assert (tmp_path / "shared" / "boards.arrow").stat().st_mode & 0o777 == 0o640
+    assert [path.name for path in tmp_path.iterdir()] == ["boards.arrow"]
+    assert (tmp_path / "boards.arrow").stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.parametrize("sink", [KeptTables, KeptByName])
+@pytest.mark.parametrize("removed", ["scratch", "scratch/kept"])
+def test_a_task_that_goes_on_never_brings_a_removed_folder_back(tmp_path, sink, removed):
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    sent = pickle.dumps(sink(scratch / "kept"))
+    left = TABLE if sink is KeptTables else {"boards": TABLE}
+    pickle.loads(sent)(0, (left, None))  # noqa: S301 - our own bytes
+    shutil.rmtree(tmp_path / removed)
+    with pytest.raises(FileNotFoundError):
+        pickle.loads(sent)(1, (left, None))  # noqa: S301 - as above
+    assert [path.name for path in tmp_path.rglob("*")] == ([] if removed == "scratch" else ["scratch"])
+
+
+def test_nor_does_who_shares_a_table_or_begins_a_step(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        share(TABLE, tmp_path / "scratch" / "boards.arrow")
+    with pytest.raises(FileNotFoundError):
+        KeptTables(tmp_path / "scratch" / "kept")
+    assert list(tmp_path.iterdir()) == []

@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import replace
+from traceback import walk_tb
 
 import pyarrow as pa
 import pytest
@@ -148,4 +149,8 @@ def test_a_worker_that_is_killed_now_and_then_costs_attempts_alone(functions, en
 def test_a_cluster_that_is_not_there_is_told_in_one_line(functions):
     with pytest.raises(EngineError, match=r"runner spark, nonsense://nowhere: no session of Spark came about") as info:
         SparkEngine("nonsense://nowhere", conf=FEW).run(PartitionStep(1, {}, dict, functions.worker))
+    (java,) = {
+        frame.f_locals["proc"] for frame, _ in walk_tb(info.value.__cause__.__traceback__) if "proc" in frame.f_locals
+    }
+    assert java.stdin.closed  # or whatever test collects it fails by a warning
     assert "\n" not in str(info.value)

@@ -74,7 +74,7 @@ def _run(engine: Engine, _what: str, step: PartitionStep[object], _n_rows: int) 
 def _by_steps(engine: Engine, folder: Path, tables: Tables) -> tuple[dict[str, pa.Table], pa.Table, object, object]:
     """Return accepted rows by table, rejected rows in order, counts by table, and references that lead nowhere."""
     run = partial(_run, engine)
-    taken_in = take_in(_snapshot(tables), run, folder / "kept")
+    taken_in = take_in(_snapshot(tables), run, folder)
     accepted = {name: pa.concat_tables(map(shards, range(len(shards)))) for name, shards in taken_in.accepted.items()}
     ordered = order_rejected(taken_in.rejected, taken_in.n_rejected, run, folder / "ranges")
     parts = engine.run(
@@ -175,6 +175,7 @@ def test_rows_of_one_id_are_settled_wherever_they_lie(
     rows, _, counts, _ = _by_steps(engine(tmp_path), tmp_path, tables)
     assert sorted(rows["pins"]["pin_id"].to_pylist()) == accepted
     assert counts["pins"] == (sum(map(len, pins)), len(accepted), by_reason)
+    (tmp_path / "again").mkdir()
     _assert_same(LocalEngine(tmp_path), tmp_path / "again", tables)
 
 
@@ -191,10 +192,9 @@ def test_many_rejected_rows_lie_in_parts_by_their_number(tmp_path: Path, monkeyp
     ]
     tables = USERS_AND_BOARDS | {"pins": bad}
     _assert_same(LocalEngine(tmp_path), tmp_path, tables)
-    taken_in = take_in(_snapshot(tables), partial(_run, LocalEngine(tmp_path)), tmp_path / "once")
-    ordered = order_rejected(
-        taken_in.rejected, taken_in.n_rejected, partial(_run, LocalEngine(tmp_path)), tmp_path / "r"
-    )
+    run = partial(_run, LocalEngine(tmp_path))
+    taken_in = take_in(_snapshot(tables), run, tmp_path)
+    ordered = order_rejected(taken_in.rejected, taken_in.n_rejected, run, tmp_path / "ranges")
     assert ordered.n_parts == 10
     sizes = [ordered.rows.read(number).num_rows for number in range(ordered.rows.n_shards)]
     assert max(sizes) < 3 * 16
@@ -232,8 +232,8 @@ def test_signatures_are_the_same_shared_and_looked_up(
         run = partial(_run, LocalEngine(Path(folder)))
         whole = share(PICTURES, Path(folder) / "signatures.arrow")
         found = [
-            take_in(replace(snapshot, signatures=one), run, Path(folder) / name)
-            for name, one in (("whole", whole), ("apart", apart))
+            take_in(replace(snapshot, signatures=one), run, Path(tempfile.mkdtemp(dir=folder)))
+            for one in (whole, apart)
         ]
         tables = [[*map(_read, (taken_in.accepted["pins"], taken_in.rejected))] for taken_in in found]
     assert tables[0] == tables[1]

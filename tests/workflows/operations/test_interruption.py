@@ -193,6 +193,53 @@ with interruption.ends_on_signals():
     assert (ended.returncode, ended.stderr.count("interrupted by SIGTERM")) == (143, 1)
 
 
+def test_what_fails_as_its_staging_goes_is_told_as_interrupted_alone():
+    script = """
+import os, signal, time
+from workflows.operations import interruption
+
+interruption.remove_open_staging = lambda within_s: time.sleep(within_s) or True
+with interruption.ends_on_signals():
+    try:
+        with interruption.last_words(lambda code, say: say(f"told {code}")):
+            os.kill(os.getpid(), signal.SIGTERM)
+            interruption._ending.wait()
+            raise FileNotFoundError
+    finally:
+        print("told that it failed", flush=True)
+"""
+    ended = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, text=True, timeout=WAIT_S)
+    assert (ended.returncode, ended.stdout) == (143, "")
+    assert ended.stderr.splitlines()[1:] == ["told 143"]
+
+
+def test_threads_that_go_on_putting_tables_bring_no_scratch_folder_back(tmp_path):
+    script = """
+import os, signal, sys, threading
+from pathlib import Path
+import pyarrow as pa
+from joins.engine.kept_tables import KeptTables
+from joins.engine.local import LocalEngine
+from joins.engine.step import PartitionStep
+from storage_tiers.versioned.staging import staging_folder
+from workflows.operations.interruption import ends_on_signals
+
+with ends_on_signals(), staging_folder(Path(sys.argv[1]), "scratch-Facts") as scratch:
+    kept = KeptTables(scratch / "kept")
+    def keep_on(number, built):
+        threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGTERM)).start()
+        while True:
+            kept(number, (built, None))
+    step = PartitionStep(2, {"rows": lambda number: pa.table({"number": [number]})}, lambda rows: rows, keep_on)
+    LocalEngine(scratch, 2).run(step)
+"""
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    ended = subprocess.run(command, check=False, capture_output=True, text=True, timeout=WAIT_S)
+    meaning = "what is published stays, and the same command goes on from there"
+    assert (ended.returncode, ended.stderr) == (143, f"interrupted by SIGTERM; {meaning}\n")
+    assert files_under(tmp_path) == [".lock"]
+
+
 def test_an_interrupted_import_leaves_nothing_and_can_be_made_again(start, tmp_path, mapping_text):
     (tmp_path / "mapping.toml").write_text(str(mapping_text()))
     rows = "".join(f"{number},{number % 1_000},{number % 100}\n" for number in range(1, 1_000_001))

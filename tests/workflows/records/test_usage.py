@@ -16,6 +16,12 @@ WORKS = "import time\nwhile time.process_time() < 0.5: pass"
 MB = 1_000_000
 
 
+def talking_to(script, *arguments):
+    """Start a Python whose pipes close with the block, by which it ends."""
+    command = [sys.executable, "-c", script, *arguments]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
 def test_work_of_this_process_counts():
     meter = Meter()
     while time.process_time() < 0.05:
@@ -37,31 +43,19 @@ def test_work_of_a_child_that_ended_counts():
 def test_work_and_memory_of_a_child_that_lives_on_count():
     before = Meter().stop()
     meter = Meter()
-    child = subprocess.Popen(
-        [sys.executable, "-c", WORKS + "\n" + HOLDS_MEMORY, str(200 * MB)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert child.stdout.readline() == "held\n"
-    time.sleep(1.3)  # children are looked for once a second
-    used = meter.stop()
-    child.communicate("")
+    with talking_to(WORKS + "\n" + HOLDS_MEMORY, str(200 * MB)) as child:
+        assert child.stdout.readline() == "held\n"
+        time.sleep(1.3)  # children are looked for once a second
+        used = meter.stop()
     assert used.cpu_s > 0.4
     assert used.peak_memory_bytes > before.peak_memory_bytes + 150 * MB
 
 
 def test_work_that_a_child_did_before_does_not_count():
-    child = subprocess.Popen(
-        [sys.executable, "-c", WORKS + "\n" + HOLDS_MEMORY, "1"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert child.stdout.readline() == "held\n"
-    meter = Meter()
-    child.communicate("")  # ended and waited for: the system adds all that it ever used to ours
-    assert meter.stop().cpu_s < 0.4
+    with talking_to(WORKS + "\n" + HOLDS_MEMORY, "1") as child:
+        assert child.stdout.readline() == "held\n"
+        meter = Meter()
+    assert meter.stop().cpu_s < 0.4  # ended and waited for: the system adds all that it ever used to ours
 
 
 def test_the_peak_is_seen_after_it_is_gone():
@@ -100,13 +94,10 @@ def test_children_and_theirs_are_found(monkeypatch, lists_by_parent):
     if not lists_by_parent:
         monkeypatch.setattr(usage, "_CHILDREN_LISTED", "/no such list")
     starts_one = "import subprocess, sys; print(subprocess.Popen(['sleep', '60']).pid, flush=True); sys.stdin.read()"
-    child = subprocess.Popen(
-        [sys.executable, "-c", starts_one], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    grandchild = int(child.stdout.readline())
-    try:
-        assert {child.pid, grandchild} <= set(usage._descendants(os.getpid()))
-        assert grandchild in usage._descendants(child.pid)
-    finally:
-        os.kill(grandchild, signal.SIGKILL)
-        child.communicate("")
+    with talking_to(starts_one) as child:
+        grandchild = int(child.stdout.readline())
+        try:
+            assert {child.pid, grandchild} <= set(usage._descendants(os.getpid()))
+            assert grandchild in usage._descendants(child.pid)
+        finally:
+            os.kill(grandchild, signal.SIGKILL)

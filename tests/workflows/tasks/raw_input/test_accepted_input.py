@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from features.trace_repins import trace_repins, trace_repins_among
 from joins.arrow.hashing import partition_of
-from joins.engine.kept_tables import KeptByName, KeptShards, KeptTables
+from joins.engine.kept_tables import KeptByName, KeptShards
 from joins.engine.local import LocalEngine
+from joins.engine.places import put_table
 from joins.engine.step import PartitionStep
 from joins.pin_lists import ACCEPTED_PINS
 from joins.raw.intake import known_parents, rejected_order, repeated_ids, taking_in
@@ -51,10 +52,10 @@ def test_chains_are_the_same_whoever_says_which_parents_are_there(
 
 
 def _kept(folder: Path, shards: list[list[dict[str, object]]]) -> KeptShards:
-    tables = KeptTables(folder / "pins")
-    for number, rows in enumerate(shards):
-        tables(number, (pa.Table.from_pylist(rows, ACCEPTED_PINS), None))
-    return KeptShards(ACCEPTED_PINS, tuple((tables, number) for number in range(len(shards))))
+    places = [folder / f"pins-{number}.arrow" for number in range(len(shards))]
+    for place, rows in zip(places, shards, strict=True):
+        put_table(pa.Table.from_pylist(rows, ACCEPTED_PINS), place)
+    return KeptShards(ACCEPTED_PINS, tuple(places))
 
 
 def _table_alone(_number: int, built: pa.Table) -> pa.Table:
