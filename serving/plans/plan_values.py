@@ -7,6 +7,7 @@ types; here they become those of somebody who writes a plan, with the value itse
 import difflib
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import TypeVar
 
 import msgspec
@@ -107,7 +108,7 @@ def _problem(said: str, values: object, kind: type[msgspec.Struct]) -> str:
     place = _PLACE.search(said)
     path = place["path"] if place else ""
     names = [name or int(number) for name, number in _STEPS_OF_PATH.findall(path.partition("[...]")[0])]
-    value, type_ = _value_at(values, names), _type_at(inspect.type_info(kind), names)
+    value, type_ = _value_at(values, names), _type_at(_type_of(kind), names)
     shown_path = path.removeprefix(".")
     if (found := _UNKNOWN.match(said)) is not None:
         inside = f"in {shown_path} " if shown_path else ""
@@ -152,6 +153,11 @@ def _bounds(least: float | None, most: float | None) -> str:
     if least is None:
         return "" if most is None else f", at most {most:,}"
     return f", at least {least:,}" if most is None else f" from {least:,} to {most:,}"
+
+
+@cache  # there are as many kinds as processors
+def _type_of(kind: type[msgspec.Struct]) -> inspect.Type:
+    return inspect.type_info(kind)
 
 
 def _settings_of(type_: inspect.Type) -> list[str]:
