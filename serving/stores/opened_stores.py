@@ -17,8 +17,8 @@ import lmdb
 from joins.errors import DiscoveryError
 from serving.config import Config
 from serving.errors import OverloadedError, StoreError
-from serving.stores.configured_stores import other_services, versioned_stores
-from serving.stores.release import OpenedRelease, Place, addresses_of, agreed, newest_of_all, opened_release
+from serving.stores.configured_stores import Place, addresses_of, other_services, versioned_stores
+from serving.stores.release import OpenedRelease, agreed, newest_of_all, opened_release
 from serving.stores.source import Release, Sources
 from storage_tiers.versioned.versions import Version
 
@@ -55,7 +55,7 @@ class OpenedStores:
         self._look_every_s = config.look_every_ms / _MS_A_S
         self._stores = versioned_stores(config)
         self._others = other_services(config)
-        self._order = list(config.stores)
+        self._config = config
         self._current: OpenedRelease | None = None
         self._stamp: object = None
         self._look_anyway_at = 0.0
@@ -222,8 +222,7 @@ class OpenedStores:
     async def _go(self, chosen: Mapping[Place, Version]) -> None:
         """Open a release and let requests go there; the one before is closed by whoever leaves it last."""
         others = {(other.name, other.dataset): other for other in self._others}
-        places = sorted([*chosen, *others], key=lambda place: (self._order.index(place[0]), place[1]))
-        addresses = addresses_of(places)
+        addresses = addresses_of([*chosen, *others], self._config)
         sources = [other.source(addresses[place]) for place, other in others.items()]
         release = await opened_release(self._stores, sources, chosen, addresses)
         before, self._current = self._current, release

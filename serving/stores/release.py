@@ -7,13 +7,13 @@ iteration of its date.
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
+from serving.stores.configured_stores import Place
 from serving.stores.object_types import sources_of
 from serving.stores.remote.http_source import HttpSource
 from serving.stores.source import Release, Source
 from serving.stores.versioned_store import ClosableSource, VersionedStore
 from storage_tiers.versioned.versions import Version
 
-Place = tuple[str, str]  # a store and a dataset in it
 _MOST_NAMED = 4
 _RAW = 0  # the iteration of what is read off the raw input alone
 
@@ -134,22 +134,6 @@ async def opened_release(
         for source in opened:
             source.close()
         raise
-
-
-def addresses_of(places: Iterable[Place]) -> dict[Place, str]:
-    """Return what plans call datasets, of which the first of a name needs no store.
-
-    Examples
-    --------
-    >>> list(addresses_of([("lmdb", "pin_joins"), ("cache", "pin_joins"), ("cache", "labels")]).values())
-    ['pin_joins', 'cache/pin_joins', 'labels']
-    """
-    addresses: dict[Place, str] = {}
-    taken: set[str] = set()
-    for store, dataset in places:
-        addresses[store, dataset] = f"{store}/{dataset}" if dataset in taken else dataset
-        taken.add(dataset)
-    return addresses
 
 
 def _shown(named: Iterable[str]) -> str:
