@@ -4,7 +4,7 @@ What a step needs to go on from, the keys of a picture's boards, is often nothin
 """
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from serving.edge_types import Edge, Objects
 from serving.processor import Processor, Settings, StepPlace
@@ -54,6 +54,6 @@ def _as_tree(names: Sequence[str]) -> Asked:
         *outer, last = name.split(".")
         inside = tree
         for one in outer:
-            inside = inside.setdefault(one, {}) or {}
+            inside = cast("Asked", inside.setdefault(one, {}))
         inside[last] = None
     return tree

@@ -110,7 +110,7 @@ n = 5
 [steps.no_word]
 do = "pick"
 from = "cut.no"
-fields = ["pin_joins.image_signature"]
+fields = ["name"]
 """
 ARM_OF_USER = {2: "walk", 1: "boards"}  # by a hash, the same for ever
 
