@@ -20,6 +20,7 @@ from serving.errors import OverloadedError, StoreError
 from serving.stores.configured_stores import Place, addresses_of, other_services, versioned_stores
 from serving.stores.release import OpenedRelease, agreed, newest_of_all, opened_release
 from serving.stores.source import Release, Sources
+from serving.stores.turns import Turns
 from storage_tiers.versioned.versions import Version
 
 _LOOK_ANYWAY_S = 5.0  # though no pointer moved: for datasets that are new, and versions that couldn't be opened
@@ -134,15 +135,14 @@ class OpenedStores:
     def problems(self) -> Mapping[str, str]:
         """What is wrong at this moment: by store, and under ``release`` why another one isn't gone to."""
         found = {store.name: store.problem for store in self._stores}
-        found |= {other.name: other.problem for other in self._others} | {_RELEASE: self._problem}
+        found |= {other.name: other.turns.problem for other in self._others} | {_RELEASE: self._problem}
         return {name: problem for name, problem in found.items() if problem}
 
-    async def refresh(self) -> bool:
-        """Look at the pointers now, go where they agree to go, and return whether that is another release."""
-        self._stamp = None
-        before = self._current
-        await self._look()
-        return self._current is not before
+    @property
+    def turns(self) -> Mapping[str, Turns]:
+        """The limits of each store that is waited for, and how much it has to do, by name."""
+        found = {store.name: store.turns for store in self._stores if store.turns is not None}
+        return found | {other.name: other.turns for other in self._others}
 
     @property
     def _served(self) -> OpenedRelease:
@@ -164,11 +164,12 @@ class OpenedStores:
 
     async def _look(self) -> None:
         """Go to the release that the pointers agree on, where one of them moved."""
+        before, self._stamp = self._stamp, None  # where a store can't be looked at, all are when it can be again
         stamp = [await store.stamp() for store in self._stores]
-        if stamp == self._stamp and monotonic() < self._look_anyway_at:
+        self._stamp = stamp
+        if stamp == before and monotonic() < self._look_anyway_at:
             return
         self._look_anyway_at = monotonic() + _LOOK_ANYWAY_S
-        self._stamp = stamp
         pointed = await self._pointed()
         problem = agreed(pointed) or ("" if pointed or not self._served.chosen else _NOTHING)
         if problem:

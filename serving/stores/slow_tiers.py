@@ -112,7 +112,9 @@ class SlowVersions(TierVersions):
     def __init__(self, name: str, store: DebuggingStore | SqlStore, tier: DebuggingTier | SqlBatchTier) -> None:
         super().__init__(name, store.datasets, tier)
         self._files = tier
-        self._turns = Turns(f"store {name}", store.most_at_once, store.most_waiting, store.timeout_ms / 1_000)
+        self.turns = self._turns = Turns(
+            f"store {name}", store.most_at_once, store.most_waiting, store.timeout_ms / 1_000
+        )
         self._pool = ThreadPoolExecutor(store.most_at_once, thread_name_prefix=f"store-{name}")
 
     async def close(self) -> None:

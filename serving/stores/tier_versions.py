@@ -27,10 +27,11 @@ class TierVersions(VersionedStore):
     def __init__(self, name: str, datasets: Sequence[str], tier: EmbeddedTier) -> None:
         super().__init__(name, datasets)
         self._tier = tier
+        self._seen = self.named  # the datasets whose pointers are looked at
 
     async def stamp(self) -> object:
         """Return the stamps of the pointers: two looks at a file each."""
-        return tuple((name, self._tier.pointer_stamp(name)) for name in self._datasets())
+        return tuple((name, self._tier.pointer_stamp(name)) for name in self._seen)
 
     async def pointed(self) -> Mapping[str, Version | None]:
         """Return what the pointers name."""
@@ -48,11 +49,11 @@ class TierVersions(VersionedStore):
         """Open a version in a thread, as files are read from start to end."""
         return await asyncio.to_thread(self._opened, dataset, version, address)
 
-    def _datasets(self) -> Sequence[str]:
-        return self.named or self._tier.datasets()
+    def _datasets(self) -> tuple[str, ...]:
+        return self.named or tuple(self._tier.datasets())
 
     def _pointed(self) -> Mapping[str, Version | None]:
-        names = self._datasets()
+        names = self._seen = self._datasets()
         together = self._tier.pointed_together(names)
         return {name: together.get(name) or self._tier.current(name) for name in names}
 

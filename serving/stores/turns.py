@@ -28,11 +28,21 @@ class Turns:
         How many ask, and how many wait.
     timeout_s
         How long a question may take, with the time that it waits for its turn.
+
+    Attributes
+    ----------
+    n_running
+        How many ask at this moment.
+    n_refused, n_late
+        How many were refused so far as the store had enough to do, and how many had no answer in time.
+    problem
+        Why the last question that ended had no answer; empty where it had one.
     """
 
     def __init__(self, where: str, most_at_once: int, most_waiting: int, timeout_s: float) -> None:
         self.where, self.timeout_s = where, timeout_s
-        self.n_running = 0
+        self.n_running = self.n_refused = self.n_late = 0
+        self.problem = ""
         self._most_at_once, self._most_waiting = most_at_once, most_waiting
         self._waiting: dict[Turn, None] = {}
         self._is_going_on = False
@@ -52,6 +62,7 @@ class Turns:
         """
         is_full = self.n_running >= self._most_at_once
         if is_full and len(self._waiting) >= self._most_waiting:
+            self.n_refused += 1
             raise OverloadedError(
                 f"{self.n_running:,} questions are under way and {len(self._waiting):,} wait, and no more may",
                 where=self.where,
@@ -108,21 +119,25 @@ class Turn:
 
     def give(self, rows: Rows) -> None:
         """Tell what came of it."""
+        self._turns.problem = ""
         self._end()
         if not self.answer.done():
             self.answer.set_result(rows)
 
     def fail(self, error: BaseException) -> None:
         """Tell why nothing came of it."""
+        self._turns.problem = str(error)
         self._end()
         if not self.answer.done():
             is_told = isinstance(error, Exception) and not isinstance(error, StopIteration)
             self.answer.set_exception(error if is_told else StoreError(repr(error), where=self._turns.where))
 
     def _late(self) -> None:
+        turns = self._turns
         if not self.answer.done():
-            problem = f"no answer within {1_000 * self._turns.timeout_s:,.0f} ms"
-            self.answer.set_exception(TooLateError(problem, where=self._turns.where))
+            turns.n_late += 1
+            turns.problem = f"no answer within {1_000 * turns.timeout_s:,.0f} ms"
+            self.answer.set_exception(TooLateError(turns.problem, where=turns.where))
 
     def _answered(self, _answer: "asyncio.Future[Rows]") -> None:
         """Give up what nobody waits for any more: it was late, or who asked was."""

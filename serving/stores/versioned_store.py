@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 
 from serving.stores.source import Source
+from serving.stores.turns import Turns
 from storage_tiers.versioned.versions import Version
 
 
@@ -24,7 +25,14 @@ class VersionedStore(ABC):
         What the configuration calls it.
     datasets
         Which of its datasets are served; all that are there where none is named.
+
+    Attributes
+    ----------
+    turns
+        The limits of a store that waits, and how much it has to do.
     """
+
+    turns: Turns | None = None
 
     def __init__(self, name: str, datasets: Sequence[str]) -> None:
         self.name, self.named = name, tuple(datasets)
@@ -32,7 +40,7 @@ class VersionedStore(ABC):
     @property
     def problem(self) -> str:
         """What is wrong with it at this moment; empty where nothing is."""
-        return ""
+        return "" if self.turns is None else self.turns.problem
 
     @abstractmethod
     async def stamp(self) -> object:

@@ -51,7 +51,7 @@ class HttpUpstream:
     """
 
     def __init__(self, name: str, store: HttpStore) -> None:
-        self.name, self.dataset, self.problem = name, store.dataset, ""
+        self.name, self.dataset = name, store.dataset
         self.where = f"store {name}"
         self.object_type = object_type_of_written(store, f"[stores.{name}]")
         self.turns = Turns(self.where, store.most_at_once, store.most_waiting, store.timeout_ms / 1_000)
@@ -90,13 +90,10 @@ class HttpUpstream:
                 return
             failed = task.exception()
             if failed is None:
-                self.problem = ""
                 on_rows(task.result())
                 return
             said = f"it can't be asked ({type(failed).__name__}: {failed!s:.200})"
-            error = failed if isinstance(failed, StoreError) else StoreError(said, where=url)
-            self.problem = str(error)
-            on_rows(error)
+            on_rows(failed if isinstance(failed, StoreError) else StoreError(said, where=url))
 
         task.add_done_callback(told)
         return lambda: None if task.done() else _cancel(task)

@@ -63,7 +63,7 @@ class RedisCopies:
         ]
         self._cycles = [cycle(connections) for connections in self._servers]
         self._hedge_after_s = store.hedge_after_ms / 1_000 or None
-        self._turns = Turns(self.where, store.most_at_once, store.most_waiting, timeout_s)
+        self.turns = Turns(self.where, store.most_at_once, store.most_waiting, timeout_s)
         self._timeout_s = timeout_s
 
     @property
@@ -74,7 +74,7 @@ class RedisCopies:
 
     def rows(self, commands: bytes, n_commands: int, rows_of: RowsOf) -> "asyncio.Future[Rows]":
         """Return what the replies to commands will come to, of the first copy whose replies come to rows."""
-        return self._turns.ask(partial(self._begin, commands, n_commands, rows_of))
+        return self.turns.ask(partial(self._begin, commands, n_commands, rows_of))
 
     async def asked(self, *commands: bytes) -> Replies:
         """Return the replies to commands, of the first copy that gives any; those of who looks for versions."""

@@ -27,6 +27,7 @@ class RedisVersions(VersionedStore):
     def __init__(self, name: str, store: RedisStore) -> None:
         super().__init__(name, store.datasets)
         self._copies = RedisCopies(name, store)
+        self.turns = self._copies.turns
         self._keys = self._copies.keys
 
     @property

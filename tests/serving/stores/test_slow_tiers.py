@@ -72,9 +72,12 @@ def test_what_blocks_has_a_few_threads_and_who_waits_is_told_in_time(
         waiting = asyncio.ensure_future(asked(opened, "board_joins", [7], ["name"]))  # the threads are still taken
         await asyncio.gather(waiting, return_exceptions=True)
         assert len(asked_at_once) == 2
+        assert opened.problems == {"slow": "no answer within 50 ms"}
+        assert (opened.turns["slow"].n_late, opened.turns["slow"].n_refused) == (4, 1)
         goes_on.set()
-        await until(lambda: opened._stores[0]._turns.n_running == 0)  # type: ignore[attr-defined]
+        await until(lambda: opened.turns["slow"].n_running == 0)
         assert await asked(opened, "board_joins", [7], ["name"]) == [None]
+        assert opened.problems == {}
         await opened.close()
 
     asyncio.run(body())
