@@ -51,14 +51,16 @@ def come_to(
 ) -> Result | Awaitable[Result] | Missed:
     """Return what a step comes to, or what will be it, given what the steps before it came to."""
     previous: _Previous = []
+    missed: Missed | None = None
     for place, port in step.inputs_as_pairs:
         given = results[place]
         if isinstance(given, Missed):
-            if not step.processor.takes_missing:
-                return Missed("not run", given.error)
+            missed = missed or given
             previous.append(None)
         else:
             previous.append(given if port is None else given[port])  # type: ignore[arg-type,call-overload]
+    if missed is not None and not (step.processor.takes_missing and any(one is not None for one in previous)):
+        return Missed("not run", missed.error)
     if monotonic() > request.deadline:
         return late(step)
     try:

@@ -94,6 +94,16 @@ def test_a_step_that_takes_missing_inputs_is_run_and_its_list_is_marked(run: obj
 
 
 @BOTH_WAYS
+def test_a_step_that_takes_missing_inputs_is_missing_where_all_are(run: object) -> None:
+    merge = Made(joined, takes_missing=True)
+    plan = plan_of(
+        {"a": (fails(StoreError("away")), []), "b": (fails(StoreError("gone")), []), "all": (merge, ["b", "a"])}
+    )
+    with pytest.raises(StoreError, match=r"^away$"):
+        answer_of(run(plan, request()), request())  # type: ignore[operator]
+
+
+@BOTH_WAYS
 def test_where_nothing_came_of_it_the_first_error_is_raised(run: object) -> None:
     plan = plan_of({"a": (fails(OverloadedError("too much")), []), "b": (Made(joined), ["a"])})
     with pytest.raises(OverloadedError, match=r"^too much$"):
