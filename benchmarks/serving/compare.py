@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,6 +25,7 @@ from benchmarks.harness.rounds import Standing, keep_results
 from benchmarks.harness.table import Column, Goal, Table, median_of, print_goals, print_spreads, print_table, ratio_to
 from benchmarks.serving.answers import WrongAnswerError, digest_of
 from benchmarks.serving.joined_rows import joined_rows
+from benchmarks.serving.layers import layers, print_layers
 from benchmarks.serving.load_client import Load, written_job
 from benchmarks.serving.page_plan import N_READS
 from benchmarks.serving.scheduling import N_PROCESSORS, scheduling_us
@@ -58,6 +60,7 @@ def main(asked: Namespace) -> None:
     print(
         f"\nscheduling {N_PROCESSORS} processors that do nothing: {scheduled:.1f} us; calling them alone: {bare:.1f} us"
     )
+    _print_layers(source, n_rows, n_rows // 10 if asked.small else 1_000)
     _print_goals(standings[0], scheduled)
 
 
@@ -96,6 +99,12 @@ def _load(running: Running, load: Load) -> Figures:
     figures["cpu_us"] = 1e6 * (running.cpu_s() - before) / n_answered
     figures["store_cpu_us"] = 1e6 * (running.store_cpu_s() - store_before) / n_answered
     return figures
+
+
+def _print_layers(source: Path, n_rows: int, n_calls: int) -> None:
+    with tempfile.TemporaryDirectory() as scratch:
+        found = layers(source, Path(scratch), n_rows, n_calls)
+    print_layers(found)
 
 
 def _compare_answers(standings: "Sequence[Standing[Contender]]") -> None:
