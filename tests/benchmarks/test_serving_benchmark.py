@@ -1,6 +1,8 @@
 """The benchmark of serving runs small: twelve reads a page, equal answers by hand, a client that leaves nothing out."""
 
+import asyncio
 import json
+import math
 import socket
 import threading
 from argparse import Namespace
@@ -14,9 +16,13 @@ from benchmarks.serving import compare, joined_rows, load_client
 from benchmarks.serving.answers import WrongAnswerError, answer, digest_of, lists_of
 from benchmarks.serving.by_hand import page_of_fields, page_of_rows
 from benchmarks.serving.joined_rows import KEYS, N_BOARDS, N_OWNERS, make_rows, picture_signature
+from benchmarks.serving.layers import layers, print_layers
 from benchmarks.serving.load_client import Load, Question, asked, due_times, written_job
-from benchmarks.serving.page_plan import N_BOARDS_SHOWN, http_question
-from benchmarks.serving.scheduling import plan_of_nothing, scheduling_us
+from benchmarks.serving.page_plan import N_BOARDS_SHOWN, N_READS, PLAN, http_question, toml_plan
+from benchmarks.serving.scheduling import N_PROCESSORS, plan_of_nothing, scheduling_us
+from serving.config import Config, LmdbStore
+from serving.request import Asked
+from serving.service import Service
 from storage_tiers.random_access import RandomAccess
 
 N_PICTURES = 200
@@ -151,7 +157,40 @@ def test_lists_are_read_out_of_either_form():
 def test_scheduling_is_measured_with_processors_that_do_nothing():
     scheduled, bare = scheduling_us(1)
     assert 0 < bare < scheduled
-    assert len(plan_of_nothing().steps) == 5
+    assert len(plan_of_nothing().steps) == N_PROCESSORS
+
+
+def test_every_layer_of_a_request_is_told(root, tmp_path, capsys):
+    found = layers(root, tmp_path, N_PICTURES, n_calls=5)
+    assert [layer.name for layer in found if layer.depth == 3] == [
+        "picture: fetch",
+        "all_boards: expand",
+        "owners: expand",
+        "ranked: sort",
+        "boards: top",
+    ]
+    assert all(0 < layer.us < math.inf for layer in found)
+    print_layers(found)
+    assert len(capsys.readouterr().out.splitlines()) == 2 + len(found)
+
+
+def test_the_plan_answers_what_the_page_by_hand_shows(root, tmp_path):
+    (tmp_path / f"{PLAN}.toml").write_text(toml_plan())
+    service = Service(Config(plans=str(tmp_path), stores={"main": LmdbStore(output=str(root))}))
+
+    async def answered(signature):
+        await service.start()
+        try:
+            plan = service.compiled(PLAN)
+            return plan, service.answer_now(Asked(PLAN, {KEYS["pin_joins"]: signature}))
+        finally:
+            await service.close()
+
+    signature = picture_signature(11)
+    plan, answer_of_plan = asyncio.run(answered(signature))
+    assert (len(plan.steps), N_READS) == (N_PROCESSORS, 12)
+    by_hand = page_of_fields(root)(signature)
+    assert {one.name: one.objects for one in answer_of_plan.lists} == {one.name: one.objects for one in by_hand}
 
 
 @pytest.mark.slow
