@@ -21,6 +21,7 @@ from workflows.data_catalog.written_types import SHARED_STRUCTS, shared_struct, 
 from workflows.luigi_cfg import LUIGI_SETTINGS
 from workflows.parameters import written
 from workflows.picture_catalog import PICTURE_DATASETS
+from workflows.reports.serving_tables import processor_sections, setting_sections
 from workflows.settings import SETTINGS, settings_of
 
 ROOT = Path(__file__).parents[2]
@@ -132,6 +133,8 @@ TABLES = (
     Table("datasets.md", "pictures", partial(dataset_sections, PICTURE_DATASETS)),
     Table("running.md", "settings", settings_table),
     Table("operations/checks.md", "declared checks", checks_table),
+    Table("serving.md", "processors", processor_sections),
+    Table("serving.md", "settings of a service", setting_sections),
 )
 
 

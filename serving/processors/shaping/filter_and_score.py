@@ -11,7 +11,13 @@ from serving.request import Request
 
 
 class FilterSettings(Settings, frozen=True):
-    """What `Filter` is told: ``where`` is an expression, such as ``n_pins > 3``."""
+    """What `Filter` is told.
+
+    Parameters
+    ----------
+    where
+        An expression, such as ``n_pins > 3 and category == $category``.
+    """
 
     where: str
 
@@ -33,7 +39,15 @@ class Filter(Processor):
 
 
 class ScoreSettings(Settings, frozen=True):
-    """What `Score` is told: ``by`` is an expression that comes to a number, ``into`` the field that it becomes."""
+    """What `Score` is told.
+
+    Parameters
+    ----------
+    by
+        An expression that comes to a number, such as ``log(1 + n_pins) * importance``.
+    into
+        The field that the number becomes.
+    """
 
     by: str
     into: str = "score"

@@ -55,8 +55,10 @@ class TopSettings(Settings, frozen=True):
     ----------
     n
         How many at most; a number, or ``"$name"``.
-    by, descending
-        As of `SortSettings`, the largest first by default. Without ``by`` objects stay in the order in which they come.
+    by
+        A field, or several: the first counts most. Without it objects stay in the order in which they come.
+    descending
+        Whether the largest comes first; of each field, where it is a list.
     """
 
     n: int | str
