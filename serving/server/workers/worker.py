@@ -79,16 +79,20 @@ class Worker:
             if self._thrift and self._start.thrift:
                 await self._thrift.listen(listener(self._start.thrift))
             await _either(http, self._http.has_begun)
+            if http.done():
+                await http  # which raises what was wrong
             gc.collect()
             gc.freeze()  # what was imported and opened stays; garbage is looked for among what comes
             looking = asyncio.create_task(self._look_around())
-            tell(pipe, Became(dict(self._service.versions)))
+            self._write()
+            tell(pipe, Became(dict(self._shared.versions)))
             await _either(http, self.ending)
             await self._end(http)
             looking.cancel()
+            self._write()
         finally:
             await self._service.close()
-        self._write()
+            gc.unfreeze()  # libraries tell people of what they think is left
 
     async def _end(self, http: "asyncio.Task[None]") -> None:
         """Say that it isn't ready, take no connection after a while, and answer what was begun."""
@@ -116,7 +120,8 @@ class Worker:
 
     def _write(self) -> None:
         shared = self._shared
-        shared.versions, shared.is_ready = dict(self._service.versions), not self._served.not_ready()
+        shared.is_ready = not self._served.not_ready()
+        shared.versions = dict(self._service.versions) if self._service.is_ready else {}
         shared.in_flight = self._served.in_flight
         shared.write()
         self._log.write()
