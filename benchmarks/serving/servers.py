@@ -23,11 +23,11 @@ from benchmarks.serving.joined_rows import REDIS_FOLDER
 from benchmarks.serving.load_client import Question
 from benchmarks.serving.page_plan import PLAN, http_question, toml_plan
 from benchmarks.serving.thrift_page import thrift_question
-from tests.servers.redis_server import free_port, missing_for_redis, running_redis
+from tests.servers.redis_server import RunningRedis, free_port, missing_for_redis
 
 Form = Literal["json", "msgpack", "thrift"]
 _SERVE = [str(Path(sys.executable).with_name("interest-graph")), "serve", "--config"]
-_START_S = 60.0
+_START_S = 120.0  # a million rows are read into a server's memory meanwhile
 _END_S = 15.0
 
 
@@ -108,9 +108,14 @@ def _store(kind: str, job: Job) -> Iterator[tuple[Mapping[str, object], list[psu
     folder = job.source / REDIS_FOLDER
     if missing_for_redis() or not folder.exists():
         raise NotThereError(missing_for_redis() or f"{folder} isn't there: Redis was missing when rows were loaded")
-    with running_redis(folder) as server:
+    server = RunningRedis(folder, port=free_port(), limit_s=_START_S)
+    try:
+        server.start()
         processes = [psutil.Process(server.process.pid)] if server.process else []
         yield {"kind": "redis", "address": server.address}, processes
+    finally:
+        if server.process is not None:
+            server.kill()
 
 
 @contextmanager

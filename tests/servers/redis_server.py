@@ -31,6 +31,7 @@ class RunningRedis:
     options: tuple[str, ...] = ()
     port: int = 0
     process: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
+    limit_s: float = _LIMIT_S  # to answer, once it has read what is kept in its folder
 
     @property
     def address(self) -> str:
@@ -43,7 +44,7 @@ class RunningRedis:
         """Start it, and wait until it answers."""
         command = [PROGRAM, "--bind", _HOST, "--dir", str(self.folder), "--save", "", "--logfile", "redis.log"]
         self.process = subprocess.Popen([*command, "--port", str(self.port), *self.options], stdout=subprocess.DEVNULL)
-        end = time.monotonic() + _LIMIT_S
+        end = time.monotonic() + self.limit_s
         while not self._answers():
             assert self.process.poll() is None, (self.folder / "redis.log").read_text()
             assert time.monotonic() < end, f"{PROGRAM} doesn't answer"
