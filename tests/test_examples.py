@@ -1,5 +1,6 @@
 """The scripts of ``examples/`` run as their first lines say, on a day that was built."""
 
+import asyncio
 import datetime as dt
 import shutil
 import subprocess
@@ -8,6 +9,10 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from serving.answer import Answer
+from serving.config_file import read_config
+from serving.request import Asked
+from serving.service import Service
 from storage_tiers import open_dataset
 from workflows.commands.days.run import run_day
 
@@ -84,3 +89,30 @@ def test_ranks_of_an_edge_list_are_printed(tmp_path):
     first = _run("pagerank_of_edges.py", tmp_path / "edges.csv").splitlines()
     assert first[0].startswith("3 nodes")
     assert first[1].split() == ["2", "0.486486"]  # r2 = .05 + .85 (r1 + r3), r1 = .05 + .85 r2, r3 = .05
+
+
+def test_example_plans_answer_on_a_day_with_lists_that_have_objects(built_day):
+    pictures = open_dataset(built_day.output_root, "pin_joins", "light").to_table(["image_signature", "boards"])
+    most_boards = max(pictures.to_pylist(), key=lambda row: len(row["boards"]))
+    owners = open_dataset(built_day.output_root, "board_joins", "light").to_table(["user_id"])["user_id"].drop_null()
+    given = {"image_signature": most_boards["image_signature"], "user_id": owners[0].as_py()}
+    config = read_config(EXAMPLES / "serving" / "serving.toml", str(built_day.output_root))
+
+    async def answers() -> list[Answer]:
+        service = Service(config)
+        await service.start()
+        try:
+            return [
+                await service.answer(
+                    Asked(name, {one: given[one] for one in given if one in plan.parameters}, deadline_ms=60_000)
+                )
+                for name, plan in service.plans().items()
+            ]
+        finally:
+            await service.close()
+
+    came = asyncio.run(answers())
+    assert {answer.plan for answer in came} == {path.stem for path in (EXAMPLES / "serving" / "plans").glob("*.toml")}
+    for answer in came:
+        assert not answer.partial
+        assert [one.name for one in answer.lists if not one.objects] == []
