@@ -44,7 +44,13 @@ def serve(output_root: str, input_root: str, host: str, port: int) -> None:
     # one serves on, as nothing that it says later is needed, until a signal ends it.
     say(f"exploring {output} at {url_of(address, bound)}  (Ctrl-C ends it)")
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=_LONGEST_STOP_S
+        app,
+        loop="asyncio",  # with uvloop, which the extra `serving` brings, signals wouldn't reach who ends this process
+        http="h11",  # whose heads are bounded
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_LONGEST_STOP_S,
     )
     with listener, interrupted_means("the explorer has ended"):
         uvicorn.Server(config).run(sockets=[listener])
