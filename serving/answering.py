@@ -48,7 +48,7 @@ def _objects(run: FinishedRun, one: AnswerList) -> list[dict[str, object]]:
     result = run.results[one.source.step]
     if isinstance(result, Missed):
         return []
-    return result if one.source.port is None else result[one.source.port]  # type: ignore[call-overload,return-value,no-any-return]
+    return result if one.source.port is None else result[one.source.port]  # type: ignore[call-overload,return-value]
 
 
 def _mark_missing(answer: Answer, run: FinishedRun) -> None:

@@ -127,16 +127,14 @@ class Service:
         ServingError
             If there is no answer.
         """
-        now = self.answer_now(asked)
-        if now is not None:
-            return now
         release = self._stores.enter()
         self._n_waiting += 1
         try:
             self._check_room()
             plan = self._plan(asked.plan, release)
             request = self._request(asked, plan, release)
-            return self._answered(asked, request, await run_waiting(plan, request))
+            run = await run_waiting(plan, request) if plan.waits else run_inline(plan, request)
+            return self._answered(asked, request, run)
         except ServingError as error:
             self._refused(asked, error)
             raise

@@ -38,7 +38,7 @@ def run_inline(plan: CompiledPlan, request: Request) -> FinishedRun:
         result = come_to(step, results, request)
         if isinstance(result, Missed):
             any_missed = True
-        results.append(result)  # type: ignore[arg-type] - no step of the plan waits
+        results.append(result)  # type: ignore[arg-type] # no step of the plan waits
         now = perf_counter_ns()
         step_began.append(before - began)
         step_took.append(now - before)

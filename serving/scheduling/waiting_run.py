@@ -18,7 +18,7 @@ from serving.request import Request
 from serving.scheduling.inline_run import come_to, late, missed_as
 from serving.scheduling.watch import FinishedRun, Missed
 
-_NOT_YET = Missed("not run", None)  # type: ignore[arg-type] - stands where nothing is yet, and is never given out
+_NOT_YET = Missed("not run", None)  # type: ignore[arg-type] # stands where nothing is yet, and is never given out
 
 
 async def run_waiting(plan: CompiledPlan, request: Request) -> FinishedRun:
@@ -71,7 +71,7 @@ class _Run:
             if step.processor.waits != "never" and isinstance(result, Awaitable):
                 self._wait(number, result)
             else:
-                self._settle(number, result)
+                self._settle(number, result)  # type: ignore[arg-type] # it doesn't wait
 
     def give_up(self) -> None:
         """Let go of whatever is still waited for."""

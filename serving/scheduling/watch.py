@@ -63,7 +63,7 @@ class FinishedRun:
     def result_at(self, source: StepInput) -> Result | Missed:
         """Return what a step came to, or what is at a port of it."""
         result = self.results[source.step]
-        return result if source.port is None or isinstance(result, Missed) else result[source.port]  # type: ignore[call-overload,no-any-return]
+        return result if source.port is None or isinstance(result, Missed) else result[source.port]  # type: ignore[call-overload]
 
     def has_list(self, one: AnswerList) -> bool:
         """Return whether a list of the answer came to something."""
