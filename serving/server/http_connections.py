@@ -21,6 +21,7 @@ from serving.config import ServerConfig
 _MOST_HEAD_BYTES: Final = 65_536
 _BACKLOG: Final = 2_048  # connections that wait to be taken
 _HAS_HTTPTOOLS: Final = find_spec("httptools") is not None
+_GO_ON: Final = b"HTTP/1.1 100 "  # how the answer begins to a caller that asks whether it may send its body
 _TOO_LARGE: Final = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 _TOO_SLOW: Final = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
@@ -58,8 +59,49 @@ def connection_class() -> Any:  # noqa: ANN401 - uvicorn's protocols have no com
             """Begin a request; an upgrade to another protocol is one as any other."""
             self.head_bytes = 0
             super().on_headers_complete()
+            if self.scope["method"] != "HEAD":  # whose answer is a head alone
+                self.cycle.transport = WrittenAtOnce(self.transport)
 
     return BoundedConnection
+
+
+class WrittenAtOnce:
+    """What an answer is written to: its head is held until its body comes, so that both are one call of the system.
+
+    uvicorn writes both by themselves, and uvloop sends at once what is written: twice as many calls for each request,
+    and its caller wakes up twice.
+
+    Parameters
+    ----------
+    transport
+        That of the connection.
+    """
+
+    __slots__ = ("_held", "_is_begun", "_transport")
+
+    def __init__(self, transport: Any) -> None:  # noqa: ANN401 - asyncio's or uvloop's
+        self._transport, self._held, self._is_begun = transport, b"", False
+
+    def write(self, data: bytes) -> None:
+        """Hold the head, and send what comes behind it; a word before the answer goes out at once."""
+        if self._is_begun:
+            self._transport.write(self._held + data)
+            self._held = b""
+        elif data.startswith(_GO_ON):
+            self._transport.write(data)
+        else:
+            self._held, self._is_begun = data, True
+
+    def close(self) -> None:
+        """Send what is held, and close."""
+        if self._held:
+            self._transport.write(self._held)
+            self._held = b""
+        self._transport.close()
+
+    def is_closing(self) -> bool:
+        """Return whether it was closed."""
+        return bool(self._transport.is_closing())
 
 
 class HttpServer(uvicorn.Server):
