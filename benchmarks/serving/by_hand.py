@@ -50,7 +50,7 @@ class _Values:
         self._name, self._key, self._is_integer = name, layout.key, name != PICTURES
         self._opened = lmdb.open(str(tier.version_folder(name, version)), readonly=True, lock=False, readahead=False)
         shapes = [fields.get(field.name, msgspec.Raw) for field in layout.stored]
-        self._decode = msgspec.msgpack.Decoder(tuple[*shapes]).decode  # type: ignore[valid-type]
+        self._decode = msgspec.msgpack.Decoder(tuple[*shapes]).decode
         self._places = [(name, place) for place, field in enumerate(layout.stored) if (name := field.name) in fields]
 
     def of(self, keys: list[Any]) -> list[Row]:
@@ -70,7 +70,7 @@ class _Values:
 def page_of_fields(root: Path) -> Page:
     """Return what reads the fields that the page shows."""
     board = msgspec.defstruct("Board", [("board_id", int)], array_like=True)
-    pictures = _Values(root, PICTURES, dict.fromkeys(PICTURE_FIELDS, Any) | {"boards": list[board]})  # type: ignore[valid-type]
+    pictures = _Values(root, PICTURES, dict.fromkeys(PICTURE_FIELDS, Any) | {"boards": list[board]})
     boards = _Values(root, BOARDS, dict.fromkeys(BOARD_FIELDS, Any))
     owners = _Values(root, OWNERS, dict.fromkeys(OWNER_FIELDS, Any))
 
@@ -112,7 +112,7 @@ def application(page: Page | None) -> Callable[..., Awaitable[None]]:
         content = b"ok"
         if page is not None:
             lists = page(decode(event["body"]).parameters[KEYS[PICTURES]])
-            content = encode(_Answer(PLAN, lists))  # type: ignore[arg-type] # as `_lists` makes them
+            content = encode(_Answer(PLAN, lists))
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": content})

@@ -144,7 +144,7 @@ def _columns(rate: int) -> list[Column]:
     return [*(Column(head, median_of(f"{name}_at_{rate}"), "7,.2f") for head, name in names.items()), lost]
 
 
-def _lost(standing: Standing, rate: int) -> float | None:  # type: ignore[type-arg] - as tables have them
+def _lost(standing: Standing, rate: int) -> float | None:
     """Return how many were late or answered with an error, in all rounds."""
     found = [*standing.each(f"n_late_at_{rate}"), *standing.each(f"n_failed_at_{rate}")]
     return sum(found) if found else None

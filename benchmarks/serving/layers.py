@@ -140,7 +140,7 @@ def _application(app: HttpApp, questions: Sequence[bytes]) -> Layer:
 
     def call(asked: tuple[Mapping[str, Any], Callable[[], Any]]) -> None:
         with suppress(StopIteration):
-            app(dict(asked[0]), asked[1], _sent).send(None)  # type: ignore[attr-defined] # a coroutine
+            app(dict(asked[0]), asked[1], _sent).send(None)
 
     return Layer("HTTP application", call, [_called(question) for question in questions])
 

@@ -224,7 +224,7 @@ def _read_job(written: str) -> tuple[Question, Load]:
     job: Mapping[str, dict[str, object]] = json.loads(written)
     question = job["question"]
     bounds = {name: bytes.fromhex(str(question.pop(name))) for name in ("head", "tail")}
-    return Question(**bounds, **question), Load(**job["load"])  # type: ignore[arg-type] - as `written_job` wrote them
+    return Question(**bounds, **question), Load(**job["load"])
 
 
 if __name__ == "__main__":

@@ -80,7 +80,7 @@ def service(job: Job, n_pictures: int) -> Iterator[Running]:
         config = job.scratch / "serving.toml"
         config.write_text(f"plans = {json.dumps(str(job.scratch / 'plans'))}\n{_toml(tables)}")
         command = [*_SERVE, str(config)]
-        question = question_of(form, n_pictures)  # type: ignore[arg-type] - one of them
+        question = question_of(form, n_pictures)
         with _started(command, job, asked_port, question) as server_processes:
             yield Running(asked_port, question, server_processes, processes)
 

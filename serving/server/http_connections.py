@@ -60,7 +60,7 @@ def connection_class() -> Any:  # noqa: ANN401 - uvicorn's protocols have no com
             self.head_bytes = 0
             super().on_headers_complete()
             if self.scope["method"] != "HEAD":  # whose answer is a head alone
-                self.cycle.transport = WrittenAtOnce(self.transport)
+                self.cycle.transport = WrittenAtOnce(self.transport)  # type: ignore[assignment] # what it writes to
 
     return BoundedConnection
 
