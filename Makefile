@@ -179,6 +179,9 @@ drill-switches: $(READY)  ## 100 switches and 10 rollbacks under reads of two pr
 drill-loads: $(READY)  ## 50 loads killed at random moments in every tier (TIER="redis hbase": these; ADDRESS: of a server; SEED)
 	@$(BIN)/python -m benchmarks drill-loads $(SMALL) $(DRILL)
 
+drill-serving: $(READY)  ## the service under load: 100 switches, its store stopped, killed and late, its processes killed (SEED)
+	@$(BIN)/python -m benchmarks drill-serving $(SMALL) $(if $(SEED),--seed $(SEED))
+
 drill-store: $(READY)  ## a day of a million pins on an S3 server beside a local disk, then killed 20 times (KILLS, SEED)
 	@$(BIN)/python -m benchmarks drill-store $(SMALL) $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED))
 
@@ -196,6 +199,9 @@ bench-shuffle: $(READY)  ## bytes, blocks and time of a shard of a shuffle at 77
 
 fuzz: $(READY)  ## odd input at every door, a million of it (FUZZ_INPUTS, FUZZ_SEED; FUZZ_ONLY: which doors); faults/ has what fails
 	@$(BIN)/python -m tests.fuzzing --inputs $(FUZZ_INPUTS) --seed $(FUZZ_SEED) $(if $(FUZZ_ONLY),--only $(FUZZ_ONLY))
+
+fuzz-serving: $(READY)  ## odd requests and plans at every door of the service, a million (FUZZ_INPUTS, FUZZ_SEED)
+	@$(BIN)/python -m tests.fuzzing --inputs $(FUZZ_INPUTS) --seed $(FUZZ_SEED) --only serving
 
 faults: $(READY)  ## kill, fill disks, damage files, while a reader polls (FAULT_KILLS, FAULT_SEED; FAULT_ONLY: which)
 	@$(BIN)/python -m tests.faults --kills $(FAULT_KILLS) --seed $(FAULT_SEED) $(if $(FAULT_ONLY),--only $(FAULT_ONLY))
@@ -242,5 +248,5 @@ $(BENCH)/.ready: requirements-bench.lock
     bench-import bench-joins bench-joins-growth bench-day bench-days profile-day bench-codecs bench-pagerank bench-pagerank-small \
     bench-pagerank-disk bench-pagerank-engine bench-categories bench-categories-calibration bench-categories-harm \
     bench-categories-large bench-signatures bench-signature-quality bench-signature-days bench-signature-known bench-tiers \
-    bench-explorer bench-serving drill-backfill drill-week drill-switches drill-loads drill-store bench-store-scans bench-clusters bench-clusters-growth bench-shuffle fuzz faults \
+    bench-explorer bench-serving drill-backfill drill-week drill-switches drill-loads drill-serving drill-store bench-store-scans bench-clusters bench-clusters-growth bench-shuffle fuzz fuzz-serving faults \
     clean

@@ -46,6 +46,7 @@ BENCHMARKS = {
     "drill-week": ("drills.week", 1),
     "drill-switches": ("drills.switches", 1),
     "drill-loads": ("drills.loads", 1),
+    "drill-serving": ("drills.serving.drill", 1),
     "drill-store": ("stores.whole_day", 1),
     "store-scans": ("stores.scans", 3),
     "clusters": ("clusters.whole_day", 1),
