@@ -123,17 +123,20 @@ class PartReader:
 
 
 @contextmanager
-def opened_part(folder: Root, part: Part, *, whole: bool = False, pre_buffer: bool = False) -> Iterator[pq.ParquetFile]:
+def opened_part(
+    folder: Root, part: Part, *, whole: bool = False, pre_buffer: bool = False, keeps_footer: bool = True
+) -> Iterator[pq.ParquetFile]:
     """Open a published part to be read.
 
-    From a store it comes at once where the `whole` of it is going to be read; else only what is read comes.
+    From a store it comes at once where the `whole` of it is going to be read; else only what is read comes, and its
+    footer is kept in memory for the next lookup, unless there will be none.
 
     Raises DamagedVersionError if it, or what is read of it while it is open, is not what was published.
     """
     path = folder / part.name
     try:
         if isinstance(path, StorePath):
-            yield opened_stored_part(path, part, whole=whole)
+            yield opened_stored_part(path, part, whole=whole, keeps_footer=keeps_footer)
             return
         with pq.ParquetFile(path, memory_map=True, pre_buffer=pre_buffer) as opened:
             yield opened
