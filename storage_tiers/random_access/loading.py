@@ -37,6 +37,7 @@ OnRows = Callable[[int], None]
 Masks = Sequence[npt.NDArray[np.bool_] | None]  # which rows of each run are written; None: all
 
 _COMMIT_ROWS = 65_536
+_LOOKED_UP_AT_ONCE = 128  # of each key the system maps 16 pages of the file, which are 64 KB, or more for a long value
 _SPACE_FACTOR = 4  # values just over half a page or just over a page waste up to half of it; the map is only addresses
 _SPACE_BYTES = 2**26
 
@@ -146,13 +147,18 @@ def _look_up(loading: Loading, runs: Sequence[Run], masks: Masks) -> None:
     n_rows = sum(run.n_rows if mask is None else int(mask.sum()) for run, mask in zip(runs, masks, strict=True))
     hashes = loading.folder / TRIMMED_NAME
     trimmed = TrimmedKeys.in_file(hashes) if hashes.exists() else None
-    environment = SharedEnvironment(loading.folder)
-    try:
-        missing = [one.key for one, is_kept in sampled if environment.get(one.key) != (one.value if is_kept else None)]
-        missing += [one.key for one, is_kept in sampled if not is_kept and not (trimmed and trimmed.holds(one.key))]
-        n_entries = environment.n_entries
-    finally:
-        environment.close()
+    missing = [one.key for one, is_kept in sampled if not is_kept and not (trimmed and trimmed.holds(one.key))]
+    n_entries = 0
+    for start in range(0, max(1, len(sampled)), _LOOKED_UP_AT_ONCE):
+        environment = SharedEnvironment(loading.folder)  # anew, as whatever was looked at stays mapped into memory
+        try:
+            some = sampled[start : start + _LOOKED_UP_AT_ONCE]
+            missing += [
+                one.key for one, is_kept in some if environment.get(one.key) != (one.value if is_kept else None)
+            ]
+            n_entries = environment.n_entries
+        finally:
+            environment.close()
     if missing or n_entries != n_rows:
         dataset = loading.dataset
         raise DatasetError(

@@ -1,9 +1,10 @@
-"""What a load holds at once, counted in bytes of Arrow: it doesn't grow with a part."""
+"""What a load holds at once, counted in bytes of Arrow and in looks: it doesn't grow with a part, or with all parts."""
 
 import pyarrow as pa
 import pytest
 
-from storage_tiers.random_access import keys
+from storage_tiers.random_access import RandomAccess, RandomAccessTier, keys, loading
+from storage_tiers.random_access.environments import SharedEnvironment
 from storage_tiers.random_access.keys import MAX_KEY_BYTES, encode_keys, in_order_of_keys, part_in_order_of_keys
 from storage_tiers.random_access.runs import RunWriter
 from storage_tiers.random_access.values import value_layout
@@ -83,3 +84,24 @@ def test_keys_ascend_over_all_batches_though_long_ones_are_shortened(tmp_path, p
     assert encoded == sorted(encoded)
     assert [rows.num_rows for rows in tables] == [8] * 6 + [2]
     assert pa.concat_tables(tables).equals(in_order_of_keys(dataset.reader()(0), "link"))
+
+
+def test_an_environment_is_left_after_some_looks_so_that_few_pages_stay_mapped(ranks, monkeypatch):
+    opened = []
+
+    class Counted(SharedEnvironment):
+        def __init__(self, folder):
+            super().__init__(folder)
+            opened.append(0)
+
+        def get(self, key):
+            opened[-1] += 1
+            return super().get(key)
+
+    monkeypatch.setattr(loading, "SharedEnvironment", Counted)
+    monkeypatch.setattr(loading, "_LOOKED_UP_AT_ONCE", 25)
+    dataset = ranks(640)
+    RandomAccessTier(dataset.place.root).serve(dataset)
+    assert opened == [25, 25, 14]
+    with RandomAccess(dataset.place.root, "board_ranks") as reader:
+        assert reader.get(77) == {"board_id": 77, "name": "board 77"}
