@@ -125,7 +125,7 @@ def _ignore_rows(_n_rows: int) -> None:
 def _merge_runs(runs: Sequence[Run], masks: Masks, folder: Path, on_rows: OnRows) -> None:
     kept = [run.blocks(mask) for run, mask in zip(runs, masks, strict=True)]
     pairs = chain.from_iterable(merged(kept))
-    n_bytes = sum(sum(run.block_bytes) for run in runs)
+    n_bytes = sum(run.n_bytes for run in runs)
     try:
         environment = lmdb.open(str(folder), map_size=_SPACE_FACTOR * n_bytes + _SPACE_BYTES, lock=False, sync=False)
         with environment:

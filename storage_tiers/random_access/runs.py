@@ -22,6 +22,7 @@ Pair = tuple[bytes, bytes]
 _MOST_BLOCK_ROWS, _LEAST_BLOCK_ROWS = 1_024, 64
 _ROWS_HELD = 131_072  # of all runs that are merged
 _SAMPLES_PER_RUN = 64
+_LENGTH_BYTES = 8
 _key = itemgetter(0)
 _decode_block = msgspec.msgpack.Decoder(tuple[list[bytes], list[bytes]]).decode
 
@@ -46,11 +47,11 @@ class RowSizes:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The encoded rows of one part in a file of blocks."""
+    """The encoded rows of one part in a file of blocks, before each of which stands how long it is."""
 
     path: Path
     n_rows: int
-    block_bytes: tuple[int, ...]
+    n_bytes: int  # of all blocks
     sample: tuple[Sample, ...]
     sizes: RowSizes | None
 
@@ -60,13 +61,14 @@ class Run:
         The file is opened anew for each block, so runs may be many.
         """
         start = row = 0
-        for n_bytes in self.block_bytes:
+        while row < self.n_rows:
             with self.path.open("rb") as stream:
                 stream.seek(start)
+                n_bytes = int.from_bytes(stream.read(_LENGTH_BYTES))
                 keys, values = _decode_block(stream.read(n_bytes))
             pairs = zip(keys, values, strict=True)
             yield list(pairs if is_kept is None else compress(pairs, is_kept[row : row + len(keys)].tobytes()))
-            start, row = start + n_bytes, row + len(keys)
+            start, row = start + _LENGTH_BYTES + n_bytes, row + len(keys)
 
 
 def merged(runs: Sequence[Iterator[list[Pair]]]) -> Iterator[list[Pair]]:
@@ -112,25 +114,26 @@ class RunWriter:
 
     def __call__(self, number: int) -> Run:
         """Write the run of one part."""
-        path, n_rows = self.folder / f"run-{number:05d}", 0
+        path, n_rows, n_bytes = self.folder / f"run-{number:05d}", 0, 0
         every = max(1, self.reader.parts[number].n_rows // _SAMPLES_PER_RUN)
         block_rows = max(_LEAST_BLOCK_ROWS, min(_MOST_BLOCK_ROWS, _ROWS_HELD // len(self.reader.parts)))
-        block_bytes: list[int] = []
         sample: list[Sample] = []
         sizes: list[RowSizes] = []
         with path.open("wb") as stream:
             for rows in part_in_order_of_keys(self.reader, number, self.layout.key, ROWS_AT_ONCE):
                 keys, values = self._encode(rows)
                 for first in range(0, len(keys), block_rows):
-                    block = keys[first : first + block_rows], values[first : first + block_rows]
-                    block_bytes.append(stream.write(msgspec.msgpack.encode(block)))
+                    rows_of_block = keys[first : first + block_rows], values[first : first + block_rows]
+                    block = msgspec.msgpack.encode(rows_of_block)
+                    stream.write(len(block).to_bytes(_LENGTH_BYTES))
+                    n_bytes += stream.write(block)
                 sample += (
                     Sample(n_rows + row, keys[row], values[row]) for row in range(-n_rows % every, len(keys), every)
                 )
                 n_rows += len(keys)
                 if self.keeps_sizes:
                     sizes.append(self._sizes(rows, keys, values))
-        return Run(path, n_rows, tuple(block_bytes), tuple(sample), _of_all(sizes) if sizes else None)
+        return Run(path, n_rows, n_bytes, tuple(sample), _of_all(sizes) if sizes else None)
 
     def _encode(self, rows: pa.Table) -> tuple[list[bytes], list[bytes]]:
         keys = rows[self.layout.key].combine_chunks()
