@@ -3,10 +3,11 @@
 Encoding lets go of Python's lock for half of its time, so threads share the cores. What it makes in Python are keys and
 values, none of which forms a cycle: Python's collector of cycles would look through them again and again, so it pauses.
 
-Merging lets LMDB append, which fills its pages and is several times faster than inserting. Memory stays at one block a
-run, whose blocks are smaller where runs are many, disk at one extra copy of the values; a budget takes some 60 bytes a
-row of memory more. What was written under a budget is measured, and written again with fewer rows where it came out too
-large.
+Memory doesn't grow with rows: of a part some rows are decoded at a time, beside the bytes of its file where that comes
+from a store. Merging holds one block a run, whose blocks are smaller where runs are many, and lets LMDB append, which
+fills its pages and is several times faster than inserting. Disk stays at one extra copy of the values; a budget takes
+some 60 bytes a row of memory more. What was written under a budget is measured, and written again with fewer rows where
+it came out too large.
 """
 
 import gc
