@@ -84,7 +84,7 @@ def _problem_of_digest(dataset: Dataset, part: Part, on_bytes: OnBytes) -> str:
 def _problem_of_rows(dataset: Dataset, part: Part) -> str:
     """Return what is wrong with the rows of a part; what its writer got wrong has the right digest all the same."""
     manifest = dataset.manifest
-    with dataset.opened(part.number) as opened:
+    with dataset.opened(part.number, keeps_footer=False) as opened:  # or those of all parts would be held
         footer = opened.metadata
         columns = opened.schema_arrow.names
         if footer.num_rows != part.n_rows:

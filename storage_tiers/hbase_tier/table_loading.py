@@ -25,7 +25,7 @@ from storage_tiers.hbase_tier.trimmed_rows import Buckets
 from storage_tiers.hbase_tier.wire.hbase_cluster import Cluster
 from storage_tiers.hbase_tier.wire.hbase_tables import create_table
 from storage_tiers.hbase_tier.wire.table_rows import Pair, TableRows
-from storage_tiers.random_access.keys import encode_keys, in_order_of_keys
+from storage_tiers.random_access.keys import encode_keys, part_in_order_of_keys
 from storage_tiers.random_access.values import ROWS_AT_ONCE, ValueLayout, encode_rows
 from storage_tiers.trimming.most_important import Kept, Ranking, importance_column, keep_most_important, rank_rows
 from storage_tiers.trimming.trimmed_keys import key_hashes
@@ -92,9 +92,8 @@ class TableLoad:
         """Yield keys, values and rows of a part, some at a time, in the order of the keys."""
         stored = [field.name for field in self.layout.stored]
         columns = dict.fromkeys([self.layout.key, *stored, *([column] if column else [])])
-        part = in_order_of_keys(self.dataset.reader([*columns])(number), self.layout.key)
-        for start in range(0, part.num_rows, ROWS_AT_ONCE):
-            rows = part.slice(start, ROWS_AT_ONCE)
+        reader = self.dataset.reader([*columns])
+        for rows in part_in_order_of_keys(reader, number, self.layout.key, ROWS_AT_ONCE):
             keys = encode_keys(rows[self.layout.key].combine_chunks(), self.layout.key)
             yield keys, encode_rows(rows, self.layout), rows
 

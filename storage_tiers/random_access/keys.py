@@ -5,15 +5,17 @@ all of it: no two strings that anybody has share one, but such keys sort in anot
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from storage_tiers.debugging import key_text, whole_number
 from storage_tiers.errors import DatasetError, KeyTypeError
 from storage_tiers.versioned.datasets import Dataset
+from storage_tiers.versioned.parts import PartReader
 
 MAX_KEY_BYTES = 511
 _DIGEST_BYTES = 32
@@ -55,6 +57,20 @@ def encode_keys(keys: pa.Array, column: str) -> list[bytes]:
     return [_shortened(key) for key in encoded] if (lengths > MAX_KEY_BYTES).any() else encoded
 
 
+def part_in_order_of_keys(reader: PartReader, number: int, column: str, n_rows: int) -> Iterator[pa.Table]:
+    """Yield the rows of a part in the order of their encoded keys, so many at a time, each column in one chunk.
+
+    They alone are decoded and held. The whole part is where it has texts for which keys are shortened, as these may
+    come in another order. Of a part without rows there is one table without rows.
+    """
+    with reader.opened(number) as part:
+        if part.metadata.num_rows and not _has_long_keys(part, column):
+            yield from reader.some_rows(part, n_rows)
+            return
+        ordered = in_order_of_keys(reader.read(part), column)
+        yield from (ordered.slice(start, n_rows) for start in range(0, max(1, ordered.num_rows), n_rows))
+
+
 def in_order_of_keys(rows: pa.Table, column: str) -> pa.Table:
     """Return rows that are sorted by a column in the order of its encoded keys.
 
@@ -64,8 +80,7 @@ def in_order_of_keys(rows: pa.Table, column: str) -> pa.Table:
     >>> [row[-1] for row in in_order_of_keys(rows, "image")["image"].to_pylist()]
     ['b', 'a', 'y']
     """
-    is_text = pa.types.is_string(rows.schema.field(column).type)
-    if not is_text or not pc.any(pc.greater(pc.binary_length(rows[column]), MAX_KEY_BYTES)).as_py():
+    if not _are_long(rows[column]):
         return rows
     keys = encode_keys(rows[column].combine_chunks(), column)
     return rows.take(pa.array(sorted(range(len(keys)), key=keys.__getitem__)))
@@ -116,6 +131,17 @@ def _bytes_of_text(key: object) -> bytes | None:
     except UnicodeEncodeError:  # half of a surrogate pair
         return None
     return encoded if len(encoded) <= MAX_KEY_BYTES else _shortened(encoded)
+
+
+def _has_long_keys(part: pq.ParquetFile, column: str) -> bool:
+    is_text = pa.types.is_string(part.schema_arrow.field(column).type)
+    return is_text and _are_long(part.read(columns=[column], use_threads=False)[column])
+
+
+def _are_long(keys: pa.ChunkedArray) -> bool:
+    """Return whether there are texts among the keys that are too long to be keys."""
+    is_text = pa.types.is_string(keys.type)
+    return is_text and bool(pc.any(pc.greater(pc.binary_length(keys), MAX_KEY_BYTES)).as_py())
 
 
 def _shortened(key: bytes) -> bytes:

@@ -3,10 +3,11 @@
 Encoding lets go of Python's lock for half of its time, so threads share the cores. What it makes in Python are keys and
 values, none of which forms a cycle: Python's collector of cycles would look through them again and again, so it pauses.
 
-Merging lets LMDB append, which fills its pages and is several times faster than inserting. Memory stays at one block a
-run, whose blocks are smaller where runs are many, disk at one extra copy of the values; a budget takes some 60 bytes a
-row of memory more. What was written under a budget is measured, and written again with fewer rows where it came out too
-large.
+Memory doesn't grow with rows: of a part some rows are decoded at a time, beside the bytes of its file where that comes
+from a store. Merging holds one block a run, whose blocks are smaller where runs are many, and lets LMDB append, which
+fills its pages and is several times faster than inserting. Disk stays at one extra copy of the values; a budget takes
+some 60 bytes a row of memory more. What was written under a budget is measured, and written again with fewer rows where
+it came out too large.
 """
 
 import gc
@@ -37,6 +38,7 @@ OnRows = Callable[[int], None]
 Masks = Sequence[npt.NDArray[np.bool_] | None]  # which rows of each run are written; None: all
 
 _COMMIT_ROWS = 65_536
+_LOOKED_UP_AT_ONCE = 128  # of each key the system maps 16 pages of the file, which are 64 KB, or more for a long value
 _SPACE_FACTOR = 4  # values just over half a page or just over a page waste up to half of it; the map is only addresses
 _SPACE_BYTES = 2**26
 
@@ -124,7 +126,7 @@ def _ignore_rows(_n_rows: int) -> None:
 def _merge_runs(runs: Sequence[Run], masks: Masks, folder: Path, on_rows: OnRows) -> None:
     kept = [run.blocks(mask) for run, mask in zip(runs, masks, strict=True)]
     pairs = chain.from_iterable(merged(kept))
-    n_bytes = sum(sum(run.block_bytes) for run in runs)
+    n_bytes = sum(run.n_bytes for run in runs)
     try:
         environment = lmdb.open(str(folder), map_size=_SPACE_FACTOR * n_bytes + _SPACE_BYTES, lock=False, sync=False)
         with environment:
@@ -146,13 +148,18 @@ def _look_up(loading: Loading, runs: Sequence[Run], masks: Masks) -> None:
     n_rows = sum(run.n_rows if mask is None else int(mask.sum()) for run, mask in zip(runs, masks, strict=True))
     hashes = loading.folder / TRIMMED_NAME
     trimmed = TrimmedKeys.in_file(hashes) if hashes.exists() else None
-    environment = SharedEnvironment(loading.folder)
-    try:
-        missing = [one.key for one, is_kept in sampled if environment.get(one.key) != (one.value if is_kept else None)]
-        missing += [one.key for one, is_kept in sampled if not is_kept and not (trimmed and trimmed.holds(one.key))]
-        n_entries = environment.n_entries
-    finally:
-        environment.close()
+    missing = [one.key for one, is_kept in sampled if not is_kept and not (trimmed and trimmed.holds(one.key))]
+    n_entries = 0
+    for start in range(0, max(1, len(sampled)), _LOOKED_UP_AT_ONCE):
+        environment = SharedEnvironment(loading.folder)  # anew, as whatever was looked at stays mapped into memory
+        try:
+            some = sampled[start : start + _LOOKED_UP_AT_ONCE]
+            missing += [
+                one.key for one, is_kept in some if environment.get(one.key) != (one.value if is_kept else None)
+            ]
+            n_entries = environment.n_entries
+        finally:
+            environment.close()
     if missing or n_entries != n_rows:
         dataset = loading.dataset
         raise DatasetError(

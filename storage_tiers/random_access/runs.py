@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from storage_tiers.random_access.keys import encode_keys, in_order_of_keys
+from joins.arrow.chunks import one_array
+from storage_tiers.random_access.keys import encode_keys, part_in_order_of_keys
 from storage_tiers.random_access.values import ROWS_AT_ONCE, ValueLayout, encode_rows
 from storage_tiers.versioned.parts import PartReader
 
@@ -21,6 +22,7 @@ Pair = tuple[bytes, bytes]
 _MOST_BLOCK_ROWS, _LEAST_BLOCK_ROWS = 1_024, 64
 _ROWS_HELD = 131_072  # of all runs that are merged
 _SAMPLES_PER_RUN = 64
+_LENGTH_BYTES = 8
 _key = itemgetter(0)
 _decode_block = msgspec.msgpack.Decoder(tuple[list[bytes], list[bytes]]).decode
 
@@ -45,11 +47,11 @@ class RowSizes:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The encoded rows of one part in a file of blocks."""
+    """The encoded rows of one part in a file of blocks, before each of which stands how long it is."""
 
     path: Path
     n_rows: int
-    block_bytes: tuple[int, ...]
+    n_bytes: int  # of all blocks
     sample: tuple[Sample, ...]
     sizes: RowSizes | None
 
@@ -59,13 +61,14 @@ class Run:
         The file is opened anew for each block, so runs may be many.
         """
         start = row = 0
-        for n_bytes in self.block_bytes:
+        while row < self.n_rows:
             with self.path.open("rb") as stream:
                 stream.seek(start)
+                n_bytes = int.from_bytes(stream.read(_LENGTH_BYTES))
                 keys, values = _decode_block(stream.read(n_bytes))
             pairs = zip(keys, values, strict=True)
             yield list(pairs if is_kept is None else compress(pairs, is_kept[row : row + len(keys)].tobytes()))
-            start, row = start + n_bytes, row + len(keys)
+            start, row = start + _LENGTH_BYTES + n_bytes, row + len(keys)
 
 
 def merged(runs: Sequence[Iterator[list[Pair]]]) -> Iterator[list[Pair]]:
@@ -111,35 +114,37 @@ class RunWriter:
 
     def __call__(self, number: int) -> Run:
         """Write the run of one part."""
-        table = in_order_of_keys(self.reader(number), self.layout.key)
-        path = self.folder / f"run-{number:05d}"
-        every = max(1, table.num_rows // _SAMPLES_PER_RUN)
+        path, n_rows, n_bytes = self.folder / f"run-{number:05d}", 0, 0
+        every = max(1, self.reader.parts[number].n_rows // _SAMPLES_PER_RUN)
         block_rows = max(_LEAST_BLOCK_ROWS, min(_MOST_BLOCK_ROWS, _ROWS_HELD // len(self.reader.parts)))
-        block_bytes: list[int] = []
         sample: list[Sample] = []
-        sizes: list[tuple[pa.Array, npt.NDArray[np.int64]]] = []
+        sizes: list[RowSizes] = []
         with path.open("wb") as stream:
-            for start in range(0, table.num_rows, ROWS_AT_ONCE):
-                keys, values = self._encode(table.slice(start, ROWS_AT_ONCE))
+            for rows in part_in_order_of_keys(self.reader, number, self.layout.key, ROWS_AT_ONCE):
+                keys, values = self._encode(rows)
                 for first in range(0, len(keys), block_rows):
-                    block = keys[first : first + block_rows], values[first : first + block_rows]
-                    block_bytes.append(stream.write(msgspec.msgpack.encode(block)))
+                    rows_of_block = keys[first : first + block_rows], values[first : first + block_rows]
+                    block = msgspec.msgpack.encode(rows_of_block)
+                    stream.write(len(block).to_bytes(_LENGTH_BYTES))
+                    n_bytes += stream.write(block)
                 sample += (
-                    Sample(start + row, keys[row], values[row]) for row in range(-start % every, len(keys), every)
+                    Sample(n_rows + row, keys[row], values[row]) for row in range(-n_rows % every, len(keys), every)
                 )
+                n_rows += len(keys)
                 if self.keeps_sizes:
-                    sizes.append((pa.array(keys, pa.large_binary()), np.fromiter(map(len, values), np.int64)))
-        return Run(path, table.num_rows, tuple(block_bytes), tuple(sample), self._sizes(table, sizes))
+                    sizes.append(self._sizes(rows, keys, values))
+        return Run(path, n_rows, n_bytes, tuple(sample), _of_all(sizes) if sizes else None)
 
     def _encode(self, rows: pa.Table) -> tuple[list[bytes], list[bytes]]:
         keys = rows[self.layout.key].combine_chunks()
         return encode_keys(keys, self.layout.key), encode_rows(rows, self.layout)
 
-    def _sizes(self, rows: pa.Table, sizes: list[tuple[pa.Array, npt.NDArray[np.int64]]]) -> RowSizes | None:
-        if not self.keeps_sizes:
-            return None
-        keys = pa.concat_arrays([pa.array([], pa.large_binary()), *(keys for keys, _ in sizes)])
-        value_bytes = np.concatenate([np.empty(0, np.int64), *(n_bytes for _, n_bytes in sizes)])
-        nothing = pa.nulls(rows.num_rows, pa.float64())
-        importance = rows[self.importance].combine_chunks() if self.importance else nothing
-        return RowSizes(keys, value_bytes, importance)
+    def _sizes(self, rows: pa.Table, keys: list[bytes], values: list[bytes]) -> RowSizes:
+        importance = one_array(rows[self.importance]) if self.importance else pa.nulls(len(keys), pa.float64())
+        return RowSizes(pa.array(keys, pa.large_binary()), np.fromiter(map(len, values), np.int64), importance)
+
+
+def _of_all(sizes: Sequence[RowSizes]) -> RowSizes:
+    keys, importance = ([getattr(one, name) for one in sizes] for name in ("keys", "importance"))
+    value_bytes = np.concatenate([one.value_bytes for one in sizes])
+    return RowSizes(pa.concat_arrays(keys), value_bytes, pa.concat_arrays(importance))

@@ -49,6 +49,12 @@ class BoundedCache(Generic[Key, Value]):
                 _, (_, removed_bytes) = self._held.popitem(last=False)
                 self._n_bytes -= removed_bytes
 
+    @property
+    def n_bytes(self) -> int:
+        """What all values have together."""
+        with self._lock:
+            return self._n_bytes
+
     def clear(self) -> None:
         """Hold nothing."""
         with self._lock:

@@ -81,10 +81,11 @@ class Dataset:
         return [self.folder / part.name for part in self.manifest.parts]
 
     def opened(
-        self, number: int, *, whole: bool = False, pre_buffer: bool = False
+        self, number: int, *, whole: bool = False, pre_buffer: bool = False, keeps_footer: bool = True
     ) -> AbstractContextManager[pq.ParquetFile]:
         """Open a part to be read; see `storage_tiers.versioned.parts.opened_part`."""
-        return opened_part(self.folder, self.manifest.parts[number], whole=whole, pre_buffer=pre_buffer)
+        part = self.manifest.parts[number]
+        return opened_part(self.folder, part, whole=whole, pre_buffer=pre_buffer, keeps_footer=keeps_footer)
 
     def reader(self, columns: Sequence[str] | None = None) -> PartReader:
         """Return a reader of single parts.

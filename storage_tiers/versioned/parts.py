@@ -10,7 +10,7 @@ import os
 import secrets
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -117,23 +117,45 @@ class PartReader:
 
     def __call__(self, number: int) -> pa.Table:
         """Return one part as a table of one chunk a column."""
-        columns = None if self.columns is None else list(self.columns)
-        with opened_part(self.folder, self.parts[number], whole=True) as opened:
-            return opened.read(columns=columns, use_threads=False).combine_chunks()
+        with self.opened(number) as part:
+            return self.read(part)
+
+    def opened(self, number: int) -> AbstractContextManager[pq.ParquetFile]:
+        """Open one part, all of which is going to be read."""
+        return opened_part(self.folder, self.parts[number], whole=True)
+
+    def read(self, part: pq.ParquetFile) -> pa.Table:
+        """Return a part that was opened as a table of one chunk a column."""
+        return part.read(columns=self._chosen, use_threads=False).combine_chunks()
+
+    def some_rows(self, part: pq.ParquetFile, n_rows: int) -> Iterator[pa.Table]:
+        """Yield a part that was opened as tables of so many rows, the last of fewer, of one chunk a column.
+
+        Of what is decoded these rows alone are held, however many the part has.
+        """
+        for rows in part.iter_batches(n_rows, columns=self._chosen, use_threads=False):
+            yield pa.Table.from_batches([rows])
+
+    @property
+    def _chosen(self) -> list[str] | None:
+        return None if self.columns is None else list(self.columns)
 
 
 @contextmanager
-def opened_part(folder: Root, part: Part, *, whole: bool = False, pre_buffer: bool = False) -> Iterator[pq.ParquetFile]:
+def opened_part(
+    folder: Root, part: Part, *, whole: bool = False, pre_buffer: bool = False, keeps_footer: bool = True
+) -> Iterator[pq.ParquetFile]:
     """Open a published part to be read.
 
-    From a store it comes at once where the `whole` of it is going to be read; else only what is read comes.
+    From a store it comes at once where the `whole` of it is going to be read; else only what is read comes, and its
+    footer is kept in memory for the next lookup, unless there will be none.
 
     Raises DamagedVersionError if it, or what is read of it while it is open, is not what was published.
     """
     path = folder / part.name
     try:
         if isinstance(path, StorePath):
-            yield opened_stored_part(path, part, whole=whole)
+            yield opened_stored_part(path, part, whole=whole, keeps_footer=keeps_footer)
             return
         with pq.ParquetFile(path, memory_map=True, pre_buffer=pre_buffer) as opened:
             yield opened

@@ -34,13 +34,14 @@ class PartRows:
 
     def blocks(self, number: int, is_kept: npt.NDArray[np.bool_] | None = None) -> Iterator[Block]:
         """Yield keys and values of a part, or of those of its rows that are kept."""
-        table = self.reader(number)
-        if is_kept is not None:
-            table = table.filter(pa.array(is_kept))
-        for start in range(0, table.num_rows, ROWS_AT_ONCE):
-            keys, values = self._encoded(table.slice(start, ROWS_AT_ONCE))
-            for first in range(0, len(keys), _BLOCK_ROWS):
-                yield keys[first : first + _BLOCK_ROWS], values[first : first + _BLOCK_ROWS]
+        n_read = 0
+        with self.reader.opened(number) as part:
+            for rows in self.reader.some_rows(part, ROWS_AT_ONCE):
+                is_due = None if is_kept is None else is_kept[n_read : n_read + rows.num_rows]
+                n_read += rows.num_rows
+                keys, values = self._encoded(rows if is_due is None else rows.filter(pa.array(is_due)))
+                for first in range(0, len(keys), _BLOCK_ROWS):
+                    yield keys[first : first + _BLOCK_ROWS], values[first : first + _BLOCK_ROWS]
 
     def some_rows(self, number: int, n_rows: int) -> Block:
         """Return keys and values of some rows of a part, as far from each other as can be."""

@@ -30,5 +30,5 @@ def test_blocks_of_many_runs_are_small_and_merge_to_the_same_rows(write, monkeyp
     expected = [pair for block in whole.blocks() for pair in block]
     monkeypatch.setattr(runs, "_ROWS_HELD", 1_200)
     written = write(n_parts)
-    assert all(len(run.block_bytes) == -(-run.n_rows // block_rows) for run in written)
+    assert all(len([*run.blocks()]) == -(-run.n_rows // block_rows) for run in written)
     assert [pair for pairs in merged([run.blocks() for run in written]) for pair in pairs] == expected

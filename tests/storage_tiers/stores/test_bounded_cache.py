@@ -28,6 +28,7 @@ def test_the_newest_stays_even_if_it_is_too_large() -> None:
     cache.put("a", 1, n_bytes=4)
     cache.put("b", 2, n_bytes=11)
     assert (cache.get("a"), cache.get("b")) == (None, 2)
+    assert cache.n_bytes == 11
 
 
 def test_nothing_is_left_after_it_is_cleared() -> None:
