@@ -94,6 +94,8 @@ def _inside(service: Service, counts: Counts, questions: Sequence[bytes]) -> lis
     """Return the layers below the application."""
     bodies = [question.split(b"\r\n\r\n", 1)[1] for question in questions]
     asked = [JSON.request(body) for body in bodies]
+    for number, one in enumerate(asked):
+        one.id = str(number)  # as the application gives each one
     plan = service.compiled(PLAN)
     release = service._stores.enter()  # noqa: SLF001 - it is called layer by layer here
     requests = [Request("1", one.parameters, release, monotonic() + _LONG_S) for one in asked]
