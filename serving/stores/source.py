@@ -72,7 +72,7 @@ class Sources:
         found = self.by_address.get(address)
         if found is None:
             there: Iterable[str] = sorted(self.by_address)
-            raise PlanError(f"there is no dataset {address!r}; there are {', '.join(there)}", where=where)
+            raise PlanError(f"there is no dataset {address!r:.80}; there are {', '.join(there)}", where=where)
         return found
 
 

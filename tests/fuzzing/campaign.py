@@ -17,6 +17,7 @@ from tests.fuzzing.every_door import DOORS
 LOT_INPUTS = 2_000
 _LOT_S = 30.0  # that the inputs of a lot may take about
 _OTHER_SEEDS = 1_000_003
+_TOLD_EVERY = 20  # a line for each such part of all inputs
 CRASHED = "the process crashed"
 
 
@@ -35,7 +36,17 @@ class Campaign:
     seed_number: int
     found: Path
     attempts: dict[str, Attempts] = field(default_factory=dict)
+    n_inputs: int = 0
+    n_tried: int = 0
     _guard: threading.Lock = field(default_factory=threading.Lock)
+
+    def progress(self) -> str:
+        """Return how far it is, where another twentieth of all inputs is through; else nothing."""
+        with self._guard:
+            n_tried = sum(made.n_tried for made in self.attempts.values())
+            is_further = n_tried * _TOLD_EVERY // self.n_inputs > self.n_tried * _TOLD_EVERY // self.n_inputs
+            self.n_tried = n_tried
+        return f"{n_tried:,} of {self.n_inputs:,} tried" if is_further else ""
 
     def known(self, door: str) -> dict[str, Fault]:
         """Return the faults that were met at a door."""
@@ -88,7 +99,7 @@ def run_campaign(
     -------
     Campaign
     """
-    campaign = Campaign(seed_number, found)
+    campaign = Campaign(seed_number, found, n_inputs=n_inputs)
     lots: SimpleQueue[Lot] = SimpleQueue()
     for lot in _lots(n_inputs, seed_number, doors):
         lots.put(lot)
@@ -134,6 +145,8 @@ def _work(campaign: Campaign, lots: "SimpleQueue[Lot]", report: Callable[[str], 
                 for kind in made.faults.keys() - campaign.known(lot.door).keys():
                     report(f"{lot.door}: {kind}")
                 n_left, seed_number = n_left - max(1, campaign.add(made)), seed_number + 7_919
+                if progress := campaign.progress():
+                    report(progress)
     finally:
         pool.shutdown()
 

@@ -56,6 +56,8 @@ class Door(Generic[Input]):
         Writes an input into a folder, so that somebody can try it again by hand.
     a_second
         About how many inputs are tried in a second.
+    of_bytes, n_bytes
+        What builds an input of so many bytes, at doors that are so quick that Hypothesis would take most of the time.
     """
 
     name: str
@@ -64,6 +66,8 @@ class Door(Generic[Input]):
     share: int
     lay: Callable[[Input, Path], None]
     a_second: float
+    of_bytes: Callable[[bytes], Input] | None = None
+    n_bytes: int = 0
 
 
 @dataclass(slots=True)

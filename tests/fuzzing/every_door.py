@@ -12,6 +12,7 @@ from tests.fuzzing.doors.mapping_files import MAPPING_FILES
 from tests.fuzzing.doors.outputs import OUTPUTS
 from tests.fuzzing.doors.pictures import PICTURE_BYTES, SAME_PICTURE
 from tests.fuzzing.doors.raw_tables import RAW_CHECK
+from tests.fuzzing.doors.served import SERVED
 
 DOORS: tuple[Door[Any], ...] = (
     MAPPING_FILES,
@@ -27,4 +28,5 @@ DOORS: tuple[Door[Any], ...] = (
     SAME_PICTURE,
     COMMAND_LINES,
     CONFIG_TEXTS,
+    *SERVED,
 )

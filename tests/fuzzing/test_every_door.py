@@ -23,6 +23,10 @@ N_INPUTS = {
     "same-picture": 80,
     "command lines": 250,
     "luigi.cfg": 300,
+    "serving: plans": 1_200,
+    "serving: requests": 1_800,
+    "serving: expressions": 900,
+    "serving: files": 600,
 }
 
 
