@@ -43,7 +43,7 @@ _in_use: WeakSet["SharedEnvironment"] = WeakSet()
 class SharedEnvironment:
     """A read-only environment of a folder; closed when the last of its users in this process closes it or is gone."""
 
-    _begin: Callable[[], AbstractContextManager[Any]]
+    _begin: Callable[..., AbstractContextManager[Any]]
 
     def __init__(self, folder: Path) -> None:
         self._is_open = False
@@ -60,9 +60,12 @@ class SharedEnvironment:
             value: bytes | None = transaction.get(key)
             return value
 
-    def begin(self) -> AbstractContextManager[Any]:
-        """Begin one read transaction, for whoever looks for many keys; it refuses those that LMDB can't hold."""
-        return self._begin()
+    def begin(self, *, buffers: bool = False) -> AbstractContextManager[Any]:
+        """Begin one read transaction, for whoever looks for many keys; it refuses those that LMDB can't hold.
+
+        With `buffers` values are views of the file, no copies, and are used before the transaction ends.
+        """
+        return self._begin(buffers=buffers)
 
     def close(self) -> None:
         """Give the environment back; closing twice is harmless."""
@@ -96,7 +99,7 @@ class SharedEnvironment:
         self.n_entries = shared.environment.stat()["entries"]
 
     @contextmanager
-    def _begin_anew(self) -> Iterator[Any]:
+    def _begin_anew(self, *, buffers: bool = False) -> Iterator[Any]:
         try:
             is_same = _file_in(self._folder) == self._file
         except FileNotFoundError:
@@ -105,7 +108,7 @@ class SharedEnvironment:
             problem = "it was opened before this process was forked, and has been replaced or dropped since"
             raise DatasetError(problem, where=str(self._folder), remedy="open a reader after the fork")
         self._use()
-        with self._begin() as transaction:
+        with self._begin(buffers=buffers) as transaction:
             yield transaction
 
 

@@ -139,9 +139,9 @@ class VersionReader(CountingReader):
         return damaged(self._folder, f"the value of {key!r} has schema id {value[0]}, not {self._first_byte}")
 
     def _kept_transaction(self) -> Any:  # noqa: ANN401 - LMDB's
-        """Return the read transaction that is kept until the reader is closed."""
+        """Return the read transaction that is kept until the reader is closed; its values are no copies."""
         if self._transaction is None:
-            self._transaction = self._kept.enter_context(self._environment.begin())
+            self._transaction = self._kept.enter_context(self._environment.begin(buffers=True))
         return self._transaction
 
     def _is_trimmed(self, key: int | str) -> bool:
