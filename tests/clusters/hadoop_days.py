@@ -49,14 +49,14 @@ def hadoop_day(
     cluster: YarnCluster,
     folder: Path,
     root: str,
-    driver_rows: int,
     of_store: Mapping[str, str] | None = None,
     hidden: Sequence[Path] = (),
 ) -> Iterator[HadoopDay]:
     """Put the input in a folder below an address; as long as the block lasts, nodes see neither it nor `hidden`."""
     of_tasks = dict(of_store or {})
     (folder / "mrjob.conf").write_text(yaml.safe_dump({"runners": {"hadoop": {"cmdenv": of_tasks}}}))
-    few_tasks = {"driver_rows": driver_rows, "task_rows": N_PINS, "broadcast_mb": 64}  # a job takes half a minute here
+    # A job takes half a minute here, so steps that read fewer rows, those of boards and users, run on the driver.
+    few_tasks = {"driver_rows": N_PINS, "task_rows": N_PINS, "broadcast_mb": 64}
     configure(folder, runner="hadoop", mrjob_conf=folder / "mrjob.conf", **few_tasks)
     with cluster.nodes.hiding(folder, *hidden):
         day = HadoopDay(cluster, folder, root, cluster.environment() | of_tasks | own_variables(folder))

@@ -10,7 +10,7 @@ import pytest
 
 from storage_tiers import open_dataset
 from tests.clusters.hadoop_days import came, hadoop_day, left_in_hadoop
-from tests.clusters.small_days import N_PINS, made_day
+from tests.clusters.small_days import made_day
 from tests.clusters.stored_days import where_the_project_is
 from tests.servers.s3_programs import BUCKET, s3_server_in
 
@@ -18,7 +18,6 @@ pytestmark = pytest.mark.cluster
 
 AWAY_S = 30
 NODES = {"nodemanager1", "nodemanager2"}
-HALF = N_PINS // 2  # steps that read fewer rows, those of boards and users, run on the driver
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +39,7 @@ def folder(yarn_cluster, expected, tmp_path):
 def test_a_day_of_nodes_with_a_bare_python_outlives_them_one_after_the_other(yarn_cluster, folder, expected):
     nodes = yarn_cluster.nodes
     root = f"{yarn_cluster.hdfs}/outlives"
-    with hadoop_day(yarn_cluster, folder, root, HALF, hidden=where_the_project_is()) as day:
+    with hadoop_day(yarn_cluster, folder, root, hidden=where_the_project_is()) as day:
         running = day.begin()
         (other,) = NODES - {day.await_tasks(running)}
         nodes.kill(other)
@@ -66,7 +65,7 @@ def test_a_day_whose_driver_dies_thrice_outlives_a_store_that_is_away_and_one_th
     with (
         yarn_cluster.entered(),
         s3_server_in(folder / "s3") as server,
-        hadoop_day(yarn_cluster, folder, root, N_PINS, server.environment()) as day,
+        hadoop_day(yarn_cluster, folder, root, server.environment()) as day,
     ):
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGKILL):
             running = day.begin()
