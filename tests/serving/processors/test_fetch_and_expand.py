@@ -93,6 +93,7 @@ def test_of_a_list_of_structs_the_type_keeps_the_named_parts() -> None:
         ({"keys": "$sume"}, r"there is no parameter 'sume' \(did you mean some\?\)"),
         ({"keys": "$many"}, "keys may be 2,000; 1,000 objects are allowed in a step"),
         ({"dataset": "pins"}, "there is no dataset 'pins'; there are pin_joins"),
+        ({"dataset": "pins" * 1_000}, "there is no dataset '[pins]{79}; there are pin_joins"),
         ({"limit": 3}, "there is no setting 'limit'"),
     ],
 )
