@@ -18,10 +18,13 @@ from benchmarks.drills.serving.drilled_service import MOST_KEYS
 from benchmarks.drills.serving.joined_versions import faults_of, signature_of
 from serving.answer import Answer
 from serving.client.exchange import ASK, Sent, answer_in, service_at
-from serving.errors import ServingError
+from serving.errors import ServingError, StoreError
 
 STOP_NAME = "stop"
-WHOLE, PARTIAL, LOST = "whole", "partial", "lost"
+WHOLE, LOST = "whole", "lost"
+PARTIAL, LATE_PART = "partial", "late part"  # as the store failed; as it was late, or the machine was
+STORE_FAILED = (PARTIAL, StoreError.__name__)
+NOT_WHOLE = "not_whole"  # the file that has the moment of the last answer that the store failed
 _PAUSE_S = 0.004  # between an answer and the next request of a connection
 _REQUESTS_A_CONNECTION = 60
 _PATIENCE_S = 30.0
@@ -49,7 +52,7 @@ class Asked(NamedTuple):
     began: float
     ended: float
     plan: str
-    outcome: str  # whole, partial, mixed, wrong, lost, or the name of an error
+    outcome: str  # whole, partial, late part, mixed, wrong, lost, or the name of an error
     worker: str  # which process of the service answered
     iteration: int
     opened: float  # when its connection was
@@ -134,7 +137,7 @@ class Asker:
             self._note(opened, began, plan, LOST)
             return False
         fault, iteration = faults_of(answer, pictures, self._job.n_rows)
-        outcome = fault or (PARTIAL if answer.partial else WHOLE)
+        outcome = fault or (_how_partial(answer) if answer.partial else WHOLE)
         self._note(opened, began, plan, outcome, answer.id.partition("-")[0], iteration)
         return True
 
@@ -153,6 +156,8 @@ class Asker:
             (self._folder / f"{self._job.name}.{worker}").write_text(str(iteration), encoding="ascii")
         if outcome == WHOLE:
             self._note_whole(plan)
+        elif outcome in STORE_FAILED:
+            (self._folder / f"{self._job.name}.{NOT_WHOLE}").write_text(repr(time.monotonic()), encoding="ascii")
 
     def _note_whole(self, plan: str) -> None:
         """Tell, ten times a second at most, that a plan has whole answers."""
@@ -160,6 +165,10 @@ class Asker:
         if now - self._whole_at.get(plan, 0.0) > _TELL_S:
             self._whole_at[plan] = now
             (self._folder / f"{self._job.name}.whole.{plan}").write_text(repr(now), encoding="ascii")
+
+
+def _how_partial(answer: Answer) -> str:
+    return PARTIAL if any(one.reason == "failed" for one in answer.missing) else LATE_PART
 
 
 def main() -> None:

@@ -12,12 +12,23 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks.drills.serving.asker import PARTIAL, STOP_NAME, WHOLE, Asked, Job, Overslept, Told
+from benchmarks.drills.serving.asker import (
+    LATE_PART,
+    NOT_WHOLE,
+    PARTIAL,
+    STOP_NAME,
+    STORE_FAILED,
+    WHOLE,
+    Asked,
+    Job,
+    Overslept,
+    Told,
+)
 from benchmarks.drills.serving.drilled_service import DEADLINE_MS, DrilledService, ServiceError
 from benchmarks.harness.contender import REPOSITORY
 
 N_ASKERS, CONNECTIONS = 2, 6
-LIMIT_S = 60.0  # until what must come has come
+LIMIT_S = 120.0  # until what must come has come
 _POLL_S = 0.002
 _WRONG = ("mixed", "wrong")
 
@@ -43,7 +54,11 @@ class Asking:
 
     def whole_since(self, moment: float, plans: Sequence[str]) -> bool:
         """Return whether each of some plans had a whole answer after a moment."""
-        return all(self._last_whole(plan) > moment for plan in plans)
+        return all(self._last_told(f"whole.{plan}") > moment for plan in plans)
+
+    def only_whole_for(self, seconds: float) -> bool:
+        """Return whether the store failed no answer for so long."""
+        return time.monotonic() - self._last_told(NOT_WHOLE) > seconds
 
     def wait_until(self, is_so: Callable[[], bool], what: str) -> float:
         """Wait until something is so, and return how long that took; ServiceError where it doesn't come."""
@@ -55,9 +70,9 @@ class Asking:
             time.sleep(_POLL_S)
         return time.monotonic() - began
 
-    def _last_whole(self, plan: str) -> float:
+    def _last_told(self, what: str) -> float:
         last = 0.0
-        for path in self.folder.glob(f"asker-*.whole.{plan}"):
+        for path in self.folder.glob(f"asker-*.{what}"):
             with suppress(FileNotFoundError, ValueError):
                 last = max(last, float(path.read_text(encoding="ascii")))
         return last
@@ -126,11 +141,11 @@ def seen_of(told: Sequence[Told], plan: str = "", began: float = 0.0, ended: flo
     """Return what was seen of a plan, or of all, by requests that began between two moments."""
     asked = [one for each in told for one in each.asked if _is_asked(one, plan, began, ended)]
     outcomes = [one.outcome for one in asked]
-    others = sorted({*outcomes} - {WHOLE, PARTIAL, *_WRONG})
+    others = sorted({*outcomes} - {WHOLE, PARTIAL, LATE_PART, *_WRONG})
     return Seen(
         len(asked),
         outcomes.count(WHOLE),
-        outcomes.count(PARTIAL),
+        outcomes.count(PARTIAL) + outcomes.count(LATE_PART),
         sum(outcomes.count(one) for one in _WRONG),
         {one: outcomes.count(one) for one in others},
         1_000 * max((one.ended - one.began for one in asked), default=0.0),
@@ -140,15 +155,17 @@ def seen_of(told: Sequence[Told], plan: str = "", began: float = 0.0, ended: flo
     )
 
 
-def last_not_whole(told: Sequence[Told], moment: float) -> float:
-    """Return when the last answer came that wasn't whole, of requests since a moment; the moment if there is none."""
-    found = [one.ended for each in told for one in each.asked if one.began >= moment and one.outcome != WHOLE]
+def last_failed_by_store(told: Sequence[Told], moment: float) -> float:
+    """Return when the last answer came that the store failed, of requests since a moment; that where there is none."""
+    found = [one.ended for each in told for one in each.asked if one.began >= moment and one.outcome in STORE_FAILED]
     return max(found, default=moment)
 
 
 def _longest_pause(told: Told, plan: str, began: float, ended: float) -> float:
     moments = sorted(
-        one.ended for one in told.asked if _is_asked(one, plan, began, ended) and one.outcome in (WHOLE, PARTIAL)
+        one.ended
+        for one in told.asked
+        if _is_asked(one, plan, began, ended) and one.outcome in (WHOLE, PARTIAL, LATE_PART)
     )
     return max((after - before for before, after in pairwise(moments)), default=0.0)
 
