@@ -4,7 +4,7 @@ import re
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ MOST_QUEUED_MS = 1_000  # so that a machine which is busy otherwise has nothing 
 CACHE = "cache"
 _LIMIT_S = 180.0  # until it answers, on a machine that is busy
 _POLL_S = 0.02
+_ATTEMPTS = 5
 _ADDRESS = re.compile(r" at (http://\S+?),? ")
 
 # Of each plan the stores of the three datasets.
@@ -96,9 +97,9 @@ def running_service(folder: Path, output: Path, redis: str) -> Iterator[DrilledS
     config = _write_settings(folder, output, redis, names)
     log = folder / "service.log"
     words = ["interest-graph", "serve", "--config", str(config), "--workers", str(N_WORKERS), "--port", "0"]
-    process = start(words, folder, log)
+    process, url = _begun(words, folder, log)
     try:
-        yield DrilledService(process, _address_in(log, process), log, names)
+        yield DrilledService(process, url, log, names)
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
@@ -107,6 +108,18 @@ def running_service(folder: Path, output: Path, redis: str) -> Iterator[DrilledS
             finally:
                 process.kill()
                 process.wait()
+
+
+def _begun(words: Sequence[str], folder: Path, log: Path) -> "tuple[subprocess.Popen[bytes], str]":
+    """Start the service; again where it can't begin, as a store is late on a machine that is busy."""
+    for attempt in range(1, _ATTEMPTS + 1):
+        process = start(words, folder, log)
+        try:
+            return process, _address_in(log, process)
+        except ServiceError:
+            if attempt == _ATTEMPTS:
+                raise
+    raise ServiceError("the service wasn't begun")
 
 
 def _write_settings(folder: Path, output: Path, redis: str, names: tuple[str, ...]) -> Path:
