@@ -39,8 +39,8 @@ class Answer(msgspec.Struct, gc=False, omit_defaults=True):
     plan: str
     versions: dict[str, str]  # of every dataset that the plan reads: date/iteration
     lists: list[ObjectList]
-    partial: bool = False
+    partial: bool  # whether a step that a list stands on is missing
+    took_us: int
     missing: list[Missing] = []
     slow: tuple[str, ...] = ()  # steps that read a tier which is no store for serving
-    took_us: int = 0
     steps: list[StepTrace] = []  # only where the request asks for a trace

@@ -34,6 +34,7 @@ def answer_of(run: FinishedRun, request: Request, *, trace: bool = False) -> Ans
         plan=plan.name,
         versions={address: versions[address] for address in plan.addresses},
         lists=[ObjectList(one.name, one.type, _objects(run, one)) for one in plan.lists],
+        partial=False,
         took_us=run.took_ns // _NS_A_US,
         slow=plan.slow_steps,
     )

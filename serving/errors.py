@@ -71,6 +71,10 @@ class StoreError(ServingError):
     status = 502
 
 
+class NothingLoadedError(StoreError):
+    """The stores answer, and hold no version of all that shall be served."""
+
+
 class AnswerTooLargeError(ServingError):
     """What came out is larger than an answer may be."""
 

@@ -4,6 +4,8 @@ One service has one set of stores, one folder of plans, and the plans that it co
 what never waits can be answered without one.
 """
 
+import asyncio
+import contextlib
 import secrets
 from collections.abc import Mapping
 from time import monotonic
@@ -24,7 +26,7 @@ from serving.scheduling.watch import FinishedRun, NoWatch, Watch
 from serving.stores.opened_stores import OpenedStores
 from serving.stores.source import Release
 
-_ANSWERING_SHARE = 0.05  # of a request's time, which is kept for putting its answer together
+_LOOK_AT_PLANS_S = 1.0
 _OWN_PLAN = "(of the request)"
 
 
@@ -50,14 +52,24 @@ class Service:
         self._stores = OpenedStores(config)
         self._kept = KeptPlans(config.limits)
         self._folder = PlanFolder(config.plans, config.limits, self._check_plan) if config.plans else None
+        self._following: asyncio.Task[None] | None = None
         self._n_waiting = 0
 
     async def start(self) -> None:
-        """Open and warm the stores, and follow them from now on."""
+        """Open and warm the stores, compile the plans, and follow both from now on."""
         await self._stores.start()
+        for name, written in self.plans().items():
+            with contextlib.suppress(PlanError):  # whoever asks for it is told
+                self._kept.compiled(name, written, self._stores.sources)
+        self._following = asyncio.create_task(self._follow_plans())
 
     async def close(self) -> None:
         """Give back what is open."""
+        if self._following is not None:
+            self._following.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._following
+            self._following = None
         await self._stores.close()
 
     @property
@@ -142,12 +154,30 @@ class Service:
             self._n_waiting -= 1
             self._stores.leave(release)
 
+    def named_plan(self, name: str) -> WrittenPlan:
+        """Return a plan as it is written.
+
+        Raises
+        ------
+        UnknownPlanError
+            If no plan is called so; the message lists those that are there.
+        PlanError
+            If its file is wrong.
+        """
+        written = self.plans().get(name)
+        if written is None:
+            raise self._unknown(name)
+        return written
+
+    async def _follow_plans(self) -> None:
+        """Look at the plans though nobody asks, so that it is told when one became wrong."""
+        while True:
+            await asyncio.sleep(_LOOK_AT_PLANS_S)
+            self.plans()
+
     def _plan(self, asked: str | Mapping[str, object], release: Release) -> CompiledPlan:
         if isinstance(asked, str):
-            written = self.plans().get(asked)
-            if written is None:
-                raise self._unknown(asked)
-            return self._kept.compiled(asked, written, release.sources)
+            return self._kept.compiled(asked, self.named_plan(asked), release.sources)
         if not self._config.server.plans_in_requests:
             raise RequestError("a request can't bring a plan here", remedy="name one of the service's plans")
         written = read_plan(asked, _OWN_PLAN, self._config.limits)
@@ -172,8 +202,7 @@ class Service:
             raise RequestError(f"deadline_ms is {asked_ms}; it is at least 1")
         time_s = min(asked_ms, most_ms) / 1_000
         parameters = given_parameters(plan.parameters, asked.parameters)
-        deadline = monotonic() + time_s * (1 - _ANSWERING_SHARE)
-        return Request(asked.id or secrets.token_hex(8), parameters, release, deadline)
+        return Request(asked.id or secrets.token_hex(8), parameters, release, monotonic() + time_s)
 
     def _answered(self, asked: Asked, request: Request, run: FinishedRun) -> Answer:
         answer = answer_of(run, request, trace=asked.trace)

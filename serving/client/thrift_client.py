@@ -147,8 +147,8 @@ def _answer(told: Any) -> Answer:  # noqa: ANN401 - an Answer of the definition
         told.versions,
         lists,
         told.partial,
+        told.took_us,
         [Missing(one.step, one.reason, one.problem) for one in told.missing or []],
         tuple(told.slow or []),
-        told.took_us,
         [StepTrace(one.step, one.began_us, one.took_us, one.n_objects, one.is_slow) for one in told.steps or []],
     )

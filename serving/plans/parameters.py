@@ -87,9 +87,9 @@ def _checked_item(name: str, parameter: Parameter, value: object) -> object:
         raise RequestError(f"parameter {name} has {len(value):,} characters; at most {_LONGEST_TEXT:,} are allowed")
     if isinstance(value, int | float) and not is_truth:
         if value != value or (parameter.least is not None and value < parameter.least):  # noqa: PLR0124 - not a number
-            raise RequestError(f"parameter {name} is {value}; at least {parameter.least} is allowed")
+            raise RequestError(f"parameter {name} is {value}; at least {parameter.least:g} is allowed")
         if parameter.most is not None and value > parameter.most:
-            raise RequestError(f"parameter {name} is {value}; at most {parameter.most} is allowed")
+            raise RequestError(f"parameter {name} is {value}; at most {parameter.most:g} is allowed")
     return value
 
 

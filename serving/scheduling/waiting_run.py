@@ -3,7 +3,8 @@
 Steps that don't wait are run inline as soon as what they take is there. What a waiting step comes to is a future, whose
 end settles the step and begins those behind it: futures are chained and merged by the plan's edges, and nobody polls.
 Each waiting step has a share of the time that is left: the n-th part, where n steps that wait lie on the longest way
-from it to an end. So one slow store can't use up the time of what comes after it.
+from it to an end, of all but a little. So one slow store can't use up the time of what comes after it: a fallback still
+gives what another store had.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ from serving.request import Request
 from serving.scheduling.inline_run import come_to, late, missed_as
 from serving.scheduling.watch import FinishedRun, Missed
 
+_WAITING_SHARE = 0.85  # of the time that is left; the rest is for steps that don't wait, and for the answer
 _NOT_YET = Missed("not run", None)  # type: ignore[arg-type] # stands where nothing is yet, and is never given out
 
 
@@ -88,7 +90,7 @@ class _Run:
 
     def _wait(self, number: int, result: Awaitable[Result]) -> None:
         """Wait for what a step comes to, as long as its share of the time lasts."""
-        share_s = self._request.left_s() / max(1, self._plan.steps[number].n_waits)
+        share_s = _WAITING_SHARE * self._request.left_s() / max(1, self._plan.steps[number].n_waits)
         future = asyncio.ensure_future(result)
         timer = self._loop.call_later(max(0.0, share_s), self._on_late, number)
         self._waiting[number] = future, timer

@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
-from serving.errors import RequestError, UnknownPlanError
+from serving.errors import RequestError
 from serving.plans.parameters import Parameter
 from serving.plans.written_plan import WrittenPlan
 from serving.request import Asked
@@ -68,7 +68,10 @@ class Pages:
             return Page(b"alive\n")
         if path == "/ready":
             why = self._served.not_ready()
-            return Page(f"not ready: {why}\n".encode(), status=_NOT_READY) if why else Page(b"ready\n")
+            if why:
+                return Page(f"not ready: {why}\n".encode(), status=_NOT_READY)
+            lines = ["ready", self._served.shown_problems("\n")]
+            return Page("".join(f"{line}\n" for line in lines if line).encode())
         if path == _METRICS:
             body, content_type = self._counts.shown(accept)
             return Page(body, content_type.encode())
@@ -82,11 +85,7 @@ class Pages:
         )
 
     def _asked(self, name: str, query: bytes) -> Asked:
-        plans = self._served.service.plans()
-        if name not in plans:
-            there = ", ".join(sorted(plans)) or "none"
-            raise UnknownPlanError(f"there is no plan {name!r:.80}; there are: {there}")
-        return asked_by_query(name, plans[name].parameters, query)
+        return asked_by_query(name, self._served.service.named_plan(name).parameters, query)
 
 
 def asked_by_query(plan: str, declared: Mapping[str, Parameter], query: bytes) -> Asked:

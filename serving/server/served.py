@@ -30,6 +30,9 @@ class Answering(Protocol):
     def plans(self) -> Mapping[str, WrittenPlan]:
         """Return the plans that can be asked for by name."""
 
+    def named_plan(self, name: str) -> WrittenPlan:
+        """Return one of them; a ServingError says why there is none."""
+
     def answer_now(self, asked: Asked) -> Answer | None:
         """Answer a request whose plan never waits; None if it waits."""
 
@@ -95,5 +98,9 @@ class Served:
             return "it ends"
         if self.service.is_ready:
             return ""
+        return self.shown_problems("; ") or "no version is open yet"
+
+    def shown_problems(self, between: str) -> str:
+        """Return what is wrong at this moment, a few of it; requests are answered without it."""
         problems = list(self.service.problems.items())[:_SHOWN_PROBLEMS]
-        return "; ".join(f"{name}: {problem}" for name, problem in problems) or "no version is open yet"
+        return between.join(f"{name}: {problem}" for name, problem in problems)

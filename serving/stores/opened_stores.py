@@ -16,7 +16,7 @@ import lmdb
 
 from joins.errors import DiscoveryError
 from serving.config import Config
-from serving.errors import OverloadedError, StoreError
+from serving.errors import NothingLoadedError, OverloadedError, StoreError
 from serving.stores.configured_stores import Place, addresses_of, other_services, versioned_stores
 from serving.stores.release import OpenedRelease, agreed, newest_of_all, opened_release
 from serving.stores.source import Release, Sources
@@ -24,6 +24,8 @@ from serving.stores.turns import Turns
 from storage_tiers.versioned.versions import Version
 
 _LOOK_ANYWAY_S = 5.0  # though no pointer moved: for datasets that are new, and versions that couldn't be opened
+_LOADING_S = 4.0  # that pointers may disagree untold, as the stores of a day are loaded one after the other
+_START_WITHIN_S, _START_AGAIN_S = 30.0, 0.5  # a store may be away for a moment when a process starts
 _RETRY_FACTOR = 20  # after so many times of what a try took that failed
 _MS_A_S = 1_000
 _NOTHING = "no dataset is loaded in any store"
@@ -61,20 +63,32 @@ class OpenedStores:
         self._stamp: object = None
         self._look_anyway_at = 0.0
         self._problem = ""
+        self._disagree_since = 0.0
         self._task: asyncio.Task[None] | None = None
         self.n_switches = 0  # to another release
 
     async def start(self) -> None:
         """Open and warm a release, and follow the pointers from now on.
 
-        Where the pointers disagree, it is the newest version that all stores hold.
+        Where the pointers disagree, it is the newest version that all stores hold. A store that doesn't answer is asked
+        again for half a minute.
 
         Raises
         ------
         StoreError
             If there is no version of all datasets, or it can't be opened.
         """
-        await self._open_first()
+        until = monotonic() + _START_WITHIN_S
+        while not self.is_ready:
+            try:
+                await self._open_first()
+            except NothingLoadedError:
+                raise
+            except StoreError as error:
+                if monotonic() > until:
+                    raise
+                self._stay(str(error))
+                await asyncio.sleep(_START_AGAIN_S)
         self._task = asyncio.create_task(self._follow())
 
     def open_once(self) -> None:
@@ -173,8 +187,11 @@ class OpenedStores:
         pointed = await self._pointed()
         problem = agreed(pointed) or ("" if pointed or not self._served.chosen else _NOTHING)
         if problem:
-            self._stay(problem)
+            self._disagree_since = self._disagree_since or monotonic()
+            if monotonic() - self._disagree_since > _LOADING_S:
+                self._stay(problem)
             return
+        self._disagree_since = 0.0
         chosen = {place: version for place, version in pointed.items() if version is not None}
         if not await self._is_served(chosen):
             await self._go(chosen)
@@ -198,15 +215,18 @@ class OpenedStores:
             if problem:
                 chosen = newest_of_all(await self._held())
             if chosen is None:
-                raise StoreError(f"its datasets have no version in common: {problem}", remedy="load them of one date")
+                raise NothingLoadedError(
+                    f"its datasets have no version in common: {problem}", remedy="load them of one date"
+                )
             if not chosen and not self._others:
                 remedy = "load them first: interest-graph run"
-                raise StoreError(_NOTHING, remedy=remedy)
+                raise NothingLoadedError(_NOTHING, remedy=remedy)
             await self._go(chosen)
         except _FAULTS as error:
             if isinstance(error, StoreError):
                 raise
             raise StoreError(f"no release can be opened: {error}") from error
+        self._problem = ""
         if problem:
             self._stay(problem)
 
@@ -229,6 +249,7 @@ class OpenedStores:
         before, self._current = self._current, release
         if before is not None:
             self.n_switches += 1
+            _log.info("serving %s now, %s before", _newest(release.versions), _newest(before.versions))
             if not before.n_readers:
                 before.close()
 
@@ -243,6 +264,12 @@ class OpenedStores:
     def _stay(self, problem: str) -> None:
         if problem != self._problem:
             self._problem = problem
-            if self._current is not None:
-                served = next(iter(sorted({*self._current.versions.values()} - {""}, reverse=True)), "what is there")
-                _log.warning("%s goes on serving: %s", served, problem)
+            if self._current is None:
+                _log.warning("the stores can't be opened yet: %s", problem)
+            else:
+                _log.warning("%s goes on serving: %s", _newest(self._current.versions), problem)
+
+
+def _newest(versions: Mapping[str, str]) -> str:
+    """Return the version that people call a release by: the newest of its datasets."""
+    return max(versions.values(), default="") or "what is there"

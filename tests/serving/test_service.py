@@ -165,6 +165,19 @@ def test_a_plan_that_stops_fitting_keeps_its_last_good_form(tmp_path: Path) -> N
 
 
 @pytest.mark.usefixtures("tier")
+def test_a_plan_that_became_wrong_is_told_of_though_nobody_asks(tmp_path: Path) -> None:
+    async def body(service: Service) -> None:
+        (tmp_path / "plans" / "page.toml").write_text("[[[", encoding="utf-8")
+        (tmp_path / "plans" / "new.toml").write_text(PAGE.replace("pin_joins", "pin_jons"), encoding="utf-8")
+        await until(lambda: len(service.problems) == 2)
+        with pytest.raises(PlanError, match="pin_jons"):
+            service.named_plan("new")
+        assert service.named_plan("page").steps
+
+    served(config_under(tmp_path), body)
+
+
+@pytest.mark.usefixtures("tier")
 def test_without_a_folder_of_plans_each_dataset_is_asked_by_its_keys(tmp_path: Path) -> None:
     async def body(service: Service) -> None:
         (rows,) = (await service.answer(Asked("board_joins", {"keys": [9, 8]}))).lists

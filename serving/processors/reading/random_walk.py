@@ -26,6 +26,7 @@ Key = int | str
 Side = Literal["there", "back"]
 Ask = tuple[Side, Sequence[Key]]  # which rows are read next: objects of the start's dataset are asked for to get there
 Found = Sequence[Row | None]
+_DIGITS = 6  # of boosted visits, which are no more exact than that
 Walk = Generator[Ask, Found, dict[Key, float]]
 KeysOf = Callable[[Sequence[Row]], list[Any]]
 
@@ -133,7 +134,7 @@ def boosted(counts: Mapping[Key, Mapping[Key, int]]) -> dict[Key, float]:
         for key, n_visits in of_start.items():
             if key not in counts:
                 roots[key] = roots.get(key, 0.0) + sqrt(n_visits)
-    return {key: root * root for key, root in roots.items()}
+    return {key: round(root * root, _DIGITS) for key, root in roots.items()}
 
 
 class _Side:

@@ -137,7 +137,10 @@ def main(make_service: Callable[[Config, Counts], Answering] | None = None) -> N
     """
     for number in (signal.SIGINT, signal.SIGHUP):  # the parent meets them
         signal.signal(number, signal.SIG_IGN)
-    logging.basicConfig(format="warning: %(message)s", level=logging.WARNING)
+    logging.addLevelName(logging.INFO, "note")
+    logging.addLevelName(logging.WARNING, "warning")
+    logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.WARNING)
+    logging.getLogger("serving").setLevel(logging.INFO)
     pipe = int(sys.argv[1])
     try:
         start = read_start()

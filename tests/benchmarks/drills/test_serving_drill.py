@@ -30,7 +30,8 @@ def answer(**changed: list[dict[str, Any]]) -> Answer:
         "owners": [row("user_id", one) for one in ITS_OWNERS],
     }
     versions = {"pictures": "2026-11-20/3", "cache/boards": "2026-11-20/3"}
-    return Answer("id", "page", versions, [ObjectList(name, name, rows) for name, rows in (lists | changed).items()])
+    named = [ObjectList(name, name, rows) for name, rows in (lists | changed).items()]
+    return Answer("id", "page", versions, named, partial=False, took_us=1)
 
 
 def test_an_answer_of_one_version_with_all_that_belongs_together_is_right() -> None:

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
+import msgspec
 import pytest
 
 from serving.answer import Answer
@@ -173,7 +174,7 @@ def response(body: bytes, more: str = "") -> bytes:
     return head.encode() + body
 
 
-ANSWER = bytes.fromhex("84a26964a178a4706c616ea170a876657273696f6e7380a56c6973747390")
+ANSWER = msgspec.msgpack.encode(Answer("x", "p", {}, [], partial=False, took_us=1))
 
 
 @pytest.mark.parametrize("kind", [Client, AsyncioClient])

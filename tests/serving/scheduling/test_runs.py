@@ -177,6 +177,21 @@ def test_a_step_that_stalls_leaves_the_steps_behind_it_their_share_of_the_time()
     assert finished.results[2] == numbers(5)
 
 
+def test_a_merge_of_steps_that_do_not_wait_still_has_time_where_a_store_stalls_until_the_deadline() -> None:
+    merge = Made(joined, takes_missing=True)
+    plan = plan_of(
+        {"stalls": (gives_later(60), []), "quick": (gives(5), []), "either": (merge, ["stalls", "quick"])},
+    )
+    asked = request(0.5)
+    answer = answer_of(run(plan, asked), asked)
+    assert (answer.lists[0].objects, answer.partial, [one.step for one in answer.missing]) == (
+        numbers(5),
+        True,
+        ["stalls"],
+    )
+    assert asked.left_s() > 0
+
+
 def test_what_is_late_is_cancelled_and_so_is_everything_when_the_caller_goes_away() -> None:
     ended: list[str] = []
 

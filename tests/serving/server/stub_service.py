@@ -55,6 +55,11 @@ class StubService:
             for name in NAMES
         }
 
+    def named_plan(self, name: str) -> WrittenPlan:
+        if name not in self.plans():
+            raise UnknownPlanError(f"there is no plan {name!r:.80}; there are: {', '.join(sorted(self.plans()))}")
+        return self.plans()[name]
+
     def answer_now(self, asked: Asked) -> Answer | None:
         try:
             return self._answer_now(asked)
@@ -94,7 +99,7 @@ def answer_of(asked: Asked, parameters: dict[str, object]) -> Answer:
         ObjectList("given", "parameters", [{"process": os.getpid(), **parameters}]),
         ObjectList("none", "board_joins", [], partial=True),
     ]
-    answer = Answer(asked.id, plan, dict(VERSIONS), lists, took_us=7)
+    answer = Answer(asked.id, plan, dict(VERSIONS), lists, partial=False, took_us=7)
     if asked.trace:
         answer.steps = [StepTrace("given", 1, 2, 1)]
     return answer
