@@ -25,6 +25,7 @@ from serving.scheduling.waiting_run import run_waiting
 from serving.scheduling.watch import FinishedRun, NoWatch, Watch
 from serving.stores.opened_stores import OpenedStores
 from serving.stores.source import Release
+from serving.stores.turns import Turns
 
 _LOOK_AT_PLANS_S = 1.0
 _OWN_PLAN = "(of the request)"
@@ -81,6 +82,11 @@ class Service:
     def problems(self) -> Mapping[str, str]:
         """What is wrong at this moment, by plan or store; requests are answered without it."""
         return {**self._stores.problems, **(self._folder.problems if self._folder else {})}
+
+    @property
+    def turns(self) -> Mapping[str, Turns]:
+        """How much each store has to do that is waited for, by its name."""
+        return self._stores.turns
 
     @property
     def versions(self) -> Mapping[str, str]:

@@ -8,6 +8,7 @@ from serving.config import Config
 from serving.errors import AnswerTooLargeError
 from serving.plans.written_plan import WrittenPlan
 from serving.request import Asked
+from serving.stores.turns import Turns
 
 _SHOWN_PROBLEMS = 10
 
@@ -22,6 +23,10 @@ class Answering(Protocol):
     @property
     def problems(self) -> Mapping[str, str]:
         """What is wrong at this moment, by plan or store."""
+
+    @property
+    def turns(self) -> Mapping[str, Turns]:
+        """How much each store has to do that is waited for, by its name."""
 
     @property
     def versions(self) -> Mapping[str, str]:

@@ -36,6 +36,15 @@ class Series(msgspec.Struct, array_like=True, gc=False):
         self.sum_ns += took_ns
 
 
+class StoreCounted(msgspec.Struct, array_like=True):
+    """How much a store has to do at this moment, and what came of questions to it so far."""
+
+    n_running: int = 0
+    n_waiting: int = 0
+    n_refused: int = 0
+    n_late: int = 0
+
+
 class Counted(msgspec.Struct, array_like=True):
     """What one process, or several together, have counted, and what they serve."""
 
@@ -45,6 +54,8 @@ class Counted(msgspec.Struct, array_like=True):
     versions: dict[str, str] = {}  # by dataset; of a process that is there
     is_ready: bool = False
     in_flight: int = 0
+    stores: dict[str, StoreCounted] = {}  # those that are waited for
+    n_problems: int = 0  # of plans and stores, at this moment
 
 
 class Counts:
@@ -134,7 +145,22 @@ def added_up(parts: list[Counted]) -> Counted:
         found.buckets = [a + b for a, b in zip(found.buckets, series.buckets, strict=True)]
         found.sum_ns += series.sum_ns
     n_ended = sum(part.n_ended for part in parts)
-    return Counted(list(sums.values()), [name for part in parts for name in part.of], n_ended)
+    names = [name for part in parts for name in part.of]
+    return Counted(list(sums.values()), names, n_ended, stores=_stores_of(parts))
+
+
+def _stores_of(parts: list[Counted]) -> dict[str, StoreCounted]:
+    """Return what several processes count of each store; those that are gone have nothing under way."""
+    found: dict[str, StoreCounted] = {}
+    for part in parts:
+        for name, one in part.stores.items():
+            store = found.setdefault(name, StoreCounted())
+            store.n_refused += one.n_refused
+            store.n_late += one.n_late
+            if not part.n_ended:
+                store.n_running += one.n_running
+                store.n_waiting += one.n_waiting
+    return found
 
 
 def by_version(parts: list[Counted]) -> Mapping[tuple[str, str], int]:

@@ -24,6 +24,7 @@ from serving.server.metrics.counts import (
     WIRE_SECONDS,
     Counted,
     Counts,
+    StoreCounted,
     added_up,
     by_version,
 )
@@ -59,11 +60,14 @@ class SharedCounts:
         self.versions: Mapping[str, str] = {}
         self.is_ready = False
         self.in_flight = 0
+        self.stores: Mapping[str, StoreCounted] = {}
+        self.n_problems = 0
 
     def own(self) -> Counted:
         """Return what this process counted."""
         series = self._counts.all_series()
-        return Counted(series, [self._name], 0, dict(self.versions), self.is_ready, self.in_flight)
+        now = (dict(self.versions), self.is_ready, self.in_flight, dict(self.stores), self.n_problems)
+        return Counted(series, [self._name], 0, *now)
 
     def write(self) -> None:
         """Write what this process counted, if that has changed."""
@@ -109,7 +113,8 @@ class _Families(Collector):
         refused = CounterMetricFamily(
             f"{_PREFIX}_refused", "requests that ended with an error", labels=("plan", "error")
         )
-        for series in added_up(self._parts).series:
+        together = added_up(self._parts)
+        for series in together.series:
             what, *labels = series.labels
             if what == N_REFUSED:
                 refused.add_metric(labels, sum(series.buckets))
@@ -117,6 +122,7 @@ class _Families(Collector):
                 families[what].add_metric(labels, [*_cumulative(series.buckets)], series.sum_ns / 1e9)
         yield from (*families.values(), refused)
         yield from self._gauges()
+        yield from _of_stores(together.stores)
 
     def _gauges(self) -> Iterator[Metric]:
         there = [part for part in self._parts if not part.n_ended]
@@ -130,8 +136,27 @@ class _Families(Collector):
         yield GaugeMetricFamily(f"{_PREFIX}_ready_processes", "processes that can answer", value=ready)
         in_flight = sum(part.in_flight for part in there)
         yield GaugeMetricFamily(f"{_PREFIX}_in_flight", "requests that are being answered", value=in_flight)
+        problems = max((part.n_problems for part in there), default=0)
+        yield GaugeMetricFamily(f"{_PREFIX}_problems", "plans and stores that something is wrong with", value=problems)
         ended = sum(part.n_ended for part in self._parts)
         yield CounterMetricFamily(f"{_PREFIX}_processes_ended", "processes that ended", value=ended)
+
+
+def _of_stores(stores: Mapping[str, StoreCounted]) -> Iterator[Metric]:
+    """Yield what is counted of stores."""
+    questions = GaugeMetricFamily(
+        f"{_PREFIX}_store_questions", "questions to a store that are under way, or wait", labels=("store", "state")
+    )
+    unanswered = CounterMetricFamily(
+        f"{_PREFIX}_store_unanswered", "questions that were refused, or had no answer in time", labels=("store", "why")
+    )
+    for name, store in sorted(stores.items()):
+        questions.add_metric((name, "running"), store.n_running)
+        questions.add_metric((name, "waiting"), store.n_waiting)
+        unanswered.add_metric((name, "refused"), store.n_refused)
+        unanswered.add_metric((name, "late"), store.n_late)
+    yield questions
+    yield unanswered
 
 
 def _cumulative(buckets: Iterable[int]) -> Iterator[tuple[str, float]]:

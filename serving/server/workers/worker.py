@@ -26,7 +26,7 @@ from serving.server.admission import Admission
 from serving.server.http_app import HttpApp
 from serving.server.http_connections import HttpServer, loop_factory
 from serving.server.http_pages import Pages
-from serving.server.metrics.counts import Counts
+from serving.server.metrics.counts import Counts, StoreCounted
 from serving.server.metrics.shown_metrics import SharedCounts
 from serving.server.served import Answering, Served
 from serving.server.workers.listening import listener
@@ -123,6 +123,11 @@ class Worker:
         shared.is_ready = not self._served.not_ready()
         shared.versions = dict(self._service.versions) if self._service.is_ready else {}
         shared.in_flight = self._served.in_flight
+        shared.n_problems = len(self._service.problems)
+        shared.stores = {
+            name: StoreCounted(one.n_running, one.n_waiting, one.n_refused, one.n_late)
+            for name, one in self._service.turns.items()
+        }
         shared.write()
         self._log.write()
 

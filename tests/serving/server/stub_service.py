@@ -40,6 +40,7 @@ class StubService:
         self.config, self.counts = config, counts
         self.is_ready = config.plans != "unready"
         self.problems: Mapping[str, str] = {} if self.is_ready else {"lmdb": "no version is published"}
+        self.turns: Mapping[str, object] = {}
         self.versions: Mapping[str, str] = VERSIONS if self.is_ready else {}
 
     async def start(self) -> None:

@@ -10,13 +10,13 @@ from serving.errors import OverloadedError, PlanError, StoreError, UnknownPlanEr
 from serving.plans.compiled_plan import CompiledPlan
 from serving.scheduling.watch import FinishedRun, missed_by
 from serving.server.access_log import AccessLine, AccessLog
-from serving.server.metrics.counts import OF_REQUESTS, WIRE_SECONDS, Counts
+from serving.server.metrics.counts import OF_REQUESTS, WIRE_SECONDS, Counts, StoreCounted
 from serving.server.metrics.shown_metrics import SharedCounts, keep_of_ended
 from tests.serving.scheduling.made_plans import Made, joined, numbers, plan_of
 
 STEP, PLAN = "interest_graph_serving_step_seconds_count", "interest_graph_serving_plan_seconds_count"
 WIRE = "interest_graph_serving_request_seconds"
-LABELS = ("plan", "step", "dataset", "version", "protocol", "status", "outcome", "error", "le")
+LABELS = ("store", "state", "why", "plan", "step", "dataset", "version", "protocol", "status", "outcome", "error", "le")
 
 
 def plan(name: str = "made") -> CompiledPlan:
@@ -118,6 +118,23 @@ def test_processes_add_up_and_one_that_ended_stays(tmp_path: Path) -> None:
     assert found["interest_graph_serving_version_processes", "pin_joins", "2026-11-20/2"] == 1
     assert ("interest_graph_serving_version_processes", "pin_joins", "2026-11-19/1") not in found
     assert found["interest_graph_serving_processes_ended_total",] == 3
+
+
+def test_what_stores_have_to_do_is_added_up_and_ends_with_a_process_but_for_what_was_refused(tmp_path: Path) -> None:
+    processes = []
+    for name in ("1-1", "2-1"):
+        shared = SharedCounts(Counts(), tmp_path, name)
+        shared.stores, shared.n_problems = {"cache": StoreCounted(3, 2, 5, 1)}, 1
+        shared.write()
+        processes.append(shared)
+    questions, unanswered = (f"interest_graph_serving_store_{what}" for what in ("questions", "unanswered_total"))
+    found = shown(processes[0])
+    assert [found[questions, "cache", state] for state in ("running", "waiting")] == [6, 4]
+    assert found["interest_graph_serving_problems",] == 1
+    keep_of_ended(tmp_path, "1-1")
+    found = shown(processes[1])
+    assert [found[questions, "cache", state] for state in ("running", "waiting")] == [3, 2]
+    assert [found[unanswered, "cache", why] for why in ("refused", "late")] == [10, 2]
 
 
 def test_what_a_process_left_behind_is_not_counted_twice(tmp_path: Path) -> None:
