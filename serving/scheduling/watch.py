@@ -5,7 +5,7 @@ from typing import Literal, Protocol
 
 from joins.errors import DiscoveryError
 from serving.errors import OverloadedError, ServingError, TooLateError
-from serving.plans.compiled_plan import AnswerList, CompiledPlan, StepInput
+from serving.plans.compiled_plan import AnswerList, CompiledPlan
 from serving.processor import Result
 
 MissingReason = Literal["late", "overloaded", "failed", "not run"]
@@ -59,11 +59,6 @@ class FinishedRun:
         for step, result in zip(self.plan.steps, self.results, strict=True):
             tainted.append(isinstance(result, Missed) or any(tainted[one.step] for one in step.inputs))
         return tainted
-
-    def result_at(self, source: StepInput) -> Result | Missed:
-        """Return what a step came to, or what is at a port of it."""
-        result = self.results[source.step]
-        return result if source.port is None or isinstance(result, Missed) else result[source.port]  # type: ignore[call-overload]
 
     def has_list(self, one: AnswerList) -> bool:
         """Return whether a list of the answer came to something."""
