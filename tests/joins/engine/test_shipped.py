@@ -53,9 +53,27 @@ def test_the_same_content_gives_the_same_bytes_whatever_its_times_and_modes(file
     write_archive(files, tmp_path / "second.zip")
     assert (tmp_path / "first.zip").read_bytes() == (tmp_path / "second.zip").read_bytes()
     with zipfile.ZipFile(tmp_path / "first.zip") as written:
-        assert {name: written.read(name) for name in written.namelist()} == {
+        assert {name: written.read(name) for name in written.namelist() if "__pycache__" not in name} == {
             name: file.source.read_bytes() for name, file in files.items()
         }
+
+
+def test_what_is_unpacked_is_imported_without_being_compiled(tmp_path):
+    source = tmp_path / "source.py"
+    source.write_text("def answer():\n    return 1 / 0\n")
+    (tmp_path / "other.py").write_text("print 'of another Python'\n")
+    files = {"p/m.py": ShippedFile(source, "d1"), "p/old.py": ShippedFile(tmp_path / "other.py", "d2")}
+    write_archive(files, tmp_path / "made.zip")
+    unpacked = tmp_path / "unpacked"
+    with zipfile.ZipFile(tmp_path / "made.zip") as made:
+        assert len(made.namelist()) == 3  # what does not compile here has no bytecode
+        made.extractall(unpacked)
+    (unpacked / "p/m.py").write_text("raise SystemExit('compiled anew')")
+    done = subprocess.run(
+        [sys.executable, "-c", "import p.m; p.m.answer()"], cwd=unpacked, capture_output=True, check=False
+    )
+    assert f'File "{unpacked}/p/m.py", line 2, in answer'.encode() in done.stderr
+    assert b"ZeroDivisionError" in done.stderr
 
 
 def test_an_archive_is_made_once_and_old_ones_go(files, tmp_path, monkeypatch):
