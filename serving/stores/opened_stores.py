@@ -91,13 +91,6 @@ class OpenedStores:
                 await asyncio.sleep(_START_AGAIN_S)
         self._task = asyncio.create_task(self._follow())
 
-    def open_once(self) -> None:
-        """Open a release for a question or two, and follow nothing; for commands, outside of an event loop.
-
-        Raises as `start` does.
-        """
-        asyncio.run(self._opened_once())
-
     async def close(self) -> None:
         """Give back what is open; requests under way may still fail."""
         if self._task is not None:
@@ -196,13 +189,6 @@ class OpenedStores:
         if not await self._is_served(chosen):
             await self._go(chosen)
         self._problem = ""
-
-    async def _opened_once(self) -> None:
-        try:
-            await self._open_first()
-        finally:
-            for store in self._stores:
-                await store.leave_loop()
 
     async def _open_first(self) -> None:
         try:

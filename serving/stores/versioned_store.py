@@ -62,8 +62,5 @@ class VersionedStore(ABC):
     async def open(self, dataset: str, version: Version, address: str) -> ClosableSource:
         """Open a version, warmed and checked, as a source that plans call by an address."""
 
-    async def leave_loop(self) -> None:  # noqa: B027 - for stores that have such
-        """Close what belongs to the running event loop; another one opens it anew."""
-
-    async def close(self) -> None:  # noqa: B027 - as above
+    async def close(self) -> None:  # noqa: B027 - for stores that have such
         """Give back what the store has open beside its sources."""

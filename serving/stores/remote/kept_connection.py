@@ -7,7 +7,6 @@ fail at once until it can: nobody waits for a server that is known to be down.
 import asyncio
 import ssl
 from collections.abc import Callable
-from contextlib import suppress
 
 from joins.errors import DiscoveryError
 from serving.errors import StoreError
@@ -37,7 +36,6 @@ class KeptConnection:
     def __init__(self, address: RedisAddress, password_file: str, timeout_s: float) -> None:
         self.address, self.problem = address, ""
         self._password_file, self._timeout_s = password_file, timeout_s
-        self._loop: asyncio.AbstractEventLoop | None = None
         self._wire: RedisWire | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._held: dict[int, _Held] = {}  # questions that wait for the connection
@@ -45,7 +43,6 @@ class KeptConnection:
 
     def ask(self, commands: bytes, n_commands: int, on_replies: OnReplies) -> GiveUp:
         """Send commands, and tell when all of their replies are there; a StoreError is told where that can't be."""
-        self.attend()
         if self._wire is not None:
             return self._wire.ask(commands, n_commands, on_replies)
         if self._connecting is None:
@@ -58,23 +55,14 @@ class KeptConnection:
         self._held[number] = (commands, n_commands, on_replies)
         return self._give_up_of(number)
 
-    def attend(self) -> None:
-        """Leave what another event loop had: that was closed, with its connections."""
-        if self._loop is not asyncio.get_running_loop():
-            self._loop, self._wire, self._connecting = asyncio.get_running_loop(), None, None
-            self._held.clear()
-            self.problem = ""
-
     def close(self) -> None:
         """Close it; what is under way fails. Who asks again opens it anew."""
         if self._connecting is not None:
-            with suppress(RuntimeError):  # its loop is closed
-                self._connecting.cancel()
+            self._connecting.cancel()
             self._connecting = None
         if self._wire is not None:
             wire, self._wire = self._wire, None
-            with suppress(RuntimeError):
-                wire.lose("the service is ending")
+            wire.lose("the service is ending")
         self._fail_held(StoreError("the service is ending", where=str(self.address)))
 
     def _connect(self) -> None:

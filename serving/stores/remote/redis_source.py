@@ -99,7 +99,6 @@ class RedisCopies:
         asks: list[tuple[str, Ask]] = []
         for connections in self._cycles:
             connection = next(connections)
-            connection.attend()
             asks.append((connection.problem, partial(_ask_one, connection, commands, n_commands, rows_of)))
 
         def told(answer: Rows | Exception) -> None:

@@ -74,10 +74,6 @@ class RedisVersions(VersionedStore):
             )
         return RedisSource(address, record, self._copies)
 
-    async def leave_loop(self) -> None:
-        """Close the connections."""
-        self._copies.close()
-
     async def close(self) -> None:
         """Close the connections."""
         self._copies.close()

@@ -11,6 +11,7 @@ import pytest
 
 from serving.config import LmdbStore, RedisStore
 from serving.errors import OverloadedError, ServingConfigError, ServingError, StoreError, TooLateError
+from serving.stores import opened_stores
 from serving.stores.opened_stores import OpenedStores
 from storage_tiers.random_access import RandomAccessTier
 from storage_tiers.redis_server import RedisTier
@@ -229,24 +230,15 @@ def test_a_copy_is_asked_where_the_server_is_slow_or_gone(server: RunningRedis, 
         run(body, server, tmp_path, replicas=(copy.address,), hedge_after_ms=5, timeout_ms=20_000)
 
 
-@pytest.mark.usefixtures("tier")
-def test_a_question_is_asked_outside_of_a_loop_and_in_the_next_one(server: RunningRedis) -> None:
-    stores = OpenedStores(config_of({"cache": RedisStore(address=server.address)}))
-    stores.open_once()
-
-    async def ask() -> None:
-        assert await asked(stores, "pin_joins", PICTURES[:1], SEEN) == [{"seen_in": 1}]
-        await stores.close()
-
-    asyncio.run(ask())
-
-
-def test_a_server_that_is_not_there_and_an_address_that_is_none_are_told(tmp_path: Path) -> None:
+def test_a_server_that_is_not_there_and_an_address_that_is_none_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opened_stores, "_START_WITHIN_S", 0)
     gone = config_of({"cache": RedisStore(address=f"redis://127.0.0.1:{free_port()}")})
     with pytest.raises(StoreError, match=r"no release can be opened|can't be reached"):
-        OpenedStores(gone).open_once()
+        asyncio.run(OpenedStores(gone).start())
     with pytest.raises(ServingConfigError, match=r"\[stores.cache\]: 'ftp://x' is no address of a Redis server"):
         OpenedStores(config_of({"cache": RedisStore(address="ftp://x")}))
     silent = RedisStore(address="redis://127.0.0.1", password_file=str(tmp_path / "none"))
     with pytest.raises(StoreError, match="the file of the password can't be read"):
-        OpenedStores(config_of({"cache": silent})).open_once()
+        asyncio.run(OpenedStores(config_of({"cache": silent})).start())

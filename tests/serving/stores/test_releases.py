@@ -11,6 +11,7 @@ import pytest
 
 from serving.config import LmdbStore
 from serving.errors import OverloadedError, StoreError
+from serving.stores import opened_stores
 from serving.stores.opened_stores import OpenedStores
 from serving.stores.release import OpenedRelease
 from storage_tiers.random_access import RandomAccessTier
@@ -106,18 +107,19 @@ def test_at_the_start_disagreeing_pointers_mean_the_newest_version_that_all_hold
 
 
 def test_without_a_version_of_all_datasets_nothing_is_opened(
-    days: Days, lmdb_tier: RandomAccessTier, tmp_path: Path
+    days: Days, lmdb_tier: RandomAccessTier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(opened_stores, "_START_WITHIN_S", 0)
     stores = OpenedStores(config_of(tmp_path))
     with pytest.raises(StoreError, match="no dataset is loaded in any store; load them first"):
-        stores.open_once()
+        asyncio.run(stores.start())
     days.serve(lmdb_tier, 1, ["pin_joins"])
     days.serve(lmdb_tier, 2, ["board_joins"])
     with pytest.raises(StoreError, match="no version in common: pointers name several versions"):
-        stores.open_once()
+        asyncio.run(stores.start())
     named = OpenedStores(config_of({"lmdb": LmdbStore(output=str(tmp_path), datasets=("pin_joins", "labels"))}))
     with pytest.raises(StoreError, match="nothing serves of lmdb/labels"):
-        named.open_once()
+        asyncio.run(named.start())
     asyncio.run(stores.close())
 
 
@@ -179,21 +181,6 @@ def test_twenty_switches_under_reads_mix_nothing_and_leave_nothing_open(
         assert all(not release.n_readers for release in releases)
 
     run(tmp_path, body)
-    assert n_open_files(tmp_path) == 0
-
-
-def test_a_question_or_two_are_asked_without_following_anything(
-    days: Days, lmdb_tier: RandomAccessTier, tmp_path: Path
-) -> None:
-    days.serve(lmdb_tier, 1)
-    stores = OpenedStores(config_of(tmp_path))
-    stores.open_once()
-    release = stores.enter()
-    assert release.source_of["board_joins"].get_many([7], SEEN) == [{"seen_in": 1}]
-    assert stores.sources is release.sources
-    stores.leave(release)
-    asyncio.run(stores.close())
-    assert not stores.is_ready
     assert n_open_files(tmp_path) == 0
 
 

@@ -58,6 +58,12 @@ def test_plans_that_can_run_are_said_to(plan, named):
     assert plan("check", *named) == (0, "plans/page.toml: it can run; 2 steps, reads at most 4 rows\n", "")
 
 
+def test_a_deadline_that_the_service_does_not_give_is_told(plan, tmp_path):
+    (tmp_path / "plans/page.toml").write_text("deadline_ms = 60_000\n" + PAGE)
+    cut = "; its deadline_ms of 60,000 is cut to the 2,000 that this service gives at most"
+    assert plan("check") == (0, f"plans/page.toml: it can run; 2 steps, reads at most 4 rows{cut}\n", "")
+
+
 def test_one_plan_that_can_not_run_is_told_beside_the_others_and_by_the_exit_code(plan, tmp_path):
     (tmp_path / "plans/cycle.toml").write_text(PAGE.replace('do = "fetch"', 'do = "fetch"\nfrom = "best"'))
     (tmp_path / "plans/slip.toml").write_text(PAGE.replace("page_rank", "page_rang"))

@@ -19,7 +19,12 @@ from workflows.reports.gathering.category_report import (
     confusion,
     most_telling,
 )
-from workflows.reports.gathering.distributions import MOST_POINTS, distribution
+from workflows.reports.gathering.distributions import (
+    MOST_POINTS,
+    counted,
+    counted_values,
+    distribution,
+)
 from workflows.reports.gathering.group_sizes import chains_of
 from workflows.reports.gathering.plain import MOST_TEXT
 from workflows.reports.gathering.rank_report import top_boards
@@ -35,7 +40,7 @@ BEGAN = dt.datetime(2026, 11, 21, 3, tzinfo=dt.UTC)
 
 @given(some.lists(some.integers(0, 10_000), max_size=300))
 def test_each_point_counts_the_values_that_are_at_least_as_large(values):
-    found = distribution(np.array(values, dtype=np.float64))
+    found = distribution(counted(np.array(values, dtype=np.float64)))
     assert found["n"] == len(values)
     assert found["n_zero"] == values.count(0)
     points = found["at_least"]
@@ -47,11 +52,37 @@ def test_each_point_counts_the_values_that_are_at_least_as_large(values):
 
 @given(some.lists(some.floats(1e-12, 1), min_size=1, max_size=200))
 def test_ranks_are_spread_over_the_whole_of_their_values(ranks):
-    found = distribution(np.array(ranks))
+    found = distribution(counted(np.array(ranks)))
     assert found["at_least"][0][1] == len(ranks)
     assert found["at_least"][-1][1] >= 1
     assert found["largest"] == pytest.approx(max(ranks), rel=1e-5)
     assert 0 < found["top_percent_share"] <= 1
+
+
+@given(some.lists(some.integers(0, 50), min_size=1, max_size=300), some.integers(1, 300))
+def test_a_distribution_is_that_of_all_values_at_once_however_they_lie_in_parts(values, n_a_part):
+    parts = [pa.table({"n": values[start : start + n_a_part]}) for start in range(0, len(values), n_a_part)]
+    found = distribution(counted_values(parts, "n"))
+    assert found == distribution(counted(np.array(values, dtype=np.float64)))
+    if any(values):
+        ordered = sorted(values)
+        expected = np.quantile(ordered, (0.5, 0.9, 0.99), method="inverted_cdf").tolist()
+        assert [found[name] for name in ("median", "of_90_percent_at_most", "of_99_percent_at_most")] == expected
+        assert found["mean"] == pytest.approx(np.mean(values), rel=1e-5)
+        top = sum(ordered[-found["n_top"] :]) / sum(values)
+        assert found["top_percent_share"] == pytest.approx(top, abs=1e-4)
+
+
+def test_of_many_different_values_few_are_kept_and_these_are_near():
+    ranks = np.random.default_rng(1).pareto(1.5, 400_000) + 1e-9
+    parts = [pa.table({"rank": ranks[start : start + 50_000]}) for start in range(0, ranks.size, 50_000)]
+    kept = counted_values(parts, "rank")
+    assert kept.values.size < 100_000
+    assert kept.counts.sum() == ranks.size
+    found, expected = distribution(kept), distribution(counted(ranks))
+    for name in ("mean", "median", "of_90_percent_at_most", "of_99_percent_at_most", "largest", "top_percent_share"):
+        assert found[name] == pytest.approx(expected[name], rel=1 / 8_000)
+    assert found["n"] == expected["n"]
 
 
 @given(some.lists(some.tuples(NAMES, NAMES), max_size=200))

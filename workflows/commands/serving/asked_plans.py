@@ -16,7 +16,6 @@ from serving.errors import PlanError
 from serving.plans.compiled_plan import CompiledPlan
 from serving.plans.compiling import compile_plan
 from serving.plans.drawn_plan import drawn_plan
-from serving.plans.limits import Limits
 from serving.plans.parameters import Parameter
 from serving.plans.written_plan import SUFFIX, read_plan_file
 from serving.request import Asked
@@ -140,16 +139,20 @@ def _files_of(place: str) -> list[Path]:
 
 async def _checked(paths: Sequence[Path], settings: Config) -> list[str | DiscoveryError]:
     async with _opened(OpenedStores(settings)) as stores:
-        return [_said_of(path, stores.sources, settings.limits) for path in paths]
+        return [_said_of(path, stores.sources, settings) for path in paths]
 
 
-def _said_of(path: Path, sources: Sources, limits: Limits) -> str | DiscoveryError:
+def _said_of(path: Path, sources: Sources, settings: Config) -> str | DiscoveryError:
     try:
-        plan = compile_plan(path.stem, read_plan_file(path, limits), sources, limits)
+        plan = compile_plan(path.stem, read_plan_file(path, settings.limits), sources, settings.limits)
     except DiscoveryError as error:
         return error
     steps, reads = count_text(len(plan.steps), "step"), count_text(plan.n_reads, "row")
-    return f"{path}: it can run; {steps}, reads at most {reads}"
+    said = f"{path}: it can run; {steps}, reads at most {reads}"
+    most_ms = settings.server.deadline_ms
+    if plan.deadline_ms and plan.deadline_ms > most_ms:
+        said += f"; its deadline_ms of {plan.deadline_ms:,} is cut to the {most_ms:,} that this service gives at most"
+    return said
 
 
 async def _drawn(plan: str, settings: Config) -> str:

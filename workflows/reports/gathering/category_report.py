@@ -22,6 +22,7 @@ from workflows.reports.gathering.plain import MOST_NAME, Plain, bounded, missing
 
 MOST_CATEGORIES = 16  # of the confusion that is shown; the others are one
 N_EXAMPLES, N_A_PAIR = 12, 2
+_MOST_LOOKED_AT = 10_000  # of the surest changed boards, among which the examples are found
 N_PAIRS = 12
 OTHERS = "all others"
 _COLUMNS = ("board_id", "owner_category", "category", "confidence", "changed", "filled", "margin", "n_images")
@@ -80,7 +81,7 @@ def changed_boards(part: pa.Table) -> list[Plain]:
     rows = part.filter(part["changed"])
     found = [
         {**row, "owner_category": _name(row["owner_category"]), "category": _name(row["category"])}
-        for row in rows.take(_surest_first(rows)).select([*_COLUMNS[:4], *_COLUMNS[6:]]).to_pylist()
+        for row in rows.take(_surest_first(rows)[:_MOST_LOOKED_AT]).select([*_COLUMNS[:4], *_COLUMNS[6:]]).to_pylist()
     ]
     return most_telling(found)
 
@@ -88,7 +89,7 @@ def changed_boards(part: pa.Table) -> list[Plain]:
 def most_telling(boards: Iterable[Plain]) -> list[Plain]:
     """Return the surest boards, those of most evidence first among equals, at most two of each pair of categories."""
     kept, n_of_pair = list[Plain](), Counter[tuple[object, object]]()
-    for board in nsmallest(10_000, boards, key=_order):
+    for board in nsmallest(_MOST_LOOKED_AT, boards, key=_order):
         pair = board["owner_category"], board["category"]
         if n_of_pair[pair] < N_A_PAIR and len(kept) < N_EXAMPLES:
             n_of_pair[pair] += 1

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from workflows.catalog import BOARD_FEATURES, FACTS, PIN_FEATURES, REPIN_EDGES, USER_FEATURES
 from workflows.reports.gathering.day_versions import DayVersions
-from workflows.reports.gathering.distributions import column_values, distribution
+from workflows.reports.gathering.distributions import counted_values, distribution
 from workflows.reports.gathering.plain import Plain, missing
 
 GROUPS = {"pictures": PIN_FEATURES.name, "boards": BOARD_FEATURES.name, "users": USER_FEATURES.name}
@@ -21,7 +21,7 @@ _CHAINS = ("image_signature", *(f"repin_chains.list.element.{name}" for name in 
 def group_sizes(day: DayVersions) -> Plain:
     """Return how many pins pictures, boards and users have."""
     found: Plain = {
-        group: distribution(column_values(day.parts(name, ["n_pins"]), "n_pins"))
+        group: distribution(counted_values(day.parts(name, ["n_pins"]), "n_pins"))
         for group, name in GROUPS.items()
         if day.manifest(name)
     }

@@ -11,7 +11,7 @@ from storage_tiers.versioned.manifest import Manifest, manifest_there
 from storage_tiers.versioned.versions import Version, VersionPlace
 from workflows.catalog import BOARD_FEATURES, BOARD_RANKS
 from workflows.reports.gathering.day_versions import DayVersions
-from workflows.reports.gathering.distributions import column_values, distribution
+from workflows.reports.gathering.distributions import counted_values, distribution
 from workflows.reports.gathering.plain import MOST_NAME, Plain, bounded, missing
 
 N_TOP = 10
@@ -27,7 +27,7 @@ def rank_report(day: DayVersions) -> Plain:
     found: Plain = {
         "settled": [settled(one) for one in manifests],
         "graph": graph_counts(manifests),
-        "distribution": distribution(column_values(day.parts(BOARD_RANKS.name, ["page_rank"]), "page_rank")),
+        "distribution": distribution(counted_values(day.parts(BOARD_RANKS.name, ["page_rank"]), "page_rank")),
     }
     if day.manifest(BOARD_FEATURES.name):
         found["top"] = top_boards(day.parts(BOARD_FEATURES.name, _TOP_COLUMNS))
