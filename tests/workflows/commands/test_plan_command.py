@@ -60,7 +60,7 @@ def test_plans_that_can_run_are_said_to(plan, named):
 
 def test_a_deadline_that_the_service_does_not_give_is_told(plan, tmp_path):
     (tmp_path / "plans/page.toml").write_text("deadline_ms = 60_000\n" + PAGE)
-    cut = "; its deadline_ms of 60,000 is cut to the 2,000 that this service gives at most"
+    cut = "; its deadline_ms of 60,000 is cut to the 1,000 that this service gives at most"
     assert plan("check") == (0, f"plans/page.toml: it can run; 2 steps, reads at most 4 rows{cut}\n", "")
 
 
