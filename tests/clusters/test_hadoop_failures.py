@@ -35,14 +35,19 @@ from pathlib import Path
 
 import hadoop_steps
 from joins.engine.mrjob.engine import MRJobEngine
+from joins.engine.probe import Probe
 from joins.engine.step import PartitionStep
 from joins.errors import EngineError
 from storage_tiers.stores.address import root_of
+from storage_tiers.versioned.staging import staging_place
 
-scratch, errors, name, memory_mb, *variables = sys.argv[1:]
+scratch, errors, probed, name, memory_mb, *variables = sys.argv[1:]
 sent = [f"PYTHONPATH={Path(hadoop_steps.__file__).parent}", *variables]
 arguments = [word for one in sent for word in ("--cmdenv", one)]
 more = {"arguments": arguments, "task_memory_mb": int(memory_mb), "errors": root_of(errors)}
+if probed:
+    output = root_of(probed)
+    more["probe"] = Probe(lambda: staging_place(output, "probe"), output)
 engine = MRJobEngine(Path(scratch), "hadoop", **more)
 try:
     engine.run(PartitionStep(2, {"number": int}, getattr(hadoop_steps, name), hadoop_steps.both))
@@ -80,11 +85,11 @@ def told(yarn_cluster, tmp_path):
     scratch.mkdir()
     steps.mkdir()
 
-    def run(name, place, memory_mb=0, of_driver=None, of_tasks=None):
+    def run(name, place, memory_mb=0, of_driver=None, of_tasks=None, probed=""):
         (steps / "hadoop_steps.py").write_text(STEPS.replace("PLACE", repr(str(place))))
         words = [f"{variable}={value}" for variable, value in (of_tasks or {}).items()]
         done = yarn_cluster.run(
-            *(sys.executable, "-c", DRIVER, scratch, f"{place}/errors", name, memory_mb, *words),
+            *(sys.executable, "-c", DRIVER, scratch, f"{place}/errors", probed, name, memory_mb, *words),
             env=os.environ | yarn_cluster.environment() | {"PYTHONPATH": str(steps)} | (of_driver or {}),
         )
         assert done.returncode == 0, done.stderr
@@ -109,6 +114,15 @@ def test_a_store_that_tasks_can_not_reach_is_read_off_the_logs_of_containers(yar
     assert "mrjob on hadoop: the job failed: " in line
     assert f"s3://{BUCKET}/steps" in line
     assert first.startswith("Traceback")
+
+
+def test_a_node_is_named_that_reaches_neither_the_output_nor_where_errors_go(yarn_cluster, told, tmp_path):
+    with yarn_cluster.entered(), s3_server_in(tmp_path / "s3") as server:
+        here = server.environment()
+        there = here | {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+        lines = told("put", f"s3://{BUCKET}/steps", of_driver=here, of_tasks=there, probed=f"s3://{BUCKET}/output")
+    assert "mrjob on hadoop, node localhost: " in lines[0], lines
+    assert "can't be reached" in lines[0] or "lacks what tasks need" in lines[0], lines
 
 
 def test_a_folder_that_a_node_does_not_see_is_named(yarn_cluster, told, tmp_path):

@@ -48,6 +48,11 @@ RAISE = "raise task_memory_mb [engine], and run again"
             "a task was killed (137), as the system does where memory runs out",
             RAISE,
         ),
+        (
+            "Container killed on request. Exit code is 137\nContainer exited with a non-zero exit code 137.\n",
+            "a task was killed (137), as the system does where memory runs out",
+            RAISE,
+        ),
         (CAUSE, "ValueError: pin 7 is odd", ""),
         ("one\nCaused by: two\nthree\n", "Caused by: two", ""),
         ("one\ntwo\nthree\nfour\n", "two / three / four", ""),
