@@ -12,8 +12,11 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from serving.errors import ServingConfigError
+
 _MOST_KEPT = 10_000  # lines; more in a second are dropped, and counted
 _FILE_MODE = 0o640
+_APPENDING = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
 _STANDARD_OUTPUT = "-"
 
 
@@ -88,11 +91,33 @@ class AccessLog:
             sys.stdout.buffer.write(text)
             sys.stdout.buffer.flush()
             return
-        file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, _FILE_MODE)
+        file = os.open(self._path, _APPENDING, _FILE_MODE)
         try:
             os.write(file, text)
         finally:
             os.close(file)
+
+
+def check_log(path: str) -> None:
+    """Make the file where it isn't there.
+
+    Parameters
+    ----------
+    path
+        See `AccessLog`.
+
+    Raises
+    ------
+    ServingConfigError
+        If lines can't be appended to it.
+    """
+    if path == _STANDARD_OUTPUT:
+        return
+    try:
+        os.close(os.open(path, _APPENDING | os.O_NONBLOCK, _FILE_MODE))  # a pipe that nobody reads would wait
+    except OSError as error:
+        problem = f"access_log is {path!r}, which can't be written ({error.strerror})"
+        raise ServingConfigError(problem, remedy="make its folder, or name another file") from None
 
 
 def utc_now() -> str:

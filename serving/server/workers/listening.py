@@ -2,18 +2,32 @@
 
 The system deals connections out among them. A process that ends takes only its own along, and none has to be asked for
 a socket. The parent holds the address without listening, so that it stays the service's while processes come and go.
+
+Sockets with SO_REUSEPORT keep nobody of the same user out who has it as well, and a socket without it would keep our
+own processes out. So the parent also holds the port of UDP that has the same number, alone. The system gives that to
+one at a time, on Linux and on macOS. It takes it back when the process ends, however that ends, and keeps it for no
+moment longer, as UDP has no connections to wait for. It is of one host address as TCP's port is, with any address in
+conflict with each, and of one network namespace. A file with a lock would know none of this. Nobody sends there, and
+nothing is read.
 """
 
+import errno
 import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
 from serving.errors import ServingConfigError
 from serving.server.guards.host_names import is_loopback
 
+_TRIES = 20  # at a port that is free by TCP and by UDP
+
 Address = tuple[str, int]
+_Place = tuple[socket.AddressFamily, tuple[str, int] | tuple[str, int, int, int]]
 
 
-def hold(host: str, port: int, setting: str = "port") -> socket.socket:
-    """Return a socket that holds an address, and takes no connection; port 0 is any that is free.
+@contextmanager
+def hold(host: str, port: int, setting: str = "port") -> Iterator[Address]:
+    """Hold an address for a block, and give it; no connection is taken. Port 0 is any that is free.
 
     Parameters
     ----------
@@ -25,12 +39,18 @@ def hold(host: str, port: int, setting: str = "port") -> socket.socket:
     Raises
     ------
     ServingConfigError
-        If there is no such address, or somebody listens there: another service of this user would share it.
+        If there is no such address, another service holds it, or somebody listens there.
     """
-    alone = _bound(host, port, setting, shared=False)  # fails where somebody listens
-    with alone:
-        port = alone.getsockname()[1]
-    return _bound(host, port, setting, shared=True)
+    place = _place(host, port, setting)
+    with ExitStack() as stack:
+        for n_left in reversed(range(1 if port else _TRIES)):
+            try:
+                held = _held(stack, place)
+                break
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE or not n_left:
+                    raise _refused(host, port, setting, error) from None
+        yield held
 
 
 def listener(held: Address) -> socket.socket:
@@ -39,7 +59,11 @@ def listener(held: Address) -> socket.socket:
     Raises ServingConfigError if it can't be had.
     """
     host, port = held
-    return _bound(host, port, "port", shared=True)
+    place = _place(host, port, "port")
+    try:
+        return _shared(place, port)
+    except OSError as error:
+        raise _refused(host, port, "port", error) from None
 
 
 def url_of(held: Address) -> str:
@@ -52,12 +76,6 @@ def url_of(held: Address) -> str:
     """
     host, port = held
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def address_of(held: socket.socket) -> Address:
-    """Return the address that a socket holds."""
-    host, port = held.getsockname()[:2]
-    return host, port
 
 
 def is_known_to_all(host: str) -> bool:
@@ -75,28 +93,49 @@ def is_known_to_all(host: str) -> bool:
     return not all(is_loopback(str(address[0])) for *_, address in found)
 
 
-def _bound(host: str, port: int, setting: str, *, shared: bool) -> socket.socket:
+def _held(stack: ExitStack, place: _Place) -> Address:
+    """Take a place for as long as a stack is open; OSError if it can't be had."""
+    with ExitStack() as trial:
+        lock = trial.enter_context(_bound(place, place[1][1], socket.SOCK_DGRAM))
+        port = lock.getsockname()[1]
+        with _bound(place, port, socket.SOCK_STREAM, socket.SO_REUSEADDR) as alone:
+            alone.listen(1)  # fails where somebody else listens, with SO_REUSEPORT as well
+        shared = trial.enter_context(_shared(place, port))
+        stack.push(trial.pop_all())
+        return shared.getsockname()[0], port
+
+
+def _shared(place: _Place, port: int) -> socket.socket:
+    return _bound(place, port, socket.SOCK_STREAM, socket.SO_REUSEADDR, socket.SO_REUSEPORT)
+
+
+def _bound(place: _Place, port: int, kind: socket.SocketKind, *options: int) -> socket.socket:
+    family, (address, _, *more) = place
+    bound = socket.socket(family, kind)
     try:
-        (family, kind, protocol, _, address), *_others = socket.getaddrinfo(
+        for option in options:
+            bound.setsockopt(socket.SOL_SOCKET, option, 1)
+        bound.bind((address, port, *more))
+    except OSError:
+        bound.close()
+        raise
+    return bound
+
+
+def _place(host: str, port: int, setting: str) -> _Place:
+    """Return the first address of a host, with a port; ServingConfigError if there is none."""
+    try:
+        (family, _, _, _, address), *_others = socket.getaddrinfo(
             host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )
-        bound = socket.socket(family, kind, protocol)
     except (OSError, UnicodeError) as error:  # a name that can't be one
         raise _refused(host, port, setting, error) from None
-    try:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if shared:
-            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        bound.bind(address)
-        if not shared:
-            bound.listen(1)  # to hold it without listening is allowed to many
-    except OSError as error:
-        bound.close()
-        raise _refused(host, port, setting, error) from None
-    return bound
+    return family, address  # type: ignore[return-value] # of the families that are built in
 
 
 def _refused(host: str, port: int, setting: str, error: OSError | UnicodeError) -> ServingConfigError:
     remedy = f"give another {setting}, or 0 for any that is free" if port else "give another host"
+    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+        remedy = f"another service or program has that port, of TCP or of UDP: {remedy}"
     said = getattr(error, "strerror", None) or error
     return ServingConfigError(f"can't serve at {host}, {setting} {port} ({said})", remedy=remedy)

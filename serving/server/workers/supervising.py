@@ -12,7 +12,6 @@ import signal
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from time import monotonic
 from types import FrameType
@@ -21,8 +20,9 @@ from serving.config import Config
 from serving.errors import ServingConfigError
 from serving.server.guards.rate_limits import make_table
 from serving.server.metrics.shown_metrics import keep_of_ended
-from serving.server.workers.listening import Address, address_of, hold
+from serving.server.workers.listening import Address, hold
 from serving.server.workers.messages import Start
+from serving.server.workers.start_checks import check_start
 from serving.server.workers.worker import RATES
 from serving.server.workers.worker_process import WORKER, WorkerProcess
 
@@ -71,6 +71,7 @@ class Supervisor:
         self._config, self._begun, self._say, self._module = config, begun, say, module
         self._places = [_Place(number) for number in range(1, config.server.workers + 1)]
         self._selector = selectors.DefaultSelector()
+        self._thrift: Address | None = None
         self._has_begun = False
         self._kill_at: float | None = None  # when processes that still are there are killed; None: it doesn't end
 
@@ -83,17 +84,15 @@ class Supervisor:
             If it can't begin.
         """
         server = self._config.server
+        check_start(server)
         with ExitStack() as stack:
-            http = stack.enter_context(hold(server.host, server.port))
-            thrift = None
+            self._http = stack.enter_context(hold(server.host, server.port))
             if server.thrift_port is not None:
-                _check_thrift_is_there()
-                thrift = stack.enter_context(hold(server.host, server.thrift_port, "thrift_port"))
+                self._thrift = stack.enter_context(hold(server.host, server.thrift_port, "thrift_port"))
             folder = Path(tempfile.mkdtemp(prefix="interest-graph-serve-"))
             stack.callback(shutil.rmtree, folder, ignore_errors=True)
             make_table(folder / RATES)
-            self._folder, self._http = folder, address_of(http)
-            self._thrift = address_of(thrift) if thrift else None
+            self._folder = folder
             stack.callback(self._kill_all)
             signals = stack.enter_context(_signals_in_pipe())
             self._selector.register(signals, selectors.EVENT_READ)
@@ -179,13 +178,6 @@ class Supervisor:
         for place in self._places:
             if place.process is not None:
                 place.process.kill()
-
-
-def _check_thrift_is_there() -> None:
-    if find_spec("thriftpy2") is None:
-        raise ServingConfigError(
-            "thrift_port is set, and thriftpy2 isn't installed", remedy="pip install 'interest-graph[serving]'"
-        )
 
 
 @contextmanager

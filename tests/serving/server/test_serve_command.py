@@ -28,6 +28,7 @@ def serve(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
         (["--host", "nowhere.invalid"], "can't serve at nowhere.invalid"),
         (["--workers", "0"], "workers"),
         (["--port", "65536"], "port"),
+        (["--port", "8797", "--thrift-port", "8797"], "error: port and thrift_port are both 8797; give each"),
     ],
 )
 def test_what_keeps_it_from_serving_is_one_line(tmp_path: Path, words: list[str], said: str) -> None:
