@@ -5,6 +5,7 @@ Standard input stays open as long as the parent is there, and no longer, however
 
 import os
 import sys
+from contextlib import suppress
 
 import msgspec
 
@@ -50,8 +51,9 @@ def read_start() -> Start:
 
 
 def tell(pipe: int, became: Became) -> None:
-    """Tell the parent what became of this process."""
-    os.write(pipe, msgspec.json.encode(became) + b"\n")
+    """Tell the parent what became of this process; where it is gone, this process ends by itself."""
+    with suppress(BrokenPipeError):
+        os.write(pipe, msgspec.json.encode(became) + b"\n")
 
 
 def told(lines: bytes) -> list[Became]:

@@ -8,7 +8,6 @@ import asyncio
 import gc
 import logging
 import os
-import shutil
 import signal
 import sys
 import threading
@@ -31,6 +30,7 @@ from serving.server.metrics.shown_metrics import SharedCounts
 from serving.server.served import Answering, Served
 from serving.server.workers.listening import listener
 from serving.server.workers.messages import STANDARD_INPUT, Became, Start, read_start, say, tell
+from serving.server.workers.shared_folder import SharedFolder
 
 if TYPE_CHECKING:
     from serving.server.thrift.thrift_server import ThriftServer
@@ -119,6 +119,7 @@ class Worker:
                 say(f"warning: a process of the service failed beside its work\n{traceback.format_exc()}")
 
     def _write(self) -> None:
+        self._log.write()  # first, as its lines are nowhere else
         shared = self._shared
         shared.is_ready = not self._served.not_ready()
         shared.versions = dict(self._service.versions) if self._service.is_ready else {}
@@ -129,7 +130,6 @@ class Worker:
             for name, one in self._service.turns.items()
         }
         shared.write()
-        self._log.write()
 
 
 def main(make_service: Callable[[Config, Counts], Answering] | None = None) -> None:
@@ -149,11 +149,14 @@ def main(make_service: Callable[[Config, Counts], Answering] | None = None) -> N
     pipe = int(sys.argv[1])
     try:
         start = read_start()
+        folder = SharedFolder(Path(start.folder))
         parent_is_gone = threading.Event()
-        with asyncio.Runner(loop_factory=loop_factory()) as runner:
-            runner.run(_work(start, pipe, make_service or _service, parent_is_gone))
-        if parent_is_gone.is_set():
-            shutil.rmtree(start.folder, ignore_errors=True)
+        try:
+            with asyncio.Runner(loop_factory=loop_factory()) as runner:
+                runner.run(_work(start, pipe, make_service or _service, folder, parent_is_gone))
+        finally:
+            if parent_is_gone.is_set():
+                folder.remove_by_last()
     except EOFError:
         return
     except DiscoveryError as error:
@@ -165,13 +168,14 @@ async def _work(
     start: Start,
     pipe: int,
     make_service: Callable[[Config, Counts], Answering],
+    folder: SharedFolder,
     parent_is_gone: threading.Event,
 ) -> None:
     counts = Counts()
     worker = Worker(start, make_service(start.config, counts), counts)
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, worker.ending.set)
-    watched = start, loop, worker.ending, parent_is_gone
+    watched = start, folder, loop, worker.ending, parent_is_gone
     threading.Thread(target=_watch_parent, args=watched, daemon=True, name="parent").start()
     await worker.serve(pipe)
 
@@ -190,7 +194,11 @@ async def _either(task: "asyncio.Task[None]", event: asyncio.Event) -> None:
 
 
 def _watch_parent(
-    start: Start, loop: asyncio.AbstractEventLoop, ending: asyncio.Event, parent_is_gone: threading.Event
+    start: Start,
+    folder: SharedFolder,
+    loop: asyncio.AbstractEventLoop,
+    ending: asyncio.Event,
+    parent_is_gone: threading.Event,
 ) -> None:
     """Have this process end when its parent has; whatever holds it then, it is gone in the end."""
     while os.read(STANDARD_INPUT, 1):
@@ -200,7 +208,7 @@ def _watch_parent(
         loop.call_soon_threadsafe(ending.set)
     server = start.config.server
     time.sleep(server.notice_s + server.drain_s + _HUNG_S)
-    shutil.rmtree(start.folder, ignore_errors=True)
+    folder.remove_by_last()
     os._exit(1)
 
 

@@ -77,12 +77,15 @@ class Running:
 
 
 @contextmanager
-def running(folder: Path, **settings: object) -> Iterator[Running]:
-    """Give a stub service that runs with some settings of the server; ``plans`` and ``limits`` are those of above."""
+def running(folder: Path, folders: Path | None = None, **settings: object) -> Iterator[Running]:
+    """Give a stub service that runs with some settings of the server; ``plans`` and ``limits`` are those of above.
+
+    It makes its temporary folders in `folders`, where that is given.
+    """
     above = {name: settings.pop(name) for name in ("plans", "limits") if name in settings}
     server = {"port": 0, "thrift_port": 0, **settings}
     said = folder / "said"
-    started = start(msgspec.json.encode({"stores": {}, "server": server, **above}).decode(), said)
+    started = start(msgspec.json.encode({"stores": {}, "server": server, **above}).decode(), said, folders)
     try:
         line = first_line(started, said)
         (_, port), thrift, _ = msgspec.json.decode(line)
@@ -99,14 +102,14 @@ def running(folder: Path, **settings: object) -> Iterator[Running]:
             started.stdout.close()
 
 
-def start(settings: str, said: Path) -> subprocess.Popen[bytes]:
+def start(settings: str, said: Path, folders: Path | None = None) -> subprocess.Popen[bytes]:
     with said.open("wb") as words:
         return subprocess.Popen(
             [sys.executable, "-m", "tests.serving.server.served_stub", settings],
             cwd=REPOSITORY,
             stdout=subprocess.PIPE,
             stderr=words,
-            env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+            env={**os.environ, "PYTHONPATH": str(REPOSITORY)} | ({"TMPDIR": str(folders)} if folders else {}),
         )
 
 

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import signal
-import socket
 import threading
 import time
 from collections.abc import Callable
@@ -13,9 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from serving.errors import ServingConfigError
-from serving.server.workers.listening import address_of, hold, listener
-from tests.serving.server.running_stub import END_S, Running, running, start
+from serving.server.workers.listening import hold
+from tests.serving.server.running_stub import END_S, Running, first_line, running, start
 
 PATIENCE_S = 60
 
@@ -169,6 +167,30 @@ def test_no_process_outlives_its_parent(tmp_path: Path) -> None:
         assert alive == []
 
 
+def test_processes_whose_parent_was_killed_end_cleanly_and_leave_nothing(tmp_path: Path) -> None:
+    log, folders = tmp_path / "access.log", tmp_path / "folders"
+    folders.mkdir()
+    with running(tmp_path, folders, workers=2, drain_s=20, access_log=str(log)) as stub:
+        children = workers(stub)
+        asked = 0
+        while asked < 40:
+            asked += stub.ask({"plan": "echo"})[0] == 200
+        held = threading.Thread(target=lambda: stub.ask({"plan": "wait", "parameters": {"wait_s": 3}}))
+        held.start()  # one of them ends seconds after the other
+        wait_until(lambda: counted(stub, "interest_graph_serving_in_flight") == 1)
+        stub.process.kill()
+        stub.process.wait()
+        _, alive = psutil.wait_procs(children, PATIENCE_S)
+        held.join(PATIENCE_S)
+        assert alive == []
+        assert stub.words() == ""
+        asks = [
+            line for line in log.read_text(encoding="utf-8").splitlines() if json.loads(line)["asked"] == "POST /v1/ask"
+        ]
+        assert len(asks) == asked + 1
+        assert [*folders.iterdir()] == []
+
+
 def test_a_service_that_cannot_begin_says_why(tmp_path: Path) -> None:
     for plans, said in (("faulty", "serving.toml: the plans are faulty"), ("dies", "was killed by SIGKILL before")):
         started = start(json.dumps({"stores": {}, "plans": plans, "server": {"port": 0}}), tmp_path / "said")
@@ -203,27 +225,23 @@ def test_a_request_that_waited_too_long_for_the_process_is_refused(tmp_path: Pat
         assert set(statuses) <= {200, 503}
 
 
-def test_two_services_do_not_share_a_port() -> None:
-    with hold("127.0.0.1", 0) as held, listener(address_of(held)) as listening:
-        listening.listen()
-        with pytest.raises(ServingConfigError, match="Address already in use"):
-            hold("127.0.0.1", held.getsockname()[1])
-        with listener(address_of(held)) as another:
-            another.listen()
-
-
-@pytest.mark.parametrize("host", ["nowhere.invalid", "203.0.113.1", "a" * 300])
-def test_an_address_that_is_not_ours_is_refused(host: str) -> None:
-    with pytest.raises(ServingConfigError, match="can't serve at"):
-        hold(host, 0)
-
-
-def test_ipv6_is_served_where_it_is_there() -> None:
-    if not socket.has_ipv6:
-        pytest.skip("there is no IPv6")
+def test_of_two_services_that_start_at_one_moment_one_serves(tmp_path: Path) -> None:
+    with hold("127.0.0.1", 0) as (_, port):
+        pass
+    settings = json.dumps({"stores": {}, "server": {"port": port, "workers": 2}})
+    started = [start(settings, tmp_path / name) for name in ("one", "other")]
     try:
-        held = hold("::1", 0)
-    except ServingConfigError:
-        pytest.skip("there is no IPv6")
-    with held:
-        assert address_of(held)[0] == "::1"
+        wait_until(lambda: any(one.poll() is not None for one in started))
+        refused, serves = sorted(started, key=lambda one: one.poll() is None)
+        said = (tmp_path / ("one" if refused is started[0] else "other")).read_text(encoding="utf-8")
+        assert f"can't serve at 127.0.0.1, port {port} (Address already in use)" in said
+        assert refused.returncode == 2
+        first_line(serves, tmp_path / "said by the one that serves")
+        serves.terminate()
+        assert serves.wait(END_S) == 0
+    finally:
+        for one in started:
+            one.kill()
+            one.wait()
+            if one.stdout:
+                one.stdout.close()
