@@ -62,7 +62,7 @@ def import_tasks() -> None:
 def _end(number: int, _frame: FrameType | None) -> Never:
     """End before anything was begun, or after all was done."""
     name = signal.Signals(number).name
-    line = f"interrupted by {name}; what is published stays, and the same command goes on from there\n"
+    line = f"interrupted by {name}; nothing was under way\n"
     try:
         os.write(2, line.encode())
     finally:  # the terminal may be gone

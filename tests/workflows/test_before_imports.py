@@ -37,7 +37,7 @@ def test_a_signal_while_the_program_starts_is_one_line(tmp_path, number):
     process.send_signal(number)
     _, said = process.communicate(timeout=60)
     name = signal.Signals(number).name
-    assert said == f"interrupted by {name}; what is published stays, and the same command goes on from there\n"
+    assert said == f"interrupted by {name}; nothing was under way\n"
     assert process.returncode == interruption.EXIT_CODES[number]
 
 

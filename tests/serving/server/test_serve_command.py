@@ -45,6 +45,21 @@ def test_an_output_folder_without_a_version_is_one_line(tmp_path: Path) -> None:
     assert [line for line in found.stderr.splitlines() if line.startswith("error: ")] != []
 
 
+def test_ctrl_c_before_it_serves_says_what_is_true_of_a_service(tmp_path: Path) -> None:
+    script = """
+import os, signal, sys, time
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # what a shell starts in the background ignores it
+sys.argv = ["interest-graph", "serve", "--port", "0"]
+from serving.server.workers import supervising
+from workflows.commands import app
+supervising.Supervisor.run = lambda _self: (os.kill(os.getpid(), signal.SIGINT), time.sleep(60))
+app.main()
+"""
+    words = [sys.executable, "-c", script]
+    found = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert (found.returncode, found.stderr) == (130, "interrupted by SIGINT; no request was under way\n")
+
+
 def test_the_line_says_what_is_served_where(capsys: pytest.CaptureFixture[str]) -> None:
     one = Config(stores={})
     assert _line(one, ("127.0.0.1", 8770), None, {"pin_joins": "2026-11-20/2"}) == (

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from workflows.commands.options import OutputOption
+from workflows.operations.interruption import interrupted_means
 from workflows.parameters import between, option
 from workflows.progress import say
 
@@ -18,6 +19,7 @@ _SHOWN_VERSIONS = 3
 _AS_SAID = "as the settings say by default"
 
 
+@interrupted_means("no request was under way")  # until the service meets signals itself, and after it has ended
 def serve(
     output_root: OutputOption,
     config: Annotated[
