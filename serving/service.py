@@ -6,6 +6,7 @@ what never waits can be answered without one.
 
 import asyncio
 import contextlib
+import logging
 import secrets
 from collections.abc import Mapping
 from time import monotonic
@@ -29,6 +30,8 @@ from serving.stores.turns import Turns
 
 _LOOK_AT_PLANS_S = 1.0
 _OWN_PLAN = "(of the request)"
+
+_log = logging.getLogger(__name__)
 
 
 class Service:
@@ -177,9 +180,15 @@ class Service:
 
     async def _follow_plans(self) -> None:
         """Look at the plans though nobody asks, so that it is told when one became wrong."""
+        told = ""
         while True:
             await asyncio.sleep(_LOOK_AT_PLANS_S)
-            self.plans()
+            try:
+                self.plans()
+            except Exception as error:  # noqa: BLE001 - a fault of ours, told once; the next look may do
+                if repr(error) != told:
+                    _log.exception("the plans can't be looked at")
+                told = repr(error)
 
     def _plan(self, asked: str | Mapping[str, object], release: Release) -> CompiledPlan:
         if isinstance(asked, str):

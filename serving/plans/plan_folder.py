@@ -2,18 +2,21 @@
 
 At most once a second the folder is looked at: names, times and sizes of its files, no more. A file that changed is
 read, and its plan takes the place of the one before at once. A file that became wrong changes nothing but is told of:
-its last good plan goes on serving, until the file is mended or removed. So it is where the folder itself can't be read.
+its last good plan goes on serving, until the file is mended or removed. So it is where the folder itself can't be read,
+and where a file meets a fault of ours: no file is in the way of another.
 """
 
 import logging
 import os
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from joins.errors import DiscoveryError
+from joins.shown_text import shown, shown_lines
 from serving.edge_types import ObjectType
 from serving.plans.limits import LIMITS, Limits
 from serving.plans.written_plan import SUFFIX, WrittenPlan, read_plan, read_plan_file
@@ -92,8 +95,8 @@ class PlanFolder:
     def _files(self) -> dict[str, Stamp]:
         with os.scandir(self._folder) as entries:
             names = sorted(entry.name for entry in entries)
-        shown = [name for name in names if name.endswith(SUFFIX) and not name.startswith(".")]
-        return {name: _stamp_of(self._folder / name) for name in shown}
+        plans = [name for name in names if name.endswith(SUFFIX) and not name.startswith(".")]
+        return {name: _stamp_of(self._folder / name) for name in plans}
 
     def _read(self, file: str, stamp: Stamp) -> None:
         """Take the plan of a file that is new or changed; where it is wrong, tell, and look at it again."""
@@ -105,6 +108,10 @@ class PlanFolder:
                 self._check(name, written)
         except DiscoveryError as error:
             self._tell(file, str(error))
+            return
+        except Exception as error:  # noqa: BLE001 - a fault of ours, with this file; the log has where it is
+            problem = f"{self._folder / file}: the service fails at it ({type(error).__name__}); its log tells more"
+            self._tell(file, shown(problem), traceback.format_exc())
             return
         if self._problems.pop(file, None) is not None:
             _log.info("plan %s is mended", name)
@@ -120,17 +127,17 @@ class PlanFolder:
             self._plans = {name: plan for name, plan in self._plans.items() if name != gone}
             _log.info("plan %s is gone, as its file is", gone)
 
-    def _tell(self, file: str, problem: str) -> None:
+    def _tell(self, file: str, problem: str, fault: str = "") -> None:
         if self._problems.get(file) != problem:
             self._problems[file] = problem
             goes_on = "; the plan that it had before goes on" if Path(file).stem in self._plans else ""
-            _log.warning("%s%s", problem, goes_on)
+            _log.warning("%s%s%s", problem, goes_on, shown_lines(f"\n{fault}") if fault else "")
 
     def _stay(self, error: OSError) -> None:
         """Go on with what there is, as the folder can't be read; one that never was there is no problem."""
         if isinstance(error, FileNotFoundError) and not self._plans:
             return
-        problem = f"{self._folder}: it can't be read ({error.strerror or error})"
+        problem = shown(f"{self._folder}: it can't be read ({error.strerror or error})")
         if problem != self._folder_problem:
             self._folder_problem = problem
             _log.warning("%s; its plans go on as they were", problem)

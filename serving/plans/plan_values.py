@@ -4,8 +4,10 @@ msgspec checks the types, and says of a fault where it stands (``$.steps[0].most
 types; here they become those of somebody who writes a plan, with the value itself, and with what may stand there.
 """
 
+import datetime as dt
 import difflib
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import TypeVar
@@ -13,12 +15,14 @@ from typing import TypeVar
 import msgspec
 from msgspec import inspect
 
+from joins.shown_text import count_text
 from serving.errors import PlanError
 
 Struct = TypeVar("Struct", bound=msgspec.Struct)
 
 _LONGEST_NAME = 64  # characters; what is longer is no slip of a name that we have
 _MOST_NAMES = 40  # that a message lists
+_MOST_BITS = 256  # of a whole number that is shown digit by digit; Python refuses to for one of thousands
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<name>.*?)`", re.DOTALL)
 _MISSING = re.compile(r"Object missing required field `(?P<name>.*?)`", re.DOTALL)
 _PLACE = re.compile(r" - at `(?P<key>key` in `)?\$(?P<path>[^`]*)`$")
@@ -84,23 +88,70 @@ def unknown(what: str, name: str, names: Iterable[str]) -> str:
     return f"there is no {what} {shown_value(name)}{meant}; {listed}"
 
 
+def name_problem(name: str, what: str) -> str:
+    """Return what is wrong with a name that a plan gives, or reads by in an expression; empty if nothing is.
+
+    Python reads names of expressions in one form of their letters (NFKC): what is written in another form would be
+    another name there.
+
+    Examples
+    --------
+    >>> name_problem("n_pins", "a field"), name_problem("n-pins", "a field")
+    ('', "'n-pins' is no name of a field; letters, digits and _ are allowed")
+    >>> print(name_problem("\N{FEMININE ORDINAL INDICATOR}", "a parameter"))
+    'ª' is no name of a parameter, as it would be read as 'a'; write that
+    """
+    if not name.isidentifier():
+        return f"{shown_value(name)} is no name of {what}; letters, digits and _ are allowed"
+    plain = unicodedata.normalize("NFKC", name)
+    if plain == name:
+        return ""
+    return f"{shown_value(name)} is no name of {what}, as it would be read as {shown_value(plain)}; write that"
+
+
 def shown_value(value: object) -> str:
-    """Return a value as a message shows it: its beginning, if it is long.
+    """Return a value as a message shows it: its beginning if it is long, its kind if it is no text or number.
+
+    Whatever wires bring can be shown: msgpack has bytes, times and extensions as well.
 
     Examples
     --------
     >>> shown_value(True), shown_value("a" * 70)
     ('true', "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...")
+    >>> shown_value(2**20_000), shown_value(msgspec.msgpack.Ext(5, b"abc"))
+    ('a whole number of 20,001 bits', 'an extension of msgpack, of code 5')
     """
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        value = value[: 2 * _LONGEST_NAME]  # a repr of all of it would be made first
-    elif isinstance(value, Mapping | list | tuple):
-        kind = "a table" if isinstance(value, Mapping) else "a list"
-        return f"{kind} of {len(value):,}"
-    text = repr(value)
-    return text if len(text) <= _LONGEST_NAME + 2 else f"{text[:_LONGEST_NAME]}..."
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case int() if value.bit_length() > _MOST_BITS:
+            return f"a whole number of {value.bit_length():,} bits"
+        case int() | float():
+            return str(value)
+        case str():
+            text = repr(value[: 2 * _LONGEST_NAME])  # a repr of all of it would be made first
+            return text if len(text) <= _LONGEST_NAME + 2 else f"{text[:_LONGEST_NAME]}..."
+    return _shown_kind(value)
+
+
+def _shown_kind(value: object) -> str:
+    """Return what a value is that is no text and no number: the representation of some has addresses of memory."""
+    match value:
+        case None:
+            said = "nothing"
+        case Mapping():
+            said = f"a table of {len(value):,}"
+        case list() | tuple():
+            said = f"a list of {len(value):,}"
+        case bytes():
+            said = count_text(len(value), "byte")
+        case dt.datetime():
+            said = f"the time {value.isoformat()}"
+        case msgspec.msgpack.Ext():
+            said = f"an extension of msgpack, of code {value.code}"
+        case _:
+            said = f"a {type(value).__name__}"
+    return said
 
 
 def _problem(said: str, values: object, kind: type[msgspec.Struct]) -> str:

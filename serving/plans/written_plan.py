@@ -29,6 +29,7 @@ _NAMES_ARE: Final = f"names begin with a letter and have up to {LONGEST_NAME} le
 _NOT_SETTINGS: Final = ("do", "from")
 _DIGEST_BYTES: Final = 16
 _NOT_FINITE: Final = (float("inf"), float("-inf"))
+_WHOLE_NUMBERS: Final = range(-(2**63), 2**64)
 _TOO_DEEP: Final = "it is nested too deep"
 
 
@@ -219,3 +220,5 @@ def _check_plain(value: object, where: str) -> None:
         raise PlanError(
             f"{value} stands for a value that plans can't have: texts, numbers, true and false", where=where
         )
+    elif isinstance(value, int) and value not in _WHOLE_NUMBERS:
+        raise PlanError(f"it has {shown_value(value)}; whole numbers of plans are of 64 bits", where=where)

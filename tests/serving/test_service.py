@@ -1,7 +1,7 @@
 """The service on a small day: plans of a folder and of requests, versions, deadlines, what is refused and counted."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,8 @@ import pytest
 from serving.config import Config, DebuggingStore, LmdbStore, ServerConfig
 from serving.errors import OverloadedError, PlanError, RequestError, ServingError, UnknownPlanError
 from serving.plans.limits import Limits
+from serving.plans.plan_folder import PlanFolder
+from serving.plans.written_plan import WrittenPlan
 from serving.request import Asked
 from serving.scheduling.watch import FinishedRun
 from serving.service import Service
@@ -175,6 +177,28 @@ def test_a_plan_that_became_wrong_is_told_of_though_nobody_asks(tmp_path: Path) 
         assert service.named_plan("page").steps
 
     served(config_under(tmp_path), body)
+
+
+@pytest.mark.usefixtures("tier")
+def test_a_fault_in_looking_at_plans_ends_no_following_and_is_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    looks = list[str]()
+
+    def fail(_folder: PlanFolder) -> Mapping[str, WrittenPlan]:
+        looks.append("failed")
+        raise KeyError("a fault of ours")
+
+    async def body(service: Service) -> None:
+        with monkeypatch.context() as failing:
+            failing.setattr("serving.service._LOOK_AT_PLANS_S", 0.001)
+            failing.setattr(PlanFolder, "plans", fail)
+            await until(lambda: len(looks) > 2)
+        (tmp_path / "plans" / "page.toml").write_text("[[[", encoding="utf-8")
+        await until(lambda: len(service.problems) == 1)
+
+    served(config_under(tmp_path), body)
+    assert caplog.messages.count("the plans can't be looked at") == 1
 
 
 @pytest.mark.usefixtures("tier")

@@ -90,6 +90,35 @@ def test_one_wrong_file_leaves_the_others_alone(folder, write):
     assert list(folder.problems) == ["a.toml"]
 
 
+def test_a_fault_at_one_file_is_its_problem_and_logged_once_with_its_place(place, write, caplog):
+    def check(_name, written):
+        if written.about == "odd":
+            raise KeyError("a fault of ours")
+
+    folder = PlanFolder(place, check=check, look_every_s=0)
+    write("a.toml")
+    folder.plans()
+    write("a.toml", "odd", at=OLD + 1)
+    write("b.toml")
+    for _ in range(3):
+        assert abouts(folder) == {"a": "first", "b": "first"}
+    assert folder.problems == {"a.toml": f"{place}/a.toml: the service fails at it (KeyError); its log tells more"}
+    (message,) = caplog.messages
+    assert "the plan that it had before goes on" in message
+    assert "in check\n" in message
+    assert "KeyError: 'a fault of ours'" in message
+
+
+@pytest.mark.parametrize(
+    "text", ["deadline_ms = {0}\n" + TEXT, TEXT + "[parameters.n]\ndefault = {0}\n", TEXT + "most = {0}\n"]
+)
+def test_a_number_of_thousands_of_digits_is_the_problem_of_its_file_alone(folder, write, text):
+    write("a.toml", text=text.replace("{0}", f"0x{'F' * 5_000}"))
+    write("b.toml")
+    assert abouts(folder) == {"b": "first"}
+    assert "a whole number of 20,000 bits" in folder.problems["a.toml"]
+
+
 @pytest.mark.parametrize("name", ["two words.toml", "1.toml"])
 def test_a_name_that_no_plan_can_have_is_a_problem(folder, write, name):
     write(name)
