@@ -15,7 +15,8 @@ from typing import Final
 from joins.shown_text import count_text
 from serving.edge_types import Edge
 from serving.plans.compiled_plan import CompiledPlan, CompiledStep, StepInput
-from serving.plans.parameters import Parameter
+from serving.plans.parameters import Parameter, bound_text
+from serving.plans.plan_values import shown_value
 
 _NODE: Final = "●"
 _DOWN: Final = "│"
@@ -58,14 +59,14 @@ def _head(plan: CompiledPlan) -> list[str]:
 def _said(parameter: Parameter) -> str:
     """Return in words what a parameter may be."""
     kind = f"list of {parameter.type}, at most {parameter.items:,}" if parameter.list else parameter.type
-    least = "" if parameter.least is None else f", at least {_number(parameter.least)}"
-    most = "" if parameter.most is None else f", at most {_number(parameter.most)}"
-    default = ", must be given" if parameter.default is None else f", {parameter.default!r} by default"
+    least = "" if parameter.least is None else f", at least {bound_text(parameter.least)}"
+    most = "" if parameter.most is None else f", at most {bound_text(parameter.most)}"
+    default = ", must be given" if parameter.default is None else f", {_default(parameter.default)} by default"
     return kind + least + most + default + (f" ({parameter.about})" if parameter.about else "")
 
 
-def _number(value: float) -> str:
-    return f"{int(value):,}" if float(value).is_integer() else f"{value:,}"
+def _default(value: object) -> str:
+    return f"[{', '.join(map(shown_value, value))}]" if isinstance(value, list) else shown_value(value)
 
 
 def _answer(plan: CompiledPlan) -> list[str]:

@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import Any
 
 from serving.edge_types import Objects, ObjectType, inside_of, is_scalar
-from serving.plans.plan_values import unknown
+from serving.plans.plan_values import name_problem, unknown
 from serving.processor import StepPlace
 from storage_tiers.random_access.values import LIST, STRUCT, StoredField
 from storage_tiers.reading import Row
@@ -175,8 +175,8 @@ def with_field(objects: ObjectType, name: str, place: StepPlace, setting: str) -
 
     Raises PlanError if the objects have a field of this name.
     """
-    if not name.isidentifier():
-        place.refuse(f"{setting} is {name!r}, which is no name of a field", "letters, digits and _ are allowed")
+    if problem := name_problem(name, "a field"):
+        place.refuse(f"{setting}: {problem}")
     if name in objects.fields or name in objects.unset:
         place.refuse(f"{setting} is {name!r}, which {objects.name} have already", "give it another name")
     return {**objects.fields, name: StoredField(name, "double")}

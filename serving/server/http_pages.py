@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, unquote
 import msgspec
 
 from serving.errors import RequestError
-from serving.plans.parameters import Parameter
+from serving.plans.parameters import Parameter, ParameterType, value_of_text
 from serving.plans.written_plan import WrittenPlan
 from serving.request import Asked
 from serving.server.formats import Format
@@ -19,9 +19,9 @@ ASK = "/v1/ask"
 _PLANS, _METRICS = "/v1/plans", "/metrics"
 _TEXT = b"text/plain; charset=utf-8"
 _READY, _NOT_READY = 200, 503
-_DEADLINE, _TRACE = "_deadline_ms", "_trace"  # what is no parameter; no name of one begins so
+_DEADLINE, _TRACE = "_deadline_ms", "_trace"  # what is no parameter; no name of one begins with _
 _MOST_VALUES = 10_000
-_TRUTHS = {"true": True, "1": True, "false": False, "0": False}
+_NO_PARAMETERS: Mapping[str, ParameterType] = {_DEADLINE: "number", _TRACE: "truth"}
 
 
 class Page(msgspec.Struct, gc=False):
@@ -94,7 +94,8 @@ def asked_by_query(plan: str, declared: Mapping[str, Parameter], query: bytes) -
     Raises
     ------
     RequestError
-        If a value isn't of its parameter's type; unknown parameters are left to the plan.
+        If a value isn't of its parameter's type, or one that is no list is there twice; unknown parameters are left to
+        the plan.
 
     Examples
     --------
@@ -102,19 +103,20 @@ def asked_by_query(plan: str, declared: Mapping[str, Parameter], query: bytes) -
     >>> asked_by_query("top", declared, b"n=3&terms=a&terms=b").parameters
     {'n': 3, 'terms': ['a', 'b']}
     """
-    try:
-        pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=_MOST_VALUES, errors="strict")
-    except ValueError:  # too many values, or bytes that are no UTF-8
-        raise RequestError(f"the query can't be read; it has at most {_MOST_VALUES:,} values, in UTF-8") from None
-    asked = Asked(plan)
-    for name, text in pairs:
-        if name == _DEADLINE:
-            asked.deadline_ms = _whole_number(name, text)
-        elif name == _TRACE:
-            asked.trace = _truth(name, text)
+    found: dict[str, object] = {}
+    for name, text in _pairs(query):
+        parameter = declared.get(name)
+        kind = _NO_PARAMETERS.get(name) or (parameter.type if parameter else "text")
+        value = value_of_text(name, text, kind)
+        if parameter and parameter.list:
+            found.setdefault(name, []).append(value)  # type: ignore[attr-defined] # made here
+        elif name in found:
+            shown = name if name in _NO_PARAMETERS else f"parameter {name:.80}"
+            raise RequestError(f"{shown} is given twice, and is no list", remedy="give it once")
         else:
-            _add(asked.parameters, name, text, declared.get(name) or Parameter())
-    return asked
+            found[name] = value
+    deadline_ms, trace = found.pop(_DEADLINE, None), found.pop(_TRACE, False)
+    return Asked(plan, found, deadline_ms, trace=trace)  # type: ignore[arg-type] # read by their types
 
 
 def check_reads(method: str, path: str) -> None:
@@ -125,42 +127,17 @@ def check_reads(method: str, path: str) -> None:
         raise error
 
 
-def _add(parameters: dict[str, object], name: str, text: str, parameter: Parameter) -> None:
-    value: object = text
-    if parameter.type == "number":
-        value = _whole_number(name, text)
-    elif parameter.type == "fraction":
-        value = _fraction(name, text)
-    elif parameter.type == "truth":
-        value = _truth(name, text)
-    if parameter.list:
-        parameters.setdefault(name, [])
-        parameters[name].append(value)  # type: ignore[attr-defined] # as made above
-    elif name in parameters:
-        raise RequestError(f"parameter {name:.80} is given twice, and is no list")
-    else:
-        parameters[name] = value
-
-
-def _whole_number(name: str, text: str) -> int:
+def _pairs(query: bytes) -> list[tuple[str, str]]:
+    n_values = query.count(b"&") + 1
+    if n_values > _MOST_VALUES:
+        raise RequestError(f"the query has {n_values:,} values; at most {_MOST_VALUES:,} are allowed")
     try:
-        return int(text)
-    except ValueError:
-        raise RequestError(f"{name:.80} is {text!r:.50}; it is a whole number") from None
-
-
-def _fraction(name: str, text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise RequestError(f"{name:.80} is {text!r:.50}; it is a number") from None
-
-
-def _truth(name: str, text: str) -> bool:
-    found = _TRUTHS.get(text.lower())
-    if found is None:
-        raise RequestError(f"{name:.80} is {text!r:.50}; it is true or false")
-    return found
+        return parse_qsl(query.decode(), keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError as error:
+        wrong = error.object[error.start]
+        raise RequestError(
+            f"the query has the byte %{wrong:02X}, which is no UTF-8 there", remedy="write texts in UTF-8, escaped"
+        ) from None
 
 
 def _shown(plan: WrittenPlan) -> PlanShown:

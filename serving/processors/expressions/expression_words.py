@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from keyword import kwlist
 
+from serving.plans.plan_values import name_problem
 from serving.processor import StepPlace
 
 PARAMETER = "__"  # what names of parameters begin with in the tree; a name in an expression can't
@@ -26,6 +27,7 @@ _WORD = re.compile(
 )
 _WORDS_OF_LOGIC = {"and", "or", "not", "in", "True", "False"}
 _PYTHON_ONLY = frozenset(kwlist) - _WORDS_OF_LOGIC  # Python's grammar gives them a meaning, and this one doesn't
+_NAMED = {"name": "field", "parameter": "parameter"}
 _TRUTHS = {"true": "True", "false": "False"}
 
 
@@ -67,6 +69,8 @@ def _words(written: str, place: StepPlace, setting: str) -> list[_Word]:
         kind, text = match.lastgroup or "", match.group()
         if kind in ("name", "parameter") and text.lstrip("$").startswith("__"):
             place.refuse(f"{setting} has {text!r:.50}, and a name in an expression can't begin with two underscores")
+        if kind in ("name", "parameter") and (problem := name_problem(text.lstrip("$"), f"a {_NAMED[kind]}")):
+            place.refuse(f"{setting}: {problem}")
         if kind == "name" and text in _PYTHON_ONLY:
             place.refuse(f"{setting} has {text!r}, which no expression can have")
         if kind != "space":

@@ -11,7 +11,7 @@ from itertools import accumulate
 from typing import ClassVar
 
 from serving.edge_types import Edge, Objects
-from serving.plans.plan_values import shown_value
+from serving.plans.plan_values import name_problem
 from serving.processor import Processor, Settings, StepPlace
 from serving.processors.given_values import parameter_named
 from serving.request import Request
@@ -51,8 +51,8 @@ class Experiment(Processor):
         if not settings.arms:
             place.refuse("arms is empty", "name them with their shares, such as arms = {old = 9, new = 1}")
         for arm, share in settings.arms.items():
-            if not arm.isidentifier():
-                place.refuse(f"{shown_value(arm)} is no name of an arm", "letters, digits and _ are allowed")
+            if problem := name_problem(arm, "an arm"):
+                place.refuse(problem)
             if not 0 <= share <= _MOST_SHARE:  # what is no number neither
                 place.refuse(f"the share of arm {arm} is {share}", "0 to 1e9 is allowed; they needn't add up to 1")
         total = sum(settings.arms.values())

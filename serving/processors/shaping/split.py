@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from serving.edge_types import Edge, Objects, ObjectType, is_number
-from serving.plans.plan_values import shown_value
+from serving.plans.plan_values import name_problem, shown_value
 from serving.processor import Processor, Settings, StepPlace
 from serving.processors.expressions.compiled_expression import Expression
 from serving.processors.field_paths import scalar_named, value_at
@@ -82,9 +82,11 @@ def _ports_by_value(settings: SplitSettings, objects: ObjectType, place: StepPla
         kinds = (bool,) if field.type == "bool" else (int, float)
     port_of: dict[Any, str] = {}
     for port, written in settings.ports.items():
-        if not port.isidentifier() or port == OTHERS:
+        if problem := name_problem(port, "a port"):
+            place.refuse(problem)
+        if port == OTHERS:
             place.refuse(
-                f"{shown_value(port)} is no name of a port", f"letters, digits and _ are allowed, but not {OTHERS}"
+                f"{shown_value(port)} is no name of a port, as all other values come out there", "take another"
             )
         for value in written if isinstance(written, list) else [written]:
             if not isinstance(value, kinds) or isinstance(value, bool) != (kinds == (bool,)):

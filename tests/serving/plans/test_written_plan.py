@@ -109,6 +109,23 @@ def test_unknown_keys_are_told_with_those_that_are_like_them():
             "page, parameter n: type is 'int'; it must be one of fraction, number",
         ),
         ({"parameters": {"a-b": {}}}, "page: 'a-b' is no name of a parameter"),
+        ({"parameters": {"_trace": {}}}, "page: '_trace' is no name of a parameter; it begins with a letter"),
+        (
+            {"parameters": {"\N{LATIN SMALL LIGATURE FI}": {}}},
+            "page: '\N{LATIN SMALL LIGATURE FI}' is no name of a parameter, as it would be read as 'fi'; write that",
+        ),
+        (
+            {"parameters": {"n": {"type": "number", "least": 10, "most": 5}}},
+            "page: parameter n has least = 10 and most = 5; nothing is between them",
+        ),
+        (
+            {"parameters": {"n": {"type": "number", "least": 0.2, "most": 0.8}}},
+            "page: parameter n has least = 0.2 and most = 0.8; no whole number is between them",
+        ),
+        (
+            {"parameters": {"n": {"type": "number", "most": 1e6, "default": 2_000_000}}},
+            "page: the default of parameter n is 2000000; at most 1,000,000 is allowed",
+        ),
         ({"parameters": {"n": {"default": 1}}}, "page: the default of parameter n is 1; it is a text"),
     ],
 )

@@ -68,6 +68,10 @@ def test_numbers_and_truths_part_objects_too() -> None:
         ({"by": "n > 1", "ports": {"a": 1}}, "ports go with a field; those of an expression are yes and no"),
         ({"by": "n"}, "by is 'n', a number; it must be a truth"),
         ({"field": "n"}, "ports is empty; name them with their values"),
+        (
+            {"field": "n", "ports": {"\u00aa": 1}},
+            "'\u00aa' is no name of a port, as it would be read as 'a'; write that",
+        ),
         ({"field": "n", "ports": {"others": 1}}, "'others' is no name of a port"),
         ({"field": "n", "ports": {"a b": 1}}, "'a b' is no name of a port; letters, digits and _ are allowed"),
         ({"field": "n", "ports": {"a": "x"}}, "port a has 'x', and n is int64"),

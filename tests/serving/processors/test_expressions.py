@@ -250,6 +250,9 @@ def test_coalesce_is_the_first_that_is_not_null() -> None:
         ("1(2)", "of functions there are"),
         ("9223372036854775808", "by has 9223372036854775808; numbers up to 2"),
         ("1e999", "by has .*; numbers up to 2"),
+        ("n > $\ufb01", "by: '\ufb01' is no name of a parameter, as it would be read as 'fi'; write that"),
+        ("owner.\u00aa > 1", "by: '\u00aa' is no name of a field, as it would be read as 'a'; write that"),
+        ("\uff41bs(n)", "by: '\uff41bs' is no name of a field, as it would be read as 'abs'; write that"),
     ],
 )
 def test_what_is_no_expression_is_refused(written: str, message: str) -> None:

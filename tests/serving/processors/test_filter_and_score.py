@@ -57,7 +57,8 @@ def test_a_score_can_be_scored_again_under_another_name() -> None:
     [
         ({"into": "n_pins"}, "into is 'n_pins', which pin_joins have already; give it another name"),
         ({"into": "image_signature"}, "into is 'image_signature', which pin_joins have already"),
-        ({"into": "a.b"}, "into is 'a.b', which is no name of a field; letters, digits and _ are allowed"),
+        ({"into": "\u00aa"}, "into: '\u00aa' is no name of a field, as it would be read as 'a'; write that"),
+        ({"into": "a.b"}, "into: 'a.b' is no name of a field; letters, digits and _ are allowed"),
         ({"by": "category"}, "by is 'category', a text; it must be a number"),
         ({"by": 3}, "by is 3; it must be a text"),
     ],

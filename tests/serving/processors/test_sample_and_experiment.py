@@ -97,6 +97,7 @@ def test_two_experiments_part_users_independently() -> None:
     ("settings", "message"),
     [
         ({"arms": {}}, "arms is empty; name them with their shares"),
+        ({"arms": {"\u00aa": 1}}, "'\u00aa' is no name of an arm, as it would be read as 'a'; write that"),
         ({"arms": {"a b": 1}}, "'a b' is no name of an arm"),
         ({"arms": {"a": -1}}, "the share of arm a is -1.0; 0 to 1e9 is allowed"),
         ({"arms": {"a": float("nan")}}, "the share of arm a is nan"),

@@ -123,10 +123,8 @@ def test_the_stores_are_those_of_a_configuration(plan, finished, tmp_path):
         (["run", "other"], "there is no plan 'other'; there are: page"),
         (["show", "other.toml"], "other.toml: it can't be read (No such file or directory)"),
         (["run", "page"], "parameter keys is missing; it is a list, of which each is a whole number"),
-        (
-            ["run", "page", "--parameter", "keys=a"],
-            "parameter keys is 'a'; it is a list, of which each is a whole number",
-        ),
+        (["run", "page", "--parameter", "keys=a"], "parameter keys is 'a'; it is a whole number"),
+        (["run", "page", "--parameter", "keys=1_0"], "parameter keys is '1_0'; it is a whole number"),
         (["run", "page", "--parameter", "keys"], "--parameter is 'keys'; it must be NAME=VALUE"),
         (["run", "page", "--parameter", "key=1"], "there is no parameter 'key'; the plan has: keys"),
         (["run", "page", "--deadline-ms", "0"], "deadline_ms is '0'; it must be a whole number from 1"),
@@ -135,6 +133,23 @@ def test_the_stores_are_those_of_a_configuration(plan, finished, tmp_path):
 )
 def test_what_is_wrong_with_a_call_is_one_line(plan, arguments, said):
     assert plan(*arguments) == (USAGE, "", f"error: {said}\n")
+
+
+def test_fractions_are_read_as_json_writes_them(plan, boards, tmp_path):
+    share = PAGE.replace("[parameters.keys]", '[parameters.share]\ntype = "fraction"\n[parameters.keys]')
+    (tmp_path / "plans/page.toml").write_text(share)
+    asked = ["run", "page", "--parameter", f"keys={boards[0]}", "--parameter"]
+    assert plan(*asked, "share=-2.5e1")[0] == 0
+    for text in ("nan", "inf", "1_0.5", ".5", "\u0663", "1e"):
+        assert plan(*asked, f"share={text}") == (USAGE, "", f"error: parameter share is '{text}'; it is a number\n")
+    assert plan(*asked, "share=1e999") == (USAGE, "", "error: parameter share is inf, which is no number\n")
+
+
+def test_a_number_of_thousands_of_digits_is_told_of_and_leaves_other_plans_alone(plan, tmp_path):
+    (tmp_path / "plans/long.toml").write_text(f"deadline_ms = 0x{'F' * 5_000}\n" + PAGE)
+    problem = "plans/long.toml: it has a whole number of 20,000 bits; whole numbers of plans are of 64 bits"
+    assert plan("check") == (1, "plans/page.toml: it can run; 2 steps, reads at most 4 rows\n", f"error: {problem}\n")
+    assert plan("show", "page")[0] == 0
 
 
 def test_a_file_that_can_not_run_is_told_of_by_show_and_run(plan, tmp_path):

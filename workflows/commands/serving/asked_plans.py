@@ -16,7 +16,7 @@ from serving.errors import PlanError
 from serving.plans.compiled_plan import CompiledPlan
 from serving.plans.compiling import compile_plan
 from serving.plans.drawn_plan import drawn_plan
-from serving.plans.parameters import Parameter
+from serving.plans.parameters import Parameter, value_of_text
 from serving.plans.written_plan import SUFFIX, read_plan_file
 from serving.request import Asked
 from serving.service import Service
@@ -25,7 +25,6 @@ from serving.stores.source import Sources
 from workflows.config_files import SettingsError
 
 _Opened = TypeVar("_Opened", OpenedStores, Service)
-_TRUTHS = {"true": True, "false": False}
 
 
 def checked_plans(places: Iterable[str], settings: Config) -> list[str | DiscoveryError]:
@@ -85,9 +84,8 @@ def answer_of(
 def given_parameters_of(pairs: Sequence[str], declared: Mapping[str, Parameter]) -> dict[str, object]:
     """Return parameters as a request has them, from texts ``name=value``; of the type that the plan declares.
 
-    What can't be of that type stays a text, which the service refuses with what is allowed.
-
-    Raises SettingsError if a text is no pair, or a parameter that is no list is given twice.
+    Raises SettingsError if a text is no pair, or a parameter that is no list is given twice, and RequestError if a
+    value isn't of its type.
 
     Examples
     --------
@@ -101,7 +99,7 @@ def given_parameters_of(pairs: Sequence[str], declared: Mapping[str, Parameter])
         if not is_pair:
             raise SettingsError(f"--parameter is {pair!r:.80}; it must be NAME=VALUE")
         parameter = declared.get(name, Parameter())
-        value = _value(text, parameter)
+        value = value_of_text(f"parameter {name}", text, parameter.type)
         if parameter.list:
             given.setdefault(name, []).append(value)  # type: ignore[attr-defined] # it is one
         elif name in given:
@@ -109,20 +107,6 @@ def given_parameters_of(pairs: Sequence[str], declared: Mapping[str, Parameter])
         else:
             given[name] = value
     return given
-
-
-def _value(text: str, parameter: Parameter) -> object:
-    try:
-        match parameter.type:
-            case "number":
-                return int(text)
-            case "fraction":
-                return float(text)
-            case "truth":
-                return _TRUTHS.get(text, text)
-    except ValueError:
-        pass
-    return text
 
 
 def _files_of(place: str) -> list[Path]:
