@@ -28,9 +28,15 @@ class RequestError(ServingError, ValueError):
 
 
 class NotAllowedError(ServingError):
-    """The caller isn't known by a token, or a page of a stranger asks."""
+    """The caller isn't known by a token."""
 
     status = 401
+
+
+class StrangerError(ServingError):
+    """A page of a stranger asks, or the service is asked by a name that isn't its own; no token would help."""
+
+    status = 403
 
 
 class TooManyRequestsError(ServingError):

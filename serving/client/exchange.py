@@ -12,13 +12,20 @@ import msgspec
 
 from serving import errors
 from serving.answer import Answer
-from serving.errors import NotAllowedError, OverloadedError, RequestError, ServingError, TooManyRequestsError
+from serving.errors import (
+    NotAllowedError,
+    OverloadedError,
+    RequestError,
+    ServingError,
+    StrangerError,
+    TooManyRequestsError,
+)
 
 ASK: Final = "/v1/ask"
 FORM: Final = "application/msgpack"
 OK: Final = 200
 _LONGEST_SHOWN: Final = 300
-_BY_STATUS: Final = {401: NotAllowedError, 429: TooManyRequestsError, 503: OverloadedError}
+_BY_STATUS: Final = {401: NotAllowedError, 403: StrangerError, 429: TooManyRequestsError, 503: OverloadedError}
 _encode = msgspec.msgpack.Encoder().encode
 _answers, _refusals = msgspec.msgpack.Decoder(Answer), msgspec.msgpack.Decoder(dict[str, object])
 

@@ -53,7 +53,9 @@ class Admission:
         Raises
         ------
         NotAllowedError
-            If it is nobody who may ask.
+            If a token is needed, and there is none that is known.
+        StrangerError
+            If none is needed, and a page of a stranger asks, or by a name that isn't the service's.
         """
         if self._tokens.are_needed:
             return self._tokens.caller(headers.get(b"authorization", b""))

@@ -4,6 +4,7 @@ Encoders and decoders are made once, and what a header means is kept, so that a 
 msgspec. A request is read into its declared type: what is in it otherwise is an error of one line.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -14,6 +15,7 @@ from serving.request import Asked
 
 _MOST_KEPT = 256  # spellings of headers
 _ANY = b"*/*"
+_WEIGHT = re.compile(rb";[ \t]*[qQ]=([01](?:\.[0-9]{0,3})?)[ \t]*(?:;|$)")  # of RFC 9110
 
 
 class Encoder(Protocol):
@@ -91,17 +93,40 @@ class Formats:
         return found
 
     def of_answer(self, headers: Mapping[bytes, bytes], asked: Format) -> Format:
-        """Return the form of an answer: the first that is accepted and known, else that of the request."""
+        """Return the form of an answer: the one that is accepted rather; that of the request, where both are alike.
+
+        So it is too where neither is accepted: an answer in one of the two helps more than none.
+        """
         accept = headers.get(b"accept", _ANY)
         if accept == _ANY:
             return asked
         if accept not in self._accepted:
             if len(self._accepted) >= _MOST_KEPT:
                 self._accepted.clear()
-            self._accepted[accept] = next(
-                (found for part in accept.split(b",") if (found := _BY_TYPE.get(_bare(part)))), None
-            )
+            self._accepted[accept] = _accepted_rather(accept)
         return self._accepted[accept] or asked
+
+
+def _accepted_rather(accept: bytes) -> Format | None:
+    """Return the form that an ``Accept`` header has a higher weight for; None where it has the same for both.
+
+    Examples
+    --------
+    >>> _accepted_rather(b"application/msgpack;q=0.1, */*") is JSON
+    True
+    >>> _accepted_rather(b"application/json, application/msgpack") is None
+    True
+    """
+    weights: dict[bytes, float] = {}
+    for part in accept.split(b","):
+        weight = _WEIGHT.search(part)
+        weights[_bare(part)] = float(weight[1]) if weight else 1.0
+    of_all = weights.get(b"application/*", weights.get(_ANY, 0.0))
+    json, msgpack = (
+        max((weights[name] for name, one in _BY_TYPE.items() if one is form and name in weights), default=of_all)
+        for form in (JSON, MSGPACK)
+    )
+    return None if json == msgpack else JSON if json > msgpack else MSGPACK
 
 
 def _bare(content_type: bytes) -> bytes:

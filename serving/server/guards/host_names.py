@@ -9,7 +9,7 @@ import ipaddress
 import socket
 from collections.abc import Collection, Mapping
 
-from serving.errors import NotAllowedError
+from serving.errors import StrangerError
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _ALL_ADDRESSES = ("0.0.0.0", "::")  # noqa: S104 - asked for on purpose, and warned about
@@ -32,7 +32,7 @@ class HostNames:
     >>> names.check({b"host": b"localhost:8770"})
     >>> names.check({b"host": b"evil.example:8770"})
     Traceback (most recent call last):
-    serving.errors.NotAllowedError: this service isn't called 'evil.example'; it is called 127.0.0.1, [::1], \
+    serving.errors.StrangerError: this service isn't called 'evil.example'; it is called 127.0.0.1, [::1], \
 graph.example, localhost
     """
 
@@ -44,21 +44,21 @@ graph.example, localhost
         self._known: set[bytes] = set()  # headers that were found allowed: few, so they are kept
 
     def check(self, headers: Mapping[bytes, bytes]) -> None:
-        """Raise NotAllowedError if a request calls the service by another name, or comes from a stranger's page."""
+        """Raise StrangerError if a request calls the service by another name, or comes from a stranger's page."""
         host = headers.get(b"host", b"")
         if host not in self._known:
             self._check_host(host)
         origin = headers.get(b"origin")
         if origin is not None and origin not in (b"http://" + host, b"https://" + host):
-            raise NotAllowedError("pages of others may not ask this service", remedy="ask it from a program")
+            raise StrangerError("pages of others may not ask this service", remedy="ask it from a program")
         if headers.get(b"sec-fetch-site", b"none") not in _OWN_SITES:
-            raise NotAllowedError("pages of others may not ask this service", remedy="ask it from a program")
+            raise StrangerError("pages of others may not ask this service", remedy="ask it from a program")
 
     def _check_host(self, host: bytes) -> None:
         name = host_name(host.decode("latin-1"))
         if name not in self._names and not (self._any_number and _is_number(name)):
             called = ", ".join(sorted(self._names))
-            raise NotAllowedError(f"this service isn't called {name!r:.80}; it is called {called}")
+            raise StrangerError(f"this service isn't called {name!r:.80}; it is called {called}")
         if len(self._known) < 100:  # noqa: PLR2004 - a number of ports and spellings, not of strangers
             self._known.add(host)
 

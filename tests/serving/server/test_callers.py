@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.errors import NotAllowedError, ServingConfigError, TooManyRequestsError
+from serving.errors import NotAllowedError, ServingConfigError, StrangerError, TooManyRequestsError
 from serving.server.guards.host_names import HostNames
 from serving.server.guards.rate_limits import N_BUCKETS, RateLimit, caller_at, make_table
 from serving.server.guards.tokens import Tokens, is_open_to_others
@@ -110,7 +110,7 @@ def test_pages_of_strangers_are_refused(host: str, headers: dict[bytes, bytes], 
         if is_allowed:
             names.check(headers)
         else:
-            with pytest.raises(NotAllowedError):
+            with pytest.raises(StrangerError):
                 names.check(headers)
 
 
@@ -210,6 +210,9 @@ def check_tokens(stub: Running) -> None:
 
 
 def test_without_tokens_a_stranger_name_is_refused(stub: Running) -> None:
-    status, _, body = stub.get("/v1/plans", Host="evil.example")
-    assert (status, "isn't called 'evil.example'" in json.loads(body)["error"]["message"]) == (401, True)
-    assert stub.ask({"plan": "echo"}, Origin="http://evil.example")[0] == 401
+    status, headers, body = stub.get("/v1/plans", Host="evil.example")
+    assert (status, "isn't called 'evil.example'" in json.loads(body)["error"]["message"]) == (403, True)
+    assert "www-authenticate" not in headers  # no token would help
+    for origin in ("http://evil.example", "null"):
+        status, headers, _ = stub.ask({"plan": "echo"}, Origin=origin)
+        assert (status, "www-authenticate" in headers) == (403, False)

@@ -1,5 +1,6 @@
 """What is asked by HTTP, and what comes back: forms, addresses, errors."""
 
+import datetime as dt
 import json
 
 import msgspec
@@ -34,6 +35,14 @@ def test_a_request_in_msgpack_is_answered_in_msgpack(stub: Running) -> None:
         ("text/html, application/x-msgpack;q=0.5", MSGPACK),
         ("*/*", "application/json"),
         ("image/png", "application/json"),
+        ("application/json;q=0, application/msgpack", MSGPACK),
+        ("application/msgpack;q=0.1, application/json", "application/json"),
+        ("application/msgpack;q=0.1, */*", "application/json"),
+        ("application/json;q=0, */*;q=0.1", MSGPACK),
+        ("application/json; Q=0.2, application/*;q=0.3", MSGPACK),
+        ("application/msgpack, application/json", "application/json"),
+        ("application/msgpack;q=0", "application/json"),
+        ("application/msgpack;q=0, application/json;q=0", "application/json"),
     ],
 )
 def test_the_answer_is_in_the_form_that_is_accepted(stub: Running, accept: str, form: str) -> None:
@@ -61,7 +70,18 @@ def test_the_query_of_an_address_is_read_by_the_types_of_the_plans_parameters(st
         ("/v1/plans/echo?share=x", 400, "share is 'x'; it is a number"),
         ("/v1/plans/echo?trial=perhaps", 400, "trial is 'perhaps'; it is true or false"),
         ("/v1/plans/echo?other=1", 400, "there is no parameter 'other'"),
-        ("/v1/plans/echo?n=%FF", 400, "in UTF-8"),
+        ("/v1/plans/echo?n=%FF", 400, "the query has the byte %FF, which is no UTF-8 there; write texts in UTF-8"),
+        ("/v1/plans/echo?n=1" + "&" * 10_000, 400, "the query has 10,001 values; at most 10,000 are allowed"),
+        ("/v1/plans/echo?n=1_000", 400, "n is '1_000'; it is a whole number"),
+        ("/v1/plans/echo?n=%D9%A3", 400, "n is '\u0663'; it is a whole number"),
+        ("/v1/plans/echo?n=%203", 400, "n is ' 3'; it is a whole number"),
+        ("/v1/plans/echo?n=" + "9" * 5_000, 400, "it is a whole number"),
+        ("/v1/plans/echo?share=nan", 400, "share is 'nan'; it is a number"),
+        ("/v1/plans/echo?share=1e999", 400, "share is inf, which is no number"),
+        ("/v1/plans/echo?share=1_0.5", 400, "share is '1_0.5'; it is a number"),
+        ("/v1/plans/echo?_deadline_ms=1_0", 400, "_deadline_ms is '1_0'; it is a whole number"),
+        ("/v1/plans/echo?_deadline_ms=10&_deadline_ms=10", 400, "_deadline_ms is given twice, and is no list"),
+        ("/v1/plans/echo?_trace=true&_trace=true", 400, "_trace is given twice, and is no list"),
         ("/v1/plans/none", 404, "there is no plan 'none'; there are: block, echo, end"),
         ("/", 404, "there is nothing at '/'; there are /v1/ask"),
         ("/v1/ask", 405, "isn't asked by GET"),
@@ -114,6 +134,24 @@ def test_head_is_answered_without_a_body(stub: Running) -> None:
 )
 def test_a_body_that_is_no_request_is_told_why(stub: Running, body: bytes, said: str) -> None:
     status, _, told = stub.ask(body)
+    assert (status, said in json.loads(told)["error"]["message"]) == (400, True), told
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"share": float("nan")}, "parameter share is nan, which is no number"),
+        ({"share": float("-inf")}, "parameter share is -inf, which is no number"),
+        ({"n": msgspec.msgpack.Ext(5, b"abc")}, "parameter n is an extension of msgpack, of code 5; it is a whole"),
+        ({"n": b"abc"}, "parameter n is 3 bytes; it is a whole number"),
+        ({"n": dt.datetime(2026, 11, 20, tzinfo=dt.UTC)}, "parameter n is the time 2026-11-20T00:00:00+00:00; it is"),
+        ({"terms": [None]}, "parameter terms is nothing; it is a list, of which each is a text"),
+        ({"n": {"a": b"abc"}}, "parameter n is a table of 1; it is a whole number"),
+    ],
+)
+def test_whatever_msgpack_brings_is_told_by_its_kind(stub: Running, given: dict[str, object], said: str) -> None:
+    body = msgspec.msgpack.encode({"plan": "echo", "parameters": given})
+    status, _, told = stub.ask(body, Content_Type=MSGPACK, Accept="application/json")
     assert (status, said in json.loads(told)["error"]["message"]) == (400, True), told
 
 
