@@ -3,6 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
+import msgspec
+
+from joins.shown_text import line_for_people
 from serving.answer import Answer
 from serving.config import Config
 from serving.errors import AnswerTooLargeError
@@ -11,6 +14,7 @@ from serving.request import Asked
 from serving.stores.turns import Turns
 
 _SHOWN_PROBLEMS = 10
+_AT_ONCE = 1_000  # objects of an answer that is encoded as a whole, which is quicker
 
 
 class Answering(Protocol):
@@ -85,15 +89,35 @@ class Served:
         AnswerTooLargeError
             If it is longer than an answer may be.
         """
+        if sum([len(one.objects) for one in answer.lists]) > _AT_ONCE:
+            for one, objects in zip(answer.lists, self.encoded_lists(answer, encode), strict=True):
+                one.objects = msgspec.Raw(objects)  # type: ignore[assignment] # stands as it is in what is encoded
         body = encode(answer)
         self.check_size(len(body))
         return body
+
+    def encoded_lists(self, answer: Answer, encode: Callable[[object], bytes]) -> list[bytes]:
+        """Return the objects of each list, encoded; the first that makes the answer too large is the last encoded.
+
+        One object may stand in many lists, so that an answer is many times as large as what was read for it.
+
+        Raises
+        ------
+        AnswerTooLargeError
+            If they are longer together than an answer may be.
+        """
+        lists, n_bytes = [], 0
+        for one in answer.lists:
+            lists.append(encode(one.objects))
+            n_bytes += len(lists[-1])
+            self.check_size(n_bytes)
+        return lists
 
     def check_size(self, n_bytes: int) -> None:
         """Raise AnswerTooLargeError if an answer has more bytes than one may."""
         if n_bytes > self._most_answer_bytes:
             raise AnswerTooLargeError(
-                f"the answer has {n_bytes:,} bytes; at most {self._most_answer_bytes:,} are allowed",
+                f"the answer has {n_bytes:,} bytes or more; at most {self._most_answer_bytes:,} are allowed",
                 remedy="ask for fewer objects or fields",
             )
 
@@ -108,4 +132,4 @@ class Served:
     def shown_problems(self, between: str) -> str:
         """Return what is wrong at this moment, a few of it; requests are answered without it."""
         problems = list(self.service.problems.items())[:_SHOWN_PROBLEMS]
-        return between.join(f"{name}: {problem}" for name, problem in problems)
+        return between.join(line_for_people(f"{name}: {problem}") for name, problem in problems)

@@ -1,6 +1,6 @@
 """Requests and answers as ``serving.thrift`` has them: read into ours, and written from ours."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -77,11 +77,12 @@ def encoder_of(request: Any) -> Callable[[object], bytes]:  # noqa: ANN401 - as 
     raise RequestError(f"the encoding is {request.encoding}; it is {MSGPACK} (MSGPACK) or {JSON} (JSON)")
 
 
-def answered(answer: Answer, encode: Callable[[object], bytes]) -> Any:  # noqa: ANN401 - an Answer of the definition
-    """Return an answer as Thrift has it."""
+def answered(answer: Answer, encoded: Sequence[bytes]) -> Any:  # noqa: ANN401 - an Answer of the definition
+    """Return an answer as Thrift has it, of the objects of its lists as they were encoded."""
     types = definition()
     lists = [
-        types.ObjectList(one.name, one.type, encode(one.objects), len(one.objects), one.partial) for one in answer.lists
+        types.ObjectList(one.name, one.type, objects, len(one.objects), one.partial)
+        for one, objects in zip(answer.lists, encoded, strict=True)
     ]
     told = types.Answer(answer.id, answer.plan, answer.versions, lists, answer.partial, answer.took_us)
     if answer.missing:

@@ -237,8 +237,9 @@ class _Call:
         self._end(frame, error.status, type(error).__name__)
 
     def _succeed(self, answer: Answer, encode: Callable[[object], bytes]) -> None:
-        frame = reply("ask", self._number, success=answered(answer, encode))
-        self._server.served.check_size(len(frame))
+        served = self._server.served
+        frame = reply("ask", self._number, success=answered(answer, served.encoded_lists(answer, encode)))
+        served.check_size(len(frame))
         self._end(frame, _OK)
 
     def _end(self, frame: bytes, status: int, error: str = "") -> None:
