@@ -26,12 +26,14 @@ from serving.request import Asked
 from serving.server.access_log import AccessLine, AccessLog, utc_now
 from serving.server.admission import Admission
 from serving.server.formats import JSON, Format, Formats
+from serving.server.http_connections import MOST_HEAD_BYTES
 from serving.server.http_pages import ASK, OPEN_PAGES, Pages, check_reads
 from serving.server.metrics.counts import WIRE_SECONDS, Counts
 from serving.server.refusals import (
     AddressTooLongError,
     EndingError,
     Headers,
+    HeadTooLongError,
     TooLongError,
     UnknownFormError,
     headers_of,
@@ -100,6 +102,7 @@ class HttpApp:
         began_ns = perf_counter_ns()
         turn = _Turn(dict(scope["headers"]))
         try:
+            _check_head(scope)
             if scope["path"] == ASK and scope["method"] == "POST":
                 await self._ask(turn, scope, receive)
             else:
@@ -218,3 +221,9 @@ class HttpApp:
                 utc_now(), turn.id, turn.caller, asked, turn.status, took_ns // 1_000, len(turn.body), turn.error
             )
         )
+
+
+def _check_head(scope: Scope) -> None:
+    n_bytes = scope.get("head_bytes")
+    if n_bytes is not None:
+        raise HeadTooLongError(f"the head has {n_bytes:,} bytes; at most {MOST_HEAD_BYTES:,} are allowed")

@@ -14,11 +14,12 @@ from time import monotonic
 from typing import Any, Final
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serving.config import ServerConfig
 
-_MOST_HEAD_BYTES: Final = 65_536
+MOST_HEAD_BYTES: Final = 65_536
+_AROUND_A_HEADER: Final = 4  # bytes: the colon and a blank, the end of the line
 _BACKLOG: Final = 2_048  # connections that wait to be taken
 _HAS_HTTPTOOLS: Final = find_spec("httptools") is not None
 _GO_ON: Final = b"HTTP/1.1 100 "  # how the answer begins to a caller that asks whether it may send its body
@@ -35,18 +36,24 @@ def connection_class() -> Any:  # noqa: ANN401 - uvicorn's protocols have no com
     from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol  # noqa: PLC0415 - as above
 
     class BoundedConnection(HttpToolsProtocol):
-        """A connection whose heads are bounded, and whose requests know when they arrived."""
+        """A connection whose heads are bounded, and whose requests know when they arrived.
 
-        head_bytes = 0
+        A head without an end is cut off here. One that came whole, and is too long, is refused by the application, so
+        that the answer has its turn and says why.
+        """
+
+        head_bytes = 0  # that came before, of a head without an end
+        came_bytes = 0  # the same, and what has come now
 
         def data_received(self, data: bytes) -> None:
             """Take what came; close where it is more than a head may be, and still no end of it."""
+            self.came_bytes = self.head_bytes + len(data)
             super().data_received(data)
             if self.cycle is not None and not self.cycle.response_complete:
                 self.head_bytes = 0
                 return
             self.head_bytes += len(data)
-            if self.head_bytes > _MOST_HEAD_BYTES and not self.transport.is_closing():
+            if self.head_bytes > MOST_HEAD_BYTES and not self.transport.is_closing():
                 self.transport.write(_TOO_LARGE)
                 self.transport.close()
 
@@ -57,12 +64,32 @@ def connection_class() -> Any:  # noqa: ANN401 - uvicorn's protocols have no com
 
         def on_headers_complete(self) -> None:
             """Begin a request; an upgrade to another protocol is one as any other."""
+            if self.came_bytes > MOST_HEAD_BYTES:  # its head may be all of that
+                _note_long_head(self.scope, self.url)
             self.head_bytes = 0
             super().on_headers_complete()
             if self.scope["method"] != "HEAD":  # whose answer is a head alone
                 self.cycle.transport = WrittenAtOnce(self.transport)  # type: ignore[assignment] # what it writes to
 
     return BoundedConnection
+
+
+def _note_long_head(scope: Any, url: bytes) -> None:  # noqa: ANN401 - ASGI's, or uvicorn's of it
+    """Note in a request that its head is too long, for `HttpApp` to refuse it."""
+    headers = scope["headers"]
+    n_bytes = len(url) + sum([len(name) + len(value) + _AROUND_A_HEADER for name, value in headers])
+    if n_bytes > MOST_HEAD_BYTES:
+        scope["head_bytes"] = n_bytes
+
+
+def looking_at_heads(app: ASGIApp) -> ASGIApp:
+    """Return an application of which each request's head is looked at: h11 bounds those alone that come in pieces."""
+
+    async def looking(scope: Scope, receive: Receive, send: Send) -> None:
+        _note_long_head(scope, scope["raw_path"] + scope["query_string"])
+        await app(scope, receive, send)
+
+    return looking
 
 
 class WrittenAtOnce:
@@ -117,7 +144,7 @@ class HttpServer(uvicorn.Server):
 
     def __init__(self, app: ASGIApp, config: ServerConfig) -> None:
         settings = uvicorn.Config(
-            app,
+            app if _HAS_HTTPTOOLS else looking_at_heads(app),
             http=connection_class(),
             ws="none",
             lifespan="off",

@@ -39,6 +39,12 @@ class AddressTooLongError(RequestError):
     status: ClassVar[int] = 414
 
 
+class HeadTooLongError(RequestError):
+    """The headers of a request are longer than they may be, together."""
+
+    status: ClassVar[int] = 431
+
+
 class UnknownFormError(RequestError):
     """The body isn't in a form that is read."""
 
@@ -82,6 +88,6 @@ def headers_of(error: ServingError) -> Headers:
         return [(b"www-authenticate", b"Bearer")]
     if isinstance(error, MethodError):
         return [(b"allow", error.allowed)]
-    if isinstance(error, TooLongError):
+    if isinstance(error, TooLongError | HeadTooLongError):
         return [(b"connection", b"close")]
     return []

@@ -1,13 +1,17 @@
 """What strangers send: nothing of it ends a process, is answered as a fault of ours, or is waited for without end."""
 
+import asyncio
 import json
 import socket
+from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from starlette.types import Receive, Scope, Send
 
+from serving.server.http_connections import looking_at_heads
 from tests.serving.server.running_stub import Running
 
 HEAD = b"POST /v1/ask HTTP/1.1\r\nHost: localhost\r\n"
@@ -110,6 +114,40 @@ def test_a_head_without_end_is_cut_off(stub: Running) -> None:
         except ConnectionError:
             pass
     assert sent < 50_000_000
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        b"X-Long: " + b"y" * 70_000 + b"\r\n",
+        b"a:b\r\n" * 20_000,
+        b"X-First: " + b"y" * 40_000 + b"\r\nX-Next: " + b"y" * 40_000 + b"\r\n",
+    ],
+)
+def test_a_head_that_comes_at_once_is_bounded_as_well(stub: Running, headers: bytes) -> None:
+    for first in (b"GET /health HTTP/1.1\r\nHost: localhost\r\n", HEAD):
+        came = stub.raw(first + headers + b"\r\n", end=False)
+        assert came.startswith(b"HTTP/1.1 431 "), came
+
+
+def test_a_long_body_that_comes_with_its_head_is_no_part_of_it(stub: Running) -> None:
+    head = HEAD + b"Content-Type: application/json\r\nConnection: close\r\nContent-Length: 70000\r\n\r\n"
+    assert stub.raw(head + b" " * 70_000, end=False).startswith(b"HTTP/1.1 413 ")
+
+
+def test_without_httptools_heads_are_bounded_by_a_look_at_each() -> None:
+    seen: list[object] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001 - ASGI's interface
+        seen.append(scope.get("head_bytes"))
+
+    async def nothing(*_: object) -> Any:
+        pass
+
+    for n_bytes in (60_000, 70_000):
+        scope = {"raw_path": b"/", "query_string": b"a=1", "headers": [(b"x", b"y" * n_bytes)]}
+        asyncio.run(looking_at_heads(app)(scope, nothing, nothing))
+    assert seen == [None, 70_009]
 
 
 @pytest.mark.parametrize(
