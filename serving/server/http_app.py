@@ -102,7 +102,7 @@ class HttpApp:
         began_ns = perf_counter_ns()
         turn = _Turn(dict(scope["headers"]))
         try:
-            _check_head(scope)
+            self._check_head(turn, scope)
             if scope["path"] == ASK and scope["method"] == "POST":
                 await self._ask(turn, scope, receive)
             else:
@@ -181,6 +181,13 @@ class HttpApp:
         answer = self._served.answer_now(asked) or await self._served.answer_later(asked)
         turn.body, turn.content_type = self._served.encoded(answer, turn.form.encode), turn.form.content_type
 
+    def _check_head(self, turn: _Turn, scope: Scope) -> None:
+        """Refuse a head of which the connection found that it is too long."""
+        n_bytes = scope.get("head_bytes")
+        if n_bytes is not None:
+            turn.id = self._admission.id_of("")
+            raise HeadTooLongError(f"the head has {n_bytes:,} bytes; at most {MOST_HEAD_BYTES:,} are allowed")
+
     def _admit(self, turn: _Turn, scope: Scope) -> None:
         headers, admission = turn.headers, self._admission
         turn.id = admission.id_of("")  # whatever is wrong, the refusal has one
@@ -221,9 +228,3 @@ class HttpApp:
                 utc_now(), turn.id, turn.caller, asked, turn.status, took_ns // 1_000, len(turn.body), turn.error
             )
         )
-
-
-def _check_head(scope: Scope) -> None:
-    n_bytes = scope.get("head_bytes")
-    if n_bytes is not None:
-        raise HeadTooLongError(f"the head has {n_bytes:,} bytes; at most {MOST_HEAD_BYTES:,} are allowed")

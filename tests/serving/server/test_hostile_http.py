@@ -128,6 +128,7 @@ def test_a_head_that_comes_at_once_is_bounded_as_well(stub: Running, headers: by
     for first in (b"GET /health HTTP/1.1\r\nHost: localhost\r\n", HEAD):
         came = stub.raw(first + headers + b"\r\n", end=False)
         assert came.startswith(b"HTTP/1.1 431 "), came
+        assert b'{"id":""' not in came
 
 
 def test_a_long_body_that_comes_with_its_head_is_no_part_of_it(stub: Running) -> None:
