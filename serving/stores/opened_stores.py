@@ -18,6 +18,7 @@ from joins.errors import DiscoveryError
 from serving.config import Config
 from serving.errors import NothingLoadedError, OverloadedError, StoreError
 from serving.stores.configured_stores import Place, addresses_of, other_services, versioned_stores
+from serving.stores.not_loaded import check_named_are_loaded, nothing_loaded
 from serving.stores.release import OpenedRelease, agreed, newest_of_all, opened_release
 from serving.stores.source import Release, Sources
 from serving.stores.turns import Turns
@@ -28,7 +29,6 @@ _LOADING_S = 4.0  # that pointers may disagree untold, as the stores of a day ar
 _START_WITHIN_S, _START_AGAIN_S = 30.0, 0.5  # a store may be away for a moment when a process starts
 _RETRY_FACTOR = 20  # after so many times of what a try took that failed
 _MS_A_S = 1_000
-_NOTHING = "no dataset is loaded in any store"
 _RELEASE = "release"  # of what, in `problems`
 _FAULTS = (DiscoveryError, OSError, lmdb.Error)
 
@@ -178,7 +178,9 @@ class OpenedStores:
             return
         self._look_anyway_at = monotonic() + _LOOK_ANYWAY_S
         pointed = await self._pointed()
-        problem = agreed(pointed) or ("" if pointed or not self._served.chosen else _NOTHING)
+        problem = agreed(pointed)
+        if not pointed and self._served.chosen:
+            problem = nothing_loaded(self._stores).problem
         if problem:
             self._disagree_since = self._disagree_since or monotonic()
             if monotonic() - self._disagree_since > _LOADING_S:
@@ -192,6 +194,7 @@ class OpenedStores:
 
     async def _open_first(self) -> None:
         try:
+            await check_named_are_loaded(self._stores)
             self._stamp = [await store.stamp() for store in self._stores]
             self._look_anyway_at = monotonic() + _LOOK_ANYWAY_S
             pointed = await self._pointed()
@@ -205,8 +208,7 @@ class OpenedStores:
                     f"its datasets have no version in common: {problem}", remedy="load them of one date"
                 )
             if not chosen and not self._others:
-                remedy = "load them first: interest-graph run"
-                raise NothingLoadedError(_NOTHING, remedy=remedy)
+                raise nothing_loaded(self._stores)
             await self._go(chosen)
         except _FAULTS as error:
             if isinstance(error, StoreError):

@@ -26,7 +26,7 @@ class TierVersions(VersionedStore):
 
     def __init__(self, name: str, datasets: Sequence[str], tier: EmbeddedTier) -> None:
         super().__init__(name, datasets)
-        self._tier = tier
+        self._tier, self.place = tier, str(tier.root)
         self._seen = self.named  # the datasets whose pointers are looked at
 
     async def stamp(self) -> object:
@@ -40,6 +40,10 @@ class TierVersions(VersionedStore):
     async def held(self) -> Mapping[str, Sequence[Version]]:
         """Return the versions that can be read."""
         return await asyncio.to_thread(lambda: {name: self._tier.versions(name) for name in self._datasets()})
+
+    async def loaded(self) -> Sequence[str]:
+        """Return the names of all datasets that are there."""
+        return await asyncio.to_thread(self._tier.datasets)
 
     async def identity(self, dataset: str, version: Version) -> object:
         """Return what was written about a version when it was loaded."""

@@ -28,10 +28,13 @@ class VersionedStore(ABC):
 
     Attributes
     ----------
+    place
+        Where it is, for people: an output folder, or the address of a server.
     turns
         The limits of a store that waits, and how much it has to do.
     """
 
+    place: str
     turns: Turns | None = None
 
     def __init__(self, name: str, datasets: Sequence[str]) -> None:
@@ -53,6 +56,10 @@ class VersionedStore(ABC):
     @abstractmethod
     async def held(self) -> Mapping[str, Sequence[Version]]:
         """Return the versions of each dataset that can be read."""
+
+    @abstractmethod
+    async def loaded(self) -> Sequence[str]:
+        """Return the names of all datasets that are there, whether they are served or not, sorted."""
 
     @abstractmethod
     async def identity(self, dataset: str, version: Version) -> object:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from types import ModuleType
 from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -57,13 +58,13 @@ class HttpUpstream:
         self.turns = Turns(self.where, store.most_at_once, store.most_waiting, store.timeout_ms / 1_000)
         self.hedge_after_s = store.hedge_after_ms / 1_000 or None
         self.on_version: Callable[[str], None] = lambda _said: None
-        self._urls = [url.replace("{dataset}", store.dataset) for url in (store.address, *store.replicas)]
+        written = [("address", store.address), *(("replicas", one) for one in store.replicas)]
+        self._urls = [_url(setting, address, store.dataset, f"[stores.{name}]") for setting, address in written]
         self._most_bytes, self._most_at_once = store.answer_bytes, store.most_at_once
         self._headers = {"content-type": _JSON, "accept": _JSON} | _token(store, name)
         self._client: httpx2.AsyncClient | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._decode = rows_decoder(self.object_type)
-        _http_library()
 
     def source(self, address: str) -> "HttpSource":
         """Return its rows as a source that plans call by an address."""
@@ -168,6 +169,21 @@ class HttpSource(Source):
             return ask_in_turn(asks, self.upstream.hedge_after_s, told)
 
         return self.upstream.turns.ask(begin)
+
+
+def _url(setting: str, written: str, dataset: str, where: str) -> str:
+    """Return where keys are sent to; a ServingConfigError names the setting where nothing can be sent there."""
+    url, library = written.replace("{dataset}", dataset), _http_library()
+    try:
+        parts = urlsplit(url)
+        library.URL(url)  # which allows less in other places
+        is_right = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except (ValueError, library.InvalidURL):  # a port that is none, an IPv6 host without its bracket
+        is_right = False
+    if not is_right:
+        allowed = "http://HOST[:PORT]/PATH, or https://, with a port of 1 to 65,535 and [ ] around a host of IPv6"
+        raise ServingConfigError(f"{setting} has {written!r:.200}; allowed: {allowed}", where=where)
+    return url
 
 
 def _token(store: HttpStore, name: str) -> dict[str, str]:

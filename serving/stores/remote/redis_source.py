@@ -55,6 +55,7 @@ class RedisCopies:
             addresses = [read_address(one) for one in (store.address, *store.replicas)]
         except DatasetError as error:
             raise ServingConfigError(error.problem, where=f"[stores.{name}]", remedy="mend that address") from None
+        self.place = ", ".join(map(str, addresses))
         self.keys = KeyNames(addresses[0].namespace)
         timeout_s = store.timeout_ms / 1_000
         self._servers = [

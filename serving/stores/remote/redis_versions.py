@@ -27,6 +27,7 @@ class RedisVersions(VersionedStore):
     def __init__(self, name: str, store: RedisStore) -> None:
         super().__init__(name, store.datasets)
         self._copies = RedisCopies(name, store)
+        self.place = self._copies.place
         self.turns = self._copies.turns
         self._keys = self._copies.keys
 
@@ -52,12 +53,15 @@ class RedisVersions(VersionedStore):
 
     async def held(self) -> Mapping[str, Sequence[Version]]:
         """Return the versions that have a record."""
-        (fields,) = await self._copies.asked(packed(b"HKEYS", self._keys.records.encode()))
         found: dict[str, list[Version]] = {name: [] for name in self.named}
-        for named in map(read_version_field, fields):
-            if named and (not self.named or named[0] in self.named):
-                found.setdefault(named[0], []).append(named[1])
+        for name, version in await self._recorded():
+            if not self.named or name in self.named:
+                found.setdefault(name, []).append(version)
         return found
+
+    async def loaded(self) -> Sequence[str]:
+        """Return the names of all datasets that have a record."""
+        return sorted({name for name, _ in await self._recorded()})
 
     async def identity(self, dataset: str, version: Version) -> object:
         """Return the record of a version."""
@@ -83,6 +87,10 @@ class RedisVersions(VersionedStore):
         (said,) = await self._copies.asked(packed(b"HGETALL", self._keys.current.encode()))
         pointers = {name.decode(errors="replace"): text for name, text in zip(said[::2], said[1::2], strict=True)}
         return {name: text for name, text in pointers.items() if not self.named or name in self.named}
+
+    async def _recorded(self) -> list[tuple[str, Version]]:
+        (fields,) = await self._copies.asked(packed(b"HKEYS", self._keys.records.encode()))
+        return [named for field in fields if (named := read_version_field(field))]
 
     async def _record(self, dataset: str, version: Version) -> VersionRecord:
         field, where = version_field(dataset, version), f"{self._copies.where} {dataset} {version}"

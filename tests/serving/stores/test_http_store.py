@@ -1,6 +1,7 @@
 """Another service as a store: its rows are checked, its answers bounded, and what it does wrong is its own."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +15,10 @@ from tests.serving.stores.served_days import PICTURES, Days, asked, config_of
 from tests.serving.stores.small_services import SmallService, silent_service, small_service
 
 FIELDS: dict[str, object] = {"pin_id": "number", "label": "text", "near": [{"pin_id": "number", "share": "fraction"}]}
+WRONG = [
+    *("http://127.0.0.1:999999/", "http://[::1/", "http://127.0.0.1:port/", "http://127.0.0.1:0/", "http:///rows"),
+    *("ftp://127.0.0.1/", "127.0.0.1:8000"),
+]
 ROW = {"pin_id": 7, "label": "sofa", "near": [{"pin_id": 8, "share": 0.5}, None]}
 
 
@@ -149,6 +154,11 @@ def test_a_token_is_sent_and_a_wrong_declaration_is_refused(service: SmallServic
         ({"fields": {"pin_id": "int"}}, r"fields, pin_id: it is 'int'; allowed: text, number, fraction, truth"),
         ({"fields": FIELDS | {"a": [{"b": ["text", "text"]}]}}, r"fields, a.b: it is \['text', 'text'\]"),
         ({"token_file": str(tmp_path / "none")}, r"token_file can't be read"),
+        *(
+            ({"address": url}, rf"\[stores.labels\]: address has '{re.escape(url)}'; allowed: http://HOST")
+            for url in WRONG
+        ),
+        *(({"replicas": (url,)}, rf"\[stores.labels\]: replicas has '{re.escape(url)}'; allowed") for url in WRONG),
     ):
         with pytest.raises(ServingConfigError, match=said):
             OpenedStores(config_of({"labels": store_of(service.url, **settings)}))

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -10,11 +11,19 @@ from pathlib import Path
 import pytest
 
 from serving.config import LmdbStore, RedisStore
-from serving.errors import OverloadedError, ServingConfigError, ServingError, StoreError, TooLateError
+from serving.errors import (
+    NothingLoadedError,
+    OverloadedError,
+    ServingConfigError,
+    ServingError,
+    StoreError,
+    TooLateError,
+)
 from serving.stores import opened_stores
 from serving.stores.opened_stores import OpenedStores
 from storage_tiers.random_access import RandomAccessTier
 from storage_tiers.redis_server import RedisTier
+from storage_tiers.redis_server.redis_address import read_address
 from storage_tiers.redis_server.redis_connection import RedisServer
 from storage_tiers.tier import TierOptions
 from tests.servers.redis_server import RunningRedis, free_port, running_redis
@@ -61,6 +70,26 @@ def run(body: Callable[[OpenedStores], Awaitable[None]], server: RunningRedis, r
             await stores.close()
 
     asyncio.run(whole())
+
+
+@pytest.mark.usefixtures("tier")
+def test_a_dataset_that_is_not_on_the_server_is_named_with_those_that_are(server: RunningRedis) -> None:
+    async def started(store: RedisStore) -> None:
+        stores = OpenedStores(config_of({"cache": store}))
+        try:
+            await stores.start()
+        finally:
+            await stores.close()
+
+    address = str(read_address(server.address))
+    said = f"store cache, {address}: there is no dataset 'nope'; there are board_joins, pin_joins; load it there"
+    with pytest.raises(NothingLoadedError, match=f"^{re.escape(said)}"):
+        asyncio.run(started(RedisStore(address=server.address, datasets=("nope",))))
+    empty = server.address + ("&" if "?" in server.address else "?") + "namespace=empty"
+    with pytest.raises(
+        NothingLoadedError, match=re.escape(f"store cache has none in {read_address(empty)}; load them")
+    ):
+        asyncio.run(started(RedisStore(address=empty)))
 
 
 async def until_it_answers(stores: OpenedStores) -> None:

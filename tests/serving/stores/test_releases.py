@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import re
 import shutil
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from serving.config import LmdbStore
-from serving.errors import OverloadedError, StoreError
+from serving.errors import NothingLoadedError, OverloadedError, StoreError
 from serving.stores import opened_stores
 from serving.stores.opened_stores import OpenedStores
 from serving.stores.release import OpenedRelease
@@ -111,16 +112,44 @@ def test_without_a_version_of_all_datasets_nothing_is_opened(
 ) -> None:
     monkeypatch.setattr(opened_stores, "_START_WITHIN_S", 0)
     stores = OpenedStores(config_of(tmp_path))
-    with pytest.raises(StoreError, match="no dataset is loaded in any store; load them first"):
+    said = f"no dataset is loaded in any store: store lmdb has none in {tmp_path}; load them first (interest-graph run)"
+    with pytest.raises(StoreError, match=f"^{re.escape(said)}"):
         asyncio.run(stores.start())
     days.serve(lmdb_tier, 1, ["pin_joins"])
     days.serve(lmdb_tier, 2, ["board_joins"])
     with pytest.raises(StoreError, match="no version in common: pointers name several versions"):
         asyncio.run(stores.start())
-    named = OpenedStores(config_of({"lmdb": LmdbStore(output=str(tmp_path), datasets=("pin_joins", "labels"))}))
-    with pytest.raises(StoreError, match="nothing serves of lmdb/labels"):
-        asyncio.run(named.start())
     asyncio.run(stores.close())
+
+
+def test_an_output_that_is_mistyped_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for output in (tmp_path / "none", tmp_path / "file"):
+        for datasets, said in (
+            ((), f"store lmdb has none in {output}"),
+            (
+                ("pin_joins",),
+                f"store lmdb, {output}: there is no dataset 'pin_joins'; there is no dataset at all; load it",
+            ),
+        ):
+            stores = OpenedStores(config_of({"lmdb": LmdbStore(output=str(output), datasets=datasets)}))
+            with pytest.raises(NothingLoadedError, match=re.escape(said)):
+                asyncio.run(stores.start())
+
+
+def test_a_dataset_that_is_not_loaded_is_named_with_those_that_are(
+    days: Days, lmdb_tier: RandomAccessTier, tmp_path: Path
+) -> None:
+    days.serve(lmdb_tier, 1)
+    main = LmdbStore(output=str(tmp_path))
+    near = LmdbStore(output=str(tmp_path), datasets=("pin_joins", "bord_joins"))
+    stores = OpenedStores(config_of({"main": main, "near": near}))
+    said = (
+        f"store near, {tmp_path}: there is no dataset 'bord_joins' (did you mean board_joins or pin_joins?); "
+        "there are board_joins, pin_joins; load it there, or mend datasets of [stores.near]"
+    )
+    with pytest.raises(NothingLoadedError, match=f"^{re.escape(said)}$"):
+        asyncio.run(stores.start())
 
 
 def test_a_damaged_version_is_not_gone_to(days: Days, lmdb_tier: RandomAccessTier, tmp_path: Path) -> None:
