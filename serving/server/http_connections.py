@@ -1,8 +1,9 @@
 """Connections of HTTP: uvicorn's, with bounds on what a caller may send before it is known who that is, and how slowly.
 
 uvicorn with httptools takes a head without end, and waits for the rest of a request as long as it takes. Here a head
-has bounded bytes, and whoever stalls is shown the door: by a look at all connections every second, so that no request
-pays for a timer.
+has bounded bytes: one without an end is cut off, and one that came whole is refused by the application, so that the
+answer has its turn and says why. Whoever stalls is shown the door: by a look at all connections every
+second, so that no request pays for a timer.
 """
 
 import asyncio
@@ -36,11 +37,7 @@ def connection_class() -> Any:  # noqa: ANN401 - uvicorn's protocols have no com
     from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol  # noqa: PLC0415 - as above
 
     class BoundedConnection(HttpToolsProtocol):
-        """A connection whose heads are bounded, and whose requests know when they arrived.
-
-        A head without an end is cut off here. One that came whole, and is too long, is refused by the application, so
-        that the answer has its turn and says why.
-        """
+        """A connection whose heads are bounded, and whose requests know when they arrived."""
 
         head_bytes = 0  # that came before, of a head without an end
         came_bytes = 0  # the same, and what has come now
@@ -53,9 +50,8 @@ def connection_class() -> Any:  # noqa: ANN401 - uvicorn's protocols have no com
                 self.head_bytes = 0
                 return
             self.head_bytes += len(data)
-            if self.head_bytes > MOST_HEAD_BYTES and not self.transport.is_closing():
-                self.transport.write(_TOO_LARGE)
-                self.transport.close()
+            if self.head_bytes > MOST_HEAD_BYTES:
+                _cut_off(self.transport)
 
         def on_message_begin(self) -> None:
             """Note when a request arrived, which may be long before it is begun."""
@@ -72,6 +68,12 @@ def connection_class() -> Any:  # noqa: ANN401 - uvicorn's protocols have no com
                 self.cycle.transport = WrittenAtOnce(self.transport)  # type: ignore[assignment] # what it writes to
 
     return BoundedConnection
+
+
+def _cut_off(transport: Any) -> None:  # noqa: ANN401 - asyncio's or uvloop's
+    if not transport.is_closing():
+        transport.write(_TOO_LARGE)
+        transport.close()
 
 
 def _note_long_head(scope: Any, url: bytes) -> None:  # noqa: ANN401 - ASGI's, or uvicorn's of it
