@@ -65,8 +65,9 @@ class Watched:
             self.wrong.append(f"{response.status} {response.url}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """A browser for the tests of a file: its event loop runs in this thread meanwhile, where others have loops, too."""
     path = os.environ.get("INTEREST_GRAPH_CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
     if path is None:
         pytest.skip(_HOW_TO_GET_ONE)

@@ -14,11 +14,9 @@ from tests.faults.table import lines_of
 from tests.faults.workshop import Workshop
 
 FEW = (
-    Trial("kill", "import", 1),
     Trial("kill", "import --overwrite", 2),
     Trial("step", "import --overwrite", 30),
     Trial("kill", "first day", 3),
-    Trial("kill", "first day", 4),
     Trial("step", "first day", 200),
     Trial("fault", "disk full", 5),
     Trial("fault", "read-only disk", 1),
