@@ -18,8 +18,14 @@ from joins.errors import DiscoveryError
 from serving.config import Config
 from serving.errors import NothingLoadedError, OverloadedError, StoreError
 from serving.stores.configured_stores import Place, addresses_of, other_services, versioned_stores
-from serving.stores.not_loaded import check_named_are_loaded, nothing_loaded
-from serving.stores.release import OpenedRelease, agreed, newest_of_all, opened_release
+from serving.stores.release import (
+    OpenedRelease,
+    agreed,
+    check_named_are_loaded,
+    newest_of_all,
+    nothing_loaded,
+    opened_release,
+)
 from serving.stores.source import Release, Sources
 from serving.stores.turns import Turns
 from storage_tiers.versioned.versions import Version

@@ -8,7 +8,25 @@ the lock alone is the last.
 import fcntl
 import os
 import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from serving.server.guards.rate_limits import make_table
+
+RATES = "rates"  # the table of the limits of callers, in the folder
+
+
+@contextmanager
+def made_folder() -> Iterator[Path]:
+    """Make the folder for a block, with what all processes take for granted there, and give it; the parent's."""
+    folder = Path(tempfile.mkdtemp(prefix="interest-graph-serve-"))
+    try:
+        make_table(folder / RATES)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 class SharedFolder:

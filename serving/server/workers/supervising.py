@@ -7,26 +7,23 @@ processes see their standard input close, and end too.
 
 import os
 import selectors
-import shutil
 import signal
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from importlib.util import find_spec
 from time import monotonic
 from types import FrameType
 
-from serving.config import Config
+from serving.config import Config, ServerConfig
 from serving.errors import ServingConfigError
-from serving.server.guards.rate_limits import make_table
+from serving.server.access_log import check_log
 from serving.server.metrics.shown_metrics import keep_of_ended
 from serving.server.workers.listening import Address, hold
 from serving.server.workers.messages import Start
-from serving.server.workers.start_checks import check_start
-from serving.server.workers.worker import RATES
+from serving.server.workers.shared_folder import made_folder
 from serving.server.workers.worker_process import WORKER, WorkerProcess
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _SETTLED_S = 10.0  # a process that lived so long began well
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 30.0
 _GRACE_S = 3.0  # beyond the time that requests have to end
@@ -89,10 +86,7 @@ class Supervisor:
             self._http = stack.enter_context(hold(server.host, server.port))
             if server.thrift_port is not None:
                 self._thrift = stack.enter_context(hold(server.host, server.thrift_port, "thrift_port"))
-            folder = Path(tempfile.mkdtemp(prefix="interest-graph-serve-"))
-            stack.callback(shutil.rmtree, folder, ignore_errors=True)
-            make_table(folder / RATES)
-            self._folder = folder
+            self._folder = stack.enter_context(made_folder())
             stack.callback(self._kill_all)
             signals = stack.enter_context(_signals_in_pipe())
             self._selector.register(signals, selectors.EVENT_READ)
@@ -159,7 +153,7 @@ class Supervisor:
 
     def _heard(self, numbers: bytes) -> None:
         """Have all processes end at a signal; at once at a second one."""
-        ours = [number for number in numbers if number in _SIGNALS]
+        ours = [number for number in numbers if number in ENDING_SIGNALS]
         if not ours:
             return
         if self._kill_at is not None:
@@ -180,13 +174,39 @@ class Supervisor:
                 place.process.kill()
 
 
+def check_start(server: ServerConfig) -> None:
+    """Check before a process is started what no setting says by itself.
+
+    A worker that takes the place of another would fail for it, and another after it, again and again.
+
+    Parameters
+    ----------
+    server
+        Where the service listens, and what it writes.
+
+    Raises
+    ------
+    ServingConfigError
+        If HTTP and Thrift have one port, the access log can't be written, or the package of Thrift isn't there.
+    """
+    if server.thrift_port is not None:
+        if server.thrift_port == server.port and server.port:
+            remedy = "give each a port of its own, or 0 for any that is free"
+            raise ServingConfigError(f"port and thrift_port are both {server.port}", remedy=remedy)
+        if find_spec("thriftpy2") is None:
+            remedy = "pip install 'interest-graph[serving]'"
+            raise ServingConfigError("thrift_port is set, and thriftpy2 isn't installed", remedy=remedy)
+    if server.access_log:
+        check_log(server.access_log)
+
+
 @contextmanager
 def _signals_in_pipe() -> Iterator[int]:
     """Give a pipe in which the numbers of signals are that would end this process; ignored ones stay ignored."""
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     before = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-    heard = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    heard = [number for number in ENDING_SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
     handlers = {number: signal.signal(number, _leave_to_pipe) for number in heard}
     try:
         yield reader

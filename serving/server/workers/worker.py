@@ -30,13 +30,12 @@ from serving.server.metrics.shown_metrics import SharedCounts
 from serving.server.served import Answering, Served
 from serving.server.workers.listening import listener
 from serving.server.workers.messages import STANDARD_INPUT, Became, Start, read_start, say, tell
-from serving.server.workers.shared_folder import SharedFolder
+from serving.server.workers.shared_folder import RATES, SharedFolder
 
 if TYPE_CHECKING:
     from serving.server.thrift.thrift_server import ThriftServer
 
 COULD_NOT_BEGIN = 3
-RATES = "rates"
 _LOOK_EVERY_S = 1.0
 _HUNG_S = 5.0  # after which a process that doesn't end by itself is ended
 

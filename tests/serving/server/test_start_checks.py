@@ -7,7 +7,7 @@ import pytest
 
 from serving.config import ServerConfig
 from serving.errors import ServingConfigError
-from serving.server.workers.start_checks import check_start
+from serving.server.workers.supervising import check_start
 
 
 def test_http_and_thrift_have_no_port_together() -> None:
