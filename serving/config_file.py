@@ -3,6 +3,8 @@
 Paths that don't begin with ``/`` begin at the folder of the file.
 """
 
+import math
+import sys
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import fields as dataclass_fields
@@ -22,6 +24,7 @@ from storage_tiers.bounded_files import UNREADABLE, read_bounded, words_of_unrea
 CONFIG_NAME = "serving.toml"
 DEFAULT_STORE = "lmdb"
 _PATHS = {"output", "plans", "password_file", "token_file", "tokens_file", "access_log"}
+_MOST_BITS, _DEEPEST = 63, 32
 _NO_PATH = {"", "-"}
 _WORDS = {
     int: "a whole number",
@@ -78,12 +81,45 @@ def _config(path: Path, output: str) -> Config:
 
 def _toml_of(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(read_bounded(path).decode())
+        said = tomllib.loads(read_bounded(path).decode())
     except tomllib.TOMLDecodeError as error:
         raise ServingConfigError(f"it is no TOML: {error}", where=str(path)) from None
     except (*UNREADABLE, OSError) as error:
-        said = words_of_unreadable(error)
-        raise ServingConfigError(f"it can't be read ({said})", where=str(path)) from None
+        why = words_of_unreadable(error)
+        raise ServingConfigError(f"it can't be read ({why})", where=str(path)) from None
+    except ValueError:  # what Python refuses to take for a number
+        problem = f"it has a number of more than {sys.get_int_max_str_digits():,} digits; no setting takes one"
+        raise ServingConfigError(problem, where=str(path)) from None
+    _check_values(path, said)
+    return said
+
+
+def _check_values(path: Path, said: dict[str, Any]) -> None:
+    """Refuse what no setting may be, and what can't even be shown: numbers without end, texts that are no names."""
+    left: list[tuple[str, object, int]] = [("", said, 0)]
+    while left:  # not by recursion, as keys with dots nest without end
+        place, value, depth = left.pop()
+        problem = _problem_of_value(value, depth)
+        if problem:
+            section, _, setting = place.rpartition(".")
+            raise ServingConfigError(f"{setting} {problem}", where=_place(path, section))
+        if isinstance(value, dict):
+            left += [(f"{place}.{key}".lstrip("."), inner, depth + 1) for key, inner in value.items()]
+        elif isinstance(value, list):
+            left += [(place, inner, depth + 1) for inner in value]
+
+
+def _problem_of_value(value: object, depth: int) -> str:
+    match value:
+        case str() if "\0" in value:
+            return "has the character NUL, which no path, name or address has"
+        case int() if value.bit_length() > _MOST_BITS:
+            return f"is a whole number of {value.bit_length():,} bits; at most {_MOST_BITS} are allowed"
+        case float() if math.isnan(value):
+            return "is nan, which is no number"
+        case dict() | list() if depth > _DEEPEST:
+            return f"is more than {_DEEPEST} lists and tables deep"
+    return ""
 
 
 def _store(path: Path, name: str, table: object, output: str) -> Store:

@@ -40,6 +40,9 @@ port = 80
 thrift_port = 0
 """
 
+LONG, NUL = "F" * 5_000, "\\u0000"  # as TOML has them
+HAS_NUL = "has the character NUL, which no path, name or address has$"
+
 
 def written(folder: Path, text: str) -> Path:
     path = folder / "serving.toml"
@@ -95,6 +98,25 @@ def test_what_is_written_is_read_and_paths_begin_at_the_file(tmp_path: Path) -> 
         ("[limits]", "[[limits]]", r"limits is \[.*allowed: a section \[limits\]"),
         ("[stores.main]", '[stores."a/b"]', r"a/b is .*; allowed: a name of letters, digits and _"),
         ("[server]", "[server", r"serving.toml: it is no TOML: "),
+        (
+            "port = 80",
+            f"port = 0x{LONG}",
+            r"serving.toml \[server\]: port is a whole number of 20,000 bits; at most 63",
+        ),
+        ("look_every_ms = 50", f"look_every_ms = 0x{LONG}", r"serving.toml: look_every_ms is a whole number of 20,000"),
+        ("steps = 8", f"steps = 0x{LONG}", r"serving.toml \[limits\]: steps is a whole number of 20,000 bits"),
+        ("steps = 8", f"steps = {2**63}", r"\[limits\]: steps is a whole number of 64 bits"),
+        ("steps = 8", f"steps = {'9' * 5_000}", r"serving.toml: it has a number of more than 4,300 digits"),
+        ("[limits]", f"[[limits]]\na = 0x{LONG}", r"\[limits\]: a is a whole number of 20,000 bits"),
+        ("steps = 8", f"{'a.' * 9_000}a = 1", r"is more than 32 lists and tables deep"),
+        ("port = 80", "requests_per_s = nan", r"\[server\]: requests_per_s is nan, which is no number"),
+        ('plans = "my-plans"', f'plans = "my{NUL}plans"', rf"serving.toml: plans {HAS_NUL}"),
+        ('"pin_joins"', f'"pin{NUL}joins"', rf"serving.toml \[stores.main\]: datasets {HAS_NUL}"),
+        ('kind = "lmdb"', f'kind = "lmdb"\noutput = "{NUL}"', rf"serving.toml \[stores.main\]: output {HAS_NUL}"),
+        ('"secret"', f'"{NUL}"', rf"\[stores.cache\]: password_file {HAS_NUL}"),
+        ('"redis://127.0.0.1"', f'"redis://{NUL}"', rf"\[stores.cache\]: address {HAS_NUL}"),
+        ("port = 80", f'tokens_file = "a{NUL}b"', rf"serving.toml \[server\]: tokens_file {HAS_NUL}"),
+        ('board_id = "number"', f'board_id = "{NUL}"', rf"\[stores.labels.fields.boards\]: board_id {HAS_NUL}"),
     ],
 )
 def test_what_is_not_allowed_is_told_with_its_place(tmp_path: Path, before: str, after: str, said: str) -> None:
