@@ -13,6 +13,7 @@ from msgspec import Meta
 from serving.plans.limits import LIMITS, Limits
 
 WrittenFields = dict[str, object]  # a name, and "text", "number", "fraction", "truth", [one of these], or {a name: ...}
+DEFAULT_PLANS = "plans"  # the folder where plans are looked for that nobody names
 _HOUR_MS = 3_600_000
 _MOST = 1_000_000
 
@@ -151,7 +152,9 @@ class Config(_Section, frozen=True, kw_only=True):
         By name. A dataset is called by its name alone in the first store that has it, else ``store/dataset``.
     """
 
-    plans: Annotated[str, Meta(description="folder of plans, a TOML file each")] = "plans"
+    plans: Annotated[
+        str | None, Meta(description="folder of plans, a TOML file each; none: `plans` of the current folder, if there")
+    ] = None
     look_every_ms: Annotated[Milliseconds, Meta(description="ms between two looks for another version")] = 100
     stores: Mapping[str, Store]
     limits: Limits = LIMITS

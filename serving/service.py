@@ -13,7 +13,7 @@ from time import monotonic
 
 from serving.answer import Answer
 from serving.answering import answer_of
-from serving.config import Config
+from serving.config import DEFAULT_PLANS, Config
 from serving.errors import OverloadedError, PlanError, RequestError, ServingError, UnknownPlanError
 from serving.plans.compiled_plan import CompiledPlan
 from serving.plans.kept_plans import KeptPlans
@@ -55,12 +55,22 @@ class Service:
         self._watch = watch or NoWatch()
         self._stores = OpenedStores(config)
         self._kept = KeptPlans(config.limits)
-        self._folder = PlanFolder(config.plans, config.limits, self._check_plan) if config.plans else None
+        self._folder = self._plan_folder()
         self._following: asyncio.Task[None] | None = None
         self._n_waiting = 0
 
     async def start(self) -> None:
-        """Open and warm the stores, compile the plans, and follow both from now on."""
+        """Open and warm the stores, compile the plans, and follow both from now on.
+
+        Raises
+        ------
+        ServingConfigError
+            If a folder of plans is named that can't be read.
+        StoreError
+            If no release can be opened.
+        """
+        if self._folder:
+            self._folder.check_there()
         await self._stores.start()
         for name, written in self.plans().items():
             with contextlib.suppress(PlanError):  # whoever asks for it is told
@@ -97,9 +107,12 @@ class Service:
         return self._stores.versions
 
     def plans(self) -> Mapping[str, WrittenPlan]:
-        """Return the plans that can be asked for by name."""
+        """Return the plans that can be asked for by name: those of the folder alone, where one is named or was there.
+
+        Whoever has a folder of plans wants what is asked to be of these. Else each dataset can be asked by its keys.
+        """
         own = self._folder.plans() if self._folder else {}
-        if own or (self._folder and self._folder.problems):
+        if self._folder and self._folder.is_closed:
             return own
         return plans_of_sources(self._stores.sources)
 
@@ -178,6 +191,13 @@ class Service:
             raise self._unknown(name)
         return written
 
+    def _plan_folder(self) -> PlanFolder | None:
+        named = self._config.plans
+        folder = DEFAULT_PLANS if named is None else named
+        if not folder:
+            return None
+        return PlanFolder(folder, self._config.limits, self._check_plan, is_named=named is not None)
+
     async def _follow_plans(self) -> None:
         """Look at the plans though nobody asks, so that it is told when one became wrong."""
         told = ""
@@ -207,8 +227,9 @@ class Service:
         problem = self._folder.problems.get(asked + SUFFIX) if self._folder else None
         if problem:
             return PlanError(problem)
-        there = ", ".join(sorted(self.plans())) or "none"
-        return UnknownPlanError(f"there is no plan {asked!r:.80}; there are: {there}")
+        there = ", ".join(sorted(self.plans()))
+        others = f"there are: {there}" if there else "the service has no plan at all"
+        return UnknownPlanError(f"there is no plan {asked!r:.80}; {others}")
 
     def _request(self, asked: Asked, plan: CompiledPlan, release: Release) -> Request:
         most_ms = self._config.server.deadline_ms

@@ -4,6 +4,8 @@ At most once a second the folder is looked at: names, times and sizes of its fil
 read, and its plan takes the place of the one before at once. A file that became wrong changes nothing but is told of:
 its last good plan goes on serving, until the file is mended or removed. So it is where the folder itself can't be read,
 and where a file meets a fault of ours: no file is in the way of another.
+
+A folder that somebody named, or that was there, is closed: its plans are all that can be asked for, if any.
 """
 
 import logging
@@ -18,6 +20,7 @@ from typing import Final
 from joins.errors import DiscoveryError
 from joins.shown_text import shown, shown_lines
 from serving.edge_types import ObjectType
+from serving.errors import ServingConfigError
 from serving.plans.limits import LIMITS, Limits
 from serving.plans.written_plan import SUFFIX, WrittenPlan, read_plan, read_plan_file
 from serving.stores.source import Sources
@@ -39,6 +42,8 @@ class PlanFolder:
     ----------
     folder
         The folder. One that isn't there has no plans; where it comes later, it is found.
+    is_named
+        Whether somebody named it, and not only looks where plans usually are.
     limits
         Of which `plan_bytes` bounds a file.
     check
@@ -46,6 +51,11 @@ class PlanFolder:
         looked at again each second as long as it does. None: the form alone counts.
     look_every_s
         How often `plans` looks at the folder, at most.
+
+    Attributes
+    ----------
+    is_closed
+        Whether its plans are all that may be asked for, though there be none: it is named, or has been there.
     """
 
     def __init__(
@@ -54,9 +64,11 @@ class PlanFolder:
         limits: Limits = LIMITS,
         check: Callable[[str, WrittenPlan], object] | None = None,
         *,
+        is_named: bool = False,
         look_every_s: float = _LOOK_EVERY_S,
     ) -> None:
         self._folder, self._limits, self._check = Path(folder), limits, check
+        self.is_closed = self._is_named = is_named
         self._look_every_s = look_every_s
         self._look_at = 0.0
         self._stamps: dict[str, Stamp] = {}  # of the files that were read and needn't be again
@@ -69,6 +81,18 @@ class PlanFolder:
         """What is wrong now, by file, or for the folder as a whole; each is told once to the log as well."""
         of_folder = {str(self._folder): self._folder_problem} if self._folder_problem else {}
         return {**of_folder, **self._problems}
+
+    def check_there(self) -> None:
+        """Raise ServingConfigError if somebody named it and it can't be read."""
+        try:
+            if self._is_named:
+                self._files()
+        except OSError as error:
+            raise ServingConfigError(
+                f"the folder of plans can't be read ({error.strerror or error})",
+                where=str(self._folder),
+                remedy="make it, or name another: plans in serving.toml, --plans",
+            ) from None
 
     def plans(self) -> Mapping[str, WrittenPlan]:
         """Return the plans by name, in the order of names; between two looks it takes no time."""
@@ -84,13 +108,15 @@ class PlanFolder:
         except OSError as error:
             self._stay(error)
             return
-        self._folder_problem = ""
+        self.is_closed = True
         known = {*self._stamps, *self._problems, *(name + SUFFIX for name in self._plans)}
         for file in sorted(known - found.keys()):
             self._forget(file)
         for file, stamp in found.items():
             if self._stamps.get(file) != stamp:
                 self._read(file, stamp)
+        is_empty = not self._plans and not self._problems
+        self._tell_of_folder(f"it has no plan, which would be a file NAME{SUFFIX}" if is_empty else "")
 
     def _files(self) -> dict[str, Stamp]:
         with os.scandir(self._folder) as entries:
@@ -135,12 +161,18 @@ class PlanFolder:
 
     def _stay(self, error: OSError) -> None:
         """Go on with what there is, as the folder can't be read; one that never was there is no problem."""
-        if isinstance(error, FileNotFoundError) and not self._plans:
+        if isinstance(error, FileNotFoundError) and not self.is_closed:
             return
-        problem = shown(f"{self._folder}: it can't be read ({error.strerror or error})")
+        self.is_closed = True
+        goes_on = "; its plans go on as they were" if self._plans else ""
+        self._tell_of_folder(f"it can't be read ({error.strerror or error})", goes_on)
+
+    def _tell_of_folder(self, problem: str, goes_on: str = "") -> None:
+        problem = shown(f"{self._folder}: {problem}") if problem else ""
         if problem != self._folder_problem:
             self._folder_problem = problem
-            _log.warning("%s; its plans go on as they were", problem)
+            if problem:
+                _log.warning("%s%s", problem, goes_on)
 
 
 def plans_of_sources(sources: Sources, limits: Limits = LIMITS) -> Mapping[str, WrittenPlan]:

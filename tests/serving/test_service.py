@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from serving.config import Config, DebuggingStore, LmdbStore, ServerConfig
-from serving.errors import OverloadedError, PlanError, RequestError, ServingError, UnknownPlanError
+from serving.errors import OverloadedError, PlanError, RequestError, ServingConfigError, ServingError, UnknownPlanError
 from serving.plans.limits import Limits
 from serving.plans.plan_folder import PlanFolder
 from serving.plans.written_plan import WrittenPlan
@@ -36,6 +36,7 @@ dataset = "board_joins"
 fields = ["name", "seen_in"]
 most = 10
 """
+NO_PLAN = "it has no plan, which would be a file NAME.toml"
 OWN_PLAN: dict[str, object] = {
     "steps": {"rows": {"do": "fetch", "dataset": "board_joins", "keys": [7], "fields": ["name"]}},
     "answer": ["rows"],
@@ -202,12 +203,56 @@ def test_a_fault_in_looking_at_plans_ends_no_following_and_is_told_once(
 
 
 @pytest.mark.usefixtures("tier")
-def test_without_a_folder_of_plans_each_dataset_is_asked_by_its_keys(tmp_path: Path) -> None:
+def test_without_a_folder_of_plans_each_dataset_is_asked_by_its_keys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def body(service: Service) -> None:
         (rows,) = (await service.answer(Asked("board_joins", {"keys": [9, 8]}))).lists
         assert [one["name"] for one in rows.objects] == ["board 9", "board 8"]
 
-    served(config_under(tmp_path, plans=str(tmp_path / "no plans")), body)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")  # where there is no folder of plans
+    served(config_under(tmp_path, plans=None), body)
+    served(config_under(tmp_path, plans=""), body)
+
+
+@pytest.mark.usefixtures("tier")
+def test_a_folder_of_plans_is_all_that_may_be_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "plans"
+
+    async def loses_its_last(service: Service) -> None:
+        assert set(service.plans()) == {"page"}
+        (folder / "page.toml").unlink()
+        await until(lambda: not service.plans())
+        await has_none(service)
+        (folder / "page.toml").write_text(PAGE, encoding="utf-8")
+        await until(lambda: set(service.plans()) == {"page"})
+        (folder / "page.toml").unlink()
+
+    async def has_none(service: Service) -> None:
+        assert service.plans() == {}
+        assert (service.is_ready, service.problems) == (True, {str(folder): f"{folder}: {NO_PLAN}"})
+        with pytest.raises(UnknownPlanError, match=r"^there is no plan 'board_joins'; the service has no plan at all$"):
+            await service.answer(Asked("board_joins", {"keys": [9]}))
+
+    served(config_under(tmp_path), loses_its_last)
+    served(config_under(tmp_path), has_none)
+    monkeypatch.chdir(tmp_path)
+    folder = Path("plans")
+    served(config_under(tmp_path, plans=None), has_none)  # nobody named it, and it is there
+
+
+@pytest.mark.usefixtures("tier")
+def test_a_folder_of_plans_that_is_named_must_be_there(tmp_path: Path) -> None:
+    async def body(_service: Service) -> None:
+        pytest.fail("it serves")
+
+    for name, said in (("none", "No such file or directory"), ("plans/page.toml", "Not a directory")):
+        path = tmp_path / name
+        with pytest.raises(
+            ServingConfigError, match=rf"^{path}: the folder of plans can't be read \({said}\); make it"
+        ):
+            served(config_under(tmp_path, plans=str(path)), body)
 
 
 @pytest.mark.usefixtures("tier")

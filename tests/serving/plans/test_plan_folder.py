@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from serving.errors import PlanError
+from serving.errors import PlanError, ServingConfigError
 from serving.plans.compiling import compile_plan
 from serving.plans.limits import Limits
 from serving.plans.plan_folder import PlanFolder, plans_of_sources
@@ -80,7 +80,7 @@ def test_a_wrong_file_that_is_removed_takes_its_plan_and_its_problem_along(folde
     folder.plans()
     (place / "a.toml").unlink()
     assert abouts(folder) == {}
-    assert folder.problems == {}
+    assert list(folder.problems) == [str(place)]  # it has no plan
 
 
 def test_one_wrong_file_leaves_the_others_alone(folder, write):
@@ -127,10 +127,44 @@ def test_a_name_that_no_plan_can_have_is_a_problem(folder, write, name):
 
 
 @pytest.mark.parametrize("name", [".a.toml", "a.toml~", "a.txt", "notes"])
-def test_other_files_are_no_plans(folder, write, name):
+def test_other_files_are_no_plans(folder, place, write, name):
     write(name)
     assert abouts(folder) == {}
+    assert folder.problems == {str(place): f"{place}: it has no plan, which would be a file NAME.toml"}
+
+
+def test_a_folder_that_loses_its_last_plan_is_told_of_once(folder, place, write, caplog):
+    write("a.toml")
+    folder.plans()
     assert folder.problems == {}
+    (place / "a.toml").unlink()
+    for _ in range(3):
+        assert folder.plans() == {}
+    said = f"{place}: it has no plan, which would be a file NAME.toml"
+    assert (folder.problems, caplog.messages) == ({str(place): said}, [said])
+    place.rmdir()
+    assert folder.plans() == {}
+    assert folder.problems == {str(place): f"{place}: it can't be read (No such file or directory)"}
+    place.mkdir()
+    write("a.toml")
+    assert abouts(folder) == {"a": "first"}
+    assert folder.problems == {}
+
+
+def test_a_folder_is_closed_where_it_is_named_or_has_been_there(tmp_path, place):
+    named = PlanFolder(tmp_path / "none", is_named=True)
+    with pytest.raises(
+        ServingConfigError, match=r"/none: the folder of plans can't be read \(No such file .*; make it"
+    ):
+        named.check_there()
+    assert named.is_closed
+    usual = PlanFolder(tmp_path / "none", look_every_s=0)
+    usual.check_there()
+    usual.plans()
+    assert (usual.is_closed, usual.problems) == (False, {})
+    place.rename(tmp_path / "none")
+    usual.plans()
+    assert usual.is_closed
 
 
 def test_what_is_no_file_or_too_large_is_a_problem_and_keeps_nobody_waiting(place, write):

@@ -27,6 +27,10 @@ def serve(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
         (["--config", "none.toml"], "none.toml: it can't be read (No such file or directory)"),
         (["--host", "nowhere.invalid"], "can't serve at nowhere.invalid"),
         (["--workers", "0"], "workers"),
+        (
+            ["--plans", "none", "--port", "0"],
+            "error: none: the folder of plans can't be read (No such file or directory)",
+        ),
         (["--port", "65536"], "port"),
         (["--port", "8797", "--thrift-port", "8797"], "error: port and thrift_port are both 8797; give each"),
     ],

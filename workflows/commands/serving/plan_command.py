@@ -49,12 +49,13 @@ def plan(
 ) -> None:
     """Check execution plans against what can be served, draw one, or run one and print its answer as JSON."""
     # All that serves takes a fifth of a second to import, which no other command needs.
+    from serving.config import DEFAULT_PLANS  # noqa: PLC0415 - as above
     from serving.config_file import read_config  # noqa: PLC0415 - as above
     from workflows.commands.serving.asked_plans import answer_of, checked_plans, drawn  # noqa: PLC0415 - as above
 
     settings = read_config(config, output_root)
     if action == "check":
-        _print_checked(checked_plans(plans or [settings.plans], settings))
+        _print_checked(checked_plans(plans or [settings.plans or DEFAULT_PLANS], settings))
         return
     if plans is None or len(plans) != 1:
         raise SettingsError(f"plan {action} takes one plan, not {len(plans or [])}", remedy="name one file or plan")
