@@ -97,6 +97,8 @@ class StoresInMemory:
 class PlansInMemory:
     """What `serving.plans.plan_folder.PlanFolder` is to a service."""
 
+    is_closed = True
+
     def __init__(self, plans: Mapping[str, WrittenPlan]) -> None:
         self._plans, self.problems = plans, dict[str, str]()
 
