@@ -171,9 +171,12 @@ def command_name() -> str:
 
 
 def _most_important(root: Root, name: str, version: Version) -> object:
+    """Return the key of the row of highest importance, of equal ones the first; None where there is no row."""
     light = open_dataset(root, name, "light", version.date, version.iteration)
-    importance = light.schema.metadata[b"importance"].decode()
-    rows = light.to_table([light.manifest.key, importance])
-    if not rows.num_rows:
-        return None
-    return rows[light.manifest.key][rows[importance].to_numpy().argmax()].as_py()
+    key, importance = light.manifest.key, light.schema.metadata[b"importance"].decode()
+    found, highest = None, float("-inf")
+    for part in light.iter_parts([key, importance]):  # one at a time, as there may be millions of rows
+        values = part[importance].to_numpy()
+        if values.size and values.max() > highest:
+            found, highest = part[key][int(values.argmax())].as_py(), values.max()
+    return found
