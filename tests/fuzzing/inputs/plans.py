@@ -140,6 +140,7 @@ _NAMES = (
 _DEEP = (5, 5, 20, 20, 40, 100, 200, 1_500)
 _N_CHANGES = (0, 1, 1, 1, 1, 2, 2, 3, 5)
 _MANY = (33, 200, 1_200)
+_MOST_BYTES = 2**21  # of a list or text that was multiplied
 
 
 def plan(choices: Choices) -> Any:
@@ -282,7 +283,9 @@ def _multiply(made: Any, choices: Choices) -> None:
     inside, key = _any_place(made, choices)
     n_times, value = choices.pick(_MANY), inside.get(key) if isinstance(inside, dict) else inside[key]
     if isinstance(value, list | str):
-        inside[key] = value * n_times
+        inside[key] = value * min(
+            n_times, _MOST_BYTES // len(_as_json(value))
+        )  # what is multiplied again stays bounded
     elif isinstance(value, dict):
         for number in range(min(n_times, 100)):
             value[f"copy_{number}"] = _good_step(choices)
