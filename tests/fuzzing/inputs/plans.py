@@ -140,7 +140,7 @@ _NAMES = (
 _DEEP = (5, 5, 20, 20, 40, 100, 200, 1_500)
 _N_CHANGES = (0, 1, 1, 1, 1, 2, 2, 3, 5)
 _MANY = (33, 200, 1_200)
-_MOST_BYTES = 2**21  # of a list or text that was multiplied
+_MOST_CHARACTERS = 2**21  # of what is multiplied, perhaps again and again
 
 
 def plan(choices: Choices) -> Any:
@@ -283,15 +283,21 @@ def _multiply(made: Any, choices: Choices) -> None:
     inside, key = _any_place(made, choices)
     n_times, value = choices.pick(_MANY), inside.get(key) if isinstance(inside, dict) else inside[key]
     if isinstance(value, list | str):
-        inside[key] = value * min(
-            n_times, _MOST_BYTES // len(_as_json(value))
-        )  # what is multiplied again stays bounded
+        inside[key] = value * min(n_times, _MOST_CHARACTERS // _n_characters(value))
     elif isinstance(value, dict):
         for number in range(min(n_times, 100)):
             value[f"copy_{number}"] = _good_step(choices)
 
 
 _CHANGES = (_replace, _take_from, _setting, _filter, _say, _copy, _drop, _rename, _another_step, _multiply, _nest)
+
+
+def _n_characters(value: Any) -> int:
+    """Return how long a value is as a text, at least 1; of one that has none, more than any may be."""
+    try:
+        return len(repr(value)) + 1
+    except (RecursionError, ValueError):  # too deep, or a number of too many digits
+        return _MOST_CHARACTERS + 1
 
 
 def _as_json(value: Any) -> bytes:
