@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from joins.uri_secrets import without_secrets
 from serving.config import HttpStore
 from serving.errors import ServingConfigError, StoreError
 from serving.stores.hedging import Ask, ask_in_turn
@@ -182,7 +183,7 @@ def _url(setting: str, written: str, dataset: str, where: str) -> str:
         is_right = False
     if not is_right:
         allowed = "http://HOST[:PORT]/PATH, or https://, with a port of 1 to 65,535 and [ ] around a host of IPv6"
-        raise ServingConfigError(f"{setting} has {written!r:.200}; allowed: {allowed}", where=where)
+        raise ServingConfigError(f"{setting} has {without_secrets(written)!r:.200}; allowed: {allowed}", where=where)
     return url
 
 

@@ -158,6 +158,7 @@ def test_a_token_is_sent_and_a_wrong_declaration_is_refused(service: SmallServic
             ({"address": url}, rf"\[stores.labels\]: address has '{re.escape(url)}'; allowed: http://HOST")
             for url in WRONG
         ),
+        ({"address": "http://me:hush@127.0.0.1:0/"}, r"address has 'http://\*\*\*@127.0.0.1:0/'; allowed"),
         *(({"replicas": (url,)}, rf"\[stores.labels\]: replicas has '{re.escape(url)}'; allowed") for url in WRONG),
     ):
         with pytest.raises(ServingConfigError, match=said):
