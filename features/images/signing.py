@@ -6,7 +6,6 @@ from importlib.metadata import version
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from PIL import __version__ as pillow_version
@@ -96,38 +95,48 @@ def signed_pictures(digests: Sequence[str], pictures: Sequence[SignedPicture]) -
     return pa.table([pa.array(digests, pa.string()), *plain, *views.values()], schema=PICTURE_SIGNATURES)
 
 
-def is_unseen(digests: pa.ChunkedArray, seen: pa.Table) -> npt.NDArray[np.bool_]:
-    """Return which files have a content that was not seen yet, or that only failed for want of time or memory.
+@dataclass(frozen=True, slots=True)
+class DigestedFiles:
+    """Reads the files of a shard that have a digest; picklable.
+
+    ``read`` returns ``digest`` and what else there is of the files of a shard.
+    """
+
+    read: Callable[[int], pa.Table]
+
+    def __call__(self, shard: int) -> pa.Table:
+        """Return the files."""
+        files = self.read(shard)
+        return files.filter(files["digest"].is_valid()) if files["digest"].null_count else files
+
+
+def unseen_pictures(files: pa.Table, seen: pa.Table) -> pa.Table:
+    """Return the pictures to sign: of each content that was not seen, or failed for want of time or memory, one image.
 
     Parameters
     ----------
-    digests
-        Of the content of each file, null where it wasn't read.
+    files
+        ``image`` and ``digest`` of the content of each file.
     seen
         ``digest`` and ``status`` of pictures.
 
+    Returns
+    -------
+    pyarrow.Table
+        ``image``, the first by name that has the content, and ``digest``; in no order.
+
     Examples
     --------
-    >>> seen = pa.table({"digest": ["d2", "d1"], "status": ["ok", "timed_out"]})
-    >>> is_unseen(pa.chunked_array([["d1", None, "d2"]]), seen).tolist()
-    [True, False, False]
+    >>> files = pa.table({"image": ["d", "c", "b", "a"], "digest": ["d1", "d2", "d1", "d3"]})
+    >>> seen = pa.table({"digest": ["d2", "d3"], "status": ["ok", "timed_out"]})
+    >>> unseen_pictures(files, seen).to_pylist()
+    [{'image': 'b', 'digest': 'd1'}, {'image': 'a', 'digest': 'd3'}]
     """
     is_open = pc.is_in(seen["status"], pa.array(sorted(MACHINE_STATUSES)))
     known = seen.filter(pc.invert(is_open))["digest"] if pc.any(is_open).as_py() else seen["digest"]
-    there: npt.NDArray[np.bool_] = digests.is_valid().to_numpy()
-    return there & (TextLookup.of(known).find(digests) < 0)
-
-
-def first_images(files: pa.Table) -> pa.Table:
-    """Return one image for each content: of ``image`` and ``digest`` of files, the first image by name.
-
-    Examples
-    --------
-    >>> first_images(pa.table({"image": ["c", "b", "a"], "digest": ["d1", "d1", "d2"]})).to_pylist()
-    [{'image': 'b', 'digest': 'd1'}, {'image': 'a', 'digest': 'd2'}]
-    """
-    first = files.group_by("digest").aggregate([("image", "min")]).rename_columns(["digest", "image"])
-    return first.select(["image", "digest"])
+    is_new = pa.array(TextLookup.of(known).find(files["digest"]) < 0)
+    first = files.filter(is_new).group_by("digest").aggregate([("image", "min")])
+    return first.rename_columns(["digest", "image"]).select(["image", "digest"])
 
 
 def new_and_known(rows: pa.Table, known: pa.Table | None = None) -> pa.Table:

@@ -1,5 +1,8 @@
 """The signatures of a day's images: of each image that pins name, the group of the picture that its file holds."""
 
+from collections import Counter
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -9,6 +12,7 @@ from features.same_picture.aliases import resolved
 from joins.arrow.fields import described, required
 from joins.arrow.shared_fields import FILE_DIGEST, HEIGHT_PX, IMAGE, WIDTH_PX
 from joins.arrow.text_lookup import TextLookup
+from joins.engine.step import PartitionInput
 
 IMAGE_SIGNATURES = pa.schema(
     [
@@ -24,7 +28,23 @@ _READ = "read"
 _GONE = "changed_while_reading"
 
 
-def image_signatures(files: pa.Table, pictures: pa.Table, members: pa.Table, aliases: pa.Table) -> pa.Table:
+@dataclass(frozen=True, slots=True)
+class WithContent:
+    """Reads a shard of files with a column ``content``, by which it meets what is known of its picture; picklable.
+
+    ``read`` returns ``image`` and ``digest`` and what else there is of the files of a shard. A file that wasn't read
+    has no digest, and nothing is known of it: its image is in its place, so that such files are spread.
+    """
+
+    read: PartitionInput
+
+    def __call__(self, shard: int) -> pa.Table:
+        """Return the files of a shard."""
+        files = self.read(shard)
+        return files.append_column("content", pc.coalesce(files["digest"], files["image"]))
+
+
+def signatures_of_images(files: pa.Table, pictures: pa.Table, members: pa.Table, aliases: pa.Table) -> pa.Table:
     """Look up the signature of every image.
 
     Parameters
@@ -42,18 +62,17 @@ def image_signatures(files: pa.Table, pictures: pa.Table, members: pa.Table, ali
     Returns
     -------
     pyarrow.Table
-        ``IMAGE_SIGNATURES``, sorted by ``image``.
+        ``IMAGE_SIGNATURES``, in the order of the files.
 
     Examples
     --------
     >>> files = pa.table({"image": ["b", "a"], "status": ["read", "missing"], "digest": ["d1", None]})
     >>> pictures = pa.table({"digest": ["d1"], "status": ["ok"], "width_px": [4], "height_px": [3]})
     >>> members = pa.table({"digest": ["d1"], "group_id": ["d0"]})
-    >>> made = image_signatures(files, pictures, members, pa.table({"group_id": ["d0"], "alias_of": ["dz"]}))
+    >>> made = signatures_of_images(files, pictures, members, pa.table({"group_id": ["d0"], "alias_of": ["dz"]}))
     >>> made["image_signature"].to_pylist(), made["status"].to_pylist()
-    ([None, 'dz'], ['missing', 'ok'])
+    (['dz', None], ['ok', 'missing'])
     """
-    files = _by_image(files)
     row = _places(TextLookup.of(pictures["digest"], "last").find(files["digest"]))
     picture = pictures.select(["width_px", "height_px"]).take(row)
     outcome = _few_words(pictures["status"], row)
@@ -71,10 +90,12 @@ def image_signatures(files: pa.Table, pictures: pa.Table, members: pa.Table, ali
     return pa.table(columns, schema=IMAGE_SIGNATURES)
 
 
-def _by_image(files: pa.Table) -> pa.Table:
-    images = files["image"]
-    is_sorted = not pc.any(pc.less(images.slice(1), images.slice(0, max(0, len(images) - 1)))).as_py()
-    return files if is_sorted else files.sort_by("image")
+def with_statuses(images: pa.Table) -> tuple[pa.Table, Counter[str]]:
+    """Return ``IMAGE_SIGNATURES``, and how many images have each status."""
+    statuses = images["status"].value_counts()
+    return images, Counter(
+        dict(zip(statuses.field("values").to_pylist(), statuses.field("counts").to_pylist(), strict=True))
+    )
 
 
 def _few_words(words: pa.ChunkedArray, row: pa.Array) -> pa.ChunkedArray:

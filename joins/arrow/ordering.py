@@ -14,6 +14,19 @@ _RADIX_SORTED = 2**16
 _INT_BITS = 63  # of an int64 that isn't negative
 
 
+def rows_by(rows: pa.Table, column: str) -> pa.Table:
+    """Return rows sorted by a column without null, ascending; those that are in this order already aren't moved.
+
+    Examples
+    --------
+    >>> rows_by(pa.table({"image": ["b", "a"]}), "image")["image"].to_pylist()
+    ['a', 'b']
+    """
+    values = rows[column]
+    falls = pc.less(values.slice(1), values.slice(0, max(0, len(values) - 1)))
+    return rows.sort_by(column) if pc.any(falls).as_py() else rows
+
+
 def order_by(first: npt.NDArray[np.generic], second: npt.NDArray[np.generic]) -> npt.NDArray[np.int64]:
     """Return what sorts rows by two columns of numbers, ascending.
 

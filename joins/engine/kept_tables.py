@@ -46,6 +46,10 @@ class KeptTables:
         """Return whether the table of a partition is there."""
         return table_bytes(self._place(number)) > 0
 
+    def shards(self, n: int, schema: pa.Schema) -> "KeptShards":
+        """Return the tables of the first ``n`` partitions, all of which are there, as the shards of one table."""
+        return KeptShards(schema, tuple(self._place(number) for number in range(n)))
+
     def forget(self, numbers: Iterable[int]) -> None:
         """Remove the tables of some partitions; one that isn't there is no error."""
         for number in numbers:
@@ -83,10 +87,32 @@ class MadeOnce:
 
 @dataclass(frozen=True, slots=True)
 class Kept(Generic[Rest]):
-    """What is returned of a partition whose tables are kept: the names of those that have rows, and something small."""
+    """What is returned of a partition whose tables are kept: the rows of those that have any, and something small."""
 
-    names: frozenset[str]
+    n_rows: Mapping[str, int]  # by name
     rest: Rest
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Gives the only table that a step builds of a partition a name, for `KeptByName`; picklable."""
+
+    name: str
+
+    def __call__(self, table: pa.Table) -> tuple[dict[str, pa.Table], None]:
+        """Return the table under its name, and nothing besides."""
+        return {self.name: table}, None
+
+
+def n_kept(name: str, kept: Iterable[Kept[Rest]]) -> int:
+    """Return how many rows the tables of a name have.
+
+    Examples
+    --------
+    >>> n_kept("pins", [Kept({"pins": 2}, None), Kept({}, None), Kept({"pins": 3, "boards": 1}, None)])
+    5
+    """
+    return sum(one.n_rows.get(name, 0) for one in kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +134,18 @@ class KeptByName:
         kept = {name: table for name, table in tables.items() if table.num_rows}
         for name, table in kept.items():
             put_table(table, self._place(name, number))
-        return Kept(frozenset(kept), rest)
+        return Kept({name: table.num_rows for name, table in kept.items()}, rest)
 
     def shards(self, name: str, kept: Sequence[Kept[Rest]], schema: pa.Schema) -> "KeptShards":
         """Return the tables of a name, in the order of the partitions."""
-        numbers = (number for number, one in enumerate(kept) if name in one.names)
+        numbers = (number for number, one in enumerate(kept) if name in one.n_rows)
         return KeptShards(schema, tuple(self._place(name, number) for number in numbers))
+
+    def runs(self, name: str, kept: Sequence[Kept[Rest]], schema: pa.Schema, rows_a_shard: int) -> "KeptRows":
+        """Return the tables of a name cut into shards of so many rows at most; there is one at least."""
+        n_rows = (one.n_rows[name] for one in kept if name in one.n_rows)
+        starts = ((table, start) for table, n in enumerate(n_rows) for start in range(0, n, rows_a_shard))
+        return KeptRows(self.shards(name, kept, schema), tuple(starts) or ((0, 0),), rows_a_shard)
 
     def _place(self, name: str, number: int) -> Place:
         return self.folder / f"{name}-{number:05d}.arrow"
@@ -140,3 +172,30 @@ class KeptShards:
     def by(self, key: str) -> Shuffled:
         """Return them as a table that is to be split by a key."""
         return Shuffled(self, len(self), key)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRows:
+    """Shards of so many consecutive rows each, of tables that steps kept; picklable.
+
+    Parameters
+    ----------
+    tables
+        The tables.
+    starts
+        Number and first row of the table of each shard.
+    rows_a_shard
+        Most rows of one.
+    """
+
+    tables: KeptShards
+    starts: tuple[tuple[int, int], ...]
+    rows_a_shard: int
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def __call__(self, shard: int) -> pa.Table:
+        """Return the rows of a shard."""
+        table, start = self.starts[shard]
+        return self.tables(table).slice(start, self.rows_a_shard)

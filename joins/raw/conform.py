@@ -4,16 +4,14 @@ What a value may look like is the import's rule, too (`joins.raw.values`): numbe
 of any precision and zone, dictionaries. Rows whose page of a column can't be read are set aside as well.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from joins.arrow.file_rows import FileRows
-from joins.arrow.text_lookup import TextLookup
 from joins.errors import RawInputError
 from joins.raw.checks import normalised
 from joins.raw.schemas import PICTURE_FIELDS, PINS, RawTable, all_nullable
@@ -106,35 +104,6 @@ def require_columns(schema: pa.Schema, raw: RawTable, source: str) -> None:
 def lacking_columns(batch: pa.Table, raw: RawTable) -> list[str]:
     """Return the columns of the raw schema that a batch doesn't have."""
     return [name for name in raw.schema.names if name not in batch.schema.names]
-
-
-def images_without_signature(batches: Iterable[pa.Table]) -> pa.ChunkedArray:
-    """Return the distinct images, sorted, of pins that bring no signature; each batch is marked with its file."""
-    found = [pa.table({"image": pa.array([], pa.string())})]
-    found += [pa.table({"image": images.unique()}) for images in map(unsigned_images, batches)]
-    return pa.concat_tables(found).group_by("image").aggregate([]).sort_by("image")["image"]
-
-
-def images_among(batches: Iterable[pa.Table], known: pa.ChunkedArray) -> tuple[npt.NDArray[np.bool_], pa.ChunkedArray]:
-    """Return which of some distinct images pins without a signature name, and the other images as above.
-
-    Known images are looked up and never sorted, so that a day which names few others takes a third of the time.
-
-    Examples
-    --------
-    >>> pins = pa.table({"pin_id": [1, 2], "board_id": [1, 1], "user_id": [1, 1], "image": ["new", "b"]})
-    >>> is_named, others = images_among([pins], pa.chunked_array([["a", "b"]]))
-    >>> is_named.tolist(), others.to_pylist()
-    ([False, True], ['new'])
-    """
-    lookup = TextLookup.of(known)
-    is_named = np.zeros(len(known), bool)
-    found = [pa.table({"image": pa.array([], pa.string())})]
-    for images in map(unsigned_images, batches):
-        rows = lookup.find(images)
-        is_named[rows[rows >= 0]] = True
-        found.append(pa.table({"image": images.filter(pa.array(rows < 0)).unique()}))
-    return is_named, pa.concat_tables(found).group_by("image").aggregate([]).sort_by("image")["image"]
 
 
 def unsigned_images(batch: pa.Table) -> pa.ChunkedArray:

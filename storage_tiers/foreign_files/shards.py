@@ -1,7 +1,7 @@
 """What reads the Parquet files of a source in workers: shards, which are runs of row groups of one file. Picklable."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -78,6 +78,13 @@ class ParquetShards:
                 rows = rows.append_column(name, pa.repeat(pa.scalar(value, pa.string()), rows.num_rows))
         return FileRows(str(shard.file), shard.first_row, tuple(damage)).attached_to(rows)
 
+    def with_values_of(self, column: str) -> "ParquetShards":
+        """Leave out the shards in which a column has no value, as far as footers tell."""
+        files = dict.fromkeys(shard.file for shard in self.shards)
+        groups_of = {file: set(_groups_with_values(file, column)) for file in files}
+        shards = (shard for shard in self.shards if not groups_of[shard.file].isdisjoint(shard.groups))
+        return replace(self, shards=tuple(shards))
+
 
 def parquet_shards(files: Sequence[ForeignFile], columns: Sequence[str], rows_a_shard: int) -> ParquetShards:
     """Cut files into shards of about so many rows, never less than a row group; a file without rows is one, too."""
@@ -96,3 +103,23 @@ def parquet_shards(files: Sequence[ForeignFile], columns: Sequence[str], rows_a_
         if groups or not metadata.num_row_groups:
             shards.append(Shard(file, tuple(groups), first_row, n_rows))
     return ParquetShards(tuple(shards), tuple(columns))
+
+
+def _groups_with_values(file: ForeignFile, column: str) -> Iterator[int]:
+    """Yield the row groups of a file in which a column has a value, or may have one."""
+    with file.open() as opened:
+        metadata = opened.metadata
+    is_of_folder = any(name == column for name, _ in file.folder_values)
+    for number in range(metadata.num_row_groups):
+        group = metadata.row_group(number)
+        chunks = [group.column(place) for place in range(group.num_columns)]
+        of_column = [chunk for chunk in chunks if chunk.path_in_schema.partition(".")[0] == column]
+        if not all(_is_null(chunk, column) for chunk in of_column) or (is_of_folder and not of_column):
+            yield number
+
+
+def _is_null(chunk: pq.ColumnChunkMetaData, column: str) -> bool:
+    """Return whether a column of plain values has none in a row group, by its footer."""
+    counts = chunk.statistics
+    is_counted = chunk.path_in_schema == column and counts is not None and counts.has_null_count
+    return is_counted and counts.null_count == chunk.num_values

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from pyarrow import fs
 
 from joins.arrow.chunks import one_array
+from joins.arrow.hashing import partition_of
 from storage_tiers.pictures.files import PictureFile, PictureStatus
 from storage_tiers.pictures.hdfs_pictures import SCHEMES as HDFS_SCHEMES
 from storage_tiers.pictures.hdfs_pictures import HdfsPictures, pictures_on_hdfs
@@ -102,13 +103,31 @@ def files_in_turn(addresses: pa.ChunkedArray) -> tuple[list[str], npt.NDArray[np
     >>> files, n_addresses.tolist()
     (['1.jpg', 'a.parquet#', 'b.parquet#'], [1, 2, 1])
     """
+    files, n_addresses = _runs_of_files(addresses)
+    return files.to_pylist(), n_addresses
+
+
+def partition_of_file(addresses: pa.ChunkedArray, n_parts: int) -> npt.NDArray[np.int64]:
+    """Return the partition of each address, by its file: the rows of a pack are together, and it is read once.
+
+    Examples
+    --------
+    >>> first, second = partition_of_file(pa.chunked_array([["a.parquet#1", "a.parquet#2"]]), 1_000)
+    >>> first == second
+    True
+    """
+    files, n_addresses = _runs_of_files(addresses)
+    return np.repeat(partition_of(files, n_parts), n_addresses)
+
+
+def _runs_of_files(addresses: pa.ChunkedArray) -> tuple[pa.Array, npt.NDArray[np.int64]]:
     mark = f"{PACK_SUFFIX}#"
     parts = pc.split_pattern(one_array(addresses), mark, max_splits=1)
     is_row = pc.equal(pc.list_value_length(parts), 2)
     first = parts.flatten().take(pa.array(parts.offsets.to_numpy()[:-1] - parts.offsets[0].as_py()))
     file = pc.if_else(is_row, pc.binary_join_element_wise(first, mark, ""), first)
     runs = pc.run_end_encode(file, run_end_type=pa.int64())
-    return runs.values.to_pylist(), np.diff(runs.run_ends.to_numpy(), prepend=0)
+    return runs.values, np.diff(runs.run_ends.to_numpy(), prepend=0)
 
 
 def locate(address: str, root: Root) -> Place:

@@ -1,6 +1,7 @@
 """Digests of the picture files that pins name, so that a file is decoded once wherever it lies and however often."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -8,9 +9,11 @@ import pyarrow.compute as pc
 
 from joins.arrow.fields import described, required
 from joins.arrow.shared_fields import FILE_DIGEST, IMAGE
+from joins.arrow.text_lookup import TextLookup
 from storage_tiers.pictures.addresses import Root, files_in_turn
 from storage_tiers.pictures.files import PictureStatus
 from storage_tiers.pictures.outages import read_or_stop
+from storage_tiers.pictures.read_ahead import reading_order
 from storage_tiers.pictures.stamps import picture_stamps
 
 IMAGE_FILES = pa.schema(
@@ -22,6 +25,52 @@ IMAGE_FILES = pa.schema(
         described("modified_at", pa.timestamp("us", tz="UTC"), "as the store says; null where it doesn't say", "UTC"),
     ]
 )
+UNCHANGED, TO_READ = "unchanged", "to_read"
+
+
+@dataclass(frozen=True, slots=True)
+class LookAtFiles:
+    """Tells the images of a day whose file is as it was the day before from those that have to be read; picklable.
+
+    Relative paths start from `root`.
+    """
+
+    root: Root
+
+    def __call__(self, named: pa.Table, known: pa.Table) -> tuple[dict[str, pa.Table], None]:
+        """Look at the files of a day.
+
+        Parameters
+        ----------
+        named
+            ``image``, in any order and as often as it is named.
+        known
+            ``image``, ``digest``, ``n_bytes`` and ``modified_at`` of ``IMAGE_FILES`` of the day before, each image
+            once. Those that are no longer named are left out.
+
+        Returns
+        -------
+        dict
+            ``unchanged``, which is ``IMAGE_FILES``, and ``to_read``, as `stamped_files` returns them, in the order in
+            which they are read fastest.
+        None
+            For there is nothing else to say.
+
+        Raises StoreFailedError if a store fails for the moment.
+        """
+        rows = TextLookup.of(known["image"]).find(named["image"])
+        is_named = np.zeros(len(known), bool)
+        is_named[rows[rows >= 0]] = True
+        others = pa.table({"image": named["image"].filter(pa.array(rows < 0)).unique()}).sort_by("image")
+        known = known if is_named.all() else known.filter(pa.array(is_named))
+        unchanged, changed = split_unchanged(known, stamped_files(known["image"], self.root))
+        to_read = in_reading_order(pa.concat_tables([changed, stamped_files(others["image"], self.root)]), self.root)
+        return {UNCHANGED: unchanged, TO_READ: to_read}, None
+
+
+def in_reading_order(files: pa.Table, root: Root) -> pa.Table:
+    """Return files in the order in which they are read fastest; a table with a column ``image``."""
+    return files.take(pa.array(reading_order(files["image"].to_pylist(), root), pa.int64()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +94,19 @@ class DigestImages:
             files["modified_at"],
         ]
         return pa.table(columns, schema=IMAGE_FILES)
+
+
+class Refused(NamedTuple):
+    """How many images lie outside of what may be read, and the first of them by name."""
+
+    n_images: int = 0
+    first: str | None = None
+
+
+def with_refused(files: pa.Table) -> tuple[pa.Table, Refused]:
+    """Return ``IMAGE_FILES``, and which of them lie outside of what may be read."""
+    images = files.filter(pc.equal(files["status"], str(PictureStatus.OUTSIDE_ROOTS)))["image"]
+    return files, Refused(len(images), pc.min(images).as_py())
 
 
 def stamped_files(images: pa.ChunkedArray, root: Root) -> pa.Table:

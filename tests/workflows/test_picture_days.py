@@ -1,6 +1,7 @@
 """Pictures from day to day: files read when new or changed, contents decoded once, groups that keep their ids."""
 
 import datetime as dt
+import hashlib
 import io
 import os
 from pathlib import Path
@@ -179,13 +180,40 @@ def test_what_is_no_picture_has_a_status_and_plain_pictures_are_alone(days):
     }
 
 
-def test_the_same_days_give_the_same_bytes_whatever_the_engine(days, tmp_path):
+@pytest.mark.parametrize("rows_per_part", [0, 5])
+def test_the_same_days_give_the_same_bytes_whatever_the_engine(days, tmp_path, rows_per_part):
     days.pin(MONDAY, days.save_variants(1))
     days.pin(TUESDAY, [*days.save_variants(1), *days.save_variants(2)])
     for date in (MONDAY, TUESDAY):
-        days.run(date)
-        days.run(date, tmp_path / "again", cores=2, runner="local")
+        days.run(date, rows_per_part=rows_per_part)
+        days.run(date, tmp_path / "again", cores=2, runner="local", rows_per_part=rows_per_part)
     assert _bytes_of(days.output_root) == _bytes_of(tmp_path / "again")
+
+
+@pytest.mark.parametrize("rows_per_part", [1, 4])
+def test_pictures_in_many_partitions_are_those_of_one(days, tmp_path, rows_per_part):
+    images = days.save_variants(1) + days.save_variants(2)
+    contents = [(days.input_root / name).read_bytes() for name in images]
+    pq.write_table(pa.table({"image": images, "content": contents}), days.input_root / "pack.parquet", row_group_size=2)
+    named_by_content = days.save(hashlib.blake2b(contents[0], digest_size=16).hexdigest(), contents[0])
+    gone = [f"gone/{number}.jpg" for number in range(3)]
+    odd = [named_by_content, days.save("page.jpg", b"<html>404</html>"), "/etc/hostname", *gone]
+    days.pin(MONDAY, [*images[:7], *(f"pack.parquet#{name}" for name in images), *odd, *images[:7]])
+    days.save(images[1], contents[2])
+    days.pin(TUESDAY, [*images[2:], *days.save_variants(3), *odd[1:], "pack.parquet#none", *images[2:]])
+    names = ("image_files", "picture_signatures", "picture_groups", "merge_candidates", "picture_members")
+    for date in (MONDAY, TUESDAY):
+        signatures = days.run(date)
+        assert days.run(date, tmp_path / "parts", rows_per_part=rows_per_part) == signatures
+        for name in names:
+            one, many = days.open(name, date), days.open(name, date, tmp_path / "parts")
+            key = one.manifest.key
+            assert many.to_table().sort_by(key).to_pylist() == one.to_table().to_pylist()
+            assert many.manifest.counts == one.manifest.counts
+            assert [(check.name, check.passed) for check in many.manifest.checks] == [
+                (check.name, check.passed) for check in one.manifest.checks
+            ]
+        assert days.open("image_files", date, tmp_path / "parts").n_parts > days.open("image_files", date).n_parts == 1
 
 
 def test_pictures_may_lie_in_a_pack(days):

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from joins.errors import DiscoveryError
-from joins.raw.conform import images_without_signature
+from joins.raw.conform import unsigned_images
 from joins.raw.schemas import PICTURE_FIELDS, RAW_PINS
 from workflows.backfills.children import DateChild, end_all
 from workflows.backfills.outcomes import Outcome, Result, held_back
@@ -113,7 +113,7 @@ def has_pictures(day: DailyDiscovery) -> bool:
     """Return whether any pin of a date brings a picture in place of a signature; False if that can't be read."""
     try:
         contents = day.sibling(RawSnapshot, table=RAW_PINS.name).output().contents()
-        shards = raw_shards(contents, RAW_PINS, PICTURE_FIELDS)
-        return bool(len(images_without_signature(shards(number) for number in range(len(shards)))))
+        shards = raw_shards(contents, RAW_PINS, PICTURE_FIELDS).with_values_of("image")
+        return any(len(unsigned_images(shards(number))) for number in range(len(shards)))
     except DiscoveryError:  # the date's own run says so
         return False

@@ -34,8 +34,8 @@ from workflows.luigi_cfg import SettingsError
 from workflows.origins.bases import newest_base
 from workflows.picture_catalog import GROUP_ALIASES, MERGE_CANDIDATES
 from workflows.settings import JPEG_DECODER, PICTURE_MEMORY_MB, PICTURE_TIME_LIMIT_S
+from workflows.tasks.pictures.added_parts import added_up
 from workflows.tasks.pictures.picture_groups import MergeGroups
-from workflows.tasks.pictures.picture_task import added_up
 from workflows.tasks.publishing import Record, publish_table
 
 _PICTURES_AT_ONCE = 512

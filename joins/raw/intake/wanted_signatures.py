@@ -58,13 +58,16 @@ class SignaturesInParts:
 
 @dataclass(frozen=True, slots=True)
 class WantedImages:
-    """Reads the images of a shard's pins that bring no signature; picklable."""
+    """Reads the images of a shard's pins that bring no signature, each once; picklable.
+
+    ``pins`` returns what a shard of the raw pins says of pictures (`joins.raw.schemas.PICTURE_FIELDS`).
+    """
 
     pins: PartitionInput
 
     def __call__(self, shard: int) -> pa.Table:
-        """Return the images."""
-        return pa.table({_IMAGE: unsigned_images(self.pins(shard))})
+        """Return the images, a column ``image``."""
+        return pa.table({_IMAGE: unsigned_images(self.pins(shard)).unique()})
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from features.images.signature_columns import signatures_of, view_columns
 from features.same_picture.aliases import GROUP_ALIASES, aliases_of, resolved
 from features.same_picture.comparison import compare_pictures
 from features.same_picture.grouping import PICTURE_GROUPS, group_by_equal_hash, group_pictures
-from features.same_picture.image_signatures import IMAGE_SIGNATURES, image_signatures
+from features.same_picture.image_signatures import IMAGE_SIGNATURES, signatures_of_images
 from features.same_picture.views import SignedPictures
 
 NO_GROUPS = PICTURE_GROUPS.empty_table()
@@ -204,10 +204,10 @@ def test_images_get_the_newest_status_and_the_group_of_their_picture(n_images):
         {"digest": ["1", "1"], "status": ["timed_out", "ok"], "width_px": [None, 4], "height_px": [None, 3]}
     )
     members = pa.table({"digest": ["1"], "group_id": ["1"]})
-    table = image_signatures(files, pictures, members, GROUP_ALIASES.empty_table())
+    table = signatures_of_images(files, pictures, members, GROUP_ALIASES.empty_table())
     assert table.schema == IMAGE_SIGNATURES
     assert [(row["image"], row["image_signature"], row["status"], row["width_px"]) for row in table.to_pylist()] == [
-        ("a", "1", "ok", 4),
-        ("b", None, "changed_while_reading", None),
         ("c", "1", "ok", 4),
+        ("b", None, "changed_while_reading", None),
+        ("a", "1", "ok", 4),
     ][:n_images]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from joins.engine.kept_tables import KeptByName, KeptTables
+from joins.engine.kept_tables import KeptByName, KeptTables, n_kept
 from joins.engine.places import fetched_into, forget_fetched, mapped_table, put_table
 from joins.engine.step import share
 
@@ -85,6 +85,18 @@ def test_kept_and_shared_tables_lie_in_a_store_as_in_a_folder(store, tmp_path):
         assert kept.read(3).equals(TABLE)
         assert share(TABLE, folder / "shared.arrow", len)(0) == 2
     assert sorted(store.fetched) == ["kept-00003.arrow", "shared.arrow"]
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "shards"), [((5, 0, 2), [[0, 1], [2, 3], [4], [0, 1]]), ((2,), [[0, 1]]), ((0, 0), [[]]), ((), [[]])]
+)
+def test_kept_tables_are_cut_into_shards_of_so_many_rows(tmp_path, n_rows, shards):
+    numbers = pa.table({"number": range(9)})
+    kept = KeptByName(tmp_path / "kept")
+    found = [kept(place, ({"numbers": numbers.slice(0, n)}, None)) for place, n in enumerate(n_rows)]
+    runs = kept.runs("numbers", found, numbers.schema, 2)
+    assert [runs(shard)["number"].to_pylist() for shard in range(len(runs))] == shards
+    assert n_kept("numbers", found) == sum(n_rows)
 
 
 def test_without_a_disk_of_a_cluster_a_process_has_a_folder_of_its_own(store, monkeypatch, tmp_path):

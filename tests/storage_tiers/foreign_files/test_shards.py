@@ -71,6 +71,23 @@ def test_columns_that_a_file_lacks_come_from_its_folders_and_nothing_else_does(t
     assert (only.num_rows, only.schema.names) == (40, ["language"])
 
 
+def test_shards_without_a_value_of_a_column_are_left_out_as_far_as_footers_tell(tmp_path: Path) -> None:
+    images = pa.array([None] * 10 + ["a.jpg"] + [None] * 19)
+    table = pa.table({"pin_id": range(30), "image": images, "tags": pa.array([[None]] * 30, pa.list_(pa.string()))})
+    path, uncounted = tmp_path / "p.parquet", tmp_path / "uncounted.parquet"
+    pq.write_table(table, path, row_group_size=10)
+    pq.write_table(table, uncounted, row_group_size=10, write_statistics=False)
+
+    def left(file: ForeignFile, column: str) -> list[int]:
+        return [shard.first_row for shard in parquet_shards([file], (column,), 10).with_values_of(column).shards]
+
+    assert left(ForeignFile(path), "image") == [11]
+    assert left(ForeignFile(path), "pin_id") == left(ForeignFile(path), "tags") == [1, 11, 21]
+    assert left(ForeignFile(path), "no_column") == []
+    assert left(ForeignFile(path, (("country", "IS"),)), "country") == [1, 11, 21]
+    assert left(ForeignFile(uncounted), "image") == [1, 11, 21]
+
+
 def test_a_file_without_rows_is_a_shard_without_rows(tmp_path: Path) -> None:
     shards = _shards(_written(tmp_path / "u.parquet", USERS.slice(0, 0)))
     assert (len(shards), shards.n_rows, shards(0).num_rows) == (1, 0, 0)

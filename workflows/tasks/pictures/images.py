@@ -1,33 +1,54 @@
 """The images that pins without a signature name: first the digest of each one's file, at last its signature."""
 
-import pyarrow as pa
-import pyarrow.compute as pc
+from collections import Counter
+from dataclasses import dataclass
+from functools import partial
 
-from features.same_picture.image_signatures import image_signatures
-from joins.engine.step import PartitionStep, SharedRows, hand_over, share
-from joins.raw.conform import images_among
+import pyarrow as pa
+
+from features.same_picture.image_signatures import IMAGE_SIGNATURES as SIGNATURE_SCHEMA
+from features.same_picture.image_signatures import WithContent, signatures_of_images, with_statuses
+from joins.arrow.hashing import partition_of
+from joins.arrow.ordering import rows_by
+from joins.engine.kept_tables import KeptByName, KeptRows, KeptShards, KeptTables, n_kept
+from joins.engine.step import PartitionStep, Shuffled, Then, share
+from joins.raw.intake.wanted_signatures import WantedImages
 from joins.raw.schemas import PICTURE_FIELDS, RAW_PINS
 from joins.shown_text import shown
 from joins.uri_secrets import without_secrets
+from storage_tiers.pictures.addresses import partition_of_file
 from storage_tiers.pictures.digests import IMAGE_FILES as FILE_SCHEMA
-from storage_tiers.pictures.digests import DigestImages, split_unchanged, stamped_files
+from storage_tiers.pictures.digests import TO_READ, UNCHANGED, DigestImages, LookAtFiles, Refused, with_refused
 from storage_tiers.pictures.files import PictureStatus
-from storage_tiers.pictures.read_ahead import reading_order
+from storage_tiers.stores.address import Root
 from storage_tiers.versioned.manifest import Check
 from workflows.parameters import written
 from workflows.picture_catalog import GROUP_ALIASES, IMAGE_FILES, IMAGE_SIGNATURES, PICTURE_MEMBERS, PICTURE_SIGNATURES
 from workflows.progress import say
 from workflows.tasks.derived import derivation_of
-from workflows.tasks.pictures.picture_task import PictureTask, added_up
-from workflows.tasks.publishing import PICTURES, Record, publish_table, run_step
+from workflows.tasks.pictures.added_parts import AddedParts, added_up
+from workflows.tasks.pictures.picture_task import PictureTask
+from workflows.tasks.publishing import PICTURES, Recipe, Record, publish_partitions, run_step
 from workflows.tasks.raw_input.fetched_input import files_to_read
 from workflows.tasks.raw_input.raw_digests import raw_files
 from workflows.tasks.raw_input.raw_snapshot import raw_shards
 
 _OUTSIDE = str(PictureStatus.OUTSIDE_ROOTS)
+_BY_IMAGE = partial(rows_by, column="image")
 _IMAGES_A_SHARD = 1_024
 _STAMPED_COLUMNS = ("image", "digest", "n_bytes", "modified_at")
 _PICTURE_COLUMNS = ("digest", "status", "width_px", "height_px")
+_TO_READ = pa.schema([FILE_SCHEMA.field(name) for name in ("image", "n_bytes", "modified_at")])
+
+
+@dataclass(frozen=True, slots=True)
+class LookedAt:
+    """What a look at the files of a day has kept: ``IMAGE_FILES`` of those that are unchanged, and those to be read."""
+
+    unchanged: KeptShards
+    to_read: KeptRows
+    n_unchanged: int
+    n_to_read: int
 
 
 class ImageFiles(PictureTask):
@@ -37,41 +58,55 @@ class ImageFiles(PictureTask):
 
     def run(self) -> None:
         """Look at all files, read the new and the changed, publish."""
-        contents = files_to_read(self, RAW_PINS.name)
         read_off = raw_files(self, self.derivation.raw)
-        shards = raw_shards(contents, RAW_PINS, PICTURE_FIELDS)
-        known = added_up(IMAGE_FILES, self.added_before(IMAGE_FILES)[-1:], _STAMPED_COLUMNS)
-        is_named, others = images_among((shards(number) for number in range(len(shards))), known["image"])
-        known = known if is_named.all() else known.filter(pa.array(is_named))
-        unchanged, changed = split_unchanged(known, stamped_files(known["image"], self.roots))
-        read = self._read(pa.concat_tables([changed, stamped_files(others, self.roots)]))
-        table = pa.concat_tables([unchanged, read]).sort_by("image") if len(read) else unchanged
-        refused = table.filter(pc.equal(table["status"], _OUTSIDE))["image"]
-        counts = {"images": len(table), "unchanged": len(unchanged), "read": len(read)}
-        counts |= {_OUTSIDE: len(refused)} if len(refused) else {}
-        parameters = self.stamp() | {"picture_roots": written(self.picture_roots)}
-        record = Record(counts=counts, parameters=parameters, checks=[self._inside(refused)], raw_files=read_off)
-        publish_table(self, IMAGE_FILES, self.raw_version(), 1, table, record)
+        with self.shared_scratch() as scratch:
+            looked_at = self._look(scratch)
+            read, refused = self._read(looked_at, scratch)
+            n_images = looked_at.n_unchanged + looked_at.n_to_read
+            counts = {"images": n_images, "unchanged": looked_at.n_unchanged, "read": looked_at.n_to_read}
+            counts |= {_OUTSIDE: refused.n_images} if refused.n_images else {}
+            parameters = self.stamp() | {"picture_roots": written(self.picture_roots)}
+            record = Record(counts=counts, parameters=parameters, checks=[self._inside(refused)], raw_files=read_off)
+            files = looked_at.unchanged + read
+            recipe = Recipe(_BY_IMAGE, self.n_parts(n_images), shuffled={"rows": files.by("image")}, n_rows=n_images)
+            publish_partitions(self, IMAGE_FILES, self.raw_version(), recipe, record)
 
-    def _inside(self, refused: pa.ChunkedArray) -> Check:
+    def _look(self, scratch: Root) -> LookedAt:
+        """Find all images, and say of each whether its file has to be read."""
+        pins = raw_shards(files_to_read(self, RAW_PINS.name), RAW_PINS, PICTURE_FIELDS).with_values_of("image")
+        known = AddedParts.of(IMAGE_FILES, self.added_before(IMAGE_FILES)[-1:], _STAMPED_COLUMNS)
+        by_file = {
+            "named": Shuffled(WantedImages(pins), len(pins), "image"),
+            "known": Shuffled(known, len(known), "image"),
+        }
+        kept, n_parts = KeptByName(scratch / "looked-at"), self.n_parts(pins.n_rows)
+        step = PartitionStep(n_parts, {}, LookAtFiles(self.roots), kept, by_file, partition_of_file)
+        found = run_step(self, "looking at pictures", step, pins.n_rows) if len(pins) else []
+        return LookedAt(
+            kept.shards(UNCHANGED, found, FILE_SCHEMA),
+            kept.runs(TO_READ, found, _TO_READ, _IMAGES_A_SHARD),
+            n_kept(UNCHANGED, found),
+            n_kept(TO_READ, found),
+        )
+
+    def _read(self, looked_at: LookedAt, scratch: Root) -> tuple[KeptShards, Refused]:
+        """Keep the files with the digest of what they hold now."""
+        if not looked_at.n_to_read:
+            return KeptShards(FILE_SCHEMA, ()), Refused()
+        kept, files = KeptTables(scratch / "read"), looked_at.to_read
+        step = PartitionStep(len(files), {"files": files}, Then(DigestImages(self.roots), with_refused), kept)
+        refused = run_step(self, "reading pictures", step, looked_at.n_to_read, PICTURES)
+        first = min((one.first for one in refused if one.first is not None), default=None)
+        return kept.shards(len(files), FILE_SCHEMA), Refused(sum(one.n_images for one in refused), first)
+
+    def _inside(self, refused: Refused) -> Check:
         """Record whether pictures lie where they may be read from; say it if some don't, with the first."""
-        detail = f"{len(refused):,} pictures lie outside {self.roots}"
-        if len(refused):
-            detail += f" (first: {shown(without_secrets(refused[0].as_py()))})"
+        detail = f"{refused.n_images:,} pictures lie outside {self.roots}"
+        if refused.first is not None:
+            detail += f" (first: {shown(without_secrets(refused.first))})"
             say(f"    {detail}; they get no signature. If they may be read, name their folder in")
             say(f"    [pictures] picture_roots of luigi.cfg and run 'interest-graph rebuild --date {self.date}'")
-        return Check("pictures lie in picture_roots", not len(refused), detail, "warn")
-
-    def _read(self, files: pa.Table) -> pa.Table:
-        """Return the files with the digest of what they hold now."""
-        if not len(files):
-            return FILE_SCHEMA.empty_table()
-        files = files.take(pa.array(reading_order(files["image"].to_pylist(), self.roots), pa.int64()))
-        n_shards = -(-len(files) // _IMAGES_A_SHARD)
-        with self.shared_scratch() as scratch:
-            shards = SharedRows(share(files, scratch / "files.arrow"), _IMAGES_A_SHARD)
-            step = PartitionStep(n_shards, {"files": shards}, DigestImages(self.roots), hand_over)
-            return pa.concat_tables(run_step(self, "reading pictures", step, len(files), PICTURES))
+        return Check("pictures lie in picture_roots", not refused.n_images, detail, "warn")
 
 
 class ImageSignatures(PictureTask):
@@ -80,18 +115,25 @@ class ImageSignatures(PictureTask):
     derivation = derivation_of("ImageSignatures")
 
     def run(self) -> None:
-        """Look up and publish."""
+        """Look up by content, and publish by image."""
         files = self.open(IMAGE_FILES, self.raw_version())
         pictures = [*self.added_elsewhere(PICTURE_SIGNATURES), self.open(PICTURE_SIGNATURES, self.raw_version())]
         members = [*self.added_elsewhere(PICTURE_MEMBERS), self.open(PICTURE_MEMBERS, self.raw_version())]
         aliases = self.added_before(GROUP_ALIASES)
-        table = image_signatures(
-            files.to_table(["image", "status", "digest"]),
-            added_up(PICTURE_SIGNATURES, pictures, _PICTURE_COLUMNS),
-            added_up(PICTURE_MEMBERS, members, ["digest", "group_id"]),
-            added_up(GROUP_ALIASES, aliases),
-        )
-        counts = {entry["values"]: entry["counts"] for entry in table["status"].value_counts().to_pylist()}
-        record = Record([files, *pictures, *members, *aliases], dict(sorted(counts.items())), self.stamp())
-        n_parts = self.n_parts(len(table))  # as checking raw pins may look them up part by part
-        publish_table(self, IMAGE_SIGNATURES, self.raw_version(), n_parts, table, record)
+        with self.shared_scratch() as scratch:
+            named = share(added_up(GROUP_ALIASES, aliases), scratch / "aliases.arrow")
+            by_content = {
+                "files": Shuffled(WithContent(files.reader(["image", "status", "digest"])), files.n_parts, "content"),
+                "pictures": AddedParts.of(PICTURE_SIGNATURES, pictures, _PICTURE_COLUMNS).by("digest"),
+                "members": AddedParts.of(PICTURE_MEMBERS, members, ["digest", "group_id"]).by("digest"),
+            }
+            # Checking raw pins may look them up part by part.
+            n_parts, kept = self.n_parts(files.n_rows), KeptTables(scratch / "looked-up")
+            build = Then(signatures_of_images, with_statuses)
+            step = PartitionStep(n_parts, {"aliases": named}, build, kept, by_content, partition_of)
+            statuses = run_step(self, "looking up pictures", step, files.n_rows) if files.n_rows else []
+            counts = dict(sorted(sum(statuses, Counter()).items()))
+            record = Record([files, *pictures, *members, *aliases], counts, self.stamp())
+            rows = kept.shards(len(statuses), SIGNATURE_SCHEMA).by("image")
+            recipe = Recipe(_BY_IMAGE, n_parts, shuffled={"rows": rows}, n_rows=files.n_rows)
+            publish_partitions(self, IMAGE_SIGNATURES, self.raw_version(), recipe, record)

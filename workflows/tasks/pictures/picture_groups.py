@@ -5,19 +5,26 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from features.images.cosine_signature import N_BANDS
+from features.images.signing import DigestedFiles
 from features.same_picture.band_search import BandSteps, BandThreads
 from features.same_picture.grouping import PictureGroups as Grouped
 from features.same_picture.grouping import group_by_equal_hash, group_pictures, pictures_to_group
+from joins.arrow.hashing import partition_of
+from joins.engine.kept_tables import KeptByName, Named
+from joins.engine.step import PartitionStep, Shuffled, Then
+from storage_tiers.versioned.datasets import Dataset
 from storage_tiers.versioned.staging import DatasetSpec
 from workflows.luigi_cfg import SettingsError
 from workflows.picture_catalog import IMAGE_FILES, MERGE_CANDIDATES, PICTURE_GROUPS, PICTURE_MEMBERS, PICTURE_SIGNATURES
 from workflows.progress import elapsed, say
 from workflows.settings import IN_PROCESS
 from workflows.tasks.derived import derivation_of
-from workflows.tasks.pictures.picture_task import PictureTask, added_up
+from workflows.tasks.pictures.added_parts import AddedParts, added_up
+from workflows.tasks.pictures.picture_task import PictureTask
 from workflows.tasks.publishing import Record, publish_table, run_step
 
 _MEMBERS_A_PART = 131_072
+_PICTURES = "pictures"
 
 
 class GroupPictures(PictureTask):
@@ -32,11 +39,7 @@ class GroupPictures(PictureTask):
         earlier = [*self.added_before(PICTURE_GROUPS), *self.added_by_older_base(PICTURE_GROUPS)]
         older = self.added_by_older_base(PICTURE_MEMBERS)
         with elapsed("grouping pictures"):
-            signed = signatures.to_table()
-            # Of a day without new pictures, neither its files nor what others have grouped is read.
-            members = [*self.added_elsewhere(PICTURE_MEMBERS), *older] if len(signed) else []
-            digests = files.to_table(["digest"]) if len(signed) else signed
-            pictures = pictures_to_group(signed, digests, added_up(PICTURE_MEMBERS, members, ["digest"]))
+            pictures = self._to_group(signatures, files, older)
             grouped = self._group(pictures, added_up(PICTURE_GROUPS, earlier if len(pictures) else []))
         parameters = self.stamp() | {"max_distance": self.max_distance}
         record = Record([signatures, files, *earlier, *older], grouped.counts, parameters)
@@ -44,6 +47,26 @@ class GroupPictures(PictureTask):
         self._publish(MERGE_CANDIDATES, grouped.merge_candidates, record, ["group_id", "other_group_id"])
         self._publish(PICTURE_MEMBERS, grouped.members, record, ["digest"], _MEMBERS_A_PART)
         say(f"    {grouped}")
+
+    def _to_group(self, signatures: Dataset, files: Dataset, older: list[Dataset]) -> pa.Table:
+        """Return the new pictures of the day; of a day without any, neither files nor other days' groups are read."""
+        none = PICTURE_SIGNATURES.schema.empty_table()
+        nothing = pictures_to_group(none, none, none)
+        if not signatures.n_rows:
+            return nothing
+        members = [*self.added_elsewhere(PICTURE_MEMBERS), *older]
+        by_content = {
+            "signatures": AddedParts.of(PICTURE_SIGNATURES, [signatures]).by("digest"),
+            "files": Shuffled(DigestedFiles(files.reader(["digest"])), files.n_parts, "digest"),
+            "members": AddedParts.of(PICTURE_MEMBERS, members, ["digest"]).by("digest"),
+        }
+        n_rows = max(files.n_rows, signatures.n_rows)
+        with self.shared_scratch() as scratch:
+            kept, build = KeptByName(scratch / "to-group"), Then(pictures_to_group, Named(_PICTURES))
+            step = PartitionStep(self.n_parts(n_rows), {}, build, kept, by_content, partition_of)
+            found = run_step(self, "looking for pictures to group", step, n_rows)
+            pictures = kept.shards(_PICTURES, found, nothing.schema)
+            return pa.concat_tables(map(pictures, range(len(pictures))))
 
     def _publish(
         self, spec: DatasetSpec, new: pa.Table, record: Record, by: Sequence[str], rows_a_part: int | None = None

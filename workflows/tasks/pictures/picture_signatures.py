@@ -5,19 +5,25 @@ from functools import partial
 import pyarrow as pa
 
 from features.images.guarded_workers import PictureLimits, sign_pictures
-from features.images.signing import SignPictures, SignShard, first_images, is_unseen, new_and_known
-from joins.engine.step import SharedRows, Shuffled, share
+from features.images.signing import DigestedFiles, SignPictures, SignShard, new_and_known, unseen_pictures
+from joins.arrow.hashing import partition_of
+from joins.engine.kept_tables import KeptByName, KeptRows, KeptShards, Named, n_kept
+from joins.engine.step import PartitionStep, Shuffled, Then
+from storage_tiers.pictures.addresses import partition_of_file
+from storage_tiers.pictures.digests import in_reading_order
 from storage_tiers.pictures.outages import read_or_stop
-from storage_tiers.pictures.read_ahead import reading_order
+from storage_tiers.stores.address import Root
 from storage_tiers.versioned.datasets import Dataset
 from workflows.picture_catalog import IMAGE_FILES, PICTURE_MEMBERS, PICTURE_SIGNATURES
 from workflows.tasks.derived import derivation_of
-from workflows.tasks.pictures.picture_task import PictureTask, added_up
-from workflows.tasks.publishing import PICTURES, Recipe, Record, publish_partitions
+from workflows.tasks.pictures.added_parts import AddedParts
+from workflows.tasks.pictures.picture_task import PictureTask
+from workflows.tasks.publishing import PICTURES, Recipe, Record, publish_partitions, run_step
 
 _PICTURES_A_SHARD = 256
 _PICTURES_A_PART = 131_072
-_NO_PICTURES = pa.table({"image": pa.array([], pa.string()), "digest": pa.array([], pa.string())})
+_PICTURES = "pictures"
+_TO_SIGN = pa.schema([pa.field("image", pa.string()), pa.field("digest", pa.string())])
 
 
 class PictureSignatures(PictureTask):
@@ -29,18 +35,15 @@ class PictureSignatures(PictureTask):
         """Sign and publish, beside what an older base of the date has signed."""
         files = self.open(IMAGE_FILES, self.raw_version())
         older = self.added_by_older_base(PICTURE_SIGNATURES)
-        pictures = self._unseen(files, older)
-        n_rows = len(pictures) + sum(dataset.n_rows for dataset in older)
-        n_parts, n_shards = max(1, -(-n_rows // _PICTURES_A_PART)), max(1, -(-len(pictures) // _PICTURES_A_SHARD))
         with self.shared_scratch() as scratch:
-            shards = SharedRows(share(pictures, scratch / "pictures.arrow"), _PICTURES_A_SHARD)
+            n_pictures, shards = self._to_sign(files, older, scratch)
             sign = SignShard(shards, partial(read_or_stop, root=self.roots), self._signer())
-            rows = {"rows": Shuffled(sign, n_shards, "digest")}
-            for dataset in older:
-                rows["known"] = Shuffled(dataset.reader(), dataset.n_parts, "digest")
-            counts = {"new_pictures": len(pictures)}
-            record = Record([files, *older], counts, self.stamp())
-            recipe = Recipe(new_and_known, n_parts, shuffled=rows)
+            rows = {"rows": Shuffled(sign, len(shards), "digest")}
+            if older:
+                rows["known"] = AddedParts.of(PICTURE_SIGNATURES, older).by("digest")
+            record = Record([files, *older], {"new_pictures": n_pictures}, self.stamp())
+            n_parts = max(1, -(-(n_pictures + sum(dataset.n_rows for dataset in older)) // _PICTURES_A_PART))
+            recipe = Recipe(new_and_known, n_parts, shuffled=rows, n_rows=n_pictures)
             publish_partitions(self, PICTURE_SIGNATURES, self.raw_version(), recipe, record, counted=PICTURES)
 
     def _signer(self) -> SignPictures:
@@ -48,14 +51,28 @@ class PictureSignatures(PictureTask):
         decoder, algorithm = self.jpeg_decoder, self.signature
         return partial(sign_pictures, n_workers=self.n_cores, limits=limits, decoder=decoder, algorithm=algorithm)
 
-    def _unseen(self, files: Dataset, older: list[Dataset]) -> pa.Table:
-        """Return the pictures to sign, in the order in which they are read fastest."""
+    def _to_sign(self, files: Dataset, older: list[Dataset], scratch: Root) -> tuple[int, KeptRows]:
+        """Find the pictures to sign, say how many, and keep them in the order in which they are read fastest."""
+        n_pictures, unseen = self._unseen(files, older, scratch)
+        kept, build = (
+            KeptByName(scratch / "to-sign"),
+            Then(partial(in_reading_order, root=self.roots), Named(_PICTURES)),
+        )
+        by_file = {"files": unseen.by("image")}
+        step = PartitionStep(self.n_parts(n_pictures), {}, build, kept, by_file, partition_of_file)
+        found = run_step(self, "putting pictures in order", step, n_pictures) if n_pictures else []
+        return n_pictures, kept.runs(_PICTURES, found, _TO_SIGN, _PICTURES_A_SHARD)
+
+    def _unseen(self, files: Dataset, older: list[Dataset], scratch: Root) -> tuple[int, KeptShards]:
+        """Find the pictures that no day has signed, say how many, and keep them by content."""
         # A date that was left between signing and grouping has given no ids: its contents are still to be grouped.
         grouped = {dataset.version for dataset in self.added_elsewhere(PICTURE_MEMBERS)}
         signed = [dataset for dataset in self.added_elsewhere(PICTURE_SIGNATURES) if dataset.version in grouped]
-        seen = added_up(PICTURE_SIGNATURES, [*signed, *older], ["digest", "status"])
-        is_new = is_unseen(files.to_table(["digest"])["digest"], seen)
-        if not is_new.any():  # then the names of files aren't read
-            return _NO_PICTURES
-        unseen = first_images(files.to_table(["image", "digest"]).filter(pa.array(is_new)))
-        return unseen.take(pa.array(reading_order(unseen["image"].to_pylist(), self.roots), pa.int64()))
+        by_content = {
+            "files": Shuffled(DigestedFiles(files.reader(["image", "digest"])), files.n_parts, "digest"),
+            "seen": AddedParts.of(PICTURE_SIGNATURES, [*signed, *older], ["digest", "status"]).by("digest"),
+        }
+        kept, n_parts = KeptByName(scratch / "unseen"), self.n_parts(files.n_rows)
+        step = PartitionStep(n_parts, {}, Then(unseen_pictures, Named(_PICTURES)), kept, by_content, partition_of)
+        found = run_step(self, "looking for new pictures", step, files.n_rows) if files.n_rows else []
+        return n_kept(_PICTURES, found), kept.shards(_PICTURES, found, _TO_SIGN)

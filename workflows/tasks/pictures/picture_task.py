@@ -1,9 +1,7 @@
-"""What the tasks of pictures share: their settings, and datasets whose versions add up from day to day."""
+"""What the tasks of pictures share: their settings, and which versions of a dataset add up from day to day."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
-
-import pyarrow as pa
+from collections.abc import Callable
 
 from features.images.signing import signature_stamp
 from storage_tiers.pictures.roots import PictureRoots, picture_roots
@@ -74,11 +72,3 @@ class PictureTask(DatasetTask):
 
     def _is_comparable(self, dataset: Dataset) -> bool:
         return dataset.manifest.parameters.get("algorithm") == self.stamp()["algorithm"]
-
-
-def added_up(spec: DatasetSpec, datasets: Iterable[Dataset], columns: Sequence[str] | None = None) -> pa.Table:
-    """Return the rows of several versions of a dataset, in their order."""
-    names = list(columns or spec.schema.names)
-    none = pa.schema([spec.schema.field(name) for name in names]).empty_table()
-    tables = [dataset.to_table(names).replace_schema_metadata() for dataset in datasets]
-    return pa.concat_tables([none, *tables])

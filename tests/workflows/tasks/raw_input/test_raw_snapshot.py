@@ -10,9 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from joins.errors import RawInputError
-from joins.raw.conform import images_without_signature
 from joins.raw.intake.repeated_ids import IdsOfShards
 from joins.raw.intake.table_shards import TableShards
+from joins.raw.intake.wanted_signatures import WantedImages
 from joins.raw.schemas import PICTURE_FIELDS, RAW_PINS
 from storage_tiers import open_dataset
 from workflows.commands.days.run import run_day
@@ -100,8 +100,9 @@ def test_ids_and_pictures_are_read_around_damage(tmp_path):
     ids = IdsOfShards(TableShards((shards_of_keys(RAW_PINS, shards),)))(0)
     assert ids.to_pydict() == {"id": [*range(10, 40)], "shard": [0] * 30}
     pictures = raw_shards(SnapshotTarget(path.parent).contents(), RAW_PINS, PICTURE_FIELDS)
-    found = images_without_signature(pictures(number) for number in range(len(pictures)))
-    assert sorted(found.to_pylist()) == sorted(images.to_pylist()[:10] + images.to_pylist()[20:])
+    wanted = WantedImages(pictures)
+    found = [image for number in range(len(pictures)) for image in wanted(number)["image"].to_pylist()]
+    assert sorted(found) == sorted(images.to_pylist()[:10] + images.to_pylist()[20:])
 
 
 def test_a_flipped_bit_under_a_checksum_is_damage(tmp_path):
