@@ -159,13 +159,16 @@ def locate(address: str, root: Root) -> Place:
 
 def _from_start(address: str, file: str, start: str | Path | None) -> str:
     """Return the path or URI of a file, with what its relative path starts from."""
-    if is_uri(file) or Path(file).is_absolute():
+    if is_uri(file):
+        return file
+    path = Path(file)
+    if path.is_absolute():
         return file
     if start is None:
         msg = f"{address} is a relative path, and no root is given"
         raise ValueError(msg)
     if isinstance(start, Path) or not is_uri(start):
-        return str(Path(start) / file)
+        return str(_folder(start) / path)
     folder = urlsplit(start)
     query = f"?{folder.query}" if folder.query else ""
     return f"{folder.scheme}://{folder.netloc}{folder.path.rstrip('/')}/{quote(file)}{query}"
@@ -208,6 +211,11 @@ def open_store(scheme: str, authority: str, query: str) -> tuple[PictureStore, s
         return pictures_on_hdfs(scheme, authority), "/"
     store, top = fs.FileSystem.from_uri(f"{scheme}://{authority}/" + (f"?{query}" if query else ""))
     return store, top if top in ("", "/") else top + "/"
+
+
+@lru_cache(maxsize=32)
+def _folder(start: str | Path) -> Path:
+    return Path(start)
 
 
 @lru_cache(maxsize=1)
