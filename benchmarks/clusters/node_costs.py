@@ -1,8 +1,9 @@
 """What the nodes of a cluster take while something runs on them: CPU seconds, and the memory of tasks and nodes.
 
-The kernel adds what an ended process took to its parent, once that has waited for it. So the CPU of a node is what its
-living processes took, with what their ended children did. Memory is looked at five times a second, as the proportional
-set size: a page that n processes share counts 1/n in each.
+Processes are looked at five times a second. Of one that has ended what it had taken at the last look counts, so up to a
+fifth of a second of each is missing. What the kernel adds to a parent can't be relied on: a Python of Spark outlives
+the Java that began it, so nobody of the node waits for it. Memory is the proportional set size: a page that n processes
+share counts 1/n in each.
 """
 
 import threading
@@ -21,25 +22,24 @@ class NodeCosts:
     """The cost of a stretch of time on some nodes; whole when the block of `watched` has ended."""
 
     def __init__(self, nodes: Nodes) -> None:
-        self.cpu_s = 0.0
         self.task_bytes = 0  # most that one Python process had
         self.node_bytes = 0  # most that all processes of one node had, daemons among them
         self._nodes = nodes
-        self._began_s = self._cpu_s()
+        self._began = {process: cpu_s(process) for node in self._trees() for process in node}
+        self._now = dict(self._began)
+
+    @property
+    def cpu_s(self) -> float:
+        """CPU seconds since the start."""
+        return sum(taken - self._began.get(process, 0.0) for process, taken in self._now.items())
 
     def look(self) -> None:
-        """Look at the memory of all processes."""
+        """Look at all processes."""
         for node in self._trees():
+            self._now |= {process: max(self._now.get(process, 0.0), cpu_s(process)) for process in node}
             sizes = [(process, pss_bytes(process)) for process in node]
             self.node_bytes = max(self.node_bytes, sum(size for _, size in sizes))
             self.task_bytes = max([self.task_bytes, *(size for process, size in sizes if is_task(process))])
-
-    def end(self) -> None:
-        """Count the CPU seconds since the start."""
-        self.cpu_s = self._cpu_s() - self._began_s
-
-    def _cpu_s(self) -> float:
-        return sum(cpu_s(process) for node in self._trees() for process in node)
 
     def _trees(self) -> Iterator[list[psutil.Process]]:
         for process in tuple(self._nodes.running.values()):
@@ -66,7 +66,7 @@ def watched(nodes: Nodes) -> Iterator[NodeCosts]:
     finally:
         ended.set()
         watcher.join()
-        costs.end()
+        costs.look()
 
 
 def is_task(process: psutil.Process) -> bool:
@@ -86,9 +86,9 @@ def pss_bytes(process: psutil.Process) -> int:
 
 
 def cpu_s(process: psutil.Process) -> float:
-    """Return the CPU seconds of a process and its ended children; 0 of one that has ended."""
+    """Return the CPU seconds of a process; 0 of one that has ended."""
     try:
         times = process.cpu_times()
     except psutil.Error:
         return 0.0
-    return float(times.user + times.system + times.children_user + times.children_system)
+    return float(times.user + times.system)
