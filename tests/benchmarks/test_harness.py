@@ -3,9 +3,12 @@ import os
 import sys
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from benchmarks.clusters import node_costs
+from benchmarks.clusters.node_costs import NodeCosts
 from benchmarks.harness.contender import FIGURES_NAME, NOT_AVAILABLE, Contender, chosen, tree_cpu_s
 from benchmarks.harness.kept import kept_folder
 from benchmarks.harness.measure import Cost, measure
@@ -161,3 +164,37 @@ def test_a_goal_that_was_not_measured_is_neither_met_nor_missed():
     assert Goal("speed", 3.5, None).verdict == "not measured"
     assert Goal("speed", 3.5, 3.5).verdict == "met"
     assert Goal("seconds", 150, 150.5, "<=").verdict == "MISSED"
+
+
+class MadeUpProcess:
+    """A process that has taken some CPU seconds and memory."""
+
+    def __init__(self, name: str, taken_s: float) -> None:
+        self.pid, self.taken_s, self.below = 1, taken_s, []
+        self._name = name
+
+    def name(self) -> str:
+        return self._name
+
+    def cpu_times(self) -> SimpleNamespace:
+        return SimpleNamespace(user=self.taken_s, system=0.5)
+
+    def memory_full_info(self) -> SimpleNamespace:
+        return SimpleNamespace(pss=100)
+
+    def children(self, *, recursive: bool) -> list["MadeUpProcess"]:
+        return self.below if recursive else []
+
+
+def test_the_cpu_of_a_node_has_that_of_processes_that_nobody_waited_for(monkeypatch):
+    worker, python = MadeUpProcess("java", 7), MadeUpProcess("python3.11", 2)
+    monkeypatch.setattr(node_costs.psutil, "Process", lambda _pid: worker)
+    costs = NodeCosts(SimpleNamespace(running={"worker": worker}))
+    worker.below = [python]
+    costs.look()
+    python.taken_s = 4
+    costs.look()
+    worker.taken_s, worker.below = 8, []
+    costs.look()
+    assert costs.cpu_s == 1 + 4.5
+    assert (costs.task_bytes, costs.node_bytes) == (100, 200)
