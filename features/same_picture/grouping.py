@@ -164,6 +164,24 @@ def pictures_to_group(signatures: pa.Table, files: pa.Table, members: pa.Table) 
     return counted.filter(pa.array(wanted))
 
 
+def pairs_together(candidates: pa.Table) -> pa.Table:
+    """Return ``MERGE_CANDIDATES`` with each pair of groups once: all its bridges counted, the nearest of them told.
+
+    Of equally near ones the first is told.
+
+    Examples
+    --------
+    >>> rows = [("a", "b", 2, "d1", 30), ("a", "b", 1, "d2", 28), ("a", "c", 1, "d3", 31)]
+    >>> pairs_together(pa.table([*map(list, zip(*rows))], schema=MERGE_CANDIDATES)).to_pylist()[0]
+    {'group_id': 'a', 'other_group_id': 'b', 'n_bridges': 3, 'digest': 'd2', 'distance': 28}
+    """
+    pair = ["group_id", "other_group_id"]
+    told = [("n_bridges", "sum"), ("digest", "first"), ("distance", "first")]
+    nearest_first = candidates.take(pc.sort_indices(candidates["distance"]))
+    together = nearest_first.group_by(pair, use_threads=False).aggregate(told)
+    return together.rename_columns(candidates.schema.names).cast(candidates.schema)
+
+
 def _in_turn(pictures: pa.Table) -> pa.Table:
     """Return pictures in the order in which they lead, but for their copies."""
     n_pixels = pc.multiply(pictures["width_px"].cast(pa.int64()), pictures["height_px"].cast(pa.int64()))

@@ -105,6 +105,18 @@ class TextLookup:
         return np.where(rows < 0, -1, len(turned) - 1 - rows)
 
 
+def each_once(rows: pa.Table, column: str) -> pa.Table:
+    """Return the first row of each text in a column without null, in their order.
+
+    Examples
+    --------
+    >>> each_once(pa.table({"group_id": ["b", "a", "b"], "n": [1, 2, 3]}), "group_id").to_pylist()
+    [{'group_id': 'b', 'n': 1}, {'group_id': 'a', 'n': 2}]
+    """
+    is_first = TextLookup.of(rows[column]).find(rows[column]) == np.arange(len(rows))
+    return rows if is_first.all() else rows.filter(pa.array(is_first))
+
+
 def _positions(texts: pa.LargeStringArray, among: pa.LargeStringArray) -> Ints:
     positions: Ints = pc.index_in(texts, value_set=among).fill_null(-1).to_numpy(zero_copy_only=False)
     return positions.astype(np.int64)

@@ -3,6 +3,7 @@
 Whoever names a folder for tables makes it: it is there from then on, and a task, which gets a pickled copy, makes none.
 """
 
+import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -87,10 +88,15 @@ class MadeOnce:
 
 @dataclass(frozen=True, slots=True)
 class Kept(Generic[Rest]):
-    """What is returned of a partition whose tables are kept: the rows of those that have any, and something small."""
+    """What is returned of a partition whose tables are kept: the rows of those that have any, and something small.
+
+    ``attempt`` is in the names of their files. A task that is tried again, or twice at once, may find other things than
+    before, such as a file that has changed; what is read later is what was returned.
+    """
 
     n_rows: Mapping[str, int]  # by name
     rest: Rest
+    attempt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +137,15 @@ class KeptByName:
     def __call__(self, number: int, built: tuple[Mapping[str, pa.Table], Rest]) -> Kept[Rest]:
         """Keep the tables of a partition and return the rest of what was built."""
         tables, rest = built
-        kept = {name: table for name, table in tables.items() if table.num_rows}
+        kept, attempt = {name: table for name, table in tables.items() if table.num_rows}, secrets.token_hex(4)
         for name, table in kept.items():
-            put_table(table, self._place(name, number))
-        return Kept({name: table.num_rows for name, table in kept.items()}, rest)
+            put_table(table, self._place(name, number, attempt))
+        return Kept({name: table.num_rows for name, table in kept.items()}, rest, attempt)
 
     def shards(self, name: str, kept: Sequence[Kept[Rest]], schema: pa.Schema) -> "KeptShards":
         """Return the tables of a name, in the order of the partitions."""
-        numbers = (number for number, one in enumerate(kept) if name in one.n_rows)
-        return KeptShards(schema, tuple(self._place(name, number) for number in numbers))
+        places = (self._place(name, number, one.attempt) for number, one in enumerate(kept) if name in one.n_rows)
+        return KeptShards(schema, tuple(places))
 
     def runs(self, name: str, kept: Sequence[Kept[Rest]], schema: pa.Schema, rows_a_shard: int) -> "KeptRows":
         """Return the tables of a name cut into shards of so many rows at most; there is one at least."""
@@ -147,8 +153,8 @@ class KeptByName:
         starts = ((table, start) for table, n in enumerate(n_rows) for start in range(0, n, rows_a_shard))
         return KeptRows(self.shards(name, kept, schema), tuple(starts) or ((0, 0),), rows_a_shard)
 
-    def _place(self, name: str, number: int) -> Place:
-        return self.folder / f"{name}-{number:05d}.arrow"
+    def _place(self, name: str, number: int, attempt: str) -> Place:
+        return self.folder / f"{name}-{number:05d}-{attempt}.arrow"
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,18 +167,6 @@ class SharedTable:
             return _prepared(self.place, self.prepare)
 
 
-@dataclass(frozen=True, slots=True)
-class SharedRows:
-    """Shards of a shared table: so many consecutive rows each. Picklable."""
-
-    table: SharedTable
-    rows_a_shard: int
-
-    def __call__(self, number: int) -> pa.Table:
-        """Return the rows of a shard."""
-        return self.table(number).slice(number * self.rows_a_shard, self.rows_a_shard)
-
-
 def forget_shared_tables() -> None:
     """Let go of what was prepared for the partitions of a step, which may be large."""
     _prepared.cache_clear()

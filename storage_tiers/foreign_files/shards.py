@@ -1,7 +1,7 @@
 """What reads the Parquet files of a source in workers: shards, which are runs of row groups of one file. Picklable."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -78,44 +78,45 @@ class ParquetShards:
                 rows = rows.append_column(name, pa.repeat(pa.scalar(value, pa.string()), rows.num_rows))
         return FileRows(str(shard.file), shard.first_row, tuple(damage)).attached_to(rows)
 
-    def with_values_of(self, column: str) -> "ParquetShards":
-        """Leave out the shards in which a column has no value, as far as footers tell."""
-        files = dict.fromkeys(shard.file for shard in self.shards)
-        groups_of = {file: set(_groups_with_values(file, column)) for file in files}
-        shards = (shard for shard in self.shards if not groups_of[shard.file].isdisjoint(shard.groups))
-        return replace(self, shards=tuple(shards))
 
+def parquet_shards(
+    files: Sequence[ForeignFile], columns: Sequence[str], rows_a_shard: int, with_values_of: str | None = None
+) -> ParquetShards:
+    """Cut files into shards of about so many rows, never less than a row group; a file without rows is one, too.
 
-def parquet_shards(files: Sequence[ForeignFile], columns: Sequence[str], rows_a_shard: int) -> ParquetShards:
-    """Cut files into shards of about so many rows, never less than a row group; a file without rows is one, too."""
+    Shards in which the column `with_values_of` has no value, as footers tell, are left out.
+    """
     shards: list[Shard] = []
     for file in files:
         with file.open() as opened:
             metadata = opened.metadata
         groups: list[int] = []
         first_row, n_rows = 1, 0
+        of_file: list[Shard] = []
         for group in range(metadata.num_row_groups):
             groups.append(group)
             n_rows += metadata.row_group(group).num_rows
             if n_rows >= rows_a_shard:
-                shards.append(Shard(file, tuple(groups), first_row, n_rows))
+                of_file.append(Shard(file, tuple(groups), first_row, n_rows))
                 groups, first_row, n_rows = [], first_row + n_rows, 0
         if groups or not metadata.num_row_groups:
-            shards.append(Shard(file, tuple(groups), first_row, n_rows))
+            of_file.append(Shard(file, tuple(groups), first_row, n_rows))
+        if with_values_of is not None:
+            of_file = [shard for shard in of_file if _has_values(shard, metadata, with_values_of)]
+        shards += of_file
     return ParquetShards(tuple(shards), tuple(columns))
 
 
-def _groups_with_values(file: ForeignFile, column: str) -> Iterator[int]:
-    """Yield the row groups of a file in which a column has a value, or may have one."""
-    with file.open() as opened:
-        metadata = opened.metadata
-    is_of_folder = any(name == column for name, _ in file.folder_values)
-    for number in range(metadata.num_row_groups):
+def _has_values(shard: Shard, metadata: pq.FileMetaData, column: str) -> bool:
+    """Return whether a column of a shard has a value, or may have one, by the footer of its file."""
+    is_of_folder = any(name == column for name, _ in shard.file.folder_values)
+    for number in shard.groups:
         group = metadata.row_group(number)
         chunks = [group.column(place) for place in range(group.num_columns)]
         of_column = [chunk for chunk in chunks if chunk.path_in_schema.partition(".")[0] == column]
         if not all(_is_null(chunk, column) for chunk in of_column) or (is_of_folder and not of_column):
-            yield number
+            return True
+    return False
 
 
 def _is_null(chunk: pq.ColumnChunkMetaData, column: str) -> bool:

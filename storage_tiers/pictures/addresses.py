@@ -18,13 +18,13 @@ import pyarrow.compute as pc
 from pyarrow import fs
 
 from joins.arrow.chunks import one_array
-from joins.arrow.hashing import partition_of
 from storage_tiers.pictures.files import PictureFile, PictureStatus
 from storage_tiers.pictures.hdfs_pictures import SCHEMES as HDFS_SCHEMES
 from storage_tiers.pictures.hdfs_pictures import HdfsPictures, pictures_on_hdfs
 from storage_tiers.pictures.roots import PictureRoots, open_below
 
 PACK_SUFFIX = ".parquet"
+_MARK = f"{PACK_SUFFIX}#"
 
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 PictureStore: TypeAlias = "fs.FileSystem | HdfsPictures"
@@ -95,7 +95,8 @@ def split_row(address: str) -> tuple[str, str | None]:
 def files_in_turn(addresses: pa.ChunkedArray) -> tuple[list[str], npt.NDArray[np.int64]]:
     """Return the files of addresses in their order, and how many addresses that follow each other lie in each.
 
-    Rows of packs are cut off all at once; where a pack is written in capitals, each of its rows is a file by itself.
+    Rows of packs are cut off all at once; where a pack is written in capitals, or as a URI with a query, each of its
+    rows is a file by itself.
 
     Examples
     --------
@@ -107,25 +108,26 @@ def files_in_turn(addresses: pa.ChunkedArray) -> tuple[list[str], npt.NDArray[np
     return files.to_pylist(), n_addresses
 
 
-def partition_of_file(addresses: pa.ChunkedArray, n_parts: int) -> npt.NDArray[np.int64]:
-    """Return the partition of each address, by its file: the rows of a pack are together, and it is read once.
+def files_of(addresses: pa.ChunkedArray) -> pa.Array:
+    """Return the file of each address: rows of one pack have one.
 
     Examples
     --------
-    >>> first, second = partition_of_file(pa.chunked_array([["a.parquet#1", "a.parquet#2"]]), 1_000)
-    >>> first == second
-    True
+    >>> files_of(pa.chunked_array([["1.jpg", "a.parquet#1", "a.parquet#2", "B.PARQUET#1"]])).to_pylist()
+    ['1.jpg', 'a.parquet#', 'a.parquet#', 'B.PARQUET']
     """
     files, n_addresses = _runs_of_files(addresses)
-    return np.repeat(partition_of(files, n_parts), n_addresses)
+    is_other = pc.and_not(pc.match_substring(files, "#"), pc.ends_with(files, _MARK))
+    others = [split_row(address)[0] for address in files.filter(is_other).to_pylist()]
+    files = pc.replace_with_mask(files, is_other, pa.array(others, files.type))
+    return files.take(pa.array(np.repeat(np.arange(len(files)), n_addresses)))
 
 
 def _runs_of_files(addresses: pa.ChunkedArray) -> tuple[pa.Array, npt.NDArray[np.int64]]:
-    mark = f"{PACK_SUFFIX}#"
-    parts = pc.split_pattern(one_array(addresses), mark, max_splits=1)
+    parts = pc.split_pattern(one_array(addresses), _MARK, max_splits=1)
     is_row = pc.equal(pc.list_value_length(parts), 2)
     first = parts.flatten().take(pa.array(parts.offsets.to_numpy()[:-1] - parts.offsets[0].as_py()))
-    file = pc.if_else(is_row, pc.binary_join_element_wise(first, mark, ""), first)
+    file = pc.if_else(is_row, pc.binary_join_element_wise(first, _MARK, ""), first)
     runs = pc.run_end_encode(file, run_end_type=pa.int64())
     return runs.values, np.diff(runs.run_ends.to_numpy(), prepend=0)
 

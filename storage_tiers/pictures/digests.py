@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 from joins.arrow.fields import described, required
 from joins.arrow.shared_fields import FILE_DIGEST, IMAGE
 from joins.arrow.text_lookup import TextLookup
-from storage_tiers.pictures.addresses import Root, files_in_turn
+from joins.engine.step import PartitionInput
+from storage_tiers.pictures.addresses import Root, files_in_turn, files_of
 from storage_tiers.pictures.files import PictureStatus
 from storage_tiers.pictures.outages import read_or_stop
 from storage_tiers.pictures.read_ahead import reading_order
@@ -25,7 +26,7 @@ IMAGE_FILES = pa.schema(
         described("modified_at", pa.timestamp("us", tz="UTC"), "as the store says; null where it doesn't say", "UTC"),
     ]
 )
-UNCHANGED, TO_READ = "unchanged", "to_read"
+UNCHANGED, TO_READ, READ = "unchanged", "to_read", "read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,7 @@ class LookAtFiles:
         Returns
         -------
         dict
-            ``unchanged``, which is ``IMAGE_FILES``, and ``to_read``, as `stamped_files` returns them, in the order in
-            which they are read fastest.
+            ``unchanged``, which is ``IMAGE_FILES``, and ``to_read``, as `stamped_files` returns them.
         None
             For there is nothing else to say.
 
@@ -64,13 +64,29 @@ class LookAtFiles:
         others = pa.table({"image": named["image"].filter(pa.array(rows < 0)).unique()}).sort_by("image")
         known = known if is_named.all() else known.filter(pa.array(is_named))
         unchanged, changed = split_unchanged(known, stamped_files(known["image"], self.root))
-        to_read = in_reading_order(pa.concat_tables([changed, stamped_files(others["image"], self.root)]), self.root)
+        to_read = pa.concat_tables([changed, stamped_files(others["image"], self.root)])
         return {UNCHANGED: unchanged, TO_READ: to_read}, None
 
 
+@dataclass(frozen=True, slots=True)
+class WithFile:
+    """Reads a shard of images with a column ``file``, which rows of one pack have in common; picklable.
+
+    ``read`` returns ``image`` and what else there is of a shard.
+    """
+
+    read: PartitionInput
+
+    def __call__(self, shard: int) -> pa.Table:
+        """Return the images of a shard."""
+        images = self.read(shard)
+        return images.append_column("file", files_of(images["image"]))
+
+
 def in_reading_order(files: pa.Table, root: Root) -> pa.Table:
-    """Return files in the order in which they are read fastest; a table with a column ``image``."""
-    return files.take(pa.array(reading_order(files["image"].to_pylist(), root), pa.int64()))
+    """Return the images of `WithFile`, in the order in which they are read fastest and without their ``file``."""
+    order = pa.array(reading_order(files["image"].to_pylist(), root), pa.int64())
+    return files.drop_columns(["file"]).take(order)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +119,10 @@ class Refused(NamedTuple):
     first: str | None = None
 
 
-def with_refused(files: pa.Table) -> tuple[pa.Table, Refused]:
-    """Return ``IMAGE_FILES``, and which of them lie outside of what may be read."""
+def with_refused(files: pa.Table) -> tuple[dict[str, pa.Table], Refused]:
+    """Return ``IMAGE_FILES`` by the name ``read``, and which of them lie outside of what may be read."""
     images = files.filter(pc.equal(files["status"], str(PictureStatus.OUTSIDE_ROOTS)))["image"]
-    return files, Refused(len(images), pc.min(images).as_py())
+    return {READ: files}, Refused(len(images), pc.min(images).as_py())
 
 
 def stamped_files(images: pa.ChunkedArray, root: Root) -> pa.Table:

@@ -113,7 +113,7 @@ def has_pictures(day: DailyDiscovery) -> bool:
     """Return whether any pin of a date brings a picture in place of a signature; False if that can't be read."""
     try:
         contents = day.sibling(RawSnapshot, table=RAW_PINS.name).output().contents()
-        shards = raw_shards(contents, RAW_PINS, PICTURE_FIELDS).with_values_of("image")
+        shards = raw_shards(contents, RAW_PINS, PICTURE_FIELDS, with_values_of="image")
         return any(len(unsigned_images(shards(number))) for number in range(len(shards)))
     except DiscoveryError:  # the date's own run says so
         return False

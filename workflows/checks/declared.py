@@ -218,9 +218,9 @@ MADE_BY_TASKS = (
     ),
     TaskCheck(
         "rows_complete",
-        "there are as many rows as were accepted, or as its features or the iteration before have",
+        "there are as many rows as were accepted or found, or as its features or the iteration before have",
         (
-            *(spec.name for spec in (REJECTED_ROWS, BOARDS, USERS, FACTS, BOARD_CATEGORIES)),
+            *(spec.name for spec in (IMAGE_FILES, REJECTED_ROWS, BOARDS, USERS, FACTS, BOARD_CATEGORIES)),
             *(derivation.outputs[0].name for derivation in DERIVATIONS if derivation.rows_as),
         ),
     ),

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from joins.engine.places import table_bytes
 from joins.engine.shuffle.gathering import MOST_HELD_BYTES
 from joins.engine.shuffle.partition_groups import PartitionGroups
-from joins.engine.step import PartitionStep, Result, SharedRows, SharedTable
+from joins.engine.step import PartitionStep, Result, SharedTable
 from joins.engine.task_memory import TaskMemory
 
 MEMORY_SETTING = "task_memory_mb"
@@ -66,6 +66,5 @@ def memory_of_container(task_mb: int) -> TaskMemory:
 def _shared_bytes(step: PartitionStep[Result]) -> Iterator[int]:
     """Yield the size of the file of each table that tasks see whole."""
     reads = [*step.inputs.values(), *(table.read for table in step.shuffled.values())]
-    tables = (read.table if isinstance(read, SharedRows) else read for read in reads)
-    places = {table.place for table in tables if isinstance(table, SharedTable)}
+    places = {table.place for table in reads if isinstance(table, SharedTable)}
     yield from map(table_bytes, places)

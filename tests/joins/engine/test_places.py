@@ -99,6 +99,16 @@ def test_kept_tables_are_cut_into_shards_of_so_many_rows(tmp_path, n_rows, shard
     assert n_kept("numbers", found) == sum(n_rows)
 
 
+def test_a_task_that_runs_twice_leaves_what_the_attempt_that_counts_has_returned(tmp_path):
+    numbers = pa.table({"number": range(3)})
+    kept = KeptByName(tmp_path / "kept")
+    counts = kept(0, ({"known": numbers}, None))
+    kept(0, ({"known": numbers.slice(0, 1), "new": numbers.slice(1)}, None))  # it found other things
+    (known, new) = (kept.shards(name, [counts], numbers.schema) for name in ("known", "new"))
+    assert known(0).equals(numbers)
+    assert new(0).num_rows == 0
+
+
 def test_without_a_disk_of_a_cluster_a_process_has_a_folder_of_its_own(store, monkeypatch, tmp_path):
     monkeypatch.delenv("SPARK_LOCAL_DIRS")
     put_table(TABLE, store / "boards.arrow")

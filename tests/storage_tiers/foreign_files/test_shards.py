@@ -79,7 +79,7 @@ def test_shards_without_a_value_of_a_column_are_left_out_as_far_as_footers_tell(
     pq.write_table(table, uncounted, row_group_size=10, write_statistics=False)
 
     def left(file: ForeignFile, column: str) -> list[int]:
-        return [shard.first_row for shard in parquet_shards([file], (column,), 10).with_values_of(column).shards]
+        return [shard.first_row for shard in parquet_shards([file], (column,), 10, column).shards]
 
     assert left(ForeignFile(path), "image") == [11]
     assert left(ForeignFile(path), "pin_id") == left(ForeignFile(path), "tags") == [1, 11, 21]

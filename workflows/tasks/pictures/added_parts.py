@@ -36,13 +36,18 @@ class AddedParts:
         """Return the parts of versions, all their columns or some."""
         names = list(columns or spec.schema.names)
         schema = pa.schema([spec.schema.field(name) for name in names])
-        there = list(datasets)
+        there = [dataset for dataset in datasets if dataset.n_parts]
         ends = accumulate(dataset.n_parts for dataset in there)
         return cls(schema, tuple(dataset.reader(names) for dataset in there), tuple(ends))
 
     def __len__(self) -> int:
         """Return how many there are, one at least: where there is no version, it has no rows."""
         return max(1, self.ends[-1] if self.ends else 0)
+
+    @property
+    def n_rows(self) -> int:
+        """Rows of all parts."""
+        return sum(part.n_rows for reader in self.readers for part in reader.parts)
 
     def __call__(self, number: int) -> pa.Table:
         """Return the rows of a part."""

@@ -8,8 +8,9 @@ from features.images.cosine_signature import N_BANDS
 from features.images.signing import DigestedFiles
 from features.same_picture.band_search import BandSteps, BandThreads
 from features.same_picture.grouping import PictureGroups as Grouped
-from features.same_picture.grouping import group_by_equal_hash, group_pictures, pictures_to_group
+from features.same_picture.grouping import group_by_equal_hash, group_pictures, pairs_together, pictures_to_group
 from joins.arrow.hashing import partition_of
+from joins.arrow.text_lookup import each_once
 from joins.engine.kept_tables import KeptByName, Named
 from joins.engine.step import PartitionStep, Shuffled, Then
 from storage_tiers.versioned.datasets import Dataset
@@ -40,7 +41,9 @@ class GroupPictures(PictureTask):
         older = self.added_by_older_base(PICTURE_MEMBERS)
         with elapsed("grouping pictures"):
             pictures = self._to_group(signatures, files, older)
-            grouped = self._group(pictures, added_up(PICTURE_GROUPS, earlier if len(pictures) else []))
+            # A date that is rebuilt may have founded a group that an earlier date has founded meanwhile, too.
+            groups = each_once(added_up(PICTURE_GROUPS, earlier if len(pictures) else []), "group_id")
+            grouped = self._group(pictures, groups)
         parameters = self.stamp() | {"max_distance": self.max_distance}
         record = Record([signatures, files, *earlier, *older], grouped.counts, parameters)
         self._publish(PICTURE_GROUPS, grouped.groups, record, ["group_id"])
@@ -54,13 +57,13 @@ class GroupPictures(PictureTask):
         nothing = pictures_to_group(none, none, none)
         if not signatures.n_rows:
             return nothing
-        members = [*self.added_elsewhere(PICTURE_MEMBERS), *older]
+        members = AddedParts.of(PICTURE_MEMBERS, [*self.added_elsewhere(PICTURE_MEMBERS), *older], ["digest"])
         by_content = {
             "signatures": AddedParts.of(PICTURE_SIGNATURES, [signatures]).by("digest"),
             "files": Shuffled(DigestedFiles(files.reader(["digest"])), files.n_parts, "digest"),
-            "members": AddedParts.of(PICTURE_MEMBERS, members, ["digest"]).by("digest"),
+            "members": members.by("digest"),
         }
-        n_rows = max(files.n_rows, signatures.n_rows)
+        n_rows = max(files.n_rows, signatures.n_rows, members.n_rows)
         with self.shared_scratch() as scratch:
             kept, build = KeptByName(scratch / "to-group"), Then(pictures_to_group, Named(_PICTURES))
             step = PartitionStep(self.n_parts(n_rows), {}, build, kept, by_content, partition_of)
@@ -74,6 +77,7 @@ class GroupPictures(PictureTask):
         """Publish what is new, and what an older base of the date has, sorted."""
         older = added_up(spec, self.added_by_older_base(spec))
         rows = pa.concat_tables([older, new.replace_schema_metadata(older.schema.metadata)])
+        rows = pairs_together(rows) if spec == MERGE_CANDIDATES else rows
         n_parts = max(1, -(-len(rows) // rows_a_part)) if rows_a_part else 1
         rows = rows.sort_by([(name, "ascending") for name in by])
         publish_table(self, spec, self.raw_version(), n_parts, rows, record)

@@ -7,10 +7,8 @@ import pyarrow as pa
 from features.images.guarded_workers import PictureLimits, sign_pictures
 from features.images.signing import DigestedFiles, SignPictures, SignShard, new_and_known, unseen_pictures
 from joins.arrow.hashing import partition_of
-from joins.engine.kept_tables import KeptByName, KeptRows, KeptShards, Named, n_kept
+from joins.engine.kept_tables import KeptByName, KeptShards, Named, n_kept
 from joins.engine.step import PartitionStep, Shuffled, Then
-from storage_tiers.pictures.addresses import partition_of_file
-from storage_tiers.pictures.digests import in_reading_order
 from storage_tiers.pictures.outages import read_or_stop
 from storage_tiers.stores.address import Root
 from storage_tiers.versioned.datasets import Dataset
@@ -36,7 +34,8 @@ class PictureSignatures(PictureTask):
         files = self.open(IMAGE_FILES, self.raw_version())
         older = self.added_by_older_base(PICTURE_SIGNATURES)
         with self.shared_scratch() as scratch:
-            n_pictures, shards = self._to_sign(files, older, scratch)
+            n_pictures, unseen = self._unseen(files, older, scratch)
+            shards = self.in_reading_order(unseen, n_pictures, scratch, _PICTURES_A_SHARD)
             sign = SignShard(shards, partial(read_or_stop, root=self.roots), self._signer())
             rows = {"rows": Shuffled(sign, len(shards), "digest")}
             if older:
@@ -51,28 +50,17 @@ class PictureSignatures(PictureTask):
         decoder, algorithm = self.jpeg_decoder, self.signature
         return partial(sign_pictures, n_workers=self.n_cores, limits=limits, decoder=decoder, algorithm=algorithm)
 
-    def _to_sign(self, files: Dataset, older: list[Dataset], scratch: Root) -> tuple[int, KeptRows]:
-        """Find the pictures to sign, say how many, and keep them in the order in which they are read fastest."""
-        n_pictures, unseen = self._unseen(files, older, scratch)
-        kept, build = (
-            KeptByName(scratch / "to-sign"),
-            Then(partial(in_reading_order, root=self.roots), Named(_PICTURES)),
-        )
-        by_file = {"files": unseen.by("image")}
-        step = PartitionStep(self.n_parts(n_pictures), {}, build, kept, by_file, partition_of_file)
-        found = run_step(self, "putting pictures in order", step, n_pictures) if n_pictures else []
-        return n_pictures, kept.runs(_PICTURES, found, _TO_SIGN, _PICTURES_A_SHARD)
-
     def _unseen(self, files: Dataset, older: list[Dataset], scratch: Root) -> tuple[int, KeptShards]:
         """Find the pictures that no day has signed, say how many, and keep them by content."""
         # A date that was left between signing and grouping has given no ids: its contents are still to be grouped.
         grouped = {dataset.version for dataset in self.added_elsewhere(PICTURE_MEMBERS)}
         signed = [dataset for dataset in self.added_elsewhere(PICTURE_SIGNATURES) if dataset.version in grouped]
+        seen = AddedParts.of(PICTURE_SIGNATURES, [*signed, *older], ["digest", "status"])
         by_content = {
             "files": Shuffled(DigestedFiles(files.reader(["image", "digest"])), files.n_parts, "digest"),
-            "seen": AddedParts.of(PICTURE_SIGNATURES, [*signed, *older], ["digest", "status"]).by("digest"),
+            "seen": seen.by("digest"),
         }
-        kept, n_parts = KeptByName(scratch / "unseen"), self.n_parts(files.n_rows)
-        step = PartitionStep(n_parts, {}, Then(unseen_pictures, Named(_PICTURES)), kept, by_content, partition_of)
-        found = run_step(self, "looking for new pictures", step, files.n_rows) if files.n_rows else []
+        n_rows, kept, build = max(files.n_rows, seen.n_rows), KeptByName(scratch / "unseen"), Named(_PICTURES)
+        step = PartitionStep(self.n_parts(n_rows), {}, Then(unseen_pictures, build), kept, by_content, partition_of)
+        found = run_step(self, "looking for new pictures", step, n_rows) if files.n_rows else []
         return n_kept(_PICTURES, found), kept.shards(_PICTURES, found, _TO_SIGN)

@@ -72,8 +72,12 @@ class RawSnapshot(DiscoveryTask, luigi.ExternalTask):
         return SnapshotTarget(root_of(self.input_root) / self.table / f"date={self.date.isoformat()}")
 
 
-def raw_shards(contents: SnapshotFolder, raw: RawTable, columns: Sequence[str] | None = None) -> ParquetShards:
+def raw_shards(
+    contents: SnapshotFolder, raw: RawTable, columns: Sequence[str] | None = None, with_values_of: str | None = None
+) -> ParquetShards:
     """Cut the files of a raw table into shards of about ``BATCH_ROWS`` rows, never less than a row group.
+
+    Those in which the column `with_values_of` has no value, as far as footers tell, are left out.
 
     Raises RawInputError, naming the file, if one can't be read or lacks what every row needs.
     """
@@ -82,7 +86,7 @@ def raw_shards(contents: SnapshotFolder, raw: RawTable, columns: Sequence[str] |
             there = opened.schema_arrow
         of_folders = [pa.field(name, pa.string()) for name, _ in file.folder_values if name not in there.names]
         require_columns(pa.schema([*there, *of_folders]), raw, str(file))
-    return parquet_shards(contents.files, raw.schema.names if columns is None else columns, BATCH_ROWS)
+    return parquet_shards(contents.files, raw.schema.names if columns is None else columns, BATCH_ROWS, with_values_of)
 
 
 def shards_of_keys(raw: RawTable, shards: ParquetShards) -> RawShards:
