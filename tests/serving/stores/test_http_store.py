@@ -29,7 +29,8 @@ def service() -> Iterator[SmallService]:
 
 
 def store_of(url: str, **settings: object) -> HttpStore:
-    whole = {"address": url, "dataset": "labels", "key": "pin_id", "fields": FIELDS} | settings
+    # A busy machine may take longer than the default of half a second.
+    whole = {"address": url, "dataset": "labels", "key": "pin_id", "fields": FIELDS, "timeout_ms": 20_000} | settings
     return HttpStore(**whole)  # type: ignore[arg-type]
 
 
